@@ -1,0 +1,1 @@
+"""Sources and sinks. They move batches of bytes and know nothing of features."""
