@@ -1,0 +1,285 @@
+"""The aggregations: which partials each keeps, and how a folded row becomes a value. One class, one row.
+
+An aggregation is a list of mergeable partials (monoids.py) and a `finalize` over columns of folded words.
+The kernels update and merge partials, so a new aggregation over known partials is one class here, one row
+in `AGGREGATIONS` and one row in the tests' oracle.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from dataflows.monoids import Kind, Monoid, Partial
+
+Ints = npt.NDArray[np.int64]
+Column = tuple[Any, npt.NDArray[np.bool_] | None]
+"""Values (numpy or pyarrow) and which of them exist; None means all."""
+
+NUMBERS = frozenset({Kind.INT, Kind.REAL})
+ANY = frozenset(Kind)
+FAMILY: Mapping[Kind, frozenset[str]] = {
+    Kind.INT: frozenset({"INT32", "INT64", "FLOAT", "DOUBLE"}),
+    Kind.REAL: frozenset({"FLOAT", "DOUBLE"}),
+    Kind.BOOL: frozenset({"BOOL"}),
+    Kind.TEXT: frozenset({"STRING"}),
+    Kind.TIMESTAMP: frozenset({"TIMESTAMP"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A key of the definition that shapes an aggregation: its bounds (inclusive) and default (None: required)."""
+
+    low: float
+    high: float
+    default: float | None
+    whole: bool = False
+
+
+class Folded(Protocol):
+    """Columns of folded words of one feature, one row an emitted row; `word` counts from the feature's first."""
+
+    as_of: Ints
+
+    def ints(self, word: int) -> Ints:
+        """The words as integers."""
+
+    def reals(self, word: int) -> npt.NDArray[np.float64]:
+        """The words as doubles."""
+
+    def values(self, word: int) -> Any:
+        """The words as values of the feature's kind: numbers, or a pyarrow array of texts."""
+
+
+class Aggregation(ABC):
+    """What a feature keeps per tile and how it is read."""
+
+    takes: ClassVar[frozenset[Kind]] = NUMBERS
+    value_optional: ClassVar[bool] = False
+    options: ClassVar[Mapping[str, Option]] = {}
+
+    @abstractmethod
+    def partials(self, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+        """The partials a tile holds, in the order `finalize` reads them."""
+
+    @abstractmethod
+    def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
+        """Folded words to values."""
+
+    def gives(self, kind: Kind) -> frozenset[str]:
+        """The value types it may be declared as, for values of this kind."""
+        return FAMILY[kind]
+
+
+class Count(Aggregation):
+    """Events that pass the filter (and have a value, where one is named)."""
+
+    takes = ANY
+    value_optional = True
+
+    def partials(self, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+        return (Partial(Monoid.COUNT),)
+
+    def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
+        return folded.ints(0), None
+
+    def gives(self, kind: Kind) -> frozenset[str]:
+        return FAMILY[Kind.INT]
+
+
+class Sum(Aggregation):
+    """Sum of the values; 0 when there are none."""
+
+    def partials(self, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+        return (Partial(Monoid.SUM),)
+
+    def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
+        return folded.values(0), None
+
+
+class Mean(Aggregation):
+    """Arithmetic mean."""
+
+    def partials(self, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+        return (Partial(Monoid.SUM), Partial(Monoid.COUNT))
+
+    def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
+        n = folded.ints(1)
+        return folded.values(0) / np.maximum(n, 1), n > 0
+
+    def gives(self, kind: Kind) -> frozenset[str]:
+        return FAMILY[Kind.REAL]
+
+
+class Min(Aggregation):
+    """Smallest value."""
+
+    takes = NUMBERS | {Kind.TIMESTAMP}
+    monoid: ClassVar[Monoid] = Monoid.MIN
+
+    def partials(self, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+        return (Partial(self.monoid), Partial(Monoid.COUNT))
+
+    def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
+        return folded.values(0), folded.ints(1) > 0
+
+
+class Max(Min):
+    """Largest value."""
+
+    monoid = Monoid.MAX
+
+
+class Variance(Aggregation):
+    """Sample variance (n - 1); null under two values."""
+
+    def partials(self, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+        return (Partial(Monoid.MOMENTS),)
+
+    def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
+        n = folded.ints(0)
+        return folded.reals(2) / np.maximum(n - 1, 1), n > 1
+
+    def gives(self, kind: Kind) -> frozenset[str]:
+        return FAMILY[Kind.REAL]
+
+
+class StandardDeviation(Variance):
+    """Square root of the sample variance."""
+
+    def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
+        variance, exists = super().finalize(folded, options)
+        return np.sqrt(variance), exists
+
+
+class First(Aggregation):
+    """Value of the oldest event; of equally old ones the smallest."""
+
+    takes = ANY
+    monoid: ClassVar[Monoid] = Monoid.FIRST
+    nothing: ClassVar[int] = np.iinfo(np.int64).max
+
+    def partials(self, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+        return (Partial(self.monoid),)
+
+    def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
+        return folded.values(1), folded.ints(0) != self.nothing
+
+
+class Last(First):
+    """Value of the newest event; of equally new ones the largest."""
+
+    monoid = Monoid.LAST
+    nothing = np.iinfo(np.int64).min
+
+
+class LastK(Aggregation):
+    """Values of the k newest events, newest first; an empty list when there are none."""
+
+    takes = ANY
+    options: ClassVar[Mapping[str, Option]] = {"k": Option(1, 64, None, whole=True)}
+
+    def partials(self, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+        return (Partial(Monoid.LATEST, parameter=options["k"]),)
+
+    def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
+        k, n = int(options["k"]), folded.ints(0)
+        columns = [pa.array(folded.values(2 + 2 * i)) for i in range(k)]
+        by_row = np.arange(len(n))[:, None] + np.arange(k)[None, :] * len(n)
+        kept = by_row[np.arange(k)[None, :] < n[:, None]]
+        offsets = np.concatenate(([0], np.cumsum(n)))
+        values = pa.concat_arrays(columns).take(pa.array(kept))
+        return pa.LargeListArray.from_arrays(pa.array(offsets), values), None
+
+    def gives(self, kind: Kind) -> frozenset[str]:
+        return frozenset(f"ARRAY<{one}>" for one in FAMILY[kind])
+
+
+class DistinctCount(Aggregation):
+    """How many different values, exactly.
+
+    Each value counts in the tile it was last seen in, so a fold is a sum over the window's tiles.
+    """
+
+    takes = ANY
+
+    def partials(self, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+        return (Partial(Monoid.SEEN),)
+
+    def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
+        return folded.ints(0), None
+
+    def gives(self, kind: Kind) -> frozenset[str]:
+        return FAMILY[Kind.INT]
+
+
+class ApproxDistinct(DistinctCount):
+    """How many different values, by HyperLogLog: standard error 1.04 / sqrt(2 ** precision)."""
+
+    options: ClassVar[Mapping[str, Option]] = {"precision": Option(4, 16, 12, whole=True)}
+
+    def partials(self, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+        return (Partial(Monoid.REGISTERS, parameter=options["precision"]),)
+
+    def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
+        return np.rint(folded.reals(0)).astype(np.int64), None
+
+
+class Quantile(Aggregation):
+    """The value of rank floor(q * (n - 1)), by DDSketch: within `relative_error` of it."""
+
+    options: ClassVar[Mapping[str, Option]] = {
+        "quantile": Option(0.0, 1.0, None),
+        "relative_error": Option(0.005, 0.2, 0.01),
+    }
+
+    def partials(self, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+        return (Partial(Monoid.BINS, parameter=options["relative_error"], asks=options["quantile"]),)
+
+    def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
+        value = folded.reals(0)
+        return value, ~np.isnan(value)
+
+    def gives(self, kind: Kind) -> frozenset[str]:
+        return FAMILY[Kind.REAL]
+
+
+class TimeSinceLast(Aggregation):
+    """Seconds from the newest event to the row's `as_of`."""
+
+    takes = ANY
+    value_optional = True
+
+    def partials(self, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+        return (Partial(Monoid.LAST),)
+
+    def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
+        newest = folded.ints(0)
+        exists = newest != Last.nothing
+        return (folded.as_of - np.where(exists, newest, folded.as_of)) / 1000.0, exists
+
+    def gives(self, kind: Kind) -> frozenset[str]:
+        return FAMILY[Kind.INT]
+
+
+AGGREGATIONS: Mapping[str, Aggregation] = {
+    "count": Count(),
+    "sum": Sum(),
+    "mean": Mean(),
+    "min": Min(),
+    "max": Max(),
+    "std": StandardDeviation(),
+    "var": Variance(),
+    "first": First(),
+    "last": Last(),
+    "last_k": LastK(),
+    "distinct_count": DistinctCount(),
+    "approx_distinct": ApproxDistinct(),
+    "quantile": Quantile(),
+    "time_since_last": TimeSinceLast(),
+}

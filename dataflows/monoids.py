@@ -1,0 +1,82 @@
+"""The mergeable partials a tile can hold, as the kernels know them: an op code, a kind and a width in words.
+
+A word is 64 bits: an integer, or the bits of a double. Every partial has an empty value and a merge that is
+associative and commutative, so events may come in any order and tiles may be folded in any grouping.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+class Kind(StrEnum):
+    """What a value expression yields."""
+
+    INT = "INT"
+    REAL = "REAL"
+    BOOL = "BOOL"
+    TEXT = "TEXT"
+    TIMESTAMP = "TIMESTAMP"
+
+
+class Order(IntEnum):
+    """How two words of a kind compare: as integers, as doubles, or as the texts they stand for."""
+
+    INT = 0
+    REAL = 1
+    TEXT = 2
+
+
+ORDER = {
+    Kind.INT: Order.INT,
+    Kind.BOOL: Order.INT,
+    Kind.TIMESTAMP: Order.INT,
+    Kind.REAL: Order.REAL,
+    Kind.TEXT: Order.TEXT,
+}
+
+
+class Monoid(IntEnum):
+    """Op codes of the partials; the comment is what the words hold."""
+
+    COUNT = 0  # number of values
+    SUM = 1  # their sum
+    MIN = 2  # the smallest
+    MAX = 3  # the largest
+    MOMENTS = 4  # count, mean, sum of squared deviations (Chan, Golub, LeVeque 1979)
+    FIRST = 5  # event time (ms), value
+    LAST = 6  # event time (ms), value
+    LATEST = 7  # how many, then k pairs of event time (ms) and value, newest first
+    SEEN = 8  # how many values were last seen in this tile, their cells
+    BINS = 9  # cells of a DDSketch (Masson, Rim, Lee 2019): logarithmic bin -> count
+    REGISTERS = 10  # cells of a HyperLogLog (Flajolet et al. 2007): register -> rank
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """One partial of a feature: `parameter` shapes what is stored, `asks` what is read from it.
+
+    The parameter is k for LATEST, the relative error for BINS, the precision for REGISTERS; BINS are asked
+    for a quantile. Features with equal (monoid, parameter) over the same values share the stored words.
+    """
+
+    monoid: Monoid
+    parameter: float = 0.0
+    asks: float = 0.0
+
+    @property
+    def stored(self) -> int:
+        """Words in a tile."""
+        return _latest(self) if self.monoid is Monoid.LATEST else _STORED.get(self.monoid, 1)
+
+    @property
+    def folded(self) -> int:
+        """Words in a folded row."""
+        return _latest(self) if self.monoid is Monoid.LATEST else _FOLDED.get(self.monoid, 1)
+
+
+_STORED = {Monoid.MOMENTS: 3, Monoid.FIRST: 2, Monoid.LAST: 2, Monoid.SEEN: 2}
+_FOLDED = {Monoid.MOMENTS: 3, Monoid.FIRST: 2, Monoid.LAST: 2}
+
+
+def _latest(partial: Partial) -> int:
+    return 1 + 2 * int(partial.parameter)
