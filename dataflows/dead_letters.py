@@ -1,0 +1,51 @@
+"""Events that were not taken, each with its payload, its reason and where it stands in its topic."""
+
+import base64
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from connectors.messages import Outgoing, RawBatch
+from dataflows.events import Events, Reject
+from dataflows.metrics import DEAD_LETTERS
+from dataflows.windows import Late
+
+_LATE = "no window retains its time any more"
+
+
+def of_events(events: Events) -> Iterator[Outgoing]:
+    """The dead letters of a decoded batch."""
+    if events.rejects:
+        yield _letters(events.source, events.raw, events.rejects)
+
+
+def of_late(late: Late) -> Outgoing:
+    """The dead letters of late events."""
+    return _letters(late.source, late.raw, [Reject(int(row), "late", _LATE) for row in late.rows])
+
+
+def _letters(source: str, raw: RawBatch, rejects: Iterable[Reject]) -> Outgoing:
+    rejects = tuple(rejects)
+    for reject in rejects:
+        DEAD_LETTERS.labels(source, reject.reason).inc()
+    return Outgoing([source] * len(rejects), [_letter(source, raw, reject) for reject in rejects])
+
+
+def _letter(source: str, raw: RawBatch, reject: Reject) -> bytes:
+    letter = {
+        "source": source,
+        "reason": reject.reason,
+        "detail": reject.detail,
+        "partition": raw.partition,
+        "position": raw.position(reject.row),
+        "published_ms": raw.published_ms,
+    }
+    return msgspec.json.encode(letter | _payload(raw.payloads[reject.row]))
+
+
+def _payload(payload: bytes) -> dict[str, str]:
+    """As text where it is text."""
+    try:
+        return {"payload": payload.decode()}
+    except UnicodeDecodeError:
+        return {"payload_base64": base64.b64encode(payload).decode()}

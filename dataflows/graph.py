@@ -1,0 +1,185 @@
+"""The whole graph, top to bottom. One item is one batch; every step is columnar.
+
+    topics -> decode -> evaluate -> route by entity and shard -> windows -> rows -> online store
+                 |                                                 |          +---> feature topics
+                 +---------------> dead letters <------------------+
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import bytewax.operators as op
+from bytewax.dataflow import Dataflow, Stream
+from bytewax.inputs import Source as Input
+from bytewax.operators import KeyedStream
+from bytewax.outputs import Sink
+
+from connectors.messages import Outgoing, RawBatch
+from connectors.redis import HashWrites
+from connectors.redis_watch import Started
+from dataflows import dead_letters
+from dataflows.clocks import Clock, Now
+from dataflows.encodings import HashEncoder, RecordEncoder
+from dataflows.events import Decoder, Events
+from dataflows.layout import feeds_of
+from dataflows.metrics import EVENTS, FEATURES, ROWS
+from dataflows.routing import Evaluator, Router, shard_key
+from dataflows.rows import Assembler, FeatureRows
+from dataflows.snapshots import Layouts
+from dataflows.spec import Definitions, Feature, Source
+from dataflows.windows import Item, Late, Outcome, Refill, ShardRows, Wake, Windows
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The graph's ends: in production Pulsar and Redis, without settings the embedded ones, in tests lists."""
+
+    source: Callable[[Source], Input[RawBatch]]
+    watch: Input[Any]
+    store: Sink[tuple[str, HashWrites]]
+    topic: Callable[[str, Sequence[Feature]], Sink[tuple[str, Outgoing]]]
+    dead_letters: Sink[tuple[str, Outgoing]]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How this run goes: `clock_of` makes a shard's clock; see Windows for `begun` and `complete`.
+
+    A replay is `everywhere`: its clock is what all partitions have reached, so every shard hears every batch.
+    """
+
+    clock_of: Callable[[Mapping[str, int]], Clock]
+    now: Now
+    begun: int
+    complete: bool
+    everywhere: bool
+    shards: int
+    sink_partitions: int
+    prefix: str
+
+
+def build(definitions: Definitions, ports: Ports, run: Run) -> Dataflow:
+    """The dataflow of some definitions."""
+    flow = Dataflow("headrace")
+    woken = op.input("watch", flow, ports.watch)
+    routed: dict[str, list[KeyedStream[Item]]] = {}
+    rejected: list[KeyedStream[Outgoing]] = []
+    written: list[KeyedStream[HashWrites]] = []
+    for source in used_sources(definitions):
+        events = decode(flow, ports, source)
+        rejected.append(op.flat_map(f"rejects_{source.name}", events, _keyed(dead_letters.of_events)))
+        for entity_id, stream in route(events, source, definitions, run).items():
+            routed.setdefault(entity_id, []).append(stream)
+    for entity_id in definitions.entity_ids:
+        rows, late = fold(woken, routed[entity_id], entity_id, definitions, run)
+        rejected.append(late)
+        written.append(op.map_value(f"hash_{entity_id}", rows, hash_encoder(entity_id, definitions, run)))
+        publish(rows, entity_id, definitions, ports)
+    op.output("store", op.merge("written", *written), ports.store)
+    op.output("dead_letters", op.merge("rejected", *rejected), ports.dead_letters)
+    return flow
+
+
+def decode(flow: Dataflow, ports: Ports, source: Source) -> Stream[Events]:
+    """Payloads of one source to typed events; what is not an event is a reject."""
+    raw = op.input(f"read_{source.name}", flow, ports.source(source))
+    return op.map(f"decode_{source.name}", raw, _counted(Decoder(source)))
+
+
+def route(
+    events: Stream[Events], source: Source, definitions: Definitions, run: Run
+) -> dict[str, KeyedStream[Item]]:
+    """The events of one source by entity type and shard."""
+    feeds = {
+        entity_id: feed
+        for entity_id in definitions.entity_ids
+        if (feed := feeds_of(definitions.of_entity(entity_id)).get(source.name))
+    }
+    evaluator = Evaluator(source, feeds.values())
+    evaluated = op.map(f"evaluate_{source.name}", events, evaluator)
+    return {
+        entity_id: op.flat_map(
+            f"route_{source.name}_{entity_id}",
+            evaluated,
+            Router(source.entities[entity_id], feed, evaluator, run.shards, run.everywhere),
+        )
+        for entity_id, feed in feeds.items()
+    }
+
+
+def fold(
+    woken: Stream[Any],
+    routed: Sequence[KeyedStream[Item]],
+    entity_id: str,
+    definitions: Definitions,
+    run: Run,
+) -> tuple[KeyedStream[FeatureRows], KeyedStream[Outgoing]]:
+    """The feature rows of one entity type, and the events that came too late for it."""
+    features = definitions.of_entity(entity_id)
+    FEATURES.labels(entity_id).set(len(features))
+    wakes = op.flat_map(f"wake_{entity_id}", woken, _to_every_shard(run))
+    windows = Windows(entity_id, Layouts(features), run.clock_of, run.begun, run.complete)
+    outcomes = op.stateful_batch(f"windows_{entity_id}", op.merge(f"shards_{entity_id}", wakes, *routed), windows)
+    assembler = Assembler(features, run.sink_partitions)
+    rows = op.flat_map_batch(f"rows_{entity_id}", outcomes, _rows_of(entity_id, assembler))
+    return rows, op.flat_map(f"late_{entity_id}", outcomes, _late_of)
+
+
+def publish(rows: KeyedStream[FeatureRows], entity_id: str, definitions: Definitions, ports: Ports) -> None:
+    """The rows of one entity type to each feature topic that its features name."""
+    for topic, features in definitions.topics().items():
+        if features[0].entity_id == entity_id:
+            step = topic.rsplit("/", 1)[-1]
+            records = op.map_value(f"record_{step}", rows, RecordEncoder(entity_id, features))
+            op.output(f"publish_{step}", records, ports.topic(topic, features))
+
+
+def used_sources(definitions: Definitions) -> list[Source]:
+    """The sources that some feature reads, by name."""
+    used = {feature.source for feature in definitions.features}
+    return [source for name, source in sorted(definitions.sources.items()) if name in used]
+
+
+def hash_encoder(entity_id: str, definitions: Definitions, run: Run) -> HashEncoder:
+    """How rows of an entity type become hashes."""
+    features = definitions.of_entity(entity_id)
+    return HashEncoder(run.prefix, features[0].entity_type, features, definitions.fingerprint)
+
+
+def _counted(decoder: Decoder) -> Callable[[RawBatch], Events]:
+    def decode_batch(raw: RawBatch) -> Events:
+        events = decoder(raw)
+        EVENTS.labels(events.source).inc(len(events.times))
+        return events
+
+    return decode_batch
+
+
+def _keyed(letters: Callable[[Events], Iterable[Outgoing]]) -> Callable[[Events], Iterator[tuple[str, Outgoing]]]:
+    return lambda events: (("0", letter) for letter in letters(events))
+
+
+def _to_every_shard(run: Run) -> Callable[[Any], Iterator[tuple[str, Item]]]:
+    def wake(signal: Any) -> Iterator[tuple[str, Item]]:
+        item: Item = Wake(run.now()) if isinstance(signal, Started) else Refill(run.now())
+        return ((shard_key(shard), item) for shard in range(run.shards))
+
+    return wake
+
+
+def _rows_of(
+    entity_id: str, assembler: Assembler
+) -> Callable[[list[tuple[str, Outcome]]], Iterable[tuple[str, FeatureRows]]]:
+    def assemble(outcomes: list[tuple[str, Outcome]]) -> Iterator[tuple[str, FeatureRows]]:
+        shards = [(shard, rows) for shard, rows in outcomes if isinstance(rows, ShardRows)]
+        for partition, rows in assembler(shards):
+            ROWS.labels(entity_id).inc(len(rows.frame))
+            yield partition, rows
+
+    return assemble
+
+
+def _late_of(outcome: tuple[str, Outcome]) -> Iterator[tuple[str, Outgoing]]:
+    if isinstance(outcome[1], Late):
+        yield "0", dead_letters.of_late(outcome[1])

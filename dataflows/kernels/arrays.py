@@ -1,0 +1,63 @@
+"""The arrays a kernel works on, by name. Numba compiles named tuples of arrays as structs."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Slots = npt.NDArray[np.int32]
+Bytes = npt.NDArray[np.uint8]
+
+
+class State(NamedTuple):
+    """A shard: see places.py for what stands where."""
+
+    entities: Ints
+    slots: Slots
+    ids: Bytes
+    heap: Ints
+    cells: Slots
+    texts: Ints
+    text_slots: Slots
+    text_bytes: Bytes
+    meta: Ints
+
+
+class Program(NamedTuple):
+    """What to keep and to fold for one entity type, and which lanes of one source feed it."""
+
+    tables: Ints
+    templates: Ints  # per table: the words of a new tile
+    chains: Ints  # per table: words that are heads of cell chains, then NONE
+    updates: Ints
+    folds: Ints
+    parameters: npt.NDArray[np.float64]
+    blank: Ints  # the folded words of an empty window
+
+
+class Batch(NamedTuple):
+    """Events of one shard, columnar: rows in order of arrival; times in ms of event time."""
+
+    hashes: Ints
+    offsets: Ints
+    ids: Bytes
+    times: Ints
+    values: Ints  # (rows, values) words
+    lanes: Bytes  # (rows, lanes) 1 where a feature's filter and value let the event in
+
+
+class Output(NamedTuple):
+    """Room for emitted rows, and how far a step has come."""
+
+    rows: Ints  # (capacity, OUT_WORDS + folded words)
+    touched: Ints
+    late: Ints
+    cursor: Ints
+
+
+class Scratch(NamedTuple):
+    """Working memory of the sketches, shared by all shards of a worker; all zero between calls."""
+
+    bins: Ints
+    registers: Bytes

@@ -1,0 +1,130 @@
+"""Cells: the sparse parts of sketches and sets, found by (owner, key) and chained from their tile.
+
+An owner is a tile or an entity row together with the partial's word, so that one index serves them all.
+"""
+
+import numpy as np
+from numba import njit
+
+from dataflows.kernels.places import (
+    CELL,
+    CELLS,
+    FREE_CELL,
+    HEAP,
+    KEY,
+    NEXT,
+    NONE,
+    OWNER,
+    PREVIOUS,
+    VALUE,
+)
+from dataflows.kernels.strings import mixed
+
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+
+
+@njit(cache=True)
+def allocate(heap, meta, free, width):
+    """A record of `width` words: the last one freed of that kind, or the next of the heap."""
+    at = meta[free]
+    if at == NONE:
+        at = meta[HEAP]
+        meta[HEAP] += width
+    else:
+        meta[free] = heap[at + NEXT]
+    return at
+
+
+@njit(cache=True)
+def release(heap, meta, free, at):
+    """Gives a record back to its free list."""
+    heap[at + NEXT] = meta[free]
+    meta[free] = at
+
+
+@njit(cache=True)
+def owner_of(number, word):
+    """The owner of the cells of one partial (its word, under 65,536) of a tile or an entity row."""
+    return number << 16 | word
+
+
+@njit(cache=True)
+def _home(owner, key, mask):
+    return mixed(np.int64(owner).view(np.uint64) * _SPREAD ^ np.int64(key).view(np.uint64)) & mask
+
+
+@njit(cache=True)
+def cell_slot(cells, heap, owner, key):
+    """The slot of a cell, or the empty slot where it belongs."""
+    mask = cells.shape[0] - 1
+    at = _home(owner, key, mask)
+    while cells[at] != NONE and (heap[cells[at] + OWNER] != owner or heap[cells[at] + KEY] != key):
+        at = (at + 1) & mask
+    return at
+
+
+@njit(cache=True)
+def add_cell(cells, slot, heap, meta, owner, key, value, head):
+    """A new cell at the head of a chain; `head` is where the chain's first cell is noted in the heap."""
+    cell = allocate(heap, meta, FREE_CELL, CELL)
+    heap[cell + OWNER], heap[cell + KEY], heap[cell + VALUE] = owner, key, value
+    cells[slot] = cell
+    meta[CELLS] += 1
+    link(heap, cell, head)
+    return cell
+
+
+@njit(cache=True)
+def link(heap, cell, head):
+    """Puts a cell at the head of a chain."""
+    first = heap[head]
+    heap[cell + NEXT], heap[cell + PREVIOUS] = first, NONE
+    if first != NONE:
+        heap[first + PREVIOUS] = cell
+    heap[head] = cell
+
+
+@njit(cache=True)
+def unlink(heap, cell, head):
+    """Takes a cell out of its chain."""
+    before, after = heap[cell + PREVIOUS], heap[cell + NEXT]
+    if before == NONE:
+        heap[head] = after
+    else:
+        heap[before + NEXT] = after
+    if after != NONE:
+        heap[after + PREVIOUS] = before
+
+
+@njit(cache=True)
+def drop_chain(cells, heap, meta, first):
+    """Forgets every cell of a chain."""
+    while first != NONE:
+        after = heap[first + NEXT]
+        _forget(cells, heap, cell_slot(cells, heap, heap[first + OWNER], heap[first + KEY]))
+        release(heap, meta, FREE_CELL, first)
+        meta[CELLS] -= 1
+        first = after
+
+
+@njit(cache=True)
+def _forget(cells, heap, at):
+    mask = cells.shape[0] - 1
+    hole = at
+    at = (at + 1) & mask
+    while cells[at] != NONE:
+        home = _home(heap[cells[at] + OWNER], heap[cells[at] + KEY], mask)
+        if (at - home) & mask >= (at - hole) & mask:
+            cells[hole] = cells[at]
+            hole = at
+        at = (at + 1) & mask
+    cells[hole] = NONE
+
+
+@njit(cache=True)
+def reindex_cells(old, new, heap):
+    """Moves every cell of one index into another, empty one."""
+    for i in range(old.shape[0]):
+        if old[i] != NONE:
+            cell = old[i]
+            new[cell_slot(new, heap, heap[cell + OWNER], heap[cell + KEY])] = cell

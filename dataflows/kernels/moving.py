@@ -1,0 +1,141 @@
+"""Moving a shard into fresh arrays: to another layout when definitions change, or to the same one to compact it.
+
+`copies` are rows of (old table, new table, old word, new word, words, monoid, order) for the partials that
+live on. Texts that nothing refers to any more stay behind.
+"""
+
+import numpy as np
+from numba import njit
+
+from dataflows.kernels.cells import add_cell, allocate, cell_slot, owner_of
+from dataflows.kernels.folding import empty, settle
+from dataflows.kernels.index import slot_of
+from dataflows.kernels.places import (
+    AS_OF,
+    DUE,
+    FLOOR,
+    FREE_TILES,
+    HASH,
+    HEADS,
+    KEY,
+    LENGTH,
+    NEXT,
+    NEXT_DUE,
+    NONE,
+    NUMBER,
+    ROWS,
+    SEQ,
+    START,
+    TEXT_BYTES,
+    TEXTS,
+    VALUE,
+    WIDTH,
+    WORDS,
+)
+from dataflows.kernels.stepping import BINS, REGISTERS, SEEN, enter
+from dataflows.kernels.strings import copy_bytes
+from dataflows.kernels.partials import FIRST, LAST, LATEST, TEXT
+
+
+@njit(cache=True)
+def move(old, new, program, copies, renumbered):
+    """Moves every entity; `renumbered` (one NONE per old text) maps old texts to new ones.
+
+    An entity without tiles is due at once, so that the next advance tells everybody that it is gone.
+    """
+    new.meta[FLOOR] = old.meta[FLOOR]
+    for row in range(old.meta[ROWS]):
+        if old.entities[row, LENGTH] != NONE:
+            entity = _enter_as(old, row, new)
+            for table in range(program.tables.shape[0]):
+                _move_table(old, row, new, entity, table, program, copies, renumbered)
+            settle(new, program, entity)
+            if empty(new, program, entity):
+                new.entities[entity, DUE] = new.entities[entity, AS_OF]
+            new.meta[NEXT_DUE] = min(new.meta[NEXT_DUE], new.entities[entity, DUE])
+
+
+@njit(cache=True)
+def _enter_as(old, row, new):
+    hash_, start, length = old.entities[row, HASH], old.entities[row, START], old.entities[row, LENGTH]
+    slot = slot_of(new.slots, new.entities, new.ids, hash_, old.ids, start, length)
+    entity = enter(new, slot, hash_, old.ids, start, length)
+    new.entities[entity, AS_OF], new.entities[entity, SEQ] = old.entities[row, AS_OF], old.entities[row, SEQ]
+    return entity
+
+
+@njit(cache=True)
+def _move_table(old, row, new, entity, table, program, copies, renumbered):
+    source = NONE
+    for copy in range(copies.shape[0]):
+        if copies[copy, 1] == table:
+            source = copies[copy, 0]
+    if source == NONE:
+        return
+    newer, at = NONE, old.entities[row, HEADS + source]
+    while at != NONE:
+        tile = _blank_tile(new, program, table, old.heap[at + NUMBER])
+        if newer == NONE:
+            new.entities[entity, HEADS + table] = tile
+        else:
+            new.heap[newer + NEXT] = tile
+        for copy in range(copies.shape[0]):
+            if copies[copy, 1] == table:
+                _move_words(old, at, new, entity, tile, copies[copy], renumbered)
+        newer, at = tile, old.heap[at + NEXT]
+
+
+@njit(cache=True)
+def _blank_tile(new, program, table, number):
+    width = program.tables[table, WIDTH]
+    tile = allocate(new.heap, new.meta, FREE_TILES + table, width)
+    new.heap[tile + NUMBER], new.heap[tile + NEXT] = number, NONE
+    new.heap[tile + WORDS : tile + width] = program.templates[table, WORDS:width]
+    return tile
+
+
+@njit(cache=True)
+def _move_words(old, at, new, entity, tile, copy, renumbered):
+    source, target, words, monoid, order = at + copy[2], tile + copy[3], copy[4], copy[5], copy[6]
+    if monoid == SEEN:
+        new.heap[target] = old.heap[source]
+        owner = owner_of(entity, copy[3])
+        _move_cells(old, old.heap[source + 1], new, owner, target + 1, tile, order, renumbered)
+    elif monoid in (BINS, REGISTERS):
+        _move_cells(old, old.heap[source], new, owner_of(tile, copy[3]), target, NONE, 0, renumbered)
+    else:
+        new.heap[target : target + words] = old.heap[source : source + words]
+        if order == TEXT and monoid in (FIRST, LAST):
+            new.heap[target + 1] = _renumber(old, new, old.heap[source + 1], renumbered)
+        elif order == TEXT and monoid == LATEST:
+            for i in range(2, words, 2):
+                new.heap[target + i] = _renumber(old, new, old.heap[source + i], renumbered)
+
+
+@njit(cache=True)
+def _move_cells(old, cell, new, owner, head, tile, order, renumbered):
+    while cell != NONE:
+        key = old.heap[cell + KEY]
+        if order == TEXT:
+            key = _renumber(old, new, key, renumbered)
+        value = old.heap[cell + VALUE] if tile == NONE else tile
+        slot = cell_slot(new.cells, new.heap, owner, key)
+        add_cell(new.cells, slot, new.heap, new.meta, owner, key, value, head)
+        cell = old.heap[cell + NEXT]
+
+
+@njit(cache=True)
+def _renumber(old, new, number, renumbered):
+    if number == NONE:
+        return number
+    if renumbered[number] == NONE:
+        row = new.meta[TEXTS]
+        start, length = old.texts[number, START], old.texts[number, LENGTH]
+        new.texts[row, HASH], new.texts[row, START] = old.texts[number, HASH], new.meta[TEXT_BYTES]
+        new.texts[row, LENGTH] = length
+        new.meta[TEXT_BYTES] = copy_bytes(
+            old.text_bytes, start, start + length, new.text_bytes, new.meta[TEXT_BYTES]
+        )
+        new.meta[TEXTS] += 1
+        renumbered[number] = row
+    return renumbered[number]

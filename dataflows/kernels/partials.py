@@ -1,0 +1,140 @@
+"""Adding one value to the words of a partial, and merging the words of two tiles.
+
+`words[at]` is the partial's first word. Values are words: integers, bits of doubles, or numbers of texts.
+"""
+
+import numpy as np
+from numba import njit
+
+from dataflows.kernels.places import LENGTH, START
+from dataflows.kernels.strings import precedes
+from dataflows.monoids import Monoid, Order
+
+COUNT, SUM, MIN, MAX = Monoid.COUNT.value, Monoid.SUM.value, Monoid.MIN.value, Monoid.MAX.value
+MOMENTS, FIRST, LAST = Monoid.MOMENTS.value, Monoid.FIRST.value, Monoid.LAST.value
+LATEST = Monoid.LATEST.value
+REAL, TEXT = Order.REAL.value, Order.TEXT.value
+
+
+@njit(cache=True)
+def real(word):
+    """The double whose bits a word holds."""
+    return np.int64(word).view(np.float64)
+
+
+@njit(cache=True)
+def bits(number):
+    """The word that holds a double."""
+    return np.float64(number).view(np.int64)
+
+
+@njit(cache=True)
+def less(order, left, right, texts, arena):
+    """Whether one value comes before another in the order of their kind."""
+    if order == REAL:
+        return real(left) < real(right)
+    if order == TEXT:
+        return left != right and precedes(
+            arena, texts[left, START], texts[left, LENGTH], texts[right, START], texts[right, LENGTH]
+        )
+    return left < right
+
+
+@njit(cache=True)
+def add(order, left, right):
+    """Sum of two words."""
+    return bits(real(left) + real(right)) if order == REAL else left + right
+
+
+@njit(cache=True)
+def put(monoid, order, words, at, time, value, k, texts, arena):
+    """Adds one value of an event at `time` (ms) to a partial that has no cells."""
+    if monoid == COUNT:
+        words[at] += 1
+    elif monoid == SUM:
+        words[at] = add(order, words[at], value)
+    elif monoid == MIN or monoid == MAX:
+        keep_extreme(monoid, order, words, at, value)
+    elif monoid == MOMENTS:
+        merge_moments(words, at, 1, real(value) if order == REAL else np.float64(value), 0.0)
+    elif monoid == LATEST:
+        insert_newest(order, words, at, time, value, k, texts, arena)
+    else:
+        keep_end(monoid, order, words, at, time, value, texts, arena)
+
+
+@njit(cache=True)
+def merge(monoid, order, source, start, words, at, k, texts, arena):
+    """Adds the words of one partial at `source[start]` to those of another."""
+    if monoid == COUNT:
+        words[at] += source[start]
+    elif monoid == SUM:
+        words[at] = add(order, words[at], source[start])
+    elif monoid == MIN or monoid == MAX:
+        keep_extreme(monoid, order, words, at, source[start])
+    elif monoid == MOMENTS:
+        merge_moments(words, at, source[start], real(source[start + 1]), real(source[start + 2]))
+    elif monoid == LATEST:
+        for pair in range(start + 1, start + 1 + 2 * source[start], 2):
+            insert_newest(order, words, at, source[pair], source[pair + 1], k, texts, arena)
+    else:
+        keep_end(monoid, order, words, at, source[start], source[start + 1], texts, arena)
+
+
+@njit(cache=True)
+def keep_extreme(monoid, order, words, at, value):
+    """Keeps the smaller or the larger of two numbers."""
+    if order == REAL:
+        smaller = real(value) < real(words[at])
+    else:
+        smaller = value < words[at]
+    if smaller == (monoid == MIN):
+        words[at] = value
+
+
+@njit(cache=True)
+def merge_moments(words, at, n, mean, deviations):
+    """Chan's parallel update of (count, mean, sum of squared deviations)."""
+    if n == 0:
+        return
+    total = words[at] + n
+    delta = mean - real(words[at + 1])
+    share = n / total
+    words[at + 2] = bits(real(words[at + 2]) + deviations + delta * delta * words[at] * share)
+    words[at + 1] = bits(real(words[at + 1]) + delta * share)
+    words[at] = total
+
+
+@njit(cache=True)
+def keep_end(monoid, order, words, at, time, value, texts, arena):
+    """Keeps the first or the last of two (time, value) pairs; equal times are settled by the values."""
+    if time == words[at]:
+        forward = less(order, value, words[at + 1], texts, arena)
+        replaces = forward if monoid == FIRST else less(order, words[at + 1], value, texts, arena)
+    else:
+        replaces = (time < words[at]) == (monoid == FIRST)
+    if replaces:
+        words[at], words[at + 1] = time, value
+
+
+@njit(cache=True)
+def insert_newest(order, words, at, time, value, k, texts, arena):
+    """Keeps the k newest (time, value) pairs, newest first; equal times the largest value first."""
+    n = words[at]
+    if n < k:
+        n += 1
+        words[at] = n
+    elif not _newer(order, time, value, words, at + 2 * k - 1, texts, arena):
+        return
+    pair = at + 2 * n - 1
+    while pair > at + 1 and _newer(order, time, value, words, pair - 2, texts, arena):
+        words[pair], words[pair + 1] = words[pair - 2], words[pair - 1]
+        pair -= 2
+    words[pair], words[pair + 1] = time, value
+
+
+@njit(cache=True)
+def _newer(order, time, value, words, pair, texts, arena):
+    return time > words[pair] or (
+        time == words[pair] and less(order, words[pair + 1], value, texts, arena)
+    )

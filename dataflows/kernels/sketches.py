@@ -1,0 +1,172 @@
+"""Partials that keep cells: exact sets (SEEN), DDSketch bins (BINS) and HyperLogLog registers (REGISTERS)."""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from dataflows.kernels.cells import add_cell, cell_slot, link, owner_of, unlink
+from dataflows.kernels.partials import REAL, TEXT, real
+from dataflows.kernels.places import HASH, KEY, NEXT, NONE, NUMBER, VALUE
+from dataflows.kernels.strings import mixed
+
+SMALLEST = 1e-12
+"""Magnitudes under this share the bin of zero."""
+MIDDLE = 80_000
+"""Bin of zero: bins of positive values follow it, those of negative values mirror them."""
+BINS_SPAN = 2 * MIDDLE + 1
+REGISTERS_SPAN = 1 << 16
+
+
+@njit(cache=True)
+def see(cells, heap, meta, tile, word, entity, value):
+    """Notes that a value was seen in a tile; each value of an entity counts in its newest tile only."""
+    owner = owner_of(entity, word)
+    slot = cell_slot(cells, heap, owner, value)
+    cell = cells[slot]
+    if cell == NONE:
+        add_cell(cells, slot, heap, meta, owner, value, tile, tile + word + 1)
+    elif heap[heap[cell + VALUE] + NUMBER] < heap[tile + NUMBER]:
+        old = heap[cell + VALUE]
+        heap[old + word] -= 1
+        unlink(heap, cell, old + word + 1)
+        heap[cell + VALUE] = tile
+        link(heap, cell, tile + word + 1)
+    else:
+        return
+    heap[tile + word] += 1
+
+
+@njit(cache=True)
+def raise_cell(cells, heap, meta, tile, word, key, value, adds):
+    """Adds to the cell of a key, or lifts it to at least a value."""
+    owner = owner_of(tile, word)
+    slot = cell_slot(cells, heap, owner, key)
+    cell = cells[slot]
+    if cell == NONE:
+        add_cell(cells, slot, heap, meta, owner, key, value, tile + word)
+    elif adds:
+        heap[cell + VALUE] += value
+    else:
+        heap[cell + VALUE] = max(heap[cell + VALUE], value)
+
+
+@njit(cache=True)
+def bin_of(number, log_gamma):
+    """The DDSketch bin of a number; larger numbers never have smaller bins."""
+    if abs(number) < SMALLEST:
+        return MIDDLE
+    step = np.int64(math.ceil((math.log(abs(number)) - math.log(SMALLEST)) / log_gamma)) + 1
+    return MIDDLE + step if number > 0 else MIDDLE - step
+
+
+@njit(cache=True)
+def number_of(bin_, log_gamma):
+    """The number that stands for a bin: within the sketch's relative error of all in it."""
+    if bin_ == MIDDLE:
+        return 0.0
+    upper = math.log(SMALLEST) + (abs(bin_ - MIDDLE) - 1) * log_gamma
+    return math.copysign(2.0 * math.exp(upper) / (math.exp(log_gamma) + 1.0), bin_ - MIDDLE)
+
+
+@njit(cache=True)
+def put_in_bin(cells, heap, meta, tile, word, order, value, log_gamma):
+    """Counts a number in its bin."""
+    number = real(value) if order == REAL else np.float64(value)
+    raise_cell(cells, heap, meta, tile, word, bin_of(number, log_gamma), 1, True)
+
+
+@njit(cache=True)
+def quantile_of(heap, tile, tail, word, log_gamma, asked, bins):
+    """The value of rank floor(asked * (n - 1)) over the bins of a chain of tiles; NaN when empty.
+
+    `bins` (int64, all zero) is scratch and is left all zero.
+    """
+    n, low, high = 0, BINS_SPAN, -1
+    while tile != NONE and heap[tile + NUMBER] >= tail:
+        cell = heap[tile + word]
+        while cell != NONE:
+            bins[heap[cell + KEY]] += heap[cell + VALUE]
+            n += heap[cell + VALUE]
+            low, high = min(low, heap[cell + KEY]), max(high, heap[cell + KEY])
+            cell = heap[cell + NEXT]
+        tile = heap[tile + NEXT]
+    return number_of(_drain_to_rank(bins, low, high, math.floor(asked * (n - 1))), log_gamma) if n else np.nan
+
+
+@njit(cache=True)
+def _drain_to_rank(bins, low, high, rank):
+    found, before = NONE, 0
+    for bin_ in range(low, high + 1):
+        before += bins[bin_]
+        if found == NONE and before > rank:
+            found = bin_
+        bins[bin_] = 0
+    return found
+
+
+@njit(cache=True)
+def put_in_register(cells, heap, meta, tile, word, order, value, precision, texts):
+    """Lifts the HyperLogLog register of a value."""
+    hash_ = texts[value, HASH] if order == TEXT else mixed(np.int64(value).view(np.uint64))
+    unsigned = np.int64(hash_).view(np.uint64)
+    register = np.int64(unsigned >> np.uint64(64 - precision))
+    rest = unsigned << np.uint64(precision)
+    rank = 1
+    while rank <= 64 - precision and rest >> np.uint64(63) == np.uint64(0):
+        rest <<= np.uint64(1)
+        rank += 1
+    raise_cell(cells, heap, meta, tile, word, register, rank, False)
+
+
+@njit(cache=True)
+def cardinality_of(heap, tile, tail, word, precision, registers):
+    """Estimated number of different values over a chain of tiles (Ertl 2017, algorithm 6)."""
+    count = 1 << precision
+    registers[:count] = 0
+    while tile != NONE and heap[tile + NUMBER] >= tail:
+        cell = heap[tile + word]
+        while cell != NONE:
+            register = heap[cell + KEY]
+            registers[register] = max(registers[register], heap[cell + VALUE])
+            cell = heap[cell + NEXT]
+        tile = heap[tile + NEXT]
+    return _estimate(registers, count, 64 - precision)
+
+
+@njit(cache=True)
+def _estimate(registers, count, ranks):
+    ranked = np.zeros(ranks + 2, np.int64)
+    for register in range(count):
+        ranked[registers[register]] += 1
+    if ranked[0] == count:
+        return 0.0
+    z = count * _tau(1.0 - ranked[ranks + 1] / count)
+    for rank in range(ranks, 0, -1):
+        z = 0.5 * (z + ranked[rank])
+    z += count * _sigma(ranked[0] / count)
+    return count * count / (2.0 * math.log(2.0) * z)
+
+
+@njit(cache=True)
+def _sigma(x):
+    y, z, before = 1.0, x, -1.0
+    while z != before:
+        x *= x
+        before = z
+        z += x * y
+        y += y
+    return z
+
+
+@njit(cache=True)
+def _tau(x):
+    if x in (0.0, 1.0):
+        return 0.0
+    y, z, before = 1.0, 1.0 - x, -1.0
+    while z != before:
+        x = math.sqrt(x)
+        before = z
+        y *= 0.5
+        z -= (1.0 - x) ** 2 * y
+    return z / 3.0

@@ -1,0 +1,88 @@
+"""Strings as Arrow keeps them: `data[offsets[i]:offsets[i + 1]]` are the UTF-8 bytes of string i."""
+
+import numpy as np
+from numba import njit
+
+_BASIS = np.uint64(0xCBF29CE484222325)
+_PRIME = np.uint64(0x100000001B3)
+_MIX1 = np.uint64(0xFF51AFD7ED558CCD)
+_MIX2 = np.uint64(0xC4CEB9FE1A85EC53)
+_HALF = np.uint64(33)
+
+
+@njit(cache=True)
+def mixed(word):
+    """All bits of a uint64 into all bits (the finalizer of MurmurHash3); as int64."""
+    word = (word ^ (word >> _HALF)) * _MIX1
+    word = (word ^ (word >> _HALF)) * _MIX2
+    return np.uint64(word ^ (word >> _HALF)).view(np.int64)
+
+
+@njit(cache=True)
+def hash_bytes(data, start, end):
+    """Stable 64-bit hash of some bytes: FNV-1a, then mixed. The same on every machine and in every version."""
+    word = _BASIS
+    for at in range(start, end):
+        word = (word ^ np.uint64(data[at])) * _PRIME
+    return mixed(word)
+
+
+@njit(cache=True)
+def hash_strings(offsets, data, hashes):
+    """Hash of each string into `hashes`."""
+    for row in range(hashes.shape[0]):
+        hashes[row] = hash_bytes(data, offsets[row], offsets[row + 1])
+
+
+@njit(cache=True)
+def same_bytes(left, left_start, right, right_start, length):
+    """Whether two runs of bytes are equal."""
+    for i in range(length):  # noqa: SIM110 - compiled: a loop is the fast form
+        if left[left_start + i] != right[right_start + i]:
+            return False
+    return True
+
+
+@njit(cache=True)
+def precedes(data, left_start, left_length, right_start, right_length):
+    """Whether one text comes before another in byte order, which for UTF-8 is code point order."""
+    for i in range(min(left_length, right_length)):
+        left, right = data[left_start + i], data[right_start + i]
+        if left != right:
+            return left < right
+    return left_length < right_length
+
+
+@njit(cache=True)
+def copy_bytes(source, start, end, target, at):
+    """Copies bytes and returns where the copy ends."""
+    for i in range(start, end):
+        target[at] = source[i]
+        at += 1
+    return at
+
+
+@njit(cache=True)
+def take_strings(offsets, data, order):
+    """The strings `order` names, in that order, as new offsets and bytes."""
+    taken = np.empty(order.shape[0] + 1, np.int64)
+    taken[0] = 0
+    for i in range(order.shape[0]):
+        taken[i + 1] = taken[i] + offsets[order[i] + 1] - offsets[order[i]]
+    out = np.empty(taken[-1], np.uint8)
+    for i in range(order.shape[0]):
+        copy_bytes(data, offsets[order[i]], offsets[order[i] + 1], out, taken[i])
+    return taken, out
+
+
+@njit(cache=True)
+def gather(starts, lengths, arena):
+    """Strings that stand at `starts` in an arena as offsets and bytes of their own."""
+    offsets = np.empty(starts.shape[0] + 1, np.int64)
+    offsets[0] = 0
+    for i in range(starts.shape[0]):
+        offsets[i + 1] = offsets[i] + lengths[i]
+    out = np.empty(offsets[-1], np.uint8)
+    for i in range(starts.shape[0]):
+        copy_bytes(arena, starts[i], starts[i] + lengths[i], out, offsets[i])
+    return offsets, out

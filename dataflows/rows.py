@@ -1,0 +1,157 @@
+"""Folded words -> feature rows: a typed frame, one row an entity update, the same for every output.
+
+Columns: `_id` (entity id), `_as_of` (ms), `_seq` (events folded), `_gone`, `_warming` (names, null when all are
+warm), then the features in the order of their names.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+from dataflows.aggregations import AGGREGATIONS
+from dataflows.events import POLARS_TYPES
+from dataflows.kernels import places
+from dataflows.kernels.arrays import Ints
+from dataflows.layout import partials_of
+from dataflows.monoids import Kind
+from dataflows.spec import Feature
+from dataflows.strings import joined
+from dataflows.windows import ShardRows
+
+KEYS = ("_id", "_as_of", "_seq", "_gone", "_warming")
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureRows:
+    """Rows of one entity type; `published_ms` is the oldest publish time among the events behind them."""
+
+    frame: pl.DataFrame
+    published_ms: int
+
+
+class Assembler:
+    """Puts the rows of all shards of an activation together and gives them their values."""
+
+    def __init__(self, features: Sequence[Feature], partitions: int) -> None:
+        self._kept = [feature for feature in features if feature.expression is None]
+        self._derived = in_order_of_need([feature for feature in features if feature.expression is not None])
+        self._types = {feature.feature_name: polars_type(feature.value_type) for feature in features}
+        self._partitions = partitions
+
+    def __call__(self, items: Iterable[tuple[str, ShardRows]]) -> Iterator[tuple[str, FeatureRows]]:
+        """(sink partition, rows) of a list of (shard, rows)."""
+        parts: dict[int, list[ShardRows]] = {}
+        for shard, rows in items:
+            parts.setdefault(int(shard) % self._partitions, []).append(rows)
+        for partition, rows_of in parts.items():
+            yield str(partition), self._assemble(rows_of)
+
+    def _assemble(self, shards: Sequence[ShardRows]) -> FeatureRows:
+        words = np.concatenate([shard.words for shard in shards])
+        columns = _keys(shards, words)
+        at = places.OUT_WORDS
+        for feature in self._kept:
+            columns.append(self._column(feature, _Words(feature, shards, words, at)))
+            at += sum(partial.folded for partial in partials_of(feature))
+        frame = pl.DataFrame(columns)
+        for feature in self._derived:
+            frame = frame.with_columns(self._derive(feature))
+        names = (*KEYS, *sorted(self._types))
+        return FeatureRows(frame.select(names), min(shard.published_ms for shard in shards))
+
+    def _column(self, feature: Feature, words: "_Words") -> pl.Series:
+        values, exist = AGGREGATIONS[str(feature.aggregation)].finalize(words, feature.options)
+        series = pl.Series(feature.feature_name, values)
+        if exist is not None and not exist.all():
+            series = series.set(pl.Series(~exist), None)
+        return _typed(series, self._types[feature.feature_name])
+
+    def _derive(self, feature: Feature) -> pl.Expr:
+        value = pl.sql_expr(str(feature.expression))
+        if self._types[feature.feature_name].is_float():
+            value = pl.when(value.cast(pl.Float64).is_finite()).then(value)
+        return value.cast(self._types[feature.feature_name], strict=False).alias(feature.feature_name)
+
+
+class _Words:
+    """The folded words of one feature: what `Aggregation.finalize` reads."""
+
+    def __init__(self, feature: Feature, shards: Sequence[ShardRows], words: Ints, at: int) -> None:
+        self._kind, self._shards, self._words, self._at = feature.value_kind, shards, words, at
+
+    @cached_property
+    def as_of(self) -> Ints:
+        """The rows' `as_of` (ms)."""
+        return self._words[:, places.OUT_AS_OF]
+
+    def ints(self, word: int) -> Ints:
+        """A word of every row."""
+        return np.ascontiguousarray(self._words[:, self._at + word])
+
+    def reals(self, word: int) -> npt.NDArray[np.float64]:
+        """A word of every row, as doubles."""
+        return self.ints(word).view(np.float64)
+
+    def values(self, word: int) -> Any:
+        """A word of every row, as values of the feature's kind."""
+        match self._kind:
+            case Kind.REAL:
+                return self.reals(word)
+            case Kind.BOOL:
+                return self.ints(word) != 0
+            case Kind.TEXT:
+                return self._texts(self._at + word - places.OUT_WORDS)
+            case _:
+                return self.ints(word)
+
+    def _texts(self, word: int) -> pa.Array:
+        texts = [shard.texts[word] for shard in self._shards]
+        valid = np.concatenate([valid for _, valid in texts])
+        return joined([strings for strings, _ in texts]).arrow(valid)
+
+
+def polars_type(value_type: str) -> pl.DataType:
+    """The polars type of a value type, arrays included."""
+    if value_type.startswith("ARRAY<"):
+        return pl.List(POLARS_TYPES[value_type.removeprefix("ARRAY<").removesuffix(">")])
+    return POLARS_TYPES[value_type]
+
+
+def in_order_of_need(derived: Sequence[Feature]) -> list[Feature]:
+    """Derived features so that each comes after those its expression reads."""
+    waiting = {feature.feature_name: feature for feature in derived}
+    ordered: list[Feature] = []
+    while waiting:
+        ready = [f for f in waiting.values() if not needs(f) & (waiting.keys() - {f.feature_name})]
+        ordered += ready
+        waiting = {name: feature for name, feature in waiting.items() if feature not in ready}
+    return ordered
+
+
+def needs(feature: Feature) -> set[str]:
+    """The names a derived feature's expression reads."""
+    return set(pl.sql_expr(str(feature.expression)).meta.root_names())
+
+
+def _keys(shards: Sequence[ShardRows], words: Ints) -> list[pl.Series]:
+    warming = [",".join(shard.warming) or None for shard in shards for _ in range(len(shard.words))]
+    return [
+        pl.Series("_id", joined([shard.ids for shard in shards]).arrow()),
+        pl.Series("_as_of", words[:, places.OUT_AS_OF]),
+        pl.Series("_seq", words[:, places.OUT_SEQ]),
+        pl.Series("_gone", words[:, places.OUT_GONE] != 0),
+        pl.Series("_warming", warming, pl.String),
+    ]
+
+
+def _typed(series: pl.Series, dtype: pl.DataType) -> pl.Series:
+    """The declared type; a number that does not fit it is null."""
+    if dtype in (pl.Datetime, pl.List(pl.Datetime("ms", "UTC"))):
+        return series.cast(dtype)
+    return series.cast(dtype, strict=False)

@@ -1,0 +1,51 @@
+"""A column of strings as two arrays, cheap to slice, to send and to hand to kernels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from dataflows.kernels.arrays import Bytes, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Strings:
+    """UTF-8 strings: string i is `data[offsets[i]:offsets[i + 1]]`."""
+
+    offsets: Ints
+    data: Bytes
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def part(self, start: int, stop: int) -> "Strings":
+        """Strings start..stop; the bytes are shared, offsets begin at zero."""
+        first, last = self.offsets[start], self.offsets[stop]
+        return Strings(self.offsets[start : stop + 1] - first, self.data[first:last])
+
+    def arrow(self, valid: "np.ndarray[tuple[int], np.dtype[np.bool_]] | None" = None) -> pa.Array:
+        """The strings as an Arrow array; rows that are not valid are null."""
+        mask = None if valid is None else pa.array(valid).buffers()[1]
+        buffers = [mask, pa.py_buffer(self.offsets), pa.py_buffer(self.data)]
+        return pa.Array.from_buffers(pa.large_string(), len(self), buffers)
+
+    def to_list(self) -> list[str]:
+        """The strings as Python objects."""
+        return self.arrow().to_pylist()  # type: ignore[no-any-return]
+
+
+def strings_of(column: pl.Series) -> Strings:
+    """The strings of a polars column; nulls are empty."""
+    array = column.fill_null("").rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    _, offsets, data = array.buffers()
+    whole = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
+    return Strings(whole, np.frombuffer(data, np.uint8) if data else np.empty(0, np.uint8))
+
+
+def joined(parts: list[Strings]) -> Strings:
+    """Columns one after another."""
+    ends = np.cumsum([0] + [len(part.data) for part in parts])
+    offsets = [part.offsets[:-1] + end for part, end in zip(parts, ends[:-1], strict=True)]
+    last = np.array([ends[-1]], np.int64)
+    return Strings(np.concatenate([*offsets, last]), np.concatenate([part.data for part in parts]))

@@ -1,0 +1,100 @@
+"""The tiles of one shard: the calls of the kernels that update, fold and expire them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dataflows.kernels import places
+from dataflows.kernels.arrays import Batch, Bytes, Ints, Output, Program, Scratch, State
+from dataflows.kernels.index import intern
+from dataflows.kernels.sketches import BINS_SPAN, REGISTERS_SPAN
+from dataflows.kernels.stepping import emit_all, step
+from dataflows.program import Layout
+from dataflows.storage import empty_state, with_room, with_text_room
+from dataflows.strings import Strings
+
+SCRATCH = Scratch(np.zeros(BINS_SPAN, np.int64), np.zeros(REGISTERS_SPAN, np.uint8))
+NO_ROWS = np.empty(0, np.int64)
+_NO_BYTES = np.empty((0, 0), np.uint8)
+NOTHING = Batch(NO_ROWS, np.zeros(1, np.int64), np.empty(0, np.uint8), NO_ROWS, np.empty((0, 0), np.int64), _NO_BYTES)
+_SPARE_ROWS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """What a step left: emitted rows (OUT_WORDS + folded words wide) and the batch's rows that came too late."""
+
+    rows: Ints
+    late: Ints
+
+
+class Tiles:
+    """The entities of a shard and their tiles."""
+
+    def __init__(self, layout: Layout, state: State | None = None) -> None:
+        self.layout = layout
+        self.state = state or empty_state(layout.any_program)
+
+    @property
+    def entities(self) -> int:
+        """Entities in the shard."""
+        return int(self.state.meta[places.LIVE])
+
+    @property
+    def next_due(self) -> int:
+        """No row changes by time alone before this (event time, ms)."""
+        return int(self.state.meta[places.NEXT_DUE])
+
+    @property
+    def size(self) -> int:
+        """Bytes of state in use."""
+        meta = self.state.meta
+        words = meta[places.ROWS] * self.state.entities.shape[1] + meta[places.HEAP]
+        return int(8 * words + meta[places.BYTES] + meta[places.TEXT_BYTES])
+
+    def intern(self, batch: Batch, column: int, texts: Strings, valid: Bytes) -> None:
+        """Puts the numbers of texts into a column of `batch.values`; texts that are not valid are NONE."""
+        self.state = with_text_room(self.state, len(texts), len(texts.data))
+        s = self.state
+        known = s.texts, s.text_slots, s.text_bytes, s.meta
+        intern(*known, texts.offsets, texts.data, valid, batch.values, column)
+
+    def step(self, source: str, batch: Batch, clock: int) -> Stepped:
+        """Applies events of one source, then all boundaries up to `clock` (ms)."""
+        program = self.layout.programs[source]
+        self.state = with_room(self.state, program, len(batch.times), len(batch.ids))
+        self.state.meta[places.BATCH] += 1
+        return self._run(program, batch, clock)
+
+    def advance(self, clock: int) -> Stepped:
+        """Emits all boundaries up to `clock` (ms)."""
+        return self._run(self.layout.any_program, NOTHING, clock)
+
+    def refill(self) -> Ints:
+        """The row of every entity as it stands."""
+        rows, cursor = [], np.zeros(places.CURSOR, np.int64)
+        while cursor[places.STAGE] != places.DONE:
+            out = self._room(self.entities, cursor, NO_ROWS, NO_ROWS)
+            emit_all(self.state, self.layout.any_program, SCRATCH, out)
+            rows.append(_emitted(out))
+        return np.concatenate(rows)
+
+    def _run(self, program: Program, batch: Batch, clock: int) -> Stepped:
+        rows, cursor, n = [], np.zeros(places.CURSOR, np.int64), len(batch.times)
+        touched, late = np.empty(n, np.int64), np.empty(n, np.int64)
+        while cursor[places.STAGE] != places.DONE:
+            out = self._room(n, cursor, touched, late)
+            step(self.state, program, SCRATCH, batch, clock, out)
+            rows.append(_emitted(out))
+        return Stepped(rows[0] if len(rows) == 1 else np.concatenate(rows), late[: cursor[places.LATE]])
+
+    def _room(self, rows: int, cursor: Ints, touched: Ints, late: Ints) -> Output:
+        width = places.OUT_WORDS + self.layout.folded_words
+        return Output(np.empty((rows + _SPARE_ROWS, width), np.int64), touched, late, cursor)
+
+
+def _emitted(out: Output) -> Ints:
+    """The rows emitted so far; the next call of the kernel begins with room again."""
+    rows = out.rows[: out.cursor[places.EMITTED]]
+    out.cursor[places.EMITTED] = 0
+    return rows

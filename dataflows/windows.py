@@ -1,0 +1,199 @@
+"""The one stateful step: a shard of an entity type, its tiles and its timer."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+from bytewax.operators import StatefulBatchLogic
+
+from connectors.messages import RawBatch
+from dataflows.clocks import Clock
+from dataflows.kernels import places
+from dataflows.kernels.arrays import Bytes, Ints
+from dataflows.kernels.strings import gather
+from dataflows.layout import partials_of, words_of
+from dataflows.monoids import Monoid, Order
+from dataflows.program import Layout
+from dataflows.routing import ShardBatch
+from dataflows.moves import compacted
+from dataflows.snapshots import Layouts, dump, load
+from dataflows.spec import Feature
+from dataflows.strings import Strings
+from dataflows.tiles import Tiles
+
+RETAIN = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Sent to every shard at the start of a run, so that its first snapshot knows this run's definitions."""
+
+    published_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refill:
+    """Sent to every shard when the online store was found empty: each emits all its rows again."""
+
+    published_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShardRows:
+    """Feature rows of one shard, as folded words: `words` is (rows, OUT_WORDS + folded words).
+
+    `texts` maps a folded word to the texts its numbers stand for and which rows have one.
+    """
+
+    ids: Strings
+    words: Ints
+    texts: Mapping[int, tuple[Strings, Bytes]]
+    warming: tuple[str, ...]
+    published_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Events that no window of their entity retains any more: their rows in `raw`."""
+
+    source: str
+    raw: RawBatch
+    rows: Ints
+
+
+Item = ShardBatch | Wake | Refill
+Outcome = ShardRows | Late
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """How the shards of an entity type are built.
+
+    `clock_of` makes a shard's clock from what its snapshot kept of the last one. Features that a snapshot does
+    not know begin to count at `begun` (ms, start of the run); a shard without a snapshot is `complete` when it
+    will see the topic from its start, so that nothing in it is warming up.
+    """
+
+    layouts: Layouts
+    clock_of: Callable[[Mapping[str, int]], Clock]
+    begun: int
+    complete: bool
+
+    def __call__(self, snapshot: bytes | None) -> "ShardLogic":
+        """The logic of one shard, new or resumed. Raises SnapshotDamaged."""
+        since = 0 if snapshot is None and self.complete else self.begun
+        marks, tiles, changed = load(snapshot, self.layouts, since)
+        return ShardLogic(tiles, self.clock_of(marks), changed)
+
+
+
+class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
+    """One shard: events and the clock in, feature rows and late events out."""
+
+    def __init__(self, tiles: Tiles, clock: Clock, changed: bool) -> None:
+        self.tiles = tiles
+        self._clock = clock
+        self._changed = changed
+        self._texts_before = 0
+        self._texts = _text_words(tiles.layout)
+
+    def on_batch(self, values: list[Item]) -> tuple[Iterable[Outcome], bool]:
+        """Applies what has come."""
+        return [outcome for value in values for outcome in self._take(value)], RETAIN
+
+    def on_notify(self) -> tuple[Iterable[Outcome], bool]:
+        """Emits the boundaries that have come."""
+        now = self._clock.time()
+        return self._rows(self.tiles.advance(now).rows, now), RETAIN
+
+    def on_eof(self) -> tuple[Iterable[Outcome], bool]:
+        """An end of input is a pause, not an end of time: windows stay as they are."""
+        return [], RETAIN
+
+    def notify_at(self) -> datetime | None:
+        """When the next boundary comes, if time passes by itself."""
+        if not self._clock.wakes or self.tiles.next_due == places.NEVER:
+            return None
+        return datetime.fromtimestamp(self.tiles.next_due / 1000, UTC)
+
+    def snapshot(self) -> bytes:
+        """The shard as bytes."""
+        self._compact()
+        return dump(self.tiles, self._clock.marks())
+
+    def _take(self, item: Item) -> list[Outcome]:
+        match item:
+            case ShardBatch():
+                return self._apply(item)
+            case Refill():
+                return self._rows(self.tiles.refill(), item.published_ms)
+            case Wake():
+                return self._announce(item.published_ms)
+
+    def _announce(self, published_ms: int) -> list[Outcome]:
+        """After a change of definitions every row is sent once, so that readers see the new ones at once."""
+        changed, self._changed = self._changed, False
+        return self._rows(self.tiles.refill(), published_ms) if changed else []
+
+    def _compact(self) -> None:
+        state = compacted(self.tiles.state, self.tiles.layout, self._texts_before)
+        if state is not self.tiles.state:
+            self.tiles.state = state
+            self._texts_before = int(state.meta[places.TEXTS])
+
+    def _apply(self, item: ShardBatch) -> list[Outcome]:
+        raw = item.origin.raw
+        self._clock.observe(raw.partition, item.newest, raw.ended)
+        now = self._clock.time()
+        if not len(item.batch.times) and self.tiles.next_due > now:
+            return []
+        for column, (texts, valid) in item.texts.items():
+            self.tiles.intern(item.batch, column, texts, valid)
+        stepped = self.tiles.step(item.source, item.batch, now)
+        outcomes = self._rows(stepped.rows, raw.published_ms)
+        if len(stepped.late):
+            outcomes.append(Late(item.source, raw, item.origin.rows[stepped.late]))
+        return outcomes
+
+    def _rows(self, words: Ints, published_ms: int) -> list[Outcome]:
+        if not len(words):
+            return []
+        state = self.tiles.state
+        starts, lengths = words[:, places.OUT_START], words[:, places.OUT_LENGTH]
+        ids = Strings(*gather(starts, lengths, state.ids))
+        texts = {word: self._gather_texts(words[:, places.OUT_WORDS + word]) for word in self._texts}
+        return [ShardRows(ids, words, texts, self._warming(), published_ms)]
+
+    def _gather_texts(self, numbers: Ints) -> tuple[Strings, Bytes]:
+        valid = numbers != places.NONE
+        rows = self.tiles.state.texts[np.where(valid, numbers, 0)]
+        lengths = np.where(valid, rows[:, places.LENGTH], 0)
+        strings = Strings(*gather(rows[:, places.START], lengths, self.tiles.state.text_bytes))
+        return strings, valid
+
+    def _warming(self) -> tuple[str, ...]:
+        now, layout = self._clock.time(), self.tiles.layout
+        return tuple(f.feature_name for f in layout.features if is_warming(f, layout.since[f.feature_name], now))
+
+
+def is_warming(feature: Feature, since: int, now: int) -> bool:
+    """Whether a feature has not yet seen a whole window; times in ms, since 0 is from the start of the topic."""
+    if since == 0:
+        return False
+    return feature.window_ms == 0 or now < since + feature.window_ms + feature.hop_ms
+
+
+def _text_words(layout: Layout) -> tuple[int, ...]:
+    """The folded words that are numbers of texts."""
+    words = []
+    for feature in layout.features:
+        at = layout.first_word[feature.feature_name]
+        for partial in partials_of(feature):
+            order = words_of(feature, partial, 0).order
+            if order is Order.TEXT and partial.monoid in (Monoid.FIRST, Monoid.LAST):
+                words.append(at + 1)
+            if order is Order.TEXT and partial.monoid is Monoid.LATEST:
+                words += range(at + 2, at + partial.folded, 2)
+            at += partial.folded
+    return tuple(words)
