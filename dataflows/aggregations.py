@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from dataflows.kernels.places import ALWAYS, NEVER
 from dataflows.monoids import Kind, Monoid, Partial
 
 Ints = npt.NDArray[np.int64]
@@ -162,7 +163,7 @@ class First(Aggregation):
 
     takes = ANY
     monoid: ClassVar[Monoid] = Monoid.FIRST
-    nothing: ClassVar[int] = np.iinfo(np.int64).max
+    nothing: ClassVar[int] = NEVER
 
     def partials(self, options: Mapping[str, Any]) -> tuple[Partial, ...]:
         return (Partial(self.monoid),)
@@ -175,7 +176,7 @@ class Last(First):
     """Value of the newest event; of equally new ones the largest."""
 
     monoid = Monoid.LAST
-    nothing = np.iinfo(np.int64).min
+    nothing = ALWAYS
 
 
 class LastK(Aggregation):

@@ -5,7 +5,7 @@ a guess. A batch with a bad payload is decoded again row by row, so that the goo
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Annotated, Any
@@ -15,18 +15,10 @@ import numpy as np
 import polars as pl
 
 from connectors.messages import RawBatch
+from dataflows.column_types import POLARS_TYPES
 from dataflows.kernels.arrays import Ints
 from dataflows.spec import Source
 
-POLARS_TYPES: dict[str, pl.DataType] = {
-    "STRING": pl.String(),
-    "INT32": pl.Int32(),
-    "INT64": pl.Int64(),
-    "FLOAT": pl.Float64(),
-    "DOUBLE": pl.Float64(),
-    "BOOL": pl.Boolean(),
-    "TIMESTAMP": pl.Datetime("ms", "UTC"),
-}
 _JSON_TYPES: dict[str, Any] = {
     "STRING": str,
     "INT32": Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)],
@@ -59,6 +51,11 @@ class Events:
     times: Ints
     rows: Ints
     rejects: tuple[Reject, ...]
+
+    def before(self, time: int) -> "Events":
+        """The events older than a time (ms)."""
+        kept = self.times < time
+        return replace(self, frame=self.frame.filter(kept), times=self.times[kept], rows=self.rows[kept])
 
 
 class Decoder:

@@ -11,6 +11,7 @@ from typing import Any
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow, Stream
+from bytewax.inputs import FixedPartitionedSource
 from bytewax.inputs import Source as Input
 from bytewax.operators import KeyedStream
 from bytewax.outputs import Sink
@@ -35,7 +36,7 @@ from dataflows.windows import Item, Late, Outcome, Refill, ShardRows, Wake, Wind
 class Ports:
     """The graph's ends: in production Pulsar and Redis, without settings the embedded ones, in tests lists."""
 
-    source: Callable[[Source], Input[RawBatch]]
+    source: Callable[[Source], FixedPartitionedSource[RawBatch, Any]]
     watch: Input[Any]
     store: Sink[tuple[str, HashWrites]]
     topic: Callable[[str, Sequence[Feature]], Sink[tuple[str, Outgoing]]]

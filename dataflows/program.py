@@ -12,6 +12,7 @@ from dataflows.layout import Feed, Words, assign, feeds_of, partials_of, statefu
 from dataflows.monoids import Monoid, Order, Partial
 from dataflows.spec import Feature
 
+_LARGEST, _SMALLEST = int(np.iinfo(np.int64).max), int(np.iinfo(np.int64).min)
 _INFINITE = int(np.float64(np.inf).view(np.int64))
 _MINUS_INFINITE = int(np.float64(-np.inf).view(np.int64))
 
@@ -63,12 +64,16 @@ def _program(
     first: Mapping[str, int],
     parameters: Mapping[float, int],
 ) -> Program:
+    rows = _folds(features, since, hops, words, first, parameters)
+    sketches = [row for row in rows if row[places.F_MONOID] in (Monoid.BINS, Monoid.REGISTERS)]
+    folds = [row for row in rows if row not in sketches]
     return Program(
-        tables=_tables(features, hops, words),
+        tables=_tables(features, hops, words, folds),
         templates=_templates(hops, words),
         chains=_chains(hops, words),
         updates=np.empty((0, places.U_PARAMETER + 1), np.int64),
-        folds=_folds(features, since, hops, words, first, parameters),
+        folds=np.array(folds, np.int64).reshape(-1, places.F_ASKS + 1),
+        sketches=np.array(sketches, np.int64).reshape(-1, places.F_ASKS + 1),
         parameters=np.array(list(parameters), np.float64),
         blank=np.array([w for f in features for p in partials_of(f) for w in _blank(f, p)], np.int64),
     )
@@ -98,14 +103,26 @@ def _parameter(partial: Partial) -> float:
     return float(partial.parameter)
 
 
-def _tables(features: tuple[Feature, ...], hops: tuple[int, ...], words: Mapping[Words, int]) -> Ints:
-    windows = [sorted({f.window_ms for f in features if f.hop_ms == hop}) for hop in hops]
+def _tables(
+    features: tuple[Feature, ...],
+    hops: tuple[int, ...],
+    words: Mapping[Words, int],
+    folds: Sequence[tuple[int, ...]],
+) -> Ints:
+    windows = [sorted({_window(f) for f in features if f.hop_ms == hop}) for hop in hops]
     tables = np.zeros((len(hops), places.WINDOWS + max(map(len, windows))), np.int64)
     for table, hop in enumerate(hops):
         width = max(at + one.partial.stored for one, at in words.items() if one.hop == hop)
-        row = [hop, width, len(windows[table]), *windows[table]]
+        first = sum(fold[places.F_TABLE] < table for fold in folds)
+        last = sum(fold[places.F_TABLE] <= table for fold in folds)
+        row = [hop, width, first, last, len(windows[table]), *windows[table]]
         tables[table, : len(row)] = row
     return tables
+
+
+def _window(feature: Feature) -> int:
+    """A lifetime is a window that no tile leaves."""
+    return feature.window_ms or places.NEVER
 
 
 def _templates(hops: tuple[int, ...], words: Mapping[Words, int]) -> Ints:
@@ -119,7 +136,7 @@ def _templates(hops: tuple[int, ...], words: Mapping[Words, int]) -> Ints:
 def _empty(partial: Partial, order: Order) -> list[int]:
     """The stored words of nothing."""
     number = {Monoid.MIN: _INFINITE, Monoid.MAX: _MINUS_INFINITE}
-    whole = {Monoid.MIN: places.NEVER, Monoid.MAX: places.ALWAYS}
+    whole = {Monoid.MIN: _LARGEST, Monoid.MAX: _SMALLEST}
     match partial.monoid:
         case Monoid.MIN | Monoid.MAX:
             return [(number if order is Order.REAL else whole)[partial.monoid]]
@@ -184,14 +201,15 @@ def _folds(
     words: Mapping[Words, int],
     first: Mapping[str, int],
     parameters: Mapping[float, int],
-) -> Ints:
+) -> list[tuple[int, ...]]:
+    """Rows of `folds` and `sketches`, by table."""
     rows = []
     for feature in features:
         out = first[feature.feature_name]
         for partial in partials_of(feature):
             one = words_of(feature, partial, since[feature.feature_name])
+            what = _window(feature), partial.monoid, one.order, words[one], out
             numbers = parameters[_parameter(partial)], parameters[float(partial.asks)]
-            where = hops.index(one.hop), partial.monoid, one.order, words[one]
-            rows.append((*where, feature.window_ms, out, *numbers))
+            rows.append((hops.index(one.hop), *what, *numbers))
             out += partial.folded
-    return np.array(rows, np.int64)
+    return sorted(rows)

@@ -15,7 +15,8 @@ import polars as pl
 import pyarrow as pa
 
 from dataflows.aggregations import AGGREGATIONS
-from dataflows.events import POLARS_TYPES
+from dataflows.column_types import polars_type
+from dataflows.expressions import column_names, compile_expression
 from dataflows.kernels import places
 from dataflows.kernels.arrays import Ints
 from dataflows.layout import partials_of
@@ -41,6 +42,7 @@ class Assembler:
     def __init__(self, features: Sequence[Feature], partitions: int) -> None:
         self._kept = [feature for feature in features if feature.expression is None]
         self._derived = in_order_of_need([feature for feature in features if feature.expression is not None])
+        self._value_types = {feature.feature_name: feature.value_type for feature in features}
         self._types = {feature.feature_name: polars_type(feature.value_type) for feature in features}
         self._partitions = partitions
 
@@ -73,7 +75,7 @@ class Assembler:
         return _typed(series, self._types[feature.feature_name])
 
     def _derive(self, feature: Feature) -> pl.Expr:
-        value = pl.sql_expr(str(feature.expression))
+        value = compile_expression(str(feature.expression), self._value_types).expr
         if self._types[feature.feature_name].is_float():
             value = pl.when(value.cast(pl.Float64).is_finite()).then(value)
         return value.cast(self._types[feature.feature_name], strict=False).alias(feature.feature_name)
@@ -116,27 +118,15 @@ class _Words:
         return joined([strings for strings, _ in texts]).arrow(valid)
 
 
-def polars_type(value_type: str) -> pl.DataType:
-    """The polars type of a value type, arrays included."""
-    if value_type.startswith("ARRAY<"):
-        return pl.List(POLARS_TYPES[value_type.removeprefix("ARRAY<").removesuffix(">")])
-    return POLARS_TYPES[value_type]
-
-
 def in_order_of_need(derived: Sequence[Feature]) -> list[Feature]:
     """Derived features so that each comes after those its expression reads."""
     waiting = {feature.feature_name: feature for feature in derived}
     ordered: list[Feature] = []
     while waiting:
-        ready = [f for f in waiting.values() if not needs(f) & (waiting.keys() - {f.feature_name})]
+        ready = [f for f in waiting.values() if waiting.keys().isdisjoint(column_names(str(f.expression)))]
         ordered += ready
         waiting = {name: feature for name, feature in waiting.items() if feature not in ready}
     return ordered
-
-
-def needs(feature: Feature) -> set[str]:
-    """The names a derived feature's expression reads."""
-    return set(pl.sql_expr(str(feature.expression)).meta.root_names())
 
 
 def _keys(shards: Sequence[ShardRows], words: Ints) -> list[pl.Series]:

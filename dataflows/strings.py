@@ -40,7 +40,7 @@ def strings_of(column: pl.Series) -> Strings:
     array = column.fill_null("").rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
     _, offsets, data = array.buffers()
     whole = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
-    return Strings(whole, np.frombuffer(data, np.uint8) if data else np.empty(0, np.uint8))
+    return Strings(whole, np.frombuffer(data or b"", np.uint8))
 
 
 def joined(parts: list[Strings]) -> Strings:

@@ -13,7 +13,7 @@ from dataflows.program import Layout
 from dataflows.storage import empty_state, with_room, with_text_room
 from dataflows.strings import Strings
 
-SCRATCH = Scratch(np.zeros(BINS_SPAN, np.int64), np.zeros(REGISTERS_SPAN, np.uint8))
+SCRATCH = Scratch(np.zeros(BINS_SPAN, np.int64), np.zeros(REGISTERS_SPAN, np.uint8), np.zeros(66, np.int64))
 NO_ROWS = np.empty(0, np.int64)
 _NO_BYTES = np.empty((0, 0), np.uint8)
 NOTHING = Batch(NO_ROWS, np.zeros(1, np.int64), np.empty(0, np.uint8), NO_ROWS, np.empty((0, 0), np.int64), _NO_BYTES)
@@ -59,16 +59,16 @@ class Tiles:
         known = s.texts, s.text_slots, s.text_bytes, s.meta
         intern(*known, texts.offsets, texts.data, valid, batch.values, column)
 
-    def step(self, source: str, batch: Batch, clock: int) -> Stepped:
-        """Applies events of one source, then all boundaries up to `clock` (ms)."""
+    def step(self, source: str, batch: Batch, before: int, clock: int) -> Stepped:
+        """Applies events of one source, late or not at the time `before`, then all boundaries up to `clock` (ms)."""
         program = self.layout.programs[source]
         self.state = with_room(self.state, program, len(batch.times), len(batch.ids))
         self.state.meta[places.BATCH] += 1
-        return self._run(program, batch, clock)
+        return self._run(program, batch, before, clock)
 
     def advance(self, clock: int) -> Stepped:
         """Emits all boundaries up to `clock` (ms)."""
-        return self._run(self.layout.any_program, NOTHING, clock)
+        return self._run(self.layout.any_program, NOTHING, clock, clock)
 
     def refill(self) -> Ints:
         """The row of every entity as it stands."""
@@ -76,25 +76,29 @@ class Tiles:
         while cursor[places.STAGE] != places.DONE:
             out = self._room(self.entities, cursor, NO_ROWS, NO_ROWS)
             emit_all(self.state, self.layout.any_program, SCRATCH, out)
-            rows.append(_emitted(out))
+            rows.append(self._emitted(out))
         return np.concatenate(rows)
 
-    def _run(self, program: Program, batch: Batch, clock: int) -> Stepped:
+    def rows_at(self, time: int) -> Ints:
+        """The row of every entity at a time (ms) that is no older than any of their events."""
+        self.state.entities[: self.state.meta[places.ROWS], places.AS_OF] = time
+        return self.refill()
+
+    def _run(self, program: Program, batch: Batch, before: int, clock: int) -> Stepped:
         rows, cursor, n = [], np.zeros(places.CURSOR, np.int64), len(batch.times)
         touched, late = np.empty(n, np.int64), np.empty(n, np.int64)
         while cursor[places.STAGE] != places.DONE:
             out = self._room(n, cursor, touched, late)
-            step(self.state, program, SCRATCH, batch, clock, out)
-            rows.append(_emitted(out))
+            step(self.state, program, SCRATCH, batch, before, clock, out)
+            rows.append(self._emitted(out))
         return Stepped(rows[0] if len(rows) == 1 else np.concatenate(rows), late[: cursor[places.LATE]])
 
     def _room(self, rows: int, cursor: Ints, touched: Ints, late: Ints) -> Output:
         width = places.OUT_WORDS + self.layout.folded_words
-        return Output(np.empty((rows + _SPARE_ROWS, width), np.int64), touched, late, cursor)
+        return Output(np.empty((2 * rows + _SPARE_ROWS) * width, np.int64), touched, late, cursor)
 
-
-def _emitted(out: Output) -> Ints:
-    """The rows emitted so far; the next call of the kernel begins with room again."""
-    rows = out.rows[: out.cursor[places.EMITTED]]
-    out.cursor[places.EMITTED] = 0
-    return rows
+    def _emitted(self, out: Output) -> Ints:
+        """The rows emitted so far; the next call of the kernel begins with room again."""
+        width, emitted = places.OUT_WORDS + self.layout.folded_words, out.cursor[places.EMITTED]
+        out.cursor[places.EMITTED] = 0
+        return out.rows[: emitted * width].reshape(emitted, width)

@@ -75,6 +75,7 @@ class Windows:
     will see the topic from its start, so that nothing in it is warming up.
     """
 
+    entity_id: str
     layouts: Layouts
     clock_of: Callable[[Mapping[str, int]], Clock]
     begun: int
@@ -111,6 +112,10 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
         """An end of input is a pause, not an end of time: windows stay as they are."""
         return [], RETAIN
 
+    def rows_at(self, time: int) -> list[ShardRows]:
+        """All rows at a time (ms) that is no older than any event."""
+        return [rows for rows in self._rows(self.tiles.rows_at(time), time) if isinstance(rows, ShardRows)]
+
     def notify_at(self) -> datetime | None:
         """When the next boundary comes, if time passes by itself."""
         if not self._clock.wakes or self.tiles.next_due == places.NEVER:
@@ -143,14 +148,14 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
             self._texts_before = int(state.meta[places.TEXTS])
 
     def _apply(self, item: ShardBatch) -> list[Outcome]:
-        raw = item.origin.raw
+        raw, before = item.origin.raw, self._clock.time()
         self._clock.observe(raw.partition, item.newest, raw.ended)
         now = self._clock.time()
         if not len(item.batch.times) and self.tiles.next_due > now:
             return []
         for column, (texts, valid) in item.texts.items():
             self.tiles.intern(item.batch, column, texts, valid)
-        stepped = self.tiles.step(item.source, item.batch, now)
+        stepped = self.tiles.step(item.source, item.batch, before, now)
         outcomes = self._rows(stepped.rows, raw.published_ms)
         if len(stepped.late):
             outcomes.append(Late(item.source, raw, item.origin.rows[stepped.late]))
@@ -160,17 +165,17 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
         if not len(words):
             return []
         state = self.tiles.state
-        starts, lengths = words[:, places.OUT_START], words[:, places.OUT_LENGTH]
-        ids = Strings(*gather(starts, lengths, state.ids))
+        where = np.ascontiguousarray(words[:, : places.OUT_AS_OF].T)
+        ids = Strings(*gather(where[places.OUT_START], where[places.OUT_LENGTH], state.ids))
         texts = {word: self._gather_texts(words[:, places.OUT_WORDS + word]) for word in self._texts}
         return [ShardRows(ids, words, texts, self._warming(), published_ms)]
 
     def _gather_texts(self, numbers: Ints) -> tuple[Strings, Bytes]:
         valid = numbers != places.NONE
-        rows = self.tiles.state.texts[np.where(valid, numbers, 0)]
-        lengths = np.where(valid, rows[:, places.LENGTH], 0)
-        strings = Strings(*gather(rows[:, places.START], lengths, self.tiles.state.text_bytes))
-        return strings, valid
+        known = self.tiles.state.texts[np.where(valid, numbers, 0)]
+        lengths = np.where(valid, known[:, places.LENGTH], 0)
+        starts = np.ascontiguousarray(known[:, places.START])
+        return Strings(*gather(starts, lengths, self.tiles.state.text_bytes)), valid
 
     def _warming(self) -> tuple[str, ...]:
         now, layout = self._clock.time(), self.tiles.layout

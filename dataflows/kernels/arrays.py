@@ -31,7 +31,8 @@ class Program(NamedTuple):
     templates: Ints  # per table: the words of a new tile
     chains: Ints  # per table: words that are heads of cell chains, then NONE
     updates: Ints
-    folds: Ints
+    folds: Ints  # partials merged tile by tile, by table
+    sketches: Ints  # partials read from cells
     parameters: npt.NDArray[np.float64]
     blank: Ints  # the folded words of an empty window
 
@@ -50,14 +51,15 @@ class Batch(NamedTuple):
 class Output(NamedTuple):
     """Room for emitted rows, and how far a step has come."""
 
-    rows: Ints  # (capacity, OUT_WORDS + folded words)
+    rows: Ints  # capacity times OUT_WORDS + folded words
     touched: Ints
     late: Ints
     cursor: Ints
 
 
 class Scratch(NamedTuple):
-    """Working memory of the sketches, shared by all shards of a worker; all zero between calls."""
+    """Working memory of the sketches, shared by all shards of a worker."""
 
-    bins: Ints
+    bins: Ints  # all zero between calls
     registers: Bytes
+    ranked: Ints

@@ -4,8 +4,8 @@ An owner is a tile or an entity row together with the partial's word, so that on
 """
 
 import numpy as np
-from numba import njit
 
+from dataflows.kernels import kernel
 from dataflows.kernels.places import (
     CELL,
     CELLS,
@@ -23,7 +23,7 @@ from dataflows.kernels.strings import mixed
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
-@njit(cache=True)
+@kernel
 def allocate(heap, meta, free, width):
     """A record of `width` words: the last one freed of that kind, or the next of the heap."""
     at = meta[free]
@@ -35,25 +35,25 @@ def allocate(heap, meta, free, width):
     return at
 
 
-@njit(cache=True)
+@kernel
 def release(heap, meta, free, at):
     """Gives a record back to its free list."""
     heap[at + NEXT] = meta[free]
     meta[free] = at
 
 
-@njit(cache=True)
+@kernel
 def owner_of(number, word):
     """The owner of the cells of one partial (its word, under 65,536) of a tile or an entity row."""
     return number << 16 | word
 
 
-@njit(cache=True)
+@kernel
 def _home(owner, key, mask):
     return mixed(np.int64(owner).view(np.uint64) * _SPREAD ^ np.int64(key).view(np.uint64)) & mask
 
 
-@njit(cache=True)
+@kernel
 def cell_slot(cells, heap, owner, key):
     """The slot of a cell, or the empty slot where it belongs."""
     mask = cells.shape[0] - 1
@@ -63,7 +63,7 @@ def cell_slot(cells, heap, owner, key):
     return at
 
 
-@njit(cache=True)
+@kernel
 def add_cell(cells, slot, heap, meta, owner, key, value, head):
     """A new cell at the head of a chain; `head` is where the chain's first cell is noted in the heap."""
     cell = allocate(heap, meta, FREE_CELL, CELL)
@@ -74,7 +74,7 @@ def add_cell(cells, slot, heap, meta, owner, key, value, head):
     return cell
 
 
-@njit(cache=True)
+@kernel
 def link(heap, cell, head):
     """Puts a cell at the head of a chain."""
     first = heap[head]
@@ -84,7 +84,7 @@ def link(heap, cell, head):
     heap[head] = cell
 
 
-@njit(cache=True)
+@kernel
 def unlink(heap, cell, head):
     """Takes a cell out of its chain."""
     before, after = heap[cell + PREVIOUS], heap[cell + NEXT]
@@ -96,7 +96,7 @@ def unlink(heap, cell, head):
         heap[after + PREVIOUS] = before
 
 
-@njit(cache=True)
+@kernel
 def drop_chain(cells, heap, meta, first):
     """Forgets every cell of a chain."""
     while first != NONE:
@@ -107,7 +107,7 @@ def drop_chain(cells, heap, meta, first):
         first = after
 
 
-@njit(cache=True)
+@kernel
 def _forget(cells, heap, at):
     mask = cells.shape[0] - 1
     hole = at
@@ -121,7 +121,7 @@ def _forget(cells, heap, at):
     cells[hole] = NONE
 
 
-@njit(cache=True)
+@kernel
 def reindex_cells(old, new, heap):
     """Moves every cell of one index into another, empty one."""
     for i in range(old.shape[0]):

@@ -1,21 +1,21 @@
 """Cutting a batch into shards: rows that concern an entity type, in one pass, grouped by shard."""
 
 import numpy as np
-from numba import njit
 
+from dataflows.kernels import allocating, kernel
 from dataflows.kernels.places import NONE
 from dataflows.kernels.strings import hash_bytes
 
 _TOP = np.uint64(33)
 
 
-@njit(cache=True)
+@kernel
 def shard_of(hash_, shards):
     """The shard of an entity: stable for ever, independent of workers."""
     return np.int64((np.int64(hash_).view(np.uint64) >> _TOP) % np.uint64(shards))
 
 
-@njit(cache=True)
+@allocating
 def cut(offsets, data, known, lanes, picked, shards):
     """Hashes of the rows an entity type takes, their order by shard, and where each shard starts in it.
 
@@ -41,15 +41,15 @@ def cut(offsets, data, known, lanes, picked, shards):
     return hashes, order, starts
 
 
-@njit(cache=True)
+@kernel
 def _taken(lanes, row, picked):
-    for lane in picked:  # noqa: SIM110 - compiled: a loop is the fast form
+    for lane in picked:
         if lanes[row, lane]:
             return True
     return False
 
 
-@njit(cache=True)
+@allocating
 def take(matrix, order, picked):
     """Some rows and columns of a matrix, in the given orders."""
     taken = np.empty((order.shape[0], picked.shape[0]), matrix.dtype)

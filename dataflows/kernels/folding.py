@@ -1,11 +1,13 @@
-"""From tiles to rows: which tiles an entity still needs, when its row changes next, and the row itself."""
+"""From tiles to rows: the row of an entity, which of its tiles are needed no more, when its row changes next.
 
-from numba import njit
+A tile is in a window at time t as long as its end plus the window is later than t; that sum is the boundary at
+which it leaves. (The same as `number >= floor((t - window) / hop)`, without a division.)
+"""
 
+from dataflows.kernels import kernel
 from dataflows.kernels.cells import drop_chain, release
 from dataflows.kernels.partials import bits, merge
 from dataflows.kernels.places import (
-    ALWAYS,
     AS_OF,
     DUE,
     EMITTED,
@@ -17,9 +19,11 @@ from dataflows.kernels.places import (
     F_TABLE,
     F_WINDOW,
     F_WORD,
+    FIRST_FOLD,
     FREE_TILES,
     HEADS,
     HOP,
+    LAST_FOLD,
     LENGTH,
     NEVER,
     NEXT,
@@ -36,68 +40,31 @@ from dataflows.kernels.places import (
     WINDOW_COUNT,
     WINDOWS,
 )
-from dataflows.kernels.sketches import cardinality_of, quantile_of
-from dataflows.monoids import Monoid
-
-SEEN, BINS, REGISTERS = Monoid.SEEN.value, Monoid.BINS.value, Monoid.REGISTERS.value
+from dataflows.kernels.sketches import BINS, cardinality_of, quantile_of
 
 
-@njit(cache=True)
-def tail_of(time, window, hop):
-    """Number of the oldest tile that a window ending at `time` still holds; lifetime tiles have hop 0."""
-    return ALWAYS if hop == 0 else (time - window) // hop
+@kernel
+def width_of(program):
+    """Words of an emitted row."""
+    return OUT_WORDS + program.blank.shape[0]
 
 
-@njit(cache=True)
+@kernel
 def longest(tables, table):
-    """The longest window over a table."""
+    """The longest window over a table (ms)."""
     return tables[table, WINDOWS + tables[table, WINDOW_COUNT] - 1]
 
 
-@njit(cache=True)
-def boundary_of(number, as_of, tables, table):
-    """When a tile next leaves one of its table's windows after `as_of`; windows stand in ascending order."""
-    hop = tables[table, HOP]
-    if hop == 0:
-        return NEVER
+@kernel
+def leaves_at(end, as_of, tables, table):
+    """When a tile that ends at `end` next leaves a window after `as_of`; NONE when it is in none."""
     for window in range(WINDOWS, WINDOWS + tables[table, WINDOW_COUNT]):
-        boundary = (number + 1) * hop + tables[table, window]
-        if boundary > as_of:
-            return boundary
-    return NEVER
+        if end + tables[table, window] > as_of:
+            return end + tables[table, window]
+    return NONE
 
 
-@njit(cache=True)
-def settle(state, program, entity):
-    """Frees the tiles no window needs at the entity's `as_of` and notes when its row changes next."""
-    as_of, due = state.entities[entity, AS_OF], NEVER
-    for table in range(program.tables.shape[0]):
-        tail = tail_of(as_of, longest(program.tables, table), program.tables[table, HOP])
-        at, newer = state.entities[entity, HEADS + table], NONE
-        while at != NONE and state.heap[at + NUMBER] >= tail:
-            due = min(due, boundary_of(state.heap[at + NUMBER], as_of, program.tables, table))
-            newer, at = at, state.heap[at + NEXT]
-        if at != NONE:
-            if newer == NONE:
-                state.entities[entity, HEADS + table] = NONE
-            else:
-                state.heap[newer + NEXT] = NONE
-            _free_tiles(state, program, table, at)
-    state.entities[entity, DUE] = due
-
-
-@njit(cache=True)
-def _free_tiles(state, program, table, tile):
-    while tile != NONE:
-        older = state.heap[tile + NEXT]
-        for word in program.chains[table]:
-            if word != NONE:
-                drop_chain(state.cells, state.heap, state.meta, state.heap[tile + word])
-        release(state.heap, state.meta, FREE_TILES + table, tile)
-        tile = older
-
-
-@njit(cache=True)
+@kernel
 def empty(state, program, entity):
     """Whether no tile is left to an entity."""
     for table in range(program.tables.shape[0]):
@@ -106,41 +73,86 @@ def empty(state, program, entity):
     return True
 
 
-@njit(cache=True)
-def emit(state, program, scratch, entity, gone, out):
-    """Writes the entity's row at its `as_of`."""
-    row = out.rows[out.cursor[EMITTED]]
-    row[OUT_START], row[OUT_LENGTH] = state.entities[entity, START], state.entities[entity, LENGTH]
-    row[OUT_AS_OF], row[OUT_SEQ] = state.entities[entity, AS_OF], state.entities[entity, SEQ]
-    row[OUT_GONE] = gone
-    row[OUT_WORDS:] = program.blank
-    for fold in range(program.folds.shape[0]):
-        _fold(state, program, scratch, entity, program.folds[fold], row)
+@kernel
+def emit(state, program, scratch, entity, out):
+    """Writes the entity's row at its `as_of`; frees the tiles it needs no more and notes its next boundary."""
+    row = out.cursor[EMITTED] * width_of(program)
+    out.rows[row + OUT_START] = state.entities[entity, START]
+    out.rows[row + OUT_LENGTH] = state.entities[entity, LENGTH]
+    out.rows[row + OUT_AS_OF] = state.entities[entity, AS_OF]
+    out.rows[row + OUT_SEQ] = state.entities[entity, SEQ]
+    out.rows[row + OUT_GONE] = 0
+    for word in range(program.blank.shape[0]):
+        out.rows[row + OUT_WORDS + word] = program.blank[word]
+    due = NEVER
+    for table in range(program.tables.shape[0]):
+        due = min(due, _fold_table(state, program, entity, table, out.rows, row + OUT_WORDS))
+    state.entities[entity, DUE] = due
+    for sketch in range(program.sketches.shape[0]):
+        _fold_sketch(state, program, scratch, entity, sketch, out.rows, row + OUT_WORDS)
     out.cursor[EMITTED] += 1
 
 
-@njit(cache=True)
-def _fold(state, program, scratch, entity, fold, row):
-    table, monoid, word = fold[F_TABLE], fold[F_MONOID], fold[F_WORD]
-    tail = tail_of(state.entities[entity, AS_OF], fold[F_WINDOW], program.tables[table, HOP])
-    tile, at = state.entities[entity, HEADS + table], OUT_WORDS + fold[F_OUT]
-    parameter = program.parameters[fold[F_PARAMETER]]
-    if monoid == SEEN:
-        while tile != NONE and state.heap[tile + NUMBER] >= tail:
-            row[at] += state.heap[tile + word]
-            tile = state.heap[tile + NEXT]
-    elif monoid == BINS:
-        asked = program.parameters[fold[F_ASKS]]
-        row[at] = bits(quantile_of(state.heap, tile, tail, word, parameter, asked, scratch.bins))
-    elif monoid == REGISTERS:
-        precision = int(parameter)
-        row[at] = bits(cardinality_of(state.heap, tile, tail, word, precision, scratch.registers))
+@kernel
+def _fold_table(state, program, entity, table, words, at):
+    heap, tables, as_of = state.heap, program.tables, state.entities[entity, AS_OF]
+    tile, newer, due = state.entities[entity, HEADS + table], NONE, NEVER
+    while tile != NONE:
+        end = (heap[tile + NUMBER] + 1) * tables[table, HOP]
+        leaves = leaves_at(end, as_of, tables, table)
+        if leaves == NONE:
+            _cut(state, program, entity, table, newer, tile)
+            break
+        due = min(due, leaves)
+        _fold_tile(state, program, table, tile, end, as_of, words, at)
+        newer, tile = tile, heap[tile + NEXT]
+    return due
+
+
+@kernel
+def _fold_tile(state, program, table, tile, end, as_of, words, at):
+    folds = program.folds
+    for fold in range(program.tables[table, FIRST_FOLD], program.tables[table, LAST_FOLD]):
+        if end + folds[fold, F_WINDOW] > as_of:
+            merge(
+                folds[fold, F_MONOID],
+                folds[fold, F_ORDER],
+                state.heap,
+                tile + folds[fold, F_WORD],
+                words,
+                at + folds[fold, F_OUT],
+                int(program.parameters[folds[fold, F_PARAMETER]]),
+                state.texts,
+                state.text_bytes,
+            )
+
+
+@kernel
+def _cut(state, program, entity, table, newer, tile):
+    """Ends the chain before a tile; it and all older ones are freed."""
+    if newer == NONE:
+        state.entities[entity, HEADS + table] = NONE
     else:
-        _merge_tiles(state, tile, tail, word, monoid, fold[F_ORDER], row, at, int(parameter))
+        state.heap[newer + NEXT] = NONE
+    while tile != NONE:
+        older = state.heap[tile + NEXT]
+        for chain in range(program.chains.shape[1]):
+            if program.chains[table, chain] != NONE:
+                first = state.heap[tile + program.chains[table, chain]]
+                drop_chain(state.cells, state.heap, state.meta, first)
+        release(state.heap, state.meta, FREE_TILES + table, tile)
+        tile = older
 
 
-@njit(cache=True)
-def _merge_tiles(state, tile, tail, word, monoid, order, row, at, k):
-    while tile != NONE and state.heap[tile + NUMBER] >= tail:
-        merge(monoid, order, state.heap, tile + word, row, at, k, state.texts, state.text_bytes)
-        tile = state.heap[tile + NEXT]
+@kernel
+def _fold_sketch(state, program, scratch, entity, sketch, words, at):
+    sketches, table = program.sketches, program.sketches[sketch, F_TABLE]
+    tile, word = state.entities[entity, HEADS + table], sketches[sketch, F_WORD]
+    since = state.entities[entity, AS_OF] - sketches[sketch, F_WINDOW]
+    parameter, hop = program.parameters[sketches[sketch, F_PARAMETER]], program.tables[table, HOP]
+    if sketches[sketch, F_MONOID] == BINS:
+        asked = program.parameters[sketches[sketch, F_ASKS]]
+        value = quantile_of(state.heap, tile, hop, since, word, parameter, asked, scratch.bins)
+    else:
+        value = cardinality_of(state.heap, tile, hop, since, word, int(parameter), scratch)
+    words[at + sketches[sketch, F_OUT]] = bits(value)

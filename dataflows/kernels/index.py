@@ -3,13 +3,13 @@
 Rows are compared by their bytes, not by their hash alone: two ids never share an entity.
 """
 
-from numba import njit
 
+from dataflows.kernels import kernel
 from dataflows.kernels.places import HASH, LENGTH, NONE, START, TEXT_BYTES, TEXTS
 from dataflows.kernels.strings import copy_bytes, hash_bytes, same_bytes
 
 
-@njit(cache=True)
+@kernel
 def slot_of(slots, rows, arena, hash_, data, start, length):
     """The slot that holds the row of these bytes, or the empty slot where it belongs."""
     mask = slots.shape[0] - 1
@@ -26,7 +26,7 @@ def slot_of(slots, rows, arena, hash_, data, start, length):
     return at
 
 
-@njit(cache=True)
+@kernel
 def forget(slots, rows, at):
     """Empties a slot and moves the run behind it up, so that no look-up ends early."""
     mask = slots.shape[0] - 1
@@ -41,7 +41,7 @@ def forget(slots, rows, at):
     slots[hole] = NONE
 
 
-@njit(cache=True)
+@kernel
 def reindex(slots, rows, count):
     """Fills empty slots with the first `count` rows that are in use (LENGTH is NONE for the others)."""
     mask = slots.shape[0] - 1
@@ -53,7 +53,7 @@ def reindex(slots, rows, count):
             slots[at] = row
 
 
-@njit(cache=True)
+@kernel
 def intern(texts, slots, arena, meta, offsets, data, valid, codes, column):
     """Replaces texts by their row numbers in `codes[:, column]`; unknown texts are added to the arena."""
     for i in range(valid.shape[0]):

@@ -4,12 +4,12 @@
 live on. Texts that nothing refers to any more stay behind.
 """
 
-import numpy as np
-from numba import njit
 
+from dataflows.kernels import kernel
 from dataflows.kernels.cells import add_cell, allocate, cell_slot, owner_of
-from dataflows.kernels.folding import empty, settle
+from dataflows.kernels.folding import empty
 from dataflows.kernels.index import slot_of
+from dataflows.kernels.partials import FIRST, LAST, LATEST, TEXT
 from dataflows.kernels.places import (
     AS_OF,
     DUE,
@@ -32,16 +32,16 @@ from dataflows.kernels.places import (
     WIDTH,
     WORDS,
 )
-from dataflows.kernels.stepping import BINS, REGISTERS, SEEN, enter
+from dataflows.kernels.sketches import BINS, REGISTERS, SEEN
+from dataflows.kernels.stepping import enter
 from dataflows.kernels.strings import copy_bytes
-from dataflows.kernels.partials import FIRST, LAST, LATEST, TEXT
 
 
-@njit(cache=True)
+@kernel
 def move(old, new, program, copies, renumbered):
     """Moves every entity; `renumbered` (one NONE per old text) maps old texts to new ones.
 
-    An entity without tiles is due at once, so that the next advance tells everybody that it is gone.
+    Boundaries stay as they were: one of a window that is gone only repeats a row. An entity without tiles is due at once, so that the next advance tells everybody that it is gone.
     """
     new.meta[FLOOR] = old.meta[FLOOR]
     for row in range(old.meta[ROWS]):
@@ -49,13 +49,13 @@ def move(old, new, program, copies, renumbered):
             entity = _enter_as(old, row, new)
             for table in range(program.tables.shape[0]):
                 _move_table(old, row, new, entity, table, program, copies, renumbered)
-            settle(new, program, entity)
+            new.entities[entity, DUE] = old.entities[row, DUE]
             if empty(new, program, entity):
                 new.entities[entity, DUE] = new.entities[entity, AS_OF]
             new.meta[NEXT_DUE] = min(new.meta[NEXT_DUE], new.entities[entity, DUE])
 
 
-@njit(cache=True)
+@kernel
 def _enter_as(old, row, new):
     hash_, start, length = old.entities[row, HASH], old.entities[row, START], old.entities[row, LENGTH]
     slot = slot_of(new.slots, new.entities, new.ids, hash_, old.ids, start, length)
@@ -64,7 +64,7 @@ def _enter_as(old, row, new):
     return entity
 
 
-@njit(cache=True)
+@kernel
 def _move_table(old, row, new, entity, table, program, copies, renumbered):
     source = NONE
     for copy in range(copies.shape[0]):
@@ -81,30 +81,33 @@ def _move_table(old, row, new, entity, table, program, copies, renumbered):
             new.heap[newer + NEXT] = tile
         for copy in range(copies.shape[0]):
             if copies[copy, 1] == table:
-                _move_words(old, at, new, entity, tile, copies[copy], renumbered)
+                _move_words(old, at, new, entity, tile, copies, copy, renumbered)
         newer, at = tile, old.heap[at + NEXT]
 
 
-@njit(cache=True)
+@kernel
 def _blank_tile(new, program, table, number):
     width = program.tables[table, WIDTH]
     tile = allocate(new.heap, new.meta, FREE_TILES + table, width)
     new.heap[tile + NUMBER], new.heap[tile + NEXT] = number, NONE
-    new.heap[tile + WORDS : tile + width] = program.templates[table, WORDS:width]
+    for word in range(WORDS, width):
+        new.heap[tile + word] = program.templates[table, word]
     return tile
 
 
-@njit(cache=True)
-def _move_words(old, at, new, entity, tile, copy, renumbered):
-    source, target, words, monoid, order = at + copy[2], tile + copy[3], copy[4], copy[5], copy[6]
+@kernel
+def _move_words(old, at, new, entity, tile, copies, copy, renumbered):
+    source, word, words = at + copies[copy, 2], copies[copy, 3], copies[copy, 4]
+    monoid, order, target = copies[copy, 5], copies[copy, 6], tile + word
     if monoid == SEEN:
         new.heap[target] = old.heap[source]
-        owner = owner_of(entity, copy[3])
+        owner = owner_of(entity, word)
         _move_cells(old, old.heap[source + 1], new, owner, target + 1, tile, order, renumbered)
     elif monoid in (BINS, REGISTERS):
-        _move_cells(old, old.heap[source], new, owner_of(tile, copy[3]), target, NONE, 0, renumbered)
+        _move_cells(old, old.heap[source], new, owner_of(tile, word), target, NONE, 0, renumbered)
     else:
-        new.heap[target : target + words] = old.heap[source : source + words]
+        for i in range(words):
+            new.heap[target + i] = old.heap[source + i]
         if order == TEXT and monoid in (FIRST, LAST):
             new.heap[target + 1] = _renumber(old, new, old.heap[source + 1], renumbered)
         elif order == TEXT and monoid == LATEST:
@@ -112,7 +115,7 @@ def _move_words(old, at, new, entity, tile, copy, renumbered):
                 new.heap[target + i] = _renumber(old, new, old.heap[source + i], renumbered)
 
 
-@njit(cache=True)
+@kernel
 def _move_cells(old, cell, new, owner, head, tile, order, renumbered):
     while cell != NONE:
         key = old.heap[cell + KEY]
@@ -124,7 +127,7 @@ def _move_cells(old, cell, new, owner, head, tile, order, renumbered):
         cell = old.heap[cell + NEXT]
 
 
-@njit(cache=True)
+@kernel
 def _renumber(old, new, number, renumbered):
     if number == NONE:
         return number

@@ -4,31 +4,31 @@
 """
 
 import numpy as np
-from numba import njit
 
+from dataflows.kernels import kernel
 from dataflows.kernels.places import LENGTH, START
 from dataflows.kernels.strings import precedes
 from dataflows.monoids import Monoid, Order
 
 COUNT, SUM, MIN, MAX = Monoid.COUNT.value, Monoid.SUM.value, Monoid.MIN.value, Monoid.MAX.value
 MOMENTS, FIRST, LAST = Monoid.MOMENTS.value, Monoid.FIRST.value, Monoid.LAST.value
-LATEST = Monoid.LATEST.value
+LATEST, SEEN = Monoid.LATEST.value, Monoid.SEEN.value
 REAL, TEXT = Order.REAL.value, Order.TEXT.value
 
 
-@njit(cache=True)
+@kernel
 def real(word):
     """The double whose bits a word holds."""
     return np.int64(word).view(np.float64)
 
 
-@njit(cache=True)
+@kernel
 def bits(number):
     """The word that holds a double."""
     return np.float64(number).view(np.int64)
 
 
-@njit(cache=True)
+@kernel
 def less(order, left, right, texts, arena):
     """Whether one value comes before another in the order of their kind."""
     if order == REAL:
@@ -40,13 +40,13 @@ def less(order, left, right, texts, arena):
     return left < right
 
 
-@njit(cache=True)
+@kernel
 def add(order, left, right):
     """Sum of two words."""
     return bits(real(left) + real(right)) if order == REAL else left + right
 
 
-@njit(cache=True)
+@kernel
 def put(monoid, order, words, at, time, value, k, texts, arena):
     """Adds one value of an event at `time` (ms) to a partial that has no cells."""
     if monoid == COUNT:
@@ -63,10 +63,10 @@ def put(monoid, order, words, at, time, value, k, texts, arena):
         keep_end(monoid, order, words, at, time, value, texts, arena)
 
 
-@njit(cache=True)
+@kernel
 def merge(monoid, order, source, start, words, at, k, texts, arena):
     """Adds the words of one partial at `source[start]` to those of another."""
-    if monoid == COUNT:
+    if monoid in (COUNT, SEEN):
         words[at] += source[start]
     elif monoid == SUM:
         words[at] = add(order, words[at], source[start])
@@ -81,7 +81,7 @@ def merge(monoid, order, source, start, words, at, k, texts, arena):
         keep_end(monoid, order, words, at, source[start], source[start + 1], texts, arena)
 
 
-@njit(cache=True)
+@kernel
 def keep_extreme(monoid, order, words, at, value):
     """Keeps the smaller or the larger of two numbers."""
     if order == REAL:
@@ -92,7 +92,7 @@ def keep_extreme(monoid, order, words, at, value):
         words[at] = value
 
 
-@njit(cache=True)
+@kernel
 def merge_moments(words, at, n, mean, deviations):
     """Chan's parallel update of (count, mean, sum of squared deviations)."""
     if n == 0:
@@ -105,7 +105,7 @@ def merge_moments(words, at, n, mean, deviations):
     words[at] = total
 
 
-@njit(cache=True)
+@kernel
 def keep_end(monoid, order, words, at, time, value, texts, arena):
     """Keeps the first or the last of two (time, value) pairs; equal times are settled by the values."""
     if time == words[at]:
@@ -117,7 +117,7 @@ def keep_end(monoid, order, words, at, time, value, texts, arena):
         words[at], words[at + 1] = time, value
 
 
-@njit(cache=True)
+@kernel
 def insert_newest(order, words, at, time, value, k, texts, arena):
     """Keeps the k newest (time, value) pairs, newest first; equal times the largest value first."""
     n = words[at]
@@ -133,7 +133,7 @@ def insert_newest(order, words, at, time, value, k, texts, arena):
     words[pair], words[pair + 1] = time, value
 
 
-@njit(cache=True)
+@kernel
 def _newer(order, time, value, words, pair, texts, arena):
     return time > words[pair] or (
         time == words[pair] and less(order, words[pair + 1], value, texts, arena)

@@ -10,8 +10,8 @@ A shard is a handful of int64 arrays, so that it is updated by kernels and snaps
 """
 
 NONE = -1
-NEVER = 2**63 - 1
-ALWAYS = -(2**63)
+NEVER = 2**62  # later than any time (ms); windows can be added to it and taken from it
+ALWAYS = -(2**62)  # earlier than any
 
 # entities and texts
 HASH, START, LENGTH = 0, 1, 2
@@ -42,10 +42,10 @@ TEXTS = 11  # interned texts
 TEXT_BYTES = 12
 FREE_TILES = 13
 
-# program: columns of the rows of `tables`, `updates`, `folds`
-HOP, WIDTH, WINDOW_COUNT, WINDOWS = 0, 1, 2, 3
+# program: columns of the rows of `tables`, `updates`, and of `folds` and `sketches`; lifetime is hop 0, window NEVER
+HOP, WIDTH, FIRST_FOLD, LAST_FOLD, WINDOW_COUNT, WINDOWS = 0, 1, 2, 3, 4, 5
 U_TABLE, U_MONOID, U_ORDER, U_VALUE, U_LANE, U_WORD, U_PARAMETER = 0, 1, 2, 3, 4, 5, 6
-F_TABLE, F_MONOID, F_ORDER, F_WORD, F_WINDOW, F_OUT, F_PARAMETER, F_ASKS = 0, 1, 2, 3, 4, 5, 6, 7
+F_TABLE, F_WINDOW, F_MONOID, F_ORDER, F_WORD, F_OUT, F_PARAMETER, F_ASKS = 0, 1, 2, 3, 4, 5, 6, 7
 
 # emitted rows, before their folded words
 OUT_START, OUT_LENGTH, OUT_AS_OF, OUT_SEQ, OUT_GONE = 0, 1, 2, 3, 4

@@ -3,12 +3,15 @@
 import math
 
 import numpy as np
-from numba import njit
 
+from dataflows.kernels import kernel
 from dataflows.kernels.cells import add_cell, cell_slot, link, owner_of, unlink
 from dataflows.kernels.partials import REAL, TEXT, real
 from dataflows.kernels.places import HASH, KEY, NEXT, NONE, NUMBER, VALUE
 from dataflows.kernels.strings import mixed
+from dataflows.monoids import Monoid
+
+SEEN, BINS, REGISTERS = Monoid.SEEN.value, Monoid.BINS.value, Monoid.REGISTERS.value
 
 SMALLEST = 1e-12
 """Magnitudes under this share the bin of zero."""
@@ -18,7 +21,7 @@ BINS_SPAN = 2 * MIDDLE + 1
 REGISTERS_SPAN = 1 << 16
 
 
-@njit(cache=True)
+@kernel
 def see(cells, heap, meta, tile, word, entity, value):
     """Notes that a value was seen in a tile; each value of an entity counts in its newest tile only."""
     owner = owner_of(entity, word)
@@ -37,7 +40,7 @@ def see(cells, heap, meta, tile, word, entity, value):
     heap[tile + word] += 1
 
 
-@njit(cache=True)
+@kernel
 def raise_cell(cells, heap, meta, tile, word, key, value, adds):
     """Adds to the cell of a key, or lifts it to at least a value."""
     owner = owner_of(tile, word)
@@ -51,7 +54,7 @@ def raise_cell(cells, heap, meta, tile, word, key, value, adds):
         heap[cell + VALUE] = max(heap[cell + VALUE], value)
 
 
-@njit(cache=True)
+@kernel
 def bin_of(number, log_gamma):
     """The DDSketch bin of a number; larger numbers never have smaller bins."""
     if abs(number) < SMALLEST:
@@ -60,7 +63,7 @@ def bin_of(number, log_gamma):
     return MIDDLE + step if number > 0 else MIDDLE - step
 
 
-@njit(cache=True)
+@kernel
 def number_of(bin_, log_gamma):
     """The number that stands for a bin: within the sketch's relative error of all in it."""
     if bin_ == MIDDLE:
@@ -69,21 +72,21 @@ def number_of(bin_, log_gamma):
     return math.copysign(2.0 * math.exp(upper) / (math.exp(log_gamma) + 1.0), bin_ - MIDDLE)
 
 
-@njit(cache=True)
+@kernel
 def put_in_bin(cells, heap, meta, tile, word, order, value, log_gamma):
     """Counts a number in its bin."""
     number = real(value) if order == REAL else np.float64(value)
     raise_cell(cells, heap, meta, tile, word, bin_of(number, log_gamma), 1, True)
 
 
-@njit(cache=True)
-def quantile_of(heap, tile, tail, word, log_gamma, asked, bins):
-    """The value of rank floor(asked * (n - 1)) over the bins of a chain of tiles; NaN when empty.
+@kernel
+def quantile_of(heap, tile, hop, since, word, log_gamma, asked, bins):
+    """The value of rank floor(asked * (n - 1)) over the bins of the tiles that end after `since`; NaN when empty.
 
     `bins` (int64, all zero) is scratch and is left all zero.
     """
     n, low, high = 0, BINS_SPAN, -1
-    while tile != NONE and heap[tile + NUMBER] >= tail:
+    while tile != NONE and (heap[tile + NUMBER] + 1) * hop > since:
         cell = heap[tile + word]
         while cell != NONE:
             bins[heap[cell + KEY]] += heap[cell + VALUE]
@@ -94,7 +97,7 @@ def quantile_of(heap, tile, tail, word, log_gamma, asked, bins):
     return number_of(_drain_to_rank(bins, low, high, math.floor(asked * (n - 1))), log_gamma) if n else np.nan
 
 
-@njit(cache=True)
+@kernel
 def _drain_to_rank(bins, low, high, rank):
     found, before = NONE, 0
     for bin_ in range(low, high + 1):
@@ -105,7 +108,7 @@ def _drain_to_rank(bins, low, high, rank):
     return found
 
 
-@njit(cache=True)
+@kernel
 def put_in_register(cells, heap, meta, tile, word, order, value, precision, texts):
     """Lifts the HyperLogLog register of a value."""
     hash_ = texts[value, HASH] if order == TEXT else mixed(np.int64(value).view(np.uint64))
@@ -119,24 +122,26 @@ def put_in_register(cells, heap, meta, tile, word, order, value, precision, text
     raise_cell(cells, heap, meta, tile, word, register, rank, False)
 
 
-@njit(cache=True)
-def cardinality_of(heap, tile, tail, word, precision, registers):
-    """Estimated number of different values over a chain of tiles (Ertl 2017, algorithm 6)."""
-    count = 1 << precision
-    registers[:count] = 0
-    while tile != NONE and heap[tile + NUMBER] >= tail:
+@kernel
+def cardinality_of(heap, tile, hop, since, word, precision, scratch):
+    """Estimated number of different values over the tiles that end after `since` (Ertl 2017, algorithm 6)."""
+    count, registers = 1 << precision, scratch.registers
+    for register in range(count):
+        registers[register] = 0
+    while tile != NONE and (heap[tile + NUMBER] + 1) * hop > since:
         cell = heap[tile + word]
         while cell != NONE:
             register = heap[cell + KEY]
             registers[register] = max(registers[register], heap[cell + VALUE])
             cell = heap[cell + NEXT]
         tile = heap[tile + NEXT]
-    return _estimate(registers, count, 64 - precision)
+    return _estimate(registers, count, 64 - precision, scratch.ranked)
 
 
-@njit(cache=True)
-def _estimate(registers, count, ranks):
-    ranked = np.zeros(ranks + 2, np.int64)
+@kernel
+def _estimate(registers, count, ranks, ranked):
+    for rank in range(ranks + 2):
+        ranked[rank] = 0
     for register in range(count):
         ranked[registers[register]] += 1
     if ranked[0] == count:
@@ -148,7 +153,7 @@ def _estimate(registers, count, ranks):
     return count * count / (2.0 * math.log(2.0) * z)
 
 
-@njit(cache=True)
+@kernel
 def _sigma(x):
     y, z, before = 1.0, x, -1.0
     while z != before:
@@ -159,7 +164,7 @@ def _sigma(x):
     return z
 
 
-@njit(cache=True)
+@kernel
 def _tau(x):
     if x in (0.0, 1.0):
         return 0.0

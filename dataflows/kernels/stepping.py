@@ -4,11 +4,10 @@ Every function that can emit returns False when the output is full; the caller m
 again, which goes on where the cursor stands.
 """
 
-import numpy as np
-from numba import njit
 
+from dataflows.kernels import kernel
 from dataflows.kernels.cells import allocate
-from dataflows.kernels.folding import boundary_of, emit, empty, longest, settle, tail_of
+from dataflows.kernels.folding import emit, empty, leaves_at, longest, width_of
 from dataflows.kernels.index import forget, slot_of
 from dataflows.kernels.partials import put
 from dataflows.kernels.places import (
@@ -33,6 +32,7 @@ from dataflows.kernels.places import (
     NEXT_DUE,
     NONE,
     NUMBER,
+    OUT_GONE,
     POSITION,
     ROWS,
     ROWS_STAGE,
@@ -53,17 +53,17 @@ from dataflows.kernels.places import (
     WIDTH,
     WORDS,
 )
-from dataflows.kernels.sketches import put_in_bin, put_in_register, see
+from dataflows.kernels.sketches import BINS, REGISTERS, SEEN, put_in_bin, put_in_register, see
 from dataflows.kernels.strings import copy_bytes
-from dataflows.monoids import Monoid
-
-SEEN, BINS, REGISTERS = Monoid.SEEN.value, Monoid.BINS.value, Monoid.REGISTERS.value
 
 
-@njit(cache=True)
-def step(state, program, scratch, batch, clock, out):
-    """Applies a batch, emits one row per touched entity, then every boundary up to `clock` (ms)."""
-    if out.cursor[STAGE] == ROWS_STAGE and _apply_rows(state, program, scratch, batch, clock, out):
+@kernel
+def step(state, program, scratch, batch, before, clock, out):
+    """Applies a batch, emits one row per touched entity, then every boundary up to `clock` (ms).
+
+    Events are late or not by the time `before` the batch: a replayed batch may span more than a window.
+    """
+    if out.cursor[STAGE] == ROWS_STAGE and _apply_rows(state, program, scratch, batch, before, out):
         out.cursor[STAGE], out.cursor[POSITION] = TOUCHED_STAGE, 0
     if out.cursor[STAGE] == TOUCHED_STAGE and _emit_touched(state, program, scratch, out):
         out.cursor[STAGE], out.cursor[POSITION] = CLOCK_STAGE, 0
@@ -71,39 +71,39 @@ def step(state, program, scratch, batch, clock, out):
         out.cursor[STAGE] = DONE
 
 
-@njit(cache=True)
+@kernel
 def emit_all(state, program, scratch, out):
     """Emits the row of every entity as it stands; the cursor tells how far it came."""
     for entity in range(out.cursor[POSITION], state.meta[ROWS]):
         if state.entities[entity, LENGTH] != NONE:
-            if _full(out):
+            if _full(program, out):
                 out.cursor[POSITION] = entity
                 return
-            emit(state, program, scratch, entity, 0, out)
+            emit(state, program, scratch, entity, out)
     out.cursor[STAGE] = DONE
 
 
-@njit(cache=True)
-def _full(out):
-    return out.cursor[EMITTED] == out.rows.shape[0]
+@kernel
+def _full(program, out):
+    return (out.cursor[EMITTED] + 1) * width_of(program) > out.rows.shape[0]
 
 
-@njit(cache=True)
-def _apply_rows(state, program, scratch, batch, clock, out):
+@kernel
+def _apply_rows(state, program, scratch, batch, before, out):
     for row in range(out.cursor[POSITION], batch.times.shape[0]):
-        if not _apply_row(state, program, scratch, batch, row, clock, out):
+        if not _apply_row(state, program, scratch, batch, row, before, out):
             out.cursor[POSITION] = row
             return False
     return True
 
 
-@njit(cache=True)
-def _apply_row(state, program, scratch, batch, row, clock, out):
+@kernel
+def _apply_row(state, program, scratch, batch, row, before, out):
     start, time = batch.offsets[row], batch.times[row]
     length = batch.offsets[row + 1] - start
     slot = slot_of(state.slots, state.entities, state.ids, batch.hashes[row], batch.ids, start, length)
     entity = state.slots[slot]
-    limit = max(clock, state.meta[FLOOR] if entity == NONE else state.entities[entity, AS_OF])
+    limit = max(before, state.meta[FLOOR] if entity == NONE else state.entities[entity, AS_OF])
     if not _retained(program, batch, row, time, limit):
         out.late[out.cursor[LATE]] = row
         out.cursor[LATE] += 1
@@ -112,12 +112,12 @@ def _apply_row(state, program, scratch, batch, row, clock, out):
         entity = enter(state, slot, batch.hashes[row], batch.ids, start, length)
     if not _cross_boundaries(state, program, scratch, entity, time, out):
         return False
-    _update(state, program, batch, row, entity, time, limit)
+    _update(state, program, batch, row, entity, time)
     _touch(state, entity, time, out)
     return True
 
 
-@njit(cache=True)
+@kernel
 def _retained(program, batch, row, time, limit):
     for update in range(program.updates.shape[0]):
         if batch.lanes[row, program.updates[update, U_LANE]]:
@@ -127,13 +127,14 @@ def _retained(program, batch, row, time, limit):
     return False
 
 
-@njit(cache=True)
+@kernel
 def _in_reach(program, table, time, limit):
-    hop = program.tables[table, HOP]
-    return hop == 0 or time // hop >= tail_of(limit, longest(program.tables, table), hop)
+    """Whether the tile of an event is in a window of the table at a time; most are by their own time already."""
+    window, hop = longest(program.tables, table), program.tables[table, HOP]
+    return time + window > limit or (time // hop + 1) * hop + window > limit
 
 
-@njit(cache=True)
+@kernel
 def enter(state, slot, hash_, ids, start, length):
     entity = state.meta[FREE_ROW]
     if entity == NONE:
@@ -146,13 +147,14 @@ def enter(state, slot, hash_, ids, start, length):
     state.meta[BYTES] = copy_bytes(ids, start, start + length, state.ids, state.meta[BYTES])
     state.entities[entity, AS_OF], state.entities[entity, DUE] = state.meta[FLOOR], NEVER
     state.entities[entity, SEQ], state.entities[entity, STAMP] = 0, NONE
-    state.entities[entity, HEADS:] = NONE
+    for head in range(HEADS, state.entities.shape[1]):
+        state.entities[entity, head] = NONE
     state.slots[slot] = entity
     state.meta[LIVE] += 1
     return entity
 
 
-@njit(cache=True)
+@kernel
 def _leave(state, entity):
     start, length = state.entities[entity, START], state.entities[entity, LENGTH]
     slot = slot_of(
@@ -166,34 +168,32 @@ def _leave(state, entity):
     state.meta[LIVE] -= 1
 
 
-@njit(cache=True)
+@kernel
 def _cross_boundaries(state, program, scratch, entity, time, out):
     while state.entities[entity, DUE] <= time:
-        if _full(out):
+        if _full(program, out):
             return False
         state.entities[entity, AS_OF] = state.entities[entity, DUE]
-        settle(state, program, entity)
-        emit(state, program, scratch, entity, 0, out)
+        emit(state, program, scratch, entity, out)
     return True
 
 
-@njit(cache=True)
-def _update(state, program, batch, row, entity, time, limit):
-    table, tile = NONE, NONE
-    for i in range(program.updates.shape[0]):
-        update = program.updates[i]
-        if batch.lanes[row, update[U_LANE]]:
-            if update[U_TABLE] != table:
-                table = update[U_TABLE]
+@kernel
+def _update(state, program, batch, row, entity, time):
+    """A tile takes the event where one of the table's windows at the entity's `as_of` still holds it."""
+    table, tile, updates = NONE, NONE, program.updates
+    for i in range(updates.shape[0]):
+        if batch.lanes[row, updates[i, U_LANE]]:
+            if updates[i, U_TABLE] != table:
+                table = updates[i, U_TABLE]
                 tile = NONE
-                if _in_reach(program, table, time, limit):
+                if _in_reach(program, table, time, state.entities[entity, AS_OF]):
                     tile = _tile(state, program, table, entity, time)
             if tile != NONE:
-                value = batch.values[row, update[U_VALUE]] if update[U_VALUE] != NONE else 0
-                _put(state, update, program.parameters[update[U_PARAMETER]], tile, entity, time, value)
+                _put(state, program, i, batch, row, tile, entity, time)
 
 
-@njit(cache=True)
+@kernel
 def _tile(state, program, table, entity, time):
     hop = program.tables[table, HOP]
     number = 0 if hop == 0 else time // hop
@@ -205,26 +205,31 @@ def _tile(state, program, table, entity, time):
     return _new_tile(state, program, table, entity, number, newer, at, time)
 
 
-@njit(cache=True)
+@kernel
 def _new_tile(state, program, table, entity, number, newer, older, time):
     width = program.tables[table, WIDTH]
     tile = allocate(state.heap, state.meta, FREE_TILES + table, width)
     state.heap[tile + NUMBER], state.heap[tile + NEXT] = number, older
-    state.heap[tile + WORDS : tile + width] = program.templates[table, WORDS:width]
+    for word in range(WORDS, width):
+        state.heap[tile + word] = program.templates[table, word]
     if newer == NONE:
         state.entities[entity, HEADS + table] = tile
     else:
         state.heap[newer + NEXT] = tile
     as_of = max(state.entities[entity, AS_OF], time + 1)
-    due = min(state.entities[entity, DUE], boundary_of(number, as_of, program.tables, table))
+    end = (number + 1) * program.tables[table, HOP]
+    due = min(state.entities[entity, DUE], leaves_at(end, as_of, program.tables, table))
     state.entities[entity, DUE] = due
     state.meta[NEXT_DUE] = min(state.meta[NEXT_DUE], due)
     return tile
 
 
-@njit(cache=True)
-def _put(state, update, parameter, tile, entity, time, value):
-    monoid, order, word = update[U_MONOID], update[U_ORDER], update[U_WORD]
+@kernel
+def _put(state, program, update, batch, row, tile, entity, time):
+    monoid, order = program.updates[update, U_MONOID], program.updates[update, U_ORDER]
+    word, column = program.updates[update, U_WORD], program.updates[update, U_VALUE]
+    parameter = program.parameters[program.updates[update, U_PARAMETER]]
+    value = batch.values[row, column] if column != NONE else 0
     if monoid == SEEN:
         see(state.cells, state.heap, state.meta, tile, word, entity, value)
     elif monoid == BINS:
@@ -238,7 +243,7 @@ def _put(state, update, parameter, tile, entity, time, value):
         put(monoid, order, state.heap, tile + word, time, value, k, state.texts, state.text_bytes)
 
 
-@njit(cache=True)
+@kernel
 def _touch(state, entity, time, out):
     state.entities[entity, AS_OF] = max(state.entities[entity, AS_OF], time + 1)
     state.entities[entity, SEQ] += 1
@@ -248,37 +253,35 @@ def _touch(state, entity, time, out):
         out.cursor[TOUCHED] += 1
 
 
-@njit(cache=True)
+@kernel
 def _emit_touched(state, program, scratch, out):
     for i in range(out.cursor[POSITION], out.cursor[TOUCHED]):
-        if _full(out):
+        if _full(program, out):
             out.cursor[POSITION] = i
             return False
-        settle(state, program, out.touched[i])
-        emit(state, program, scratch, out.touched[i], 0, out)
+        emit(state, program, scratch, out.touched[i], out)
     return True
 
 
-@njit(cache=True)
+@kernel
 def _cross_until(state, program, scratch, clock, out):
     if state.meta[NEXT_DUE] > clock:
         return True
     for entity in range(out.cursor[POSITION], state.meta[ROWS]):
         while state.entities[entity, LENGTH] != NONE and state.entities[entity, DUE] <= clock:
-            if _full(out):
+            if _full(program, out):
                 out.cursor[POSITION] = entity
                 return False
             state.entities[entity, AS_OF] = state.entities[entity, DUE]
-            settle(state, program, entity)
-            gone = empty(state, program, entity)
-            emit(state, program, scratch, entity, np.int64(gone), out)
-            if gone:
+            emit(state, program, scratch, entity, out)
+            if empty(state, program, entity):
+                out.rows[(out.cursor[EMITTED] - 1) * width_of(program) + OUT_GONE] = 1
                 _leave(state, entity)
     state.meta[NEXT_DUE] = _next_due(state)
     return True
 
 
-@njit(cache=True)
+@kernel
 def _next_due(state):
     due = NEVER
     for entity in range(state.meta[ROWS]):

@@ -1,7 +1,8 @@
 """Strings as Arrow keeps them: `data[offsets[i]:offsets[i + 1]]` are the UTF-8 bytes of string i."""
 
 import numpy as np
-from numba import njit
+
+from dataflows.kernels import allocating, kernel
 
 _BASIS = np.uint64(0xCBF29CE484222325)
 _PRIME = np.uint64(0x100000001B3)
@@ -10,7 +11,7 @@ _MIX2 = np.uint64(0xC4CEB9FE1A85EC53)
 _HALF = np.uint64(33)
 
 
-@njit(cache=True)
+@kernel
 def mixed(word):
     """All bits of a uint64 into all bits (the finalizer of MurmurHash3); as int64."""
     word = (word ^ (word >> _HALF)) * _MIX1
@@ -18,7 +19,7 @@ def mixed(word):
     return np.uint64(word ^ (word >> _HALF)).view(np.int64)
 
 
-@njit(cache=True)
+@kernel
 def hash_bytes(data, start, end):
     """Stable 64-bit hash of some bytes: FNV-1a, then mixed. The same on every machine and in every version."""
     word = _BASIS
@@ -27,23 +28,23 @@ def hash_bytes(data, start, end):
     return mixed(word)
 
 
-@njit(cache=True)
+@kernel
 def hash_strings(offsets, data, hashes):
     """Hash of each string into `hashes`."""
     for row in range(hashes.shape[0]):
         hashes[row] = hash_bytes(data, offsets[row], offsets[row + 1])
 
 
-@njit(cache=True)
+@kernel
 def same_bytes(left, left_start, right, right_start, length):
     """Whether two runs of bytes are equal."""
-    for i in range(length):  # noqa: SIM110 - compiled: a loop is the fast form
+    for i in range(length):
         if left[left_start + i] != right[right_start + i]:
             return False
     return True
 
 
-@njit(cache=True)
+@kernel
 def precedes(data, left_start, left_length, right_start, right_length):
     """Whether one text comes before another in byte order, which for UTF-8 is code point order."""
     for i in range(min(left_length, right_length)):
@@ -53,7 +54,7 @@ def precedes(data, left_start, left_length, right_start, right_length):
     return left_length < right_length
 
 
-@njit(cache=True)
+@kernel
 def copy_bytes(source, start, end, target, at):
     """Copies bytes and returns where the copy ends."""
     for i in range(start, end):
@@ -62,7 +63,7 @@ def copy_bytes(source, start, end, target, at):
     return at
 
 
-@njit(cache=True)
+@allocating
 def take_strings(offsets, data, order):
     """The strings `order` names, in that order, as new offsets and bytes."""
     taken = np.empty(order.shape[0] + 1, np.int64)
@@ -75,7 +76,7 @@ def take_strings(offsets, data, order):
     return taken, out
 
 
-@njit(cache=True)
+@allocating
 def gather(starts, lengths, arena):
     """Strings that stand at `starts` in an arena as offsets and bytes of their own."""
     offsets = np.empty(starts.shape[0] + 1, np.int64)

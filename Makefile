@@ -1,0 +1,46 @@
+# make run: the feature store on made-up traffic. make test: everything, on a real broker and a real Redis.
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint setup bench clean
+
+PYTHON ?=
+export PYTHON
+
+BIN := .venv/bin
+PACKAGES := pyproject.toml requirements.lock scripts/setup
+RUN ?=
+TEST ?=
+
+help: ## what can be made
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+
+run: .venv/.run ## set up, then run on demo traffic until Ctrl-C (options: make run RUN="--rate 2000")
+	@exec $(BIN)/headrace run $(RUN)
+
+test: .venv/.test ## set up, then run all tests (options: make test TEST="tests/test_cli.py")
+	$(BIN)/python -m pytest $(TEST)
+
+check: lint test ## what CI runs: ruff, mypy --strict, import-linter, all tests
+
+lint: .venv/.test ## ruff, mypy --strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict
+	$(BIN)/lint-imports
+
+setup: .venv/.test ## .venv with everything; headrace is then .venv/bin/headrace
+
+bench: .venv/.test ## the benchmarks behind the published numbers
+	$(BIN)/python -m benchmarks
+
+clean: ## remove .venv, caches and var/ (topics, features and state of the embedded run)
+	rm -rf .venv var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.run: $(PACKAGES)
+	@scripts/setup run
+	@touch $@
+
+# Holds all that .run holds.
+.venv/.test: $(PACKAGES)
+	@scripts/setup test
+	@touch .venv/.run $@

@@ -1,0 +1,1 @@
+"""What every published number comes from."""

@@ -1,0 +1,100 @@
+"""The speeds to beat, each in a fresh process: `python -m benchmarks.baselines plain_tiles --rows 541909`.
+
+plain_tiles: W12 as dict tiles in one stateful step per entity type (see its module).
+builtin_windows: W12 in Bytewax's own sliding windows; run it on a prefix, it slows down as windows fill.
+"""
+
+import argparse
+import gc
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import bytewax.testing
+from bytewax.dataflow import Dataflow
+
+from benchmarks import builtin_windows, plain_tiles, w12
+from benchmarks.counting import Rows
+
+ROOT = Path(__file__).resolve().parent.parent
+Batches = Sequence[list[bytes]]
+RUN: Callable[[Dataflow], None] = bytewax.testing.run_main
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One run: rows that left, wall and CPU seconds of the whole flow."""
+
+    rows: int
+    seconds: float
+    cpu_seconds: float
+
+
+def run_plain_tiles(batches: Batches) -> Measured:
+    users, items = Rows(), Rows()
+    return _measured(plain_tiles.flow(batches, users, items), lambda: users.rows + items.rows)
+
+
+def run_builtin_windows(batches: Batches) -> Measured:
+    closed = Rows()
+    return _measured(builtin_windows.flow(batches, closed), lambda: closed.rows)
+
+
+BASELINES: dict[str, Callable[[Batches], Measured]] = {
+    "plain_tiles": run_plain_tiles,
+    "builtin_windows": run_builtin_windows,
+}
+
+
+def _measured(graph: Dataflow, rows: Callable[[], int]) -> Measured:
+    """Without the cyclic collector: nothing here makes cycles, and it would cost the baseline a quarter."""
+    gc.collect()
+    gc.disable()
+    cpu, wall = time.process_time(), time.perf_counter()
+    RUN(graph)
+    seconds, cpu_seconds = time.perf_counter() - wall, time.process_time() - cpu
+    gc.enable()
+    return Measured(rows(), seconds, cpu_seconds)
+
+
+def fresh(name: str, rows: int, batch_rows: int) -> dict[str, float]:
+    """One baseline in a process of its own: events, rows, seconds, cpu_seconds, events_per_second.
+
+    Raises subprocess.CalledProcessError when the run fails.
+    """
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.baselines",
+        name,
+        f"--rows={rows}",
+        f"--batch-rows={batch_rows}",
+    ]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True)
+    found: dict[str, float] = json.loads(answer.stdout)
+    return found
+
+
+def report(name: str, rows: int, batch_rows: int) -> dict[str, float]:
+    """One baseline in this process, as `fresh` gives it."""
+    payloads = w12.payloads(rows)
+    measured = BASELINES[name](list(w12.batches(payloads, batch_rows)))
+    events = len(payloads)
+    return {"events": events, "events_per_second": events / measured.seconds, **asdict(measured)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", choices=sorted(BASELINES))
+    parser.add_argument("--rows", type=int, default=w12.ROWS)
+    parser.add_argument("--batch-rows", type=int, default=10_000)
+    chosen = parser.parse_args()
+    print(json.dumps(report(chosen.name, chosen.rows, chosen.batch_rows)))
+
+
+if __name__ == "__main__":
+    main()

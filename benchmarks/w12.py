@@ -1,0 +1,47 @@
+"""The workload of the benchmarks: twelve windowed features over retail order lines, and more.
+
+W12, per user: count 1h, sum 24h, count 24h, mean 7d, max 7d, refunds 7d, std 30d, quantity 30d;
+per item: quantity 24h, revenue 24h, quantity 7d, largest quantity 7d.
+"""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from dataflows.spec import Definitions, load
+from tests import retail
+
+HERE = Path(__file__).resolve().parent
+SPECS = HERE / "w12"
+MORE = HERE / "w12_more"
+ROWS = 541_909
+
+
+def definitions() -> Definitions:
+    """The twelve features."""
+    return load(SPECS)
+
+
+def more() -> Definitions:
+    """The twelve and every other aggregation, two lifetime windows and a derived feature beside them."""
+    with TemporaryDirectory() as folder:
+        return load(copy_specs(Path(folder) / "specs", with_more=True))
+
+
+def copy_specs(folder: Path, with_more: bool = False) -> Path:
+    """The definitions as files under `folder`, for a run that reads them itself; returns the folder."""
+    for specs in (SPECS, MORE) if with_more else (SPECS,):
+        shutil.copytree(specs, folder, dirs_exist_ok=True)
+    return folder
+
+
+def payloads(rows: int | None = None) -> list[bytes]:
+    """The first `rows` order lines by time (all 541,909 unless given) as JSON."""
+    return retail.payloads(retail.events(rows))
+
+
+def batches(payloads: Sequence[bytes], rows: int) -> Iterator[list[bytes]]:
+    """The payloads in their order, `rows` at a time."""
+    for start in range(0, len(payloads), rows):
+        yield list(payloads[start : start + rows])

@@ -1,0 +1,127 @@
+"""The dataflow as a child process with its own metrics port and log: told to stop, waited for."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.reading import Reading, parse
+
+RECOVERY_PARTITIONS = 8  # bounds the workers that may ever share this recovery store
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is run and where its files are: everything lies under one folder."""
+
+    var: Path
+    flow: str = "dataflows.features"
+    snapshot_seconds: int = 1
+
+    @property
+    def recovery(self) -> Path:
+        """The folder of the recovery store."""
+        return self.var / "recovery"
+
+    @property
+    def log(self) -> Path:
+        """What the dataflow prints."""
+        return self.var / "headrace.log"
+
+    @property
+    def command(self) -> list[str]:
+        """The same command that a platform would run."""
+        recovery = ["-r", str(self.recovery), "-s", str(self.snapshot_seconds), "-b", "0"]
+        return [sys.executable, "-m", "bytewax.run", self.flow, *recovery]
+
+
+class Child:
+    """A started dataflow. It has a session of its own, so that Ctrl-C reaches it through `stop` only."""
+
+    def __init__(self, plan: Plan, held: tuple[int, ...] = ()) -> None:
+        """Start it. `held` are file descriptors that it keeps open (the lock of the folder)."""
+        self.plan = plan
+        self.port = free_port()
+        make_recovery(plan.recovery)
+        with plan.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                plan.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **metrics_settings(self.port, plan.var)},
+                start_new_session=True,
+                pass_fds=held,
+            )
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs; negative when a signal ended it."""
+        return self._process.poll()
+
+    def reading(self, now: float) -> Reading | None:
+        """Its metrics, or None while it does not answer."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=2.0) as page:
+                return parse(page.read().decode(), now)
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            return None
+
+    def ask_to_stop(self) -> None:
+        """SIGTERM, which drains."""
+        if self.exit_code is None:
+            self._process.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """SIGKILL: the next run resumes from the last snapshot."""
+        if self.exit_code is None:
+            self._process.kill()
+            self._process.wait()
+
+    def wait(self, seconds: float) -> int | None:
+        """Its exit code, or None when it still runs after `seconds`."""
+        try:
+            return self._process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def last_lines(self, count: int = 12) -> list[str]:
+        """The end of its log."""
+        return self.plan.log.read_text(errors="replace").splitlines()[-count:]
+
+
+def metrics_settings(port: int, var: Path) -> Mapping[str, str]:
+    """Environment that makes Bytewax serve /metrics on `port` and keep its own files in `var`."""
+    return {
+        "BYTEWAX_DATAFLOW_API_ENABLED": "1",
+        "BYTEWAX_DATAFLOW_API_PORT": str(port),
+        "BYTEWAX_DATAFLOW_API_CACHE_PATH": str(var),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def make_recovery(folder: Path) -> None:
+    """Make the recovery store when there is none."""
+    if any(folder.glob("part-*.sqlite3")):
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    made = [sys.executable, "-m", "bytewax.recovery", str(folder), str(RECOVERY_PARTITIONS)]
+    subprocess.run(made, check=True, capture_output=True)

@@ -1,0 +1,122 @@
+"""`headrace get`: the features of one entity, as a model would read them."""
+
+import difflib
+import json
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from cli.mistakes import Mistake
+from cli.panel import duration
+from cli.stores import open_redis
+from cli.terminal import err, now_ms, out
+from cli.values import Value, instant, shown, typed
+from connectors.redis import entity_key, read_entity
+from dataflows.settings import Settings, load_settings
+from dataflows.spec import Definitions, Feature, load
+
+SUFFIX = "_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What Redis holds for one entity. Times in ms; values by feature, None where there is none."""
+
+    key: str
+    as_of: int
+    age_ms: int
+    values: dict[str, Value]
+    warming: frozenset[str]
+
+
+def get(
+    entity: Annotated[str, typer.Argument(help="Entity type: an entity_id of the definitions without _id.")],
+    id: Annotated[str, typer.Argument(help="Which one.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+) -> None:
+    """Print the features of one entity as they are served from Redis, with as_of and age.
+
+    as_of is the moment the values are true for. A feature that is warming up has not yet seen a whole window.
+
+    Examples:
+
+      headrace get user u42
+
+      headrace get item i7 --json | jq .features
+
+    Exit code: 0 found, 1 no such entity, 2 no such entity type, 3 Redis is not reachable.
+    """
+    settings = load_settings()
+    definitions = load(settings.specs)
+    entity_id = _entity_id(entity, definitions)
+    served = _read(settings, entity_id, id, definitions)
+    if served is None:
+        err.print(
+            f"no features of {entity_id.removesuffix(SUFFIX)} {id!r}: no event of it is inside any window"
+        )
+        raise typer.Exit(1)
+    if as_json:
+        typer.echo(json.dumps(_as_dict(entity, id, served)))
+    else:
+        out.print(_table(served, definitions.of_entity(entity_id)))
+
+
+def _entity_id(entity: str, definitions: Definitions) -> str:
+    known = {name.removesuffix(SUFFIX): name for name in definitions.entity_ids}
+    if (name := entity.removesuffix(SUFFIX)) in known:
+        return known[name]
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(known) or 'none'}."
+    raise Mistake(f"the definitions have no entity type {entity!r}. {hint}")
+
+
+def _read(settings: Settings, entity_id: str, id: str, definitions: Definitions) -> Served | None:
+    entity_type = entity_id.removesuffix(SUFFIX)
+    with open_redis(settings) as redis:
+        fields = read_entity(redis, settings.redis_prefix, entity_type, id)
+    key = entity_key(settings.redis_prefix, entity_type, id)
+    return _served(key, fields, definitions.of_entity(entity_id), now_ms()) if fields else None
+
+
+def _served(key: str, fields: dict[str, str], features: tuple[Feature, ...], now_ms: int) -> Served:
+    as_of = int(fields["_as_of"])
+    return Served(
+        key=key,
+        as_of=as_of,
+        age_ms=now_ms - as_of,
+        values={
+            each.feature_name: typed(fields.get(each.feature_name), each.value_type) for each in features
+        },
+        warming=frozenset(filter(None, fields.get("_warming", "").split(","))),
+    )
+
+
+def _as_dict(entity: str, id: str, served: Served) -> dict[str, object]:
+    return {
+        "entity": entity.removesuffix(SUFFIX),
+        "id": id,
+        "as_of": served.as_of,
+        "age_ms": served.age_ms,
+        "features": served.values,
+        "warming": sorted(served.warming),
+    }
+
+
+def _table(served: Served, features: tuple[Feature, ...]) -> Table:
+    title = f"{served.key}   as of {instant(served.as_of)}, {duration(max(served.age_ms, 0) / 1000)} ago"
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 3, 0, 0))
+    table.add_column("feature", no_wrap=True)
+    table.add_column("value", overflow="fold")
+    table.add_column("type", style="dim")
+    table.add_column("", style="yellow")
+    for each in features:
+        warming = "warming up" if each.feature_name in served.warming else ""
+        table.add_row(
+            each.feature_name,
+            shown(served.values[each.feature_name], each.value_type),
+            each.value_type,
+            warming,
+        )
+    return table

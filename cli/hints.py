@@ -1,0 +1,70 @@
+"""What to try next, beside the panel: commands that work as they stand."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import redis
+
+from cli.mistakes import where
+from dataflows.settings import Settings
+
+KEYS_A_LOOK = 500  # looking for an entity must not keep Redis from its work
+
+
+class Hints:
+    """The lines under the panel. The entity in them is looked up in Redis until there is one."""
+
+    def __init__(self, settings: Settings, entity_types: Iterable[str], store: redis.Redis) -> None:
+        self._settings = settings
+        self._types = frozenset(entity_types)
+        self._store = store
+        self._entity: tuple[str, str] | None = None
+        self._cursor = 0
+
+    @property
+    def title(self) -> str:
+        """Where topics and features are."""
+        topics = "Pulsar" if self._settings.pulsar_url else "embedded topics"
+        store = "Redis" if self._settings.redis_url else "embedded Redis"
+        return f"{topics} to {store}, files under {where(self._settings.var)}"
+
+    def lines(self) -> list[str]:
+        """One thing to do a line."""
+        self._entity = self._entity or self._look()
+        read = " ".join(self._entity) if self._entity else "user ID"
+        specs = where(self._settings.specs)
+        return [
+            f"read features   {program()} get {read}",
+            f"dead letters    {self._dead_letters()}",
+            f"new feature     a file in {specs}, then {program()} validate, then run again",
+            "stop            Ctrl-C drains",
+        ]
+
+    def _look(self) -> tuple[str, str] | None:
+        """An entity that is in Redis now, if this look finds one."""
+        try:
+            return self._next_keys()
+        except redis.RedisError:
+            return None  # a hint is not worth a message: the dataflow reports a Redis that is away
+
+    def _next_keys(self) -> tuple[str, str] | None:
+        prefix = self._settings.redis_prefix
+        self._cursor, keys = self._store.scan(self._cursor, match=f"{prefix}:*:*", count=KEYS_A_LOOK)
+        for key in keys:
+            entity_type, _, entity = key.decode().removeprefix(f"{prefix}:").partition(":")
+            if entity_type in self._types:
+                return entity_type, entity
+        return None
+
+    def _dead_letters(self) -> str:
+        topic = self._settings.dead_letter_topic
+        if self._settings.pulsar_url:
+            return topic
+        return where(self._settings.var / "topics" / topic.removeprefix("persistent://"))
+
+
+def program() -> str:
+    """How this program was called, so that a hint can be pasted."""
+    called = Path(sys.argv[0])
+    return where(called) if called.name == "headrace" else "headrace"

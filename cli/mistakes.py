@@ -1,0 +1,77 @@
+"""What a user got wrong, or what is not there: one clear line and an exit code, never a traceback."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import redis
+import typer
+
+from cli.lock import Held
+from cli.supervision import Died
+from cli.terminal import err
+from cli.topics import Unreachable
+from connectors import log, pulsar
+from connectors.log_topic import TopicMetaError
+from connectors.redis import RedisUrlError
+from connectors.redis_embedded import EmbeddedRedisError
+from dataflows.settings import SettingsError
+from dataflows.spec import DefinitionErrors
+
+NO, WRONG, UNREACHABLE = 1, 2, 3
+
+
+class Mistake(Exception):
+    """A wrong argument; the message says what was expected instead."""
+
+
+EXIT_CODES: dict[type[Exception], int] = {
+    DefinitionErrors: NO,
+    Held: NO,
+    Died: NO,
+    Mistake: WRONG,
+    SettingsError: WRONG,
+    RedisUrlError: WRONG,
+    log.TopicNameError: WRONG,
+    TopicMetaError: WRONG,
+    pulsar.InvalidConnection: WRONG,
+    pulsar.InvalidTopic: WRONG,
+    pulsar.AccessDenied: WRONG,
+    PermissionError: WRONG,
+    NotADirectoryError: WRONG,
+    Unreachable: UNREACHABLE,
+    EmbeddedRedisError: UNREACHABLE,
+    redis.ConnectionError: UNREACHABLE,
+    redis.TimeoutError: UNREACHABLE,
+    pulsar.BrokerAway: UNREACHABLE,
+    pulsar.AdminError: UNREACHABLE,
+    pulsar.MissingTopic: UNREACHABLE,
+    pulsar.PublishFailed: UNREACHABLE,
+}
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Inside, a known mistake ends the program with its exit code; anything else is a defect: it stays loud."""
+    try:
+        yield
+    except tuple(EXIT_CODES) as known:
+        say(str(known))
+        raise typer.Exit(exit_code(known)) from known
+
+
+def exit_code(error: Exception) -> int:
+    """The code of the nearest known kind."""
+    return next(EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES)
+
+
+def say(text: str) -> None:
+    """Put it on standard error as it is."""
+    err.print(text, markup=False, soft_wrap=True, style="red" if err.is_terminal else None)
+
+
+def where(path: Path) -> str:
+    """A path as one would type it here."""
+    near = os.path.relpath(path)
+    return str(path) if near.startswith("..") else near

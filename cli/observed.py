@@ -1,0 +1,79 @@
+"""A source that tells how far it has come; the graph reads through it and notices nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+
+from connectors.messages import RawBatch
+
+Input = FixedPartitionedSource[RawBatch, bytes]
+
+
+@dataclass(slots=True)
+class Position:
+    """How far one partition is read: rows, and publish times (ms) of the first and the newest message."""
+
+    rows: int = 0
+    first_ms: int | None = None
+    newest_ms: int = 0
+    ended: bool = False
+
+    def advance(self, batch: RawBatch) -> None:
+        """A batch was read."""
+        self.ended = self.ended or batch.ended
+        if batch.payloads:
+            self.rows += len(batch.payloads)
+            self.first_ms = batch.published_ms if self.first_ms is None else self.first_ms
+            self.newest_ms = max(self.newest_ms, batch.newest_ms)
+
+    def share(self, end_ms: int) -> float:
+        """How much of the time from the first message to `end_ms` is read, 0 to 1."""
+        if self.ended:
+            return 1.0
+        if self.first_ms is None or end_ms <= self.first_ms:
+            return 0.0
+        return min(1.0, (self.newest_ms - self.first_ms) / (end_ms - self.first_ms))
+
+
+class Observed(FixedPartitionedSource[RawBatch, bytes]):
+    """Another source, whose partitions leave their positions in `positions`."""
+
+    def __init__(self, source: Input, topic: str, positions: dict[tuple[str, str], Position]) -> None:
+        self._source = source
+        self._positions = {
+            part: positions.setdefault((topic, part), Position()) for part in source.list_parts()
+        }
+
+    def list_parts(self) -> list[str]:
+        """Those of the source."""
+        return list(self._positions)
+
+    def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> "_ObservedPartition":
+        """One of the source, observed."""
+        inner = self._source.build_part(step_id, for_part, resume_state)
+        return _ObservedPartition(inner, self._positions[for_part].advance)
+
+
+class _ObservedPartition(StatefulSourcePartition[RawBatch, bytes]):
+    def __init__(
+        self, inner: StatefulSourcePartition[RawBatch, bytes], advance: Callable[[RawBatch], None]
+    ) -> None:
+        self._inner = inner
+        self._advance = advance
+
+    def next_batch(self) -> list[RawBatch]:
+        batches = list(self._inner.next_batch())
+        for batch in batches:
+            self._advance(batch)
+        return batches
+
+    def next_awake(self) -> datetime | None:
+        return self._inner.next_awake()
+
+    def snapshot(self) -> bytes:
+        return self._inner.snapshot()
+
+    def close(self) -> None:
+        self._inner.close()

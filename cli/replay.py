@@ -1,0 +1,98 @@
+"""`headrace replay`: the same graph over all that the topics hold, by event time, with a bar and an end."""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+
+import typer
+from bytewax.testing import run_main
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from cli.observed import Observed, Position
+from cli.panel import latency
+from cli.screen import waiting
+from cli.stores import kept_redis
+from cli.terminal import err, now_ms
+from dataflows.graph import Ports
+from dataflows.ports import ports_of
+from dataflows.replay import bounded_flow
+from dataflows.settings import load_settings
+from dataflows.spec import load
+from dataflows.stopping import drain_on_signals, stopping
+from dataflows.topics import Mode
+from dataflows.warmup import compile_kernels
+
+Positions = dict[tuple[str, str], Position]
+LOOK_S = 0.2
+
+
+def replay() -> None:
+    """Run the same graph over all that the topics held when it started, into Redis, and end.
+
+    Its clock is the event time that all partitions have reached: features come out with the values, and
+    expire at the moments, that a live run gives them. Redis keeps what is newer, so a replay beside a live
+    run does no harm.
+
+    Examples:
+
+      headrace replay
+
+      HEADRACE_SPECS=my_specs HEADRACE_REDIS_PREFIX=try headrace replay
+
+    Exit code: 0 all was replayed; 1 a definition is wrong, or it was stopped before the end; 2 a setting is
+    wrong; 3 the broker or Redis is not reachable.
+    """
+    settings = load_settings()
+    definitions = load(settings.specs)
+    with waiting("compiling kernels (first run only)", plain=False):
+        compile_kernels()
+    drain_on_signals()
+    positions: Positions = {}
+    mode = Mode(bounded=True, checkpointed=False, stopping=stopping, now=now_ms)
+    with kept_redis(settings):
+        ports = observed(ports_of(settings, mode), positions)
+        begun = time.monotonic()
+        with _shown(positions):
+            run_main(bounded_flow(definitions, ports, settings, now_ms))
+    _say_how_it_ended(positions, time.monotonic() - begun)
+
+
+def observed(ports: Ports, positions: Positions) -> Ports:
+    """The same ends, with sources that leave their positions."""
+    return replace(ports, source=lambda source: Observed(ports.source(source), source.topic, positions))
+
+
+@contextmanager
+def _shown(positions: Mapping[tuple[str, str], Position]) -> Iterator[None]:
+    """A bar while inside. It moves by publish time: how many messages a topic holds, no broker says."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    over = threading.Event()
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+        mover = threading.Thread(target=_move, args=(progress, positions, now_ms(), over))
+        mover.start()
+        try:
+            yield
+        finally:
+            over.set()
+            mover.join()
+
+
+def _move(
+    progress: Progress, positions: Mapping[tuple[str, str], Position], end_ms: int, over: threading.Event
+) -> None:
+    task = progress.add_task("replaying", total=1.0)
+    while not over.wait(LOOK_S):
+        parts = list(positions.values())
+        done = sum(part.share(end_ms) for part in parts) / max(len(parts), 1)
+        rows = sum(part.rows for part in parts)
+        progress.update(task, completed=done, description=f"replaying  {rows:,} events")
+
+
+def _say_how_it_ended(positions: Positions, seconds: float) -> None:
+    rows = sum(part.rows for part in positions.values())
+    if stopping():
+        err.print(f"stopped after {rows:,} events, before the end")
+        raise typer.Exit(1)
+    err.print(f"replayed {rows:,} events in {latency(seconds)}")

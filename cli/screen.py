@@ -1,0 +1,71 @@
+"""Where views are shown: a panel drawn over in place on a terminal, plain lines everywhere else."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from rich.live import Live
+
+from cli.panel import line, panel
+from cli.terminal import err, out
+from cli.view import View
+
+PLAIN_EVERY_S = 5.0
+
+
+class Screen(Protocol):
+    """Takes views as they come."""
+
+    def show(self, view: View, hints: list[str]) -> None:
+        """Show this moment."""
+
+
+class PanelScreen:
+    """Draws the newest view over the one before."""
+
+    def __init__(self, live: Live, title: str) -> None:
+        self._live = live
+        self._title = title
+
+    def show(self, view: View, hints: list[str]) -> None:
+        """Draw the panel."""
+        self._live.update(panel(view, self._title, hints), refresh=True)
+
+
+class LineScreen:
+    """Prints a line every few seconds, and what to try next once."""
+
+    def __init__(self, write: Callable[[str], None], title: str) -> None:
+        self._write = write
+        self._title = title
+        self._due_s = 0.0
+
+    def show(self, view: View, hints: list[str]) -> None:
+        """Print the view when it is time."""
+        if view.up_s < self._due_s:
+            return
+        if not self._due_s:
+            self._write(self._title)
+        self._due_s = view.up_s + PLAIN_EVERY_S
+        self._write(line(view))
+
+
+@contextmanager
+def screen(title: str, plain: bool) -> Iterator[Screen]:
+    """The panel on a terminal, unless plain lines are wanted."""
+    if plain or not out.is_terminal:
+        yield LineScreen(lambda text: print(text, flush=True), title)
+        return
+    with Live(console=out, auto_refresh=False) as live:
+        yield PanelScreen(live, title)
+
+
+@contextmanager
+def waiting(text: str, plain: bool) -> Iterator[None]:
+    """A spinner on a terminal, a line elsewhere."""
+    if plain or not out.is_terminal:
+        err.print(text)
+        yield
+        return
+    with out.status(text):
+        yield

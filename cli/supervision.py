@@ -1,0 +1,112 @@
+"""A supervised run: wait until the dataflow is there, look at it until something ends it, drain it."""
+
+import time
+from typing import Protocol
+
+from cli.child import Child, Plan
+from cli.feeding import Feeder
+from cli.panel import latency
+from cli.screen import screen, waiting
+from cli.stopping import Stop
+from cli.terminal import err
+from cli.view import Recent
+
+LOOK_S = 0.5
+DRAIN_S = 60.0
+
+
+class Died(Exception):
+    """The dataflow ended by itself; the message holds the end of its log."""
+
+
+class Advice(Protocol):
+    """Says where things are and what to try next."""
+
+    @property
+    def title(self) -> str:
+        """Where topics and features are."""
+
+    def lines(self) -> list[str]:
+        """One thing to try a line."""
+
+
+class Run:
+    """One run of the dataflow, from start to drained."""
+
+    def __init__(self, plan: Plan, feeder: Feeder | None, stop: Stop, hints: Advice, plain: bool) -> None:
+        self._plan = plan
+        self._feeder = feeder
+        self._stop = stop
+        self._hints = hints
+        self._plain = plain
+
+    def supervise(self, seconds: float | None, lock: int) -> None:
+        """Run until a signal, until `seconds` are over, or until the dataflow dies (raises `Died`)."""
+        child = Child(self._plan, held=(lock,))
+        try:
+            self._await(child)
+            self._watch(child, time.monotonic(), seconds or float("inf"))
+        except BaseException:
+            child.kill()
+            raise
+        self._drain(child)
+
+    def _await(self, child: Child) -> None:
+        """The first run compiles the kernels; later ones find them compiled."""
+        with waiting("starting the dataflow; compiling kernels (first run only)", self._plain):
+            while not self._stop.is_set() and not self._is_ready(child):
+                self._stop.sleep(LOOK_S / 2)
+
+    def _is_ready(self, child: Child) -> bool:
+        _check(child)
+        reading = child.reading(time.monotonic())
+        return reading is not None and reading.ready
+
+    def _watch(self, child: Child, started: float, seconds: float) -> None:
+        if self._feeder and not self._stop.is_set():
+            self._feeder.start()
+        recent = Recent(started)
+        with screen(self._hints.title, self._plain) as shown:
+            while not self._stop.is_set() and time.monotonic() - started < seconds:
+                self._check(child)
+                if reading := child.reading(time.monotonic()):
+                    shown.show(recent.add(reading), self._hints.lines())
+                self._stop.sleep(LOOK_S)
+
+    def _check(self, child: Child) -> None:
+        _check(child)
+        if self._feeder and self._feeder.error:
+            raise self._feeder.error
+
+    def _drain(self, child: Child) -> None:
+        """Ask once, wait; hurry at the second signal or when it takes too long."""
+        asked, begun = self._stop.asked, time.monotonic()
+        self._stop.set()
+        child.ask_to_stop()
+        with waiting("draining (Ctrl-C again: do not wait)", self._plain):
+            while child.wait(0.1) is None and self._stop.asked == asked:
+                if time.monotonic() - begun > DRAIN_S:
+                    break
+        self._say_how_it_ended(child, time.monotonic() - begun)
+        if self._feeder and self._feeder.is_alive():
+            self._feeder.join(timeout=5.0)
+
+    def _say_how_it_ended(self, child: Child, seconds: float) -> None:
+        if child.exit_code is None:
+            child.kill()
+            err.print("stopped without waiting for the drain: the next run resumes from the last snapshot")
+        elif child.exit_code > 0:
+            raise Died(died(child))
+        else:
+            err.print(f"drained and stopped in {latency(seconds)}; the next run continues from here")
+
+
+def _check(child: Child) -> None:
+    if child.exit_code is not None:
+        raise Died(died(child))
+
+
+def died(child: Child) -> str:
+    """What to say of a dataflow that ended by itself."""
+    end = "\n".join(f"  {line}" for line in child.last_lines())
+    return f"the dataflow ended by itself (exit code {child.exit_code}). The end of {child.plan.log}:\n{end}"

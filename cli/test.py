@@ -1,0 +1,58 @@
+"""`headrace test`: the `tests:` sections of the definitions, without any broker."""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import groupby
+from typing import Annotated
+
+import typer
+from dataflows.spec_tests import SpecTestResult
+
+from cli.terminal import out
+from dataflows import spec_tests
+from dataflows.settings import load_settings
+from dataflows.spec import load
+
+
+def test(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+) -> None:
+    """Run the tests that the definitions carry: events in, the expected value at a time. No broker, no Redis.
+
+    The events go through the same decoding, filters, kernels and rows as live ones.
+
+    Examples:
+
+      headrace test
+
+      HEADRACE_SPECS=my_specs headrace test --json | jq '.results[] | select(.passed | not)'
+
+    Exit code: 0 all passed, 1 some failed or a definition is wrong.
+    """
+    definitions = load(load_settings().specs)
+    begun = time.perf_counter()
+    results = spec_tests.run(definitions)
+    _show(results, (time.perf_counter() - begun) * 1000, as_json)
+    if not all(each.passed for each in results):
+        raise typer.Exit(1)
+
+
+def _show(results: Sequence[SpecTestResult], milliseconds: float, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"results": [asdict(each) for each in results], "ms": round(milliseconds, 1)}))
+        return
+    for feature, cases in groupby(results, key=lambda each: each.feature):
+        _show_feature(feature, list(cases))
+    failed = sum(not each.passed for each in results)
+    verdict = f"[red]{failed} failed[/], " if failed else ""
+    out.print(f"{verdict}{len(results) - failed} passed in {milliseconds:.0f} ms")
+
+
+def _show_feature(feature: str, cases: Sequence[SpecTestResult]) -> None:
+    wrong = [each for each in cases if not each.passed]
+    mark = "[red]failed[/]" if wrong else "[green]passed[/]"
+    out.print(f"{mark}  {feature}  ({len(cases)} {'test' if len(cases) == 1 else 'tests'})")
+    for each in wrong:
+        out.print(f"        {each.case}: {each.message}", markup=False, soft_wrap=True)

@@ -1,0 +1,85 @@
+"""`headrace traffic`: the demo shop's events into the topics, for a while or for ever."""
+
+import math
+import time
+from collections.abc import Callable
+from itertools import takewhile
+from typing import Annotated
+
+import typer
+
+from cli.feeding import feed
+from cli.mistakes import Mistake
+from cli.stopping import Stop, stop_on_signals
+from cli.terminal import err, now_ms
+from cli.topics import Publisher, open_publisher
+from connectors.traffic import Generator, Traffic
+from dataflows import durations
+from dataflows.settings import load_settings
+
+
+def span_ms(text: str) -> int:
+    """A length of time such as 30d, 6h or 0, in ms.
+
+    >>> span_ms("30d"), span_ms("90s"), span_ms("0")
+    (2592000000, 90000, 0)
+    """
+    try:
+        return 0 if text == "0" else durations.parse(text)
+    except ValueError as wrong:
+        raise Mistake(f"--history: {wrong}, or 0") from wrong
+
+
+def traffic(
+    rate: Annotated[float, typer.Option(min=0.0, help="Events a second.")] = 500.0,
+    seed: Annotated[int, typer.Option(help="Seed of the shop: another seed, other events.")] = 1,
+    seconds: Annotated[float | None, typer.Option(min=0.0, help="Stop after so long.")] = None,
+    history: Annotated[str, typer.Option(metavar="SPAN", help="Past to send first: 30d, 6h.")] = "0",
+    history_events: Annotated[int, typer.Option(min=1, help="Events of that past.")] = 200_000,
+) -> None:
+    """Send a made-up shop's orders and logins to the raw topics, faults included.
+
+    Few users and items do most of the business, amounts have a heavy tail, some payments fail and some are
+    refunded, some events are late, repeated, misdated or broken, as in life. --history sends that much of the
+    past first, so that windows are full at once.
+
+    Examples:
+
+      headrace traffic --rate 2000 --seconds 60
+
+      headrace traffic --history 30d --seconds 0
+
+    Exit code: 0 stopped; 2 a setting is wrong; 3 the broker is not reachable.
+    """
+    shop = Traffic(rate=rate, seed=seed, history_ms=span_ms(history), history_events=history_events)
+    settings = load_settings()
+    with stop_on_signals() as stop, open_publisher(settings) as publisher, err.status("sending") as status:
+        tally = Tally(status.update)
+        _send(shop, publisher, stop, seconds, tally.add)
+    err.print(f"sent {tally.total:,} events to {shop.order_topic} and {shop.login_topic}")
+
+
+class Tally:
+    """Counts what was sent and shows it now and then."""
+
+    def __init__(self, show: Callable[[str], None]) -> None:
+        self._show = show
+        self._shown = 0.0
+        self.total = 0
+
+    def add(self, sent: int) -> None:
+        """Count a batch."""
+        self.total += sent
+        if time.monotonic() - self._shown > 0.5:
+            self._shown = time.monotonic()
+            self._show(f"sent {self.total:,} events; Ctrl-C stops")
+
+
+def _send(
+    shop: Traffic, publisher: Publisher, stop: Stop, seconds: float | None, sent: Callable[[int], None]
+) -> None:
+    generator = Generator(shop)
+    feed(publisher, takewhile(lambda _: not stop.is_set(), generator.history(now_ms())), sent)
+    end = math.inf if seconds is None else time.monotonic() + seconds
+    live = generator.live(now_ms, stop.sleep, lambda: stop.is_set() or time.monotonic() >= end)
+    feed(publisher, live, sent)

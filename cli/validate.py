@@ -1,0 +1,68 @@
+"""`headrace validate`: every definition checked, all errors at once."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.mistakes import where
+from cli.terminal import out
+from dataflows.settings import load_settings
+from dataflows.spec import DefinitionError, DefinitionErrors, Definitions, load
+
+
+def validate(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder of definitions.", show_default="HEADRACE_SPECS")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+) -> None:
+    """Check every source and feature definition and list all errors at once.
+
+    An error reads FILE:LINE: FIELD: value, what was expected, hint. Needs no broker and no Redis.
+
+    Examples:
+
+      headrace validate
+
+      headrace validate feature_specs --json | jq '.errors[].file'
+
+    Exit code: 0 all definitions are right, 1 some are not.
+    """
+    folder = folder or load_settings().specs
+    try:
+        definitions = load(folder)
+    except DefinitionErrors as wrong:
+        _refuse(wrong, as_json)
+        raise typer.Exit(1) from None
+    _approve(definitions, folder, as_json)
+
+
+def _refuse(wrong: DefinitionErrors, as_json: bool) -> None:
+    if as_json:
+        typer.echo(
+            json.dumps({"ok": False, "errors": [_as_dict(each) for each in wrong.errors]}, default=str)
+        )
+        return
+    out.print(str(wrong), markup=False, soft_wrap=True)
+    out.print(f"[red]{_many(len(wrong.errors), 'error')}[/]")
+
+
+def _approve(definitions: Definitions, folder: Path, as_json: bool) -> None:
+    features, sources = len(definitions.features), len(definitions.sources)
+    if as_json:
+        typer.echo(json.dumps({"ok": True, "features": features, "sources": sources, "errors": []}))
+        return
+    of = f"{_many(features, 'feature')} of {', '.join(definitions.entity_ids) or 'no entity'}"
+    out.print(f"[green]all right[/]: {of}, {_many(sources, 'source')}, in {where(folder)}")
+
+
+def _as_dict(error: DefinitionError) -> dict[str, object]:
+    names = ("file", "line", "field", "value", "expected", "hint")
+    fields = {name: getattr(error, name) for name in names}
+    return {**fields, "file": where(error.file)}
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,100 @@
+r"""Messages as lines of JSON: one message a line, its payload byte for byte.
+
+A line is `{"t":publish_ms,"k":"key",PAYLOAD}` where PAYLOAD is one of
+
+    "v":<the payload itself>       it is JSON in UTF-8 without a line feed, outer spaces or deep nesting
+    "s":"<the payload as text>"    any other UTF-8, such as a cut event or pretty-printed JSON
+    "b":"<base64>"                 anything else
+
+so that `jq .v` reads a topic and broken events survive as they were.
+
+>>> lines(7, ["a", "b"], [b'{"x": 1}', b'{"x": '])
+[b'{"t":7,"k":"a","v":{"x": 1}}\n', b'{"t":7,"k":"b","s":"{\\"x\\": "}\n']
+>>> read(b"".join(lines(7, ["a", "b"], [b'{"x": 1}', b'{"x": '])), 2, now_ms=9)
+Messages(payloads=[b'{"x": 1}', b'{"x": '], oldest_ms=7, newest_ms=7)
+"""
+
+from base64 import b64encode
+from dataclasses import dataclass
+
+import msgspec
+
+_DEEPEST = 64  # brackets in a payload that is stored as JSON: a reader's stack is finite
+
+
+class _Line(msgspec.Struct, gc=False):
+    t: int
+    v: msgspec.Raw = msgspec.Raw()
+    s: str | None = None
+    b: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """Payloads of consecutive lines and the times (ms) of the oldest and the newest of them; 0 for none."""
+
+    payloads: list[bytes]
+    oldest_ms: int
+    newest_ms: int
+
+
+_text = msgspec.json.Encoder().encode
+_json = msgspec.json.Decoder(msgspec.Raw).decode
+_decoder = msgspec.json.Decoder(_Line)
+
+
+def lines(publish_ms: int, keys: list[str], payloads: list[bytes]) -> list[bytes]:
+    """A line per message, line feed included."""
+    return [
+        b'{"t":%d,"k":%b,%b}\n' % (publish_ms, _text(key), _body(payload))
+        for key, payload in zip(keys, payloads, strict=True)
+    ]
+
+
+def _body(payload: bytes) -> bytes:
+    try:
+        text = payload.decode()
+    except UnicodeDecodeError:
+        return b'"b":"%b"' % b64encode(payload)
+    return b'"v":%b' % payload if _is_one_line_of_json(payload) else b'"s":%b' % _text(text)
+
+
+def _is_one_line_of_json(payload: bytes) -> bool:
+    if b"\n" in payload or payload != payload.strip() or payload.count(b"{") + payload.count(b"[") > _DEEPEST:
+        return False
+    try:
+        _json(payload)
+    except msgspec.DecodeError:
+        return False
+    return True
+
+
+def read(whole_lines: bytes, count: int, now_ms: int) -> Messages:
+    """The messages of `count` whole lines.
+
+    A line that is not of this form, after an edit by hand, becomes a payload as it stands: it is rejected
+    where other broken payloads are.
+    """
+    try:
+        found = _decoder.decode_lines(whole_lines)
+        if len(found) == count:
+            return _messages(found)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    return _messages([_lenient(line, now_ms) for line in whole_lines.split(b"\n")[:count]])
+
+
+def _messages(found: list[_Line]) -> Messages:
+    times = [line.t for line in found] or [0]
+    return Messages([bytes(line.v) or _other(line) for line in found], min(times), max(times))
+
+
+def _other(line: _Line) -> bytes:
+    return line.s.encode() if line.s is not None else line.b or b""
+
+
+def _lenient(line: bytes, now_ms: int) -> _Line:
+    try:
+        return _decoder.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _Line(now_ms, b=line)

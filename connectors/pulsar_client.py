@@ -1,0 +1,90 @@
+"""One Pulsar client per process and connection."""
+
+import atexit
+import os
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import pulsar
+
+from connectors.pulsar_settings import PulsarConnection
+
+OPERATION_SECONDS = 5  # creating a reader or producer: short, because we retry and want to see `stopping`
+
+
+def never() -> bool:
+    """The default of `stopping`."""
+    return False
+
+
+def now_ms() -> int:
+    """The wall clock, ms."""
+    return time.time_ns() // 1_000_000
+
+
+def client_arguments(connection: PulsarConnection) -> dict[str, Any]:
+    """What a `pulsar.Client` is built with.
+
+    The library's own lines go to standard error: its console logger writes to standard output, and a Python
+    logger deadlocks with the interpreter lock. They are noise even as warnings (each retry is one), so only
+    errors are kept; what a user needs to know is logged here.
+    """
+    arguments: dict[str, Any] = {
+        "service_url": connection.url,
+        "operation_timeout_seconds": OPERATION_SECONDS,
+        "tls_trust_certs_file_path": connection.tls_ca,
+        "tls_validate_hostname": connection.tls_validate_hostname,
+        "tls_certificate_file_path": connection.tls_cert,
+        "tls_private_key_file_path": connection.tls_key,
+        "logger": pulsar.FileLogger(pulsar.LoggerLevel.Error, os.devnull),
+    }
+    if connection.has_token:
+        arguments["authentication"] = pulsar.AuthenticationToken(connection.read_token)
+    elif connection.tls_cert is not None:
+        arguments["authentication"] = pulsar.AuthenticationTLS(connection.tls_cert, connection.tls_key)
+    return arguments
+
+
+@dataclass
+class _Shared:
+    client: Any
+    users: int
+
+
+class ClientPool:
+    """Clients of this process. The library does not survive a fork, so nothing is built at import."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._shared: dict[PulsarConnection, _Shared] = {}
+
+    def acquire(self, connection: PulsarConnection) -> Any:
+        """The client of `connection`; give it back with `release`."""
+        with self._lock:
+            shared = self._shared.get(connection)
+            if shared is None:
+                shared = _Shared(pulsar.Client(**client_arguments(connection)), 0)
+                self._shared[connection] = shared
+            shared.users += 1
+            return shared.client
+
+    def release(self, connection: PulsarConnection) -> None:
+        with self._lock:
+            shared = self._shared[connection]
+            shared.users -= 1
+            if shared.users == 0:
+                del self._shared[connection]
+                shared.client.close()
+
+    def shutdown(self) -> None:
+        """At exit: a client that is left to the garbage collector can crash the interpreter."""
+        with self._lock:
+            for shared in self._shared.values():
+                shared.client.shutdown()
+            self._shared.clear()
+
+
+CLIENTS = ClientPool()
+atexit.register(CLIENTS.shutdown)

@@ -1,0 +1,162 @@
+"""Guarded writes of hashes: columns of rows in, requests of one Lua script out."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import polars as pl
+
+from connectors import resp
+
+_WORDS_PER_CALL = 3_000  # 200 rows of 12 fields: the server answers others every 2 ms
+_KEY, _AS_OF, _SEQ, _GONE = _GUARD = ("_key", "_as_of", "_seq", "_gone")
+_SPEC = "_spec"
+_OVERHEAD = 4  # words of a row besides its fields: key, as_of, seq, mask
+
+
+@dataclass(frozen=True, slots=True)
+class HashWrites:
+    """Rows for Redis hashes, all columns of equal length, ascending (as_of, seq) for each key.
+
+    `keys` are full Redis keys (String), `as_of` is in ms (Int64), `seq` orders rows of equal as_of (Int64),
+    `gone` rows delete their key (Boolean), `fields` are String columns where null means absent. `ttl_ms` None
+    means for ever. `published_ms` is the oldest publish time of an event in it.
+    """
+
+    keys: pl.Series
+    as_of: pl.Series
+    seq: pl.Series
+    gone: pl.Series
+    fields: pl.DataFrame
+    ttl_ms: int | None
+    published_ms: int
+
+
+# A row counts when its (as_of, seq) is not below the stored pair; under another `_spec` only as_of is
+# compared, because a changed definition starts its count over. Fields are overwritten in place (DEL first costs
+# 5 us a row, and a script that has deleted something is no longer held to maxmemory); then those that are absent
+# go by name, after a change of `_spec` all that are not of this row.
+# ARGV: fields, nullable fields (they come first), ttl or '', place of `_spec` or 0, names...,
+#       then per key as_of, seq, mask, values...; mask: 'x' for gone, else '0' or '1' per nullable field.
+SCRIPT = rb"""
+local call = redis.call
+local n, ttl, spec_at = tonumber(ARGV[1]), ARGV[3], tonumber(ARGV[4])
+local nullable, at, written = tonumber(ARGV[2]), 4 + n, 0
+local full = {'_as_of', '', '_seq', ''}
+for j = 1, n do full[3 + 2 * j] = ARGV[4 + j] end
+
+local function row_of(mask)
+  if not string.find(mask, '0', 1, true) then
+    for j = 1, n do full[4 + 2 * j] = ARGV[at + 3 + j] end
+    return full, nil
+  end
+  local row, absent = {'_as_of', '', '_seq', ''}, {}
+  for j = 1, n do
+    if j <= nullable and string.byte(mask, j) == 48 then
+      absent[#absent + 1] = ARGV[4 + j]
+    else
+      row[#row + 1] = ARGV[4 + j]
+      row[#row + 1] = ARGV[at + 3 + j]
+    end
+  end
+  return row, absent
+end
+
+local function others(key, row)
+  local own, found = {}, {}
+  for j = 1, #row, 2 do own[row[j]] = true end
+  for _, name in ipairs(call('HKEYS', key)) do
+    if not own[name] then found[#found + 1] = name end
+  end
+  return found
+end
+
+local function put(key, as_of, seq, mask, exists, same)
+  local row, stale = row_of(mask)
+  row[2], row[4] = as_of, seq
+  call('HSET', key, unpack(row))
+  if exists and not same then stale = others(key, row) end
+  if exists and stale and #stale > 0 then call('HDEL', key, unpack(stale)) end
+  if ttl ~= '' then call('PEXPIRE', key, ttl) elseif exists then call('PERSIST', key) end
+end
+
+for i = 1, #KEYS do
+  local key, as_of, seq, mask = KEYS[i], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+  local stored = call('HMGET', key, '_as_of', '_seq', '_spec')
+  local exists = stored[1]
+  local same = stored[3] == (spec_at > 0 and ARGV[at + 3 + spec_at])
+  local ahead = tonumber(as_of) - (tonumber(exists) or -math.huge)
+  if ahead > 0 or (ahead == 0 and (not same or tonumber(seq) >= (tonumber(stored[2]) or -math.huge))) then
+    if mask == 'x' then call('DEL', key) else put(key, as_of, seq, mask, exists, same) end
+    written = written + 1
+  end
+  at = at + 3 + n
+end
+return written
+"""
+_SHA = hashlib.sha1(SCRIPT, usedforsecurity=False).hexdigest().encode()
+
+
+def requests(writes: Sequence[HashWrites]) -> list[bytes]:
+    """EVALSHA requests of `SCRIPT` that write all of it, in order; of several rows of a key only the last."""
+    alike = groupby((one for one in writes if len(one.keys)), lambda one: (one.ttl_ms, one.fields.columns))
+    return [request for (ttl_ms, _), some in alike for request in _calls(_latest(list(some)), ttl_ms)]
+
+
+def _latest(writes: list[HashWrites]) -> pl.DataFrame:
+    """One row per key, that of its greatest (as_of, seq): `_key _as_of _seq _gone`, then the fields."""
+    rows = pl.concat([_framed(one) for one in writes])
+    if rows[_KEY].n_unique() == rows.height:
+        return rows
+    return rows.sort(_AS_OF, _SEQ, maintain_order=True).unique(_KEY, keep="last", maintain_order=True)
+
+
+def _framed(writes: HashWrites) -> pl.DataFrame:
+    guard = (writes.keys, writes.as_of, writes.seq, writes.gone)
+    return pl.DataFrame([column.alias(name) for column, name in zip(guard, _GUARD, strict=True)]).hstack(
+        writes.fields.get_columns()
+    )
+
+
+def _calls(rows: pl.DataFrame, ttl_ms: int | None) -> Iterator[bytes]:
+    names, nullable = _ordered(rows)
+    per_call = max(1, _WORDS_PER_CALL // (len(names) + _OVERHEAD))
+    head = _head(names, nullable, ttl_ms)
+    keys = resp.pieces([rows[_KEY]], per_call)
+    arguments = resp.pieces(_arguments(rows, names, nullable), per_call)
+    for first, some_keys, some_arguments in zip(
+        range(0, rows.height, per_call), keys, arguments, strict=True
+    ):
+        count = min(per_call, rows.height - first)
+        words = 3 + count + 4 + len(names) + count * (3 + len(names))
+        call = resp.command(b"EVALSHA", _SHA, b"%d" % count)
+        yield resp.request(words, call, some_keys, head, some_arguments)
+
+
+def _ordered(rows: pl.DataFrame) -> tuple[list[str], int]:
+    """Field names, those with an absent value first, and how many these are; `_spec` is read most: early."""
+    nulls = rows.filter(~rows[_GONE]).drop(_GUARD).null_count()
+    some = [column.name for column in nulls if column.item()]
+    full = sorted((name for name in nulls.columns if name not in some), key=lambda name: name != _SPEC)
+    return some + full, len(some)
+
+
+def _head(names: list[str], nullable: int, ttl_ms: int | None) -> bytes:
+    ttl = b"" if ttl_ms is None else b"%d" % ttl_ms
+    spec_at = names.index(_SPEC) + 1 if _SPEC in names else 0
+    return resp.command(
+        b"%d" % len(names), b"%d" % nullable, ttl, b"%d" % spec_at, *(name.encode() for name in names)
+    )
+
+
+def _arguments(rows: pl.DataFrame, names: list[str], nullable: int) -> list[pl.Series]:
+    guard = [pl.col(_AS_OF).cast(pl.String), pl.col(_SEQ).cast(pl.String), _mask(names[:nullable])]
+    fields = [pl.col(name).fill_null("") for name in names]
+    return rows.select(*guard, *fields).get_columns()
+
+
+def _mask(nullable: list[str]) -> pl.Expr:
+    flags = [pl.col(name).is_not_null().cast(pl.Int8).cast(pl.String) for name in nullable]
+    present = pl.concat_str(flags) if flags else pl.lit("")
+    return pl.when(_GONE).then(pl.lit("x")).otherwise(present).alias("_mask")

@@ -1,0 +1,31 @@
+"""Durations as definitions write them: `30s`, `5m`, `24h`, `7d`, `1w`."""
+
+import re
+
+UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+PATTERN = r"[1-9][0-9]{0,8}[smhdw]"
+EXPECTED = "a duration such as 30s, 5m, 24h, 7d or 1w"
+
+
+def parse(text: str) -> int:
+    """Milliseconds of a duration; ValueError when it is not one.
+
+    >>> parse("90d")
+    7776000000
+    """
+    if re.fullmatch(PATTERN, text, re.ASCII) is None:
+        raise ValueError(f"{text!r} is not {EXPECTED}")
+    return int(text[:-1]) * UNITS_MS[text[-1]]
+
+
+def format(ms: int) -> str:
+    """A duration in the largest unit that writes it as a whole number; ms where none does.
+
+    >>> format(5_400_000), format(604_800_000), format(1_500)
+    ('90m', '7d', '1500ms')
+    """
+    units = [(size, unit) for unit, size in UNITS_MS.items() if unit != "w" and ms % size == 0]
+    if not units or ms == 0:
+        return f"{ms}ms"
+    size, unit = max(units)
+    return f"{ms // size}{unit}"

@@ -1,0 +1,62 @@
+"""Settings -> the ends of the graph."""
+
+from collections.abc import Callable, Sequence
+
+from connectors.pulsar import TopicSchema
+from connectors.redis import RedisSink
+from connectors.redis_watch import RedisWatch
+from dataflows.clocks import Now
+from dataflows.encodings import avro_record
+from dataflows.graph import Ports
+from dataflows.metrics import FRESHNESS, WRITTEN
+from dataflows.settings import Settings
+from dataflows.spec import Feature
+from dataflows.topics import Mode, Sink, Topics, topics_of
+
+
+def ports_of(settings: Settings, mode: Mode) -> Ports:
+    """The ends a run with these settings has."""
+    topics = topics_of(settings, mode)
+    redis = settings.redis_url.get_secret_value() if settings.redis_url else None
+    return Ports(
+        source=lambda source: topics.source(source.topic),
+        watch=RedisWatch(
+            redis,
+            settings.var,
+            settings.redis_prefix,
+            checkpointed=mode.checkpointed,
+            stopping=mode.stopping,
+            clock=mode.now,
+            bounded=mode.bounded,
+        ),
+        store=RedisSink(redis, settings.var, settings.sink_partitions, _written(mode.now), mode.stopping),
+        topic=_feature_topics(topics, settings),
+        dead_letters=topics.sink(settings.dead_letter_topic, 1, None),
+    )
+
+
+def _feature_topics(topics: Topics, settings: Settings) -> Callable[[str, Sequence[Feature]], Sink]:
+    return lambda topic, features: topics.sink(topic, settings.sink_partitions, topic_schema(topic, features))
+
+
+def topic_schema(topic: str, features: Sequence[Feature]) -> TopicSchema:
+    """The schema of a feature topic; its properties say who owns what, in which version."""
+    name = "".join(word.capitalize() for word in topic.rsplit("/", 1)[-1].replace("-", "_").split("_"))
+    properties = {
+        f"{feature.feature_name}.{key}": value
+        for feature in features
+        for key, value in (
+            ("owner", feature.owner),
+            ("version", str(feature.version)),
+            ("fingerprint", feature.fingerprint),
+        )
+    }
+    return TopicSchema(name, avro_record(name, features[0].entity_id, features), properties)
+
+
+def _written(now: Now) -> Callable[[int, int], None]:
+    def note(rows: int, published_ms: int) -> None:
+        WRITTEN.inc(rows)
+        FRESHNESS.observe(max(0, now() - published_ms) / 1000)
+
+    return note

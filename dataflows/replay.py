@@ -1,0 +1,36 @@
+"""Bounded replays: the same graph over all that the topics held when it began, by the event-time watermark."""
+
+from dataclasses import replace
+
+from bytewax.dataflow import Dataflow
+
+from dataflows.clocks import Now, Watermark
+from dataflows.graph import Ports, Run, build, used_sources
+from dataflows.ports import ports_of
+from dataflows.settings import Settings
+from dataflows.spec import Definitions, load
+from dataflows.stopping import stopping
+from dataflows.topics import Mode
+
+
+def replay_flow(settings: Settings, now: Now) -> Dataflow:
+    """The graph of a replay into the online store. Raises DefinitionErrors."""
+    mode = Mode(bounded=True, checkpointed=False, stopping=stopping, now=now)
+    return bounded_flow(load(settings.specs), ports_of(settings, mode), settings, now)
+
+
+def bounded_flow(definitions: Definitions, ports: Ports, settings: Settings, now: Now) -> Dataflow:
+    """The graph over bounded sources: every shard's clock is the event time all partitions have reached."""
+    sources = {source.name: ports.source(source) for source in used_sources(definitions)}
+    partitions = [part for source in sources.values() for part in source.list_parts()]
+    run = Run(
+        clock_of=lambda marks: Watermark(partitions, marks),
+        now=now,
+        begun=0,
+        complete=True,
+        everywhere=True,
+        shards=settings.shards,
+        sink_partitions=settings.sink_partitions,
+        prefix=settings.redis_prefix,
+    )
+    return build(definitions, replace(ports, source=lambda source: sources[source.name]), run)

@@ -1,0 +1,227 @@
+"""Settings: HEADRACE_... variables of the environment, over those of one file, checked all at once."""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from connectors.pulsar_settings import PulsarConnection
+from dataflows.definition_errors import did_you_mean
+from dataflows.spec_model import EXPECTED, expected
+
+PREFIX = "HEADRACE_"
+ENV_FILE = "HEADRACE_ENV_FILE"
+DEFAULT_FILE = "headrace.env"
+SLIP = 0.9  # similarity from which an unknown variable is taken for a misspelt setting
+READ_EARLIER = frozenset({ENV_FILE, "HEADRACE_POLARS_THREADS"})
+ADMIN_PORTS = {"pulsar": ("http", 8080), "pulsar+ssl": ("https", 8443)}
+PULSAR_URL = r"^pulsar(\+ssl)?://[^/\s@]+/?$"
+HTTP_URL = r"^https?://[^/\s@]+(/\S*)?$"
+TOPIC = r"^persistent://[^/\s]+/[^/\s]+/[^/\s]+$"
+REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
+_SAYS = {
+    "specs": "a folder",
+    "var": "a folder",
+    "pulsar_url": "pulsar://host:port or pulsar+ssl://host:port",
+    "pulsar_admin_url": "http://host:port or https://host:port",
+    "dead_letter_topic": "a full topic name such as persistent://public/default/dead-letters",
+    "redis_prefix": "letters, digits, _, - and .",
+}
+
+
+class SettingsError(ValueError):
+    """Settings that cannot be used, a line for each. Never repeats a secret."""
+
+
+class Settings(BaseSettings):
+    """All settings; `load_settings` reads them.
+
+    >>> Settings(shards=8).shards
+    8
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+    )
+
+    specs: Annotated[Path, Field(description="Folder of the definitions.")] = Path("feature_specs")
+    var: Annotated[
+        Path, Field(description="Folder of embedded topics, embedded Redis, recovery store and logs.")
+    ] = Path("var")
+    pulsar_url: Annotated[
+        str | None, Field(pattern=PULSAR_URL, description="Pulsar, host:port; without it topics are files.")
+    ] = None
+    pulsar_admin_url: Annotated[
+        str | None,
+        Field(pattern=HTTP_URL, description="Pulsar's admin REST; by default port 8080 or 8443 of its host."),
+    ] = None
+    pulsar_token: Annotated[SecretStr | None, Field(description="JSON web token for Pulsar.")] = None
+    pulsar_token_file: Annotated[
+        Path | None, Field(description="File with the token, read again when needed; wins over the token.")
+    ] = None
+    pulsar_tls_ca: Annotated[Path | None, Field(description="CA certificates (PEM) to trust.")] = None
+    pulsar_tls_cert: Annotated[Path | None, Field(description="Client certificate (PEM).")] = None
+    pulsar_tls_key: Annotated[Path | None, Field(description="Key of the client certificate (PEM).")] = None
+    pulsar_tls_validate_hostname: Annotated[
+        bool, Field(description="Whether the broker's certificate must be for its host name.")
+    ] = True
+    redis_url: Annotated[
+        SecretStr | None,
+        Field(description="redis://, rediss:// or unix:// address; without it Redis is embedded."),
+    ] = None
+    redis_prefix: Annotated[
+        str, Field(pattern=r"^[A-Za-z0-9_.-]+$", description="First part of every key in Redis.")
+    ] = "headrace"
+    shards: Annotated[
+        int, Field(ge=1, le=512, description="Shards an entity type is cut into; kept state is bound to it.")
+    ] = 32
+    batch_rows: Annotated[
+        int, Field(ge=1, le=1_000_000, description="Most messages in one batch of a source partition.")
+    ] = 10_000
+    rows_per_epoch: Annotated[
+        int, Field(ge=1, description="Most messages a source partition reads in one epoch.")
+    ] = 200_000
+    start: Annotated[
+        Literal["earliest", "latest"], Field(description="Where a topic without kept state is begun.")
+    ] = "earliest"
+    sink_partitions: Annotated[
+        int, Field(ge=1, le=512, description="Writers of each output, shared by the workers.")
+    ] = 8
+    dead_letter_topic: Annotated[
+        str, Field(pattern=TOPIC, description="Topic of rejected and late events.")
+    ] = "persistent://public/default/headrace-dead-letters"
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, url: SecretStr | None) -> SecretStr | None:
+        if url and not url.get_secret_value().startswith(REDIS_SCHEMES):
+            raise expected("an address beginning with redis://, rediss:// or unix://")
+        return url
+
+    @field_validator("pulsar_token_file", "pulsar_tls_ca", "pulsar_tls_cert", "pulsar_tls_key")
+    @classmethod
+    def _exists(cls, file: Path | None) -> Path | None:
+        if file is not None and not file.is_file():
+            raise expected("a file that exists")
+        return file
+
+    @model_validator(mode="after")
+    def _together(self) -> Self:
+        if (self.pulsar_tls_cert is None) != (self.pulsar_tls_key is None):
+            raise expected("both HEADRACE_PULSAR_TLS_CERT and HEADRACE_PULSAR_TLS_KEY, or neither")
+        return self
+
+    def pulsar_connection(self) -> PulsarConnection:
+        """How Pulsar is reached; SettingsError without HEADRACE_PULSAR_URL."""
+        if self.pulsar_url is None:
+            raise SettingsError("HEADRACE_PULSAR_URL: not set; expected pulsar://host:port")
+        return PulsarConnection(
+            url=self.pulsar_url,
+            admin_url=self.pulsar_admin_url or admin_url_of(self.pulsar_url),
+            token=self.pulsar_token.get_secret_value() if self.pulsar_token else None,
+            token_file=_text(self.pulsar_token_file),
+            tls_ca=_text(self.pulsar_tls_ca),
+            tls_cert=_text(self.pulsar_tls_cert),
+            tls_key=_text(self.pulsar_tls_key),
+            tls_validate_hostname=self.pulsar_tls_validate_hostname,
+        )
+
+
+def load_settings() -> Settings:
+    """The settings of this process: the environment over the file that HEADRACE_ENV_FILE names.
+
+    Without HEADRACE_ENV_FILE the file is `headrace.env` in the working directory, if there is one.
+    Raises SettingsError with all mistakes.
+    """
+    file = _file()
+    mistakes = [*_misspelt(file)]
+    settings: Settings | None = None
+    read: Callable[..., Settings] = Settings
+    try:
+        settings = read(_env_file=file, _env_file_encoding="utf-8")
+    except ValidationError as error:
+        mistakes += [_line(details) for details in error.errors(include_url=False)]
+    if settings is None or mistakes:
+        raise SettingsError("\n".join(mistakes)) from None
+    return settings
+
+
+def variable(name: str) -> str:
+    """The variable of a setting: `HEADRACE_SHARDS` for `shards`."""
+    return PREFIX + name.upper()
+
+
+def admin_url_of(pulsar_url: str) -> str:
+    """The admin address on the host of a broker.
+
+    >>> admin_url_of("pulsar+ssl://broker-1:6651")
+    'https://broker-1:8443'
+    """
+    parts = urlsplit(pulsar_url.split(",", maxsplit=1)[0])
+    scheme, port = ADMIN_PORTS[parts.scheme]
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{scheme}://{host}:{port}"
+
+
+def _file() -> Path | None:
+    named = os.environ.get(ENV_FILE)
+    file = Path(named or DEFAULT_FILE)
+    if named and not file.is_file():
+        raise SettingsError(f"{ENV_FILE}: {file}; expected a file that exists")
+    return file if file.is_file() else None
+
+
+def _misspelt(file: Path | None) -> Iterator[str]:
+    """Names that are no setting: any in the file; in the environment those that look like a slip."""
+    known = {variable(name) for name in Settings.model_fields}
+    for name in dotenv_values(file, interpolate=False) if file else ():
+        if name not in known:
+            yield _unknown(f"{file}: {name}", did_you_mean(name, known))
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name not in known | READ_EARLIER:
+            close = get_close_matches(name, known, n=1, cutoff=SLIP)
+            yield from [_unknown(name, f"did you mean {close[0]}?")] if close else []
+
+
+def _unknown(name: str, hint: str | None) -> str:
+    return f"{name}: no such setting" + (f"; {hint}" if hint else "")
+
+
+def _line(details: ErrorDetails) -> str:
+    kind, context = details["type"], details.get("ctx", {})
+    if not details["loc"]:
+        return f"expected {context[EXPECTED]}"
+    name = str(details["loc"][0])
+    value = _shown(details["input"], str(Settings.model_fields[name].annotation))
+    says = str(context[EXPECTED]) if kind == EXPECTED else _SAYS.get(name) or _bounds(kind, context)
+    return f"{variable(name)}: {value}; expected {says or details['msg']}"
+
+
+def _shown(value: object, annotation: str) -> str:
+    """A value without what could be a secret in it."""
+    if "Secret" in annotation:
+        return "(value not shown)"
+    return re.sub(r"//[^/@]*@", "//***@", str(value))
+
+
+def _bounds(kind: str, context: dict[str, Any]) -> str | None:
+    says = {"ge": "at least", "le": "at most"}
+    if kind == "int_parsing":
+        return "a whole number"
+    if kind == "bool_parsing":
+        return "true or false"
+    if kind == "literal_error":
+        return str(context["expected"]).replace("'", "")
+    return next((f"{words} {context[key]}" for key, words in says.items() if key in context), None)
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)

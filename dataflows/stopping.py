@@ -1,0 +1,25 @@
+"""Being told to stop: a signal sets a flag, sources end at their next batch, the run drains and exits."""
+
+import signal
+from types import FrameType
+
+_told = False
+
+
+def stopping() -> bool:
+    """Whether the process was told to stop."""
+    return _told
+
+
+def drain_on_signals() -> None:
+    """SIGTERM and SIGINT end the run after a last checkpoint; a second one ends it at once."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _tell)
+
+
+def _tell(number: int, _: FrameType | None) -> None:
+    global _told  # noqa: PLW0603 - one flag a process: a signal handler has nowhere else to say it
+    if _told:
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+    _told = True

@@ -1,0 +1,59 @@
+"""Compiles every kernel before the first event comes, or loads it from the cache of an earlier run."""
+
+import numpy as np
+import polars as pl
+
+from dataflows.kernels import places
+from dataflows.kernels.arrays import Ints, Output, Program
+from dataflows.kernels.cells import reindex_cells
+from dataflows.kernels.cutting import cut, take
+from dataflows.kernels.index import intern, reindex
+from dataflows.kernels.moving import move
+from dataflows.kernels.stepping import emit_all, step
+from dataflows.kernels.strings import gather, hash_strings, take_strings
+from dataflows.storage import empty_state
+from dataflows.strings import strings_of
+from dataflows.tiles import NO_ROWS, NOTHING, SCRATCH
+
+
+def compile_kernels() -> None:
+    """Calls each kernel once, with arrays of the types it gets and nothing in them."""
+    _cutting()
+    program = _no_program()
+    state, batch = empty_state(program), NOTHING
+    out = Output(NO_ROWS, NO_ROWS, NO_ROWS, np.zeros(places.CURSOR, np.int64))
+    step(state, program, SCRATCH, batch, 0, 0, out)
+    emit_all(state, program, SCRATCH, out)
+    known = state.texts, state.text_slots, state.text_bytes, state.meta
+    intern(*known, batch.offsets, batch.ids, np.empty(0, np.uint8), batch.values, 0)
+    reindex(state.slots, state.entities, 0)
+    reindex_cells(state.cells, state.cells, state.heap)
+    move(state, state, program, _rows(7), NO_ROWS)
+    gather(NO_ROWS, NO_ROWS, state.ids)
+
+
+def _cutting() -> None:
+    """Strings that come from polars cannot be written to, which makes other types of them."""
+    texts, lanes = strings_of(pl.Series(["a"])), np.zeros((1, 1), np.uint8)
+    cut(texts.offsets, texts.data, np.ones(1, np.bool_), lanes, NO_ROWS, 1)
+    take_strings(texts.offsets, texts.data, NO_ROWS)
+    hash_strings(texts.offsets, texts.data, np.empty(1, np.int64))
+    take(lanes, NO_ROWS, NO_ROWS)
+    take(_rows(1), NO_ROWS, NO_ROWS)
+
+
+def _rows(width: int) -> Ints:
+    return np.empty((0, width), np.int64)
+
+
+def _no_program() -> Program:
+    return Program(
+        tables=np.zeros((1, places.WINDOWS + 1), np.int64),
+        templates=np.zeros((1, places.WORDS), np.int64),
+        chains=np.full((1, 1), places.NONE, np.int64),
+        updates=_rows(places.U_PARAMETER + 1),
+        folds=_rows(places.F_ASKS + 1),
+        sketches=_rows(places.F_ASKS + 1),
+        parameters=np.zeros(1, np.float64),
+        blank=NO_ROWS,
+    )

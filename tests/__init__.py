@@ -1,0 +1,1 @@
+"""The suite: one file per module, plus the oracles and generators they share."""

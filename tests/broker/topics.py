@@ -1,0 +1,38 @@
+"""Topics for tests, and calls of the admin interface that the connector has no use for."""
+
+import itertools
+import json
+import time
+import urllib.request
+from typing import Any
+
+from connectors.pulsar import PulsarAdmin, PulsarConnection, publish
+
+_TOPICS = itertools.count()
+
+
+def fresh_topic(name: str) -> str:
+    """A topic name that no other test or session uses."""
+    return f"persistent://public/default/{name}-{time.time_ns()}-{next(_TOPICS)}"
+
+
+def admin_call(pulsar: PulsarConnection, method: str, path: str, body: Any = None) -> None:
+    request = urllib.request.Request(
+        f"{pulsar.admin_url}/admin/v2/{path}",
+        None if body is None else json.dumps(body).encode(),
+        {"Content-Type": "application/json"},
+        method=method,
+    )
+    urllib.request.urlopen(request, timeout=20).close()
+
+
+def topic_of(pulsar: PulsarConnection, name: str, payloads: list[bytes], partitions: int = 1) -> str:
+    topic = fresh_topic(name)
+    assert PulsarAdmin(pulsar).ensure_topic(topic, partitions) == partitions
+    if payloads:
+        publish(pulsar, topic, [f"k{number}" for number in range(len(payloads))], payloads)
+    return topic
+
+
+def numbers(count: int, start: int = 0) -> list[bytes]:
+    return [b"%d" % number for number in range(start, start + count)]
