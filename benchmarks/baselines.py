@@ -17,7 +17,7 @@ from pathlib import Path
 import bytewax.testing
 from bytewax.dataflow import Dataflow
 
-from benchmarks import builtin_windows, plain_tiles, w12
+from benchmarks import builtin_windows, plain_tiles, tile_engine, w12
 from benchmarks.counting import Rows
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,7 +44,13 @@ def run_builtin_windows(batches: Batches) -> Measured:
     return _measured(builtin_windows.flow(batches, closed), lambda: closed.rows)
 
 
+def run_headrace(batches: Batches) -> Measured:
+    frames = tile_engine.Frames()
+    return _measured(tile_engine.flow(batches, frames), lambda: frames.rows)
+
+
 BASELINES: dict[str, Callable[[Batches], Measured]] = {
+    "headrace": run_headrace,
     "plain_tiles": run_plain_tiles,
     "builtin_windows": run_builtin_windows,
 }

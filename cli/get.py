@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from cli.mistakes import Mistake
@@ -60,6 +61,7 @@ def get(
     if as_json:
         typer.echo(json.dumps(_as_dict(entity, id, served)))
     else:
+        out.print(f"[bold]{escape(served.key)}[/]   as of {instant(served.as_of)}, {_ago(served.age_ms)}")
         out.print(_table(served, definitions.of_entity(entity_id)))
 
 
@@ -105,8 +107,7 @@ def _as_dict(entity: str, id: str, served: Served) -> dict[str, object]:
 
 
 def _table(served: Served, features: tuple[Feature, ...]) -> Table:
-    title = f"{served.key}   as of {instant(served.as_of)}, {duration(max(served.age_ms, 0) / 1000)} ago"
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 3, 0, 0))
+    table = Table(box=None, padding=(0, 3, 0, 0))
     table.add_column("feature", no_wrap=True)
     table.add_column("value", overflow="fold")
     table.add_column("type", style="dim")
@@ -120,3 +121,7 @@ def _table(served: Served, features: tuple[Feature, ...]) -> Table:
             warming,
         )
     return table
+
+
+def _ago(age_ms: int) -> str:
+    return f"{duration(max(age_ms, 0) / 1000)} ago"

@@ -52,7 +52,7 @@ class Hints:
         prefix = self._settings.redis_prefix
         self._cursor, keys = self._store.scan(self._cursor, match=f"{prefix}:*:*", count=KEYS_A_LOOK)
         for key in keys:
-            entity_type, _, entity = key.decode().removeprefix(f"{prefix}:").partition(":")
+            entity_type, _, entity = _text(key).removeprefix(f"{prefix}:").partition(":")
             if entity_type in self._types:
                 return entity_type, entity
         return None
@@ -68,3 +68,7 @@ def program() -> str:
     """How this program was called, so that a hint can be pasted."""
     called = Path(sys.argv[0])
     return where(called) if called.name == "headrace" else "headrace"
+
+
+def _text(key: bytes | str) -> str:
+    return key if isinstance(key, str) else key.decode()

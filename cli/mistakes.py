@@ -26,7 +26,7 @@ class Mistake(Exception):
     """A wrong argument; the message says what was expected instead."""
 
 
-EXIT_CODES: dict[type[Exception], int] = {
+EXIT_CODES: dict[type, int] = {
     DefinitionErrors: NO,
     Held: NO,
     Died: NO,
@@ -53,17 +53,26 @@ EXIT_CODES: dict[type[Exception], int] = {
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Inside, a known mistake ends the program with its exit code; anything else is a defect: it stays loud."""
+    """Inside, a known mistake ends the program with its exit code; all else is a defect and stays loud."""
     try:
         yield
-    except tuple(EXIT_CODES) as known:
+    except Exception as error:
+        if not (known := nearest(error)):
+            raise
         say(str(known))
-        raise typer.Exit(exit_code(known)) from known
+        raise typer.Exit(exit_code(known)) from error
 
 
-def exit_code(error: Exception) -> int:
-    """The code of the nearest known kind."""
-    return next(EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES)
+def nearest(error: BaseException | None) -> BaseException | None:
+    """The first known mistake among an error and its causes: the engine wraps what its parts raise."""
+    while error is not None and exit_code(error) is None:
+        error = error.__cause__
+    return error
+
+
+def exit_code(error: BaseException) -> int | None:
+    """The code of the nearest known kind of an error; None when it is no known mistake."""
+    return next((EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES), None)
 
 
 def say(text: str) -> None:

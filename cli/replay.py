@@ -2,19 +2,21 @@
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
 import typer
+from bytewax.dataflow import Dataflow
 from bytewax.testing import run_main
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from cli.observed import Observed, Position
 from cli.panel import latency
-from cli.screen import waiting
+from cli.screen import LOADING, waiting
 from cli.stores import kept_redis
 from cli.terminal import err, now_ms
+from cli.topics import expect_broker
 from dataflows.graph import Ports
 from dataflows.ports import ports_of
 from dataflows.replay import bounded_flow
@@ -26,6 +28,7 @@ from dataflows.warmup import compile_kernels
 
 Positions = dict[tuple[str, str], Position]
 LOOK_S = 0.2
+RUN: Callable[[Dataflow], None] = run_main
 
 
 def replay() -> None:
@@ -46,7 +49,8 @@ def replay() -> None:
     """
     settings = load_settings()
     definitions = load(settings.specs)
-    with waiting("compiling kernels (first run only)", plain=False):
+    expect_broker(settings)
+    with waiting(LOADING):
         compile_kernels()
     drain_on_signals()
     positions: Positions = {}
@@ -55,7 +59,7 @@ def replay() -> None:
         ports = observed(ports_of(settings, mode), positions)
         begun = time.monotonic()
         with _shown(positions):
-            run_main(bounded_flow(definitions, ports, settings, now_ms))
+            RUN(bounded_flow(definitions, ports, settings, now_ms))
     _say_how_it_ended(positions, time.monotonic() - begun)
 
 

@@ -12,7 +12,7 @@ from cli.stopping import Stop, stop_on_signals
 from cli.stores import kept_redis
 from cli.supervision import Run
 from cli.terminal import now_ms
-from cli.topics import open_publisher
+from cli.topics import expect_broker, open_publisher
 from connectors.traffic import Traffic, stream
 from dataflows.settings import Settings, load_settings
 from dataflows.spec import load
@@ -51,6 +51,7 @@ def run(
     """
     settings = load_settings()
     definitions = load(settings.specs)
+    expect_broker(settings)
     types = [entity_id.removesuffix("_id") for entity_id in definitions.entity_ids]
     wanted = settings.pulsar_url is None if traffic is None else traffic
     with stop_on_signals() as stop, held(settings.var) as lock, kept_redis(settings) as store:

@@ -11,6 +11,7 @@ from cli.terminal import err, out
 from cli.view import View
 
 PLAIN_EVERY_S = 5.0
+LOADING = "loading the kernels; the first run compiles them"
 
 
 class Screen(Protocol):
@@ -39,33 +40,43 @@ class LineScreen:
         self._write = write
         self._title = title
         self._due_s = 0.0
+        self._unsaid: View | None = None
 
     def show(self, view: View, hints: list[str]) -> None:
         """Print the view when it is time."""
+        self._unsaid = view
         if view.up_s < self._due_s:
             return
         if not self._due_s:
             self._write(self._title)
         self._due_s = view.up_s + PLAIN_EVERY_S
-        self._write(line(view))
+        self.finish()
+
+    def finish(self) -> None:
+        """Print the newest view, unless it is printed."""
+        if self._unsaid:
+            self._write(line(self._unsaid))
+        self._unsaid = None
 
 
 @contextmanager
 def screen(title: str, plain: bool) -> Iterator[Screen]:
     """The panel on a terminal, unless plain lines are wanted."""
     if plain or not out.is_terminal:
-        yield LineScreen(lambda text: print(text, flush=True), title)
+        lines = LineScreen(lambda text: print(text, flush=True), title)
+        yield lines
+        lines.finish()
         return
     with Live(console=out, auto_refresh=False) as live:
         yield PanelScreen(live, title)
 
 
 @contextmanager
-def waiting(text: str, plain: bool) -> Iterator[None]:
-    """A spinner on a terminal, a line elsewhere."""
-    if plain or not out.is_terminal:
+def waiting(text: str, plain: bool = False) -> Iterator[None]:
+    """A spinner on a terminal, a line elsewhere; on standard error, because it is no answer."""
+    if plain or not err.is_terminal:
         err.print(text)
         yield
         return
-    with out.status(text):
+    with err.status(text):
         yield

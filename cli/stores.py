@@ -23,10 +23,9 @@ def open_redis(settings: Settings, timeout_s: float = 5.0) -> Iterator[redis.Red
 
 @contextmanager
 def kept_redis(settings: Settings) -> Iterator[redis.Redis]:
-    """A client; an embedded Redis is kept up while inside, then saved and stopped."""
+    """A client of a Redis that answers; an embedded one is kept up while inside, then saved and stopped."""
     with open_redis(settings, timeout_s=1.0) as client:
-        if settings.redis_url is None:
-            client.ping()
+        client.ping()
         yield client
     if settings.redis_url is None:
         redis_embedded.release(settings.var)

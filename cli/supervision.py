@@ -6,13 +6,14 @@ from typing import Protocol
 from cli.child import Child, Plan
 from cli.feeding import Feeder
 from cli.panel import latency
-from cli.screen import screen, waiting
+from cli.screen import LOADING, screen, waiting
 from cli.stopping import Stop
 from cli.terminal import err
 from cli.view import Recent
 
 LOOK_S = 0.5
 DRAIN_S = 60.0
+FEED_S = 3.0
 
 
 class Died(Exception):
@@ -45,7 +46,7 @@ class Run:
         child = Child(self._plan, held=(lock,))
         try:
             self._await(child)
-            self._watch(child, time.monotonic(), seconds or float("inf"))
+            self._watch(child, time.monotonic(), float("inf") if seconds is None else seconds)
         except BaseException:
             child.kill()
             raise
@@ -53,7 +54,7 @@ class Run:
 
     def _await(self, child: Child) -> None:
         """The first run compiles the kernels; later ones find them compiled."""
-        with waiting("starting the dataflow; compiling kernels (first run only)", self._plain):
+        with waiting(f"starting the dataflow, {LOADING}", self._plain):
             while not self._stop.is_set() and not self._is_ready(child):
                 self._stop.sleep(LOOK_S / 2)
 
@@ -82,14 +83,18 @@ class Run:
         """Ask once, wait; hurry at the second signal or when it takes too long."""
         asked, begun = self._stop.asked, time.monotonic()
         self._stop.set()
+        self._stop_feeding()
         child.ask_to_stop()
         with waiting("draining (Ctrl-C again: do not wait)", self._plain):
             while child.wait(0.1) is None and self._stop.asked == asked:
                 if time.monotonic() - begun > DRAIN_S:
                     break
         self._say_how_it_ended(child, time.monotonic() - begun)
+
+    def _stop_feeding(self) -> None:
+        """The traffic first, so that the dataflow is not left with events it has yet to read."""
         if self._feeder and self._feeder.is_alive():
-            self._feeder.join(timeout=5.0)
+            self._feeder.join(timeout=FEED_S)
 
     def _say_how_it_ended(self, child: Child, seconds: float) -> None:
         if child.exit_code is None:

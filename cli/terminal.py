@@ -1,10 +1,14 @@
 """The two streams: answers go to standard output, everything said about them to standard error."""
 
+import sys
 import time
 
 from rich.console import Console
 
-out = Console(highlight=False)
+WIDE = (
+    None if sys.stdout.isatty() else 160
+)  # a pipe has no width: do not fold what could be read by a program
+out = Console(highlight=False, width=WIDE)
 err = Console(highlight=False, stderr=True)
 
 

@@ -8,12 +8,14 @@ from itertools import groupby
 from typing import Annotated
 
 import typer
-from dataflows.spec_tests import SpecTestResult
 
+from cli.screen import LOADING, waiting
 from cli.terminal import out
 from dataflows import spec_tests
 from dataflows.settings import load_settings
 from dataflows.spec import load
+from dataflows.spec_tests import SpecTestResult
+from dataflows.warmup import compile_kernels
 
 
 def test(
@@ -32,6 +34,8 @@ def test(
     Exit code: 0 all passed, 1 some failed or a definition is wrong.
     """
     definitions = load(load_settings().specs)
+    with waiting(LOADING):
+        compile_kernels()
     begun = time.perf_counter()
     results = spec_tests.run(definitions)
     _show(results, (time.perf_counter() - begun) * 1000, as_json)
@@ -43,6 +47,8 @@ def _show(results: Sequence[SpecTestResult], milliseconds: float, as_json: bool)
     if as_json:
         typer.echo(json.dumps({"results": [asdict(each) for each in results], "ms": round(milliseconds, 1)}))
         return
+    if not results:
+        out.print("no definition has a tests: section")
     for feature, cases in groupby(results, key=lambda each: each.feature):
         _show_feature(feature, list(cases))
     failed = sum(not each.passed for each in results)
@@ -55,4 +61,4 @@ def _show_feature(feature: str, cases: Sequence[SpecTestResult]) -> None:
     mark = "[red]failed[/]" if wrong else "[green]passed[/]"
     out.print(f"{mark}  {feature}  ({len(cases)} {'test' if len(cases) == 1 else 'tests'})")
     for each in wrong:
-        out.print(f"        {each.case}: {each.message}", markup=False, soft_wrap=True)
+        out.print(f"        {each.case}: {each.detail}", markup=False, soft_wrap=True)

@@ -1,8 +1,10 @@
 """Publishing from the command line: to Pulsar or to embedded topics, whichever the settings say."""
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from bytewax.outputs import StatefulSinkPartition
 
@@ -13,6 +15,7 @@ from dataflows.spec import load
 from dataflows.topics import Mode, topics_of
 
 PATIENCE_S = 10.0  # for a broker that does not answer
+PORTS = {"pulsar": 6650, "pulsar+ssl": 6651}
 
 Topic = StatefulSinkPartition[Outgoing, None]
 
@@ -64,12 +67,31 @@ class Patience:
         return time.monotonic() > self._ends
 
 
+def expect_broker(settings: Settings) -> None:
+    """Embedded topics are always there; of Pulsar some broker must listen. Raises `Unreachable`."""
+    if settings.pulsar_url is None:
+        return
+    parts = urlsplit(settings.pulsar_url)
+    hosts = [urlsplit(f"//{host}") for host in parts.netloc.split(",")]
+    if not any(_listens(host.hostname or "", host.port or PORTS[parts.scheme]) for host in hosts):
+        raise Unreachable(f"no broker answers at {settings.pulsar_url}; is HEADRACE_PULSAR_URL right?")
+
+
+def _listens(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=PATIENCE_S):
+            return True
+    except OSError:
+        return False
+
+
 @contextmanager
 def open_publisher(settings: Settings, giving_up: Callable[[], bool] | None = None) -> Iterator[Publisher]:
     """A publisher; everything is stored when the block is left.
 
-    It waits for a broker until `giving_up`, 10 s unless given. Raises `Unreachable`.
+    A broker that goes away is waited for until `giving_up`, 10 s unless given. Raises `Unreachable`.
     """
+    expect_broker(settings)
     patience = Patience()
     mode = Mode(bounded=False, checkpointed=False, stopping=giving_up or patience.is_over, now=now_ms)
     topics = topics_of(settings, mode)

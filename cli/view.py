@@ -90,9 +90,13 @@ def _entities(old: Reading, new: Reading) -> tuple[EntityView, ...]:
     known, state = new.by_first("headrace_entities"), new.by_first("headrace_state_bytes")
     return tuple(
         EntityView(
-            name, speed.get(name, 0.0), int(count), int(known.get(name, 0.0)), int(state.get(name, 0.0))
+            name=entity_id.removesuffix("_id"),
+            a_second=speed.get(entity_id, 0.0),
+            features=int(count),
+            entities=int(known.get(entity_id, 0.0)),
+            state_bytes=int(state.get(entity_id, 0.0)),
         )
-        for name, count in sorted(features.items())
+        for entity_id, count in sorted(features.items())
     )
 
 

@@ -47,8 +47,6 @@ class SegmentReader:
             return found
         if self._file < 0 or not self._has_next():
             return b"", 0
-        if (found := self._lines(rows))[1]:  # written before the next segment was made
-            return found
         self._move()
         return self._lines(rows) if self._opened() else (b"", 0)
 
@@ -90,6 +88,7 @@ class SegmentReader:
             )
 
     def _has_next(self) -> bool:
+        """A segment named by the next row means that this one is read to its end."""
         if self.row > self._segment and segment_path(self._folder, self.row).exists():
             return True
         if os.fstat(self._file).st_nlink == 0:

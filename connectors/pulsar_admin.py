@@ -14,7 +14,7 @@ from connectors.pulsar_settings import PulsarConnection
 
 T = TypeVar("T")
 
-_TIMEOUT_S = 10
+_TIMEOUT_S = 5
 _AWAY = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
 _DENIED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _TOPIC = re.compile(r"persistent://([^/]+)/([^/]+)/([^/]+)")

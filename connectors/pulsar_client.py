@@ -1,7 +1,6 @@
 """One Pulsar client per process and connection."""
 
 import atexit
-import os
 import threading
 import time
 from dataclasses import dataclass
@@ -27,9 +26,9 @@ def now_ms() -> int:
 def client_arguments(connection: PulsarConnection) -> dict[str, Any]:
     """What a `pulsar.Client` is built with.
 
-    The library's own lines go to standard error: its console logger writes to standard output, and a Python
-    logger deadlocks with the interpreter lock. They are noise even as warnings (each retry is one), so only
-    errors are kept; what a user needs to know is logged here.
+    The library writes a line or more for each retry, on standard output or through a Python logger, which
+    deadlocks with the interpreter lock. So its lines go to a file, by default nowhere: what a user needs to
+    know is logged by this package, and every failure is raised.
     """
     arguments: dict[str, Any] = {
         "service_url": connection.url,
@@ -38,7 +37,7 @@ def client_arguments(connection: PulsarConnection) -> dict[str, Any]:
         "tls_validate_hostname": connection.tls_validate_hostname,
         "tls_certificate_file_path": connection.tls_cert,
         "tls_private_key_file_path": connection.tls_key,
-        "logger": pulsar.FileLogger(pulsar.LoggerLevel.Error, os.devnull),
+        "logger": pulsar.FileLogger(pulsar.LoggerLevel.Warn, connection.client_log),
     }
     if connection.has_token:
         arguments["authentication"] = pulsar.AuthenticationToken(connection.read_token)
@@ -76,7 +75,7 @@ class ClientPool:
             shared.users -= 1
             if shared.users == 0:
                 del self._shared[connection]
-                shared.client.close()
+                _close(shared.client)
 
     def shutdown(self) -> None:
         """At exit: a client that is left to the garbage collector can crash the interpreter."""
@@ -84,6 +83,14 @@ class ClientPool:
             for shared in self._shared.values():
                 shared.client.shutdown()
             self._shared.clear()
+
+
+def _close(client: Any) -> None:
+    """A producer that the broker has ended for ever makes `close` fail and leave threads behind."""
+    try:
+        client.close()
+    except pulsar.AlreadyClosed:
+        client.shutdown()
 
 
 CLIENTS = ClientPool()

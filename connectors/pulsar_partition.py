@@ -5,6 +5,7 @@ import operator
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
@@ -16,6 +17,7 @@ from connectors.pulsar_position import Position, dump, position, position_of, te
 
 log = logging.getLogger(__name__)
 
+_LONGEST_IDLE_MS = 5
 _LONGEST_EPOCH_MS = 10_000  # after this the row cap starts again, snapshot or not
 _PATIENCE_MS = 5_000  # without a connection, before a warning
 
@@ -55,6 +57,7 @@ class PulsarPartition(StatefulSourcePartition[RawBatch, bytes]):
         # The wrapper of the library adds a third to the cost of a message.
         self._read_next = reader._reader.read_next
         self._rows, self._epoch_ms, self._seen_ms = 0, reading.clock(), reading.clock()
+        self._idle_ms = 0
         self._ended = self._away = False
 
     def next_batch(self) -> list[RawBatch]:
@@ -63,10 +66,20 @@ class PulsarPartition(StatefulSourcePartition[RawBatch, bytes]):
         if self._reached():
             return self._batch([], [], ended=True)
         messages, payloads = self._fresh(*self._drain(self._room()))
+        self._idle_ms = 0 if messages else min(_LONGEST_IDLE_MS, self._idle_ms + 1)
         self._watch(bool(messages))
         if self._reading.bound is not None:
             return self._bounded(messages, payloads, self._reading.bound)
         return self._batch(messages, payloads) if messages else []
+
+    def next_awake(self) -> datetime | None:
+        """At once after a batch, then a little later each time: looking at an empty queue costs 30 us.
+
+        Never far away: an input that sleeps past the end of an epoch holds up all others.
+        """
+        if self._idle_ms == 0:
+            return None
+        return datetime.fromtimestamp((self._reading.clock() + self._idle_ms) / 1000, UTC)
 
     def snapshot(self) -> bytes:
         """The id of the last message delivered; empty before the first."""

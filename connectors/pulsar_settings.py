@@ -1,5 +1,6 @@
 """How a Pulsar cluster is reached. Secrets never show in a repr."""
 
+import os
 import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ class PulsarConnection:
 
     `token_file` is read again whenever a token is needed, so a rotated token is picked up. The admin REST
     interface uses the same token and CA unless it has its own. `pulsar+ssl://` and `https://` turn TLS on.
+    `client_log` is a file for the warnings of the client library.
 
     >>> PulsarConnection("pulsar://broker:6650", "http://broker:8080", token="s3cret")
     PulsarConnection(url='pulsar://broker:6650', admin_url='http://broker:8080')
@@ -30,6 +32,7 @@ class PulsarConnection:
     tls_validate_hostname: bool = field(default=True, repr=False)
     admin_token: str | None = field(default=None, repr=False)
     admin_tls_ca: str | None = field(default=None, repr=False)
+    client_log: str = field(default=os.devnull, repr=False)
 
     def __post_init__(self) -> None:
         _expect_scheme("url", self.url, ("pulsar://", "pulsar+ssl://"))

@@ -52,6 +52,7 @@ class Waiting:
             try:
                 result = attempt()
             except AWAY as error:
+                self._check_stopping()
                 if pause == 0.0:
                     self._explain(error)
                 pause = min(_LONGEST_PAUSE_S, pause * 2 or _FIRST_PAUSE_S)
@@ -84,9 +85,12 @@ class Waiting:
     def _sleep(self, seconds: float) -> None:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            if self.stopping():
-                raise Stopped(f"{self}: told to stop while waiting for the broker")
+            self._check_stopping()
             time.sleep(0.05)
+
+    def _check_stopping(self) -> None:
+        if self.stopping():
+            raise Stopped(f"{self}: told to stop while waiting for the broker")
 
 
 def _reason(error: Exception) -> str:

@@ -10,6 +10,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from connectors import redis_embedded
+from connectors.redis_embedded import EmbeddedRedisHungError
 from connectors.redis_writes import SCRIPT, HashWrites, requests
 from connectors.waiting import Waiting
 
@@ -147,7 +148,7 @@ class _RedisPartition(StatefulSinkPartition[HashWrites, None]):
             self._exchange(todo)
         except redis.AuthenticationError:
             raise
-        except (redis.ConnectionError, redis.TimeoutError) as ex:
+        except (redis.ConnectionError, redis.TimeoutError, EmbeddedRedisHungError) as ex:
             self._waiting.after("lost", str(ex))
         except redis.ResponseError as ex:
             self._waiting.after(_passing(ex), str(ex))

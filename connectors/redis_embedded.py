@@ -33,6 +33,10 @@ class EmbeddedRedisError(Exception):
     """The embedded Redis cannot start or does not answer; says where its log is and what to do."""
 
 
+class EmbeddedRedisHungError(EmbeddedRedisError):
+    """The embedded Redis is there but does not answer."""
+
+
 def running(var: Path, timeout_s: float = _ANSWER_S) -> redis.Redis:
     """A client of the server of `var`, started if none answers; data in `var/redis.rdb`.
 
@@ -41,13 +45,13 @@ def running(var: Path, timeout_s: float = _ANSWER_S) -> redis.Redis:
     """
     var = var.resolve()
     var.mkdir(parents=True, exist_ok=True)
-    client = _client(var, timeout_s)
-    if not _answers(client, var):
-        with _locked(var):
-            if not _answers(client, var):
-                _start(client, var)
+    with _client(var, _ANSWER_S) as probe:
+        if not _answers(probe, var):
+            with _locked(var):
+                if not _answers(probe, var):
+                    _start(probe, var)
     _remember(var)
-    return client
+    return _client(var, timeout_s)
 
 
 def release(var: Path) -> None:
@@ -99,7 +103,7 @@ def _answers(client: redis.Redis, var: Path) -> bool:
     except redis.BusyLoadingError:
         return True
     except redis.TimeoutError as ex:
-        raise EmbeddedRedisError(
+        raise EmbeddedRedisHungError(
             f"the embedded Redis of {var} holds its socket but does not answer: "
             f"see {var / 'redis.log'}; stop that redis-server or set a Redis URL"
         ) from ex

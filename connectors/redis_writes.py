@@ -34,9 +34,9 @@ class HashWrites:
 
 
 # A row counts when its (as_of, seq) is not below the stored pair; under another `_spec` only as_of is
-# compared, because a changed definition starts its count over. Fields are overwritten in place (DEL first costs
-# 5 us a row, and a script that has deleted something is no longer held to maxmemory); then those that are absent
-# go by name, after a change of `_spec` all that are not of this row.
+# compared, because a changed definition starts its count over. Fields are overwritten in place: DEL first
+# costs 5 us a row, and a script that has deleted something is no longer held to maxmemory. Then the absent
+# ones go by name; after a change of `_spec` all that are not of this row.
 # ARGV: fields, nullable fields (they come first), ttl or '', place of `_spec` or 0, names...,
 #       then per key as_of, seq, mask, values...; mask: 'x' for gone, else '0' or '1' per nullable field.
 SCRIPT = rb"""
@@ -85,7 +85,7 @@ for i = 1, #KEYS do
   local key, as_of, seq, mask = KEYS[i], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
   local stored = call('HMGET', key, '_as_of', '_seq', '_spec')
   local exists = stored[1]
-  local same = stored[3] == (spec_at > 0 and ARGV[at + 3 + spec_at])
+  local same = (stored[3] or '') == (spec_at > 0 and ARGV[at + 3 + spec_at] or '')
   local ahead = tonumber(as_of) - (tonumber(exists) or -math.huge)
   if ahead > 0 or (ahead == 0 and (not same or tonumber(seq) >= (tonumber(stored[2]) or -math.huge))) then
     if mask == 'x' then call('DEL', key) else put(key, as_of, seq, mask, exists, same) end

@@ -190,11 +190,12 @@ class Trade:
         return np.asarray(np.maximum(paid, 0.01))
 
     def _refund(self, orders: Rows) -> None:
-        """Turn some rows into refunds of purchases made before, which keep user, item and amount."""
+        """Turn some rows into refunds of purchases made before: same user and item, the amount negative."""
         chosen = np.flatnonzero(self._rng.random(len(orders)) < self._shop.refunds)
         if len(self._bought):
             orders[chosen] = self._bought[self._rng.integers(len(self._bought), size=len(chosen))]
             orders["type"][chosen] = OrderType.refund
+            orders["amount"][chosen] *= -1.0
 
     def _remember(self, orders: Rows) -> None:
         paid = orders[orders["type"] == OrderType.payment_success]

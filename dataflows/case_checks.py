@@ -42,7 +42,7 @@ def case_of(name: str, case: WrittenCase, value_type: str, sources: Sources) -> 
     """A case ready to run."""
     events = [(source.source, _timed(event, source)) for _, source, event in _placed(case, (), sources)]
     expect = {entity: _expectation(value, value_type) for entity, value in case.expect.items()}
-    return Case(name=case.name or name, events=tuple(events), at=case.at, expect=expect)
+    return Case(name=case.name or name, events=tuple(events), at=case.at, expect=expect, within=case.within)
 
 
 def _unknown_sources(

@@ -9,6 +9,11 @@ Now = Callable[[], int]
 """Milliseconds since 1970."""
 
 
+def mark_of(source: str, partition: str) -> str:
+    """The name of a partition among those of all sources: topics may number theirs alike."""
+    return f"{source}/{partition}"
+
+
 class Clock(ABC):
     """Tells the time up to which boundaries are due (ms)."""
 
@@ -17,7 +22,7 @@ class Clock(ABC):
 
     @abstractmethod
     def observe(self, partition: str, newest: int | None, ended: bool) -> None:
-        """Takes note of a batch: its newest event time (ms), and whether its partition has no more."""
+        """Takes note of a batch of a partition (see `mark_of`): its newest event time (ms), and whether its partition has no more."""
 
     @abstractmethod
     def time(self) -> int:
@@ -60,7 +65,7 @@ class Watermark(Clock):
 
     def __init__(self, partitions: Iterable[str], marks: Mapping[str, int]) -> None:
         self._newest = dict.fromkeys(partitions, ALWAYS)
-        self._newest.update({name: time for name, time in marks.items() if not name.startswith(self._ENDED)})
+        self._newest.update({name: time for name, time in marks.items() if name in self._newest})
         self._ended = {name.removeprefix(self._ENDED) for name in marks if name.startswith(self._ENDED)}
 
     def observe(self, partition: str, newest: int | None, ended: bool) -> None:

@@ -52,6 +52,11 @@ class Events:
     rows: Ints
     rejects: tuple[Reject, ...]
 
+    @property
+    def newest(self) -> int | None:
+        """The newest event time (ms), None without events."""
+        return int(self.times.max()) if len(self.times) else None
+
     def before(self, time: int) -> "Events":
         """The events older than a time (ms)."""
         kept = self.times < time
@@ -83,7 +88,7 @@ class Decoder:
 
     def _decode(self, payloads: list[bytes], rejects: list[Reject]) -> tuple[list[Any], Ints]:
         lines = b"\n".join(payloads)
-        if lines.count(b"\n") == len(payloads) - 1:  # a payload with line breaks could pass for two
+        if _one_a_line(lines, len(payloads)):
             try:
                 events = self._one.decode_lines(lines)
                 if len(events) == len(payloads):
@@ -137,6 +142,12 @@ class Decoder:
             ahead = (ms[row] - arrival_ms) / 1000
             return "future", f"{name} is {ahead:.0f} s ahead of its arrival"
         return "no_entity", f"{', '.join(self._source.entities.values())} null"
+
+
+def _one_a_line(lines: bytes, payloads: int) -> bool:
+    """Whether every line must be one payload: the decoder itself would read an event across line breaks."""
+    whole = lines.startswith(b"{") and lines.endswith(b"}")
+    return whole and lines.count(b"\n") == lines.count(b"}\n{") == payloads - 1
 
 
 def _event_type(source: Source) -> type[msgspec.Struct]:

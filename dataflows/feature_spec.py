@@ -106,8 +106,8 @@ class Feature(Described):
     """A feature ready to use.
 
     `window_ms` and `hop_ms` are 0 for lifetime and for derived features; `options` is complete; `value_kind`
-    is the kind of `value` or of `expression`, None without either; `reads` are the columns or features that
-    they name. `fingerprint` says what decides the value: while it stays, kept state stays right.
+    is the kind of `value` or of `expression`, None without either; `reads` are the features that `expression`
+    names. `fingerprint` says what decides the value: while it stays, kept state stays right.
     """
 
     window_ms: int

@@ -25,18 +25,21 @@ from dataflows.encodings import HashEncoder, RecordEncoder
 from dataflows.events import Decoder, Events
 from dataflows.layout import feeds_of
 from dataflows.metrics import EVENTS, FEATURES, ROWS
-from dataflows.routing import Evaluator, Router, shard_key
+from dataflows.routing import Evaluator, Router, Ticker, shard_key
 from dataflows.rows import Assembler, FeatureRows
 from dataflows.snapshots import Layouts
 from dataflows.spec import Definitions, Feature, Source
 from dataflows.windows import Item, Late, Outcome, Refill, ShardRows, Wake, Windows
 
 
+InputOf = Callable[[Source], FixedPartitionedSource[RawBatch, Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """The graph's ends: in production Pulsar and Redis, without settings the embedded ones, in tests lists."""
 
-    source: Callable[[Source], FixedPartitionedSource[RawBatch, Any]]
+    source: InputOf
     watch: Input[Any]
     store: Sink[tuple[str, HashWrites]]
     topic: Callable[[str, Sequence[Feature]], Sink[tuple[str, Outgoing]]]
@@ -68,7 +71,7 @@ def build(definitions: Definitions, ports: Ports, run: Run) -> Dataflow:
     rejected: list[KeyedStream[Outgoing]] = []
     written: list[KeyedStream[HashWrites]] = []
     for source in used_sources(definitions):
-        events = decode(flow, ports, source)
+        events = decode(flow, ports.source, source)
         rejected.append(op.flat_map(f"rejects_{source.name}", events, _keyed(dead_letters.of_events)))
         for entity_id, stream in route(events, source, definitions, run).items():
             routed.setdefault(entity_id, []).append(stream)
@@ -82,9 +85,9 @@ def build(definitions: Definitions, ports: Ports, run: Run) -> Dataflow:
     return flow
 
 
-def decode(flow: Dataflow, ports: Ports, source: Source) -> Stream[Events]:
+def decode(flow: Dataflow, input_of: InputOf, source: Source) -> Stream[Events]:
     """Payloads of one source to typed events; what is not an event is a reject."""
-    raw = op.input(f"read_{source.name}", flow, ports.source(source))
+    raw = op.input(f"read_{source.name}", flow, input_of(source))
     return op.map(f"decode_{source.name}", raw, _counted(Decoder(source)))
 
 
@@ -99,13 +102,15 @@ def route(
     }
     evaluator = Evaluator(source, feeds.values())
     evaluated = op.map(f"evaluate_{source.name}", events, evaluator)
-    return {
-        entity_id: op.flat_map(
-            f"route_{source.name}_{entity_id}",
-            evaluated,
-            Router(source.entities[entity_id], feed, evaluator, run.shards, run.everywhere),
-        )
+    routers: dict[str, Router | Ticker] = {
+        entity_id: Router(source.entities[entity_id], feed, evaluator, run.shards, run.everywhere)
         for entity_id, feed in feeds.items()
+    }
+    if run.everywhere:
+        routers |= {entity_id: Ticker(run.shards) for entity_id in definitions.entity_ids if entity_id not in feeds}
+    return {
+        entity_id: op.flat_map(f"route_{source.name}_{entity_id}", evaluated, router)
+        for entity_id, router in routers.items()
     }
 
 

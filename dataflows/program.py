@@ -21,11 +21,13 @@ _MINUS_INFINITE = int(np.float64(-np.inf).view(np.int64))
 class Layout:
     """The layout of one entity type and its programs, one a source.
 
-    `since` tells when each feature began to count (ms; 0: from the start of the topic), `words` where each
-    stored partial stands in the tiles of its hop, `first_word` where a feature's folded words begin.
+    `features` are those that keep tiles, `fingerprints` are of all, also of the derived ones. `since` tells
+    when each feature began to count (ms; 0: from the start of the topic), `words` where each stored partial
+    stands in the tiles of its hop, `first_word` where a feature's folded words begin.
     """
 
     features: tuple[Feature, ...]
+    fingerprints: Mapping[str, str]
     since: Mapping[str, int]
     hops: tuple[int, ...]
     words: Mapping[Words, int]
@@ -53,7 +55,8 @@ def layout_of(features: Sequence[Feature], since: Mapping[str, int]) -> Layout:
         source: base._replace(updates=_updates(source, feed, hops, words, parameters))
         for source, feed in feeds.items()
     }
-    return Layout(kept, dict(since), hops, words, feeds, programs, first, folded)
+    fingerprints = {feature.feature_name: feature.fingerprint for feature in features}
+    return Layout(kept, fingerprints, dict(since), hops, words, feeds, programs, first, folded)
 
 
 def _program(
@@ -208,7 +211,7 @@ def _folds(
         out = first[feature.feature_name]
         for partial in partials_of(feature):
             one = words_of(feature, partial, since[feature.feature_name])
-            what = _window(feature), partial.monoid, one.order, words[one], out
+            what = _window(feature), partial.monoid, one.order, words[one], out, partial.folded
             numbers = parameters[_parameter(partial)], parameters[float(partial.asks)]
             rows.append((hops.index(one.hop), *what, *numbers))
             out += partial.folded

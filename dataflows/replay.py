@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bytewax.dataflow import Dataflow
 
-from dataflows.clocks import Now, Watermark
+from dataflows.clocks import Now, Watermark, mark_of
 from dataflows.graph import Ports, Run, build, used_sources
 from dataflows.ports import ports_of
 from dataflows.settings import Settings
@@ -22,11 +22,11 @@ def replay_flow(settings: Settings, now: Now) -> Dataflow:
 def bounded_flow(definitions: Definitions, ports: Ports, settings: Settings, now: Now) -> Dataflow:
     """The graph over bounded sources: every shard's clock is the event time all partitions have reached."""
     sources = {source.name: ports.source(source) for source in used_sources(definitions)}
-    partitions = [part for source in sources.values() for part in source.list_parts()]
+    partitions = [mark_of(name, part) for name, source in sources.items() for part in source.list_parts()]
     run = Run(
         clock_of=lambda marks: Watermark(partitions, marks),
         now=now,
-        begun=0,
+        begun=now(),
         complete=True,
         everywhere=True,
         shards=settings.shards,

@@ -5,6 +5,7 @@ What crosses the exchange are arrays: ids, event times, words of values and the 
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -19,6 +20,7 @@ from dataflows.layout import Feed, Lane, Value
 from dataflows.monoids import Kind
 from dataflows.spec import Source
 from dataflows.strings import Strings, strings_of
+from dataflows.tiles import NO_ROWS, NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Origin:
         """Sent to another worker, the slice takes its own payloads along and names the batch's last position."""
         last = self.raw.position(len(self.raw.payloads) - 1) if self.raw.payloads else ""
         payloads = [self.raw.payloads[row] for row in self.rows]
-        return _origin, (self.raw.partition, payloads, self.raw.published_ms, self.raw.newest_ms, last)
+        times = self.raw.published_ms, self.raw.newest_ms
+        return _origin, (self.raw.partition, payloads, *times, self.raw.ended, last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,29 +67,42 @@ class Evaluator:
         self.values = tuple(dict.fromkeys(value for feed in feeds for value in feed.values))
         self.lanes = tuple(dict.fromkeys(lane for feed in feeds for lane in feed.lanes))
         texts = dict.fromkeys(text for lane in self.lanes for text in (lane.filter, lane.value) if text)
-        self._columns = {text: f"c{i}" for i, text in enumerate(texts)}
-        self._expressions = [
-            compile_expression(text, source.columns).expr.alias(name) for text, name in self._columns.items()
+        compiled = {text: compile_expression(text, source.columns) for text in texts}
+        self._expressions = [one.expr.alias(text) for text, one in compiled.items()]
+        filters = dict.fromkeys(lane.filter for lane in self.lanes if lane.filter)
+        valued = dict.fromkeys(lane.value for lane in self.lanes if lane.value)
+        self._columns = [
+            *(pl.col(text).fill_null(False).alias(_true(text)) for text in filters),
+            *(_exists(text, compiled[text].kind).alias(_there(text)) for text in valued),
+            *(_word(value).alias(_words(value)) for value in self.values),
         ]
 
     def __call__(self, events: Events) -> Evaluated:
         """Words, lanes and texts of a batch."""
         n = len(events.frame)
-        columns = events.frame.select(self._expressions).get_columns() if n and self._expressions else []
-        series = dict(zip(self._columns, columns, strict=bool(columns)))
-        # a literal gives one row for all events
-        series = {text: s if len(s) == n else s.new_from_index(0, n) for text, s in series.items()}
         values, texts = np.empty((n, len(self.values)), np.int64), {}
-        lanes = np.empty((n, len(self.lanes)), np.uint8)
-        if n:
-            for column, value in enumerate(self.values):
-                if value.interned:
-                    texts[column] = _texts(series[value.text])
-                else:
-                    values[:, column] = _words(series[value.text], value)
-            for column, lane in enumerate(self.lanes):
-                lanes[:, column] = _lets_in(lane, series, n)
+        lanes = np.ones((n, len(self.lanes)), np.uint8)
+        columns = events.frame.select(self._expressions).select(self._columns) if self._columns else events.frame
+        for at, value in enumerate(self.values):
+            column = columns[_words(value)]
+            if value.kind is Kind.TEXT:
+                texts[at] = strings_of(column), columns[_there(value.text)].to_numpy().view(np.uint8)
+            else:
+                values[:, at] = column.to_numpy().view(np.int64)
+        for at, lane in enumerate(self.lanes):
+            for name in _conditions(lane):
+                lanes[:, at] &= columns[name].to_numpy()
+        self._hash(values, texts)
         return Evaluated(events, values, lanes, texts)
+
+    def _hash(self, values: Ints, texts: dict[int, tuple[Strings, Bytes]]) -> None:
+        """Texts that are only counted become words here and now."""
+        for at, value in enumerate(self.values):
+            if value.hashed:
+                strings, _ = texts.pop(at)
+                hashes = np.empty(len(strings), np.int64)
+                hash_strings(strings.offsets, strings.data, hashes)
+                values[:, at] = hashes
 
 
 class Router:
@@ -106,25 +122,19 @@ class Router:
     def __call__(self, evaluated: Evaluated) -> Iterator[tuple[str, ShardBatch]]:
         """(shard, its events) for each shard."""
         events = evaluated.events
-        column = events.frame[self._key].cast(pl.String)
+        column = events.frame[self._key]
+        column = column if column.dtype == pl.String else column.cast(pl.String)
         ids, known = strings_of(column), column.is_not_null().to_numpy()
         hashes, order, starts = cut(ids.offsets, ids.data, known, evaluated.lanes, self._lanes, self._shards)
-        whole = Batch(
-            hashes[order],
-            *take_strings(ids.offsets, ids.data, order),
-            events.times[order],
-            take(evaluated.values, order, self._values),
-            take(evaluated.lanes, order, self._lanes),
-        )
-        texts = self._texts(evaluated, order)
-        newest = int(events.times.max()) if len(events.times) else None
-        for shard in range(self._shards):
-            start, stop = int(starts[shard]), int(starts[shard + 1])
+        offsets, data = take_strings(ids.offsets, ids.data, order)
+        values, lanes = take(evaluated.values, order, self._values), take(evaluated.lanes, order, self._lanes)
+        whole = Batch(hashes[order], offsets, data, events.times[order], values, lanes)
+        texts, rows = self._texts(evaluated, order), events.rows[order]
+        for shard, (start, stop) in enumerate(pairwise(starts.tolist())):
             if start < stop or self._everywhere:
-                origin = Origin(events.raw, events.rows[order[start:stop]])
-                part = _part(whole, start, stop)
+                part, origin = _part(whole, start, stop), Origin(events.raw, rows[start:stop])
                 own = {at: (text.part(start, stop), valid[start:stop]) for at, (text, valid) in texts.items()}
-                yield shard_key(shard), ShardBatch(events.source, part, own, origin, newest)
+                yield shard_key(shard), ShardBatch(events.source, part, own, origin, events.newest)
 
     def _texts(self, evaluated: Evaluated, order: Ints) -> dict[int, tuple[Strings, Bytes]]:
         picked = {}
@@ -133,6 +143,19 @@ class Router:
                 texts, valid = evaluated.texts[at]
                 picked[column] = Strings(*take_strings(texts.offsets, texts.data, order)), valid[order]
         return picked
+
+
+class Ticker:
+    """Tells the shards of an entity type how far a source has come that has no events for them."""
+
+    def __init__(self, shards: int) -> None:
+        self._shards = shards
+
+    def __call__(self, evaluated: Evaluated) -> Iterator[tuple[str, ShardBatch]]:
+        """(shard, no events) for each shard."""
+        events = evaluated.events
+        tick = ShardBatch(events.source, NOTHING, {}, Origin(events.raw, NO_ROWS), events.newest)
+        return ((shard_key(shard), tick) for shard in range(self._shards))
 
 
 def shard_key(shard: int) -> str:
@@ -146,33 +169,43 @@ def _part(batch: Batch, start: int, stop: int) -> Batch:
     return Batch(batch.hashes[start:stop], ids.offsets, ids.data, *rest)
 
 
-def _words(series: pl.Series, value: Value) -> Ints:
-    """Values as words; what is null is 0, and no lane lets it in."""
-    if value.hashed:
-        texts = strings_of(series)
-        hashes = np.empty(len(texts), np.int64)
-        hash_strings(texts.offsets, texts.data, hashes)
-        return hashes
+def _exists(text: str, kind: Kind) -> pl.Expr:
+    """Whether a value can be folded: it is there, and a double is finite."""
+    value = pl.col(text)
+    return value.is_finite().fill_null(False) if kind is Kind.REAL else value.is_not_null()
+
+
+def _word(value: Value) -> pl.Expr:
+    """A value as a word; what is null is 0, and no lane lets it in."""
+    column = pl.col(value.text)
+    if value.kind is Kind.TEXT:
+        return column
     if value.kind is Kind.REAL:
-        return (series.cast(pl.Float64).fill_null(0.0).to_numpy() + 0.0).view(np.int64)  # -0.0 is 0.0
+        return column.fill_null(0.0) + 0.0  # -0.0 becomes 0.0: equal values have equal words
     if value.kind is Kind.TIMESTAMP:
-        series = series.dt.epoch("ms")
-    return series.cast(pl.Int64).fill_null(0).to_numpy()
+        column = column.dt.epoch("ms")
+    return column.cast(pl.Int64).fill_null(0)
 
 
-def _texts(series: pl.Series) -> tuple[Strings, Bytes]:
-    return strings_of(series), series.is_not_null().to_numpy().view(np.uint8)
+def _conditions(lane: Lane) -> list[str]:
+    names = [_true(lane.filter)] if lane.filter else []
+    return [*names, _there(lane.value)] if lane.value else names
 
 
-def _lets_in(lane: Lane, series: Mapping[str, pl.Series], n: int) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    let_in = np.ones(n, np.bool_) if lane.filter is None else series[lane.filter].fill_null(False).to_numpy()
-    if lane.value is None:
-        return let_in
-    value = series[lane.value]
-    there = value.is_finite().fill_null(False) if value.dtype.is_float() else value.is_not_null()
-    return let_in & there.to_numpy()
+def _true(text: str) -> str:
+    return f"true:{text}"
 
 
-def _origin(partition: str, payloads: list[bytes], published_ms: int, newest_ms: int, last: str) -> Origin:
-    raw = RawBatch(partition, payloads, published_ms, newest_ms, lambda _: f"in the batch up to {last}")
+def _there(text: str) -> str:
+    return f"there:{text}"
+
+
+def _words(value: Value) -> str:
+    return f"{'hash' if value.hashed else 'word'}:{value.text}"
+
+
+def _origin(
+    partition: str, payloads: list[bytes], published_ms: int, newest_ms: int, ended: bool, last: str
+) -> Origin:
+    raw = RawBatch(partition, payloads, published_ms, newest_ms, lambda _: f"in the batch up to {last}", ended)
     return Origin(raw, np.arange(len(payloads)))

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dataflows.aggregations import AGGREGATIONS
 from dataflows.column_types import polars_type
@@ -55,7 +56,7 @@ class Assembler:
             yield str(partition), self._assemble(rows_of)
 
     def _assemble(self, shards: Sequence[ShardRows]) -> FeatureRows:
-        words = np.concatenate([shard.words for shard in shards])
+        words = np.ascontiguousarray(np.concatenate([shard.words for shard in shards]).T)
         columns = _keys(shards, words)
         at = places.OUT_WORDS
         for feature in self._kept:
@@ -64,15 +65,20 @@ class Assembler:
         frame = pl.DataFrame(columns)
         for feature in self._derived:
             frame = frame.with_columns(self._derive(feature))
-        names = (*KEYS, *sorted(self._types))
-        return FeatureRows(frame.select(names), min(shard.published_ms for shard in shards))
+        if self._derived:
+            frame = frame.select(*KEYS, *sorted(self._types))
+        return FeatureRows(frame, min(shard.published_ms for shard in shards))
 
     def _column(self, feature: Feature, words: "_Words") -> pl.Series:
         values, exist = AGGREGATIONS[str(feature.aggregation)].finalize(words, feature.options)
-        series = pl.Series(feature.feature_name, values)
+        dtype = self._types[feature.feature_name]
         if exist is not None and not exist.all():
-            series = series.set(pl.Series(~exist), None)
-        return _typed(series, self._types[feature.feature_name])
+            if isinstance(values, np.ndarray):
+                values = pa.array(values, mask=~exist)
+            else:
+                values = pc.if_else(exist, values, None)
+        series = pl.Series(feature.feature_name, values)
+        return series if series.dtype == dtype else series.cast(dtype, strict=False)
 
     def _derive(self, feature: Feature) -> pl.Expr:
         value = compile_expression(str(feature.expression), self._value_types).expr
@@ -82,7 +88,7 @@ class Assembler:
 
 
 class _Words:
-    """The folded words of one feature: what `Aggregation.finalize` reads."""
+    """The folded words of one feature, a column a word: what `Aggregation.finalize` reads."""
 
     def __init__(self, feature: Feature, shards: Sequence[ShardRows], words: Ints, at: int) -> None:
         self._kind, self._shards, self._words, self._at = feature.value_kind, shards, words, at
@@ -90,11 +96,11 @@ class _Words:
     @cached_property
     def as_of(self) -> Ints:
         """The rows' `as_of` (ms)."""
-        return self._words[:, places.OUT_AS_OF]
+        return self._words[places.OUT_AS_OF]
 
     def ints(self, word: int) -> Ints:
         """A word of every row."""
-        return np.ascontiguousarray(self._words[:, self._at + word])
+        return self._words[self._at + word]
 
     def reals(self, word: int) -> npt.NDArray[np.float64]:
         """A word of every row, as doubles."""
@@ -130,18 +136,13 @@ def in_order_of_need(derived: Sequence[Feature]) -> list[Feature]:
 
 
 def _keys(shards: Sequence[ShardRows], words: Ints) -> list[pl.Series]:
-    warming = [",".join(shard.warming) or None for shard in shards for _ in range(len(shard.words))]
+    warming = [",".join(shard.warming) or None for shard in shards]
+    rows = [len(shard.words) for shard in shards]
     return [
         pl.Series("_id", joined([shard.ids for shard in shards]).arrow()),
-        pl.Series("_as_of", words[:, places.OUT_AS_OF]),
-        pl.Series("_seq", words[:, places.OUT_SEQ]),
-        pl.Series("_gone", words[:, places.OUT_GONE] != 0),
-        pl.Series("_warming", warming, pl.String),
+        pl.Series("_as_of", words[places.OUT_AS_OF]),
+        pl.Series("_seq", words[places.OUT_SEQ]),
+        pl.Series("_gone", words[places.OUT_GONE] != 0),
+        pl.Series("_warming", warming, pl.String).gather(np.repeat(np.arange(len(shards)), rows)),
     ]
 
-
-def _typed(series: pl.Series, dtype: pl.DataType) -> pl.Series:
-    """The declared type; a number that does not fit it is null."""
-    if dtype in (pl.Datetime, pl.List(pl.Datetime("ms", "UTC"))):
-        return series.cast(dtype)
-    return series.cast(dtype, strict=False)

@@ -55,7 +55,7 @@ class AllowedValues(Rule):
     """The value is one of a list."""
 
     rule: Literal["allowed_values"]
-    values: Annotated[tuple[Scalar, ...], Listed, Field(min_length=1)]
+    values: Annotated[tuple[Scalar, ...], Field(min_length=1), Listed]
 
     applies_to: ClassVar[frozenset[str]] = SCALARS - {"TIMESTAMP"}
 

@@ -82,7 +82,7 @@ class Settings(BaseSettings):
     ] = "headrace"
     shards: Annotated[
         int, Field(ge=1, le=512, description="Shards an entity type is cut into; kept state is bound to it.")
-    ] = 32
+    ] = 16
     batch_rows: Annotated[
         int, Field(ge=1, le=1_000_000, description="Most messages in one batch of a source partition.")
     ] = 10_000
@@ -94,7 +94,7 @@ class Settings(BaseSettings):
     ] = "earliest"
     sink_partitions: Annotated[
         int, Field(ge=1, le=512, description="Writers of each output, shared by the workers.")
-    ] = 8
+    ] = 1
     dead_letter_topic: Annotated[
         str, Field(pattern=TOPIC, description="Topic of rejected and late events.")
     ] = "persistent://public/default/headrace-dead-letters"

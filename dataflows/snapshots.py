@@ -34,7 +34,8 @@ class Layouts:
     """The layouts of an entity's features, one per set of starting times: shards share them."""
 
     def __init__(self, features: Sequence[Feature]) -> None:
-        self.features = stateful(features)
+        self.features = tuple(features)
+        self.kept = stateful(features)
         self._made: dict[tuple[tuple[str, int], ...], Layout] = {}
 
     def of(self, since: Mapping[str, int]) -> Layout:
@@ -50,7 +51,7 @@ def dump(tiles: Tiles, marks: Mapping[str, int]) -> bytes:
     arrays = _trimmed(tiles.state)
     header = msgspec.json.encode(
         {
-            "features": {f.feature_name: f.fingerprint for f in tiles.layout.features},
+            "features": tiles.layout.fingerprints,
             "since": tiles.layout.since,
             "hops": tiles.layout.hops,
             "words": [(asdict(one), at) for one, at in tiles.layout.words.items()],
@@ -59,8 +60,9 @@ def dump(tiles: Tiles, marks: Mapping[str, int]) -> bytes:
         }
     )
     body = b"".join([header, *(array.tobytes() for array in arrays)])
-    sizes = np.array([_VERSION, len(header), zlib.crc32(body)], np.int64).tobytes()
-    return b"".join([_MAGIC, sizes, body])
+    sizes = np.array([_VERSION, len(header)], np.int64).tobytes()
+    checksum = np.array([_checksum(sizes, body)], np.int64).tobytes()
+    return b"".join([_MAGIC, sizes, checksum, body])
 
 
 def load(snapshot: bytes | None, layouts: Layouts, begun: int) -> tuple[Marks, Tiles, bool]:
@@ -69,18 +71,18 @@ def load(snapshot: bytes | None, layouts: Layouts, begun: int) -> tuple[Marks, T
     Features that the snapshot does not know count from `begun` on (ms). Raises SnapshotDamaged.
     """
     if snapshot is None:
-        return {}, Tiles(layouts.of({f.feature_name: begun for f in layouts.features})), False
+        return {}, Tiles(layouts.of({f.feature_name: begun for f in layouts.kept})), False
     header, state = _parse(snapshot)
     known, since = header["features"], header["since"]
     layout = layouts.of(
         {
             f.feature_name: since[f.feature_name] if known.get(f.feature_name) == f.fingerprint else begun
-            for f in layouts.features
+            for f in layouts.kept
         }
     )
     words, hops = {_words(one): at for one, at in header["words"]}, tuple(header["hops"])
     if words == layout.words and hops == layout.hops:
-        return header["marks"], Tiles(layout, state), False
+        return header["marks"], Tiles(layout, state), known != layout.fingerprints
     return header["marks"], Tiles(layout, moved(state, words, hops, layout)), True
 
 
@@ -110,10 +112,14 @@ def _parse(snapshot: bytes) -> tuple[dict[str, Any], State]:
     if version != _VERSION:
         raise SnapshotDamaged(f"snapshot version {version}, this Headrace reads {_VERSION}")
     body = memoryview(snapshot)[start:]
-    if zlib.crc32(body) != checksum:
+    if _checksum(snapshot[prefix : start - 8], body) != checksum:
         raise SnapshotDamaged("a snapshot's checksum does not match; hint: restore the recovery store or replay")
     header = msgspec.json.decode(body[:size])
     return header, _arrays(body[size:], header["arrays"])
+
+
+def _checksum(sizes: bytes, body: bytes | memoryview) -> int:
+    return zlib.crc32(body, zlib.crc32(sizes))
 
 
 def _arrays(body: memoryview, shapes: Sequence[tuple[str, Sequence[int]]]) -> State:

@@ -27,8 +27,8 @@ def _same_name(value: object) -> object:
 
 Entities = Annotated[
     dict[EntityId, ColumnName],
-    BeforeValidator(_same_name, json_schema_input_type=dict[EntityId, ColumnName] | list[EntityId]),
     Field(min_length=1),
+    BeforeValidator(_same_name, json_schema_input_type=dict[EntityId, ColumnName] | list[EntityId]),
 ]
 
 
@@ -53,7 +53,11 @@ class WrittenSource(Model):
         Literal["ignore", "reject"], Field(description="What to do with fields that are no column.")
     ] = "ignore"
     max_future: Annotated[
-        Duration, Field(description="How far ahead of its arrival an event may be dated.")
+        Duration,
+        Field(
+            description="How far ahead of its arrival an event may be dated.",
+            json_schema_extra={"default": "5m"},
+        ),
     ] = FIVE_MINUTES_MS
 
 

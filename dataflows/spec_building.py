@@ -32,15 +32,13 @@ def folding_feature(written: WrittenFeature, everything: Everything) -> Feature:
         hop_ms=hop_of(written),
         options=options_of(written),
         value_kind=compiled.kind if compiled else None,
-        reads=compiled.reads if compiled else (),
+        reads=(),
         tests=_cases(written, everything),
         fingerprint=fingerprints.of_folding(decides, source, written.entity_id),
     )
 
 
-def derived_feature(
-    written: WrittenFeature, everything: Everything, done: Mapping[str, Feature]
-) -> Feature:
+def derived_feature(written: WrittenFeature, everything: Everything, done: Mapping[str, Feature]) -> Feature:
     """A feature over others, all of which are done."""
     columns = siblings(written, everything.features)
     compiled = compile_expression(written.expression or "", columns)

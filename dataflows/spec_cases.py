@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from dataflows.spec_model import Listed, Model, Text, expected
 
+EXACT = 1e-9
 Event = dict[str, Any]
 MOMENT = "a time such as 2026-01-31T12:00:00Z"
 
@@ -64,15 +65,18 @@ class WrittenCase(Model):
     events: EventsBySource
     at: Moment
     expect: Annotated[dict[str, Any], Field(min_length=1)]
+    within: Annotated[float, Field(ge=0, le=1)] = EXACT
 
 
 class Case(Model):
     """A case ready to run: `events` are (source, event) as written, with event times in the source's unit.
 
-    `at` is in ms; `expect` holds a value per entity id, None where there is none, datetimes for TIMESTAMP.
+    `at` is in ms; `expect` holds a value per entity id, None where there is none, datetimes for TIMESTAMP;
+    numbers that are not whole may differ by `within` of the expected one, as sketches do.
     """
 
     name: str
     events: tuple[tuple[str, Mapping[str, Any]], ...]
     at: int
     expect: Mapping[str, Any]
+    within: float = EXACT

@@ -46,7 +46,7 @@ def _result(feature: Feature, case: Case, definitions: Definitions) -> SpecTestR
     differences = [
         f"{entity}: expected {expected!r}, got {actual.get(entity, _empty(feature))!r}"
         for entity, expected in case.expect.items()
-        if not same(expected, actual.get(entity, _empty(feature)))
+        if not same(expected, actual.get(entity, _empty(feature)), tolerance(feature))
     ]
     return SpecTestResult(feature.feature_name, case.name, not differences, "; ".join(differences))
 
@@ -67,14 +67,25 @@ def with_needs(feature: Feature, definitions: Definitions) -> tuple[Feature, ...
     return tuple(needed[name] for name in sorted(needed))
 
 
-def same(expected: object, actual: object) -> bool:
-    """Equality, with floats to 1e-9 of each other; the empty value of a number may be written 0 or null."""
+def tolerance(feature: Feature) -> float:
+    """How far from exact a value may be, relative to it: what the sketch promises, else rounding."""
+    if feature.aggregation == "quantile":
+        return float(feature.options["relative_error"]) * 1.0001
+    if feature.aggregation == "approx_distinct":
+        return float(3 * 1.04 / 2 ** (feature.options["precision"] / 2))
+    return 1e-9
+
+
+def same(expected: object, actual: object, relative: float) -> bool:
+    """Equality, of numbers to a relative tolerance; whether 0 or null is the empty value matters."""
     if isinstance(expected, list) and isinstance(actual, list):
-        return len(expected) == len(actual) and all(map(same, expected, actual))
+        return len(expected) == len(actual) and all(
+            same(one, other, relative) for one, other in zip(expected, actual, strict=True)
+        )
     if isinstance(expected, bool) or isinstance(actual, bool):
         return expected is actual
     if isinstance(expected, int | float) and isinstance(actual, int | float):
-        return isclose(expected, actual, rel_tol=1e-9, abs_tol=1e-12)
+        return isclose(expected, actual, rel_tol=relative, abs_tol=1e-12)
     return expected == actual
 
 

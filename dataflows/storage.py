@@ -1,6 +1,6 @@
 """Room in the arrays of a shard: made before a kernel runs, for the worst case, so that kernels never allocate."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,19 @@ from dataflows.kernels.index import reindex
 
 _GROWTH = 1.25
 _LOAD = 0.6
+
+
+class Room(NamedTuple):
+    """The most that one event can add to a shard: cells, and words of the heap."""
+
+    cells: int
+    words: int
+
+
+def room_per_event(program: Program) -> Room:
+    """A tile in each table, and a cell in each of their chains."""
+    cells = int((program.chains != places.NONE).sum())
+    return Room(cells, int(program.tables[:, places.WIDTH].sum()) + cells * places.CELL)
 
 
 def empty_state(program: Program) -> State:
@@ -33,16 +46,15 @@ def empty_state(program: Program) -> State:
     )
 
 
-def with_room(state: State, program: Program, rows: int, id_bytes: int) -> State:
+def with_room(state: State, room: Room, rows: int, id_bytes: int) -> State:
     """Room for `rows` events of new entities with tiles and cells of their own."""
     meta = state.meta
-    cells = rows * int((program.chains != places.NONE).sum())
-    words = rows * int(program.tables[:, places.WIDTH].sum()) + cells * places.CELL
+    cells = rows * room.cells
     return state._replace(
         entities=_grown(state.entities, int(meta[places.ROWS]), rows),
         slots=_entity_slots(state, int(meta[places.LIVE]) + rows),
         ids=_grown(state.ids, int(meta[places.BYTES]), id_bytes),
-        heap=_grown(state.heap, int(meta[places.HEAP]), words),
+        heap=_grown(state.heap, int(meta[places.HEAP]), rows * room.words),
         cells=_cell_slots(state, int(meta[places.CELLS]) + cells),
     )
 

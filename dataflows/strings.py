@@ -9,6 +9,9 @@ import pyarrow as pa
 from dataflows.kernels.arrays import Bytes, Ints
 
 
+_BUFFERS = pl.CompatLevel.oldest()  # one buffer of bytes, not views into many
+
+
 @dataclass(frozen=True, slots=True)
 class Strings:
     """UTF-8 strings: string i is `data[offsets[i]:offsets[i + 1]]`."""
@@ -36,8 +39,8 @@ class Strings:
 
 
 def strings_of(column: pl.Series) -> Strings:
-    """The strings of a polars column; nulls are empty."""
-    array = column.fill_null("").rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    """The strings of a polars column; what stands for a null is not defined."""
+    array = column.rechunk().to_arrow(compat_level=_BUFFERS)
     _, offsets, data = array.buffers()
     whole = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
     return Strings(whole, np.frombuffer(data or b"", np.uint8))

@@ -7,13 +7,18 @@ import numpy as np
 from dataflows.kernels import places
 from dataflows.kernels.arrays import Batch, Bytes, Ints, Output, Program, Scratch, State
 from dataflows.kernels.index import intern
-from dataflows.kernels.sketches import BINS_SPAN, REGISTERS_SPAN
+from dataflows.kernels.sketches import BINS_SPAN, RANKS_SPAN, REGISTERS_SPAN
 from dataflows.kernels.stepping import emit_all, step
 from dataflows.program import Layout
-from dataflows.storage import empty_state, with_room, with_text_room
+from dataflows.storage import empty_state, room_per_event, with_room, with_text_room
 from dataflows.strings import Strings
 
-SCRATCH = Scratch(np.zeros(BINS_SPAN, np.int64), np.zeros(REGISTERS_SPAN, np.uint8), np.zeros(66, np.int64))
+SCRATCH = Scratch(
+    np.zeros(BINS_SPAN, np.int64),
+    np.zeros(REGISTERS_SPAN, np.uint8),
+    np.zeros(RANKS_SPAN, np.int64),
+    np.zeros(places.MOST_TABLES, np.int64),
+)
 NO_ROWS = np.empty(0, np.int64)
 _NO_BYTES = np.empty((0, 0), np.uint8)
 NOTHING = Batch(NO_ROWS, np.zeros(1, np.int64), np.empty(0, np.uint8), NO_ROWS, np.empty((0, 0), np.int64), _NO_BYTES)
@@ -34,6 +39,8 @@ class Tiles:
     def __init__(self, layout: Layout, state: State | None = None) -> None:
         self.layout = layout
         self.state = state or empty_state(layout.any_program)
+        self._room = room_per_event(layout.any_program)
+        self._width = places.OUT_WORDS + layout.folded_words
 
     @property
     def entities(self) -> int:
@@ -62,7 +69,7 @@ class Tiles:
     def step(self, source: str, batch: Batch, before: int, clock: int) -> Stepped:
         """Applies events of one source, late or not at the time `before`, then all boundaries up to `clock` (ms)."""
         program = self.layout.programs[source]
-        self.state = with_room(self.state, program, len(batch.times), len(batch.ids))
+        self.state = with_room(self.state, self._room, len(batch.times), len(batch.ids))
         self.state.meta[places.BATCH] += 1
         return self._run(program, batch, before, clock)
 
@@ -74,7 +81,7 @@ class Tiles:
         """The row of every entity as it stands."""
         rows, cursor = [], np.zeros(places.CURSOR, np.int64)
         while cursor[places.STAGE] != places.DONE:
-            out = self._room(self.entities, cursor, NO_ROWS, NO_ROWS)
+            out = self._output(self.entities, cursor, NO_ROWS, NO_ROWS)
             emit_all(self.state, self.layout.any_program, SCRATCH, out)
             rows.append(self._emitted(out))
         return np.concatenate(rows)
@@ -88,17 +95,16 @@ class Tiles:
         rows, cursor, n = [], np.zeros(places.CURSOR, np.int64), len(batch.times)
         touched, late = np.empty(n, np.int64), np.empty(n, np.int64)
         while cursor[places.STAGE] != places.DONE:
-            out = self._room(n, cursor, touched, late)
+            out = self._output(n, cursor, touched, late)
             step(self.state, program, SCRATCH, batch, before, clock, out)
             rows.append(self._emitted(out))
         return Stepped(rows[0] if len(rows) == 1 else np.concatenate(rows), late[: cursor[places.LATE]])
 
-    def _room(self, rows: int, cursor: Ints, touched: Ints, late: Ints) -> Output:
-        width = places.OUT_WORDS + self.layout.folded_words
-        return Output(np.empty((2 * rows + _SPARE_ROWS) * width, np.int64), touched, late, cursor)
+    def _output(self, rows: int, cursor: Ints, touched: Ints, late: Ints) -> Output:
+        return Output(np.empty((2 * rows + _SPARE_ROWS) * self._width, np.int64), touched, late, cursor)
 
     def _emitted(self, out: Output) -> Ints:
         """The rows emitted so far; the next call of the kernel begins with room again."""
-        width, emitted = places.OUT_WORDS + self.layout.folded_words, out.cursor[places.EMITTED]
+        emitted = int(out.cursor[places.EMITTED])
         out.cursor[places.EMITTED] = 0
-        return out.rows[: emitted * width].reshape(emitted, width)
+        return out.rows[: emitted * self._width].reshape(emitted, self._width)

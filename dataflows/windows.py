@@ -8,7 +8,7 @@ import numpy as np
 from bytewax.operators import StatefulBatchLogic
 
 from connectors.messages import RawBatch
-from dataflows.clocks import Clock
+from dataflows.clocks import Clock, mark_of
 from dataflows.kernels import places
 from dataflows.kernels.arrays import Bytes, Ints
 from dataflows.kernels.strings import gather
@@ -20,7 +20,7 @@ from dataflows.moves import compacted
 from dataflows.snapshots import Layouts, dump, load
 from dataflows.spec import Feature
 from dataflows.strings import Strings
-from dataflows.tiles import Tiles
+from dataflows.tiles import Stepped, Tiles
 
 RETAIN = False
 
@@ -149,17 +149,22 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
 
     def _apply(self, item: ShardBatch) -> list[Outcome]:
         raw, before = item.origin.raw, self._clock.time()
-        self._clock.observe(raw.partition, item.newest, raw.ended)
+        self._clock.observe(mark_of(item.source, raw.partition), item.newest, raw.ended)
         now = self._clock.time()
         if not len(item.batch.times) and self.tiles.next_due > now:
             return []
         for column, (texts, valid) in item.texts.items():
             self.tiles.intern(item.batch, column, texts, valid)
-        stepped = self.tiles.step(item.source, item.batch, before, now)
+        stepped = self._step(item, before, now)
         outcomes = self._rows(stepped.rows, raw.published_ms)
         if len(stepped.late):
             outcomes.append(Late(item.source, raw, item.origin.rows[stepped.late]))
         return outcomes
+
+    def _step(self, item: ShardBatch, before: int, now: int) -> Stepped:
+        if not len(item.batch.times):
+            return self.tiles.advance(now)
+        return self.tiles.step(item.source, item.batch, before, now)
 
     def _rows(self, words: Ints, published_ms: int) -> list[Outcome]:
         if not len(words):

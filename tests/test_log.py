@@ -300,7 +300,7 @@ for start in range(0, 5000, 50):
 
 
 def test_two_processes_append_at_once_and_lose_nothing(tmp_path: Path) -> None:
-    open_topic(tmp_path, TOPIC, Keeping(partitions=1, segment_bytes=20_000))
+    open_topic(tmp_path, TOPIC, Keeping(partitions=1, segment_bytes=2_000))
     writers = [subprocess.Popen([sys.executable, "-c", WRITER, name, str(tmp_path)]) for name in "ab"]
     assert [writer.wait(timeout=60) for writer in writers] == [0, 0]
     read = rows(everything(source(tmp_path)))

@@ -10,13 +10,10 @@ from connectors import pulsar_partition
 from connectors.messages import RawBatch
 from connectors.pulsar import (
     HistoryTrimmed,
-    MissingTopic,
-    PulsarAdmin,
     PulsarConnection,
     PulsarSource,
     TopicName,
     UnknownSnapshot,
-    check_retention,
     publish,
 )
 from tests.broker.reading import batches, everything, take
@@ -135,6 +132,24 @@ def test_rows_per_epoch_are_capped_until_the_snapshot(pulsar: PulsarConnection) 
     partition.close()
 
 
+def test_an_idle_reader_is_asked_again_within_milliseconds(pulsar: PulsarConnection) -> None:
+    topic = topic_of(pulsar, "idle", [])
+    source = PulsarSource(topic, pulsar, clock=lambda: 1_000)
+    partition = source.build_part("in", f"{topic}-partition-0", None)
+    assert partition.next_awake() is None
+    waits = []
+    for _ in range(7):
+        assert partition.next_batch() == []
+        awake = partition.next_awake()
+        assert awake is not None
+        waits.append(round(awake.timestamp() * 1000) - 1_000)
+    assert waits == [1, 2, 3, 4, 5, 5, 5]
+    publish(pulsar, topic, ["k"], [b"1"])
+    take(partition, 1)
+    assert partition.next_awake() is None
+    partition.close()
+
+
 def test_stopping_ends_the_source(pulsar: PulsarConnection) -> None:
     told = [False]
     topic = topic_of(pulsar, "stop", numbers(5))
@@ -213,23 +228,3 @@ def test_a_trimmed_history_is_refused(pulsar: PulsarConnection) -> None:
     admin_call(pulsar, "POST", f"{path}/trim")
     with pytest.raises(HistoryTrimmed, match=rf"{topic}.*after message \d+:0:3.*messages from \d+:0:0"):
         source.build_part("in", topic, state)
-
-
-def test_a_missing_topic_is_named_with_the_way_to_create_it(pulsar: PulsarConnection) -> None:
-    topic = fresh_topic("missing")
-    with pytest.raises(MissingTopic, match=f"{topic} does not exist.*create-partitioned-topic"):
-        PulsarSource(topic, pulsar).list_parts()
-
-
-def test_retention_of_nothing_is_told_with_the_way_to_set_it(pulsar: PulsarConnection) -> None:
-    topic = topic_of(pulsar, "kept", [])
-    admin = PulsarAdmin(pulsar)
-    assert check_retention(pulsar, topic) is None
-    limits = {"retentionTimeInMinutes": 0, "retentionSizeInMB": 0}
-    admin_call(pulsar, "POST", f"persistent/{TopicName.parse(topic).path}/retention", limits)
-    while admin.retention(topic) != (0, 0):
-        pass
-    message = check_retention(pulsar, topic)
-    assert message is not None
-    assert f"{topic} keeps no message" in message
-    assert "set-retention public/default --time" in message

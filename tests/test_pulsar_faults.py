@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -82,7 +83,7 @@ def test_a_reader_waits_for_a_broker_with_one_warning(
     publish(connection, topic, ["k"] * 3, numbers(3))
     source = PulsarSource(topic, connection)
     broker.kill()
-    back = in_background(broker.start)
+    back = in_background(lambda: _start_after(broker, lambda: bool(caplog.records)))
     with caplog.at_level(logging.WARNING, logger="connectors"):
         (part,) = source.list_parts()
     partition = source.build_part("in", part, None)
@@ -92,6 +93,12 @@ def test_a_reader_waits_for_a_broker_with_one_warning(
     waits = [entry.message for entry in caplog.records if "does not answer" in entry.message]
     assert len(waits) == 1
     assert topic in waits[0]
+
+
+def _start_after(broker: Broker, seen: Callable[[], bool]) -> None:
+    while not seen():
+        time.sleep(0.05)
+    broker.start()
 
 
 def test_waiting_ends_when_told_to_stop(broker: Broker, connection: PulsarConnection) -> None:

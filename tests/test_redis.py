@@ -15,6 +15,9 @@ from typing import Any
 import polars as pl
 import pytest
 import redis
+from bytewax import operators as op
+from bytewax.dataflow import Dataflow
+from bytewax.testing import TestingSink, run_main
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -242,7 +245,7 @@ def expected(rows: list[Row]) -> dict[str, Row]:
 
 
 @given(st.lists(ROWS, max_size=4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_any_rows_leave_what_the_rule_says(redis_server: RedisServer, batches: list[list[Row]]) -> None:
     """One row a key and batch: which of several counts is decided before Redis."""
     client, partition = redis_server.client(), sink(redis_server.url)
@@ -562,6 +565,21 @@ def test_the_watch_never_sleeps_long(own_redis: RedisServer) -> None:
     assert awake.timestamp() - time.time() < 0.5
 
 
+def test_a_dataflow_watches_and_writes(own_redis: RedisServer) -> None:
+    flow, seen = Dataflow("store"), list[Signal]()
+    watch = RedisWatch(
+        own_redis.url, Path("unused"), "fs", checkpointed=False, stopping=never, clock=lambda: 1, bounded=True
+    )
+    signals = op.input("watch", flow, watch)
+    op.output("seen", signals, TestingSink(seen))
+    rows = op.map("rows", signals, lambda signal: ("1", many("fs", 10, 1)))
+    op.output("store", rows, RedisSink(own_redis.url, Path("unused"), 2, lambda count, ms: None, never))
+    run: Callable[..., None] = run_main
+    run(flow)
+    assert seen == [Started(), Refill()]
+    assert read_entity(own_redis.client(), "fs", "user", "u9")["a"] == "1.9"
+
+
 OTHER = """
 import sys
 from pathlib import Path
@@ -649,6 +667,21 @@ def test_the_sink_brings_a_dead_embedded_server_back(tmp_path: Path) -> None:
     os.kill(server_process(tmp_path), signal.SIGKILL)
     partition.write_batch([many("k", 10, 2)])
     assert read_entity(connect(None, tmp_path), "k", "user", "u9")["a"] == "2.9"
+    partition.close()
+    redis_embedded.release(tmp_path)
+
+
+def test_the_sink_waits_for_a_hung_embedded_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redis_embedded, "_ANSWER_S", 0.2)
+    told = list[int]()
+    found = RedisSink(None, tmp_path, 1, lambda rows, ms: told.append(rows), never, timeout_s=0.2)
+    partition, server = found.build_part("out", "0", None), server_process(tmp_path)
+    os.kill(server, signal.SIGSTOP)
+    resume = threading.Timer(1.0, os.kill, [server, signal.SIGCONT])
+    resume.start()
+    partition.write_batch([many("k", 10, 1)])
+    resume.join()
+    assert told == [10]
     partition.close()
     redis_embedded.release(tmp_path)
 

@@ -45,6 +45,13 @@ def test_a_run_shows_its_numbers_and_drains(tmp_path: Path, capfd: pytest.Captur
     assert (tmp_path / "headrace.log").exists()
 
 
+def test_no_seconds_are_no_time(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    supervise(tmp_path, Stop(), seconds=0.0)
+    said = capfd.readouterr()
+    assert "events/s" not in said.out
+    assert "drained and stopped in" in said.err
+
+
 def test_a_signal_ends_it(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with stop_on_signals() as stop:
         threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGTERM)).start()

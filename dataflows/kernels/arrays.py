@@ -63,3 +63,4 @@ class Scratch(NamedTuple):
     bins: Ints  # all zero between calls
     registers: Bytes
     ranked: Ints
+    dues: Ints  # per table, when the row written last changes next

@@ -17,6 +17,7 @@ from dataflows.kernels.places import (
     F_OUT,
     F_PARAMETER,
     F_TABLE,
+    F_WIDTH,
     F_WINDOW,
     F_WORD,
     FIRST_FOLD,
@@ -76,25 +77,60 @@ def empty(state, program, entity):
 @kernel
 def emit(state, program, scratch, entity, out):
     """Writes the entity's row at its `as_of`; frees the tiles it needs no more and notes its next boundary."""
+    row = _begin_row(state, program, entity, out)
+    for word in range(program.blank.shape[0]):
+        out.rows[row + OUT_WORDS + word] = program.blank[word]
+    for table in range(program.tables.shape[0]):
+        _fold_table(state, program, scratch, entity, table, out.rows, row + OUT_WORDS)
+    _end_row(state, program, scratch, entity, out)
+
+
+@kernel
+def emit_next(state, program, scratch, entity, out):
+    """The row after the one just written, of the same entity without an event between: what left is folded anew."""
+    row, width = _begin_row(state, program, entity, out), width_of(program)
+    for word in range(row + OUT_WORDS, row + width):
+        out.rows[word] = out.rows[word - width]
+    for table in range(program.tables.shape[0]):
+        if scratch.dues[table] <= state.entities[entity, AS_OF]:
+            for fold in range(program.tables[table, FIRST_FOLD], program.tables[table, LAST_FOLD]):
+                _blank_words(program, fold, out.rows, row + OUT_WORDS)
+            _fold_table(state, program, scratch, entity, table, out.rows, row + OUT_WORDS)
+    _end_row(state, program, scratch, entity, out)
+
+
+@kernel
+def _begin_row(state, program, entity, out):
     row = out.cursor[EMITTED] * width_of(program)
     out.rows[row + OUT_START] = state.entities[entity, START]
     out.rows[row + OUT_LENGTH] = state.entities[entity, LENGTH]
     out.rows[row + OUT_AS_OF] = state.entities[entity, AS_OF]
     out.rows[row + OUT_SEQ] = state.entities[entity, SEQ]
-    out.rows[row + OUT_GONE] = 0
-    for word in range(program.blank.shape[0]):
-        out.rows[row + OUT_WORDS + word] = program.blank[word]
-    due = NEVER
-    for table in range(program.tables.shape[0]):
-        due = min(due, _fold_table(state, program, entity, table, out.rows, row + OUT_WORDS))
-    state.entities[entity, DUE] = due
+    return row
+
+
+@kernel
+def _end_row(state, program, scratch, entity, out):
+    row = out.cursor[EMITTED] * width_of(program)
     for sketch in range(program.sketches.shape[0]):
         _fold_sketch(state, program, scratch, entity, sketch, out.rows, row + OUT_WORDS)
+    due = NEVER
+    for table in range(program.tables.shape[0]):
+        due = min(due, scratch.dues[table])
+    state.entities[entity, DUE] = due
+    out.rows[row + OUT_GONE] = 1 if empty(state, program, entity) else 0
     out.cursor[EMITTED] += 1
 
 
 @kernel
-def _fold_table(state, program, entity, table, words, at):
+def _blank_words(program, fold, words, at):
+    first = program.folds[fold, F_OUT]
+    for word in range(first, first + program.folds[fold, F_WIDTH]):
+        words[at + word] = program.blank[word]
+
+
+@kernel
+def _fold_table(state, program, scratch, entity, table, words, at):
     heap, tables, as_of = state.heap, program.tables, state.entities[entity, AS_OF]
     tile, newer, due = state.entities[entity, HEADS + table], NONE, NEVER
     while tile != NONE:
@@ -106,7 +142,7 @@ def _fold_table(state, program, entity, table, words, at):
         due = min(due, leaves)
         _fold_tile(state, program, table, tile, end, as_of, words, at)
         newer, tile = tile, heap[tile + NEXT]
-    return due
+    scratch.dues[table] = due
 
 
 @kernel

@@ -19,6 +19,7 @@ MIDDLE = 80_000
 """Bin of zero: bins of positive values follow it, those of negative values mirror them."""
 BINS_SPAN = 2 * MIDDLE + 1
 REGISTERS_SPAN = 1 << 16
+RANKS_SPAN = 66
 
 
 @kernel

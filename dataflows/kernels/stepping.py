@@ -7,7 +7,7 @@ again, which goes on where the cursor stands.
 
 from dataflows.kernels import kernel
 from dataflows.kernels.cells import allocate
-from dataflows.kernels.folding import emit, empty, leaves_at, longest, width_of
+from dataflows.kernels.folding import emit, emit_next, empty, leaves_at, longest, width_of
 from dataflows.kernels.index import forget, slot_of
 from dataflows.kernels.partials import put
 from dataflows.kernels.places import (
@@ -32,7 +32,6 @@ from dataflows.kernels.places import (
     NEXT_DUE,
     NONE,
     NUMBER,
-    OUT_GONE,
     POSITION,
     ROWS,
     ROWS_STAGE,
@@ -73,13 +72,15 @@ def step(state, program, scratch, batch, before, clock, out):
 
 @kernel
 def emit_all(state, program, scratch, out):
-    """Emits the row of every entity as it stands; the cursor tells how far it came."""
+    """Emits the row of every entity as it stands; the cursor tells how far it came. Those without tiles leave."""
     for entity in range(out.cursor[POSITION], state.meta[ROWS]):
         if state.entities[entity, LENGTH] != NONE:
             if _full(program, out):
                 out.cursor[POSITION] = entity
                 return
             emit(state, program, scratch, entity, out)
+            if empty(state, program, entity):
+                _leave(state, entity)
     out.cursor[STAGE] = DONE
 
 
@@ -169,12 +170,18 @@ def _leave(state, entity):
 
 
 @kernel
-def _cross_boundaries(state, program, scratch, entity, time, out):
-    while state.entities[entity, DUE] <= time:
+def _cross_boundaries(state, program, scratch, entity, until, out):
+    """Emits the entity's boundaries up to and with `until` (ms)."""
+    follows = False
+    while state.entities[entity, DUE] <= until:
         if _full(program, out):
             return False
         state.entities[entity, AS_OF] = state.entities[entity, DUE]
-        emit(state, program, scratch, entity, out)
+        if follows:
+            emit_next(state, program, scratch, entity, out)
+        else:
+            emit(state, program, scratch, entity, out)
+        follows = True
     return True
 
 
@@ -268,14 +275,11 @@ def _cross_until(state, program, scratch, clock, out):
     if state.meta[NEXT_DUE] > clock:
         return True
     for entity in range(out.cursor[POSITION], state.meta[ROWS]):
-        while state.entities[entity, LENGTH] != NONE and state.entities[entity, DUE] <= clock:
-            if _full(program, out):
+        if state.entities[entity, LENGTH] != NONE and state.entities[entity, DUE] <= clock:
+            if not _cross_boundaries(state, program, scratch, entity, clock, out):
                 out.cursor[POSITION] = entity
                 return False
-            state.entities[entity, AS_OF] = state.entities[entity, DUE]
-            emit(state, program, scratch, entity, out)
             if empty(state, program, entity):
-                out.rows[(out.cursor[EMITTED] - 1) * width_of(program) + OUT_GONE] = 1
                 _leave(state, entity)
     state.meta[NEXT_DUE] = _next_due(state)
     return True

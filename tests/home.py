@@ -1,0 +1,67 @@
+"""A place to call the command line in: one source, one feature, topics and Redis in a temporary folder."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cli.main import app
+from connectors import redis_embedded
+
+ORDERS = """
+source: orders
+topic: "persistent://public/default/raw-order-events"
+columns: {event_type: STRING, user_id: STRING, amount: DOUBLE, timestamp: INT64}
+required: [event_type, timestamp]
+event_time: {column: timestamp, unit: ms}
+entities: [user_id]
+"""
+SPENT = """
+feature_name: user_spent_1d
+version: 1
+owner: shop@example.com
+description: "What the user paid in the last day"
+value_type: DOUBLE
+entity_id: user_id
+topic_name: "persistent://public/default/feature-user"
+source: orders
+filter: "event_type = 'payment_success'"
+value: amount
+aggregation: sum
+window: 1d
+tests:
+  - events: [{event_type: payment_success, user_id: u1, amount: 7.5, timestamp: "2026-01-01T00:00:00Z"}]
+    at: "2026-01-01T12:00:00Z"
+    expect: {u1: 7.5}
+"""
+
+
+@contextmanager
+def home(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Settings that point into `folder`; gives the folder of definitions."""
+    specs = folder / "specs"
+    for name, text in (("sources/orders.yaml", ORDERS), ("user/user_spent_1d.yaml", SPENT)):
+        (specs / name).parent.mkdir(parents=True)
+        (specs / name).write_text(text)
+    for name in [name for name in os.environ if name.startswith("HEADRACE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HEADRACE_SPECS", str(specs))
+    monkeypatch.setenv("HEADRACE_VAR", str(folder / "var"))
+    yield specs
+    redis_embedded.release(folder / "var")
+
+
+def headrace(*arguments: str, stdin: str | None = None) -> Result:
+    """What a command answered."""
+    return CliRunner().invoke(app, list(arguments), input=stdin)
+
+
+def lines_of(var: Path, topic: str) -> str:
+    """All that an embedded topic holds."""
+    folder = var / "topics" / "public" / "default" / topic
+    return "".join(
+        path.read_text() for path in sorted(folder.rglob("*")) if path.parent != folder and path.is_file()
+    )

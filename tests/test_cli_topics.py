@@ -1,0 +1,137 @@
+"""Commands that send, replay and run: embedded topics, a real embedded Redis, the real dataflow."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.lock import held
+from cli.observed import Position
+from cli.publish import key_of
+from connectors.messages import RawBatch
+from tests.home import headrace, home, lines_of
+
+
+@pytest.fixture
+def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with home(tmp_path, monkeypatch) as folder:
+        yield folder
+
+
+def test_publish_sends_lines_as_they_are(specs: Path, tmp_path: Path) -> None:
+    events = tmp_path / "events.jsonl"
+    events.write_text('{"user_id": "u1", "amount": 1}\n\nbroken {\n{"user_id": null}\n')
+    result = headrace("publish", "orders", str(events), "--key", "user_id")
+    assert result.exit_code == 0, result.output
+    assert "sent 3 messages to persistent://public/default/raw-order-events" in result.output
+    stored = lines_of(tmp_path / "var", "raw-order-events")
+    assert stored.count("\n") == 3
+    assert "broken {" in stored
+
+
+def test_publish_reads_standard_input(specs: Path, tmp_path: Path) -> None:
+    assert headrace("publish", "side", stdin='{"a": 1}\n').exit_code == 0
+    assert lines_of(tmp_path / "var", "side").count("\n") == 1
+
+
+def test_publish_names_a_missing_file(specs: Path) -> None:
+    result = headrace("publish", "orders", "nowhere.jsonl")
+    assert result.exit_code == 2
+    assert "nowhere.jsonl" in result.output
+
+
+def test_a_key_is_text_whatever_it_was() -> None:
+    assert [key_of(line, "id") for line in (b'{"id": 7}', b'{"id": true}', b"[1]")] == ["7", "True", ""]
+
+
+def test_traffic_sends_history_and_then_the_rate(specs: Path, tmp_path: Path) -> None:
+    result = headrace(
+        "traffic", "--history", "1d", "--history-events", "300", "--rate", "200", "--seconds", "1"
+    )
+    assert result.exit_code == 0, result.output
+    sent = lines_of(tmp_path / "var", "raw-order-events") + lines_of(tmp_path / "var", "raw-login-events")
+    assert 400 <= sent.count("\n") <= 560
+    assert "sent" in result.output
+
+
+def test_traffic_explains_a_length_of_time(specs: Path) -> None:
+    result = headrace("traffic", "--history", "soon")
+    assert result.exit_code == 2
+    assert "30s, 5m, 24h, 7d" in result.output
+
+
+def test_a_broker_that_is_away_is_one_clear_line(specs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADRACE_PULSAR_URL", "pulsar://127.0.0.1:1")
+    monkeypatch.setattr("cli.topics.PATIENCE_S", 1.0)
+    result = headrace("publish", "side", stdin="{}\n")
+    assert result.exit_code == 3
+    assert "broker" in result.output
+
+
+def test_a_replay_ends_by_itself_with_the_features_in_redis(specs: Path) -> None:
+    now = int(time.time() * 1000)
+    paid = [
+        {"event_type": "payment_success", "user_id": "u1", "amount": 2.5, "timestamp": now - ago}
+        for ago in (9, 5, 1)
+    ]
+    assert (
+        headrace("publish", "orders", stdin="\n".join(map(json.dumps, [*paid, {"broken": 1}]))).exit_code == 0
+    )
+    replayed = run_headrace("replay")
+    assert replayed.returncode == 0, replayed.stderr
+    assert "replayed 4 events" in replayed.stderr
+    found = json.loads(headrace("get", "user", "u1", "--json").stdout)
+    assert found["features"] == {"user_spent_1d": 7.5}
+    assert found["as_of"] == now
+
+
+def run_headrace(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """In a process of its own, as a user does: a replay takes over the signals."""
+    command = [sys.executable, "-m", "cli.main", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+
+def test_a_run_serves_features_while_traffic_comes_and_drains_on_sigterm(specs: Path) -> None:
+    command = [sys.executable, "-m", "cli.main", "run", "--plain", "--rate", "300"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        served = wait_for_a_user()
+        os.kill(running.pid, signal.SIGTERM)
+        out, err = running.communicate(timeout=60)
+    assert running.returncode == 0, err
+    assert served["features"]["user_spent_1d"] != 0
+    assert "drained and stopped in" in err
+    assert re.search(r"events/s orders \d+", out)
+
+
+def wait_for_a_user() -> dict[str, dict[str, float]]:
+    """The features of the busiest user, as soon as there are some (the kernels may have to be compiled first)."""
+    deadline = time.monotonic() + 240
+    while time.monotonic() < deadline:
+        if (found := headrace("get", "user", "u0", "--json")).exit_code == 0:
+            answer: dict[str, dict[str, float]] = json.loads(found.stdout)
+            return answer
+        time.sleep(0.5)
+    pytest.fail("no features after four minutes")
+
+
+def test_a_second_run_in_a_folder_is_refused(specs: Path, tmp_path: Path) -> None:
+    with held(tmp_path / "var"):
+        refused = headrace("run")
+    assert refused.exit_code == 1
+    assert f"process {os.getpid()}" in refused.output
+
+
+def test_a_position_moves_by_publish_time() -> None:
+    position = Position()
+    assert position.share(1_000) == 0.0
+    position.advance(RawBatch("0", [b"a", b"b"], 100, 325, str))
+    assert (position.rows, position.share(1_000)) == (2, 0.25)
+    position.advance(RawBatch("0", [], 0, 0, str, ended=True))
+    assert position.share(1_000) == 1.0
