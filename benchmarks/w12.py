@@ -4,7 +4,9 @@ W12, per user: count 1h, sum 24h, count 24h, mean 7d, max 7d, refunds 7d, std 30
 per item: quantity 24h, revenue 24h, quantity 7d, largest quantity 7d.
 """
 
+import re
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +14,7 @@ from tempfile import TemporaryDirectory
 from dataflows.spec import Definitions, load
 from tests import retail
 
+_TIME = re.compile(rb'"timestamp": *\d+')
 HERE = Path(__file__).resolve().parent
 SPECS = HERE / "w12"
 MORE = HERE / "w12_more"
@@ -45,3 +48,10 @@ def batches(payloads: Sequence[bytes], rows: int) -> Iterator[list[bytes]]:
     """The payloads in their order, `rows` at a time."""
     for start in range(0, len(payloads), rows):
         yield list(payloads[start : start + rows])
+
+
+def recent(payloads: Sequence[bytes], within_ms: int = 3_000_000) -> list[bytes]:
+    """The payloads dated anew: in the same order, evenly over the last 50 minutes."""
+    end, step = time.time_ns() // 1_000_000, within_ms / max(1, len(payloads))
+    dated = [int(end - within_ms + row * step) for row in range(len(payloads))]
+    return [_TIME.sub(b'"timestamp":%d' % ms, payload) for ms, payload in zip(dated, payloads, strict=True)]

@@ -57,22 +57,18 @@ def explained() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if not (known := nearest(error)):
-            raise
-        say(str(known))
-        raise typer.Exit(exit_code(known)) from error
+        for known, code in mistakes(error):
+            say(str(known))
+            raise typer.Exit(code) from error
+        raise
 
 
-def nearest(error: BaseException | None) -> BaseException | None:
-    """The first known mistake among an error and its causes: the engine wraps what its parts raise."""
-    while error is not None and exit_code(error) is None:
+def mistakes(error: BaseException | None) -> Iterator[tuple[BaseException, int]]:
+    """The known mistakes among an error and its causes, with codes: the engine wraps what its parts raise."""
+    while error is not None:
+        codes = [EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES]
+        yield from [(error, codes[0])] if codes else []
         error = error.__cause__
-    return error
-
-
-def exit_code(error: BaseException) -> int | None:
-    """The code of the nearest known kind of an error; None when it is no known mistake."""
-    return next((EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES), None)
 
 
 def say(text: str) -> None:

@@ -6,7 +6,7 @@ from typing import Protocol
 from cli.child import Child, Plan
 from cli.feeding import Feeder
 from cli.panel import latency
-from cli.screen import LOADING, screen, waiting
+from cli.screen import LOADING, Screen, screen, waiting
 from cli.stopping import Stop
 from cli.terminal import err
 from cli.view import Recent
@@ -70,9 +70,13 @@ class Run:
         with screen(self._hints.title, self._plain) as shown:
             while not self._stop.is_set() and time.monotonic() - started < seconds:
                 self._check(child)
-                if reading := child.reading(time.monotonic()):
-                    shown.show(recent.add(reading), self._hints.lines())
+                self._look(child, recent, shown)
                 self._stop.sleep(LOOK_S)
+            self._look(child, recent, shown)
+
+    def _look(self, child: Child, recent: Recent, shown: Screen) -> None:
+        if reading := child.reading(time.monotonic()):
+            shown.show(recent.add(reading), self._hints.lines())
 
     def _check(self, child: Child) -> None:
         _check(child)

@@ -10,7 +10,7 @@ from dataflows.events import Events, Reject
 from dataflows.metrics import DEAD_LETTERS
 from dataflows.windows import Late
 
-_LATE = "no window retains its time any more"
+_LATE = "no window of {} retains its time any more"
 
 
 def of_events(events: Events) -> Iterator[Outgoing]:
@@ -19,9 +19,10 @@ def of_events(events: Events) -> Iterator[Outgoing]:
         yield _letters(events.source, events.raw, events.rejects)
 
 
-def of_late(late: Late) -> Outgoing:
-    """The dead letters of late events."""
-    return _letters(late.source, late.raw, [Reject(int(row), "late", _LATE) for row in late.rows])
+def of_late(late: Late, entity_id: str) -> Outgoing:
+    """The dead letters of events that came late for an entity type."""
+    detail = _LATE.format(entity_id)
+    return _letters(late.source, late.raw, [Reject(int(row), "late", detail) for row in late.rows])
 
 
 def _letters(source: str, raw: RawBatch, rejects: Iterable[Reject]) -> Outgoing:

@@ -5,7 +5,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from dataflows.definition_errors import DefinitionError
 from dataflows.expressions import ExpressionError, column_names, compile_expression
-from dataflows.feature_spec import WrittenFeature
+from dataflows.feature_spec import OPTION_NAMES, WrittenFeature
 from dataflows.folding import FoundFeature, family_errors
 
 
@@ -14,7 +14,7 @@ def derived_errors(
 ) -> Iterator[DefinitionError]:
     """Mistakes of one derived feature; `unread` are features whose files have mistakes of their own."""
     written = found.written
-    for key in written.folding_keys:
+    for key in (*written.folding_keys, *(OPTION_NAMES & written.extras.keys())):
         hint = "a feature folds events or derives, not both"
         yield found.error((key,), f"no {key} beside an expression", hint)
     try:

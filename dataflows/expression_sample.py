@@ -57,9 +57,11 @@ def _of(frame: pl.DataFrame, expression: pl.Expr) -> pl.Series:
 
 def _cells(kind: str, literals: Sequence[str], chance: random.Random) -> Iterator[object]:
     element = element_type(kind)
-    values = [*_VALUES[element or kind], *(literals if kind == "STRING" else ()), None]
+    values = [*_VALUES[element or kind], None]
     for _ in range(ROWS):
         if element is not None:
             yield [chance.choice(values) for _ in range(chance.randrange(3))]
+        elif kind == "STRING" and literals and chance.random() < 0.5:
+            yield chance.choice(literals)
         else:
             yield chance.choice(values)

@@ -1,13 +1,15 @@
 """The expression language: polars SQL, row by row, checked when the definitions are loaded.
 
 Arithmetic is polars': `/` divides to a double also between integers, and division by zero gives a value that
-is not finite, which no feature folds; `//` rounds down and gives null by zero; integers wrap at 64 bits.
-Literals such as 1.5 are exact decimals; every number that is not an integer leaves as a double. `CAST` is
-refused where some event could make it fail: `TRY_CAST` gives null there.
+is not finite, which no feature folds; `//` cuts towards zero and gives null by zero; ROUND takes halves to
+the even neighbour; integers wrap at 64 bits. Literals such as 1.5 are exact decimals; every number that is
+not an integer leaves as a double, and a time outside the years 1 to 9999 as null. `CAST` is refused where
+some event could make it fail: `TRY_CAST` gives null there.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 
 import polars as pl
@@ -20,6 +22,7 @@ from dataflows.expression_tree import clock_or_chance, refusal, text_literals
 from dataflows.monoids import Kind
 
 LONGEST = 2_000
+EARLIEST, LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 ROW_BY_ROW = "an expression over one event"
 
 
@@ -110,8 +113,10 @@ def _typed(expression: pl.Expr, types: Mapping[str, str]) -> tuple[Kind, pl.Expr
     kind = kind_of(dtype)
     if kind is None:
         raise ExpressionError("a number, text, truth value or time", f"its type is {dtype}")
-    canonical = CANONICAL[kind]
-    return kind, expression if dtype == canonical else expression.cast(canonical, strict=False)
+    typed = expression if dtype == CANONICAL[kind] else expression.cast(CANONICAL[kind], strict=False)
+    if kind is Kind.TIMESTAMP and not expression.meta.is_column():
+        typed = pl.when(typed.is_between(pl.lit(EARLIEST), pl.lit(LATEST))).then(typed)
+    return kind, typed
 
 
 def _evaluated(frame: pl.DataFrame, expression: pl.Expr) -> pl.DataType:

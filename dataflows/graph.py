@@ -129,7 +129,7 @@ def fold(
     outcomes = op.stateful_batch(f"windows_{entity_id}", op.merge(f"shards_{entity_id}", wakes, *routed), windows)
     assembler = Assembler(features, run.sink_partitions)
     rows = op.flat_map_batch(f"rows_{entity_id}", outcomes, _rows_of(entity_id, assembler))
-    return rows, op.flat_map(f"late_{entity_id}", outcomes, _late_of)
+    return rows, op.flat_map(f"late_{entity_id}", outcomes, _late_of(entity_id))
 
 
 def publish(rows: KeyedStream[FeatureRows], entity_id: str, definitions: Definitions, ports: Ports) -> None:
@@ -186,6 +186,9 @@ def _rows_of(
     return assemble
 
 
-def _late_of(outcome: tuple[str, Outcome]) -> Iterator[tuple[str, Outgoing]]:
-    if isinstance(outcome[1], Late):
-        yield "0", dead_letters.of_late(outcome[1])
+def _late_of(entity_id: str) -> Callable[[tuple[str, Outcome]], Iterator[tuple[str, Outgoing]]]:
+    def letters(outcome: tuple[str, Outcome]) -> Iterator[tuple[str, Outgoing]]:
+        if isinstance(outcome[1], Late):
+            yield "0", dead_letters.of_late(outcome[1], entity_id)
+
+    return letters

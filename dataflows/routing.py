@@ -130,11 +130,12 @@ class Router:
         values, lanes = take(evaluated.values, order, self._values), take(evaluated.lanes, order, self._lanes)
         whole = Batch(hashes[order], offsets, data, events.times[order], values, lanes)
         texts, rows = self._texts(evaluated, order), events.rows[order]
+        newest = events.newest
         for shard, (start, stop) in enumerate(pairwise(starts.tolist())):
             if start < stop or self._everywhere:
                 part, origin = _part(whole, start, stop), Origin(events.raw, rows[start:stop])
                 own = {at: (text.part(start, stop), valid[start:stop]) for at, (text, valid) in texts.items()}
-                yield shard_key(shard), ShardBatch(events.source, part, own, origin, events.newest)
+                yield shard_key(shard), ShardBatch(events.source, part, own, origin, newest)
 
     def _texts(self, evaluated: Evaluated, order: Ints) -> dict[int, tuple[Strings, Bytes]]:
         picked = {}

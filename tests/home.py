@@ -62,6 +62,4 @@ def headrace(*arguments: str, stdin: str | None = None) -> Result:
 def lines_of(var: Path, topic: str) -> str:
     """All that an embedded topic holds."""
     folder = var / "topics" / "public" / "default" / topic
-    return "".join(
-        path.read_text() for path in sorted(folder.rglob("*")) if path.parent != folder and path.is_file()
-    )
+    return "".join(path.read_text() for path in sorted(folder.glob("*/*")))

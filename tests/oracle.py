@@ -58,6 +58,12 @@ class Oracle:
         """The entities of this type that at least one feature took an event of."""
         return sorted(entity for kind, entity in self._histories if kind == entity_id)
 
+    def took(self, entity_id: str, entity: str) -> set[str]:
+        """The features that took some event of the entity."""
+        features = self.definitions.of_entity(entity_id)
+        history = self._history(entity_id, entity)
+        return {f.feature_name for f in features if f.expression is None and history.times(f.feature_name)}
+
     def value_at(self, entity_id: str, entity: str, t: int) -> dict[str, Expected]:
         return self.values_at(entity_id, [(entity, t)])[0]
 

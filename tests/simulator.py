@@ -39,7 +39,7 @@ class Late:
 
 @dataclass(slots=True)
 class _Entity:
-    """The state of one entity: what was taken, the live tiles per hop, the time of its last row."""
+    """The state of one entity: what was taken, the live tiles per hop, the boundaries ahead of its last row."""
 
     entity_id: str
     entity: str
@@ -47,18 +47,15 @@ class _Entity:
     history: History
     tiles: dict[int, set[int]] = field(default_factory=dict)
     as_of: int = NEVER
-
-    def boundaries(self) -> Iterable[int]:
-        for hop, tiles in self.tiles.items():
-            if hop != LIFETIME:
-                yield from (b for b in leaving(self.features, hop, tiles) if b > self.as_of)
+    ahead: set[int] = field(default_factory=set)
 
     def row(self, gone: bool = False) -> Row:
+        self.ahead = {boundary for boundary in self.ahead if boundary > self.as_of}
         return Row(self.entity_id, self.entity, self.as_of, self.history.at(self.as_of), gone)
 
     def leave(self, until: int) -> Iterable[Row]:
         """The boundary rows up to and with `until` (ms), rising."""
-        for boundary in sorted({b for b in self.boundaries() if b <= until}):
+        for boundary in sorted(b for b in self.ahead if b <= until):
             self.as_of = boundary
             self._drop()
             yield self.row(gone=not self.tiles)
@@ -76,17 +73,21 @@ class _Entity:
         return any(hop == LIFETIME or max(leaving(self.features, hop, [time // hop])) > now for hop in hops)
 
     def take(self, fact: Fact, hops: Iterable[int]) -> None:
-        for hop in hops:
-            self.tiles.setdefault(hop, set()).add(fact.time // hop if hop else 0)
-        self.history.add(fact)
         self.as_of = max(self.as_of, fact.time + 1)
+        self.history.add(fact)
+        for hop in hops:
+            tile, tiles = fact.time // hop if hop else 0, self.tiles.setdefault(hop, set())
+            if hop != LIFETIME and tile not in tiles:
+                self.ahead |= {b for b in leaving(self.features, hop, [tile]) if b > self.as_of}
+            tiles.add(tile)
 
 
 class Simulator:
     """A run over one stream: `apply` batches, then `advance` the clock (ms), each giving the rows to expect.
 
     Within a batch events are taken in the order they came, or by rising time with `by_time`. `late` gathers
-    what no window retained. A forgotten entity that comes back starts afresh.
+    what no window retained. A forgotten entity that comes back starts afresh, with an `as_of` no older than the
+    newest boundary at which an entity of its type left (so this is a run with a single shard).
 
     >>> simulator = Simulator(definitions, clock=0)
     >>> rows = simulator.apply([("orders", {"user_id": "u1", "timestamp": 5})]) + simulator.advance(6)
@@ -97,6 +98,7 @@ class Simulator:
         self.late: list[Late] = []
         self._by_time = by_time
         self._entities: dict[tuple[str, str], _Entity] = {}
+        self._floors: dict[str, int] = {}
 
     def apply(self, batch: Sequence[Arrival]) -> list[Row]:
         """Boundary rows that events of the batch passed, then one row for every entity it touched."""
@@ -112,6 +114,9 @@ class Simulator:
         """Boundary rows up to the new clock (a clock never goes back), entity by entity."""
         self.clock = max(self.clock, clock)
         rows = [row for key in sorted(self._entities) for row in self._entities[key].leave(self.clock)]
+        for entity_id in self.definitions.entity_ids:
+            left = [row.as_of for row in rows if row.gone and row.entity_id == entity_id]
+            self._floors[entity_id] = max([self._floors.get(entity_id, NEVER), *left])
         self._entities = {key: entity for key, entity in self._entities.items() if entity.tiles}
         return self._derived(rows)
 
@@ -122,7 +127,8 @@ class Simulator:
     def _take(self, key: tuple[str, str], fact: Fact, touched: dict[tuple[str, str], None]) -> list[Row]:
         features = self.definitions.of_entity(key[0])
         hops = {f.hop_ms if f.window_ms else LIFETIME for f in features if f.feature_name in fact.taken}
-        entity = self._entities.get(key) or _Entity(*key, features, History(features))
+        floor = self._floors.get(key[0], NEVER)
+        entity = self._entities.get(key) or _Entity(*key, features, History(features), as_of=floor)
         if not hops:
             return []
         if not entity.retains(hops, fact.time, max(self.clock, entity.as_of)):

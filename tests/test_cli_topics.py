@@ -77,13 +77,9 @@ def test_a_broker_that_is_away_is_one_clear_line(specs: Path, monkeypatch: pytes
 
 def test_a_replay_ends_by_itself_with_the_features_in_redis(specs: Path) -> None:
     now = int(time.time() * 1000)
-    paid = [
-        {"event_type": "payment_success", "user_id": "u1", "amount": 2.5, "timestamp": now - ago}
-        for ago in (9, 5, 1)
-    ]
-    assert (
-        headrace("publish", "orders", stdin="\n".join(map(json.dumps, [*paid, {"broken": 1}]))).exit_code == 0
-    )
+    paid = {"event_type": "payment_success", "user_id": "u1", "amount": 2.5}
+    events = [*(paid | {"timestamp": now - ago} for ago in (9, 5, 1)), {"broken": 1}]
+    assert headrace("publish", "orders", stdin="\n".join(map(json.dumps, events))).exit_code == 0
     replayed = run_headrace("replay")
     assert replayed.returncode == 0, replayed.stderr
     assert "replayed 4 events" in replayed.stderr
@@ -111,7 +107,7 @@ def test_a_run_serves_features_while_traffic_comes_and_drains_on_sigterm(specs: 
 
 
 def wait_for_a_user() -> dict[str, dict[str, float]]:
-    """The features of the busiest user, as soon as there are some (the kernels may have to be compiled first)."""
+    """The features of the busiest user, as soon as there are some: kernels may have to be compiled first."""
     deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         if (found := headrace("get", "user", "u0", "--json")).exit_code == 0:

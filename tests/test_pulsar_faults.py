@@ -86,11 +86,11 @@ def test_a_reader_waits_for_a_broker_with_one_warning(
     back = in_background(lambda: _start_after(broker, lambda: bool(caplog.records)))
     with caplog.at_level(logging.WARNING, logger="connectors"):
         (part,) = source.list_parts()
-    partition = source.build_part("in", part, None)
-    assert take(partition, 3) == numbers(3)
-    partition.close()
-    back.join()
     waits = [entry.message for entry in caplog.records if "does not answer" in entry.message]
+    back.join()
+    partition = source.build_part("in", part, None)
+    assert take(partition, 3, seconds=60) == numbers(3)
+    partition.close()
     assert len(waits) == 1
     assert topic in waits[0]
 

@@ -109,7 +109,10 @@ def test_a_forgotten_entity_starts_afresh(tmp_path: Path) -> None:
     simulator = ten_seconds(tmp_path)
     simulator.apply([arrival(0)])
     simulator.advance(15_000)
-    assert brief(simulator.apply([arrival(14_000)])) == [("u1", 14_001, 1, False)]
+    assert brief(simulator.apply([arrival(14_000), arrival(16_000, "u2")])) == [
+        ("u1", 15_000, 1, False),
+        ("u2", 16_001, 1, False),
+    ]
 
 
 @pytest.mark.parametrize("seed", range(3))

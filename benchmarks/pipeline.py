@@ -1,0 +1,91 @@
+"""The whole way, real Pulsar to real Redis and feature topics: `python -m benchmarks.pipeline`.
+
+W12 over the retail order lines, one process, recovery on (an epoch a second), the broker and Redis on the same
+machine. Three runs over the same topics, in turn, several times:
+
+- reader: a bare loop of the client library over all partitions, nothing done with the payloads
+- live: the order lines dated within the last 50 minutes, by the wall clock
+- replay: the order lines as they are dated, a year, by the event-time watermark: with every row that a window
+  left behind by itself in that year
+
+Writes medians, and the ratio of each to the reader run beside it, to benchmarks/results/pipeline.json.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+
+from benchmarks import w12
+from benchmarks.machine import facts
+from benchmarks.pipeline_run import TOPICS
+from benchmarks.reports import write
+from connectors.pulsar import PulsarAdmin, PulsarConnection, publish
+from tests.broker.broker import Broker
+from tests.redis_server import RedisServer
+
+HERE = Path(__file__).resolve().parent
+
+
+def main() -> None:
+    """Publishes, runs, reports."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=w12.ROWS)
+    parser.add_argument("--runs", type=int, default=3)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, Broker(Path(folder) / "pulsar") as broker:
+        redis = RedisServer(Path(folder) / "redis", kept=False).start()
+        try:
+            connection = PulsarConnection(broker.url, broker.admin_url)
+            fill(connection, chosen.rows)
+            report = {kind: measure(kind, connection, redis, chosen.runs) for kind in TOPICS}
+        finally:
+            redis.stop()
+    write("pipeline", {"machine": facts(), "rows": chosen.rows, "runs": report})
+
+
+def fill(connection: PulsarConnection, rows: int) -> None:
+    """The order lines in both topics, two partitions each."""
+    for kind, topic in TOPICS.items():
+        PulsarAdmin(connection).ensure_topic(topic, 2)
+        payloads = w12.recent(w12.payloads(rows)) if kind == "live" else w12.payloads(rows)
+        keys = [str(row % 997) for row in range(len(payloads))]
+        publish(connection, topic, keys, payloads)
+
+
+def measure(kind: str, connection: PulsarConnection, redis: RedisServer, runs: int) -> dict[str, object]:
+    """Runs of the pipeline, each beside a bare reader over the same topic."""
+    pairs = []
+    for _ in range(runs):
+        redis.flush()
+        reader = child("reader", kind, connection, redis)
+        pairs.append((reader, child("pipeline", kind, connection, redis)))
+    speeds = [pipeline["events_per_second"] for _, pipeline in pairs]
+    return {
+        "reader_events_per_second": median(reader["events_per_second"] for reader, _ in pairs),
+        "events_per_second": median(speeds),
+        "ratio": median(speed / reader["events_per_second"] for speed, (reader, _) in zip(speeds, pairs, strict=True)),
+        "all": pairs,
+    }
+
+
+def child(what: str, kind: str, connection: PulsarConnection, redis: RedisServer) -> dict[str, float]:
+    """One run in a process of its own."""
+    environment = os.environ | {
+        "HEADRACE_PULSAR_URL": connection.url,
+        "HEADRACE_PULSAR_ADMIN_URL": connection.admin_url,
+        "HEADRACE_REDIS_URL": redis.url,
+    }
+    command = [sys.executable, "-m", "benchmarks.pipeline_run", what, kind]
+    done = subprocess.run(command, cwd=HERE.parent, env=environment, stdout=subprocess.PIPE, check=True, text=True)
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    print(what, kind, found, file=sys.stderr)
+    return found
+
+
+if __name__ == "__main__":
+    main()

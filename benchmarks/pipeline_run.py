@@ -1,0 +1,129 @@
+"""One run of `pipeline.py` in a process of its own; prints its figures as JSON."""
+
+import json
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pulsar
+from bytewax.dataflow import Dataflow
+from bytewax.recovery import RecoveryConfig, init_db_dir
+from bytewax.testing import run_main
+
+from benchmarks import w12
+from dataflows.clocks import WallClock
+from dataflows.graph import Run, build
+from dataflows.metrics import EVENTS, ROWS
+from dataflows.ports import ports_of
+from dataflows.replay import bounded_flow
+from dataflows.settings import load_settings
+from dataflows.spec import Definitions, Source
+from dataflows.topics import Mode
+from dataflows.warmup import compile_kernels
+
+TOPICS = {
+    "live": "persistent://public/default/pipeline-live",
+    "replay": "persistent://public/default/pipeline-replay",
+}
+EPOCH = timedelta(seconds=1)
+MODE = Mode(bounded=True, checkpointed=True, stopping=lambda: False, now=lambda: time.time_ns() // 1_000_000)
+
+
+def main() -> None:
+    """`reader KIND` or `pipeline KIND`."""
+    what, kind = sys.argv[1:]
+    measured = {"reader": read, "pipeline": run}[what](kind)
+    print(json.dumps(measured))
+
+
+def read(kind: str) -> dict[str, float]:
+    """All payloads of the topic, by the client library alone."""
+    settings = load_settings()
+    client = pulsar.Client(settings.pulsar_url, logger=pulsar.ConsoleLogger(pulsar.LoggerLevel.Error))
+    partitions = client.get_topic_partitions(TOPICS[kind])
+    readers = [client.create_reader(name, pulsar.MessageId.earliest, receiver_queue_size=10_000) for name in partitions]
+    begun, cpu = time.perf_counter(), time.process_time()
+    count = sum(_drain(reader) for reader in readers)
+    figures = _figures(count, begun, cpu)
+    client.close()
+    return figures
+
+
+def _drain(reader: pulsar.Reader) -> int:
+    count = 0
+    while reader.has_message_available():
+        try:
+            while True:
+                reader.read_next(timeout_millis=50).data()
+                count += 1
+        except pulsar.Timeout:
+            continue
+    return count
+
+
+def run(kind: str) -> dict[str, float]:
+    """The whole graph, with a recovery store."""
+    definitions = on_topic(w12.definitions(), TOPICS[kind])
+    compile_kernels()
+    flow = {"live": live, "replay": replay}[kind](definitions)
+    with tempfile.TemporaryDirectory() as store:
+        init_db_dir(Path(store), 4)
+        begun, cpu = time.perf_counter(), time.process_time()
+        run_main(flow, epoch_interval=EPOCH, recovery_config=RecoveryConfig(store))
+        figures = _figures(_total(EVENTS), begun, cpu)
+    return figures | {"rows": _total(ROWS)}
+
+
+def live(definitions: Definitions) -> Dataflow:
+    """By the wall clock, ended at the last message."""
+    settings = load_settings()
+    run = Run(
+        clock_of=lambda marks: WallClock(MODE.now, marks),
+        now=MODE.now,
+        begun=MODE.now(),
+        complete=True,
+        everywhere=False,
+        shards=settings.shards,
+        sink_partitions=settings.sink_partitions,
+        prefix=settings.redis_prefix,
+    )
+    return build(definitions, ports_of(settings, MODE), run)
+
+
+def replay(definitions: Definitions) -> Dataflow:
+    """By the event-time watermark."""
+    settings = load_settings()
+    return bounded_flow(definitions, ports_of(settings, MODE), settings, MODE.now)
+
+
+def on_topic(definitions: Definitions, topic: str) -> Definitions:
+    """The same definitions, read from another topic."""
+    moved: dict[str, Source] = {
+        name: source.model_copy(update={"topic": topic}) for name, source in definitions.sources.items()
+    }
+    return replace(definitions, sources=moved)
+
+
+def _figures(events: float, begun: float, cpu: float) -> dict[str, float]:
+    seconds = time.perf_counter() - begun
+    return {
+        "events": events,
+        "seconds": seconds,
+        "events_per_second": events / seconds,
+        "cpu_seconds": time.process_time() - cpu,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def _total(counter: object) -> float:
+    collect: Callable[[], object] = counter.collect  # type: ignore[attr-defined]
+    return sum(sample.value for metric in collect() for sample in metric.samples if sample.name.endswith("_total"))
+
+
+if __name__ == "__main__":
+    main()

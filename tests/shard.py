@@ -1,0 +1,142 @@
+"""One shard of one entity type, fed by hand: events in, rows as plain values out.
+
+>>> shard = Shard(definitions, "user_id", lambda marks: WallClock(lambda: now, marks))
+>>> took = shard.take("orders", [{"user_id": "u1", "timestamp": 5}])
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from dataflows.clocks import Clock
+from dataflows.dead_letters import of_late
+from dataflows.events import Decoder
+from dataflows.layout import feeds_of
+from dataflows.routing import Evaluator, Router, ShardBatch, Ticker
+from dataflows.rows import Assembler
+from dataflows.snapshots import Layouts
+from dataflows.spec import Definitions
+from dataflows.windows import Item, Late, Outcome, Refill, ShardRows, Wake, Windows
+from tests.facts import Event
+from tests.memory import raw_batch
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the shard; times are ms."""
+
+    entity: str
+    as_of: int
+    seq: int
+    gone: bool
+    warming: tuple[str, ...]
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """What a call left: rows in order, and the events that came too late."""
+
+    rows: list[Row]
+    late: list[Event]
+
+
+class Shard:
+    """A shard of all entities of a type, new or from a snapshot."""
+
+    def __init__(
+        self,
+        definitions: Definitions,
+        entity_id: str,
+        clock_of: Callable[[Mapping[str, int]], Clock],
+        snapshot: bytes | None = None,
+        begun: int = 1,
+        complete: bool = True,
+    ) -> None:
+        features = definitions.of_entity(entity_id)
+        self.definitions, self.entity_id = definitions, entity_id
+        self._routers = dict(_routers(definitions, entity_id))
+        self._assembler = Assembler(features, 1)
+        self.logic = Windows(entity_id, Layouts(features), clock_of, begun, complete)(snapshot)
+
+    def take(self, source: str, events: Sequence[Event], ended: bool = False) -> Took:
+        """Applies one batch of a source."""
+        return self._on([self.batch(source, events, ended)], events)
+
+    def batch(self, source: str, events: Sequence[Event], ended: bool = False) -> ShardBatch:
+        """A batch as it comes over the exchange."""
+        raw = raw_batch("0", events, None if events else 0)
+        decoder, evaluator, router = self._routers[source]
+        ((_, batch),) = router(evaluator(decoder(raw)))
+        object.__setattr__(batch.origin.raw, "ended", ended)
+        return batch
+
+    def notify(self) -> Took:
+        """The timer has fired."""
+        return self._took(self.logic.on_notify()[0], ())
+
+    def refill(self) -> Took:
+        """Every row as it stands."""
+        return self._on([Refill(0)])
+
+    def wake(self) -> Took:
+        """A run begins."""
+        return self._on([Wake(0)])
+
+    def snapshot(self) -> bytes:
+        """The shard as bytes."""
+        return self.logic.snapshot()
+
+    def _on(self, items: list[Item], events: Sequence[Event] = ()) -> Took:
+        return self._took(self.logic.on_batch(items)[0], events)
+
+    def _took(self, outcomes: Iterable[Outcome], events: Sequence[Event]) -> Took:
+        rows: list[Row] = []
+        late: list[Event] = []
+        for outcome in outcomes:
+            if isinstance(outcome, ShardRows):
+                for _, assembled in self._assembler([("000", outcome)]):
+                    rows += plain(assembled.frame)
+            if isinstance(outcome, Late):
+                late += [events[int(row)] for row in outcome.rows]
+                if len(of_late(outcome).payloads) != len(outcome.rows):
+                    raise AssertionError("a dead letter for each late event")
+        return Took(rows, late)
+
+
+def plain(frame: pl.DataFrame) -> list[Row]:
+    """The rows of a frame as plain values: a TIMESTAMP is ms."""
+    times = [name for name, dtype in frame.schema.items() if dtype == pl.Datetime("ms", "UTC")]
+    lists = [name for name, dtype in frame.schema.items() if dtype == pl.List(pl.Datetime("ms", "UTC"))]
+    exprs = [pl.col(name).dt.epoch("ms") for name in times]
+    exprs += [pl.col(name).cast(pl.List(pl.Int64)) for name in lists]
+    return [
+        Row(
+            row.pop("_id"),
+            row.pop("_as_of"),
+            row.pop("_seq"),
+            row.pop("_gone"),
+            tuple((row.pop("_warming") or "").split(",")) if row["_warming"] else _none(row),
+            row,
+        )
+        for row in frame.with_columns(exprs).iter_rows(named=True)
+    ]
+
+
+def _none(row: dict[str, Any]) -> tuple[str, ...]:
+    row.pop("_warming")
+    return ()
+
+
+def _routers(
+    definitions: Definitions, entity_id: str
+) -> Iterable[tuple[str, tuple[Decoder, Evaluator, Router | Ticker]]]:
+    feeds = feeds_of(definitions.of_entity(entity_id))
+    for name, source in definitions.sources.items():
+        feed = feeds.get(name)
+        evaluator = Evaluator(source, [feed] if feed else [])
+        key = source.entities.get(entity_id, "")
+        router = Router(key, feed, evaluator, 1, True) if feed else Ticker(1)
+        yield name, (Decoder(source), evaluator, router)
