@@ -45,7 +45,9 @@ class Option:
 class Folded(Protocol):
     """Columns of folded words of one feature, one row an emitted row; `word` counts from the feature's first."""
 
-    as_of: Ints
+    @property
+    def as_of(self) -> Ints:
+        """The rows' `as_of` (ms)."""
 
     def ints(self, word: int) -> Ints:
         """The words as integers."""

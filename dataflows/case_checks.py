@@ -66,9 +66,7 @@ def _placed(case: WrittenCase, path: Path, sources: Sources) -> Iterator[tuple[P
             yield (*path, at), sources[0], event
 
 
-def _event_errors(
-    found: FoundFeature, path: Path, source: WrittenSource, event: Event
-) -> Iterator[DefinitionError]:
+def _event_errors(found: FoundFeature, path: Path, source: WrittenSource, event: Event) -> Iterator[DefinitionError]:
     for name in source.required:
         if event.get(name) is None:
             yield found.error(path, f"the required column {name}", "it is missing")
@@ -86,9 +84,7 @@ def _cell_fits(name: str, value: object, source: WrittenSource) -> bool:
     return is_time or fits(value, source.columns[name])
 
 
-def _expectation_errors(
-    found: FoundFeature, path: Path, expect: Mapping[str, object]
-) -> Iterator[DefinitionError]:
+def _expectation_errors(found: FoundFeature, path: Path, expect: Mapping[str, object]) -> Iterator[DefinitionError]:
     value_type = found.written.value_type
     element = element_type(value_type)
     says = SAYS[value_type] if element is None else f"a list, each {SAYS[element]}"

@@ -75,10 +75,8 @@ def avro_record(name: str, entity_id: str, features: Sequence[Feature]) -> dict[
         {"name": "warming", "type": ["null", {"type": "array", "items": "string"}], "default": None},
     ]
     for feature in features:
-        described = {"doc": feature.description} if feature.description else {}
-        fields.append(
-            {"name": feature.feature_name, "type": ["null", _avro(feature.value_type)], "default": None} | described
-        )
+        nullable = ["null", _avro(feature.value_type)]
+        fields.append({"name": feature.feature_name, "type": nullable, "default": None, "doc": feature.description})
     return {"type": "record", "name": name, "fields": fields}
 
 

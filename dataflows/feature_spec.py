@@ -69,9 +69,7 @@ class Described(Model):
     expression: Annotated[
         str | None, Field(description="A derived feature: SQL over other features of the entity.")
     ] = None
-    validation_rules: Annotated[
-        tuple[AnyRule, ...], Listed, Field(description="What its values must hold.")
-    ] = ()
+    validation_rules: Annotated[tuple[AnyRule, ...], Listed, Field(description="What its values must hold.")] = ()
     baseline_profile: Annotated[
         dict[BaselineKey, Number],
         Field(default_factory=dict, description="What its values are like, to tell drift."),
@@ -84,12 +82,8 @@ class WrittenFeature(Described):
     model_config = ConfigDict(extra="allow")
 
     window: Annotated[Window | None, Field(description="How far back it looks, or lifetime.")] = None
-    hop: Annotated[
-        Duration | None, Field(description="Steps in which old events leave; divides the window.")
-    ] = None
-    tests: Annotated[
-        tuple[WrittenCase, ...], Listed, Field(description="Events in, expected values at a time.")
-    ] = ()
+    hop: Annotated[Duration | None, Field(description="Steps in which old events leave; divides the window.")] = None
+    tests: Annotated[tuple[WrittenCase, ...], Listed, Field(description="Events in, expected values at a time.")] = ()
 
     @property
     def extras(self) -> dict[str, Any]:

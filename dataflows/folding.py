@@ -83,9 +83,7 @@ def _filter_errors(found: FoundFeature, source: WrittenSource) -> Iterator[Defin
         yield found.error(("filter",), "a truth value", f"it is {kind}")
 
 
-def _aggregation_errors(
-    found: FoundFeature, name: str, source: WrittenSource | None
-) -> Iterator[DefinitionError]:
+def _aggregation_errors(found: FoundFeature, name: str, source: WrittenSource | None) -> Iterator[DefinitionError]:
     if name not in AGGREGATIONS:
         hint = did_you_mean(name, AGGREGATIONS) or f"there are {', '.join(AGGREGATIONS)}"
         yield found.error(("aggregation",), "an aggregation", hint)

@@ -96,11 +96,13 @@ class _Words:
     @cached_property
     def as_of(self) -> Ints:
         """The rows' `as_of` (ms)."""
-        return self._words[places.OUT_AS_OF]
+        column: Ints = self._words[places.OUT_AS_OF]
+        return column
 
     def ints(self, word: int) -> Ints:
         """A word of every row."""
-        return self._words[self._at + word]
+        column: Ints = self._words[self._at + word]
+        return column
 
     def reals(self, word: int) -> npt.NDArray[np.float64]:
         """A word of every row, as doubles."""

@@ -17,9 +17,7 @@ def _scalar(value: object) -> object:
     return value
 
 
-Scalar = Annotated[
-    str | bool | int | float, BeforeValidator(_scalar, json_schema_input_type=str | bool | int | float)
-]
+Scalar = Annotated[str | bool | int | float, BeforeValidator(_scalar, json_schema_input_type=str | bool | int | float)]
 
 
 class Rule(Model):

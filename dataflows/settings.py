@@ -53,9 +53,9 @@ class Settings(BaseSettings):
     )
 
     specs: Annotated[Path, Field(description="Folder of the definitions.")] = Path("feature_specs")
-    var: Annotated[
-        Path, Field(description="Folder of embedded topics, embedded Redis, recovery store and logs.")
-    ] = Path("var")
+    var: Annotated[Path, Field(description="Folder of embedded topics, embedded Redis, recovery store and logs.")] = (
+        Path("var")
+    )
     pulsar_url: Annotated[
         str | None, Field(pattern=PULSAR_URL, description="Pulsar, host:port; without it topics are files.")
     ] = None
@@ -86,18 +86,18 @@ class Settings(BaseSettings):
     batch_rows: Annotated[
         int, Field(ge=1, le=1_000_000, description="Most messages in one batch of a source partition.")
     ] = 10_000
-    rows_per_epoch: Annotated[
-        int, Field(ge=1, description="Most messages a source partition reads in one epoch.")
-    ] = 200_000
-    start: Annotated[
-        Literal["earliest", "latest"], Field(description="Where a topic without kept state is begun.")
-    ] = "earliest"
+    rows_per_epoch: Annotated[int, Field(ge=1, description="Most messages a source partition reads in one epoch.")] = (
+        200_000
+    )
+    start: Annotated[Literal["earliest", "latest"], Field(description="Where a topic without kept state is begun.")] = (
+        "earliest"
+    )
     sink_partitions: Annotated[
         int, Field(ge=1, le=512, description="Writers of each output, shared by the workers.")
     ] = 1
-    dead_letter_topic: Annotated[
-        str, Field(pattern=TOPIC, description="Topic of rejected and late events.")
-    ] = "persistent://public/default/headrace-dead-letters"
+    dead_letter_topic: Annotated[str, Field(pattern=TOPIC, description="Topic of rejected and late events.")] = (
+        "persistent://public/default/headrace-dead-letters"
+    )
 
     @field_validator("redis_url")
     @classmethod

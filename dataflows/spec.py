@@ -120,9 +120,7 @@ def _built(everything: Everything) -> Definitions:
     sources = {each.written.source: source_of(each.written) for each in everything.sources}
     by_name = {each.written.feature_name: each for each in everything.features}
     derived = {name: each for name, each in by_name.items() if each.written.expression is not None}
-    features = {
-        n: folding_feature(each.written, everything) for n, each in by_name.items() if n not in derived
-    }
+    features = {n: folding_feature(each.written, everything) for n, each in by_name.items() if n not in derived}
     for name in in_order(derived):
         features[name] = derived_feature(by_name[name].written, everything, features)
     ordered = tuple(features[name] for name in sorted(features))

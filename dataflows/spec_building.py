@@ -62,6 +62,4 @@ def _described(written: WrittenFeature) -> dict[str, Any]:
 
 def _cases(written: WrittenFeature, everything: Everything) -> tuple[Case, ...]:
     sources = everything.sources_of(written)
-    return tuple(
-        case_of(f"case {at}", case, written.value_type, sources) for at, case in enumerate(written.tests, 1)
-    )
+    return tuple(case_of(f"case {at}", case, written.value_type, sources) for at, case in enumerate(written.tests, 1))

@@ -83,9 +83,7 @@ def _source_known(found: FoundFeature, everything: Everything) -> Iterator[Defin
         yield found.error(("source",), f"a source instead of {name}", did_you_mean(name, known))
 
 
-def _twice(
-    files: Iterable[FoundSource] | Iterable[FoundFeature], key: str, expected: str
-) -> Iterator[DefinitionError]:
+def _twice(files: Iterable[FoundSource] | Iterable[FoundFeature], key: str, expected: str) -> Iterator[DefinitionError]:
     first: dict[str, FoundSource | FoundFeature] = {}
     for found in files:
         name = getattr(found.written, key)

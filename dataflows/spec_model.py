@@ -43,9 +43,7 @@ class Matching:
         """Checks after the text itself is checked."""
         return core_schema.no_info_after_validator_function(self._check, handler(source))
 
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """The pattern, for editors."""
         return {**handler(schema), "pattern": self.pattern}
 
@@ -93,6 +91,4 @@ Topic = Annotated[
         "a full topic name such as persistent://public/default/raw-orders",
     ),
 ]
-Email = Annotated[
-    str, Matching(r"^[^@\s]+@[^@\s]+\.[^@\s.]+$", "an e-mail address such as risk-team@example.com")
-]
+Email = Annotated[str, Matching(r"^[^@\s]+@[^@\s]+\.[^@\s.]+$", "an e-mail address such as risk-team@example.com")]

@@ -133,9 +133,7 @@ def _keys(model: type[BaseModel], path: strict_yaml.Path, document: Document) ->
     return list(part.model_fields) if part else []
 
 
-def _error(
-    file: Path, document: Document, path: strict_yaml.Path, expected: str, hint: str | None
-) -> DefinitionError:
+def _error(file: Path, document: Document, path: strict_yaml.Path, expected: str, hint: str | None) -> DefinitionError:
     return DefinitionError(file, document.line(path), dotted(path), _value(document, path), expected, hint)
 
 

@@ -102,7 +102,7 @@ class _Composer:
 
     def __init__(self, text: str) -> None:
         self._events: Iterator[yaml.Event] = _parse(text)
-        self._scalars = yaml.SafeLoader("")
+        self._scalars: Any = yaml.SafeLoader("")
         self._nodes = 0
         self.errors: list[YamlError] = []
         self._document = Document(None)
@@ -197,7 +197,7 @@ class _Composer:
         """YAML's type of a scalar; dates stay text, for the models know best what a time is."""
         if not event.implicit[0]:  # quoted
             return "str"
-        tag = str(self._scalars.resolve(yaml.ScalarNode, event.value, (True, False)))  # type: ignore[no-untyped-call]
+        tag = str(self._scalars.resolve(yaml.ScalarNode, event.value, (True, False)))
         name = tag.rpartition(":")[2]
         return name if name in _IMPLICIT else "str"
 

@@ -126,9 +126,7 @@ REFUSED: list[tuple[str, str]] = [
 @pytest.mark.parametrize(("text", "kind", "value"), MEANINGS, ids=[text for text, _, _ in MEANINGS])
 def test_what_an_expression_means(text: str, kind: Kind, value: object) -> None:
     compiled = compile_expression(text, COLUMNS)
-    frame = pl.DataFrame(
-        {k: [v] for k, v in ROW.items()}, schema={k: polars_type(t) for k, t in COLUMNS.items()}
-    )
+    frame = pl.DataFrame({k: [v] for k, v in ROW.items()}, schema={k: polars_type(t) for k, t in COLUMNS.items()})
     found = frame.select(value=compiled.expr)["value"]
     assert compiled.kind == kind
     assert found.dtype == CANONICAL[kind]
@@ -184,17 +182,13 @@ def test_row_by_row_equals_the_whole(text: str) -> None:
     print(f"seed {seed}")
     chance = random.Random(seed)
     rows = sample(COLUMNS, ["Books", "payment_success"])
-    frame = pl.concat(
-        [rows.sample(fraction=1.0, shuffle=True, seed=chance.randrange(1000)) for _ in range(3)]
-    )
+    frame = pl.concat([rows.sample(fraction=1.0, shuffle=True, seed=chance.randrange(1000)) for _ in range(3)])
     expression = compile_expression(text, COLUMNS).expr.alias("value")
     whole = frame.select(expression)["value"]
     single = pl.concat([frame[at : at + 1].select(expression) for at in range(len(frame))])["value"]
     if whole.dtype.is_float():
         assert single.is_null().equals(whole.is_null())
-        assert single.drop_nulls().to_list() == pytest.approx(
-            whole.drop_nulls().to_list(), rel=1e-9, nan_ok=True
-        )
+        assert single.drop_nulls().to_list() == pytest.approx(whole.drop_nulls().to_list(), rel=1e-9, nan_ok=True)
     else:
         assert single.equals(whole)
 

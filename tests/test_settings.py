@@ -90,8 +90,7 @@ def test_all_mistakes_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         "HEADRACE_PULSAR_TLS_VALIDATE_HOSTNAME: perhaps; expected true or false",
         "HEADRACE_PULSAR_URL: broker:6650; expected pulsar://host:port or pulsar+ssl://host:port",
         "HEADRACE_REDIS_PREFIX: a b; expected letters, digits, _, - and .",
-        "HEADRACE_REDIS_URL: (value not shown); expected an address beginning with "
-        "redis://, rediss:// or unix://",
+        "HEADRACE_REDIS_URL: (value not shown); expected an address beginning with redis://, rediss:// or unix://",
         "HEADRACE_SHARDS: 0; expected at least 1",
         "HEADRACE_START: now; expected earliest or latest",
     ]
@@ -118,9 +117,7 @@ def test_variables_of_others_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_in_the_file_every_unknown_name_is_told(tmp_path: Path) -> None:
     (tmp_path / "headrace.env").write_text("HEADRACE_SHADRS=4\nPATH=/x\n")
-    with pytest.raises(
-        SettingsError, match=r"SHADRS: no such setting; did you mean HEADRACE_SHARDS(?s:.*)PATH"
-    ):
+    with pytest.raises(SettingsError, match=r"SHADRS: no such setting; did you mean HEADRACE_SHARDS(?s:.*)PATH"):
         load_settings()
 
 

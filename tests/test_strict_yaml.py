@@ -72,9 +72,7 @@ def test_a_key_twice_names_both_lines_and_all_are_told() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("content", "line"), [(b"a: 1\n---\nb: 1", 2), (b"--- 1\n--- 2", 2), (b"a: 1\n...\n{}", 3)]
-)
+@pytest.mark.parametrize(("content", "line"), [(b"a: 1\n---\nb: 1", 2), (b"--- 1\n--- 2", 2), (b"a: 1\n...\n{}", 3)])
 def test_a_second_document_is_refused(content: bytes, line: int) -> None:
     (error,) = errors_of(content)
     assert error.line == line
@@ -150,9 +148,7 @@ def test_bytes_that_are_no_text_are_refused(content: bytes) -> None:
 
 def test_every_key_and_value_keeps_its_line() -> None:
     document = read(b"# first\na: 1\nb:\n  - x\n  - {c: 2,\n     d: 3}\ne: |\n  long\n  text\nf:\n  deep\n")
-    assert {
-        path: document.line(path) for path in [("a",), ("b",), ("b", 0), ("b", 1, "d"), ("e",), ("f",)]
-    } == {
+    assert {path: document.line(path) for path in [("a",), ("b",), ("b", 0), ("b", 1, "d"), ("e",), ("f",)]} == {
         ("a",): 2,
         ("b",): 3,
         ("b", 0): 4,

@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from bytewax.errors import BytewaxRuntimeError
 
 from connectors.messages import RawBatch
 from dataflows.clocks import Clock, WallClock, Watermark, mark_of
@@ -110,7 +111,7 @@ def test_rows_are_the_value_at_any_later_time(tmp_path: Path, seed: int) -> None
 
 
 def assert_stands(oracle: Oracle, entity_id: str, rows: Sequence[Row], time: int) -> None:
-    """Steady features are their value at `time`, all are theirs at `as_of`; exactly live entities have rows."""
+    """Steady features are their value at `time`, all theirs at `as_of`; exactly live entities have rows."""
     features = oracle.definitions.of_entity(entity_id)
     assert sorted(row.entity for row in rows) == sorted(live_at(oracle, entity_id, time))
     assert max((row.as_of for row in rows), default=0) <= time
@@ -174,8 +175,9 @@ def test_a_crash_at_any_batch_changes_nothing(tmp_path: Path, seed: int) -> None
 def crashed(definitions: Definitions, batches: Sequence[RawBatch], at: int, recovery: Path) -> Left:
     """What two runs leave of which the first ends before the batch `at`."""
     left, crash = Left(definitions), Crash(at)
-    with pytest.raises(CrashError):
+    with pytest.raises(BytewaxRuntimeError) as raised:
         replayed(definitions, {"orders": [batches]}, crash=crash, recovery=recovery, left=left)
+    assert isinstance(raised.value.__cause__, CrashError)
     return replayed(definitions, {"orders": [batches]}, crash=crash, recovery=recovery, left=left)
 
 

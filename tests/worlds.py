@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
+from connectors.messages import RawBatch
 from dataflows.spec import Definitions, Feature
 from tests import streams
 from tests.facts import Arrival, Event
@@ -59,9 +60,11 @@ def _of_somebody(source: str, event: Event) -> bool:
     return any(event.get(key) is not None for key in keys)
 
 
-def partitions(made: World, many: int) -> dict[str, list[list[object]]]:
+def partitions(made: World, many: int) -> dict[str, list[list[RawBatch]]]:
     """The batches of each source dealt out to its partitions, in their order."""
-    found: dict[str, list[list[object]]] = {name: [[] for _ in range(many)] for name in made.definitions.sources}
+    found: dict[str, list[list[RawBatch]]] = {}
+    for name in made.definitions.sources:
+        found[name] = [[] for _ in range(many)]
     for batch in made.batches:
         place = int(made.rng.integers(many))
         found[batch[0][0]][place].append(raw_batch(str(place), [event for _, event in batch]))
@@ -131,7 +134,7 @@ def live_at(oracle: Oracle, entity_id: str, time: int) -> list[str]:
 
 
 def complaints(made: World, left: Left, clock: int) -> list[str]:
-    """Newest rows that are not their value at `as_of`, rows of entities that should be gone, and missing ones."""
+    """Newest rows that are not the value at `as_of`, rows of entities that should be gone, missing ones."""
     found: list[str] = []
     rows: dict[str, dict[str, Record]] = defaultdict(dict)
     for (entity_id, entity), record in left.newest().items():

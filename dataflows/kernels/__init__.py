@@ -26,3 +26,7 @@ if "NUMBA_CACHE_DIR" not in os.environ:
 # tile work itself (measured: 3.6 x). Kernels neither allocate nor keep arrays, so they do without.
 kernel = numba.njit(cache=True, _nrt=False, error_model="numpy")
 allocating = numba.njit(cache=True, error_model="numpy")
+
+# A call passes every field of every array of a struct, some hundred words: what runs per row or per tile is
+# built into its caller.
+inlined = numba.njit(cache=True, _nrt=False, error_model="numpy", inline="always")

@@ -4,7 +4,7 @@ A tile is in a window at time t as long as its end plus the window is later than
 which it leaves. (The same as `number >= floor((t - window) / hop)`, without a division.)
 """
 
-from dataflows.kernels import kernel
+from dataflows.kernels import inlined, kernel
 from dataflows.kernels.cells import drop_chain, release
 from dataflows.kernels.partials import bits, merge
 from dataflows.kernels.places import (
@@ -44,19 +44,19 @@ from dataflows.kernels.places import (
 from dataflows.kernels.sketches import BINS, cardinality_of, quantile_of
 
 
-@kernel
+@inlined
 def width_of(program):
     """Words of an emitted row."""
     return OUT_WORDS + program.blank.shape[0]
 
 
-@kernel
+@inlined
 def longest(tables, table):
     """The longest window over a table (ms)."""
     return tables[table, WINDOWS + tables[table, WINDOW_COUNT] - 1]
 
 
-@kernel
+@inlined
 def leaves_at(end, as_of, tables, table):
     """When a tile that ends at `end` next leaves a window after `as_of`; NONE when it is in none."""
     for window in range(WINDOWS, WINDOWS + tables[table, WINDOW_COUNT]):
@@ -65,7 +65,7 @@ def leaves_at(end, as_of, tables, table):
     return NONE
 
 
-@kernel
+@inlined
 def empty(state, program, entity):
     """Whether no tile is left to an entity."""
     for table in range(program.tables.shape[0]):
@@ -99,7 +99,7 @@ def emit_next(state, program, scratch, entity, out):
     _end_row(state, program, scratch, entity, out)
 
 
-@kernel
+@inlined
 def _begin_row(state, program, entity, out):
     row = out.cursor[EMITTED] * width_of(program)
     out.rows[row + OUT_START] = state.entities[entity, START]
@@ -109,7 +109,7 @@ def _begin_row(state, program, entity, out):
     return row
 
 
-@kernel
+@inlined
 def _end_row(state, program, scratch, entity, out):
     row = out.cursor[EMITTED] * width_of(program)
     for sketch in range(program.sketches.shape[0]):
@@ -122,7 +122,7 @@ def _end_row(state, program, scratch, entity, out):
     out.cursor[EMITTED] += 1
 
 
-@kernel
+@inlined
 def _blank_words(program, fold, words, at):
     first = program.folds[fold, F_OUT]
     for word in range(first, first + program.folds[fold, F_WIDTH]):
@@ -145,7 +145,7 @@ def _fold_table(state, program, scratch, entity, table, words, at):
     scratch.dues[table] = due
 
 
-@kernel
+@inlined
 def _fold_tile(state, program, table, tile, end, as_of, words, at):
     folds = program.folds
     for fold in range(program.tables[table, FIRST_FOLD], program.tables[table, LAST_FOLD]):

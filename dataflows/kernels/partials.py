@@ -5,7 +5,7 @@
 
 import numpy as np
 
-from dataflows.kernels import kernel
+from dataflows.kernels import inlined, kernel
 from dataflows.kernels.places import LENGTH, START
 from dataflows.kernels.strings import precedes
 from dataflows.monoids import Monoid, Order
@@ -16,13 +16,13 @@ LATEST, SEEN = Monoid.LATEST.value, Monoid.SEEN.value
 REAL, TEXT = Order.REAL.value, Order.TEXT.value
 
 
-@kernel
+@inlined
 def real(word):
     """The double whose bits a word holds."""
     return np.int64(word).view(np.float64)
 
 
-@kernel
+@inlined
 def bits(number):
     """The word that holds a double."""
     return np.float64(number).view(np.int64)
@@ -40,13 +40,13 @@ def less(order, left, right, texts, arena):
     return left < right
 
 
-@kernel
+@inlined
 def add(order, left, right):
     """Sum of two words."""
     return bits(real(left) + real(right)) if order == REAL else left + right
 
 
-@kernel
+@inlined
 def put(monoid, order, words, at, time, value, k, texts, arena):
     """Adds one value of an event at `time` (ms) to a partial that has no cells."""
     if monoid == COUNT:
@@ -63,7 +63,7 @@ def put(monoid, order, words, at, time, value, k, texts, arena):
         keep_end(monoid, order, words, at, time, value, texts, arena)
 
 
-@kernel
+@inlined
 def merge(monoid, order, source, start, words, at, k, texts, arena):
     """Adds the words of one partial at `source[start]` to those of another."""
     if monoid in (COUNT, SEEN):
@@ -81,7 +81,7 @@ def merge(monoid, order, source, start, words, at, k, texts, arena):
         keep_end(monoid, order, words, at, source[start], source[start + 1], texts, arena)
 
 
-@kernel
+@inlined
 def keep_extreme(monoid, order, words, at, value):
     """Keeps the smaller or the larger of two numbers."""
     if order == REAL:
@@ -92,7 +92,7 @@ def keep_extreme(monoid, order, words, at, value):
         words[at] = value
 
 
-@kernel
+@inlined
 def merge_moments(words, at, n, mean, deviations):
     """Chan's parallel update of (count, mean, sum of squared deviations)."""
     if n == 0:

@@ -5,7 +5,7 @@ again, which goes on where the cursor stands.
 """
 
 
-from dataflows.kernels import kernel
+from dataflows.kernels import inlined, kernel
 from dataflows.kernels.cells import allocate
 from dataflows.kernels.folding import emit, emit_next, empty, leaves_at, longest, width_of
 from dataflows.kernels.index import forget, slot_of
@@ -84,7 +84,7 @@ def emit_all(state, program, scratch, out):
     out.cursor[STAGE] = DONE
 
 
-@kernel
+@inlined
 def _full(program, out):
     return (out.cursor[EMITTED] + 1) * width_of(program) > out.rows.shape[0]
 
@@ -98,7 +98,7 @@ def _apply_rows(state, program, scratch, batch, before, out):
     return True
 
 
-@kernel
+@inlined
 def _apply_row(state, program, scratch, batch, row, before, out):
     start, time = batch.offsets[row], batch.times[row]
     length = batch.offsets[row + 1] - start
@@ -118,7 +118,7 @@ def _apply_row(state, program, scratch, batch, row, before, out):
     return True
 
 
-@kernel
+@inlined
 def _retained(program, batch, row, time, limit):
     for update in range(program.updates.shape[0]):
         if batch.lanes[row, program.updates[update, U_LANE]]:
@@ -128,7 +128,7 @@ def _retained(program, batch, row, time, limit):
     return False
 
 
-@kernel
+@inlined
 def _in_reach(program, table, time, limit):
     """Whether the tile of an event is in a window of the table at a time; most are by their own time already."""
     window, hop = longest(program.tables, table), program.tables[table, HOP]
@@ -185,7 +185,7 @@ def _cross_boundaries(state, program, scratch, entity, until, out):
     return True
 
 
-@kernel
+@inlined
 def _update(state, program, batch, row, entity, time):
     """A tile takes the event where one of the table's windows at the entity's `as_of` still holds it."""
     table, tile, updates = NONE, NONE, program.updates
@@ -200,7 +200,7 @@ def _update(state, program, batch, row, entity, time):
                 _put(state, program, i, batch, row, tile, entity, time)
 
 
-@kernel
+@inlined
 def _tile(state, program, table, entity, time):
     hop = program.tables[table, HOP]
     number = 0 if hop == 0 else time // hop
@@ -231,7 +231,7 @@ def _new_tile(state, program, table, entity, number, newer, older, time):
     return tile
 
 
-@kernel
+@inlined
 def _put(state, program, update, batch, row, tile, entity, time):
     monoid, order = program.updates[update, U_MONOID], program.updates[update, U_ORDER]
     word, column = program.updates[update, U_WORD], program.updates[update, U_VALUE]
@@ -250,7 +250,7 @@ def _put(state, program, update, batch, row, tile, entity, time):
         put(monoid, order, state.heap, tile + word, time, value, k, state.texts, state.text_bytes)
 
 
-@kernel
+@inlined
 def _touch(state, entity, time, out):
     state.entities[entity, AS_OF] = max(state.entities[entity, AS_OF], time + 1)
     state.entities[entity, SEQ] += 1

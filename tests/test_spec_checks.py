@@ -1,0 +1,102 @@
+"""Mistakes that show only across definitions: names, topics, entities and circles."""
+
+from pathlib import Path
+
+import pytest
+
+from dataflows.spec import load
+from tests.spec_folder import DERIVED, FEATURE, ORDERS, Folder, mistakes, with_line
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
+
+
+def test_a_broken_source_is_no_mistake_of_its_features(folder: Folder) -> None:
+    said = mistakes(folder(sources__orders=with_line(ORDERS, "format: avro"), users__f=FEATURE))
+    assert [line.split(" ")[0] for line in said] == ["sources/orders.yaml:7"]
+
+
+def test_all_mistakes_of_all_files_at_once(folder: Folder) -> None:
+    said = mistakes(
+        folder(
+            sources__orders=with_line(ORDERS, "unknown_fields: drop"),
+            users__a=with_line(with_line(FEATURE, "version: 0"), "owner: me"),
+            users__b=with_line(with_line(FEATURE, "feature_name: b"), "aggregation: add"),
+            users__c="a: [1\n",
+            users__d="a: 1\na: 2\nb: 010\n",
+        )
+    )
+    assert [line.split(" ")[0] for line in said] == [
+        "sources/orders.yaml:7",
+        "users/a.yaml:2",
+        "users/a.yaml:3",
+        "users/b.yaml:11",
+        "users/c.yaml:2",
+        "users/d.yaml:2",
+        "users/d.yaml:3",
+    ]
+
+
+def test_a_feature_name_once(folder: Folder) -> None:
+    (said,) = mistakes(folder(users__a=FEATURE, users__b=FEATURE))
+    assert "b.yaml:1  feature_name: spend_7d; expected a feature name once;" in said
+    assert said.endswith("users/a.yaml:1 has it already")
+
+
+def test_sources_and_raw_topics_once(folder: Folder) -> None:
+    said = mistakes(folder(sources__zz=ORDERS))
+    assert [line.split(";")[0].split("  ")[1] for line in said] == [
+        "source: orders",
+        "topic: persistent://public/default/raw-orders",
+    ]
+
+
+def test_a_feature_topic_is_of_one_entity(folder: Folder) -> None:
+    other = with_line(with_line(FEATURE, "feature_name: shop_spend_7d"), "entity_id: shop_id")
+    (said,) = mistakes(folder(users__a=FEATURE, users__b=other))
+    assert "expected a topic of shop_id alone; spend_7d of user_id has it" in said
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (
+            "expression: spend_8d / 7",
+            "b.yaml:8  expression: spend_8d / 7; expected a column instead of spend_8d",
+        ),
+        ("expression: SUM(spend_7d)", "expected an expression over one event"),
+        ("expression: spend_per_day + 1", "expected no circle; spend_per_day needs spend_per_day"),
+        ("expression: spend_7d +", "expected an expression in polars SQL"),
+        (
+            "value_type: STRING",
+            "b.yaml:5  value_type: STRING; expected DOUBLE or FLOAT; the expression is REAL",
+        ),
+        ("entity_id: shop_id", "expected features of shop_id; spend_7d is of user_id"),
+        ("window: 7d", "b.yaml:9  window: 7d; expected no window beside an expression"),
+        ("aggregation: sum", "b.yaml:9  aggregation: sum; expected no aggregation beside an expression"),
+        ("k: 3", "b.yaml:9  k: 3; expected no k beside an expression"),
+    ],
+)
+def test_what_a_mistake_in_a_derived_feature_says(folder: Folder, line: str, says: str) -> None:
+    said = mistakes(folder(users__a=FEATURE, users__b=with_line(DERIVED, line)))
+    assert any(says in each for each in said)
+
+
+def test_derived_features_may_need_each_other_but_not_in_a_circle(folder: Folder) -> None:
+    chain = with_line(with_line(DERIVED, "feature_name: a_chain"), "expression: spend_per_day * 2")
+    assert [f.feature_name for f in load(folder(users__a=FEATURE, users__b=DERIVED, users__c=chain)).features] == [
+        "a_chain",
+        "spend_7d",
+        "spend_per_day",
+    ]
+    circle = with_line(DERIVED, "expression: a_chain + spend_7d")
+    (said,) = mistakes(folder(users__b=circle, users__c=chain))
+    assert "expected no circle" in said
+    assert "a_chain needs spend_per_day needs a_chain" in said or "spend_per_day needs a_chain needs" in said
+
+
+def test_a_broken_feature_is_no_mistake_of_those_that_read_it(folder: Folder) -> None:
+    (said,) = mistakes(folder(users__a=with_line(FEATURE, "version: 0"), users__b=DERIVED))
+    assert "a.yaml:2" in said
