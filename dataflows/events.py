@@ -69,6 +69,7 @@ class Decoder:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._types = {name: POLARS_TYPES[kind] for name, kind in source.columns.items()}
+        self._placing = _placing(source)
         self._getters = [attrgetter(f"f{i}") for i in range(len(source.columns))]
         event = _event_type(source)
         self._one: msgspec.json.Decoder[Any] = msgspec.json.Decoder(event)
@@ -115,22 +116,13 @@ class Decoder:
 
     def _times(self, frame: pl.DataFrame, arrival_ms: int) -> tuple[Ints, list[tuple[int, str, str]]]:
         """Event times in ms and which rows cannot be placed: no time, no sensible time, no entity."""
-        column = frame[self._source.event_time.column]
-        ms = self._milliseconds(column)
-        sensible = np.nan_to_num(ms, nan=-1.0)
-        wrong = (sensible < 0) | (sensible > min(_YEAR_3000, arrival_ms + self._source.max_future_ms))
-        keys = [frame[key].is_null() for key in set(self._source.entities.values())]
-        nobody = np.logical_and.reduce([key.to_numpy() for key in keys])
-        if not (wrong | nobody).any():
+        placed = frame.select(self._placing)
+        ms, nobody = placed["ms"].to_numpy(), placed["nobody"].to_numpy()
+        wrong = (ms < 0) | (ms > min(_YEAR_3000, arrival_ms + self._source.max_future_ms)) | nobody
+        if not wrong.any():
             return ms.astype(np.int64), []
-        at = np.flatnonzero(wrong | nobody)
-        return sensible.astype(np.int64), [(int(i), *self._why(column, sensible, int(i), arrival_ms)) for i in at]
-
-    def _milliseconds(self, column: pl.Series) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-        """Event times as doubles, exact far beyond the year 3000; null is NaN."""
-        if column.dtype == pl.Datetime:
-            return column.dt.epoch("ms").cast(pl.Float64).to_numpy()
-        return np.floor(column.cast(pl.Float64).to_numpy() * _UNITS[self._source.event_time.unit])
+        column = frame[self._source.event_time.column]
+        return ms.astype(np.int64), [(int(i), *self._why(column, ms, int(i), arrival_ms)) for i in np.flatnonzero(wrong)]
 
     def _why(self, column: pl.Series, ms: Any, row: int, arrival_ms: int) -> tuple[str, str]:
         name, value = self._source.event_time.column, column[row]
@@ -142,6 +134,17 @@ class Decoder:
             ahead = (ms[row] - arrival_ms) / 1000
             return "future", f"{name} is {ahead:.0f} s ahead of its arrival"
         return "no_entity", f"{', '.join(self._source.entities.values())} null"
+
+
+def _placing(source: Source) -> list[pl.Expr]:
+    """When an event happened, in ms as a double (exact far beyond the year 3000, -1 for none); whom it is about."""
+    time = pl.col(source.event_time.column)
+    if source.columns[source.event_time.column] == "TIMESTAMP":
+        ms = time.dt.epoch("ms").cast(pl.Float64)
+    else:
+        ms = (time.cast(pl.Float64) * _UNITS[source.event_time.unit]).floor()
+    nobody = pl.all_horizontal(pl.col(key).is_null() for key in set(source.entities.values()))
+    return [ms.fill_nan(None).fill_null(-1.0).alias("ms"), nobody.alias("nobody")]
 
 
 def _one_a_line(lines: bytes, payloads: int) -> bool:

@@ -31,7 +31,6 @@ from dataflows.snapshots import Layouts
 from dataflows.spec import Definitions, Feature, Source
 from dataflows.windows import Item, Late, Outcome, Refill, ShardRows, Wake, Windows
 
-
 InputOf = Callable[[Source], FixedPartitionedSource[RawBatch, Any]]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from connectors.messages import RawBatch
@@ -31,6 +32,7 @@ class Evaluated:
     values: Ints
     lanes: Bytes
     texts: Mapping[int, tuple[Strings, Bytes]]  # column of `values` -> the texts and which exist
+    known: Mapping[str, npt.NDArray[np.bool_]]  # key column -> which events have one
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,15 @@ class Evaluator:
         self.lanes = tuple(dict.fromkeys(lane for feed in feeds for lane in feed.lanes))
         texts = dict.fromkeys(text for lane in self.lanes for text in (lane.filter, lane.value) if text)
         compiled = {text: compile_expression(text, source.columns) for text in texts}
-        self._expressions = [one.expr.alias(text) for text, one in compiled.items()]
+        self._keys = tuple(dict.fromkeys(source.entities.values()))
+        self._expressions = [
+            *(pl.col(key).is_not_null().alias(_known(key)) for key in self._keys),
+            *(one.expr.alias(text) for text, one in compiled.items()),
+        ]
         filters = dict.fromkeys(lane.filter for lane in self.lanes if lane.filter)
         valued = dict.fromkeys(lane.value for lane in self.lanes if lane.value)
         self._columns = [
+            *(pl.col(_known(key)) for key in self._keys),
             *(pl.col(text).fill_null(False).alias(_true(text)) for text in filters),
             *(_exists(text, compiled[text].kind).alias(_there(text)) for text in valued),
             *(_word(value).alias(_words(value)) for value in self.values),
@@ -82,7 +89,7 @@ class Evaluator:
         n = len(events.frame)
         values, texts = np.empty((n, len(self.values)), np.int64), {}
         lanes = np.ones((n, len(self.lanes)), np.uint8)
-        columns = events.frame.select(self._expressions).select(self._columns) if self._columns else events.frame
+        columns = events.frame.select(self._expressions).select(self._columns)
         for at, value in enumerate(self.values):
             column = columns[_words(value)]
             if value.kind is Kind.TEXT:
@@ -93,7 +100,8 @@ class Evaluator:
             for name in _conditions(lane):
                 lanes[:, at] &= columns[name].to_numpy()
         self._hash(values, texts)
-        return Evaluated(events, values, lanes, texts)
+        known = {key: columns[_known(key)].to_numpy() for key in self._keys}
+        return Evaluated(events, values, lanes, texts, known)
 
     def _hash(self, values: Ints, texts: dict[int, tuple[Strings, Bytes]]) -> None:
         """Texts that are only counted become words here and now."""
@@ -124,7 +132,7 @@ class Router:
         events = evaluated.events
         column = events.frame[self._key]
         column = column if column.dtype == pl.String else column.cast(pl.String)
-        ids, known = strings_of(column), column.is_not_null().to_numpy()
+        ids, known = strings_of(column), evaluated.known[self._key]
         hashes, order, starts = cut(ids.offsets, ids.data, known, evaluated.lanes, self._lanes, self._shards)
         offsets, data = take_strings(ids.offsets, ids.data, order)
         values, lanes = take(evaluated.values, order, self._values), take(evaluated.lanes, order, self._lanes)
@@ -191,6 +199,10 @@ def _word(value: Value) -> pl.Expr:
 def _conditions(lane: Lane) -> list[str]:
     names = [_true(lane.filter)] if lane.filter else []
     return [*names, _there(lane.value)] if lane.value else names
+
+
+def _known(key: str) -> str:
+    return f"known:{key}"
 
 
 def _true(text: str) -> str:

@@ -138,13 +138,19 @@ def in_order_of_need(derived: Sequence[Feature]) -> list[Feature]:
 
 
 def _keys(shards: Sequence[ShardRows], words: Ints) -> list[pl.Series]:
-    warming = [",".join(shard.warming) or None for shard in shards]
-    rows = [len(shard.words) for shard in shards]
     return [
         pl.Series("_id", joined([shard.ids for shard in shards]).arrow()),
         pl.Series("_as_of", words[places.OUT_AS_OF]),
         pl.Series("_seq", words[places.OUT_SEQ]),
         pl.Series("_gone", words[places.OUT_GONE] != 0),
-        pl.Series("_warming", warming, pl.String).gather(np.repeat(np.arange(len(shards)), rows)),
+        pl.Series("_warming", _warming(shards)),
     ]
 
+
+def _warming(shards: Sequence[ShardRows]) -> pa.Array:
+    """The names of the warming features of each row's shard, null where there are none."""
+    rows = [len(shard.words) for shard in shards]
+    if not any(shard.warming for shard in shards):
+        return pa.nulls(sum(rows), pa.large_string())
+    names = pa.array([",".join(shard.warming) or None for shard in shards], pa.large_string())
+    return names.take(pa.array(np.repeat(np.arange(len(shards)), rows)))

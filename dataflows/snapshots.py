@@ -15,8 +15,8 @@ import numpy as np
 from dataflows.kernels import places
 from dataflows.kernels.arrays import State
 from dataflows.layout import Lane, Value, Words, stateful
-from dataflows.moves import moved
 from dataflows.monoids import Kind, Monoid, Partial
+from dataflows.moves import moved
 from dataflows.program import Layout, layout_of
 from dataflows.spec import Feature
 from dataflows.tiles import Tiles

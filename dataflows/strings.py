@@ -8,7 +8,6 @@ import pyarrow as pa
 
 from dataflows.kernels.arrays import Bytes, Ints
 
-
 _BUFFERS = pl.CompatLevel.oldest()  # one buffer of bytes, not views into many
 
 

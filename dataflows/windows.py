@@ -14,9 +14,9 @@ from dataflows.kernels.arrays import Bytes, Ints
 from dataflows.kernels.strings import gather
 from dataflows.layout import partials_of, words_of
 from dataflows.monoids import Monoid, Order
+from dataflows.moves import compacted
 from dataflows.program import Layout
 from dataflows.routing import ShardBatch
-from dataflows.moves import compacted
 from dataflows.snapshots import Layouts, dump, load
 from dataflows.spec import Feature
 from dataflows.strings import Strings

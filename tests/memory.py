@@ -88,23 +88,29 @@ class Left:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def newest(self) -> dict[tuple[str, str], Record]:
-        """The row of every entity that is not gone, as a guarded reader has it."""
+        """The row of every entity as a guarded store keeps it: what is gone leaves no guard behind."""
         rows: dict[tuple[str, str], Record] = {}
         for record in self.records:
-            held = rows.get((record.entity_id, record.entity))
+            key = record.entity_id, record.entity
+            held = rows.get(key)
             if held is None or (record.as_of, record.seq) >= (held.as_of, held.seq):
-                rows[record.entity_id, record.entity] = record
-        return {key: record for key, record in rows.items() if not record.gone}
+                rows[key] = record
+                if record.gone:
+                    del rows[key]
+        return rows
 
     def hashes(self) -> dict[str, dict[str, str]]:
         """The online store: fields by key, under the guard of the real one."""
-        guard: dict[str, tuple[int, int]] = {}
-        kept: dict[str, dict[str, str]] = {}
+        kept: dict[str, tuple[tuple[int, int], dict[str, str]]] = {}
         for key, pair, gone, fields in self._hash_rows():
-            if pair >= guard.get(key, pair):
-                guard[key] = pair
-                kept[key] = {} if gone else {name: text for name, text in fields.items() if text is not None}
-        return {key: fields for key, fields in kept.items() if fields}
+            if key not in kept or pair >= kept[key][0]:
+                kept[key] = pair, {name: text for name, text in fields.items() if text is not None}
+                if gone:
+                    del kept[key]
+        return {
+            key: {"_as_of": str(as_of), "_seq": str(seq), **fields}
+            for key, ((as_of, seq), fields) in kept.items()
+        }
 
     def _hash_rows(self) -> Iterator[tuple[str, tuple[int, int], bool, dict[str, Any]]]:
         for _, writes in self.writes:
