@@ -46,7 +46,7 @@ def _result(feature: Feature, case: Case, definitions: Definitions) -> SpecTestR
     differences = [
         f"{entity}: expected {expected!r}, got {actual.get(entity, _empty(feature))!r}"
         for entity, expected in case.expect.items()
-        if not same(expected, actual.get(entity, _empty(feature)), tolerance(feature))
+        if not same(expected, actual.get(entity, _empty(feature)), case.within)
     ]
     return SpecTestResult(feature.feature_name, case.name, not differences, "; ".join(differences))
 
@@ -65,15 +65,6 @@ def with_needs(feature: Feature, definitions: Definitions) -> tuple[Feature, ...
                 needed[name] = by_name[name]
                 waiting.append(by_name[name])
     return tuple(needed[name] for name in sorted(needed))
-
-
-def tolerance(feature: Feature) -> float:
-    """How far from exact a value may be, relative to it: what the sketch promises, else rounding."""
-    if feature.aggregation == "quantile":
-        return float(feature.options["relative_error"]) * 1.0001
-    if feature.aggregation == "approx_distinct":
-        return float(3 * 1.04 / 2 ** (feature.options["precision"] / 2))
-    return 1e-9
 
 
 def same(expected: object, actual: object, relative: float) -> bool:

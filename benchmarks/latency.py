@@ -1,0 +1,126 @@
+"""From publish to readable in Redis, at a steady rate, with checkpoints on: `python -m benchmarks.latency`.
+
+The live dataflow (`python -m bytewax.run dataflows.features -r ... -s 1 -b 0`, W12) on a real Pulsar and a real
+Redis of its own on this machine. One process offers order events at the given rate; another publishes a probe,
+an event of a user nobody else has, and asks Redis until it is there: that time is what a reader would see.
+
+Writes p50, p90, p99 and the maximum (ms) to benchmarks/results/latency.json.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import redis
+
+from benchmarks import w12
+from benchmarks.machine import facts
+from benchmarks.reports import write
+from connectors.pulsar import PulsarAdmin, PulsarConnection, Publisher
+from tests.broker.broker import Broker
+from tests.redis_server import RedisServer
+
+ROOT = Path(__file__).resolve().parent.parent
+GIVE_UP_S = 10.0
+
+
+def main() -> None:
+    """Starts everything, measures, reports."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rate", type=int, default=5_000, help="events a second offered beside the probes")
+    parser.add_argument("--seconds", type=int, default=60)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, Broker(Path(folder) / "pulsar") as broker:
+        server = RedisServer(Path(folder) / "redis", kept=False).start()
+        try:
+            connection = PulsarConnection(broker.url, broker.admin_url)
+            PulsarAdmin(connection).ensure_topic(topic(), 2)
+            with dataflow(connection, server, Path(folder)), offered(connection, chosen.rate):
+                waits = probe(connection, server.client(), chosen.seconds)
+        finally:
+            server.stop()
+    write("latency", {"machine": facts(), "rate": chosen.rate, "probes": len(waits), "ms": summary(waits)})
+
+
+def topic() -> str:
+    """The raw topic of W12."""
+    (source,) = w12.definitions().sources.values()
+    return source.topic
+
+
+def summary(waits: list[float]) -> dict[str, float]:
+    """Percentiles of waits in seconds, in ms."""
+    p50, p90, p99 = np.percentile(waits, [50, 90, 99]) * 1000
+    return {"p50": round(p50, 1), "p90": round(p90, 1), "p99": round(p99, 1), "max": round(max(waits) * 1000, 1)}
+
+
+@contextmanager
+def dataflow(connection: PulsarConnection, server: RedisServer, folder: Path) -> Iterator[None]:
+    """The live graph as a process of its own, as an operator would start it."""
+    recovery = str(folder / "recovery")
+    (folder / "recovery").mkdir()
+    subprocess.run([sys.executable, "-m", "bytewax.recovery", recovery, "4"], check=True)
+    environment = os.environ | {
+        "HEADRACE_PULSAR_URL": connection.url,
+        "HEADRACE_PULSAR_ADMIN_URL": connection.admin_url,
+        "HEADRACE_REDIS_URL": server.url,
+        "HEADRACE_SPECS": str(w12.SPECS),
+        "HEADRACE_VAR": str(folder / "var"),
+    }
+    command = [sys.executable, "-m", "bytewax.run", "dataflows.features", "-r", recovery, "-s", "1", "-b", "0"]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
+def offered(connection: PulsarConnection, rate: int) -> Iterator[None]:
+    """Order events at a rate from a process of its own, until the block is left."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.offer", connection.url, connection.admin_url, topic(), str(rate)], cwd=ROOT
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def probe(connection: PulsarConnection, store: redis.Redis, seconds: int) -> list[float]:
+    """Waits of probes (s), after the first has come through and three seconds more."""
+    publisher = Publisher(topic(), connection)
+    wait_for(publisher, store, "warm", 60.0)
+    time.sleep(3.0)
+    waits, until = [], time.monotonic() + seconds
+    while time.monotonic() < until:
+        waits.append(wait_for(publisher, store, f"probe-{len(waits)}", GIVE_UP_S))
+        time.sleep(0.02)
+    publisher.close()
+    return waits
+
+
+def wait_for(publisher: Publisher, store: redis.Redis, user: str, patience: float) -> float:
+    """Publishes one event of a user and returns how long it took until Redis had it (s)."""
+    event = {"event_type": "payment_success", "user_id": user, "item_id": "probe", "quantity": 1, "amount": 1.0}
+    begun = time.perf_counter()
+    publisher.send([user], [json.dumps(event | {"timestamp": time.time_ns() // 1_000_000}).encode()])
+    while not store.exists(f"headrace:user:{user}"):
+        if time.perf_counter() - begun > patience:
+            raise TimeoutError(f"{user} was not readable after {patience:.0f} s")
+        time.sleep(0.0005)
+    return time.perf_counter() - begun
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""Memory of one million users with the demo's features on one worker: `python -m benchmarks.memory`.
+
+Every user places an order and logs in once within the last 30 days, in random order; as many orders again go to
+users by Zipf's law. Events pass the real decoder, router and shards; rows are dropped. Snapshots of all shards
+are then taken, one held at a time. Writes resident memory (MB) and bytes an entity to
+benchmarks/results/memory.json.
+"""
+
+import argparse
+import gc
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import psutil
+
+from benchmarks.machine import facts
+from benchmarks.reports import write
+from connectors.messages import RawBatch
+from dataflows.clocks import WallClock
+from dataflows.events import Decoder
+from dataflows.layout import feeds_of
+from dataflows.routing import Evaluator, Router
+from dataflows.settings import Settings
+from dataflows.snapshots import Layouts
+from dataflows.spec import Definitions, Source, load
+from dataflows.windows import ShardLogic, Windows
+
+NOW = 1_800_000_000_000
+MONTH = 30 * 86_400_000
+BATCH = 10_000
+CATEGORIES, COUNTRIES, DEVICES = ("books", "toys", "garden", "kitchen"), ("DE", "FR", "GB"), ("ios", "android", "web")
+
+
+def main() -> None:
+    """Fills the shards and reports."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--users", type=int, default=1_000_000)
+    chosen = parser.parse_args()
+    definitions, shards = load(Path("feature_specs")), Settings.model_fields["shards"].default
+    feeder = Feeder(definitions, shards)
+    before, begun = resident(), time.perf_counter()
+    for source, payloads in events(chosen.users):
+        feeder.feed(source, payloads)
+    seconds = time.perf_counter() - begun
+    filled, snapshot = resident(), sum(len(logic.snapshot()) for logic in feeder.logics.values())
+    entities = {entity: feeder.count(entity) for entity in definitions.entity_ids}
+    report = {
+        "machine": facts(),
+        "features": {entity: len(definitions.of_entity(entity)) for entity in definitions.entity_ids},
+        "entities": entities,
+        "events": feeder.events,
+        "events_per_second": round(feeder.events / seconds),
+        "resident_mb": round(filled),
+        "resident_before_mb": round(before),
+        "state_bytes_per_entity": round(sum(one.tiles.size for one in feeder.logics.values()) / sum(entities.values())),
+        "snapshot_mb": round(snapshot / 2**20),
+        "resident_with_snapshots_mb": round(resident()),
+    }
+    write("memory", report)
+
+
+class Feeder:
+    """The stateful part of the graph, driven by hand: rows are not kept."""
+
+    def __init__(self, definitions: Definitions, shards: int) -> None:
+        self.events = 0
+        self.logics: dict[tuple[str, str], ShardLogic] = {}
+        self._decoders = {name: Decoder(source) for name, source in definitions.sources.items()}
+        self._routes = {name: _routes(source, definitions, shards) for name, source in definitions.sources.items()}
+        self._windows = {
+            entity: Windows(
+                entity, Layouts(definitions.of_entity(entity)), lambda marks: WallClock(lambda: NOW, marks), 0, True
+            )
+            for entity in definitions.entity_ids
+        }
+
+    def feed(self, source: str, payloads: list[bytes]) -> None:
+        """One batch through everything."""
+        raw = RawBatch("memory", payloads, NOW, NOW, str)
+        evaluator, routers = self._routes[source]
+        evaluated = evaluator(self._decoders[source](raw))
+        self.events += len(payloads)
+        for entity, router in routers.items():
+            for shard, item in router(evaluated):
+                if (entity, shard) not in self.logics:
+                    self.logics[entity, shard] = self._windows[entity](None)
+                self.logics[entity, shard].on_batch([item])
+
+    def count(self, entity: str) -> int:
+        """Entities of a type."""
+        return sum(logic.tiles.entities for (of, _), logic in self.logics.items() if of == entity)
+
+
+def _routes(source: Source, definitions: Definitions, shards: int) -> tuple[Evaluator, dict[str, Router]]:
+    feeds = {
+        entity: feed
+        for entity in definitions.entity_ids
+        if (feed := feeds_of(definitions.of_entity(entity)).get(source.name))
+    }
+    evaluator = Evaluator(source, feeds.values())
+    routers = {e: Router(source.entities[e], feed, evaluator, shards, everywhere=False) for e, feed in feeds.items()}
+    return evaluator, routers
+
+
+def events(users: int) -> Iterator[tuple[str, list[bytes]]]:
+    """(source, payloads): an order and a login of everyone, then as many orders by Zipf's law."""
+    rng = np.random.default_rng(7)
+    for kind in ("orders", "logins", "more"):
+        chosen = rng.permutation(users) if kind != "more" else rng.zipf(1.2, users) % users
+        for start in range(0, users, BATCH):
+            make = login if kind == "logins" else order
+            some = [msgspec.json.encode(make(rng, int(user))) for user in chosen[start : start + BATCH]]
+            yield "logins" if kind == "logins" else "orders", some
+
+
+def order(rng: np.random.Generator, user: int) -> dict[str, object]:
+    """A paid order of a user."""
+    at = NOW - int(rng.integers(MONTH))
+    item = int(rng.zipf(1.3)) % 10_000
+    return {
+        "event_type": "payment_success",
+        "user_id": f"u{user}",
+        "item_id": f"i{item}",
+        "category": CATEGORIES[item % 4],
+        "quantity": 1 + item % 3,
+        "amount": float(rng.lognormal(3)),
+        "country": COUNTRIES[user % 3],
+        "timestamp": at,
+    }
+
+
+def login(rng: np.random.Generator, user: int) -> dict[str, object]:
+    """A login of a user."""
+    return {
+        "event_type": "login_success",
+        "user_id": f"u{user}",
+        "device": DEVICES[user % 3],
+        "ip": f"10.{user >> 16}.{user >> 8 & 255}.{user & 255}",
+        "country": COUNTRIES[user % 3],
+        "timestamp": NOW - int(rng.integers(MONTH)),
+    }
+
+
+def resident() -> float:
+    """Resident memory of this process (MB)."""
+    gc.collect()
+    return float(psutil.Process().memory_info().rss / 2**20)
+
+
+if __name__ == "__main__":
+    main()
