@@ -1,6 +1,8 @@
-"""The speeds to beat, each in a fresh process: `python -m benchmarks.baselines plain_tiles --rows 541909`.
+"""Headrace and the speeds to beat, each in a fresh process: `python -m benchmarks.baselines plain_tiles --rows 541909`.
 
+headrace: its own operators, as far as feature rows.
 plain_tiles: W12 as dict tiles in one stateful step per entity type (see its module).
+plain_rows: the same with the rows that windows leave behind between two events, as Headrace emits them.
 builtin_windows: W12 in Bytewax's own sliding windows; run it on a prefix, it slows down as windows fill.
 """
 
@@ -17,7 +19,7 @@ from pathlib import Path
 import bytewax.testing
 from bytewax.dataflow import Dataflow
 
-from benchmarks import builtin_windows, plain_tiles, tile_engine, w12
+from benchmarks import builtin_windows, plain_rows, plain_tiles, tile_engine, w12
 from benchmarks.counting import Rows
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,6 +41,11 @@ def run_plain_tiles(batches: Batches) -> Measured:
     return _measured(plain_tiles.flow(batches, users, items), lambda: users.rows + items.rows)
 
 
+def run_plain_rows(batches: Batches) -> Measured:
+    users, items = Rows(), Rows()
+    return _measured(plain_rows.flow(batches, users, items), lambda: users.rows + items.rows)
+
+
 def run_builtin_windows(batches: Batches) -> Measured:
     closed = Rows()
     return _measured(builtin_windows.flow(batches, closed), lambda: closed.rows)
@@ -52,6 +59,7 @@ def run_headrace(batches: Batches) -> Measured:
 BASELINES: dict[str, Callable[[Batches], Measured]] = {
     "headrace": run_headrace,
     "plain_tiles": run_plain_tiles,
+    "plain_rows": run_plain_rows,
     "builtin_windows": run_builtin_windows,
 }
 

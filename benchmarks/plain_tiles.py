@@ -6,7 +6,7 @@ rows. It is the speed to beat, not a store.
 
 from collections.abc import Callable, Iterable
 from math import sqrt
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import bytewax.operators as op
 import msgspec
@@ -212,7 +212,7 @@ class ItemTiles(StatefulBatchLogic[list[Order], FeatureRow, "ItemTiles"]):
             self._prune(as_of)
         quantity_24h, revenue_24h = _hours(self.hour)
         week = self.quarter.values()
-        return as_of, quantity_24h, revenue_24h, sum([t[0] for t in week]), max([t[1] for t in week])
+        return as_of, quantity_24h, revenue_24h, sum([t[0] for t in week]), max([t[1] for t in week], default=None)
 
     def _prune(self, as_of: int) -> None:
         self.pruned = as_of // MINUTE
@@ -225,19 +225,28 @@ class ItemTiles(StatefulBatchLogic[list[Order], FeatureRow, "ItemTiles"]):
         return copy
 
 
-Logic = TypeVar("Logic", UserTiles, ItemTiles)
+Logic = TypeVar("Logic", bound=StatefulBatchLogic[list[Order], FeatureRow, Any])
 
 
 def flow(batches: Iterable[list[bytes]], users: Rows, items: Rows) -> Dataflow:
     """payloads -> orders -> tiles per user and per item -> rows."""
+    return flow_of(batches, UserTiles, ItemTiles, users, items)
+
+
+def flow_of(
+    batches: Iterable[list[bytes]],
+    of_user: Callable[[UserTiles | None], UserTiles],
+    of_item: Callable[[ItemTiles | None], ItemTiles],
+    users: Rows,
+    items: Rows,
+) -> Dataflow:
+    """The graph with the given logics."""
     graph = Dataflow("plain_tiles")
     orders = op.map("decode", op.input("orders", graph, TestingSource(batches)), decode)
-    _branch("user", op.flat_map("by_user", orders, by_user), UserTiles, users)
-    _branch("item", op.flat_map("by_item", orders, by_item), ItemTiles, items)
+    _branch("user", op.flat_map("by_user", orders, by_user), of_user, users)
+    _branch("item", op.flat_map("by_item", orders, by_item), of_item, items)
     return graph
 
 
-def _branch(
-    name: str, groups: KeyedStream[list[Order]], build: Callable[[Logic | None], Logic], sink: Rows
-) -> None:
+def _branch(name: str, groups: KeyedStream[list[Order]], build: Callable[[Any], Logic], sink: Rows) -> None:
     op.output(f"{name}_rows", op.stateful_batch(f"{name}_tiles", groups, build), sink)
