@@ -123,9 +123,7 @@ class PulsarAdmin:
         found = _or_none(lambda: self._get(f"persistent/{_path(partition)}/lastMessageId"))
         if found is None:
             raise MissingTopic(partition)
-        return LastMessage(
-            found["ledgerId"], found["entryId"], found.get("batchIndex", -1), found["partitionIndex"]
-        )
+        return LastMessage(found["ledgerId"], found["entryId"], found.get("batchIndex", -1), found["partitionIndex"])
 
     def retention(self, topic: str) -> tuple[int, int] | None:
         """What a topic keeps: (minutes, MB), -1 for no limit; None when the cluster does not tell."""

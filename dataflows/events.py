@@ -29,6 +29,7 @@ _JSON_TYPES: dict[str, Any] = {
     "TIMESTAMP": Annotated[datetime, msgspec.Meta(tz=True)],
 }
 _UNITS = {"s": 1000.0, "ms": 1.0, "us": 0.001}
+_NEW_LINE, _OPENING, _CLOSING = b"\n{}"
 _YEAR_3000 = 32_503_680_000_000
 
 
@@ -149,8 +150,11 @@ def _placing(source: Source) -> list[pl.Expr]:
 
 def _one_a_line(lines: bytes, payloads: int) -> bool:
     """Whether every line must be one payload: the decoder itself would read an event across line breaks."""
-    whole = lines.startswith(b"{") and lines.endswith(b"}")
-    return whole and lines.count(b"\n") == lines.count(b"}\n{") == payloads - 1
+    text = np.frombuffer(lines, np.uint8)
+    breaks = np.flatnonzero(text == _NEW_LINE)
+    if len(breaks) != payloads - 1 or not (lines.startswith(b"{") and lines.endswith(b"}")):
+        return False
+    return bool((text[breaks - 1] == _CLOSING).all() and (text[breaks + 1] == _OPENING).all())
 
 
 def _event_type(source: Source) -> type[msgspec.Struct]:

@@ -48,14 +48,23 @@ def empty_state(program: Program) -> State:
 
 def with_room(state: State, room: Room, rows: int, id_bytes: int) -> State:
     """Room for `rows` events of new entities with tiles and cells of their own."""
-    meta = state.meta
-    cells = rows * room.cells
+    meta = state.meta.tolist()
+    words, cells = meta[places.HEAP] + rows * room.words, meta[places.CELLS] + rows * room.cells
+    known, live, used = meta[places.ROWS] + rows, meta[places.LIVE] + rows, meta[places.BYTES] + id_bytes
+    if (
+        known <= len(state.entities)
+        and words <= len(state.heap)
+        and used <= len(state.ids)
+        and not _crowded(state.slots, live)
+        and not _crowded(state.cells, cells)
+    ):
+        return state
     return state._replace(
-        entities=_grown(state.entities, int(meta[places.ROWS]), rows),
-        slots=_entity_slots(state, int(meta[places.LIVE]) + rows),
-        ids=_grown(state.ids, int(meta[places.BYTES]), id_bytes),
-        heap=_grown(state.heap, int(meta[places.HEAP]), rows * room.words),
-        cells=_cell_slots(state, int(meta[places.CELLS]) + cells),
+        entities=_grown(state.entities, meta[places.ROWS], rows),
+        slots=_entity_slots(state, live),
+        ids=_grown(state.ids, meta[places.BYTES], id_bytes),
+        heap=_grown(state.heap, meta[places.HEAP], rows * room.words),
+        cells=_cell_slots(state, cells),
     )
 
 

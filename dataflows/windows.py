@@ -98,6 +98,7 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
         self._changed = changed
         self._texts_before = 0
         self._texts = _text_words(tiles.layout)
+        self._new = [f for f in tiles.layout.features if tiles.layout.since[f.feature_name]]
 
     def on_batch(self, values: list[Item]) -> tuple[Iterable[Outcome], bool]:
         """Applies what has come."""
@@ -183,14 +184,14 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
         return Strings(*gather(starts, lengths, self.tiles.state.text_bytes)), valid
 
     def _warming(self) -> tuple[str, ...]:
-        now, layout = self._clock.time(), self.tiles.layout
-        return tuple(f.feature_name for f in layout.features if is_warming(f, layout.since[f.feature_name], now))
+        if not self._new:
+            return ()
+        now, since = self._clock.time(), self.tiles.layout.since
+        return tuple(f.feature_name for f in self._new if is_warming(f, since[f.feature_name], now))
 
 
 def is_warming(feature: Feature, since: int, now: int) -> bool:
-    """Whether a feature has not yet seen a whole window; times in ms, since 0 is from the start of the topic."""
-    if since == 0:
-        return False
+    """Whether a feature that counts since some time has not yet seen a whole window; times in ms."""
     return feature.window_ms == 0 or now < since + feature.window_ms + feature.hop_ms
 
 

@@ -153,9 +153,7 @@ def test_an_idle_reader_is_asked_again_within_milliseconds(pulsar: PulsarConnect
 def test_stopping_ends_the_source(pulsar: PulsarConnection) -> None:
     told = [False]
     topic = topic_of(pulsar, "stop", numbers(5))
-    partition = PulsarSource(topic, pulsar, stopping=lambda: told[0]).build_part(
-        "in", f"{topic}-partition-0", None
-    )
+    partition = PulsarSource(topic, pulsar, stopping=lambda: told[0]).build_part("in", f"{topic}-partition-0", None)
     assert take(partition, 5) == numbers(5)
     told[0] = True
     with pytest.raises(StopIteration):

@@ -40,9 +40,7 @@ class Guarded:
     token_file: Path
 
     def connection(self) -> PulsarConnection:
-        return PulsarConnection(
-            self.url, self.admin_url, token_file=str(self.token_file), tls_ca=self.certificate
-        )
+        return PulsarConnection(self.url, self.admin_url, token_file=str(self.token_file), tls_ca=self.certificate)
 
 
 def token(subject: str, secret: bytes = SECRET) -> str:
@@ -55,9 +53,7 @@ def _encoded(part: bytes) -> str:
 
 
 def self_signed(folder: Path, names: str) -> None:
-    command = (
-        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=broker -keyout key.pem -out cert.pem"
-    )
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=broker -keyout key.pem -out cert.pem"
     alternative = ["-addext", f"subjectAltName={names}"]
     subprocess.run([*command.split(), *alternative], cwd=folder, check=True, capture_output=True)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from connectors.messages import Outgoing, Stopped
-from connectors.pulsar import PulsarConnection, PulsarSink, PulsarSource, publish
+from connectors.pulsar import Publisher, PulsarConnection, PulsarSink, PulsarSource, publish
 from tests.broker.broker import Broker, BrokerUnavailable
 from tests.broker.reading import everything, take
 from tests.broker.topics import numbers, topic_of
@@ -27,8 +27,8 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 
 
 @pytest.fixture
-def connection(broker: Broker) -> PulsarConnection:
-    return PulsarConnection(broker.url, broker.admin_url)
+def connection(broker: Broker, tmp_path: Path) -> PulsarConnection:
+    return PulsarConnection(broker.url, broker.admin_url, client_log=str(tmp_path / "client.log"))
 
 
 def in_background(task: Callable[[], None]) -> threading.Thread:
@@ -63,15 +63,20 @@ def test_a_snapshot_of_the_sink_survives_a_restart(broker: Broker, connection: P
     assert held.is_alive()
     broker.start()
     held.join(30)
-    assert not held.is_alive()
+    assert not held.is_alive(), _stuck(sink._publisher, Path(connection.client_log))
     sink.close()
     read = everything(PulsarSource(topic, connection, bounded=True))
     assert {payload for part in read.values() for payload in part} == set(numbers(40_000))
 
 
-def _write_and_flush(
-    write: Callable[[list[Outgoing]], None], flush: Callable[[], None], keys: list[str]
-) -> None:
+def _stuck(publisher: Publisher, client_log: Path) -> str:
+    """What it waits for: without this, a flush that never returns leaves nothing to look at."""
+    lanes = [(lane.open, lane._raw.is_connected()) for lane in publisher._lanes]
+    pending = publisher._pending
+    return f"{pending.rows} pending, {pending.failure}, {lanes}\n{client_log.read_text()[-3_000:]}"
+
+
+def _write_and_flush(write: Callable[[list[Outgoing]], None], flush: Callable[[], None], keys: list[str]) -> None:
     write([Outgoing(keys, numbers(20_000, 20_000))])
     flush()
 

@@ -121,9 +121,7 @@ class Broker:
 
 
 def _require_tools(fetched: bool) -> None:
-    missing = [
-        tool for tool in ("java", "mvn") if shutil.which(tool) is None and not (fetched and tool == "mvn")
-    ]
+    missing = [tool for tool in ("java", "mvn") if shutil.which(tool) is None and not (fetched and tool == "mvn")]
     if missing:
         raise BrokerUnavailable(
             f"tests on a real Pulsar need Java 17 and Maven; not found: {', '.join(missing)} "
