@@ -24,7 +24,7 @@ import redis
 from benchmarks import w12
 from benchmarks.machine import facts
 from benchmarks.reports import write
-from connectors.pulsar import PulsarAdmin, PulsarConnection, Publisher
+from connectors.pulsar import Publisher, PulsarAdmin, PulsarConnection
 from tests.broker.broker import Broker
 from tests.redis_server import RedisServer
 
@@ -102,7 +102,8 @@ def probe(connection: PulsarConnection, store: redis.Redis, seconds: int) -> lis
     publisher = Publisher(topic(), connection)
     wait_for(publisher, store, "warm", 60.0)
     time.sleep(3.0)
-    waits, until = [], time.monotonic() + seconds
+    until = time.monotonic() + seconds
+    waits: list[float] = []
     while time.monotonic() < until:
         waits.append(wait_for(publisher, store, f"probe-{len(waits)}", GIVE_UP_S))
         time.sleep(0.02)

@@ -5,7 +5,7 @@ import sys
 import time
 
 from benchmarks import w12
-from connectors.pulsar import PulsarConnection, Publisher
+from connectors.pulsar import Publisher, PulsarConnection
 
 TICK_S = 0.005
 

@@ -14,6 +14,7 @@ import pulsar
 from bytewax.dataflow import Dataflow
 from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.testing import run_main
+from prometheus_client import Counter
 
 from benchmarks import w12
 from dataflows.clocks import WallClock
@@ -30,6 +31,10 @@ TOPICS = {
     "live": "persistent://public/default/pipeline-live",
     "replay": "persistent://public/default/pipeline-replay",
 }
+# what of Bytewax is compiled has no types
+INIT: Callable[[Path, int], None] = init_db_dir
+RECOVERY: Callable[[str], RecoveryConfig] = RecoveryConfig
+RUN: Callable[..., None] = run_main
 EPOCH = timedelta(seconds=1)
 MODE = Mode(bounded=True, checkpointed=True, stopping=lambda: False, now=lambda: time.time_ns() // 1_000_000)
 
@@ -72,9 +77,9 @@ def run(kind: str) -> dict[str, float]:
     compile_kernels()
     flow = {"live": live, "replay": replay}[kind](definitions)
     with tempfile.TemporaryDirectory() as store:
-        init_db_dir(Path(store), 4)
+        INIT(Path(store), 4)
         begun, cpu = time.perf_counter(), time.process_time()
-        run_main(flow, epoch_interval=EPOCH, recovery_config=RecoveryConfig(store))
+        RUN(flow, epoch_interval=EPOCH, recovery_config=RECOVERY(store))
         figures = _figures(_total(EVENTS), begun, cpu)
     return figures | {"rows": _total(ROWS)}
 
@@ -120,9 +125,10 @@ def _figures(events: float, begun: float, cpu: float) -> dict[str, float]:
     }
 
 
-def _total(counter: object) -> float:
-    collect: Callable[[], object] = counter.collect  # type: ignore[attr-defined]
-    return sum(sample.value for metric in collect() for sample in metric.samples if sample.name.endswith("_total"))
+def _total(counter: Counter) -> float:
+    return sum(
+        sample.value for metric in counter.collect() for sample in metric.samples if sample.name.endswith("_total")
+    )
 
 
 if __name__ == "__main__":

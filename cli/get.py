@@ -54,9 +54,7 @@ def get(
     entity_id = _entity_id(entity, definitions)
     served = _read(settings, entity_id, id, definitions)
     if served is None:
-        err.print(
-            f"no features of {entity_id.removesuffix(SUFFIX)} {id!r}: no event of it is inside any window"
-        )
+        err.print(f"no features of {entity_id.removesuffix(SUFFIX)} {id!r}: no event of it is inside any window")
         raise typer.Exit(1)
     if as_json:
         typer.echo(json.dumps(_as_dict(entity, id, served)))
@@ -88,9 +86,7 @@ def _served(key: str, fields: dict[str, str], features: tuple[Feature, ...], now
         key=key,
         as_of=as_of,
         age_ms=now_ms - as_of,
-        values={
-            each.feature_name: typed(fields.get(each.feature_name), each.value_type) for each in features
-        },
+        values={each.feature_name: typed(fields.get(each.feature_name), each.value_type) for each in features},
         warming=frozenset(filter(None, fields.get("_warming", "").split(","))),
     )
 

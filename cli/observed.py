@@ -42,9 +42,7 @@ class Observed(FixedPartitionedSource[RawBatch, bytes]):
 
     def __init__(self, source: Input, topic: str, positions: dict[tuple[str, str], Position]) -> None:
         self._source = source
-        self._positions = {
-            part: positions.setdefault((topic, part), Position()) for part in source.list_parts()
-        }
+        self._positions = {part: positions.setdefault((topic, part), Position()) for part in source.list_parts()}
 
     def list_parts(self) -> list[str]:
         """Those of the source."""
@@ -57,9 +55,7 @@ class Observed(FixedPartitionedSource[RawBatch, bytes]):
 
 
 class _ObservedPartition(StatefulSourcePartition[RawBatch, bytes]):
-    def __init__(
-        self, inner: StatefulSourcePartition[RawBatch, bytes], advance: Callable[[RawBatch], None]
-    ) -> None:
+    def __init__(self, inner: StatefulSourcePartition[RawBatch, bytes], advance: Callable[[RawBatch], None]) -> None:
         self._inner = inner
         self._advance = advance
 

@@ -29,9 +29,7 @@ AT_ONCE = 1_000  # lines a batch
 
 def publish(
     topic: Annotated[str, typer.Argument(help="A topic, or the name of a source: its topic.")],
-    file: Annotated[
-        Path | None, typer.Argument(help="JSON lines; standard input when left out or -.")
-    ] = None,
+    file: Annotated[Path | None, typer.Argument(help="JSON lines; standard input when left out or -.")] = None,
     key: Annotated[str | None, typer.Option(help="Field whose value is the message's key.")] = None,
 ) -> None:
     """Send JSON lines from a file or standard input to a topic, one message a line.

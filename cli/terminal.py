@@ -5,9 +5,7 @@ import time
 
 from rich.console import Console
 
-WIDE = (
-    None if sys.stdout.isatty() else 160
-)  # a pipe has no width: do not fold what could be read by a program
+WIDE = None if sys.stdout.isatty() else 160  # a pipe has no width: do not fold what could be read by a program
 out = Console(highlight=False, width=WIDE)
 err = Console(highlight=False, stderr=True)
 

@@ -95,9 +95,7 @@ def open_publisher(settings: Settings, giving_up: Callable[[], bool] | None = No
     patience = Patience()
     mode = Mode(bounded=False, checkpointed=False, stopping=giving_up or patience.is_over, now=now_ms)
     topics = topics_of(settings, mode)
-    publisher = Publisher(
-        lambda name: topics.sink(name, 1, None).build_part("publish", "0", None), patience.renew
-    )
+    publisher = Publisher(lambda name: topics.sink(name, 1, None).build_part("publish", "0", None), patience.renew)
     try:
         yield publisher
         publisher.flush()

@@ -75,9 +75,7 @@ class Tally:
             self._show(f"sent {self.total:,} events; Ctrl-C stops")
 
 
-def _send(
-    shop: Traffic, publisher: Publisher, stop: Stop, seconds: float | None, sent: Callable[[int], None]
-) -> None:
+def _send(shop: Traffic, publisher: Publisher, stop: Stop, seconds: float | None, sent: Callable[[int], None]) -> None:
     generator = Generator(shop)
     feed(publisher, takewhile(lambda _: not stop.is_set(), generator.history(now_ms())), sent)
     end = math.inf if seconds is None else time.monotonic() + seconds

@@ -13,9 +13,7 @@ from dataflows.spec import DefinitionError, DefinitionErrors, Definitions, load
 
 
 def validate(
-    folder: Annotated[
-        Path | None, typer.Argument(help="Folder of definitions.", show_default="HEADRACE_SPECS")
-    ] = None,
+    folder: Annotated[Path | None, typer.Argument(help="Folder of definitions.", show_default="HEADRACE_SPECS")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
 ) -> None:
     """Check every source and feature definition and list all errors at once.
@@ -41,9 +39,7 @@ def validate(
 
 def _refuse(wrong: DefinitionErrors, as_json: bool) -> None:
     if as_json:
-        typer.echo(
-            json.dumps({"ok": False, "errors": [_as_dict(each) for each in wrong.errors]}, default=str)
-        )
+        typer.echo(json.dumps({"ok": False, "errors": [_as_dict(each) for each in wrong.errors]}, default=str))
         return
     out.print(str(wrong), markup=False, soft_wrap=True)
     out.print(f"[red]{_many(len(wrong.errors), 'error')}[/]")

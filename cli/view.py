@@ -79,9 +79,7 @@ def view(old: Reading, new: Reading, up_s: float) -> View:
 def _sources(old: Reading, new: Reading) -> tuple[SourceView, ...]:
     name = "headrace_events_total"
     speed = rates(name, old, new)
-    return tuple(
-        SourceView(source, speed[source], int(n)) for source, n in sorted(new.by_first(name).items())
-    )
+    return tuple(SourceView(source, speed[source], int(n)) for source, n in sorted(new.by_first(name).items()))
 
 
 def _entities(old: Reading, new: Reading) -> tuple[EntityView, ...]:

@@ -18,9 +18,7 @@ class DiskFull(OSError):
     """The disk is full; the first `kept` bytes (whole lines) of what was to be written are in the topic."""
 
     def __init__(self, folder: Path, kept: int, reason: str) -> None:
-        super().__init__(
-            f"{folder}: cannot append: {reason}; free some space or lower retain_bytes in meta.json"
-        )
+        super().__init__(f"{folder}: cannot append: {reason}; free some space or lower retain_bytes in meta.json")
         self.kept = kept
 
 

@@ -125,9 +125,7 @@ def _calls(rows: pl.DataFrame, ttl_ms: int | None) -> Iterator[bytes]:
     head = _head(names, nullable, ttl_ms)
     keys = resp.pieces([rows[_KEY]], per_call)
     arguments = resp.pieces(_arguments(rows, names, nullable), per_call)
-    for first, some_keys, some_arguments in zip(
-        range(0, rows.height, per_call), keys, arguments, strict=True
-    ):
+    for first, some_keys, some_arguments in zip(range(0, rows.height, per_call), keys, arguments, strict=True):
         count = min(per_call, rows.height - first)
         words = 3 + count + 4 + len(names) + count * (3 + len(names))
         call = resp.command(b"EVALSHA", _SHA, b"%d" % count)
@@ -145,9 +143,7 @@ def _ordered(rows: pl.DataFrame) -> tuple[list[str], int]:
 def _head(names: list[str], nullable: int, ttl_ms: int | None) -> bytes:
     ttl = b"" if ttl_ms is None else b"%d" % ttl_ms
     spec_at = names.index(_SPEC) + 1 if _SPEC in names else 0
-    return resp.command(
-        b"%d" % len(names), b"%d" % nullable, ttl, b"%d" % spec_at, *(name.encode() for name in names)
-    )
+    return resp.command(b"%d" % len(names), b"%d" % nullable, ttl, b"%d" % spec_at, *(name.encode() for name in names))
 
 
 def _arguments(rows: pl.DataFrame, names: list[str], nullable: int) -> list[pl.Series]:

@@ -40,9 +40,7 @@ ORDER = np.dtype(
     [("time", "i8"), ("type", "i1"), ("user", "i8"), ("item", "i8"), ("quantity", "i8"), ("amount", "f8"),
      ("country", "i1")]
 )  # fmt: skip
-LOGIN = np.dtype(
-    [("time", "i8"), ("success", "?"), ("user", "i8"), ("device", "i1"), ("ip", "u4"), ("country", "i1")]
-)
+LOGIN = np.dtype([("time", "i8"), ("success", "?"), ("user", "i8"), ("device", "i1"), ("ip", "u4"), ("country", "i1")])
 VISITOR = np.dtype([("user", "i8"), ("device", "i1"), ("ip", "u4"), ("country", "i1")])
 
 
@@ -89,9 +87,7 @@ def zipf(size: int, skew: float) -> Floats:
 
 def mixed(number: Ints) -> NDArray[np.uint32]:
     """A fixed scramble of a number to 32 bits: a user's home address and device come from it."""
-    return np.asarray((number.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)).astype(
-        np.uint32
-    )
+    return np.asarray((number.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)).astype(np.uint32)
 
 
 class Trade:

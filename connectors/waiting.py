@@ -20,9 +20,7 @@ class Waiting:
     as `stopping()` turns true. `over()` is called after every success and speaks only if something was said.
     """
 
-    def __init__(
-        self, what: str, stopping: Callable[[], bool], sleep: Callable[[float], None] = time.sleep
-    ) -> None:
+    def __init__(self, what: str, stopping: Callable[[], bool], sleep: Callable[[float], None] = time.sleep) -> None:
         self._what = what
         self._stopping = stopping
         self._sleep = sleep

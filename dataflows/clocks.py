@@ -22,7 +22,7 @@ class Clock(ABC):
 
     @abstractmethod
     def observe(self, partition: str, newest: int | None, ended: bool) -> None:
-        """Takes note of a batch of a partition (see `mark_of`): its newest event time (ms), and whether its partition has no more."""
+        """Takes note of a batch of a partition (see `mark_of`): its newest event time (ms), whether it was the last."""
 
     @abstractmethod
     def time(self) -> int:

@@ -111,9 +111,7 @@ class Decoder:
 
     def _frame(self, events: Sequence[Any]) -> pl.DataFrame:
         columns = zip(self._types.items(), self._getters, strict=True)
-        return pl.DataFrame(
-            [pl.Series(name, list(map(get, events)), dtype) for (name, dtype), get in columns]
-        )
+        return pl.DataFrame([pl.Series(name, list(map(get, events)), dtype) for (name, dtype), get in columns])
 
     def _times(self, frame: pl.DataFrame, arrival_ms: int) -> tuple[Ints, list[tuple[int, str, str]]]:
         """Event times in ms and which rows cannot be placed: no time, no sensible time, no entity."""
@@ -122,8 +120,8 @@ class Decoder:
         wrong = (ms < 0) | (ms > min(_YEAR_3000, arrival_ms + self._source.max_future_ms)) | nobody
         if not wrong.any():
             return ms.astype(np.int64), []
-        column = frame[self._source.event_time.column]
-        return ms.astype(np.int64), [(int(i), *self._why(column, ms, int(i), arrival_ms)) for i in np.flatnonzero(wrong)]
+        column, rows = frame[self._source.event_time.column], np.flatnonzero(wrong).tolist()
+        return ms.astype(np.int64), [(row, *self._why(column, ms, row, arrival_ms)) for row in rows]
 
     def _why(self, column: pl.Series, ms: Any, row: int, arrival_ms: int) -> tuple[str, str]:
         name, value = self._source.event_time.column, column[row]
@@ -180,4 +178,3 @@ def _reason(error: Exception) -> str:
     if "missing required field" in text:
         return "missing_field"
     return "unknown_field" if "unknown field" in text else "wrong_type"
-

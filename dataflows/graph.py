@@ -1,8 +1,8 @@
 """The whole graph, top to bottom. One item is one batch; every step is columnar.
 
-    topics -> decode -> evaluate -> route by entity and shard -> windows -> rows -> online store
-                 |                                                 |          +---> feature topics
-                 +---------------> dead letters <------------------+
+topics -> decode -> evaluate -> route by entity and shard -> windows -> rows -> online store
+             |                                                 |          +---> feature topics
+             +---------------> dead letters <------------------+
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -90,9 +90,7 @@ def decode(flow: Dataflow, input_of: InputOf, source: Source) -> Stream[Events]:
     return op.map(f"decode_{source.name}", raw, _counted(Decoder(source)))
 
 
-def route(
-    events: Stream[Events], source: Source, definitions: Definitions, run: Run
-) -> dict[str, KeyedStream[Item]]:
+def route(events: Stream[Events], source: Source, definitions: Definitions, run: Run) -> dict[str, KeyedStream[Item]]:
     """The events of one source by entity type and shard."""
     feeds = {
         entity_id: feed

@@ -52,8 +52,7 @@ def layout_of(features: Sequence[Feature], since: Mapping[str, int]) -> Layout:
     parameters = _parameters(kept)
     base = _program(kept, since, hops, words, first, parameters)
     programs = {
-        source: base._replace(updates=_updates(source, feed, hops, words, parameters))
-        for source, feed in feeds.items()
+        source: base._replace(updates=_updates(source, feed, hops, words, parameters)) for source, feed in feeds.items()
     }
     fingerprints = {feature.feature_name: feature.fingerprint for feature in features}
     return Layout(kept, fingerprints, dict(since), hops, words, feeds, programs, first, folded)

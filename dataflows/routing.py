@@ -217,8 +217,6 @@ def _words(value: Value) -> str:
     return f"{'hash' if value.hashed else 'word'}:{value.text}"
 
 
-def _origin(
-    partition: str, payloads: list[bytes], published_ms: int, newest_ms: int, ended: bool, last: str
-) -> Origin:
+def _origin(partition: str, payloads: list[bytes], published_ms: int, newest_ms: int, ended: bool, last: str) -> Origin:
     raw = RawBatch(partition, payloads, published_ms, newest_ms, lambda _: f"in the batch up to {last}", ended)
     return Origin(raw, np.arange(len(payloads)))

@@ -80,9 +80,7 @@ def same(expected: object, actual: object, relative: float) -> bool:
     return expected == actual
 
 
-def _values(
-    feature: Feature, needed: Sequence[Feature], case: Case, definitions: Definitions
-) -> dict[str, Any]:
+def _values(feature: Feature, needed: Sequence[Feature], case: Case, definitions: Definitions) -> dict[str, Any]:
     """The feature's value per entity at the time of the case."""
     windows = Windows(feature.entity_id, Layouts(needed), lambda marks: WallClock(lambda: ALWAYS, marks), 0, True)
     logic = windows(None)

@@ -88,7 +88,6 @@ class Windows:
         return ShardLogic(tiles, self.clock_of(marks), changed)
 
 
-
 class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
     """One shard: events and the clock in, feature rows and late events out."""
 

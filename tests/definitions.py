@@ -100,15 +100,11 @@ EXACT = frozenset(TAKES) - {"quantile", "approx_distinct"}
 
 def duration(ms: int) -> str:
     """Milliseconds as the definitions write them: 90s, 5m, 6h, 3d."""
-    unit, letter = next(
-        (u, c) for u, c in ((DAY, "d"), (HOUR, "h"), (MINUTE, "m"), (SECOND, "s")) if ms % u == 0
-    )
+    unit, letter = next((u, c) for u, c in ((DAY, "d"), (HOUR, "h"), (MINUTE, "m"), (SECOND, "s")) if ms % u == 0)
     return f"{ms // unit}{letter}"
 
 
-def definitions(
-    rng: np.random.Generator, folder: Path, per_entity: int = 8, derived: bool = True
-) -> Definitions:
+def definitions(rng: np.random.Generator, folder: Path, per_entity: int = 8, derived: bool = True) -> Definitions:
     """Random definitions over both sources, written under `folder` and loaded from there.
 
     Over the entities every aggregation has its turn before one comes twice.

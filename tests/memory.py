@@ -107,10 +107,7 @@ class Left:
                 kept[key] = pair, {name: text for name, text in fields.items() if text is not None}
                 if gone:
                     del kept[key]
-        return {
-            key: {"_as_of": str(as_of), "_seq": str(seq), **fields}
-            for key, ((as_of, seq), fields) in kept.items()
-        }
+        return {key: {"_as_of": str(as_of), "_seq": str(seq), **fields} for key, ((as_of, seq), fields) in kept.items()}
 
     def _hash_rows(self) -> Iterator[tuple[str, tuple[int, int], bool, dict[str, Any]]]:
         for _, writes in self.writes:
@@ -227,9 +224,7 @@ def bounded(batches: Sequence[RawBatch], partition: str) -> list[RawBatch]:
     return [*ending[:-1], replace(ending[-1], ended=True)]
 
 
-def ports(
-    left: Left, partitions: Partitions, before: Callable[[RawBatch], None], signals: Sequence[Any]
-) -> Ports:
+def ports(left: Left, partitions: Partitions, before: Callable[[RawBatch], None], signals: Sequence[Any]) -> Ports:
     """Ends that read the batches and write to `left`."""
     run = left.runs
 

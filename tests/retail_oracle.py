@@ -70,9 +70,7 @@ class RetailOracle:
             {"place": range(len(points)), "entity": [p[0] for p in points], "moment": [p[1] for p in points]}
         )
         self._connection.register("points", frame.to_arrow())
-        columns = [
-            f"CASE WHEN {f.filter or 'true'} THEN {f.value or 1} END AS {f.feature_name}" for f in features
-        ]
+        columns = [f"CASE WHEN {f.filter or 'true'} THEN {f.value or 1} END AS {f.feature_name}" for f in features]
         self._connection.execute(
             f"CREATE OR REPLACE TEMP TABLE taken AS SELECT {entity_id} AS entity, timestamp AS time, "
             f"{', '.join(columns)} FROM events WHERE {entity_id} IS NOT NULL"

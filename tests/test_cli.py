@@ -44,9 +44,7 @@ def test_right_definitions_are_approved(specs: Path) -> None:
 
 def test_all_mistakes_come_at_once_with_their_places(specs: Path) -> None:
     feature, source = specs / "user" / "user_spent_1d.yaml", specs / "sources" / "orders.yaml"
-    feature.write_text(
-        SPENT.replace("value: amount", "value: amout").replace("value_type: DOUBLE", "value_type: REAL")
-    )
+    feature.write_text(SPENT.replace("value: amount", "value: amout").replace("value_type: DOUBLE", "value_type: REAL"))
     source.write_text(ORDERS.replace("unit: ms", "unit: hours"))
     result = headrace("validate")
     assert result.exit_code == 1
@@ -79,9 +77,7 @@ def test_the_tests_of_a_definition_pass(specs: Path) -> None:
 
 
 def test_a_failing_test_says_what_came_instead(specs: Path) -> None:
-    (specs / "user" / "user_spent_1d.yaml").write_text(
-        SPENT.replace("expect: {u1: 7.5}", "expect: {u1: 8.5}")
-    )
+    (specs / "user" / "user_spent_1d.yaml").write_text(SPENT.replace("expect: {u1: 7.5}", "expect: {u1: 8.5}"))
     result = headrace("test")
     assert result.exit_code == 1
     for word in ("user_spent_1d", "8.5", "7.5"):

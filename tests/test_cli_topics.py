@@ -52,9 +52,7 @@ def test_a_key_is_text_whatever_it_was() -> None:
 
 
 def test_traffic_sends_history_and_then_the_rate(specs: Path, tmp_path: Path) -> None:
-    result = headrace(
-        "traffic", "--history", "1d", "--history-events", "300", "--rate", "200", "--seconds", "1"
-    )
+    result = headrace("traffic", "--history", "1d", "--history-events", "300", "--rate", "200", "--seconds", "1")
     assert result.exit_code == 0, result.output
     sent = lines_of(tmp_path / "var", "raw-order-events") + lines_of(tmp_path / "var", "raw-login-events")
     assert 400 <= sent.count("\n") <= 560

@@ -54,9 +54,7 @@ def put(root: Path, some: list[bytes], keeping: Keeping = ONE) -> None:
     append(root, TOPIC, ["k"] * len(some), some, clock, keeping=keeping)
 
 
-def source(
-    root: Path, bounded: bool = True, batch_rows: int = 10_000, rows_per_epoch: int = 200_000
-) -> LogSource:
+def source(root: Path, bounded: bool = True, batch_rows: int = 10_000, rows_per_epoch: int = 200_000) -> LogSource:
     return LogSource(
         root,
         TOPIC,
@@ -123,9 +121,7 @@ def test_a_line_is_read_by_people(payload: bytes, stored: bytes) -> None:
 
 def test_lines_edited_by_hand_are_payloads_as_they_stand() -> None:
     whole = b'{"t": 5, "k": "a", "v": {"x": 1} }\nnonsense\n\n{"t":6}\n'
-    assert log_lines.read(whole, 4, now_ms=9) == log_lines.Messages(
-        [b'{"x": 1}', b"nonsense", b"", b""], 5, 9
-    )
+    assert log_lines.read(whole, 4, now_ms=9) == log_lines.Messages([b'{"x": 1}', b"nonsense", b"", b""], 5, 9)
 
 
 def test_a_topic_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -399,15 +395,11 @@ def test_a_dataflow_reads_and_writes_topics(tmp_path: Path) -> None:
     stream = op.input(
         "in",
         flow,
-        LogSource(
-            tmp_path, TOPIC, stopping=never, clock=clock, bounded=True, rows_per_epoch=100, batch_rows=40
-        ),
+        LogSource(tmp_path, TOPIC, stopping=never, clock=clock, bounded=True, rows_per_epoch=100, batch_rows=40),
     )
     op.output("seen", op.map("count", stream, lambda batch: len(batch.payloads)), TestingSink(seen))
     copies = op.map("copy", stream, lambda b: ("0", Outgoing(["k"] * len(b.payloads), b.payloads)))
-    op.output(
-        "out", copies, LogSink(tmp_path, "copies", partitions=1, stopping=never, clock=clock, keeping=ONE)
-    )
+    op.output("out", copies, LogSink(tmp_path, "copies", partitions=1, stopping=never, clock=clock, keeping=ONE))
     run: Callable[..., None] = run_main
     run(flow, epoch_interval=timedelta(milliseconds=20))
     copied = everything(LogSource(tmp_path, "copies", stopping=never, clock=clock, bounded=True))

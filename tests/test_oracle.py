@@ -102,12 +102,8 @@ def test_every_aggregation_by_hand(tmp_path: Path) -> None:
 def test_empty_windows(tmp_path: Path) -> None:
     zero = ("count", "sum", "distinct_count", "approx_distinct")
     null = ("mean", "std", "var", "min", "max", "first", "last", "time_since_last")
-    wanted = {
-        name: {**TEN, "aggregation": name, "value": "quantity", "value_type": "DOUBLE"} for name in null
-    }
-    wanted |= {
-        name: {**TEN, "aggregation": name, "value": "quantity", "value_type": "INT64"} for name in zero
-    }
+    wanted = {name: {**TEN, "aggregation": name, "value": "quantity", "value_type": "DOUBLE"} for name in null}
+    wanted |= {name: {**TEN, "aggregation": name, "value": "quantity", "value_type": "INT64"} for name in zero}
     newest = {**TEN, "aggregation": "last_k", "k": 2, "value": "quantity", "value_type": "ARRAY<INT64>"}
     middle = {**TEN, "aggregation": "quantile", "quantile": 0.5, "value": "amount", "value_type": "DOUBLE"}
     found = values(by_hand(tmp_path, **wanted, newest=newest, middle=middle), [], 0)
@@ -146,9 +142,7 @@ def test_derived_features_take_the_row(tmp_path: Path) -> None:
         each={"expression": "paid / lines", "value_type": "DOUBLE"},
         twice={"expression": "each * 2", "value_type": "DOUBLE"},
     )
-    found = value_at(
-        definitions, {"orders": [order(0, amount=3.0), order(1, amount=4.0)]}, "user_id", "u1", 2
-    )
+    found = value_at(definitions, {"orders": [order(0, amount=3.0), order(1, amount=4.0)]}, "user_id", "u1", 2)
     assert (found["each"].value, found["twice"].value) == (3.5, 7.0)
     assert 3.5e-9 <= found["each"].slack < 1e-8
     assert values(definitions, [], 2)["each"] is None
@@ -160,9 +154,7 @@ def test_facts_hold_only_what_features_took(tmp_path: Path) -> None:
         paid={**TEN, "aggregation": "sum", "value": "amount * 2", "value_type": "DOUBLE"},
         lines={**TEN, "aggregation": "count", "filter": "quantity > 1", "value_type": "INT64"},
     )
-    facts = gather(
-        definitions, [("orders", order(7, amount=1.5, quantity=1)), ("orders", order(8, quantity=2))]
-    )
+    facts = gather(definitions, [("orders", order(7, amount=1.5, quantity=1)), ("orders", order(8, quantity=2))])
     assert [fact.taken for fact in facts] == [{"paid": 3.0}, {"lines": None}]
     assert [fact.time for fact in facts] == [7, 8]
 
@@ -201,9 +193,7 @@ def test_sql_over_retail_agrees_with_brute_force(entity_id: str) -> None:
     fast = retail_oracle.RetailOracle(definitions, events).values_at(entity_id, points)
     slow = Oracle(definitions, {"orders": events.to_dicts()}).values_at(entity_id, points)
     types = {f.feature_name: f.value_type for f in definitions.of_entity(entity_id)}
-    assert all(
-        same(a[name], b[name].value, types[name]) for a, b in zip(slow, fast, strict=True) for name in types
-    )
+    assert all(same(a[name], b[name].value, types[name]) for a, b in zip(slow, fast, strict=True) for name in types)
 
 
 def test_random_definitions_cover_every_aggregation_and_streams_repeat(tmp_path: Path) -> None:

@@ -106,12 +106,8 @@ def test_a_value_never_goes_back(store: Store, as_of: int, seq: int, spec: str |
     assert store.get()["a"] == ("new" if wins else "old")
 
 
-@pytest.mark.parametrize(
-    ("as_of", "seq", "wins"), [(11, 1, True), (10, 5, True), (10, 4, False), (9, 9, False)]
-)
-def test_a_gone_entity_is_deleted_under_the_same_guard(
-    store: Store, as_of: int, seq: int, wins: bool
-) -> None:
+@pytest.mark.parametrize(("as_of", "seq", "wins"), [(11, 1, True), (10, 5, True), (10, 4, False), (9, 9, False)])
+def test_a_gone_entity_is_deleted_under_the_same_guard(store: Store, as_of: int, seq: int, wins: bool) -> None:
     store.put(as_of=10, seq=5, a="1", _spec="s")
     store.put(as_of=as_of, seq=seq, gone=True, _spec="s")
     assert bool(store.client.exists(store.key("u1"))) is not wins
@@ -332,9 +328,7 @@ def test_a_wait_ends_when_told_to_stop(own_redis: RedisServer) -> None:
         partition.write_batch([many("k", 1, 1)])
 
 
-def test_a_full_server_is_waited_for_and_named(
-    own_redis: RedisServer, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_full_server_is_waited_for_and_named(own_redis: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
     client = own_redis.client()
     client.config_set("maxmemory", "1")
     room = threading.Timer(0.4, client.config_set, ["maxmemory", "0"])
@@ -395,9 +389,7 @@ def test_a_password_works_and_is_told_to_nobody(tmp_path: Path, caplog: pytest.L
     assert "lost" in caplog.text
 
 
-@pytest.mark.parametrize(
-    "url", ["redis://:canary/x@h:1/0", "canary", "http://canary@h", "redis://u:canary@h:port/0"]
-)
+@pytest.mark.parametrize("url", ["redis://:canary/x@h:1/0", "canary", "http://canary@h", "redis://u:canary@h:port/0"])
 def test_a_wrong_url_is_refused_without_repeating_it(tmp_path: Path, url: str) -> None:
     with pytest.raises(RedisUrlError, match="percent-encode") as refused:
         connect(url, tmp_path)
@@ -426,9 +418,7 @@ def test_tls_is_spoken(tmp_path: Path) -> None:
         tmp_path / "redis", *tls, "--tls-port", str(other.port), "--tls-ca-cert-file", str(tmp_path / "cert")
     ).start()
     try:
-        sink(f"rediss://127.0.0.1:{other.port}/0?ssl_ca_certs={tmp_path / 'cert'}").write_batch(
-            [many("k", 500, 1)]
-        )
+        sink(f"rediss://127.0.0.1:{other.port}/0?ssl_ca_certs={tmp_path / 'cert'}").write_batch([many("k", 500, 1)])
         assert read_entity(server.client(), "k", "user", "u499")["a"] == "1.499"
     finally:
         server.kill()
@@ -660,9 +650,7 @@ def test_what_a_killed_embedded_server_left_behind_is_no_obstacle(tmp_path: Path
 
 
 def test_the_sink_brings_a_dead_embedded_server_back(tmp_path: Path) -> None:
-    partition = RedisSink(None, tmp_path, 1, lambda rows, published_ms: None, never).build_part(
-        "out", "0", None
-    )
+    partition = RedisSink(None, tmp_path, 1, lambda rows, published_ms: None, never).build_part("out", "0", None)
     partition.write_batch([many("k", 10, 1)])
     os.kill(server_process(tmp_path), signal.SIGKILL)
     partition.write_batch([many("k", 10, 2)])
@@ -699,7 +687,5 @@ def test_a_deep_folder_gets_a_short_socket(tmp_path: Path) -> None:
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "redis.rdb").write_bytes(b"REDIS0009" + b"\x99" * 50)
-    with pytest.raises(
-        EmbeddedRedisError, match=r"did not start: .*; its data is .*redis.rdb: move that file"
-    ):
+    with pytest.raises(EmbeddedRedisError, match=r"did not start: .*; its data is .*redis.rdb: move that file"):
         connect(None, tmp_path)

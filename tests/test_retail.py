@@ -42,9 +42,7 @@ def batches(events: pl.DataFrame) -> Iterator[RawBatch]:
         yield RawBatch("0", retail.payloads(part), newest, newest, str)
 
 
-def mismatches(
-    definitions: Definitions, events: pl.DataFrame, entity_id: str, rows: Sequence[Record]
-) -> Iterator[str]:
+def mismatches(definitions: Definitions, events: pl.DataFrame, entity_id: str, rows: Sequence[Record]) -> Iterator[str]:
     """Rows that are not their value at `as_of`."""
     oracle = retail_oracle.RetailOracle(definitions, events)
     expected = oracle.values_at(entity_id, [(row.entity, row.as_of) for row in rows])
@@ -55,9 +53,7 @@ def mismatches(
 
 @retail.needs_retail
 @pytest.mark.parametrize("entity_id", ENTITIES)
-def test_every_final_value_is_right(
-    definitions: Definitions, events: pl.DataFrame, left: Left, entity_id: str
-) -> None:
+def test_every_final_value_is_right(definitions: Definitions, events: pl.DataFrame, left: Left, entity_id: str) -> None:
     """Lifetime features keep every entity: each has a row, and each value of it is right."""
     rows = [row for (kind, _), row in left.newest().items() if kind == entity_id]
     assert len(rows) == events[entity_id].drop_nulls().n_unique()
@@ -66,9 +62,7 @@ def test_every_final_value_is_right(
 
 @retail.needs_retail
 @pytest.mark.parametrize("entity_id", ENTITIES)
-def test_sampled_rows_are_right(
-    definitions: Definitions, events: pl.DataFrame, left: Left, entity_id: str
-) -> None:
+def test_sampled_rows_are_right(definitions: Definitions, events: pl.DataFrame, left: Left, entity_id: str) -> None:
     """Rows along the way: the lines are in order, so each has all events before its `as_of`.
 
     But for those of a time whose lines stand in two batches: they are right only after the second.

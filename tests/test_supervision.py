@@ -157,9 +157,7 @@ def test_quantiles_are_of_the_rows_between_two_readings() -> None:
 
 
 def test_freshness_beyond_the_last_bound_is_that_bound() -> None:
-    text = (
-        'headrace_freshness_seconds_bucket{le="1.0"} 0.0\nheadrace_freshness_seconds_bucket{le="+Inf"} 9.0\n'
-    )
+    text = 'headrace_freshness_seconds_bucket{le="1.0"} 0.0\nheadrace_freshness_seconds_bucket{le="+Inf"} 9.0\n'
     assert quantile(0.5, Reading(0.0), parse(text, 1.0)) == 1.0
 
 

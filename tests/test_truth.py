@@ -183,9 +183,7 @@ def crashed(definitions: Definitions, batches: Sequence[RawBatch], at: int, reco
 
 def without_run(left: Left) -> dict[tuple[str, str], tuple[object, ...]]:
     """Newest rows, whichever run wrote them."""
-    return {
-        key: (row.as_of, row.seq, row.gone, row.warming, row.values) for key, row in left.newest().items()
-    }
+    return {key: (row.as_of, row.seq, row.gone, row.warming, row.values) for key, row in left.newest().items()}
 
 
 def steps_back(left: Left) -> list[tuple[str, int, int]]:

@@ -89,9 +89,7 @@ def by_entity(rows: Iterable[R]) -> dict[str, list[R]]:
     return found
 
 
-def wrong(
-    features: Iterable[Feature], expected: Mapping[str, Expected], values: Mapping[str, object]
-) -> list[str]:
+def wrong(features: Iterable[Feature], expected: Mapping[str, Expected], values: Mapping[str, object]) -> list[str]:
     """What each feature with another value than expected has instead."""
     return [
         f"{name}: {values[name]!r}, expected {expected[name]}"
@@ -128,8 +126,7 @@ def live_at(oracle: Oracle, entity_id: str, time: int) -> list[str]:
     return [
         entity
         for entity in oracle.entities(entity_id)
-        if max(oracle.boundaries(entity_id, entity), default=0) > time
-        or oracle.took(entity_id, entity) & lifetime
+        if max(oracle.boundaries(entity_id, entity), default=0) > time or oracle.took(entity_id, entity) & lifetime
     ]
 
 

@@ -6,9 +6,13 @@ cache folder is named after all kernel sources together: old code is never run f
 
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numba
+
+Loop = TypeVar("Loop", bound=Callable[..., Any])
 
 
 def _cache_folder() -> Path:
@@ -19,14 +23,21 @@ def _cache_folder() -> Path:
 
 
 if "NUMBA_CACHE_DIR" not in os.environ:
-    numba.config.CACHE_DIR = str(_cache_folder())
+    _config: Any = numba.config
+    _config.CACHE_DIR = str(_cache_folder())
+
+
+def _compiler(**options: object) -> Callable[[Loop], Loop]:
+    """A decorator that compiles; to the type checker the function stays what it is written as."""
+    compiler: Callable[..., Callable[[Loop], Loop]] = numba.njit
+    return compiler(cache=True, error_model="numpy", **options)
 
 
 # Numba counts references to every array of a struct at every call of a function, which costs more than the
 # tile work itself (measured: 3.6 x). Kernels neither allocate nor keep arrays, so they do without.
-kernel = numba.njit(cache=True, _nrt=False, error_model="numpy")
-allocating = numba.njit(cache=True, error_model="numpy")
+kernel = _compiler(_nrt=False)
+allocating = _compiler()
 
 # A call passes every field of every array of a struct, some hundred words: what runs per row or per tile is
 # built into its caller.
-inlined = numba.njit(cache=True, _nrt=False, error_model="numpy", inline="always")
+inlined = _compiler(_nrt=False, inline="always")

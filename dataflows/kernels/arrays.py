@@ -1,6 +1,6 @@
 """The arrays a kernel works on, by name. Numba compiles named tuples of arrays as structs."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -8,6 +8,9 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 Slots = npt.NDArray[np.int32]
 Bytes = npt.NDArray[np.uint8]
+Bools = npt.NDArray[np.bool_]
+Word = Any
+"""A scalar of 64 bits as it comes out of an array: a number, or the bits of a double."""
 
 
 class State(NamedTuple):

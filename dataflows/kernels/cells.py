@@ -6,6 +6,7 @@ An owner is a tile or an entity row together with the partial's word, so that on
 import numpy as np
 
 from dataflows.kernels import kernel
+from dataflows.kernels.arrays import Ints, Slots, Word
 from dataflows.kernels.places import (
     CELL,
     CELLS,
@@ -24,7 +25,7 @@ _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
 @kernel
-def allocate(heap, meta, free, width):
+def allocate(heap: Ints, meta: Ints, free: int, width: int) -> Word:
     """A record of `width` words: the last one freed of that kind, or the next of the heap."""
     at = meta[free]
     if at == NONE:
@@ -36,25 +37,25 @@ def allocate(heap, meta, free, width):
 
 
 @kernel
-def release(heap, meta, free, at):
+def release(heap: Ints, meta: Ints, free: int, at: int) -> None:
     """Gives a record back to its free list."""
     heap[at + NEXT] = meta[free]
     meta[free] = at
 
 
 @kernel
-def owner_of(number, word):
+def owner_of(number: int, word: int) -> Word:
     """The owner of the cells of one partial (its word, under 65,536) of a tile or an entity row."""
     return number << 16 | word
 
 
 @kernel
-def _home(owner, key, mask):
+def _home(owner: int, key: int, mask: int) -> Word:
     return mixed(np.int64(owner).view(np.uint64) * _SPREAD ^ np.int64(key).view(np.uint64)) & mask
 
 
 @kernel
-def cell_slot(cells, heap, owner, key):
+def cell_slot(cells: Slots, heap: Ints, owner: int, key: int) -> Word:
     """The slot of a cell, or the empty slot where it belongs."""
     mask = cells.shape[0] - 1
     at = _home(owner, key, mask)
@@ -64,7 +65,7 @@ def cell_slot(cells, heap, owner, key):
 
 
 @kernel
-def add_cell(cells, slot, heap, meta, owner, key, value, head):
+def add_cell(cells: Slots, slot: int, heap: Ints, meta: Ints, owner: int, key: int, value: int, head: int) -> Word:
     """A new cell at the head of a chain; `head` is where the chain's first cell is noted in the heap."""
     cell = allocate(heap, meta, FREE_CELL, CELL)
     heap[cell + OWNER], heap[cell + KEY], heap[cell + VALUE] = owner, key, value
@@ -75,7 +76,7 @@ def add_cell(cells, slot, heap, meta, owner, key, value, head):
 
 
 @kernel
-def link(heap, cell, head):
+def link(heap: Ints, cell: int, head: int) -> None:
     """Puts a cell at the head of a chain."""
     first = heap[head]
     heap[cell + NEXT], heap[cell + PREVIOUS] = first, NONE
@@ -85,7 +86,7 @@ def link(heap, cell, head):
 
 
 @kernel
-def unlink(heap, cell, head):
+def unlink(heap: Ints, cell: int, head: int) -> None:
     """Takes a cell out of its chain."""
     before, after = heap[cell + PREVIOUS], heap[cell + NEXT]
     if before == NONE:
@@ -97,7 +98,7 @@ def unlink(heap, cell, head):
 
 
 @kernel
-def drop_chain(cells, heap, meta, first):
+def drop_chain(cells: Slots, heap: Ints, meta: Ints, first: int) -> None:
     """Forgets every cell of a chain."""
     while first != NONE:
         after = heap[first + NEXT]
@@ -108,7 +109,7 @@ def drop_chain(cells, heap, meta, first):
 
 
 @kernel
-def _forget(cells, heap, at):
+def _forget(cells: Slots, heap: Ints, at: int) -> None:
     mask = cells.shape[0] - 1
     hole = at
     at = (at + 1) & mask
@@ -122,7 +123,7 @@ def _forget(cells, heap, at):
 
 
 @kernel
-def reindex_cells(old, new, heap):
+def reindex_cells(old: Slots, new: Slots, heap: Ints) -> None:
     """Moves every cell of one index into another, empty one."""
     for i in range(old.shape[0]):
         if old[i] != NONE:

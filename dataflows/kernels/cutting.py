@@ -1,8 +1,11 @@
 """Cutting a batch into shards: rows that concern an entity type, in one pass, grouped by shard."""
 
+from typing import Any
+
 import numpy as np
 
 from dataflows.kernels import allocating, kernel
+from dataflows.kernels.arrays import Bools, Bytes, Ints, Word
 from dataflows.kernels.places import NONE
 from dataflows.kernels.strings import hash_bytes
 
@@ -10,13 +13,13 @@ _TOP = np.uint64(33)
 
 
 @kernel
-def shard_of(hash_, shards):
+def shard_of(hash_: int, shards: int) -> Word:
     """The shard of an entity: stable for ever, independent of workers."""
     return np.int64((np.int64(hash_).view(np.uint64) >> _TOP) % np.uint64(shards))
 
 
 @allocating
-def cut(offsets, data, known, lanes, picked, shards):
+def cut(offsets: Ints, data: Bytes, known: Bools, lanes: Bytes, picked: Ints, shards: int) -> tuple[Ints, Ints, Ints]:
     """Hashes of the rows an entity type takes, their order by shard, and where each shard starts in it.
 
     A row is taken when its key is known and one of the picked lanes lets it in; the order keeps arrival order
@@ -42,7 +45,7 @@ def cut(offsets, data, known, lanes, picked, shards):
 
 
 @kernel
-def _taken(lanes, row, picked):
+def _taken(lanes: Bytes, row: int, picked: Ints) -> Word:
     for lane in picked:
         if lanes[row, lane]:
             return True
@@ -50,7 +53,7 @@ def _taken(lanes, row, picked):
 
 
 @allocating
-def take(matrix, order, picked):
+def take(matrix: Any, order: Ints, picked: Ints) -> Any:
     """Some rows and columns of a matrix, in the given orders."""
     taken = np.empty((order.shape[0], picked.shape[0]), matrix.dtype)
     for i in range(order.shape[0]):

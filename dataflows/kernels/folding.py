@@ -5,6 +5,7 @@ which it leaves. (The same as `number >= floor((t - window) / hop)`, without a d
 """
 
 from dataflows.kernels import inlined, kernel
+from dataflows.kernels.arrays import Ints, Output, Program, Scratch, State, Word
 from dataflows.kernels.cells import drop_chain, release
 from dataflows.kernels.partials import bits, merge
 from dataflows.kernels.places import (
@@ -45,19 +46,19 @@ from dataflows.kernels.sketches import BINS, cardinality_of, quantile_of
 
 
 @inlined
-def width_of(program):
+def width_of(program: Program) -> Word:
     """Words of an emitted row."""
     return OUT_WORDS + program.blank.shape[0]
 
 
 @inlined
-def longest(tables, table):
+def longest(tables: Ints, table: int) -> Word:
     """The longest window over a table (ms)."""
     return tables[table, WINDOWS + tables[table, WINDOW_COUNT] - 1]
 
 
 @inlined
-def leaves_at(end, as_of, tables, table):
+def leaves_at(end: int, as_of: int, tables: Ints, table: int) -> Word:
     """When a tile that ends at `end` next leaves a window after `as_of`; NONE when it is in none."""
     for window in range(WINDOWS, WINDOWS + tables[table, WINDOW_COUNT]):
         if end + tables[table, window] > as_of:
@@ -66,7 +67,7 @@ def leaves_at(end, as_of, tables, table):
 
 
 @inlined
-def empty(state, program, entity):
+def empty(state: State, program: Program, entity: int) -> bool:
     """Whether no tile is left to an entity."""
     for table in range(program.tables.shape[0]):
         if state.entities[entity, HEADS + table] != NONE:
@@ -75,7 +76,7 @@ def empty(state, program, entity):
 
 
 @kernel
-def emit(state, program, scratch, entity, out):
+def emit(state: State, program: Program, scratch: Scratch, entity: int, out: Output) -> None:
     """Writes the entity's row at its `as_of`; frees the tiles it needs no more and notes its next boundary."""
     row = _begin_row(state, program, entity, out)
     for word in range(program.blank.shape[0]):
@@ -86,7 +87,7 @@ def emit(state, program, scratch, entity, out):
 
 
 @kernel
-def emit_next(state, program, scratch, entity, out):
+def emit_next(state: State, program: Program, scratch: Scratch, entity: int, out: Output) -> None:
     """The row after the one just written, of the same entity without an event between: what left is folded anew."""
     row, width = _begin_row(state, program, entity, out), width_of(program)
     for word in range(row + OUT_WORDS, row + width):
@@ -100,7 +101,7 @@ def emit_next(state, program, scratch, entity, out):
 
 
 @inlined
-def _begin_row(state, program, entity, out):
+def _begin_row(state: State, program: Program, entity: int, out: Output) -> Word:
     row = out.cursor[EMITTED] * width_of(program)
     out.rows[row + OUT_START] = state.entities[entity, START]
     out.rows[row + OUT_LENGTH] = state.entities[entity, LENGTH]
@@ -110,7 +111,7 @@ def _begin_row(state, program, entity, out):
 
 
 @inlined
-def _end_row(state, program, scratch, entity, out):
+def _end_row(state: State, program: Program, scratch: Scratch, entity: int, out: Output) -> None:
     row = out.cursor[EMITTED] * width_of(program)
     for sketch in range(program.sketches.shape[0]):
         _fold_sketch(state, program, scratch, entity, sketch, out.rows, row + OUT_WORDS)
@@ -123,14 +124,22 @@ def _end_row(state, program, scratch, entity, out):
 
 
 @inlined
-def _blank_words(program, fold, words, at):
+def _blank_words(program: Program, fold: int, words: Ints, at: int) -> None:
     first = program.folds[fold, F_OUT]
     for word in range(first, first + program.folds[fold, F_WIDTH]):
         words[at + word] = program.blank[word]
 
 
 @kernel
-def _fold_table(state, program, scratch, entity, table, words, at):
+def _fold_table(
+    state: State,
+    program: Program,
+    scratch: Scratch,
+    entity: int,
+    table: int,
+    words: Ints,
+    at: int,
+) -> None:
     heap, tables, as_of = state.heap, program.tables, state.entities[entity, AS_OF]
     tile, newer, due = state.entities[entity, HEADS + table], NONE, NEVER
     while tile != NONE:
@@ -146,7 +155,16 @@ def _fold_table(state, program, scratch, entity, table, words, at):
 
 
 @inlined
-def _fold_tile(state, program, table, tile, end, as_of, words, at):
+def _fold_tile(
+    state: State,
+    program: Program,
+    table: int,
+    tile: int,
+    end: int,
+    as_of: int,
+    words: Ints,
+    at: int,
+) -> None:
     folds = program.folds
     for fold in range(program.tables[table, FIRST_FOLD], program.tables[table, LAST_FOLD]):
         if end + folds[fold, F_WINDOW] > as_of:
@@ -164,7 +182,7 @@ def _fold_tile(state, program, table, tile, end, as_of, words, at):
 
 
 @kernel
-def _cut(state, program, entity, table, newer, tile):
+def _cut(state: State, program: Program, entity: int, table: int, newer: int, tile: int) -> None:
     """Ends the chain before a tile; it and all older ones are freed."""
     if newer == NONE:
         state.entities[entity, HEADS + table] = NONE
@@ -181,7 +199,15 @@ def _cut(state, program, entity, table, newer, tile):
 
 
 @kernel
-def _fold_sketch(state, program, scratch, entity, sketch, words, at):
+def _fold_sketch(
+    state: State,
+    program: Program,
+    scratch: Scratch,
+    entity: int,
+    sketch: int,
+    words: Ints,
+    at: int,
+) -> None:
     sketches, table = program.sketches, program.sketches[sketch, F_TABLE]
     tile, word = state.entities[entity, HEADS + table], sketches[sketch, F_WORD]
     since = state.entities[entity, AS_OF] - sketches[sketch, F_WINDOW]

@@ -3,14 +3,14 @@
 Rows are compared by their bytes, not by their hash alone: two ids never share an entity.
 """
 
-
 from dataflows.kernels import kernel
+from dataflows.kernels.arrays import Bytes, Ints, Slots, Word
 from dataflows.kernels.places import HASH, LENGTH, NONE, START, TEXT_BYTES, TEXTS
 from dataflows.kernels.strings import copy_bytes, hash_bytes, same_bytes
 
 
 @kernel
-def slot_of(slots, rows, arena, hash_, data, start, length):
+def slot_of(slots: Slots, rows: Ints, arena: Bytes, hash_: int, data: Bytes, start: int, length: int) -> Word:
     """The slot that holds the row of these bytes, or the empty slot where it belongs."""
     mask = slots.shape[0] - 1
     at = hash_ & mask
@@ -27,7 +27,7 @@ def slot_of(slots, rows, arena, hash_, data, start, length):
 
 
 @kernel
-def forget(slots, rows, at):
+def forget(slots: Slots, rows: Ints, at: int) -> None:
     """Empties a slot and moves the run behind it up, so that no look-up ends early."""
     mask = slots.shape[0] - 1
     hole = at
@@ -42,7 +42,7 @@ def forget(slots, rows, at):
 
 
 @kernel
-def reindex(slots, rows, count):
+def reindex(slots: Slots, rows: Ints, count: int) -> None:
     """Fills empty slots with the first `count` rows that are in use (LENGTH is NONE for the others)."""
     mask = slots.shape[0] - 1
     for row in range(count):
@@ -54,7 +54,17 @@ def reindex(slots, rows, count):
 
 
 @kernel
-def intern(texts, slots, arena, meta, offsets, data, valid, codes, column):
+def intern(
+    texts: Ints,
+    slots: Slots,
+    arena: Bytes,
+    meta: Ints,
+    offsets: Ints,
+    data: Bytes,
+    valid: Bytes,
+    codes: Ints,
+    column: int,
+) -> None:
     """Replaces texts by their row numbers in `codes[:, column]`; unknown texts are added to the arena."""
     for i in range(valid.shape[0]):
         codes[i, column] = NONE

@@ -4,8 +4,8 @@
 live on. Texts that nothing refers to any more stay behind.
 """
 
-
 from dataflows.kernels import kernel
+from dataflows.kernels.arrays import Ints, Program, State, Word
 from dataflows.kernels.cells import add_cell, allocate, cell_slot, owner_of
 from dataflows.kernels.folding import empty
 from dataflows.kernels.index import slot_of
@@ -38,10 +38,11 @@ from dataflows.kernels.strings import copy_bytes
 
 
 @kernel
-def move(old, new, program, copies, renumbered):
+def move(old: State, new: State, program: Program, copies: Ints, renumbered: Ints) -> None:
     """Moves every entity; `renumbered` (one NONE per old text) maps old texts to new ones.
 
-    Boundaries stay as they were: one of a window that is gone only repeats a row. An entity without tiles is due at once, so that the next advance tells everybody that it is gone.
+    Boundaries stay as they were: one of a window that is gone only repeats a row. An entity without tiles is due
+    at once, so that the next advance tells everybody that it is gone.
     """
     new.meta[FLOOR] = old.meta[FLOOR]
     for row in range(old.meta[ROWS]):
@@ -56,7 +57,7 @@ def move(old, new, program, copies, renumbered):
 
 
 @kernel
-def _enter_as(old, row, new):
+def _enter_as(old: State, row: int, new: State) -> Word:
     hash_, start, length = old.entities[row, HASH], old.entities[row, START], old.entities[row, LENGTH]
     slot = slot_of(new.slots, new.entities, new.ids, hash_, old.ids, start, length)
     entity = enter(new, slot, hash_, old.ids, start, length)
@@ -65,7 +66,16 @@ def _enter_as(old, row, new):
 
 
 @kernel
-def _move_table(old, row, new, entity, table, program, copies, renumbered):
+def _move_table(
+    old: State,
+    row: int,
+    new: State,
+    entity: int,
+    table: int,
+    program: Program,
+    copies: Ints,
+    renumbered: Ints,
+) -> None:
     source = NONE
     for copy in range(copies.shape[0]):
         if copies[copy, 1] == table:
@@ -86,7 +96,7 @@ def _move_table(old, row, new, entity, table, program, copies, renumbered):
 
 
 @kernel
-def _blank_tile(new, program, table, number):
+def _blank_tile(new: State, program: Program, table: int, number: int) -> Word:
     width = program.tables[table, WIDTH]
     tile = allocate(new.heap, new.meta, FREE_TILES + table, width)
     new.heap[tile + NUMBER], new.heap[tile + NEXT] = number, NONE
@@ -96,7 +106,16 @@ def _blank_tile(new, program, table, number):
 
 
 @kernel
-def _move_words(old, at, new, entity, tile, copies, copy, renumbered):
+def _move_words(
+    old: State,
+    at: int,
+    new: State,
+    entity: int,
+    tile: int,
+    copies: Ints,
+    copy: int,
+    renumbered: Ints,
+) -> None:
     source, word, words = at + copies[copy, 2], copies[copy, 3], copies[copy, 4]
     monoid, order, target = copies[copy, 5], copies[copy, 6], tile + word
     if monoid == SEEN:
@@ -116,7 +135,16 @@ def _move_words(old, at, new, entity, tile, copies, copy, renumbered):
 
 
 @kernel
-def _move_cells(old, cell, new, owner, head, tile, order, renumbered):
+def _move_cells(
+    old: State,
+    cell: int,
+    new: State,
+    owner: int,
+    head: int,
+    tile: int,
+    order: int,
+    renumbered: Ints,
+) -> None:
     while cell != NONE:
         key = old.heap[cell + KEY]
         if order == TEXT:
@@ -128,7 +156,7 @@ def _move_cells(old, cell, new, owner, head, tile, order, renumbered):
 
 
 @kernel
-def _renumber(old, new, number, renumbered):
+def _renumber(old: State, new: State, number: int, renumbered: Ints) -> Word:
     if number == NONE:
         return number
     if renumbered[number] == NONE:
@@ -136,9 +164,7 @@ def _renumber(old, new, number, renumbered):
         start, length = old.texts[number, START], old.texts[number, LENGTH]
         new.texts[row, HASH], new.texts[row, START] = old.texts[number, HASH], new.meta[TEXT_BYTES]
         new.texts[row, LENGTH] = length
-        new.meta[TEXT_BYTES] = copy_bytes(
-            old.text_bytes, start, start + length, new.text_bytes, new.meta[TEXT_BYTES]
-        )
+        new.meta[TEXT_BYTES] = copy_bytes(old.text_bytes, start, start + length, new.text_bytes, new.meta[TEXT_BYTES])
         new.meta[TEXTS] += 1
         renumbered[number] = row
     return renumbered[number]

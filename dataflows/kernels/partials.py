@@ -6,6 +6,7 @@
 import numpy as np
 
 from dataflows.kernels import inlined, kernel
+from dataflows.kernels.arrays import Bytes, Ints, Word
 from dataflows.kernels.places import LENGTH, START
 from dataflows.kernels.strings import precedes
 from dataflows.monoids import Monoid, Order
@@ -17,19 +18,19 @@ REAL, TEXT = Order.REAL.value, Order.TEXT.value
 
 
 @inlined
-def real(word):
+def real(word: int) -> float:
     """The double whose bits a word holds."""
     return np.int64(word).view(np.float64)
 
 
 @inlined
-def bits(number):
+def bits(number: float) -> Word:
     """The word that holds a double."""
     return np.float64(number).view(np.int64)
 
 
 @kernel
-def less(order, left, right, texts, arena):
+def less(order: int, left: int, right: int, texts: Ints, arena: Bytes) -> Word:
     """Whether one value comes before another in the order of their kind."""
     if order == REAL:
         return real(left) < real(right)
@@ -41,13 +42,23 @@ def less(order, left, right, texts, arena):
 
 
 @inlined
-def add(order, left, right):
+def add(order: int, left: int, right: int) -> Word:
     """Sum of two words."""
     return bits(real(left) + real(right)) if order == REAL else left + right
 
 
 @inlined
-def put(monoid, order, words, at, time, value, k, texts, arena):
+def put(
+    monoid: int,
+    order: int,
+    words: Ints,
+    at: int,
+    time: int,
+    value: int,
+    k: int,
+    texts: Ints,
+    arena: Bytes,
+) -> None:
     """Adds one value of an event at `time` (ms) to a partial that has no cells."""
     if monoid == COUNT:
         words[at] += 1
@@ -64,7 +75,17 @@ def put(monoid, order, words, at, time, value, k, texts, arena):
 
 
 @inlined
-def merge(monoid, order, source, start, words, at, k, texts, arena):
+def merge(
+    monoid: int,
+    order: int,
+    source: Ints,
+    start: int,
+    words: Ints,
+    at: int,
+    k: int,
+    texts: Ints,
+    arena: Bytes,
+) -> None:
     """Adds the words of one partial at `source[start]` to those of another."""
     if monoid in (COUNT, SEEN):
         words[at] += source[start]
@@ -82,7 +103,7 @@ def merge(monoid, order, source, start, words, at, k, texts, arena):
 
 
 @inlined
-def keep_extreme(monoid, order, words, at, value):
+def keep_extreme(monoid: int, order: int, words: Ints, at: int, value: int) -> None:
     """Keeps the smaller or the larger of two numbers."""
     if order == REAL:
         smaller = real(value) < real(words[at])
@@ -93,7 +114,7 @@ def keep_extreme(monoid, order, words, at, value):
 
 
 @inlined
-def merge_moments(words, at, n, mean, deviations):
+def merge_moments(words: Ints, at: int, n: int, mean: float, deviations: float) -> None:
     """Chan's parallel update of (count, mean, sum of squared deviations)."""
     if n == 0:
         return
@@ -106,7 +127,7 @@ def merge_moments(words, at, n, mean, deviations):
 
 
 @kernel
-def keep_end(monoid, order, words, at, time, value, texts, arena):
+def keep_end(monoid: int, order: int, words: Ints, at: int, time: int, value: int, texts: Ints, arena: Bytes) -> None:
     """Keeps the first or the last of two (time, value) pairs; equal times are settled by the values."""
     if time == words[at]:
         forward = less(order, value, words[at + 1], texts, arena)
@@ -118,7 +139,7 @@ def keep_end(monoid, order, words, at, time, value, texts, arena):
 
 
 @kernel
-def insert_newest(order, words, at, time, value, k, texts, arena):
+def insert_newest(order: int, words: Ints, at: int, time: int, value: int, k: int, texts: Ints, arena: Bytes) -> None:
     """Keeps the k newest (time, value) pairs, newest first; equal times the largest value first."""
     n = words[at]
     if n < k:
@@ -134,7 +155,5 @@ def insert_newest(order, words, at, time, value, k, texts, arena):
 
 
 @kernel
-def _newer(order, time, value, words, pair, texts, arena):
-    return time > words[pair] or (
-        time == words[pair] and less(order, words[pair + 1], value, texts, arena)
-    )
+def _newer(order: int, time: int, value: int, words: Ints, pair: int, texts: Ints, arena: Bytes) -> Word:
+    return time > words[pair] or (time == words[pair] and less(order, words[pair + 1], value, texts, arena))

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from dataflows.kernels import kernel
+from dataflows.kernels.arrays import Bytes, Ints, Scratch, Slots, Word
 from dataflows.kernels.cells import add_cell, cell_slot, link, owner_of, unlink
 from dataflows.kernels.partials import REAL, TEXT, real
 from dataflows.kernels.places import HASH, KEY, NEXT, NONE, NUMBER, VALUE
@@ -23,11 +24,11 @@ RANKS_SPAN = 66
 
 
 @kernel
-def see(cells, heap, meta, tile, word, entity, value):
+def see(cells: Slots, heap: Ints, meta: Ints, tile: int, word: int, entity: int, value: int) -> None:
     """Notes that a value was seen in a tile; each value of an entity counts in its newest tile only."""
     owner = owner_of(entity, word)
     slot = cell_slot(cells, heap, owner, value)
-    cell = cells[slot]
+    cell: Word = cells[slot]
     if cell == NONE:
         add_cell(cells, slot, heap, meta, owner, value, tile, tile + word + 1)
     elif heap[heap[cell + VALUE] + NUMBER] < heap[tile + NUMBER]:
@@ -42,11 +43,11 @@ def see(cells, heap, meta, tile, word, entity, value):
 
 
 @kernel
-def raise_cell(cells, heap, meta, tile, word, key, value, adds):
+def raise_cell(cells: Slots, heap: Ints, meta: Ints, tile: int, word: int, key: int, value: int, adds: bool) -> None:
     """Adds to the cell of a key, or lifts it to at least a value."""
     owner = owner_of(tile, word)
     slot = cell_slot(cells, heap, owner, key)
-    cell = cells[slot]
+    cell: Word = cells[slot]
     if cell == NONE:
         add_cell(cells, slot, heap, meta, owner, key, value, tile + word)
     elif adds:
@@ -56,7 +57,7 @@ def raise_cell(cells, heap, meta, tile, word, key, value, adds):
 
 
 @kernel
-def bin_of(number, log_gamma):
+def bin_of(number: float, log_gamma: float) -> Word:
     """The DDSketch bin of a number; larger numbers never have smaller bins."""
     if abs(number) < SMALLEST:
         return MIDDLE
@@ -65,7 +66,7 @@ def bin_of(number, log_gamma):
 
 
 @kernel
-def number_of(bin_, log_gamma):
+def number_of(bin_: int, log_gamma: float) -> float:
     """The number that stands for a bin: within the sketch's relative error of all in it."""
     if bin_ == MIDDLE:
         return 0.0
@@ -74,14 +75,32 @@ def number_of(bin_, log_gamma):
 
 
 @kernel
-def put_in_bin(cells, heap, meta, tile, word, order, value, log_gamma):
+def put_in_bin(
+    cells: Slots,
+    heap: Ints,
+    meta: Ints,
+    tile: int,
+    word: int,
+    order: int,
+    value: int,
+    log_gamma: float,
+) -> None:
     """Counts a number in its bin."""
     number = real(value) if order == REAL else np.float64(value)
     raise_cell(cells, heap, meta, tile, word, bin_of(number, log_gamma), 1, True)
 
 
 @kernel
-def quantile_of(heap, tile, hop, since, word, log_gamma, asked, bins):
+def quantile_of(
+    heap: Ints,
+    tile: int,
+    hop: int,
+    since: int,
+    word: int,
+    log_gamma: float,
+    asked: float,
+    bins: Ints,
+) -> float:
     """The value of rank floor(asked * (n - 1)) over the bins of the tiles that end after `since`; NaN when empty.
 
     `bins` (int64, all zero) is scratch and is left all zero.
@@ -99,7 +118,7 @@ def quantile_of(heap, tile, hop, since, word, log_gamma, asked, bins):
 
 
 @kernel
-def _drain_to_rank(bins, low, high, rank):
+def _drain_to_rank(bins: Ints, low: int, high: int, rank: int) -> Word:
     found, before = NONE, 0
     for bin_ in range(low, high + 1):
         before += bins[bin_]
@@ -110,7 +129,17 @@ def _drain_to_rank(bins, low, high, rank):
 
 
 @kernel
-def put_in_register(cells, heap, meta, tile, word, order, value, precision, texts):
+def put_in_register(
+    cells: Slots,
+    heap: Ints,
+    meta: Ints,
+    tile: int,
+    word: int,
+    order: int,
+    value: int,
+    precision: int,
+    texts: Ints,
+) -> None:
     """Lifts the HyperLogLog register of a value."""
     hash_ = texts[value, HASH] if order == TEXT else mixed(np.int64(value).view(np.uint64))
     unsigned = np.int64(hash_).view(np.uint64)
@@ -120,11 +149,11 @@ def put_in_register(cells, heap, meta, tile, word, order, value, precision, text
     while rank <= 64 - precision and rest >> np.uint64(63) == np.uint64(0):
         rest <<= np.uint64(1)
         rank += 1
-    raise_cell(cells, heap, meta, tile, word, register, rank, False)
+    raise_cell(cells, heap, meta, tile, word, int(register), rank, False)
 
 
 @kernel
-def cardinality_of(heap, tile, hop, since, word, precision, scratch):
+def cardinality_of(heap: Ints, tile: int, hop: int, since: int, word: int, precision: int, scratch: Scratch) -> float:
     """Estimated number of different values over the tiles that end after `since` (Ertl 2017, algorithm 6)."""
     count, registers = 1 << precision, scratch.registers
     for register in range(count):
@@ -140,7 +169,7 @@ def cardinality_of(heap, tile, hop, since, word, precision, scratch):
 
 
 @kernel
-def _estimate(registers, count, ranks, ranked):
+def _estimate(registers: Bytes, count: int, ranks: int, ranked: Ints) -> float:
     for rank in range(ranks + 2):
         ranked[rank] = 0
     for register in range(count):
@@ -155,7 +184,7 @@ def _estimate(registers, count, ranks, ranked):
 
 
 @kernel
-def _sigma(x):
+def _sigma(x: float) -> float:
     y, z, before = 1.0, x, -1.0
     while z != before:
         x *= x
@@ -166,7 +195,7 @@ def _sigma(x):
 
 
 @kernel
-def _tau(x):
+def _tau(x: float) -> float:
     if x in (0.0, 1.0):
         return 0.0
     y, z, before = 1.0, 1.0 - x, -1.0

@@ -4,8 +4,8 @@ Every function that can emit returns False when the output is full; the caller m
 again, which goes on where the cursor stands.
 """
 
-
 from dataflows.kernels import inlined, kernel
+from dataflows.kernels.arrays import Batch, Bytes, Output, Program, Scratch, State, Word
 from dataflows.kernels.cells import allocate
 from dataflows.kernels.folding import emit, emit_next, empty, leaves_at, longest, width_of
 from dataflows.kernels.index import forget, slot_of
@@ -57,7 +57,7 @@ from dataflows.kernels.strings import copy_bytes
 
 
 @kernel
-def step(state, program, scratch, batch, before, clock, out):
+def step(state: State, program: Program, scratch: Scratch, batch: Batch, before: int, clock: int, out: Output) -> None:
     """Applies a batch, emits one row per touched entity, then every boundary up to `clock` (ms).
 
     Events are late or not by the time `before` the batch: a replayed batch may span more than a window.
@@ -71,7 +71,7 @@ def step(state, program, scratch, batch, before, clock, out):
 
 
 @kernel
-def emit_all(state, program, scratch, out):
+def emit_all(state: State, program: Program, scratch: Scratch, out: Output) -> None:
     """Emits the row of every entity as it stands; the cursor tells how far it came. Those without tiles leave."""
     for entity in range(out.cursor[POSITION], state.meta[ROWS]):
         if state.entities[entity, LENGTH] != NONE:
@@ -85,12 +85,12 @@ def emit_all(state, program, scratch, out):
 
 
 @inlined
-def _full(program, out):
+def _full(program: Program, out: Output) -> Word:
     return (out.cursor[EMITTED] + 1) * width_of(program) > out.rows.shape[0]
 
 
 @kernel
-def _apply_rows(state, program, scratch, batch, before, out):
+def _apply_rows(state: State, program: Program, scratch: Scratch, batch: Batch, before: int, out: Output) -> bool:
     for row in range(out.cursor[POSITION], batch.times.shape[0]):
         if not _apply_row(state, program, scratch, batch, row, before, out):
             out.cursor[POSITION] = row
@@ -99,11 +99,19 @@ def _apply_rows(state, program, scratch, batch, before, out):
 
 
 @inlined
-def _apply_row(state, program, scratch, batch, row, before, out):
+def _apply_row(
+    state: State,
+    program: Program,
+    scratch: Scratch,
+    batch: Batch,
+    row: int,
+    before: int,
+    out: Output,
+) -> bool:
     start, time = batch.offsets[row], batch.times[row]
     length = batch.offsets[row + 1] - start
     slot = slot_of(state.slots, state.entities, state.ids, batch.hashes[row], batch.ids, start, length)
-    entity = state.slots[slot]
+    entity = int(state.slots[slot])
     limit = max(before, state.meta[FLOOR] if entity == NONE else state.entities[entity, AS_OF])
     if not _retained(program, batch, row, time, limit):
         out.late[out.cursor[LATE]] = row
@@ -119,7 +127,7 @@ def _apply_row(state, program, scratch, batch, row, before, out):
 
 
 @inlined
-def _retained(program, batch, row, time, limit):
+def _retained(program: Program, batch: Batch, row: int, time: int, limit: int) -> Word:
     for update in range(program.updates.shape[0]):
         if batch.lanes[row, program.updates[update, U_LANE]]:
             table = program.updates[update, U_TABLE]
@@ -129,14 +137,14 @@ def _retained(program, batch, row, time, limit):
 
 
 @inlined
-def _in_reach(program, table, time, limit):
+def _in_reach(program: Program, table: int, time: int, limit: int) -> Word:
     """Whether the tile of an event is in a window of the table at a time; most are by their own time already."""
     window, hop = longest(program.tables, table), program.tables[table, HOP]
     return time + window > limit or (time // hop + 1) * hop + window > limit
 
 
 @kernel
-def enter(state, slot, hash_, ids, start, length):
+def enter(state: State, slot: int, hash_: int, ids: Bytes, start: int, length: int) -> Word:
     entity = state.meta[FREE_ROW]
     if entity == NONE:
         entity = state.meta[ROWS]
@@ -156,11 +164,9 @@ def enter(state, slot, hash_, ids, start, length):
 
 
 @kernel
-def _leave(state, entity):
+def _leave(state: State, entity: int) -> None:
     start, length = state.entities[entity, START], state.entities[entity, LENGTH]
-    slot = slot_of(
-        state.slots, state.entities, state.ids, state.entities[entity, HASH], state.ids, start, length
-    )
+    slot = slot_of(state.slots, state.entities, state.ids, state.entities[entity, HASH], state.ids, start, length)
     forget(state.slots, state.entities, slot)
     state.meta[WASTE] += length
     state.meta[FLOOR] = max(state.meta[FLOOR], state.entities[entity, AS_OF])
@@ -170,7 +176,7 @@ def _leave(state, entity):
 
 
 @kernel
-def _cross_boundaries(state, program, scratch, entity, until, out):
+def _cross_boundaries(state: State, program: Program, scratch: Scratch, entity: int, until: int, out: Output) -> bool:
     """Emits the entity's boundaries up to and with `until` (ms)."""
     follows = False
     while state.entities[entity, DUE] <= until:
@@ -186,7 +192,7 @@ def _cross_boundaries(state, program, scratch, entity, until, out):
 
 
 @inlined
-def _update(state, program, batch, row, entity, time):
+def _update(state: State, program: Program, batch: Batch, row: int, entity: int, time: int) -> None:
     """A tile takes the event where one of the table's windows at the entity's `as_of` still holds it."""
     table, tile, updates = NONE, NONE, program.updates
     for i in range(updates.shape[0]):
@@ -201,7 +207,7 @@ def _update(state, program, batch, row, entity, time):
 
 
 @inlined
-def _tile(state, program, table, entity, time):
+def _tile(state: State, program: Program, table: int, entity: int, time: int) -> Word:
     hop = program.tables[table, HOP]
     number = 0 if hop == 0 else time // hop
     at, newer = state.entities[entity, HEADS + table], NONE
@@ -213,7 +219,16 @@ def _tile(state, program, table, entity, time):
 
 
 @kernel
-def _new_tile(state, program, table, entity, number, newer, older, time):
+def _new_tile(
+    state: State,
+    program: Program,
+    table: int,
+    entity: int,
+    number: int,
+    newer: int,
+    older: int,
+    time: int,
+) -> Word:
     width = program.tables[table, WIDTH]
     tile = allocate(state.heap, state.meta, FREE_TILES + table, width)
     state.heap[tile + NUMBER], state.heap[tile + NEXT] = number, older
@@ -232,7 +247,16 @@ def _new_tile(state, program, table, entity, number, newer, older, time):
 
 
 @inlined
-def _put(state, program, update, batch, row, tile, entity, time):
+def _put(
+    state: State,
+    program: Program,
+    update: int,
+    batch: Batch,
+    row: int,
+    tile: int,
+    entity: int,
+    time: int,
+) -> None:
     monoid, order = program.updates[update, U_MONOID], program.updates[update, U_ORDER]
     word, column = program.updates[update, U_WORD], program.updates[update, U_VALUE]
     parameter = program.parameters[program.updates[update, U_PARAMETER]]
@@ -242,16 +266,14 @@ def _put(state, program, update, batch, row, tile, entity, time):
     elif monoid == BINS:
         put_in_bin(state.cells, state.heap, state.meta, tile, word, order, value, parameter)
     elif monoid == REGISTERS:
-        put_in_register(
-            state.cells, state.heap, state.meta, tile, word, order, value, int(parameter), state.texts
-        )
+        put_in_register(state.cells, state.heap, state.meta, tile, word, order, value, int(parameter), state.texts)
     else:
         k = int(parameter)
         put(monoid, order, state.heap, tile + word, time, value, k, state.texts, state.text_bytes)
 
 
 @inlined
-def _touch(state, entity, time, out):
+def _touch(state: State, entity: int, time: int, out: Output) -> None:
     state.entities[entity, AS_OF] = max(state.entities[entity, AS_OF], time + 1)
     state.entities[entity, SEQ] += 1
     if state.entities[entity, STAMP] != state.meta[BATCH]:
@@ -261,7 +283,7 @@ def _touch(state, entity, time, out):
 
 
 @kernel
-def _emit_touched(state, program, scratch, out):
+def _emit_touched(state: State, program: Program, scratch: Scratch, out: Output) -> bool:
     for i in range(out.cursor[POSITION], out.cursor[TOUCHED]):
         if _full(program, out):
             out.cursor[POSITION] = i
@@ -271,7 +293,7 @@ def _emit_touched(state, program, scratch, out):
 
 
 @kernel
-def _cross_until(state, program, scratch, clock, out):
+def _cross_until(state: State, program: Program, scratch: Scratch, clock: int, out: Output) -> bool:
     if state.meta[NEXT_DUE] > clock:
         return True
     for entity in range(out.cursor[POSITION], state.meta[ROWS]):
@@ -286,7 +308,7 @@ def _cross_until(state, program, scratch, clock, out):
 
 
 @kernel
-def _next_due(state):
+def _next_due(state: State) -> Word:
     due = NEVER
     for entity in range(state.meta[ROWS]):
         if state.entities[entity, LENGTH] != NONE:

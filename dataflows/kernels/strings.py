@@ -1,8 +1,11 @@
 """Strings as Arrow keeps them: `data[offsets[i]:offsets[i + 1]]` are the UTF-8 bytes of string i."""
 
+from typing import Any
+
 import numpy as np
 
 from dataflows.kernels import allocating, kernel
+from dataflows.kernels.arrays import Bytes, Ints, Word
 
 _BASIS = np.uint64(0xCBF29CE484222325)
 _PRIME = np.uint64(0x100000001B3)
@@ -12,7 +15,7 @@ _HALF = np.uint64(33)
 
 
 @kernel
-def mixed(word):
+def mixed(word: Any) -> Word:
     """All bits of a uint64 into all bits (the finalizer of MurmurHash3); as int64."""
     word = (word ^ (word >> _HALF)) * _MIX1
     word = (word ^ (word >> _HALF)) * _MIX2
@@ -20,7 +23,7 @@ def mixed(word):
 
 
 @kernel
-def hash_bytes(data, start, end):
+def hash_bytes(data: Bytes, start: int, end: int) -> Word:
     """Stable 64-bit hash of some bytes: FNV-1a, then mixed. The same on every machine and in every version."""
     word = _BASIS
     for at in range(start, end):
@@ -29,14 +32,14 @@ def hash_bytes(data, start, end):
 
 
 @kernel
-def hash_strings(offsets, data, hashes):
+def hash_strings(offsets: Ints, data: Bytes, hashes: Ints) -> None:
     """Hash of each string into `hashes`."""
     for row in range(hashes.shape[0]):
         hashes[row] = hash_bytes(data, offsets[row], offsets[row + 1])
 
 
 @kernel
-def same_bytes(left, left_start, right, right_start, length):
+def same_bytes(left: Bytes, left_start: int, right: Bytes, right_start: int, length: int) -> bool:
     """Whether two runs of bytes are equal."""
     for i in range(length):
         if left[left_start + i] != right[right_start + i]:
@@ -45,7 +48,7 @@ def same_bytes(left, left_start, right, right_start, length):
 
 
 @kernel
-def precedes(data, left_start, left_length, right_start, right_length):
+def precedes(data: Bytes, left_start: int, left_length: int, right_start: int, right_length: int) -> Word:
     """Whether one text comes before another in byte order, which for UTF-8 is code point order."""
     for i in range(min(left_length, right_length)):
         left, right = data[left_start + i], data[right_start + i]
@@ -55,7 +58,7 @@ def precedes(data, left_start, left_length, right_start, right_length):
 
 
 @kernel
-def copy_bytes(source, start, end, target, at):
+def copy_bytes(source: Bytes, start: int, end: int, target: Bytes, at: int) -> Word:
     """Copies bytes and returns where the copy ends."""
     for i in range(start, end):
         target[at] = source[i]
@@ -64,7 +67,7 @@ def copy_bytes(source, start, end, target, at):
 
 
 @allocating
-def take_strings(offsets, data, order):
+def take_strings(offsets: Ints, data: Bytes, order: Ints) -> tuple[Ints, Bytes]:
     """The strings `order` names, in that order, as new offsets and bytes."""
     taken = np.empty(order.shape[0] + 1, np.int64)
     taken[0] = 0
@@ -77,7 +80,7 @@ def take_strings(offsets, data, order):
 
 
 @allocating
-def gather(starts, lengths, arena):
+def gather(starts: Ints, lengths: Ints, arena: Bytes) -> tuple[Ints, Bytes]:
     """Strings that stand at `starts` in an arena as offsets and bytes of their own."""
     offsets = np.empty(starts.shape[0] + 1, np.int64)
     offsets[0] = 0
