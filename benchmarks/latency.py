@@ -119,7 +119,7 @@ def wait_for(publisher: Publisher, store: redis.Redis, user: str, patience: floa
     while not store.exists(f"headrace:user:{user}"):
         if time.perf_counter() - begun > patience:
             raise TimeoutError(f"{user} was not readable after {patience:.0f} s")
-        time.sleep(0.0005)
+        time.sleep(0.001)
     return time.perf_counter() - begun
 
 

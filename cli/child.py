@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import dropwhile, takewhile
 from pathlib import Path
 
 from cli.reading import Reading, parse
@@ -96,9 +97,32 @@ class Child:
         except subprocess.TimeoutExpired:
             return None
 
-    def last_lines(self, count: int = 12) -> list[str]:
-        """The end of its log."""
-        return self.plan.log.read_text(errors="replace").splitlines()[-count:]
+    def last_words(self, count: int = 12) -> list[str]:
+        """Why it ended, as far as its log says: the first cause of its last exception, else its last lines."""
+        lines = self.plan.log.read_text(errors="replace").splitlines()
+        return first_cause(lines) or lines[-count:]
+
+
+def first_cause(lines: list[str]) -> list[str]:
+    """What the first exception of the last chain of tracebacks says; empty when nothing was raised.
+
+    The engine wraps exceptions many times; the first one is what happened, the others say where.
+
+    >>> raised = ["Traceback (most recent call last):", "  File ...", "ValueError: no such topic"]
+    >>> first_cause([*raised, "", "The above exception was the direct cause ...", "", *raised[:2], "Wrapped: x"])
+    ['ValueError: no such topic']
+    """
+    starts = [at for at, line in enumerate(lines) if line.startswith("Traceback ") and not _chained(lines[:at])]
+    if not starts:
+        return []
+    after = list(dropwhile(lambda line: line.startswith((" ", "Traceback ")), lines[starts[-1] :]))
+    return list(takewhile(bool, after))
+
+
+def _chained(before: list[str]) -> bool:
+    """Whether what follows explains the exception before it."""
+    said = next((line for line in reversed(before) if line), "")
+    return said.startswith(("The above exception was", "During handling of the above"))
 
 
 def metrics_settings(port: int, var: Path) -> Mapping[str, str]:

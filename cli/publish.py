@@ -60,7 +60,7 @@ def _opened(file: Path | None) -> AbstractContextManager[BinaryIO]:
         if sys.stdin.isatty():
             err.print("reading lines from the terminal; Ctrl-D ends them")
         return nullcontext(sys.stdin.buffer)
-    if not file.is_file():
+    if not file.exists() or file.is_dir():
         raise Mistake(f"{file} is not a file that can be read; - is standard input")
     return file.open("rb")
 

@@ -117,5 +117,5 @@ def _check(child: Child) -> None:
 
 def died(child: Child) -> str:
     """What to say of a dataflow that ended by itself."""
-    end = "\n".join(f"  {line}" for line in child.last_lines())
-    return f"the dataflow ended by itself (exit code {child.exit_code}). The end of {child.plan.log}:\n{end}"
+    words = "\n".join(f"  {line}" for line in child.last_words())
+    return f"the dataflow ended by itself (exit code {child.exit_code}); its log is {child.plan.log}:\n{words}"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from cli.child import Child, Plan, free_port, make_recovery
+from cli.child import Child, Plan, first_cause, free_port, make_recovery
 from cli.lock import Held, held
 from cli.panel import line, panel
 from cli.reading import Reading, parse, quantile, rates
@@ -74,6 +74,33 @@ def test_a_dataflow_that_dies_is_quoted(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("IDLE_FLOW", "die")
     with pytest.raises(Died, match=r"(?s)exit code 7.*headrace\.log.*this is why"):
         supervise(tmp_path, Stop(), seconds=20.0)
+
+
+def test_the_first_cause_is_what_is_told() -> None:
+    log = """\
+INFO started
+Traceback (most recent call last):
+  File "old.py", line 1, in <module>
+KeyError: 'long ago'
+INFO went on
+Traceback (most recent call last):
+  File "a.py", line 1, in build
+connectors.pulsar_admin.MissingTopic: topic x does not exist
+create it
+
+The above exception was the direct cause of the following exception:
+
+bytewax.errors.BytewaxRuntimeError: error building source
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File "run.py", line 2, in <module>
+bytewax.errors.BytewaxRuntimeError: error building production dataflow
+"""
+    said = ["connectors.pulsar_admin.MissingTopic: topic x does not exist", "create it"]
+    assert first_cause(log.splitlines()) == said
+    assert first_cause(["INFO nothing was raised"]) == []
 
 
 def test_nothing_is_left_running_when_looking_fails(tmp_path: Path) -> None:
