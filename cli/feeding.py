@@ -3,9 +3,25 @@
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 from cli.topics import Publisher
 from connectors.messages import Outgoing
+from connectors.traffic import Traffic
+from dataflows.spec import Definitions
+
+
+def to_sources(traffic: Traffic, definitions: Definitions) -> Traffic:
+    """The same traffic, to the topics that the sources `orders` and `logins` read.
+
+    A source that is not defined is sent to the topic of that name all the same: nobody reads it yet.
+    """
+    topics = {name: source.topic for name, source in definitions.sources.items()}
+    return replace(
+        traffic,
+        order_topic=topics.get("orders", traffic.order_topic),
+        login_topic=topics.get("logins", traffic.login_topic),
+    )
 
 
 def feed(publisher: Publisher, messages: Iterable[tuple[str, Outgoing]], sent: Callable[[int], None]) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.child import Plan
-from cli.feeding import Feeder
+from cli.feeding import Feeder, to_sources
 from cli.hints import Hints
 from cli.lock import held
 from cli.stopping import Stop, stop_on_signals
@@ -55,7 +55,7 @@ def run(
     types = [entity_id.removesuffix("_id") for entity_id in definitions.entity_ids]
     wanted = settings.pulsar_url is None if traffic is None else traffic
     with stop_on_signals() as stop, held(settings.var) as lock, kept_redis(settings) as store:
-        feeder = _feeder(settings, Traffic(rate=rate, seed=seed), stop) if wanted else None
+        feeder = _feeder(settings, to_sources(Traffic(rate=rate, seed=seed), definitions), stop) if wanted else None
         Run(Plan(settings.var), feeder, stop, Hints(settings, types, store), plain).supervise(seconds, lock)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.feeding import feed
+from cli.feeding import feed, to_sources
 from cli.mistakes import Mistake
 from cli.stopping import Stop, stop_on_signals
 from cli.terminal import err, now_ms
@@ -16,6 +16,7 @@ from cli.topics import Publisher, open_publisher
 from connectors.traffic import Generator, Traffic
 from dataflows import durations
 from dataflows.settings import load_settings
+from dataflows.spec import load
 
 
 def span_ms(text: str) -> int:
@@ -37,7 +38,7 @@ def traffic(
     history: Annotated[str, typer.Option(metavar="SPAN", help="Past to send first: 30d, 6h.")] = "0",
     history_events: Annotated[int, typer.Option(min=1, help="Events of that past.")] = 200_000,
 ) -> None:
-    """Send a made-up shop's orders and logins to the raw topics, faults included.
+    """Send a made-up shop's orders and logins to the topics of these two sources, faults included.
 
     Few users and items do most of the business, amounts have a heavy tail, some payments fail and some are
     refunded, some events are late, repeated, misdated or broken, as in life. --history sends that much of the
@@ -49,14 +50,15 @@ def traffic(
 
       headrace traffic --history 30d --seconds 0
 
-    Exit code: 0 stopped; 2 a setting is wrong; 3 the broker is not reachable.
+    Exit code: 0 stopped; 1 a definition is wrong; 2 a setting is wrong; 3 the broker is not reachable.
     """
-    shop = Traffic(rate=rate, seed=seed, history_ms=span_ms(history), history_events=history_events)
+    asked = Traffic(rate=rate, seed=seed, history_ms=span_ms(history), history_events=history_events)
     settings = load_settings()
+    shop = to_sources(asked, load(settings.specs))
     with stop_on_signals() as stop, open_publisher(settings) as publisher, err.status("sending") as status:
         tally = Tally(status.update)
         _send(shop, publisher, stop, seconds, tally.add)
-    err.print(f"sent {tally.total:,} events to {shop.order_topic} and {shop.login_topic}")
+    err.print(f"sent {tally.total:,} events to {shop.order_topic} and {shop.login_topic}", soft_wrap=True)
 
 
 class Tally:

@@ -59,6 +59,15 @@ def test_traffic_sends_history_and_then_the_rate(specs: Path, tmp_path: Path) ->
     assert "sent" in result.output
 
 
+def test_traffic_goes_where_the_source_reads(specs: Path, tmp_path: Path) -> None:
+    source = specs / "sources" / "orders.yaml"
+    source.write_text(source.read_text().replace("raw-order-events", "elsewhere"))
+    result = headrace("traffic", "--rate", "300", "--seconds", "0.5")
+    assert "public/default/elsewhere" in result.output
+    assert lines_of(tmp_path / "var", "elsewhere")
+    assert not lines_of(tmp_path / "var", "raw-order-events")
+
+
 def test_traffic_explains_a_length_of_time(specs: Path) -> None:
     result = headrace("traffic", "--history", "soon")
     assert result.exit_code == 2
