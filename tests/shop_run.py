@@ -15,6 +15,7 @@ import redis
 
 from benchmarks import w12
 from connectors.pulsar import PulsarAdmin, PulsarConnection, publish
+from connectors.redis import read_entity
 from dataflows.spec import Definitions, load
 from tests.oracle import Oracle
 from tests.same import same
@@ -102,8 +103,8 @@ class Shop:
         wrong: list[str] = []
         for entity_id in self.definitions.entity_ids:
             for entity in oracle.entities(entity_id):
-                row = store.hgetall(f"{PREFIX}:{entity_id.removesuffix('_id')}:{entity}")
-                wrong += self._differences(oracle, entity_id, entity, dict(row))
+                row = read_entity(store, PREFIX, entity_id.removesuffix("_id"), entity)
+                wrong += self._differences(oracle, entity_id, entity, row)
         return wrong
 
     def _differences(self, oracle: Oracle, entity_id: str, entity: str, row: dict[str, str]) -> list[str]:
