@@ -1,5 +1,6 @@
 """Reading topics of a real broker."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
