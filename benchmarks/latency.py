@@ -1,6 +1,6 @@
 """From publish to readable in Redis, at a steady rate, with checkpoints on: `python -m benchmarks.latency`.
 
-The live dataflow (`python -m bytewax.run dataflows.features -r ... -s 1 -b 0`, W12) on a real Pulsar and a real
+The live dataflow (`python -m bytewax.run dataflows.features -r ... -s 10 -b 0`, W12) on a real Pulsar and a real
 Redis of its own on this machine. One process offers order events at the given rate; another publishes a probe,
 an event of a user nobody else has, and asks Redis until it is there: that time is what a reader would see.
 
@@ -75,7 +75,7 @@ def dataflow(connection: PulsarConnection, server: RedisServer, folder: Path) ->
         "HEADRACE_SPECS": str(w12.SPECS),
         "HEADRACE_VAR": str(folder / "var"),
     }
-    command = [sys.executable, "-m", "bytewax.run", "dataflows.features", "-r", recovery, "-s", "1", "-b", "0"]
+    command = [sys.executable, "-m", "bytewax.run", "dataflows.features", "-r", recovery, "-s", "10", "-b", "0"]
     process = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
         yield

@@ -23,7 +23,7 @@ class Plan:
 
     var: Path
     flow: str = "dataflows.features"
-    snapshot_seconds: int = 1
+    snapshot_seconds: int = 10
 
     @property
     def recovery(self) -> Path:

@@ -17,7 +17,7 @@ from connectors.pulsar_position import Position, dump, position, position_of, te
 
 log = logging.getLogger(__name__)
 
-_LONGEST_IDLE_MS = 5
+_LONGEST_IDLE_MS = 2
 _LONGEST_EPOCH_MS = 10_000  # after this the row cap starts again, snapshot or not
 _PATIENCE_MS = 5_000  # without a connection, before a warning
 

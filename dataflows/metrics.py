@@ -1,5 +1,9 @@
 """What a run counts, in the names Prometheus scrapes."""
 
+from collections.abc import Iterable
+from typing import Protocol
+from weakref import WeakSet
+
 from prometheus_client import Counter, Gauge, Histogram
 
 EVENTS = Counter("headrace_events", "Events decoded", ["source"])
@@ -14,3 +18,31 @@ FRESHNESS = Histogram(
     "From publish to readable in the online store, oldest event of each write",
     buckets=[0.001 * 1.25**i for i in range(62)],
 )
+
+
+class Shard(Protocol):
+    """What is asked of a shard when somebody scrapes."""
+
+    @property
+    def entities(self) -> int:
+        """Entities in it."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of its state."""
+
+
+_SHARDS: dict[str, WeakSet[Shard]] = {}
+
+
+def watch_shard(entity_id: str, shard: Shard) -> None:
+    """Counts a shard in the gauges of its entity type for as long as it lives."""
+    if entity_id not in _SHARDS:
+        shards = _SHARDS[entity_id] = WeakSet()
+        ENTITIES.labels(entity_id).set_function(lambda: _sum(one.entities for one in shards))
+        STATE_BYTES.labels(entity_id).set_function(lambda: _sum(one.size for one in shards))
+    _SHARDS[entity_id].add(shard)
+
+
+def _sum(numbers: Iterable[int]) -> float:
+    return float(sum(numbers))

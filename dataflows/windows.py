@@ -13,6 +13,7 @@ from dataflows.kernels import places
 from dataflows.kernels.arrays import Bytes, Ints
 from dataflows.kernels.strings import gather
 from dataflows.layout import partials_of, words_of
+from dataflows.metrics import watch_shard
 from dataflows.monoids import Monoid, Order
 from dataflows.moves import compacted
 from dataflows.program import Layout
@@ -85,6 +86,7 @@ class Windows:
         """The logic of one shard, new or resumed. Raises SnapshotDamaged."""
         since = 0 if snapshot is None and self.complete else self.begun
         marks, tiles, changed = load(snapshot, self.layouts, since)
+        watch_shard(self.entity_id, tiles)
         return ShardLogic(tiles, self.clock_of(marks), changed)
 
 

@@ -1,0 +1,9 @@
+"""All benchmarks behind the published figures, one after another: `python -m benchmarks`."""
+
+import subprocess
+import sys
+
+NAMES = ("engine", "pipeline", "latency", "memory")
+
+for name in NAMES:
+    subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)
