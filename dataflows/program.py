@@ -17,7 +17,7 @@ _INFINITE = int(np.float64(np.inf).view(np.int64))
 _MINUS_INFINITE = int(np.float64(-np.inf).view(np.int64))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Layout:
     """The layout of one entity type and its programs, one a source.
 
@@ -47,6 +47,7 @@ def layout_of(features: Sequence[Feature], since: Mapping[str, int]) -> Layout:
     kept = stateful(features)
     hops = tuple(sorted({feature.hop_ms for feature in kept}))
     words = assign(kept, since)
+    _check_size(features, hops, words)
     feeds = feeds_of(kept)
     first, folded = _folded_words(kept)
     parameters = _parameters(kept)
@@ -56,6 +57,16 @@ def layout_of(features: Sequence[Feature], since: Mapping[str, int]) -> Layout:
     }
     fingerprints = {feature.feature_name: feature.fingerprint for feature in features}
     return Layout(kept, fingerprints, dict(since), hops, words, feeds, programs, first, folded)
+
+
+def _check_size(features: Sequence[Feature], hops: Sequence[int], words: Mapping[Words, int]) -> None:
+    """Kernels write into fixed room: more than it holds must never reach them."""
+    widest = max(at + one.partial.stored for one, at in words.items())
+    if len(hops) > places.MOST_TABLES or widest > places.MOST_WORDS:
+        raise ValueError(
+            f"{features[0].entity_id}: {len(hops)} different hops, {widest} words in a tile; expected at most "
+            f"{places.MOST_TABLES} and {places.MOST_WORDS}; hint: give features the same hop, or lower their k"
+        )
 
 
 def _program(

@@ -7,6 +7,7 @@ one starts empty and is warming up; one that was removed goes. Nothing stale is 
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -54,7 +55,7 @@ def dump(tiles: Tiles, marks: Mapping[str, int]) -> bytes:
             "features": tiles.layout.fingerprints,
             "since": tiles.layout.since,
             "hops": tiles.layout.hops,
-            "words": [(asdict(one), at) for one, at in tiles.layout.words.items()],
+            "words": _described(tiles.layout),
             "marks": marks,
             "arrays": [(str(array.dtype), array.shape) for array in arrays],
         }
@@ -63,6 +64,12 @@ def dump(tiles: Tiles, marks: Mapping[str, int]) -> bytes:
     sizes = np.array([_VERSION, len(header)], np.int64).tobytes()
     checksum = np.array([_checksum(sizes, body)], np.int64).tobytes()
     return b"".join([_MAGIC, sizes, checksum, body])
+
+
+@lru_cache
+def _described(layout: Layout) -> msgspec.Raw:
+    """Where the words of a layout stand; said once, though it is in every snapshot."""
+    return msgspec.Raw(msgspec.json.encode([(asdict(one), at) for one, at in layout.words.items()]))
 
 
 def load(snapshot: bytes | None, layouts: Layouts, begun: int) -> tuple[Marks, Tiles, bool]:

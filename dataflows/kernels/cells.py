@@ -44,9 +44,15 @@ def release(heap: Ints, meta: Ints, free: int, at: int) -> None:
 
 
 @kernel
-def owner_of(number: int, word: int) -> Word:
-    """The owner of the cells of one partial (its word, under 65,536) of a tile or an entity row."""
-    return number << 16 | word
+def owner_of(tile: int, word: int) -> Word:
+    """The owner of the cells of one partial (its word, under 65,536) of a tile."""
+    return tile << 16 | word
+
+
+@kernel
+def owner_over(entity: int, table: int, word: int) -> Word:
+    """The owner of the cells of one partial over all tiles of an entity's table; negative, so it is no tile's."""
+    return ~(entity << 32 | table << 16 | word)
 
 
 @kernel

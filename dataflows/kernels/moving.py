@@ -6,7 +6,7 @@ live on. Texts that nothing refers to any more stay behind.
 
 from dataflows.kernels import kernel
 from dataflows.kernels.arrays import Ints, Program, State, Word
-from dataflows.kernels.cells import add_cell, allocate, cell_slot, owner_of
+from dataflows.kernels.cells import add_cell, allocate, cell_slot, owner_of, owner_over
 from dataflows.kernels.folding import empty
 from dataflows.kernels.index import slot_of
 from dataflows.kernels.partials import FIRST, LAST, LATEST, TEXT
@@ -120,7 +120,7 @@ def _move_words(
     monoid, order, target = copies[copy, 5], copies[copy, 6], tile + word
     if monoid == SEEN:
         new.heap[target] = old.heap[source]
-        owner = owner_of(entity, word)
+        owner = owner_over(entity, copies[copy, 1], word)
         _move_cells(old, old.heap[source + 1], new, owner, target + 1, tile, order, renumbered)
     elif monoid in (BINS, REGISTERS):
         _move_cells(old, old.heap[source], new, owner_of(tile, word), target, NONE, 0, renumbered)

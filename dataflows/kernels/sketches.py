@@ -24,9 +24,8 @@ RANKS_SPAN = 66
 
 
 @kernel
-def see(cells: Slots, heap: Ints, meta: Ints, tile: int, word: int, entity: int, value: int) -> None:
+def see(cells: Slots, heap: Ints, meta: Ints, owner: int, tile: int, word: int, value: int) -> None:
     """Notes that a value was seen in a tile; each value of an entity counts in its newest tile only."""
-    owner = owner_of(entity, word)
     slot = cell_slot(cells, heap, owner, value)
     cell: Word = cells[slot]
     if cell == NONE:

@@ -6,7 +6,7 @@ again, which goes on where the cursor stands.
 
 from dataflows.kernels import inlined, kernel
 from dataflows.kernels.arrays import Batch, Bytes, Output, Program, Scratch, State, Word
-from dataflows.kernels.cells import allocate
+from dataflows.kernels.cells import allocate, owner_over
 from dataflows.kernels.folding import emit, emit_next, empty, leaves_at, longest, width_of
 from dataflows.kernels.index import forget, slot_of
 from dataflows.kernels.partials import put
@@ -262,7 +262,8 @@ def _put(
     parameter = program.parameters[program.updates[update, U_PARAMETER]]
     value = batch.values[row, column] if column != NONE else 0
     if monoid == SEEN:
-        see(state.cells, state.heap, state.meta, tile, word, entity, value)
+        owner = owner_over(entity, program.updates[update, U_TABLE], word)
+        see(state.cells, state.heap, state.meta, owner, tile, word, value)
     elif monoid == BINS:
         put_in_bin(state.cells, state.heap, state.meta, tile, word, order, value, parameter)
     elif monoid == REGISTERS:

@@ -1,0 +1,237 @@
+"""Every monoid without cells: values put one by one, any grouping of tiles, and plain Python agree."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from dataflows.kernels.arrays import Ints
+from dataflows.kernels.partials import less, merge, put
+from dataflows.kernels.places import ALWAYS, LENGTH, NEVER, NONE, START, TEXT_COLUMNS
+from dataflows.monoids import Monoid, Order, Partial
+from tests.word_batches import strings
+
+K = 4
+LONGEST = (1 << 63) - 1
+Event = tuple[int, float | str]  # time (ms), value
+Words = list[int]
+
+# By code point, so that the number of a text says nothing about its place in the order.
+TEXTS = ["b", "", "ab", "a", "é", "abc", "😀", "\uffff", "B"]
+_COLUMN = strings(TEXTS)
+_ARENA = _COLUMN.data
+_TABLE = np.zeros((len(TEXTS), TEXT_COLUMNS), np.int64)
+_TABLE[:, START], _TABLE[:, LENGTH] = _COLUMN.offsets[:-1], np.diff(_COLUMN.offsets)
+
+
+def rng_of(seed: int) -> np.random.Generator:
+    print(f"{seed=}")
+    return np.random.default_rng(seed)
+
+
+def word_of(order: Order, value: float | str) -> int:
+    if isinstance(value, str):
+        return TEXTS.index(value)
+    return int(np.float64(value).view(np.int64)) if order is Order.REAL else int(value)
+
+
+def value_of(order: Order, word: int) -> float | str:
+    if order is Order.TEXT:
+        return TEXTS[word]
+    return real(word) if order is Order.REAL else word
+
+
+def real(word: int) -> float:
+    return float(np.int64(word).view(np.float64))
+
+
+def empty_of(monoid: Monoid, order: Order) -> Words:
+    """The words of nothing, as templates of tiles have them; test_program.py holds the templates to it."""
+    lowest = word_of(order, -math.inf) if order is Order.REAL else -LONGEST - 1
+    highest = word_of(order, math.inf) if order is Order.REAL else LONGEST
+    plain = {Monoid.COUNT: [0], Monoid.SUM: [0], Monoid.MIN: [highest], Monoid.MAX: [lowest], Monoid.MOMENTS: [0] * 3}
+    ends = {Monoid.FIRST: [NEVER, NONE], Monoid.LAST: [ALWAYS, NONE], Monoid.LATEST: [0] + [NONE] * 2 * K}
+    return {**plain, **ends}[monoid]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A partial over values of one kind; its words stand behind others that must stay as they are."""
+
+    monoid: Monoid
+    order: Order
+
+    def over(self, events: Sequence[Event]) -> Words:
+        """Every value put one by one."""
+        words = self._empty()
+        for time, value in events:
+            word = word_of(self.order, value)
+            put(self.monoid.value, self.order.value, words, 2, time, word, K, _TABLE, _ARENA)
+        return self._words(words)
+
+    def merged(self, left: Words, right: Words) -> Words:
+        """The words of two tiles as those of one."""
+        words = self._empty()
+        for source in (left, right):
+            given = np.array([-5, *source, -5], np.int64)
+            merge(self.monoid.value, self.order.value, given, 1, words, 2, K, _TABLE, _ARENA)
+            assert given.tolist() == [-5, *source, -5]
+        return self._words(words)
+
+    def _empty(self) -> Ints:
+        return np.array([-7, -7, *empty_of(self.monoid, self.order), -7], np.int64)
+
+    def _words(self, words: Ints) -> Words:
+        assert words[[0, 1, -1]].tolist() == [-7, -7, -7], "words of others were written"
+        return [int(word) for word in words[2:-1]]
+
+
+ANY_ORDER = (Monoid.COUNT, Monoid.FIRST, Monoid.LAST, Monoid.LATEST)
+NUMBERS = (Monoid.SUM, Monoid.MIN, Monoid.MAX, Monoid.MOMENTS)
+ALL = [
+    *(Kept(monoid, order) for monoid in ANY_ORDER for order in Order),
+    *(Kept(monoid, order) for monoid in NUMBERS for order in (Order.INT, Order.REAL)),
+]
+EXACT = [kept for kept in ALL if kept.monoid is not Monoid.MOMENTS]
+MOMENTS = [kept for kept in ALL if kept.monoid is Monoid.MOMENTS]
+each = pytest.mark.parametrize("kept", ALL, ids=lambda kept: f"{kept.monoid.name} {kept.order.name}")
+seeds = pytest.mark.parametrize("seed", range(4))
+
+
+def events_of(rng: np.random.Generator, order: Order, many: int) -> list[Event]:
+    """Many equal times and values. Doubles are eighths, whose sums are exact in every grouping."""
+    times, values = rng.integers(-6, 6, many).tolist(), rng.integers(-50, 50, many).tolist()
+    if order is Order.TEXT:
+        return [(time, TEXTS[value % len(TEXTS)]) for time, value in zip(times, values, strict=True)]
+    share = 8 if order is Order.REAL else 1
+    return [(time, value / share if order is Order.REAL else value) for time, value in zip(times, values, strict=True)]
+
+
+def numbers(events: Sequence[Event]) -> list[float]:
+    return [value for _, value in events if not isinstance(value, str)]
+
+
+def newest_first(order: Order, events: Sequence[Event]) -> Words:
+    """(time, value) pairs as words: the newest first, of equal times the largest value first."""
+    return [word for time, value in sorted(events, reverse=True) for word in (time, word_of(order, value))]
+
+
+PLAIN: dict[Monoid, Callable[[Order, Sequence[Event]], Words]] = {
+    Monoid.COUNT: lambda order, events: [len(events)],
+    Monoid.SUM: lambda order, events: [word_of(order, sum(numbers(events)))],
+    Monoid.MIN: lambda order, events: [word_of(order, min(numbers(events)))],
+    Monoid.MAX: lambda order, events: [word_of(order, max(numbers(events)))],
+    Monoid.FIRST: lambda order, events: newest_first(order, events)[-2:],
+    Monoid.LAST: lambda order, events: newest_first(order, events)[:2],
+    Monoid.LATEST: lambda order, events: [min(K, len(events)), *newest_first(order, events)[: 2 * K]],
+}
+
+
+def assert_holds(kept: Kept, words: Words, events: Sequence[Event]) -> None:
+    """The words are those that plain Python finds; what is not used of them is empty."""
+    empty = empty_of(kept.monoid, kept.order)
+    if kept.monoid is Monoid.MOMENTS:
+        return assert_moments(words, numbers(events))
+    plain = PLAIN[kept.monoid](kept.order, events) if events else []
+    assert words == [*plain, *empty[len(plain) :]]
+    return None
+
+
+def assert_moments(words: Words, values: Sequence[float]) -> None:
+    """Within what rounding costs: relative to the largest value, not to the spread."""
+    n, mean, deviations = words[0], real(words[1]), real(words[2])
+    assert n == len(values)
+    expected = float(np.mean(values)) if values else 0.0
+    largest = max(map(abs, values), default=0.0)
+    assert mean == pytest.approx(expected, rel=0, abs=1e-12 * largest)
+    spread = math.fsum((value - expected) ** 2 for value in values)
+    assert deviations == pytest.approx(spread, rel=1e-9, abs=1e-12 * largest**2 * n)
+    assert deviations >= 0.0
+
+
+@each
+@seeds
+def test_values_put_one_by_one_are_the_plain_fold(kept: Kept, seed: int) -> None:
+    rng = rng_of(seed)
+    for many in (0, 1, 2, 3, K, K + 1, 40):
+        events = events_of(rng, kept.order, many)
+        assert_holds(kept, kept.over(events), events)
+
+
+@each
+@seeds
+def test_any_grouping_in_any_order_is_the_plain_fold(kept: Kept, seed: int) -> None:
+    """The tiles are merged two at a time, whichever two; some of them are empty."""
+    rng = rng_of(seed)
+    for many, tiles in ((1, 3), (6, 4), (40, 12)):
+        events = events_of(rng, kept.order, many)
+        dealt = rng.integers(0, tiles, many).tolist()
+        groups = [[event for event, own in zip(events, dealt, strict=True) if own == tile] for tile in range(tiles)]
+        left = [kept.over(group) for group in groups]
+        while len(left) > 1:
+            one, other = (left.pop(int(rng.integers(len(left)))) for _ in range(2))
+            left.append(kept.merged(one, other))
+        assert_holds(kept, left[0], events)
+
+
+@pytest.mark.parametrize("kept", EXACT, ids=lambda kept: f"{kept.monoid.name} {kept.order.name}")
+@seeds
+def test_merging_is_associative_and_commutative_and_nothing_is_neutral(kept: Kept, seed: int) -> None:
+    rng = rng_of(seed)
+    for _ in range(20):
+        a, b, c = (kept.over(events_of(rng, kept.order, int(rng.integers(7)))) for _ in range(3))
+        assert kept.merged(kept.merged(a, b), c) == kept.merged(a, kept.merged(b, c))
+        assert kept.merged(a, b) == kept.merged(b, a)
+        assert kept.merged(a, empty_of(kept.monoid, kept.order)) == a
+
+
+@pytest.mark.parametrize("kept", MOMENTS, ids=lambda kept: kept.order.name)
+@seeds
+def test_moments_keep_a_small_spread_around_a_large_mean(kept: Kept, seed: int) -> None:
+    """The sum of squares less the square of the sum would have no digit left."""
+    rng = rng_of(seed)
+    values = 1_000_000_000 + rng.integers(0, 5, 400)
+    tiles = [kept.over([(0, float(value)) for value in part]) for part in np.array_split(values, 7)]
+    whole = tiles[0]
+    for tile in tiles[1:]:
+        whole = kept.merged(tile, whole)
+    assert real(whole[1]) == pytest.approx(float(values.mean()), rel=1e-12)
+    assert real(whole[2]) / (len(values) - 1) == pytest.approx(float(values.var(ddof=1)), rel=1e-5)
+
+
+@seeds
+def test_sums_of_doubles_stay_within_rounding(seed: int) -> None:
+    rng, kept = rng_of(seed), Kept(Monoid.SUM, Order.REAL)
+    values = rng.normal(0, 1, 500) * 10.0 ** rng.integers(-6, 6, 500)
+    left, right = (kept.over([(0, float(value)) for value in half]) for half in np.array_split(values, 2))
+    slack = 1e-12 * math.fsum(np.abs(values))
+    assert real(kept.merged(left, right)[0]) == pytest.approx(math.fsum(values), rel=0, abs=slack)
+
+
+@pytest.mark.parametrize("order", Order)
+def test_ties_in_time_are_settled_by_the_value(order: Order) -> None:
+    """Whatever comes first: of equal times the first is the smallest value, the last and newest the largest."""
+    values = {Order.INT: [-3, 0, 7], Order.REAL: [-2.5, -0.5, 1e300], Order.TEXT: ["B", "ab", "😀"]}[order]
+    low, middle, high = (word_of(order, value) for value in values)
+    for turn in ([0, 1, 2], [2, 1, 0], [1, 2, 0]):
+        events: list[Event] = [(5, values[place]) for place in turn]
+        assert Kept(Monoid.FIRST, order).over(events) == [5, low]
+        assert Kept(Monoid.LAST, order).over(events) == [5, high]
+        assert Kept(Monoid.LATEST, order).over(events)[:7] == [3, 5, high, 5, middle, 5, low]
+
+
+@pytest.mark.parametrize("order", Order)
+def test_values_are_ordered_as_their_kind_is(order: Order) -> None:
+    numbers_ = [-(2**62), -1, 0, 1, 2**53, 2**53 + 1] if order is Order.INT else [-math.inf, -1e-300, 0.0, 1e-300, 1e9]
+    for left in TEXTS if order is Order.TEXT else numbers_:
+        for right in TEXTS if order is Order.TEXT else numbers_:
+            words = word_of(order, left), word_of(order, right)
+            assert less(order.value, *words, _TABLE, _ARENA) == (left < right)  # type: ignore[operator]
+
+
+def test_widths_are_those_of_the_empty_words() -> None:
+    for kept in ALL:
+        partial = Partial(kept.monoid, parameter=K if kept.monoid is Monoid.LATEST else 0)
+        assert partial.stored == partial.folded == len(empty_of(kept.monoid, kept.order))

@@ -1,0 +1,33 @@
+"""Batches made of words, for tests that feed a shard without any events or expressions."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from dataflows.kernels import places
+from dataflows.kernels.arrays import Batch, Ints
+from dataflows.kernels.strings import hash_strings, take_strings
+from dataflows.program import Layout
+from dataflows.strings import Strings, strings_of
+
+
+def strings(texts: Sequence[str]) -> Strings:
+    """Texts as arrays that can be written to, as they come out of the router."""
+    column = strings_of(pl.Series(texts, dtype=pl.String))
+    return Strings(*take_strings(column.offsets, column.data, np.arange(len(texts))))
+
+
+def word_batch(layout: Layout, ids: Sequence[str], times: Ints, values: Ints) -> Batch:
+    """One event a row that every lane lets in; `values` are (rows,) words, the same for every value column."""
+    names, feed = strings(ids), layout.feeds["orders"]
+    hashes = np.empty(len(ids), np.int64)
+    hash_strings(names.offsets, names.data, hashes)
+    columns = np.repeat(values[:, None], len(feed.values), axis=1)
+    lanes = np.ones((len(ids), len(feed.lanes)), np.uint8)
+    return Batch(hashes, names.offsets, names.data, times, columns, lanes)
+
+
+def folded(layout: Layout, rows: Ints, name: str, word: int = 0) -> Ints:
+    """A folded word of a feature in emitted rows."""
+    return rows[:, places.OUT_WORDS + layout.first_word[name] + word]
