@@ -37,12 +37,6 @@ def word_of(order: Order, value: float | str) -> int:
     return int(np.float64(value).view(np.int64)) if order is Order.REAL else int(value)
 
 
-def value_of(order: Order, word: int) -> float | str:
-    if order is Order.TEXT:
-        return TEXTS[word]
-    return real(word) if order is Order.REAL else word
-
-
 def real(word: int) -> float:
     return float(np.int64(word).view(np.float64))
 
@@ -210,10 +204,17 @@ def test_sums_of_doubles_stay_within_rounding(seed: int) -> None:
     assert real(kept.merged(left, right)[0]) == pytest.approx(math.fsum(values), rel=0, abs=slack)
 
 
+RISING: dict[Order, list[float | str]] = {
+    Order.INT: [-(2**62), -1, 0, 2**53, 2**53 + 1],
+    Order.REAL: [-math.inf, -1e-300, 0.0, 1e-300, 1e9],
+    Order.TEXT: sorted(TEXTS),
+}
+
+
 @pytest.mark.parametrize("order", Order)
 def test_ties_in_time_are_settled_by_the_value(order: Order) -> None:
     """Whatever comes first: of equal times the first is the smallest value, the last and newest the largest."""
-    values = {Order.INT: [-3, 0, 7], Order.REAL: [-2.5, -0.5, 1e300], Order.TEXT: ["B", "ab", "😀"]}[order]
+    values = RISING[order][1:4]
     low, middle, high = (word_of(order, value) for value in values)
     for turn in ([0, 1, 2], [2, 1, 0], [1, 2, 0]):
         events: list[Event] = [(5, values[place]) for place in turn]
@@ -224,11 +225,9 @@ def test_ties_in_time_are_settled_by_the_value(order: Order) -> None:
 
 @pytest.mark.parametrize("order", Order)
 def test_values_are_ordered_as_their_kind_is(order: Order) -> None:
-    numbers_ = [-(2**62), -1, 0, 1, 2**53, 2**53 + 1] if order is Order.INT else [-math.inf, -1e-300, 0.0, 1e-300, 1e9]
-    for left in TEXTS if order is Order.TEXT else numbers_:
-        for right in TEXTS if order is Order.TEXT else numbers_:
-            words = word_of(order, left), word_of(order, right)
-            assert less(order.value, *words, _TABLE, _ARENA) == (left < right)  # type: ignore[operator]
+    words = [word_of(order, value) for value in RISING[order]]
+    for i, left in enumerate(words):
+        assert [less(order.value, left, right, _TABLE, _ARENA) for right in words] == [i < j for j in range(len(words))]
 
 
 def test_widths_are_those_of_the_empty_words() -> None:
