@@ -6,6 +6,7 @@ What crosses the exchange are arrays: ids, event times, words of values and the 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -95,7 +96,7 @@ class Evaluator:
             if value.kind is Kind.TEXT:
                 texts[at] = strings_of(column), columns[_there(value.text)].to_numpy().view(np.uint8)
             else:
-                values[:, at] = column.to_numpy().view(np.int64)
+                values[:, at] = _as_words(column.to_numpy())
         for at, lane in enumerate(self.lanes):
             for name in _conditions(lane):
                 lanes[:, at] &= columns[name].to_numpy()
@@ -190,10 +191,15 @@ def _word(value: Value) -> pl.Expr:
     if value.kind is Kind.TEXT:
         return column
     if value.kind is Kind.REAL:
-        return column.fill_null(0.0) + 0.0  # -0.0 becomes 0.0: equal values have equal words
+        return column.fill_null(0.0)
     if value.kind is Kind.TIMESTAMP:
         column = column.dt.epoch("ms")
     return column.cast(pl.Int64).fill_null(0)
+
+
+def _as_words(numbers: npt.NDArray[Any]) -> Ints:
+    """Equal numbers have equal words: -0.0 becomes 0.0 (polars takes `+ 0.0` for nothing to do)."""
+    return numbers if numbers.dtype == np.int64 else (numbers + 0.0).view(np.int64)
 
 
 def _conditions(lane: Lane) -> list[str]:

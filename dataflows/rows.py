@@ -57,7 +57,7 @@ class Assembler:
 
     def _assemble(self, shards: Sequence[ShardRows]) -> FeatureRows:
         words = np.ascontiguousarray(np.concatenate([shard.words for shard in shards]).T)
-        columns = _keys(shards, words)
+        columns = _keys(shards, [self._all_warming(shard.warming) for shard in shards], words)
         at = places.OUT_WORDS
         for feature in self._kept:
             columns.append(self._column(feature, _Words(feature, shards, words, at)))
@@ -79,6 +79,15 @@ class Assembler:
                 values = pc.if_else(exist, values, None)
         series = pl.Series(feature.feature_name, values)
         return series if series.dtype == dtype else series.cast(dtype, strict=False)
+
+    def _all_warming(self, names: tuple[str, ...]) -> str:
+        """What is warming, with the derived features that read any of it; empty when nothing is."""
+        if not names:
+            return ""
+        warming = set(names)
+        for feature in self._derived:
+            warming |= set() if warming.isdisjoint(feature.reads) else {feature.feature_name}
+        return ",".join(sorted(warming))
 
     def _derive(self, feature: Feature) -> pl.Expr:
         value = compile_expression(str(feature.expression), self._value_types).expr
@@ -137,20 +146,20 @@ def in_order_of_need(derived: Sequence[Feature]) -> list[Feature]:
     return ordered
 
 
-def _keys(shards: Sequence[ShardRows], words: Ints) -> list[pl.Series]:
+def _keys(shards: Sequence[ShardRows], warming: Sequence[str], words: Ints) -> list[pl.Series]:
+    rows = [len(shard.words) for shard in shards]
     return [
         pl.Series("_id", joined([shard.ids for shard in shards]).arrow()),
         pl.Series("_as_of", words[places.OUT_AS_OF]),
         pl.Series("_seq", words[places.OUT_SEQ]),
         pl.Series("_gone", words[places.OUT_GONE] != 0),
-        pl.Series("_warming", _warming(shards)),
+        pl.Series("_warming", _warming(warming, rows)),
     ]
 
 
-def _warming(shards: Sequence[ShardRows]) -> pa.Array:
-    """The names of the warming features of each row's shard, null where there are none."""
-    rows = [len(shard.words) for shard in shards]
-    if not any(shard.warming for shard in shards):
+def _warming(names: Sequence[str], rows: Sequence[int]) -> pa.Array:
+    """What is warming in each row's shard, null where nothing is."""
+    if not any(names):
         return pa.nulls(sum(rows), pa.large_string())
-    names = pa.array([",".join(shard.warming) or None for shard in shards], pa.large_string())
-    return names.take(pa.array(np.repeat(np.arange(len(shards)), rows)))
+    of_shard = pa.array([name or None for name in names], pa.large_string())
+    return of_shard.take(pa.array(np.repeat(np.arange(len(rows)), rows)))

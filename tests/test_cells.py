@@ -27,14 +27,10 @@ from dataflows.kernels.places import (
     PREVIOUS,
     VALUE,
 )
+from tests.seeds import rng_of
 
 SLOTS, CHAINS, MOST = 64, 5, 56
 Cell = tuple[int, int]
-
-
-def rng_of(seed: int) -> np.random.Generator:
-    print(f"{seed=}")
-    return np.random.default_rng(seed)
 
 
 class Cells:

@@ -7,16 +7,12 @@ from dataflows.kernels.arrays import Ints
 from dataflows.kernels.index import forget, intern, reindex, slot_of
 from dataflows.kernels.places import FREE_TILES, HASH, LENGTH, NONE, START, TEXT_BYTES, TEXT_COLUMNS, TEXTS
 from dataflows.storage import slots_for
+from tests.seeds import rng_of
 from tests.word_batches import strings
 
 SLOTS = 32
 # All of them fight for the first slots or for the last ones, from where a run goes on at the start.
 HASHES = [0, 0, 1, SLOTS, -SLOTS, SLOTS - 1, SLOTS - 1, SLOTS - 2, -1, 7, 2**62 + 5]
-
-
-def rng_of(seed: int) -> np.random.Generator:
-    print(f"{seed=}")
-    return np.random.default_rng(seed)
 
 
 class Ids:

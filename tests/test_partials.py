@@ -11,6 +11,7 @@ from dataflows.kernels.arrays import Ints
 from dataflows.kernels.partials import less, merge, put
 from dataflows.kernels.places import ALWAYS, LENGTH, NEVER, NONE, START, TEXT_COLUMNS
 from dataflows.monoids import Monoid, Order, Partial
+from tests.seeds import rng_of
 from tests.word_batches import strings
 
 K = 4
@@ -24,11 +25,6 @@ _COLUMN = strings(TEXTS)
 _ARENA = _COLUMN.data
 _TABLE = np.zeros((len(TEXTS), TEXT_COLUMNS), np.int64)
 _TABLE[:, START], _TABLE[:, LENGTH] = _COLUMN.offsets[:-1], np.diff(_COLUMN.offsets)
-
-
-def rng_of(seed: int) -> np.random.Generator:
-    print(f"{seed=}")
-    return np.random.default_rng(seed)
 
 
 def word_of(order: Order, value: float | str) -> int:

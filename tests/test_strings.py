@@ -7,6 +7,7 @@ import pytest
 from dataflows.kernels.cutting import shard_of
 from dataflows.kernels.strings import gather, hash_bytes, hash_strings, precedes, take_strings
 from dataflows.strings import Strings, joined, strings_of
+from tests.seeds import rng_of
 from tests.word_batches import strings
 
 WORD = (1 << 64) - 1
@@ -25,11 +26,6 @@ GOLDEN = {  # id -> its hash, its shard of 32 and of 48
     "😀": (0xDA89B0991F06F386, 12, 28),
     "x" * 100: (0x43777B34A05BE89D, 26, 26),
 }
-
-
-def rng_of(seed: int) -> np.random.Generator:
-    print(f"{seed=}")
-    return np.random.default_rng(seed)
 
 
 def random_texts(rng: np.random.Generator, many: int, longest: int = 4) -> list[str]:

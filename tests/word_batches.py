@@ -1,6 +1,7 @@
 """Batches made of words, for tests that feed a shard without any events or expressions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -8,14 +9,23 @@ import polars as pl
 from dataflows.kernels import places
 from dataflows.kernels.arrays import Batch, Ints
 from dataflows.kernels.strings import hash_strings, take_strings
-from dataflows.program import Layout
+from dataflows.program import Layout, layout_of
 from dataflows.strings import Strings, strings_of
+from dataflows.tiles import Tiles
+from tests.definitions import by_hand
 
 
 def strings(texts: Sequence[str]) -> Strings:
     """Texts as arrays that can be written to, as they come out of the router."""
     column = strings_of(pl.Series(texts, dtype=pl.String))
     return Strings(*take_strings(column.offsets, column.data, np.arange(len(texts))))
+
+
+def layout(folder: Path, value: str, **features: Mapping[str, object]) -> Layout:
+    """Features over one value of orders, of the last day in tiles of an hour."""
+    shared = {"source": "orders", "value": value, "window": "1d", "hop": "1h"}
+    made = by_hand(folder, **{name: {**shared, **feature} for name, feature in features.items()})
+    return layout_of(made.features, dict.fromkeys(features, 0))
 
 
 def word_batch(layout: Layout, ids: Sequence[str], times: Ints, values: Ints) -> Batch:
@@ -31,3 +41,14 @@ def word_batch(layout: Layout, ids: Sequence[str], times: Ints, values: Ints) ->
 def folded(layout: Layout, rows: Ints, name: str, word: int = 0) -> Ints:
     """A folded word of a feature in emitted rows."""
     return rows[:, places.OUT_WORDS + layout.first_word[name] + word]
+
+
+def rows_of(made: Layout, times: Ints, words: Ints) -> Ints:
+    """All rows that one batch leaves of an only entity."""
+    return Tiles(made).step("orders", word_batch(made, ["u"] * len(times), times, words), 0, 0).rows
+
+
+def by_id(tiles: Tiles, rows: Ints) -> dict[str, Ints]:
+    """The newest of some rows of each entity."""
+    ids = tiles.state.ids
+    return {ids[row[0] : row[0] + row[1]].tobytes().decode(): row for row in rows}
