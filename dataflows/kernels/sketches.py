@@ -16,6 +16,8 @@ SEEN, BINS, REGISTERS = Monoid.SEEN.value, Monoid.BINS.value, Monoid.REGISTERS.v
 
 SMALLEST = 1e-12
 """Magnitudes under this share the bin of zero."""
+LARGEST = 709.782712893384
+"""Logarithm of the largest double, rounded down."""
 MIDDLE = 80_000
 """Bin of zero: bins of positive values follow it, those of negative values mirror them."""
 BINS_SPAN = 2 * MIDDLE + 1
@@ -70,7 +72,8 @@ def number_of(bin_: int, log_gamma: float) -> float:
     if bin_ == MIDDLE:
         return 0.0
     upper = math.log(SMALLEST) + (abs(bin_ - MIDDLE) - 1) * log_gamma
-    return math.copysign(2.0 * math.exp(upper) / (math.exp(log_gamma) + 1.0), bin_ - MIDDLE)
+    middle = upper + math.log(2.0 / (math.exp(log_gamma) + 1.0))
+    return math.copysign(math.exp(min(middle, LARGEST)), bin_ - MIDDLE)
 
 
 @kernel
