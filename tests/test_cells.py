@@ -38,7 +38,7 @@ class Cells:
 
     def __init__(self) -> None:
         self.index = np.full(SLOTS, NONE, np.int32)
-        self.heap = np.full(CHAINS + MOST * CELL, -99, np.int64)
+        self.heap = np.full(CHAINS + 400 * CELL, -99, np.int64)
         self.heap[:CHAINS] = NONE
         self.meta = np.zeros(FREE_TILES, np.int64)
         self.meta[HEAP], self.meta[FREE_CELL] = CHAINS, NONE

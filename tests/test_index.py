@@ -90,6 +90,7 @@ def test_reindexing_finds_the_rows_in_use(seed: int) -> None:
     counted = [row for row in used if row < 50][: SLOTS - 2]
     rows = ids.rows.copy()
     rows[[row for row in range(60) if row not in counted], LENGTH] = NONE
+    ids.slots = np.full(2 * SLOTS, NONE, np.int32)
     reindex(ids.slots, rows, 50)
     assert np.count_nonzero(ids.slots != NONE) == len(counted)
     assert ids.found() == ids.expected({ids.key(row): row for row in counted})
