@@ -98,6 +98,43 @@ class Settings(BaseSettings):
     dead_letter_topic: Annotated[str, Field(pattern=TOPIC, description="Topic of rejected and late events.")] = (
         "persistent://public/default/headrace-dead-letters"
     )
+    quality: Annotated[
+        bool, Field(description="Whether values are profiled, drift is judged and alerts are raised.")
+    ] = True
+    quality_interval: Annotated[
+        int, Field(ge=1, le=86_400, description="Seconds of a quality interval: one profile a feature, one report.")
+    ] = 300
+    quality_time: Annotated[
+        Literal["event", "processing"], Field(description="By which time a value is counted into an interval.")
+    ] = "event"
+    quality_reference: Annotated[
+        int, Field(ge=1, le=1000, description="Closed intervals that drift is judged against, the newest left out.")
+    ] = 12
+    quality_topic: Annotated[str, Field(pattern=TOPIC, description="Topic of closed profiles.")] = (
+        "persistent://public/default/headrace-quality"
+    )
+    alert_topic: Annotated[str, Field(pattern=TOPIC, description="Topic of alerts.")] = (
+        "persistent://public/default/headrace-alerts"
+    )
+    alert_violation_rate: Annotated[
+        float, Field(ge=0, le=1, description="Share of rows that may break a validation rule before it is told.")
+    ] = 0.01
+    alert_freshness: Annotated[
+        float, Field(gt=0, description="Seconds from publish to readable that p99 may take before it is told.")
+    ] = 10.0
+    alert_silence: Annotated[int, Field(ge=1, description="Seconds a source may be silent before it is told.")] = 900
+    alert_webhook: Annotated[SecretStr | None, Field(description="http(s) address that alerts are posted to.")] = None
+    alert_webhook_format: Annotated[
+        Literal["generic", "slack", "alertmanager"], Field(description="What is posted there.")
+    ] = "generic"
+    reports_url: Annotated[
+        str | None, Field(description="Where reports go: a folder, s3://bucket/path or the like; else VAR/reports.")
+    ] = None
+    reports_keep: Annotated[int, Field(ge=1, description="Intervals that reports are kept of.")] = 288
+    reports_mb: Annotated[int, Field(ge=1, description="Most megabytes that reports may take.")] = 1_000
+    serve_token: Annotated[
+        SecretStr | None, Field(description="Bearer token that pages and API ask for; without it they ask for none.")
+    ] = None
 
     @field_validator("redis_url")
     @classmethod

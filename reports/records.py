@@ -1,0 +1,203 @@
+"""What the quality branch says of a feature in an interval; topics, stores, pages and the terminal all read this.
+
+Times are ms since 1970 unless named otherwise. Numbers that do not exist (the mean of no values) are None.
+"""
+
+from typing import Literal, TypeVar
+
+import msgspec
+
+Status = Literal["firing", "pending", "resolving", "ok", "no_baseline", "too_few_rows", "warming_up", "stale"]
+STATUSES: tuple[Status, ...] = (
+    "firing", "pending", "resolving", "stale", "too_few_rows", "warming_up", "no_baseline", "ok",
+)  # fmt: skip
+"""The worst first, as a table is sorted."""
+
+R = TypeVar("R", bound="Record")
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
+    """One JSON object; unknown fields of a newer version are passed over."""
+
+    def encode(self) -> bytes:
+        """As JSON."""
+        return msgspec.json.encode(self)
+
+    @classmethod
+    def decode(cls: type[R], payload: bytes | str) -> R:
+        """From JSON. Raises msgspec.DecodeError."""
+        return msgspec.json.decode(payload, type=cls)
+
+
+class Subject(Record):
+    """The feature a report is about, as its definition says."""
+
+    feature: str
+    version: int
+    fingerprint: str
+    entity_type: str
+    value_type: str
+    owner: str
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    source: str = ""  # empty for a derived feature, which `reads` others
+    reads: tuple[str, ...] = ()
+    raw_topic: str = ""
+    feature_topic: str = ""
+    filter: str = ""
+    value: str = ""
+    expression: str = ""
+    aggregation: str = ""
+    window_ms: int = 0  # 0 for lifetime
+    hop_ms: int = 0
+    baseline: dict[str, float] = {}
+
+
+class Top(Record):
+    """A frequent value; `count` is an estimate that is never too low."""
+
+    value: str
+    count: int
+
+
+class Summary(Record):
+    """The values of one feature in one interval. Arrays are profiled by their length."""
+
+    rows: int  # all rows, those without a value included
+    nulls: int = 0
+    nans: int = 0
+    infinite: int = 0
+    zeros: int = 0
+    negatives: int = 0
+    mean: float | None = None
+    std: float | None = None
+    min: float | None = None
+    max: float | None = None
+    p50: float | None = None
+    p95: float | None = None
+    p99: float | None = None
+    distinct: float = 0.0
+    true_ratio: float | None = None  # of BOOL
+    top: tuple[Top, ...] = ()  # of STRING and BOOL
+    curve: tuple[float, ...] = ()  # evenly spaced quantiles from p0 to p100, for densities
+
+
+class Bins(Record):
+    """A histogram over fixed edges with open ends: `counts[i]` is of `edges[i-1] <= x < edges[i]`.
+
+    For texts `labels` name the bins instead, the last being all others. `psi[i]` is the part of bin i in the PSI.
+    """
+
+    edges: tuple[float, ...] = ()
+    labels: tuple[str, ...] = ()
+    counts: tuple[int, ...] = ()
+    reference: tuple[int, ...] = ()
+    psi: tuple[float, ...] = ()
+
+
+class Score(Record):
+    """One measure of drift. `threshold` depends on `n`; `over` says whether it was passed."""
+
+    measure: str  # mean_shift, std_ratio, p95_share, psi, js, ks, w1, l_infinity, new_share
+    against: Literal["baseline", "reference"]
+    score: float
+    threshold: float
+    n: int
+    over: bool
+
+
+class RuleCount(Record):
+    """Violations of one validation rule."""
+
+    rule: str  # as people read it: "range 0 to 50000"
+    on_violation: Literal["flag", "quarantine"]
+    violations: int
+    rate: float  # of the rows
+
+
+class Sample(Record):
+    """A value that broke a rule, or an event that was rejected."""
+
+    entity: str
+    value: str
+    at_ms: int
+    reason: str
+
+
+class Latency(Record):
+    """From publish to readable (s)."""
+
+    p50: float | None = None
+    p99: float | None = None
+
+
+class Alert(Record):
+    """Something to be told of, or its end. `key` is the same for the same incident, whatever is replayed."""
+
+    key: str
+    feature: str  # empty for an alert about a source
+    source: str
+    rule: str  # drift, violations, freshness, silence
+    detail: str  # the measure or the validation rule
+    state: Literal["firing", "resolved"]
+    onset_ms: int
+    at_ms: int
+    windows: int  # closed intervals since the onset
+    score: float
+    threshold: float
+    n: int
+    summary: str  # one sentence
+    owner: str
+    group: str  # alerts of one group are told together
+
+
+class FeatureReport(Record):
+    """One feature in one interval."""
+
+    subject: Subject
+    start_ms: int
+    end_ms: int
+    closed: bool  # False while the interval goes on
+    status: Status
+    note: str  # one sentence that says why the status is what it is
+    summary: Summary
+    reference: Summary | None = None
+    reference_intervals: int = 0
+    bins: Bins = Bins()
+    scores: tuple[Score, ...] = ()
+    rules: tuple[RuleCount, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    freshness: Latency = Latency()
+    trail: tuple[float | None, ...] = ()  # means (or true ratios, or distinct counts of texts) of recent slices
+    alerts: tuple[Alert, ...] = ()  # those not over at the end of the interval
+
+    @property
+    def worst(self) -> Score | None:
+        """The score furthest over, or nearest to, its threshold."""
+        return max(self.scores, key=lambda one: one.score / one.threshold, default=None)
+
+
+class SourceReport(Record):
+    """The events of one source in one interval."""
+
+    source: str
+    topic: str
+    start_ms: int
+    end_ms: int
+    closed: bool
+    events: int
+    rejects: dict[str, int] = {}  # by reason, those that came late included
+    samples: tuple[Sample, ...] = ()
+    newest_ms: int | None = None  # newest event time ever seen
+    silent_ms: int = 0  # since the last event arrived
+    alerts: tuple[Alert, ...] = ()
+
+
+class IntervalReport(Record):
+    """All that is known of one closed interval: the JSON twin of the HTML report."""
+
+    start_ms: int
+    end_ms: int
+    verdict: str
+    features: tuple[FeatureReport, ...]
+    sources: tuple[SourceReport, ...] = ()
