@@ -16,7 +16,7 @@ STATUSES: tuple[Status, ...] = (
 R = TypeVar("R", bound="Record")
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
+class Record(msgspec.Struct, frozen=True, kw_only=True):
     """One JSON object; unknown fields of a newer version are passed over."""
 
     def encode(self) -> bytes:
@@ -29,7 +29,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
         return msgspec.json.decode(payload, type=cls)
 
 
-class Subject(Record):
+class Subject(Record, frozen=True, kw_only=True):
     """The feature a report is about, as its definition says."""
 
     feature: str
@@ -53,14 +53,14 @@ class Subject(Record):
     baseline: dict[str, float] = {}
 
 
-class Top(Record):
+class Top(Record, frozen=True, kw_only=True):
     """A frequent value; `count` is an estimate that is never too low."""
 
     value: str
     count: int
 
 
-class Summary(Record):
+class Summary(Record, frozen=True, kw_only=True):
     """The values of one feature in one interval. Arrays are profiled by their length."""
 
     rows: int  # all rows, those without a value included
@@ -82,7 +82,7 @@ class Summary(Record):
     curve: tuple[float, ...] = ()  # evenly spaced quantiles from p0 to p100, for densities
 
 
-class Bins(Record):
+class Bins(Record, frozen=True, kw_only=True):
     """A histogram over fixed edges with open ends: `counts[i]` is of `edges[i-1] <= x < edges[i]`.
 
     For texts `labels` name the bins instead, the last being all others. `psi[i]` is the part of bin i in the PSI.
@@ -95,7 +95,7 @@ class Bins(Record):
     psi: tuple[float, ...] = ()
 
 
-class Score(Record):
+class Score(Record, frozen=True, kw_only=True):
     """One measure of drift. `threshold` depends on `n`; `over` says whether it was passed."""
 
     measure: str  # mean_shift, std_ratio, p95_share, psi, js, ks, w1, l_infinity, new_share
@@ -106,7 +106,7 @@ class Score(Record):
     over: bool
 
 
-class RuleCount(Record):
+class RuleCount(Record, frozen=True, kw_only=True):
     """Violations of one validation rule."""
 
     rule: str  # as people read it: "range 0 to 50000"
@@ -115,7 +115,7 @@ class RuleCount(Record):
     rate: float  # of the rows
 
 
-class Sample(Record):
+class Sample(Record, frozen=True, kw_only=True):
     """A value that broke a rule, or an event that was rejected."""
 
     entity: str
@@ -124,14 +124,14 @@ class Sample(Record):
     reason: str
 
 
-class Latency(Record):
+class Latency(Record, frozen=True, kw_only=True):
     """From publish to readable (s)."""
 
     p50: float | None = None
     p99: float | None = None
 
 
-class Alert(Record):
+class Alert(Record, frozen=True, kw_only=True):
     """Something to be told of, or its end. `key` is the same for the same incident, whatever is replayed."""
 
     key: str
@@ -151,7 +151,7 @@ class Alert(Record):
     group: str  # alerts of one group are told together
 
 
-class FeatureReport(Record):
+class FeatureReport(Record, frozen=True, kw_only=True):
     """One feature in one interval."""
 
     subject: Subject
@@ -177,7 +177,7 @@ class FeatureReport(Record):
         return max(self.scores, key=lambda one: one.score / one.threshold, default=None)
 
 
-class SourceReport(Record):
+class SourceReport(Record, frozen=True, kw_only=True):
     """The events of one source in one interval."""
 
     source: str
@@ -193,7 +193,7 @@ class SourceReport(Record):
     alerts: tuple[Alert, ...] = ()
 
 
-class IntervalReport(Record):
+class IntervalReport(Record, frozen=True, kw_only=True):
     """All that is known of one closed interval: the JSON twin of the HTML report."""
 
     start_ms: int
