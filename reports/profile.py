@@ -58,14 +58,12 @@ class Profile:
 
         `warming` rows have not yet seen a whole window. Raises ValueError for another number of rules.
         """
-        nulls = values.null_count()
         self.violations = _summed(self.violations, violations)
-        self.counts += Counts(rows=len(values), nulls=nulls, warming=warming)
-        present = values.drop_nulls() if nulls else values
+        self.counts += Counts(rows=len(values), nulls=values.null_count(), warming=warming)
         if self.kind == "text":
-            self._add_texts(present)
+            self._add_texts(values)
         else:
-            self._add_numbers(present)
+            self._add_numbers(values)
 
     def add_samples(self, samples: Iterable[Sample]) -> None:
         """Values that broke a rule; the newest are kept."""
@@ -146,8 +144,8 @@ class Profile:
         """Between processes a profile goes as its bytes."""
         return Profile.load, (self.dump(),)
 
-    def _add_numbers(self, present: pl.Series) -> None:
-        numbers, words = columns.numbers_of(present, self.kind)
+    def _add_numbers(self, values: pl.Series) -> None:
+        numbers, words = columns.numbers_of(values, self.kind)
         keys, tallies, figures = np.empty(len(numbers), np.int64), np.zeros(TALLIES, np.int64), np.zeros(FIGURES)
         scan(numbers, words, self.registers, keys, tallies, figures)
         tally, (mean, m2, low, high) = tallies.tolist(), figures.tolist()
@@ -160,8 +158,8 @@ class Profile:
             nans=tally[NANS], infinite=tally[INFINITE], zeros=tally[ZEROS], negatives=tally[NEGATIVES]
         )
 
-    def _add_texts(self, present: pl.Series) -> None:
-        texts, counted = columns.counted(present)
+    def _add_texts(self, values: pl.Series) -> None:
+        texts, counted = columns.counted(values)
         see_texts(*columns.bytes_of(texts), self.registers)
         self.tops.add(counted)
 

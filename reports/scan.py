@@ -18,6 +18,7 @@ Loop = TypeVar("Loop", bound=Callable[..., Any])
 NANS, INFINITE, ZEROS, NEGATIVES, FINITE, TALLIES = 0, 1, 2, 3, 4, 5
 MEAN, M2, LOW, HIGH, FIGURES = 0, 1, 2, 3, 4
 SIZE = 0x7FFFFFFFFFFFFFFF  # all bits of a double but its sign
+LAST = SIZE  # no finite number has this key
 REGISTER_BITS = 12
 
 _MIX1, _MIX2 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
@@ -28,8 +29,8 @@ _RANK_BITS = np.uint64(64 - REGISTER_BITS)
 
 def _kernel(loop: Loop) -> Loop:
     """A compiled function; to the type checker it stays what it is written as."""
-    compiler: Callable[[Loop], Loop] = numba.njit(cache=True, error_model="numpy")
-    return compiler(loop)
+    compiler: Callable[..., Callable[[Loop], Loop]] = numba.njit
+    return compiler(cache=True, error_model="numpy")(loop)
 
 
 @_kernel
@@ -94,29 +95,26 @@ def together(
     merged, sums = np.empty(keys.size + more.size, np.int64), np.empty(keys.size + more.size, np.int64)
     left, right, size = 0, 0, 0
     while left < keys.size or right < more.size:
-        if right == more.size or (
-            left < keys.size and keys[left] >> (common - shift) <= more[right] >> (common - more_shift)
-        ):
-            key, count = keys[left] >> (common - shift), counts[left]
-            left += 1
-        else:
-            key, count = more[right] >> (common - more_shift), weights[right]
-            right += 1
-        if size and merged[size - 1] == key:
-            sums[size - 1] += count
-        else:
-            merged[size], sums[size] = key, count
-            size += 1
-    coarser = _coarser(merged, size, most)
-    kept = 0
+        ours = keys[left] >> (common - shift) if left < keys.size else LAST
+        theirs = more[right] >> (common - more_shift) if right < more.size else LAST
+        key = min(ours, theirs)
+        count = counts[left] if ours <= theirs else weights[right]
+        left, right = left + (ours <= theirs), right + (ours > theirs)
+        size = _put(merged, sums, size, key, count)
+    coarser, kept = _coarser(merged, size, most), 0
     for at in range(size):
-        key = merged[at] >> coarser
-        if kept and merged[kept - 1] == key:
-            sums[kept - 1] += sums[at]
-        else:
-            merged[kept], sums[kept] = key, sums[at]
-            kept += 1
+        kept = _put(merged, sums, kept, merged[at] >> coarser, sums[at])
     return merged[:kept].copy(), sums[:kept].copy(), common + coarser
+
+
+@_kernel
+def _put(keys: Ints, counts: Ints, size: int, key: int, count: int) -> int:
+    """Counts a key after all smaller ones; returns how many there are."""
+    if size and keys[size - 1] == key:
+        counts[size - 1] += count
+        return size
+    keys[size], counts[size] = key, count
+    return size + 1
 
 
 @_kernel

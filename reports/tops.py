@@ -32,7 +32,7 @@ class Tops:
     @property
     def exact(self) -> bool:
         """Whether every text counted is still there, with its true count."""
-        return self._sketch.get_upper_bound("") == self._sketch.get_lower_bound("")
+        return bool(self._sketch.get_upper_bound("") == self._sketch.get_lower_bound(""))
 
     def counts(self) -> dict[str, int]:
         """Texts and counts, the most frequent first; a count is never too low."""
