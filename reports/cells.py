@@ -47,6 +47,10 @@ class Cells:
         """Both. Associative and commutative."""
         return Cells(*together(self.keys, self.counts, self.shift, other.keys, other.counts, other.shift, MOST))
 
+    def cut(self, shift: int) -> "Cells":
+        """The same numbers in cells at least as coarse as those of a shift."""
+        return self if shift <= self.shift else self.merged(Cells(EMPTY.keys, EMPTY.counts, shift))
+
     @cached_property
     def n(self) -> int:
         """The numbers counted."""

@@ -120,6 +120,12 @@ class Profile:
         """As reports show it."""
         return summary_of(self)
 
+    def values_only(self) -> "Profile":
+        """A copy without rules, samples and latencies."""
+        copy = Profile.load(self.dump())
+        copy.violations, copy.samples, copy.latencies = (), (), EMPTY
+        return copy
+
     def dump(self) -> bytes:
         """As versioned bytes."""
         parts = self.cells.dump(), distinct.packed(self.registers), self.tops.dump(), self.latencies.dump()
