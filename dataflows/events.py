@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from connectors.messages import RawBatch
+from dataflows.arrivals import Arrivals
 from dataflows.column_types import POLARS_TYPES
 from dataflows.kernels.arrays import Ints
 from dataflows.spec import Source
@@ -44,10 +45,10 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """The events of one batch: `frame` (one row an event), their event times (ms), their rows in `raw`."""
+    """The events of a batch: `frame` (one row an event), their event times (ms), their rows in `arrivals`."""
 
     source: str
-    raw: RawBatch
+    arrivals: Arrivals
     frame: pl.DataFrame
     times: Ints
     rows: Ints
@@ -75,18 +76,18 @@ class Decoder:
         event = _event_type(source)
         self._one: msgspec.json.Decoder[Any] = msgspec.json.Decoder(event)
 
-    def __call__(self, raw: RawBatch) -> Events:
-        """The events of a batch and what was rejected."""
-        rejects: list[Reject] = []
-        events, rows = self._decode(raw.payloads, rejects)
+    def __call__(self, *batches: RawBatch) -> Events:
+        """The events of batches taken together, and what was rejected."""
+        arrivals, rejects = Arrivals(batches), list[Reject]()
+        events, rows = self._decode(arrivals.payloads, rejects)
         frame = self._frame(events)
-        times, reasons = self._times(frame, raw.newest_ms)
+        times, reasons = self._times(frame, arrivals.arrived[rows])
         if reasons:
             rejects += [Reject(int(rows[at]), reason, detail) for at, reason, detail in reasons]
             kept = np.ones(len(rows), np.bool_)
             kept[[at for at, _, _ in reasons]] = False
             frame, times, rows = frame.filter(kept), times[kept], rows[kept]
-        return Events(self._source.name, raw, frame, times, rows, tuple(rejects))
+        return Events(self._source.name, arrivals, frame, times, rows, tuple(rejects))
 
     def _decode(self, payloads: list[bytes], rejects: list[Reject]) -> tuple[list[Any], Ints]:
         lines = b"\n".join(payloads)
@@ -113,15 +114,15 @@ class Decoder:
         columns = zip(self._types.items(), self._getters, strict=True)
         return pl.DataFrame([pl.Series(name, list(map(get, events)), dtype) for (name, dtype), get in columns])
 
-    def _times(self, frame: pl.DataFrame, arrival_ms: int) -> tuple[Ints, list[tuple[int, str, str]]]:
+    def _times(self, frame: pl.DataFrame, arrived: Ints) -> tuple[Ints, list[tuple[int, str, str]]]:
         """Event times in ms and which rows cannot be placed: no time, no sensible time, no entity."""
         placed = frame.select(self._placing)
         ms, nobody = placed["ms"].to_numpy(), placed["nobody"].to_numpy()
-        wrong = (ms < 0) | (ms > min(_YEAR_3000, arrival_ms + self._source.max_future_ms)) | nobody
+        wrong = (ms < 0) | (ms > np.minimum(_YEAR_3000, arrived + self._source.max_future_ms)) | nobody
         if not wrong.any():
             return ms.astype(np.int64), []
         column, rows = frame[self._source.event_time.column], np.flatnonzero(wrong).tolist()
-        return ms.astype(np.int64), [(row, *self._why(column, ms, row, arrival_ms)) for row in rows]
+        return ms.astype(np.int64), [(row, *self._why(column, ms, row, int(arrived[row]))) for row in rows]
 
     def _why(self, column: pl.Series, ms: Any, row: int, arrival_ms: int) -> tuple[str, str]:
         name, value = self._source.event_time.column, column[row]
