@@ -118,15 +118,10 @@ class Encoder:
     def _calls(self, rows: pl.DataFrame, ttl_ms: int | None) -> Iterator[bytes]:
         names = [name for name in rows.columns if name not in _GUARD]
         absent = self._absent.setdefault(frozenset(names), set())
-        absent.update(_with_nulls(rows, names))
+        absent.update(name for name in names if rows[name].null_count())
         nullable = [name for name in names if name in absent]
         full = sorted((name for name in names if name not in absent), key=lambda name: name != _SPEC)
         return _calls(rows, _layout((*nullable, *full), len(nullable), ttl_ms))
-
-
-def _with_nulls(rows: pl.DataFrame, names: Sequence[str]) -> Iterator[str]:
-    there = rows if not rows[_GONE].any() else rows.filter(~rows[_GONE])
-    return (name for name in names if there[name].null_count())
 
 
 def _latest(writes: list[HashWrites]) -> pl.DataFrame:
@@ -176,7 +171,7 @@ class _Layout:
 @lru_cache(maxsize=256)
 def _layout(names: tuple[str, ...], nullable: int, ttl_ms: int | None) -> _Layout:
     guard = [pl.col(_AS_OF).cast(pl.String), pl.col(_SEQ).cast(pl.String), _mask(names[:nullable])]
-    texts = [*guard, *(pl.col(name).fill_null("") for name in names)]
+    texts = [*guard, *(pl.col(name).fill_null("") for name in names[:nullable]), *map(pl.col, names[nullable:])]
     short, long = (
         (words([pl.col(_KEY)]).alias(_KEY), words(texts).alias(_ARGUMENTS)) for words in (resp.words, resp.long_words)
     )

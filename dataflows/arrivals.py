@@ -33,7 +33,9 @@ class Arrivals:
     @cached_property
     def published_ms(self) -> int:
         """The oldest publish time (ms)."""
-        return min((batch.published_ms for batch in self.batches if batch.payloads), default=self.batches[0].published_ms)
+        return min(
+            (batch.published_ms for batch in self.batches if batch.payloads), default=self.batches[0].published_ms
+        )
 
     @property
     def arrived(self) -> Ints:

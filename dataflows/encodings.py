@@ -26,11 +26,11 @@ class HashEncoder:
         """The writes of some rows."""
         frame, texts = rows.frame, rows.frame.select(self._columns)
         return HashWrites(
-            keys=texts.to_series(),
+            keys=texts.drop_in_place("_id"),
             as_of=frame["_as_of"],
             seq=frame["_seq"],
             gone=frame["_gone"],
-            fields=texts[:, 1:],
+            fields=texts,
             ttl_ms=self._ttl_ms,
             published_ms=rows.published_ms,
         )

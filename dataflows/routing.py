@@ -24,6 +24,9 @@ from dataflows.spec import Source
 from dataflows.strings import Strings, strings_of
 from dataflows.tiles import NO_ROWS, NOTHING
 
+_AS_WRITTEN = pl.QueryOptFlags.none()
+"""Two selects in one go; there is nothing in them to optimise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
@@ -87,7 +90,7 @@ class Evaluator:
         n = len(events.frame)
         values, texts = np.empty((n, len(self.values)), np.int64), {}
         lanes = np.ones((n, len(self.lanes)), np.uint8)
-        columns = events.frame.select(self._expressions).select(self._columns)
+        columns = events.frame.lazy().select(self._expressions).select(self._columns).collect(optimizations=_AS_WRITTEN)
         for at, value in enumerate(self.values):
             column = columns[_words(value)]
             if value.kind is Kind.TEXT:
