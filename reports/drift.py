@@ -13,10 +13,11 @@ from reports.columns import Kind
 from reports.records import Score
 from reports.sides import AgainstBaseline, AgainstReference, Mark
 
-Sides = TypeVar("Sides", AgainstBaseline, AgainstReference, contravariant=True)
+Sides = TypeVar("Sides", AgainstBaseline, AgainstReference)
+Sides_contra = TypeVar("Sides_contra", AgainstBaseline, AgainstReference, contravariant=True)
 
 
-class Measure(Protocol[Sides]):
+class Measure(Protocol[Sides_contra]):
     """A way to tell how far two sides are apart."""
 
     @property
@@ -27,7 +28,7 @@ class Measure(Protocol[Sides]):
     def of_rows(self) -> bool:
         """Whether rows without a value count; else only values do."""
 
-    def marks(self, sides: Sides) -> Iterator[Mark]:
+    def marks(self, sides: Sides_contra) -> Iterator[Mark]:
         """Its scores; none where it has nothing to say."""
 
 
