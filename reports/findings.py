@@ -1,4 +1,4 @@
-"""What is looked at in a closed interval of a feature: drift, rules and freshness, each with its score and threshold."""
+"""What is looked at in a closed interval of a feature: drift, rules and freshness, each with its threshold."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -40,10 +40,9 @@ def drift(scenes: Sequence[Scene]) -> Iterator[Finding]:
 def violations(counts: Sequence[RuleCount], rows: int, limits: Limits) -> Iterator[Finding]:
     """Each rule's rate; of fewer than `min_rows` rows it must be beyond what chance makes of the rate allowed."""
     few = of_share(limits.violation_rate, 1 / rows) if 0 < rows < limits.min_rows else 0.0
+    allowed = f"allowed {percent(limits.violation_rate)}, n = {rows:,}"
     for count in counts if rows else ():
-        says = (
-            f"{percent(count.rate)} of rows break {count.rule}, allowed {percent(limits.violation_rate)}, n = {rows:,}"
-        )
+        says = f"{percent(count.rate)} of rows break {count.rule}, {allowed}"
         yield Finding("violations", count.rule, count.rule, count.rate, limits.violation_rate + few, rows, says)
 
 

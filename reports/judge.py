@@ -4,15 +4,15 @@ Times are ms of the clock that intervals are cut by. Nothing here reads a clock.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
 from reports import drift, findings
 from reports.findings import Finding
 from reports.limits import JudgedRule, Limits
-from reports.profile import Profile, kind_of
-from reports.records import Alert, Bins, FeatureReport, RuleCount, Score, Subject
+from reports.profile import Kind, Profile, kind_of
+from reports.records import Alert, Bins, FeatureReport, RuleCount, Score, Subject, Summary
 from reports.reference import Block, Reference
 from reports.sentences import Scene
 from reports.sides import AgainstBaseline, AgainstReference
@@ -29,6 +29,7 @@ class _Interval:
     """An interval as it stands."""
 
     profile: Profile
+    summary: Summary
     start_ms: int
     end_ms: int
     rules: tuple[RuleCount, ...]
@@ -109,11 +110,12 @@ class Judge:
             state.last_ms = end_ms
 
     def _interval(self, profile: Profile, start_ms: int, end_ms: int) -> _Interval:
-        interval = _Interval(profile, start_ms, end_ms, findings.rule_counts(profile, self._rules), (), Bins())
+        rules = findings.rule_counts(profile, self._rules)
+        interval = _Interval(profile, profile.summary(), start_ms, end_ms, rules, (), Bins())
         if warms_up(self._standing(interval)):
             return interval
         scores, bins = self._scores(profile)
-        return _Interval(profile, start_ms, end_ms, interval.rules, scores, bins)
+        return replace(interval, scores=scores, bins=bins)
 
     def _scores(self, profile: Profile) -> tuple[tuple[Score, ...], Bins]:
         """Against the baseline, and once there are enough intervals against the reference."""
@@ -125,9 +127,8 @@ class Judge:
         return scores + drift.reference_scores(sides, least), sides.bins
 
     def _findings(self, interval: _Interval) -> Iterable[Finding]:
-        summary, subject = interval.profile.summary(), self._subject
-        reference = self._reference.profile.summary()
-        scenes = [Scene(score, summary, subject.baseline, reference, interval.bins) for score in interval.scores]
+        sides = interval.summary, self._subject.baseline, self._reference.summary, interval.bins
+        scenes = [Scene(score, *sides) for score in interval.scores]
         yield from findings.drift(scenes)
         yield from findings.violations(interval.rules, interval.profile.rows, self._limits)
         yield from findings.freshness(interval.profile, self._limits)
@@ -143,15 +144,15 @@ class Judge:
             closed=closed,
             status=status,
             note=note,
-            summary=profile.summary(),
-            reference=reference.profile.summary() if reference.ready else None,
+            summary=interval.summary,
+            reference=reference.summary if reference.ready else None,
             reference_intervals=reference.intervals if reference.ready else 0,
             bins=interval.bins,
             scores=interval.scores,
             rules=interval.rules,
             samples=profile.samples,
             freshness=profile.latency(),
-            trail=(*self._state.trail, _level(profile))[-self._limits.trail :],
+            trail=(*self._state.trail, _level(profile.kind, interval.summary))[-self._limits.trail :],
             alerts=standing.alerts,
         )
 
@@ -178,16 +179,15 @@ class Judge:
     def _learn(self, interval: _Interval) -> None:
         """The interval becomes part of the reference, unless it warms up or drifts; and a point of the trail."""
         state, profile = self._state, interval.profile
-        state.trail = (*state.trail, _level(profile))[-self._limits.trail :]
+        state.trail = (*state.trail, _level(profile.kind, interval.summary))[-self._limits.trail :]
         drifts = self._watch.incident("drift", "reference").phase != "ok"
         state.frozen = state.frozen + 1 if drifts else 0
         if profile.rows and not warms_up(self._standing(interval)) and not 0 < state.frozen <= self._limits.freeze:
             self._reference.admit(profile)
 
 
-def _level(profile: Profile) -> float | None:
+def _level(kind: Kind, summary: Summary) -> float | None:
     """What a trail shows of an interval; None without values."""
-    if profile.kind == "text":
-        return profile.distinct if profile.present else None
-    summary = profile.summary()
-    return summary.true_ratio if profile.kind == "truth" else summary.mean
+    if kind == "text":
+        return summary.distinct or None
+    return summary.true_ratio if kind == "truth" else summary.mean

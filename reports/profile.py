@@ -19,6 +19,7 @@ from reports.columns import Kind, kind_of
 from reports.counts import Counts
 from reports.moments import Moments
 from reports.records import Latency, Sample, Summary
+from reports.samples import newest
 from reports.scan import FIGURES, FINITE, INFINITE, NANS, NEGATIVES, TALLIES, ZEROS, Bytes, scan, see_texts
 from reports.summary import summary_of
 from reports.tops import LONGEST, Tops
@@ -28,8 +29,6 @@ __all__ = ["Kind", "Profile", "kind_of"]
 VERSION = 1
 EXACT = 2.0**53
 """From here on doubles do not tell all integers apart."""
-SAMPLES = 20
-"""Samples kept of an interval, the newest."""
 
 
 class Profile:
@@ -67,7 +66,7 @@ class Profile:
 
     def add_samples(self, samples: Iterable[Sample]) -> None:
         """Values that broke a rule; the newest are kept."""
-        self.samples = tuple(sorted({*self.samples, *samples}, key=_by_age)[-SAMPLES:])
+        self.samples = newest((*self.samples, *samples))
 
     def add_latencies(self, seconds: npt.NDArray[np.float64], weights: npt.NDArray[np.int64]) -> None:
         """How long rows took from publish to readable (s), each standing for so many rows; only finite ones count."""
@@ -195,10 +194,6 @@ class _Dump(msgspec.Struct, frozen=True, array_like=True):
     tops: bytes
     latencies: bytes
     samples: tuple[Sample, ...]
-
-
-def _by_age(sample: Sample) -> tuple[int, str, str, str]:
-    return sample.at_ms, sample.entity, sample.reason, sample.value
 
 
 def _summed(ours: Sequence[int], theirs: Sequence[int]) -> tuple[int, ...]:

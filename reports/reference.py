@@ -86,6 +86,7 @@ class Reference:
         self.profile = Profile(self._kind, rules=0)
         for profile in profiles:
             self.profile.merge(profile)
+        self.summary = self.profile.summary()
         self.effect = design_effect(profiles, self.profile)
 
 
