@@ -6,8 +6,8 @@ from reports.debounce import key_of
 from reports.findings import Finding
 from reports.limits import Limits
 from reports.noise import of_share
-from reports.profile import SAMPLES
 from reports.records import Alert, Sample, SourceReport
+from reports.samples import newest
 from reports.sentences import percent
 from reports.watch import Told, Watch
 
@@ -33,13 +33,10 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     def __add__(self, other: "Intake") -> "Intake":
         """Both; of the samples the newest."""
         reasons = sorted(self.rejects.keys() | other.rejects.keys())
-        samples = sorted(
-            {*self.samples, *other.samples}, key=lambda one: (one.at_ms, one.entity, one.reason, one.value)
-        )
         return Intake(
             events=self.events + other.events,
             rejects={reason: self.rejects.get(reason, 0) + other.rejects.get(reason, 0) for reason in reasons},
-            samples=tuple(samples[-SAMPLES:]),
+            samples=newest((*self.samples, *other.samples)),
             newest_ms=latest(self.newest_ms, other.newest_ms),
             arrived_ms=latest(self.arrived_ms, other.arrived_ms),
         )

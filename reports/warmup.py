@@ -9,6 +9,7 @@ VALUES: tuple[tuple[Kind, pl.Series], ...] = (
     ("number", pl.Series([1.0, 2.0])),
     ("number", pl.Series([1, None])),
     ("truth", pl.Series([True, None])),
+    ("time", pl.Series([0]).cast(pl.Datetime("ms", "UTC"))),
     ("text", pl.Series(["a", None])),
 )
 """Arrays of polars that may be written to and such that may not are different types to a compiled loop."""
