@@ -87,7 +87,7 @@ class RedisSink(FixedPartitionedSink[HashWrites, None]):
 
     A write is over when Redis has answered, so a checkpoint holds nothing back. An unreachable, full or
     read-only Redis is waited for: the batch is sent again as a whole, which the guard makes harmless.
-    `on_written(rows, published_ms)` is called after every HashWrites that is readable in Redis. Raises
+    `on_written(writes)` is called after every HashWrites that is readable in Redis. Raises
     Stopped out of a wait when `stopping()`, redis.AuthenticationError, and redis.ResponseError for what
     waiting does not heal.
     """
@@ -97,7 +97,7 @@ class RedisSink(FixedPartitionedSink[HashWrites, None]):
         url: str | None,
         var: Path,
         partitions: int,
-        on_written: Callable[[int, int], None],
+        on_written: Callable[[HashWrites], None],
         stopping: Callable[[], bool],
         *,
         timeout_s: float = _TIMEOUT_S,
@@ -121,7 +121,7 @@ class _RedisPartition(StatefulSinkPartition[HashWrites, None]):
     def __init__(
         self,
         open_client: Callable[[], redis.Redis],
-        on_written: Callable[[int, int], None],
+        on_written: Callable[[HashWrites], None],
         stopping: Callable[[], bool],
     ) -> None:
         self._open = open_client
@@ -135,7 +135,7 @@ class _RedisPartition(StatefulSinkPartition[HashWrites, None]):
         while not self._written(todo):
             self._drop()
         for writes in values:
-            self._on_written(len(writes.keys), writes.published_ms)
+            self._on_written(writes)
 
     def snapshot(self) -> None:
         """Nothing to flush: every write has been answered."""

@@ -23,7 +23,7 @@ class HashWrites:
 
     `keys` are full Redis keys (String), `as_of` is in ms (Int64), `seq` orders rows of equal as_of (Int64),
     `gone` rows delete their key (Boolean), `fields` are String columns where null means absent. `ttl_ms` None
-    means for ever. `published_ms` is the oldest publish time of an event in it.
+    means for ever. `published_ms` is the oldest publish time of an event in it, `entity_id` whose rows they are.
     """
 
     keys: pl.Series
@@ -33,6 +33,7 @@ class HashWrites:
     fields: pl.DataFrame
     ttl_ms: int | None
     published_ms: int
+    entity_id: str = ""
 
 
 # A row counts when its (as_of, seq) is not below the stored pair; under another `_spec` only as_of is
