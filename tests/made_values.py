@@ -42,7 +42,7 @@ class Numbers(Values):
     def summary(self) -> Summary:
         if not len(self.values):
             return Summary(rows=self.nulls, nulls=self.nulls)
-        at = dict(zip(("p50", "p95", "p99"), map(float, np.quantile(self.values, (0.5, 0.95, 0.99))), strict=True))
+        p50, p95, p99 = map(float, np.quantile(self.values, (0.5, 0.95, 0.99)))
         return Summary(
             rows=len(self.values) + self.nulls,
             nulls=self.nulls,
@@ -54,7 +54,9 @@ class Numbers(Values):
             max=float(self.values.max()),
             distinct=float(len(np.unique(self.values))),
             curve=tuple(map(float, np.quantile(self.values, np.linspace(0, 1, CURVE)))),
-            **at,
+            p50=p50,
+            p95=p95,
+            p99=p99,
         )
 
     def bins(self, reference: Values) -> Bins:
