@@ -26,6 +26,7 @@ MEASURE_WORDS: dict[str, str] = {
     "new_share": "share of new values",
 }
 NOTHING = "-"
+YEAR_9999_S = 253_370_764_800
 _UNITS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _SPANS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s"))
 
@@ -41,6 +42,17 @@ def number(value: float | None) -> str:
     three = float(f"{value:.3g}")
     size, unit = next(((size, unit) for size, unit in _UNITS if abs(three) >= size), (1.0, ""))
     return f"{three / size:.3g}{unit}"
+
+
+def reading(value: float | None, value_type: str) -> str:
+    """A value of a feature: a number, or the minute (UTC) that a TIMESTAMP's seconds since 1970 stand for.
+
+    >>> reading(1_767_276_300, "TIMESTAMP"), reading(43679, "INT64"), reading(1e18, "TIMESTAMP")
+    ('2026-01-01 14:05', '43.7k', '1e+06T')
+    """
+    if value is None or value_type != "TIMESTAMP" or not 0 <= value < YEAR_9999_S:
+        return number(value)
+    return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M}"
 
 
 def count(value: float) -> str:
