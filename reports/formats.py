@@ -1,5 +1,6 @@
 """Numbers, times and statuses in the words of people."""
 
+import re
 from datetime import UTC, datetime
 
 from reports.records import Score, Status
@@ -17,7 +18,6 @@ STATUS_WORDS: dict[Status, str] = {
 MEASURE_WORDS: dict[str, str] = {
     "mean_shift": "mean shift",
     "std_ratio": "spread ratio",
-    "p95_share": "share above p95",
     "psi": "PSI",
     "js": "JS distance",
     "ks": "KS distance",
@@ -142,17 +142,26 @@ def score(one: Score) -> str:
     >>> score(Score(measure="psi", against="reference", score=0.29, threshold=0.1, n=43679, over=True))
     'PSI 0.29 over 0.1 (n 43,679)'
     """
-    how = "over" if one.over else "under"
-    return f"{measure(one.measure)} {number(one.score)} {how} {number(one.threshold)} (n {count(one.n)})"
+    return f"{judged(one)} (n {count(one.n)})"
+
+
+def judged(one: Score) -> str:
+    """A score beside its threshold.
+
+    >>> judged(Score(measure="ks", against="reference", score=0.01, threshold=0.1, n=43679, over=False))
+    'KS distance 0.01 under 0.1'
+    """
+    return f"{measure(one.measure)} {number(one.score)} {'over' if one.over else 'under'} {number(one.threshold)}"
 
 
 def measure(name: str) -> str:
     """A measure of drift; one that is not known here keeps its name.
 
-    >>> measure("psi"), measure("new_one")
-    ('PSI', 'new one')
+    >>> measure("psi"), measure("p99_share"), measure("new_one")
+    ('PSI', 'share above p99', 'new one')
     """
-    return MEASURE_WORDS.get(name, name.replace("_", " "))
+    above = re.fullmatch(r"(p[\d_]+|max)_share", name)
+    return f"share above {above[1]}" if above else MEASURE_WORDS.get(name, name.replace("_", " "))
 
 
 def plain(text: str, most: int) -> str:

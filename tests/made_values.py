@@ -117,7 +117,7 @@ def _floats(subject: Subject, rows: int, start_ms: int, numbers: np.random.Gener
         return numbers.binomial(5, 0.7, rows).astype(np.float64)
     mean, std = subject.baseline.get("mean", 12.0), subject.baseline.get("std_dev", 15.0)
     values = _skewed(mean, std, rows, numbers) if mean else std * numbers.standard_normal(rows)
-    shifted = values * 1.9 if drifted else values
+    shifted = values * 2.6 if drifted else values
     return np.round(shifted) if subject.value_type.startswith("INT") else shifted
 
 
