@@ -154,8 +154,7 @@ def page(report: IntervalReport) -> str:
         alerts=_alerts(report),
         span=formats.span(report.start_ms, report.end_ms),
         merged=max((one.reference_intervals for one in report.features), default=0),
-        limits={"samples": NUMBERS = ("mean", "std", "min", "p50", "p95", "p99", "max", "true_ratio")
-MOST_SAMPLES, "text": LONGEST},
+        limits={"samples": MOST_SAMPLES, "text": LONGEST},
     )
 
 
