@@ -142,16 +142,8 @@ def score(one: Score) -> str:
     >>> score(Score(measure="psi", against="reference", score=0.29, threshold=0.1, n=43679, over=True))
     'PSI 0.29 over 0.1 (n 43,679)'
     """
-    return f"{judged(one)} (n {count(one.n)})"
-
-
-def judged(one: Score) -> str:
-    """A score beside its threshold.
-
-    >>> judged(Score(measure="ks", against="reference", score=0.01, threshold=0.1, n=43679, over=False))
-    'KS distance 0.01 under 0.1'
-    """
-    return f"{measure(one.measure)} {number(one.score)} {'over' if one.over else 'under'} {number(one.threshold)}"
+    how = "over" if one.over else "under"
+    return f"{measure(one.measure)} {number(one.score)} {how} {number(one.threshold)} (n {count(one.n)})"
 
 
 def measure(name: str) -> str:

@@ -55,9 +55,12 @@ class Row:
 
     @property
     def score(self) -> tuple[str, str]:
-        """The worst score beside its threshold, and of how many rows it is."""
+        """The worst score; its threshold and of how many rows it is."""
         worst = self.report.worst
-        return (formats.judged(worst), f"n {formats.count(worst.n)}") if worst else (formats.NOTHING, "")
+        if worst is None:
+            return formats.NOTHING, ""
+        beside = f"{'over' if worst.over else 'under'} {formats.number(worst.threshold)}, n {formats.count(worst.n)}"
+        return f"{formats.measure(worst.measure)} {formats.number(worst.score)}", beside
 
     @property
     def over(self) -> bool:
@@ -71,10 +74,10 @@ class Row:
         return formats.count(broken) if self.report.rules else formats.NOTHING
 
     @property
-    def freshness(self) -> str:
+    def freshness(self) -> tuple[str, str]:
         """From publish to readable: median and p99."""
         latency = self.report.freshness
-        return f"{formats.seconds(latency.p50)} / {formats.seconds(latency.p99)}" if latency.p99 else formats.NOTHING
+        return formats.seconds(latency.p50), "" if latency.p99 is None else f"p99 {formats.seconds(latency.p99)}"
 
     @cached_property
     def spark(self) -> Markup:
