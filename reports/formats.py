@@ -21,9 +21,9 @@ MEASURE_WORDS: dict[str, str] = {
     "psi": "PSI",
     "js": "JS distance",
     "ks": "KS distance",
-    "w1": "Wasserstein distance",
-    "l_infinity": "largest change of a share",
-    "new_share": "share of new values",
+    "w1": "Wasserstein",
+    "l_infinity": "largest move",
+    "new_share": "new values",
 }
 NOTHING = "-"
 YEAR_9999_S = 253_370_764_800
