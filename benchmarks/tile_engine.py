@@ -62,7 +62,7 @@ def flow(batches: Sequence[list[bytes]], frames: Frames) -> Dataflow:
     compile_kernels()
     definitions, graph = w12.definitions(), Dataflow("engine")
     (source,) = definitions.sources.values()
-    events = decode(graph, lambda _: Payloads(batches), source)
+    events = decode(graph, lambda _: Payloads(batches), source, _run())
     woken = op.input("watch", graph, TestingSource[Any]([]))
     for entity_id, routed in route(events, source, definitions, _run()).items():
         rows, _ = fold(woken, [routed], entity_id, definitions, _run())

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 import polars as pl
@@ -11,7 +12,8 @@ from connectors import resp
 
 _WORDS_PER_CALL = 3_000  # 200 rows of 12 fields: the server answers others every 2 ms
 _KEY, _AS_OF, _SEQ, _GONE = _GUARD = ("_key", "_as_of", "_seq", "_gone")
-_SPEC = "_spec"
+_SPEC, _ARGUMENTS = "_spec", "_arguments"
+_ABSENT, _PRESENT = pl.lit("0"), pl.lit("1")
 _OVERHEAD = 4  # words of a row besides its fields: key, as_of, seq, mask
 
 
@@ -98,15 +100,33 @@ return written
 _SHA = hashlib.sha1(SCRIPT, usedforsecurity=False).hexdigest().encode()
 
 
-def requests(writes: Sequence[HashWrites]) -> list[bytes]:
-    """EVALSHA requests of `SCRIPT` that write all of it, in order; of several rows of a key only the last."""
-    alike = groupby((one for one in writes if len(one.keys)), lambda one: (one.ttl_ms, one.fields.columns))
-    return [request for (ttl_ms, _), some in alike for request in _calls(_latest(list(some)), ttl_ms)]
+class Encoder:
+    """Encodes writes as EVALSHA requests of `SCRIPT`, in order; of several rows of a key only the last.
+
+    A field that was once absent is treated as one that may be, from then on: which fields a small batch lacks
+    changes with every batch, and a new layout costs more than the batch.
+    """
+
+    def __init__(self) -> None:
+        self._absent: dict[frozenset[str], set[str]] = {}
+
+    def __call__(self, writes: Sequence[HashWrites]) -> list[bytes]:
+        """The requests that write all of it."""
+        alike = groupby((one for one in writes if len(one.keys)), lambda one: (one.ttl_ms, one.fields.columns))
+        return [call for (ttl_ms, _), some in alike for call in self._calls(_latest(list(some)), ttl_ms)]
+
+    def _calls(self, rows: pl.DataFrame, ttl_ms: int | None) -> Iterator[bytes]:
+        names = [name for name in rows.columns if name not in _GUARD]
+        absent = self._absent.setdefault(frozenset(names), set())
+        absent.update(name for name in names if rows[name].null_count())
+        nullable = [name for name in names if name in absent]
+        full = sorted((name for name in names if name not in absent), key=lambda name: name != _SPEC)
+        return _calls(rows, _layout((*nullable, *full), len(nullable), ttl_ms))
 
 
 def _latest(writes: list[HashWrites]) -> pl.DataFrame:
     """One row per key, that of its greatest (as_of, seq): `_key _as_of _seq _gone`, then the fields."""
-    rows = pl.concat([_framed(one) for one in writes])
+    rows = _framed(writes[0]) if len(writes) == 1 else pl.concat([_framed(one) for one in writes])
     if rows[_KEY].n_unique() == rows.height:
         return rows
     return rows.sort(_AS_OF, _SEQ, maintain_order=True).unique(_KEY, keep="last", maintain_order=True)
@@ -114,45 +134,57 @@ def _latest(writes: list[HashWrites]) -> pl.DataFrame:
 
 def _framed(writes: HashWrites) -> pl.DataFrame:
     guard = (writes.keys, writes.as_of, writes.seq, writes.gone)
-    return pl.DataFrame([column.alias(name) for column, name in zip(guard, _GUARD, strict=True)]).hstack(
-        writes.fields.get_columns()
-    )
+    return writes.fields.hstack([column.alias(name) for column, name in zip(guard, _GUARD, strict=True)])
 
 
-def _calls(rows: pl.DataFrame, ttl_ms: int | None) -> Iterator[bytes]:
-    names, nullable = _ordered(rows)
-    per_call = max(1, _WORDS_PER_CALL // (len(names) + _OVERHEAD))
-    head = _head(names, nullable, ttl_ms)
-    keys = resp.pieces([rows[_KEY]], per_call)
-    arguments = resp.pieces(_arguments(rows, names, nullable), per_call)
+def _calls(rows: pl.DataFrame, layout: "_Layout") -> Iterator[bytes]:
+    per_call = max(1, _WORDS_PER_CALL // (len(layout.names) + _OVERHEAD))
+    words = layout.words(rows)
+    keys, arguments = resp.pieces(words[_KEY], per_call), resp.pieces(words[_ARGUMENTS], per_call)
     for first, some_keys, some_arguments in zip(range(0, rows.height, per_call), keys, arguments, strict=True):
         count = min(per_call, rows.height - first)
-        words = 3 + count + 4 + len(names) + count * (3 + len(names))
+        size = 3 + count + 4 + len(layout.names) + count * (3 + len(layout.names))
         call = resp.command(b"EVALSHA", _SHA, b"%d" % count)
-        yield resp.request(words, call, some_keys, head, some_arguments)
+        yield resp.request(size, call, some_keys, layout.head, some_arguments)
 
 
-def _ordered(rows: pl.DataFrame) -> tuple[list[str], int]:
-    """Field names, those with an absent value first, and how many these are; `_spec` is read most: early."""
-    nulls = rows.filter(~rows[_GONE]).drop(_GUARD).null_count()
-    some = [column.name for column in nulls if column.item()]
-    full = sorted((name for name in nulls.columns if name not in some), key=lambda name: name != _SPEC)
-    return some + full, len(some)
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How rows with these fields are written: those that may be absent first, and `_spec`, which is read most, early.
+
+    `head` are the first words of a call, `short` and `long` the expressions of the words of a row.
+    """
+
+    names: tuple[str, ...]
+    head: bytes
+    short: tuple[pl.Expr, pl.Expr]
+    long: tuple[pl.Expr, pl.Expr]
+
+    def words(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """`_key` and `_arguments` of every row as words."""
+        try:
+            return rows.select(self.short)
+        except pl.exceptions.OutOfBoundsError:  # some text has 4 KB or more
+            return rows.select(self.long)
 
 
-def _head(names: list[str], nullable: int, ttl_ms: int | None) -> bytes:
+@lru_cache(maxsize=256)
+def _layout(names: tuple[str, ...], nullable: int, ttl_ms: int | None) -> _Layout:
+    guard = [pl.col(_AS_OF).cast(pl.String), pl.col(_SEQ).cast(pl.String), _mask(names[:nullable])]
+    texts = [*guard, *(pl.col(name).fill_null("") for name in names[:nullable]), *map(pl.col, names[nullable:])]
+    short, long = (
+        (words([pl.col(_KEY)]).alias(_KEY), words(texts).alias(_ARGUMENTS)) for words in (resp.words, resp.long_words)
+    )
+    return _Layout(names, _head(names, nullable, ttl_ms), short, long)
+
+
+def _head(names: tuple[str, ...], nullable: int, ttl_ms: int | None) -> bytes:
     ttl = b"" if ttl_ms is None else b"%d" % ttl_ms
     spec_at = names.index(_SPEC) + 1 if _SPEC in names else 0
     return resp.command(b"%d" % len(names), b"%d" % nullable, ttl, b"%d" % spec_at, *(name.encode() for name in names))
 
 
-def _arguments(rows: pl.DataFrame, names: list[str], nullable: int) -> list[pl.Series]:
-    guard = [pl.col(_AS_OF).cast(pl.String), pl.col(_SEQ).cast(pl.String), _mask(names[:nullable])]
-    fields = [pl.col(name).fill_null("") for name in names]
-    return rows.select(*guard, *fields).get_columns()
-
-
-def _mask(nullable: list[str]) -> pl.Expr:
-    flags = [pl.col(name).is_not_null().cast(pl.Int8).cast(pl.String) for name in nullable]
+def _mask(nullable: Sequence[str]) -> pl.Expr:
+    flags = [pl.when(pl.col(name).is_null()).then(_ABSENT).otherwise(_PRESENT) for name in nullable]
     present = pl.concat_str(flags) if flags else pl.lit("")
-    return pl.when(_GONE).then(pl.lit("x")).otherwise(present).alias("_mask")
+    return pl.when(_GONE).then(pl.lit("x")).otherwise(present)

@@ -1,12 +1,13 @@
 """Redis requests built as columns: the arguments of every row in one polars expression, no Python per row."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import polars as pl
 
 _TABLED = 4096
-_HEADS = pl.Series([f"\r\n${length}\r\n" for length in range(_TABLED)])
+_WRITTEN = "\r\n${}\r\n"
+_HEAD = pl.lit(pl.Series([_WRITTEN.format(length) for length in range(_TABLED)]))
 
 
 def command(*words: bytes) -> bytes:
@@ -27,33 +28,24 @@ def request(words: int, *parts: bytes | memoryview) -> bytes:
     return b"".join((b"*%d" % words, *parts, b"\r\n"))
 
 
-def pieces(columns: Sequence[pl.Series], rows: int) -> Iterator[memoryview]:
-    """The words of equally long String columns without nulls, row by row, in pieces of up to `rows` rows."""
-    words = _encoded(columns).to_arrow(compat_level=pl.CompatLevel.oldest())
-    _, offsets, text = words.buffers()
-    ends = np.frombuffer(offsets, np.int64)[words.offset : words.offset + len(words) + 1]
+def words(texts: Sequence[pl.Expr]) -> pl.Expr:
+    """The words of String expressions without nulls, row by row; OutOfBoundsError when some text has 4 KB or more.
+
+    Building expressions costs more than evaluating them on a small batch: build once, use often.
+    """
+    return pl.concat_str([part for text in texts for part in (_HEAD.gather(text.str.len_bytes()), text)])
+
+
+def long_words(texts: Sequence[pl.Expr]) -> pl.Expr:
+    """The same for texts of any length; looking "$7" up is six times cheaper than writing it."""
+    return pl.concat_str([part for text in texts for part in (pl.format(_WRITTEN, text.str.len_bytes()), text)])
+
+
+def pieces(words: pl.Series, rows: int) -> Iterator[memoryview]:
+    """A column of `words` in pieces of up to `rows` rows."""
+    array = words.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    _, offsets, text = array.buffers()
+    ends = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
     whole = memoryview(text)
-    for first in range(0, len(words), rows):
-        yield whole[ends[first] : ends[min(first + rows, len(words))]]
-
-
-def _encoded(columns: Sequence[pl.Series]) -> pl.Series:
-    frame = pl.DataFrame([column.alias(str(place)) for place, column in enumerate(columns)])
-    try:
-        return _joined(frame, _head_from_table)
-    except pl.exceptions.OutOfBoundsError:  # some text has 4 KB or more
-        return _joined(frame, _head_written)
-
-
-def _joined(frame: pl.DataFrame, head: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
-    parts = [part for name in frame.columns for part in (head(pl.col(name)), pl.col(name))]
-    return frame.select(pl.concat_str(parts)).to_series().rechunk()
-
-
-def _head_from_table(text: pl.Expr) -> pl.Expr:
-    """Looking "$7" up is six times cheaper than writing it."""
-    return pl.lit(_HEADS).gather(text.str.len_bytes())
-
-
-def _head_written(text: pl.Expr) -> pl.Expr:
-    return pl.format("\r\n${}\r\n", text.str.len_bytes())
+    for first in range(0, len(array), rows):
+        yield whole[ends[first] : ends[min(first + rows, len(array))]]

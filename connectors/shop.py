@@ -46,13 +46,17 @@ VISITOR = np.dtype([("user", "i8"), ("device", "i1"), ("ip", "u4"), ("country", 
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """Sizes and shares (0 to 1). Skews are Zipf exponents: larger means fewer users or items get more."""
+    """Sizes and shares (0 to 1). Skews are Zipf exponents: larger means fewer users or items get more.
 
-    users: int = 20_000
+    Of users `user_plateau` a country are about equally busy: nobody orders without a pause.
+    """
+
+    users: int = 100_000
     items: int = 2_000
-    user_skew: float = 1.05
+    user_skew: float = 1.15
+    user_plateau: float = 50.0
     item_skew: float = 1.05
-    open_sessions: int = 250
+    open_sessions: int = 2_000
     orders_per_session: float = 5.0
     guests: float = 0.08
     failed_payments: float = 0.06
@@ -75,13 +79,15 @@ def awake(hour: Floats) -> Floats:
     return np.asarray(0.1 + 0.433 * day + evening)
 
 
-def zipf(size: int, skew: float) -> Floats:
-    """Cumulative shares of `size` ranks whose weight falls as rank^-skew; draw with `searchsorted`.
+def zipf(size: int, skew: float, plateau: float = 0.0) -> Floats:
+    """Cumulative shares of `size` ranks whose weight falls as (rank + plateau)^-skew; draw with `searchsorted`.
+
+    With a plateau it is Zipf-Mandelbrot's law: the first ranks are about equal.
 
     >>> zipf(3, 1.0).round(3).tolist()
     [0.545, 0.818, 1.0]
     """
-    weight = np.arange(1, size + 1, dtype=np.float64) ** -skew
+    weight = (np.arange(1, size + 1, dtype=np.float64) + plateau) ** -skew
     return np.asarray(np.cumsum(weight) / weight.sum())
 
 
@@ -99,7 +105,7 @@ class Trade:
     def __init__(self, shop: Shop, rng: np.random.Generator) -> None:
         self._shop = shop
         self._rng = rng
-        self._user_shares = zipf(max(1, shop.users // len(COUNTRIES)), shop.user_skew)
+        self._user_shares = zipf(max(1, shop.users // len(COUNTRIES)), shop.user_skew, shop.user_plateau)
         self._item_shares = zipf(shop.items, shop.item_skew)
         self.category = rng.integers(len(CATEGORIES), size=shop.items)
         self._price = MEDIAN_PRICE[self.category] * rng.lognormal(0.0, 0.7, shop.items)

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from connectors.messages import Outgoing, RawBatch
+from connectors.messages import Outgoing
+from dataflows.arrivals import Arrivals
 from dataflows.events import Events, Reject
 from dataflows.metrics import DEAD_LETTERS
 from dataflows.windows import Late
@@ -16,32 +17,33 @@ _LATE = "no window of {} retains its time any more"
 def of_events(events: Events) -> Iterator[Outgoing]:
     """The dead letters of a decoded batch."""
     if events.rejects:
-        yield _letters(events.source, events.raw, events.rejects)
+        yield _letters(events.source, events.arrivals, events.rejects)
 
 
 def of_late(late: Late, entity_id: str) -> Outgoing:
     """The dead letters of events that came late for an entity type."""
     detail = _LATE.format(entity_id)
-    return _letters(late.source, late.raw, [Reject(int(row), "late", detail) for row in late.rows])
+    return _letters(late.source, late.arrivals, [Reject(int(row), "late", detail) for row in late.rows])
 
 
-def _letters(source: str, raw: RawBatch, rejects: Iterable[Reject]) -> Outgoing:
+def _letters(source: str, arrivals: Arrivals, rejects: Iterable[Reject]) -> Outgoing:
     rejects = tuple(rejects)
     for reject in rejects:
         DEAD_LETTERS.labels(source, reject.reason).inc()
-    return Outgoing([source] * len(rejects), [_letter(source, raw, reject) for reject in rejects])
+    return Outgoing([source] * len(rejects), [_letter(source, arrivals, reject) for reject in rejects])
 
 
-def _letter(source: str, raw: RawBatch, reject: Reject) -> bytes:
+def _letter(source: str, arrivals: Arrivals, reject: Reject) -> bytes:
+    raw, row = arrivals.place(reject.row)
     letter = {
         "source": source,
         "reason": reject.reason,
         "detail": reject.detail,
         "partition": raw.partition,
-        "position": raw.position(reject.row),
+        "position": raw.position(row),
         "published_ms": raw.published_ms,
     }
-    return msgspec.json.encode(letter | _payload(raw.payloads[reject.row]))
+    return msgspec.json.encode(letter | _payload(raw.payloads[row]))
 
 
 def _payload(payload: bytes) -> dict[str, str]:

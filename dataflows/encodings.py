@@ -14,25 +14,23 @@ class HashEncoder:
     """Rows of one entity type as Redis hashes; every feature is a field of plain text, null is no field."""
 
     def __init__(self, prefix: str, entity_type: str, features: Sequence[Feature], fingerprint: str) -> None:
-        self._key = f"{prefix}:{entity_type}:"
-        self._fields = [_text(feature).alias(feature.feature_name) for feature in features]
-        self._fingerprint = fingerprint
+        self._columns = [
+            (pl.lit(f"{prefix}:{entity_type}:") + pl.col("_id")).alias("_id"),
+            pl.col("_warming"),
+            pl.lit(fingerprint).alias("_spec"),
+            *[_text(feature).alias(feature.feature_name) for feature in features],
+        ]
         self._ttl_ms = time_to_live(features)
 
     def __call__(self, rows: FeatureRows) -> HashWrites:
         """The writes of some rows."""
-        frame = rows.frame
-        fields = frame.select(
-            pl.col("_warming"),
-            pl.lit(self._fingerprint).alias("_spec"),
-            *self._fields,
-        )
+        frame, texts = rows.frame, rows.frame.select(self._columns)
         return HashWrites(
-            keys=frame.select(pl.lit(self._key) + pl.col("_id")).to_series(),
+            keys=texts.drop_in_place("_id"),
             as_of=frame["_as_of"],
             seq=frame["_seq"],
             gone=frame["_gone"],
-            fields=fields,
+            fields=texts,
             ttl_ms=self._ttl_ms,
             published_ms=rows.published_ms,
         )

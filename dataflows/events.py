@@ -4,7 +4,7 @@ The decoder is strict: a number in quotes, a fraction for a whole number or `tru
 a guess. A batch with a bad payload is decoded again row by row, so that the good rows go on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
@@ -12,9 +12,11 @@ from typing import Annotated, Any
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from connectors.messages import RawBatch
+from dataflows.arrivals import Arrivals
 from dataflows.column_types import POLARS_TYPES
 from dataflows.kernels.arrays import Ints
 from dataflows.spec import Source
@@ -30,6 +32,7 @@ _JSON_TYPES: dict[str, Any] = {
 }
 _UNITS = {"s": 1000.0, "ms": 1.0, "us": 0.001}
 _NEW_LINE, _OPENING, _CLOSING = b"\n{}"
+Doubles = npt.NDArray[np.float64]
 _YEAR_3000 = 32_503_680_000_000
 
 
@@ -44,10 +47,10 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """The events of one batch: `frame` (one row an event), their event times (ms), their rows in `raw`."""
+    """The events of a batch: `frame` (one row an event), their event times (ms), their rows in `arrivals`."""
 
     source: str
-    raw: RawBatch
+    arrivals: Arrivals
     frame: pl.DataFrame
     times: Ints
     rows: Ints
@@ -70,23 +73,23 @@ class Decoder:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._types = {name: POLARS_TYPES[kind] for name, kind in source.columns.items()}
-        self._placing = _placing(source)
+        self._keys = frozenset(source.entities.values())
         self._getters = [attrgetter(f"f{i}") for i in range(len(source.columns))]
         event = _event_type(source)
         self._one: msgspec.json.Decoder[Any] = msgspec.json.Decoder(event)
 
-    def __call__(self, raw: RawBatch) -> Events:
-        """The events of a batch and what was rejected."""
-        rejects: list[Reject] = []
-        events, rows = self._decode(raw.payloads, rejects)
+    def __call__(self, *batches: RawBatch) -> Events:
+        """The events of batches taken together, and what was rejected."""
+        arrivals, rejects = Arrivals(batches), list[Reject]()
+        events, rows = self._decode(arrivals.payloads, rejects)
         frame = self._frame(events)
-        times, reasons = self._times(frame, raw.newest_ms)
+        times, reasons = self._times(frame, arrivals.arrived[rows])
         if reasons:
             rejects += [Reject(int(rows[at]), reason, detail) for at, reason, detail in reasons]
             kept = np.ones(len(rows), np.bool_)
             kept[[at for at, _, _ in reasons]] = False
             frame, times, rows = frame.filter(kept), times[kept], rows[kept]
-        return Events(self._source.name, raw, frame, times, rows, tuple(rejects))
+        return Events(self._source.name, arrivals, frame, times, rows, tuple(rejects))
 
     def _decode(self, payloads: list[bytes], rejects: list[Reject]) -> tuple[list[Any], Ints]:
         lines = b"\n".join(payloads)
@@ -113,15 +116,15 @@ class Decoder:
         columns = zip(self._types.items(), self._getters, strict=True)
         return pl.DataFrame([pl.Series(name, list(map(get, events)), dtype) for (name, dtype), get in columns])
 
-    def _times(self, frame: pl.DataFrame, arrival_ms: int) -> tuple[Ints, list[tuple[int, str, str]]]:
+    def _times(self, frame: pl.DataFrame, arrived: Ints) -> tuple[Ints, list[tuple[int, str, str]]]:
         """Event times in ms and which rows cannot be placed: no time, no sensible time, no entity."""
-        placed = frame.select(self._placing)
-        ms, nobody = placed["ms"].to_numpy(), placed["nobody"].to_numpy()
-        wrong = (ms < 0) | (ms > min(_YEAR_3000, arrival_ms + self._source.max_future_ms)) | nobody
+        column = frame[self._source.event_time.column]
+        ms, nobody = _milliseconds(column, self._source.event_time.unit), _nobody(frame, self._keys)
+        wrong = (ms < 0) | (ms > np.minimum(_YEAR_3000, arrived + self._source.max_future_ms)) | nobody
         if not wrong.any():
             return ms.astype(np.int64), []
-        column, rows = frame[self._source.event_time.column], np.flatnonzero(wrong).tolist()
-        return ms.astype(np.int64), [(row, *self._why(column, ms, row, arrival_ms)) for row in rows]
+        rows = np.flatnonzero(wrong).tolist()
+        return ms.astype(np.int64), [(row, *self._why(column, ms, row, int(arrived[row]))) for row in rows]
 
     def _why(self, column: pl.Series, ms: Any, row: int, arrival_ms: int) -> tuple[str, str]:
         name, value = self._source.event_time.column, column[row]
@@ -135,15 +138,25 @@ class Decoder:
         return "no_entity", f"{', '.join(self._source.entities.values())} null"
 
 
-def _placing(source: Source) -> list[pl.Expr]:
-    """When an event happened, in ms as a double (exact far beyond the year 3000, -1 for none); whom it is about."""
-    time = pl.col(source.event_time.column)
-    if source.columns[source.event_time.column] == "TIMESTAMP":
-        ms = time.dt.epoch("ms").cast(pl.Float64)
+def _milliseconds(time: pl.Series, unit: str) -> Doubles:
+    """When events happened, in ms as doubles (exact far beyond the year 3000), -1 for none.
+
+    Whole columns at a time, but not by an expression: the engine behind those has a price per batch.
+    """
+    if isinstance(time.dtype, pl.Datetime):
+        ms = time.cast(pl.Int64).cast(pl.Float64).to_numpy()
     else:
-        ms = (time.cast(pl.Float64) * _UNITS[source.event_time.unit]).floor()
-    nobody = pl.all_horizontal(pl.col(key).is_null() for key in set(source.entities.values()))
-    return [ms.fill_nan(None).fill_null(-1.0).alias("ms"), nobody.alias("nobody")]
+        ms = np.floor(time.cast(pl.Float64).to_numpy() * _UNITS[unit])
+    return np.where(np.isnan(ms), -1.0, ms)
+
+
+def _nobody(frame: pl.DataFrame, keys: Iterable[str]) -> npt.NDArray[np.bool_] | np.bool_:
+    """Which events are about no entity at all."""
+    columns = [frame[key] for key in keys]
+    if not all(column.null_count() for column in columns):
+        return np.False_
+    nobody: npt.NDArray[np.bool_] = np.logical_and.reduce([column.is_null().to_numpy() for column in columns])
+    return nobody
 
 
 def _one_a_line(lines: bytes, payloads: int) -> bool:

@@ -20,6 +20,7 @@ from connectors.messages import Outgoing, RawBatch
 from connectors.redis import HashWrites
 from connectors.redis_watch import Started
 from dataflows import dead_letters
+from dataflows.arrivals import MOST_TOGETHER, together
 from dataflows.clocks import Clock, Now
 from dataflows.encodings import HashEncoder, RecordEncoder
 from dataflows.events import Decoder, Events
@@ -70,7 +71,7 @@ def build(definitions: Definitions, ports: Ports, run: Run) -> Dataflow:
     rejected: list[KeyedStream[Outgoing]] = []
     written: list[KeyedStream[HashWrites]] = []
     for source in used_sources(definitions):
-        events = decode(flow, ports.source, source)
+        events = decode(flow, ports.source, source, run)
         rejected.append(op.flat_map(f"rejects_{source.name}", events, _keyed(dead_letters.of_events)))
         for entity_id, stream in route(events, source, definitions, run).items():
             routed.setdefault(entity_id, []).append(stream)
@@ -84,10 +85,10 @@ def build(definitions: Definitions, ports: Ports, run: Run) -> Dataflow:
     return flow
 
 
-def decode(flow: Dataflow, input_of: InputOf, source: Source) -> Stream[Events]:
+def decode(flow: Dataflow, input_of: InputOf, source: Source, run: Run) -> Stream[Events]:
     """Payloads of one source to typed events; what is not an event is a reject."""
     raw = op.input(f"read_{source.name}", flow, input_of(source))
-    return op.map(f"decode_{source.name}", raw, _counted(Decoder(source)))
+    return op.flat_map_batch(f"decode_{source.name}", raw, _decoded(Decoder(source), run))
 
 
 def route(events: Stream[Events], source: Source, definitions: Definitions, run: Run) -> dict[str, KeyedStream[Item]]:
@@ -163,13 +164,17 @@ def hash_encoder(entity_id: str, definitions: Definitions, run: Run) -> HashEnco
     return HashEncoder(run.prefix, features[0].entity_type, features, definitions.fingerprint)
 
 
-def _counted(decoder: Decoder) -> Callable[[RawBatch], Events]:
-    def decode_batch(raw: RawBatch) -> Events:
-        events = decoder(raw)
-        EVENTS.labels(events.source).inc(len(events.times))
-        return events
+def _decoded(decoder: Decoder, run: Run) -> Callable[[list[RawBatch]], Iterator[Events]]:
+    """The clock of a replay goes by partitions, so there each batch stays by itself."""
+    most = 0 if run.everywhere else MOST_TOGETHER
 
-    return decode_batch
+    def decode_batches(batches: list[RawBatch]) -> Iterator[Events]:
+        for some in together(batches, most):
+            events = decoder(*some)
+            EVENTS.labels(events.source).inc(len(events.times))
+            yield events
+
+    return decode_batches
 
 
 def _keyed(letters: Callable[[Events], Iterable[Outgoing]]) -> Callable[[Events], Iterator[tuple[str, Outgoing]]]:

@@ -3,7 +3,7 @@
 What crosses the exchange are arrays: ids, event times, words of values and the lanes that let each event in.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from connectors.messages import RawBatch
+from dataflows.arrivals import Arrivals, Picked, arrivals_of
 from dataflows.events import Events
 from dataflows.expressions import compile_expression
 from dataflows.kernels.arrays import Batch, Bytes, Ints
@@ -23,6 +23,9 @@ from dataflows.monoids import Kind
 from dataflows.spec import Source
 from dataflows.strings import Strings, strings_of
 from dataflows.tiles import NO_ROWS, NOTHING
+
+_AS_WRITTEN = pl.QueryOptFlags.none()
+"""Two selects in one go; there is nothing in them to optimise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +43,12 @@ class Evaluated:
 class Origin:
     """Where the events of a slice came from, for the dead letters."""
 
-    raw: RawBatch
+    arrivals: Arrivals
     rows: Ints
 
     def __reduce__(self) -> tuple[object, ...]:
         """Sent to another worker, the slice takes its own payloads along and names the batch's last position."""
-        last = self.raw.position(len(self.raw.payloads) - 1) if self.raw.payloads else ""
-        payloads = [self.raw.payloads[row] for row in self.rows]
-        times = self.raw.published_ms, self.raw.newest_ms
-        return _origin, (self.raw.partition, payloads, *times, self.raw.ended, last)
+        return _origin, (self.arrivals.pick(self.rows),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Evaluator:
         n = len(events.frame)
         values, texts = np.empty((n, len(self.values)), np.int64), {}
         lanes = np.ones((n, len(self.lanes)), np.uint8)
-        columns = events.frame.select(self._expressions).select(self._columns)
+        columns = events.frame.lazy().select(self._expressions).select(self._columns).collect(optimizations=_AS_WRITTEN)
         for at, value in enumerate(self.values):
             column = columns[_words(value)]
             if value.kind is Kind.TEXT:
@@ -142,7 +142,7 @@ class Router:
         newest = events.newest
         for shard, (start, stop) in enumerate(pairwise(starts.tolist())):
             if start < stop or self._everywhere:
-                part, origin = _part(whole, start, stop), Origin(events.raw, rows[start:stop])
+                part, origin = _part(whole, start, stop), Origin(events.arrivals, rows[start:stop])
                 own = {at: (text.part(start, stop), valid[start:stop]) for at, (text, valid) in texts.items()}
                 yield shard_key(shard), ShardBatch(events.source, part, own, origin, newest)
 
@@ -164,7 +164,7 @@ class Ticker:
     def __call__(self, evaluated: Evaluated) -> Iterator[tuple[str, ShardBatch]]:
         """(shard, no events) for each shard."""
         events = evaluated.events
-        tick = ShardBatch(events.source, NOTHING, {}, Origin(events.raw, NO_ROWS), events.newest)
+        tick = ShardBatch(events.source, NOTHING, {}, Origin(events.arrivals, NO_ROWS), events.newest)
         return ((shard_key(shard), tick) for shard in range(self._shards))
 
 
@@ -223,6 +223,6 @@ def _words(value: Value) -> str:
     return f"{'hash' if value.hashed else 'word'}:{value.text}"
 
 
-def _origin(partition: str, payloads: list[bytes], published_ms: int, newest_ms: int, ended: bool, last: str) -> Origin:
-    raw = RawBatch(partition, payloads, published_ms, newest_ms, lambda _: f"in the batch up to {last}", ended)
-    return Origin(raw, np.arange(len(payloads)))
+def _origin(picked: Sequence[Picked]) -> Origin:
+    arrivals = arrivals_of(picked)
+    return Origin(arrivals, np.arange(len(arrivals.payloads)))

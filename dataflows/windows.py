@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import numpy as np
 from bytewax.operators import StatefulBatchLogic
 
-from connectors.messages import RawBatch
+from dataflows.arrivals import Arrivals
 from dataflows.clocks import Clock, mark_of
 from dataflows.kernels import places
 from dataflows.kernels.arrays import Bytes, Ints
@@ -56,10 +56,10 @@ class ShardRows:
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """Events that no window of their entity retains any more: their rows in `raw`."""
+    """Events that no window of their entity retains any more: their rows in `arrivals`."""
 
     source: str
-    raw: RawBatch
+    arrivals: Arrivals
     rows: Ints
 
 
@@ -150,17 +150,18 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
             self._texts_before = int(state.meta[places.TEXTS])
 
     def _apply(self, item: ShardBatch) -> list[Outcome]:
-        raw, before = item.origin.raw, self._clock.time()
-        self._clock.observe(mark_of(item.source, raw.partition), item.newest, raw.ended)
+        arrivals, before = item.origin.arrivals, self._clock.time()
+        for raw in arrivals.batches:
+            self._clock.observe(mark_of(item.source, raw.partition), item.newest, raw.ended)
         now = self._clock.time()
         if not len(item.batch.times) and self.tiles.next_due > now:
             return []
         for column, (texts, valid) in item.texts.items():
             self.tiles.intern(item.batch, column, texts, valid)
         stepped = self._step(item, before, now)
-        outcomes = self._rows(stepped.rows, raw.published_ms)
+        outcomes = self._rows(stepped.rows, arrivals.published_ms)
         if len(stepped.late):
-            outcomes.append(Late(item.source, raw, item.origin.rows[stepped.late]))
+            outcomes.append(Late(item.source, arrivals, item.origin.rows[stepped.late]))
         return outcomes
 
     def _step(self, item: ShardBatch, before: int, now: int) -> Stepped:

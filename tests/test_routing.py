@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dataflows.arrivals import Arrivals
 from dataflows.events import Decoder, Events
 from dataflows.layout import feeds_of
 from dataflows.routing import Evaluator, Origin, Router, ShardBatch, Ticker, shard_key
@@ -161,13 +162,13 @@ def test_a_batch_is_the_same_on_another_worker(definitions: Definitions, ended: 
     """Also what a replay's clock and the dead letters need of where it came from."""
     events = [order(f"u{i}", i + 1, amount=i / 7, category="é" * i) for i in range(30)]
     for batch in routed(definitions, events, everywhere=True).values():
-        sent = replace(batch, origin=Origin(replace(batch.origin.raw, ended=ended), batch.origin.rows))
+        (raw,) = batch.origin.arrivals.batches
+        arrivals = Arrivals((replace(raw, ended=ended),))
+        sent = replace(batch, origin=Origin(arrivals, batch.origin.rows))
         got: ShardBatch = pickle.loads(pickle.dumps(sent))
         assert_equal(sent, got)
-        before, after = sent.origin.raw, got.origin.raw
-        assert [after.payloads[row] for row in got.origin.rows] == [
-            before.payloads[row] for row in sent.origin.rows
-        ]
+        (before,), (after,) = sent.origin.arrivals.batches, got.origin.arrivals.batches
+        assert [after.payloads[row] for row in got.origin.rows] == [before.payloads[row] for row in sent.origin.rows]
         assert (after.partition, after.published_ms, after.newest_ms, after.ended) == ("7", 30, 30, ended)
         assert "7:29" in after.position(0)
 
@@ -176,4 +177,4 @@ def test_only_its_own_payloads_go_along(definitions: Definitions) -> None:
     """A batch cut for 4 shards is sent once, not four times."""
     events = [order(f"u{i}", i + 1) for i in range(200)]
     parts = routed(definitions, events).values()
-    assert sum(len(pickle.loads(pickle.dumps(part)).origin.raw.payloads) for part in parts) == 200
+    assert sum(len(pickle.loads(pickle.dumps(part)).origin.arrivals.payloads) for part in parts) == 200

@@ -207,9 +207,7 @@ def test_an_entity_of_a_removed_feature_is_gone(tmp_path: Path) -> None:
     }
     assert (resumed.logic.tiles.entities, resumed.refill().rows) == (0, [])
     refund = {**orders(25, 1)[0], "event_type": "refund"}
-    assert [(row.entity, row.gone, row.values["refunds"]) for row in take(resumed, [refund])] == [
-        ("u0", False, 1)
-    ]
+    assert [(row.entity, row.gone, row.values["refunds"]) for row in take(resumed, [refund])] == [("u0", False, 1)]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -245,9 +243,7 @@ def test_a_snapshot_is_not_changed_by_what_comes_after(tmp_path: Path) -> None:
     assert sorted(shard(definitions, kept).refill().rows, key=entity)[0].seq == 5
 
 
-def test_compaction_keeps_values_and_forgets_texts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_compaction_keeps_values_and_forgets_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A thousand categories pass; those no window holds go, the rows stay."""
     definitions = defined(tmp_path, without("about"))
     compacting, plain = shard(definitions), shard(definitions)
@@ -264,9 +260,7 @@ def test_compaction_keeps_values_and_forgets_texts(
     assert sorted(compacting.refill().rows, key=entity) == sorted(plain.refill().rows, key=entity)
 
 
-def test_compaction_forgets_the_ids_of_entities_that_left(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_compaction_forgets_the_ids_of_entities_that_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     definitions = defined(tmp_path, {"n": BASE["n"]})
     going = shard(definitions)
     monkeypatch.setattr(moves, "_WORTH_IT", 50)

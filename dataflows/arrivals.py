@@ -1,0 +1,97 @@
+"""Raw batches taken together: what several partitions delivered at once is decoded, routed and folded as one.
+
+A small batch costs a fixed price, whatever is in it; together, the partitions of a topic pay it once.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+
+import numpy as np
+
+from connectors.messages import RawBatch
+from dataflows.kernels.arrays import Ints
+
+MOST_TOGETHER = 10_000
+"""Payloads from which a batch pays its fixed price by itself."""
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """Batches as one run of payloads: row i is a payload of one of them."""
+
+    batches: tuple[RawBatch, ...]
+
+    @cached_property
+    def payloads(self) -> list[bytes]:
+        """The payloads of all."""
+        if len(self.batches) == 1:
+            return self.batches[0].payloads
+        return [payload for batch in self.batches for payload in batch.payloads]
+
+    @cached_property
+    def published_ms(self) -> int:
+        """The oldest publish time (ms)."""
+        return min(
+            (batch.published_ms for batch in self.batches if batch.payloads), default=self.batches[0].published_ms
+        )
+
+    @property
+    def arrived(self) -> Ints:
+        """When each payload is taken to have come (ms): the newest publish time of its batch."""
+        return np.repeat([batch.newest_ms for batch in self.batches], [len(batch.payloads) for batch in self.batches])
+
+    def place(self, row: int) -> tuple[RawBatch, int]:
+        """The batch that a row is of, and its row there."""
+        at = int(np.searchsorted(self._ends, row, side="right"))
+        return self.batches[at], row - (self._ends[at - 1] if at else 0)
+
+    def pick(self, rows: Ints) -> tuple["Picked", ...]:
+        """Of every batch the payloads of some rising rows, as they are sent to another worker."""
+        cuts = np.searchsorted(rows, self._ends).tolist()
+        starts = [0, *self._ends]
+        parts = zip(self.batches, starts, [0, *cuts], cuts, strict=False)
+        return tuple(_picked(batch, rows[first:last] - start) for batch, start, first, last in parts)
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return list(accumulate(len(batch.payloads) for batch in self.batches))
+
+
+Picked = tuple[str, list[bytes], int, int, bool, str]
+"""Partition, payloads, oldest and newest publish time (ms), ended, the last position of the whole batch."""
+
+
+def arrivals_of(picked: Sequence[Picked]) -> Arrivals:
+    """Arrivals of what `pick` gave; all they know of a payload's position is the end of its batch."""
+    return Arrivals(tuple(_batch(*one) for one in picked))
+
+
+def together(batches: Iterable[RawBatch], most: int) -> Iterator[list[RawBatch]]:
+    """The batches in their order, in groups of up to `most` payloads or one batch.
+
+    >>> one = RawBatch("0", [b"{}"], 1, 1, str)
+    >>> [len(group) for group in together([one, one, one], 2)]
+    [2, 1]
+    """
+    group: list[RawBatch] = []
+    for batch in batches:
+        if group and sum(len(one.payloads) for one in group) + len(batch.payloads) > most:
+            yield group
+            group = []
+        group.append(batch)
+    if group:
+        yield group
+
+
+def _picked(batch: RawBatch, rows: Ints) -> Picked:
+    last = batch.position(len(batch.payloads) - 1) if batch.payloads else ""
+    payloads = [batch.payloads[row] for row in rows.tolist()]
+    return batch.partition, payloads, batch.published_ms, batch.newest_ms, batch.ended, last
+
+
+def _batch(
+    partition: str, payloads: list[bytes], published_ms: int, newest_ms: int, ended: bool, last: str
+) -> RawBatch:
+    return RawBatch(partition, payloads, published_ms, newest_ms, lambda _: f"in the batch up to {last}", ended)

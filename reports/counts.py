@@ -1,0 +1,26 @@
+"""What is counted of the rows of a feature."""
+
+from typing import Self
+
+import msgspec
+
+
+class Counts(msgspec.Struct, frozen=True, array_like=True):
+    """Rows and what they hold; `warming` ones have not yet seen a whole window, `zeros` and `negatives` are finite.
+
+    >>> (Counts(rows=2, nulls=1) + Counts(rows=3)).rows
+    5
+    """
+
+    rows: int = 0
+    nulls: int = 0
+    warming: int = 0
+    nans: int = 0
+    infinite: int = 0
+    zeros: int = 0
+    negatives: int = 0
+
+    def __add__(self, other: Self) -> Self:
+        """Of both."""
+        pairs = zip(msgspec.structs.astuple(self), msgspec.structs.astuple(other), strict=True)
+        return type(self)(*(one + another for one, another in pairs))

@@ -1,0 +1,114 @@
+"""From looks at closed intervals to incidents: ok -> pending -> firing -> resolving -> ok.
+
+`fire` of the last `of` looks over the threshold fire; `resolve` looks in a row at or under `calm` times the threshold
+end it; for `cooldown` looks after that nothing new fires. A look that was muted counts neither for nor against.
+"""
+
+import hashlib
+from typing import Literal
+
+import msgspec
+
+Phase = Literal["ok", "pending", "firing", "resolving"]
+Change = Literal["firing", "resolved"]
+VERSION = 1
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """How many looks make an incident, and how many end it."""
+
+    fire: int = 3
+    of: int = 5
+    resolve: int = 3
+    calm: float = 0.8
+    cooldown: int = 3
+
+
+class Look(msgspec.Struct, frozen=True):
+    """One closed interval: what was measured, what it had to pass and when the interval began (ms)."""
+
+    score: float
+    threshold: float
+    start_ms: int
+
+    @property
+    def over(self) -> bool:
+        """Whether it passed."""
+        return self.score > self.threshold
+
+
+class Incident(msgspec.Struct, frozen=True, array_like=True):
+    """What is remembered of the looks at one thing.
+
+    `recent` are the starts (ms) of the last looks and whether each was over, `looks` those since the onset.
+    """
+
+    phase: Phase = "ok"
+    onset_ms: int = 0
+    looks: int = 0
+    calm: int = 0
+    cooling: int = 0
+    recent: tuple[tuple[int, bool], ...] = ()
+
+    @property
+    def alerting(self) -> bool:
+        """Whether it has fired and is not over."""
+        return self.phase in ("firing", "resolving")
+
+    def dump(self) -> bytes:
+        """As versioned bytes."""
+        return msgspec.msgpack.encode((VERSION, self))
+
+    @classmethod
+    def load(cls, data: bytes) -> "Incident":
+        """What was dumped. Raises ValueError for bytes of another version."""
+        version, incident = msgspec.msgpack.decode(data, type=tuple[int, msgspec.Raw])
+        if version != VERSION:
+            raise ValueError(f"an incident of version {version}; expected {VERSION}")
+        return msgspec.msgpack.decode(incident, type=cls)
+
+
+QUIET = Incident()
+
+
+def step(incident: Incident, look: Look | None, policy: Policy) -> tuple[Incident, Change | None]:
+    """The incident after a look (None: muted), and what there is to tell.
+
+    >>> policy, incident = Policy(fire=2, of=3), QUIET
+    >>> for start in (0, 300_000):
+    ...     incident, change = step(incident, Look(score=0.5, threshold=0.1, start_ms=start), policy)
+    >>> incident.phase, incident.onset_ms, change
+    ('firing', 0, 'firing')
+    """
+    if look is None:
+        return incident, None
+    seen = (*incident.recent, (look.start_ms, look.over))[-policy.of :]
+    incident = msgspec.structs.replace(incident, recent=seen)
+    return _going_on(incident, look, policy) if incident.alerting else _watching(incident, policy)
+
+
+def key_of(feature: str, rule: str, detail: str, onset_ms: int) -> str:
+    """The name of an incident, the same whatever is replayed (16 hexadecimal digits)."""
+    text = "\n".join((feature, rule, detail, str(onset_ms)))
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def _watching(incident: Incident, policy: Policy) -> tuple[Incident, Change | None]:
+    """Before anything fires; while it cools down looks are remembered but do not fire."""
+    starts = [start for start, over in incident.recent if over]
+    cooling = max(0, incident.cooling - 1)
+    if not starts:
+        return Incident(cooling=cooling, recent=incident.recent), None
+    looks = sum(start >= starts[0] for start, _ in incident.recent)
+    fires = len(starts) >= policy.fire and not incident.cooling
+    phase: Phase = "firing" if fires else "pending"
+    return Incident(phase, starts[0], looks, 0, cooling, incident.recent), "firing" if fires else None
+
+
+def _going_on(incident: Incident, look: Look, policy: Policy) -> tuple[Incident, Change | None]:
+    """While an incident lasts."""
+    calm = incident.calm + 1 if look.score <= policy.calm * look.threshold else 0
+    if calm >= policy.resolve:
+        return Incident("ok", incident.onset_ms, incident.looks + 1, 0, policy.cooldown), "resolved"
+    phase: Phase = "resolving" if calm else "firing"
+    return Incident(phase, incident.onset_ms, incident.looks + 1, calm, 0, incident.recent), None

@@ -1,0 +1,145 @@
+"""Compiled loops of profiles: one pass over the numbers of a batch, cells put together, texts hashed.
+
+All kernels are in this file, because numba notices a changed file but not a changed file that it calls.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Reals = npt.NDArray[np.float64]
+Bytes = npt.NDArray[np.uint8]
+Loop = TypeVar("Loop", bound=Callable[..., Any])
+
+NANS, INFINITE, ZEROS, NEGATIVES, FINITE, TALLIES = 0, 1, 2, 3, 4, 5
+MEAN, M2, LOW, HIGH, FIGURES = 0, 1, 2, 3, 4
+SIZE = 0x7FFFFFFFFFFFFFFF  # all bits of a double but its sign
+LAST = SIZE  # no finite number has this key
+REGISTER_BITS = 12
+
+_MIX1, _MIX2 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
+_BASIS, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
+_HALF, _ONE = np.uint64(33), np.uint64(1)
+_RANK_BITS = np.uint64(64 - REGISTER_BITS)
+
+
+def _kernel(loop: Loop) -> Loop:
+    """A compiled function; to the type checker it stays what it is written as."""
+    compiler: Callable[..., Callable[[Loop], Loop]] = numba.njit
+    return compiler(cache=True, error_model="numpy")(loop)
+
+
+@_kernel
+def mixed(word: Any) -> Any:
+    """All bits of a uint64 into all bits (the finalizer of MurmurHash3)."""
+    word = (word ^ (word >> _HALF)) * _MIX1
+    word = (word ^ (word >> _HALF)) * _MIX2
+    return word ^ (word >> _HALF)
+
+
+@_kernel
+def raise_register(registers: Bytes, hashed: Any) -> None:
+    """Notes a hash (uint64) in HyperLogLog registers: its first bits name one, the zeros after them its rank."""
+    rest, rank = hashed & ((_ONE << _RANK_BITS) - _ONE), 1
+    while rank <= _RANK_BITS and not rest >> (_RANK_BITS - np.uint64(rank)):
+        rank += 1
+    at = hashed >> _RANK_BITS
+    registers[at] = max(registers[at], rank)
+
+
+@_kernel
+def scan(numbers: Reals, words: Ints, registers: Bytes, keys: Ints, tallies: Ints, figures: Reals) -> None:
+    """Counts, moments, extremes and keys of the finite numbers; `words` are what is told apart (int64).
+
+    The key of a double is an int64 that is larger for a larger double; 0.0 and -0.0 have one key.
+    """
+    finite, total = 0, 0.0
+    low, high = np.inf, -np.inf
+    for row in range(numbers.shape[0]):
+        number = numbers[row] + 0.0
+        if np.isnan(number):
+            tallies[NANS] += 1
+            continue
+        raise_register(registers, mixed(np.uint64(words[row])))
+        if np.isinf(number):
+            tallies[INFINITE] += 1
+            continue
+        tallies[ZEROS] += number == 0
+        tallies[NEGATIVES] += number < 0
+        total += number
+        low, high = min(low, number), max(high, number)
+        bits = np.float64(number).view(np.int64)
+        keys[finite] = bits ^ ((bits >> 63) & SIZE)
+        finite += 1
+    mean, spread = total / finite if finite else 0.0, 0.0
+    for row in range(numbers.shape[0]):
+        if np.isfinite(numbers[row]):
+            spread += (numbers[row] - mean) ** 2
+    tallies[FINITE] = finite
+    figures[MEAN], figures[M2], figures[LOW], figures[HIGH] = mean, spread, low, high
+
+
+@_kernel
+def together(
+    keys: Ints, counts: Ints, shift: int, more: Ints, weights: Ints, more_shift: int, most: int
+) -> tuple[Ints, Ints, int]:
+    """Two sorted lists of cells as one of at most `most` cells: (keys, counts, shift).
+
+    The shift is the smallest that holds the union: whatever the order of merges, the outcome is the same.
+    """
+    common = max(shift, more_shift)
+    merged, sums = np.empty(keys.size + more.size, np.int64), np.empty(keys.size + more.size, np.int64)
+    left, right, size = 0, 0, 0
+    while left < keys.size or right < more.size:
+        ours = keys[left] >> (common - shift) if left < keys.size else LAST
+        theirs = more[right] >> (common - more_shift) if right < more.size else LAST
+        key = min(ours, theirs)
+        count = counts[left] if ours <= theirs else weights[right]
+        left, right = left + (ours <= theirs), right + (ours > theirs)
+        size = _put(merged, sums, size, key, count)
+    coarser, kept = _coarser(merged, size, most), 0
+    for at in range(size):
+        kept = _put(merged, sums, kept, merged[at] >> coarser, sums[at])
+    return merged[:kept].copy(), sums[:kept].copy(), common + coarser
+
+
+@_kernel
+def _put(keys: Ints, counts: Ints, size: int, key: int, count: int) -> int:
+    """Counts a key after all smaller ones; returns how many there are."""
+    if size and keys[size - 1] == key:
+        counts[size - 1] += count
+        return size
+    keys[size], counts[size] = key, count
+    return size + 1
+
+
+@_kernel
+def _coarser(keys: Ints, size: int, most: int) -> int:
+    """By how many bits sorted keys must be cut so that at most `most` are left."""
+    if size <= most:
+        return 0
+    low, high = 0, 63
+    while high - low > 1:
+        middle = (low + high) // 2
+        cells = 1
+        for at in range(1, size):
+            cells += (keys[at] >> middle) != (keys[at - 1] >> middle)
+        if cells > most:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+@_kernel
+def see_texts(offsets: Ints, data: Bytes, registers: Bytes) -> None:
+    """Notes texts in HyperLogLog registers; text i is the UTF-8 bytes `data[offsets[i]:offsets[i + 1]]`."""
+    for row in range(offsets.size - 1):
+        word = _BASIS  # FNV-1a, mixed: the same on every machine
+        for at in range(offsets[row], offsets[row + 1]):
+            word = (word ^ np.uint64(data[at])) * _PRIME
+        raise_register(registers, mixed(word))
