@@ -61,7 +61,7 @@ class Slack:
         mark = ":red_circle:" if alert.state == "firing" else ":white_check_mark:"
         since = datetime.fromtimestamp(alert.onset_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
         owner = f", owner {alert.owner}" if alert.owner else ""
-        said = f"{alert.summary}\n{alert.state}, since {since}, {alert.windows} intervals{owner}"
+        said = f"{named(alert)}\n{alert.state}, since {since}, {alert.windows} intervals{owner}"
         return f"{mark} {_escaped(said)}"
 
 
@@ -81,7 +81,7 @@ class Alertmanager:
         numbers = {name: str(getattr(alert, name)) for name in ("score", "threshold", "n", "windows")}
         return {
             "labels": self._labels(alert),
-            "annotations": {"summary": alert.summary, "key": alert.key, **numbers},
+            "annotations": {"summary": named(alert), **numbers},
             "startsAt": _instant(alert.onset_ms),
             "endsAt": _instant(now_ms + LASTS_MS if alert.state == "firing" else max(alert.at_ms, alert.onset_ms + 1)),
         }
@@ -89,7 +89,7 @@ class Alertmanager:
     def _labels(self, alert: Alert) -> dict[str, str]:
         """Those with a value: an empty label is none."""
         names = ("feature", "source", "rule", "detail", "owner", "group")
-        labels = {name: str(getattr(alert, name)) for name in names}
+        labels = {"incident": alert.key, **{name: str(getattr(alert, name)) for name in names}}
         return {"alertname": f"Headrace{alert.rule.title()}", "severity": "warning"} | {
             name: value for name, value in labels.items() if value
         }
@@ -101,9 +101,14 @@ FORMATS: Mapping[str, Format] = {"generic": Generic(), "slack": Slack(), "alertm
 def headline(alerts: Sequence[Alert]) -> str:
     """The group in a few words; one alert speaks for itself."""
     if len(alerts) == 1:
-        return f"{alerts[0].state}: {alerts[0].summary}"
+        return f"{alerts[0].state}: {named(alerts[0])}"
     counts = {state: sum(alert.state == state for alert in alerts) for state in ("firing", "resolved")}
     return f"{alerts[0].group}: " + ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+
+
+def named(alert: Alert) -> str:
+    """What an alert says, and of which feature or source."""
+    return f"{alert.feature or f'source {alert.source}'}: {alert.summary}"
 
 
 def _section(text: str) -> dict[str, object]:

@@ -111,7 +111,7 @@ def alert(feature: str = "user_spend_1h", state: str = "firing", group: str = "u
         score=0.4,
         threshold=0.1,
         n=5_000,
-        summary=f"{feature} drifted: psi 0.40 over 0.10",
+        summary="psi 0.40 over 0.10",
         owner="risk-team@example.com",
         group=group,
     )

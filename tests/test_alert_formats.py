@@ -95,7 +95,7 @@ def test_slack_takes_the_longest_group() -> None:
 
 def test_slack_says_since_when_and_whose() -> None:
     said = body("slack", alert("a"))["blocks"][1]["text"]["text"]
-    for word in ("red_circle", "a drifted", "since 2026-01-01 11:45 UTC", "risk-team@example.com"):
+    for word in ("red_circle", "a: psi 0.40", "since 2026-01-01 11:45 UTC", "risk-team@example.com"):
         assert word in said
 
 
