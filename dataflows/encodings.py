@@ -17,6 +17,7 @@ class HashEncoder:
         self._columns = [
             (pl.lit(f"{prefix}:{entity_type}:") + pl.col("_id")).alias("_id"),
             pl.col("_warming"),
+            pl.col("_quarantined"),
             pl.lit(fingerprint).alias("_spec"),
             *[_text(feature).alias(feature.feature_name) for feature in features],
         ]
@@ -46,6 +47,7 @@ class RecordEncoder:
             pl.col("_seq").alias("seq"),
             pl.col("_gone").alias("gone"),
             pl.col("_warming").str.split(",").alias("warming"),
+            pl.col("_quarantined").str.split(",").alias("quarantined"),
             *[_json(feature) for feature in features],
         )
 
@@ -71,6 +73,7 @@ def avro_record(name: str, entity_id: str, features: Sequence[Feature]) -> dict[
         {"name": "seq", "type": "long"},
         {"name": "gone", "type": "boolean", "default": False},
         {"name": "warming", "type": ["null", {"type": "array", "items": "string"}], "default": None},
+        {"name": "quarantined", "type": ["null", {"type": "array", "items": "string"}], "default": None},
     ]
     for feature in features:
         nullable = ["null", _avro(feature.value_type)]

@@ -9,6 +9,7 @@ from prometheus_client import Counter, Gauge, Histogram
 EVENTS = Counter("headrace_events", "Events decoded", ["source"])
 ROWS = Counter("headrace_rows", "Feature rows emitted", ["entity"])
 DEAD_LETTERS = Counter("headrace_dead_letters", "Events not taken, by reason", ["source", "reason"])
+VIOLATIONS = Counter("headrace_rule_violations", "Values that broke a validation rule", ["feature", "rule"])
 WRITTEN = Counter("headrace_written_rows", "Feature rows readable in the online store")
 FEATURES = Gauge("headrace_features", "Features defined", ["entity"])
 ENTITIES = Gauge("headrace_entities", "Entities in the state of this worker", ["entity"])

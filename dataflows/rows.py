@@ -1,7 +1,8 @@
 """Folded words -> feature rows: a typed frame, one row an entity update, the same for every output.
 
 Columns: `_id` (entity id), `_as_of` (ms), `_seq` (events folded), `_gone`, `_warming` (names, null when all are
-warm), then the features in the order of their names.
+warm), `_quarantined` (names, null when no value was kept back; filled by the rules), then the features in the
+order of their names.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,7 +27,7 @@ from dataflows.spec import Feature
 from dataflows.strings import joined
 from dataflows.windows import ShardRows
 
-KEYS = ("_id", "_as_of", "_seq", "_gone", "_warming")
+KEYS = ("_id", "_as_of", "_seq", "_gone", "_warming", "_quarantined")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,7 @@ def _keys(shards: Sequence[ShardRows], warming: Sequence[str], words: Ints) -> l
         pl.Series("_seq", pa.array(words[places.OUT_SEQ])),
         pl.Series("_gone", pa.array(words[places.OUT_GONE] != 0)),
         pl.Series("_warming", _warming(warming, rows)),
+        pl.Series("_quarantined", pa.nulls(sum(rows), pa.large_string())),
     ]
 
 

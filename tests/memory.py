@@ -126,6 +126,7 @@ class Left:
                 raise AssertionError(f"{payload!r} under the key {key}")
             fixed = record.pop("as_of"), record.pop("seq"), record.pop("gone")
             warming = tuple(record.pop("warming") or ())
+            record.pop("quarantined")
             self.records.append(Record(self.runs, entity_id, key, *fixed, warming, record))
 
 

@@ -118,7 +118,7 @@ def plain(frame: pl.DataFrame) -> list[Row]:
             tuple((row.pop("_warming") or "").split(",")) if row["_warming"] else _none(row),
             row,
         )
-        for row in frame.with_columns(exprs).iter_rows(named=True)
+        for row in frame.drop("_quarantined").with_columns(exprs).iter_rows(named=True)
     ]
 
 
