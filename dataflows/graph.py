@@ -118,7 +118,7 @@ def route(events: Stream[Events], source: Source, definitions: Definitions, run:
     if run.everywhere:
         routers |= {entity_id: Ticker(run.shards) for entity_id in definitions.entity_ids if entity_id not in feeds}
     return {
-        entity_id: op.flat_map(f"route_{source.name}_{entity_id}", evaluated, router)
+        entity_id: op.flat_map(f"route_{source.name}-{entity_id}", evaluated, router)
         for entity_id, router in routers.items()
     }
 
@@ -160,9 +160,22 @@ def publish(rows: KeyedStream[FeatureRows], entity_id: str, definitions: Definit
     """The rows of one entity type to each feature topic that its features name."""
     for topic, features in definitions.topics().items():
         if features[0].entity_id == entity_id:
-            step = topic.rsplit("/", 1)[-1]
+            step = topic_step(topic, definitions.topics())
             records = op.map_value(f"record_{step}", rows, RecordEncoder(entity_id, features))
             op.output(f"publish_{step}", records, ports.topic(topic, features))
+
+
+def topic_step(topic: str, topics: Iterable[str]) -> str:
+    """How steps name a topic: by its last word, in full where another ends alike. The engine takes no periods.
+
+    >>> topic_step("persistent://a/b/user.v2", ["persistent://a/b/user.v2"])
+    'user,v2'
+    >>> topic_step("persistent://a/b/user", ["persistent://a/b/user", "persistent://a/c/user"])
+    'a/b/user'
+    """
+    last = topic.rsplit("/", 1)[-1]
+    alike = sum(other.endswith(f"/{last}") for other in topics)
+    return (last if alike == 1 else topic.removeprefix("persistent://")).replace(".", ",")
 
 
 def used_sources(definitions: Definitions) -> list[Source]:
