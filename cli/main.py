@@ -7,7 +7,7 @@ from rich.panel import Panel
 from rich.table import Table
 from typer.core import TyperGroup
 
-from cli import get, publish, replay, run, test, traffic, validate
+from cli import get, publish, replay, report, run, test, traffic, validate
 from cli.mistakes import explained
 from cli.terminal import out
 from dataflows.settings import DEFAULT_FILE, ENV_FILE, PREFIX, Settings
@@ -63,6 +63,7 @@ for command in (
     publish.publish,
     traffic.traffic,
     get.get,
+    report.report,
     validate.validate,
     test.test,
 ):

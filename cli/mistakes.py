@@ -18,6 +18,7 @@ from connectors.redis import RedisUrlError
 from connectors.redis_embedded import EmbeddedRedisError
 from dataflows.settings import SettingsError
 from dataflows.spec import DefinitionErrors
+from serving.live import UnreadableReport
 
 NO, WRONG, UNREACHABLE = 1, 2, 3
 
@@ -42,6 +43,7 @@ EXIT_CODES: dict[type, int] = {
     NotADirectoryError: WRONG,
     Unreachable: UNREACHABLE,
     EmbeddedRedisError: UNREACHABLE,
+    UnreadableReport: UNREACHABLE,
     redis.ConnectionError: UNREACHABLE,
     redis.TimeoutError: UNREACHABLE,
     pulsar.BrokerAway: UNREACHABLE,
