@@ -18,6 +18,7 @@ from connectors.redis import RedisUrlError
 from connectors.redis_embedded import EmbeddedRedisError
 from dataflows.settings import SettingsError
 from dataflows.spec import DefinitionErrors
+from reports.store import StoreRefused, StoreUrlError
 from serving.live import UnreadableReport
 
 NO, WRONG, UNREACHABLE = 1, 2, 3
@@ -39,6 +40,7 @@ EXIT_CODES: dict[type, int] = {
     pulsar.InvalidConnection: WRONG,
     pulsar.InvalidTopic: WRONG,
     pulsar.AccessDenied: WRONG,
+    StoreUrlError: WRONG,
     PermissionError: WRONG,
     NotADirectoryError: WRONG,
     Unreachable: UNREACHABLE,
@@ -50,6 +52,7 @@ EXIT_CODES: dict[type, int] = {
     pulsar.AdminError: UNREACHABLE,
     pulsar.MissingTopic: UNREACHABLE,
     pulsar.PublishFailed: UNREACHABLE,
+    StoreRefused: UNREACHABLE,
 }
 
 
