@@ -73,9 +73,10 @@ def entity_key(prefix: str, entity_type: str, entity_id: str) -> str:
 
 
 def read_entity(client: redis.Redis, prefix: str, entity_type: str, entity_id: str) -> dict[str, str]:
-    """All fields of an entity as text, `_as_of` and the like included; empty when it is not there."""
+    """All fields of an entity as text, `_as_of` and the like included; empty when it is not there or gone."""
     found: Any = client.hgetall(entity_key(prefix, entity_type, entity_id))
-    return {_text(name): _text(value) for name, value in found.items()}
+    fields = {_text(name): _text(value) for name, value in found.items()}
+    return {} if "_gone" in fields else fields
 
 
 def _text(raw: bytes | str) -> str:

@@ -94,26 +94,26 @@ class Left:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def newest(self) -> dict[tuple[str, str], Record]:
-        """The row of every entity as a guarded store keeps it: what is gone leaves no guard behind."""
+        """The row of every entity as a guarded store keeps it: at equal `as_of` what is gone stands first."""
         rows: dict[tuple[str, str], Record] = {}
         for record in self.records:
             key = record.entity_id, record.entity
             held = rows.get(key)
-            if held is None or (record.as_of, record.seq) >= (held.as_of, held.seq):
+            if held is None or _place(record.as_of, record.seq, record.gone) >= _place(held.as_of, held.seq, held.gone):
                 rows[key] = record
-                if record.gone:
-                    del rows[key]
-        return rows
+        return {key: record for key, record in rows.items() if not record.gone}
 
     def hashes(self) -> dict[str, dict[str, str]]:
         """The online store: fields by key, under the guard of the real one."""
-        kept: dict[str, tuple[tuple[int, int], dict[str, str]]] = {}
+        kept: dict[str, tuple[tuple[int, int], bool, dict[str, str]]] = {}
         for key, pair, gone, fields in self._hash_rows():
-            if key not in kept or pair >= kept[key][0]:
-                kept[key] = pair, {name: text for name, text in fields.items() if text is not None}
-                if gone:
-                    del kept[key]
-        return {key: {"_as_of": str(as_of), "_seq": str(seq), **fields} for key, ((as_of, seq), fields) in kept.items()}
+            if key not in kept or _place(*pair, gone) >= _place(*kept[key][0], kept[key][1]):
+                kept[key] = pair, gone, {name: text for name, text in fields.items() if text is not None}
+        return {
+            key: {"_as_of": str(as_of), "_seq": str(seq), **fields}
+            for key, ((as_of, seq), gone, fields) in kept.items()
+            if not gone
+        }
 
     def _hash_rows(self) -> Iterator[tuple[str, tuple[int, int], bool, dict[str, Any]]]:
         for _, writes in self.writes:
@@ -142,6 +142,10 @@ class Left:
             warming = tuple(record.pop("warming") or ())
             record.pop("quarantined")
             self.records.append(Record(self.runs, entity_id, key, *fixed, warming, record))
+
+
+def _place(as_of: int, seq: int, gone: bool) -> tuple[int, int]:
+    return as_of, -1 if gone else seq
 
 
 class Batches(FixedPartitionedSource[RawBatch, int]):
