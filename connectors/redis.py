@@ -14,7 +14,7 @@ from connectors.redis_embedded import EmbeddedRedisHungError
 from connectors.redis_writes import SCRIPT, Encoder, HashWrites
 from connectors.waiting import Waiting
 
-__all__ = ["HashWrites", "RedisSink", "RedisUrlError", "connect", "entity_key", "read_entity"]
+__all__ = ["HashWrites", "RedisSink", "RedisUrlError", "connect", "entity_key", "fields_of", "read_entity"]
 
 _TIMEOUT_S = 5.0
 
@@ -74,7 +74,11 @@ def entity_key(prefix: str, entity_type: str, entity_id: str) -> str:
 
 def read_entity(client: redis.Redis, prefix: str, entity_type: str, entity_id: str) -> dict[str, str]:
     """All fields of an entity as text, `_as_of` and the like included; empty when it is not there or gone."""
-    found: Any = client.hgetall(entity_key(prefix, entity_type, entity_id))
+    return fields_of(client.hgetall(entity_key(prefix, entity_type, entity_id)))
+
+
+def fields_of(found: Any) -> dict[str, str]:
+    """The answer to HGETALL of an entity's key as text; empty when it is not there or gone."""
     fields = {_text(name): _text(value) for name, value in found.items()}
     return {} if "_gone" in fields else fields
 
