@@ -16,6 +16,7 @@ from connectors.redis import RedisUrlError
 from connectors.redis_embedded import EmbeddedRedisError
 from dataflows.settings import SettingsError
 from dataflows.spec import DefinitionErrors
+from reports.store import StoreRefused, StoreUrlError
 from serving.live import UnreadableReport
 
 NO, WRONG, UNREACHABLE = 1, 2, 3
@@ -37,6 +38,7 @@ EXIT_CODES: dict[type, int] = {
     pulsar.InvalidConnection: WRONG,
     pulsar.InvalidTopic: WRONG,
     pulsar.AccessDenied: WRONG,
+    StoreUrlError: WRONG,
     PermissionError: WRONG,
     NotADirectoryError: WRONG,
     Unreachable: UNREACHABLE,
@@ -48,6 +50,7 @@ EXIT_CODES: dict[type, int] = {
     pulsar.AdminError: UNREACHABLE,
     pulsar.MissingTopic: UNREACHABLE,
     pulsar.PublishFailed: UNREACHABLE,
+    StoreRefused: UNREACHABLE,
 }
 
 

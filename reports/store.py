@@ -20,7 +20,7 @@ from reports.records import FeatureReport, IntervalReport, R, Record
 __all__ = ["Latest", "ReportStore", "StoreRefused", "StoreUrlError", "Unreadable"]
 
 LATEST, POSITIONS = "latest.json", "positions.json"
-FEATURE = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
+FEATURE = re.compile(r"[a-z][a-z0-9_]{0,199}", re.ASCII)  # no longer than a file name may be
 STAMP = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
 STAMP_FORMAT = "%Y%m%dT%H%M%SZ"
 MB = 1_000_000
@@ -142,7 +142,7 @@ class ReportStore:
         return sizes, paths
 
     def _feature_starts(self, feature: str, suffix: str) -> list[int]:
-        names = self._files.names(f"features/{_checked(feature)}")
+        names = self._files.names(f"features/{feature_name(feature)}")
         return _starts(name.removesuffix(suffix) for name in names if name.endswith(suffix))
 
     def _move_latest(self, latest: Latest) -> None:
@@ -180,12 +180,12 @@ def _start_ms(text: str) -> int:
     return int(datetime.strptime(text, STAMP_FORMAT).replace(tzinfo=UTC).timestamp()) * 1000
 
 
-def _checked(feature: str) -> str:
-    """A name becomes part of a path only if it can be the name of a feature."""
+def feature_name(feature: str) -> str:
+    """The name, which becomes part of a path; ValueError for what cannot be the name of a feature."""
     if FEATURE.fullmatch(feature) is None:
-        raise ValueError(f"feature {feature!r}: expected lower case letters, digits and _, a letter first")
+        raise ValueError(f"feature {feature!r}: expected up to 200 lower case letters, digits and _, a letter first")
     return feature
 
 
 def _feature_file(feature: str, start_ms: int, suffix: str) -> str:
-    return f"features/{_checked(feature)}/{stamp(start_ms)}.{suffix}"
+    return f"features/{feature_name(feature)}/{stamp(start_ms)}.{suffix}"
