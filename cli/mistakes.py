@@ -1,9 +1,7 @@
 """What a user got wrong, or what is not there: one clear line and an exit code, never a traceback."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import redis
 import typer
@@ -79,9 +77,3 @@ def mistakes(error: BaseException | None) -> Iterator[tuple[BaseException, int]]
 def say(text: str) -> None:
     """Put it on standard error as it is."""
     err.print(text, markup=False, soft_wrap=True, style="red" if err.is_terminal else None)
-
-
-def where(path: Path) -> str:
-    """A path as one would type it here."""
-    near = os.path.relpath(path)
-    return str(path) if near.startswith("..") else near
