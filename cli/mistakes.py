@@ -1,9 +1,7 @@
 """What a user got wrong, or what is not there: one clear line and an exit code, never a traceback."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import redis
 import typer
@@ -19,6 +17,7 @@ from connectors.redis_embedded import EmbeddedRedisError
 from dataflows.settings import SettingsError
 from dataflows.spec import DefinitionErrors
 from reports.store import StoreRefused, StoreUrlError
+from serving.live import UnreadableReport
 
 NO, WRONG, UNREACHABLE = 1, 2, 3
 
@@ -44,6 +43,7 @@ EXIT_CODES: dict[type, int] = {
     NotADirectoryError: WRONG,
     Unreachable: UNREACHABLE,
     EmbeddedRedisError: UNREACHABLE,
+    UnreadableReport: UNREACHABLE,
     redis.ConnectionError: UNREACHABLE,
     redis.TimeoutError: UNREACHABLE,
     pulsar.BrokerAway: UNREACHABLE,
@@ -77,9 +77,3 @@ def mistakes(error: BaseException | None) -> Iterator[tuple[BaseException, int]]
 def say(text: str) -> None:
     """Put it on standard error as it is."""
     err.print(text, markup=False, soft_wrap=True, style="red" if err.is_terminal else None)
-
-
-def where(path: Path) -> str:
-    """A path as one would type it here."""
-    near = os.path.relpath(path)
-    return str(path) if near.startswith("..") else near

@@ -13,9 +13,10 @@ from dataflows.spec import Feature
 class HashEncoder:
     """Rows of one entity type as Redis hashes; every feature is a field of plain text, null is no field."""
 
-    def __init__(self, prefix: str, entity_type: str, features: Sequence[Feature], fingerprint: str) -> None:
+    def __init__(self, prefix: str, features: Sequence[Feature], fingerprint: str) -> None:
+        self._entity_id = features[0].entity_id
         self._columns = [
-            (pl.lit(f"{prefix}:{entity_type}:") + pl.col("_id")).alias("_id"),
+            (pl.lit(f"{prefix}:{features[0].entity_type}:") + pl.col("_id")).alias("_id"),
             pl.col("_warming"),
             pl.col("_quarantined"),
             pl.lit(fingerprint).alias("_spec"),
@@ -34,6 +35,7 @@ class HashEncoder:
             fields=texts,
             ttl_ms=self._ttl_ms,
             published_ms=rows.published_ms,
+            entity_id=self._entity_id,
         )
 
 
