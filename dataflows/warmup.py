@@ -1,7 +1,8 @@
-"""Compiles every kernel before the first event comes, or loads it from the cache of an earlier run."""
+"""What would hold up the first event: compiles every kernel, or loads it from the cache of an earlier run."""
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from dataflows.kernels import places
 from dataflows.kernels.arrays import Ints, Output, Program
@@ -32,6 +33,7 @@ def compile_kernels() -> None:
     reindex_cells(state.cells, state.cells, state.heap)
     move(state, state, program, _rows(7), NO_ROWS)
     gather(NO_ROWS, NO_ROWS, state.ids)
+    pa.array(NO_ROWS)  # Arrow imports pandas, where it is installed, for its first array
 
 
 def _cutting() -> None:

@@ -14,6 +14,7 @@ from serving.shelf import Shelf
 from serving.views import overview
 
 MOST_ENTITIES, MOST_BYTES = 1_000, 1_000_000
+EXAMPLE = '{"entity_type": "user", "ids": ["u1"], "features": ["user_spend_1h"]}'
 
 
 class Asked(msgspec.Struct, forbid_unknown_fields=True):
@@ -61,7 +62,9 @@ class Api:
         try:
             asked = msgspec.json.decode(body, type=Asked)
             found = await run_in_threadpool(self._shelf.features.many, asked.entity_type, asked.ids, asked.features)
-        except (msgspec.DecodeError, UnknownFeature, UnknownEntityType) as error:
+        except msgspec.DecodeError as error:
+            return refused(422, f"JSON like {EXAMPLE} is expected: {error}")
+        except (UnknownFeature, UnknownEntityType) as error:
             return refused(422, str(error))
         told = [served and self._told(entity, served) for entity, served in zip(asked.ids, found, strict=True)]
         return answer({"entity_type": asked.entity_type, "entities": told})

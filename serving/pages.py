@@ -75,7 +75,7 @@ class Pages:
         live = self._shelf.live(name)
         at = request.query_params.get("at")
         past = next((one for one in history if str(one.start_ms) == at), None)
-        report = past or live.settled
+        report = past or live.settled or (history[-1] if history else None)
         return self._page(
             "quality.html",
             feature=feature,
