@@ -7,7 +7,7 @@ from rich.panel import Panel
 from rich.table import Table
 from typer.core import TyperGroup
 
-from cli import get, publish, replay, run, test, traffic, validate
+from cli import get, publish, render, replay, report, run, serve, test, traffic, validate
 from cli.mistakes import explained
 from cli.terminal import out
 from dataflows.settings import DEFAULT_FILE, ENV_FILE, PREFIX, Settings
@@ -60,9 +60,12 @@ app = typer.Typer(
 for command in (
     run.run,
     replay.replay,
+    render.render,
     publish.publish,
     traffic.traffic,
     get.get,
+    serve.serve,
+    report.report,
     validate.validate,
     test.test,
 ):

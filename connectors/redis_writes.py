@@ -14,16 +14,18 @@ _WORDS_PER_CALL = 3_000  # 200 rows of 12 fields: the server answers others ever
 _KEY, _AS_OF, _SEQ, _GONE = _GUARD = ("_key", "_as_of", "_seq", "_gone")
 _SPEC, _ARGUMENTS = "_spec", "_arguments"
 _ABSENT, _PRESENT = pl.lit("0"), pl.lit("1")
+_TOMBSTONE_MS = 3_600_000  # how long after an entity has gone no older row of it is taken
 _OVERHEAD = 4  # words of a row besides its fields: key, as_of, seq, mask
 
 
 @dataclass(frozen=True, slots=True)
 class HashWrites:
-    """Rows for Redis hashes, all columns of equal length, ascending (as_of, seq) for each key.
+    """Rows for Redis hashes, all columns of equal length.
 
     `keys` are full Redis keys (String), `as_of` is in ms (Int64), `seq` orders rows of equal as_of (Int64),
-    `gone` rows delete their key (Boolean), `fields` are String columns where null means absent. `ttl_ms` None
-    means for ever. `published_ms` is the oldest publish time of an event in it.
+    `gone` rows leave a tombstone (Boolean) and stand before the others of equal as_of, `fields` are String
+    columns where null means absent. `ttl_ms` None means for ever. `published_ms` is the oldest publish time of an
+    event in it, `entity_id` whose rows they are.
     """
 
     keys: pl.Series
@@ -33,10 +35,14 @@ class HashWrites:
     fields: pl.DataFrame
     ttl_ms: int | None
     published_ms: int
+    entity_id: str = ""
 
 
 # A row counts when its (as_of, seq) is not below the stored pair; under another `_spec` only as_of is
-# compared, because a changed definition starts its count over. Fields are overwritten in place: DEL first
+# compared, because a changed definition starts its count over. An entity that is gone leaves a tombstone for a
+# while, `_gone` and no features: without it an older row, replayed after a crash, would bring the entity back.
+# One that comes again starts its seq over, at the earliest at the as_of it left at; so a row that is gone stands
+# before all others of its as_of, whatever its seq. Fields are overwritten in place: DEL first
 # costs 5 us a row, and a script that has deleted something is no longer held to maxmemory. Then the absent
 # ones go by name; after a change of `_spec` all that are not of this row.
 # ARGV: fields, nullable fields (they come first), ttl or '', place of `_spec` or 0, names...,
@@ -83,20 +89,31 @@ local function put(key, as_of, seq, mask, exists, same)
   if ttl ~= '' then call('PEXPIRE', key, ttl) elseif exists then call('PERSIST', key) end
 end
 
+local function bury(key, as_of, seq, spec)
+  call('DEL', key)
+  call('HSET', key, '_as_of', as_of, '_seq', seq, '_gone', '1', unpack(spec ~= '' and {'_spec', spec} or {}))
+  call('PEXPIRE', key, TOMBSTONE_MS)
+end
+
+local function place(seq, gone)
+  return gone and -1 or tonumber(seq) or -math.huge
+end
+
 for i = 1, #KEYS do
   local key, as_of, seq, mask = KEYS[i], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-  local stored = call('HMGET', key, '_as_of', '_seq', '_spec')
-  local exists = stored[1]
-  local same = (stored[3] or '') == (spec_at > 0 and ARGV[at + 3 + spec_at] or '')
+  local stored = call('HMGET', key, '_as_of', '_seq', '_spec', '_gone')
+  local exists, spec, gone = stored[1], spec_at > 0 and ARGV[at + 3 + spec_at] or '', mask == 'x'
+  local same = (stored[3] or '') == spec
   local ahead = tonumber(as_of) - (tonumber(exists) or -math.huge)
-  if ahead > 0 or (ahead == 0 and (not same or tonumber(seq) >= (tonumber(stored[2]) or -math.huge))) then
-    if mask == 'x' then call('DEL', key) else put(key, as_of, seq, mask, exists, same) end
+  if ahead > 0 or (ahead == 0 and (not same or place(seq, gone) >= place(stored[2], stored[4]))) then
+    if gone then bury(key, as_of, seq, spec) else put(key, as_of, seq, mask, exists, same) end
+    if stored[4] and not gone then call('HDEL', key, '_gone') end
     written = written + 1
   end
   at = at + 3 + n
 end
 return written
-"""
+""".replace(b"TOMBSTONE_MS", b"%d" % _TOMBSTONE_MS)
 _SHA = hashlib.sha1(SCRIPT, usedforsecurity=False).hexdigest().encode()
 
 
@@ -125,11 +142,11 @@ class Encoder:
 
 
 def _latest(writes: list[HashWrites]) -> pl.DataFrame:
-    """One row per key, that of its greatest (as_of, seq): `_key _as_of _seq _gone`, then the fields."""
+    """One row per key, that which the guard of the script would leave: `_key _as_of _seq _gone`, then the fields."""
     rows = _framed(writes[0]) if len(writes) == 1 else pl.concat([_framed(one) for one in writes])
     if rows[_KEY].n_unique() == rows.height:
         return rows
-    return rows.sort(_AS_OF, _SEQ, maintain_order=True).unique(_KEY, keep="last", maintain_order=True)
+    return rows.sort(_AS_OF, ~pl.col(_GONE), _SEQ, maintain_order=True).unique(_KEY, keep="last", maintain_order=True)
 
 
 def _framed(writes: HashWrites) -> pl.DataFrame:

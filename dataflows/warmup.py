@@ -15,10 +15,12 @@ from dataflows.kernels.strings import gather, hash_strings, take_strings
 from dataflows.storage import empty_state
 from dataflows.strings import strings_of
 from dataflows.tiles import NO_ROWS, NOTHING, SCRATCH
+from reports.warmup import compile_loops
 
 
 def compile_kernels() -> None:
     """Calls each kernel once, with arrays of the types it gets and nothing in them."""
+    compile_loops()
     _cutting()
     program = _no_program()
     state, batch = empty_state(program), NOTHING
