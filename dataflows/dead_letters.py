@@ -9,6 +9,7 @@ from connectors.messages import Outgoing
 from dataflows.arrivals import Arrivals
 from dataflows.events import Events, Reject
 from dataflows.metrics import DEAD_LETTERS
+from dataflows.rules import Checked, Quarantined
 from dataflows.windows import Late
 
 _LATE = "no window of {} retains its time any more"
@@ -24,6 +25,28 @@ def of_late(late: Late, entity_id: str) -> Outgoing:
     """The dead letters of events that came late for an entity type."""
     detail = _LATE.format(entity_id)
     return _letters(late.source, late.arrivals, [Reject(int(row), "late", detail) for row in late.rows])
+
+
+def of_quarantined(checked: Checked) -> Outgoing:
+    """The dead letters of values that no reader sees."""
+    for one in checked.quarantined:
+        DEAD_LETTERS.labels(one.feature.source or one.feature.entity_id, "quarantined").inc()
+    keys = [one.sample.entity for one in checked.quarantined]
+    return Outgoing(keys, [_quarantined(one) for one in checked.quarantined])
+
+
+def _quarantined(one: Quarantined) -> bytes:
+    letter = {
+        "source": one.feature.source,
+        "reason": "quarantined",
+        "detail": f"{one.feature.feature_name} breaks {one.rule}",
+        "feature": one.feature.feature_name,
+        "entity_id": one.feature.entity_id,
+        "entity": one.sample.entity,
+        "value": one.sample.value,
+        "as_of": one.sample.at_ms,
+    }
+    return msgspec.json.encode(letter)
 
 
 def _letters(source: str, arrivals: Arrivals, rejects: Iterable[Reject]) -> Outgoing:

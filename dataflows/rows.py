@@ -1,7 +1,8 @@
 """Folded words -> feature rows: a typed frame, one row an entity update, the same for every output.
 
 Columns: `_id` (entity id), `_as_of` (ms), `_seq` (events folded), `_gone`, `_warming` (names, null when all are
-warm), then the features in the order of their names.
+warm), `_quarantined` (names, null when no value was kept back; filled by the rules), then the features in the
+order of their names.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,7 +27,7 @@ from dataflows.spec import Feature
 from dataflows.strings import joined
 from dataflows.windows import ShardRows
 
-KEYS = ("_id", "_as_of", "_seq", "_gone", "_warming")
+KEYS = ("_id", "_as_of", "_seq", "_gone", "_warming", "_quarantined")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +73,11 @@ class Assembler:
     def _column(self, feature: Feature, words: "_Words") -> pl.Series:
         values, exist = AGGREGATIONS[str(feature.aggregation)].finalize(words, feature.options)
         dtype = self._types[feature.feature_name]
-        if exist is not None and not exist.all():
-            if isinstance(values, np.ndarray):
-                values = pa.array(values, mask=~exist)
-            else:
-                values = pc.if_else(exist, values, None)
+        missing = None if exist is None or exist.all() else ~exist
+        if isinstance(values, np.ndarray):
+            values = pa.array(values, mask=missing)  # a quarter of the price of polars' own way
+        elif missing is not None:
+            values = pc.if_else(missing, None, values)
         series = pl.Series(feature.feature_name, values)
         return series if series.dtype == dtype else series.cast(dtype, strict=False)
 
@@ -150,10 +151,11 @@ def _keys(shards: Sequence[ShardRows], warming: Sequence[str], words: Ints) -> l
     rows = [len(shard.words) for shard in shards]
     return [
         pl.Series("_id", joined([shard.ids for shard in shards]).arrow()),
-        pl.Series("_as_of", words[places.OUT_AS_OF]),
-        pl.Series("_seq", words[places.OUT_SEQ]),
-        pl.Series("_gone", words[places.OUT_GONE] != 0),
+        pl.Series("_as_of", pa.array(words[places.OUT_AS_OF])),
+        pl.Series("_seq", pa.array(words[places.OUT_SEQ])),
+        pl.Series("_gone", pa.array(words[places.OUT_GONE] != 0)),
         pl.Series("_warming", _warming(warming, rows)),
+        pl.Series("_quarantined", pa.nulls(sum(rows), pa.large_string())),
     ]
 
 

@@ -3,6 +3,7 @@
 import re
 from typing import Annotated, ClassVar, Literal, Self
 
+import polars as pl
 from pydantic import BeforeValidator, Field, model_validator
 
 from dataflows.spec_model import Duration, Listed, Model, Number, expected
@@ -70,8 +71,11 @@ class Regex(Rule):
     def _compiles(self) -> Self:
         try:
             re.compile(self.pattern)
+            pl.select(pl.lit("").str.contains(self.pattern))
         except re.error as error:
             raise expected("a regular expression", str(error)) from None
+        except pl.exceptions.ComputeError:
+            raise expected("a regular expression", "without look-around and back-references") from None
         return self
 
 

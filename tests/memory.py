@@ -23,10 +23,13 @@ from connectors.messages import Outgoing, RawBatch
 from connectors.redis import HashWrites
 from connectors.redis_watch import Started
 from dataflows.clocks import WallClock
+from dataflows.freshness import Noted, NotedSource
 from dataflows.graph import Ports, Run, build
+from dataflows.quality import QualityPorts
 from dataflows.replay import bounded_flow
 from dataflows.settings import Settings
 from dataflows.spec import Definitions, Source
+from reports.records import Alert
 from tests.facts import Event
 from tests.streams import payloads, stamp
 
@@ -85,29 +88,32 @@ class Left:
     records: list[Record] = field(default_factory=list)
     letters: list[dict[str, Any]] = field(default_factory=list)
     writes: list[tuple[int, HashWrites]] = field(default_factory=list)
+    live: list[HashWrites] = field(default_factory=list)
+    reports: list[tuple[str, bytes]] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def newest(self) -> dict[tuple[str, str], Record]:
-        """The row of every entity as a guarded store keeps it: what is gone leaves no guard behind."""
+        """The row of every entity as a guarded store keeps it: at equal `as_of` what is gone stands first."""
         rows: dict[tuple[str, str], Record] = {}
         for record in self.records:
             key = record.entity_id, record.entity
             held = rows.get(key)
-            if held is None or (record.as_of, record.seq) >= (held.as_of, held.seq):
+            if held is None or _place(record.as_of, record.seq, record.gone) >= _place(held.as_of, held.seq, held.gone):
                 rows[key] = record
-                if record.gone:
-                    del rows[key]
-        return rows
+        return {key: record for key, record in rows.items() if not record.gone}
 
     def hashes(self) -> dict[str, dict[str, str]]:
         """The online store: fields by key, under the guard of the real one."""
-        kept: dict[str, tuple[tuple[int, int], dict[str, str]]] = {}
+        kept: dict[str, tuple[tuple[int, int], bool, dict[str, str]]] = {}
         for key, pair, gone, fields in self._hash_rows():
-            if key not in kept or pair >= kept[key][0]:
-                kept[key] = pair, {name: text for name, text in fields.items() if text is not None}
-                if gone:
-                    del kept[key]
-        return {key: {"_as_of": str(as_of), "_seq": str(seq), **fields} for key, ((as_of, seq), fields) in kept.items()}
+            if key not in kept or _place(*pair, gone) >= _place(*kept[key][0], kept[key][1]):
+                kept[key] = pair, gone, {name: text for name, text in fields.items() if text is not None}
+        return {
+            key: {"_as_of": str(as_of), "_seq": str(seq), **fields}
+            for key, ((as_of, seq), gone, fields) in kept.items()
+            if not gone
+        }
 
     def _hash_rows(self) -> Iterator[tuple[str, tuple[int, int], bool, dict[str, Any]]]:
         for _, writes in self.writes:
@@ -118,6 +124,14 @@ class Left:
         """Takes a batch of dead letters."""
         self.letters += map(msgspec.json.decode, out.payloads)
 
+    def write_reports(self, out: Outgoing) -> None:
+        """Takes closed reports."""
+        self.reports += zip(out.keys, out.payloads, strict=True)
+
+    def write_alerts(self, out: Outgoing) -> None:
+        """Takes alerts."""
+        self.alerts += map(Alert.decode, out.payloads)
+
     def write_records(self, entity_id: str, out: Outgoing) -> None:
         """Takes a batch of records."""
         for key, payload in zip(out.keys, out.payloads, strict=True):
@@ -126,7 +140,12 @@ class Left:
                 raise AssertionError(f"{payload!r} under the key {key}")
             fixed = record.pop("as_of"), record.pop("seq"), record.pop("gone")
             warming = tuple(record.pop("warming") or ())
+            record.pop("quarantined")
             self.records.append(Record(self.runs, entity_id, key, *fixed, warming, record))
+
+
+def _place(as_of: int, seq: int, gone: bool) -> tuple[int, int]:
+    return as_of, -1 if gone else seq
 
 
 class Batches(FixedPartitionedSource[RawBatch, int]):
@@ -241,6 +260,12 @@ def ports(left: Left, partitions: Partitions, before: Callable[[RawBatch], None]
         store=Collecting(SINK_PARTITIONS, lambda out: left.writes.append((run, out)), left.lock),
         topic=topic,
         dead_letters=Collecting(1, left.write_letters, left.lock),
+        quality=QualityPorts(
+            waits=NotedSource(Noted(), lambda: False, bounded=True),
+            live=Collecting(1, left.live.append, left.lock),
+            reports=Collecting(1, left.write_reports, left.lock),
+            alerts=Collecting(1, left.write_alerts, left.lock),
+        ),
     )
 
 
@@ -252,6 +277,8 @@ def replayed(
     crash: Crash | None = None,
     recovery: Path | None = None,
     left: Left | None = None,
+    judged: bool = False,
+    interval_s: int = 300,
 ) -> Left:
     """A bounded replay; with `left` and `recovery` of an earlier run it goes on from there.
 
@@ -260,8 +287,8 @@ def replayed(
     left = left or Left(definitions)
     left.runs += 1
     ends = ports(left, _ended(partitions), lambda _: crash() if crash else None, [Started()])
-    settings = Settings(shards=SHARDS, sink_partitions=SINK_PARTITIONS)
-    execute(bounded_flow(definitions, ends, settings, lambda: 0), workers, recovery)
+    settings = Settings(shards=SHARDS, sink_partitions=SINK_PARTITIONS, quality_interval=interval_s)
+    execute(bounded_flow(definitions, ends, settings, lambda: 0, judged), workers, recovery)
     return left
 
 

@@ -63,6 +63,7 @@ def rows() -> FeatureRows:
                 "_seq": [1, 2, 3],
                 "_gone": [False, False, True],
                 "_warming": pl.Series([None, "a,b", None], dtype=pl.String),
+                "_quarantined": pl.Series([None, None, "b"], dtype=pl.String),
             }
         ).with_columns(pl.Series(name, of[2]).cast(of[1]).alias(name) for name, of in VALUES.items()),
         published_ms=5,
@@ -70,13 +71,14 @@ def rows() -> FeatureRows:
 
 
 def test_hashes_are_plain_text_and_null_is_no_field(features: tuple[Feature, ...], rows: FeatureRows) -> None:
-    writes = HashEncoder("shop", "user", features, "0123abcd")(rows)
+    writes = HashEncoder("shop", features, "0123abcd")(rows)
     assert writes.keys.to_list() == ["shop:user:u1", "shop:user:ü:2", "shop:user:"]
     assert (writes.as_of.to_list(), writes.seq.to_list()) == ([10, 20, 30], [1, 2, 3])
     assert writes.gone.to_list() == [False, False, True]
     assert (writes.published_ms, writes.ttl_ms) == (5, None)
     assert writes.fields["_spec"].to_list() == ["0123abcd"] * 3
     assert writes.fields["_warming"].to_list() == [None, "a,b", None]
+    assert writes.fields["_quarantined"].to_list() == [None, None, "b"]
     assert set(writes.fields.dtypes) == {pl.String()}
     for name, (_, _, _, texts, _) in VALUES.items():
         assert writes.fields[name].to_list() == texts, name
@@ -86,7 +88,9 @@ def test_records_hold_values_as_json(features: tuple[Feature, ...], rows: Featur
     out = RecordEncoder("user_id", features)(rows)
     assert out.keys == ["u1", "ü:2", ""]
     records = [msgspec.json.decode(payload) for payload in out.payloads]
-    assert [list(record)[:5] for record in records] == [["user_id", "as_of", "seq", "gone", "warming"]] * 3
+    assert [list(record)[:6] for record in records] == [
+        ["user_id", "as_of", "seq", "gone", "warming", "quarantined"]
+    ] * 3
     assert [(r["user_id"], r["as_of"], r["seq"], r["gone"], r["warming"]) for r in records] == [
         ("u1", 10, 1, False, None),
         ("ü:2", 20, 2, False, ["a", "b"]),
@@ -99,26 +103,36 @@ def test_records_hold_values_as_json(features: tuple[Feature, ...], rows: Featur
 
 def test_a_topic_holds_only_its_own_features(features: tuple[Feature, ...], rows: FeatureRows) -> None:
     out = RecordEncoder("user_id", features[:2])(rows)
-    assert list(msgspec.json.decode(out.payloads[0])) == ["user_id", "as_of", "seq", "gone", "warming", "a", "b"]
+    assert list(msgspec.json.decode(out.payloads[0])) == [
+        "user_id",
+        "as_of",
+        "seq",
+        "gone",
+        "warming",
+        "quarantined",
+        "a",
+        "b",
+    ]
 
 
 def test_no_rows_are_no_messages(features: tuple[Feature, ...], rows: FeatureRows) -> None:
     empty = FeatureRows(rows.frame.clear(), 5)
     assert RecordEncoder("user_id", features)(empty).payloads == []
-    assert len(HashEncoder("shop", "user", features, "")(empty).keys) == 0
+    assert len(HashEncoder("shop", features, "")(empty).keys) == 0
 
 
 def test_the_avro_schema_of_a_topic(features: tuple[Feature, ...]) -> None:
     """Every feature may be null and has a default, so that readers of either schema read the other's records."""
     schema: Any = avro_record("FeatureUser", "user_id", features)
     assert (schema["type"], schema["name"]) == ("record", "FeatureUser")
-    fixed, kept = schema["fields"][:5], schema["fields"][5:]
+    fixed, kept = schema["fields"][:6], schema["fields"][6:]
     assert [(field["name"], field["type"]) for field in fixed] == [
         ("user_id", "string"),
         ("as_of", "long"),
         ("seq", "long"),
         ("gone", "boolean"),
         ("warming", ["null", {"type": "array", "items": "string"}]),
+        ("quarantined", ["null", {"type": "array", "items": "string"}]),
     ]
     time = {"type": "long", "logicalType": "timestamp-millis"}
     plain = {"STRING": "string", "BOOL": "boolean", "INT32": "int", "INT64": "long", "DOUBLE": "double"}

@@ -38,8 +38,8 @@ class Watcher(threading.Thread):
         seen: dict[str, tuple[int, int]] = {}
         while not self.over.wait(0.005):
             for user in ("u1", "u2", "u3", "u4", "u5"):
-                as_of, seq = self._store.hmget(f"{PREFIX}:user:{user}", "_as_of", "_seq")
-                version = (int(as_of or 0), int(seq or 0))
+                as_of, seq, gone = self._store.hmget(f"{PREFIX}:user:{user}", "_as_of", "_seq", "_gone")
+                version = (int(as_of or 0), -1 if gone else int(seq or 0))
                 if version < seen.get(user, version):
                     self.steps_back.append(f"{user}: {seen[user]} -> {version}")
                 seen[user] = version

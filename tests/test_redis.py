@@ -53,7 +53,7 @@ def writes(*rows: Row, ttl_ms: int | None = None, fields: tuple[str, ...] = FIEL
 
 
 def sink(url: str, stopping: Callable[[], bool] = never, timeout_s: float = 5.0) -> Partition:
-    found = RedisSink(url, Path("unused"), 1, lambda rows, published_ms: None, stopping, timeout_s=timeout_s)
+    found = RedisSink(url, Path("unused"), 1, lambda writes: None, stopping, timeout_s=timeout_s)
     return found.build_part("out", "0", None)
 
 
@@ -106,11 +106,36 @@ def test_a_value_never_goes_back(store: Store, as_of: int, seq: int, spec: str |
     assert store.get()["a"] == ("new" if wins else "old")
 
 
-@pytest.mark.parametrize(("as_of", "seq", "wins"), [(11, 1, True), (10, 5, True), (10, 4, False), (9, 9, False)])
-def test_a_gone_entity_is_deleted_under_the_same_guard(store: Store, as_of: int, seq: int, wins: bool) -> None:
+@pytest.mark.parametrize(
+    ("as_of", "seq", "spec", "wins"),
+    [
+        (11, 1, "s", True),
+        (10, 9, "s", False),  # a replay of how it left, before it came again
+        (9, 9, "s", False),
+        (10, 1, "t", True),  # of a definition that is no more
+        (9, 9, "t", False),
+    ],
+)
+def test_an_entity_goes_under_the_same_guard(store: Store, as_of: int, seq: int, spec: str, wins: bool) -> None:
     store.put(as_of=10, seq=5, a="1", _spec="s")
-    store.put(as_of=as_of, seq=seq, gone=True, _spec="s")
-    assert bool(store.client.exists(store.key("u1"))) is not wins
+    store.put(as_of=as_of, seq=seq, gone=True, _spec=spec)
+    assert (store.get() == {}) is wins
+
+
+@pytest.mark.parametrize(
+    ("as_of", "seq", "spec", "wins"),
+    [(19, 9, "s", False), (19, 9, "t", False), (20, 1, "s", True), (20, 1, "t", True), (21, 1, "s", True)],
+)
+def test_no_older_row_brings_back_what_is_gone(store: Store, as_of: int, seq: int, spec: str, wins: bool) -> None:
+    """What comes again may do so at the as_of it left at, its events counted from one."""
+    store.put(as_of=10, seq=5, a="1", b="2", _spec="s", ttl_ms=600_000)
+    store.put(as_of=20, seq=5, gone=True, _spec="s", ttl_ms=600_000)
+    tombstone = {b"_as_of": b"20", b"_seq": b"5", b"_spec": b"s", b"_gone": b"1"}
+    assert (store.get(), store.client.hgetall(store.key("u1"))) == ({}, tombstone)
+    assert 600_000 < int(store.client.pttl(store.key("u1"))) <= 3_600_000
+    store.put(as_of=as_of, seq=seq, a="3", _spec=spec)
+    assert store.get() == ({"_as_of": str(as_of), "_seq": str(seq), "a": "3", "_spec": spec} if wins else {})
+    assert int(store.client.pttl(store.key("u1"))) == -1 or not wins
 
 
 def test_absent_fields_vanish(store: Store) -> None:
@@ -184,6 +209,9 @@ def test_of_several_rows_of_a_key_the_last_counts(store: Store) -> None:
     second = writes({"key": key, "as_of": 2, "seq": 2, "a": "3"}, {"key": other, "as_of": 2, "gone": True})
     store.partition.write_batch([first, second])
     assert (store.get()["a"], store.get("u2")) == ("3", {})
+    gone = {"key": key, "as_of": 5, "seq": 7, "gone": True}
+    store.partition.write_batch([writes(gone, {"key": key, "as_of": 5, "a": "again"})])
+    assert store.get()["a"] == "again"
 
 
 def test_batches_of_several_shapes_and_lives_go_together(store: Store) -> None:
@@ -198,8 +226,8 @@ def test_batches_of_several_shapes_and_lives_go_together(store: Store) -> None:
 def test_what_is_readable_is_told(redis_url: str, store: Store) -> None:
     told = list[tuple[int, int, int]]()
 
-    def on_written(rows: int, published_ms: int) -> None:
-        told.append((rows, published_ms, len(store.get())))
+    def on_written(writes: HashWrites) -> None:
+        told.append((len(writes.keys), writes.published_ms, len(store.get())))
 
     found = RedisSink(redis_url, Path("unused"), 3, on_written, never)
     assert (found.list_parts(), found.part_fn("2")) == (["0", "1", "2"], 2)
@@ -232,12 +260,14 @@ def expected(rows: list[Row]) -> dict[str, Row]:
         stored = found.get(row["key"])
         if stored is not None:
             same = stored.get("_spec") == row.get("_spec")
-            if (row["as_of"], row["seq"] if same else 0) < (stored["as_of"], stored["seq"] if same else 0):
+            if place(row, same) < place(stored, same):
                 continue
-        found.pop(row["key"], None)
-        if not row["gone"]:
-            found[row["key"]] = row
-    return found
+        found[row["key"]] = row
+    return {key: row for key, row in found.items() if not row["gone"]}
+
+
+def place(row: Row, same: bool) -> tuple[int, int]:
+    return row["as_of"], (0 if row["gone"] else row["seq"]) if same else 0
 
 
 @given(st.lists(ROWS, max_size=4))
@@ -256,7 +286,7 @@ def test_any_rows_leave_what_the_rule_says(redis_server: RedisServer, batches: l
         | {name: row[name] for name in FIELDS if name in row}
         for key, row in expected([row for batch in single for row in [*batch, *batch]]).items()
     }
-    have = {key: read_entity(client, *key.split(":")) for key in KEYS if client.exists(key)}
+    have = {key: fields for key in KEYS if (fields := read_entity(client, *key.split(":")))}
     assert have == want
 
 
@@ -370,7 +400,7 @@ def test_a_key_of_another_kind_is_an_error(store: Store) -> None:
 def test_a_password_works_and_is_told_to_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     server = RedisServer(tmp_path / "redis", password="canary-4711").start()
-    found = RedisSink(server.url, tmp_path, 1, lambda rows, published_ms: None, never)
+    found = RedisSink(server.url, tmp_path, 1, lambda writes: None, never)
     partition = found.build_part("out", "0", None)
     partition.write_batch([many("k", 1, 1)])
     server.kill()
@@ -563,7 +593,7 @@ def test_a_dataflow_watches_and_writes(own_redis: RedisServer) -> None:
     signals = op.input("watch", flow, watch)
     op.output("seen", signals, TestingSink(seen))
     rows = op.map("rows", signals, lambda signal: ("1", many("fs", 10, 1)))
-    op.output("store", rows, RedisSink(own_redis.url, Path("unused"), 2, lambda count, ms: None, never))
+    op.output("store", rows, RedisSink(own_redis.url, Path("unused"), 2, lambda writes: None, never))
     run: Callable[..., None] = run_main
     run(flow)
     assert seen == [Started(), Refill()]
@@ -650,7 +680,7 @@ def test_what_a_killed_embedded_server_left_behind_is_no_obstacle(tmp_path: Path
 
 
 def test_the_sink_brings_a_dead_embedded_server_back(tmp_path: Path) -> None:
-    partition = RedisSink(None, tmp_path, 1, lambda rows, published_ms: None, never).build_part("out", "0", None)
+    partition = RedisSink(None, tmp_path, 1, lambda writes: None, never).build_part("out", "0", None)
     partition.write_batch([many("k", 10, 1)])
     os.kill(server_process(tmp_path), signal.SIGKILL)
     partition.write_batch([many("k", 10, 2)])
@@ -662,7 +692,7 @@ def test_the_sink_brings_a_dead_embedded_server_back(tmp_path: Path) -> None:
 def test_the_sink_waits_for_a_hung_embedded_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redis_embedded, "_ANSWER_S", 0.2)
     told = list[int]()
-    found = RedisSink(None, tmp_path, 1, lambda rows, ms: told.append(rows), never, timeout_s=0.2)
+    found = RedisSink(None, tmp_path, 1, lambda writes: told.append(len(writes.keys)), never, timeout_s=0.2)
     partition, server = found.build_part("out", "0", None), server_process(tmp_path)
     os.kill(server, signal.SIGSTOP)
     resume = threading.Timer(1.0, os.kill, [server, signal.SIGCONT])

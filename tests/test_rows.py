@@ -86,14 +86,14 @@ def test_nothing_is_null_and_an_empty_list(typed: Definitions) -> None:
 
 def test_columns_stand_in_order(typed: Definitions) -> None:
     names = [f.feature_name for f in typed.features]
-    assert rows_of(typed, [FULL]).columns == ["_id", "_as_of", "_seq", "_gone", "_warming", *names]
+    assert rows_of(typed, [FULL]).columns == ["_id", "_as_of", "_seq", "_gone", "_warming", "_quarantined", *names]
 
 
 def test_the_keys_of_a_row(tmp_path: Path) -> None:
-    """Newest event time + 1, the number of events, nothing warming."""
+    """Newest event time + 1, the number of events, nothing warming or quarantined."""
     definitions = by_hand(tmp_path, n={**FOREVER, "aggregation": "count", "value_type": "INT64"})
     frame = rows_of(definitions, [order("é", 7), order("", 5), order("é", 3)])
-    assert frame.rows() == [("é", 8, 2, False, None, 2), ("", 6, 1, False, None, 1)]
+    assert frame.rows() == [("é", 8, 2, False, None, None, 2), ("", 6, 1, False, None, None, 1)]
 
 
 def test_a_number_that_does_not_fit_its_type_is_null(tmp_path: Path) -> None:

@@ -1,0 +1,205 @@
+"""Validation rules over feature rows: what breaks one is counted and shown, and kept from readers if the rule says so.
+
+A null breaks only `not_null`; rows of entities that are gone are not checked. Rows that warm up are checked like any.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from dataflows import durations
+from dataflows.clocks import Now
+from dataflows.column_types import element_type
+from dataflows.metrics import VIOLATIONS
+from dataflows.monotonic import Previous
+from dataflows.rows import FeatureRows
+from dataflows.rule_specs import AllowedValues, Length, MaxAge, Monotonic, NotNull, Range, Regex, Rule, UniqueRatio
+from dataflows.spec import Feature
+from reports.records import Sample
+
+Mask = npt.NDArray[np.bool_]
+SHOWN = 5
+"""Samples of a rule and batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A value that no reader sees."""
+
+    feature: Feature
+    rule: str
+    sample: Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Rows without quarantined values; per feature with rules the rows that broke each, and some of them."""
+
+    rows: FeatureRows
+    violations: Mapping[str, tuple[int, ...]]
+    samples: Mapping[str, tuple[Sample, ...]]
+    quarantined: tuple[Quarantined, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Check:
+    """One rule of one feature."""
+
+    feature: Feature
+    place: int
+    rule: Rule
+    words: str
+
+    @property
+    def column(self) -> str:
+        return f"{self.feature.feature_name}:{self.place}"
+
+
+class Checks:
+    """The rules of all features of one entity type; `now` is the clock of `max_age`."""
+
+    def __init__(self, features: Sequence[Feature], now: Now) -> None:
+        self._now = now
+        self._checks = [
+            _Check(feature, place, rule, words_of(rule))
+            for feature in features
+            for place, rule in enumerate(feature.validation_rules)
+        ]
+        self._ruled = {feature.feature_name: len(feature.validation_rules) for feature in features}
+        self._previous = {check.column: Previous() for check in self._checks if isinstance(check.rule, Monotonic)}
+        self._readers = {feature.feature_name: _readers(feature.feature_name, features) for feature in features}
+        self._broken = [
+            (expression & ~pl.col("_gone")).alias(check.column)
+            for check in self._checks
+            if (expression := _expression(check)) is not None
+        ]
+
+    def __call__(self, rows: FeatureRows) -> Checked:
+        """The rows checked."""
+        broken = {check: mask for check, mask in self._masks(rows.frame) if mask.any()}
+        violations = {name: [0] * rules for name, rules in self._ruled.items() if rules}
+        samples: dict[str, list[Sample]] = {}
+        for check, mask in broken.items():
+            name, count = check.feature.feature_name, int(mask.sum())
+            violations[name][check.place] = count
+            VIOLATIONS.labels(name, check.words).inc(count)
+            samples.setdefault(name, []).extend(_samples(rows.frame, check, np.flatnonzero(mask)[:SHOWN]))
+        kept_back = {check: mask for check, mask in broken.items() if check.rule.on_violation == "quarantine"}
+        return Checked(
+            rows=self._without(rows, kept_back) if kept_back else rows,
+            violations={name: tuple(counts) for name, counts in violations.items()},
+            samples={name: tuple(some) for name, some in samples.items()},
+            quarantined=tuple(_quarantined(rows.frame, kept_back)),
+        )
+
+    def _masks(self, frame: pl.DataFrame) -> Iterator[tuple[_Check, Mask]]:
+        found = frame.select_seq(self._broken) if self._broken else None
+        for check in self._checks:
+            if found is not None and check.column in found.columns:
+                if found[check.column].any():
+                    yield check, found[check.column].fill_null(False).to_numpy()
+            elif isinstance(check.rule, MaxAge):
+                old = frame["_as_of"].to_numpy() < self._now() - check.rule.max_age_ms
+                yield check, old & ~frame["_gone"].to_numpy()
+            elif isinstance(check.rule, Monotonic):
+                yield check, self._previous[check.column].broken(frame, check.feature.feature_name, check.rule)
+
+    def _without(self, rows: FeatureRows, kept_back: Mapping[_Check, Mask]) -> FeatureRows:
+        """The rows without the values of some checks and without what was derived from them."""
+        nulled: dict[str, Mask] = {}
+        for check, mask in kept_back.items():
+            for name in self._readers[check.feature.feature_name]:
+                nulled[name] = nulled.get(name, False) | mask
+        names = _joined(nulled, len(rows.frame))
+        columns = [pl.when(~pl.Series(mask)).then(pl.col(name)).alias(name) for name, mask in nulled.items()]
+        return replace(rows, frame=rows.frame.with_columns(pl.Series("_quarantined", names, pl.String), *columns))
+
+
+def words_of(rule: Rule) -> str:
+    """A rule as people read it.
+
+    >>> words_of(Range(rule="range", min=0, max=50))
+    'range 0 to 50'
+    """
+    return _WORDS[type(rule)](rule)
+
+
+def _between(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return f"at least {low:g}" if high is None else f"at most {high:g}"
+    return f"{low:g} to {high:g}"
+
+
+_WORDS: dict[type[Rule], Callable[[Any], str]] = {
+    NotNull: lambda rule: "not_null",
+    Range: lambda rule: f"range {_between(rule.min, rule.max)}",
+    AllowedValues: lambda rule: f"allowed_values {', '.join(map(str, rule.values))}",
+    Regex: lambda rule: f"regex {rule.pattern}",
+    Length: lambda rule: f"length {_between(rule.min, rule.max)}",
+    MaxAge: lambda rule: f"max_age {durations.format(rule.max_age_ms)}",
+    Monotonic: lambda rule: f"monotonic {rule.direction}",
+    UniqueRatio: lambda rule: f"unique_ratio at least {rule.min:g}",
+}
+
+_BROKEN: dict[type[Rule], Callable[[Any, pl.Expr, str], pl.Expr]] = {
+    NotNull: lambda rule, value, _: value.is_null(),
+    Range: lambda rule, value, _: _outside(value, rule.min, rule.max),
+    AllowedValues: lambda rule, value, _: ~value.is_in(list(rule.values)),
+    Regex: lambda rule, value, _: ~value.str.contains(f"^(?:{rule.pattern})$"),
+    Length: lambda rule, value, value_type: _outside(_length(value, value_type), rule.min, rule.max),
+}
+"""Rules that a row breaks by itself; the others are looked at beside the columns (`max_age`), beside the row before
+(`monotonic`), or when an interval is closed (`unique_ratio`)."""
+
+
+def _expression(check: _Check) -> pl.Expr | None:
+    broken = _BROKEN.get(type(check.rule))
+    feature = check.feature
+    return broken and broken(check.rule, pl.col(feature.feature_name), feature.value_type)
+
+
+def _outside(value: pl.Expr, low: float | None, high: float | None) -> pl.Expr:
+    bounds = [value < low] if low is not None else []
+    return pl.any_horizontal([*bounds, *([value > high] if high is not None else [])])
+
+
+def _length(value: pl.Expr, value_type: str) -> pl.Expr:
+    return value.str.len_chars() if element_type(value_type) is None else value.list.len()
+
+
+def _samples(frame: pl.DataFrame, check: _Check, rows: Iterable[int]) -> Iterator[Sample]:
+    ids, times, values = frame["_id"], frame["_as_of"], frame[check.feature.feature_name]
+    for row in rows:
+        yield Sample(entity=ids[int(row)], value=_text(values[int(row)]), at_ms=times[int(row)], reason=check.words)
+
+
+def _text(value: object) -> str:
+    return str(value.to_list() if isinstance(value, pl.Series) else value)
+
+
+def _quarantined(frame: pl.DataFrame, kept_back: Mapping[_Check, Mask]) -> Iterator[Quarantined]:
+    for check, mask in kept_back.items():
+        for sample in _samples(frame, check, np.flatnonzero(mask)):
+            yield Quarantined(check.feature, check.words, sample)
+
+
+def _joined(nulled: Mapping[str, Mask], rows: int) -> list[str | None]:
+    """Per row the names of its quarantined features, None without any."""
+    names: list[list[str]] = [[] for _ in range(rows)]
+    for name in sorted(nulled):
+        for row in np.flatnonzero(nulled[name]).tolist():
+            names[row].append(name)
+    return [",".join(some) or None for some in names]
+
+
+def _readers(name: str, features: Sequence[Feature]) -> set[str]:
+    """A feature and those derived from it, at however many removes."""
+    found, before = {name}, 0
+    while len(found) > before:
+        before = len(found)
+        found |= {feature.feature_name for feature in features if not found.isdisjoint(feature.reads)}
+    return found
