@@ -113,8 +113,11 @@ class Profile:
 
     def quantiles(self, ranks: npt.ArrayLike) -> list[float]:
         """Numbers of ranks from 0 to 1; those of 0 and 1 are the least and the greatest."""
-        found: list[float] = np.clip(self.cells.quantiles(ranks), self.low, self.high).tolist()
-        return found
+        asked = np.asarray(ranks)
+        found = np.clip(self.cells.quantiles(asked), self.low, self.high)
+        found[asked == 0], found[asked == 1] = self.low, self.high
+        exact: list[float] = found.tolist()
+        return exact
 
     def latency(self) -> Latency:
         """From publish to readable (s)."""
