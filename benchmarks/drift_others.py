@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks.streams import DRAWS, Reals, Shape, as_text, shape_of, windows
 
-REFERENCE, LOOKS, FEATURES = 12, 24, 20
+REFERENCE, LOOKS, FEATURES = 12, 16, 10
 FIRE, OF = 3, 5
 Judged = Callable[[Any, Any], dict[str, bool]]
 
