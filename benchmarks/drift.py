@@ -56,8 +56,10 @@ def main() -> None:
     chosen = parser.parse_args()
     everything = list(cases(chosen.features))
     with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
-        found = list(pool.map(judged, everything))
-    write("drift", {"machine": facts(), "headrace": found, "others": others(chosen.python)})
+        report = {"machine": facts(), "headrace": list(pool.map(judged, everything)), "others": MISSING}
+    write("drift", report)
+    if chosen.python:
+        write("drift", report | {"others": others(chosen.python)})
 
 
 def cases(features: int) -> Iterator[Case]:
@@ -134,15 +136,14 @@ def name(score: Score) -> str:
     return f"{score.against} {score.measure}"
 
 
-def others(python: Path | None) -> object:
-    """What other tools say of the same streams; a sentence where they are not there."""
-    if python is None:
-        return "not run: give --python PATH of an environment with evidently and whylogs"
+def others(python: Path) -> object:
+    """What other tools say of the same streams."""
     command = [str(python), "-m", "benchmarks.drift_others", *map(str, OTHERS_ROWS)]
     ran = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT, env=os.environ | QUIET)
     return json.loads(ran.stdout.splitlines()[-1])
 
 
+MISSING = "not run: give --python PATH of an environment with evidently and whylogs"
 QUIET = {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", "DO_NOT_TRACK": "1"}
 
 if __name__ == "__main__":
