@@ -173,7 +173,7 @@ def shop_judged(definitions: Definitions, batches: list[list[Event]], left: Left
 def test_an_interval_is_what_numpy_says(seed: int, workers: int, together: int, tmp_path: Path) -> None:
     """Values and violations of each interval, however many intervals a batch spans."""
     by_hour = hours(seed, range(0))
-    batches = [
+    batches: list[list[Event]] = [
         [{**event, "user_id": f"{place}-{event['user_id']}"} for place, hour in enumerate(some) for event in hour]
         for some in (by_hour[at : at + together] for at in range(0, HOURS, together))
     ]
