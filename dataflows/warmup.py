@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from connectors import resp
 from dataflows.kernels import places
 from dataflows.kernels.arrays import Ints, Output, Program
 from dataflows.kernels.cells import reindex_cells
@@ -34,6 +35,7 @@ def compile_kernels() -> None:
     move(state, state, program, _rows(7), NO_ROWS)
     gather(NO_ROWS, NO_ROWS, state.ids)
     pa.array(NO_ROWS)  # Arrow imports pandas, where it is installed, for its first array
+    resp.Texts.under([pl.Series([""])]).words(np.empty((1, 0), np.uint8))
 
 
 def _cutting() -> None:
