@@ -39,8 +39,8 @@ class Book(Protocol):
 class FeatureBook:
     """The book of a feature."""
 
-    def __init__(self, judge: Judge, empty: Callable[[], Profile], fingerprint: str) -> None:
-        self._judge, self._empty, self._fingerprint = judge, empty, fingerprint
+    def __init__(self, judge: Judge, empty: Callable[[], Profile], profiled_as: str) -> None:
+        self._judge, self._empty, self._profiled_as = judge, empty, profiled_as
         self._profiles: dict[Start, Profile] = {}
 
     def take(self, part: Part, earliest: Start) -> None:
@@ -66,13 +66,13 @@ class FeatureBook:
     def dump(self) -> bytes:
         """As bytes."""
         parts = {start: profile.dump() for start, profile in self._profiles.items()}
-        return msgspec.msgpack.encode((self._fingerprint, self._judge.dump(), parts))
+        return msgspec.msgpack.encode((self._profiled_as, self._judge.dump(), parts))
 
     def load(self, data: bytes) -> None:
-        """Goes on from what was dumped; of another definition it starts over instead."""
-        fingerprint, judge, parts = msgspec.msgpack.decode(data, type=tuple[str, bytes, dict[int, bytes]])
-        if fingerprint == self._fingerprint:
-            self._judge.load(judge)
+        """Goes on from what was dumped; open profiles of another definition or other rules are left behind."""
+        profiled_as, judge, parts = msgspec.msgpack.decode(data, type=tuple[str, bytes, dict[int, bytes]])
+        self._judge.load(judge)
+        if profiled_as == self._profiled_as:
             self._profiles = {start: Profile.load(part) for start, part in parts.items()}
 
     def _profile(self, start: Start) -> Profile:

@@ -14,7 +14,7 @@ from dataflows.containment import contained
 from dataflows.kernels.arrays import Ints
 from dataflows.metrics import PROFILED
 from dataflows.parts import Intervals, Part, Start
-from dataflows.rules import Checked
+from dataflows.rules import Checked, profiled_as
 from dataflows.spec import Feature
 from reports.profile import Profile, kind_of
 from reports.records import Sample
@@ -24,7 +24,7 @@ MOST_ROWS = 20_000
 PERIOD = timedelta(seconds=1)
 
 Kept = dict[str, tuple[str, dict[Start, bytes]]]
-"""Profiles in a snapshot: by feature the fingerprint of its definition, and the parts."""
+"""Profiles in a snapshot: by feature what they are of (see `profiled_as`), and the parts."""
 
 
 class Homes:
@@ -57,7 +57,7 @@ class Homes:
 class RowGathering(StatefulBatchLogic[Checked, Part, bytes]):
     """Rows of one entity type; a snapshot holds what is not sent on yet, profiled.
 
-    What was kept of a feature that has another definition now is left behind.
+    What was kept of a feature that has another definition or other rules now is left behind.
     """
 
     def __init__(self, features: Sequence[Feature], intervals: Intervals, snapshot: bytes | None) -> None:
@@ -93,14 +93,14 @@ class RowGathering(StatefulBatchLogic[Checked, Part, bytes]):
         """What waits, as profiles."""
         self._fold()
         kept: Kept = {
-            name: (self._features[name].fingerprint, {start: one.dump() for start, one in parts.items()})
+            name: (profiled_as(self._features[name]), {start: one.dump() for start, one in parts.items()})
             for name, parts in self._profiles.items()
         }
         return msgspec.msgpack.encode(kept)
 
     def _loaded(self, snapshot: bytes) -> Iterator[tuple[str, dict[Start, Profile]]]:
-        for name, (fingerprint, parts) in msgspec.msgpack.decode(snapshot, type=Kept).items():
-            if name in self._features and self._features[name].fingerprint == fingerprint:
+        for name, (of, parts) in msgspec.msgpack.decode(snapshot, type=Kept).items():
+            if name in self._features and profiled_as(self._features[name]) == of:
                 yield name, {start: Profile.load(one) for start, one in parts.items()}
 
     def _sent(self) -> list[Part]:

@@ -28,7 +28,7 @@ from dataflows.intakes import ArrivedAt, IntakeGathering, intake_of, intake_of_l
 from dataflows.judging import Judging, Verdict
 from dataflows.metrics import note_report
 from dataflows.parts import Intervals, Part, source_key
-from dataflows.rules import Checked
+from dataflows.rules import Checked, profiled_as
 from dataflows.settings import Settings
 from dataflows.spec import Definitions
 from dataflows.subjects import judged_rules, limits_of, subject_of
@@ -94,7 +94,7 @@ def watch_quality(
         _of_sources(watched, quality),
         *(_of_rows(entity_id, rows, definitions, quality) for entity_id, rows in watched.checked.items()),
     ]
-    book_of = _books(definitions, quality.limits)
+    book_of = books(definitions, quality.limits)
     judged = op.stateful_batch(
         "judge", op.merge("parts", *parts), lambda kept: Judging(book_of, quality.intervals, quality.bounded, kept)
     )
@@ -145,7 +145,8 @@ def _wakes(woken: Stream[Any], definitions: Definitions) -> KeyedStream[Part]:
     return op.flat_map("wake_judges", woken, wake)
 
 
-def _books(definitions: Definitions, limits: Limits) -> Callable[[str], Book | None]:
+def books(definitions: Definitions, limits: Limits) -> Callable[[str], Book | None]:
+    """The empty book of each feature and source, by key."""
     features = {feature.feature_name: feature for feature in definitions.features}
     sources = {source_key(name): (name, source.topic) for name, source in definitions.sources.items()}
 
@@ -155,7 +156,7 @@ def _books(definitions: Definitions, limits: Limits) -> Callable[[str], Book | N
         if feature := features.get(key):
             judge = Judge(subject_of(feature, definitions), judged_rules(feature), limits)
             kind, rules = kind_of(feature.value_type), len(feature.validation_rules)
-            return FeatureBook(judge, lambda: Profile(kind, rules), feature.fingerprint)
+            return FeatureBook(judge, lambda: Profile(kind, rules), profiled_as(feature))
         return None
 
     return book_of

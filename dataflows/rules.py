@@ -136,6 +136,11 @@ def words_of(rule: Rule) -> str:
     return _WORDS[type(rule)](rule)
 
 
+def profiled_as(feature: Feature) -> str:
+    """What profiles of a feature are of: its definition and its rules; only those of the same merge."""
+    return "; ".join([feature.fingerprint, *map(words_of, feature.validation_rules)])
+
+
 def _between(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return f"at least {low:g}" if high is None else f"at most {high:g}"
