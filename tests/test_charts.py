@@ -236,17 +236,17 @@ def test_nothing_is_left_of_a_picture_that_was_drawn(monkeypatch: pytest.MonkeyP
 
 
 def test_memory_does_not_grow() -> None:
-    """A thousand thumbnails and twenty pictures; what a first few need is not counted."""
+    """Two hundred thumbnails and ten pictures; what a first few need is not counted."""
     report = made_feature("user_spend_1h")
     small = made_feature("item_last_buyers")
 
     def draw(many: int) -> int:
         for _ in range(many):
-            for _ in range(50):
+            for _ in range(20):
                 charts.thumbnail(small)
             charts.image(report)
         gc.collect()
         return int(psutil.Process().memory_info().rss)
 
     before = draw(4)
-    assert draw(20) - before < 8_000_000
+    assert draw(10) - before < 8_000_000
