@@ -26,7 +26,7 @@ class HashEncoder:
 
     def __call__(self, rows: FeatureRows) -> HashWrites:
         """The writes of some rows."""
-        frame, texts = rows.frame, rows.frame.select(self._columns)
+        frame, texts = rows.frame, rows.frame.select_seq(self._columns)
         return HashWrites(
             keys=texts.drop_in_place("_id"),
             as_of=frame["_as_of"],
@@ -55,7 +55,7 @@ class RecordEncoder:
 
     def __call__(self, rows: FeatureRows) -> Outgoing:
         """One message per row."""
-        records = rows.frame.select(self._record.struct.json_encode().cast(pl.Binary)).to_series()
+        records = rows.frame.select_seq(self._record.struct.json_encode().cast(pl.Binary)).to_series()
         return Outgoing(rows.frame["_id"].to_list(), records.to_list())
 
 

@@ -97,7 +97,7 @@ class Checks:
         )
 
     def _masks(self, frame: pl.DataFrame) -> Iterator[tuple[_Check, Mask]]:
-        found = frame.select(self._broken) if self._broken else None
+        found = frame.select_seq(self._broken) if self._broken else None
         for check in self._checks:
             if found is not None and check.column in found.columns:
                 if found[check.column].any():

@@ -25,10 +25,10 @@ def compile_kernels() -> None:
     program = _no_program()
     state, batch = empty_state(program), NOTHING
     out = Output(NO_ROWS, NO_ROWS, NO_ROWS, np.zeros(places.CURSOR, np.int64))
-    step(state, program, SCRATCH, batch, 0, 0, out)
+    step(state, program, SCRATCH, batch, 0, 0, 0, out)
     emit_all(state, program, SCRATCH, out)
     known = state.texts, state.text_slots, state.text_bytes, state.meta
-    intern(*known, batch.offsets, batch.ids, np.empty(0, np.uint8), batch.values, 0)
+    intern(*known, batch.offsets, batch.ids, np.empty(0, np.uint8), batch.values, 0, 0, 0)
     reindex(state.slots, state.entities, 0)
     reindex_cells(state.cells, state.cells, state.heap)
     move(state, state, program, _rows(7), NO_ROWS)
