@@ -1,17 +1,16 @@
-"""The dataflow as a child process with its own metrics port and log: told to stop, waited for."""
+"""The dataflow as a child process with a port for its metrics."""
 
-import os
-import signal
 import socket
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import dropwhile, takewhile
 from pathlib import Path
 
+from cli.process import Process
 from cli.reading import Reading, parse
 
 RECOVERY_PARTITIONS = 8  # bounds the workers that may ever share this recovery store
@@ -19,11 +18,12 @@ RECOVERY_PARTITIONS = 8  # bounds the workers that may ever share this recovery 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is run and where its files are: everything lies under one folder."""
+    """What is run, with which settings beside those of this process; everything lies under one folder."""
 
     var: Path
     flow: str = "dataflows.features"
     snapshot_seconds: int = 10
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def recovery(self) -> Path:
@@ -42,34 +42,15 @@ class Plan:
         return [sys.executable, "-m", "bytewax.run", self.flow, *recovery]
 
 
-class Child:
-    """A started dataflow. It has a session of its own, so that Ctrl-C reaches it through `stop` only."""
+class Child(Process):
+    """A started dataflow: SIGTERM drains it; after SIGKILL the next run resumes from the last snapshot."""
 
     def __init__(self, plan: Plan, held: tuple[int, ...] = ()) -> None:
         """Start it. `held` are file descriptors that it keeps open (the lock of the folder)."""
         self.plan = plan
         self.port = free_port()
         make_recovery(plan.recovery)
-        with plan.log.open("wb") as log:
-            self._process = subprocess.Popen(
-                plan.command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **metrics_settings(self.port, plan.var)},
-                start_new_session=True,
-                pass_fds=held,
-            )
-
-    @property
-    def pid(self) -> int:
-        """Its process id."""
-        return self._process.pid
-
-    @property
-    def exit_code(self) -> int | None:
-        """None while it runs; negative when a signal ended it."""
-        return self._process.poll()
+        super().__init__(plan.command, plan.log, {**plan.settings, **metrics_settings(self.port, plan.var)}, held)
 
     def reading(self, now: float) -> Reading | None:
         """Its metrics, or None while it does not answer."""
@@ -77,24 +58,6 @@ class Child:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=2.0) as page:
                 return parse(page.read().decode(), now)
         except (urllib.error.URLError, TimeoutError, ConnectionError):
-            return None
-
-    def ask_to_stop(self) -> None:
-        """SIGTERM, which drains."""
-        if self.exit_code is None:
-            self._process.send_signal(signal.SIGTERM)
-
-    def kill(self) -> None:
-        """SIGKILL: the next run resumes from the last snapshot."""
-        if self.exit_code is None:
-            self._process.kill()
-            self._process.wait()
-
-    def wait(self, seconds: float) -> int | None:
-        """Its exit code, or None when it still runs after `seconds`."""
-        try:
-            return self._process.wait(timeout=seconds)
-        except subprocess.TimeoutExpired:
             return None
 
     def last_words(self, count: int = 12) -> list[str]:
@@ -133,6 +96,17 @@ def metrics_settings(port: int, var: Path) -> Mapping[str, str]:
         "BYTEWAX_DATAFLOW_API_CACHE_PATH": str(var),
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens on a TCP port; one that was left a moment ago is free."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def free_port() -> int:

@@ -2,7 +2,6 @@
 
 import difflib
 import json
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -13,23 +12,10 @@ from cli.mistakes import Mistake
 from cli.panel import duration
 from cli.stores import open_redis
 from cli.terminal import err, now_ms, out
-from cli.values import Value, instant, shown, typed
-from connectors.redis import entity_key, read_entity
 from dataflows.settings import Settings, load_settings
 from dataflows.spec import Definitions, Feature, load
-
-SUFFIX = "_id"
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """What Redis holds for one entity. Times in ms; values by feature, None where there is none."""
-
-    key: str
-    as_of: int
-    age_ms: int
-    values: dict[str, Value]
-    warming: frozenset[str]
+from serving.online import SUFFIX, FeatureClient, Served
+from serving.values import instant, shown
 
 
 def get(
@@ -59,7 +45,9 @@ def get(
     if as_json:
         typer.echo(json.dumps(_as_dict(entity, id, served)))
     else:
-        out.print(f"[bold]{escape(served.key)}[/]   as of {instant(served.as_of)}, {_ago(served.age_ms)}")
+        out.print(
+            f"[bold]{escape(served.key)}[/]   as of {instant(served.as_of_ms)}, {_ago(now_ms() - served.as_of_ms)}"
+        )
         out.print(_table(served, definitions.of_entity(entity_id)))
 
 
@@ -73,32 +61,19 @@ def _entity_id(entity: str, definitions: Definitions) -> str:
 
 
 def _read(settings: Settings, entity_id: str, id: str, definitions: Definitions) -> Served | None:
-    entity_type = entity_id.removesuffix(SUFFIX)
     with open_redis(settings) as redis:
-        fields = read_entity(redis, settings.redis_prefix, entity_type, id)
-    key = entity_key(settings.redis_prefix, entity_type, id)
-    return _served(key, fields, definitions.of_entity(entity_id), now_ms()) if fields else None
-
-
-def _served(key: str, fields: dict[str, str], features: tuple[Feature, ...], now_ms: int) -> Served:
-    as_of = int(fields["_as_of"])
-    return Served(
-        key=key,
-        as_of=as_of,
-        age_ms=now_ms - as_of,
-        values={each.feature_name: typed(fields.get(each.feature_name), each.value_type) for each in features},
-        warming=frozenset(filter(None, fields.get("_warming", "").split(","))),
-    )
+        return FeatureClient(redis, definitions, settings.redis_prefix).one(entity_id.removesuffix(SUFFIX), id)
 
 
 def _as_dict(entity: str, id: str, served: Served) -> dict[str, object]:
     return {
         "entity": entity.removesuffix(SUFFIX),
         "id": id,
-        "as_of": served.as_of,
-        "age_ms": served.age_ms,
+        "as_of": served.as_of_ms,
+        "age_ms": now_ms() - served.as_of_ms,
         "features": served.values,
         "warming": sorted(served.warming),
+        "quarantined": sorted(served.quarantined),
     }
 
 
@@ -109,14 +84,19 @@ def _table(served: Served, features: tuple[Feature, ...]) -> Table:
     table.add_column("type", style="dim")
     table.add_column("", style="yellow")
     for each in features:
-        warming = "warming up" if each.feature_name in served.warming else ""
         table.add_row(
             each.feature_name,
             shown(served.values[each.feature_name], each.value_type),
             each.value_type,
-            warming,
+            _remark(each.feature_name, served),
         )
     return table
+
+
+def _remark(name: str, served: Served) -> str:
+    if name in served.quarantined:
+        return "quarantined"
+    return "warming up" if name in served.warming else ""
 
 
 def _ago(age_ms: int) -> str:

@@ -1,24 +1,34 @@
-"""What to try next, beside the panel: commands that work as they stand."""
+"""What to know and to try next, beside the panel: the verdict, the page, commands that work as they stand."""
 
 import sys
-from collections.abc import Iterable
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import redis
 
-from cli.mistakes import where
+from cli.terminal import where
 from dataflows.settings import Settings
+from dataflows.spec import Definitions
+from reports.verdict import verdict
+from serving.live import UnreadableReport, read_known
 
+VERDICT_EVERY_S = 3.0
 KEYS_A_LOOK = 500  # looking for an entity must not keep Redis from its work
 
 
 class Hints:
-    """The lines under the panel. The entity in them is looked up in Redis until there is one."""
+    """The lines under the panel. The entity in them is looked up in Redis until there is one.
 
-    def __init__(self, settings: Settings, entity_types: Iterable[str], store: redis.Redis) -> None:
+    `page` is the address of the pages, None without them.
+    """
+
+    def __init__(self, settings: Settings, definitions: Definitions, store: redis.Redis, page: str | None) -> None:
         self._settings = settings
-        self._types = frozenset(entity_types)
+        self._types = frozenset(entity_id.removesuffix("_id") for entity_id in definitions.entity_ids)
         self._store = store
+        self._page = page
+        self._verdict = Verdict(store, settings.redis_prefix, definitions) if settings.quality else None
         self._entity: tuple[str, str] | None = None
         self._cursor = 0
 
@@ -34,7 +44,11 @@ class Hints:
         self._entity = self._entity or self._look()
         read = " ".join(self._entity) if self._entity else "user ID"
         specs = where(self._settings.specs)
+        quality = [f"quality         {self._verdict.sentence(time.monotonic())}"] if self._verdict else []
+        pages = f"{self._page}, or {program()} report" if self._page else f"{program()} report"
         return [
+            *quality,
+            f"see all         {pages}",
             f"read features   {program()} get {read}",
             f"dead letters    {self._dead_letters()}",
             f"new feature     a file in {specs}, then {program()} validate, then run again",
@@ -62,6 +76,26 @@ class Hints:
         if self._settings.pulsar_url:
             return topic
         return where(self._settings.var / "topics" / topic.removeprefix("persistent://"))
+
+
+class Verdict:
+    """The verdict of all features, looked up every few seconds; the last one while Redis does not answer."""
+
+    def __init__(self, store: redis.Redis, prefix: str, definitions: Definitions) -> None:
+        self._store, self._prefix = store, prefix
+        self._features = [feature.feature_name for feature in definitions.features]
+        self._sources = list(definitions.sources)
+        self._said = verdict(())
+        self._due_s = 0.0
+
+    def sentence(self, now_s: float) -> str:
+        """In one sentence; `now_s` is monotonic."""
+        if now_s >= self._due_s:
+            self._due_s = now_s + VERDICT_EVERY_S
+            with suppress(redis.RedisError, UnreadableReport):  # `headrace report` tells it
+                known = read_known(self._store, self._prefix, self._features, self._sources)
+                self._said = verdict(known.settled_features(), known.settled_sources())
+        return self._said
 
 
 def program() -> str:

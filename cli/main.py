@@ -7,7 +7,7 @@ from rich.panel import Panel
 from rich.table import Table
 from typer.core import TyperGroup
 
-from cli import get, publish, replay, run, test, traffic, validate
+from cli import get, publish, render, replay, report, run, serve, test, traffic, validate
 from cli.mistakes import explained
 from cli.terminal import out
 from dataflows.settings import DEFAULT_FILE, ENV_FILE, PREFIX, Settings
@@ -16,8 +16,8 @@ HELP = """Headrace, a real-time feature store: features are YAML definitions, on
 
 Start with [bold]headrace run[/], which needs no services, then ask [bold]headrace get user u0[/].
 
-Exit codes: 0 done; 1 the answer is no (wrong definitions, failed tests, no such entity, a run that died);
-2 a wrong argument or setting; 3 a broker or Redis that is not reachable.
+Exit codes: 0 done; 1 the answer is no (wrong definitions, failed tests, no such entity, something fires, a run
+that died); 2 a wrong argument or setting; 3 a broker or Redis that is not reachable.
 """
 
 
@@ -60,9 +60,12 @@ app = typer.Typer(
 for command in (
     run.run,
     replay.replay,
+    render.render,
     publish.publish,
     traffic.traffic,
     get.get,
+    serve.serve,
+    report.report,
     validate.validate,
     test.test,
 ):

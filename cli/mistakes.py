@@ -1,9 +1,7 @@
 """What a user got wrong, or what is not there: one clear line and an exit code, never a traceback."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import redis
 import typer
@@ -18,6 +16,8 @@ from connectors.redis import RedisUrlError
 from connectors.redis_embedded import EmbeddedRedisError
 from dataflows.settings import SettingsError
 from dataflows.spec import DefinitionErrors
+from reports.store import StoreRefused, StoreUrlError
+from serving.live import UnreadableReport
 
 NO, WRONG, UNREACHABLE = 1, 2, 3
 
@@ -38,16 +38,19 @@ EXIT_CODES: dict[type, int] = {
     pulsar.InvalidConnection: WRONG,
     pulsar.InvalidTopic: WRONG,
     pulsar.AccessDenied: WRONG,
+    StoreUrlError: WRONG,
     PermissionError: WRONG,
     NotADirectoryError: WRONG,
     Unreachable: UNREACHABLE,
     EmbeddedRedisError: UNREACHABLE,
+    UnreadableReport: UNREACHABLE,
     redis.ConnectionError: UNREACHABLE,
     redis.TimeoutError: UNREACHABLE,
     pulsar.BrokerAway: UNREACHABLE,
     pulsar.AdminError: UNREACHABLE,
     pulsar.MissingTopic: UNREACHABLE,
     pulsar.PublishFailed: UNREACHABLE,
+    StoreRefused: UNREACHABLE,
 }
 
 
@@ -74,9 +77,3 @@ def mistakes(error: BaseException | None) -> Iterator[tuple[BaseException, int]]
 def say(text: str) -> None:
     """Put it on standard error as it is."""
     err.print(text, markup=False, soft_wrap=True, style="red" if err.is_terminal else None)
-
-
-def where(path: Path) -> str:
-    """A path as one would type it here."""
-    near = os.path.relpath(path)
-    return str(path) if near.startswith("..") else near

@@ -1,21 +1,25 @@
-"""`headrace run`: the dataflow as a child, demo traffic beside it, a picture of both, and a clean end."""
+"""`headrace run`: the dataflow as a child, demo traffic, pages and reports beside it, a picture, a clean end."""
 
+from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 import typer
 
-from cli.child import Plan
+from cli.child import Plan, free_port, is_free
+from cli.companions import Companions, Service
 from cli.feeding import Feeder, to_sources
 from cli.hints import Hints
 from cli.lock import held
 from cli.stopping import Stop, stop_on_signals
 from cli.stores import kept_redis
 from cli.supervision import Run
-from cli.terminal import now_ms
+from cli.terminal import err, now_ms
 from cli.topics import expect_broker, open_publisher
 from connectors.traffic import Traffic, stream
-from dataflows.settings import Settings, load_settings
+from dataflows.settings import Settings, load_settings, variable
 from dataflows.spec import load
+
+DEMO_INTERVAL_S = 30
 
 
 def run(
@@ -25,6 +29,8 @@ def run(
     ] = None,
     rate: Annotated[float, typer.Option(min=0.0, help="Demo events a second.")] = 500.0,
     seed: Annotated[int, typer.Option(help="Seed of the demo shop.")] = 1,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port of the pages; 0 takes a free one.")] = 8080,
+    pages: Annotated[bool, typer.Option("--pages/--no-pages", help="Pages in the browser.")] = True,
     plain: Annotated[bool, typer.Option("--plain", help="Lines instead of the panel.")] = False,
     seconds: Annotated[float | None, typer.Option(min=0.0, help="Stop after so long.")] = None,
 ) -> None:
@@ -34,6 +40,10 @@ def run(
     made-up orders and logins. HEADRACE_PULSAR_URL and HEADRACE_REDIS_URL put it on Pulsar and Redis. State is
     kept in HEADRACE_VAR/recovery: the next run continues where this one stopped. The dataflow's own log is
     HEADRACE_VAR/headrace.log.
+
+    Beside the dataflow run `headrace serve`, its pages, and `headrace render`, its reports and alerts, with logs
+    serve.log and render.log; they are started again when they die and never end the run. On demo traffic a
+    quality interval is 30 s, unless HEADRACE_QUALITY_INTERVAL says otherwise.
 
     Ctrl-C or SIGTERM drains and stops. A second one does not wait for the drain: nothing is lost, the next
     run reads a little again.
@@ -52,11 +62,43 @@ def run(
     settings = load_settings()
     definitions = load(settings.specs)
     expect_broker(settings)
-    types = [entity_id.removesuffix("_id") for entity_id in definitions.entity_ids]
     wanted = settings.pulsar_url is None if traffic is None else traffic
+    quick = quick_quality(settings, wanted)
     with stop_on_signals() as stop, held(settings.var) as lock, kept_redis(settings) as store:
         feeder = _feeder(settings, to_sources(Traffic(rate=rate, seed=seed), definitions), stop) if wanted else None
-        Run(Plan(settings.var), feeder, stop, Hints(settings, types, store), plain).supervise(seconds, lock)
+        page_port = open_port(port) if pages else None
+        companions = Companions(services(settings, page_port, quick))
+        hints = Hints(settings, definitions, store, page_of(page_port) if page_port else None)
+        Run(Plan(settings.var, settings=quick), feeder, companions, stop, hints, plain).supervise(seconds, lock)
+
+
+def quick_quality(settings: Settings, demo: bool) -> dict[str, str]:
+    """Settings of a demo: its first minute is to show something of quality, unless the interval is given."""
+    given = "quality_interval" in settings.model_fields_set
+    return {variable("quality_interval"): str(DEMO_INTERVAL_S)} if demo and not given else {}
+
+
+def services(settings: Settings, page_port: int | None, quick: Mapping[str, str]) -> Iterator[Service]:
+    """What runs beside the dataflow: reports and alerts where there is quality, pages where they are wanted."""
+    if settings.quality:
+        yield Service("render", ["render"], settings.var / "render.log", quick)
+    if page_port:
+        yield Service("serve", ["serve", "--port", str(page_port)], settings.var / "serve.log", quick)
+
+
+def open_port(wanted: int) -> int:
+    """The port for the pages: another, and a line that says so, when somebody listens on that one."""
+    if wanted and is_free(wanted):
+        return wanted
+    port = free_port()
+    if wanted:
+        err.print(f"port {wanted} is taken: the pages are at {page_of(port)}")
+    return port
+
+
+def page_of(port: int) -> str:
+    """Where a browser finds the pages."""
+    return f"http://localhost:{port}"
 
 
 def _feeder(settings: Settings, traffic: Traffic, stop: Stop) -> Feeder:

@@ -34,17 +34,19 @@ class PanelScreen:
 
 
 class LineScreen:
-    """Prints a line every few seconds, and what to try next once."""
+    """Prints a line every few seconds, and before it those hints that are new."""
 
     def __init__(self, write: Callable[[str], None], title: str) -> None:
         self._write = write
         self._title = title
         self._due_s = 0.0
         self._unsaid: View | None = None
+        self._hints: list[str] = []
+        self._said: frozenset[str] = frozenset()
 
     def show(self, view: View, hints: list[str]) -> None:
         """Print the view when it is time."""
-        self._unsaid = view
+        self._unsaid, self._hints = view, hints
         if view.up_s < self._due_s:
             return
         if not self._due_s:
@@ -53,8 +55,12 @@ class LineScreen:
         self.finish()
 
     def finish(self) -> None:
-        """Print the newest view, unless it is printed."""
+        """Print the newest view and what is new of its hints, unless it is printed."""
         if self._unsaid:
+            for hint in self._hints:
+                if hint not in self._said:
+                    self._write(hint)
+            self._said = frozenset(self._hints)
             self._write(line(self._unsaid))
         self._unsaid = None
 

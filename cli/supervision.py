@@ -1,9 +1,13 @@
-"""A supervised run: wait until the dataflow is there, look at it until something ends it, drain it."""
+"""A supervised run: wait until the dataflow is there, look at it until something ends it, drain it.
+
+Its companions start when it is there, because compiling the kernels needs the machine, and end after it.
+"""
 
 import time
 from typing import Protocol
 
 from cli.child import Child, Plan
+from cli.companions import STOP_S, Companions
 from cli.feeding import Feeder
 from cli.panel import latency
 from cli.screen import LOADING, Screen, screen, waiting
@@ -34,9 +38,12 @@ class Advice(Protocol):
 class Run:
     """One run of the dataflow, from start to drained."""
 
-    def __init__(self, plan: Plan, feeder: Feeder | None, stop: Stop, hints: Advice, plain: bool) -> None:
+    def __init__(
+        self, plan: Plan, feeder: Feeder | None, companions: Companions, stop: Stop, hints: Advice, plain: bool
+    ) -> None:
         self._plan = plan
         self._feeder = feeder
+        self._companions = companions
         self._stop = stop
         self._hints = hints
         self._plain = plain
@@ -47,10 +54,10 @@ class Run:
         try:
             self._await(child)
             self._watch(child, time.monotonic(), float("inf") if seconds is None else seconds)
-        except BaseException:
+            self._drain(child)
+        finally:
             child.kill()
-            raise
-        self._drain(child)
+            self._companions.stop(STOP_S if self._stop.asked < 2 else 0.0)
 
     def _await(self, child: Child) -> None:
         """The first run compiles the kernels; later ones find them compiled."""
@@ -70,13 +77,14 @@ class Run:
         with screen(self._hints.title, self._plain) as shown:
             while not self._stop.is_set() and time.monotonic() - started < seconds:
                 self._check(child)
+                self._companions.look(time.monotonic())
                 self._look(child, recent, shown)
                 self._stop.sleep(LOOK_S)
             self._look(child, recent, shown)
 
     def _look(self, child: Child, recent: Recent, shown: Screen) -> None:
         if reading := child.reading(time.monotonic()):
-            shown.show(recent.add(reading), self._hints.lines())
+            shown.show(recent.add(reading), [*self._hints.lines(), *self._companions.notes()])
 
     def _check(self, child: Child) -> None:
         _check(child)

@@ -1,7 +1,9 @@
 """The two streams: answers go to standard output, everything said about them to standard error."""
 
+import os
 import sys
 import time
+from pathlib import Path
 
 from rich.console import Console
 
@@ -13,3 +15,9 @@ err = Console(highlight=False, stderr=True)
 def now_ms() -> int:
     """The wall clock in ms."""
     return time.time_ns() // 1_000_000
+
+
+def where(path: Path) -> str:
+    """A path as one would type it here."""
+    near = os.path.relpath(path)
+    return str(path) if near.startswith("..") else near

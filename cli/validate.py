@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.mistakes import where
-from cli.terminal import out
+from cli.terminal import out, where
 from dataflows.settings import load_settings
 from dataflows.spec import DefinitionError, DefinitionErrors, Definitions, load
 

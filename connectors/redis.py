@@ -14,7 +14,7 @@ from connectors.redis_embedded import EmbeddedRedisHungError
 from connectors.redis_writes import SCRIPT, HashWrites, requests
 from connectors.waiting import Waiting
 
-__all__ = ["HashWrites", "RedisSink", "RedisUrlError", "connect", "entity_key", "read_entity"]
+__all__ = ["HashWrites", "RedisSink", "RedisUrlError", "connect", "entity_key", "fields_of", "read_entity"]
 
 _TIMEOUT_S = 5.0
 
@@ -74,7 +74,11 @@ def entity_key(prefix: str, entity_type: str, entity_id: str) -> str:
 
 def read_entity(client: redis.Redis, prefix: str, entity_type: str, entity_id: str) -> dict[str, str]:
     """All fields of an entity as text, `_as_of` and the like included; empty when it is not there or gone."""
-    found: Any = client.hgetall(entity_key(prefix, entity_type, entity_id))
+    return fields_of(client.hgetall(entity_key(prefix, entity_type, entity_id)))
+
+
+def fields_of(found: Any) -> dict[str, str]:
+    """The answer to HGETALL of an entity's key as text; empty when it is not there or gone."""
     fields = {_text(name): _text(value) for name, value in found.items()}
     return {} if "_gone" in fields else fields
 
@@ -88,7 +92,7 @@ class RedisSink(FixedPartitionedSink[HashWrites, None]):
 
     A write is over when Redis has answered, so a checkpoint holds nothing back. An unreachable, full or
     read-only Redis is waited for: the batch is sent again as a whole, which the guard makes harmless.
-    `on_written(rows, published_ms)` is called after every HashWrites that is readable in Redis. Raises
+    `on_written(writes)` is called after every HashWrites that is readable in Redis. Raises
     Stopped out of a wait when `stopping()`, redis.AuthenticationError, and redis.ResponseError for what
     waiting does not heal.
     """
@@ -98,7 +102,7 @@ class RedisSink(FixedPartitionedSink[HashWrites, None]):
         url: str | None,
         var: Path,
         partitions: int,
-        on_written: Callable[[int, int], None],
+        on_written: Callable[[HashWrites], None],
         stopping: Callable[[], bool],
         *,
         timeout_s: float = _TIMEOUT_S,
@@ -122,7 +126,7 @@ class _RedisPartition(StatefulSinkPartition[HashWrites, None]):
     def __init__(
         self,
         open_client: Callable[[], redis.Redis],
-        on_written: Callable[[int, int], None],
+        on_written: Callable[[HashWrites], None],
         stopping: Callable[[], bool],
     ) -> None:
         self._open = open_client
@@ -135,7 +139,7 @@ class _RedisPartition(StatefulSinkPartition[HashWrites, None]):
         while not self._written(todo):
             self._drop()
         for writes in values:
-            self._on_written(len(writes.keys), writes.published_ms)
+            self._on_written(writes)
 
     def snapshot(self) -> None:
         """Nothing to flush: every write has been answered."""

@@ -27,7 +27,7 @@ class HashWrites:
     `keys` are full Redis keys (String), `as_of` is in ms (Int64), `seq` orders rows of equal as_of (Int64),
     `gone` rows leave a tombstone (Boolean) and stand before the others of equal as_of, `fields` are String
     columns where null means absent. `ttl_ms` None means for ever. `published_ms` is the oldest publish time of an
-    event in it.
+    event in it, `entity_id` whose rows they are.
     """
 
     keys: pl.Series
@@ -37,6 +37,7 @@ class HashWrites:
     fields: pl.DataFrame
     ttl_ms: int | None
     published_ms: int
+    entity_id: str = ""
 
 
 # A row counts when its (as_of, seq) is not below the stored pair; under another `_spec` only as_of is

@@ -13,9 +13,10 @@ from dataflows.spec import Feature
 class HashEncoder:
     """Rows of one entity type as Redis hashes; every feature is a field of plain text, null is no field."""
 
-    def __init__(self, prefix: str, entity_type: str, features: Sequence[Feature], fingerprint: str) -> None:
+    def __init__(self, prefix: str, features: Sequence[Feature], fingerprint: str) -> None:
+        self._entity_id = features[0].entity_id
         self._columns = [
-            (pl.lit(f"{prefix}:{entity_type}:") + pl.col("_id")).alias("_id"),
+            (pl.lit(f"{prefix}:{features[0].entity_type}:") + pl.col("_id")).alias("_id"),
             pl.col("_warming"),
             pl.col("_quarantined"),
             pl.lit(fingerprint).alias("_spec"),
@@ -25,7 +26,7 @@ class HashEncoder:
 
     def __call__(self, rows: FeatureRows) -> HashWrites:
         """The writes of some rows."""
-        frame, texts = rows.frame, rows.frame.select(self._columns)
+        frame, texts = rows.frame, rows.frame.select_seq(self._columns)
         return HashWrites(
             keys=texts.drop_in_place("_id"),
             as_of=frame["_as_of"],
@@ -34,6 +35,7 @@ class HashEncoder:
             fields=texts,
             ttl_ms=self._ttl_ms,
             published_ms=rows.published_ms,
+            entity_id=self._entity_id,
         )
 
 
@@ -53,7 +55,7 @@ class RecordEncoder:
 
     def __call__(self, rows: FeatureRows) -> Outgoing:
         """One message per row."""
-        records = rows.frame.select(self._record.struct.json_encode().cast(pl.Binary)).to_series()
+        records = rows.frame.select_seq(self._record.struct.json_encode().cast(pl.Binary)).to_series()
         return Outgoing(rows.frame["_id"].to_list(), records.to_list())
 
 

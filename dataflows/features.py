@@ -12,6 +12,7 @@ from bytewax.dataflow import Dataflow
 from dataflows.clocks import Now, WallClock
 from dataflows.graph import Run, build
 from dataflows.ports import ports_of
+from dataflows.quality import quality_of
 from dataflows.settings import Settings, SettingsError, load_settings
 from dataflows.spec import DefinitionErrors, load
 from dataflows.stopping import drain_on_signals, stopping
@@ -44,6 +45,7 @@ def live_run(settings: Settings, now: Now) -> Run:
         shards=settings.shards,
         sink_partitions=settings.sink_partitions,
         prefix=settings.redis_prefix,
+        quality=quality_of(settings, now, bounded=False),
     )
 
 

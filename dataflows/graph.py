@@ -26,8 +26,10 @@ from dataflows.encodings import HashEncoder, RecordEncoder
 from dataflows.events import Decoder, Events
 from dataflows.layout import feeds_of
 from dataflows.metrics import EVENTS, FEATURES, ROWS
+from dataflows.quality import Quality, QualityPorts, Watched, watch_quality
 from dataflows.routing import Evaluator, Router, Ticker, shard_key
 from dataflows.rows import Assembler, FeatureRows
+from dataflows.rules import Checked, Checks
 from dataflows.snapshots import Layouts
 from dataflows.spec import Definitions, Feature, Source
 from dataflows.windows import Item, Late, Outcome, Refill, ShardRows, Wake, Windows
@@ -44,6 +46,7 @@ class Ports:
     store: Sink[tuple[str, HashWrites]]
     topic: Callable[[str, Sequence[Feature]], Sink[tuple[str, Outgoing]]]
     dead_letters: Sink[tuple[str, Outgoing]]
+    quality: QualityPorts
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Run:
     """How this run goes: `clock_of` makes a shard's clock; see Windows for `begun` and `complete`.
 
     A replay is `everywhere`: its clock is what all partitions have reached, so every shard hears every batch.
+    Without `quality` values are not profiled.
     """
 
     clock_of: Callable[[Mapping[str, int]], Clock]
@@ -61,6 +65,7 @@ class Run:
     shards: int
     sink_partitions: int
     prefix: str
+    quality: Quality | None = None
 
 
 def build(definitions: Definitions, ports: Ports, run: Run) -> Dataflow:
@@ -70,18 +75,24 @@ def build(definitions: Definitions, ports: Ports, run: Run) -> Dataflow:
     routed: dict[str, list[KeyedStream[Item]]] = {}
     rejected: list[KeyedStream[Outgoing]] = []
     written: list[KeyedStream[HashWrites]] = []
+    watched = Watched(woken)
     for source in used_sources(definitions):
-        events = decode(flow, ports.source, source, run)
+        events = watched.events[source.name] = decode(flow, ports.source, source, run)
         rejected.append(op.flat_map(f"rejects_{source.name}", events, _keyed(dead_letters.of_events)))
         for entity_id, stream in route(events, source, definitions, run).items():
             routed.setdefault(entity_id, []).append(stream)
     for entity_id in definitions.entity_ids:
-        rows, late = fold(woken, routed[entity_id], entity_id, definitions, run)
-        rejected.append(late)
+        rows, outcomes = fold(woken, routed[entity_id], entity_id, definitions, run)
+        checked = watched.checked[entity_id] = check(rows, entity_id, definitions, run)
+        rows = op.map_value(f"readable_{entity_id}", checked, lambda checked: checked.rows)
+        rejected += refuse(outcomes, checked, entity_id)
+        watched.outcomes.append(outcomes)
         written.append(op.map_value(f"hash_{entity_id}", rows, hash_encoder(entity_id, definitions, run)))
         publish(rows, entity_id, definitions, ports)
     op.output("store", op.merge("written", *written), ports.store)
     op.output("dead_letters", op.merge("rejected", *rejected), ports.dead_letters)
+    if run.quality is not None:
+        watch_quality(flow, watched, definitions, ports.quality, run.quality)
     return flow
 
 
@@ -107,7 +118,7 @@ def route(events: Stream[Events], source: Source, definitions: Definitions, run:
     if run.everywhere:
         routers |= {entity_id: Ticker(run.shards) for entity_id in definitions.entity_ids if entity_id not in feeds}
     return {
-        entity_id: op.flat_map(f"route_{source.name}_{entity_id}", evaluated, router)
+        entity_id: op.flat_map(f"route_{source.name}-{entity_id}", evaluated, router)
         for entity_id, router in routers.items()
     }
 
@@ -118,8 +129,8 @@ def fold(
     entity_id: str,
     definitions: Definitions,
     run: Run,
-) -> tuple[KeyedStream[FeatureRows], KeyedStream[Outgoing]]:
-    """The feature rows of one entity type, and the events that came too late for it."""
+) -> tuple[KeyedStream[FeatureRows], KeyedStream[Outcome]]:
+    """The feature rows of one entity type, and what they were made of: folded words, and late events."""
     features = definitions.of_entity(entity_id)
     FEATURES.labels(entity_id).set(len(features))
     wakes = op.flat_map(f"wake_{entity_id}", woken, _to_every_shard(run))
@@ -127,16 +138,45 @@ def fold(
     outcomes = op.stateful_batch(f"windows_{entity_id}", op.merge(f"shards_{entity_id}", wakes, *routed), windows)
     assembler = Assembler(features, run.sink_partitions)
     rows = op.flat_map_batch(f"rows_{entity_id}", outcomes, _rows_of(entity_id, assembler))
-    return rows, op.flat_map(f"late_{entity_id}", outcomes, _late_of(entity_id))
+    return rows, outcomes
+
+
+def check(rows: KeyedStream[FeatureRows], entity_id: str, definitions: Definitions, run: Run) -> KeyedStream[Checked]:
+    """The rows of one entity type with what breaks its rules."""
+    now = None if run.everywhere else run.now
+    return op.map_value(f"check_{entity_id}", rows, Checks(definitions.of_entity(entity_id), now))
+
+
+def refuse(
+    outcomes: KeyedStream[Outcome], checked: KeyedStream[Checked], entity_id: str
+) -> list[KeyedStream[Outgoing]]:
+    """Dead letters of an entity type: events that came too late, values that are kept from readers."""
+    return [
+        op.flat_map(f"late_{entity_id}", outcomes, _late_of(entity_id)),
+        op.flat_map(f"quarantined_{entity_id}", checked, _kept_back),
+    ]
 
 
 def publish(rows: KeyedStream[FeatureRows], entity_id: str, definitions: Definitions, ports: Ports) -> None:
     """The rows of one entity type to each feature topic that its features name."""
     for topic, features in definitions.topics().items():
         if features[0].entity_id == entity_id:
-            step = topic.rsplit("/", 1)[-1]
+            step = topic_step(topic, definitions.topics())
             records = op.map_value(f"record_{step}", rows, RecordEncoder(entity_id, features))
             op.output(f"publish_{step}", records, ports.topic(topic, features))
+
+
+def topic_step(topic: str, topics: Iterable[str]) -> str:
+    """How steps name a topic: by its last word, in full where another ends alike. The engine takes no periods.
+
+    >>> topic_step("persistent://a/b/user.v2", ["persistent://a/b/user.v2"])
+    'user,v2'
+    >>> topic_step("persistent://a/b/user", ["persistent://a/b/user", "persistent://a/c/user"])
+    'a/b/user'
+    """
+    last = topic.rsplit("/", 1)[-1]
+    alike = sum(other.endswith(f"/{last}") for other in topics)
+    return (last if alike == 1 else topic.removeprefix("persistent://")).replace(".", ",")
 
 
 def used_sources(definitions: Definitions) -> list[Source]:
@@ -148,7 +188,7 @@ def used_sources(definitions: Definitions) -> list[Source]:
 def hash_encoder(entity_id: str, definitions: Definitions, run: Run) -> HashEncoder:
     """How rows of an entity type become hashes."""
     features = definitions.of_entity(entity_id)
-    return HashEncoder(run.prefix, features[0].entity_type, features, definitions.fingerprint)
+    return HashEncoder(run.prefix, features, definitions.fingerprint)
 
 
 def _decoded(decoder: Decoder, run: Run) -> Callable[[list[RawBatch]], Iterator[Events]]:
@@ -194,3 +234,8 @@ def _late_of(entity_id: str) -> Callable[[tuple[str, Outcome]], Iterator[tuple[s
             yield "0", dead_letters.of_late(outcome[1], entity_id)
 
     return letters
+
+
+def _kept_back(item: tuple[str, Checked]) -> Iterator[tuple[str, Outgoing]]:
+    if item[1].quarantined:
+        yield "0", dead_letters.of_quarantined(item[1])

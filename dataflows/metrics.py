@@ -6,19 +6,41 @@ from weakref import WeakSet
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from reports.records import FeatureReport
+
 EVENTS = Counter("headrace_events", "Events decoded", ["source"])
 ROWS = Counter("headrace_rows", "Feature rows emitted", ["entity"])
 DEAD_LETTERS = Counter("headrace_dead_letters", "Events not taken, by reason", ["source", "reason"])
+PROFILED = Counter("headrace_quality_profiled_rows", "Feature rows profiled")
+QUALITY_ERRORS = Counter("headrace_quality_errors", "Batches of values that could not be profiled", ["feature"])
+DRIFT = Gauge("headrace_drift_score", "Drift at the end of the last interval", ["feature", "measure", "against"])
+DRIFT_THRESHOLD = Gauge("headrace_drift_threshold", "What the score may be", ["feature", "measure", "against"])
+FIRING = Gauge("headrace_alerts_firing", "Alerts that are not over", ["feature", "rule"])
+NULL_RATIO = Gauge("headrace_null_ratio", "Share of rows without a value in the last interval", ["feature"])
 VIOLATIONS = Counter("headrace_rule_violations", "Values that broke a validation rule", ["feature", "rule"])
 WRITTEN = Counter("headrace_written_rows", "Feature rows readable in the online store")
 FEATURES = Gauge("headrace_features", "Features defined", ["entity"])
 ENTITIES = Gauge("headrace_entities", "Entities in the state of this worker", ["entity"])
 STATE_BYTES = Gauge("headrace_state_bytes", "Bytes of tiles in the state of this worker", ["entity"])
+TOLD = ("drift", "violations", "freshness")
 FRESHNESS = Histogram(
     "headrace_freshness_seconds",
     "From publish to readable in the online store, oldest event of each write",
     buckets=[0.001 * 1.25**i for i in range(62)],
 )
+
+
+def note_report(report: FeatureReport) -> None:
+    """The gauges of a closed interval."""
+    name = report.subject.feature
+    if not report.closed:
+        return
+    NULL_RATIO.labels(name).set(report.summary.nulls / max(1, report.summary.rows))
+    for score in report.scores:
+        DRIFT.labels(name, score.measure, score.against).set(score.score)
+        DRIFT_THRESHOLD.labels(name, score.measure, score.against).set(score.threshold)
+    for rule in TOLD:
+        FIRING.labels(name, rule).set(sum(alert.rule == rule for alert in report.alerts))
 
 
 class Shard(Protocol):

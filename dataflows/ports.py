@@ -3,12 +3,14 @@
 from collections.abc import Callable, Sequence
 
 from connectors.pulsar import TopicSchema
-from connectors.redis import RedisSink
+from connectors.redis import HashWrites, RedisSink
 from connectors.redis_watch import RedisWatch
 from dataflows.clocks import Now
 from dataflows.encodings import avro_record
+from dataflows.freshness import Noted, NotedSource
 from dataflows.graph import Ports
 from dataflows.metrics import FRESHNESS, WRITTEN
+from dataflows.quality import QualityPorts
 from dataflows.settings import Settings
 from dataflows.spec import Feature
 from dataflows.topics import Mode, Sink, Topics, topics_of
@@ -16,7 +18,7 @@ from dataflows.topics import Mode, Sink, Topics, topics_of
 
 def ports_of(settings: Settings, mode: Mode) -> Ports:
     """The ends a run with these settings has."""
-    topics = topics_of(settings, mode)
+    topics, noted = topics_of(settings, mode), Noted()
     redis = settings.redis_url.get_secret_value() if settings.redis_url else None
     return Ports(
         source=lambda source: topics.source(source.topic),
@@ -29,9 +31,15 @@ def ports_of(settings: Settings, mode: Mode) -> Ports:
             clock=mode.now,
             bounded=mode.bounded,
         ),
-        store=RedisSink(redis, settings.var, settings.sink_partitions, _written(mode.now), mode.stopping),
+        store=RedisSink(redis, settings.var, settings.sink_partitions, _written(mode.now, noted), mode.stopping),
         topic=_feature_topics(topics, settings),
         dead_letters=topics.sink(settings.dead_letter_topic, 1, None),
+        quality=QualityPorts(
+            waits=NotedSource(noted, mode.stopping, mode.bounded),
+            live=RedisSink(redis, settings.var, 1, lambda _: None, mode.stopping),
+            reports=topics.sink(settings.quality_topic, 1, None),
+            alerts=topics.sink(settings.alert_topic, 1, None),
+        ),
     )
 
 
@@ -54,9 +62,11 @@ def topic_schema(topic: str, features: Sequence[Feature]) -> TopicSchema:
     return TopicSchema(name, avro_record(name, features[0].entity_id, features), properties)
 
 
-def _written(now: Now) -> Callable[[int, int], None]:
-    def note(rows: int, published_ms: int) -> None:
-        WRITTEN.inc(rows)
-        FRESHNESS.observe(max(0, now() - published_ms) / 1000)
+def _written(now: Now, noted: Noted) -> Callable[[HashWrites], None]:
+    def note(writes: HashWrites) -> None:
+        seconds = max(0, now() - writes.published_ms) / 1000
+        WRITTEN.inc(len(writes.keys))
+        FRESHNESS.observe(seconds)
+        noted.note(writes.entity_id, seconds, len(writes.keys))
 
     return note

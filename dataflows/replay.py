@@ -7,19 +7,22 @@ from bytewax.dataflow import Dataflow
 from dataflows.clocks import Now, Watermark, mark_of
 from dataflows.graph import Ports, Run, build, used_sources
 from dataflows.ports import ports_of
+from dataflows.quality import quality_of
 from dataflows.settings import Settings
 from dataflows.spec import Definitions, load
 from dataflows.stopping import stopping
 from dataflows.topics import Mode
 
 
-def replay_flow(settings: Settings, now: Now) -> Dataflow:
-    """The graph of a replay into the online store. Raises DefinitionErrors."""
+def replay_flow(settings: Settings, now: Now, judged: bool = False) -> Dataflow:
+    """The graph of a replay into the online store, with the quality branch if `judged`. Raises DefinitionErrors."""
     mode = Mode(bounded=True, checkpointed=False, stopping=stopping, now=now)
-    return bounded_flow(load(settings.specs), ports_of(settings, mode), settings, now)
+    return bounded_flow(load(settings.specs), ports_of(settings, mode), settings, now, judged)
 
 
-def bounded_flow(definitions: Definitions, ports: Ports, settings: Settings, now: Now) -> Dataflow:
+def bounded_flow(
+    definitions: Definitions, ports: Ports, settings: Settings, now: Now, judged: bool = False
+) -> Dataflow:
     """The graph over bounded sources: every shard's clock is the event time all partitions have reached."""
     sources = {source.name: ports.source(source) for source in used_sources(definitions)}
     partitions = [mark_of(name, part) for name, source in sources.items() for part in source.list_parts()]
@@ -32,5 +35,6 @@ def bounded_flow(definitions: Definitions, ports: Ports, settings: Settings, now
         shards=settings.shards,
         sink_partitions=settings.sink_partitions,
         prefix=settings.redis_prefix,
+        quality=quality_of(settings, now, bounded=True) if judged else None,
     )
     return build(definitions, replace(ports, source=lambda source: sources[source.name]), run)

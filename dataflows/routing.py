@@ -6,7 +6,6 @@ What crosses the exchange are arrays: ids, event times, words of values and the 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,18 +13,17 @@ import polars as pl
 
 from dataflows.arrivals import Arrivals, Picked, arrivals_of
 from dataflows.events import Events
-from dataflows.expressions import compile_expression
+from dataflows.expressions import Compiled, compile_expression
 from dataflows.kernels.arrays import Batch, Bytes, Ints
 from dataflows.kernels.cutting import cut, take
 from dataflows.kernels.strings import hash_strings, take_strings
-from dataflows.layout import Feed, Lane, Value
+from dataflows.layout import Feed
 from dataflows.monoids import Kind
 from dataflows.spec import Source
 from dataflows.strings import Strings, strings_of
 from dataflows.tiles import NO_ROWS, NOTHING
 
-_AS_WRITTEN = pl.QueryOptFlags.none()
-"""Two selects in one go; there is nothing in them to optimise."""
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +34,38 @@ class Evaluated:
     values: Ints
     lanes: Bytes
     texts: Mapping[int, tuple[Strings, Bytes]]  # column of `values` -> the texts and which exist
-    known: Mapping[str, npt.NDArray[np.bool_]]  # key column -> which events have one
+    known: Mapping[str, Bools]  # key column -> which events have one
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """Where the events of a slice came from, for the dead letters."""
+class Cut:
+    """The events of a batch that one entity type takes, those of a shard side by side.
 
-    arrivals: Arrivals
-    rows: Ints
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """Sent to another worker, the slice takes its own payloads along and names the batch's last position."""
-        return _origin, (self.arrivals.pick(self.rows),)
-
-
-@dataclass(frozen=True, slots=True)
-class ShardBatch:
-    """Events for one shard. `newest` is the newest event time of the whole batch (ms), None when it had none."""
+    `texts` are the texts of columns of `batch.values`, `rows` the places of the events in `arrivals`; `newest` is
+    the newest event time of the whole batch (ms), None when it had none.
+    """
 
     source: str
     batch: Batch
     texts: Mapping[int, tuple[Strings, Bytes]]
-    origin: Origin
+    arrivals: Arrivals
+    rows: Ints
     newest: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShardBatch:
+    """Events for one shard: rows of a cut, which all shards of a worker share."""
+
+    cut: Cut
+    rows: range
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Sent to another worker, a shard takes its own events along and names the batch's last position."""
+        cut, (start, stop) = self.cut, (self.rows.start, self.rows.stop)
+        texts = {at: (text.part(start, stop), valid[start:stop]) for at, (text, valid) in cut.texts.items()}
+        picked = cut.arrivals.pick(cut.rows[start:stop])
+        return _sent, (cut.source, _part(cut.batch, start, stop), texts, picked, cut.newest)
 
 
 class Evaluator:
@@ -69,49 +75,41 @@ class Evaluator:
         feeds = tuple(feeds)
         self.values = tuple(dict.fromkeys(value for feed in feeds for value in feed.values))
         self.lanes = tuple(dict.fromkeys(lane for feed in feeds for lane in feed.lanes))
-        texts = dict.fromkeys(text for lane in self.lanes for text in (lane.filter, lane.value) if text)
-        compiled = {text: compile_expression(text, source.columns) for text in texts}
         self._keys = tuple(dict.fromkeys(source.entities.values()))
-        self._expressions = [
-            *(pl.col(key).is_not_null().alias(_known(key)) for key in self._keys),
-            *(one.expr.alias(text) for text, one in compiled.items()),
-        ]
         filters = dict.fromkeys(lane.filter for lane in self.lanes if lane.filter)
         valued = dict.fromkeys(lane.value for lane in self.lanes if lane.value)
-        self._columns = [
-            *(pl.col(_known(key)) for key in self._keys),
-            *(pl.col(text).fill_null(False).alias(_true(text)) for text in filters),
-            *(_exists(text, compiled[text].kind).alias(_there(text)) for text in valued),
-            *(_word(value).alias(_words(value)) for value in self.values),
+        self._expressions = [
+            *(compile_expression(text, source.columns).expr.fill_null(False).alias(_true(text)) for text in filters),
+            *(_plain(compile_expression(text, source.columns)).alias(_value(text)) for text in valued),
         ]
 
     def __call__(self, events: Events) -> Evaluated:
-        """Words, lanes and texts of a batch."""
-        n = len(events.frame)
-        values, texts = np.empty((n, len(self.values)), np.int64), {}
-        lanes = np.ones((n, len(self.lanes)), np.uint8)
-        columns = events.frame.lazy().select(self._expressions).select(self._columns).collect(optimizations=_AS_WRITTEN)
-        for at, value in enumerate(self.values):
-            column = columns[_words(value)]
-            if value.kind is Kind.TEXT:
-                texts[at] = strings_of(column), columns[_there(value.text)].to_numpy().view(np.uint8)
-            else:
-                values[:, at] = _as_words(column.to_numpy())
+        """Words, lanes and texts of a batch. One after another: a hand-over to the pool costs more than the work."""
+        columns = events.frame.select_seq(self._expressions)
+        there = {lane.value: _foldable(columns[_value(lane.value)]) for lane in self.lanes if lane.value}
+        values, texts = self._values(columns, there)
+        lanes = np.ones((len(events.times), len(self.lanes)), np.uint8)
         for at, lane in enumerate(self.lanes):
-            for name in _conditions(lane):
-                lanes[:, at] &= columns[name].to_numpy()
-        self._hash(values, texts)
-        known = {key: columns[_known(key)].to_numpy() for key in self._keys}
+            if lane.filter:
+                lanes[:, at] &= columns[_true(lane.filter)].to_numpy()
+            if lane.value:
+                lanes[:, at] &= there[lane.value]
+        known = {key: _there(events.frame[key]) for key in self._keys}
         return Evaluated(events, values, lanes, texts, known)
 
-    def _hash(self, values: Ints, texts: dict[int, tuple[Strings, Bytes]]) -> None:
-        """Texts that are only counted become words here and now."""
+    def _values(
+        self, columns: pl.DataFrame, there: Mapping[str, Bools]
+    ) -> tuple[Ints, dict[int, tuple[Strings, Bytes]]]:
+        values, texts = np.empty((len(columns), len(self.values)), np.int64), dict[int, tuple[Strings, Bytes]]()
         for at, value in enumerate(self.values):
+            column = columns[_value(value.text)]
             if value.hashed:
-                strings, _ = texts.pop(at)
-                hashes = np.empty(len(strings), np.int64)
-                hash_strings(strings.offsets, strings.data, hashes)
-                values[:, at] = hashes
+                values[:, at] = _hashes(strings_of(column))
+            elif value.kind is Kind.TEXT:
+                texts[at] = strings_of(column), there[value.text].view(np.uint8)
+            else:
+                values[:, at] = _words(column)
+        return values, texts
 
 
 class Router:
@@ -137,14 +135,12 @@ class Router:
         hashes, order, starts = cut(ids.offsets, ids.data, known, evaluated.lanes, self._lanes, self._shards)
         offsets, data = take_strings(ids.offsets, ids.data, order)
         values, lanes = take(evaluated.values, order, self._values), take(evaluated.lanes, order, self._lanes)
-        whole = Batch(hashes[order], offsets, data, events.times[order], values, lanes)
+        batch = Batch(hashes[order], offsets, data, events.times[order], values, lanes)
         texts, rows = self._texts(evaluated, order), events.rows[order]
-        newest = events.newest
+        whole = Cut(events.source, batch, texts, events.arrivals, rows, events.newest)
         for shard, (start, stop) in enumerate(pairwise(starts.tolist())):
             if start < stop or self._everywhere:
-                part, origin = _part(whole, start, stop), Origin(events.arrivals, rows[start:stop])
-                own = {at: (text.part(start, stop), valid[start:stop]) for at, (text, valid) in texts.items()}
-                yield shard_key(shard), ShardBatch(events.source, part, own, origin, newest)
+                yield shard_key(shard), ShardBatch(whole, range(start, stop))
 
     def _texts(self, evaluated: Evaluated, order: Ints) -> dict[int, tuple[Strings, Bytes]]:
         picked = {}
@@ -164,7 +160,7 @@ class Ticker:
     def __call__(self, evaluated: Evaluated) -> Iterator[tuple[str, ShardBatch]]:
         """(shard, no events) for each shard."""
         events = evaluated.events
-        tick = ShardBatch(events.source, NOTHING, {}, Origin(events.arrivals, NO_ROWS), events.newest)
+        tick = ShardBatch(Cut(events.source, NOTHING, {}, events.arrivals, NO_ROWS, events.newest), range(0))
         return ((shard_key(shard), tick) for shard in range(self._shards))
 
 
@@ -179,50 +175,53 @@ def _part(batch: Batch, start: int, stop: int) -> Batch:
     return Batch(batch.hashes[start:stop], ids.offsets, ids.data, *rest)
 
 
-def _exists(text: str, kind: Kind) -> pl.Expr:
-    """Whether a value can be folded: it is there, and a double is finite."""
-    value = pl.col(text)
-    return value.is_finite().fill_null(False) if kind is Kind.REAL else value.is_not_null()
-
-
-def _word(value: Value) -> pl.Expr:
-    """A value as a word; what is null is 0, and no lane lets it in."""
-    column = pl.col(value.text)
-    if value.kind is Kind.TEXT:
-        return column
-    if value.kind is Kind.REAL:
-        return column.fill_null(0.0)
+def _plain(value: Compiled) -> pl.Expr:
+    """A value as a double, a text or a whole number; of a time that is ms."""
     if value.kind is Kind.TIMESTAMP:
-        column = column.dt.epoch("ms")
-    return column.cast(pl.Int64).fill_null(0)
+        return value.expr.dt.epoch("ms")
+    return value.expr.cast(pl.Int64) if value.kind is Kind.BOOL else value.expr
 
 
-def _as_words(numbers: npt.NDArray[Any]) -> Ints:
-    """Equal numbers have equal words: -0.0 becomes 0.0 (polars takes `+ 0.0` for nothing to do)."""
-    return numbers if numbers.dtype == np.int64 else (numbers + 0.0).view(np.int64)
+def _there(column: pl.Series) -> Bools:
+    return column.is_not_null().to_numpy() if column.null_count() else np.ones(len(column), np.bool_)
 
 
-def _conditions(lane: Lane) -> list[str]:
-    names = [_true(lane.filter)] if lane.filter else []
-    return [*names, _there(lane.value)] if lane.value else names
+def _foldable(column: pl.Series) -> Bools:
+    """Which values can be folded: those that are there, and of doubles those that are finite."""
+    return np.isfinite(column.to_numpy()) if column.dtype == pl.Float64 else _there(column)
 
 
-def _known(key: str) -> str:
-    return f"known:{key}"
+def _words(column: pl.Series) -> Ints:
+    """Values as words; what stands for a null is not defined, and no lane lets it in.
+
+    Equal numbers have equal words: -0.0 becomes 0.0 (polars takes `+ 0.0` for nothing to do).
+    """
+    if column.dtype == pl.Float64:
+        return (column.to_numpy() + 0.0).view(np.int64)
+    return (column.fill_null(0) if column.null_count() else column).to_numpy()
+
+
+def _hashes(texts: Strings) -> Ints:
+    """Texts that are only counted become words here and now."""
+    hashes = np.empty(len(texts), np.int64)
+    hash_strings(texts.offsets, texts.data, hashes)
+    return hashes
 
 
 def _true(text: str) -> str:
     return f"true:{text}"
 
 
-def _there(text: str) -> str:
-    return f"there:{text}"
+def _value(text: str) -> str:
+    return f"value:{text}"
 
 
-def _words(value: Value) -> str:
-    return f"{'hash' if value.hashed else 'word'}:{value.text}"
-
-
-def _origin(picked: Sequence[Picked]) -> Origin:
-    arrivals = arrivals_of(picked)
-    return Origin(arrivals, np.arange(len(arrivals.payloads)))
+def _sent(
+    source: str,
+    batch: Batch,
+    texts: Mapping[int, tuple[Strings, Bytes]],
+    picked: Sequence[Picked],
+    newest: int | None,
+) -> ShardBatch:
+    arrivals, rows = arrivals_of(picked), np.arange(len(batch.times))
+    return ShardBatch(Cut(source, batch, texts, arrivals, rows, newest), range(len(rows)))

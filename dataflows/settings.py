@@ -27,6 +27,7 @@ PULSAR_URL = r"^pulsar(\+ssl)?://[^/\s@]+/?$"
 HTTP_URL = r"^https?://[^/\s@]+(/\S*)?$"
 TOPIC = r"^persistent://[^/\s]+/[^/\s]+/[^/\s]+$"
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
+WEBHOOK_SCHEMES = ("http://", "https://")
 _SAYS = {
     "specs": "a folder",
     "var": "a folder",
@@ -141,6 +142,13 @@ class Settings(BaseSettings):
     def _redis(cls, url: SecretStr | None) -> SecretStr | None:
         if url and not url.get_secret_value().startswith(REDIS_SCHEMES):
             raise expected("an address beginning with redis://, rediss:// or unix://")
+        return url
+
+    @field_validator("alert_webhook")
+    @classmethod
+    def _webhook(cls, url: SecretStr | None) -> SecretStr | None:
+        if url and not url.get_secret_value().startswith(WEBHOOK_SCHEMES):
+            raise expected("an address beginning with http:// or https://")
         return url
 
     @field_validator("pulsar_token_file", "pulsar_tls_ca", "pulsar_tls_cert", "pulsar_tls_key")

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from dataflows.case_checks import case_errors
 from dataflows.definition_errors import DefinitionError, did_you_mean
 from dataflows.derived import cycle_errors, derived_errors
+from dataflows.durations import format
 from dataflows.expressions import ExpressionError, column_names
 from dataflows.feature_spec import OPTION_NAMES, WrittenFeature
-from dataflows.folding import FoundFeature, folding_errors
+from dataflows.folding import FoundFeature, folding_errors, hop_of
+from dataflows.kernels.places import MOST_TABLES
 from dataflows.rule_checks import rule_errors
 from dataflows.source_checks import source_errors
 from dataflows.source_spec import WrittenSource
@@ -54,6 +56,7 @@ def all_errors(everything: Everything) -> Iterator[DefinitionError]:
     yield from _twice(everything.sources, "topic", "a raw topic in one source")
     yield from _twice(everything.features, "feature_name", "a feature name once")
     yield from _topic_errors(everything)
+    yield from _hops_errors(everything.features)
     by_name = {each.written.feature_name: each for each in everything.features}
     for feature in everything.features:
         yield from _feature_errors(feature, everything, by_name)
@@ -104,6 +107,20 @@ def _topic_errors(everything: Everything) -> Iterator[DefinitionError]:
         if other.entity_id != entity_id:
             hint = f"{other.feature_name} of {other.entity_id} has it"
             yield found.error(("topic_name",), f"a topic of {entity_id} alone", hint)
+
+
+def _hops_errors(features: Iterable[FoundFeature]) -> Iterator[DefinitionError]:
+    """A shard has room for so many tables of tiles, one a hop."""
+    by_entity: dict[str, set[int]] = {}
+    for found in (each for each in features if each.written.window is not None):
+        entity_id, hop = found.written.entity_id, hop_of(found.written)
+        hops = by_entity.setdefault(entity_id, set())
+        if len(hops) == MOST_TABLES and hop not in hops:
+            key = "window" if found.written.hop is None else "hop"
+            hint = f"give it a hop that another has, such as {format(max(hops))}"
+            yield found.error((key,), f"at most {MOST_TABLES} different hops among the features of {entity_id}", hint)
+        else:
+            hops.add(hop)
 
 
 def _reads(expression: str) -> tuple[str, ...]:

@@ -65,6 +65,7 @@ def on_sigterm(number: int, _frame: FrameType | None) -> None:
 
 
 signal.signal(signal.SIGTERM, on_sigterm)
+print("quality interval", os.environ.get("HEADRACE_QUALITY_INTERVAL"))
 Gauge("headrace_features", "features", ["entity"]).labels("user").set(3)
 flow = Dataflow("idle")
 op.output("out", op.input("in", flow, Source()), Sink())

@@ -23,10 +23,13 @@ from connectors.messages import Outgoing, RawBatch
 from connectors.redis import HashWrites
 from connectors.redis_watch import Started
 from dataflows.clocks import WallClock
+from dataflows.freshness import Noted, NotedSource
 from dataflows.graph import Ports, Run, build
+from dataflows.quality import QualityPorts
 from dataflows.replay import bounded_flow
 from dataflows.settings import Settings
 from dataflows.spec import Definitions, Source
+from reports.records import Alert
 from tests.facts import Event
 from tests.streams import payloads, stamp
 
@@ -85,6 +88,9 @@ class Left:
     records: list[Record] = field(default_factory=list)
     letters: list[dict[str, Any]] = field(default_factory=list)
     writes: list[tuple[int, HashWrites]] = field(default_factory=list)
+    live: list[HashWrites] = field(default_factory=list)
+    reports: list[tuple[str, bytes]] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def newest(self) -> dict[tuple[str, str], Record]:
@@ -117,6 +123,14 @@ class Left:
     def write_letters(self, out: Outgoing) -> None:
         """Takes a batch of dead letters."""
         self.letters += map(msgspec.json.decode, out.payloads)
+
+    def write_reports(self, out: Outgoing) -> None:
+        """Takes closed reports."""
+        self.reports += zip(out.keys, out.payloads, strict=True)
+
+    def write_alerts(self, out: Outgoing) -> None:
+        """Takes alerts."""
+        self.alerts += map(Alert.decode, out.payloads)
 
     def write_records(self, entity_id: str, out: Outgoing) -> None:
         """Takes a batch of records."""
@@ -246,6 +260,12 @@ def ports(left: Left, partitions: Partitions, before: Callable[[RawBatch], None]
         store=Collecting(SINK_PARTITIONS, lambda out: left.writes.append((run, out)), left.lock),
         topic=topic,
         dead_letters=Collecting(1, left.write_letters, left.lock),
+        quality=QualityPorts(
+            waits=NotedSource(Noted(), lambda: False, bounded=True),
+            live=Collecting(1, left.live.append, left.lock),
+            reports=Collecting(1, left.write_reports, left.lock),
+            alerts=Collecting(1, left.write_alerts, left.lock),
+        ),
     )
 
 
@@ -257,6 +277,8 @@ def replayed(
     crash: Crash | None = None,
     recovery: Path | None = None,
     left: Left | None = None,
+    judged: bool = False,
+    interval_s: int = 300,
 ) -> Left:
     """A bounded replay; with `left` and `recovery` of an earlier run it goes on from there.
 
@@ -265,8 +287,8 @@ def replayed(
     left = left or Left(definitions)
     left.runs += 1
     ends = ports(left, _ended(partitions), lambda _: crash() if crash else None, [Started()])
-    settings = Settings(shards=SHARDS, sink_partitions=SINK_PARTITIONS)
-    execute(bounded_flow(definitions, ends, settings, lambda: 0), workers, recovery)
+    settings = Settings(shards=SHARDS, sink_partitions=SINK_PARTITIONS, quality_interval=interval_s)
+    execute(bounded_flow(definitions, ends, settings, lambda: 0, judged), workers, recovery)
     return left
 
 

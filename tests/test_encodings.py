@@ -71,7 +71,7 @@ def rows() -> FeatureRows:
 
 
 def test_hashes_are_plain_text_and_null_is_no_field(features: tuple[Feature, ...], rows: FeatureRows) -> None:
-    writes = HashEncoder("shop", "user", features, "0123abcd")(rows)
+    writes = HashEncoder("shop", features, "0123abcd")(rows)
     assert writes.keys.to_list() == ["shop:user:u1", "shop:user:ü:2", "shop:user:"]
     assert (writes.as_of.to_list(), writes.seq.to_list()) == ([10, 20, 30], [1, 2, 3])
     assert writes.gone.to_list() == [False, False, True]
@@ -118,7 +118,7 @@ def test_a_topic_holds_only_its_own_features(features: tuple[Feature, ...], rows
 def test_no_rows_are_no_messages(features: tuple[Feature, ...], rows: FeatureRows) -> None:
     empty = FeatureRows(rows.frame.clear(), 5)
     assert RecordEncoder("user_id", features)(empty).payloads == []
-    assert len(HashEncoder("shop", "user", features, "")(empty).keys) == 0
+    assert len(HashEncoder("shop", features, "")(empty).keys) == 0
 
 
 def test_the_avro_schema_of_a_topic(features: tuple[Feature, ...]) -> None:

@@ -53,7 +53,7 @@ def writes(*rows: Row, ttl_ms: int | None = None, fields: tuple[str, ...] = FIEL
 
 
 def sink(url: str, stopping: Callable[[], bool] = never, timeout_s: float = 5.0) -> Partition:
-    found = RedisSink(url, Path("unused"), 1, lambda rows, published_ms: None, stopping, timeout_s=timeout_s)
+    found = RedisSink(url, Path("unused"), 1, lambda writes: None, stopping, timeout_s=timeout_s)
     return found.build_part("out", "0", None)
 
 
@@ -226,8 +226,8 @@ def test_batches_of_several_shapes_and_lives_go_together(store: Store) -> None:
 def test_what_is_readable_is_told(redis_url: str, store: Store) -> None:
     told = list[tuple[int, int, int]]()
 
-    def on_written(rows: int, published_ms: int) -> None:
-        told.append((rows, published_ms, len(store.get())))
+    def on_written(writes: HashWrites) -> None:
+        told.append((len(writes.keys), writes.published_ms, len(store.get())))
 
     found = RedisSink(redis_url, Path("unused"), 3, on_written, never)
     assert (found.list_parts(), found.part_fn("2")) == (["0", "1", "2"], 2)
@@ -400,7 +400,7 @@ def test_a_key_of_another_kind_is_an_error(store: Store) -> None:
 def test_a_password_works_and_is_told_to_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     server = RedisServer(tmp_path / "redis", password="canary-4711").start()
-    found = RedisSink(server.url, tmp_path, 1, lambda rows, published_ms: None, never)
+    found = RedisSink(server.url, tmp_path, 1, lambda writes: None, never)
     partition = found.build_part("out", "0", None)
     partition.write_batch([many("k", 1, 1)])
     server.kill()
@@ -593,7 +593,7 @@ def test_a_dataflow_watches_and_writes(own_redis: RedisServer) -> None:
     signals = op.input("watch", flow, watch)
     op.output("seen", signals, TestingSink(seen))
     rows = op.map("rows", signals, lambda signal: ("1", many("fs", 10, 1)))
-    op.output("store", rows, RedisSink(own_redis.url, Path("unused"), 2, lambda count, ms: None, never))
+    op.output("store", rows, RedisSink(own_redis.url, Path("unused"), 2, lambda writes: None, never))
     run: Callable[..., None] = run_main
     run(flow)
     assert seen == [Started(), Refill()]
@@ -680,7 +680,7 @@ def test_what_a_killed_embedded_server_left_behind_is_no_obstacle(tmp_path: Path
 
 
 def test_the_sink_brings_a_dead_embedded_server_back(tmp_path: Path) -> None:
-    partition = RedisSink(None, tmp_path, 1, lambda rows, published_ms: None, never).build_part("out", "0", None)
+    partition = RedisSink(None, tmp_path, 1, lambda writes: None, never).build_part("out", "0", None)
     partition.write_batch([many("k", 10, 1)])
     os.kill(server_process(tmp_path), signal.SIGKILL)
     partition.write_batch([many("k", 10, 2)])
@@ -692,7 +692,7 @@ def test_the_sink_brings_a_dead_embedded_server_back(tmp_path: Path) -> None:
 def test_the_sink_waits_for_a_hung_embedded_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redis_embedded, "_ANSWER_S", 0.2)
     told = list[int]()
-    found = RedisSink(None, tmp_path, 1, lambda rows, ms: told.append(rows), never, timeout_s=0.2)
+    found = RedisSink(None, tmp_path, 1, lambda writes: told.append(len(writes.keys)), never, timeout_s=0.2)
     partition, server = found.build_part("out", "0", None), server_process(tmp_path)
     os.kill(server, signal.SIGSTOP)
     resume = threading.Timer(1.0, os.kill, [server, signal.SIGCONT])

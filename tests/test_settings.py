@@ -79,10 +79,12 @@ def test_all_mistakes_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         HEADRACE_PULSAR_TLS_VALIDATE_HOSTNAME="perhaps",
         HEADRACE_PULSAR_TLS_CA="/no/such.pem",
         HEADRACE_REDIS_URL=f"http://:{CANARY}@redis",
+        HEADRACE_ALERT_WEBHOOK=f"hooks.example.com/{CANARY}",
         HEADRACE_REDIS_PREFIX="a b",
         HEADRACE_DEAD_LETTER_TOPIC="letters",
     )
     assert sorted(said) == [
+        "HEADRACE_ALERT_WEBHOOK: (value not shown); expected an address beginning with http:// or https://",
         "HEADRACE_BATCH_ROWS: many; expected a whole number",
         "HEADRACE_DEAD_LETTER_TOPIC: letters; expected a full topic name such as "
         "persistent://public/default/dead-letters",

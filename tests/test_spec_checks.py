@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from dataflows.spec import load
-from tests.spec_folder import DERIVED, FEATURE, ORDERS, Folder, mistakes, with_line
+from tests.memory import raw_batch, replayed
+from tests.spec_folder import DAY, DERIVED, FEATURE, ORDERS, Folder, mistakes, with_line
 
 
 @pytest.fixture
@@ -100,3 +101,52 @@ def test_derived_features_may_need_each_other_but_not_in_a_circle(folder: Folder
 def test_a_broken_feature_is_no_mistake_of_those_that_read_it(folder: Folder) -> None:
     (said,) = mistakes(folder(users__a=with_line(FEATURE, "version: 0"), users__b=DERIVED))
     assert "a.yaml:2" in said
+
+
+def test_an_entity_has_room_for_so_many_hops(folder: Folder) -> None:
+    """Derived features and those of other entities take none; two features of one hop take one."""
+    windows = [f"window: {hours}h\nhop: {hours}h" for hours in range(1, 65)]
+    files = {
+        f"users__f{at:02}": with_line(with_line(FEATURE, f"feature_name: f{at:02}"), window)
+        for at, window in enumerate(windows)
+    }
+    files["users__a"] = with_line(with_line(FEATURE, "feature_name: a_alike"), windows[3])
+    files["users__b"] = with_line(with_line(DERIVED, "expression: f00 / 7"), "feature_name: b_derived")
+    files["users__c"] = with_line(
+        with_line(with_line(FEATURE, "feature_name: c_shop"), "window: 99h\nhop: 99h"), "entity_id: shop_id"
+    ).replace("user_profile", "shop_profile")
+    assert len(load(folder(**files)).features) == 67
+    files["users__g"] = with_line(with_line(FEATURE, "feature_name: one_more"), "window: 65h\nhop: 65h")
+    files["users__h"] = with_line(with_line(FEATURE, "feature_name: one_more_still"), "window: lifetime")
+    assert mistakes(folder(**files)) == [
+        "users/g.yaml:13  hop: 65h; expected at most 64 different hops among the features of user_id; "
+        "give it a hop that another has, such as 64h",
+        "users/h.yaml:12  window: lifetime; expected at most 64 different hops among the features of user_id; "
+        "give it a hop that another has, such as 64h",
+    ]
+
+
+def test_topics_that_end_alike_are_topics_of_their_own(folder: Folder) -> None:
+    """Steps of the graph are named after topics, sources and entities: none of these names may meet another."""
+    sources = {
+        "sources__orders": ORDERS.replace("shop_id: shop", "shop_user_id: shop"),
+        "sources__shop": with_line(ORDERS, "source: orders_shop")
+        .replace("raw-orders", "raw-shop")
+        .replace("shop_id: shop", "shop_user_id: shop"),
+    }
+    features = {
+        name: with_line(with_line(with_line(FEATURE, f"feature_name: {name}"), f"topic_name: {topic}"), line)
+        for name, topic, line in (
+            ("a", "persistent://public/default/feature.v2", "entity_id: user_id"),
+            ("b", "persistent://public/other/feature.v2", "source: orders_shop"),
+            ("c", "persistent://public/default/feature", "entity_id: shop_user_id"),
+        )
+    }
+    definitions = load(folder(**sources, **{f"users__{name}": text for name, text in features.items()}))
+    event = {"event_type": "paid", "user_id": "u1", "shop": 7, "amount": 2.5, "quantity": 1, "at": DAY}
+    left = replayed(definitions, {name: [[raw_batch("0", [event], DAY)]] for name in ("orders", "orders_shop")})
+    assert {(name, value) for one in left.records for name, value in one.values.items() if value} == {
+        ("a", 2.5),
+        ("b", 2.5),
+        ("c", 2.5),
+    }

@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
@@ -11,13 +11,16 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from cli.child import Child, Plan, first_cause, free_port, make_recovery
+from cli.child import Plan, first_cause, free_port, make_recovery
+from cli.companions import Companions, Service
 from cli.lock import Held, held
 from cli.panel import line, panel
+from cli.process import Process
 from cli.reading import Reading, parse, quantile, rates
 from cli.stopping import Stop, stop_on_signals
-from cli.supervision import Died, Run
+from cli.supervision import Advice, Died, Run
 from cli.view import Recent, View, view
+from tests.test_companions import traffic
 
 FLOW = str(Path(__file__).parent / "idle_flow.py")
 
@@ -31,9 +34,28 @@ class Silent:
         return []
 
 
-def supervise(folder: Path, stop: Stop, seconds: float | None = None) -> None:
+class Signalling(Silent):
+    """Sends signals from the moment the run is looked at: before that its start takes as long as it takes."""
+
+    def __init__(self, *signals: tuple[float, signal.Signals]) -> None:
+        self._timers = [threading.Timer(after, os.kill, (os.getpid(), number)) for after, number in signals]
+
+    def lines(self) -> list[str]:
+        while self._timers:
+            self._timers.pop().start()
+        return []
+
+
+def supervise(
+    folder: Path,
+    stop: Stop,
+    seconds: float | None = None,
+    services: Iterable[Service] = (),
+    hints: Advice | None = None,
+) -> None:
+    plan = Plan(folder, flow=FLOW, settings={"HEADRACE_QUALITY_INTERVAL": "30"})
     with held(folder) as lock:
-        Run(Plan(folder, flow=FLOW), None, stop, Silent(), plain=True).supervise(seconds, lock)
+        Run(plan, None, Companions(services), stop, hints or Silent(), plain=True).supervise(seconds, lock)
 
 
 def test_a_run_shows_its_numbers_and_drains(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -42,7 +64,7 @@ def test_a_run_shows_its_numbers_and_drains(tmp_path: Path, capfd: pytest.Captur
     assert "events/s orders" in said.out
     assert "drained and stopped in" in said.err
     assert list((tmp_path / "recovery").glob("part-*.sqlite3"))
-    assert (tmp_path / "headrace.log").exists()
+    assert "quality interval 30" in (tmp_path / "headrace.log").read_text()
 
 
 def test_no_seconds_are_no_time(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -54,8 +76,7 @@ def test_no_seconds_are_no_time(tmp_path: Path, capfd: pytest.CaptureFixture[str
 
 def test_a_signal_ends_it(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with stop_on_signals() as stop:
-        threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGTERM)).start()
-        supervise(tmp_path, stop)
+        supervise(tmp_path, stop, hints=Signalling((0.5, signal.SIGTERM)))
     assert "drained and stopped in" in capfd.readouterr().err
 
 
@@ -64,9 +85,7 @@ def test_a_second_signal_does_not_wait(
 ) -> None:
     monkeypatch.setenv("IDLE_FLOW", "hang")
     with stop_on_signals() as stop:
-        for after in (1.5, 2.5):
-            threading.Timer(after, os.kill, (os.getpid(), signal.SIGINT)).start()
-        supervise(tmp_path, stop)
+        supervise(tmp_path, stop, hints=Signalling((0.5, signal.SIGINT), (1.5, signal.SIGINT)))
     assert "stopped without waiting" in capfd.readouterr().err
 
 
@@ -109,24 +128,27 @@ def test_nothing_is_left_running_when_looking_fails(tmp_path: Path) -> None:
             raise RuntimeError("no hints today")
 
     pids: list[int] = []
-    with started(tmp_path, pids), held(tmp_path) as lock, pytest.raises(RuntimeError, match="no hints today"):
-        Run(Plan(tmp_path, flow=FLOW), None, Stop(), Broken(), plain=True).supervise(None, lock)
-    assert len(pids) == 1
-    with pytest.raises(ProcessLookupError):
-        os.kill(pids[0], 0)
+    with started(pids), pytest.raises(RuntimeError, match="no hints today"):
+        supervise(tmp_path, Stop(), services=[traffic(tmp_path)], hints=Broken())
+    assert len(pids) == 2
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
 
 
 @contextmanager
-def started(folder: Path, pids: list[int]) -> Iterator[None]:
-    """Notes the processes of children that were started inside."""
-    original = Child.__init__
+def started(pids: list[int]) -> Iterator[None]:
+    """Notes the processes that were started inside."""
+    original = Process.__init__
 
-    def noting(self: Child, plan: Plan, held: tuple[int, ...] = ()) -> None:
-        original(self, plan, held)
+    def noting(
+        self: Process, command: Sequence[str], log: Path, settings: Mapping[str, str], held: tuple[int, ...] = ()
+    ) -> None:
+        original(self, command, log, settings, held)
         pids.append(self.pid)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Child, "__init__", noting)
+        patch.setattr(Process, "__init__", noting)
         yield
 
 

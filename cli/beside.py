@@ -1,0 +1,31 @@
+"""A command beside a run: `python -m cli.beside PARENT COMMAND...` ends when its parent ends, however that ends.
+
+Without this a run that is killed would leave its pages on their port and its alerts to be told twice.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+
+from cli.main import app
+
+LOOK_S = 1.0
+
+
+def main(parent: int, arguments: list[str]) -> None:
+    """Run the command for as long as the parent lives."""
+    threading.Thread(target=follow, args=(parent,), daemon=True).start()
+    app(arguments)
+
+
+def follow(parent: int) -> None:
+    """Ask this process to stop when its parent is gone."""
+    while os.getppid() == parent:
+        time.sleep(LOOK_S)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2:])

@@ -1,0 +1,70 @@
+"""`headrace render`: closed quality intervals become reports in the store, alerts reach the webhook."""
+
+import logging
+import os
+from contextlib import suppress
+from typing import Annotated
+
+import typer
+
+from cli.lock import held
+from cli.stopping import stop_on_signals
+from cli.topics import expect_broker
+from connectors.messages import Stopped
+from dataflows.settings import load_settings
+from dataflows.spec import load
+from reports.store import ReportStore
+
+log = logging.getLogger(__name__)
+
+KINDNESS = 10  # the dataflow goes first
+
+
+def render(
+    once: Annotated[bool, typer.Option("--once", help="Render what is there, tell no alerts, then end.")] = False,
+) -> None:
+    """Turn closed quality intervals into reports, pictures and pages.
+
+    Runs beside the dataflow, in its own time and after everything else:
+    it reads the quality topic and never holds up a feature. What it leaves
+    in HEADRACE_REPORTS_URL, by default HEADRACE_VAR/reports:
+
+      features/NAME/START.json    the profile of a feature in an interval
+
+      features/NAME/START.png     its picture
+
+      intervals/START/report.html, report.json    the interval on one page
+
+      latest.json    which interval is the newest
+
+    It goes on where it stopped; the same intervals again give the same
+    files. A store that refuses is tried until it takes them. What is kept is
+    bound by HEADRACE_REPORTS_KEEP and HEADRACE_REPORTS_MB. Alerts are posted
+    to HEADRACE_ALERT_WEBHOOK when it is set, each once.
+
+    Examples:
+
+      headrace render
+
+      headrace render --once
+
+      HEADRACE_REPORTS_URL=s3://bucket/quality headrace render
+
+    Exit code: 0 stopped, or all is rendered; 1 a definition is wrong, or
+    another one renders here; 2 a setting is wrong; 3 the broker is not
+    reachable, or with --once the store refused.
+    """
+    from cli import rendering  # noqa: PLC0415 - drawing takes more than a second to load: only this command waits
+
+    settings = load_settings()
+    definitions = load(settings.specs)
+    store = ReportStore(settings.reports_url or str(settings.var / "reports"))
+    expect_broker(settings)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    with stop_on_signals() as stop, held(settings.var / "render"):
+        os.nice(KINDNESS)
+        log.info("reports go to %s", store.place)
+        go = rendering.render_all if once else rendering.render_on
+        with suppress(Stopped):
+            go(settings, definitions, store, stop)
+        log.info("stopped" if stop.is_set() else "all is rendered")

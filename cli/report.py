@@ -1,0 +1,126 @@
+"""`headrace report`: the verdict in the terminal, what fires, and every feature, the worst first."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+import typer
+
+from cli.mistakes import Mistake
+from cli.panel import duration
+from cli.report_text import details, incident, table
+from cli.stores import open_redis
+from cli.terminal import err, now_ms, out
+from dataflows.definition_errors import did_you_mean
+from dataflows.settings import Settings, load_settings
+from dataflows.spec import Definitions, load
+from reports.records import Alert, FeatureReport, SourceReport
+from reports.verdict import ordered, verdict
+from serving.live import read_known
+
+OLD_INTERVALS = 3  # without a newer report the dataflow is taken for stopped
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is told: of which features, and which of them nothing is known of."""
+
+    features: tuple[FeatureReport, ...]
+    sources: tuple[SourceReport, ...]
+    unknown: tuple[str, ...]
+
+    @property
+    def verdict(self) -> str:
+        """In one sentence."""
+        return verdict(self.features, self.sources)
+
+    @property
+    def alerts(self) -> list[Alert]:
+        """Those that fire, the oldest first."""
+        found = [alert for each in self.features for alert in each.alerts]
+        found += [alert for each in self.sources for alert in each.alerts]
+        return sorted((alert for alert in found if alert.state == "firing"), key=lambda one: (one.onset_ms, one.key))
+
+    @property
+    def fires(self) -> bool:
+        """Whether anything does."""
+        return bool(self.alerts) or any(report.status == "firing" for report in self.features)
+
+
+def report(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+    feature: Annotated[str | None, typer.Option(metavar="NAME", help="One feature, with its scores and rules.")] = None,
+) -> None:
+    """Say whether the features can be trusted: the verdict, what fires, and every feature, the worst first.
+
+    It reads what the running dataflow has left in Redis: of each feature the interval that closed last, or the
+    one that goes on while none has. Times are UTC.
+
+    Examples:
+
+      headrace report
+
+      headrace report --feature user_spend_1h
+
+      headrace report --json | jq -r .verdict
+
+    Exit code: 0 nothing fires; 1 something fires; 2 a setting or the name is wrong; 3 Redis is not reachable.
+    """
+    settings = load_settings()
+    answer = _read(settings, load(settings.specs), feature)
+    if as_json:
+        typer.echo(_encoded(answer))
+    else:
+        _print(answer, settings, detailed=feature is not None)
+    if answer.fires:
+        raise typer.Exit(1)
+
+
+def _read(settings: Settings, definitions: Definitions, feature: str | None) -> Answer:
+    names = [each.feature_name for each in definitions.features]
+    if feature is not None and feature not in names:
+        raise Mistake(f"the definitions have no feature {feature!r}; {did_you_mean(feature, names) or 'see validate'}")
+    wanted = names if feature is None else [feature]
+    with open_redis(settings) as client:
+        known = read_known(client, settings.redis_prefix, wanted, list(definitions.sources) if feature is None else [])
+    found = known.settled_features()
+    return Answer(tuple(ordered(found)), known.settled_sources(), tuple(n for n in wanted if n not in known.features))
+
+
+def _encoded(answer: Answer) -> str:
+    told = {
+        "verdict": answer.verdict,
+        "fires": answer.fires,
+        "alerts": answer.alerts,
+        "features": answer.features,
+        "sources": answer.sources,
+        "unknown": answer.unknown,
+    }
+    return msgspec.json.encode(told).decode()
+
+
+def _print(answer: Answer, settings: Settings, *, detailed: bool) -> None:
+    out.print(answer.verdict, style="bold", markup=False, soft_wrap=True)
+    _say_how_old(answer.features, settings)
+    for alert in answer.alerts:
+        out.print(incident(alert, now_ms()), soft_wrap=True)
+    if answer.features:
+        out.print("", table(answer.features), sep="\n")
+    for each in answer.features if detailed else ():
+        out.print("", details(each), sep="\n")
+    if answer.unknown and answer.features:
+        err.print(f"not yet reported: {', '.join(answer.unknown)}", soft_wrap=True)
+
+
+def _say_how_old(features: tuple[FeatureReport, ...], settings: Settings) -> None:
+    """Reports outlive the dataflow: what is long over is not passed off as now."""
+    if not settings.quality:
+        err.print("HEADRACE_QUALITY is off: the dataflow makes no reports")
+    elif not features:
+        err.print(
+            "the dataflow leaves its first report some seconds after its first rows; does it run?", soft_wrap=True
+        )
+    else:
+        age_ms = now_ms() - max(each.end_ms for each in features)
+        if age_ms > OLD_INTERVALS * max(each.end_ms - each.start_ms for each in features):
+            err.print(f"the newest report is {duration(age_ms / 1000)} old; does the dataflow run?", soft_wrap=True)

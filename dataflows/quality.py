@@ -1,0 +1,221 @@
+"""The quality branch, top to bottom: nothing in it can delay or stop a feature.
+
+rows ------> gather --> parts by feature --+
+events ----> gather --> parts by source ---+--> judge --> live reports, closed reports, alerts
+waits --------------------------------------+
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import bytewax.operators as op
+import polars as pl
+from bytewax.dataflow import Dataflow, Stream
+from bytewax.inputs import Source as Input
+from bytewax.operators import KeyedStream
+from bytewax.outputs import Sink
+
+from connectors.messages import Outgoing
+from connectors.redis import HashWrites
+from connectors.redis_watch import Started
+from dataflows.books import Book, FeatureBook, SourceBook
+from dataflows.clocks import Now
+from dataflows.events import Events
+from dataflows.freshness import Waits
+from dataflows.gathering import Homes, RowGathering
+from dataflows.intakes import ArrivedAt, IntakeGathering, intake_of, intake_of_late, newest_publish
+from dataflows.judging import Judging, Verdict
+from dataflows.metrics import note_report
+from dataflows.parts import Intervals, Part, source_key
+from dataflows.rules import Checked
+from dataflows.settings import Settings
+from dataflows.spec import Definitions
+from dataflows.subjects import judged_rules, limits_of, subject_of
+from dataflows.windows import Late, Outcome
+from reports.judge import Judge, Limits
+from reports.profile import Profile, kind_of
+from reports.records import Alert, FeatureReport
+from reports.source_judge import SourceJudge
+
+HOUR_MS = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class QualityPorts:
+    """The branch's ends: what was noted of freshness; live reports, closed reports, alerts."""
+
+    waits: Input[Waits]
+    live: Sink[tuple[str, HashWrites]]
+    reports: Sink[tuple[str, Outgoing]]
+    alerts: Sink[tuple[str, Outgoing]]
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How values are judged. In a `bounded` run time is that of the rows, for sources that of publishing."""
+
+    intervals: Intervals
+    limits: Limits
+    bounded: bool
+    prefix: str
+
+    @property
+    def arrived_at(self) -> ArrivedAt:
+        """When events came: now, or in a bounded run when they were published."""
+        return newest_publish if self.bounded else lambda _: self.intervals.now()
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """The streams of the graph that are looked at."""
+
+    woken: Stream[Any]
+    events: dict[str, Stream[Events]] = field(default_factory=dict)  # by source
+    checked: dict[str, KeyedStream[Checked]] = field(default_factory=dict)  # by entity
+    outcomes: list[KeyedStream[Outcome]] = field(default_factory=list)
+
+
+def quality_of(settings: Settings, now: Now, bounded: bool) -> Quality | None:
+    """How values are judged, unless they are not to be."""
+    if not settings.quality:
+        return None
+    intervals = Intervals(settings.quality_interval * 1000, settings.quality_time == "processing", now)
+    return Quality(intervals, limits_of(settings), bounded, settings.redis_prefix)
+
+
+def watch_quality(
+    flow: Dataflow, watched: Watched, definitions: Definitions, ports: QualityPorts, quality: Quality
+) -> None:
+    """Hangs the branch on the graph."""
+    parts = [
+        _wakes(watched.woken, definitions),
+        _of_waits(op.input("waits", flow, ports.waits), definitions),
+        _of_sources(watched, quality),
+        *(_of_rows(entity_id, rows, definitions, quality) for entity_id, rows in watched.checked.items()),
+    ]
+    book_of = _books(definitions, quality.limits)
+    judged = op.stateful_batch(
+        "judge", op.merge("parts", *parts), lambda kept: Judging(book_of, quality.intervals, quality.bounded, kept)
+    )
+    noted = op.map("note_reports", judged, _noted)
+    live = op.flat_map("live_reports", noted, _live(quality))
+    op.output("quality_store", live, ports.live)
+    op.output("quality_reports", op.flat_map("closed_reports", noted, _closed), ports.reports)
+    op.output("quality_alerts", op.flat_map("alerts", noted, _alerts), ports.alerts)
+
+
+def _of_rows(
+    entity_id: str, rows: KeyedStream[Checked], definitions: Definitions, quality: Quality
+) -> KeyedStream[Part]:
+    features, homes = definitions.of_entity(entity_id), Homes()
+    at_home = op.map(f"home_{entity_id}", rows, lambda item: (homes(item[1].rows.shards), item[1]))
+    gathered = op.stateful_batch(
+        f"gather_{entity_id}", at_home, lambda kept: RowGathering(features, quality.intervals, kept)
+    )
+    return op.map(f"by_feature_{entity_id}", gathered, lambda item: (item[1].key, item[1]))
+
+
+def _of_sources(watched: Watched, quality: Quality) -> KeyedStream[Part]:
+    """Counts of events and of those that were refused or late."""
+    counted = [
+        op.map(f"count_{source}", events, _counted(source_key(source), quality))
+        for source, events in watched.events.items()
+    ]
+    late = op.flat_map("count_late", op.merge("outcomes", *watched.outcomes), _late(quality))
+    return op.stateful_batch("gather_sources", op.merge("counts", *counted, late), IntakeGathering)
+
+
+def _of_waits(noted: Stream[Waits], definitions: Definitions) -> KeyedStream[Part]:
+    def of_each(waits: Waits) -> Iterator[tuple[str, Part]]:
+        for feature in definitions.of_entity(waits.entity_id):
+            yield feature.feature_name, Part(feature.feature_name, waits=waits)
+
+    return op.flat_map("by_feature_waits", noted, of_each)
+
+
+def _wakes(woken: Stream[Any], definitions: Definitions) -> KeyedStream[Part]:
+    used = sorted({feature.source for feature in definitions.features if feature.source})
+    keys = [*(feature.feature_name for feature in definitions.features), *map(source_key, used)]
+
+    def wake(signal: Any) -> Iterator[tuple[str, Part]]:
+        if isinstance(signal, Started):
+            yield from ((key, Part(key)) for key in keys)
+
+    return op.flat_map("wake_judges", woken, wake)
+
+
+def _books(definitions: Definitions, limits: Limits) -> Callable[[str], Book | None]:
+    features = {feature.feature_name: feature for feature in definitions.features}
+    sources = {source_key(name): (name, source.topic) for name, source in definitions.sources.items()}
+
+    def book_of(key: str) -> Book | None:
+        if key in sources:
+            return SourceBook(SourceJudge(*sources[key], limits))
+        if feature := features.get(key):
+            judge = Judge(subject_of(feature, definitions), judged_rules(feature), limits)
+            kind, rules = kind_of(feature.value_type), len(feature.validation_rules)
+            return FeatureBook(judge, lambda: Profile(kind, rules), feature.fingerprint)
+        return None
+
+    return book_of
+
+
+def _counted(key: str, quality: Quality) -> Callable[[Events], tuple[str, Part]]:
+    def count(events: Events) -> tuple[str, Part]:
+        arrived_ms = quality.arrived_at(events.arrivals)
+        return key, Part(key, intakes={quality.intervals.start(arrived_ms): intake_of(events, arrived_ms)})
+
+    return count
+
+
+def _late(quality: Quality) -> Callable[[tuple[str, Outcome]], Iterator[tuple[str, Part]]]:
+    def count(outcome: tuple[str, Outcome]) -> Iterator[tuple[str, Part]]:
+        if isinstance(late := outcome[1], Late):
+            key, start = source_key(late.source), quality.intervals.start(quality.arrived_at(late.arrivals))
+            yield key, Part(key, intakes={start: intake_of_late(late)})
+
+    return count
+
+
+def _noted(item: tuple[str, Verdict]) -> tuple[str, Verdict]:
+    if isinstance(item[1], FeatureReport):
+        note_report(item[1])
+    return item
+
+
+def _live(quality: Quality) -> Callable[[tuple[str, Verdict]], Iterator[tuple[str, HashWrites]]]:
+    """The newest open and the newest closed report of a subject, as two fields of one hash."""
+    ttl_ms = max(HOUR_MS, 3 * quality.intervals.length_ms)
+
+    def writes(item: tuple[str, Verdict]) -> Iterator[tuple[str, HashWrites]]:
+        key, report = item
+        if not isinstance(report, Alert):
+            fields = pl.DataFrame({"closed" if report.closed else "open": [report.encode().decode()]})
+            yield "0", _hash(f"{quality.prefix}:_quality:{key}", fields, quality.intervals.now(), ttl_ms)
+
+    return writes
+
+
+def _hash(key: str, fields: pl.DataFrame, now_ms: int, ttl_ms: int) -> HashWrites:
+    return HashWrites(
+        keys=pl.Series([key]),
+        as_of=pl.Series([now_ms]),
+        seq=pl.Series([0]),
+        gone=pl.Series([False]),
+        fields=fields,
+        ttl_ms=ttl_ms,
+        published_ms=now_ms,
+        entity_id="",
+    )
+
+
+def _closed(item: tuple[str, Verdict]) -> Iterator[tuple[str, Outgoing]]:
+    key, report = item
+    if not isinstance(report, Alert) and report.closed:
+        yield "0", Outgoing([key], [report.encode()])
+
+
+def _alerts(item: tuple[str, Verdict]) -> Iterator[tuple[str, Outgoing]]:
+    if isinstance(alert := item[1], Alert):
+        yield "0", Outgoing([alert.key], [alert.encode()])

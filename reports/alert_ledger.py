@@ -1,0 +1,104 @@
+"""What was told and what waits to be told, in one small file: whatever is replayed, nobody is told twice."""
+
+import logging
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from reports.records import Alert, Record
+
+MOST_KEYS = 10_000  # of incidents that are over
+OLDEST_MS = 86_400_000  # news of yesterday, out of a replay of history, pages nobody
+
+_log = logging.getLogger(__name__)
+
+
+class _Kept(Record, frozen=True, kw_only=True):
+    """The file."""
+
+    version: int = 1
+    waiting: tuple[Alert, ...] = ()
+    firing: tuple[Alert, ...] = ()
+    over: tuple[str, ...] = ()
+
+
+class Ledger:
+    """Alerts by key: waiting to be told, told as firing, over. Kept in `file`, written whole at `save`.
+
+    An incident that ends before its beginning was told is told once, as resolved.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        kept = _read(file)
+        self.waiting = {alert.key: alert for alert in kept.waiting}
+        self.firing = {alert.key: alert for alert in kept.firing}
+        self._over = dict.fromkeys(kept.over)
+
+    def add(self, alerts: Iterable[Alert], now_ms: int) -> bool:
+        """Take what is new of these; whether anything was."""
+        changed = [self._add(alert, now_ms) for alert in alerts if alert.key not in self._over]
+        return any(changed)
+
+    def told(self, alerts: Iterable[Alert]) -> None:
+        """These were told."""
+        for alert in alerts:
+            del self.waiting[alert.key]
+            if alert.state == "firing":
+                self.firing[alert.key] = alert
+            else:
+                self.firing.pop(alert.key, None)
+                self._end(alert.key)
+
+    def given_up(self, alerts: Iterable[Alert]) -> None:
+        """These will never be told."""
+        for alert in alerts:
+            del self.waiting[alert.key]
+            self._end(alert.key)
+
+    def save(self) -> None:
+        """Write the file, in place of the one before at once. Raises OSError."""
+        kept = _Kept(waiting=tuple(self.waiting.values()), firing=tuple(self.firing.values()), over=tuple(self._over))
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        draft = self._file.with_suffix(".draft")
+        with draft.open("wb") as out:
+            out.write(kept.encode())
+            out.flush()
+            os.fsync(out.fileno())
+        draft.replace(self._file)
+
+    def _add(self, alert: Alert, now_ms: int) -> bool:
+        begun = self.firing.get(alert.key) or self.waiting.get(alert.key)
+        if begun:
+            return alert.state == "resolved" and self._resolve(begun, alert)
+        if alert.state == "resolved" or now_ms - alert.at_ms > OLDEST_MS:
+            _log.info("not told, because it is %s: %s", "over" if alert.state == "resolved" else "old", alert.key)
+            self._end(alert.key)
+        else:
+            self.waiting[alert.key] = alert
+        return True
+
+    def _resolve(self, begun: Alert, resolved: Alert) -> bool:
+        """The end, under the names its beginning was told by: that is how the other side knows what ended."""
+        end = msgspec.structs.replace(resolved, detail=begun.detail, owner=begun.owner, group=begun.group)
+        changed = self.waiting.get(end.key) != end
+        self.waiting[end.key] = end
+        return changed
+
+    def _end(self, key: str) -> None:
+        self._over[key] = None
+        if len(self._over) > MOST_KEYS:
+            del self._over[next(iter(self._over))]
+
+
+def _read(file: Path) -> _Kept:
+    if not file.exists():
+        return _Kept()
+    try:
+        return _Kept.decode(file.read_bytes())
+    except msgspec.DecodeError as error:
+        aside = file.replace(file.with_suffix(".damaged"))
+        _log.warning("%s is damaged (%s): moved to %s; alerts may be told again", file, error, aside)
+        return _Kept()

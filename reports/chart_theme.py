@@ -1,0 +1,52 @@
+"""Colours and type of the pictures: those of Okabe and Ito, told apart by the colour-blind."""
+
+from typing import Any
+
+from reports.records import Status
+
+NOW, BEFORE, BASELINE = "#0072B2", "#D55E00", "#333333"
+INK, GREY = "#1b1f24", "#5b6570"
+Style = tuple[float, tuple[float, ...]]
+DOTS: Style = (0, (1, 1.6))
+DASHES: Style = (0, (6, 2, 1, 2))
+BROKEN: Style = (0, (4, 2))
+STATUS_COLOURS: dict[Status, str] = {
+    "firing": "#B3261E",
+    "pending": "#B25000",
+    "resolving": "#7A5C00",
+    "stale": "#5b6570",
+    "too_few_rows": "#5b6570",
+    "warming_up": "#5b6570",
+    "no_baseline": "#5b6570",
+    "ok": "#1B7A4B",
+}
+THEME: Any = {  # the keys of rcParams are one long type
+    "backend": "agg",
+    "text.parse_math": False,
+    "text.usetex": False,
+    "font.family": ["DejaVu Sans"],
+    "font.size": 9,
+    "figure.facecolor": "white",
+    "axes.facecolor": "white",
+    "axes.edgecolor": "#9aa4af",
+    "axes.linewidth": 0.8,
+    "axes.labelcolor": GREY,
+    "axes.labelsize": 8.5,
+    "axes.labelpad": 3,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.unicode_minus": True,
+    "axes.axisbelow": True,
+    "xtick.color": GREY,
+    "ytick.color": GREY,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "xtick.major.size": 3,
+    "ytick.major.size": 0,
+    "grid.color": "#e8ebef",
+    "grid.linewidth": 0.8,
+    "legend.fontsize": 8,
+    "legend.frameon": True,
+    "legend.framealpha": 0.9,
+    "legend.edgecolor": "#e3e7eb",
+}

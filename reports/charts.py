@@ -1,0 +1,105 @@
+"""The picture of a feature in an interval (PNG): how its values are spread now and before, and where they moved.
+
+Drawn by seaborn from the report alone, off screen. Colours keep apart for the colour-blind, lines and fills on
+grey paper. No text is read as mathematics, whatever it holds.
+"""
+
+import io
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from reports.chart_bins import draw_bins
+from reports.chart_numbers import draw_numbers, draw_small
+from reports.chart_theme import GREY, INK, STATUS_COLOURS, THEME
+from reports.chart_words import draw_small_words, draw_words
+from reports.formats import STATUS_WORDS, count, percent, plain, span
+from reports.records import FeatureReport, Summary
+
+DPI = 100
+WIDTH, HEIGHT, PLAIN_HEIGHT = 600, 480, 400
+SMALL = (300, 160)
+TEXTS = ("STRING", "BOOL")
+
+
+def image(report: FeatureReport) -> bytes:
+    """The report image: 600 pixels wide, 480 high where bins can be compared, else 400."""
+    compared = bool(report.bins.psi) and sum(report.bins.counts) > 0 and report.subject.value_type not in TEXTS
+    with _figure(WIDTH, HEIGHT if compared else PLAIN_HEIGHT) as figure:
+        _headed(figure, report)
+        if report.subject.value_type in TEXTS:
+            draw_words(figure, report)
+        else:
+            upper = figure.add_axes((0.115, 0.385, 0.85, 0.445) if compared else (0.115, 0.125, 0.85, 0.67))
+            draw_numbers(upper, report)
+            if compared:
+                draw_bins(figure.add_axes((0.115, 0.1, 0.85, 0.15)), report)
+        _noted(figure, report)
+        return _png(figure)
+
+
+def thumbnail(report: FeatureReport) -> bytes:
+    """The shape alone, 300 x 160."""
+    draw: Callable[[Axes, FeatureReport], None] = draw_small_words if report.subject.value_type in TEXTS else draw_small
+    with _figure(*SMALL) as figure:
+        axes = figure.add_axes((0.02, 0.04, 0.96, 0.92))
+        draw(axes, report)
+        if not has_values(report.summary):
+            axes.text(0.5, 0.5, "no values", transform=axes.transAxes, ha="center", va="center", color=GREY)
+        return _png(figure)
+
+
+def has_values(summary: Summary) -> bool:
+    """Whether there is anything to draw."""
+    return bool(summary.curve or summary.top)
+
+
+@contextmanager
+def _figure(width: int, height: int) -> Iterator[Figure]:
+    """A figure that pyplot knows nothing of, so that nothing keeps it when it is drawn."""
+    with mpl.rc_context(THEME), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # drawn as a box, which says enough
+        figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
+        FigureCanvasAgg(figure)
+        try:
+            yield figure
+        finally:
+            figure.clear()
+
+
+def _png(figure: Figure) -> bytes:
+    out = io.BytesIO()
+    figure.savefig(out, format="png", dpi=DPI)
+    return out.getvalue()
+
+
+def _headed(figure: Figure, report: FeatureReport) -> None:
+    """The name, below it when and how many; the status on the right."""
+    height = figure.get_figheight() * DPI
+    summary = report.summary
+    figure.text(0.02, 1 - 14 / height, plain(report.subject.feature, 44), size=13, weight="bold", color=INK, va="top")
+    facts = [span(report.start_ms, report.end_ms), f"n {count(summary.rows - summary.nulls)}"]
+    facts += [f"{percent(summary.nulls / summary.rows)} null"] if summary.nulls else []
+    facts += [] if report.closed else ["still open"]
+    figure.text(0.02, 1 - 39 / height, "  ·  ".join(facts), size=9, color=GREY, va="top")
+    colour = STATUS_COLOURS[report.status]
+    box = {"boxstyle": "round,pad=0.35", "facecolor": colour, "edgecolor": "none"}
+    words = STATUS_WORDS[report.status]
+    figure.text(0.975, 1 - 16 / height, words, size=9, color="white", weight="bold", ha="right", va="top", bbox=box)
+
+
+def _noted(figure: Figure, report: FeatureReport) -> None:
+    """Why the status is what it is; across the picture when there is nothing else in it."""
+    empty = not has_values(report.summary)
+    text = plain(report.note, 72) or ("no value in this interval" if empty else "")
+    if empty:
+        box = {"boxstyle": "round,pad=0.6", "facecolor": "white", "edgecolor": GREY}
+        figure.text(0.5, 0.46, text, size=10, color=INK, ha="center", va="center", bbox=box)
+    elif text:
+        top = 1 - 57 / (figure.get_figheight() * DPI)
+        figure.text(0.02, top, text, size=9, color=STATUS_COLOURS[report.status], va="top")

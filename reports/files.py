@@ -1,0 +1,109 @@
+"""Files under one address, local or remote, whole or not at all; what refuses becomes one kind of error."""
+
+import errno
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import fsspec
+from botocore.exceptions import BotoCoreError
+from fsspec.implementations.local import LocalFileSystem
+
+REFUSALS = (OSError, BotoCoreError)  # s3fs turns what S3 answers into OSError, but not what botocore finds out
+_HIDDEN = re.compile(r"(?<=//)[^/@]*@|[?#].*")
+
+
+class StoreUrlError(ValueError):
+    """An address that reports cannot be kept at."""
+
+
+class StoreRefused(Exception):
+    """What could not be written, read or deleted, and where: full, not allowed, not reachable. No secrets."""
+
+
+class Files:
+    """Small files below an address; paths are relative to it and are not checked here.
+
+    Listings are never cached: others write here too. Every method raises StoreRefused.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.place = _HIDDEN.sub("", url)
+        self._system, self._root = _opened(url, self.place)
+
+    def put(self, path: str, content: bytes) -> None:
+        """Write a file; who reads meanwhile sees all of the old or all of the new."""
+        with self._telling(f"write {path}"):
+            if isinstance(self._system, LocalFileSystem):
+                self._put_aside(self._at(path), content)
+            else:
+                self._system.pipe_file(self._at(path), content)  # an object appears when it is whole
+
+    def get(self, path: str) -> bytes | None:
+        """The content; None when there is no such file."""
+        with self._telling(f"read {path}"):
+            try:
+                return bytes(self._system.cat_file(self._at(path)))
+            except FileNotFoundError:
+                return None
+
+    def names(self, folder: str) -> list[str]:
+        """What is directly in a folder; nothing when there is no such folder."""
+        with self._telling(f"list {folder}"):
+            try:
+                return [path.rstrip("/").rpartition("/")[2] for path in self._system.ls(self._at(folder), detail=False)]
+            except FileNotFoundError:
+                return []
+
+    def sizes(self) -> dict[str, int]:
+        """All files with their bytes."""
+        with self._telling("list all"):
+            found: dict[str, Any] = (
+                self._system.find(self._root, detail=True) if self._system.exists(self._root) else {}
+            )
+        return {path.removeprefix(self._root).lstrip("/"): int(info["size"]) for path, info in found.items()}
+
+    def delete(self, paths: list[str]) -> None:
+        """Delete files, and folders with all in them."""
+        with self._telling(f"delete {paths[0]}"):
+            self._system.rm([self._at(path) for path in paths], recursive=True)
+
+    def _at(self, path: str) -> str:
+        return f"{self._root}/{path}"
+
+    def _put_aside(self, path: str, content: bytes) -> None:
+        folder, _, name = path.rpartition("/")
+        draft = f"{folder}/.{name}.{os.getpid()}"
+        try:
+            self._system.pipe_file(draft, content)
+            self._system.mv(draft, path)
+        except OSError:
+            with suppress(OSError):  # the first error is the one to tell
+                self._system.rm_file(draft)
+            raise
+
+    @contextmanager
+    def _telling(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except REFUSALS as error:
+            raise StoreRefused(f"reports at {self.place}: cannot {what}: {_reason(error)}") from error
+
+
+def _opened(url: str, place: str) -> tuple[Any, str]:
+    local = "://" not in url or url.startswith("file://")
+    options = {"auto_mkdir": True} if local else {"use_listings_cache": False, "skip_instance_cache": True}
+    try:
+        system, root = fsspec.core.url_to_fs(url, **options)
+    except (ValueError, ImportError) as error:
+        raise StoreUrlError(f"{place}: {error}; expected a folder, s3://bucket/path or the like") from error
+    return system, root.rstrip("/")
+
+
+def _reason(error: Exception) -> str:
+    """In words where there are some; the path is told already."""
+    if isinstance(error, OSError) and error.strerror and error.errno != errno.EIO:
+        return error.strerror
+    return _HIDDEN.sub("", str(error)) or type(error).__name__

@@ -1,0 +1,152 @@
+"""What can be said of all features in one sentence, and the order in which to look at them."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from reports.formats import STATUS_WORDS, change, clock, lasting, percent, plain, plural
+from reports.records import STATUSES, Alert, FeatureReport, IntervalReport, SourceReport, Status
+
+UNJUDGED: dict[Status, str] = {
+    "stale": "No feature had a new value: {all} stale",
+    "too_few_rows": "Too few rows to judge anything: {all} short of rows",
+    "warming_up": "Nothing is judged yet: {all} warming up",
+    "no_baseline": "Nothing is judged yet: {all} without anything to compare with",
+}
+NOTHING_KNOWN = "Nothing is known yet: no interval has been reported"
+_ACTS = {  # rule of an alert -> what one feature, what several do
+    "violations": ("breaks its rules", "break their rules"),
+    "freshness": ("is late", "are late"),
+}
+
+
+def verdict(features: Sequence[FeatureReport], sources: Sequence[SourceReport] = ()) -> str:
+    """One sentence: what fires, since when, what is worst; or why nothing can be said. Times are UTC.
+
+    >>> verdict(())
+    'Nothing is known yet: no interval has been reported'
+    """
+    if not features and not sources:
+        return NOTHING_KNOWN
+    firing = [one for one in features if one.status == "firing"]
+    silent = [_silent(source) for source in sources if _silences(source)]
+    parts = [*_firing(firing, len(features)), *silent] if firing else [*silent, *_calm(features)]
+    return "; ".join([parts[0][0].upper() + parts[0][1:], *(part[0].lower() + part[1:] for part in parts[1:])])
+
+
+def interval_of(
+    start_ms: int, end_ms: int, features: Iterable[FeatureReport], sources: Iterable[SourceReport]
+) -> IntervalReport:
+    """The report of an interval from its parts, ordered by name."""
+    named = tuple(sorted(features, key=lambda one: one.subject.feature))
+    heard = tuple(sorted(sources, key=lambda one: one.source))
+    told = verdict(named, heard)
+    return IntervalReport(start_ms=start_ms, end_ms=end_ms, verdict=told, features=named, sources=heard)
+
+
+def ordered(features: Iterable[FeatureReport]) -> list[FeatureReport]:
+    """The worst first: by status, then by severity times persistence, then by name."""
+    return sorted(features, key=lambda one: (STATUSES.index(one.status), -weight(one), one.subject.feature))
+
+
+def weight(report: FeatureReport) -> float:
+    """Severity x persistence: how far over its threshold, times the intervals that this has lasted."""
+    return severity(report) * max([1, *(alert.windows for alert in report.alerts)])
+
+
+def severity(report: FeatureReport) -> float:
+    """The worst of drift and alerts as a multiple of its threshold; 0 when nothing was judged."""
+    drift = [report.worst.score / report.worst.threshold] if report.worst else []
+    return max([0.0, *drift, *(alert.score / alert.threshold for alert in report.alerts if alert.threshold > 0)])
+
+
+def moved(report: FeatureReport) -> str:
+    """What changed most plainly against the reference or else the baseline; empty when nothing can be compared.
+
+    >>> from reports.records import Subject, Summary
+    >>> subject = Subject(feature="f", version=1, fingerprint="", entity_type="user", value_type="DOUBLE", owner="")
+    >>> now, before = Summary(rows=9, mean=138.0), Summary(rows=9, mean=100.0)
+    >>> moved(FeatureReport(subject=subject, start_ms=0, end_ms=1, closed=True, status="ok", note="", summary=now,
+    ...                     reference=before))
+    'mean +38 %'
+    """
+    ratio, mean = compared(report, "true_ratio"), compared(report, "mean")
+    if ratio:
+        return f"true {percent(ratio[1])} to {percent(ratio[0])}"
+    return f"mean {change(*mean)}" if mean else _most_moved(report)
+
+
+def compared(report: FeatureReport, name: str) -> tuple[float, float] | None:
+    """A number of the summary now and before: in the reference, without one in the definition's baseline."""
+    now: float | None = getattr(report.summary, name)
+    before: float | None = getattr(report.reference, name) if report.reference else report.subject.baseline.get(name)
+    return None if now is None or before is None else (now, before)
+
+
+def _most_moved(report: FeatureReport) -> str:
+    """The text whose share changed most."""
+    bins, n, m = report.bins, sum(report.bins.counts), sum(report.bins.reference)
+    shares = [(now / n, then / m) for now, then in zip(bins.counts, bins.reference, strict=False) if n and m]
+    moves = [(abs(now - then), label, now, then) for label, (now, then) in zip(bins.labels, shares, strict=False)]
+    if not moves:
+        return ""
+    _, label, now, then = max(moves)
+    return f"{plain(label, 24)} {percent(then)} to {percent(now)}"
+
+
+def _firing(firing: Sequence[FeatureReport], many: int) -> list[str]:
+    by_rule: dict[str, list[FeatureReport]] = {}
+    for report in firing:
+        for rule in {alert.rule for alert in report.alerts} or {"drift"}:
+            by_rule.setdefault(rule, []).append(report)
+    drifted = by_rule.pop("drift", [])
+    said = [_drifted(drifted, many)] if drifted else []
+    for rule, reports in sorted(by_rule.items()):
+        one, several = _ACTS.get(rule, ("fires", "fire"))
+        of = "" if said else f" of {plural(many, 'feature')}"
+        said.append(f"{len(reports)}{of} {one if len(reports) == 1 else several}{_since(reports, rule)}")
+    return said
+
+
+def _drifted(drifted: Sequence[FeatureReport], many: int) -> str:
+    worst = ordered(drifted)[0]
+    how = moved(worst)
+    named = f"{worst.subject.feature}, {how}" if how else worst.subject.feature
+    return f"{len(drifted)} of {plural(many, 'feature')} drifted{_since(drifted, 'drift')}; worst {named}"
+
+
+def _since(reports: Sequence[FeatureReport], rule: str) -> str:
+    onsets = [alert.onset_ms for report in reports for alert in report.alerts if alert.rule == rule]
+    return f" since {clock(min(onsets), reports[0].end_ms)}" if onsets else ""
+
+
+def _silences(source: SourceReport) -> list[Alert]:
+    return [alert for alert in source.alerts if alert.rule == "silence" and alert.state == "firing"]
+
+
+def _silent(source: SourceReport) -> str:
+    return f"source {source.source} has been silent for {lasting(source.silent_ms)}"
+
+
+def _calm(features: Sequence[FeatureReport]) -> list[str]:
+    """Nothing fires; what else there is to say of it."""
+    if not features:
+        return ["No feature has been reported"]
+    found = Counter(report.status for report in features)
+    (common, many), *_ = found.most_common(1)
+    if many == len(features) and common in UNJUDGED:
+        return [UNJUDGED[common].format(all=_all(many))]
+    if found["ok"] == len(features):
+        return [f"{_all(many)} as expected"]
+    rest = ", ".join(f"{found[one]} {STATUS_WORDS[one]}" for one in STATUSES if one != "ok" and found[one])
+    if found["ok"]:
+        return [f"{found['ok']} of {plural(len(features), 'feature')} {_is(found['ok'])} as expected; {rest}"]
+    judged = found["pending"] + found["resolving"]
+    return [f"None of {plural(len(features), 'feature')} {'fires' if judged else 'can be judged'}: {rest}"]
+
+
+def _is(many: int) -> str:
+    return "is" if many == 1 else "are"
+
+
+def _all(many: int) -> str:
+    return "the one feature is" if many == 1 else f"all {many} features are"

@@ -1,0 +1,93 @@
+"""Posting to one secret address: what came back, and when to try again. The address is in no text made here."""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from http.client import HTTPException
+from typing import IO, Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+TIMEOUT_S = 10.0
+ABOUT_THE_BODY = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus(422)})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a post came to: `refused` ones are refused again, the others may be tried after `retry_after_ms`."""
+
+    delivered: bool
+    refused: bool = False
+    why: str = ""
+    retry_after_ms: int = 0
+
+
+class Webhook:
+    """An http(s) address that takes JSON; a user and password in it are sent as basic authentication."""
+
+    def __init__(self, url: str, now_ms: Callable[[], int], timeout_s: float = TIMEOUT_S) -> None:
+        self._url, self._headers = _apart(url)
+        self._now_ms = now_ms
+        self._timeout_s = timeout_s
+        self._opener = build_opener(_NoRedirect)
+
+    def post(self, body: bytes) -> Answer:
+        """Post once, waiting `timeout_s` at most for each word of the other side. Raises nothing of the network."""
+        request = Request(self._url, body, self._headers, method="POST")
+        try:
+            with self._opener.open(request, timeout=self._timeout_s):
+                return Answer(delivered=True)
+        except HTTPError as error:
+            with error:
+                return self._answered(error)
+        except (OSError, HTTPException) as error:
+            return Answer(delivered=False, why=_failure(error))
+
+    def _answered(self, error: HTTPError) -> Answer:
+        wait_ms = retry_after_ms(error.headers.get("Retry-After"), self._now_ms())
+        return Answer(False, error.code in ABOUT_THE_BODY, f"it answered {error.code}", wait_ms)
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    """A redirected POST would arrive as a GET without its body: better told as a failure."""
+
+    def redirect_request(self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Any, newurl: str) -> None:
+        """Never."""
+
+
+def retry_after_ms(header: str | None, now_ms: int) -> int:
+    """How long a Retry-After header, seconds or a date, asks to wait (ms); 0 when it says nothing.
+
+    >>> retry_after_ms("30", 0), retry_after_ms("Thu, 01 Jan 1970 00:00:09 GMT", 2_000), retry_after_ms("soon", 0)
+    (30000, 7000, 0)
+    """
+    if header is None:
+        return 0
+    if header.strip().isdecimal():
+        return int(header) * 1000
+    try:
+        return max(0, int(parsedate_to_datetime(header).timestamp() * 1000) - now_ms)
+    except ValueError:
+        return 0
+
+
+def _apart(url: str) -> tuple[str, dict[str, str]]:
+    """The address without user and password, and the headers that hold them."""
+    parts = urlsplit(url)
+    headers = {"Content-Type": "application/json", "User-Agent": "headrace"}
+    user, at, host = parts.netloc.rpartition("@")
+    if at:
+        headers["Authorization"] = f"Basic {base64.b64encode(unquote(user).encode()).decode()}"
+    return urlunsplit(parts._replace(netloc=host)), headers
+
+
+def _failure(error: Exception) -> str:
+    """Why no answer came, in words that hold nothing of the address."""
+    reason = error.reason if isinstance(error, URLError) else error
+    if isinstance(reason, TimeoutError):
+        return "no answer in time"
+    text = reason.strerror if isinstance(reason, OSError) else None
+    return text or type(reason).__name__

@@ -1,0 +1,120 @@
+"""The application: pages, API, metrics, behind one guard."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dataflows.settings import Settings
+from serving.api import Api, refused
+from serving.guard import Guard
+from serving.pages import AWAY, REDIS_TROUBLE, Pages
+from serving.shelf import Shelf, shelf_of
+
+STATIC = Path(__file__).parent / "static"
+
+
+def now_ms() -> int:
+    """The wall clock (ms)."""
+    return time.time_ns() // 1_000_000
+
+
+def app_of(settings: Settings, clock: Callable[[], int] = now_ms) -> Starlette:
+    """The application of some settings; nothing is contacted before the first request. Raises DefinitionErrors."""
+    return application(shelf_of(settings), clock)
+
+
+def application(shelf: Shelf, clock: Callable[[], int]) -> Starlette:
+    """The application over a shelf."""
+    pages, api, meter = Pages(shelf, clock), Api(shelf, clock), Meter()
+    token = shelf.settings.serve_token
+    return Starlette(
+        routes=[
+            *pages.routes(),
+            *api.routes(),
+            Route("/metrics", meter.metrics),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ],
+        middleware=[
+            Middleware(Measured, meter=meter),
+            Middleware(Guard, token=token.get_secret_value() if token else None),
+        ],
+        exception_handlers={
+            404: pages.missing,
+            Exception: pages.broken,
+            **dict.fromkeys(REDIS_TROUBLE, _away(pages)),
+        },
+    )
+
+
+def _away(pages: Pages) -> Callable[[Request, Exception], Response]:
+    """To programs in JSON, to people as a page."""
+
+    def handler(request: Request, error: Exception) -> Response:
+        if request.url.path.startswith(("/api/", "/healthz")):
+            return refused(503, AWAY)
+        return pages.away(request, error)
+
+    return handler
+
+
+class Meter:
+    """What this process answered and how fast."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        labels = ["kind", "status"]
+        self._requests = Counter("headrace_serve_requests", "Requests answered", labels, registry=self._registry)
+        self._seconds = Histogram(
+            "headrace_serve_seconds",
+            "Seconds to answer",
+            ["kind"],
+            buckets=[0.0005 * 2**i for i in range(15)],
+            registry=self._registry,
+        )
+
+    def note(self, kind: str, status: int, seconds: float) -> None:
+        """One answer."""
+        self._requests.labels(kind, str(status)).inc()
+        self._seconds.labels(kind).observe(seconds)
+
+    def metrics(self, request: Request) -> Response:
+        """In the format of Prometheus."""
+        return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
+
+
+class Measured:
+    """Notes every request by the first part of its path: few kinds, whatever is asked for."""
+
+    KINDS = frozenset({"", "features", "quality", "api", "live", "static", "login", "healthz", "metrics"})
+
+    def __init__(self, app: ASGIApp, meter: Meter) -> None:
+        self._app, self._meter = app, meter
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun, status = time.perf_counter(), 500
+
+        async def sent(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sent)
+        finally:
+            first = scope["path"].split("/")[1]
+            kind = (first or "front") if first in self.KINDS else "other"
+            self._meter.note(kind, status, time.perf_counter() - begun)

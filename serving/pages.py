@@ -1,0 +1,165 @@
+"""The pages. A page is the same with and without scripts; a script only fetches its changing part again."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs
+
+import redis
+from jinja2 import Environment
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from reports.page import Row
+from serving.guard import COOKIE, same
+from serving.live import UnreadableReport
+from serving.online import UnknownEntityType
+from serving.pictures import Pictures
+from serving.shelf import Shelf
+from serving.templating import environment
+from serving.views import entity_path, firing, overview, past_incidents, readings, timelines
+
+LONGEST_FORM = 10_000
+AWAY = "Redis is not reachable: what is shown here would be old."
+
+
+class Pages:
+    """Handlers over one shelf; they wait for Redis and run in threads."""
+
+    def __init__(self, shelf: Shelf, clock: Callable[[], int]) -> None:
+        self._shelf, self._clock = shelf, clock
+        self._pictures = Pictures(shelf)
+        self._templates: Environment = environment()
+
+    def routes(self) -> list[Route]:
+        """Every page and its changing part."""
+        return [
+            Route("/", self.front),
+            Route("/live/front", self.live_front),
+            Route("/features", self.find),
+            Route("/features/{entity_type}/{entity:path}", self.entity),
+            Route("/live/features/{entity_type}/{entity:path}", self.live_entity),
+            Route("/quality/{feature}", self.quality),
+            Route("/quality/{feature}/image.png", self.image),
+            Route("/login", self.login, methods=["GET", "POST"]),
+        ]
+
+    def front(self, request: Request) -> Response:
+        """All features."""
+        return self._page("front.html", overview=self._overview())
+
+    def live_front(self, request: Request) -> Response:
+        """Its changing part."""
+        return self._page("front_live.html", overview=self._overview())
+
+    def find(self, request: Request) -> Response:
+        """From the search form to the page of an entity."""
+        asked = request.query_params
+        return RedirectResponse(entity_path(asked.get("type", ""), asked.get("id", "")), status_code=303)
+
+    def entity(self, request: Request) -> Response:
+        """The features of an entity."""
+        return self._entity("entity.html", request)
+
+    def live_entity(self, request: Request) -> Response:
+        """Their changing part."""
+        return self._entity("entity_live.html", request)
+
+    def quality(self, request: Request) -> Response:
+        """The report of a feature: of the interval that closed last, else as it stands."""
+        name = request.path_params["feature"]
+        feature = self._shelf.feature(name)
+        if feature is None:
+            return self._message(404, f"There is no feature {name!r}", "The first page lists all.")
+        history = self._shelf.history(name)
+        live = self._shelf.live(name)
+        at = request.query_params.get("at")
+        past = next((one for one in history if str(one.start_ms) == at), None)
+        report = past or live.settled or (history[-1] if history else None)
+        return self._page(
+            "quality.html",
+            feature=feature,
+            row=Row(report) if report else None,
+            at=past.start_ms if past else None,
+            alerts=firing([report]) if report else [],
+            timelines=timelines(history or [one for one in (live.closed, live.open) if one]),
+            incidents=past_incidents(history),
+            history=history[::-1][:24],
+            prefix=self._shelf.settings.redis_prefix,
+        )
+
+    def image(self, request: Request) -> Response:
+        """The picture of a feature."""
+        name, at = request.path_params["feature"], request.query_params.get("at", "")
+        if self._shelf.feature(name) is None:
+            return Response(status_code=404)
+        start_ms = int(at) if at.isascii() and at.isdigit() else None
+        return Response(self._pictures.of(name, start_ms), media_type="image/png")
+
+    async def login(self, request: Request) -> Response:
+        """Takes the token once and keeps it in a cookie that no script can read."""
+        token = self._shelf.settings.serve_token
+        if token is None:
+            return RedirectResponse("/", status_code=303)
+        if request.method == "GET":
+            return self._page("login.html", wrong=False)
+        given = await _token_of(request)
+        if not same(given, token.get_secret_value()):
+            return self._page("login.html", status=401, wrong=True)
+        response = RedirectResponse("/", status_code=303)
+        secure = request.url.scheme == "https"
+        response.set_cookie(COOKIE, given, httponly=True, samesite="strict", secure=secure)
+        return response
+
+    def away(self, request: Request, error: Exception) -> Response:
+        """Redis is not there."""
+        return self._message(503, "Not live", AWAY)
+
+    def missing(self, request: Request, error: Exception) -> Response:
+        """No such page."""
+        return self._message(404, "There is no such page", "The first page lists all features.")
+
+    def broken(self, request: Request, error: Exception) -> Response:
+        """A defect; what it was is in the log, not on the page."""
+        return self._message(500, "Something went wrong", "The log of headrace serve says what.")
+
+    def _overview(self) -> object:
+        return overview(self._shelf.known(), self._shelf.definitions.features)
+
+    def _entity(self, template: str, request: Request) -> Response:
+        entity_type, entity = request.path_params["entity_type"], request.path_params["entity"]
+        try:
+            features = self._shelf.features.features(entity_type)
+            served = self._shelf.features.one(entity_type, entity)
+        except UnknownEntityType as unknown:
+            hint = f"There are: {', '.join(unknown.known)}."
+            return self._message(404, f"There is no entity type {entity_type!r}", hint)
+        return self._page(
+            template,
+            status=200 if served else 404,
+            entity_type=entity_type,
+            entity=entity,
+            served=served,
+            readings=readings(served, features) if served else [],
+            now_ms=self._clock(),
+        )
+
+    def _message(self, status: int, title: str, text: str) -> Response:
+        return self._page("message.html", status=status, title=title, text=text)
+
+    def _page(self, template: str, status: int = 200, **told: Any) -> HTMLResponse:
+        types = self._shelf.features.entity_types
+        return HTMLResponse(self._templates.get_template(template).render(types=types, **told), status_code=status)
+
+
+async def _token_of(request: Request) -> str:
+    """The token of the form; a body that is longer than any token is not read."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LONGEST_FORM:
+            return ""
+    return parse_qs(body.decode(errors="replace")).get("token", [""])[0]
+
+
+REDIS_TROUBLE = (redis.RedisError, UnreadableReport)

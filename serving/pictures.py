@@ -1,0 +1,55 @@
+"""The picture of a feature: from the report store, else drawn from the live report by one thread, and kept a while."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from reports.charts import image
+from reports.records import FeatureReport, Summary
+from reports.store import StoreRefused
+from serving.shelf import Shelf
+
+KEPT_S = 5.0
+MOST = 200
+
+
+class Pictures:
+    """PNGs by feature. Drawing takes tens of ms and is not safe in several threads: one does it all."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._drawing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drawing")
+        self._kept: dict[str, tuple[float, bytes]] = {}
+
+    def of(self, feature: str, start_ms: int | None = None) -> bytes:
+        """That of an interval, else the newest there is, else of what is known now. Raises redis.RedisError."""
+        return self._stored(feature, start_ms) or self._fresh(feature)
+
+    def _stored(self, feature: str, start_ms: int | None) -> bytes | None:
+        try:
+            starts = [start_ms] if start_ms is not None else self._shelf.reports.images(feature, 1)
+            return self._shelf.reports.image(feature, starts[0]) if starts else None
+        except (StoreRefused, ValueError):
+            return None
+
+    def _fresh(self, feature: str) -> bytes:
+        drawn_s, drawn = self._kept.get(feature, (0.0, b""))
+        if time.monotonic() - drawn_s > KEPT_S:
+            report = self._shelf.live(feature).settled or self._nothing(feature)
+            drawn = self._drawing.submit(image, report).result()
+            while len(self._kept) >= MOST:
+                del self._kept[next(iter(self._kept))]
+            self._kept[feature] = time.monotonic(), drawn
+        return drawn
+
+    def _nothing(self, feature: str) -> FeatureReport:
+        """A report that says that there is none."""
+        now = time.time_ns() // 1_000_000
+        return FeatureReport(
+            subject=self._shelf.subject(feature),
+            start_ms=now - now % 1000,
+            end_ms=now,
+            closed=False,
+            status="too_few_rows",
+            note="no value has been seen yet",
+            summary=Summary(rows=0),
+        )

@@ -1,0 +1,81 @@
+"""What the pages and the API read from: definitions, the online store, live reports, the report store."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import redis
+
+from connectors.redis import connect
+from dataflows.settings import Settings
+from dataflows.spec import Definitions, Feature, load
+from dataflows.subjects import subject_of
+from reports.records import FeatureReport, Subject
+from reports.store import ReportStore, StoreRefused
+from serving.live import Known, Live, read_known
+from serving.online import FeatureClient
+
+TIMEOUT_S = 2.0
+HISTORY = 96
+"""Intervals in a timeline."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Raises redis.RedisError where Redis is not reachable, StoreRefused where the report store is not."""
+
+    settings: Settings
+    definitions: Definitions
+
+    @cached_property
+    def redis(self) -> redis.Redis:
+        """A client; nothing is contacted before it is used."""
+        url = self.settings.redis_url.get_secret_value() if self.settings.redis_url else None
+        return connect(url, self.settings.var, TIMEOUT_S)
+
+    @cached_property
+    def features(self) -> FeatureClient:
+        """Reads entities."""
+        return FeatureClient(self.redis, self.definitions, self.settings.redis_prefix)
+
+    @cached_property
+    def reports(self) -> ReportStore:
+        """Closed reports and their pictures."""
+        return ReportStore(self.settings.reports_url or str(self.settings.var / "reports"))
+
+    @property
+    def names(self) -> list[str]:
+        """All features."""
+        return [feature.feature_name for feature in self.definitions.features]
+
+    def known(self) -> Known:
+        """The live reports of all features and sources."""
+        used = {feature.source for feature in self.definitions.features if feature.source}
+        return read_known(self.redis, self.settings.redis_prefix, self.names, sorted(used))
+
+    def live(self, feature: str) -> Live[FeatureReport]:
+        """The live reports of one feature."""
+        known = read_known(self.redis, self.settings.redis_prefix, [feature], [])
+        return known.features.get(feature, Live(None, None))
+
+    def feature(self, name: str) -> Feature | None:
+        """A definition by name."""
+        return next((feature for feature in self.definitions.features if feature.feature_name == name), None)
+
+    def subject(self, name: str) -> Subject:
+        """A definition as reports show it; KeyError for none."""
+        feature = self.feature(name)
+        if feature is None:
+            raise KeyError(name)
+        return subject_of(feature, self.definitions)
+
+    def history(self, feature: str) -> list[FeatureReport]:
+        """Closed reports of a feature, the newest last; empty where the report store cannot be read."""
+        try:
+            return self.reports.history(feature, HISTORY)
+        except StoreRefused:
+            return []
+
+
+def shelf_of(settings: Settings) -> Shelf:
+    """What these settings name. Raises DefinitionErrors."""
+    return Shelf(settings, load(settings.specs))

@@ -1,0 +1,108 @@
+"""From a raw event to a trusted value on a page: a real Pulsar, a real Redis, the dataflow, the pages, a browser."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from connectors.pulsar import PulsarAdmin, PulsarConnection, publish
+from dataflows.settings import Settings
+from tests.broker.broker import free_port
+from tests.served import wait_until_open
+
+pytest_plugins = ("tests.e2e.browser",)
+ROOT = Path(__file__).resolve().parents[2]
+RAW = ("raw-order-events", "raw-login-events")
+
+
+def environment(folder: Path, pulsar: PulsarConnection, redis_url: str, name: str) -> dict[str, str]:
+    """Settings that share nothing with other tests but the broker and Redis."""
+    specs = folder / "specs"
+    for file in (ROOT / "feature_specs").rglob("*.yaml"):
+        copy = specs / file.relative_to(ROOT / "feature_specs")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(file.read_text().replace("/public/default/", f"/public/default/{name}-"))
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("HEADRACE_")}
+    topics = {
+        f"HEADRACE_{kind}_TOPIC": f"persistent://public/default/{name}-{kind.lower()}"
+        for kind in ("DEAD_LETTER", "QUALITY", "ALERT")
+    }
+    return (
+        kept
+        | topics
+        | {
+            "HEADRACE_SPECS": str(specs),
+            "HEADRACE_VAR": str(folder / "var"),
+            "HEADRACE_PULSAR_URL": pulsar.url,
+            "HEADRACE_PULSAR_ADMIN_URL": pulsar.admin_url,
+            "HEADRACE_REDIS_URL": redis_url,
+            "HEADRACE_REDIS_PREFIX": name,
+            "HEADRACE_QUALITY_INTERVAL": "3",
+        }
+    )
+
+
+@contextmanager
+def process(log: Path, settings: dict[str, str], *command: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process while inside; drained at the end."""
+    with log.open("ab") as out:
+        started = subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, env=settings, stdout=out, stderr=out)
+    try:
+        yield started
+    finally:
+        started.send_signal(signal.SIGTERM)
+        started.wait(timeout=60)
+
+
+@pytest.fixture
+def port(tmp_path: Path, pulsar: PulsarConnection, redis_url: str) -> Iterator[tuple[int, str]]:
+    """The dataflow with recovery, the renderer and the pages; gives the port and the raw topic of orders."""
+    name, port, recovery = f"loop{uuid.uuid4().hex[:8]}", free_port(), tmp_path / "recovery"
+    settings = environment(tmp_path, pulsar, redis_url, name)
+    for topic in RAW:
+        PulsarAdmin(pulsar).ensure_topic(f"persistent://public/default/{name}-{topic}", 2)
+    recovery.mkdir()
+    subprocess.run([sys.executable, "-m", "bytewax.recovery", str(recovery), "2"], check=True)
+    run = ["bytewax.run", "dataflows.features", "-r", str(recovery), "-s", "1", "-b", "0"]
+    with ExitStack() as stack:
+        stack.enter_context(process(tmp_path / "flow.log", settings, *run))
+        stack.enter_context(process(tmp_path / "render.log", settings, "cli.main", "render"))
+        stack.enter_context(process(tmp_path / "serve.log", settings, "cli.main", "serve", "--port", str(port)))
+        wait_until_open(port)
+        yield port, f"persistent://public/default/{name}-raw-order-events"
+
+
+def test_a_raw_event_is_seen_on_the_page_and_its_quality_a_click_away(
+    page: Page, port: tuple[int, str], pulsar: PulsarConnection
+) -> None:
+    number, topic = port
+    user, amount = f"fresh-{uuid.uuid4().hex[:8]}", round(float(np.random.default_rng().uniform(1, 40_000)), 2)
+    event = {"event_type": "payment_success", "user_id": user, "item_id": "i1", "amount": amount, "quantity": 1}
+    stamped = event | {"category": "books", "country": "DE", "timestamp": time.time_ns() // 1_000_000}
+    print(f"{user=} {amount=}")
+    publish(pulsar, topic, [user], [msgspec.json.encode(stamped)])
+    page.goto(f"http://127.0.0.1:{number}/features/user/{user}")
+    shown = page.locator('[data-testid="feature-user_last_payment_amount"] .feature-value')
+    expect(shown).to_have_text(f"{amount:.10g}", timeout=90_000)
+    page.locator('[data-testid="feature-user_last_payment_amount"] .quality-report-link').click()
+    page.wait_for_url("**/quality/user_last_payment_amount")
+    picture = page.locator(".report-image")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    expect(page.locator("dd").first).to_be_visible(timeout=30_000)
+
+
+def test_settings_of_the_test_are_settings() -> None:
+    known = {f"HEADRACE_{name.upper()}" for name in Settings.model_fields}
+    made = environment(Path("/nonexistent"), PulsarConnection("pulsar://h:1", "http://h:2"), "redis://h:3", "n")
+    assert {name for name in made if name.startswith("HEADRACE_")} <= known

@@ -1,0 +1,135 @@
+"""The pages in a real browser over a real Redis: sorted, searched, live, by keyboard, on a phone, hostile texts."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+import uvicorn
+from playwright.sync_api import Page, expect
+
+from serving.app import application, now_ms
+from tests.broker.broker import free_port
+from tests.made_reports import HOSTILE, made_feature, made_interval
+from tests.redis_server import RedisServer
+from tests.served import Served, served, wait_until_open
+
+pytest_plugins = ("tests.e2e.browser",)
+
+
+@pytest.fixture
+def there(redis_server: RedisServer, tmp_path: Path) -> Served:
+    found = served(redis_server, tmp_path)
+    interval = made_interval()
+    found.put_reports([*interval.features, *interval.sources])
+    return found
+
+
+@pytest.fixture
+def address(there: Served) -> Iterator[str]:
+    """The application on a port."""
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(application(there.shelf, now_ms), port=port, log_level="warning", ws="none"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    wait_until_open(port)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+def names(page: Page) -> list[str]:
+    """The features in the table that are seen, from top to bottom."""
+    return page.locator("[data-table] tbody tr:visible td:first-child a").all_inner_texts()
+
+
+def test_the_table_is_sorted_and_searched(page: Page, address: str) -> None:
+    page.goto(address)
+    assert len(names(page)) == 42
+    assert "drifted" in page.locator("h1").inner_text()
+    page.get_by_role("button", name="feature", exact=True).click()
+    assert names(page) == sorted(names(page))
+    expect(page.locator("th[aria-sort=ascending]")).to_have_count(1)
+    page.get_by_role("button", name="rows", exact=True).click()
+    rows = [int(text.replace(",", "")) for text in page.locator("tbody td[data-is=rows]").all_inner_texts()[:42]]
+    assert rows == sorted(rows, reverse=True)
+    page.get_by_placeholder("search name").fill("payment last")
+    assert names(page) == ["user_last_payment_amount"]
+
+
+def test_it_is_live_without_a_reload_and_keeps_what_was_chosen(page: Page, address: str, there: Served) -> None:
+    page.goto(address)
+    page.evaluate("window.untouched = true")
+    page.get_by_role("button", name="feature", exact=True).click()
+    search = page.get_by_placeholder("search name")
+    search.fill("user_spend")
+    there.put_reports([made_feature("user_spend_1h", rows=12_345_678)])
+    expect(page.locator("tr[data-key=user_spend_1h] td[data-is=rows]")).to_have_text("12,345,678", timeout=10_000)
+    assert names(page) == ["user_spend_1h"]
+    expect(page.locator("#pulse")).to_have_text("live")
+    expect(page.get_by_placeholder("search name")).to_be_focused()
+    expect(page.locator("th[aria-sort=ascending]")).to_have_count(1)
+    assert page.evaluate("window.untouched") is True
+
+
+def test_an_entity_is_live_too(page: Page, address: str, there: Served) -> None:
+    there.put_entity("user", "u/1 é", {"user_spend_1h": "12.5"})
+    page.goto(address)
+    page.get_by_placeholder("id, such as").fill("u/1 é")
+    page.keyboard.press("Enter")
+    value = page.locator('[data-testid="feature-user_spend_1h"] .feature-value')
+    expect(value).to_have_text("12.5")
+    there.put_entity("user", "u/1 é", {"user_spend_1h": "99"})
+    expect(value).to_have_text("99", timeout=10_000)
+
+
+def test_without_redis_the_page_says_so(page: Page, address: str, there: Served, redis_server: RedisServer) -> None:
+    page.goto(address)
+    redis_server.pause()
+    try:
+        expect(page.locator("#pulse")).to_contain_text("not live", timeout=20_000)
+    finally:
+        redis_server.resume()
+    expect(page.locator("#pulse")).to_have_text("live", timeout=20_000)
+
+
+def test_by_keyboard_alone(page: Page, address: str) -> None:
+    page.goto(address)
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.get_by_role("button", name="rows", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("th[aria-sort=descending]")).to_have_count(1)
+    page.locator("tbody a").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/quality/*")
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/quality/user_last_payment_amount", "/quality/user_last_device", "/features/user/u1"]
+)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_needs_no_sideways_scrolling(page: Page, address: str, there: Served, path: str, scheme: str) -> None:
+    there.put_entity("user", "u1", {"user_last_country": "W" * 200, "user_spend_1h": "1.5"})
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.goto(address + path)
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 390
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert background == ("rgb(15, 19, 23)" if scheme == "dark" else "rgb(246, 247, 249)")
+
+
+def test_no_text_is_ever_run(page: Page, address: str, there: Served) -> None:
+    for number, text in enumerate(HOSTILE):
+        there.put_entity("user", f"h{number}", {"user_last_country": text})
+        page.goto(f"{address}/features/user/h{number}")
+        expect(page.locator('[data-testid="feature-user_last_country"] .feature-value')).to_be_visible()
+        page.goto(f"{address}/features/user/{quote(text, safe='')}")
+        expect(page.locator("h1")).to_be_visible()
+        assert page.evaluate("window.hacked") is None
+    for name in ("user_last_payment_amount", "user_last_device"):
+        page.goto(f"{address}/quality/{name}")
+        assert page.evaluate("window.hacked") is None
+        assert page.locator(".report-image").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0

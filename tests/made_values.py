@@ -1,0 +1,153 @@
+"""Values such as the shipped features have, and what is true of them by numpy alone."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from reports.records import Bins, Subject, Summary, Top
+
+Floats = npt.NDArray[np.float64]
+Texts = npt.NDArray[np.str_]
+CURVE = 129
+COUNTRIES = ("DE", "FR", "NL", "GB", "US", "ES", "IT", "PL", "SE", "AT")
+DEVICES = ("android", "ios", "web", "tablet", "tv", "<b>bot</b>")
+
+
+class Values:
+    """The values of a feature in an interval."""
+
+    def __len__(self) -> int:
+        raise NotImplementedError
+
+    def summary(self) -> Summary:
+        """What a report says of them."""
+        raise NotImplementedError
+
+    def bins(self, reference: "Values") -> Bins:
+        """The histogram beside that of a reference, with the PSI of each bin."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers(Values):
+    """Numbers, lengths of arrays, seconds of timestamps."""
+
+    values: Floats
+    nulls: int
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def summary(self) -> Summary:
+        if not len(self.values):
+            return Summary(rows=self.nulls, nulls=self.nulls)
+        p50, p95, p99 = map(float, np.quantile(self.values, (0.5, 0.95, 0.99)))
+        return Summary(
+            rows=len(self.values) + self.nulls,
+            nulls=self.nulls,
+            zeros=int((self.values == 0).sum()),
+            negatives=int((self.values < 0).sum()),
+            mean=float(self.values.mean()),
+            std=float(self.values.std()),
+            min=float(self.values.min()),
+            max=float(self.values.max()),
+            distinct=float(len(np.unique(self.values))),
+            curve=tuple(map(float, np.quantile(self.values, np.linspace(0, 1, CURVE)))),
+            p50=p50,
+            p95=p95,
+            p99=p99,
+        )
+
+    def bins(self, reference: Values) -> Bins:
+        assert isinstance(reference, Numbers)
+        edges = np.unique(np.quantile(reference.values, np.linspace(0.1, 0.9, 9)))
+        counts, before = _binned(self.values, edges), _binned(reference.values, edges)
+        return Bins(
+            edges=tuple(map(float, edges)),
+            counts=counts,
+            reference=before,
+            psi=_psi(np.array(counts), np.array(before)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Words(Values):
+    """Texts, or truth values as the words true and false."""
+
+    values: Texts
+    nulls: int
+    truth: bool
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def summary(self) -> Summary:
+        words, counts = np.unique(self.values, return_counts=True)
+        order = np.argsort(-counts)
+        return Summary(
+            rows=len(self.values) + self.nulls,
+            nulls=self.nulls,
+            distinct=float(len(words)),
+            true_ratio=float((self.values == "true").mean()) if self.truth and len(self.values) else None,
+            top=tuple(Top(value=str(words[one]), count=int(counts[one])) for one in order),
+        )
+
+    def bins(self, reference: Values) -> Bins:
+        assert isinstance(reference, Words)
+        labels = tuple(top.value for top in reference.summary().top[:6])
+        counts, before = _counted(self.values, labels), _counted(reference.values, labels)
+        return Bins(
+            labels=(*labels, "(other)"), counts=counts, reference=before, psi=_psi(np.array(counts), np.array(before))
+        )
+
+
+def drawn(subject: Subject, rows: int, start_ms: int, numbers: np.random.Generator, *, drifted: bool) -> Values:
+    """As many values as rows, one in fifty of them null."""
+    nulls = rows // 50
+    if subject.value_type in ("STRING", "BOOL"):
+        return Words(_words(subject, rows - nulls, numbers, drifted), nulls, subject.value_type == "BOOL")
+    return Numbers(_floats(subject, rows - nulls, start_ms, numbers, drifted), nulls)
+
+
+def _floats(subject: Subject, rows: int, start_ms: int, numbers: np.random.Generator, drifted: bool) -> Floats:
+    if subject.value_type == "TIMESTAMP":
+        return start_ms / 1000 - numbers.exponential(86_400.0, rows)
+    if subject.value_type.startswith("ARRAY"):
+        return numbers.binomial(5, 0.7, rows).astype(np.float64)
+    mean, std = subject.baseline.get("mean", 12.0), subject.baseline.get("std_dev", 15.0)
+    values = _skewed(mean, std, rows, numbers) if mean else std * numbers.standard_normal(rows)
+    shifted = values * 2.6 if drifted else values
+    return np.round(shifted) if subject.value_type.startswith("INT") else shifted
+
+
+def _skewed(mean: float, std: float, rows: int, numbers: np.random.Generator) -> Floats:
+    """Log-normal of this mean and deviation."""
+    spread = np.log1p((std / mean) ** 2)
+    return numbers.lognormal(np.log(mean) - spread / 2, np.sqrt(spread), rows)
+
+
+def _words(subject: Subject, rows: int, numbers: np.random.Generator, drifted: bool) -> Texts:
+    if subject.value_type == "BOOL":
+        return np.where(numbers.random(rows) < (0.24 if drifted else 0.02), "true", "false")
+    known = DEVICES if "device" in subject.feature else COUNTRIES
+    weights = 0.5 ** np.arange(len(known))
+    weights = np.roll(weights, 2) if drifted else weights
+    return numbers.choice(np.array(known), rows, p=weights / weights.sum())
+
+
+def _binned(values: Floats, edges: Floats) -> tuple[int, ...]:
+    counts = np.bincount(np.searchsorted(edges, values, side="right"), minlength=len(edges) + 1)
+    return tuple(map(int, counts))
+
+
+def _counted(values: Texts, labels: tuple[str, ...]) -> tuple[int, ...]:
+    counts = [int((values == label).sum()) for label in labels]
+    return (*counts, len(values) - sum(counts))
+
+
+def _psi(counts: npt.NDArray[np.int64], reference: npt.NDArray[np.int64]) -> tuple[float, ...]:
+    """(p - q) ln(p / q) a bin, half a row added to each."""
+    p = (counts + 0.5) / (counts + 0.5).sum()
+    q = (reference + 0.5) / (reference + 0.5).sum()
+    return tuple(map(float, (p - q) * np.log(p / q)))
