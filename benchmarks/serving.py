@@ -9,6 +9,8 @@ Writes p50 and p99 (ms), requests a second, and the ratio to the bare pipeline t
 """
 
 import argparse
+import http.client
+import json
 import os
 import subprocess
 import sys
@@ -17,8 +19,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-import httpx
 import numpy as np
 import redis
 
@@ -49,8 +51,8 @@ def main() -> None:
     definitions, before = spec.load(SPECS), round(load(), 2)
     with tempfile.TemporaryDirectory() as folder, running(RedisServer(Path(folder), kept=False)) as server:
         fill(server.client(), definitions, chosen.entities)
-        with answering(server, Path(folder)) as address:
-            ways = ways_of_reading(server.client(), definitions, address)
+        with answering(server, Path(folder)) as port:
+            ways = ways_of_reading(server.client(), definitions, port)
             measured = {str(size): measure(ways, size, chosen.requests, chosen.entities) for size in SIZES}
     features = len(definitions.of_entity(f"{KIND}_id"))
     write(
@@ -69,8 +71,8 @@ def running(server: RedisServer) -> Iterator[RedisServer]:
 
 
 @contextmanager
-def answering(server: RedisServer, folder: Path) -> Iterator[str]:
-    """`headrace serve` while inside; gives its address."""
+def answering(server: RedisServer, folder: Path) -> Iterator[int]:
+    """`headrace serve` while inside; gives its port."""
     port = free_port()
     settings = {
         "HEADRACE_REDIS_URL": server.url, "HEADRACE_REDIS_PREFIX": PREFIX,
@@ -81,7 +83,7 @@ def answering(server: RedisServer, folder: Path) -> Iterator[str]:
     process = subprocess.Popen(command, cwd=ROOT, env=kept | settings)
     try:
         wait_until_open(port)
-        yield f"http://127.0.0.1:{port}"
+        yield port
     finally:
         process.terminate()
         process.wait()
@@ -90,7 +92,7 @@ def answering(server: RedisServer, folder: Path) -> Iterator[str]:
 def fill(store: redis.Redis, definitions: Definitions, entities: int) -> None:
     """Entities `u0`, `u1`, ... with a value of every feature."""
     values = {feature.feature_name: sample(feature) for feature in definitions.of_entity(f"{KIND}_id")}
-    row: Mapping[str | bytes, str] = {"_as_of": "1767276600000", "_seq": "1", "_spec": "0", **values}
+    row: dict[Any, Any] = {"_as_of": "1767276600000", "_seq": "1", "_spec": "0", **values}
     with store.pipeline(transaction=False) as pipeline:
         for number in range(entities):
             pipeline.hset(entity_key(PREFIX, KIND, f"u{number}"), mapping=row)
@@ -106,9 +108,9 @@ def sample(feature: Feature) -> str:
     )
 
 
-def ways_of_reading(store: redis.Redis, definitions: Definitions, address: str) -> dict[str, Read]:
+def ways_of_reading(store: redis.Redis, definitions: Definitions, port: int) -> dict[str, Read]:
     """The bare pipeline, against which the others are held, first."""
-    client, session = FeatureClient(store, definitions, PREFIX), httpx.Client(base_url=address, trust_env=False)
+    client, connection = FeatureClient(store, definitions, PREFIX), http.client.HTTPConnection("127.0.0.1", port)
 
     def bare(ids: Sequence[str]) -> object:
         with store.pipeline(transaction=False) as pipeline:
@@ -117,8 +119,9 @@ def ways_of_reading(store: redis.Redis, definitions: Definitions, address: str) 
             return pipeline.execute()
 
     def api(ids: Sequence[str]) -> object:
-        answer = session.post("/api/v1/features", json={"entity_type": KIND, "ids": list(ids)})
-        return answer.raise_for_status().json()["entities"]
+        body = json.dumps({"entity_type": KIND, "ids": list(ids)})
+        connection.request("POST", "/api/v1/features", body)
+        return json.loads(connection.getresponse().read())["entities"]
 
     return {"hgetall": bare, "client": lambda ids: client.many(KIND, ids), "api": api}
 
