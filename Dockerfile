@@ -22,10 +22,10 @@ RUN useradd --uid 10001 --no-create-home --home-dir /var/lib/headrace headrace \
 
 WORKDIR /app
 
-# Dependencies first: they change seldom, and the layer is kept.
+# Dependencies first: they change seldom, and the layer is kept. With s3, for HEADRACE_REPORTS_URL=s3://...
 COPY pyproject.toml requirements.lock ./
 RUN python -m venv /opt/venv \
-    && python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > /tmp/needed \
+    && python -c "import tomllib; p = tomllib.load(open('pyproject.toml', 'rb'))['project']; print(*p['dependencies'], *p['optional-dependencies']['s3'], sep='\n')" > /tmp/needed \
     && pip install -c requirements.lock -r /tmp/needed \
     && rm /tmp/needed
 

@@ -51,8 +51,11 @@ class AlertFeed:
         if self._unkept is None:
             return
         draft = self._file.with_name(f".{self._file.name}.{os.getpid()}")
-        draft.write_bytes(self._unkept)
-        draft.replace(self._file)
+        try:
+            draft.write_bytes(self._unkept)
+            draft.replace(self._file)
+        except OSError as error:  # the pager knows by itself what it told
+            log.warning("how far alerts were read cannot be kept (%s): they are read again after a restart", error)
         self._unkept = None
 
 

@@ -45,12 +45,11 @@ class Hints:
         read = " ".join(self._entity) if self._entity else "user ID"
         specs = where(self._settings.specs)
         quality = [f"quality         {self._verdict.sentence(time.monotonic())}"] if self._verdict else []
-        pages = [f"pages           {self._page}"] if self._page else []
+        pages = f"{self._page}, or {program()} report" if self._page else f"{program()} report"
         return [
             *quality,
-            *pages,
+            f"see all         {pages}",
             f"read features   {program()} get {read}",
-            f"in full         {program()} report",
             f"dead letters    {self._dead_letters()}",
             f"new feature     a file in {specs}, then {program()} validate, then run again",
             "stop            Ctrl-C drains",

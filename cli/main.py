@@ -16,8 +16,8 @@ HELP = """Headrace, a real-time feature store: features are YAML definitions, on
 
 Start with [bold]headrace run[/], which needs no services, then ask [bold]headrace get user u0[/].
 
-Exit codes: 0 done; 1 the answer is no (wrong definitions, failed tests, no such entity, a run that died);
-2 a wrong argument or setting; 3 a broker or Redis that is not reachable.
+Exit codes: 0 done; 1 the answer is no (wrong definitions, failed tests, no such entity, something fires, a run
+that died); 2 a wrong argument or setting; 3 a broker or Redis that is not reachable.
 """
 
 

@@ -23,20 +23,24 @@ KINDNESS = 10  # the dataflow goes first
 def render(
     once: Annotated[bool, typer.Option("--once", help="Render what is there, tell no alerts, then end.")] = False,
 ) -> None:
-    """Turn closed quality intervals into reports, pictures and pages, and deliver alerts.
+    """Turn closed quality intervals into reports, pictures and pages.
 
-    Runs beside the dataflow in its own time: it reads the quality topic and never holds up a feature. Reports go
-    to HEADRACE_REPORTS_URL, by default HEADRACE_VAR/reports:
+    Runs beside the dataflow, in its own time and after everything else:
+    it reads the quality topic and never holds up a feature. What it leaves
+    in HEADRACE_REPORTS_URL, by default HEADRACE_VAR/reports:
 
-      features/NAME/START.json, .png          the profile and the picture of a feature in an interval
+      features/NAME/START.json    the profile of a feature in an interval
 
-      intervals/START/report.html, .json      all of an interval on one page, and its twin for programs
+      features/NAME/START.png     its picture
 
-      latest.json                             which interval is the newest
+      intervals/START/report.html, report.json    the interval on one page
 
-    It goes on where it stopped, and the same intervals again give the same files. A store that refuses is tried
-    until it takes them. HEADRACE_REPORTS_KEEP and HEADRACE_REPORTS_MB bound what is kept. Alerts are posted to
-    HEADRACE_ALERT_WEBHOOK when it is set, each once.
+      latest.json    which interval is the newest
+
+    It goes on where it stopped; the same intervals again give the same
+    files. A store that refuses is tried until it takes them. What is kept is
+    bound by HEADRACE_REPORTS_KEEP and HEADRACE_REPORTS_MB. Alerts are posted
+    to HEADRACE_ALERT_WEBHOOK when it is set, each once.
 
     Examples:
 
@@ -44,10 +48,11 @@ def render(
 
       headrace render --once
 
-      HEADRACE_REPORTS_URL=s3://bucket/quality headrace render    (AWS_... variables say who and where)
+      HEADRACE_REPORTS_URL=s3://bucket/quality headrace render
 
-    Exit code: 0 stopped, or all is rendered; 1 a definition is wrong, or another one renders here; 2 a setting is
-    wrong; 3 the broker is not reachable, or with --once the store refused.
+    Exit code: 0 stopped, or all is rendered; 1 a definition is wrong, or
+    another one renders here; 2 a setting is wrong; 3 the broker is not
+    reachable, or with --once the store refused.
     """
     from cli import rendering  # noqa: PLC0415 - drawing takes more than a second to load: only this command waits
 

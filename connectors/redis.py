@@ -11,7 +11,7 @@ from redis.retry import Retry
 
 from connectors import redis_embedded
 from connectors.redis_embedded import EmbeddedRedisHungError
-from connectors.redis_writes import SCRIPT, Encoder, HashWrites
+from connectors.redis_writes import SCRIPT, HashWrites, requests
 from connectors.waiting import Waiting
 
 __all__ = ["HashWrites", "RedisSink", "RedisUrlError", "connect", "entity_key", "fields_of", "read_entity"]
@@ -131,12 +131,11 @@ class _RedisPartition(StatefulSinkPartition[HashWrites, None]):
     ) -> None:
         self._open = open_client
         self._on_written = on_written
-        self._encode = Encoder()
         self._connection: _Connection | None = None
         self._waiting = Waiting(endpoint(open_client()), stopping)
 
     def write_batch(self, values: list[HashWrites]) -> None:
-        todo = self._encode(values)
+        todo = requests(values)
         while not self._written(todo):
             self._drop()
         for writes in values:

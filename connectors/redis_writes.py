@@ -1,19 +1,21 @@
 """Guarded writes of hashes: columns of rows in, requests of one Lua script out."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from connectors import resp
 
 _WORDS_PER_CALL = 3_000  # 200 rows of 12 fields: the server answers others every 2 ms
 _KEY, _AS_OF, _SEQ, _GONE = _GUARD = ("_key", "_as_of", "_seq", "_gone")
-_SPEC, _ARGUMENTS = "_spec", "_arguments"
-_ABSENT, _PRESENT = pl.lit("0"), pl.lit("1")
+_SPEC = "_spec"
+_GOING, _STAYING, _ABSENT = np.frombuffer(b"x=0", np.uint8)
 _TOMBSTONE_MS = 3_600_000  # how long after an entity has gone no older row of it is taken
 _OVERHEAD = 4  # words of a row besides its fields: key, as_of, seq, mask
 
@@ -46,7 +48,7 @@ class HashWrites:
 # costs 5 us a row, and a script that has deleted something is no longer held to maxmemory. Then the absent
 # ones go by name; after a change of `_spec` all that are not of this row.
 # ARGV: fields, nullable fields (they come first), ttl or '', place of `_spec` or 0, names...,
-#       then per key as_of, seq, mask, values...; mask: 'x' for gone, else '0' or '1' per nullable field.
+#       then per key mask, values..., as_of, seq; mask: 'x' for gone, else '=', then '0' or '1' per nullable field.
 SCRIPT = rb"""
 local call = redis.call
 local n, ttl, spec_at = tonumber(ARGV[1]), ARGV[3], tonumber(ARGV[4])
@@ -56,16 +58,16 @@ for j = 1, n do full[3 + 2 * j] = ARGV[4 + j] end
 
 local function row_of(mask)
   if not string.find(mask, '0', 1, true) then
-    for j = 1, n do full[4 + 2 * j] = ARGV[at + 3 + j] end
+    for j = 1, n do full[4 + 2 * j] = ARGV[at + 1 + j] end
     return full, nil
   end
   local row, absent = {'_as_of', '', '_seq', ''}, {}
   for j = 1, n do
-    if j <= nullable and string.byte(mask, j) == 48 then
+    if j <= nullable and string.byte(mask, 1 + j) == 48 then
       absent[#absent + 1] = ARGV[4 + j]
     else
       row[#row + 1] = ARGV[4 + j]
-      row[#row + 1] = ARGV[at + 3 + j]
+      row[#row + 1] = ARGV[at + 1 + j]
     end
   end
   return row, absent
@@ -100,9 +102,9 @@ local function place(seq, gone)
 end
 
 for i = 1, #KEYS do
-  local key, as_of, seq, mask = KEYS[i], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+  local key, mask, as_of, seq = KEYS[i], ARGV[at + 1], ARGV[at + n + 2], ARGV[at + n + 3]
   local stored = call('HMGET', key, '_as_of', '_seq', '_spec', '_gone')
-  local exists, spec, gone = stored[1], spec_at > 0 and ARGV[at + 3 + spec_at] or '', mask == 'x'
+  local exists, spec, gone = stored[1], spec_at > 0 and ARGV[at + 1 + spec_at] or '', string.byte(mask) == 120
   local same = (stored[3] or '') == spec
   local ahead = tonumber(as_of) - (tonumber(exists) or -math.huge)
   if ahead > 0 or (ahead == 0 and (not same or place(seq, gone) >= place(stored[2], stored[4]))) then
@@ -117,28 +119,10 @@ return written
 _SHA = hashlib.sha1(SCRIPT, usedforsecurity=False).hexdigest().encode()
 
 
-class Encoder:
-    """Encodes writes as EVALSHA requests of `SCRIPT`, in order; of several rows of a key only the last.
-
-    A field that was once absent is treated as one that may be, from then on: which fields a small batch lacks
-    changes with every batch, and a new layout costs more than the batch.
-    """
-
-    def __init__(self) -> None:
-        self._absent: dict[frozenset[str], set[str]] = {}
-
-    def __call__(self, writes: Sequence[HashWrites]) -> list[bytes]:
-        """The requests that write all of it."""
-        alike = groupby((one for one in writes if len(one.keys)), lambda one: (one.ttl_ms, one.fields.columns))
-        return [call for (ttl_ms, _), some in alike for call in self._calls(_latest(list(some)), ttl_ms)]
-
-    def _calls(self, rows: pl.DataFrame, ttl_ms: int | None) -> Iterator[bytes]:
-        names = [name for name in rows.columns if name not in _GUARD]
-        absent = self._absent.setdefault(frozenset(names), set())
-        absent.update(name for name in names if rows[name].null_count())
-        nullable = [name for name in names if name in absent]
-        full = sorted((name for name in names if name not in absent), key=lambda name: name != _SPEC)
-        return _calls(rows, _layout((*nullable, *full), len(nullable), ttl_ms))
+def requests(writes: Sequence[HashWrites]) -> list[bytes]:
+    """EVALSHA requests of `SCRIPT` that write all of it, in order; of several rows of a key only the last."""
+    alike = groupby((one for one in writes if len(one.keys)), lambda one: (one.ttl_ms, one.fields.columns))
+    return [call for (ttl_ms, _), some in alike for call in _calls(_latest(list(some)), ttl_ms)]
 
 
 def _latest(writes: list[HashWrites]) -> pl.DataFrame:
@@ -154,54 +138,38 @@ def _framed(writes: HashWrites) -> pl.DataFrame:
     return writes.fields.hstack([column.alias(name) for column, name in zip(guard, _GUARD, strict=True)])
 
 
-def _calls(rows: pl.DataFrame, layout: "_Layout") -> Iterator[bytes]:
-    per_call = max(1, _WORDS_PER_CALL // (len(layout.names) + _OVERHEAD))
-    words = layout.words(rows)
-    keys, arguments = resp.pieces(words[_KEY], per_call), resp.pieces(words[_ARGUMENTS], per_call)
-    for first, some_keys, some_arguments in zip(range(0, rows.height, per_call), keys, arguments, strict=True):
-        count = min(per_call, rows.height - first)
-        size = 3 + count + 4 + len(layout.names) + count * (3 + len(layout.names))
-        call = resp.command(b"EVALSHA", _SHA, b"%d" % count)
-        yield resp.request(size, call, some_keys, layout.head, some_arguments)
+def _calls(rows: pl.DataFrame, ttl_ms: int | None) -> Iterator[bytes]:
+    fields = {column.name: column for column in rows.get_columns()}
+    key, as_of, seq, gone = (fields.pop(name) for name in _GUARD)
+    names, nullable = _ordered(fields)
+    keys = resp.Texts.under([key]).words(np.empty((len(key), 0), np.uint8))
+    texts = resp.Texts.under([*(fields[name] for name in names), as_of.cast(pl.String), seq.cast(pl.String)])
+    arguments = texts.words(_masks(gone.to_numpy(), texts.present(nullable)))
+    head, per_call = _head(names, nullable, ttl_ms), max(1, _WORDS_PER_CALL // (len(names) + _OVERHEAD))
+    for first in range(0, len(key), per_call):
+        last = min(first + per_call, len(key))
+        call = resp.command(b"EVALSHA", _SHA, b"%d" % (last - first))
+        size = 3 + 4 + len(names) + (last - first) * (_OVERHEAD + len(names))
+        yield resp.request(size, call, keys.of(first, last), head, arguments.of(first, last))
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """How rows with these fields are written: those that may be absent first, and `_spec`, which is read most, early.
-
-    `head` are the first words of a call, `short` and `long` the expressions of the words of a row.
-    """
-
-    names: tuple[str, ...]
-    head: bytes
-    short: tuple[pl.Expr, pl.Expr]
-    long: tuple[pl.Expr, pl.Expr]
-
-    def words(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """`_key` and `_arguments` of every row as words."""
-        try:
-            return rows.select(self.short)
-        except pl.exceptions.OutOfBoundsError:  # some text has 4 KB or more
-            return rows.select(self.long)
+def _ordered(fields: Mapping[str, pl.Series]) -> tuple[tuple[str, ...], int]:
+    """Field names, those with an absent value first, and how many these are; `_spec` is read most: early."""
+    some = [name for name, column in fields.items() if column.null_count()]
+    full = sorted((name for name in fields if name not in some), key=lambda name: name != _SPEC)
+    return (*some, *full), len(some)
 
 
 @lru_cache(maxsize=256)
-def _layout(names: tuple[str, ...], nullable: int, ttl_ms: int | None) -> _Layout:
-    guard = [pl.col(_AS_OF).cast(pl.String), pl.col(_SEQ).cast(pl.String), _mask(names[:nullable])]
-    texts = [*guard, *(pl.col(name).fill_null("") for name in names[:nullable]), *map(pl.col, names[nullable:])]
-    short, long = (
-        (words([pl.col(_KEY)]).alias(_KEY), words(texts).alias(_ARGUMENTS)) for words in (resp.words, resp.long_words)
-    )
-    return _Layout(names, _head(names, nullable, ttl_ms), short, long)
-
-
 def _head(names: tuple[str, ...], nullable: int, ttl_ms: int | None) -> bytes:
     ttl = b"" if ttl_ms is None else b"%d" % ttl_ms
     spec_at = names.index(_SPEC) + 1 if _SPEC in names else 0
     return resp.command(b"%d" % len(names), b"%d" % nullable, ttl, b"%d" % spec_at, *(name.encode() for name in names))
 
 
-def _mask(nullable: Sequence[str]) -> pl.Expr:
-    flags = [pl.when(pl.col(name).is_null()).then(_ABSENT).otherwise(_PRESENT) for name in nullable]
-    present = pl.concat_str(flags) if flags else pl.lit("")
-    return pl.when(_GONE).then(pl.lit("x")).otherwise(present)
+def _masks(gone: npt.NDArray[np.bool_], present: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """A line a row: what it is, and whether each field that may be absent is there."""
+    masks = np.empty((len(gone), 1 + present.shape[1]), np.uint8)
+    masks[:, 0] = np.where(gone, _GOING, _STAYING)
+    masks[:, 1:] = present + _ABSENT
+    return masks

@@ -38,26 +38,34 @@ class Evaluated:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """Where the events of a slice came from, for the dead letters."""
+class Cut:
+    """The events of a batch that one entity type takes, those of a shard side by side.
 
-    arrivals: Arrivals
-    rows: Ints
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """Sent to another worker, the slice takes its own payloads along and names the batch's last position."""
-        return _origin, (self.arrivals.pick(self.rows),)
-
-
-@dataclass(frozen=True, slots=True)
-class ShardBatch:
-    """Events for one shard. `newest` is the newest event time of the whole batch (ms), None when it had none."""
+    `texts` are the texts of columns of `batch.values`, `rows` the places of the events in `arrivals`; `newest` is
+    the newest event time of the whole batch (ms), None when it had none.
+    """
 
     source: str
     batch: Batch
     texts: Mapping[int, tuple[Strings, Bytes]]
-    origin: Origin
+    arrivals: Arrivals
+    rows: Ints
     newest: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShardBatch:
+    """Events for one shard: rows of a cut, which all shards of a worker share."""
+
+    cut: Cut
+    rows: range
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Sent to another worker, a shard takes its own events along and names the batch's last position."""
+        cut, (start, stop) = self.cut, (self.rows.start, self.rows.stop)
+        texts = {at: (text.part(start, stop), valid[start:stop]) for at, (text, valid) in cut.texts.items()}
+        picked = cut.arrivals.pick(cut.rows[start:stop])
+        return _sent, (cut.source, _part(cut.batch, start, stop), texts, picked, cut.newest)
 
 
 class Evaluator:
@@ -127,14 +135,12 @@ class Router:
         hashes, order, starts = cut(ids.offsets, ids.data, known, evaluated.lanes, self._lanes, self._shards)
         offsets, data = take_strings(ids.offsets, ids.data, order)
         values, lanes = take(evaluated.values, order, self._values), take(evaluated.lanes, order, self._lanes)
-        whole = Batch(hashes[order], offsets, data, events.times[order], values, lanes)
+        batch = Batch(hashes[order], offsets, data, events.times[order], values, lanes)
         texts, rows = self._texts(evaluated, order), events.rows[order]
-        newest = events.newest
+        whole = Cut(events.source, batch, texts, events.arrivals, rows, events.newest)
         for shard, (start, stop) in enumerate(pairwise(starts.tolist())):
             if start < stop or self._everywhere:
-                part, origin = _part(whole, start, stop), Origin(events.arrivals, rows[start:stop])
-                own = {at: (text.part(start, stop), valid[start:stop]) for at, (text, valid) in texts.items()}
-                yield shard_key(shard), ShardBatch(events.source, part, own, origin, newest)
+                yield shard_key(shard), ShardBatch(whole, range(start, stop))
 
     def _texts(self, evaluated: Evaluated, order: Ints) -> dict[int, tuple[Strings, Bytes]]:
         picked = {}
@@ -154,7 +160,7 @@ class Ticker:
     def __call__(self, evaluated: Evaluated) -> Iterator[tuple[str, ShardBatch]]:
         """(shard, no events) for each shard."""
         events = evaluated.events
-        tick = ShardBatch(events.source, NOTHING, {}, Origin(events.arrivals, NO_ROWS), events.newest)
+        tick = ShardBatch(Cut(events.source, NOTHING, {}, events.arrivals, NO_ROWS, events.newest), range(0))
         return ((shard_key(shard), tick) for shard in range(self._shards))
 
 
@@ -210,6 +216,12 @@ def _value(text: str) -> str:
     return f"value:{text}"
 
 
-def _origin(picked: Sequence[Picked]) -> Origin:
-    arrivals = arrivals_of(picked)
-    return Origin(arrivals, np.arange(len(arrivals.payloads)))
+def _sent(
+    source: str,
+    batch: Batch,
+    texts: Mapping[int, tuple[Strings, Bytes]],
+    picked: Sequence[Picked],
+    newest: int | None,
+) -> ShardBatch:
+    arrivals, rows = arrivals_of(picked), np.arange(len(batch.times))
+    return ShardBatch(Cut(source, batch, texts, arrivals, rows, newest), range(len(rows)))

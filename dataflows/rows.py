@@ -6,7 +6,7 @@ order of their names.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -32,10 +32,14 @@ KEYS = ("_id", "_as_of", "_seq", "_gone", "_warming", "_quarantined")
 
 @dataclass(frozen=True, slots=True)
 class FeatureRows:
-    """Rows of one entity type; `published_ms` is the oldest publish time among the events behind them."""
+    """Rows of one entity type; `published_ms` is the oldest publish time among the events behind them.
+
+    `shards` are the keys of the shards they are of.
+    """
 
     frame: pl.DataFrame
     published_ms: int
+    shards: tuple[str, ...] = ()
 
 
 class Assembler:
@@ -50,11 +54,12 @@ class Assembler:
 
     def __call__(self, items: Iterable[tuple[str, ShardRows]]) -> Iterator[tuple[str, FeatureRows]]:
         """(sink partition, rows) of a list of (shard, rows)."""
-        parts: dict[int, list[ShardRows]] = {}
+        parts: dict[int, list[tuple[str, ShardRows]]] = {}
         for shard, rows in items:
-            parts.setdefault(int(shard) % self._partitions, []).append(rows)
-        for partition, rows_of in parts.items():
-            yield str(partition), self._assemble(rows_of)
+            parts.setdefault(int(shard) % self._partitions, []).append((shard, rows))
+        for partition, part in parts.items():
+            shards, rows_of = zip(*part, strict=True)
+            yield str(partition), replace(self._assemble(rows_of), shards=shards)
 
     def _assemble(self, shards: Sequence[ShardRows]) -> FeatureRows:
         words = np.ascontiguousarray(np.concatenate([shard.words for shard in shards]).T)

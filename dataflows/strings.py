@@ -21,6 +21,10 @@ class Strings:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    def size(self, rows: range) -> int:
+        """Bytes of some strings that follow each other."""
+        return int(self.offsets[rows.stop] - self.offsets[rows.start])
+
     def part(self, start: int, stop: int) -> "Strings":
         """Strings start..stop; the bytes are shared, offsets begin at zero."""
         first, last = self.offsets[start], self.offsets[stop]

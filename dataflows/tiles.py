@@ -59,23 +59,23 @@ class Tiles:
         words = meta[places.ROWS] * self.state.entities.shape[1] + meta[places.HEAP]
         return int(8 * words + meta[places.BYTES] + meta[places.TEXT_BYTES])
 
-    def intern(self, batch: Batch, column: int, texts: Strings, valid: Bytes) -> None:
-        """Puts the numbers of texts into a column of `batch.values`; texts that are not valid are NONE."""
-        self.state = with_text_room(self.state, len(texts), len(texts.data))
+    def intern(self, batch: Batch, column: int, texts: Strings, valid: Bytes, rows: range) -> None:
+        """Puts the numbers of texts into some rows of `batch.values[:, column]`; texts that are not valid are NONE."""
+        self.state = with_text_room(self.state, len(rows), texts.size(rows))
         s = self.state
         known = s.texts, s.text_slots, s.text_bytes, s.meta
-        intern(*known, texts.offsets, texts.data, valid, batch.values, column)
+        intern(*known, texts.offsets, texts.data, valid, batch.values, column, rows.start, rows.stop)
 
-    def step(self, source: str, batch: Batch, before: int, clock: int) -> Stepped:
-        """Applies events of one source, late or not at the time `before`, then all boundaries up to `clock` (ms)."""
-        program = self.layout.programs[source]
-        self.state = with_room(self.state, self._room, len(batch.times), len(batch.ids))
+    def step(self, source: str, batch: Batch, rows: range, before: int, clock: int) -> Stepped:
+        """Applies rows of one source, late or not at the time `before`, then all boundaries up to `clock` (ms)."""
+        program, ids = self.layout.programs[source], Strings(batch.offsets, batch.ids)
+        self.state = with_room(self.state, self._room, len(rows), ids.size(rows))
         self.state.meta[places.BATCH] += 1
-        return self._run(program, batch, before, clock)
+        return self._run(program, batch, rows, before, clock)
 
     def advance(self, clock: int) -> Stepped:
         """Emits all boundaries up to `clock` (ms)."""
-        return self._run(self.layout.any_program, NOTHING, clock, clock)
+        return self._run(self.layout.any_program, NOTHING, range(0), clock, clock)
 
     def refill(self) -> Ints:
         """The row of every entity as it stands."""
@@ -91,14 +91,15 @@ class Tiles:
         self.state.entities[: self.state.meta[places.ROWS], places.AS_OF] = time
         return self.refill()
 
-    def _run(self, program: Program, batch: Batch, before: int, clock: int) -> Stepped:
-        rows, cursor, n = [], np.zeros(places.CURSOR, np.int64), len(batch.times)
+    def _run(self, program: Program, batch: Batch, rows: range, before: int, clock: int) -> Stepped:
+        left, cursor, n = [], np.zeros(places.CURSOR, np.int64), len(rows)
         touched, late = np.empty(n, np.int64), np.empty(n, np.int64)
+        cursor[places.POSITION] = rows.start
         while cursor[places.STAGE] != places.DONE:
             out = self._output(n, cursor, touched, late)
-            step(self.state, program, SCRATCH, batch, before, clock, out)
-            rows.append(self._emitted(out))
-        return Stepped(rows[0] if len(rows) == 1 else np.concatenate(rows), late[: cursor[places.LATE]])
+            step(self.state, program, SCRATCH, batch, rows.stop, before, clock, out)
+            left.append(self._emitted(out))
+        return Stepped(left[0] if len(left) == 1 else np.concatenate(left), late[: cursor[places.LATE]])
 
     def _output(self, rows: int, cursor: Ints, touched: Ints, late: Ints) -> Output:
         return Output(np.empty((2 * rows + _SPARE_ROWS) * self._width, np.int64), touched, late, cursor)

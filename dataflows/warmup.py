@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from connectors import resp
 from dataflows.kernels import places
 from dataflows.kernels.arrays import Ints, Output, Program
 from dataflows.kernels.cells import reindex_cells
@@ -25,15 +26,16 @@ def compile_kernels() -> None:
     program = _no_program()
     state, batch = empty_state(program), NOTHING
     out = Output(NO_ROWS, NO_ROWS, NO_ROWS, np.zeros(places.CURSOR, np.int64))
-    step(state, program, SCRATCH, batch, 0, 0, out)
+    step(state, program, SCRATCH, batch, 0, 0, 0, out)
     emit_all(state, program, SCRATCH, out)
     known = state.texts, state.text_slots, state.text_bytes, state.meta
-    intern(*known, batch.offsets, batch.ids, np.empty(0, np.uint8), batch.values, 0)
+    intern(*known, batch.offsets, batch.ids, np.empty(0, np.uint8), batch.values, 0, 0, 0)
     reindex(state.slots, state.entities, 0)
     reindex_cells(state.cells, state.cells, state.heap)
     move(state, state, program, _rows(7), NO_ROWS)
     gather(NO_ROWS, NO_ROWS, state.ids)
     pa.array(NO_ROWS)  # Arrow imports pandas, where it is installed, for its first array
+    resp.Texts.under([pl.Series([""])]).words(np.empty((1, 0), np.uint8))
 
 
 def _cutting() -> None:

@@ -150,24 +150,24 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
             self._texts_before = int(state.meta[places.TEXTS])
 
     def _apply(self, item: ShardBatch) -> list[Outcome]:
-        arrivals, before = item.origin.arrivals, self._clock.time()
+        arrivals, before = item.cut.arrivals, self._clock.time()
         for raw in arrivals.batches:
-            self._clock.observe(mark_of(item.source, raw.partition), item.newest, raw.ended)
+            self._clock.observe(mark_of(item.cut.source, raw.partition), item.cut.newest, raw.ended)
         now = self._clock.time()
-        if not len(item.batch.times) and self.tiles.next_due > now:
+        if not item.rows and self.tiles.next_due > now:
             return []
-        for column, (texts, valid) in item.texts.items():
-            self.tiles.intern(item.batch, column, texts, valid)
+        for column, (texts, valid) in item.cut.texts.items():
+            self.tiles.intern(item.cut.batch, column, texts, valid, item.rows)
         stepped = self._step(item, before, now)
         outcomes = self._rows(stepped.rows, arrivals.published_ms)
         if len(stepped.late):
-            outcomes.append(Late(item.source, arrivals, item.origin.rows[stepped.late]))
+            outcomes.append(Late(item.cut.source, arrivals, item.cut.rows[stepped.late]))
         return outcomes
 
     def _step(self, item: ShardBatch, before: int, now: int) -> Stepped:
-        if not len(item.batch.times):
+        if not item.rows:
             return self.tiles.advance(now)
-        return self.tiles.step(item.source, item.batch, before, now)
+        return self.tiles.step(item.cut.source, item.cut.batch, item.rows, before, now)
 
     def _rows(self, words: Ints, published_ms: int) -> list[Outcome]:
         if not len(words):

@@ -65,7 +65,7 @@ def _outlined(axes: Axes, seen: Drawn, report: FeatureReport) -> Handle:
 
 def _hist(axes: Axes, seen: Drawn, which: int, **how: object) -> None:
     sample = seen.samples[which]
-    smooth = len(sample) > 1 and float(np.ptp(sample)) > 0 and not (seen.whole and len(seen.edges) <= FEW_BARS)
+    smooth = len(sample) > 1 and float(np.std(sample)) > 0 and not (seen.whole and len(seen.edges) <= FEW_BARS)
     if not smooth:
         how.pop("line_kws")
     sns.histplot(

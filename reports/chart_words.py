@@ -16,7 +16,7 @@ from reports.formats import number, percent, plain
 from reports.records import Bins, FeatureReport
 
 MOST = 9
-LETTERS = 20
+LETTERS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,10 @@ def shares_of(report: FeatureReport) -> Shares:
     bins, summary = without_empty(report.bins), report.summary
     if bins.labels and sum(bins.reference):
         n, m = max(1, sum(bins.counts)), sum(bins.reference)
-        return Shares(
-            bins.labels[-MOST:] if len(bins.labels) <= MOST else (*bins.labels[: MOST - 1], bins.labels[-1]),
-            _kept([one / n for one in bins.counts]),
-            _kept([one / m for one in bins.reference]),
-            _kept(bins.psi),
-        )
+        now, before = [one / n for one in bins.counts], [one / m for one in bins.reference]
+        few = len(bins.labels) <= MOST
+        labels = bins.labels if few else (*bins.labels[: MOST - 1], bins.labels[-1])
+        return Shares(labels, _kept(now), _kept(before), _kept(bins.psi))
     n = max(1, summary.rows - summary.nulls)
     top = summary.top[:MOST]
     return Shares(tuple(one.value for one in top), tuple(one.count / n for one in top), (), ())
@@ -106,5 +104,5 @@ def _explained(figure: Figure, report: FeatureReport, shares: Shares) -> None:
 
 
 def _kept(values: Sequence[float]) -> tuple[float, ...]:
-    """The first ones, and the last, which is all others."""
-    return tuple(values) if len(values) <= MOST else (*values[: MOST - 1], values[-1])
+    """The first ones, and all others as one."""
+    return tuple(values) if len(values) <= MOST else (*values[: MOST - 1], sum(values[MOST - 1 :]))

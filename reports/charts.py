@@ -82,7 +82,7 @@ def _headed(figure: Figure, report: FeatureReport) -> None:
     """The name, below it when and how many; the status on the right."""
     height = figure.get_figheight() * DPI
     summary = report.summary
-    figure.text(0.02, 1 - 14 / height, plain(report.subject.feature, 52), size=13, weight="bold", color=INK, va="top")
+    figure.text(0.02, 1 - 14 / height, plain(report.subject.feature, 44), size=13, weight="bold", color=INK, va="top")
     facts = [span(report.start_ms, report.end_ms), f"n {count(summary.rows - summary.nulls)}"]
     facts += [f"{percent(summary.nulls / summary.rows)} null"] if summary.nulls else []
     facts += [] if report.closed else ["still open"]
@@ -96,7 +96,7 @@ def _headed(figure: Figure, report: FeatureReport) -> None:
 def _noted(figure: Figure, report: FeatureReport) -> None:
     """Why the status is what it is; across the picture when there is nothing else in it."""
     empty = not has_values(report.summary)
-    text = plain(report.note, 84) or ("no value in this interval" if empty else "")
+    text = plain(report.note, 72) or ("no value in this interval" if empty else "")
     if empty:
         box = {"boxstyle": "round,pad=0.6", "facecolor": "white", "edgecolor": GREY}
         figure.text(0.5, 0.46, text, size=10, color=INK, ha="center", va="center", bbox=box)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+COARSE = 64  # quantiles; of so few none can be spared
 POINTS = 512
 TAIL = 0.01  # left out at each end, or a little more: one outlier would leave a single bar
 MOST_WHOLE = 48  # different whole numbers that get a bar each
@@ -31,7 +32,7 @@ def drawn(curves: Sequence[Sequence[float]], whole: bool) -> Drawn:
     (-0.5, 0.5, 1.5, 2.5)
     """
     known = [np.asarray(curve, np.float64) for curve in curves]
-    tails = [math.ceil(TAIL * (len(curve) - 1)) for curve in known]
+    tails = [math.ceil(TAIL * (len(curve) - 1)) if len(curve) > COARSE else 0 for curve in known]
     low = min(float(curve[tail]) for curve, tail in zip(known, tails, strict=True))
     high = max(float(curve[-1 - tail]) for curve, tail in zip(known, tails, strict=True))
     samples = tuple(_sample(curve, low, high, whole) for curve in known)
@@ -62,7 +63,7 @@ def _sample(curve: Floats, low: float, high: float, whole: bool) -> Floats:
 def _edges(low: float, high: float, whole: bool) -> tuple[float, ...]:
     if whole:
         step = max(1, int(np.ceil((high - low + 1) / MOST_WHOLE)))
-        return tuple(np.arange(np.floor(low), np.ceil(high) + step + 0.5, step) - 0.5)
-    spread = (high - low) or max(abs(low), 1.0) * 0.1
-    middle = (high + low) / 2
-    return tuple(np.linspace(middle - spread / 2, middle + spread / 2, BARS + 1))
+        return tuple((np.arange(np.floor(low), np.ceil(high) + step + 0.5, step) - 0.5).tolist())
+    if low == high:  # an axis needs some width
+        low, high = low - max(abs(low), 1.0) / 20, high + max(abs(high), 1.0) / 20
+    return tuple(np.linspace(low, high, BARS + 1).tolist())

@@ -29,9 +29,8 @@ def verdict(features: Sequence[FeatureReport], sources: Sequence[SourceReport] =
         return NOTHING_KNOWN
     firing = [one for one in features if one.status == "firing"]
     silent = [_silent(source) for source in sources if _silences(source)]
-    if firing:
-        return "; ".join([*_firing(firing, len(features)), *silent])
-    return "; ".join([*silent, *_calm(features)])
+    parts = [*_firing(firing, len(features)), *silent] if firing else [*silent, *_calm(features)]
+    return "; ".join([parts[0][0].upper() + parts[0][1:], *(part[0].lower() + part[1:] for part in parts[1:])])
 
 
 def interval_of(
@@ -131,13 +130,13 @@ def _silent(source: SourceReport) -> str:
 def _calm(features: Sequence[FeatureReport]) -> list[str]:
     """Nothing fires; what else there is to say of it."""
     if not features:
-        return ["no feature has been reported"]
+        return ["No feature has been reported"]
     found = Counter(report.status for report in features)
     (common, many), *_ = found.most_common(1)
     if many == len(features) and common in UNJUDGED:
         return [UNJUDGED[common].format(all=_all(many))]
     if found["ok"] == len(features):
-        return [f"{_all(many)} as expected".capitalize()]
+        return [f"{_all(many)} as expected"]
     rest = ", ".join(f"{found[one]} {STATUS_WORDS[one]}" for one in STATUSES if one != "ok" and found[one])
     if found["ok"]:
         return [f"{found['ok']} of {plural(len(features), 'feature')} {_is(found['ok'])} as expected; {rest}"]

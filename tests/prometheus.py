@@ -7,13 +7,14 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from prometheus_client import start_http_server
 
 from cli.child import Child, Plan, free_port
 from cli.feeding import Feeder, to_sources
@@ -22,8 +23,10 @@ from cli.terminal import now_ms
 from cli.topics import open_publisher
 from connectors import redis_embedded
 from connectors.traffic import Traffic, stream
+from dataflows import metrics
 from dataflows.settings import load_settings
 from dataflows.spec import load
+from tests.made_reports import made_feature
 
 ROOT = Path(__file__).parents[1]
 MONITORING = ROOT / "monitoring"
@@ -97,12 +100,29 @@ def _traffic() -> Iterator[None]:
 
 
 @contextmanager
-def running_prometheus(folder: Path, target: int) -> Iterator[Prometheus]:
-    """The shipped configuration with another target, looked at every second."""
+def told_metrics() -> Iterator[int]:
+    """The port of this process' metrics: of drift and broken rules, for which a dataflow needs whole windows."""
+    for report in (made_feature("user_spend_1h"), made_feature("item_orders_24h")):
+        metrics.note_report(report)
+        for rule in report.rules:
+            metrics.VIOLATIONS.labels(report.subject.feature, rule.rule).inc(rule.violations)
+        metrics.QUALITY_ERRORS.labels(report.subject.feature).inc()
+    server, thread = start_http_server(0, addr="127.0.0.1")
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@contextmanager
+def running_prometheus(folder: Path, targets: Sequence[int]) -> Iterator[Prometheus]:
+    """The shipped configuration with other targets, looked at every second."""
     config = yaml.safe_load((MONITORING / "prometheus" / "prometheus.yml").read_text())
     config["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
     config["rule_files"] = [str(MONITORING / "prometheus" / "rules.yml")]
-    config["scrape_configs"][0]["static_configs"] = [{"targets": [f"127.0.0.1:{target}"]}]
+    config["scrape_configs"][0]["static_configs"] = [{"targets": [f"127.0.0.1:{one}" for one in targets]}]
     (folder / "prometheus.yml").write_text(yaml.safe_dump(config))
     port = free_port()
     options = {"config.file": folder / "prometheus.yml", "storage.tsdb.path": folder / "tsdb"}

@@ -69,7 +69,7 @@ class Shard:
         raw = raw_batch("0", events, None if events else 0)
         decoder, evaluator, router = self._routers[source]
         ((_, batch),) = router(evaluator(decoder(raw)))
-        object.__setattr__(batch.origin.arrivals.batches[0], "ended", ended)
+        object.__setattr__(batch.cut.arrivals.batches[0], "ended", ended)
         return batch
 
     def notify(self) -> Took:

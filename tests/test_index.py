@@ -109,7 +109,7 @@ class Interned:
         column_of = strings([text or "" for text in texts])
         valid = np.array([text is not None for text in texts], np.uint8)
         known = self.texts, self.slots, self.arena, self.meta
-        intern(*known, column_of.offsets, column_of.data, valid, codes, column)
+        intern(*known, column_of.offsets, column_of.data, valid, codes, column, 0, len(texts))
         return [NONE if text is None else self.numbers.setdefault(text, len(self.numbers)) for text in texts]
 
     def text(self, number: int) -> str:

@@ -11,9 +11,11 @@ import pytest
 
 from dataflows.arrivals import Arrivals
 from dataflows.events import Decoder, Events
+from dataflows.kernels.arrays import Batch
 from dataflows.layout import feeds_of
-from dataflows.routing import Evaluator, Origin, Router, ShardBatch, Ticker, shard_key
+from dataflows.routing import Cut, Evaluator, Router, ShardBatch, Ticker, shard_key
 from dataflows.spec import Definitions
+from dataflows.strings import Strings
 from tests.definitions import by_hand
 from tests.facts import Event
 from tests.memory import raw_batch
@@ -54,9 +56,23 @@ def routed(
     return dict(router(evaluator(decoded(definitions, events))))
 
 
+def own(batch: ShardBatch) -> Cut:
+    """A shard's events without those of the others."""
+    cut, rows = batch.cut, slice(batch.rows.start, batch.rows.stop)
+    offsets = cut.batch.offsets[rows.start : rows.stop + 1]
+    ids = cut.batch.ids[offsets[0] : offsets[-1]]
+    rest = cut.batch.times[rows], cut.batch.values[rows], cut.batch.lanes[rows]
+    texts = {
+        at: (Strings(t.offsets[rows.start : rows.stop + 1], t.data), there[rows])
+        for at, (t, there) in cut.texts.items()
+    }
+    columns = Batch(cut.batch.hashes[rows], offsets - offsets[0], ids, *rest)
+    return replace(cut, batch=columns, texts=texts, rows=cut.rows[rows])
+
+
 def ids(batch: ShardBatch) -> list[str]:
     """The entities of a batch's rows."""
-    offsets, data = batch.batch.offsets, batch.batch.ids.tobytes()
+    offsets, data = own(batch).batch.offsets, own(batch).batch.ids.tobytes()
     return [data[a:b].decode() for a, b in pairwise(offsets.tolist())]
 
 
@@ -76,9 +92,9 @@ def test_every_event_goes_to_the_one_shard_of_its_entity_in_order(definitions: D
     for shard, batch in found.items():
         mine = [event for event in events if event["user_id"] in of_shard[shard]]
         assert ids(batch) == [event["user_id"] for event in mine]
-        assert batch.batch.times.tolist() == [event["timestamp"] for event in mine]
-        assert [events[row] for row in batch.origin.rows] == mine
-        assert batch.newest == 500
+        assert own(batch).batch.times.tolist() == [event["timestamp"] for event in mine]
+        assert [events[row] for row in own(batch).rows] == mine
+        assert batch.cut.newest == 500
 
 
 def test_what_no_feature_takes_is_not_sent(definitions: Definitions) -> None:
@@ -91,21 +107,21 @@ def test_what_no_feature_takes_is_not_sent(definitions: Definitions) -> None:
 def test_a_quiet_shard_hears_only_in_a_replay(definitions: Definitions) -> None:
     assert list(routed(definitions, [order("u1", 9)])) == ["002"]
     heard = routed(definitions, [order("u1", 9)], everywhere=True)
-    assert {shard: (len(b.batch.times), b.newest) for shard, b in heard.items()} == {
+    assert {shard: (len(b.rows), b.cut.newest) for shard, b in heard.items()} == {
         "000": (0, 9),
         "001": (0, 9),
         "002": (1, 9),
         "003": (0, 9),
     }
     nothing = routed(definitions, [], everywhere=True)
-    assert [(len(b.batch.times), b.newest) for b in nothing.values()] == [(0, None)] * 4
+    assert [(len(b.rows), b.cut.newest) for b in nothing.values()] == [(0, None)] * 4
 
 
 def test_an_entity_type_without_events_of_a_source_hears_how_far_it_is(definitions: Definitions) -> None:
     source, feed = definitions.sources["orders"], feeds_of(definitions.of_entity("user_id"))["orders"]
     evaluated = Evaluator(source, [feed])(decoded(definitions, [order("u1", 9)]))
     ticks = list(Ticker(3)(evaluated))
-    assert [(shard, len(b.batch.times), b.newest, b.source) for shard, b in ticks] == [
+    assert [(shard, len(b.rows), b.cut.newest, b.cut.source) for shard, b in ticks] == [
         (f"00{shard}", 0, 9, "orders") for shard in range(3)
     ]
 
@@ -118,7 +134,7 @@ def test_lanes_let_in_what_is_there_and_finite(definitions: Definitions) -> None
         {**order("u1", amount=0.0, category=""), "event_type": "refund"},
     ]
     feed = feeds_of(definitions.of_entity("user_id"))["orders"]
-    batch = routed(definitions, events, shards=1)["000"].batch
+    batch = routed(definitions, events, shards=1)["000"].cut.batch
     lanes = {lane.value or "n": batch.lanes[:, at].tolist() for at, lane in enumerate(feed.lanes)}
     assert lanes == {
         "n": [1, 1, 0],
@@ -140,13 +156,13 @@ def test_equal_numbers_are_equal_words(definitions: Definitions) -> None:
     """-0.0 is 0.0, also for what counts words."""
     feed = feeds_of(definitions.of_entity("user_id"))["orders"]
     events = [order("u1", amount=0.0), order("u1", amount=-0.0), order("u1", amount=2.5)]
-    batch = routed(definitions, events, shards=1)["000"].batch
+    batch = routed(definitions, events, shards=1)["000"].cut.batch
     column = next(at for at, value in enumerate(feed.values) if value.text == "amount")
     assert batch.values[:, column].view(np.float64).tolist() == [0.0, 0.0, 2.5]
     assert batch.values[0, column] == batch.values[1, column]
 
 
-def assert_equal(left: ShardBatch, right: ShardBatch) -> None:
+def assert_equal(left: Cut, right: Cut) -> None:
     """The same events, whoever has them."""
     for a, b in zip(left.batch, right.batch, strict=True):
         np.testing.assert_array_equal(a, b, strict=True)
@@ -162,13 +178,14 @@ def test_a_batch_is_the_same_on_another_worker(definitions: Definitions, ended: 
     """Also what a replay's clock and the dead letters need of where it came from."""
     events = [order(f"u{i}", i + 1, amount=i / 7, category="é" * i) for i in range(30)]
     for batch in routed(definitions, events, everywhere=True).values():
-        (raw,) = batch.origin.arrivals.batches
-        arrivals = Arrivals((replace(raw, ended=ended),))
-        sent = replace(batch, origin=Origin(arrivals, batch.origin.rows))
+        (raw,) = batch.cut.arrivals.batches
+        sent = replace(batch, cut=replace(batch.cut, arrivals=Arrivals((replace(raw, ended=ended),))))
         got: ShardBatch = pickle.loads(pickle.dumps(sent))
-        assert_equal(sent, got)
-        (before,), (after,) = sent.origin.arrivals.batches, got.origin.arrivals.batches
-        assert [after.payloads[row] for row in got.origin.rows] == [before.payloads[row] for row in sent.origin.rows]
+        assert got.rows == range(len(got.cut.batch.times))
+        assert_equal(own(sent), got.cut)
+        (before,), (after,) = sent.cut.arrivals.batches, got.cut.arrivals.batches
+        assert after.payloads == [before.payloads[row] for row in own(sent).rows]
+        assert got.cut.rows.tolist() == list(got.rows)
         assert (after.partition, after.published_ms, after.newest_ms, after.ended) == ("7", 30, 30, ended)
         assert "7:29" in after.position(0)
 
@@ -176,5 +193,6 @@ def test_a_batch_is_the_same_on_another_worker(definitions: Definitions, ended: 
 def test_only_its_own_payloads_go_along(definitions: Definitions) -> None:
     """A batch cut for 4 shards is sent once, not four times."""
     events = [order(f"u{i}", i + 1) for i in range(200)]
-    parts = routed(definitions, events).values()
-    assert sum(len(pickle.loads(pickle.dumps(part)).origin.arrivals.payloads) for part in parts) == 200
+    parts = [pickle.loads(pickle.dumps(part)) for part in routed(definitions, events).values()]
+    assert sum(len(part.cut.arrivals.payloads) for part in parts) == 200
+    assert sum(len(part.cut.batch.times) for part in parts) == 200

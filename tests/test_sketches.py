@@ -17,7 +17,7 @@ from dataflows.tiles import Tiles
 from tests.definitions import DAY, HOUR
 from tests.seeds import rng_of
 from tests.test_strings import WORD, plain_hash
-from tests.word_batches import by_id, folded, layout, rows_of, word_batch
+from tests.word_batches import by_id, folded, layout, put, rows_of, word_batch
 
 Reals = npt.NDArray[np.float64]
 ERRORS = [0.005, 0.01, 0.05, 0.2]
@@ -143,7 +143,7 @@ def test_estimates_from_one_value_to_a_million(tmp_path: Path, first: int) -> No
     for many in (1, 2, 5, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000):
         words = np.arange(first + known - known // 3, first + many)
         batch = word_batch(made, ["u"] * len(words), np.arange(len(words)) * DAY // (len(words) + 1), words)
-        rows, known = tiles.step("orders", batch, 0, 0).rows, many
+        rows, known = put(tiles, batch), many
         for precision in PRECISIONS:
             found = float(reals(made, rows, f"p{precision}")[-1])
             assert abs(found / many - 1) <= 4 * standard_error(precision), (many, precision, found)
@@ -155,7 +155,7 @@ def test_estimates_have_their_standard_error_and_no_bias(tmp_path: Path, many: i
     made, entities = layout(tmp_path, "quantity", p6={**DISTINCT, "precision": 6}), 50
     ids = [f"u{place}" for place in range(entities)] * many
     words = rng_of(many).permutation(many * entities)
-    rows = Tiles(made).step("orders", word_batch(made, ids, np.zeros(len(ids), np.int64), words), 0, 0).rows
+    rows = put(Tiles(made), word_batch(made, ids, np.zeros(len(ids), np.int64), words))
     off = reals(made, rows, "p6") / many - 1
     assert len(off) == entities
     assert abs(off.mean()) <= 4 * standard_error(6) / math.sqrt(entities)
@@ -202,7 +202,7 @@ def test_a_register_keeps_the_highest_rank(tmp_path: Path, precision: int) -> No
 def registers(made: Layout, words: Ints) -> dict[int, int]:
     """The registers that the cells of the only tile hold, after one batch."""
     tiles, (word,) = Tiles(made), made.words.values()
-    tiles.step("orders", word_batch(made, ["u"] * len(words), np.zeros(len(words), np.int64), words), 0, 0)
+    put(tiles, word_batch(made, ["u"] * len(words), np.zeros(len(words), np.int64), words))
     heap, found = tiles.state.heap, dict[int, int]()
     cell = int(heap[tiles.state.entities[0, HEADS] + word])
     while cell != NONE:
@@ -221,7 +221,7 @@ def test_exact_sets_count_each_value_of_the_window_once(tmp_path: Path, seed: in
     tiles = Tiles(made)
     for stop in range(100, 601, 100):
         part = slice(stop - 100, stop)
-        rows = tiles.step("orders", word_batch(made, ids[part].tolist(), times[part], values[part]), 0, 0).rows
+        rows = put(tiles, word_batch(made, ids[part].tolist(), times[part], values[part]))
     assert len(rows) > 3, "no row changed by time alone"
     found = by_id(tiles, tiles.refill())
     assert found.keys() == {"u", "v", "w"}

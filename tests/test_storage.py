@@ -13,7 +13,7 @@ from dataflows.storage import Room, empty_state, room_per_event, slots_for, with
 from dataflows.tiles import Tiles
 from tests.definitions import DAY, HOUR, definitions
 from tests.seeds import rng_of
-from tests.word_batches import by_id, layout, strings, word_batch
+from tests.word_batches import by_id, layout, put, strings, word_batch
 
 FEATURES: dict[str, dict[str, object]] = {
     "count": {"aggregation": "count", "value_type": "INT64"},
@@ -48,7 +48,7 @@ def step(tiles: Tiles, rng: np.random.Generator, number: int, rows: int) -> Ints
     ids = [f"user_{one}" for one in rng.integers(0, 20 + 20 * number, rows)]
     times = number * 2 * HOUR + rng.integers(0, 6 * HOUR, rows)
     batch = word_batch(tiles.layout, ids, times, rng.integers(-50, 50, rows))
-    return tiles.step("orders", batch, 0, number * 2 * HOUR).rows
+    return put(tiles, batch, number * 2 * HOUR)
 
 
 def sized(layout_: Layout, scale: int) -> Tiles:
@@ -128,9 +128,9 @@ def test_one_event_never_adds_more_than_its_room(tmp_path: Path, seed: int) -> N
         batch = word_batch(made, [f"item_{number}"], np.array([number * DAY]), np.array([number]))
         tiles.state = with_text_room(tiles.state, 1, 5)
         for column in range(batch.values.shape[1]):
-            tiles.intern(batch, column, strings([f"text {number} {column}"]), np.ones(1, np.uint8))
+            tiles.intern(batch, column, strings([f"text {number} {column}"]), np.ones(1, np.uint8), range(1))
         batch.values[:, [not value.interned for value in made.feeds["orders"].values]] = number
-        tiles.step("orders", batch, 0, 0)
+        put(tiles, batch)
         assert tiles.state.meta[places.HEAP] - meta[places.HEAP] <= room.words
         assert tiles.state.meta[places.CELLS] - meta[places.CELLS] <= room.cells
         assert tiles.state.meta[places.HEAP] <= len(tiles.state.heap)
@@ -151,7 +151,7 @@ def test_texts_keep_their_numbers_while_their_arrays_grow(made: Layout, seed: in
         column, codes = strings(texts), np.zeros((150, 1), np.int64)
         state = with_text_room(state, 150, len(column.data))
         known = state.texts, state.text_slots, state.text_bytes, state.meta
-        intern(*known, column.offsets, column.data, np.ones(150, np.uint8), codes, 0)
+        intern(*known, column.offsets, column.data, np.ones(150, np.uint8), codes, 0, 0, 150)
         assert codes[:, 0].tolist() == [numbers.setdefault(text, len(numbers)) for text in texts]
         assert len(numbers) <= 0.6 * len(state.text_slots)
     assert len(numbers) > 900

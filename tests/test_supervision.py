@@ -34,6 +34,18 @@ class Silent:
         return []
 
 
+class Signalling(Silent):
+    """Sends signals from the moment the run is looked at: before that its start takes as long as it takes."""
+
+    def __init__(self, *signals: tuple[float, signal.Signals]) -> None:
+        self._timers = [threading.Timer(after, os.kill, (os.getpid(), number)) for after, number in signals]
+
+    def lines(self) -> list[str]:
+        while self._timers:
+            self._timers.pop().start()
+        return []
+
+
 def supervise(
     folder: Path,
     stop: Stop,
@@ -64,8 +76,7 @@ def test_no_seconds_are_no_time(tmp_path: Path, capfd: pytest.CaptureFixture[str
 
 def test_a_signal_ends_it(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with stop_on_signals() as stop:
-        threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGTERM)).start()
-        supervise(tmp_path, stop)
+        supervise(tmp_path, stop, hints=Signalling((0.5, signal.SIGTERM)))
     assert "drained and stopped in" in capfd.readouterr().err
 
 
@@ -74,9 +85,7 @@ def test_a_second_signal_does_not_wait(
 ) -> None:
     monkeypatch.setenv("IDLE_FLOW", "hang")
     with stop_on_signals() as stop:
-        for after in (1.5, 2.5):
-            threading.Timer(after, os.kill, (os.getpid(), signal.SIGINT)).start()
-        supervise(tmp_path, stop)
+        supervise(tmp_path, stop, hints=Signalling((0.5, signal.SIGINT), (1.5, signal.SIGINT)))
     assert "stopped without waiting" in capfd.readouterr().err
 
 

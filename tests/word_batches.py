@@ -38,6 +38,11 @@ def word_batch(layout: Layout, ids: Sequence[str], times: Ints, values: Ints) ->
     return Batch(hashes, names.offsets, names.data, times, columns, lanes)
 
 
+def put(tiles: Tiles, batch: Batch, clock: int = 0) -> Ints:
+    """The rows that a whole batch leaves, none of it late."""
+    return tiles.step("orders", batch, range(len(batch.times)), 0, clock).rows
+
+
 def folded(layout: Layout, rows: Ints, name: str, word: int = 0) -> Ints:
     """A folded word of a feature in emitted rows."""
     return rows[:, places.OUT_WORDS + layout.first_word[name] + word]
@@ -45,7 +50,7 @@ def folded(layout: Layout, rows: Ints, name: str, word: int = 0) -> Ints:
 
 def rows_of(made: Layout, times: Ints, words: Ints) -> Ints:
     """All rows that one batch leaves of an only entity."""
-    return Tiles(made).step("orders", word_batch(made, ["u"] * len(times), times, words), 0, 0).rows
+    return put(Tiles(made), word_batch(made, ["u"] * len(times), times, words))
 
 
 def by_id(tiles: Tiles, rows: Ints) -> dict[str, Ints]:

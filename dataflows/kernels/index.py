@@ -64,9 +64,11 @@ def intern(
     valid: Bytes,
     codes: Ints,
     column: int,
+    first: int,
+    end: int,
 ) -> None:
-    """Replaces texts by their row numbers in `codes[:, column]`; unknown texts are added to the arena."""
-    for i in range(valid.shape[0]):
+    """Replaces texts first..end by their row numbers in `codes[:, column]`; unknown texts are added to the arena."""
+    for i in range(first, end):
         codes[i, column] = NONE
         if valid[i]:
             start, length = offsets[i], offsets[i + 1] - offsets[i]

@@ -57,12 +57,21 @@ from dataflows.kernels.strings import copy_bytes
 
 
 @kernel
-def step(state: State, program: Program, scratch: Scratch, batch: Batch, before: int, clock: int, out: Output) -> None:
-    """Applies a batch, emits one row per touched entity, then every boundary up to `clock` (ms).
+def step(
+    state: State,
+    program: Program,
+    scratch: Scratch,
+    batch: Batch,
+    end: int,
+    before: int,
+    clock: int,
+    out: Output,
+) -> None:
+    """Applies rows of a batch up to `end`, emits one row per touched entity, then every boundary up to `clock` (ms).
 
     Events are late or not by the time `before` the batch: a replayed batch may span more than a window.
     """
-    if out.cursor[STAGE] == ROWS_STAGE and _apply_rows(state, program, scratch, batch, before, out):
+    if out.cursor[STAGE] == ROWS_STAGE and _apply_rows(state, program, scratch, batch, end, before, out):
         out.cursor[STAGE], out.cursor[POSITION] = TOUCHED_STAGE, 0
     if out.cursor[STAGE] == TOUCHED_STAGE and _emit_touched(state, program, scratch, out):
         out.cursor[STAGE], out.cursor[POSITION] = CLOCK_STAGE, 0
@@ -90,8 +99,16 @@ def _full(program: Program, out: Output) -> Word:
 
 
 @kernel
-def _apply_rows(state: State, program: Program, scratch: Scratch, batch: Batch, before: int, out: Output) -> bool:
-    for row in range(out.cursor[POSITION], batch.times.shape[0]):
+def _apply_rows(
+    state: State,
+    program: Program,
+    scratch: Scratch,
+    batch: Batch,
+    end: int,
+    before: int,
+    out: Output,
+) -> bool:
+    for row in range(out.cursor[POSITION], end):
         if not _apply_row(state, program, scratch, batch, row, before, out):
             out.cursor[POSITION] = row
             return False
