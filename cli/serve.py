@@ -41,13 +41,14 @@ def serve(
 
     settings = load_settings()
     app = app_of(settings)
-    listening = _listen(host, port)
+    listening = listen(host, port)
     err.print(f"pages at http://{host}:{port}/", highlight=False)
     config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=3)
     uvicorn.Server(config).run(sockets=[listening])
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket whose connections send at once. Raises Mistake where the port is taken."""
     try:
         listening = socket.create_server((host, port), backlog=512)
     except OSError as error:

@@ -1,5 +1,6 @@
 """Pages and API over a real Redis: what they say, whatever the ids and values are, and whom they say it to."""
 
+import socket
 from collections.abc import Iterator
 from html import escape
 from html.parser import HTMLParser
@@ -8,10 +9,12 @@ from urllib.parse import quote
 
 import pytest
 
+from cli.serve import listen
 from reports.charts import image
 from reports.store import ReportStore
 from serving.live import quality_key
 from serving.online import FeatureClient
+from tests.broker.broker import free_port
 from tests.made_reports import HOSTILE, made_feature, made_history, made_interval
 from tests.redis_server import RedisServer
 from tests.served import NOW_MS, Served, served
@@ -281,3 +284,9 @@ def test_requests_are_counted_by_few_kinds(there: Served) -> None:
     metrics = client.get("/metrics").text
     assert 'headrace_serve_requests_total{kind="other",status="404"} 2.0' in metrics
     assert 'headrace_serve_requests_total{kind="features",status="404"} 1.0' in metrics
+
+
+def test_an_answer_does_not_wait_for_an_acknowledgement() -> None:
+    with listen("127.0.0.1", port := free_port()) as listening, socket.create_connection(("127.0.0.1", port)):
+        with listening.accept()[0] as accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
