@@ -287,6 +287,9 @@ def test_requests_are_counted_by_few_kinds(there: Served) -> None:
 
 
 def test_an_answer_does_not_wait_for_an_acknowledgement() -> None:
-    with listen("127.0.0.1", port := free_port()) as listening, socket.create_connection(("127.0.0.1", port)):
-        with listening.accept()[0] as accepted:
-            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    with (
+        listen("127.0.0.1", port := free_port()) as listening,
+        socket.create_connection(("127.0.0.1", port)),
+        listening.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
