@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-NAMES = ("engine", "pipeline", "latency", "memory")
+NAMES = ("engine", "pipeline", "latency", "memory", "serving")
 
 for name in NAMES:
     subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)

@@ -14,6 +14,8 @@ from reports.noise import Z, of_share
 from reports.sides import AgainstBaseline, Mark
 
 FLOOR = 0.25
+HEAVY = 25.0
+"""Kurtosis of heavy tails; that of a normal is 3, of an exponential 9."""
 NUMBERS: frozenset[Kind] = frozenset({"number", "length", "time"})
 QUANTILE = re.compile(r"p(\d{1,2}(?:_\d)?)")
 
@@ -35,7 +37,11 @@ class MeanShift:
 
 
 class StdRatio:
-    """|ln(std / std0)|; how much a standard deviation varies by chance depends on the tails (the kurtosis)."""
+    """|ln(std / std0)|; how much a standard deviation varies by chance depends on the tails (the kurtosis).
+
+    Of heavy tails it depends on what few values came and is mostly less than that of the baseline: nothing is said, nor
+    before earlier intervals have shown the tails, which few values do not.
+    """
 
     kinds: ClassVar[frozenset[Kind]] = NUMBERS
     of_rows = False
@@ -43,14 +49,10 @@ class StdRatio:
     def marks(self, sides: AgainstBaseline) -> Iterator[Mark]:
         """One, where the baseline has a std_dev and values are not all the same."""
         std, base = sides.now.moments.std, sides.baseline.get("std_dev")
-        if std and base:
-            noise = Z * math.sqrt((self._kurtosis(sides, std) - 1) / 4 * sides.inverse)
+        tails = max(sides.now.kurtosis, sides.kurtosis)
+        if std and base and tails <= HEAVY:
+            noise = Z * math.sqrt((tails - 1) / 4 * sides.inverse)
             yield Mark("std_ratio", abs(math.log(std / base)), max(FLOOR, noise), sides.now.moments.n)
-
-    def _kurtosis(self, sides: AgainstBaseline, std: float) -> float:
-        cells = sides.now.cells
-        distances = (cells.middles - sides.now.moments.mean) / std
-        return max(1.0, float((distances**4 * cells.counts).sum() / cells.n))
 
 
 class QuantileShare:

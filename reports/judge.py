@@ -3,6 +3,7 @@
 Times are ms of the clock that intervals are cut by. Nothing here reads a clock.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -120,7 +121,9 @@ class Judge:
     def _scores(self, profile: Profile) -> tuple[tuple[Score, ...], Bins]:
         """Against the baseline, and once there are enough intervals against the reference."""
         reference, least = self._reference, self._limits.min_rows
-        scores = drift.baseline_scores(AgainstBaseline(profile, self._subject.baseline, reference.effect), least)
+        tails = reference.profile.kurtosis if reference.ready else math.inf
+        base = AgainstBaseline(profile, self._subject.baseline, reference.effect, tails)
+        scores = drift.baseline_scores(base, least)
         if not reference.ready or not reference.profile.present or not profile.present:
             return scores, Bins()
         sides = AgainstReference(profile, reference.profile, reference.effect)

@@ -98,6 +98,14 @@ class Profile:
         return self.tops.n if self.kind == "text" else self.moments.n
 
     @property
+    def kurtosis(self) -> float:
+        """How heavy the tails are, 3 for a normal, as the histogram tells; 1, the least, without values."""
+        if not self.moments.std:
+            return 1.0
+        distances = (self.cells.middles - self.moments.mean) / self.moments.std
+        return max(1.0, float((distances**4 * self.cells.counts).sum() / self.cells.n))
+
+    @property
     def distinct(self) -> float:
         """How many values differ (NaN is no value): exact while each of them is still kept, else an estimate."""
         kept = self._texts_kept() if self.kind == "text" else self._numbers_kept()
@@ -105,8 +113,11 @@ class Profile:
 
     def quantiles(self, ranks: npt.ArrayLike) -> list[float]:
         """Numbers of ranks from 0 to 1; those of 0 and 1 are the least and the greatest."""
-        found: list[float] = np.clip(self.cells.quantiles(ranks), self.low, self.high).tolist()
-        return found
+        asked = np.asarray(ranks)
+        found = np.clip(self.cells.quantiles(asked), self.low, self.high)
+        found[asked == 0], found[asked == 1] = self.low, self.high
+        exact: list[float] = found.tolist()
+        return exact
 
     def latency(self) -> Latency:
         """From publish to readable (s)."""

@@ -1,5 +1,6 @@
 """What drift is measured between: an interval on one side; a baseline or earlier intervals on the other."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,12 +28,14 @@ class Mark(NamedTuple):
 class AgainstBaseline:
     """An interval beside the baseline_profile of its definition.
 
-    `effect` is the design effect: how many rows make up for one independent value (reports/reference.py).
+    `effect` is the design effect: how many rows make up for one independent value (reports/reference.py); `kurtosis`
+    that of earlier intervals, infinite while it is not known.
     """
 
     now: Profile
     baseline: Mapping[str, float]
     effect: float = 1.0
+    kurtosis: float = math.inf
 
     def least(self, of_rows: bool) -> int:
         """How many values, or rows, there are to go by."""

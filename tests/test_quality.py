@@ -1,6 +1,7 @@
 """The quality branch through the real graph, against what its rows say: profiles, workers, crashes, alerts."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -161,11 +162,13 @@ def hours(seed: int, shifted: range) -> list[list[Event]]:
     ]
 
 
-def of_orders(batches: list[list[Event]]) -> Partitions:
+def of_orders(batches: Sequence[Sequence[Event]]) -> Partitions:
     return {"orders": [[raw_batch("0", events) for events in batches]]}
 
 
-def shop_judged(definitions: Definitions, batches: list[list[Event]], left: Left | None = None, **options: Any) -> Left:
+def shop_judged(
+    definitions: Definitions, batches: Sequence[Sequence[Event]], left: Left | None = None, **options: Any
+) -> Left:
     return replayed(definitions, of_orders(batches), judged=True, interval_s=INTERVAL_S, left=left, **options)
 
 

@@ -94,6 +94,18 @@ def test_without_redis_the_page_says_so(page: Page, address: str, there: Served,
     expect(page.locator("#pulse")).to_have_text("live", timeout=20_000)
 
 
+def test_a_page_that_had_no_redis_comes_by_itself(
+    page: Page, address: str, redis_server: RedisServer, there: Served
+) -> None:
+    redis_server.pause()
+    try:
+        page.goto(address)
+        expect(page.locator("h1")).to_have_text("Not live")
+    finally:
+        redis_server.resume()
+    expect(page.locator("[data-table]")).to_be_visible(timeout=20_000)
+
+
 def test_by_keyboard_alone(page: Page, address: str) -> None:
     page.goto(address)
     page.keyboard.press("Tab")
