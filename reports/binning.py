@@ -93,6 +93,4 @@ def _counted(profile: Profile) -> Mapping[str, int]:
 
 
 def _in_bins(cells: Cells, bins: npt.NDArray[np.intp], many: int) -> Ints:
-    counts = np.zeros(many, np.int64)
-    np.add.at(counts, bins, cells.counts)
-    return counts
+    return np.bincount(bins, weights=cells.counts, minlength=many).astype(np.int64)

@@ -10,6 +10,7 @@ thresholds.
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import msgspec
 import numpy as np
@@ -26,10 +27,26 @@ ENOUGH = 3
 
 
 class Block(msgspec.Struct, frozen=True, array_like=True):
-    """Some intervals of the reference in one profile."""
+    """Some intervals of the reference in one profile, as it is stored."""
 
     intervals: int
     profile: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A block with its profile at hand: a close is to take the dataflow little time."""
+
+    block: Block
+    profile: Profile
+
+    @classmethod
+    def of(cls, profile: Profile, intervals: int) -> "_Kept":
+        return cls(Block(intervals, profile.dump()), profile)
+
+    @classmethod
+    def load(cls, block: Block) -> "_Kept":
+        return cls(block, Profile.load(block.profile))
 
 
 class Reference:
@@ -38,23 +55,23 @@ class Reference:
     def __init__(self, kind: Kind, length: int) -> None:
         self._kind: Kind = kind
         self._length = length
-        self._newest: bytes | None = None
-        self._blocks: list[Block] = []
+        self._newest: _Kept | None = None
+        self._kept: list[_Kept] = []
         self._merge()
 
     def admit(self, profile: Profile) -> None:
         """Takes the newest closed interval, and the one before it into the reference."""
         if self._newest is not None:
             self._append(self._newest)
-            while sum(block.intervals for block in self._blocks[1:]) >= self._length:
-                del self._blocks[0]
+            while self.intervals - self._kept[0].block.intervals >= self._length:
+                del self._kept[0]
             self._merge()
-        self._newest = profile.values_only().dump()
+        self._newest = _Kept.of(profile.values_only(), 1)
 
     @property
     def intervals(self) -> int:
         """How many are in it."""
-        return sum(block.intervals for block in self._blocks)
+        return sum(kept.block.intervals for kept in self._kept)
 
     @property
     def ready(self) -> bool:
@@ -63,31 +80,28 @@ class Reference:
 
     def blocks(self) -> tuple[Block, ...]:
         """What is kept, the newest interval last."""
-        return (*self._blocks, *([] if self._newest is None else [Block(1, self._newest)]))
+        return tuple(kept.block for kept in (*self._kept, *([self._newest] if self._newest else [])))
 
     def restore(self, blocks: tuple[Block, ...]) -> None:
         """What `blocks` gave."""
-        *before, newest = blocks or (None,)
-        self._blocks = [block for block in before if block]
-        self._newest = newest.profile if newest else None
+        *self._kept, self._newest = [_Kept.load(block) for block in blocks] or (None,)
         self._merge()
 
-    def _append(self, profile: bytes) -> None:
+    def _append(self, newest: _Kept) -> None:
         room = math.ceil(self._length / BLOCKS)
-        if self._blocks and self._blocks[-1].intervals < room:
-            last = Profile.load(self._blocks[-1].profile)
-            last.merge(Profile.load(profile))
-            self._blocks[-1] = Block(self._blocks[-1].intervals + 1, last.dump())
+        if self._kept and self._kept[-1].block.intervals < room:
+            last = self._kept[-1]
+            last.profile.merge(newest.profile)
+            self._kept[-1] = _Kept.of(last.profile, last.block.intervals + 1)
         else:
-            self._blocks.append(Block(1, profile))
+            self._kept.append(newest)
 
     def _merge(self) -> None:
-        profiles = [Profile.load(block.profile) for block in self._blocks]
         self.profile = Profile(self._kind, rules=0)
-        for profile in profiles:
-            self.profile.merge(profile)
+        for kept in self._kept:
+            self.profile.merge(kept.profile)
         self.summary = self.profile.summary()
-        self.effect = design_effect(profiles, self.profile)
+        self.effect = design_effect([kept.profile for kept in self._kept], self.profile)
 
 
 def design_effect(profiles: list[Profile], whole: Profile) -> float:

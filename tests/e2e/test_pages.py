@@ -15,8 +15,6 @@ from tests.made_reports import HOSTILE, made_feature, made_interval
 from tests.redis_server import RedisServer
 from tests.served import Served, served, wait_until_open
 
-pytest_plugins = ("tests.e2e.browser",)
-
 
 @pytest.fixture
 def there(redis_server: RedisServer, tmp_path: Path) -> Served:
