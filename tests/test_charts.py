@@ -248,7 +248,7 @@ def draw(many):
             charts.thumbnail(small)
         gc.collect()
     return psutil.Process().memory_info().rss
-before = draw(10)
+before = draw(20)
 print(draw(10) - before)
 """
 
