@@ -4,7 +4,8 @@ The live dataflow (`python -m bytewax.run dataflows.features -r ... -s 10 -b 0`,
 Redis of its own on this machine. One process offers order events at the given rate; another publishes a probe,
 an event of a user nobody else has, and asks Redis until it is there: that time is what a reader would see.
 
-Writes p50, p90, p99 and the maximum (ms) to benchmarks/results/latency.json.
+Writes p50, p90, p99 and the maximum (ms) to benchmarks/results/latency.json, with `--quality off` to
+latency_without_quality.json.
 """
 
 import argparse
@@ -37,17 +38,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rate", type=int, default=5_000, help="events a second offered beside the probes")
     parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--quality", choices=["on", "off"], default="on", help="the quality branch of the graph")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, Broker(Path(folder) / "pulsar") as broker:
         server = RedisServer(Path(folder) / "redis", kept=False).start()
         try:
             connection = PulsarConnection(broker.url, broker.admin_url)
             PulsarAdmin(connection).ensure_topic(topic(), 2)
-            with dataflow(connection, server, Path(folder)), offered(connection, chosen.rate):
+            with dataflow(connection, server, Path(folder), chosen.quality), offered(connection, chosen.rate):
                 waits = probe(connection, server.client(), chosen.seconds)
         finally:
             server.stop()
-    write("latency", {"machine": facts(), "rate": chosen.rate, "probes": len(waits), "ms": summary(waits)})
+    name = "latency" if chosen.quality == "on" else "latency_without_quality"
+    write(name, {"machine": facts(), "rate": chosen.rate, "probes": len(waits), "ms": summary(waits)})
 
 
 def topic() -> str:
@@ -63,7 +66,7 @@ def summary(waits: list[float]) -> dict[str, float]:
 
 
 @contextmanager
-def dataflow(connection: PulsarConnection, server: RedisServer, folder: Path) -> Iterator[None]:
+def dataflow(connection: PulsarConnection, server: RedisServer, folder: Path, quality: str) -> Iterator[None]:
     """The live graph as a process of its own, as an operator would start it."""
     recovery = str(folder / "recovery")
     (folder / "recovery").mkdir()
@@ -74,6 +77,7 @@ def dataflow(connection: PulsarConnection, server: RedisServer, folder: Path) ->
         "HEADRACE_REDIS_URL": server.url,
         "HEADRACE_SPECS": str(w12.SPECS),
         "HEADRACE_VAR": str(folder / "var"),
+        "HEADRACE_QUALITY": str(quality == "on"),
     }
     command = [sys.executable, "-m", "bytewax.run", "dataflows.features", "-r", recovery, "-s", "10", "-b", "0"]
     process = subprocess.Popen(command, cwd=ROOT, env=environment)

@@ -14,7 +14,7 @@ from dataflows.settings import DEFAULT_FILE, ENV_FILE, PREFIX, Settings
 
 HELP = """Headrace, a real-time feature store: features are YAML definitions, one dataflow computes them.
 
-Start with [bold]headrace run[/], which needs no services, then ask [bold]headrace get user u0[/].
+Start with [bold]headrace run[/], which needs no services, then ask [bold]headrace get user ID[/].
 
 Exit codes: 0 done; 1 the answer is no (wrong definitions, failed tests, no such entity, something fires, a run
 that died); 2 a wrong argument or setting; 3 a broker or Redis that is not reachable.

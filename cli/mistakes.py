@@ -18,6 +18,7 @@ from dataflows.settings import SettingsError
 from dataflows.spec import DefinitionErrors
 from reports.store import StoreRefused, StoreUrlError
 from serving.live import UnreadableReport
+from serving.online import UnreadableEntity
 
 NO, WRONG, UNREACHABLE = 1, 2, 3
 
@@ -44,6 +45,7 @@ EXIT_CODES: dict[type, int] = {
     Unreachable: UNREACHABLE,
     EmbeddedRedisError: UNREACHABLE,
     UnreadableReport: UNREACHABLE,
+    UnreadableEntity: UNREACHABLE,
     redis.ConnectionError: UNREACHABLE,
     redis.TimeoutError: UNREACHABLE,
     pulsar.BrokerAway: UNREACHABLE,

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Annotated
 
 import typer
 from bytewax.dataflow import Dataflow
@@ -31,7 +32,11 @@ LOOK_S = 0.2
 RUN: Callable[[Dataflow], None] = run_main
 
 
-def replay() -> None:
+def replay(
+    quality: Annotated[
+        bool, typer.Option("--quality", help="Judge the values too: profiles and alerts of all that time.")
+    ] = False,
+) -> None:
     """Run the same graph over all that the topics held when it started, into Redis, and end.
 
     Its clock is the event time that all partitions have reached: features come out with the values, and
@@ -41,6 +46,8 @@ def replay() -> None:
     Examples:
 
       headrace replay
+
+      HEADRACE_QUALITY_INTERVAL=86400 headrace replay --quality
 
       HEADRACE_SPECS=my_specs HEADRACE_REDIS_PREFIX=try headrace replay
 
@@ -59,7 +66,7 @@ def replay() -> None:
         ports = observed(ports_of(settings, mode), positions)
         begun = time.monotonic()
         with _shown(positions):
-            RUN(bounded_flow(definitions, ports, settings, now_ms))
+            RUN(bounded_flow(definitions, ports, settings, now_ms, judged=quality))
     _say_how_it_ended(positions, time.monotonic() - begun)
 
 

@@ -41,17 +41,22 @@ def serve(
 
     settings = load_settings()
     app = app_of(settings)
-    listening = _listen(host, port)
+    listening = listen(host, port)
     err.print(f"pages at http://{host}:{port}/", highlight=False)
     config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=3)
     uvicorn.Server(config).run(sockets=[listening])
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket whose connections send at once. Raises Mistake where the port is taken."""
     try:
-        return socket.create_server((host, port), backlog=512)
+        listening = socket.create_server((host, port), backlog=512)
     except OSError as error:
         why = (
             f"cannot listen on {host}:{port}: {error.strerror}; another port: headrace serve --port {port % 65_535 + 1}"
         )
         raise Mistake(why) from error
+    # Connections inherit it. asyncio does it only for sockets that name their protocol; without it an answer in two
+    # writes may wait 40 ms for an acknowledgement.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening

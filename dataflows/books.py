@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from dataflows.gathering import Part, Start
+from dataflows.parts import Part, Start
 from reports.judge import Judge
 from reports.profile import Profile
 from reports.records import Alert, FeatureReport, SourceReport
@@ -39,8 +39,8 @@ class Book(Protocol):
 class FeatureBook:
     """The book of a feature."""
 
-    def __init__(self, judge: Judge, empty: Callable[[], Profile]) -> None:
-        self._judge, self._empty = judge, empty
+    def __init__(self, judge: Judge, empty: Callable[[], Profile], profiled_as: str) -> None:
+        self._judge, self._empty, self._profiled_as = judge, empty, profiled_as
         self._profiles: dict[Start, Profile] = {}
 
     def take(self, part: Part, earliest: Start) -> None:
@@ -66,19 +66,14 @@ class FeatureBook:
     def dump(self) -> bytes:
         """As bytes."""
         parts = {start: profile.dump() for start, profile in self._profiles.items()}
-        return msgspec.msgpack.encode((self._judge.dump(), parts))
+        return msgspec.msgpack.encode((self._profiled_as, self._judge.dump(), parts))
 
     def load(self, data: bytes) -> None:
-        """Profiles of another shape are left behind with the definition they were of."""
-        judge, parts = msgspec.msgpack.decode(data, type=tuple[bytes, dict[int, bytes]])
+        """Goes on from what was dumped; open profiles of another definition or other rules are left behind."""
+        profiled_as, judge, parts = msgspec.msgpack.decode(data, type=tuple[str, bytes, dict[int, bytes]])
         self._judge.load(judge)
-        shape = self._empty()
-        loaded = {start: Profile.load(part) for start, part in parts.items()}
-        self._profiles = {
-            start: one
-            for start, one in loaded.items()
-            if one.kind == shape.kind and len(one.violations) == len(shape.violations)
-        }
+        if profiled_as == self._profiled_as:
+            self._profiles = {start: Profile.load(part) for start, part in parts.items()}
 
     def _profile(self, start: Start) -> Profile:
         if start not in self._profiles:

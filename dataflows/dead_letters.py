@@ -41,6 +41,7 @@ def _quarantined(one: Quarantined) -> bytes:
         "reason": "quarantined",
         "detail": f"{one.feature.feature_name} breaks {one.rule}",
         "feature": one.feature.feature_name,
+        "rule": one.rule,
         "entity_id": one.feature.entity_id,
         "entity": one.sample.entity,
         "value": one.sample.value,

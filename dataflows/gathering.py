@@ -1,9 +1,8 @@
 """Before the exchange: rows are kept by reference and profiled many at a time, so that a small batch costs nothing."""
 
-import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -11,59 +10,65 @@ import numpy as np
 import polars as pl
 from bytewax.operators import StatefulBatchLogic
 
-from dataflows.arrivals import Arrivals
-from dataflows.clocks import Now
-from dataflows.events import Events
-from dataflows.freshness import Waits
-from dataflows.metrics import PROFILED, QUALITY_ERRORS
-from dataflows.rules import Checked
+from dataflows.containment import contained
+from dataflows.kernels.arrays import Ints
+from dataflows.metrics import PROFILED
+from dataflows.parts import Intervals, Part, Start
+from dataflows.rules import Checked, profiled_as
 from dataflows.spec import Feature
-from dataflows.windows import Late
 from reports.profile import Profile, kind_of
 from reports.records import Sample
-from reports.source_judge import Intake
 
-log = logging.getLogger(__name__)
 RETAIN = False
 MOST_ROWS = 20_000
 PERIOD = timedelta(seconds=1)
-SHOWN, SHOWN_BYTES = 5, 200
-Start = int
-"""When an interval begins (ms)."""
+
+Kept = dict[str, tuple[str, dict[Start, bytes]]]
+"""Profiles in a snapshot: by feature what they are of (see `profiled_as`), and the parts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Intervals:
-    """How time is cut: by `_as_of`, or with `processing` by the clock `now`."""
+class Homes:
+    """One of a worker's shards to stand for all of them, so that its rows are gathered where they were made.
 
-    length_ms: int
-    processing: bool
-    now: Now
+    Keys decide where a step runs, and a shard's rows are made where its key leads. Shards whose rows come in one
+    batch are of one worker; the least of all that were ever seen together is their home.
 
-    def start(self, time_ms: int) -> Start:
-        """The interval of a time."""
-        return time_ms // self.length_ms * self.length_ms
+    >>> homes = Homes()
+    >>> homes(["007", "004"]), homes(["007"]), homes(["004", "001"]), homes(["007"])
+    ('004', '004', '001', '001')
+    """
 
+    def __init__(self) -> None:
+        self._homes: dict[str, str] = {}
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What was seen of one subject (`key`), by the interval it falls into; without anything it only wakes it up."""
+    def __call__(self, shards: Iterable[str]) -> str:
+        """The home of shards that came together."""
+        found = {self._home(shard) for shard in shards}
+        home = min(found)
+        self._homes.update(dict.fromkeys(found, home))
+        return home
 
-    key: str
-    profiles: Mapping[Start, Profile] = field(default_factory=dict)
-    intakes: Mapping[Start, Intake] = field(default_factory=dict)
-    waits: Waits | None = None
+    def _home(self, shard: str) -> str:
+        while (nearer := self._homes.get(shard, shard)) != shard:
+            shard = nearer
+        return shard
 
 
 class RowGathering(StatefulBatchLogic[Checked, Part, bytes]):
-    """Rows of one entity type; a snapshot holds what is not sent on yet, profiled."""
+    """Rows of one entity type; a snapshot holds what is not sent on yet, profiled.
+
+    What was kept of a feature that has another definition or other rules now is left behind.
+    """
 
     def __init__(self, features: Sequence[Feature], intervals: Intervals, snapshot: bytes | None) -> None:
-        self._features, self._intervals = features, intervals
+        self._features = {feature.feature_name: feature for feature in features}
+        self._entity_id, self._intervals = features[0].entity_id, intervals
         self._waiting: list[Checked] = []
         self._rows = 0
-        self._due: datetime | None = None
-        self._profiles = _loaded(snapshot, {feature.feature_name for feature in features})
+        self._profiles: dict[str, dict[Start, Profile]] = {}
+        with contained(self._entity_id):
+            self._profiles = dict(self._loaded(snapshot)) if snapshot else {}
+        self._due = datetime.now(UTC) if self._profiles else None
 
     def on_batch(self, values: list[Checked]) -> tuple[Iterable[Part], bool]:
         """Keeps the rows, unless there are enough of them."""
@@ -87,8 +92,16 @@ class RowGathering(StatefulBatchLogic[Checked, Part, bytes]):
     def snapshot(self) -> bytes:
         """What waits, as profiles."""
         self._fold()
-        kept = {name: {start: one.dump() for start, one in parts.items()} for name, parts in self._profiles.items()}
+        kept: Kept = {
+            name: (profiled_as(self._features[name]), {start: one.dump() for start, one in parts.items()})
+            for name, parts in self._profiles.items()
+        }
         return msgspec.msgpack.encode(kept)
+
+    def _loaded(self, snapshot: bytes) -> Iterator[tuple[str, dict[Start, Profile]]]:
+        for name, (of, parts) in msgspec.msgpack.decode(snapshot, type=Kept).items():
+            if name in self._features and profiled_as(self._features[name]) == of:
+                yield name, {start: Profile.load(one) for start, one in parts.items()}
 
     def _sent(self) -> list[Part]:
         self._fold()
@@ -98,144 +111,69 @@ class RowGathering(StatefulBatchLogic[Checked, Part, bytes]):
     def _fold(self) -> None:
         waiting, self._waiting, self._rows = self._waiting, [], 0
         if waiting:
-            frame = pl.concat([checked.rows.frame for checked in waiting])
-            for start, rows in self._by_interval(frame):
-                PROFILED.inc(len(rows))
-                self._profile(start, rows)
-            self._violations(self._intervals.start(self._newest(frame)), waiting)
+            with contained(self._entity_id):
+                now = self._intervals.now()
+                self._add_values(pl.concat([checked.rows.frame for checked in waiting]), now)
+                self._add_breaches(waiting, now)
 
-    def _newest(self, frame: pl.DataFrame) -> int:
-        newest = frame["_as_of"].max()
-        return newest if isinstance(newest, int) and not self._intervals.processing else self._intervals.now()
+    def _starts(self, frame: pl.DataFrame, now: int) -> Ints:
+        """The interval of each row."""
+        times = frame["_as_of"].to_numpy()
+        length = self._intervals.length_ms
+        starts: Ints = (np.full_like(times, now) if self._intervals.processing else times) // length * length
+        return starts
 
-    def _by_interval(self, frame: pl.DataFrame) -> Iterator[tuple[Start, pl.DataFrame]]:
+    def _add_values(self, frame: pl.DataFrame, now: int) -> None:
         """Rows of entities that are gone are values of nobody."""
         frame = frame.filter(~frame["_gone"])
-        if self._intervals.processing:
-            yield self._intervals.start(self._intervals.now()), frame
-            return
-        length = self._intervals.length_ms
-        starts = frame["_as_of"].to_numpy() // length * length
-        found = np.unique(starts).tolist()
-        for start in found:
-            yield start, frame if len(found) == 1 else frame.filter(starts == start)
+        starts = self._starts(frame, now)
+        for start in np.unique(starts).tolist():
+            rows = frame.filter(starts == start)
+            PROFILED.inc(len(rows))
+            warming = _warming(rows["_warming"])
+            for name, feature in self._features.items():
+                self._add(name, start, _Seen(rows[name], [0] * len(feature.validation_rules), warming[name], []))
 
-    def _profile(self, start: Start, rows: pl.DataFrame) -> None:
-        warming = _warming(rows["_warming"])
-        for feature in self._features:
-            name = feature.feature_name
-            self._add(feature, start, _Values(rows[name], warming=warming.get(name, 0)))
+    def _add_breaches(self, waiting: Iterable[Checked], now: int) -> None:
+        """What broke rules, by feature and interval."""
+        found: dict[tuple[str, Start], _Seen] = {}
+        for checked in waiting:
+            starts = self._starts(checked.rows.frame, now) if checked.broken else np.empty(0, np.int64)
+            for name, broken in checked.broken.items():
+                for place, rows in enumerate(broken):
+                    for start, count in zip(*np.unique(starts[rows], return_counts=True), strict=True):
+                        breach = found.setdefault((name, int(start)), _Seen.nothing(checked, name))
+                        breach.violations[place] += int(count)
+                for sample in checked.samples[name]:
+                    at_ms = now if self._intervals.processing else sample.at_ms
+                    found[name, self._intervals.start(at_ms)].samples.append(sample)
+        for (name, start), breach in found.items():
+            self._add(name, start, breach)
 
-    def _violations(self, start: Start, waiting: Iterable[Checked]) -> None:
-        """They count into the newest interval of the rows."""
-        for feature in self._features:
-            name = feature.feature_name
-            for checked in waiting:
-                broken = checked.violations.get(name, ())
-                if any(broken):
-                    none = checked.rows.frame[name].clear()
-                    self._add(feature, start, _Values(none, broken, samples=checked.samples.get(name, ())))
-
-    def _add(self, feature: Feature, start: Start, values: "_Values") -> None:
-        """The one place where an exception does not end the run: a feature is served whatever becomes of its profile.
-
-        What could not be profiled is left out, counted and logged.
-        """
-        name, rules = feature.feature_name, len(feature.validation_rules)
-        try:
-            profile = Profile(kind_of(feature.value_type), rules)
-            profile.add(values.values, values.violations or [0] * rules, values.warming)
-            profile.add_samples(values.samples)
+    def _add(self, name: str, start: Start, seen: "_Seen") -> None:
+        with contained(name):
+            profile = Profile(kind_of(self._features[name].value_type), len(seen.violations))
+            profile.add(seen.values, seen.violations, seen.warming)
+            profile.add_samples(seen.samples)
             profiles = self._profiles.setdefault(name, {})
             if start in profiles:
-                profiles[start].merge(profile)
-            else:
-                profiles[start] = profile
-        except Exception:
-            QUALITY_ERRORS.labels(name).inc()
-            log.exception("values of %s could not be profiled; its features are served all the same", name)
+                profile.merge(profiles[start])
+            profiles[start] = profile
 
 
 @dataclass(frozen=True, slots=True)
-class _Values:
+class _Seen:
     """What is added to a profile at once."""
 
     values: pl.Series
-    violations: Sequence[int] = ()
-    warming: int = 0
-    samples: Sequence[Sample] = ()
+    violations: list[int]
+    warming: int
+    samples: list[Sample]
 
-
-class IntakeGathering(StatefulBatchLogic[Part, Part, bytes]):
-    """Counts of one source; they are small, so they are only kept a while to be sent together."""
-
-    def __init__(self, snapshot: bytes | None) -> None:
-        self._key, self._intakes = ("", {}) if snapshot is None else _loaded_intakes(snapshot)
-        self._due: datetime | None = None
-
-    def on_batch(self, values: list[Part]) -> tuple[Iterable[Part], bool]:
-        """Adds up."""
-        for part in values:
-            self._key = part.key
-            for start, intake in part.intakes.items():
-                self._intakes[start] = self._intakes.get(start, Intake()) + intake
-        self._due = self._due or datetime.now(UTC) + PERIOD
-        return [], RETAIN
-
-    def on_notify(self) -> tuple[Iterable[Part], bool]:
-        """Sends on what was kept for a while."""
-        return self._sent(), RETAIN
-
-    def on_eof(self) -> tuple[Iterable[Part], bool]:
-        """Nothing is kept back at the end."""
-        return self._sent(), RETAIN
-
-    def notify_at(self) -> datetime | None:
-        """A while after the first count that waits."""
-        return self._due
-
-    def snapshot(self) -> bytes:
-        """What waits."""
-        return msgspec.msgpack.encode((self._key, self._intakes))
-
-    def _sent(self) -> list[Part]:
-        sent, self._intakes, self._due = self._intakes, {}, None
-        return [Part(self._key, intakes=sent)] if sent else []
-
-
-def source_key(source: str) -> str:
-    """The key of a source among those of features; no feature can be called so."""
-    return f"source:{source}"
-
-
-def intake_of(now: Now) -> Callable[[Events], Intake]:
-    """Counts what a batch brought and what of it was rejected."""
-
-    def count(events: Events) -> Intake:
-        rejects = Counter(reject.reason for reject in events.rejects)
-        arrivals = events.arrivals
-        samples = [_sample(arrivals, one.row, f"{one.reason}: {one.detail}") for one in events.rejects[:SHOWN]]
-        return Intake(
-            events=len(arrivals.payloads),
-            rejects=dict(rejects),
-            samples=tuple(samples),
-            newest_ms=events.newest,
-            arrived_ms=now() if arrivals.payloads else None,
-        )
-
-    return count
-
-
-def intake_of_late(late: Late) -> Intake:
-    """Counts what came too late for an entity."""
-    samples = [_sample(late.arrivals, int(row), "late") for row in late.rows[:SHOWN]]
-    return Intake(rejects={"late": len(late.rows)}, samples=tuple(samples))
-
-
-def _sample(arrivals: Arrivals, row: int, reason: str) -> Sample:
-    raw, at = arrivals.place(row)
-    payload = raw.payloads[at][:SHOWN_BYTES].decode(errors="replace")
-    return Sample(entity=raw.partition, value=payload, at_ms=raw.published_ms, reason=reason)
+    @classmethod
+    def nothing(cls, checked: Checked, name: str) -> "_Seen":
+        """No values, and no violation of any rule."""
+        return cls(checked.rows.frame[name].clear(), [0] * len(checked.broken[name]), 0, [])
 
 
 def _warming(names: pl.Series) -> Counter[str]:
@@ -246,14 +184,3 @@ def _warming(names: pl.Series) -> Counter[str]:
             for name in together.split(","):
                 found[name] += rows
     return found
-
-
-def _loaded(snapshot: bytes | None, known: set[str]) -> dict[str, dict[Start, Profile]]:
-    if snapshot is None:
-        return {}
-    kept = msgspec.msgpack.decode(snapshot, type=dict[str, dict[int, bytes]])
-    return {name: {at: Profile.load(one) for at, one in parts.items()} for name, parts in kept.items() if name in known}
-
-
-def _loaded_intakes(snapshot: bytes) -> tuple[str, dict[Start, Intake]]:
-    return msgspec.msgpack.decode(snapshot, type=tuple[str, dict[int, Intake]])

@@ -143,7 +143,8 @@ def fold(
 
 def check(rows: KeyedStream[FeatureRows], entity_id: str, definitions: Definitions, run: Run) -> KeyedStream[Checked]:
     """The rows of one entity type with what breaks its rules."""
-    return op.map_value(f"check_{entity_id}", rows, Checks(definitions.of_entity(entity_id), run.now))
+    now = None if run.everywhere else run.now
+    return op.map_value(f"check_{entity_id}", rows, Checks(definitions.of_entity(entity_id), now))
 
 
 def refuse(

@@ -8,7 +8,8 @@ import msgspec
 from bytewax.operators import StatefulBatchLogic
 
 from dataflows.books import Book, Report
-from dataflows.gathering import Intervals, Part, Start
+from dataflows.containment import contained
+from dataflows.parts import Intervals, Part, Start
 from reports.records import Alert
 
 RETAIN = False
@@ -37,7 +38,8 @@ class Timeline:
         if self.earliest is None and starts:
             self.earliest = min(starts)
         if self.earliest is not None:
-            self.book.take(part, self.earliest)
+            with contained(self.key):
+                self.book.take(part, self.earliest)
 
     def looked(self) -> Iterator[Verdict]:
         """What the clock makes due: intervals that are over, and a look at the open one."""
@@ -45,7 +47,8 @@ class Timeline:
         yield from self.closed(now - GRACE_MS - self._offset_ms)
         if self.earliest is not None and now >= max(self._look_ms, self.earliest):
             self._look_ms = self._next_look()
-            yield self.book.open(self.earliest, now + 1)
+            with contained(self.key):
+                yield self.book.open(self.earliest, now + 1)
 
     def due_ms(self) -> int | None:
         """When `looked` is to be asked next."""
@@ -65,11 +68,11 @@ class Timeline:
         """Closes the intervals that end by a time, those without anything too."""
         length = self._intervals.length_ms
         while self.earliest is not None and self.earliest + length <= until_ms:
-            start = self.earliest = self._after_pause(self.earliest, until_ms)
-            report, alerts = self.book.close(start, start + length)
+            start = self._after_pause(self.earliest, until_ms)
             self.earliest = start + length
-            yield report
-            yield from alerts
+            with contained(self.key):
+                report, alerts = self.book.close(start, start + length)
+                yield from (report, *alerts)
 
     def _after_pause(self, start: Start, until_ms: int) -> Start:
         """The interval to close next: of a long pause only the end is told."""
@@ -138,5 +141,6 @@ class Judging(StatefulBatchLogic[Part, Verdict, bytes]):
         book = self._book_of(key)
         if book is None:
             return None
-        book.load(kept)
+        with contained(key):
+            book.load(kept)
         return Timeline(key, book, self._intervals, earliest)

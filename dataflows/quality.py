@@ -23,10 +23,12 @@ from dataflows.books import Book, FeatureBook, SourceBook
 from dataflows.clocks import Now
 from dataflows.events import Events
 from dataflows.freshness import Waits
-from dataflows.gathering import IntakeGathering, Intervals, Part, RowGathering, intake_of, intake_of_late, source_key
+from dataflows.gathering import Homes, RowGathering
+from dataflows.intakes import ArrivedAt, IntakeGathering, intake_of, intake_of_late, newest_publish
 from dataflows.judging import Judging, Verdict
 from dataflows.metrics import note_report
-from dataflows.rules import Checked
+from dataflows.parts import Intervals, Part, source_key
+from dataflows.rules import Checked, profiled_as
 from dataflows.settings import Settings
 from dataflows.spec import Definitions
 from dataflows.subjects import judged_rules, limits_of, subject_of
@@ -51,12 +53,17 @@ class QualityPorts:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How values are judged. In a `bounded` run time is that of the rows."""
+    """How values are judged. In a `bounded` run time is that of the rows, for sources that of publishing."""
 
     intervals: Intervals
     limits: Limits
     bounded: bool
     prefix: str
+
+    @property
+    def arrived_at(self) -> ArrivedAt:
+        """When events came: now, or in a bounded run when they were published."""
+        return newest_publish if self.bounded else lambda _: self.intervals.now()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,7 @@ def watch_quality(
         _of_sources(watched, quality),
         *(_of_rows(entity_id, rows, definitions, quality) for entity_id, rows in watched.checked.items()),
     ]
-    book_of = _books(definitions, quality.limits)
+    book_of = books(definitions, quality.limits)
     judged = op.stateful_batch(
         "judge", op.merge("parts", *parts), lambda kept: Judging(book_of, quality.intervals, quality.bounded, kept)
     )
@@ -101,9 +108,10 @@ def watch_quality(
 def _of_rows(
     entity_id: str, rows: KeyedStream[Checked], definitions: Definitions, quality: Quality
 ) -> KeyedStream[Part]:
-    features = definitions.of_entity(entity_id)
+    features, homes = definitions.of_entity(entity_id), Homes()
+    at_home = op.map(f"home_{entity_id}", rows, lambda item: (homes(item[1].rows.shards), item[1]))
     gathered = op.stateful_batch(
-        f"gather_{entity_id}", rows, lambda kept: RowGathering(features, quality.intervals, kept)
+        f"gather_{entity_id}", at_home, lambda kept: RowGathering(features, quality.intervals, kept)
     )
     return op.map(f"by_feature_{entity_id}", gathered, lambda item: (item[1].key, item[1]))
 
@@ -111,10 +119,10 @@ def _of_rows(
 def _of_sources(watched: Watched, quality: Quality) -> KeyedStream[Part]:
     """Counts of events and of those that were refused or late."""
     counted = [
-        op.map(f"count_{source}", events, _counted(source_key(source), quality.intervals))
+        op.map(f"count_{source}", events, _counted(source_key(source), quality))
         for source, events in watched.events.items()
     ]
-    late = op.flat_map("count_late", op.merge("outcomes", *watched.outcomes), _late(quality.intervals))
+    late = op.flat_map("count_late", op.merge("outcomes", *watched.outcomes), _late(quality))
     return op.stateful_batch("gather_sources", op.merge("counts", *counted, late), IntakeGathering)
 
 
@@ -137,7 +145,8 @@ def _wakes(woken: Stream[Any], definitions: Definitions) -> KeyedStream[Part]:
     return op.flat_map("wake_judges", woken, wake)
 
 
-def _books(definitions: Definitions, limits: Limits) -> Callable[[str], Book | None]:
+def books(definitions: Definitions, limits: Limits) -> Callable[[str], Book | None]:
+    """The empty book of each feature and source, by key."""
     features = {feature.feature_name: feature for feature in definitions.features}
     sources = {source_key(name): (name, source.topic) for name, source in definitions.sources.items()}
 
@@ -146,22 +155,26 @@ def _books(definitions: Definitions, limits: Limits) -> Callable[[str], Book | N
             return SourceBook(SourceJudge(*sources[key], limits))
         if feature := features.get(key):
             judge = Judge(subject_of(feature, definitions), judged_rules(feature), limits)
-            return FeatureBook(judge, lambda: Profile(kind_of(feature.value_type), len(feature.validation_rules)))
+            kind, rules = kind_of(feature.value_type), len(feature.validation_rules)
+            return FeatureBook(judge, lambda: Profile(kind, rules), profiled_as(feature))
         return None
 
     return book_of
 
 
-def _counted(key: str, intervals: Intervals) -> Callable[[Events], tuple[str, Part]]:
-    count = intake_of(intervals.now)
-    return lambda events: (key, Part(key, intakes={intervals.start(intervals.now()): count(events)}))
+def _counted(key: str, quality: Quality) -> Callable[[Events], tuple[str, Part]]:
+    def count(events: Events) -> tuple[str, Part]:
+        arrived_ms = quality.arrived_at(events.arrivals)
+        return key, Part(key, intakes={quality.intervals.start(arrived_ms): intake_of(events, arrived_ms)})
+
+    return count
 
 
-def _late(intervals: Intervals) -> Callable[[tuple[str, Outcome]], Iterator[tuple[str, Part]]]:
+def _late(quality: Quality) -> Callable[[tuple[str, Outcome]], Iterator[tuple[str, Part]]]:
     def count(outcome: tuple[str, Outcome]) -> Iterator[tuple[str, Part]]:
         if isinstance(late := outcome[1], Late):
-            key = source_key(late.source)
-            yield key, Part(key, intakes={intervals.start(intervals.now()): intake_of_late(late)})
+            key, start = source_key(late.source), quality.intervals.start(quality.arrived_at(late.arrivals))
+            yield key, Part(key, intakes={start: intake_of_late(late)})
 
     return count
 

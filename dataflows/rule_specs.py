@@ -71,12 +71,17 @@ class Regex(Rule):
     def _compiles(self) -> Self:
         try:
             re.compile(self.pattern)
-            pl.select(pl.lit("").str.contains(self.pattern))
+            pl.select(pl.lit("").str.contains(self.pattern), pl.lit("").str.contains(self.whole).alias("whole"))
         except re.error as error:
             raise expected("a regular expression", str(error)) from None
         except pl.exceptions.ComputeError:
             raise expected("a regular expression", "without look-around and back-references") from None
         return self
+
+    @property
+    def whole(self) -> str:
+        """The expression of texts that match from end to end."""
+        return f"^(?:{self.pattern})$"
 
 
 class Length(Rule):

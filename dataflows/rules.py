@@ -1,6 +1,7 @@
 """Validation rules over feature rows: what breaks one is counted and shown, and kept from readers if the rule says so.
 
-A null breaks only `not_null`; rows of entities that are gone are not checked. Rows that warm up are checked like any.
+A null breaks only `not_null`, NaN breaks every range; rows of entities that are gone are not checked. Rows that warm up
+are checked like any. What was derived from a value that is kept back is kept back too.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,7 +14,8 @@ import polars as pl
 
 from dataflows import durations
 from dataflows.clocks import Now
-from dataflows.column_types import element_type
+from dataflows.column_types import element_type, polars_type
+from dataflows.kernels.arrays import Ints
 from dataflows.metrics import VIOLATIONS
 from dataflows.monotonic import Previous
 from dataflows.rows import FeatureRows
@@ -37,10 +39,13 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Rows without quarantined values; per feature with rules the rows that broke each, and some of them."""
+    """Rows without quarantined values; by feature the rows that broke each of its rules, and some of their values.
+
+    A feature of which no row broke a rule is in neither.
+    """
 
     rows: FeatureRows
-    violations: Mapping[str, tuple[int, ...]]
+    broken: Mapping[str, tuple[Ints, ...]]
     samples: Mapping[str, tuple[Sample, ...]]
     quarantined: tuple[Quarantined, ...]
 
@@ -60,60 +65,63 @@ class _Check:
 
 
 class Checks:
-    """The rules of all features of one entity type; `now` is the clock of `max_age`."""
+    """The rules of all features of one entity type; `now` is the clock of `max_age`.
 
-    def __init__(self, features: Sequence[Feature], now: Now) -> None:
-        self._now = now
+    Without it, in a replay, a row is as old as it is behind the newest seen.
+    """
+
+    def __init__(self, features: Sequence[Feature], now: Now | None) -> None:
+        self._now, self._newest = now, 0
         self._checks = [
             _Check(feature, place, rule, words_of(rule))
             for feature in features
             for place, rule in enumerate(feature.validation_rules)
         ]
-        self._ruled = {feature.feature_name: len(feature.validation_rules) for feature in features}
         self._previous = {check.column: Previous() for check in self._checks if isinstance(check.rule, Monotonic)}
         self._readers = {feature.feature_name: _readers(feature.feature_name, features) for feature in features}
-        self._broken = [
-            (expression & ~pl.col("_gone")).alias(check.column)
+        self._expressions = {
+            check.column: (expression & ~pl.col("_gone")).fill_null(False).alias(check.column)
             for check in self._checks
             if (expression := _expression(check)) is not None
-        ]
+        }
 
     def __call__(self, rows: FeatureRows) -> Checked:
         """The rows checked."""
-        broken = {check: mask for check, mask in self._masks(rows.frame) if mask.any()}
-        violations = {name: [0] * rules for name, rules in self._ruled.items() if rules}
-        samples: dict[str, list[Sample]] = {}
-        for check, mask in broken.items():
-            name, count = check.feature.feature_name, int(mask.sum())
-            violations[name][check.place] = count
-            VIOLATIONS.labels(name, check.words).inc(count)
-            samples.setdefault(name, []).extend(_samples(rows.frame, check, np.flatnonzero(mask)[:SHOWN]))
-        kept_back = {check: mask for check, mask in broken.items() if check.rule.on_violation == "quarantine"}
+        broken = {check: at for check, mask in self._masks(rows.frame) if len(at := np.flatnonzero(mask))}
+        for check, at in broken.items():
+            VIOLATIONS.labels(check.feature.feature_name, check.words).inc(len(at))
+        kept_back = {check: at for check, at in broken.items() if check.rule.on_violation == "quarantine"}
         return Checked(
             rows=self._without(rows, kept_back) if kept_back else rows,
-            violations={name: tuple(counts) for name, counts in violations.items()},
-            samples={name: tuple(some) for name, some in samples.items()},
+            broken=_by_feature(broken),
+            samples=_samples_by_feature(rows.frame, broken),
             quarantined=tuple(_quarantined(rows.frame, kept_back)),
         )
 
     def _masks(self, frame: pl.DataFrame) -> Iterator[tuple[_Check, Mask]]:
-        found = frame.select_seq(self._broken) if self._broken else None
+        found = frame.select_seq(self._expressions.values()) if self._expressions else None
         for check in self._checks:
-            if found is not None and check.column in found.columns:
+            if found is not None and check.column in self._expressions:
                 if found[check.column].any():
-                    yield check, found[check.column].fill_null(False).to_numpy()
+                    yield check, found[check.column].to_numpy()
             elif isinstance(check.rule, MaxAge):
-                old = frame["_as_of"].to_numpy() < self._now() - check.rule.max_age_ms
-                yield check, old & ~frame["_gone"].to_numpy()
+                yield check, self._too_old(frame, check.feature.feature_name, check.rule)
             elif isinstance(check.rule, Monotonic):
                 yield check, self._previous[check.column].broken(frame, check.feature.feature_name, check.rule)
 
-    def _without(self, rows: FeatureRows, kept_back: Mapping[_Check, Mask]) -> FeatureRows:
+    def _too_old(self, frame: pl.DataFrame, feature: str, rule: MaxAge) -> Mask:
+        times = frame["_as_of"].to_numpy()
+        self._newest = max(self._newest, int(times.max(initial=0)))
+        now = self._newest if self._now is None else self._now()
+        exist: Mask = (frame[feature].is_not_null() & ~frame["_gone"]).to_numpy()
+        return (times < now - rule.max_age_ms) & exist
+
+    def _without(self, rows: FeatureRows, kept_back: Mapping[_Check, Ints]) -> FeatureRows:
         """The rows without the values of some checks and without what was derived from them."""
         nulled: dict[str, Mask] = {}
-        for check, mask in kept_back.items():
+        for check, at in kept_back.items():
             for name in self._readers[check.feature.feature_name]:
-                nulled[name] = nulled.get(name, False) | mask
+                nulled.setdefault(name, np.zeros(len(rows.frame), np.bool_))[at] = True
         names = _joined(nulled, len(rows.frame))
         columns = [pl.when(~pl.Series(mask)).then(pl.col(name)).alias(name) for name, mask in nulled.items()]
         return replace(rows, frame=rows.frame.with_columns(pl.Series("_quarantined", names, pl.String), *columns))
@@ -126,6 +134,11 @@ def words_of(rule: Rule) -> str:
     'range 0 to 50'
     """
     return _WORDS[type(rule)](rule)
+
+
+def profiled_as(feature: Feature) -> str:
+    """What profiles of a feature are of: its definition and its rules; only those of the same merge."""
+    return "; ".join([feature.fingerprint, *map(words_of, feature.validation_rules)])
 
 
 def _between(low: float | None, high: float | None) -> str:
@@ -147,9 +160,9 @@ _WORDS: dict[type[Rule], Callable[[Any], str]] = {
 
 _BROKEN: dict[type[Rule], Callable[[Any, pl.Expr, str], pl.Expr]] = {
     NotNull: lambda rule, value, _: value.is_null(),
-    Range: lambda rule, value, _: _outside(value, rule.min, rule.max),
-    AllowedValues: lambda rule, value, _: ~value.is_in(list(rule.values)),
-    Regex: lambda rule, value, _: ~value.str.contains(f"^(?:{rule.pattern})$"),
+    Range: lambda rule, value, value_type: _outside(value, rule.min, rule.max) | _nan(value, value_type),
+    AllowedValues: lambda rule, value, value_type: ~value.is_in(pl.lit(_listed(rule.values, value_type))),
+    Regex: lambda rule, value, _: ~value.str.contains(rule.whole),
     Length: lambda rule, value, value_type: _outside(_length(value, value_type), rule.min, rule.max),
 }
 """Rules that a row breaks by itself; the others are looked at beside the columns (`max_age`), beside the row before
@@ -167,23 +180,44 @@ def _outside(value: pl.Expr, low: float | None, high: float | None) -> pl.Expr:
     return pl.any_horizontal([*bounds, *([value > high] if high is not None else [])])
 
 
+def _nan(value: pl.Expr, value_type: str) -> pl.Expr:
+    return value.is_nan() if polars_type(value_type).is_float() else pl.lit(False)
+
+
+def _listed(values: Iterable[object], value_type: str) -> pl.Series:
+    """The values as one list of the feature's type."""
+    dtype = polars_type(value_type)
+    return pl.Series([pl.Series(list(values), dtype=dtype, strict=False)], dtype=pl.List(dtype))
+
+
 def _length(value: pl.Expr, value_type: str) -> pl.Expr:
     return value.str.len_chars() if element_type(value_type) is None else value.list.len()
 
 
-def _samples(frame: pl.DataFrame, check: _Check, rows: Iterable[int]) -> Iterator[Sample]:
-    ids, times, values = frame["_id"], frame["_as_of"], frame[check.feature.feature_name]
-    for row in rows:
-        yield Sample(entity=ids[int(row)], value=_text(values[int(row)]), at_ms=times[int(row)], reason=check.words)
+def _by_feature(broken: Mapping[_Check, Ints]) -> dict[str, tuple[Ints, ...]]:
+    found: dict[str, list[Ints]] = {}
+    for check, at in broken.items():
+        none = [np.empty(0, np.int64)] * len(check.feature.validation_rules)
+        found.setdefault(check.feature.feature_name, none)[check.place] = at
+    return {name: tuple(each) for name, each in found.items()}
 
 
-def _text(value: object) -> str:
-    return str(value.to_list() if isinstance(value, pl.Series) else value)
+def _samples_by_feature(frame: pl.DataFrame, broken: Mapping[_Check, Ints]) -> dict[str, tuple[Sample, ...]]:
+    found: dict[str, list[Sample]] = {}
+    for check, at in broken.items():
+        found.setdefault(check.feature.feature_name, []).extend(_samples(frame, check, at[:SHOWN]))
+    return {name: tuple(some) for name, some in found.items()}
 
 
-def _quarantined(frame: pl.DataFrame, kept_back: Mapping[_Check, Mask]) -> Iterator[Quarantined]:
-    for check, mask in kept_back.items():
-        for sample in _samples(frame, check, np.flatnonzero(mask)):
+def _samples(frame: pl.DataFrame, check: _Check, at: Ints) -> Iterator[Sample]:
+    few = frame.select("_id", "_as_of", check.feature.feature_name)[at]
+    for entity, time, value in few.iter_rows():
+        yield Sample(entity=entity, value=str(value), at_ms=time, reason=check.words)
+
+
+def _quarantined(frame: pl.DataFrame, kept_back: Mapping[_Check, Ints]) -> Iterator[Quarantined]:
+    for check, at in kept_back.items():
+        for sample in _samples(frame, check, at):
             yield Quarantined(check.feature, check.words, sample)
 
 

@@ -18,7 +18,7 @@ from reports.chart_bins import draw_bins
 from reports.chart_numbers import draw_numbers, draw_small
 from reports.chart_theme import GREY, INK, STATUS_COLOURS, THEME
 from reports.chart_words import draw_small_words, draw_words
-from reports.formats import STATUS_WORDS, count, percent, plain, span
+from reports.formats import STATUS_WORDS, count, opening, percent, plain, span
 from reports.records import FeatureReport, Summary
 
 DPI = 100
@@ -96,10 +96,10 @@ def _headed(figure: Figure, report: FeatureReport) -> None:
 def _noted(figure: Figure, report: FeatureReport) -> None:
     """Why the status is what it is; across the picture when there is nothing else in it."""
     empty = not has_values(report.summary)
-    text = plain(report.note, 72) or ("no value in this interval" if empty else "")
+    text = opening(report.note, 80) or ("no value in this interval" if empty else "")
     if empty:
         box = {"boxstyle": "round,pad=0.6", "facecolor": "white", "edgecolor": GREY}
         figure.text(0.5, 0.46, text, size=10, color=INK, ha="center", va="center", bbox=box)
     elif text:
         top = 1 - 57 / (figure.get_figheight() * DPI)
-        figure.text(0.02, top, text, size=9, color=STATUS_COLOURS[report.status], va="top")
+        figure.text(0.02, top, text, size=8.5, color=STATUS_COLOURS[report.status], va="top")

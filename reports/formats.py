@@ -167,6 +167,16 @@ def plain(text: str, most: int) -> str:
     return seen if len(seen) <= most else f"{seen[: most - 1 - half]}…{seen[len(seen) - half :]}"
 
 
+def opening(text: str, most: int) -> str:
+    """The beginning of a sentence, safe to be shown on a line.
+
+    >>> opening("mean +38 % against the baseline", 12)
+    'mean +38 %…'
+    """
+    seen = plain(text, len(text))
+    return seen if len(seen) <= most else f"{seen[: most - 1].rstrip()}…"
+
+
 def plural(many: int, word: str, words: str = "") -> str:
     """A number of things.
 

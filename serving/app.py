@@ -14,9 +14,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dataflows.settings import Settings
-from serving.api import Api, refused
+from serving.api import Api
+from serving.failures import handlers
 from serving.guard import Guard
-from serving.pages import AWAY, REDIS_TROUBLE, Pages
+from serving.pages import Pages
 from serving.shelf import Shelf, shelf_of
 
 STATIC = Path(__file__).parent / "static"
@@ -47,23 +48,8 @@ def application(shelf: Shelf, clock: Callable[[], int]) -> Starlette:
             Middleware(Measured, meter=meter),
             Middleware(Guard, token=token.get_secret_value() if token else None),
         ],
-        exception_handlers={
-            404: pages.missing,
-            Exception: pages.broken,
-            **dict.fromkeys(REDIS_TROUBLE, _away(pages)),
-        },
+        exception_handlers=handlers(pages.failure),
     )
-
-
-def _away(pages: Pages) -> Callable[[Request, Exception], Response]:
-    """To programs in JSON, to people as a page."""
-
-    def handler(request: Request, error: Exception) -> Response:
-        if request.url.path.startswith(("/api/", "/healthz")):
-            return refused(503, AWAY)
-        return pages.away(request, error)
-
-    return handler
 
 
 class Meter:

@@ -25,6 +25,10 @@ class UnknownFeature(LookupError):
     """The entity type has no such feature."""
 
 
+class UnreadableEntity(Exception):
+    """An entity in the store whose fields are not what the definitions say: a defect, or another writer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Served:
     """What the online store holds of one entity: values by feature, None where there is none.
@@ -74,7 +78,7 @@ class FeatureClient:
     ) -> list[Served | None]:
         """Entities in the order asked for, in one round trip; with `wanted` only these features.
 
-        Raises UnknownEntityType, UnknownFeature.
+        Raises UnknownEntityType, UnknownFeature, UnreadableEntity.
         """
         features = self._wanted(entity_type, wanted)
         keys = [entity_key(self._prefix, entity_type, entity) for entity in entities]
@@ -99,11 +103,28 @@ def _served(key: str, fields: Mapping[str, str], features: Sequence[Feature]) ->
         return None
     return Served(
         key=key,
-        as_of_ms=int(fields["_as_of"]),
-        values={each.feature_name: typed(fields.get(each.feature_name), each.value_type) for each in features},
+        as_of_ms=_as_of(key, fields),
+        values={each.feature_name: _value(key, fields, each) for each in features},
         warming=_names(fields.get("_warming")),
         quarantined=_names(fields.get("_quarantined")),
     )
+
+
+def _as_of(key: str, fields: Mapping[str, str]) -> int:
+    try:
+        return int(fields["_as_of"])
+    except (KeyError, ValueError):
+        found = fields.get("_as_of")
+        raise UnreadableEntity(f"{key}: _as_of is {found!r}, ms since 1970 are expected; who else writes it?") from None
+
+
+def _value(key: str, fields: Mapping[str, str], feature: Feature) -> Value:
+    text = fields.get(feature.feature_name)
+    try:
+        return typed(text, feature.value_type)
+    except ValueError:
+        name, kind = feature.feature_name, feature.value_type
+        raise UnreadableEntity(f"{key}: {name} is {text!r:.200}, {kind} is expected; was its type changed?") from None
 
 
 def _names(text: str | None) -> frozenset[str]:

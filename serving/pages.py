@@ -4,15 +4,14 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
-import redis
 from jinja2 import Environment
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from reports.page import Row
+from serving.failures import AWAY, Failure
 from serving.guard import COOKIE, same
-from serving.live import UnreadableReport
 from serving.online import UnknownEntityType
 from serving.pictures import Pictures
 from serving.shelf import Shelf
@@ -20,7 +19,8 @@ from serving.templating import environment
 from serving.views import entity_path, firing, overview, past_incidents, readings, timelines
 
 LONGEST_FORM = 10_000
-AWAY = "Redis is not reachable: what is shown here would be old."
+LONGEST_MOMENT = 15
+NOT_KEPT = "Intervals are named by their start (ms since 1970); the oldest are deleted after a while."
 
 
 class Pages:
@@ -71,10 +71,11 @@ class Pages:
         feature = self._shelf.feature(name)
         if feature is None:
             return self._message(404, f"There is no feature {name!r}", "The first page lists all.")
-        history = self._shelf.history(name)
-        live = self._shelf.live(name)
-        at = request.query_params.get("at")
-        past = next((one for one in history if str(one.start_ms) == at), None)
+        kept, live, asked = self._shelf.history(name), self._shelf.live(name), request.query_params.get("at")
+        past = None if (at := _moment(asked)) is None else kept.at(at)
+        if asked is not None and past is None:
+            return self._message(404, f"No interval {asked!r} of {name}", kept.refused or NOT_KEPT)
+        history = list(kept.reports)
         report = past or live.settled or (history[-1] if history else None)
         return self._page(
             "quality.html",
@@ -85,16 +86,19 @@ class Pages:
             timelines=timelines(history or [one for one in (live.closed, live.open) if one]),
             incidents=past_incidents(history),
             history=history[::-1][:24],
+            refused=kept.refused,
             prefix=self._shelf.settings.redis_prefix,
         )
 
     def image(self, request: Request) -> Response:
         """The picture of a feature."""
-        name, at = request.path_params["feature"], request.query_params.get("at", "")
+        name, asked = request.path_params["feature"], request.query_params.get("at")
         if self._shelf.feature(name) is None:
             return Response(status_code=404)
-        start_ms = int(at) if at.isascii() and at.isdigit() else None
-        return Response(self._pictures.of(name, start_ms), media_type="image/png")
+        if asked is None:
+            return Response(self._pictures.newest(name), media_type="image/png")
+        picture = None if (at := _moment(asked)) is None else self._pictures.at(name, at)
+        return Response(picture, media_type="image/png") if picture else Response(status_code=404)
 
     async def login(self, request: Request) -> Response:
         """Takes the token once and keeps it in a cookie that no script can read."""
@@ -111,17 +115,10 @@ class Pages:
         response.set_cookie(COOKIE, given, httponly=True, samesite="strict", secure=secure)
         return response
 
-    def away(self, request: Request, error: Exception) -> Response:
-        """Redis is not there."""
-        return self._message(503, "Not live", AWAY)
-
-    def missing(self, request: Request, error: Exception) -> Response:
-        """No such page."""
-        return self._message(404, "There is no such page", "The first page lists all features.")
-
-    def broken(self, request: Request, error: Exception) -> Response:
-        """A defect; what it was is in the log, not on the page."""
-        return self._message(500, "Something went wrong", "The log of headrace serve says what.")
+    def failure(self, request: Request, told: Failure) -> Response:
+        """What went wrong; a page that may come back asks again by itself."""
+        again = request.url.path if told.status == AWAY.status and request.method == "GET" else ""
+        return self._message(told.status, told.title, told.text, again)
 
     def _overview(self) -> object:
         return overview(self._shelf.known(), self._shelf.definitions.features)
@@ -144,11 +141,11 @@ class Pages:
             now_ms=self._clock(),
         )
 
-    def _message(self, status: int, title: str, text: str) -> Response:
-        return self._page("message.html", status=status, title=title, text=text)
+    def _message(self, status: int, title: str, text: str, again: str = "") -> Response:
+        return self._page("message.html", status=status, title=title, text=text, again=again)
 
     def _page(self, template: str, status: int = 200, **told: Any) -> HTMLResponse:
-        types = self._shelf.features.entity_types
+        types = self._shelf.entity_types
         return HTMLResponse(self._templates.get_template(template).render(types=types, **told), status_code=status)
 
 
@@ -162,4 +159,6 @@ async def _token_of(request: Request) -> str:
     return parse_qs(body.decode(errors="replace")).get("token", [""])[0]
 
 
-REDIS_TROUBLE = (redis.RedisError, UnreadableReport)
+def _moment(text: str | None) -> int | None:
+    """A time (ms) in an address; no longer than any time is."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= LONGEST_MOMENT else None

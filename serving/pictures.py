@@ -10,6 +10,8 @@ from serving.shelf import Shelf
 
 KEPT_S = 5.0
 MOST = 200
+OPEN = -1
+"""The interval that goes on, in place of a start."""
 
 
 class Pictures:
@@ -18,27 +20,38 @@ class Pictures:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
         self._drawing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drawing")
-        self._kept: dict[str, tuple[float, bytes]] = {}
+        self._kept: dict[tuple[str, int], tuple[float, bytes]] = {}
 
-    def of(self, feature: str, start_ms: int | None = None) -> bytes:
-        """That of an interval, else the newest there is, else of what is known now. Raises redis.RedisError."""
-        return self._stored(feature, start_ms) or self._fresh(feature)
+    def newest(self, feature: str) -> bytes:
+        """The newest there is, else of what is known now. Raises redis.RedisError."""
+        return self._stored(feature) or self._draw(self._shelf.live(feature).settled or self._nothing(feature))
 
-    def _stored(self, feature: str, start_ms: int | None) -> bytes | None:
+    def at(self, feature: str, start_ms: int) -> bytes | None:
+        """That of an interval and of no other; None where that is not kept."""
+        if stored := self._stored(feature, start_ms):
+            return stored
+        report = self._shelf.history(feature).at(start_ms)
+        return self._draw(report) if report else None
+
+    def _stored(self, feature: str, start_ms: int | None = None) -> bytes | None:
         try:
             starts = [start_ms] if start_ms is not None else self._shelf.reports.images(feature, 1)
             return self._shelf.reports.image(feature, starts[0]) if starts else None
         except (StoreRefused, ValueError):
             return None
 
-    def _fresh(self, feature: str) -> bytes:
-        drawn_s, drawn = self._kept.get(feature, (0.0, b""))
+    def _draw(self, report: FeatureReport) -> bytes:
+        return self._drawing.submit(self._drawn, report).result()
+
+    def _drawn(self, report: FeatureReport) -> bytes:
+        """In the one thread that draws, and that alone knows what is kept: who waits together gets one picture."""
+        key = report.subject.feature, report.start_ms if report.closed else OPEN
+        drawn_s, drawn = self._kept.pop(key, (float("-inf"), b""))
         if time.monotonic() - drawn_s > KEPT_S:
-            report = self._shelf.live(feature).settled or self._nothing(feature)
-            drawn = self._drawing.submit(image, report).result()
-            while len(self._kept) >= MOST:
-                del self._kept[next(iter(self._kept))]
-            self._kept[feature] = time.monotonic(), drawn
+            drawn_s, drawn = time.monotonic(), image(report)
+        while len(self._kept) >= MOST:
+            del self._kept[next(iter(self._kept))]
+        self._kept[key] = drawn_s, drawn
         return drawn
 
     def _nothing(self, feature: str) -> FeatureReport:

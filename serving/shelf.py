@@ -12,11 +12,23 @@ from dataflows.subjects import subject_of
 from reports.records import FeatureReport, Subject
 from reports.store import ReportStore, StoreRefused
 from serving.live import Known, Live, read_known
-from serving.online import FeatureClient
+from serving.online import SUFFIX, FeatureClient
 
 TIMEOUT_S = 2.0
 HISTORY = 96
 """Intervals in a timeline."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Closed reports of a feature, the newest last; `refused` says why there are none to be had, if so."""
+
+    reports: tuple[FeatureReport, ...]
+    refused: str = ""
+
+    def at(self, start_ms: int) -> FeatureReport | None:
+        """The report of the interval that begins then."""
+        return next((report for report in self.reports if report.start_ms == start_ms), None)
 
 
 @dataclass(frozen=True)
@@ -41,6 +53,11 @@ class Shelf:
     def reports(self) -> ReportStore:
         """Closed reports and their pictures."""
         return ReportStore(self.settings.reports_url or str(self.settings.var / "reports"))
+
+    @property
+    def entity_types(self) -> list[str]:
+        """Those that have features; known without Redis."""
+        return [entity_id.removesuffix(SUFFIX) for entity_id in self.definitions.entity_ids]
 
     @property
     def names(self) -> list[str]:
@@ -68,12 +85,12 @@ class Shelf:
             raise KeyError(name)
         return subject_of(feature, self.definitions)
 
-    def history(self, feature: str) -> list[FeatureReport]:
-        """Closed reports of a feature, the newest last; empty where the report store cannot be read."""
+    def history(self, feature: str) -> History:
+        """Closed reports of a feature; what keeps the report store from being read is said, not raised."""
         try:
-            return self.reports.history(feature, HISTORY)
-        except StoreRefused:
-            return []
+            return History(tuple(self.reports.history(feature, HISTORY)))
+        except StoreRefused as refused:
+            return History((), str(refused))
 
 
 def shelf_of(settings: Settings) -> Shelf:

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from dataflows.spec import Feature, load
+from dataflows.spec import load
+from dataflows.subjects import subject_of as as_reported
 from reports.records import (
     Alert,
     Bins,
@@ -79,8 +80,7 @@ class _Now:
 def subjects() -> tuple[Subject, ...]:
     """The 42 shipped features, ordered by name."""
     definitions = load(SPECS)
-    topics = {name: source.topic for name, source in definitions.sources.items()}
-    return tuple(_subject(feature, topics) for feature in definitions.features)
+    return tuple(as_reported(feature, definitions) for feature in definitions.features)
 
 
 def subject_of(feature: str) -> Subject:
@@ -150,30 +150,6 @@ def made_history(feature: str, intervals: int = 24, *, end_ms: int = START_MS + 
     first = end_ms - intervals * INTERVAL_MS
     starts = [first + number * INTERVAL_MS for number in range(intervals)]
     return [made_feature(feature, start_ms=s, status=None if s >= end_ms - 4 * INTERVAL_MS else "ok") for s in starts]
-
-
-def _subject(feature: Feature, topics: Mapping[str, str]) -> Subject:
-    return Subject(
-        feature=feature.feature_name,
-        version=feature.version,
-        fingerprint=feature.fingerprint,
-        entity_type=feature.entity_type,
-        value_type=feature.value_type,
-        owner=feature.owner,
-        description=feature.description,
-        tags=feature.tags,
-        source=feature.source or "",
-        reads=feature.reads,
-        raw_topic=topics.get(feature.source or "", ""),
-        feature_topic=feature.topic_name,
-        filter=feature.filter or "",
-        value=feature.value or "",
-        expression=feature.expression or "",
-        aggregation=feature.aggregation or "",
-        window_ms=feature.window_ms,
-        hop_ms=feature.hop_ms,
-        baseline={key: float(value) for key, value in feature.baseline_profile.items()},
-    )
 
 
 def _feature(subject: Subject, now: _Now, closed: bool) -> FeatureReport:

@@ -16,6 +16,7 @@ from cli.lock import held
 from cli.observed import Position
 from cli.publish import key_of
 from connectors.messages import RawBatch
+from connectors.redis import connect
 from tests.home import headrace, home, lines_of
 
 
@@ -95,16 +96,32 @@ def test_a_replay_ends_by_itself_with_the_features_in_redis(specs: Path) -> None
     assert found["as_of"] == now
 
 
-def run_headrace(*arguments: str) -> subprocess.CompletedProcess[str]:
+def test_a_replay_judges_when_it_is_told_to(specs: Path, tmp_path: Path) -> None:
+    """Orders of two users on two days: two intervals of a day, each with its rows."""
+    day_ms = 86_400_000
+    first = (int(time.time() * 1000) - 3 * day_ms) // day_ms * day_ms
+    paid = {"event_type": "payment_success", "amount": 2.5}
+    events = [paid | {"user_id": f"u{at}", "timestamp": first + at} for at in (1_000, 2_000, day_ms + 1_000)]
+    assert headrace("publish", "orders", stdin="\n".join(map(json.dumps, events))).exit_code == 0
+    replayed = run_headrace("replay", "--quality", HEADRACE_QUALITY_INTERVAL="86400")
+    assert replayed.returncode == 0, replayed.stderr
+    lines = [json.loads(line)["v"] for line in lines_of(tmp_path / "var", "headrace-quality").splitlines()]
+    days = {line["start_ms"]: line["summary"]["rows"] for line in lines if "subject" in line}
+    assert set(days) >= {first, first + day_ms}
+    assert all(days[start] for start in (first, first + day_ms))
+
+
+def run_headrace(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """In a process of its own, as a user does: a replay takes over the signals."""
     command = [sys.executable, "-m", "cli.main", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    environment = os.environ | settings
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=environment)
 
 
-def test_a_run_serves_features_while_traffic_comes_and_drains_on_sigterm(specs: Path) -> None:
+def test_a_run_serves_features_while_traffic_comes_and_drains_on_sigterm(specs: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "cli.main", "run", "--plain", "--rate", "300"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
-        served = wait_for_a_user()
+        served = wait_for_a_user(tmp_path / "var")
         os.kill(running.pid, signal.SIGTERM)
         out, err = running.communicate(timeout=60)
     assert running.returncode == 0, err
@@ -113,11 +130,14 @@ def test_a_run_serves_features_while_traffic_comes_and_drains_on_sigterm(specs: 
     assert re.search(r"events/s orders \d+", out)
 
 
-def wait_for_a_user() -> dict[str, dict[str, float]]:
-    """The features of the busiest user, as soon as there are some: kernels may have to be compiled first."""
+def wait_for_a_user(var: Path) -> dict[str, dict[str, float]]:
+    """The features of some user, as soon as there is one: kernels may have to be compiled first."""
     deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
-        if (found := headrace("get", "user", "u0", "--json")).exit_code == 0:
+        with connect(None, var) as client:
+            key = next(client.scan_iter("headrace:user:*"), None)
+        if key is not None:
+            found = headrace("get", "user", key.decode().removeprefix("headrace:user:"), "--json")
             answer: dict[str, dict[str, float]] = json.loads(found.stdout)
             return answer
         time.sleep(0.5)

@@ -1,7 +1,6 @@
 """The page of an interval: everything in it, nothing from elsewhere, small, harmless, in a real browser too."""
 
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from itertools import cycle, islice
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Literal
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from reports.page import page
 from reports.records import FeatureReport, IntervalReport, Sample, Status, Top
@@ -199,25 +198,14 @@ def test_texts_of_strangers_are_only_texts() -> None:
     assert "{{ 7*7 }}" in dirty.text
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = Path("/usr/bin/chromium")
-        if not found.exists():
-            pytest.skip("needs Chromium")
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1360])
 def test_in_a_browser_nothing_runs_nothing_is_fetched_nothing_is_cut_off(
-    browser: Browser, width: int, scheme: Scheme, tmp_path: Path
+    chromium: Browser, width: int, scheme: Scheme, tmp_path: Path
 ) -> None:
     file = tmp_path / "report.html"
     file.write_text(hostile_page(), encoding="utf-8")
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     tab = context.new_page()
     fetched, said = list[str](), list[str]()
     tab.on("request", lambda request: fetched.append(request.url))

@@ -15,7 +15,10 @@ from serving.live import quality_key, read_known
 from tests.home import headrace, home
 from tests.made_reports import HOSTILE, INTERVAL_MS, SPECS, made_feature, made_interval, made_source
 
-RECENT_MS = now_ms() // INTERVAL_MS * INTERVAL_MS - INTERVAL_MS
+
+def recent_ms() -> int:
+    """The start of the interval before this one."""
+    return now_ms() // INTERVAL_MS * INTERVAL_MS - INTERVAL_MS
 
 
 @pytest.fixture
@@ -38,7 +41,7 @@ def put_interval(var: Path, interval: IntervalReport) -> None:
 
 
 def test_what_fires_is_told_and_is_exit_code_1(var: Path) -> None:
-    interval = made_interval(start_ms=RECENT_MS)
+    interval = made_interval(start_ms=recent_ms())
     put_interval(var, interval)
     result = headrace("report")
     assert result.exit_code == 1, result.output
@@ -49,7 +52,7 @@ def test_what_fires_is_told_and_is_exit_code_1(var: Path) -> None:
 
 
 def test_the_worst_comes_first(var: Path) -> None:
-    interval = made_interval(start_ms=RECENT_MS)
+    interval = made_interval(start_ms=recent_ms())
     put_interval(var, interval)
     table = headrace("report").output.split("worst score")[1]
     places = [table.index(f"\n{each.subject.feature} ") for each in ordered(interval.features)]
@@ -58,7 +61,7 @@ def test_the_worst_comes_first(var: Path) -> None:
 
 
 def test_all_well_is_exit_code_0(var: Path) -> None:
-    interval = made_interval(start_ms=RECENT_MS, statuses={})
+    interval = made_interval(start_ms=recent_ms(), statuses={})
     put_interval(var, interval)
     result = headrace("report")
     assert (result.exit_code, "firing" in result.output) == (0, False)
@@ -66,14 +69,14 @@ def test_all_well_is_exit_code_0(var: Path) -> None:
 
 
 def test_a_source_that_is_silent_fires_too(var: Path) -> None:
-    put_interval(var, made_interval(start_ms=RECENT_MS, statuses={}, silent="orders"))
+    put_interval(var, made_interval(start_ms=recent_ms(), statuses={}, silent="orders"))
     result = headrace("report")
     assert result.exit_code == 1
     assert "firing  source orders" in result.output
 
 
 def test_one_feature_with_its_scores_and_rules(var: Path) -> None:
-    interval = made_interval(start_ms=RECENT_MS, silent="orders")
+    interval = made_interval(start_ms=recent_ms(), silent="orders")
     put_interval(var, interval)
     result = headrace("report", "--feature", "user_spend_1h")
     assert result.exit_code == 1
@@ -97,7 +100,7 @@ def test_nothing_known_is_said_and_fires_nothing(var: Path) -> None:
 
 
 def test_features_without_a_report_are_named(var: Path) -> None:
-    put(var, [made_feature("user_spend_1h", start_ms=RECENT_MS, status="ok")])
+    put(var, [made_feature("user_spend_1h", start_ms=recent_ms(), status="ok")])
     result = headrace("report")
     assert "not yet reported: item_" in result.output
     assert result.exit_code == 0
@@ -110,14 +113,14 @@ def test_an_old_report_is_not_passed_off_as_now(var: Path) -> None:
 
 def test_the_interval_that_closed_counts_before_the_one_that_goes_on(var: Path) -> None:
     """Which has too few rows when it has just begun; while there is no other it is what is known."""
-    put(var, [made_feature("user_spend_1h", start_ms=RECENT_MS, status="too_few_rows", closed=False)], "open")
+    put(var, [made_feature("user_spend_1h", start_ms=recent_ms(), status="too_few_rows", closed=False)], "open")
     assert "too few rows" in headrace("report", "--feature", "user_spend_1h").output
-    put(var, [made_feature("user_spend_1h", start_ms=RECENT_MS, status="firing")])
+    put(var, [made_feature("user_spend_1h", start_ms=recent_ms(), status="firing")])
     assert headrace("report", "--feature", "user_spend_1h").exit_code == 1
 
 
 def test_the_json_is_all_that_standard_output_holds_and_all_there_is(var: Path) -> None:
-    interval = made_interval(start_ms=RECENT_MS)
+    interval = made_interval(start_ms=recent_ms())
     put_interval(var, interval)
     result = headrace("report", "--json")
     told = json.loads(result.stdout)
@@ -130,7 +133,7 @@ def test_the_json_is_all_that_standard_output_holds_and_all_there_is(var: Path) 
 
 def test_texts_of_others_move_no_cursor_and_write_no_markup(var: Path) -> None:
     hostile = f"[bold]\x1b[2J{HOSTILE[2]}"
-    each = made_feature("user_spend_1h", start_ms=RECENT_MS)
+    each = made_feature("user_spend_1h", start_ms=recent_ms())
     alerts = tuple(msgspec.structs.replace(alert, summary=hostile) for alert in each.alerts)
     put(var, [msgspec.structs.replace(each, note=hostile, alerts=alerts)])
     output = headrace("report").output
@@ -156,8 +159,8 @@ def test_a_report_of_another_version_is_one_clear_line(var: Path) -> None:
 
 
 def test_both_intervals_are_read(var: Path) -> None:
-    closed = made_feature("user_spend_1h", start_ms=RECENT_MS)
-    going = made_feature("user_spend_1h", start_ms=RECENT_MS + INTERVAL_MS, closed=False)
+    closed = made_feature("user_spend_1h", start_ms=recent_ms())
+    going = made_feature("user_spend_1h", start_ms=recent_ms() + INTERVAL_MS, closed=False)
     put(var, [closed])
     put(var, [going], "open")
     put(var, [made_source("orders")])

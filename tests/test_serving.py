@@ -1,5 +1,6 @@
 """Pages and API over a real Redis: what they say, whatever the ids and values are, and whom they say it to."""
 
+import socket
 from collections.abc import Iterator
 from html import escape
 from html.parser import HTMLParser
@@ -8,8 +9,12 @@ from urllib.parse import quote
 
 import pytest
 
+from cli.serve import listen
 from reports.charts import image
 from reports.store import ReportStore
+from serving.live import quality_key
+from serving.online import FeatureClient
+from tests.broker.broker import free_port
 from tests.made_reports import HOSTILE, made_feature, made_history, made_interval
 from tests.redis_server import RedisServer
 from tests.served import NOW_MS, Served, served
@@ -201,6 +206,70 @@ def test_without_redis_it_says_so(tmp_path: Path, own_redis: RedisServer) -> Non
     assert "Redis is not reachable" in api.json()["error"]
 
 
+def test_what_is_not_there_is_said_in_json_to_programs(there: Served) -> None:
+    client = there.client()
+    nowhere, wrong_way = client.get("/api/v1/nothing"), client.get("/api/v1/features")
+    assert (nowhere.status_code, wrong_way.status_code) == (404, 405)
+    assert "/api/v1/quality" in nowhere.json()["error"] and "POST /api/v1/features" in wrong_way.json()["error"]
+
+
+def test_what_cannot_be_read_is_named_and_not_taken_for_a_lost_redis(there: Served) -> None:
+    there.put_entity("user", "odd", {"user_spend_1h": "abc"})
+    there.store.hset(f"{there.prefix}:user:alien", "user_spend_1h", "1")
+    there.store.hset(quality_key(there.prefix, "user_spend_1h"), "open", b"{}")
+    client = there.client()
+    for path, says in [
+        ("/features/user/odd", "DOUBLE is expected"),
+        ("/api/v1/features/user/odd", "DOUBLE is expected"),
+        ("/features/user/alien", "_as_of"),
+        ("/", "a report that this version cannot read"),
+        ("/api/v1/quality", "a report that this version cannot read"),
+    ]:
+        answer = client.get(path)
+        assert answer.status_code == 500
+        assert says in answer.text and "not reachable" not in answer.text and "Traceback" not in answer.text
+
+
+def test_a_defect_is_not_shown_and_keeps_to_itself(there: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr(FeatureClient, "one", broken)
+    page, api = there.client().get("/features/user/u1"), there.client().get("/api/v1/features/user/u1")
+    assert (page.status_code, api.status_code) == (500, 500)
+    for answer in (page, api):
+        assert "secret detail" not in answer.text and "script-src 'self'" in answer.headers["content-security-policy"]
+    assert api.json() == {"error": "The log of headrace serve says what."}
+
+
+@pytest.mark.parametrize("at", ["123", "", "x", "-1", "٣", "9" * 15, "9" * 5_000])
+def test_an_interval_that_is_not_kept_is_not_another_one(there: Served, at: str) -> None:
+    there.put_reports([made_feature("user_spend_1h")])
+    client = there.client()
+    page, picture = (client.get(f"/quality/user_spend_1h{end}", params={"at": at}) for end in ("", "/image.png"))
+    assert (page.status_code, picture.status_code) == (404, 404)
+    assert "No interval" in page.text
+
+
+def test_a_past_interval_without_a_picture_is_drawn_as_it_was(there: Served) -> None:
+    past, *_, newest = made_history("user_spend_1h", 3)
+    store = ReportStore(there.shelf.settings.reports_url or "")
+    store.write_feature(past)
+    store.write_feature(newest)
+    store.write_image("user_spend_1h", newest.start_ms, image(newest))
+    drawn = there.client().get("/quality/user_spend_1h/image.png", params={"at": past.start_ms}).content
+    assert drawn == image(past) != image(newest)
+
+
+def test_a_report_store_that_refuses_is_not_an_empty_one(redis_server: RedisServer, tmp_path: Path) -> None:
+    (tmp_path / "reports").write_text("a file where a folder is expected")
+    there = served(redis_server, tmp_path)
+    there.put_reports([made_feature("user_spend_1h")])
+    client = there.client()
+    assert "The report store cannot be read" in client.get("/quality/user_spend_1h").text
+    assert client.get("/quality/user_spend_1h/image.png").content.startswith(b"\x89PNG")
+
+
 def test_answers_keep_to_themselves(there: Served) -> None:
     headers = there.client().get("/").headers
     assert "script-src 'self'" in headers["content-security-policy"]
@@ -215,3 +284,12 @@ def test_requests_are_counted_by_few_kinds(there: Served) -> None:
     metrics = client.get("/metrics").text
     assert 'headrace_serve_requests_total{kind="other",status="404"} 2.0' in metrics
     assert 'headrace_serve_requests_total{kind="features",status="404"} 1.0' in metrics
+
+
+def test_an_answer_does_not_wait_for_an_acknowledgement() -> None:
+    with (
+        listen("127.0.0.1", port := free_port()) as listening,
+        socket.create_connection(("127.0.0.1", port)),
+        listening.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -130,7 +130,7 @@ def _blank_words(program: Program, fold: int, words: Ints, at: int) -> None:
         words[at + word] = program.blank[word]
 
 
-@kernel
+@inlined
 def _fold_table(
     state: State,
     program: Program,

@@ -136,7 +136,8 @@ def _apply_row(
         return True
     if entity == NONE:
         entity = enter(state, slot, batch.hashes[row], batch.ids, start, length)
-    if not _cross_boundaries(state, program, scratch, entity, time, out):
+    due = state.entities[entity, DUE] <= time
+    if due and not _cross_boundaries(state, program, scratch, entity, time, out):
         return False
     _update(state, program, batch, row, entity, time)
     _touch(state, entity, time, out)

@@ -1,4 +1,5 @@
 // Fetches the changing part of a page every two seconds and puts it in place; keeps sort order, search and focus.
+// A page that says why there is nothing to show (data-again) is loaded again as soon as there is.
 "use strict";
 
 const EVERY_MS = 2000;
@@ -56,16 +57,31 @@ function replace(html) {
   if (again) again.focus({ preventScroll: true });
 }
 
+const OLD = "; what is shown is what was last known";
+const WHY = {
+  401: "not live: you are no longer signed in",
+  500: "not live: the server cannot read what Redis holds, its log says more",
+  503: "not live: Redis is not reachable",
+};
+let asking = false;
+
 async function refresh() {
-  if (document.hidden) return;
+  if (document.hidden || asking) return; // a slow answer is waited for: an older one never overtakes it
+  asking = true;
   try {
-    const answer = await fetch(part.dataset.live, { credentials: "same-origin" });
-    const live = answer.ok || answer.status === 404;
-    if (live) replace(await answer.text());
-    say(live, live ? "live" : "not live: Redis is not reachable; what is shown is what was last known");
+    await fetched(await fetch(part.dataset.again ?? part.dataset.live, { credentials: "same-origin" }));
   } catch {
-    say(false, "not live: the server does not answer; what is shown is what was last known");
+    say(false, "not live: the server does not answer" + OLD);
+  } finally {
+    asking = false;
   }
+}
+
+async function fetched(answer) {
+  const live = answer.ok || answer.status === 404;
+  if (part.dataset.again !== undefined) return live && location.reload();
+  if (live) replace(await answer.text());
+  say(live, live ? "live" : (WHY[answer.status] ?? `not live: status ${answer.status}`) + OLD);
 }
 
 function say(live, text) {

@@ -20,7 +20,6 @@ from dataflows.settings import Settings
 from tests.broker.broker import free_port
 from tests.served import wait_until_open
 
-pytest_plugins = ("tests.e2e.browser",)
 ROOT = Path(__file__).resolve().parents[2]
 RAW = ("raw-order-events", "raw-login-events")
 

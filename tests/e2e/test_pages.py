@@ -15,8 +15,6 @@ from tests.made_reports import HOSTILE, made_feature, made_interval
 from tests.redis_server import RedisServer
 from tests.served import Served, served, wait_until_open
 
-pytest_plugins = ("tests.e2e.browser",)
-
 
 @pytest.fixture
 def there(redis_server: RedisServer, tmp_path: Path) -> Served:
@@ -92,6 +90,18 @@ def test_without_redis_the_page_says_so(page: Page, address: str, there: Served,
     finally:
         redis_server.resume()
     expect(page.locator("#pulse")).to_have_text("live", timeout=20_000)
+
+
+def test_a_page_that_had_no_redis_comes_by_itself(
+    page: Page, address: str, redis_server: RedisServer, there: Served
+) -> None:
+    redis_server.pause()
+    try:
+        page.goto(address)
+        expect(page.locator("h1")).to_have_text("Not live")
+    finally:
+        redis_server.resume()
+    expect(page.locator("[data-table]")).to_be_visible(timeout=20_000)
 
 
 def test_by_keyboard_alone(page: Page, address: str) -> None:

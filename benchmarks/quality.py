@@ -1,0 +1,142 @@
+"""What the quality branch costs a live graph over order lines in memory: `python -m benchmarks.quality`.
+
+W12 from payload bytes to encoded hashes and records, which are then dropped; every run in a process of its own, with
+and without in turn. The cost is the CPU time of the whole process, start-up left out; ratios are taken within a pair,
+because a machine's speed drifts. Writes benchmarks/results/quality.json.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bytewax.dataflow import Dataflow
+from bytewax.outputs import DynamicSink, StatelessSinkPartition
+from bytewax.testing import TestingSource, run_main
+
+from benchmarks import w12
+from benchmarks.machine import facts
+from benchmarks.reports import write
+from benchmarks.tile_engine import Payloads
+from connectors.redis_watch import Started
+from dataflows.clocks import WallClock
+from dataflows.freshness import Noted, NotedSource
+from dataflows.graph import Ports, Run, build
+from dataflows.metrics import PROFILED
+from dataflows.quality import QualityPorts, quality_of
+from dataflows.settings import Settings
+from dataflows.warmup import compile_kernels
+
+BATCHES = (10_000, 1_000)
+Figures = dict[str, float]
+RUN: Callable[[Dataflow], None] = run_main
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main() -> None:
+    """Runs pairs and reports; with --child one run in this process."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=w12.ROWS)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--child", nargs=2, metavar=("QUALITY", "BATCH"), help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.child:
+        print(json.dumps(run(chosen.child[0] == "on", int(chosen.child[1]), chosen.rows)))
+        return
+    report = {size: measure(size, chosen.rows, chosen.runs) for size in BATCHES}
+    write("quality", {"machine": facts(), "rows": chosen.rows, "by_batch_rows": report})
+
+
+def measure(size: int, rows: int, runs: int) -> dict[str, object]:
+    """Medians of pairs; a ratio of 0.9 means nine tenths of the events in the same time."""
+    pairs = [pair(size, rows, on_first=turn % 2 == 0) for turn in range(runs)]
+    return {
+        "throughput_on_off_by_cpu": round(median(off["cpu_seconds"] / on["cpu_seconds"] for on, off in pairs), 3),
+        "throughput_on_off_by_wall": round(median(off["seconds"] / on["seconds"] for on, off in pairs), 3),
+        "all": pairs,
+    }
+
+
+def pair(size: int, rows: int, on_first: bool) -> tuple[Figures, Figures]:
+    """One run with and one without, the first of them by turns."""
+    order = ("on", "off") if on_first else ("off", "on")
+    found = {quality: child(quality, size, rows) for quality in order}
+    return found["on"], found["off"]
+
+
+def child(quality: str, size: int, rows: int) -> Figures:
+    """One run in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.quality", "--rows", str(rows), "--child", quality, str(size)]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True)
+    found: Figures = json.loads(done.stdout.splitlines()[-1])
+    print(quality, size, found, file=sys.stderr)
+    return found
+
+
+def run(quality: bool, size: int, rows: int) -> Figures:
+    """The whole graph over batches in memory."""
+    compile_kernels()
+    graph = live(list(w12.batches(w12.recent(w12.payloads(rows)), size)), quality)
+    begun, cpu = time.perf_counter(), time.process_time()
+    RUN(graph)
+    seconds, cpu_seconds = time.perf_counter() - begun, time.process_time() - cpu
+    return {"seconds": seconds, "cpu_seconds": cpu_seconds, "profiled": sum(one.value for one in _samples())}
+
+
+def live(batches: list[list[bytes]], quality: bool) -> Dataflow:
+    """By the wall clock, as the service runs, over order lines of the last 50 minutes."""
+    settings = Settings()
+    run = Run(
+        clock_of=lambda marks: WallClock(_now, marks),
+        now=_now,
+        begun=_now(),
+        complete=True,
+        everywhere=False,
+        shards=settings.shards,
+        sink_partitions=settings.sink_partitions,
+        prefix=settings.redis_prefix,
+        quality=quality_of(settings, _now, bounded=False) if quality else None,
+    )
+    return build(w12.definitions(), ends(batches), run)
+
+
+def ends(batches: list[list[bytes]]) -> Ports:
+    """Order lines in, nothing kept of what comes out."""
+    nowhere = Nowhere()
+    return Ports(
+        source=lambda _: Payloads(batches),
+        watch=TestingSource[Any]([Started()]),
+        store=nowhere,
+        topic=lambda topic, features: nowhere,
+        dead_letters=nowhere,
+        quality=QualityPorts(
+            waits=NotedSource(Noted(), lambda: False, bounded=True), live=nowhere, reports=nowhere, alerts=nowhere
+        ),
+    )
+
+
+class Nowhere(DynamicSink[Any], StatelessSinkPartition[Any]):
+    """Drops what is written."""
+
+    def build(self, step_id: str, worker_index: int, worker_count: int) -> "Nowhere":
+        return self
+
+    def write_batch(self, items: list[Any]) -> None:
+        """Nothing."""
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _samples() -> list[Any]:
+    return [sample for metric in PROFILED.collect() for sample in metric.samples if sample.name.endswith("_total")]
+
+
+if __name__ == "__main__":
+    main()

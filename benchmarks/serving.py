@@ -1,0 +1,164 @@
+"""What reading features costs: `python -m benchmarks.serving`.
+
+Entities with every user feature of `feature_specs` in a real Redis of its own on this machine, read one after another
+by one reader: the client and a bare HGETALL pipeline on the same Redis, for 1 and for 100 entities in turn, so that
+both meet the same load of the machine; then the HTTP API of `headrace serve`, a process of its own, over one kept-alive
+connection. What the client takes more than the bare pipeline is the price of types; what the API takes more is HTTP.
+
+Writes p50 and p99 (ms), requests a second, and the ratio to the bare pipeline to benchmarks/results/serving.json.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import redis
+
+from benchmarks.machine import facts, load
+from benchmarks.reports import write
+from connectors.redis import entity_key
+from dataflows import spec
+from dataflows.spec import Definitions, Feature
+from serving.online import FeatureClient
+from tests.broker.broker import free_port
+from tests.redis_server import RedisServer
+from tests.served import wait_until_open
+
+ROOT = Path(__file__).resolve().parent.parent
+SPECS, PREFIX, KIND = ROOT / "feature_specs", "headrace", "user"
+SIZES = (1, 100)
+SAMPLES = {"DOUBLE": "1234.5", "FLOAT": "12.5", "INT32": "12", "INT64": "1767276600000", "BOOL": "true"}
+
+Read = Callable[[Sequence[str]], object]
+
+
+def main() -> None:
+    """Starts Redis and the server, reads, reports."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--requests", type=int, default=2_000, help="of each way of reading and size")
+    parser.add_argument("--entities", type=int, default=10_000)
+    chosen = parser.parse_args()
+    definitions, before = spec.load(SPECS), round(load(), 2)
+    with tempfile.TemporaryDirectory() as folder, running(RedisServer(Path(folder), kept=False)) as server:
+        fill(server.client(), definitions, chosen.entities)
+        with answering(server, Path(folder)) as port:
+            ways = ways_of_reading(server.client(), definitions, port)
+            measured = {str(size): measure(ways, size, chosen.requests, chosen.entities) for size in SIZES}
+    features = len(definitions.of_entity(f"{KIND}_id"))
+    write(
+        "serving",
+        {"machine": facts(), "load_before": before, "features": features, "entities_a_request": measured},
+    )
+
+
+@contextmanager
+def running(server: RedisServer) -> Iterator[RedisServer]:
+    """A Redis while inside."""
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+@contextmanager
+def answering(server: RedisServer, folder: Path) -> Iterator[int]:
+    """`headrace serve` while inside; gives its port."""
+    port = free_port()
+    settings = {
+        "HEADRACE_REDIS_URL": server.url, "HEADRACE_REDIS_PREFIX": PREFIX,
+        "HEADRACE_SPECS": str(SPECS), "HEADRACE_VAR": str(folder / "var"),
+    }  # fmt: skip
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HEADRACE_")}
+    command = [sys.executable, "-m", "cli.main", "serve", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, env=kept | settings)
+    try:
+        wait_until_open(port)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def fill(store: redis.Redis, definitions: Definitions, entities: int) -> None:
+    """Entities `u0`, `u1`, ... with a value of every feature."""
+    values = {feature.feature_name: sample(feature) for feature in definitions.of_entity(f"{KIND}_id")}
+    row: dict[Any, Any] = {"_as_of": "1767276600000", "_seq": "1", "_spec": "0", **values}
+    with store.pipeline(transaction=False) as pipeline:
+        for number in range(entities):
+            pipeline.hset(entity_key(PREFIX, KIND, f"u{number}"), mapping=row)
+        pipeline.execute()
+
+
+def sample(feature: Feature) -> str:
+    """A value as Redis holds it."""
+    return (
+        '["books","toys","garden"]'
+        if feature.value_type.startswith("ARRAY")
+        else SAMPLES.get(feature.value_type, "1767276600000" if feature.value_type == "TIMESTAMP" else "books")
+    )
+
+
+def ways_of_reading(store: redis.Redis, definitions: Definitions, port: int) -> dict[str, Read]:
+    """The bare pipeline, against which the others are held, first."""
+    client, connection = FeatureClient(store, definitions, PREFIX), http.client.HTTPConnection("127.0.0.1", port)
+
+    def bare(ids: Sequence[str]) -> object:
+        with store.pipeline(transaction=False) as pipeline:
+            for entity in ids:
+                pipeline.hgetall(entity_key(PREFIX, KIND, entity))
+            return pipeline.execute()
+
+    def api(ids: Sequence[str]) -> object:
+        body = json.dumps({"entity_type": KIND, "ids": list(ids)})
+        connection.request("POST", "/api/v1/features", body)
+        return json.loads(connection.getresponse().read())["entities"]
+
+    return {"hgetall": bare, "client": lambda ids: client.many(KIND, ids), "api": api}
+
+
+def measure(ways: Mapping[str, Read], size: int, requests: int, entities: int) -> dict[str, dict[str, float]]:
+    """Each way in turn over the same random entities; the first tenth warms up."""
+    random = np.random.default_rng(1)
+    took: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(requests):
+        ids = [f"u{number}" for number in random.integers(0, entities, size)]
+        for name, read in ways.items():
+            took[name].append(seconds(read, ids))
+    kept = {name: np.array(each[requests // 10 :]) for name, each in took.items()}
+    base = float(np.median(kept["hgetall"]))
+    return {name: summary(each, base) for name, each in kept.items()}
+
+
+def seconds(read: Read, ids: Sequence[str]) -> float:
+    """How long one request took; all that was asked for must be there."""
+    begun = time.perf_counter()
+    found = read(ids)
+    took = time.perf_counter() - begun
+    if not isinstance(found, list) or len(found) != len(ids) or not all(found):
+        raise RuntimeError(f"{len(ids)} entities are expected, {found!r:.200} came")
+    return took
+
+
+def summary(took: "np.ndarray[tuple[int], np.dtype[np.float64]]", base: float) -> dict[str, float]:
+    """Percentiles (ms), requests a second of one reader, and the median as a multiple of the bare pipeline's."""
+    p50, p99 = np.percentile(took, [50, 99]) * 1000
+    return {
+        "p50_ms": round(float(p50), 3),
+        "p99_ms": round(float(p99), 3),
+        "requests_per_s": round(1 / float(took.mean())),
+        "of_hgetall": round(float(p50) / 1000 / base, 2),
+    }
+
+
+if __name__ == "__main__":
+    main()
