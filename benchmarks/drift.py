@@ -56,7 +56,11 @@ def main() -> None:
     chosen = parser.parse_args()
     everything = list(cases(chosen.features))
     with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
-        report = {"machine": facts(), "headrace": list(pool.map(judged, everything)), "others": MISSING}
+        report: dict[str, object] = {
+            "machine": facts(),
+            "headrace": list(pool.map(judged, everything)),
+            "others": MISSING,
+        }
     write("drift", report)
     if chosen.python:
         write("drift", report | {"others": others(chosen.python)})
