@@ -23,6 +23,8 @@ from reports.watch import Told, Watch
 __all__ = ["Judge", "JudgedRule", "Limits"]
 
 VERSION = 1
+UNKNOWN = 30
+"""Independent values that an interval counts for while it is not known how dependent its rows are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +123,9 @@ class Judge:
     def _scores(self, profile: Profile) -> tuple[tuple[Score, ...], Bins]:
         """Against the baseline, and once there are enough intervals against the reference."""
         reference, least = self._reference, self._limits.min_rows
+        effect = reference.effect if reference.ready else max(1.0, profile.rows / UNKNOWN)
         tails = reference.profile.kurtosis if reference.ready else math.inf
-        base = AgainstBaseline(profile, self._subject.baseline, reference.effect, tails)
+        base = AgainstBaseline(profile, self._subject.baseline, effect, tails)
         scores = drift.baseline_scores(base, least)
         if not reference.ready or not reference.profile.present or not profile.present:
             return scores, Bins()

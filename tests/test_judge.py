@@ -108,6 +108,16 @@ def test_a_shift_against_the_baseline_is_told_in_a_sentence() -> None:
     )
 
 
+def test_before_the_rows_are_known_to_be_independent_only_a_large_shift_fires() -> None:
+    """The first four intervals have nothing to tell hot entities from a shift but its size; three looks come after."""
+    rng = rng_of(16)
+    for mean, told in ((100.0 + 0.4 * 15, 7), (100.0 + 1.0 * 15, 3)):
+        course = Course(subject_of(baseline={"mean": 100.0, "std_dev": 15.0}))
+        course.many(normals(rng, mean), 10)
+        against_baseline = [alert for alert in course.told if alert.detail == "mean_shift"]
+        assert [(alert.at_ms - START) // STEP for alert in against_baseline] == [told]
+
+
 def test_drift_is_not_absorbed_until_the_freeze_is_over() -> None:
     rng = rng_of(3)
     course = Course(subject_of(), limits=Limits(reference_intervals=6, freeze=10))
