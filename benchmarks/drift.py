@@ -57,7 +57,8 @@ def main() -> None:
     everything = list(cases(chosen.features))
     with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
         report = {"machine": facts(), "headrace": list(pool.map(judged, everything)), "others": MISSING}
-    write("drift", report)
+        measured = list(pool.map(judged, everything))
+    report: dict[str, object] = {"machine": facts(), "headrace": measured, "others": MISSING}
     if chosen.python:
         write("drift", report | {"others": others(chosen.python)})
 
