@@ -56,11 +56,8 @@ def main() -> None:
     chosen = parser.parse_args()
     everything = list(cases(chosen.features))
     with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
-        report: dict[str, object] = {
-            "machine": facts(),
-            "headrace": list(pool.map(judged, everything)),
-            "others": MISSING,
-        }
+        measured = list(pool.map(judged, everything))
+    report: dict[str, object] = {"machine": facts(), "headrace": measured, "others": MISSING}
     write("drift", report)
     if chosen.python:
         write("drift", report | {"others": others(chosen.python)})
