@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from connectors.messages import Outgoing
-from connectors.redis import HashWrites
+from connectors.redis_writes import HashWrites
 from dataflows.rows import FeatureRows
 from dataflows.spec import Feature
 

@@ -1,6 +1,6 @@
 """From publish to readable: the online store notes it per entity type, a source hands it to the quality branch."""
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,6 +10,7 @@ import numpy.typing as npt
 from bytewax.inputs import DynamicSource, StatelessSourcePartition
 
 MOST = 10_000
+_Pairs = deque[tuple[float, int]]
 AWAKE, PERIOD = timedelta(milliseconds=500), timedelta(seconds=2)
 
 
@@ -23,19 +24,18 @@ class Waits:
 
 
 class Noted:
-    """What this process has written since it was last asked; of very much the newest."""
+    """What this process has written since it was last asked; of very much the newest. Outputs note from threads."""
 
     def __init__(self) -> None:
-        self._noted: dict[str, deque[tuple[float, int]]] = {}
+        self._noted = defaultdict[str, _Pairs](lambda: deque(maxlen=MOST))
 
     def note(self, entity_id: str, seconds: float, rows: int) -> None:
         """A write is readable."""
-        self._noted.setdefault(entity_id, deque(maxlen=MOST)).append((seconds, rows))
+        self._noted[entity_id].append((seconds, rows))
 
     def taken(self) -> list[Waits]:
         """All that was noted, which is forgotten by that."""
-        noted, self._noted = self._noted, {}
-        return [Waits(entity_id, *_columns(list(pairs))) for entity_id, pairs in noted.items()]
+        return [Waits(entity_id, *_columns(_emptied(pairs))) for entity_id, pairs in list(self._noted.items()) if pairs]
 
 
 class NotedSource(DynamicSource[Waits]):
@@ -65,6 +65,11 @@ class _NotedPartition(StatelessSourcePartition[Waits]):
     def next_awake(self) -> datetime:
         """Never far away: a source that sleeps long holds up the others."""
         return datetime.now(UTC) + AWAKE
+
+
+def _emptied(pairs: _Pairs) -> list[tuple[float, int]]:
+    """What is there now: others may append meanwhile."""
+    return [pairs.popleft() for _ in range(len(pairs))]
 
 
 def _columns(pairs: list[tuple[float, int]]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:

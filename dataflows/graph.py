@@ -17,8 +17,8 @@ from bytewax.operators import KeyedStream
 from bytewax.outputs import Sink
 
 from connectors.messages import Outgoing, RawBatch
-from connectors.redis import HashWrites
 from connectors.redis_watch import Started
+from connectors.redis_writes import HashWrites
 from dataflows import dead_letters
 from dataflows.arrivals import MOST_TOGETHER, together
 from dataflows.clocks import Clock, Now

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from connectors.pulsar import TopicSchema
-from connectors.redis import HashWrites, RedisSink
+from connectors.redis_sink import RedisSink
 from connectors.redis_watch import RedisWatch
+from connectors.redis_writes import HashWrites
 from dataflows.clocks import Now
 from dataflows.encodings import avro_record
 from dataflows.freshness import Noted, NotedSource

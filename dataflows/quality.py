@@ -17,8 +17,8 @@ from bytewax.operators import KeyedStream
 from bytewax.outputs import Sink
 
 from connectors.messages import Outgoing
-from connectors.redis import HashWrites
 from connectors.redis_watch import Started
+from connectors.redis_writes import HashWrites
 from dataflows.books import Book, FeatureBook, SourceBook
 from dataflows.clocks import Now
 from dataflows.events import Events

@@ -20,8 +20,8 @@ from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.testing import cluster_main, run_main
 
 from connectors.messages import Outgoing, RawBatch
-from connectors.redis import HashWrites
 from connectors.redis_watch import Started
+from connectors.redis_writes import HashWrites
 from dataflows.clocks import WallClock
 from dataflows.freshness import Noted, NotedSource
 from dataflows.graph import Ports, Run, build

@@ -23,9 +23,11 @@ from hypothesis import strategies as st
 
 from connectors import redis_embedded
 from connectors.messages import Stopped
-from connectors.redis import HashWrites, RedisSink, RedisUrlError, connect, entity_key, read_entity
+from connectors.redis import RedisUrlError, connect, entity_key, read_entity
 from connectors.redis_embedded import EmbeddedRedisError
+from connectors.redis_sink import RedisSink
 from connectors.redis_watch import RedisWatch, Refill, Signal, Started, marker_key
+from connectors.redis_writes import HashWrites
 from tests.redis_server import RedisServer
 
 Row = dict[str, Any]
@@ -57,6 +59,12 @@ def sink(url: str, stopping: Callable[[], bool] = never, timeout_s: float = 5.0)
     return found.build_part("out", "0", None)
 
 
+def write(partition: Partition, *some: HashWrites) -> None:
+    """Written and answered: a partition is one batch ahead until the next checkpoint."""
+    partition.write_batch(list(some))
+    partition.snapshot()
+
+
 class Store:
     """A sink and a reader on the same server, keys below a prefix of one test."""
 
@@ -67,7 +75,7 @@ class Store:
 
     def put(self, **row: Any) -> None:
         ttl_ms = row.pop("ttl_ms", None)
-        self.partition.write_batch([writes({"key": self.key("u1"), **row}, ttl_ms=ttl_ms)])
+        write(self.partition, writes({"key": self.key("u1"), **row}, ttl_ms=ttl_ms))
 
     def get(self, entity: str = "u1") -> dict[str, str]:
         return read_entity(self.client, self.prefix, "user", entity)
@@ -145,8 +153,8 @@ def test_absent_fields_vanish(store: Store) -> None:
 
 
 def test_fields_of_another_definition_vanish(store: Store) -> None:
-    store.partition.write_batch(
-        [writes({"key": store.key("u1"), "as_of": 1, "old": "1", "_spec": "s"}, fields=("old", "_spec"))]
+    write(
+        store.partition, writes({"key": store.key("u1"), "as_of": 1, "old": "1", "_spec": "s"}, fields=("old", "_spec"))
     )
     store.put(as_of=2, a="1", b="2", _spec="t")
     assert store.get() == {"_as_of": "2", "_seq": "1", "a": "1", "b": "2", "_spec": "t"}
@@ -159,7 +167,7 @@ def test_rows_with_and_without_absent_fields_stand_in_one_batch(store: Store) ->
         {"key": store.key("u3"), "as_of": 1, "gone": True},
         {"key": store.key("u4"), "as_of": 1, "a": "", "_spec": "s"},
     ]
-    store.partition.write_batch([writes(*rows)])
+    write(store.partition, writes(*rows))
     seen = {
         entity: {name: text for name, text in store.get(entity).items() if name in "ab"}
         for entity in ("u1", "u2", "u3", "u4")
@@ -207,10 +215,10 @@ def test_of_several_rows_of_a_key_the_last_counts(store: Store) -> None:
         {"key": key, "as_of": 2, "a": "2"},
     )
     second = writes({"key": key, "as_of": 2, "seq": 2, "a": "3"}, {"key": other, "as_of": 2, "gone": True})
-    store.partition.write_batch([first, second])
+    write(store.partition, first, second)
     assert (store.get()["a"], store.get("u2")) == ("3", {})
     gone = {"key": key, "as_of": 5, "seq": 7, "gone": True}
-    store.partition.write_batch([writes(gone, {"key": key, "as_of": 5, "a": "again"})])
+    write(store.partition, writes(gone, {"key": key, "as_of": 5, "a": "again"}))
     assert store.get()["a"] == "again"
 
 
@@ -218,7 +226,7 @@ def test_batches_of_several_shapes_and_lives_go_together(store: Store) -> None:
     item = writes({"key": store.key("i1"), "as_of": 1, "price": "9"}, ttl_ms=60_000, fields=("price",))
     empty = writes()
     user = writes({"key": store.key("u1"), "as_of": 1, "a": "1", "_spec": "s"})
-    store.partition.write_batch([user, empty, item])
+    write(store.partition, user, empty, item)
     assert (store.get("i1")["price"], store.get("u1")["a"]) == ("9", "1")
     assert [store.client.pttl(store.key(entity)) > 0 for entity in ("i1", "u1")] == [True, False]
 
@@ -232,7 +240,7 @@ def test_what_is_readable_is_told(redis_url: str, store: Store) -> None:
     found = RedisSink(redis_url, Path("unused"), 3, on_written, never)
     assert (found.list_parts(), found.part_fn("2")) == (["0", "1", "2"], 2)
     partition = found.build_part("out", "2", None)
-    partition.write_batch([writes({"key": store.key("u1"), "as_of": 1, "a": "1"})])
+    write(partition, writes({"key": store.key("u1"), "as_of": 1, "a": "1"}))
     partition.snapshot()
     partition.close()
     assert told == [(1, 7, 3)]
@@ -278,8 +286,8 @@ def test_any_rows_leave_what_the_rule_says(redis_server: RedisServer, batches: l
     client.delete(*KEYS)
     single = [list({row["key"]: row for row in batch}.values()) for batch in batches]
     for batch in single:
-        partition.write_batch([writes(*batch)])
-        partition.write_batch([writes(*batch)])  # as after a crash
+        write(partition, writes(*batch))
+        write(partition, writes(*batch))  # as after a crash
     partition.close()
     want = {
         key: {"_as_of": str(row["as_of"]), "_seq": str(row["seq"])}
@@ -323,6 +331,7 @@ def test_a_killed_server_is_waited_for_and_nothing_is_lost(
         as_of += 1
         partition.write_batch([many("k", 1_000, as_of)])
     trouble.join()
+    partition.snapshot()
     client = own_redis.client()
     assert [read_entity(client, "k", "user", f"u{n}")["a"] for n in range(1_000)] == [
         f"{as_of}.{n}" for n in range(1_000)
@@ -336,11 +345,11 @@ def test_a_killed_server_is_waited_for_and_nothing_is_lost(
 def test_a_paused_server_is_waited_for(own_redis: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     partition = sink(own_redis.url, timeout_s=0.2)
-    partition.write_batch([many("k", 100, 1)])
+    write(partition, many("k", 100, 1))
     own_redis.pause()
     resume = threading.Timer(1.0, own_redis.resume)
     resume.start()
-    partition.write_batch([many("k", 100, 2)])
+    write(partition, many("k", 100, 2))
     resume.join()
     assert read_entity(own_redis.client(), "k", "user", "u99")["a"] == "2.99"
     assert [record.levelname for record in caplog.records if "Redis 127" in record.message] == [
@@ -349,13 +358,33 @@ def test_a_paused_server_is_waited_for(own_redis: RedisServer, caplog: pytest.Lo
     ]
 
 
+def test_the_next_batch_is_made_while_redis_answers(own_redis: RedisServer) -> None:
+    partition = sink(own_redis.url)
+    write(partition, many("k", 1, 1))
+    own_redis.pause()
+    partition.write_batch([many("k", 10, 2)])  # a worker that waited here would never let Redis go on
+    own_redis.resume()
+    partition.snapshot()
+    assert read_entity(own_redis.client(), "k", "user", "u9")["a"] == "2.9"
+
+
+def test_the_last_batch_needs_no_other_to_be_sent_again(own_redis: RedisServer) -> None:
+    told = threading.Event()
+    found = RedisSink(own_redis.url, Path("unused"), 1, lambda writes: told.set(), never)
+    own_redis.kill()
+    found.build_part("out", "0", None).write_batch([many("k", 10, 1)])
+    own_redis.start()
+    assert told.wait(20)
+    assert read_entity(own_redis.client(), "k", "user", "u9")["a"] == "1.9"
+
+
 def test_a_wait_ends_when_told_to_stop(own_redis: RedisServer) -> None:
     told = threading.Event()
     partition = sink(own_redis.url, told.is_set)
     own_redis.kill()
     threading.Timer(0.3, told.set).start()
     with pytest.raises(Stopped, match="told to stop while waiting: lost"):
-        partition.write_batch([many("k", 1, 1)])
+        write(partition, many("k", 1, 1))
 
 
 def test_a_full_server_is_waited_for_and_named(own_redis: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
@@ -363,7 +392,7 @@ def test_a_full_server_is_waited_for_and_named(own_redis: RedisServer, caplog: p
     client.config_set("maxmemory", "1")
     room = threading.Timer(0.4, client.config_set, ["maxmemory", "0"])
     room.start()
-    sink(own_redis.url).write_batch([many("k", 10, 1)])
+    write(sink(own_redis.url), many("k", 10, 1))
     room.join()
     assert read_entity(client, "k", "user", "u9")["a"] == "1.9"
     (said,) = [record.message for record in caplog.records]
@@ -377,7 +406,7 @@ def test_a_replica_is_waited_for_until_it_is_promoted(
     client.replicaof("127.0.0.1", redis_server.port)
     promoted = threading.Timer(0.8, client.replicaof, ["NO", "ONE"])
     promoted.start()
-    sink(own_redis.url).write_batch([many("replica", 10, 1)])
+    write(sink(own_redis.url), many("replica", 10, 1))
     promoted.join()
     assert read_entity(client, "replica", "user", "u9")["a"] == "1.9"
     assert any("read-only replica" in record.message for record in caplog.records)
@@ -385,9 +414,9 @@ def test_a_replica_is_waited_for_until_it_is_promoted(
 
 def test_an_emptied_script_cache_is_filled_again(own_redis: RedisServer) -> None:
     partition = sink(own_redis.url)
-    partition.write_batch([many("k", 10, 1)])
+    write(partition, many("k", 10, 1))
     own_redis.client().script_flush()
-    partition.write_batch([many("k", 10, 2)])
+    write(partition, many("k", 10, 2))
     assert read_entity(own_redis.client(), "k", "user", "u9")["a"] == "2.9"
 
 
@@ -402,17 +431,17 @@ def test_a_password_works_and_is_told_to_nobody(tmp_path: Path, caplog: pytest.L
     server = RedisServer(tmp_path / "redis", password="canary-4711").start()
     found = RedisSink(server.url, tmp_path, 1, lambda writes: None, never)
     partition = found.build_part("out", "0", None)
-    partition.write_batch([many("k", 1, 1)])
+    write(partition, many("k", 1, 1))
     server.kill()
     restart = threading.Timer(0.2, server.start)
     restart.start()
-    partition.write_batch([many("k", 1, 2)])
+    write(partition, many("k", 1, 2))
     restart.join()
     watch = RedisWatch(server.url, tmp_path, "k", checkpointed=True, stopping=never, clock=lambda: 0)
     client = connect(server.url, tmp_path)
     wrong = sink(server.url.replace("canary", "wrong-canary"))
     with pytest.raises(redis.AuthenticationError) as refused:
-        wrong.write_batch([many("k", 1, 3)])
+        write(wrong, many("k", 1, 3))
     server.kill()
     said = [repr(each) for each in (found, partition, watch, client, refused.value)] + [caplog.text]
     assert "canary" not in " ".join(said)
@@ -448,7 +477,7 @@ def test_tls_is_spoken(tmp_path: Path) -> None:
         tmp_path / "redis", *tls, "--tls-port", str(other.port), "--tls-ca-cert-file", str(tmp_path / "cert")
     ).start()
     try:
-        sink(f"rediss://127.0.0.1:{other.port}/0?ssl_ca_certs={tmp_path / 'cert'}").write_batch([many("k", 500, 1)])
+        write(sink(f"rediss://127.0.0.1:{other.port}/0?ssl_ca_certs={tmp_path / 'cert'}"), many("k", 500, 1))
         assert read_entity(server.client(), "k", "user", "u499")["a"] == "1.499"
     finally:
         server.kill()
@@ -681,9 +710,9 @@ def test_what_a_killed_embedded_server_left_behind_is_no_obstacle(tmp_path: Path
 
 def test_the_sink_brings_a_dead_embedded_server_back(tmp_path: Path) -> None:
     partition = RedisSink(None, tmp_path, 1, lambda writes: None, never).build_part("out", "0", None)
-    partition.write_batch([many("k", 10, 1)])
+    write(partition, many("k", 10, 1))
     os.kill(server_process(tmp_path), signal.SIGKILL)
-    partition.write_batch([many("k", 10, 2)])
+    write(partition, many("k", 10, 2))
     assert read_entity(connect(None, tmp_path), "k", "user", "u9")["a"] == "2.9"
     partition.close()
     redis_embedded.release(tmp_path)
@@ -697,7 +726,7 @@ def test_the_sink_waits_for_a_hung_embedded_server(tmp_path: Path, monkeypatch: 
     os.kill(server, signal.SIGSTOP)
     resume = threading.Timer(1.0, os.kill, [server, signal.SIGCONT])
     resume.start()
-    partition.write_batch([many("k", 10, 1)])
+    write(partition, many("k", 10, 1))
     resume.join()
     assert told == [10]
     partition.close()

@@ -1,0 +1,156 @@
+"""Guarded writes of hashes to the online store."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import redis
+from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+
+from connectors.one_ahead import OneAhead
+from connectors.redis import TIMEOUT_S, connect, endpoint
+from connectors.redis_embedded import EmbeddedRedisHungError
+from connectors.redis_writes import SCRIPT, HashWrites, requests
+from connectors.waiting import Waiting
+
+# What a server says that passes by itself or by an operator's hand: text in the reply, what it means.
+_PASSING = {
+    "used memory > 'maxmemory'": "its memory is full: raise its maxmemory or let less be kept",
+    "read only replica": "it is a read-only replica: a failover is under way, or the URL names a replica",
+    "MISCONF": "it cannot save to its disk: see its log",
+    "unable to persist": "it cannot save to its disk: see its log",
+    "No matching script": "its script cache was emptied",
+    "MASTERDOWN": "its master is down",
+    "CLUSTERDOWN": "its cluster is down",
+    "NOREPLICAS": "it has too few replicas to accept writes",
+    "running a script": "it is busy with a script",
+}
+
+
+class RedisSink(FixedPartitionedSink[HashWrites, None]):
+    """Writes (partition key, HashWrites); the key is a number below `partitions` as text.
+
+    Redis is waited for beside the worker, who is one batch ahead at most; a checkpoint waits for the last
+    answer. An unreachable, full or read-only Redis is waited for: the batch is sent again as a whole, which the
+    guard makes harmless. `on_written(writes)` is called, from another thread, after every HashWrites that is
+    readable in Redis. The next write, or the checkpoint, raises Stopped out of a wait when `stopping()`,
+    redis.AuthenticationError, and redis.ResponseError for what waiting does not heal.
+    """
+
+    def __init__(
+        self,
+        url: str | None,
+        var: Path,
+        partitions: int,
+        on_written: Callable[[HashWrites], None],
+        stopping: Callable[[], bool],
+        *,
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
+        self._open = lambda: connect(url, var, timeout_s)
+        self._partitions = partitions
+        self._on_written = on_written
+        self._stopping = stopping
+
+    def list_parts(self) -> list[str]:
+        return [str(number) for number in range(self._partitions)]
+
+    def part_fn(self, item_key: str) -> int:
+        return int(item_key)
+
+    def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_RedisPartition":
+        return _RedisPartition(self._open, self._on_written, self._stopping)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What is to be written, and how it is said to Redis."""
+
+    writes: Sequence[HashWrites]
+    requests: Sequence[bytes]
+
+
+class _RedisPartition(StatefulSinkPartition[HashWrites, None]):
+    def __init__(
+        self,
+        open_client: Callable[[], redis.Redis],
+        on_written: Callable[[HashWrites], None],
+        stopping: Callable[[], bool],
+    ) -> None:
+        self._open = open_client
+        self._on_written = on_written
+        self._connection: _Connection | None = None
+        self._waiting = Waiting(endpoint(open_client()), stopping)
+        self._ahead = OneAhead("redis", self._deliver)
+
+    def write_batch(self, values: list[HashWrites]) -> None:
+        self._ahead.begin(_Batch(values, requests(values)))
+
+    def snapshot(self) -> None:
+        """Every write before it has been answered."""
+        self._ahead.settle()
+
+    def close(self) -> None:
+        try:
+            self._ahead.close()
+        finally:
+            self._drop()
+
+    def _deliver(self, batch: "_Batch") -> None:
+        while not self._written(batch.requests):
+            self._drop()
+        for writes in batch.writes:
+            self._on_written(writes)
+
+    def _written(self, todo: Sequence[bytes]) -> bool:
+        """Whether Redis answered all of it; else, after a pause, all is to be sent on a new connection."""
+        try:
+            self._exchange(todo)
+        except redis.AuthenticationError:
+            raise
+        except (redis.ConnectionError, redis.TimeoutError, EmbeddedRedisHungError) as ex:
+            self._waiting.after("lost", str(ex))
+        except redis.ResponseError as ex:
+            self._waiting.after(_passing(ex), str(ex))
+        else:
+            self._waiting.over()
+            return True
+        return False
+
+    def _exchange(self, todo: Sequence[bytes]) -> None:
+        connection = self._connection = self._connection or _with_script(self._open())
+        connection.send_packed_command(todo)
+        for _ in todo:
+            connection.read_response()
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.disconnect()
+        self._connection = None
+
+
+class _Connection(Protocol):
+    """What of a connection of the client library is used; it does authentication and TLS."""
+
+    def connect(self) -> None: ...
+    def disconnect(self) -> None: ...
+    def send_command(self, *words: object) -> None: ...
+    def send_packed_command(self, command: Sequence[bytes]) -> None: ...
+    def read_response(self) -> object: ...
+
+
+def _with_script(client: redis.Redis) -> _Connection:
+    connection: _Connection = client.connection_pool.make_connection()
+    connection.connect()
+    connection.send_command("SCRIPT LOAD", SCRIPT)
+    connection.read_response()
+    return connection
+
+
+def _passing(error: redis.ResponseError) -> str:
+    """What an error reply means that is worth waiting for; raises it when it is not."""
+    for said, meaning in _PASSING.items():
+        if said in str(error):
+            return meaning
+    raise error
