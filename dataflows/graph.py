@@ -82,11 +82,11 @@ def build(definitions: Definitions, ports: Ports, run: Run) -> Dataflow:
         for entity_id, stream in route(events, source, definitions, run).items():
             routed.setdefault(entity_id, []).append(stream)
     for entity_id in definitions.entity_ids:
-        rows, outcomes = fold(woken, routed[entity_id], entity_id, definitions, run)
+        rows, late = fold(woken, routed[entity_id], entity_id, definitions, run)
         checked = watched.checked[entity_id] = check(rows, entity_id, definitions, run)
         rows = op.map_value(f"readable_{entity_id}", checked, lambda checked: checked.rows)
-        rejected += refuse(outcomes, checked, entity_id)
-        watched.outcomes.append(outcomes)
+        rejected += refuse(late, checked, entity_id)
+        watched.late.append(late)
         written.append(op.map_value(f"hash_{entity_id}", rows, hash_encoder(entity_id, definitions, run)))
         publish(rows, entity_id, definitions, ports)
     op.output("store", op.merge("written", *written), ports.store)
@@ -129,8 +129,8 @@ def fold(
     entity_id: str,
     definitions: Definitions,
     run: Run,
-) -> tuple[KeyedStream[FeatureRows], KeyedStream[Outcome]]:
-    """The feature rows of one entity type, and what they were made of: folded words, and late events."""
+) -> tuple[KeyedStream[FeatureRows], Stream[Late]]:
+    """The feature rows of one entity type, and the events that came too late for them."""
     features = definitions.of_entity(entity_id)
     FEATURES.labels(entity_id).set(len(features))
     wakes = op.flat_map(f"wake_{entity_id}", woken, _to_every_shard(run))
@@ -138,7 +138,7 @@ def fold(
     outcomes = op.stateful_batch(f"windows_{entity_id}", op.merge(f"shards_{entity_id}", wakes, *routed), windows)
     assembler = Assembler(features, run.sink_partitions)
     rows = op.flat_map_batch(f"rows_{entity_id}", outcomes, _rows_of(entity_id, assembler))
-    return rows, outcomes
+    return rows, op.flat_map_batch(f"too_late_{entity_id}", outcomes, _late_of)
 
 
 def check(rows: KeyedStream[FeatureRows], entity_id: str, definitions: Definitions, run: Run) -> KeyedStream[Checked]:
@@ -147,12 +147,10 @@ def check(rows: KeyedStream[FeatureRows], entity_id: str, definitions: Definitio
     return op.map_value(f"check_{entity_id}", rows, Checks(definitions.of_entity(entity_id), now))
 
 
-def refuse(
-    outcomes: KeyedStream[Outcome], checked: KeyedStream[Checked], entity_id: str
-) -> list[KeyedStream[Outgoing]]:
+def refuse(late: Stream[Late], checked: KeyedStream[Checked], entity_id: str) -> list[KeyedStream[Outgoing]]:
     """Dead letters of an entity type: events that came too late, values that are kept from readers."""
     return [
-        op.flat_map(f"late_{entity_id}", outcomes, _late_of(entity_id)),
+        op.map(f"late_{entity_id}", late, lambda some: ("0", dead_letters.of_late(some, entity_id))),
         op.flat_map(f"quarantined_{entity_id}", checked, _kept_back),
     ]
 
@@ -228,12 +226,8 @@ def _rows_of(
     return assemble
 
 
-def _late_of(entity_id: str) -> Callable[[tuple[str, Outcome]], Iterator[tuple[str, Outgoing]]]:
-    def letters(outcome: tuple[str, Outcome]) -> Iterator[tuple[str, Outgoing]]:
-        if isinstance(outcome[1], Late):
-            yield "0", dead_letters.of_late(outcome[1], entity_id)
-
-    return letters
+def _late_of(outcomes: list[tuple[str, Outcome]]) -> list[Late]:
+    return [outcome for _, outcome in outcomes if isinstance(outcome, Late)]
 
 
 def _kept_back(item: tuple[str, Checked]) -> Iterator[tuple[str, Outgoing]]:

@@ -32,7 +32,7 @@ from dataflows.rules import Checked, profiled_as
 from dataflows.settings import Settings
 from dataflows.spec import Definitions
 from dataflows.subjects import judged_rules, limits_of, subject_of
-from dataflows.windows import Late, Outcome
+from dataflows.windows import Late
 from reports.judge import Judge, Limits
 from reports.profile import Profile, kind_of
 from reports.records import Alert, FeatureReport
@@ -73,7 +73,7 @@ class Watched:
     woken: Stream[Any]
     events: dict[str, Stream[Events]] = field(default_factory=dict)  # by source
     checked: dict[str, KeyedStream[Checked]] = field(default_factory=dict)  # by entity
-    outcomes: list[KeyedStream[Outcome]] = field(default_factory=list)
+    late: list[Stream[Late]] = field(default_factory=list)
 
 
 def quality_of(settings: Settings, now: Now, bounded: bool) -> Quality | None:
@@ -122,7 +122,7 @@ def _of_sources(watched: Watched, quality: Quality) -> KeyedStream[Part]:
         op.map(f"count_{source}", events, _counted(source_key(source), quality))
         for source, events in watched.events.items()
     ]
-    late = op.flat_map("count_late", op.merge("outcomes", *watched.outcomes), _late(quality))
+    late = op.map("count_late", op.merge("late", *watched.late), _late(quality))
     return op.stateful_batch("gather_sources", op.merge("counts", *counted, late), IntakeGathering)
 
 
@@ -170,11 +170,10 @@ def _counted(key: str, quality: Quality) -> Callable[[Events], tuple[str, Part]]
     return count
 
 
-def _late(quality: Quality) -> Callable[[tuple[str, Outcome]], Iterator[tuple[str, Part]]]:
-    def count(outcome: tuple[str, Outcome]) -> Iterator[tuple[str, Part]]:
-        if isinstance(late := outcome[1], Late):
-            key, start = source_key(late.source), quality.intervals.start(quality.arrived_at(late.arrivals))
-            yield key, Part(key, intakes={start: intake_of_late(late)})
+def _late(quality: Quality) -> Callable[[Late], tuple[str, Part]]:
+    def count(late: Late) -> tuple[str, Part]:
+        key, start = source_key(late.source), quality.intervals.start(quality.arrived_at(late.arrivals))
+        return key, Part(key, intakes={start: intake_of_late(late)})
 
     return count
 
