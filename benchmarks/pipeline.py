@@ -4,7 +4,8 @@ W12 over the retail order lines, one process, recovery on (an epoch a second), t
 machine. Three runs over the same topics, in turn, several times:
 
 - reader: a bare loop of the client library over all partitions, nothing done with the payloads
-- live: the order lines dated within the last 50 minutes, by the wall clock
+- live: the order lines dated within the last 50 minutes, by the wall clock, without the quality branch (what that
+  costs, `benchmarks.isolation` measures)
 - replay: the order lines as they are dated, a year, by the event-time watermark: with every row that a window
   left behind by itself in that year
 
@@ -73,12 +74,15 @@ def measure(kind: str, connection: PulsarConnection, redis: RedisServer, runs: i
     }
 
 
-def child(what: str, kind: str, connection: PulsarConnection, redis: RedisServer) -> dict[str, float]:
+def child(
+    what: str, kind: str, connection: PulsarConnection, redis: RedisServer, quality: bool = False
+) -> dict[str, float]:
     """One run in a process of its own."""
     environment = os.environ | {
         "HEADRACE_PULSAR_URL": connection.url,
         "HEADRACE_PULSAR_ADMIN_URL": connection.admin_url,
         "HEADRACE_REDIS_URL": redis.url,
+        "HEADRACE_QUALITY": str(quality),
     }
     command = [sys.executable, "-m", "benchmarks.pipeline_run", what, kind]
     done = subprocess.run(command, cwd=HERE.parent, env=environment, stdout=subprocess.PIPE, check=True, text=True)

@@ -23,6 +23,7 @@ from dataflows.clocks import WallClock
 from dataflows.graph import Ports, Run, build
 from dataflows.metrics import EVENTS, ROWS
 from dataflows.ports import ports_of
+from dataflows.quality import quality_of
 from dataflows.replay import bounded_flow
 from dataflows.settings import Settings, load_settings
 from dataflows.spec import Definitions, Source
@@ -112,7 +113,7 @@ def timed(settings: Settings) -> Ports:
 
 
 def live(definitions: Definitions) -> Dataflow:
-    """By the wall clock, ended at the last message."""
+    """By the wall clock, ended at the last message; with the quality branch unless HEADRACE_QUALITY says no."""
     settings = load_settings()
     run = Run(
         clock_of=lambda marks: WallClock(MODE.now, marks),
@@ -123,6 +124,7 @@ def live(definitions: Definitions) -> Dataflow:
         shards=settings.shards,
         sink_partitions=settings.sink_partitions,
         prefix=settings.redis_prefix,
+        quality=quality_of(settings, MODE.now, bounded=False),
     )
     return build(definitions, timed(settings), run)
 

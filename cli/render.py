@@ -1,12 +1,12 @@
 """`headrace render`: closed quality intervals become reports in the store, alerts reach the webhook."""
 
 import logging
-import os
 from contextlib import suppress
 from typing import Annotated
 
 import typer
 
+from cli.background import step_back
 from cli.lock import held
 from cli.stopping import stop_on_signals
 from cli.topics import expect_broker
@@ -17,16 +17,15 @@ from reports.store import ReportStore
 
 log = logging.getLogger(__name__)
 
-KINDNESS = 10  # the dataflow goes first
-
 
 def render(
     once: Annotated[bool, typer.Option("--once", help="Render what is there, tell no alerts, then end.")] = False,
 ) -> None:
     """Turn closed quality intervals into reports, pictures and pages.
 
-    Runs beside the dataflow, in its own time and after everything else:
-    it reads the quality topic and never holds up a feature. What it leaves
+    Runs beside the dataflow and never holds up a feature: it reads the
+    quality topic, and draws while the processor is idle, for no more than
+    HEADRACE_REPORTS_SHARE (0.1) of the time. What it leaves
     in HEADRACE_REPORTS_URL, by default HEADRACE_VAR/reports:
 
       features/NAME/START.json    the profile of a feature in an interval
@@ -62,7 +61,7 @@ def render(
     expect_broker(settings)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     with stop_on_signals() as stop, held(settings.var / "render"):
-        os.nice(KINDNESS)
+        step_back()
         log.info("reports go to %s", store.place)
         go = rendering.render_all if once else rendering.render_on
         with suppress(Stopped):

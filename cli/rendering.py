@@ -1,11 +1,13 @@
 """The loops of `headrace render`: read, publish, remember how far; to the end, or until told to stop."""
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import TypeVar
 
 from cli.alert_feed import AlertFeed
+from cli.background import take_what_is_left
 from cli.following import Follower, open_follower, wait_for_follower
 from cli.stopping import Stop
 from cli.terminal import now_ms
@@ -37,7 +39,8 @@ def render_all(settings: Settings, definitions: Definitions, store: ReportStore,
 def render_on(settings: Settings, definitions: Definitions, store: ReportStore, stop: Stop) -> None:
     """What the quality topic holds and what comes, until told to stop; alerts too, if there is a webhook.
 
-    A store that refuses is waited for. Raises Stopped when told to stop while something is waited for.
+    Between two pieces of work it rests, so that drawing takes no more than its share of a processor. A store that
+    refuses is waited for. Raises Stopped when told to stop while something is waited for.
     """
     insist = Insisting(store.place, stop)
     position = insist(store.positions)
@@ -45,12 +48,23 @@ def render_on(settings: Settings, definitions: Definitions, store: ReportStore, 
         paging(settings, stop) as pager,
         closing(wait_for_follower(settings, settings.quality_topic, position, stop)) as follower,
     ):
+        take_what_is_left()  # here, because alerts are told by a thread that was started before
         turn = Turn(follower, publisher_of(settings, definitions, store, patient=False), store)
         while not stop.is_set():
-            if not insist(turn):
-                stop.sleep(IDLE_S)
+            begun = time.thread_time()
+            worked = insist(turn)
+            stop.sleep(rest(time.thread_time() - begun, settings.reports_share) if worked else IDLE_S)
             if pager is not None and pager.error is not None:
                 raise pager.error
+
+
+def rest(worked_s: float, share: float) -> float:
+    """How long not to work (s) so that work takes that share of the time.
+
+    >>> rest(0.2, share=0.5)
+    0.2
+    """
+    return worked_s * (1 / share - 1)
 
 
 class Turn:

@@ -19,7 +19,7 @@ from connectors.traffic import Traffic, stream
 from dataflows.settings import Settings, load_settings, variable
 from dataflows.spec import load
 
-DEMO_INTERVAL_S = 30
+QUICK = {"quality_interval": 30, "reports_share": 0.5}
 
 
 def run(
@@ -74,8 +74,10 @@ def run(
 
 def quick_quality(settings: Settings, demo: bool) -> dict[str, str]:
     """Settings of a demo: its first minute is to show something of quality, unless the interval is given."""
-    given = "quality_interval" in settings.model_fields_set
-    return {variable("quality_interval"): str(DEMO_INTERVAL_S)} if demo and not given else {}
+    given = settings.model_fields_set
+    if not demo or "quality_interval" in given:
+        return {}
+    return {variable(name): str(value) for name, value in QUICK.items() if name not in given}
 
 
 def services(settings: Settings, page_port: int | None, quick: Mapping[str, str]) -> Iterator[Service]:

@@ -133,6 +133,9 @@ class Settings(BaseSettings):
     ] = None
     reports_keep: Annotated[int, Field(ge=1, description="Intervals that reports are kept of.")] = 288
     reports_mb: Annotated[int, Field(ge=1, description="Most megabytes that reports may take.")] = 1_000
+    reports_share: Annotated[
+        float, Field(gt=0, le=1, description="Share of one processor that drawing reports may take.")
+    ] = 0.1
     serve_token: Annotated[
         SecretStr | None, Field(description="Bearer token that pages and API ask for; without it they ask for none.")
     ] = None

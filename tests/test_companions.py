@@ -143,8 +143,11 @@ def test_the_page_moves_when_its_port_is_taken(capfd: pytest.CaptureFixture[str]
 
 def test_a_demo_is_quick_unless_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with home(tmp_path, monkeypatch):
-        assert quick_quality(Settings(), demo=True) == {"HEADRACE_QUALITY_INTERVAL": "30"}
+        quick = {"HEADRACE_QUALITY_INTERVAL": "30", "HEADRACE_REPORTS_SHARE": "0.5"}
+        assert quick_quality(Settings(), demo=True) == quick
         assert quick_quality(Settings(), demo=False) == {}
+        monkeypatch.setenv("HEADRACE_REPORTS_SHARE", "0.3")
+        assert quick_quality(Settings(), demo=True) == {"HEADRACE_QUALITY_INTERVAL": "30"}
         monkeypatch.setenv("HEADRACE_QUALITY_INTERVAL", "300")
         assert quick_quality(Settings(), demo=True) == {}
 

@@ -354,12 +354,12 @@ def test_the_command_ends_cleanly_when_told_to(tmp_path: Path, monkeypatch: pyte
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         try:
             await_that((tmp_path / "var" / "reports" / "positions.json").exists)
-            nice = os.getpriority(os.PRIO_PROCESS, process.pid)
+            nice, policy = os.getpriority(os.PRIO_PROCESS, process.pid), os.sched_getscheduler(process.pid)
         finally:
             process.send_signal(signal.SIGTERM)
             said = process.communicate(timeout=30)[1]
         assert process.returncode == 0, said
-        assert nice == os.getpriority(os.PRIO_PROCESS, 0) + 10
+        assert (nice, policy) == (os.getpriority(os.PRIO_PROCESS, 0) + 10, os.SCHED_IDLE)
         assert "1 of 1 feature drifted" in said
         assert said.rstrip().endswith("stopped")
         assert json.loads((tmp_path / "var/reports/latest.json").read_text())["start_ms"] == START_MS

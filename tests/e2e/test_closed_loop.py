@@ -47,6 +47,7 @@ def environment(folder: Path, pulsar: PulsarConnection, redis_url: str, name: st
             "HEADRACE_REDIS_URL": redis_url,
             "HEADRACE_REDIS_PREFIX": name,
             "HEADRACE_QUALITY_INTERVAL": "3",
+            "HEADRACE_REPORTS_SHARE": "1",
         }
     )
 

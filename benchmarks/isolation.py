@@ -1,0 +1,151 @@
+"""What the quality branch and its renderer take from the features: `python -m benchmarks.isolation`.
+
+Real Pulsar, real Redis, all on this machine. Each turn runs the same under four conditions: without the quality branch,
+with it, with it while `headrace render` draws without a pause, and while its report store refuses every write. Measured
+are the events a second of `benchmarks.pipeline` (live) and the p99 of `benchmarks.latency` (5,000 events a second).
+Ratios to the run without are taken within a turn; medians go to benchmarks/results/isolation.json.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from benchmarks import latency, pipeline
+from benchmarks.machine import facts
+from benchmarks.reports import write
+from connectors.pulsar import PulsarAdmin, PulsarConnection, publish
+from tests.broker.broker import Broker
+from tests.made_reports import INTERVAL_MS, START_MS, made_interval
+from tests.redis_server import RedisServer
+
+ROOT = Path(__file__).resolve().parent.parent
+RATE = 5_000
+BACKLOG = "persistent://public/default/headrace-quality-backlog"
+INTERVALS = 14
+"""Of 42 features: more pictures than a run leaves time for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How a run goes: with the quality branch or without; what the renderer finds."""
+
+    name: str
+    quality: bool
+    renderer: str = ""
+
+
+CONDITIONS = (
+    Condition("off", quality=False),
+    Condition("on", quality=True),
+    Condition("rendering saturated", quality=True, renderer="busy"),
+    Condition("report store refuses", quality=True, renderer="refused"),
+)
+Turn = dict[str, dict[str, float]]
+
+
+def main() -> None:
+    """Runs turns, reports."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--rows", type=int, default=541_909)
+    parser.add_argument("--seconds", type=int, default=25)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, Broker(Path(folder) / "pulsar") as broker:
+        server = RedisServer(Path(folder) / "redis", kept=False).start()
+        try:
+            connection = PulsarConnection(broker.url, broker.admin_url)
+            fill(connection, chosen.rows)
+            turns = [turn(connection, server, chosen.seconds) for _ in range(chosen.runs)]
+        finally:
+            server.stop()
+    write("isolation", {"machine": facts(), "rate": RATE, "conditions": summary(turns), "all": turns})
+
+
+def fill(connection: PulsarConnection, rows: int) -> None:
+    """Order lines, and reports that wait to be drawn."""
+    pipeline.fill(connection, rows)
+    PulsarAdmin(connection).ensure_topic(latency.topic(), 2)
+    PulsarAdmin(connection).ensure_topic(BACKLOG, 1)
+    for number in range(INTERVALS):
+        interval = made_interval(start_ms=START_MS + number * INTERVAL_MS)
+        keys = [feature.subject.feature for feature in interval.features]
+        publish(connection, BACKLOG, keys, [feature.encode() for feature in interval.features])
+        sources = [source.encode() for source in interval.sources]
+        publish(connection, BACKLOG, [f"source:{source.source}" for source in interval.sources], sources)
+
+
+def turn(connection: PulsarConnection, server: RedisServer, seconds: int) -> Turn:
+    """Every condition once."""
+    return {one.name: under(one, connection, server, seconds) for one in CONDITIONS}
+
+
+def under(condition: Condition, connection: PulsarConnection, server: RedisServer, seconds: int) -> dict[str, float]:
+    """One run of the pipeline and one of the latency."""
+    server.flush()
+    renderer = rendering(connection, refused=condition.renderer == "refused") if condition.renderer else nullcontext()
+    with renderer:
+        piped = pipeline.child("pipeline", "live", connection, server, condition.quality)
+        waits = latency.measure(connection, server, condition.quality, RATE, seconds)
+    figures = {"events_per_second": piped["events_per_second"]} | latency.summary(waits)
+    print(condition.name, figures, file=sys.stderr)
+    return figures
+
+
+@contextmanager
+def rendering(connection: PulsarConnection, refused: bool) -> Iterator[None]:
+    """`headrace render` at work on the backlog; refused, its folder would lie under a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "file").touch()
+        reports = Path(folder) / ("file/reports" if refused else "reports")
+        environment = os.environ | {
+            "HEADRACE_PULSAR_URL": connection.url,
+            "HEADRACE_PULSAR_ADMIN_URL": connection.admin_url,
+            "HEADRACE_QUALITY_TOPIC": BACKLOG,
+            "HEADRACE_REPORTS_URL": str(reports),
+            "HEADRACE_VAR": folder,
+        }
+        process = subprocess.Popen([sys.executable, "-m", "cli.main", "render"], cwd=ROOT, env=environment)
+        try:
+            time.sleep(5)  # it has begun to draw, or to be refused
+            yield
+            assert process.poll() is None, "the renderer ended before the run did"
+            assert drawing(reports) is not refused, "the renderer had nothing to draw, or drew what it could not"
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def drawing(reports: Path) -> bool:
+    """Whether a report was written just now."""
+    written = [file.stat().st_mtime for file in reports.rglob("*.*")]
+    return bool(written) and max(written) > time.time() - 10
+
+
+def summary(turns: list[Turn]) -> dict[str, object]:
+    """Medians, and what is left of the run without the branch."""
+    return {
+        one.name: {
+            "events_per_second": round(median(turn[one.name]["events_per_second"] for turn in turns)),
+            "p50_ms": median(turn[one.name]["p50"] for turn in turns),
+            "p99_ms": median(turn[one.name]["p99"] for turn in turns),
+            "throughput_to_off": round(median(_ratio(turn, one, "events_per_second") for turn in turns), 3),
+            "p99_to_off": round(median(_ratio(turn, one, "p99") for turn in turns), 3),
+        }
+        for one in CONDITIONS
+    }
+
+
+def _ratio(turn: Turn, one: Condition, figure: str) -> float:
+    return turn[one.name][figure] / turn["off"][figure]
+
+
+if __name__ == "__main__":
+    main()
