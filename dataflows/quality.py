@@ -35,7 +35,7 @@ from dataflows.subjects import judged_rules, limits_of, subject_of
 from dataflows.windows import Late
 from reports.judge import Judge, Limits
 from reports.profile import Profile, kind_of
-from reports.records import Alert, FeatureReport
+from reports.records import Alert
 from reports.source_judge import SourceJudge
 
 HOUR_MS = 3_600_000
@@ -179,7 +179,7 @@ def _late(quality: Quality) -> Callable[[Late], tuple[str, Part]]:
 
 
 def _noted(item: tuple[str, Verdict]) -> tuple[str, Verdict]:
-    if isinstance(item[1], FeatureReport):
+    if not isinstance(item[1], Alert):
         note_report(item[1])
     return item
 

@@ -6,18 +6,9 @@ from bytewax.dataflow import Dataflow
 
 from dataflows.clocks import Now, Watermark, mark_of
 from dataflows.graph import Ports, Run, build, used_sources
-from dataflows.ports import ports_of
 from dataflows.quality import quality_of
 from dataflows.settings import Settings
-from dataflows.spec import Definitions, load
-from dataflows.stopping import stopping
-from dataflows.topics import Mode
-
-
-def replay_flow(settings: Settings, now: Now, judged: bool = False) -> Dataflow:
-    """The graph of a replay into the online store, with the quality branch if `judged`. Raises DefinitionErrors."""
-    mode = Mode(bounded=True, checkpointed=False, stopping=stopping, now=now)
-    return bounded_flow(load(settings.specs), ports_of(settings, mode), settings, now, judged)
+from dataflows.spec import Definitions
 
 
 def bounded_flow(

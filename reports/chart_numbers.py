@@ -35,19 +35,6 @@ def draw_numbers(axes: Axes, report: FeatureReport) -> None:
     _explained(axes, handles, seen)
 
 
-def draw_small(axes: Axes, report: FeatureReport) -> None:
-    """The two outlines and nothing else."""
-    axes.axis("off")
-    now, before = curves_of(report)
-    if not now:
-        return
-    seen = drawn([curve for curve in (now, before) if curve], is_whole(report))
-    axes.stairs(heights(seen.samples[0], seen.edges), seen.edges, fill=True, color=NOW, alpha=0.55)
-    if before:
-        axes.stairs(heights(seen.samples[1], seen.edges), seen.edges, color=BEFORE, linewidth=1.4, linestyle="--")
-    axes.set_ylim(bottom=0)
-
-
 def _filled(axes: Axes, seen: Drawn, report: FeatureReport) -> Handle:
     _hist(axes, seen, 0, color=NOW, fill=True, alpha=0.35, line_kws={"linewidth": 2})
     return Patch(

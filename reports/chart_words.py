@@ -70,17 +70,6 @@ def draw_words(figure: Figure, report: FeatureReport) -> None:
         _draw_psi(figure.add_axes((0.77, 0.125, 0.205, 0.64)), shares)
 
 
-def draw_small_words(axes: Axes, report: FeatureReport) -> None:
-    """The bars alone."""
-    shares = shares_of(report)
-    places = np.arange(len(shares.labels))
-    axes.barh(places, shares.now, height=0.7, color=NOW, alpha=0.6)
-    if shares.before:
-        axes.barh(places, shares.before, height=0.85, fill=False, edgecolor=BEFORE, linewidth=1.4, linestyle="--")
-    axes.invert_yaxis()
-    axes.axis("off")
-
-
 def _draw_psi(axes: Axes, shares: Shares) -> None:
     places, top = np.arange(len(shares.psi)), max(*shares.psi, LEAST)
     axes.barh(places, shares.psi, height=0.62, color=shades(shares.psi))

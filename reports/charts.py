@@ -6,24 +6,22 @@ grey paper. No text is read as mathematics, whatever it holds.
 
 import io
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import matplotlib as mpl
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from reports.chart_bins import draw_bins
-from reports.chart_numbers import draw_numbers, draw_small
+from reports.chart_numbers import draw_numbers
 from reports.chart_theme import GREY, INK, STATUS_COLOURS, THEME
-from reports.chart_words import draw_small_words, draw_words
+from reports.chart_words import draw_words
 from reports.formats import STATUS_WORDS, count, opening, percent, plain, span
 from reports.records import FeatureReport, Summary
 
 DPI = 100
 WIDTH, HEIGHT, PLAIN_HEIGHT = 600, 480, 400
-SMALL = (300, 160)
 TEXTS = ("STRING", "BOOL")
 
 
@@ -40,17 +38,6 @@ def image(report: FeatureReport) -> bytes:
             if compared:
                 draw_bins(figure.add_axes((0.115, 0.1, 0.85, 0.15)), report)
         _noted(figure, report)
-        return _png(figure)
-
-
-def thumbnail(report: FeatureReport) -> bytes:
-    """The shape alone, 300 x 160."""
-    draw: Callable[[Axes, FeatureReport], None] = draw_small_words if report.subject.value_type in TEXTS else draw_small
-    with _figure(*SMALL) as figure:
-        axes = figure.add_axes((0.02, 0.04, 0.96, 0.92))
-        draw(axes, report)
-        if not has_values(report.summary):
-            axes.text(0.5, 0.5, "no values", transform=axes.transAxes, ha="center", va="center", color=GREY)
         return _png(figure)
 
 

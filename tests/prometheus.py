@@ -26,7 +26,7 @@ from connectors.traffic import Traffic, stream
 from dataflows import metrics
 from dataflows.settings import load_settings
 from dataflows.spec import load
-from tests.made_reports import made_feature
+from tests.made_reports import made_feature, made_source
 
 ROOT = Path(__file__).parents[1]
 MONITORING = ROOT / "monitoring"
@@ -107,6 +107,7 @@ def told_metrics() -> Iterator[int]:
         for rule in report.rules:
             metrics.VIOLATIONS.labels(report.subject.feature, rule.rule).inc(rule.violations)
         metrics.QUALITY_ERRORS.labels(report.subject.feature).inc()
+    metrics.note_report(made_source("logins", silent=True))
     server, thread = start_http_server(0, addr="127.0.0.1")
     try:
         yield server.server_address[1]

@@ -92,7 +92,6 @@ def test_every_feature_has_a_picture_without_texts_over_each_other(feature: str,
     image = opened(charts.image(report))
     assert image.width == 600
     assert image.height in (400, 480)
-    assert opened(charts.thumbnail(report)).size == (300, 160)
     assert feature in texts(figures[0])
     assert overlaps(figures[0]) == []
 
@@ -168,14 +167,12 @@ def test_odd_values_are_drawn(curve: tuple[float, ...], feature: str) -> None:
     report = with_summary(made_feature(feature, status="ok"), curve=curve)
     for one in (report, changed(report, reference=None)):
         assert opened(charts.image(one)).width == 600
-        assert opened(charts.thumbnail(one)).width == 300
 
 
 def test_an_interval_without_values_says_so(figures: list[Figure]) -> None:
     report = changed(made_feature("user_spend_1h", status="ok"), summary=Summary(rows=0), note="")
     charts.image(report)
     assert "no value in this interval" in texts(figures[0])
-    assert opened(charts.thumbnail(report)).width == 300
 
 
 HOSTILE = ("$\\frac{", "$x^$", "\x00\x1b[31m", "\u202eabc", "x" * 10_000, "日本語 😀", "<b>", "_", "", "%s\n\n\n")
@@ -195,7 +192,6 @@ def test_texts_of_strangers_are_only_texts(figures: list[Figure], monkeypatch: p
         note="$\\alpha$ {0} " + "x" * 300,
     )
     charts.image(hostile)
-    charts.thumbnail(hostile)
     assert overlaps(figures[0]) == []
     assert all(text.isprintable() for text in texts(figures[0]))
 
@@ -244,8 +240,7 @@ report, small = made_feature("user_spend_1h"), made_feature("item_last_buyers")
 def draw(many):
     for _ in range(many):
         charts.image(report)
-        for _ in range(10):
-            charts.thumbnail(small)
+        charts.image(small)
         gc.collect()
     return psutil.Process().memory_info().rss
 before = draw(20)

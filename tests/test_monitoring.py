@@ -32,6 +32,7 @@ OF_THE_DATAFLOW = (
     "headrace_quality_profiled_rows_total",
     "headrace_null_ratio",
     "headrace_alerts_firing",
+    "headrace_source_alerts_firing",
 )
 FILTERS = "Firing"  # the panel that shows only what fires; alerts are filters too
 METRIC = re.compile(r"(?:headrace|bytewax|process)_[a-z_]+|[a-z_]+:[a-z_]+:[a-z0-9_]+")
