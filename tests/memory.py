@@ -279,16 +279,24 @@ def replayed(
     left: Left | None = None,
     judged: bool = False,
     interval_s: int = 300,
+    processed_ms: int | None = None,
 ) -> Left:
     """A bounded replay; with `left` and `recovery` of an earlier run it goes on from there.
+
+    Given `processed_ms`, values are judged by the time of processing, which that is.
 
     Raises CrashError when `crash` strikes.
     """
     left = left or Left(definitions)
     left.runs += 1
     ends = ports(left, _ended(partitions), lambda _: crash() if crash else None, [Started()])
-    settings = Settings(shards=SHARDS, sink_partitions=SINK_PARTITIONS, quality_interval=interval_s)
-    execute(bounded_flow(definitions, ends, settings, lambda: 0, judged), workers, recovery)
+    settings = Settings(
+        shards=SHARDS,
+        sink_partitions=SINK_PARTITIONS,
+        quality_interval=interval_s,
+        quality_time="event" if processed_ms is None else "processing",
+    )
+    execute(bounded_flow(definitions, ends, settings, lambda: processed_ms or 0, judged), workers, recovery)
     return left
 
 

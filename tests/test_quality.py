@@ -102,16 +102,26 @@ def test_a_row_counts_where_its_time_is(seed: int, tmp_path: Path) -> None:
         assert report.summary.rows == rows[feature.entity_id, start], (name, start)
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_after_a_crash_the_reports_are_the_same(seed: int, tmp_path: Path) -> None:
+def test_by_processing_time_all_rows_count_where_the_clock_stands(tmp_path: Path) -> None:
+    made, clock_ms = world(6, tmp_path, 300, 20), START + 1_000 * LENGTH_MS + 1
+    left = judged(made, processed_ms=clock_ms)
+    reports = of_features(left)
+    for feature in made.definitions.features:
+        mine = {start: report for (name, start), report in reports.items() if name == feature.feature_name}
+        assert list(mine) == [clock_ms // LENGTH_MS * LENGTH_MS]
+        assert [one.summary.rows for one in mine.values()] == [len(values_of(left, feature))]
+
+
+@pytest.mark.parametrize(("seed", "workers"), [(0, 1), (1, 1), (2, 2)])
+def test_after_a_crash_the_reports_are_the_same(seed: int, workers: int, tmp_path: Path) -> None:
     made = world(seed, tmp_path, 200, 20)
-    whole = of_features(judged(made))
+    whole = of_features(judged(made, workers=workers))
     for at in range(1, 8, 3):
         left = Left(made.definitions)
         store = tmp_path / f"recovery-{at}"
         with pytest.raises(BytewaxRuntimeError, match="next_batch"):
-            judged(made, left, crash=Crash(at), recovery=store)
-        resumed = of_features(judged(made, left, recovery=store))
+            judged(made, left, crash=Crash(at), recovery=store, workers=workers)
+        resumed = of_features(judged(made, left, recovery=store, workers=workers))
         assert {key: report.summary.rows for key, report in resumed.items()} == {
             key: report.summary.rows for key, report in whole.items()
         }
