@@ -1,9 +1,13 @@
-"""Before the exchange: rows are kept by reference and profiled many at a time, so that a small batch costs nothing."""
+"""Before the exchange: rows are kept by reference and profiled many at a time, so that a small batch costs nothing.
+
+Profiling them all at once would hold up the features for that long: by the clock it is one feature at a time.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 import msgspec
 import numpy as np
@@ -65,6 +69,8 @@ class RowGathering(StatefulBatchLogic[Checked, Part, bytes]):
         self._entity_id, self._intervals = features[0].entity_id, intervals
         self._waiting: list[Checked] = []
         self._rows = 0
+        self._folding: Iterator[str] = iter(())
+        self._under_way = False
         self._profiles: dict[str, dict[Start, Profile]] = {}
         with contained(self._entity_id):
             self._profiles = dict(self._loaded(snapshot)) if snapshot else {}
@@ -78,8 +84,13 @@ class RowGathering(StatefulBatchLogic[Checked, Part, bytes]):
         return self._sent() if self._rows >= MOST_ROWS else [], RETAIN
 
     def on_notify(self) -> tuple[Iterable[Part], bool]:
-        """Sends on what was kept for a while."""
-        return self._sent(), RETAIN
+        """Sends on what was kept for a while, once every feature of it is profiled."""
+        if self._waiting and not self._under_way:
+            self._folding, self._under_way = self._folded(), True
+        if next(self._folding, None) is None:
+            return self._passed_on(), RETAIN
+        self._due = datetime.now(UTC)
+        return [], RETAIN
 
     def on_eof(self) -> tuple[Iterable[Part], bool]:
         """Nothing is kept back at the end."""
@@ -91,7 +102,7 @@ class RowGathering(StatefulBatchLogic[Checked, Part, bytes]):
 
     def snapshot(self) -> bytes:
         """What waits, as profiles."""
-        self._fold()
+        self._fold_all()
         kept: Kept = {
             name: (profiled_as(self._features[name]), {start: one.dump() for start, one in parts.items()})
             for name, parts in self._profiles.items()
@@ -104,17 +115,31 @@ class RowGathering(StatefulBatchLogic[Checked, Part, bytes]):
                 yield name, {start: Profile.load(one) for start, one in parts.items()}
 
     def _sent(self) -> list[Part]:
-        self._fold()
-        sent, self._profiles, self._due = self._profiles, {}, None
+        self._fold_all()
+        return self._passed_on()
+
+    def _passed_on(self) -> list[Part]:
+        sent, self._profiles, self._under_way = self._profiles, {}, False
+        self._due = datetime.now(UTC) + PERIOD if self._waiting else None
         return [Part(name, profiles=profiles) for name, profiles in sent.items()]
 
-    def _fold(self) -> None:
+    def _fold_all(self) -> None:
+        for _ in chain(self._folding, self._folded()):
+            pass
+
+    def _folded(self) -> Iterator[str]:
+        """Profiles what waits; yields after each feature."""
         waiting, self._waiting, self._rows = self._waiting, [], 0
-        if waiting:
-            with contained(self._entity_id):
-                now = self._intervals.now()
-                self._add_values(pl.concat([checked.rows.frame for checked in waiting]), now)
-                self._add_breaches(waiting, now)
+        now, slices = self._intervals.now(), list[_Slice]()
+        with contained(self._entity_id):
+            slices = self._sliced(pl.concat([checked.rows.frame for checked in waiting]), now) if waiting else []
+            self._add_breaches(waiting, now)
+        for one in slices:
+            PROFILED.inc(len(one.rows))
+            for name, feature in self._features.items():
+                unbroken = [0] * len(feature.validation_rules)
+                self._add(name, one.start, _Seen(one.rows[name], unbroken, one.warming[name], []))
+                yield name
 
     def _starts(self, frame: pl.DataFrame, now: int) -> Ints:
         """The interval of each row."""
@@ -123,16 +148,12 @@ class RowGathering(StatefulBatchLogic[Checked, Part, bytes]):
         starts: Ints = (np.full_like(times, now) if self._intervals.processing else times) // length * length
         return starts
 
-    def _add_values(self, frame: pl.DataFrame, now: int) -> None:
-        """Rows of entities that are gone are values of nobody."""
+    def _sliced(self, frame: pl.DataFrame, now: int) -> list["_Slice"]:
+        """Rows by interval; those of entities that are gone are values of nobody."""
         frame = frame.filter(~frame["_gone"])
         starts = self._starts(frame, now)
-        for start in np.unique(starts).tolist():
-            rows = frame.filter(starts == start)
-            PROFILED.inc(len(rows))
-            warming = _warming(rows["_warming"])
-            for name, feature in self._features.items():
-                self._add(name, start, _Seen(rows[name], [0] * len(feature.validation_rules), warming[name], []))
+        slices = [(start, frame.filter(starts == start)) for start in np.unique(starts).tolist()]
+        return [_Slice(start, rows, _warming(rows["_warming"])) for start, rows in slices]
 
     def _add_breaches(self, waiting: Iterable[Checked], now: int) -> None:
         """What broke rules, by feature and interval."""
@@ -159,6 +180,15 @@ class RowGathering(StatefulBatchLogic[Checked, Part, bytes]):
             if start in profiles:
                 profile.merge(profiles[start])
             profiles[start] = profile
+
+
+@dataclass(frozen=True, slots=True)
+class _Slice:
+    """Rows of one interval, and how many of them are warming up by feature."""
+
+    start: Start
+    rows: pl.DataFrame
+    warming: Counter[str]
 
 
 @dataclass(frozen=True, slots=True)
