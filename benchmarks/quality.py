@@ -25,7 +25,6 @@ from benchmarks.reports import write
 from benchmarks.tile_engine import Payloads
 from connectors.redis_watch import Started
 from dataflows.clocks import WallClock
-from dataflows.freshness import Noted, NotedSource
 from dataflows.graph import Ports, Run, build
 from dataflows.metrics import PROFILED
 from dataflows.quality import QualityPorts, quality_of
@@ -114,9 +113,7 @@ def ends(batches: list[list[bytes]]) -> Ports:
         store=nowhere,
         topic=lambda topic, features: nowhere,
         dead_letters=nowhere,
-        quality=QualityPorts(
-            waits=NotedSource(Noted(), lambda: False, bounded=True), live=nowhere, reports=nowhere, alerts=nowhere
-        ),
+        quality=QualityPorts(waits=list, live=nowhere, reports=nowhere, alerts=nowhere),
     )
 
 

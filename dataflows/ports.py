@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
+from connectors.epochs import Epochs, Paced
 from connectors.pulsar import TopicSchema
 from connectors.redis_sink import RedisSink
 from connectors.redis_watch import RedisWatch
 from connectors.redis_writes import HashWrites
 from dataflows.clocks import Now
 from dataflows.encodings import avro_record
-from dataflows.freshness import Noted, NotedSource
+from dataflows.freshness import Noted
 from dataflows.graph import Ports
 from dataflows.metrics import FRESHNESS, WRITTEN
 from dataflows.quality import QualityPorts
@@ -19,28 +20,32 @@ from dataflows.topics import Mode, Sink, Topics, topics_of
 
 def ports_of(settings: Settings, mode: Mode) -> Ports:
     """The ends a run with these settings has."""
-    topics, noted = topics_of(settings, mode), Noted()
+    topics, noted, epochs = topics_of(settings, mode), Noted(), Epochs()
     redis = settings.redis_url.get_secret_value() if settings.redis_url else None
     return Ports(
-        source=lambda source: topics.source(source.topic),
-        watch=RedisWatch(
-            redis,
-            settings.var,
-            settings.redis_prefix,
-            checkpointed=mode.checkpointed,
-            stopping=mode.stopping,
-            clock=mode.now,
-            bounded=mode.bounded,
-        ),
+        source=lambda source: Paced(topics.source(source.topic), epochs),
+        watch=Paced(_watch(settings, redis, mode), epochs),
         store=RedisSink(redis, settings.var, settings.sink_partitions, _written(mode.now, noted), mode.stopping),
         topic=_feature_topics(topics, settings),
         dead_letters=topics.sink(settings.dead_letter_topic, 1, None),
         quality=QualityPorts(
-            waits=NotedSource(noted, mode.stopping, mode.bounded),
+            waits=list if mode.bounded else noted.taken,
             live=RedisSink(redis, settings.var, 1, lambda _: None, mode.stopping),
             reports=topics.sink(settings.quality_topic, 1, None),
             alerts=topics.sink(settings.alert_topic, 1, None),
         ),
+    )
+
+
+def _watch(settings: Settings, redis: str | None, mode: Mode) -> RedisWatch:
+    return RedisWatch(
+        redis,
+        settings.var,
+        settings.redis_prefix,
+        checkpointed=mode.checkpointed,
+        stopping=mode.stopping,
+        clock=mode.now,
+        bounded=mode.bounded,
     )
 
 

@@ -1,8 +1,8 @@
 """The quality branch, top to bottom: nothing in it can delay or stop a feature.
 
 rows ------> gather --> parts by feature --+
-events ----> gather --> parts by source ---+--> judge --> live reports, closed reports, alerts
-waits --------------------------------------+
+                          waits ------------+--> judge --> live reports, closed reports, alerts
+events ----> gather --> parts by source ---+
 """
 
 from collections.abc import Callable, Iterator
@@ -12,7 +12,6 @@ from typing import Any
 import bytewax.operators as op
 import polars as pl
 from bytewax.dataflow import Dataflow, Stream
-from bytewax.inputs import Source as Input
 from bytewax.operators import KeyedStream
 from bytewax.outputs import Sink
 
@@ -43,9 +42,9 @@ HOUR_MS = 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class QualityPorts:
-    """The branch's ends: what was noted of freshness; live reports, closed reports, alerts."""
+    """The branch's ends: what was noted of freshness since it was last asked; live reports, closed reports, alerts."""
 
-    waits: Input[Waits]
+    waits: Callable[[], list[Waits]]
     live: Sink[tuple[str, HashWrites]]
     reports: Sink[tuple[str, Outgoing]]
     alerts: Sink[tuple[str, Outgoing]]
@@ -90,9 +89,8 @@ def watch_quality(
     """Hangs the branch on the graph."""
     parts = [
         _wakes(watched.woken, definitions),
-        _of_waits(op.input("waits", flow, ports.waits), definitions),
         _of_sources(watched, quality),
-        *(_of_rows(entity_id, rows, definitions, quality) for entity_id, rows in watched.checked.items()),
+        *(_of_rows(entity_id, rows, definitions, quality, ports.waits) for entity_id, rows in watched.checked.items()),
     ]
     book_of = books(definitions, quality.limits)
     judged = op.stateful_batch(
@@ -106,14 +104,18 @@ def watch_quality(
 
 
 def _of_rows(
-    entity_id: str, rows: KeyedStream[Checked], definitions: Definitions, quality: Quality
+    entity_id: str,
+    rows: KeyedStream[Checked],
+    definitions: Definitions,
+    quality: Quality,
+    waits: Callable[[], list[Waits]],
 ) -> KeyedStream[Part]:
     features, homes = definitions.of_entity(entity_id), Homes()
     at_home = op.map(f"home_{entity_id}", rows, lambda item: (homes(item[1].rows.shards), item[1]))
     gathered = op.stateful_batch(
         f"gather_{entity_id}", at_home, lambda kept: RowGathering(features, quality.intervals, kept)
     )
-    return op.map(f"by_feature_{entity_id}", gathered, lambda item: (item[1].key, item[1]))
+    return op.flat_map(f"by_feature_{entity_id}", gathered, _with_waits(waits, definitions))
 
 
 def _of_sources(watched: Watched, quality: Quality) -> KeyedStream[Part]:
@@ -126,12 +128,18 @@ def _of_sources(watched: Watched, quality: Quality) -> KeyedStream[Part]:
     return op.stateful_batch("gather_sources", op.merge("counts", *counted, late), IntakeGathering)
 
 
-def _of_waits(noted: Stream[Waits], definitions: Definitions) -> KeyedStream[Part]:
-    def of_each(waits: Waits) -> Iterator[tuple[str, Part]]:
-        for feature in definitions.of_entity(waits.entity_id):
-            yield feature.feature_name, Part(feature.feature_name, waits=waits)
+def _with_waits(
+    waits: Callable[[], list[Waits]], definitions: Definitions
+) -> Callable[[tuple[str, Part]], Iterator[tuple[str, Part]]]:
+    """Parts by feature, and what was noted meanwhile of the waits of any."""
 
-    return op.flat_map("by_feature_waits", noted, of_each)
+    def by_feature(item: tuple[str, Part]) -> Iterator[tuple[str, Part]]:
+        yield item[1].key, item[1]
+        for noted in waits():
+            for feature in definitions.of_entity(noted.entity_id):
+                yield feature.feature_name, Part(feature.feature_name, waits=noted)
+
+    return by_feature
 
 
 def _wakes(woken: Stream[Any], definitions: Definitions) -> KeyedStream[Part]:

@@ -23,7 +23,6 @@ from connectors.messages import Outgoing, RawBatch
 from connectors.redis_watch import Started
 from connectors.redis_writes import HashWrites
 from dataflows.clocks import WallClock
-from dataflows.freshness import Noted, NotedSource
 from dataflows.graph import Ports, Run, build
 from dataflows.quality import QualityPorts
 from dataflows.replay import bounded_flow
@@ -261,7 +260,7 @@ def ports(left: Left, partitions: Partitions, before: Callable[[RawBatch], None]
         topic=topic,
         dead_letters=Collecting(1, left.write_letters, left.lock),
         quality=QualityPorts(
-            waits=NotedSource(Noted(), lambda: False, bounded=True),
+            waits=list,
             live=Collecting(1, left.live.append, left.lock),
             reports=Collecting(1, left.write_reports, left.lock),
             alerts=Collecting(1, left.write_alerts, left.lock),

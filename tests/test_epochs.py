@@ -1,0 +1,140 @@
+"""Inputs that drift apart and are kept together, in a simulation of how the engine ends epochs."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
+from typing import Any
+
+import pytest
+from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+
+from connectors.epochs import Epochs, Paced
+
+INTERVAL_S, LOOP_S = 10.0, 0.004
+
+
+class Clock:
+    """The wall clock of the simulation."""
+
+    def __init__(self) -> None:
+        self.now = 1_900_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Sleeping(FixedPartitionedSource[int, int], StatefulSourcePartition[int, int]):
+    """Asks to run again after so many seconds; at once for zero."""
+
+    def __init__(self, clock: Clock, sleep_s: float) -> None:
+        self._clock, self._sleep_s = clock, sleep_s
+
+    def list_parts(self) -> list[str]:
+        return ["0"]
+
+    def build_part(self, step_id: str, for_part: str, resume_state: int | None) -> "Sleeping":
+        return self
+
+    def next_batch(self) -> list[int]:
+        return []
+
+    def next_awake(self) -> datetime | None:
+        if not self._sleep_s:
+            return None
+        return datetime.fromtimestamp(self._clock(), UTC) + timedelta(seconds=self._sleep_s)
+
+    def snapshot(self) -> int:
+        return 0
+
+
+@dataclass
+class Input:
+    """What the engine keeps of an input, after its `partitioned_input`."""
+
+    part: StatefulSourcePartition[int, int]
+    started: float
+    awake: float = 0.0
+    epoch: int = 0
+    blocked: list[float] = field(default_factory=list)  # seconds, by epoch
+
+    def run(self, clock: Clock, pause: float, open_epoch: int, unblocked: float) -> None:
+        """An activation; epochs up to `open_epoch` may be worked on, the newest since `unblocked`."""
+        if self.epoch > open_epoch:
+            return
+        if len(self.blocked) < self.epoch:
+            self.blocked.append(max(0.0, unblocked - self.started))
+        now = clock()
+        if now >= self.awake:
+            self.part.next_batch()
+            clock.now += pause
+            wanted = self.part.next_awake()
+            self.awake = now if wanted is None else wanted.timestamp()
+        if now - self.started >= INTERVAL_S:
+            self.part.snapshot()
+            self.started, self.epoch = now, self.epoch + 1
+
+
+def simulated(
+    parts: Callable[[Clock], list[Any]], epochs: int, rng: random.Random, late_s: tuple[float, ...] = ()
+) -> list[Input]:
+    """Runs inputs, some of them started late, for so many epochs; finishing one takes the outputs up to 0.2 s."""
+    clock = Clock()
+    inputs = [Input(part, clock() + late) for part, late in zip_longest(parts(clock), late_s, fillvalue=0.0)]
+    done, unblocked = 0, clock()
+    while done < epochs:
+        clock.now += rng.uniform(0, LOOP_S)
+        for one in inputs:
+            if clock() >= one.awake or one.epoch > done:
+                one.run(clock, rng.uniform(0, LOOP_S), done, unblocked)
+        if all(one.epoch > done for one in inputs):
+            clock.now += rng.uniform(0.05, 0.2)
+            done, unblocked = done + 1, clock()
+        else:
+            clock.now = max(clock.now, min(one.awake for one in inputs if one.epoch <= done))
+    return inputs
+
+
+def build(clock: Clock, epochs: Epochs | None, *sleeps_s: float) -> list[StatefulSourcePartition[int, int]]:
+    sources = [Sleeping(clock, sleep_s) for sleep_s in sleeps_s]
+    paced = sources if epochs is None else [Paced(source, epochs) for source in sources]
+    return [source.build_part("in", "0", None) for source in paced]
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("sleeps_s", [(0.0, 0.25), (0.0, 0.5, 0.25), (0.002, 0.0, 0.25)])
+def test_inputs_that_are_paced_do_not_drift_apart(seed: int, sleeps_s: tuple[float, ...]) -> None:
+    """Left alone, the wait for the input that sleeps grows to seconds; paced, it stays what the outputs take."""
+    epochs = 120
+    alone = simulated(lambda clock: build(clock, None, *sleeps_s), epochs, rng_of_python(seed))
+    paced = simulated(lambda clock: build(clock, Epochs(clock), *sleeps_s), epochs, rng_of_python(seed))
+    assert max(max(one.blocked[-20:]) for one in alone) > 5.0
+    assert max(max(one.blocked[5:]) for one in paced) < 0.3
+
+
+def test_inputs_of_another_process_that_are_behind_are_let_catch_up() -> None:
+    """Two processes, each with an input that sleeps and one that does not; the second is behind by two seconds."""
+    rng = rng_of_python(4)
+
+    def parts(clock: Clock) -> list[StatefulSourcePartition[int, int]]:
+        return build(clock, Epochs(clock), 0.0, 0.25) + build(clock, Epochs(clock), 0.0, 0.25)
+
+    inputs = simulated(parts, 400, rng, late_s=(0.0, 0.0, 2.0, 2.0))
+    assert max(max(one.blocked[1:5]) for one in inputs) > 1.5
+    assert max(max(one.blocked[-20:]) for one in inputs) < 0.4
+
+
+def test_short_epochs_are_left_alone() -> None:
+    clock = Clock()
+    (part,) = build(clock, Epochs(clock), 0.5)
+    for _ in range(5):
+        part.next_batch()
+        assert part.next_awake() == datetime.fromtimestamp(clock(), UTC) + timedelta(seconds=0.5)
+        part.snapshot()
+        clock.now += 0.1
+
+
+def rng_of_python(seed: int) -> random.Random:
+    print("seed", seed)
+    return random.Random(seed)
