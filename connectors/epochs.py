@@ -7,7 +7,7 @@ wait grows with every epoch until the flow stands still for most of the interval
 
 Here the next epoch of all ends an interval after the last of them has ended this one: who sleeps is woken for that,
 who is ahead does not run for as long as it is ahead. Inputs of another process are not seen, but waited for: who
-waited longer than usual ends its next epoch a step later, until the other has caught up.
+waited longer than usual ends its next epoch a little later, until the other has caught up.
 """
 
 import math
@@ -24,8 +24,10 @@ State = TypeVar("State")
 
 SHORTEST_S = 1.0
 """Epochs shorter than that are left alone: inputs do not sleep past their end."""
-AHEAD_S, MARGIN_S, STEP_S = 0.01, 0.02, 0.02
-"""What one input may be ahead; how long before it could end its epoch it stops running; how much later a step is."""
+AHEAD_S, MARGIN_S = 0.01, 0.02
+"""What one input may be ahead of others; how long before it could end its epoch it then stops running."""
+USUAL_S, STEP_S, SHARE = 0.3, 0.02, 0.05
+"""What outputs may take to end an epoch, unless they never took as long; of what is beyond, which share is put off."""
 REMEMBERED = 30
 
 
@@ -49,8 +51,8 @@ class Epochs:
         if self._closing:
             self._closing = False
             self._waits.append(self.clock() - self._latest)
-            step = STEP_S if self._waits[-1] > min(self._waits) + STEP_S else 0.0
-            self.due = self._latest + self.interval + step
+            beyond = self._waits[-1] - min(*self._waits, USUAL_S)
+            self.due = self._latest + self.interval + (max(STEP_S, SHARE * beyond) if beyond > STEP_S else 0.0)
 
     def awake(self, closed: float, wanted: datetime | None) -> datetime | None:
         """When an input that ended its last epoch at that time is to run next; `wanted` is what it asks for."""

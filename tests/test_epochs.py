@@ -4,7 +4,6 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import zip_longest
 from typing import Any
 
 import pytest
@@ -81,7 +80,8 @@ def simulated(
 ) -> list[Input]:
     """Runs inputs, some of them started late, for so many epochs; finishing one takes the outputs up to 0.2 s."""
     clock = Clock()
-    inputs = [Input(part, clock() + late) for part, late in zip_longest(parts(clock), late_s, fillvalue=0.0)]
+    made = parts(clock)
+    inputs = [Input(part, clock() + late) for part, late in zip(made, late_s or [0.0] * len(made), strict=True)]
     done, unblocked = 0, clock()
     while done < epochs:
         clock.now += rng.uniform(0, LOOP_S)
