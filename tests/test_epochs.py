@@ -122,7 +122,7 @@ def test_inputs_of_another_process_that_are_behind_are_let_catch_up() -> None:
 
     inputs = simulated(parts, 400, rng, late_s=(0.0, 0.0, 2.0, 2.0))
     assert max(max(one.blocked[1:5]) for one in inputs) > 1.5
-    assert max(max(one.blocked[-20:]) for one in inputs) < 0.4
+    assert max(max(one.blocked[-20:]) for one in inputs) < 0.6
 
 
 def test_short_epochs_are_left_alone() -> None:
