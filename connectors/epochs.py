@@ -38,12 +38,13 @@ class Epochs:
         self.clock = clock
         self.interval = self.due = math.inf  # not known before the second epoch has ended
         self._latest, self._closing = 0.0, False
-        self._waits = deque[float](maxlen=REMEMBERED)
+        self._waits, self._lengths = deque[float](maxlen=REMEMBERED), deque[float](maxlen=3 * REMEMBERED)
 
     def closed(self, at: float, before: float | None) -> None:
         """An input ended its epoch, and the one before at that time."""
-        if before is not None:
-            self.interval = min(self.interval, at - before)
+        if before is not None and at > before:
+            self._lengths.append(at - before)
+            self.interval = min(self._lengths)
         self._latest, self._closing = max(self._latest, at), True
 
     def opened(self) -> None:
@@ -53,6 +54,7 @@ class Epochs:
             self._waits.append(self.clock() - self._latest)
             beyond = self._waits[-1] - min(*self._waits, USUAL_S)
             self.due = self._latest + self.interval + (max(STEP_S, SHARE * beyond) if beyond > STEP_S else 0.0)
+            self._latest = 0.0  # a clock that was set back counts from here
 
     def awake(self, closed: float, wanted: datetime | None) -> datetime | None:
         """When an input that ended its last epoch at that time is to run next; `wanted` is what it asks for."""

@@ -125,6 +125,20 @@ def test_inputs_of_another_process_that_are_behind_are_let_catch_up() -> None:
     assert max(max(one.blocked[-20:]) for one in inputs) < 0.6
 
 
+def test_a_clock_that_is_set_back_holds_nobody() -> None:
+    clock = Clock()
+    epochs = Epochs(clock)
+    (part,) = build(clock, epochs, 0.0)
+    for at in (0.0, 10.0, 20.0, -600.0, -590.0, -580.0):
+        clock.now = 1_900_000_000.0 + at
+        part.next_batch()
+        part.snapshot()
+        clock.now += 0.1
+        part.next_batch()
+        assert part.next_awake() is None
+    assert epochs.interval == pytest.approx(10.0)
+
+
 def test_short_epochs_are_left_alone() -> None:
     clock = Clock()
     (part,) = build(clock, Epochs(clock), 0.5)
