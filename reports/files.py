@@ -8,10 +8,8 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import fsspec
-from botocore.exceptions import BotoCoreError
 from fsspec.implementations.local import LocalFileSystem
 
-REFUSALS = (OSError, BotoCoreError)  # s3fs turns what S3 answers into OSError, but not what botocore finds out
 _HIDDEN = re.compile(r"(?<=//)[^/@]*@|[?#].*")
 
 
@@ -32,6 +30,7 @@ class Files:
     def __init__(self, url: str) -> None:
         self.place = _HIDDEN.sub("", url)
         self._system, self._root = _opened(url, self.place)
+        self._refusals = _refusals(self._system)
 
     def put(self, path: str, content: bytes) -> None:
         """Write a file; who reads meanwhile sees all of the old or all of the new."""
@@ -88,7 +87,7 @@ class Files:
     def _telling(self, what: str) -> Iterator[None]:
         try:
             yield
-        except REFUSALS as error:
+        except self._refusals as error:
             raise StoreRefused(f"reports at {self.place}: cannot {what}: {_reason(error)}") from error
 
 
@@ -100,6 +99,15 @@ def _opened(url: str, place: str) -> tuple[Any, str]:
     except (ValueError, ImportError) as error:
         raise StoreUrlError(f"{place}: {error}; expected a folder, s3://bucket/path or the like") from error
     return system, root.rstrip("/")
+
+
+def _refusals(system: Any) -> tuple[type[Exception], ...]:
+    """What a file system raises: s3fs turns what S3 answers into OSError, but not what botocore finds out."""
+    if "s3" not in system.protocol:
+        return (OSError,)
+    from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - is there with the extra `s3` only
+
+    return (OSError, BotoCoreError)
 
 
 def _reason(error: Exception) -> str:
