@@ -1,7 +1,7 @@
 """The quality branch, top to bottom: nothing in it can delay or stop a feature.
 
 rows ------> gather --> parts by feature --+
-                          waits ------------+--> judge --> live reports, closed reports, alerts
+                               waits ------+--> judge --> live reports, closed reports, alerts
 events ----> gather --> parts by source ---+
 """
 
