@@ -21,7 +21,9 @@ from reports.profile import Profile, kind_of
 from reports.records import Alert, FeatureReport, SourceReport, Summary
 from tests.definitions import by_hand
 from tests.facts import Event
-from tests.memory import Crash, Left, Partitions, raw_batch, replayed
+from tests.left import Left
+from tests.memory import Partitions, raw_batch
+from tests.runs import Crash, replayed
 from tests.streams import START
 from tests.worlds import World, partitions, world
 

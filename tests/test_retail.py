@@ -9,7 +9,8 @@ from benchmarks import w12
 from connectors.messages import RawBatch
 from dataflows.spec import Definitions
 from tests import retail, retail_oracle
-from tests.memory import Left, Record, replayed
+from tests.left import Left, Record
+from tests.runs import replayed
 from tests.worlds import wrong
 
 ROWS_A_BATCH = 5_000

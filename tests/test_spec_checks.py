@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from dataflows.spec import load
-from tests.memory import raw_batch, replayed
+from tests.memory import raw_batch
+from tests.runs import replayed
 from tests.spec_folder import DAY, DERIVED, FEATURE, ORDERS, Folder, mistakes, with_line
 
 

@@ -15,8 +15,10 @@ from connectors.messages import RawBatch
 from dataflows.clocks import Clock, WallClock, Watermark, mark_of
 from dataflows.spec import Definitions
 from tests.facts import Arrival
-from tests.memory import Crash, CrashError, Left, lived, raw_batch, replayed
+from tests.left import Left
+from tests.memory import raw_batch
 from tests.oracle import Oracle
+from tests.runs import Crash, CrashError, lived, replayed
 from tests.shard import Row, Shard
 from tests.simulator import NEVER, Simulator
 from tests.simulator import Row as ExpectedRow

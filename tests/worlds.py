@@ -12,7 +12,8 @@ from connectors.messages import RawBatch
 from dataflows.spec import Definitions, Feature
 from tests import streams
 from tests.facts import Arrival, Event
-from tests.memory import Left, Record, raw_batch
+from tests.left import Left, Record
+from tests.memory import raw_batch
 from tests.oracle import Expected, Oracle, same
 from tests.streams import stamp
 

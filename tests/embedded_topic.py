@@ -1,0 +1,53 @@
+"""One embedded topic in a folder: rows put into it, and read from it until it ends."""
+
+from pathlib import Path
+
+from connectors.log import Keeping, LogSource, append
+from connectors.messages import RawBatch
+
+TOPIC = "persistent://public/default/events"
+ONE = Keeping(partitions=1)
+SMALL = Keeping(partitions=1, segment_bytes=1_000)
+
+
+def clock() -> int:
+    return 1_700_000_000_000
+
+
+def never() -> bool:
+    return False
+
+
+def payloads(count: int, start: int = 0) -> list[bytes]:
+    return [b'{"n":%d}' % number for number in range(start, start + count)]
+
+
+def put(root: Path, some: list[bytes], keeping: Keeping = ONE) -> None:
+    append(root, TOPIC, ["k"] * len(some), some, clock, keeping=keeping)
+
+
+def source(root: Path, bounded: bool = True, batch_rows: int = 10_000, rows_per_epoch: int = 200_000) -> LogSource:
+    return LogSource(
+        root,
+        TOPIC,
+        stopping=never,
+        clock=clock,
+        bounded=bounded,
+        batch_rows=batch_rows,
+        rows_per_epoch=rows_per_epoch,
+        keeping=ONE,
+    )
+
+
+def everything(found: LogSource, part: str = "0", resume: bytes | None = None) -> list[RawBatch]:
+    partition, batches = found.build_part("in", part, resume), list[RawBatch]()
+    while True:
+        try:
+            batches += partition.next_batch()
+        except StopIteration:
+            return batches
+        partition.snapshot()
+
+
+def rows(batches: list[RawBatch]) -> list[bytes]:
+    return [payload for batch in batches for payload in batch.payloads]
