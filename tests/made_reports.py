@@ -27,6 +27,7 @@ from reports.records import (
     Subject,
     Summary,
 )
+from tests import made_alerts
 from tests.made_values import Values, drawn
 
 SPECS = Path(__file__).parents[1] / "feature_specs"
@@ -122,7 +123,7 @@ def made_source(name: str, *, start_ms: int = START_MS, silent: bool = False, se
         samples=_samples(end_ms) if rejects else (),
         newest_ms=since_ms,
         silent_ms=end_ms - since_ms,
-        alerts=(_silence(name, since_ms, end_ms),) if silent else (),
+        alerts=(made_alerts.silence(name, since_ms, end_ms),) if silent else (),
     )
 
 
@@ -237,44 +238,4 @@ def _level(summary: Summary) -> float:
 def _alerts(subject: Subject, now: _Now, scores: Sequence[Score]) -> tuple[Alert, ...]:
     if now.status not in ("firing", "resolving"):
         return ()
-    worst = max(scores, key=lambda one: one.score / one.threshold)
-    onset_ms = now.start_ms - 3 * INTERVAL_MS
-    return (
-        Alert(
-            key=f"{subject.feature}:drift:{onset_ms}",
-            feature=subject.feature,
-            source=subject.source,
-            rule="drift",
-            detail=worst.measure,
-            state="firing",
-            onset_ms=onset_ms,
-            at_ms=now.start_ms + INTERVAL_MS,
-            windows=4,
-            score=worst.score,
-            threshold=worst.threshold,
-            n=worst.n,
-            summary=f"{subject.feature} drifted: {worst.measure} {worst.score:.2f} over {worst.threshold:.2f}",
-            owner=subject.owner,
-            group=f"{subject.entity_type}:drift",
-        ),
-    )
-
-
-def _silence(source: str, since_ms: int, end_ms: int) -> Alert:
-    return Alert(
-        key=f"source:{source}:silence:{since_ms}",
-        feature="",
-        source=source,
-        rule="silence",
-        detail="",
-        state="firing",
-        onset_ms=since_ms,
-        at_ms=end_ms,
-        windows=1,
-        score=(end_ms - since_ms) / 1000,
-        threshold=900.0,
-        n=0,
-        summary=f"{source} is silent for 20 minutes",
-        owner="",
-        group="silence",
-    )
+    return (made_alerts.drift(subject, scores, now.start_ms, now.start_ms + INTERVAL_MS),)

@@ -52,6 +52,11 @@ def hooked(port: int = 0) -> Iterator[Hook]:
         thread.join()
 
 
+def told(hook: Hook) -> list[tuple[str, str]]:
+    """(feature, state) in the order they came."""
+    return [(each["feature"], each["state"]) for body in hook.received for each in body["alerts"]]
+
+
 def _handler(hook: Hook) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

@@ -16,7 +16,7 @@ from dataflows.settings import load_settings
 from reports.alerts import GROUP_MS, Ledger
 from reports.records import Alert
 from tests.home import home
-from tests.paging import Hook, alert, await_that, hooked
+from tests.paging import Hook, alert, await_that, hooked, told
 
 COMMAND = [sys.executable, "-m", "cli.main", "render"]
 
@@ -44,10 +44,6 @@ def publish(*alerts: Alert) -> None:
     settings = load_settings()
     with open_publisher(settings) as publisher:
         publisher.send(settings.alert_topic, Outgoing([one.key for one in alerts], [one.encode() for one in alerts]))
-
-
-def told(hook: Hook) -> list[tuple[str, str]]:
-    return [(each["feature"], each["state"]) for body in hook.received for each in body["alerts"]]
 
 
 def test_what_is_published_reaches_the_webhook_once(var: Path) -> None:

@@ -15,7 +15,7 @@ from reports.alert_ledger import MOST_KEYS, OLDEST_MS, Ledger
 from reports.alerts import GROUP_MS, MOST_WAITING, Pager
 from reports.records import Alert
 from reports.webhook import Webhook
-from tests.paging import NOON, Hook, World, alert, await_that, changed, hooked
+from tests.paging import NOON, Hook, World, alert, await_that, changed, hooked, told
 
 
 @pytest.fixture
@@ -27,11 +27,6 @@ def hook() -> Iterator[Hook]:
 @pytest.fixture
 def world(tmp_path: Path, hook: Hook) -> World:
     return World(tmp_path / "alerts.json", hook.url)
-
-
-def told(hook: Hook) -> list[tuple[str, str]]:
-    """(feature, state) in the order they came."""
-    return [(each["feature"], each["state"]) for body in hook.received for each in body["alerts"]]
 
 
 def test_what_comes_within_seconds_is_one_message_a_group(world: World, hook: Hook) -> None:

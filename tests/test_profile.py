@@ -1,71 +1,18 @@
-"""Profiles against numpy and polars; whatever the batches and the order of merges, the same profile."""
+"""Profiles against numpy; whatever the batches and the order of merges, the same profile."""
 
 import pickle
-from collections.abc import Callable, Iterator
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 import pytest
 
-from reports.cells import EMPTY, MOST, Cells, keys_of, numbers_of
 from reports.columns import Kind
-from reports.distinct import estimate, registers
 from reports.profile import Profile, kind_of
 from reports.records import Sample
 from reports.samples import MOST as SAMPLES
-from reports.summary import CURVE
-from reports.tops import LONGEST
+from tests.profiles import SEEDS, SHAPES, cut, merged, profile_of, series_of
 from tests.seeds import rng_of
-
-Reals = npt.NDArray[np.float64]
-Draw = Callable[[np.random.Generator, int], Reals]
-SEEDS = range(3)
-SHAPES: dict[str, Draw] = {
-    "normal": lambda rng, n: rng.normal(0, 1, n),
-    "far from zero": lambda rng, n: rng.normal(290, 5, n),
-    "clock": lambda rng, n: 1.76e9 + rng.uniform(0, 300, n),
-    "heavy": lambda rng, n: rng.standard_cauchy(n),
-    "long tail": lambda rng, n: rng.lognormal(3, 2, n),
-    "counts": lambda rng, n: rng.poisson(4, n).astype(np.float64),
-    "mostly zero": lambda rng, n: np.where(rng.random(n) < 0.7, 0.0, rng.lognormal(3, 1, n)),
-    "many integers": lambda rng, n: rng.integers(-(10**6), 10**6, n).astype(np.float64),
-}
-SPECIAL = [np.nan, np.inf, -np.inf, 0.0, -0.0, 5e-324, -5e-324, 1e100, -1e90]
-
-
-def profile_of(values: pl.Series, kind: Kind = "number", rules: int = 0) -> Profile:
-    made = Profile(kind, rules)
-    made.add(values, [0] * rules)
-    return made
-
-
-def series_of(rng: np.random.Generator, kind: Kind, n: int) -> pl.Series:
-    """Values of a kind, a tenth of them null."""
-    made: dict[Kind, pl.Series] = {
-        "number": pl.Series(np.concatenate([rng.lognormal(3, 2, n - len(SPECIAL)), SPECIAL])),
-        "text": pl.Series([f"é{number}" for number in rng.integers(0, 300, n)]),
-        "truth": pl.Series(rng.random(n) < 0.1),
-        "length": pl.Series([[0] * int(length) for length in rng.integers(0, 9, n)]),
-        "time": pl.Series(1_760_000_000_000 + rng.integers(0, 10**9, n)).cast(pl.Datetime("ms", "UTC")),
-    }
-    nulls = pl.Series(rng.random(n) < 0.1)
-    return made[kind].to_frame("v").select(pl.when(~nulls).then(pl.col("v")))["v"]
-
-
-def merged(parts: list[Profile], rng: np.random.Generator) -> Profile:
-    """All parts, put together two by two in any order."""
-    while len(parts) > 1:
-        one = parts.pop(int(rng.integers(len(parts))))
-        parts[int(rng.integers(len(parts)))].merge(one)
-    return parts[0]
-
-
-def cut(values: pl.Series, rng: np.random.Generator) -> Iterator[pl.Series]:
-    ends = np.sort(rng.integers(0, len(values), 9))
-    for start, stop in zip([0, *ends], [*ends, len(values)], strict=True):
-        yield values[int(start) : int(stop)]
 
 
 def same(one: Profile, other: Profile) -> None:
@@ -127,118 +74,6 @@ def test_numbers_are_those_of_numpy(shape: str) -> None:
     np.testing.assert_allclose(summary.mean or 0.0, numbers.mean(), rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(summary.std or 0.0, numbers.std(ddof=1), rtol=1e-9)
     assert len(summary.curve) == 129 and summary.curve[0] == numbers.min() and summary.curve[-1] == numbers.max()
-
-
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("seed", SEEDS)
-def test_quantiles_are_within_half_a_percent_of_rank(shape: str, seed: int) -> None:
-    numbers = np.sort(SHAPES[shape](rng_of(seed), 20_000))
-    found = np.array(profile_of(pl.Series(numbers)).quantiles(CURVE))
-    # of the atom of zero among finer numbers the cell is as wide as the smallest doubles
-    found[np.abs(found) < 1e-300] = 0.0
-    low, high = (np.searchsorted(numbers, found, side=side) / len(numbers) for side in ("left", "right"))
-    assert np.maximum(low - CURVE, CURVE - high).max() < 0.005
-    assert (np.diff(found) >= 0).all()
-
-
-@pytest.mark.parametrize("shape", SHAPES)
-def test_quantiles_are_within_their_cell(shape: str) -> None:
-    numbers = SHAPES[shape](rng_of(8), 5_000)
-    cells = Cells.of(numbers)
-    ranks = rng_of(9).random(200)
-    exact = np.quantile(numbers, ranks, method="lower")
-    assert (np.searchsorted(cells.lows, cells.quantiles(ranks), side="right") ==
-            np.searchsorted(cells.lows, exact, side="right")).all()  # fmt: skip
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_cells_are_the_finest_that_fit(seed: int) -> None:
-    rng = rng_of(seed)
-    numbers = rng.choice([-1, 1], 2_000) * 10.0 ** rng.uniform(-300, 300, 2_000)
-    cells, keys = Cells.of(numbers), keys_of(numbers)
-    shift = next(shift for shift in range(64) if len(np.unique(keys >> shift)) <= MOST)
-    different, counts = np.unique(keys >> shift, return_counts=True)
-    assert cells.shift == shift
-    np.testing.assert_array_equal(cells.keys, different)
-    np.testing.assert_array_equal(cells.counts, counts)
-
-
-def test_keys_are_in_the_order_of_numbers() -> None:
-    numbers = np.sort(np.array([number for number in SPECIAL if np.isfinite(number)] + [1.0, -1.0, 1.5, 2.0]))
-    keys = keys_of(numbers)
-    np.testing.assert_array_equal(np.argsort(keys, kind="stable"), np.arange(len(keys)))
-    np.testing.assert_array_equal(numbers_of(keys), numbers)
-    assert keys_of(np.array([0.0]))[0] == keys_of(np.array([-0.0]))[0]
-
-
-def test_up_to_512_numbers_are_kept_as_they_are() -> None:
-    numbers = rng_of(10).normal(size=MOST)
-    cells = Cells.of(numbers)
-    assert cells.shift == 0
-    np.testing.assert_array_equal(cells.lows, np.sort(numbers))
-    assert Cells.of(np.append(numbers, 9.5)).shift > 0
-
-
-def test_weights_count_like_repeats() -> None:
-    rng = rng_of(11)
-    numbers, weights = rng.lognormal(0, 1, 900), rng.integers(1, 5, 900)
-    weighted, repeated = Cells.of(numbers, weights), Cells.of(np.repeat(numbers, weights))
-    np.testing.assert_array_equal(weighted.keys, repeated.keys)
-    np.testing.assert_array_equal(weighted.counts, repeated.counts)
-    assert np.isnan(EMPTY.quantiles([0.5])).all()
-
-
-@pytest.mark.parametrize("many", [0, 1, 7, 100, 512, 513, 5_000, 60_000, 400_000])
-def test_different_numbers_are_counted(many: int) -> None:
-    values = pl.Series(np.arange(many) * 0.1, dtype=pl.Float64)
-    found = profile_of(pl.concat([values, values])).distinct
-    assert found == many if many <= MOST else abs(found / many - 1) < 0.05
-
-
-def test_different_integers_beyond_the_precision_of_doubles_are_counted() -> None:
-    assert abs(profile_of(pl.Series(2**60 + np.arange(3_000))).distinct / 3_000 - 1) < 0.05
-    assert round(profile_of(pl.Series([2**60, 2**60 + 1, 2**60 + 2])).distinct) == 3
-
-
-@pytest.mark.parametrize("many", [0, 3, 700, 5_000, 60_000])
-def test_different_texts_are_counted(many: int) -> None:
-    values = pl.Series([f"user{number}" for number in range(many)] * 2, dtype=pl.String)
-    found = profile_of(values, "text").distinct
-    assert found == many if many <= 700 else abs(found / many - 1) < 0.05
-
-
-def test_registers_estimate_with_the_error_they_promise() -> None:
-    errors = []
-    for seed in range(40):
-        words = rng_of(seed).integers(0, 2**63, 20_000)
-        errors.append(profile_of(pl.Series(words)).distinct / len(np.unique(words)) - 1)
-    assert abs(np.mean(errors)) < 0.01 and np.std(errors) < 0.025
-    assert estimate(registers()) == 0.0
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_top_values_are_those_of_polars(seed: int) -> None:
-    values = series_of(rng_of(seed), "text", 4_000)
-    counts = values.drop_nulls().value_counts(sort=True)
-    expected = sorted(counts.iter_rows(), key=lambda row: (-row[1], row[0]))[:10]
-    assert [(top.value, top.count) for top in profile_of(values, "text").summary().top] == expected
-
-
-def test_top_values_of_very_many_are_never_counted_too_low() -> None:
-    rng = rng_of(12)
-    texts = [f"t{min(int(number), 10**6)}" for number in rng.zipf(1.3, 40_000)]
-    made = merged([profile_of(part, "text") for part in cut(pl.Series(texts), rng)], rng)
-    exact = pl.Series(texts).value_counts(sort=True).rows()
-    assert not made.tops.exact and made.tops.n == 40_000
-    for value, count in exact[:5]:
-        assert count <= made.tops.counts()[value] <= count + 0.0034 * 40_000
-
-
-def test_a_text_of_any_length_takes_bounded_room() -> None:
-    made = profile_of(pl.Series(["x" * 100_000 + "1", "x" * 100_000 + "2", "y"]), "text")
-    assert len(made.dump()) < 3_000
-    assert made.summary().top[0].value == "x" * LONGEST and made.summary().top[0].count == 2
-    assert round(made.distinct) == 3
 
 
 def test_truth_values_have_a_ratio_and_no_mean() -> None:

@@ -1,0 +1,49 @@
+"""The alerts of made reports."""
+
+from collections.abc import Sequence
+
+from reports.records import Alert, Score, Subject
+
+
+def drift(subject: Subject, scores: Sequence[Score], start_ms: int, end_ms: int) -> Alert:
+    """The worst score of a feature is over its threshold since three intervals before this one."""
+    worst = max(scores, key=lambda one: one.score / one.threshold)
+    onset_ms = start_ms - 3 * (end_ms - start_ms)
+    return Alert(
+        key=f"{subject.feature}:drift:{onset_ms}",
+        feature=subject.feature,
+        source=subject.source,
+        rule="drift",
+        detail=worst.measure,
+        state="firing",
+        onset_ms=onset_ms,
+        at_ms=end_ms,
+        windows=4,
+        score=worst.score,
+        threshold=worst.threshold,
+        n=worst.n,
+        summary=f"{subject.feature} drifted: {worst.measure} {worst.score:.2f} over {worst.threshold:.2f}",
+        owner=subject.owner,
+        group=f"{subject.entity_type}:drift",
+    )
+
+
+def silence(source: str, since_ms: int, end_ms: int) -> Alert:
+    """No event of a source since then."""
+    return Alert(
+        key=f"source:{source}:silence:{since_ms}",
+        feature="",
+        source=source,
+        rule="silence",
+        detail="",
+        state="firing",
+        onset_ms=since_ms,
+        at_ms=end_ms,
+        windows=1,
+        score=(end_ms - since_ms) / 1000,
+        threshold=900.0,
+        n=0,
+        summary=f"{source} is silent for 20 minutes",
+        owner="",
+        group="silence",
+    )
