@@ -1,9 +1,7 @@
-"""Judges: the status, notes, scores and alerts of a feature and of a source, interval by interval."""
+"""The judge of a feature: its status, notes, scores and alerts, interval by interval."""
 
-import itertools
 import math
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -11,68 +9,9 @@ import polars as pl
 import pytest
 
 from reports.debounce import Policy
-from reports.judge import Judge, JudgedRule, Limits
-from reports.profile import Profile, kind_of
-from reports.records import Alert, FeatureReport, Sample, SourceReport, Status, Subject
-from reports.source_judge import Intake, SourceJudge
+from reports.judge import Judge, Limits
+from tests.course import LIMITS, START, STEP, Course, Values, normals, subject_of
 from tests.seeds import rng_of
-
-Values = pl.Series | npt.NDArray[Any] | Sequence[object]
-STEP = 300_000
-START = 1_767_276_300_000  # 2026-01-01T14:05:00Z
-LIMITS = Limits()
-
-
-def subject_of(value_type: str = "DOUBLE", **more: object) -> Subject:
-    known: dict[str, object] = {
-        "feature": "spend", "version": 1, "fingerprint": "a", "entity_type": "user", "owner": "risk@example.com",
-        "source": "orders", "window_ms": STEP, "value_type": value_type,
-    }  # fmt: skip
-    return Subject(**(known | more))  # type: ignore[arg-type]
-
-
-class Course:
-    """One feature from interval to interval."""
-
-    def __init__(self, subject: Subject, rules: Sequence[JudgedRule] = (), limits: Limits = LIMITS) -> None:
-        self.subject, self.rules, self.limits = subject, rules, limits
-        self.judge = Judge(subject, rules, limits)
-        self.start = START
-        self.told: list[Alert] = []
-        self.reports: list[FeatureReport] = []
-
-    def profile(self, values: Values = (), broken: Sequence[int] = (), warming: int = 0) -> Profile:
-        made = Profile(kind_of(self.subject.value_type), len(self.rules))
-        series = values if isinstance(values, pl.Series) else pl.Series(values)
-        if len(series):
-            made.add(series, broken or [0] * len(self.rules), warming)
-        return made
-
-    def close(self, values: Values = (), broken: Sequence[int] = (), warming: int = 0) -> FeatureReport:
-        return self.close_with(self.profile(values, broken, warming))
-
-    def close_with(self, profile: Profile) -> FeatureReport:
-        report, alerts = self.judge.close(profile, self.start, self.start + STEP)
-        self.start += STEP
-        self.told += alerts
-        self.reports.append(report)
-        return report
-
-    def many(self, draw: Callable[[], Values], intervals: int) -> FeatureReport:
-        for _ in range(intervals):
-            self.close(draw())
-        return self.reports[-1]
-
-    @property
-    def states(self) -> list[tuple[str, str, str]]:
-        return [(alert.rule, alert.detail, alert.state) for alert in self.told]
-
-    def statuses(self) -> list[Status]:
-        return [status for status, _ in itertools.groupby(report.status for report in self.reports)]
-
-
-def normals(rng: np.random.Generator, mean: float = 100.0, n: int = 1_000) -> Callable[[], Values]:
-    return lambda: rng.normal(mean, 15, n)
 
 
 def test_a_shift_fires_against_the_reference_and_is_over_when_it_goes() -> None:
@@ -246,54 +185,6 @@ def test_a_note_of_a_calm_feature_says_how_calm() -> None:
     assert report.reference_intervals == 7
 
 
-RANGE = JudgedRule("range 0 to 500", "quarantine")
-
-
-def test_violations_over_the_rate_fire_and_resolve() -> None:
-    rng = rng_of(12)
-    course = Course(subject_of(), [JudgedRule("not_null"), RANGE])
-    for broken in (0, 10, 11, 11, 11, 5, 5, 5):
-        course.close(normals(rng)(), broken=[0, broken])
-    assert course.states == [("violations", RANGE.name, "firing"), ("violations", RANGE.name, "resolved")]
-    assert course.told[0].summary == "1.1 % of rows break range 0 to 500, allowed 1 %, n = 1,000"
-    assert course.told[0].windows == 3 and course.told[0].onset_ms == START + 2 * STEP
-    assert [count.violations for count in course.reports[1].rules] == [0, 10]
-    assert course.reports[1].rules[1].rate == 0.01 and course.reports[1].rules[1].on_violation == "quarantine"
-
-
-def test_a_single_bad_row_among_few_is_not_over_the_rate() -> None:
-    course = Course(subject_of(), [RANGE])
-    for broken in (1, 1, 1, 1, 1):
-        course.close([1.0] * 50, broken=[broken])
-    assert not course.told
-    for _ in range(3):
-        course.close([1.0] * 50, broken=[25])
-    assert course.states == [("violations", RANGE.name, "firing")]
-
-
-def test_unique_ratios_are_judged_when_the_interval_closes() -> None:
-    rule = JudgedRule("unique_ratio at least 0.9", least_unique=0.9)
-    course = Course(subject_of("STRING"), [rule])
-    fine = course.close([f"u{number}" for number in range(500)])
-    assert fine.rules[0].violations == 0
-    bad = course.close([f"u{number % 300}" for number in range(500)])
-    assert bad.rules[0].violations == 150 and bad.rules[0].rate == 0.3
-    estimated = course.close([f"u{number}" for number in range(9_500)] + ["u0"] * 500)
-    assert estimated.rules[0].violations == 0
-    assert course.close(pl.Series([None] * 9, dtype=pl.String)).rules[0].violations == 0
-
-
-def test_late_values_fire_freshness() -> None:
-    course = Course(subject_of())
-    for seconds in (1.0, 20.0, 20.0, 20.0, 1.0, 1.0, 1.0):
-        profile = course.profile([1.0] * 300)
-        profile.add_latencies(np.full(3, seconds), np.full(3, 100))
-        course.close_with(profile)
-    assert course.states == [("freshness", "p99", "firing"), ("freshness", "p99", "resolved")]
-    assert course.told[0].summary == "p99 from publish to readable 20 s, allowed 10 s, n = 300"
-    assert course.reports[1].freshness.p99 == 20.0
-
-
 @pytest.mark.parametrize(
     ("value_type", "baseline", "values", "says"),
     [
@@ -351,76 +242,3 @@ def test_two_runs_over_the_same_rows_tell_the_same() -> None:
     assert [alert.key for alert in one.told] == [alert.key for alert in other.told] and one.told
     assert [report.status for report in one.reports] == [report.status for report in other.reports]
     assert [report.bins for report in one.reports] == [report.bins for report in other.reports]
-
-
-def sources(intakes: Sequence[Intake], judge: SourceJudge) -> tuple[list[SourceReport], list[Alert]]:
-    reports: list[SourceReport] = []
-    told: list[Alert] = []
-    for place, intake in enumerate(intakes):
-        start = START + place * STEP
-        again = SourceJudge("orders", "raw-orders", LIMITS, owner="o")
-        again.load(judge.dump())
-        judge = again
-        report, alerts = judge.close(intake, start, start + STEP)
-        reports.append(report)
-        told += alerts
-    return reports, told
-
-
-def some(place: int, rejects: int = 0) -> Intake:
-    arrived = START + place * STEP + 60_000
-    reasons = {"not_json": rejects} if rejects else {}
-    return Intake(events=1_000, rejects=reasons, arrived_ms=arrived, newest_ms=arrived - 5)
-
-
-def test_silence_of_a_source_is_told_once_and_is_over_with_its_next_event() -> None:
-    intakes = [some(0), some(1), *[Intake()] * 5, some(7)]
-    reports, told = sources(intakes, SourceJudge("orders", "raw-orders", LIMITS))
-    arrived = START + STEP + 60_000
-    assert [(alert.rule, alert.state, alert.onset_ms) for alert in told] == [
-        ("silence", "firing", arrived), ("silence", "resolved", arrived),
-    ]  # fmt: skip
-    firing, over = told
-    assert (firing.key, firing.group, firing.feature, firing.owner) == (over.key, "orders", "", "o")
-    assert firing.at_ms == START + 5 * STEP and firing.windows == 3  # 1,140 s, the first over 900
-    assert firing.summary == "no event of orders for 1,140 s, allowed 900 s"
-    assert [len(report.alerts) for report in reports] == [0, 0, 0, 0, 1, 1, 1, 0]
-    assert reports[6].alerts[0].windows == 5 and reports[6].silent_ms == START + 7 * STEP - arrived
-    assert reports[6].newest_ms == arrived - 5 and over.at_ms == START + 8 * STEP
-
-
-def test_a_source_that_never_had_an_event_is_silent_since_the_run_began() -> None:
-    _, told = sources([Intake()] * 5, SourceJudge("orders", "raw-orders", LIMITS))
-    assert [(alert.state, alert.onset_ms, alert.at_ms) for alert in told] == [("firing", START, START + 4 * STEP)]
-
-
-def test_refused_events_over_the_rate_fire() -> None:
-    intakes = [some(place, rejects) for place, rejects in enumerate([5, 50, 50, 50, 0, 0, 0])]
-    reports, told = sources(intakes, SourceJudge("orders", "raw-orders", LIMITS))
-    assert [(alert.rule, alert.detail, alert.state) for alert in told] == [
-        ("violations", "rejects", "firing"), ("violations", "rejects", "resolved"),
-    ]  # fmt: skip
-    assert told[0].summary == "5 % of events refused, most as not_json, allowed 1 %, n = 1,000"
-    assert reports[1].rejects == {"not_json": 50}
-
-
-def test_an_open_interval_of_a_source_changes_nothing() -> None:
-    judge = SourceJudge("orders", "raw-orders", LIMITS)
-    judge.close(some(0), START, START + STEP)
-    before = judge.dump()
-    report = judge.open(Intake(), START + STEP, START + 2 * STEP)
-    assert not report.closed and report.silent_ms == 2 * STEP - 60_000 and judge.dump() == before
-
-
-def test_intakes_merge_in_any_order() -> None:
-    samples = [Sample(entity="", value=str(at), at_ms=at, reason="late") for at in range(30)]
-    parts = [
-        Intake(events=2, rejects={"late": 1}, samples=tuple(samples[:15]), arrived_ms=5, newest_ms=9),
-        Intake(events=3, rejects={"not_json": 2}, samples=tuple(samples[15:]), arrived_ms=7),
-        Intake(),
-    ]
-    for one, two, three in itertools.permutations(parts):
-        whole = one + (two + three)
-        assert whole == (one + two) + three == Intake.load(whole.dump())
-        assert (whole.events, whole.rejects, whole.arrived_ms) == (5, {"late": 1, "not_json": 2}, 7)
-        assert whole.newest_ms == 9 and list(whole.samples) == samples[-20:]
