@@ -21,8 +21,8 @@ from statistics import median
 from benchmarks import latency, pipeline
 from benchmarks.machine import facts
 from benchmarks.reports import write
+from benchmarks.services import pulsar_and_redis
 from connectors.pulsar import PulsarAdmin, PulsarConnection, publish
-from tests.broker.broker import Broker
 from tests.made_reports import INTERVAL_MS, START_MS, made_interval
 from tests.redis_server import RedisServer
 
@@ -58,14 +58,9 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=541_909)
     parser.add_argument("--seconds", type=int, default=25)
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, Broker(Path(folder) / "pulsar") as broker:
-        server = RedisServer(Path(folder) / "redis", kept=False).start()
-        try:
-            connection = PulsarConnection(broker.url, broker.admin_url)
-            fill(connection, chosen.rows)
-            turns = [turn(connection, server, chosen.seconds) for _ in range(chosen.runs)]
-        finally:
-            server.stop()
+    with pulsar_and_redis() as (connection, server):
+        fill(connection, chosen.rows)
+        turns = [turn(connection, server, chosen.seconds) for _ in range(chosen.runs)]
     write("isolation", {"machine": facts(), "rate": RATE, "conditions": summary(turns), "all": turns})
 
 

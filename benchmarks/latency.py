@@ -25,8 +25,8 @@ import redis
 from benchmarks import w12
 from benchmarks.machine import facts
 from benchmarks.reports import write
+from benchmarks.services import pulsar_and_redis
 from connectors.pulsar import Publisher, PulsarAdmin, PulsarConnection
-from tests.broker.broker import Broker
 from tests.redis_server import RedisServer
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,14 +40,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--quality", choices=["on", "off"], default="on", help="the quality branch of the graph")
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, Broker(Path(folder) / "pulsar") as broker:
-        server = RedisServer(Path(folder) / "redis", kept=False).start()
-        try:
-            connection = PulsarConnection(broker.url, broker.admin_url)
-            PulsarAdmin(connection).ensure_topic(topic(), 2)
-            waits = measure(connection, server, chosen.quality == "on", chosen.rate, chosen.seconds)
-        finally:
-            server.stop()
+    with pulsar_and_redis() as (connection, server):
+        PulsarAdmin(connection).ensure_topic(topic(), 2)
+        waits = measure(connection, server, chosen.quality == "on", chosen.rate, chosen.seconds)
     name = "latency" if chosen.quality == "on" else "latency_without_quality"
     write(name, {"machine": facts(), "rate": chosen.rate, "probes": len(waits), "ms": summary(waits)})
 

@@ -17,7 +17,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from statistics import median
 
@@ -25,8 +24,8 @@ from benchmarks import w12
 from benchmarks.machine import facts
 from benchmarks.pipeline_run import TOPICS
 from benchmarks.reports import write
+from benchmarks.services import pulsar_and_redis
 from connectors.pulsar import PulsarAdmin, PulsarConnection, publish
-from tests.broker.broker import Broker
 from tests.redis_server import RedisServer
 
 HERE = Path(__file__).resolve().parent
@@ -38,14 +37,9 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=w12.ROWS)
     parser.add_argument("--runs", type=int, default=3)
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, Broker(Path(folder) / "pulsar") as broker:
-        redis = RedisServer(Path(folder) / "redis", kept=False).start()
-        try:
-            connection = PulsarConnection(broker.url, broker.admin_url)
-            fill(connection, chosen.rows)
-            report = {kind: measure(kind, connection, redis, chosen.runs) for kind in TOPICS}
-        finally:
-            redis.stop()
+    with pulsar_and_redis() as (connection, redis):
+        fill(connection, chosen.rows)
+        report = {kind: measure(kind, connection, redis, chosen.runs) for kind in TOPICS}
     write("pipeline", {"machine": facts(), "rows": chosen.rows, "runs": report})
 
 

@@ -28,24 +28,9 @@ class EveryUserRow(UserTiles):
         self.due, self.last = NEVER, -1
 
     def on_batch(self, values: list[list[Order]]) -> tuple[Iterable[FeatureRow], bool]:
-        rows: list[FeatureRow] = []
-        for orders in values:
-            for order in orders:
-                self._cross(order.timestamp, rows)
-                self._add(order)
-                if order.timestamp // MINUTE != self.last:  # any new tile comes with a new minute
-                    self.last = order.timestamp // MINUTE
-                    self.due = self._boundary()
-        rows.append(self._row())
-        return rows, self.RETAIN
+        return every_row(self, values, MINUTE), self.RETAIN
 
-    def _cross(self, time: int, rows: list[FeatureRow]) -> None:
-        while self.due <= time:
-            self.newest = self.due - 1
-            rows.append(self._row())
-            self.due = self._boundary()
-
-    def _boundary(self) -> int:
+    def boundary(self) -> int:
         return min(
             boundary(self.minute, MINUTE, HOUR),
             boundary(self.hour, HOUR, DAY),
@@ -64,25 +49,32 @@ class EveryItemRow(ItemTiles):
         self.due, self.last = NEVER, -1
 
     def on_batch(self, values: list[list[Order]]) -> tuple[Iterable[FeatureRow], bool]:
-        rows: list[FeatureRow] = []
-        for orders in values:
-            for order in orders:
-                self._cross(order.timestamp, rows)
-                self._add(order)
-                if order.timestamp // HOUR != self.last:
-                    self.last = order.timestamp // HOUR
-                    self.due = self._boundary()
-        rows.append(self._row())
-        return rows, self.RETAIN
+        return every_row(self, values, HOUR), self.RETAIN
 
-    def _cross(self, time: int, rows: list[FeatureRow]) -> None:
-        while self.due <= time:
-            self.newest = self.due - 1
-            rows.append(self._row())
-            self.due = self._boundary()
-
-    def _boundary(self) -> int:
+    def boundary(self) -> int:
         return min(boundary(self.hour, HOUR, DAY), boundary(self.quarter, QUARTER, 7 * DAY))
+
+
+def every_row(tiles: EveryUserRow | EveryItemRow, values: list[list[Order]], finest: int) -> list[FeatureRow]:
+    """The rows of a batch; any new tile comes with a new one of the finest, which are `finest` ms long."""
+    rows: list[FeatureRow] = []
+    for orders in values:
+        for order in orders:
+            cross(tiles, order.timestamp, rows)
+            tiles._add(order)
+            if order.timestamp // finest != tiles.last:
+                tiles.last = order.timestamp // finest
+                tiles.due = tiles.boundary()
+    rows.append(tiles._row())
+    return rows
+
+
+def cross(tiles: EveryUserRow | EveryItemRow, time: int, rows: list[FeatureRow]) -> None:
+    """The rows of the boundaries up to `time` (ms)."""
+    while tiles.due <= time:
+        tiles.newest = tiles.due - 1
+        rows.append(tiles._row())
+        tiles.due = tiles.boundary()
 
 
 def flow(batches: Iterable[list[bytes]], users: Rows, items: Rows) -> Dataflow:

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import redis
 
+from benchmarks import services
 from benchmarks.machine import facts, load
 from benchmarks.reports import write
 from connectors.redis import entity_key
@@ -49,7 +50,7 @@ def main() -> None:
     parser.add_argument("--entities", type=int, default=10_000)
     chosen = parser.parse_args()
     definitions, before = spec.load(SPECS), round(load(), 2)
-    with tempfile.TemporaryDirectory() as folder, running(RedisServer(Path(folder), kept=False)) as server:
+    with tempfile.TemporaryDirectory() as folder, services.redis() as server:
         fill(server.client(), definitions, chosen.entities)
         with answering(server, Path(folder)) as port:
             ways = ways_of_reading(server.client(), definitions, port)
@@ -59,15 +60,6 @@ def main() -> None:
         "serving",
         {"machine": facts(), "load_before": before, "features": features, "entities_a_request": measured},
     )
-
-
-@contextmanager
-def running(server: RedisServer) -> Iterator[RedisServer]:
-    """A Redis while inside."""
-    try:
-        yield server.start()
-    finally:
-        server.stop()
 
 
 @contextmanager

@@ -1,0 +1,28 @@
+"""The real services a benchmark runs on: of its own, on this machine, gone when it ends."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from connectors.pulsar import PulsarConnection
+from tests.broker.broker import Broker
+from tests.redis_server import RedisServer
+
+
+@contextmanager
+def redis() -> Iterator[RedisServer]:
+    """A Redis that keeps nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = RedisServer(Path(folder), kept=False).start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@contextmanager
+def pulsar_and_redis() -> Iterator[tuple[PulsarConnection, RedisServer]]:
+    """A broker, reached as the dataflow reaches one, and a Redis."""
+    with tempfile.TemporaryDirectory() as folder, Broker(Path(folder)) as broker, redis() as server:
+        yield PulsarConnection(broker.url, broker.admin_url), server
