@@ -51,7 +51,8 @@ def layout_of(features: Sequence[Feature], since: Mapping[str, int]) -> Layout:
     feeds = feeds_of(kept)
     first, folded = _folded_words(kept)
     parameters = _parameters(kept)
-    base = _program(kept, since, hops, words, first, parameters)
+    rows = _folds(kept, since, hops, words, first, parameters)
+    base = _program(kept, hops, words, parameters, rows)
     programs = {
         source: base._replace(updates=_updates(source, feed, hops, words, parameters)) for source, feed in feeds.items()
     }
@@ -71,13 +72,11 @@ def _check_size(features: Sequence[Feature], hops: Sequence[int], words: Mapping
 
 def _program(
     features: tuple[Feature, ...],
-    since: Mapping[str, int],
     hops: tuple[int, ...],
     words: Mapping[Words, int],
-    first: Mapping[str, int],
-    parameters: Mapping[float, int],
+    parameters: Iterable[float],
+    rows: Sequence[tuple[int, ...]],
 ) -> Program:
-    rows = _folds(features, since, hops, words, first, parameters)
     sketches = [row for row in rows if row[places.F_MONOID] in (Monoid.BINS, Monoid.REGISTERS)]
     folds = [row for row in rows if row not in sketches]
     return Program(

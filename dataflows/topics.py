@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, TypedDict
 
 from bytewax.inputs import FixedPartitionedSource
 from bytewax.outputs import FixedPartitionedSink
@@ -59,16 +59,7 @@ class PulsarTopics:
     def source(self, topic: str) -> Source:
         """Warns when the namespace keeps no history to replay."""
         check_retention(self.connection, topic)
-        return PulsarSource(
-            topic,
-            self.connection,
-            start="earliest" if self.mode.bounded else self.settings.start,
-            batch_rows=self.settings.batch_rows,
-            rows_per_epoch=self.settings.rows_per_epoch,
-            bounded=self.mode.bounded,
-            stopping=self.mode.stopping,
-            clock=self.mode.now,
-        )
+        return PulsarSource(topic, self.connection, **_reading(self.settings, self.mode))
 
     def sink(self, topic: str, partitions: int, schema: TopicSchema | None) -> Sink:
         """Raises IncompatibleSchema when readers of the topic could not read the records."""
@@ -87,16 +78,7 @@ class EmbeddedTopics:
 
     def source(self, topic: str) -> Source:
         """A topic that is not there yet is made."""
-        return LogSource(
-            self.root,
-            topic,
-            start="earliest" if self.mode.bounded else self.settings.start,
-            batch_rows=self.settings.batch_rows,
-            rows_per_epoch=self.settings.rows_per_epoch,
-            bounded=self.mode.bounded,
-            stopping=self.mode.stopping,
-            clock=self.mode.now,
-        )
+        return LogSource(self.root, topic, **_reading(self.settings, self.mode))
 
     def sink(self, topic: str, partitions: int, schema: TopicSchema | None) -> Sink:
         """Folders have no schemas."""
@@ -108,3 +90,24 @@ def topics_of(settings: Settings, mode: Mode) -> Topics:
     if settings.pulsar_url is None:
         return EmbeddedTopics(settings.var / "topics", settings, mode)
     return PulsarTopics(settings.pulsar_connection(), settings, mode)
+
+
+class _Reading(TypedDict):
+    start: Literal["earliest", "latest"]
+    batch_rows: int
+    rows_per_epoch: int
+    bounded: bool
+    stopping: Callable[[], bool]
+    clock: Now
+
+
+def _reading(settings: Settings, mode: Mode) -> _Reading:
+    """How a topic is read, wherever it is."""
+    return {
+        "start": "earliest" if mode.bounded else settings.start,
+        "batch_rows": settings.batch_rows,
+        "rows_per_epoch": settings.rows_per_epoch,
+        "bounded": mode.bounded,
+        "stopping": mode.stopping,
+        "clock": mode.now,
+    }
