@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports import formats, svg
 from reports.records import Alert, FeatureReport, IntervalReport, Summary
+from reports.templating import environment
 from reports.verdict import compared, ordered
 
 NUMBERS = ("mean", "std", "min", "p50", "p95", "p99", "max", "true_ratio")
@@ -172,15 +171,4 @@ def _reading(value: float | None, kind: str) -> str:
     return formats.percent(value) if kind == "BOOL" else formats.reading(value, kind)
 
 
-def _environment() -> Environment:
-    loader = FileSystemLoader(Path(__file__).parent / "templates")
-    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters |= {
-        "clock": formats.clock, "moment": formats.moment, "count": formats.count, "number": formats.number,
-        "percent": formats.percent, "lasting": formats.lasting, "score": formats.score, "plain": formats.plain,
-        "measure": formats.measure,
-    }  # fmt: skip
-    return made
-
-
-TEMPLATE = _environment().get_template("interval.html")
+TEMPLATE = environment().get_template("interval.html")

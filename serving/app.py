@@ -42,7 +42,7 @@ def application(shelf: Shelf, clock: Callable[[], int]) -> Starlette:
             *pages.routes(),
             *api.routes(),
             Route("/metrics", meter.metrics),
-            Mount("/static", StaticFiles(directory=STATIC)),
+            Mount("/static", StaticFiles(directory=STATIC, packages=[("reports", "static")])),
         ],
         middleware=[
             Middleware(Measured, meter=meter),

@@ -1,0 +1,21 @@
+"""The templates, and the words of reports in them: everything that comes from outside is escaped."""
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from reports import formats
+
+HERE = Path(__file__).parent
+
+
+def environment(*folders: Path) -> Environment:
+    """The templates of some folders, which may use those of the reports."""
+    loader = FileSystemLoader([*folders, HERE / "templates", HERE / "static"])
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.filters |= {
+        "clock": formats.clock, "moment": formats.moment, "count": formats.count, "number": formats.number,
+        "percent": formats.percent, "lasting": formats.lasting, "score": formats.score, "plain": formats.plain,
+        "measure": formats.measure,
+    }  # fmt: skip
+    return made
