@@ -25,7 +25,8 @@ from dataflows.metrics import EVENTS, ROWS
 from dataflows.ports import ports_of
 from dataflows.quality import quality_of
 from dataflows.replay import bounded_flow
-from dataflows.settings import Settings, load_settings
+from dataflows.settings import Settings
+from dataflows.settings_reading import load_settings
 from dataflows.spec import Definitions, Source
 from dataflows.topics import Mode
 from dataflows.warmup import compile_kernels

@@ -12,7 +12,8 @@ from cli.mistakes import Mistake
 from cli.panel import duration
 from cli.stores import open_redis
 from cli.terminal import err, now_ms, out
-from dataflows.settings import Settings, load_settings
+from dataflows.settings import Settings
+from dataflows.settings_reading import load_settings
 from dataflows.spec import Definitions, Feature, load
 from serving.online import SUFFIX, FeatureClient, Served
 from serving.values import instant, shown

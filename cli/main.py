@@ -10,7 +10,8 @@ from typer.core import TyperGroup
 from cli import get, publish, render, replay, report, run, serve, test, traffic, validate
 from cli.mistakes import explained
 from cli.terminal import out
-from dataflows.settings import DEFAULT_FILE, ENV_FILE, PREFIX, Settings
+from dataflows.settings import PREFIX, Settings
+from dataflows.settings_reading import DEFAULT_FILE, ENV_FILE
 
 HELP = """Headrace, a real-time feature store: features are YAML definitions, one dataflow computes them.
 

@@ -22,7 +22,7 @@ from cli.mistakes import Mistake
 from cli.terminal import err
 from cli.topics import Publisher, full_name, open_publisher
 from connectors.messages import Outgoing
-from dataflows.settings import load_settings
+from dataflows.settings_reading import load_settings
 
 AT_ONCE = 1_000  # lines a batch
 

@@ -11,7 +11,7 @@ from cli.lock import held
 from cli.stopping import stop_on_signals
 from cli.topics import expect_broker
 from connectors.messages import Stopped
-from dataflows.settings import load_settings
+from dataflows.settings_reading import load_settings
 from dataflows.spec import load
 from reports.store import ReportStore
 

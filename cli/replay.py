@@ -21,7 +21,7 @@ from cli.topics import expect_broker
 from dataflows.graph import Ports
 from dataflows.ports import ports_of
 from dataflows.replay import bounded_flow
-from dataflows.settings import load_settings
+from dataflows.settings_reading import load_settings
 from dataflows.spec import load
 from dataflows.stopping import drain_on_signals, stopping
 from dataflows.topics import Mode

@@ -12,7 +12,8 @@ from cli.report_text import details, incident, table
 from cli.stores import open_redis
 from cli.terminal import err, now_ms, out
 from dataflows.definition_errors import did_you_mean
-from dataflows.settings import Settings, load_settings
+from dataflows.settings import Settings
+from dataflows.settings_reading import load_settings
 from dataflows.spec import Definitions, load
 from reports.records import Alert, FeatureReport, SourceReport
 from reports.verdict import ordered, verdict

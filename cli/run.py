@@ -16,7 +16,8 @@ from cli.supervision import Run
 from cli.terminal import err, now_ms
 from cli.topics import expect_broker, open_publisher
 from connectors.traffic import Traffic, stream
-from dataflows.settings import Settings, load_settings, variable
+from dataflows.settings import Settings, variable
+from dataflows.settings_reading import load_settings
 from dataflows.spec import load
 
 QUICK = {"quality_interval": 30, "reports_share": 0.5}

@@ -7,7 +7,7 @@ import typer
 
 from cli.mistakes import Mistake
 from cli.terminal import err
-from dataflows.settings import load_settings
+from dataflows.settings_reading import load_settings
 
 
 def serve(

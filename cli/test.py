@@ -12,7 +12,7 @@ import typer
 from cli.screen import LOADING, waiting
 from cli.terminal import out
 from dataflows import spec_tests
-from dataflows.settings import load_settings
+from dataflows.settings_reading import load_settings
 from dataflows.spec import load
 from dataflows.spec_tests import SpecTestResult
 from dataflows.warmup import compile_kernels

@@ -15,7 +15,7 @@ from cli.terminal import err, now_ms
 from cli.topics import Publisher, open_publisher
 from connectors.traffic import Generator, Traffic
 from dataflows import durations
-from dataflows.settings import load_settings
+from dataflows.settings_reading import load_settings
 from dataflows.spec import load
 
 

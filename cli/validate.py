@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.terminal import out, where
-from dataflows.settings import load_settings
+from dataflows.settings_reading import load_settings
 from dataflows.spec import DefinitionError, DefinitionErrors, Definitions, load
 
 

@@ -13,7 +13,8 @@ from dataflows.clocks import Now, WallClock
 from dataflows.graph import Run, build
 from dataflows.ports import ports_of
 from dataflows.quality import quality_of
-from dataflows.settings import Settings, SettingsError, load_settings
+from dataflows.settings import Settings, SettingsError
+from dataflows.settings_reading import load_settings
 from dataflows.spec import DefinitionErrors, load
 from dataflows.stopping import drain_on_signals, stopping
 from dataflows.topics import Mode

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from dataflows.aggregations import AGGREGATIONS, FAMILY, Option
+from dataflows.aggregation import FAMILY, Option
+from dataflows.aggregations import AGGREGATIONS
 from dataflows.definition_errors import DefinitionError, did_you_mean
 from dataflows.durations import format
 from dataflows.expressions import Compiled, ExpressionError, compile_expression

@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from dataflows.aggregations import AGGREGATIONS, Option
+from dataflows.aggregation import Option
+from dataflows.aggregations import AGGREGATIONS
 from dataflows.feature_spec import WrittenFeature
 from dataflows.source_spec import WrittenSource
 

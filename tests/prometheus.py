@@ -24,7 +24,7 @@ from cli.topics import open_publisher
 from connectors import redis_embedded
 from connectors.traffic import Traffic, stream
 from dataflows import metrics
-from dataflows.settings import load_settings
+from dataflows.settings_reading import load_settings
 from dataflows.spec import load
 from tests.made_reports import made_feature, made_source
 

@@ -12,7 +12,7 @@ from cli.process import Process
 from cli.terminal import now_ms
 from cli.topics import open_publisher
 from connectors.messages import Outgoing
-from dataflows.settings import load_settings
+from dataflows.settings_reading import load_settings
 from reports.alerts import GROUP_MS, Ledger
 from reports.records import Alert
 from tests.home import home

@@ -17,9 +17,9 @@ from dataflows.spec import Definitions
 from reports.judge import Limits
 from reports.profile import Profile
 from reports.records import Alert
+from tests.closed_reports import INTERVAL_S, LENGTH_MS, of_features
 from tests.definitions import by_hand
 from tests.facts import Event
-from tests.closed_reports import INTERVAL_S, LENGTH_MS, of_features
 from tests.left import Left
 from tests.memory import Partitions, raw_batch
 from tests.runs import Crash, replayed

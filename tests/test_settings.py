@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from dataflows.settings import READ_EARLIER, Settings, SettingsError, admin_url_of, load_settings, variable
+from dataflows.settings import Settings, SettingsError, admin_url_of, variable
 from dataflows.settings_example import example
+from dataflows.settings_reading import READ_EARLIER, load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 CANARY = "s3cret-canary"
