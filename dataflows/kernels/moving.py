@@ -7,6 +7,7 @@ live on. Texts that nothing refers to any more stay behind.
 from dataflows.kernels import kernel
 from dataflows.kernels.arrays import Ints, Program, State, Word
 from dataflows.kernels.cells import add_cell, allocate, cell_slot, owner_of, owner_over
+from dataflows.kernels.entities import enter
 from dataflows.kernels.folding import empty
 from dataflows.kernels.index import slot_of
 from dataflows.kernels.partials import FIRST, LAST, LATEST, TEXT
@@ -33,7 +34,6 @@ from dataflows.kernels.places import (
     WORDS,
 )
 from dataflows.kernels.sketches import BINS, REGISTERS, SEEN
-from dataflows.kernels.stepping import enter
 from dataflows.kernels.strings import copy_bytes
 
 
