@@ -1,12 +1,10 @@
 """What is under monitoring/ loads and says something: rules in promtool, every expression in a real Prometheus."""
 
-import json
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator
 from functools import partial
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +13,10 @@ import yaml
 from prometheus_client.metrics import MetricWrapperBase
 
 from dataflows import metrics
+from tests.dashboard import panels
 from tests.prometheus import MONITORING, Prometheus, running_dataflow, running_prometheus, told_metrics, until
 
 RULES = MONITORING / "prometheus" / "rules.yml"
-DASHBOARD = json.loads((MONITORING / "grafana" / "headrace.json").read_text())
 VARIABLES = {"$job": "headrace", "$feature": ".*", "$__rate_interval": "10s", "$__range": "1h"}
 OF_THE_DATAFLOW = (
     "headrace_events_total",
@@ -42,10 +40,6 @@ needs_prometheus = pytest.mark.skipif(shutil.which("prometheus") is None, reason
 
 def rules() -> list[dict[str, Any]]:
     return [rule for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]]
-
-
-def panels() -> list[dict[str, Any]]:
-    return [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
 
 
 def expressions() -> list[tuple[str, str]]:
@@ -76,6 +70,11 @@ def test_every_alert_has_a_unit_test_and_words() -> None:
     assert all({"summary", "description"} == rule["annotations"].keys() for rule in alerts.values())
 
 
+def test_every_alert_has_a_first_step_in_the_docs() -> None:
+    told = re.findall(r"^\| `(Headrace\w+)` \| \w", Path("docs/operating.md").read_text(), re.MULTILINE)
+    assert told == [rule["alert"] for rule in rules() if "alert" in rule]
+
+
 def test_metrics_that_are_named_are_those_of_the_project() -> None:
     known = {sample for one in vars(metrics).values() if isinstance(one, MetricWrapperBase) for sample in samples(one)}
     named = {name for _, expression in expressions() for name in metrics_of(expression)}
@@ -98,6 +97,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]
         until(lambda: prometheus.query("job:headrace_checkpoint_seconds:mean5m"))
         for name in OF_THE_DATAFLOW:
             until(partial(prometheus.query, f'{name}{{instance="127.0.0.1:{flow}"}}'))
+        until(lambda: prometheus.query('ALERTS{alertstate="firing"}'))
         until(lambda: prometheus.query("count_over_time(job:headrace_freshness_seconds:p99_5m[1m]) >= 5"))
         yield prometheus
 
@@ -130,47 +130,3 @@ def metrics_of(expression: str) -> set[str]:
     named = set(METRIC.findall(expression))
     behind = [metrics_of(recorded[name]) for name in named & recorded.keys()]
     return (named - recorded.keys()).union(*behind)
-
-
-def test_panels_are_numbered_placed_and_asked() -> None:
-    ids = [panel["id"] for panel in DASHBOARD["panels"]]
-    assert len(ids) == len(set(ids))
-    for one, other in combinations(DASHBOARD["panels"], 2):
-        assert not overlap(one["gridPos"], other["gridPos"]), (one["title"], other["title"])
-    for panel in panels():
-        assert panel["gridPos"]["x"] + panel["gridPos"]["w"] <= 24
-        assert panel["targets"] and all(target["expr"].strip() for target in panel["targets"]), panel["title"]
-        assert len({target["refId"] for target in panel["targets"]}) == len(panel["targets"])
-        assert panel["title"] and panel["description"]
-
-
-def overlap(one: dict[str, int], other: dict[str, int]) -> bool:
-    apart = one["x"] + one["w"] <= other["x"] or other["x"] + other["w"] <= one["x"]
-    return not (apart or one["y"] + one["h"] <= other["y"] or other["y"] + other["h"] <= one["y"])
-
-
-def test_the_dashboard_takes_any_prometheus() -> None:
-    variables = {one["name"]: one for one in DASHBOARD["templating"]["list"]}
-    assert variables["datasource"]["type"] == "datasource"
-    asked = [*panels(), *(target for panel in panels() for target in panel["targets"])]
-    assert {json.dumps(one["datasource"]) for one in asked} == {'{"type": "prometheus", "uid": "${datasource}"}'}
-    used = set(re.findall(r"\$(\w+)", json.dumps([panel["targets"] for panel in panels()])))
-    assert used <= variables.keys() | {"__rate_interval", "__range"}
-    assert DASHBOARD["uid"] == "headrace"
-
-
-def test_rows_come_in_the_order_of_the_dataflow() -> None:
-    titles = [panel["title"] for panel in DASHBOARD["panels"] if panel["type"] == "row"]
-    assert titles == ["Pipeline", "Freshness", "Dead letters", "Quality", "State"]
-
-
-def test_what_is_provisioned_is_there() -> None:
-    (provider,) = yaml.safe_load((MONITORING / "grafana/provisioning/dashboards/headrace.yml").read_text())["providers"]
-    compose = yaml.safe_load(Path("compose.yaml").read_text())["services"]
-    mounts = [volume.split(":") for volume in compose["grafana"]["volumes"] if volume.startswith("./")]
-    assert all((MONITORING.parent / source).exists() for source, *_ in mounts)
-    assert provider["options"]["path"] in [str(Path(target).parent) for _, target, *_ in mounts]
-    (source,) = yaml.safe_load((MONITORING / "grafana/provisioning/datasources/prometheus.yml").read_text())[
-        "datasources"
-    ]
-    assert source["url"].split("//")[1].split(":")[0] in compose
