@@ -9,8 +9,8 @@ from dataflows.kernels import inlined, kernel
 from dataflows.kernels.arrays import Bytes, Ints, Word
 from dataflows.kernels.strings import mixed
 
-BLOCK = 256
-"""Bytes. A touched entity changes a few records of a hundred bytes; a fingerprint is eight."""
+BLOCK = 128
+"""Bytes: about a tile, so that what is touched is little more than what has changed. A fingerprint is eight more."""
 WORDS = BLOCK // 8
 _SEEDS = tuple(np.uint64(0x9E3779B97F4A7C15 >> turn) for turn in range(4))
 _PRIME = np.uint64(0xD6E8FEB86659FD93)
