@@ -21,11 +21,13 @@ from connectors.redis_watch import Started
 from connectors.redis_writes import HashWrites
 from dataflows import dead_letters
 from dataflows.arrivals import MOST_TOGETHER, together
+from dataflows.bases import Base
 from dataflows.clocks import Clock, Now
 from dataflows.encodings import HashEncoder, RecordEncoder
 from dataflows.events import Decoder, Events
 from dataflows.layout import feeds_of
 from dataflows.metrics import EVENTS, FEATURES, ROWS
+from dataflows.opening import opening
 from dataflows.quality import Quality, QualityPorts, Watched, watch_quality
 from dataflows.routing import Evaluator, Router, Ticker, shard_key
 from dataflows.rows import Assembler, FeatureRows
@@ -135,7 +137,10 @@ def fold(
     FEATURES.labels(entity_id).set(len(features))
     wakes = op.flat_map(f"wake_{entity_id}", woken, _to_every_shard(run))
     windows = Windows(entity_id, Layouts(features), run.clock_of, run.begun, run.complete)
-    outcomes = op.stateful_batch(f"windows_{entity_id}", op.merge(f"shards_{entity_id}", wakes, *routed), windows)
+    items = op.merge(f"shards_{entity_id}", wakes, *routed)
+    outcomes = op.stateful_batch(f"windows_{entity_id}", items, opening(windows))
+    bases = op.filter_map_value(f"whole_{entity_id}", outcomes, lambda one: one if isinstance(one, Base) else None)
+    op.stateful_batch(f"bases_{entity_id}", bases, windows.bases.keeper)
     assembler = Assembler(features, run.sink_partitions)
     rows = op.flat_map_batch(f"rows_{entity_id}", outcomes, _rows_of(entity_id, assembler))
     return rows, op.flat_map_batch(f"too_late_{entity_id}", outcomes, _late_of)

@@ -7,6 +7,7 @@ import pyarrow as pa
 from connectors import resp
 from dataflows.kernels import places
 from dataflows.kernels.arrays import Ints, Output, Program
+from dataflows.kernels.blocks import prints_of
 from dataflows.kernels.cells import reindex_cells
 from dataflows.kernels.cutting import cut, take
 from dataflows.kernels.index import intern, reindex
@@ -34,6 +35,7 @@ def compile_kernels() -> None:
     reindex_cells(state.cells, state.cells, state.heap)
     move(state, state, program, _rows(7), NO_ROWS)
     gather(NO_ROWS, NO_ROWS, state.ids)
+    prints_of(NO_ROWS)
     pa.array(NO_ROWS)  # Arrow imports pandas, where it is installed, for its first array
     resp.Texts.under([pl.Series([""])]).words(np.empty((1, 0), np.uint8))
 

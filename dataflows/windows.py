@@ -1,13 +1,15 @@
 """The one stateful step: a shard of an entity type, its tiles and its timer."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import numpy as np
 from bytewax.operators import StatefulBatchLogic
 
 from dataflows.arrivals import Arrivals
+from dataflows.bases import Base, Bases
+from dataflows.checkpoints import Checkpoints
 from dataflows.clocks import Clock, mark_of
 from dataflows.kernels import places
 from dataflows.kernels.arrays import Bytes, Ints
@@ -18,7 +20,7 @@ from dataflows.monoids import Monoid, Order
 from dataflows.moves import compacted
 from dataflows.program import Layout
 from dataflows.routing import ShardBatch
-from dataflows.snapshots import Layouts, dump, load
+from dataflows.snapshots import Layouts, load
 from dataflows.spec import Feature
 from dataflows.strings import Strings
 from dataflows.tiles import Stepped, Tiles
@@ -64,7 +66,7 @@ class Late:
 
 
 Item = ShardBatch | Wake | Refill
-Outcome = ShardRows | Late
+Outcome = ShardRows | Late | Base
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +83,24 @@ class Windows:
     clock_of: Callable[[Mapping[str, int]], Clock]
     begun: int
     complete: bool
+    bases: Bases = field(default_factory=Bases)
 
     def __call__(self, snapshot: bytes | None) -> "ShardLogic":
-        """The logic of one shard, new or resumed. Raises SnapshotDamaged."""
+        """The logic of one shard, new or resumed. Raises SnapshotDamaged and BaseMissing."""
         since = 0 if snapshot is None and self.complete else self.begun
-        marks, tiles, changed = load(snapshot, self.layouts, since)
+        marks, tiles, changed, reference = load(snapshot, self.layouts, since, self.bases.loaded)
+        if reference is not None:
+            del self.bases.loaded[reference.base]
         watch_shard(self.entity_id, tiles)
-        return ShardLogic(tiles, self.clock_of(marks), changed)
+        return ShardLogic(tiles, self.clock_of(marks), changed, Checkpoints(self.bases, reference))
 
 
 class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
     """One shard: events and the clock in, feature rows and late events out."""
 
-    def __init__(self, tiles: Tiles, clock: Clock, changed: bool) -> None:
+    def __init__(self, tiles: Tiles, clock: Clock, changed: bool, checkpoints: Checkpoints) -> None:
         self.tiles = tiles
+        self._checkpoints = checkpoints
         self._clock = clock
         self._changed = changed
         self._texts_before = 0
@@ -103,7 +109,10 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
 
     def on_batch(self, values: list[Item]) -> tuple[Iterable[Outcome], bool]:
         """Applies what has come."""
-        return [outcome for value in values for outcome in self._take(value)], RETAIN
+        outcomes = [outcome for value in values for outcome in self._take(value)]
+        if base := self._checkpoints.base(self.tiles):
+            outcomes.append(base)
+        return outcomes, RETAIN
 
     def on_notify(self) -> tuple[Iterable[Outcome], bool]:
         """Emits the boundaries that have come."""
@@ -125,9 +134,9 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
         return datetime.fromtimestamp(self.tiles.next_due / 1000, UTC)
 
     def snapshot(self) -> bytes:
-        """The shard as bytes."""
+        """The shard as bytes, or what has changed in it since its base."""
         self._compact()
-        return dump(self.tiles, self._clock.marks())
+        return self._checkpoints.snapshot(self.tiles, self._clock.marks())
 
     def _take(self, item: Item) -> list[Outcome]:
         match item:

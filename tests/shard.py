@@ -6,10 +6,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
 
+from dataflows.bases import Base, Bases
 from dataflows.clocks import Clock
 from dataflows.events import Decoder
 from dataflows.layout import feeds_of
@@ -43,7 +45,7 @@ class Took:
 
 
 class Shard:
-    """A shard of all entities of a type, new or from a snapshot."""
+    """A shard of all entities of a type, new or from a snapshot and `loaded` bases; it lists those it has `made`."""
 
     def __init__(
         self,
@@ -53,12 +55,16 @@ class Shard:
         snapshot: bytes | None = None,
         begun: int = 1,
         complete: bool = True,
+        loaded: Mapping[bytes, bytes] = MappingProxyType({}),
     ) -> None:
         features = definitions.of_entity(entity_id)
         self.definitions, self.entity_id = definitions, entity_id
         self._routers = dict(_routers(definitions, entity_id))
         self._assembler = Assembler(features, 1)
-        self.logic = Windows(entity_id, Layouts(features), clock_of, begun, complete)(snapshot)
+        self.made: list[Base] = []
+        bases = Bases()
+        bases.loaded |= loaded
+        self.logic = Windows(entity_id, Layouts(features), clock_of, begun, complete, bases)(snapshot)
 
     def take(self, source: str, events: Sequence[Event], ended: bool = False) -> Took:
         """Applies one batch of a source."""
@@ -100,6 +106,8 @@ class Shard:
                     rows += plain(assembled.frame)
             if isinstance(outcome, Late):
                 late += [events[int(row)] for row in outcome.rows]
+            if isinstance(outcome, Base):
+                self.made.append(outcome)
         return Took(rows, late)
 
 

@@ -4,7 +4,7 @@ HEADRACE_TEST_SEEDS says how many seeds each property gets; a failure prints its
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,7 +12,9 @@ import pytest
 from bytewax.errors import BytewaxRuntimeError
 
 from connectors.messages import RawBatch
+from dataflows import bases, checkpoints, snapshots
 from dataflows.clocks import Clock, WallClock, Watermark, mark_of
+from dataflows.increments import Array, Change, put
 from dataflows.spec import Definitions
 from tests.facts import Arrival
 from tests.left import Left
@@ -161,8 +163,27 @@ def orders_only(made: World) -> World:
     return World(definitions, [batch for batch in made.batches if batch[0][0] == "orders"], made.rng)
 
 
+@pytest.fixture(params=["whole", "in increments"])
+def kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """How shards are kept: these are small, so they would be kept whole."""
+    resumed: list[Array] = []
+
+    def counted(array: Array, shape: Sequence[int], change: Change) -> Array:
+        resumed.append(array)
+        return put(array, shape, change)
+
+    if request.param == "in increments":
+        monkeypatch.setattr(checkpoints, "SMALL", 0)
+        monkeypatch.setattr(checkpoints, "TURMOIL", 2.0)
+        monkeypatch.setattr(checkpoints, "CALM", 2.0)
+        monkeypatch.setattr(bases, "PAUSE", 0)
+        monkeypatch.setattr(snapshots, "put", counted)
+    yield
+    assert bool(resumed) == (request.param == "in increments")
+
+
 @pytest.mark.parametrize("seed", seeds(0.34))
-def test_a_crash_at_any_batch_changes_nothing(tmp_path: Path, seed: int) -> None:
+def test_a_crash_at_any_batch_changes_nothing(tmp_path: Path, seed: int, kept: None) -> None:
     """Crash and resume: the same rows in the end, and within a run no row goes back."""
     made = orders_only(world(seed, tmp_path, rows=200, mean_rows=20))
     batches = [raw_batch("0", [event for _, event in batch]) for batch in made.batches]

@@ -1,0 +1,68 @@
+"""Bases: shards kept whole, rarely, that their snapshots only say the changes of.
+
+A base leaves the shard as an item and is kept by a step behind it, so that it is of the same epoch as the first
+snapshot that needs it. That step has the keys of the shards, and so runs on the worker of each.
+"""
+
+from collections.abc import Iterable
+from time import monotonic
+from typing import NamedTuple
+
+import msgspec
+from bytewax.operators import StatefulBatchLogic
+
+RETAIN = False
+PAUSE = 9
+"""Between two bases of a worker, times what the last one took: features wait while one is made."""
+
+
+class Base(NamedTuple):
+    """A shard, whole: its name, no two alike, and its snapshot."""
+
+    name: bytes
+    snapshot: bytes
+
+
+class Bases:
+    """What the shards of one entity type and those who keep their bases share, within a process."""
+
+    def __init__(self) -> None:
+        self.loaded: dict[bytes, bytes] = {}
+        """Bases by name from the start of a run until their shard has taken them."""
+        self._next = 0.0
+
+    @property
+    def turn(self) -> bool:
+        """Whether a shard may make one."""
+        return monotonic() >= self._next
+
+    def made(self, seconds: float) -> None:
+        """One was made, and it took so long."""
+        self._next = monotonic() + PAUSE * seconds
+
+    def keeper(self, kept: bytes | None) -> "BaseKeeping":
+        """Who keeps the base of a shard, new or resumed."""
+        base = Base(*msgspec.msgpack.decode(kept, type=tuple[bytes, bytes])) if kept else None
+        if base is not None:
+            self.loaded[base.name] = base.snapshot
+        return BaseKeeping(base)
+
+
+class BaseKeeping(StatefulBatchLogic[Base, Base, bytes]):
+    """The newest base of a shard. In memory it is compressed, about a quarter of the shard."""
+
+    def __init__(self, base: Base | None) -> None:
+        self._base = base
+
+    def on_batch(self, values: list[Base]) -> tuple[Iterable[Base], bool]:
+        """The newest one replaces the one before."""
+        self._base = values[-1]
+        return [], RETAIN
+
+    def on_eof(self) -> tuple[Iterable[Base], bool]:
+        """Nothing is over."""
+        return [], RETAIN
+
+    def snapshot(self) -> bytes:
+        """The base with its name."""
+        return msgspec.msgpack.encode(self._base)
