@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -29,8 +30,8 @@ Order = dict[str, object]
 class Shop:
     """Orders of a few hundred users and items, W12 over them, topics of its own, one recovery store."""
 
-    def __init__(self, folder: Path, connection: PulsarConnection, redis_url: str, name: str) -> None:
-        self.folder, self.connection, self.redis_url = folder, connection, redis_url
+    def __init__(self, folder: Path, connection: PulsarConnection, redis_url: str, name: str, flow: str) -> None:
+        self.folder, self.connection, self.redis_url, self.flow = folder, connection, redis_url, flow
         self.topic = f"persistent://public/default/{name}-orders"
         self.specs = _renamed(w12.copy_specs(folder / "specs"), name)
         self.definitions: Definitions = load(self.specs)
@@ -57,7 +58,7 @@ class Shop:
     def start(self, *more: str) -> subprocess.Popen[bytes]:
         """The dataflow, resumed from its recovery store."""
         recovery = ["-r", str(self.folder / "recovery"), "-s", "1", "-b", "0"]
-        command = [sys.executable, "-m", "bytewax.run", "dataflows.features", *recovery, *more]
+        command = [sys.executable, "-m", "bytewax.run", self.flow, *recovery, *more]
         with (self.folder / "log").open("ab") as log:
             return subprocess.Popen(
                 command, cwd=ROOT, env=self._environment(), stdout=log, stderr=log, start_new_session=True
@@ -73,6 +74,25 @@ class Shop:
             "HEADRACE_VAR": str(self.folder / "var"),
             "HEADRACE_DEAD_LETTER_TOPIC": f"{self.topic}-dead",
         }
+
+    def sell_until_based(self, rng: np.random.Generator, seconds: float = 90) -> None:
+        """Sells, some at a time over several snapshots, until the recovery store has bases."""
+        until = time.monotonic() + seconds
+        while not self.bases():
+            assert time.monotonic() < until, f"no base after {seconds} s\n{self.log()[-3000:]}"
+            self.sell(rng, 200)
+            time.sleep(0.5)
+
+    def bases(self) -> int:
+        """How many bases of shards the recovery store has."""
+        stores = [
+            sqlite3.connect(f"file:{file}?mode=ro", uri=True) for file in (self.folder / "recovery").glob("*.sqlite3")
+        ]
+        query = "SELECT COUNT(DISTINCT step_id || state_key) FROM snaps WHERE step_id LIKE '%.bases_%'"
+        found = sum(int(store.execute(query).fetchone()[0]) for store in stores)
+        for store in stores:
+            store.close()
+        return found
 
     @contextmanager
     def running(self) -> Iterator[subprocess.Popen[bytes]]:

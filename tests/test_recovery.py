@@ -22,6 +22,7 @@ from tests.shop_run import PREFIX, Shop
 SEEDS = int(os.environ.get("HEADRACE_TEST_KILLS", "2"))
 KILLS = 3
 AWAY_S = 10.0
+WHOLE, IN_INCREMENTS = "dataflows.features", "tests.incremental_flow"
 
 
 class Watcher(threading.Thread):
@@ -46,8 +47,8 @@ class Watcher(threading.Thread):
                 self.looks += 1
 
 
-def shop_in(folder: Path, pulsar: PulsarConnection, redis_url: str) -> Shop:
-    return Shop(folder, pulsar, redis_url, f"shop-{uuid.uuid4().hex[:8]}")
+def shop_in(folder: Path, pulsar: PulsarConnection, redis_url: str, flow: str = WHOLE) -> Shop:
+    return Shop(folder, pulsar, redis_url, f"shop-{uuid.uuid4().hex[:8]}", flow)
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
@@ -59,14 +60,16 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 def test_killed_at_any_moment_it_is_exact(
     seed: int, tmp_path: Path, pulsar: PulsarConnection, own_redis: RedisServer
 ) -> None:
-    rng = np.random.default_rng(seed)
-    print("seed", seed)
-    shop = shop_in(tmp_path, pulsar, own_redis.url)
+    rng, flow = np.random.default_rng(seed), IN_INCREMENTS if seed % 2 else WHOLE
+    print("seed", seed, "shards", flow)
+    shop = shop_in(tmp_path, pulsar, own_redis.url, flow)
     watcher = Watcher(shop)
     watcher.start()
     for _ in range(KILLS):
         shop.sell(rng, 2_000)
         process = shop.start()
+        if flow == IN_INCREMENTS:
+            shop.sell_until_based(rng)
         time.sleep(float(rng.uniform(2.0, 5.0)))
         shop.sell(rng, 2_000)
         time.sleep(float(rng.uniform(0.0, 1.0)))
@@ -77,6 +80,7 @@ def test_killed_at_any_moment_it_is_exact(
     watcher.join()
     assert watcher.looks > 100
     assert watcher.steps_back == []
+    assert bool(shop.bases()) == (flow == IN_INCREMENTS)
 
 
 def test_a_drain_loses_nothing_and_repeats_nothing(
@@ -136,12 +140,13 @@ def test_the_broker_may_be_away(tmp_path: Path, own_redis: RedisServer) -> None:
 
 def test_the_number_of_processes_may_change(tmp_path: Path, pulsar: PulsarConnection, own_redis: RedisServer) -> None:
     rng = np.random.default_rng(11)
-    shop = shop_in(tmp_path, pulsar, own_redis.url)
+    shop = shop_in(tmp_path, pulsar, own_redis.url, IN_INCREMENTS)
     for count in (1, 2, 1):
         shop.sell(rng, 2_000)
         addresses = ";".join(f"127.0.0.1:{port}" for port in _free_ports(count))
         processes = [shop.start("-i", str(i), "-a", addresses) for i in range(count)]
         shop.wait_until_right(90)
+        shop.sell_until_based(rng)
         shop.sell(rng, 1_000)
         time.sleep(1.0)
         for process in processes:
