@@ -19,6 +19,7 @@ import psutil
 from benchmarks.machine import facts
 from benchmarks.reports import write
 from connectors.messages import RawBatch
+from dataflows.bases import Base
 from dataflows.clocks import WallClock
 from dataflows.events import Decoder
 from dataflows.layout import feeds_of
@@ -45,7 +46,7 @@ def main() -> None:
     for source, payloads in events(chosen.users):
         feeder.feed(source, payloads)
     seconds = time.perf_counter() - begun
-    filled, snapshot = resident(), sum(len(logic.snapshot()) for logic in feeder.logics.values())
+    filled, snapshot = resident(), sum(len(logic.snapshot()) for _, logic in feeder.keyed())
     entities = {entity: feeder.count(entity) for entity in definitions.entity_ids}
     report = {
         "machine": facts(),
@@ -63,11 +64,12 @@ def main() -> None:
 
 
 class Feeder:
-    """The stateful part of the graph, driven by hand: rows are not kept."""
+    """The stateful part of the graph, driven by hand: rows are not kept, bases by shard."""
 
     def __init__(self, definitions: Definitions, shards: int) -> None:
         self.events = 0
         self.logics: dict[tuple[str, str], ShardLogic] = {}
+        self.bases: dict[str, Base] = {}
         self._decoders = {name: Decoder(source) for name, source in definitions.sources.items()}
         self._routes = {name: _routes(source, definitions, shards) for name, source in definitions.sources.items()}
         self._windows = {
@@ -87,7 +89,14 @@ class Feeder:
             for shard, item in router(evaluated):
                 if (entity, shard) not in self.logics:
                     self.logics[entity, shard] = self._windows[entity](None)
-                self.logics[entity, shard].on_batch([item])
+                for outcome in self.logics[entity, shard].on_batch([item])[0]:
+                    if isinstance(outcome, Base):
+                        self.bases[f"{entity}/{shard}"] = outcome
+
+    def keyed(self) -> Iterator[tuple[str, ShardLogic]]:
+        """Every shard under a name of its own."""
+        for (entity, shard), logic in self.logics.items():
+            yield f"{entity}/{shard}", logic
 
     def count(self, entity: str) -> int:
         """Entities of a type."""

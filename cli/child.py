@@ -13,7 +13,7 @@ from pathlib import Path
 from cli.process import Process
 from cli.reading import Reading, parse
 
-RECOVERY_PARTITIONS = 8  # bounds the workers that may ever share this recovery store
+RECOVERY_PARTITIONS = 1  # of one worker; each more is several fsyncs at every snapshot
 
 
 @dataclass(frozen=True, slots=True)
