@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-NAMES = ("engine", "pipeline", "latency", "isolation", "memory", "quality", "profile", "drift", "serving")
+NAMES = ("engine", "pipeline", "latency", "isolation", "memory", "snapshots", "quality", "profile", "drift", "serving")
 
 for name in NAMES:
     subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)

@@ -21,14 +21,16 @@ import numpy as np
 from benchmarks import memory
 from benchmarks.machine import facts
 from benchmarks.reports import write
+from dataflows import bases
 from dataflows.bases import Base
+from dataflows.kernels.arrays import Ints
 from dataflows.settings import Settings
 from dataflows.snapshots import base_of, dump
 from dataflows.spec import load
 
 EVENTS, BATCH, EPOCHS, FIRST = 50_000, 5_000, 10, 4
 """Of an epoch, of a batch; epochs, and how many of them are not counted: bases are made in these."""
-Users = Callable[[np.random.Generator], "np.ndarray[tuple[int], np.dtype[np.int64]]"]
+Users = Callable[[np.random.Generator], Ints]
 
 
 def main() -> None:
@@ -36,6 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--users", type=int, default=1_000_000)
     many = parser.parse_args().users
+    bases.PAUSE = 0  # an epoch takes a second here, not ten
     definitions, shards = load(Path("feature_specs")), Settings.model_fields["shards"].default
     feeder = memory.Feeder(definitions, shards)
     for source, payloads in memory.events(many):
@@ -55,15 +58,13 @@ def measured(feeder: memory.Feeder, users: Users) -> dict[str, object]:
         whole, kept = Store(Path(folder) / "whole"), Store(Path(folder) / "kept")
         for epoch in range(EPOCHS):
             touched = users(rng)
-            bases = fed(feeder, rng, touched)
-            epochs.append({"touched": len(np.unique(touched)), **snapshotted(feeder, whole, kept, bases, epoch)})
+            made = fed(feeder, rng, touched)
+            epochs.append({"touched": len(np.unique(touched)), **snapshotted(feeder, whole, kept, made, epoch)})
     counted = epochs[FIRST:]
     return {name: round(median(float(epoch[name]) for epoch in counted), 3) for name in counted[0]} | {"all": epochs}
 
 
-def fed(
-    feeder: memory.Feeder, rng: np.random.Generator, users: "np.ndarray[tuple[int], np.dtype[np.int64]]"
-) -> dict[str, Base]:
+def fed(feeder: memory.Feeder, rng: np.random.Generator, users: Ints) -> dict[str, Base]:
     """The orders of an epoch; the bases that shards left, by key."""
     feeder.bases.clear()
     for start in range(0, len(users), BATCH):
@@ -73,7 +74,7 @@ def fed(
 
 
 def snapshotted(
-    feeder: memory.Feeder, whole: "Store", kept: "Store", bases: dict[str, Base], epoch: int
+    feeder: memory.Feeder, whole: "Store", kept: "Store", made: dict[str, Base], epoch: int
 ) -> dict[str, float]:
     """Both ways, in turn: seconds until it is in the store, MB, and the share of shards in increments."""
     begun = time.perf_counter()
@@ -81,12 +82,12 @@ def snapshotted(
     whole.write(epoch, wholes)
     between = time.perf_counter()
     snapshots = {key: logic.snapshot() for key, logic in feeder.keyed()}
-    kept.write(epoch, snapshots | {f"base {key}": base.snapshot for key, base in bases.items()})
+    kept.write(epoch, snapshots | {f"base {key}": base.snapshot for key, base in made.items()})
     return {
         "whole_seconds": round(between - begun, 3),
         "seconds": round(time.perf_counter() - between, 3),
         "whole_mb": round(sum(map(len, wholes.values())) / 1e6, 1),
-        "mb": round(sum(map(len, [*snapshots.values(), *(base.snapshot for base in bases.values())])) / 1e6, 1),
+        "mb": round(sum(map(len, [*snapshots.values(), *(base.snapshot for base in made.values())])) / 1e6, 1),
         "in_increments": sum(base_of(one) is not None for one in snapshots.values()) / len(snapshots),
     }
 
@@ -97,9 +98,8 @@ class Store:
     def __init__(self, file: Path) -> None:
         self._store = sqlite3.connect(file)
         self._store.execute("PRAGMA journal_mode = WAL")
-        self._store.execute(
-            "CREATE TABLE snaps (state_key TEXT, epoch INTEGER, data BLOB, PRIMARY KEY (state_key, epoch))"
-        )
+        columns = "state_key TEXT, epoch INTEGER, data BLOB, PRIMARY KEY (state_key, epoch)"
+        self._store.execute(f"CREATE TABLE snaps ({columns})")
 
     def write(self, epoch: int, snapshots: dict[str, bytes]) -> None:
         """The snapshots of an epoch; those before them go."""
