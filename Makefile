@@ -7,6 +7,7 @@ export PYTHON
 
 BIN := .venv/bin
 PACKAGES := pyproject.toml requirements.lock scripts/setup
+CYPRESS := cypress/package.json cypress/package-lock.json
 RUN ?=
 TEST ?=
 
@@ -33,7 +34,7 @@ bench: .venv/.test ## the benchmarks behind the published numbers
 	$(BIN)/python -m benchmarks
 
 clean: ## remove .venv, caches and var/ (topics, features and state of the embedded run)
-	rm -rf .venv var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv var build cypress/node_modules *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.run: $(PACKAGES)
@@ -41,6 +42,6 @@ clean: ## remove .venv, caches and var/ (topics, features and state of the embed
 	@touch $@
 
 # Holds all that .run holds.
-.venv/.test: $(PACKAGES)
+.venv/.test: $(PACKAGES) $(CYPRESS)
 	@scripts/setup test
 	@touch .venv/.run $@

@@ -1,4 +1,4 @@
-// A raw event goes in; its value is seen on the page of its user, and its quality report is a click away.
+// A raw event goes in; its value comes onto the page of its user by itself, and its quality report is a click away.
 describe("a feature, end to end", () => {
   it("shows a fresh payment and its report", () => {
     const user = `fresh-${Cypress._.random(1e9)}`;
@@ -7,8 +7,9 @@ describe("a feature, end to end", () => {
       event_type: "payment_success", user_id: user, item_id: "i1", category: "books",
       quantity: 1, amount, country: "DE", timestamp: Date.now(),
     };
+    cy.visit(`/features/user/${user}`, { failOnStatusCode: false }); // 404: not known yet
+    cy.get("#live").should("contain.text", "Nothing is known of this user");
     cy.task("publish", { topic: "orders", key: "user_id", event });
-    cy.visit(`/features/user/${user}`, { failOnStatusCode: false });
     cy.get('[data-testid="feature-user_last_payment_amount"] .feature-value', { timeout: 60_000 })
       .should("have.text", String(amount));
     cy.get('[data-testid="feature-user_last_payment_amount"] .quality-report-link').click();

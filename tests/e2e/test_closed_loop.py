@@ -1,4 +1,7 @@
-"""From a raw event to a trusted value on a page: a real Pulsar, a real Redis, the dataflow, the pages, a browser."""
+"""From a raw event to a trusted value on a page: a real Pulsar, a real Redis, the dataflow, the pages, a browser.
+
+Twice: driven by Playwright, and by Cypress with the spec that teams are given.
+"""
 
 import os
 import signal
@@ -8,6 +11,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -18,10 +22,23 @@ from playwright.sync_api import Page, expect
 from connectors.pulsar import PulsarAdmin, PulsarConnection, publish
 from dataflows.settings import Settings
 from tests.broker.broker import free_port
+from tests.redis_server import RedisServer
 from tests.served import wait_until_open
 
 ROOT = Path(__file__).resolve().parents[2]
 RAW = ("raw-order-events", "raw-login-events")
+CYPRESS = ROOT / "cypress" / "node_modules" / ".bin" / "cypress"
+INSTALLED = Path(sys.executable).parent
+CYPRESS_S = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """All parts at work: where the pages are, the raw topic of orders, the settings of every part."""
+
+    pages: str
+    orders: str
+    settings: dict[str, str] = field(repr=False)
 
 
 def environment(folder: Path, pulsar: PulsarConnection, redis_url: str, name: str) -> dict[str, str]:
@@ -64,34 +81,35 @@ def process(log: Path, settings: dict[str, str], *command: str) -> Iterator[subp
         started.wait(timeout=60)
 
 
-@pytest.fixture
-def port(tmp_path: Path, pulsar: PulsarConnection, redis_url: str) -> Iterator[tuple[int, str]]:
-    """The dataflow with recovery, the renderer and the pages; gives the port and the raw topic of orders."""
-    name, port, recovery = f"loop{uuid.uuid4().hex[:8]}", free_port(), tmp_path / "recovery"
-    settings = environment(tmp_path, pulsar, redis_url, name)
+@pytest.fixture(scope="module")
+def loop(
+    tmp_path_factory: pytest.TempPathFactory, pulsar: PulsarConnection, redis_server: RedisServer
+) -> Iterator[Loop]:
+    """The dataflow with recovery, the renderer and the pages."""
+    folder, name, port = tmp_path_factory.mktemp("loop"), f"loop{uuid.uuid4().hex[:8]}", free_port()
+    settings, recovery = environment(folder, pulsar, redis_server.url, name), folder / "recovery"
     for topic in RAW:
         PulsarAdmin(pulsar).ensure_topic(f"persistent://public/default/{name}-{topic}", 2)
     recovery.mkdir()
     subprocess.run([sys.executable, "-m", "bytewax.recovery", str(recovery), "2"], check=True)
     run = ["bytewax.run", "dataflows.features", "-r", str(recovery), "-s", "1", "-b", "0"]
     with ExitStack() as stack:
-        stack.enter_context(process(tmp_path / "flow.log", settings, *run))
-        stack.enter_context(process(tmp_path / "render.log", settings, "cli.main", "render"))
-        stack.enter_context(process(tmp_path / "serve.log", settings, "cli.main", "serve", "--port", str(port)))
+        stack.enter_context(process(folder / "flow.log", settings, *run))
+        stack.enter_context(process(folder / "render.log", settings, "cli.main", "render"))
+        stack.enter_context(process(folder / "serve.log", settings, "cli.main", "serve", "--port", str(port)))
         wait_until_open(port)
-        yield port, f"persistent://public/default/{name}-raw-order-events"
+        yield Loop(f"http://127.0.0.1:{port}", f"persistent://public/default/{name}-raw-order-events", settings)
 
 
 def test_a_raw_event_is_seen_on_the_page_and_its_quality_a_click_away(
-    page: Page, port: tuple[int, str], pulsar: PulsarConnection
+    page: Page, loop: Loop, pulsar: PulsarConnection
 ) -> None:
-    number, topic = port
     user, amount = f"fresh-{uuid.uuid4().hex[:8]}", round(float(np.random.default_rng().uniform(1, 40_000)), 2)
     event = {"event_type": "payment_success", "user_id": user, "item_id": "i1", "amount": amount, "quantity": 1}
     stamped = event | {"category": "books", "country": "DE", "timestamp": time.time_ns() // 1_000_000}
     print(f"{user=} {amount=}")
-    publish(pulsar, topic, [user], [msgspec.json.encode(stamped)])
-    page.goto(f"http://127.0.0.1:{number}/features/user/{user}")
+    publish(pulsar, loop.orders, [user], [msgspec.json.encode(stamped)])
+    page.goto(f"{loop.pages}/features/user/{user}")
     shown = page.locator('[data-testid="feature-user_last_payment_amount"] .feature-value')
     expect(shown).to_have_text(f"{amount:.10g}", timeout=90_000)
     page.locator('[data-testid="feature-user_last_payment_amount"] .quality-report-link').click()
@@ -100,6 +118,19 @@ def test_a_raw_event_is_seen_on_the_page_and_its_quality_a_click_away(
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
     expect(page.locator("dd").first).to_be_visible(timeout=30_000)
+
+
+def test_the_cypress_spec_passes(loop: Loop) -> None:
+    if not CYPRESS.exists():
+        pytest.fail("this test needs Cypress: scripts/setup test installs it", pytrace=False)
+    found = {"PATH": f"{INSTALLED}:{os.environ['PATH']}", "HEADRACE": str(INSTALLED / "headrace")}
+    settings = loop.settings | found | {"CYPRESS_BASE_URL": loop.pages}
+    command = [str(CYPRESS), "run"]
+    done = subprocess.run(
+        command, cwd=ROOT, env=settings, capture_output=True, text=True, timeout=CYPRESS_S, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "All specs passed!" in done.stdout
 
 
 def test_settings_of_the_test_are_settings() -> None:
