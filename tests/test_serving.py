@@ -1,6 +1,10 @@
 """Pages and API over a real Redis: what they say, whatever the ids and values are, and whom they say it to."""
 
+import os
+import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from html import escape
 from html.parser import HTMLParser
@@ -17,7 +21,7 @@ from serving.online import FeatureClient
 from tests.broker.broker import free_port
 from tests.made_reports import HOSTILE, made_feature, made_history, made_interval
 from tests.redis_server import RedisServer
-from tests.served import NOW_MS, Served, served
+from tests.served import NOW_MS, Served, served, wait_until_open
 
 IDS = ["u1", "a b", "ü/é", "../../etc/passwd", "?x=1&y=2#z", "'; --", *HOSTILE[:2]]
 
@@ -293,3 +297,16 @@ def test_an_answer_does_not_wait_for_an_acknowledgement() -> None:
         listening.accept()[0] as accepted,
     ):
         assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_being_stopped_is_no_failure(redis_url: str, tmp_path: Path, number: signal.Signals) -> None:
+    settings = os.environ | {"HEADRACE_REDIS_URL": redis_url, "HEADRACE_VAR": str(tmp_path)}
+    command = [sys.executable, "-m", "cli.main", "serve", "--port", str(port := free_port())]
+    with subprocess.Popen(command, env=settings) as serving:
+        try:
+            wait_until_open(port)
+            serving.send_signal(number)
+            assert serving.wait(timeout=20) == 0
+        finally:
+            serving.kill()
