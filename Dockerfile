@@ -1,16 +1,21 @@
 # One worker process of the feature store. Arguments are those of `python -m bytewax.run`:
-#   docker run headrace -r /var/lib/headrace/recovery -s 10 -b 0
-#   docker run headrace -i 0 -a "headrace-0:2101;headrace-1:2101"
+#   docker run -v headrace:/var/lib/headrace headrace -r /var/lib/headrace/recovery -s 10 -b 0
+#   docker run -v headrace:/var/lib/headrace headrace -i 0 -a "headrace-0:2101;headrace-1:2101"
 # Any other command of it:
-#   docker run --entrypoint headrace headrace serve --host 0.0.0.0 --port 8080
-FROM python:3.12-slim
+#   docker run --no-healthcheck --entrypoint headrace headrace serve --host 0.0.0.0 --port 8080
+# On a root that is read-only it needs the volume and /tmp: --read-only --tmpfs /tmp
+ARG PYTHON=3.12
+FROM python:${PYTHON}-slim
 
+# Kernels are compiled here, for any processor of the architecture: those of this very one would be compiled anew on
+# another, for a minute at each start. What they gain is not measurable.
 ENV PYTHONUNBUFFERED=1 \
-    PYTHONDONTWRITEBYTECODE=1 \
     PIP_NO_CACHE_DIR=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
-    PATH=/opt/venv/bin:$PATH \
+    PIP_ROOT_USER_ACTION=ignore \
+    NUMBA_CPU_NAME=generic \
     NUMBA_CACHE_DIR=/var/cache/headrace \
+    NUMBA_CACHE_LOCATOR_CLASSES=dataflows.built_kernels.BuiltKernels \
     HEADRACE_SPECS=/app/feature_specs \
     HEADRACE_VAR=/var/lib/headrace \
     BYTEWAX_DATAFLOW_API_ENABLED=1 \
@@ -22,12 +27,15 @@ RUN useradd --uid 10001 --no-create-home --home-dir /var/lib/headrace headrace \
 
 WORKDIR /app
 
-# Dependencies first: they change seldom, and the layer is kept. With s3, for HEADRACE_REPORTS_URL=s3://...
+# Dependencies first: they change seldom, and the layer is kept. With s3, for HEADRACE_REPORTS_URL=s3://...; without
+# the tests that packages bring, a tenth of it all. Python's own library comes without bytecode, which a process that
+# may not write would make anew at every start, health checks too.
 COPY pyproject.toml requirements.lock ./
-RUN python -m venv /opt/venv \
-    && python -c "import tomllib; p = tomllib.load(open('pyproject.toml', 'rb'))['project']; print(*p['dependencies'], *p['optional-dependencies']['s3'], sep='\n')" > /tmp/needed \
+RUN python -c "import tomllib; t = tomllib.load(open('pyproject.toml', 'rb')); p = t['project']; print(*t['build-system']['requires'], *p['dependencies'], *p['optional-dependencies']['s3'], sep='\n')" > /tmp/needed \
     && pip install -c requirements.lock -r /tmp/needed \
-    && rm /tmp/needed
+    && rm /tmp/needed \
+    && find /usr/local/lib/python3* -type d -name tests -prune -exec rm -r {} + \
+    && python -m compileall -q /usr/local/lib/python3*
 
 COPY README.md LICENSE ./
 COPY connectors connectors
@@ -35,11 +43,12 @@ COPY dataflows dataflows
 COPY reports reports
 COPY serving serving
 COPY cli cli
-COPY feature_specs feature_specs
-RUN pip install --no-deps -e .
+RUN pip install --no-deps --no-build-isolation -e . && python -m compileall -q .
 
 USER headrace
-# Checks the definitions that go into the image, and compiles the kernels into NUMBA_CACHE_DIR.
+RUN python -c "from dataflows.warmup import compile_kernels; compile_kernels()"
+# Last, because they change most; they are checked, and their tests run.
+COPY feature_specs feature_specs
 RUN headrace validate && headrace test
 
 VOLUME /var/lib/headrace

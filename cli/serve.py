@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.mistakes import Mistake
+from cli.stopping import stop_on_signals
 from cli.terminal import err
 from dataflows.settings_reading import load_settings
 
@@ -44,7 +45,8 @@ def serve(
     listening = listen(host, port)
     err.print(f"pages at http://{host}:{port}/", highlight=False)
     config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=3)
-    uvicorn.Server(config).run(sockets=[listening])
+    with stop_on_signals():  # uvicorn tells the signal that stopped it on to whoever was there before
+        uvicorn.Server(config).run(sockets=[listening])
 
 
 def listen(host: str, port: int) -> socket.socket:

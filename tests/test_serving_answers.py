@@ -1,6 +1,10 @@
 """What pages and API share: whom they answer, what they say when something is wrong, what is counted."""
 
+import os
+import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +14,7 @@ from serving.live import quality_key
 from serving.online import FeatureClient
 from tests.broker.broker import free_port
 from tests.redis_server import RedisServer
-from tests.served import Served, served
+from tests.served import Served, served, wait_until_open
 
 
 @pytest.fixture
@@ -97,3 +101,16 @@ def test_an_answer_does_not_wait_for_an_acknowledgement() -> None:
         listening.accept()[0] as accepted,
     ):
         assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_being_stopped_is_no_failure(redis_url: str, tmp_path: Path, number: signal.Signals) -> None:
+    settings = os.environ | {"HEADRACE_REDIS_URL": redis_url, "HEADRACE_VAR": str(tmp_path)}
+    command = [sys.executable, "-m", "cli.main", "serve", "--port", str(port := free_port())]
+    with subprocess.Popen(command, env=settings) as serving:
+        try:
+            wait_until_open(port)
+            serving.send_signal(number)
+            assert serving.wait(timeout=20) == 0
+        finally:
+            serving.kill()
