@@ -29,13 +29,14 @@ class AgainstBaseline:
     """An interval beside the baseline_profile of its definition.
 
     `effect` is the design effect: how many rows make up for one independent value (reports/reference.py); `kurtosis`
-    that of earlier intervals, infinite while it is not known.
+    and `deviation` are those of earlier intervals, infinite and 0 while they are not known.
     """
 
     now: Profile
     baseline: Mapping[str, float]
     effect: float = 1.0
     kurtosis: float = math.inf
+    deviation: float = 0.0
 
     def least(self, of_rows: bool) -> int:
         """How many values, or rows, there are to go by."""

@@ -12,6 +12,7 @@ import pytest
 
 from reports.debounce import Policy
 from reports.judge import Judge, JudgedRule, Limits
+from reports.noise import Z
 from reports.profile import Profile, kind_of
 from reports.records import Alert, FeatureReport, Sample, SourceReport, Status, Subject
 from reports.source_judge import Intake, SourceJudge
@@ -116,6 +117,20 @@ def test_before_the_rows_are_known_to_be_independent_only_a_large_shift_fires() 
         course.many(normals(rng, mean), 10)
         against_baseline = [alert for alert in course.told if alert.detail == "mean_shift"]
         assert [(alert.at_ms - START) // STEP for alert in against_baseline] == [told]
+
+
+def test_earlier_intervals_tell_how_values_vary() -> None:
+    rng = rng_of(18)
+    course = Course(subject_of(baseline={"mean": 100.0}))
+    course.many(normals(rng), 8)
+    course.close(rng.normal(100, 1, 1_000))
+    before, after = ({score.measure: score for score in course.reports[place].scores} for place in (0, -1))
+    assert before["mean_shift"].threshold == pytest.approx(Z / math.sqrt(30), rel=0.01)
+    assert after["mean_shift"].threshold == pytest.approx(Z * 15 / math.sqrt(1_000), rel=0.2)
+    course = Course(subject_of(baseline={"std_dev": 15.0}))
+    course.many(normals(rng), 8)
+    judged = ["std_ratio" in [score.measure for score in report.scores] for report in course.reports]
+    assert judged == [False] * 4 + [True] * 4
 
 
 def test_drift_is_not_absorbed_until_the_freeze_is_over() -> None:
