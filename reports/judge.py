@@ -128,7 +128,7 @@ class Judge:
         scores = drift.baseline_scores(base, least)
         if not reference.ready or not reference.profile.present or not profile.present:
             return scores, Bins()
-        sides = AgainstReference(profile, reference.profile, reference.effect)
+        sides = AgainstReference(profile, reference.profile, effect, reference.new_share)
         return scores + drift.reference_scores(sides, least), sides.bins
 
     def _findings(self, interval: _Interval) -> Iterable[Finding]:

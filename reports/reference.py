@@ -10,6 +10,7 @@ greater.
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -102,7 +103,9 @@ class Reference:
         for kept in self._kept:
             self.profile.merge(kept.profile)
         self.summary = self.profile.summary()
-        self.effect = design_effect([kept.profile for kept in self._kept], self.profile)
+        profiles = [kept.profile for kept in self._kept]
+        self.effect = design_effect(profiles, self.profile)
+        self.new_share = new_share(profiles, self.profile)
 
 
 def design_effect(profiles: list[Profile], whole: Profile) -> float:
@@ -118,6 +121,17 @@ def design_effect(profiles: list[Profile], whole: Profile) -> float:
     among = len(profiles) / (len(profiles) - 1)
     found = max(1.0, float(np.median(distances)) * among / chi_square_median(degrees))
     return found * margin(degrees, degrees * (len(profiles) - 1))
+
+
+def new_share(profiles: list[Profile], whole: Profile) -> float:
+    """The share of texts that only one of the profiles has: how many of an interval are new to the others.
+
+    As the share of species not yet seen is that of those seen once (Good, "The population frequencies of species",
+    1953), seen in one interval and not in one row, for the text of a hot entity comes again and again.
+    """
+    seen = Counter(text for profile in profiles for text in profile.tops.counts())
+    once = sum(count for text, count in whole.tops.counts().items() if seen[text] == 1)
+    return once / max(1, whole.tops.n)
 
 
 def _chi_squares(counts: list[Ints], shares: Reals) -> Iterator[float]:

@@ -100,8 +100,8 @@ class LInfinity:
 class NewShare:
     """The share of values of categories that the reference does not have.
 
-    How many to expect anyway: as many as came once in the reference, of its values (Good, "The population frequencies
-    of species", 1953). Says nothing when the reference has more categories than are kept.
+    How many to expect anyway is what each interval of the reference has for itself (reports/reference.py). Says
+    nothing when the reference has more categories than are kept.
     """
 
     kinds: ClassVar[frozenset[Kind]] = frozenset({"text"})
@@ -112,7 +112,7 @@ class NewShare:
         if sides.reference.tops.exact:
             known = sides.reference.tops.counts()
             new = sum(count for text, count in sides.now.tops.counts().items() if text not in known)
-            usual = sum(count == 1 for count in known.values()) / sides.reference.present
+            usual = sides.new_share
             threshold = max(0.02, usual + of_share(usual, sides.inverse, sides.effect))
             yield Mark("new_share", min(1.0, new / sides.now.present), threshold, sides.now.present)
 

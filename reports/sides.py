@@ -55,11 +55,15 @@ class AgainstBaseline:
 
 @dataclass(frozen=True)
 class AgainstReference:
-    """An interval beside all values of earlier ones."""
+    """An interval beside all values of earlier ones.
+
+    `new_share` is the share of texts of an earlier interval that the others did not have.
+    """
 
     now: Profile
     reference: Profile
     effect: float = 1.0
+    new_share: float = 0.0
 
     def least(self, of_rows: bool) -> int:
         """How many values, or rows, there are to go by on the smaller side."""

@@ -18,7 +18,7 @@ from reports.drift import AGAINST_BASELINE, AGAINST_REFERENCE, baseline_scores, 
 from reports.noise import CHANCE, ESTIMATED, SUPREMUM, Z, chi_square, chi_square_median, margin, of_share
 from reports.profile import Profile
 from reports.records import Score
-from reports.reference import Reference, design_effect
+from reports.reference import Reference, design_effect, new_share
 from reports.sides import AgainstBaseline, AgainstReference
 from tests.seeds import rng_of
 
@@ -34,8 +34,10 @@ def profile_of(values: Any, kind: Kind = "number") -> Profile:
     return made
 
 
-def against_reference(now: Any, then: Any, kind: Kind = "number", effect: float = 1.0) -> dict[str, Score]:
-    sides = AgainstReference(profile_of(now, kind), profile_of(then, kind), effect)
+def against_reference(
+    now: Any, then: Any, kind: Kind = "number", effect: float = 1.0, new: float = 0.0
+) -> dict[str, Score]:
+    sides = AgainstReference(profile_of(now, kind), profile_of(then, kind), effect, new)
     return {score.measure: score for score in reference_scores(sides, MIN_ROWS)}
 
 
@@ -161,8 +163,13 @@ def test_new_categories_are_seen_and_long_tails_are_expected() -> None:
     known = texts(rng, 5_000, [0.5, 0.3, 0.2])
     fresh = against_reference([*known[:900], *["brand new"] * 100], known, "text")["new_share"]
     assert fresh.score == pytest.approx(0.1) and fresh.over
-    tail = [f"t{number}" for number in rng.zipf(1.8, 6_000)]
-    assert not against_reference(tail[:1_000], tail[1_000:], "text")["new_share"].over
+    now, *earlier = ([f"t{number}" for number in rng.zipf(1.8, 1_000)] for _ in range(6))
+    then = [text for interval in earlier for text in interval]
+    usual = new_share([profile_of(interval, "text") for interval in earlier], profile_of(then, "text"))
+    alone = [text for interval in earlier for text in interval if sum(text in one for one in earlier) == 1]
+    assert usual == len(alone) / len(then)
+    assert not against_reference(now, then, "text", new=usual)["new_share"].over
+    assert against_reference(now, then, "text")["new_share"].over
     many = [f"u{number}" for number in rng.integers(0, 10**6, 6_000)]
     assert "new_share" not in against_reference(many[:1_000], many[1_000:], "text")
 

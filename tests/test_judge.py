@@ -352,6 +352,22 @@ def test_without_drift_nothing_is_told_and_hot_entities_are_no_drift() -> None:
     assert not course.told
 
 
+def test_hot_entities_with_texts_of_a_long_tail_are_no_drift() -> None:
+    """Every interval has texts that none before had, and each of them many times."""
+    rng = rng_of(17)
+    own = np.array([f"city {rank}" for rank in np.minimum(rng.zipf(1.5, 2_000), 300)])
+
+    def hot() -> Values:
+        entities = rng.choice(rng.choice(2_000, 40, replace=False), 1_000)
+        return [str(text) for text in own[entities]]
+
+    course = Course(subject_of("STRING"))
+    course.many(hot, 30)
+    assert not course.told and course.reports[-1].reference is not None
+    course.many(lambda: ["city new" if rng.random() < 0.5 else text for text in hot()], 3)
+    assert [state for *_, state in course.states] == ["firing"]
+
+
 def test_two_runs_over_the_same_rows_tell_the_same() -> None:
     rng = rng_of(15)
     batches = [rng.normal(100 + 20 * (interval > 8), 15, 2_000) for interval in range(14)]
