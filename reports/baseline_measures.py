@@ -21,7 +21,11 @@ QUANTILE = re.compile(r"p(\d{1,2}(?:_\d)?)")
 
 
 class MeanShift:
-    """|mean - mean0| in standard deviations of the baseline (of the interval where the baseline gives none)."""
+    """|mean - mean0| in standard deviations of the baseline (of the interval where the baseline gives none).
+
+    Few independent values of a long tail have by chance a low mean and with it a low deviation. What chance does is
+    therefore reckoned with no less than the usual deviation, the baseline's or else that of earlier intervals.
+    """
 
     kinds: ClassVar[frozenset[Kind]] = NUMBERS
     of_rows = False
@@ -29,9 +33,10 @@ class MeanShift:
     def marks(self, sides: AgainstBaseline) -> Iterator[Mark]:
         """One, where the baseline has a mean and values are not all the same."""
         moments, std = sides.now.moments, sides.now.moments.std or 0.0
-        unit = sides.baseline.get("std_dev") or std
+        usual = sides.baseline.get("std_dev")
+        unit = usual or std
         if "mean" in sides.baseline and unit and math.isfinite(moments.mean):
-            noise = Z * std / unit * math.sqrt(sides.inverse)
+            noise = Z * max(std, usual or sides.deviation) / unit * math.sqrt(sides.inverse)
             score = abs(moments.mean - sides.baseline["mean"]) / unit
             yield Mark("mean_shift", score, max(FLOOR, noise), moments.n)
 
@@ -71,7 +76,8 @@ class QuantileShare:
                 above = 1 - float(found[1].replace("_", ".")) / 100
                 more, at_least = shares_beyond(sides, quantile)
                 score = max(more - above, above - at_least, 0.0)
-                yield Mark(f"{key}_share", score, share_threshold(above, sides.inverse), sides.now.moments.n)
+                threshold = share_threshold(above, sides.inverse, sides.effect)
+                yield Mark(f"{key}_share", score, threshold, sides.now.moments.n)
 
 
 class Outside:
@@ -100,7 +106,8 @@ class NullRatio:
         if "null_ratio" in sides.baseline:
             base, counts = sides.baseline["null_ratio"], sides.now.counts
             score = abs(counts.nulls / counts.rows - base)
-            yield Mark("null_ratio", score, share_threshold(base, sides.inverse_rows), counts.rows)
+            threshold = share_threshold(base, sides.inverse_rows, sides.effect)
+            yield Mark("null_ratio", score, threshold, counts.rows)
 
 
 class TrueRatio:
@@ -113,7 +120,8 @@ class TrueRatio:
         """One, where the baseline has a true_ratio."""
         if "true_ratio" in sides.baseline:
             base, moments = sides.baseline["true_ratio"], sides.now.moments
-            yield Mark("true_ratio", abs(moments.mean - base), share_threshold(base, sides.inverse), moments.n)
+            threshold = share_threshold(base, sides.inverse, sides.effect)
+            yield Mark("true_ratio", abs(moments.mean - base), threshold, moments.n)
 
 
 class UniqueRatio:
@@ -133,9 +141,9 @@ NONE_EXPECTED = 0.01
 """The share of values or rows that may be where a baseline has none."""
 
 
-def share_threshold(share: float, inverse: float) -> float:
+def share_threshold(share: float, inverse: float, effect: float) -> float:
     """What a share must differ by: a quarter of the standard deviation of its indicator, or more for chance."""
-    return max(FLOOR * math.sqrt(share * (1 - share)), of_share(share, inverse), NONE_EXPECTED)
+    return max(FLOOR * math.sqrt(share * (1 - share)), of_share(share, inverse, effect), NONE_EXPECTED)
 
 
 def shares_beyond(sides: AgainstBaseline, number: float) -> tuple[float, float]:

@@ -3,7 +3,6 @@
 Times are ms of the clock that intervals are cut by. Nothing here reads a clock.
 """
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -124,12 +123,12 @@ class Judge:
         """Against the baseline, and once there are enough intervals against the reference."""
         reference, least = self._reference, self._limits.min_rows
         effect = reference.effect if reference.ready else max(1.0, profile.rows / UNKNOWN)
-        tails = reference.profile.kurtosis if reference.ready else math.inf
-        base = AgainstBaseline(profile, self._subject.baseline, effect, tails)
+        earlier = (reference.profile.kurtosis, reference.profile.moments.std or 0.0) if reference.ready else ()
+        base = AgainstBaseline(profile, self._subject.baseline, effect, *earlier)
         scores = drift.baseline_scores(base, least)
         if not reference.ready or not reference.profile.present or not profile.present:
             return scores, Bins()
-        sides = AgainstReference(profile, reference.profile, reference.effect)
+        sides = AgainstReference(profile, reference.profile, effect, reference.new_share)
         return scores + drift.reference_scores(sides, least), sides.bins
 
     def _findings(self, interval: _Interval) -> Iterable[Finding]:

@@ -5,10 +5,12 @@ changes. Entities are not known here, and need not be: if rows were independent,
 differ from their sum by a chi-square; by how many times more they do is the design effect (Rao and Scott, "The
 analysis of categorical data from complex sample surveys", 1981, first order). Thresholds take n / effect for n.
 It covers hot entities, bursts and the course of the day alike. The median keeps one odd interval from widening all
-thresholds.
+thresholds. Of few intervals, or of values that are only true or false, the effect is uncertain itself, and taken for
+greater.
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,14 +18,14 @@ import msgspec
 import numpy as np
 
 from reports.binning import counts_in, layout_of
-from reports.noise import chi_square_median
+from reports.noise import chi_square_median, margin
 from reports.profile import Kind, Profile
 from reports.scan import Ints, Reals
 
 BLOCKS = 24
-"""Profiles kept at most; of a longer reference each is of several intervals, and it slides by as many."""
+"""Profiles that a reference is kept in; of a longer one each is of several intervals, and it slides by as many."""
 ENOUGH = 3
-"""Intervals to begin with: of fewer the design effect is not known."""
+"""Intervals to begin with, each a profile of its own: of fewer the design effect is not known."""
 
 
 class Block(msgspec.Struct, frozen=True, array_like=True):
@@ -89,7 +91,7 @@ class Reference:
 
     def _append(self, newest: _Kept) -> None:
         room = math.ceil(self._length / BLOCKS)
-        if self._kept and self._kept[-1].block.intervals < room:
+        if len(self._kept) > ENOUGH and self._kept[-1].block.intervals < room:
             last = self._kept[-1]
             last.profile.merge(newest.profile)
             self._kept[-1] = _Kept.of(last.profile, last.block.intervals + 1)
@@ -101,11 +103,13 @@ class Reference:
         for kept in self._kept:
             self.profile.merge(kept.profile)
         self.summary = self.profile.summary()
-        self.effect = design_effect([kept.profile for kept in self._kept], self.profile)
+        profiles = [kept.profile for kept in self._kept]
+        self.effect = design_effect(profiles, self.profile)
+        self.new_share = new_share(profiles, self.profile)
 
 
 def design_effect(profiles: list[Profile], whole: Profile) -> float:
-    """By how many times profiles differ more from their sum than independent rows would; at least 1."""
+    """By how many times profiles differ more from their sum than independent rows would, at least 1, with a margin."""
     layout = layout_of(whole, max((profile.cells.shift for profile in profiles), default=0))
     together = counts_in(whole, layout)
     used = together > 0
@@ -115,7 +119,19 @@ def design_effect(profiles: list[Profile], whole: Profile) -> float:
     shares = together[used] / together.sum()
     distances = [*_chi_squares([counts_in(profile, layout)[used] for profile in profiles], shares)]
     among = len(profiles) / (len(profiles) - 1)
-    return max(1.0, float(np.median(distances)) * among / chi_square_median(degrees))
+    found = max(1.0, float(np.median(distances)) * among / chi_square_median(degrees))
+    return found * margin(degrees, degrees * (len(profiles) - 1))
+
+
+def new_share(profiles: list[Profile], whole: Profile) -> float:
+    """The share of texts that only one of the profiles has: how many of an interval are new to the others.
+
+    As the share of species not yet seen is that of those seen once (Good, "The population frequencies of species",
+    1953), seen in one interval and not in one row, for the text of a hot entity comes again and again.
+    """
+    seen = Counter(text for profile in profiles for text in profile.tops.counts())
+    once = sum(count for text, count in whole.tops.counts().items() if seen[text] == 1)
+    return once / max(1, whole.tops.n)
 
 
 def _chi_squares(counts: list[Ints], shares: Reals) -> Iterator[float]:

@@ -93,15 +93,15 @@ class LInfinity:
         """One."""
         ours = np.array(sides.bins.counts) / sides.now.present
         theirs = np.array(sides.bins.reference) / sides.reference.present
-        noise = max(of_share(share, sides.inverse) for share in theirs.tolist())
+        noise = max(of_share(share, sides.inverse, sides.effect) for share in theirs.tolist())
         yield Mark("l_infinity", float(np.abs(ours - theirs).max()), max(0.1, noise), sides.now.present)
 
 
 class NewShare:
     """The share of values of categories that the reference does not have.
 
-    How many to expect anyway: as many as came once in the reference, of its values (Good, "The population frequencies
-    of species", 1953). Says nothing when the reference has more categories than are kept.
+    How many to expect anyway is what each interval of the reference has for itself (reports/reference.py). Says
+    nothing when the reference has more categories than are kept.
     """
 
     kinds: ClassVar[frozenset[Kind]] = frozenset({"text"})
@@ -112,8 +112,8 @@ class NewShare:
         if sides.reference.tops.exact:
             known = sides.reference.tops.counts()
             new = sum(count for text, count in sides.now.tops.counts().items() if text not in known)
-            usual = sum(count == 1 for count in known.values()) / sides.reference.present
-            threshold = max(0.02, usual + of_share(usual, sides.inverse))
+            usual = sides.new_share
+            threshold = max(0.02, usual + of_share(usual, sides.inverse, sides.effect))
             yield Mark("new_share", min(1.0, new / sides.now.present), threshold, sides.now.present)
 
 
@@ -127,7 +127,7 @@ class NullRatio:
         """One."""
         now, then = sides.now.counts, sides.reference.counts
         both = (now.nulls + then.nulls) / (now.rows + then.rows)
-        threshold = max(0.05, of_share(both, sides.inverse_rows))
+        threshold = max(0.05, of_share(both, sides.inverse_rows, sides.effect))
         yield Mark("null_ratio", abs(now.nulls / now.rows - then.nulls / then.rows), threshold, now.rows)
 
 

@@ -29,13 +29,14 @@ class AgainstBaseline:
     """An interval beside the baseline_profile of its definition.
 
     `effect` is the design effect: how many rows make up for one independent value (reports/reference.py); `kurtosis`
-    that of earlier intervals, infinite while it is not known.
+    and `deviation` are those of earlier intervals, infinite and 0 while they are not known.
     """
 
     now: Profile
     baseline: Mapping[str, float]
     effect: float = 1.0
     kurtosis: float = math.inf
+    deviation: float = 0.0
 
     def least(self, of_rows: bool) -> int:
         """How many values, or rows, there are to go by."""
@@ -54,11 +55,15 @@ class AgainstBaseline:
 
 @dataclass(frozen=True)
 class AgainstReference:
-    """An interval beside all values of earlier ones."""
+    """An interval beside all values of earlier ones.
+
+    `new_share` is the share of texts of an earlier interval that the others did not have.
+    """
 
     now: Profile
     reference: Profile
     effect: float = 1.0
+    new_share: float = 0.0
 
     def least(self, of_rows: bool) -> int:
         """How many values, or rows, there are to go by on the smaller side."""

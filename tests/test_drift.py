@@ -10,15 +10,15 @@ import numpy.typing as npt
 import polars as pl
 import pytest
 from scipy.spatial.distance import jensenshannon
-from scipy.stats import chi2, ks_2samp, kurtosis, norm, wasserstein_distance
+from scipy.stats import binom, chi2, f, ks_2samp, kurtosis, norm, wasserstein_distance
 
 from reports.binning import compared, shares_of
 from reports.columns import Kind
 from reports.drift import AGAINST_BASELINE, AGAINST_REFERENCE, baseline_scores, reference_scores
-from reports.noise import SUPREMUM, Z, chi_square, chi_square_median
+from reports.noise import CHANCE, ESTIMATED, SUPREMUM, Z, chi_square, chi_square_median, margin, of_share
 from reports.profile import Profile
 from reports.records import Score
-from reports.reference import Reference, design_effect
+from reports.reference import Reference, design_effect, new_share
 from reports.sides import AgainstBaseline, AgainstReference
 from tests.seeds import rng_of
 
@@ -34,15 +34,22 @@ def profile_of(values: Any, kind: Kind = "number") -> Profile:
     return made
 
 
-def against_reference(now: Any, then: Any, kind: Kind = "number", effect: float = 1.0) -> dict[str, Score]:
-    sides = AgainstReference(profile_of(now, kind), profile_of(then, kind), effect)
+def against_reference(
+    now: Any, then: Any, kind: Kind = "number", effect: float = 1.0, new: float = 0.0
+) -> dict[str, Score]:
+    sides = AgainstReference(profile_of(now, kind), profile_of(then, kind), effect, new)
     return {score.measure: score for score in reference_scores(sides, MIN_ROWS)}
 
 
 def against_baseline(
-    now: Any, baseline: dict[str, float], kind: Kind = "number", effect: float = 1.0, tails: float = 3.0
+    now: Any,
+    baseline: dict[str, float],
+    kind: Kind = "number",
+    effect: float = 1.0,
+    tails: float = 3.0,
+    deviation: float = 0.0,
 ) -> dict[str, Score]:
-    sides = AgainstBaseline(profile_of(now, kind), baseline, effect, tails)
+    sides = AgainstBaseline(profile_of(now, kind), baseline, effect, tails, deviation)
     return {score.measure: score for score in baseline_scores(sides, MIN_ROWS)}
 
 
@@ -156,8 +163,13 @@ def test_new_categories_are_seen_and_long_tails_are_expected() -> None:
     known = texts(rng, 5_000, [0.5, 0.3, 0.2])
     fresh = against_reference([*known[:900], *["brand new"] * 100], known, "text")["new_share"]
     assert fresh.score == pytest.approx(0.1) and fresh.over
-    tail = [f"t{number}" for number in rng.zipf(1.8, 6_000)]
-    assert not against_reference(tail[:1_000], tail[1_000:], "text")["new_share"].over
+    now, *earlier = ([f"t{number}" for number in rng.zipf(1.8, 1_000)] for _ in range(6))
+    then = [text for interval in earlier for text in interval]
+    usual = new_share([profile_of(interval, "text") for interval in earlier], profile_of(then, "text"))
+    alone = [text for interval in earlier for text in interval if sum(text in one for one in earlier) == 1]
+    assert usual == len(alone) / len(then)
+    assert not against_reference(now, then, "text", new=usual)["new_share"].over
+    assert against_reference(now, then, "text")["new_share"].over
     many = [f"u{number}" for number in rng.integers(0, 10**6, 6_000)]
     assert "new_share" not in against_reference(many[:1_000], many[1_000:], "text")
 
@@ -241,7 +253,46 @@ def test_dependent_rows_count_as_fewer(effect: float) -> None:
     once, often = against_reference(now, then), against_reference(now, then, effect=effect)
     assert often["psi"].threshold == pytest.approx(max(0.1, once["psi"].threshold * effect))
     mean = against_baseline(now, {"mean": 0.0, "std_dev": 1.0}, effect=effect)["mean_shift"]
-    assert mean.threshold == pytest.approx(max(0.25, Z * now.std(ddof=1) * math.sqrt(effect / 300)))
+    assert mean.threshold == pytest.approx(max(0.25, Z * max(now.std(ddof=1), 1.0) * math.sqrt(effect / 300)))
+
+
+def test_what_a_mean_does_by_chance_is_reckoned_with_the_usual_deviation() -> None:
+    now = rng_of(18).normal(0, 1, 300)
+    std, noise = now.std(ddof=1), Z * math.sqrt(20 / 300)
+    for baseline, deviation, threshold in (
+        ({"mean": 0.0, "std_dev": 3.0}, 9.0, noise),
+        ({"mean": 0.0, "std_dev": 0.5}, 9.0, noise * std / 0.5),
+        ({"mean": 0.0}, 3.0, noise * 3.0 / std),
+        ({"mean": 0.0}, 0.5, noise),
+    ):
+        found = against_baseline(now, baseline, effect=20.0, deviation=deviation)["mean_shift"]
+        assert found.threshold == pytest.approx(threshold)
+
+
+@pytest.mark.parametrize("share", [0.01, 0.05, 0.3, 0.5])
+@pytest.mark.parametrize("n", [5, 11, 40])
+def test_a_share_of_few_values_is_that_of_a_binomial(share: float, n: int) -> None:
+    apart = of_share(share, 1 / n, effect=1e9)
+    assert binom.sf(math.ceil(n * (share + apart)) - 1, n, share) <= CHANCE
+    assert apart == pytest.approx(of_share(1 - share, 1 / n, effect=1e9))
+    assert apart >= Z * math.sqrt(share * (1 - share) / n)
+
+
+def test_a_share_of_many_values_is_that_of_a_normal() -> None:
+    assert of_share(0.05, 1e-5) == pytest.approx(Z * math.sqrt(0.05 * 0.95e-5), rel=0.01)
+    assert of_share(0.0, 1.0) == of_share(1.0, 1.0) == 0.0
+
+
+def test_few_hot_entities_hardly_ever_pass_a_baseline() -> None:
+    """Rows of forty entities, the hottest of them a quarter: by Kish's design effect eleven values of a long tail."""
+    rng = rng_of(20)
+    weights = 1 / np.arange(1, 41) / (1 / np.arange(1, 41)).sum()
+    population = {"mean": math.exp(3.5), "std_dev": math.sqrt(math.e - 1) * math.exp(3.5), "p95": math.exp(3 + 1.645)}
+    effect = 1 + 299 * (weights**2).sum()
+    rows = [rng.lognormal(3, 1, 40)[rng.choice(40, 300, p=weights)] for _ in range(500)]
+    looks = [against_baseline(values, population, effect=effect, tails=math.inf) for values in rows]
+    for measure in ("mean_shift", "p95_share"):
+        assert sum(found[measure].over for found in looks) <= 0.01 * len(looks)
 
 
 DRAWS: dict[str, Callable[[np.random.Generator, int], Reals]] = {
@@ -284,6 +335,25 @@ def test_the_design_effect_of_repeated_rows_is_how_often_they_repeat(repeats: in
     assert np.mean(effects) == pytest.approx(repeats, rel=0.2)
 
 
+def test_an_estimated_design_effect_makes_chi_square_an_f() -> None:
+    found = margin(9, 27) * chi_square(9) / 9
+    assert found == pytest.approx(f.ppf(1 - ESTIMATED, 9, 27))
+    assert margin(9, 108) == 1.0
+
+
+def test_a_design_effect_of_four_intervals_of_truths_is_not_trusted() -> None:
+    """One degree of freedom an interval: without a margin every tenth look would be over."""
+    rng = rng_of(19)
+    over = 0
+    for _ in range(300):
+        now, *earlier = (profile_of(np.repeat(rng.random(30) < 0.5, 10), "truth") for _ in range(5))
+        whole = Profile("truth", rules=0)
+        for profile in earlier:
+            whole.merge(profile)
+        over += against_reference(now, whole, "truth", design_effect(earlier, whole))["psi"].over
+    assert over <= 0.01 * 300
+
+
 def test_one_odd_interval_does_not_widen_thresholds() -> None:
     rng = rng_of(16)
     calm = [rng.normal(0, 1, 500) for _ in range(11)]
@@ -318,6 +388,17 @@ def test_a_long_reference_takes_bounded_room() -> None:
         reference.admit(profile_of([float(interval)]))
     assert len(reference.blocks()) <= 26
     assert 100 <= reference.intervals < 110 and reference.profile.high == 298.0
+
+
+def test_a_long_reference_knows_its_design_effect_from_the_beginning() -> None:
+    rng = rng_of(21)
+    long, short = Reference("number", length=100), Reference("number", length=12)
+    for _ in range(5):
+        interval = profile_of(np.repeat(rng.normal(0, 1, 50), 10))
+        long.admit(interval)
+        short.admit(interval)
+        assert long.ready == short.ready and long.effect == short.effect
+    assert long.ready and long.effect > 5
 
 
 def test_every_measure_has_an_oracle() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from reports.debounce import Policy
 from reports.judge import Judge, Limits
+from reports.noise import Z
 from tests.course import LIMITS, START, STEP, Course, Values, normals, subject_of
 from tests.seeds import rng_of
 
@@ -55,6 +56,20 @@ def test_before_the_rows_are_known_to_be_independent_only_a_large_shift_fires() 
         course.many(normals(rng, mean), 10)
         against_baseline = [alert for alert in course.told if alert.detail == "mean_shift"]
         assert [(alert.at_ms - START) // STEP for alert in against_baseline] == [told]
+
+
+def test_earlier_intervals_tell_how_values_vary() -> None:
+    rng = rng_of(18)
+    course = Course(subject_of(baseline={"mean": 100.0}))
+    course.many(normals(rng), 8)
+    course.close(rng.normal(100, 1, 1_000))
+    before, after = ({score.measure: score for score in course.reports[place].scores} for place in (0, -1))
+    assert before["mean_shift"].threshold == pytest.approx(Z / math.sqrt(30), rel=0.01)
+    assert after["mean_shift"].threshold == pytest.approx(Z * 15 / math.sqrt(1_000), rel=0.2)
+    course = Course(subject_of(baseline={"std_dev": 15.0}))
+    course.many(normals(rng), 8)
+    judged = ["std_ratio" in [score.measure for score in report.scores] for report in course.reports]
+    assert judged == [False] * 4 + [True] * 4
 
 
 def test_drift_is_not_absorbed_until_the_freeze_is_over() -> None:
@@ -226,6 +241,22 @@ def test_without_drift_nothing_is_told_and_hot_entities_are_no_drift() -> None:
     course = Course(subject_of())
     course.many(hot, 60)
     assert not course.told
+
+
+def test_hot_entities_with_texts_of_a_long_tail_are_no_drift() -> None:
+    """Every interval has texts that none before had, and each of them many times."""
+    rng = rng_of(17)
+    own = np.array([f"city {rank}" for rank in np.minimum(rng.zipf(1.5, 2_000), 300)])
+
+    def hot() -> Values:
+        entities = rng.choice(rng.choice(2_000, 40, replace=False), 1_000)
+        return [str(text) for text in own[entities]]
+
+    course = Course(subject_of("STRING"))
+    course.many(hot, 30)
+    assert not course.told and course.reports[-1].reference is not None
+    course.many(lambda: ["city new" if rng.random() < 0.5 else text for text in hot()], 3)
+    assert [state for *_, state in course.states] == ["firing"]
 
 
 def test_two_runs_over_the_same_rows_tell_the_same() -> None:
