@@ -1,14 +1,14 @@
 # One worker process of the feature store. Arguments are those of `python -m bytewax.run`:
-#   docker run -v headrace:/var/lib/headrace headrace -r /var/lib/headrace/recovery -s 10 -b 0
-#   docker run -v headrace:/var/lib/headrace headrace -i 0 -a "headrace-0:2101;headrace-1:2101"
+#   docker run --init -v headrace:/var/lib/headrace headrace -r /var/lib/headrace/recovery -s 10 -b 0
+#   docker run --init -v headrace:/var/lib/headrace headrace -i 0 -a "headrace-0:2101;headrace-1:2101"
 # Any other command of it:
-#   docker run --no-healthcheck --entrypoint headrace headrace serve --host 0.0.0.0 --port 8080
-# On a root that is read-only it needs the volume and /tmp: --read-only --tmpfs /tmp
+#   docker run --init --no-healthcheck --entrypoint headrace headrace serve --host 0.0.0.0 --port 8080
+# The recovery store, how to stop it, and what it needs with --read-only: docs/operating.md.
 ARG PYTHON=3.12
 FROM python:${PYTHON}-slim
 
-# Kernels are compiled here, for any processor of the architecture: those of this very one would be compiled anew on
-# another, for a minute at each start. What they gain is not measurable.
+# Kernels are compiled in the build, for any processor of the architecture: compiled for this one they would be compiled
+# again on another, for a minute and more at each start, and measure no faster.
 ENV PYTHONUNBUFFERED=1 \
     PIP_NO_CACHE_DIR=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
