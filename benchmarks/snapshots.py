@@ -3,8 +3,8 @@
 One million users with the demo's features (`benchmarks.memory`) in the shards of one worker. Then, epoch by epoch,
 50,000 orders (ten seconds of 5,000 events/s) by users that Zipf's law or chance chooses, and a snapshot of every shard
 into a recovery store of one partition, as Bytewax writes it (SQLite, one transaction, older snapshots deleted): once
-whole, once as the run does it. Writes seconds and MB an epoch, medians of the epochs in which shards are in
-increments, to benchmarks/results/snapshots.json.
+whole, once as the run does it. Writes seconds and MB an epoch, medians of all but the first epochs, and
+resident memory (MB) before and after, the newest bases in it, to benchmarks/results/snapshots.json.
 """
 
 import argparse
@@ -47,8 +47,10 @@ def main() -> None:
         "zipf": lambda rng: rng.zipf(1.2, EVENTS) % many,
         "uniform": lambda rng: rng.integers(0, many, EVENTS),
     }
+    before = memory.resident()
     report = {name: measured(feeder, users) for name, users in drawn.items()}
-    write("snapshots", {"machine": facts(), "users": many, "events": EVENTS, "by_users": report})
+    resident = {"resident_before_mb": round(before), "resident_mb": round(memory.resident())}
+    write("snapshots", {"machine": facts(), "users": many, "events": EVENTS, "by_users": report} | resident)
 
 
 def measured(feeder: memory.Feeder, users: Users) -> dict[str, object]:

@@ -45,17 +45,19 @@ class Bases:
         base = Base(*msgspec.msgpack.decode(kept, type=tuple[bytes, bytes])) if kept else None
         if base is not None:
             self.loaded[base.name] = base.snapshot
-        return BaseKeeping(base)
+        return BaseKeeping(base, self.loaded)
 
 
 class BaseKeeping(StatefulBatchLogic[Base, Base, bytes]):
     """The newest base of a shard. In memory it is compressed, about a quarter of the shard."""
 
-    def __init__(self, base: Base | None) -> None:
-        self._base = base
+    def __init__(self, base: Base | None, loaded: dict[bytes, bytes]) -> None:
+        self._base, self._loaded = base, loaded
 
     def on_batch(self, values: list[Base]) -> tuple[Iterable[Base], bool]:
-        """The newest one replaces the one before."""
+        """The newest one replaces the one before, which a shard that was whole when it was resumed did not take."""
+        if self._base is not None:
+            self._loaded.pop(self._base.name, None)
         self._base = values[-1]
         return [], RETAIN
 

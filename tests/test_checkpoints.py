@@ -179,3 +179,16 @@ def test_a_shard_waits_for_its_base(tmp_path: Path, eager: None) -> None:
     assert len([*logic.on_notify()[0]]) == 1
     assert (logic.notify_at(), made.bases.loaded) == (None, {})
     assert base_of(logic.snapshot()) == base.name
+
+
+def test_of_two_bases_the_newest_is_kept() -> None:
+    """In the store, and in memory too where nobody took the older one."""
+    shared, (one, other) = Bases(), (Base(bytes([n]) * 16, b"shard") for n in (1, 2))
+    first = shared.keeper(None)
+    assert first.on_batch([one]) == ([], False)
+    resumed = shared.keeper(first.snapshot())
+    assert (shared.loaded, resumed.snapshot()) == ({one.name: b"shard"}, first.snapshot())
+    resumed.on_batch([other])
+    assert shared.loaded == {}
+    shared.keeper(resumed.snapshot())
+    assert shared.loaded == {other.name: b"shard"}
