@@ -1,12 +1,9 @@
-"""`dataflows.features` where the smallest shard is kept in increments, on a base that is often renewed.
+"""`dataflows.features` with shards in increments: `python -m bytewax.run tests.incremental_flow`."""
 
->>> # python -m bytewax.run tests.incremental_flow
-"""
-
-from dataflows import bases, checkpoints
-
-checkpoints.SMALL, checkpoints.TURMOIL, checkpoints.CALM, bases.PAUSE = 0, 2.0, 2.0, 0
-
-from dataflows.features import flow  # noqa: E402 - what it imports is to see the above
+from dataflows.features import flow
+from tests.incremental import EAGER
 
 __all__ = ["flow"]
+
+for module, name, value in EAGER:
+    setattr(module, name, value)

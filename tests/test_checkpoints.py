@@ -1,12 +1,11 @@
 """Checkpoints of a shard: increments on bases are as good as the whole, and far smaller."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from dataflows import bases, checkpoints
 from dataflows.bases import Base, Bases
 from dataflows.checkpoints import Checkpoints
 from dataflows.clocks import WallClock
@@ -16,6 +15,7 @@ from dataflows.spec import Definitions
 from dataflows.windows import Windows
 from tests.definitions import by_hand
 from tests.facts import Event
+from tests.incremental import keep_in_increments
 from tests.shard import Row, Shard
 from tests.worlds import world
 
@@ -49,24 +49,25 @@ class Kept:
         return self._made(snapshot, {base.name: base.snapshot for base in self.bases[-1:]})
 
     def _made(self, snapshot: bytes | None, loaded: dict[bytes, bytes]) -> Shard:
-        clock = lambda marks: WallClock(lambda: NOW[0], marks)  # noqa: E731
-        return Shard(self.definitions, "user_id", clock, snapshot, loaded=loaded)
+        return Shard(self.definitions, "user_id", clock_of, snapshot, loaded=loaded)
+
+
+def clock_of(marks: Mapping[str, int]) -> WallClock:
+    """It stands at NOW."""
+    return WallClock(lambda: NOW[0], marks)
 
 
 def windows(definitions: Definitions, base: Base | None = None) -> Windows:
     """How shards of users are made, with a base at hand or without."""
     layouts, shared = Layouts(definitions.of_entity("user_id")), Bases()
     shared.loaded |= {base.name: base.snapshot} if base else {}
-    return Windows("user_id", layouts, lambda marks: WallClock(lambda: NOW[0], marks), 1, True, shared)
+    return Windows("user_id", layouts, clock_of, 1, True, shared)
 
 
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The smallest shard has a base, and a new one as soon as one is worth it."""
-    monkeypatch.setattr(checkpoints, "SMALL", 0)
-    monkeypatch.setattr(checkpoints, "TURMOIL", 2.0)
-    monkeypatch.setattr(checkpoints, "CALM", 2.0)
-    monkeypatch.setattr(bases, "PAUSE", 0)
+    keep_in_increments(monkeypatch)
     NOW[0] = 0
     yield
 

@@ -1,64 +1,24 @@
-"""Every measure of drift against scipy and numpy, its threshold against simulation, and when it abstains."""
+"""Every measure of drift against scipy and numpy, and when it abstains."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 import pytest
 from scipy.spatial.distance import jensenshannon
-from scipy.stats import binom, chi2, f, ks_2samp, kurtosis, norm, wasserstein_distance
+from scipy.stats import ks_2samp, kurtosis, wasserstein_distance
 
 from reports.binning import compared, shares_of
-from reports.columns import Kind
-from reports.drift import AGAINST_BASELINE, AGAINST_REFERENCE, baseline_scores, reference_scores
-from reports.noise import CHANCE, ESTIMATED, SUPREMUM, Z, chi_square, chi_square_median, margin, of_share
-from reports.profile import Profile
-from reports.records import Score
-from reports.reference import Reference, design_effect, new_share
-from reports.sides import AgainstBaseline, AgainstReference
+from reports.drift import AGAINST_BASELINE, AGAINST_REFERENCE
+from reports.reference import new_share
+from tests.drift_scores import MIN_ROWS, Reals, against_baseline, against_reference, profile_of, texts
 from tests.seeds import rng_of
-
-Reals = npt.NDArray[np.float64]
-MIN_ROWS = 200
-
-
-def profile_of(values: Any, kind: Kind = "number") -> Profile:
-    if isinstance(values, Profile):
-        return values
-    made = Profile(kind, rules=0)
-    made.add(values if isinstance(values, pl.Series) else pl.Series(values), ())
-    return made
-
-
-def against_reference(
-    now: Any, then: Any, kind: Kind = "number", effect: float = 1.0, new: float = 0.0
-) -> dict[str, Score]:
-    sides = AgainstReference(profile_of(now, kind), profile_of(then, kind), effect, new)
-    return {score.measure: score for score in reference_scores(sides, MIN_ROWS)}
-
-
-def against_baseline(
-    now: Any,
-    baseline: dict[str, float],
-    kind: Kind = "number",
-    effect: float = 1.0,
-    tails: float = 3.0,
-    deviation: float = 0.0,
-) -> dict[str, Score]:
-    sides = AgainstBaseline(profile_of(now, kind), baseline, effect, tails, deviation)
-    return {score.measure: score for score in baseline_scores(sides, MIN_ROWS)}
 
 
 def pair(rng: np.random.Generator) -> tuple[Reals, Reals]:
     return rng.lognormal(0.3, 1.1, 900), rng.lognormal(0, 1, 7_000)
-
-
-def texts(rng: np.random.Generator, n: int, shares: Sequence[float]) -> list[str]:
-    return [f"c{number}" for number in rng.choice(len(shares), n, p=shares)]
 
 
 def binned(now: Reals, then: Reals) -> tuple[Reals, Reals]:
@@ -234,171 +194,6 @@ def test_only_what_a_kind_has_is_scored() -> None:
     truths = [True, False] * 200
     assert set(against_reference(truths, truths, "truth")) == {"psi", "js", "l_infinity", "null_ratio"}
     assert not against_baseline(truths, {"mean": 3.0}, "truth")
-
-
-def test_thresholds_are_what_chance_does() -> None:
-    assert norm.sf(Z) * 2 == pytest.approx(0.001)
-    assert chi_square(9) == pytest.approx(chi2.ppf(0.999, 9))
-    assert chi_square_median(9) == pytest.approx(chi2.median(9))
-    assert 2 * math.exp(-2 * SUPREMUM**2) == pytest.approx(0.001)
-    found = against_reference(np.arange(200.0), np.arange(1_000.0))
-    assert found["psi"].threshold == pytest.approx(chi2.ppf(0.999, 9) * (1 / 200 + 1 / 1_000))
-    assert against_reference(np.arange(9_000.0), np.arange(99_000.0))["psi"].threshold == 0.1
-
-
-@pytest.mark.parametrize("effect", [1.0, 7.0])
-def test_dependent_rows_count_as_fewer(effect: float) -> None:
-    rng = rng_of(11)
-    now, then = rng.normal(0, 1, 300), rng.normal(0, 1, 900)
-    once, often = against_reference(now, then), against_reference(now, then, effect=effect)
-    assert often["psi"].threshold == pytest.approx(max(0.1, once["psi"].threshold * effect))
-    mean = against_baseline(now, {"mean": 0.0, "std_dev": 1.0}, effect=effect)["mean_shift"]
-    assert mean.threshold == pytest.approx(max(0.25, Z * max(now.std(ddof=1), 1.0) * math.sqrt(effect / 300)))
-
-
-def test_what_a_mean_does_by_chance_is_reckoned_with_the_usual_deviation() -> None:
-    now = rng_of(18).normal(0, 1, 300)
-    std, noise = now.std(ddof=1), Z * math.sqrt(20 / 300)
-    for baseline, deviation, threshold in (
-        ({"mean": 0.0, "std_dev": 3.0}, 9.0, noise),
-        ({"mean": 0.0, "std_dev": 0.5}, 9.0, noise * std / 0.5),
-        ({"mean": 0.0}, 3.0, noise * 3.0 / std),
-        ({"mean": 0.0}, 0.5, noise),
-    ):
-        found = against_baseline(now, baseline, effect=20.0, deviation=deviation)["mean_shift"]
-        assert found.threshold == pytest.approx(threshold)
-
-
-@pytest.mark.parametrize("share", [0.01, 0.05, 0.3, 0.5])
-@pytest.mark.parametrize("n", [5, 11, 40])
-def test_a_share_of_few_values_is_that_of_a_binomial(share: float, n: int) -> None:
-    apart = of_share(share, 1 / n, effect=1e9)
-    assert binom.sf(math.ceil(n * (share + apart)) - 1, n, share) <= CHANCE
-    assert apart == pytest.approx(of_share(1 - share, 1 / n, effect=1e9))
-    assert apart >= Z * math.sqrt(share * (1 - share) / n)
-
-
-def test_a_share_of_many_values_is_that_of_a_normal() -> None:
-    assert of_share(0.05, 1e-5) == pytest.approx(Z * math.sqrt(0.05 * 0.95e-5), rel=0.01)
-    assert of_share(0.0, 1.0) == of_share(1.0, 1.0) == 0.0
-
-
-def test_few_hot_entities_hardly_ever_pass_a_baseline() -> None:
-    """Rows of forty entities, the hottest of them a quarter: by Kish's design effect eleven values of a long tail."""
-    rng = rng_of(20)
-    weights = 1 / np.arange(1, 41) / (1 / np.arange(1, 41)).sum()
-    population = {"mean": math.exp(3.5), "std_dev": math.sqrt(math.e - 1) * math.exp(3.5), "p95": math.exp(3 + 1.645)}
-    effect = 1 + 299 * (weights**2).sum()
-    rows = [rng.lognormal(3, 1, 40)[rng.choice(40, 300, p=weights)] for _ in range(500)]
-    looks = [against_baseline(values, population, effect=effect, tails=math.inf) for values in rows]
-    for measure in ("mean_shift", "p95_share"):
-        assert sum(found[measure].over for found in looks) <= 0.01 * len(looks)
-
-
-DRAWS: dict[str, Callable[[np.random.Generator, int], Reals]] = {
-    "normal": lambda rng, n: rng.normal(100, 15, n),
-    "long tail": lambda rng, n: rng.lognormal(3, 1.5, n),
-    "heavy": lambda rng, n: rng.standard_t(2, n),
-    "counts": lambda rng, n: rng.poisson(2, n).astype(np.float64),
-    "mostly zero": lambda rng, n: np.where(rng.random(n) < 0.8, 0.0, rng.lognormal(3, 1, n)),
-}
-
-
-@pytest.mark.parametrize("draw", DRAWS)
-@pytest.mark.parametrize("n", [200, 1_000])
-def test_without_drift_scores_are_hardly_ever_over(draw: str, n: int) -> None:
-    rng = rng_of(12)
-    then = profile_of(DRAWS[draw](rng, 12 * n))
-    looks = [score for _ in range(100) for score in against_reference(DRAWS[draw](rng, n), then).values()]
-    assert sum(score.over for score in looks) <= 0.01 * len(looks)
-
-
-@pytest.mark.parametrize("draw", ["normal", "counts"])
-def test_half_a_deviation_is_seen(draw: str) -> None:
-    rng = rng_of(13)
-    then = DRAWS[draw](rng, 12_000)
-    shift, before = then.std() / 2, profile_of(then)
-    seen = [against_reference(DRAWS[draw](rng, 1_000) + shift, before) for _ in range(20)]
-    assert all(found["ks"].over and found["w1"].over for found in seen)
-
-
-def test_the_design_effect_of_independent_rows_is_one() -> None:
-    rng = rng_of(14)
-    effects = [effect_of([rng.lognormal(0, 1, 500) for _ in range(12)]) for _ in range(30)]
-    assert 1.0 <= np.mean(effects) < 1.3
-
-
-@pytest.mark.parametrize("repeats", [5, 20])
-def test_the_design_effect_of_repeated_rows_is_how_often_they_repeat(repeats: int) -> None:
-    rng = rng_of(15)
-    effects = [effect_of([np.repeat(rng.normal(0, 1, 200), repeats) for _ in range(12)]) for _ in range(30)]
-    assert np.mean(effects) == pytest.approx(repeats, rel=0.2)
-
-
-def test_an_estimated_design_effect_makes_chi_square_an_f() -> None:
-    found = margin(9, 27) * chi_square(9) / 9
-    assert found == pytest.approx(f.ppf(1 - ESTIMATED, 9, 27))
-    assert margin(9, 108) == 1.0
-
-
-def test_a_design_effect_of_four_intervals_of_truths_is_not_trusted() -> None:
-    """One degree of freedom an interval: without a margin every tenth look would be over."""
-    rng = rng_of(19)
-    over = 0
-    for _ in range(300):
-        now, *earlier = (profile_of(np.repeat(rng.random(30) < 0.5, 10), "truth") for _ in range(5))
-        whole = Profile("truth", rules=0)
-        for profile in earlier:
-            whole.merge(profile)
-        over += against_reference(now, whole, "truth", design_effect(earlier, whole))["psi"].over
-    assert over <= 0.01 * 300
-
-
-def test_one_odd_interval_does_not_widen_thresholds() -> None:
-    rng = rng_of(16)
-    calm = [rng.normal(0, 1, 500) for _ in range(11)]
-    assert effect_of([*calm, rng.normal(3, 1, 500)]) < 6  # the mean would say some hundred
-
-
-def effect_of(intervals: Sequence[Reals]) -> float:
-    profiles = [profile_of(interval) for interval in intervals]
-    whole = Profile("number", rules=0)
-    for profile in profiles:
-        whole.merge(profile)
-    return design_effect(profiles, whole)
-
-
-def test_a_reference_slides_and_leaves_the_newest_out() -> None:
-    reference = Reference("number", length=4)
-    for interval in range(10):
-        reference.admit(profile_of([float(interval)]))
-        held = list(range(max(0, interval - 4), interval))
-        assert reference.profile.cells.lows.tolist() == held and reference.intervals == len(held)
-        assert reference.ready == (len(held) >= 3)
-    again = Reference("number", length=4)
-    again.restore(reference.blocks())
-    assert again.profile.dump() == reference.profile.dump() and again.intervals == 4
-    again.admit(profile_of([10.0]))
-    assert again.profile.cells.lows.tolist() == [6, 7, 8, 9]
-
-
-def test_a_long_reference_takes_bounded_room() -> None:
-    reference = Reference("number", length=100)
-    for interval in range(300):
-        reference.admit(profile_of([float(interval)]))
-    assert len(reference.blocks()) <= 26
-    assert 100 <= reference.intervals < 110 and reference.profile.high == 298.0
-
-
-def test_a_long_reference_knows_its_design_effect_from_the_beginning() -> None:
-    rng = rng_of(21)
-    long, short = Reference("number", length=100), Reference("number", length=12)
-    for _ in range(5):
-        interval = profile_of(np.repeat(rng.normal(0, 1, 50), 10))
-        long.admit(interval)
-        short.admit(interval)
-        assert long.ready == short.ready and long.effect == short.effect
-    assert long.ready and long.effect > 5
 
 
 def test_every_measure_has_an_oracle() -> None:

@@ -12,11 +12,12 @@ import pytest
 from bytewax.errors import BytewaxRuntimeError
 
 from connectors.messages import RawBatch
-from dataflows import bases, checkpoints, snapshots
+from dataflows import snapshots
 from dataflows.clocks import Clock, WallClock, Watermark, mark_of
 from dataflows.increments import Array, Change, put
 from dataflows.spec import Definitions
 from tests.facts import Arrival
+from tests.incremental import keep_in_increments
 from tests.left import Left
 from tests.memory import raw_batch
 from tests.oracle import Oracle
@@ -173,10 +174,7 @@ def kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
         return put(array, shape, change)
 
     if request.param == "in increments":
-        monkeypatch.setattr(checkpoints, "SMALL", 0)
-        monkeypatch.setattr(checkpoints, "TURMOIL", 2.0)
-        monkeypatch.setattr(checkpoints, "CALM", 2.0)
-        monkeypatch.setattr(bases, "PAUSE", 0)
+        keep_in_increments(monkeypatch)
         monkeypatch.setattr(snapshots, "put", counted)
     yield
     assert bool(resumed) == (request.param == "in increments")

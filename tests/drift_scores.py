@@ -1,0 +1,48 @@
+"""Values as sides of a measure of drift, and the scores of one side against another."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from reports.columns import Kind
+from reports.drift import baseline_scores, reference_scores
+from reports.profile import Profile
+from reports.records import Score
+from reports.sides import AgainstBaseline, AgainstReference
+
+Reals = npt.NDArray[np.float64]
+MIN_ROWS = 200
+
+
+def profile_of(values: Any, kind: Kind = "number") -> Profile:
+    if isinstance(values, Profile):
+        return values
+    made = Profile(kind, rules=0)
+    made.add(values if isinstance(values, pl.Series) else pl.Series(values), ())
+    return made
+
+
+def against_reference(
+    now: Any, then: Any, kind: Kind = "number", effect: float = 1.0, new: float = 0.0
+) -> dict[str, Score]:
+    sides = AgainstReference(profile_of(now, kind), profile_of(then, kind), effect, new)
+    return {score.measure: score for score in reference_scores(sides, MIN_ROWS)}
+
+
+def against_baseline(
+    now: Any,
+    baseline: dict[str, float],
+    kind: Kind = "number",
+    effect: float = 1.0,
+    tails: float = 3.0,
+    deviation: float = 0.0,
+) -> dict[str, Score]:
+    sides = AgainstBaseline(profile_of(now, kind), baseline, effect, tails, deviation)
+    return {score.measure: score for score in baseline_scores(sides, MIN_ROWS)}
+
+
+def texts(rng: np.random.Generator, n: int, shares: Sequence[float]) -> list[str]:
+    return [f"c{number}" for number in rng.choice(len(shares), n, p=shares)]
