@@ -127,7 +127,7 @@ class NullRatio:
         """One."""
         now, then = sides.now.counts, sides.reference.counts
         both = (now.nulls + then.nulls) / (now.rows + then.rows)
-        threshold = max(0.05, of_share(both, sides.inverse_rows, sides.effect))
+        threshold = max(0.05, of_share(both, sides.inverse_rows))  # no whole value more: what came is in it already
         yield Mark("null_ratio", abs(now.nulls / now.rows - then.nulls / then.rows), threshold, now.rows)
 
 
