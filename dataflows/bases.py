@@ -13,7 +13,7 @@ from bytewax.operators import StatefulBatchLogic
 
 RETAIN = False
 PAUSE = 9
-"""Between two bases of a worker, times what the last one took: features wait while one is made."""
+"""Between two bases of a process, times what the last one took: features wait while one is made."""
 
 
 class Base(NamedTuple):
@@ -24,7 +24,7 @@ class Base(NamedTuple):
 
 
 class Bases:
-    """What the shards of one entity type and those who keep their bases share, within a process."""
+    """What the shards of a process, of all entity types, share with those who keep their bases."""
 
     def __init__(self) -> None:
         self.loaded: dict[bytes, bytes] = {}

@@ -21,7 +21,7 @@ from connectors.redis_watch import Started
 from connectors.redis_writes import HashWrites
 from dataflows import dead_letters
 from dataflows.arrivals import MOST_TOGETHER, together
-from dataflows.bases import Base
+from dataflows.bases import Base, Bases
 from dataflows.clocks import Clock, Now
 from dataflows.encodings import HashEncoder, RecordEncoder
 from dataflows.events import Decoder, Events
@@ -77,14 +77,14 @@ def build(definitions: Definitions, ports: Ports, run: Run) -> Dataflow:
     routed: dict[str, list[KeyedStream[Item]]] = {}
     rejected: list[KeyedStream[Outgoing]] = []
     written: list[KeyedStream[HashWrites]] = []
-    watched = Watched(woken)
+    watched, bases = Watched(woken), Bases()
     for source in used_sources(definitions):
         events = watched.events[source.name] = decode(flow, ports.source, source, run)
         rejected.append(op.flat_map(f"rejects_{source.name}", events, _keyed(dead_letters.of_events)))
         for entity_id, stream in route(events, source, definitions, run).items():
             routed.setdefault(entity_id, []).append(stream)
     for entity_id in definitions.entity_ids:
-        rows, late = fold(woken, routed[entity_id], entity_id, definitions, run)
+        rows, late = fold(woken, routed[entity_id], entity_id, definitions, run, bases)
         checked = watched.checked[entity_id] = check(rows, entity_id, definitions, run)
         rows = op.map_value(f"readable_{entity_id}", checked, lambda checked: checked.rows)
         rejected += refuse(late, checked, entity_id)
@@ -131,16 +131,17 @@ def fold(
     entity_id: str,
     definitions: Definitions,
     run: Run,
+    bases: Bases,
 ) -> tuple[KeyedStream[FeatureRows], Stream[Late]]:
     """The feature rows of one entity type, and the events that came too late for them."""
     features = definitions.of_entity(entity_id)
     FEATURES.labels(entity_id).set(len(features))
     wakes = op.flat_map(f"wake_{entity_id}", woken, _to_every_shard(run))
-    windows = Windows(entity_id, Layouts(features), run.clock_of, run.begun, run.complete)
+    windows = Windows(entity_id, Layouts(features), run.clock_of, run.begun, run.complete, bases)
     items = op.merge(f"shards_{entity_id}", wakes, *routed)
     outcomes = op.stateful_batch(f"windows_{entity_id}", items, opening(windows))
-    bases = op.filter_map_value(f"whole_{entity_id}", outcomes, lambda one: one if isinstance(one, Base) else None)
-    op.stateful_batch(f"bases_{entity_id}", bases, windows.bases.keeper)
+    whole = op.filter_map_value(f"whole_{entity_id}", outcomes, lambda one: one if isinstance(one, Base) else None)
+    op.stateful_batch(f"bases_{entity_id}", whole, bases.keeper)
     assembler = Assembler(features, run.sink_partitions)
     rows = op.flat_map_batch(f"rows_{entity_id}", outcomes, _rows_of(entity_id, assembler))
     return rows, op.flat_map_batch(f"too_late_{entity_id}", outcomes, _late_of)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dataflows import bases
 from dataflows.bases import Base, Bases
 from dataflows.checkpoints import Checkpoints
 from dataflows.clocks import WallClock
@@ -16,8 +17,9 @@ from dataflows.windows import Windows
 from tests.definitions import by_hand
 from tests.facts import Event
 from tests.incremental import keep_in_increments
+from tests.runs import replayed
 from tests.shard import Row, Shard
-from tests.worlds import world
+from tests.worlds import partitions, world
 
 NOW = [0]
 N = {"source": "orders", "window": "lifetime", "aggregation": "count", "value_type": "INT64"}
@@ -151,6 +153,22 @@ def test_bases_take_a_tenth_of_the_time(tmp_path: Path) -> None:
     assert [shard.base(tiles) is not None for shard in shards] == [True, False, False]
     shared.made(0.0)
     assert [shard.base(tiles) is not None for shard in shards] == [False, True, False]
+
+
+def test_entity_types_take_turns_too(tmp_path: Path, eager: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the whole dataflow one shard makes a base when the next is not due for years."""
+    made, told = world(3, tmp_path, rows=200, mean_rows=20), list[float]()
+    plain = Bases.made
+
+    def counted(self: Bases, seconds: float) -> None:
+        told.append(seconds)
+        plain(self, seconds)
+
+    monkeypatch.setattr(Bases, "made", counted)
+    monkeypatch.setattr(bases, "PAUSE", 1e12)
+    assert len(made.definitions.entity_ids) > 1
+    replayed(made.definitions, partitions(made, 1), recovery=tmp_path / "recovery")
+    assert len(told) == 1
 
 
 def test_an_increment_without_its_base_is_refused(tmp_path: Path, eager: None) -> None:

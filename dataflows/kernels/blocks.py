@@ -43,7 +43,7 @@ def fingerprint(words: npt.NDArray[np.uint64], rest: Bytes, prints: Ints) -> Non
         prints[block] = mixed(mark)
 
 
-def prints_of(array: "npt.NDArray[Any]") -> Ints:
+def prints_of(array: npt.NDArray[Any]) -> Ints:
     """The fingerprint of each block of a contiguous array."""
     data = array.reshape(-1).view(np.uint8)
     whole = len(data) // 8 * 8
