@@ -11,6 +11,7 @@ from bytewax.testing import TestingSource
 
 from benchmarks import w12
 from connectors.messages import RawBatch
+from dataflows.bases import Bases
 from dataflows.clocks import Watermark
 from dataflows.graph import Run, decode, fold, route
 from dataflows.rows import FeatureRows
@@ -63,9 +64,9 @@ def flow(batches: Sequence[list[bytes]], frames: Frames) -> Dataflow:
     definitions, graph = w12.definitions(), Dataflow("engine")
     (source,) = definitions.sources.values()
     events = decode(graph, lambda _: Payloads(batches), source, _run())
-    woken = op.input("watch", graph, TestingSource[Any]([]))
+    woken, bases = op.input("watch", graph, TestingSource[Any]([])), Bases()
     for entity_id, routed in route(events, source, definitions, _run()).items():
-        rows, _ = fold(woken, [routed], entity_id, definitions, _run())
+        rows, _ = fold(woken, [routed], entity_id, definitions, _run(), bases)
         op.output(f"count_{entity_id}", rows, frames)
     return graph
 
