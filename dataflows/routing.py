@@ -19,6 +19,7 @@ from dataflows.kernels.cutting import cut, take
 from dataflows.kernels.strings import hash_strings, take_strings
 from dataflows.layout import Feed
 from dataflows.monoids import Kind
+from dataflows.nulled import Nulled
 from dataflows.spec import Source
 from dataflows.strings import Strings, strings_of
 from dataflows.tiles import NO_ROWS, NOTHING
@@ -35,6 +36,7 @@ class Evaluated:
     lanes: Bytes
     texts: Mapping[int, tuple[Strings, Bytes]]  # column of `values` -> the texts and which exist
     known: Mapping[str, Bools]  # key column -> which events have one
+    nulled: tuple[Nulled, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

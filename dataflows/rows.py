@@ -23,6 +23,7 @@ from dataflows.kernels import places
 from dataflows.kernels.arrays import Ints
 from dataflows.layout import partials_of
 from dataflows.monoids import Kind
+from dataflows.nulled import Nulled
 from dataflows.spec import Feature
 from dataflows.strings import joined
 from dataflows.windows import ShardRows
@@ -34,12 +35,13 @@ KEYS = ("_id", "_as_of", "_seq", "_gone", "_warming", "_quarantined")
 class FeatureRows:
     """Rows of one entity type; `published_ms` is the oldest publish time among the events behind them.
 
-    `shards` are the keys of the shards they are of.
+    `shards` are the keys of the shards they are of; `nulled` counts values that could not be represented.
     """
 
     frame: pl.DataFrame
     published_ms: int
     shards: tuple[str, ...] = ()
+    nulled: tuple[Nulled, ...] = ()
 
 
 class Assembler:
