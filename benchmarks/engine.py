@@ -27,9 +27,10 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=w12.ROWS)
     parser.add_argument("--runs", type=int, default=3)
     chosen = parser.parse_args()
+    head = {"machine": facts(), "stream": w12.stream(), "rows": chosen.rows}
     report = {size: summary([turn(chosen.rows, size) for _ in range(chosen.runs)]) for size in BATCHES}
     builtin = fresh("builtin_windows", PREFIX, 10_000)
-    write("engine", {"machine": facts(), "rows": chosen.rows, "by_batch_rows": report, "builtin_windows": builtin})
+    write("engine", head | {"by_batch_rows": report, "builtin_windows": builtin})
 
 
 def turn(rows: int, size: int) -> Turn:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks import latency, pipeline
+from benchmarks import latency, pipeline, w12
 from benchmarks.machine import facts
 from benchmarks.reports import write
 from benchmarks.services import pulsar_and_redis
@@ -58,10 +58,11 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=541_909)
     parser.add_argument("--seconds", type=int, default=25)
     chosen = parser.parse_args()
+    head = {"machine": facts(), "stream": w12.stream(), "rate": RATE}
     with pulsar_and_redis() as (connection, server):
         fill(connection, chosen.rows)
         turns = [turn(connection, server, chosen.seconds) for _ in range(chosen.runs)]
-    write("isolation", {"machine": facts(), "rate": RATE, "conditions": summary(turns), "all": turns})
+    write("isolation", head | {"conditions": summary(turns), "all": turns})
 
 
 def fill(connection: PulsarConnection, rows: int) -> None:

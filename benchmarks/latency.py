@@ -40,11 +40,12 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--quality", choices=["on", "off"], default="on", help="the quality branch of the graph")
     chosen = parser.parse_args()
+    head = {"machine": facts(), "stream": w12.stream(), "rate": chosen.rate}
     with pulsar_and_redis() as (connection, server):
         PulsarAdmin(connection).ensure_topic(topic(), 2)
         waits = measure(connection, server, chosen.quality == "on", chosen.rate, chosen.seconds)
     name = "latency" if chosen.quality == "on" else "latency_without_quality"
-    write(name, {"machine": facts(), "rate": chosen.rate, "probes": len(waits), "ms": summary(waits)})
+    write(name, head | {"probes": len(waits), "ms": summary(waits)})
 
 
 def measure(connection: PulsarConnection, server: RedisServer, quality: bool, rate: int, seconds: int) -> list[float]:

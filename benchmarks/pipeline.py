@@ -37,10 +37,11 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=w12.ROWS)
     parser.add_argument("--runs", type=int, default=3)
     chosen = parser.parse_args()
+    head = {"machine": facts(), "stream": w12.stream(), "rows": chosen.rows}
     with pulsar_and_redis() as (connection, redis):
         fill(connection, chosen.rows)
         report = {kind: measure(kind, connection, redis, chosen.runs) for kind in TOPICS}
-    write("pipeline", {"machine": facts(), "rows": chosen.rows, "runs": report})
+    write("pipeline", head | {"runs": report})
 
 
 def fill(connection: PulsarConnection, rows: int) -> None:

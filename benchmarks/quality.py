@@ -47,8 +47,8 @@ def main() -> None:
     if chosen.child:
         print(json.dumps(run(chosen.child[0] == "on", int(chosen.child[1]), chosen.rows)))
         return
-    report = {size: measure(size, chosen.rows, chosen.runs) for size in BATCHES}
-    write("quality", {"machine": facts(), "rows": chosen.rows, "by_batch_rows": report})
+    head = {"machine": facts(), "stream": w12.stream(), "rows": chosen.rows}
+    write("quality", head | {"by_batch_rows": {size: measure(size, chosen.rows, chosen.runs) for size in BATCHES}})
 
 
 def measure(size: int, rows: int, runs: int) -> dict[str, object]:

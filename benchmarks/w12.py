@@ -6,11 +6,13 @@ per item: quantity 24h, revenue 24h, quantity 7d, largest quantity 7d.
 
 import re
 import shutil
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks import made_lines
 from dataflows.spec import Definitions, load
 from tests import retail
 
@@ -19,6 +21,11 @@ HERE = Path(__file__).resolve().parent
 SPECS = HERE / "w12"
 MORE = HERE / "w12_more"
 ROWS = 541_909
+MISSING = (
+    "The retail order lines are missing, so made-up lines of the same shape take their place. The real ones are "
+    "`Online Retail` of the UCI Machine Learning Repository (CC BY 4.0): name its Parquet file, ordered by time in "
+    "a column `ts`, in HEADRACE_RETAIL."
+)
 
 
 def definitions() -> Definitions:
@@ -39,9 +46,17 @@ def copy_specs(folder: Path, with_more: bool = False) -> Path:
     return folder
 
 
-def payloads(rows: int | None = None) -> list[bytes]:
-    """The first `rows` order lines by time (all 541,909 unless given) as JSON."""
-    return retail.payloads(retail.events(rows))
+def payloads(rows: int = ROWS) -> list[bytes]:
+    """The first `rows` order lines by time as JSON: real ones, or made-up ones where the data set is missing."""
+    return retail.payloads(retail.events(rows) if retail.RETAIL.exists() else made_lines.events(rows))
+
+
+def stream() -> str:
+    """Which order lines this machine measures on, as results name them; says once how to get the real ones."""
+    if retail.RETAIL.exists():
+        return "retail order lines"
+    print(MISSING, file=sys.stderr)
+    return "made-up order lines"
 
 
 def batches(payloads: Sequence[bytes], rows: int) -> Iterator[list[bytes]]:
