@@ -1,7 +1,7 @@
 """Compiled loops over the arrays of a shard; plain functions on plain arrays, no Python objects.
 
-Compiled code is kept between runs. Numba notices a changed file but not a changed file that it calls, so the
-cache folder is named after all kernel sources together: old code is never run for new source.
+Compiled code is kept between runs. Numba notices a changed file but not a changed file that it calls or takes
+constants from, so the cache folder is named after all of them together: old code is never run for new source.
 """
 
 import hashlib
@@ -15,9 +15,14 @@ import numba
 Loop = TypeVar("Loop", bound=Callable[..., Any])
 
 
+def compiled_sources() -> list[Path]:
+    """The files whose code or constants are compiled in: the kernels, and the op codes of their programs."""
+    here = Path(__file__).parent
+    return [*sorted(here.glob("*.py")), here.parent / "monoids.py"]
+
+
 def _cache_folder() -> Path:
-    sources = sorted(Path(__file__).parent.glob("*.py"))
-    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
+    digest = hashlib.sha256(b"".join(source.read_bytes() for source in compiled_sources())).hexdigest()[:12]
     home = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
     return home / "headrace" / f"kernels-{digest}"
 
