@@ -1,7 +1,7 @@
 """Alerts reach people: taken from where they are published, grouped, posted, never twice.
 
-    pager = Pager(follow_topic, Webhook(url, now_ms), FORMATS["slack"], Ledger(file), now_ms)
-    pager.start()
+pager = Pager(follow_topic, Webhook(url, now_ms), FORMATS["slack"], Ledger(file), now_ms)
+pager.start()
 """
 
 import logging

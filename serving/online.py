@@ -47,8 +47,8 @@ class Served:
 class FeatureClient:
     """Reads features by their definitions. Raises redis.RedisError where the store is not reachable.
 
-        client = FeatureClient(redis.Redis(), load(Path("feature_specs")))
-        client.one("user", "u42").values["user_spend_1h"]  # 12.5
+    client = FeatureClient(redis.Redis(), load(Path("feature_specs")))
+    client.one("user", "u42").values["user_spend_1h"]  # 12.5
     """
 
     def __init__(self, store: redis.Redis, definitions: Definitions, prefix: str = "headrace") -> None:
