@@ -18,6 +18,7 @@ ENV PYTHONUNBUFFERED=1 \
     NUMBA_CACHE_LOCATOR_CLASSES=dataflows.built_kernels.BuiltKernels \
     HEADRACE_SPECS=/app/feature_specs \
     HEADRACE_VAR=/var/lib/headrace \
+    HEADRACE_METRICS_HOST=0.0.0.0 \
     BYTEWAX_DATAFLOW_API_ENABLED=1 \
     BYTEWAX_DATAFLOW_API_PORT=3030 \
     BYTEWAX_DATAFLOW_API_CACHE_PATH=/var/lib/headrace

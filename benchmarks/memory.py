@@ -74,7 +74,7 @@ class Feeder:
         self._routes = {name: _routes(source, definitions, shards) for name, source in definitions.sources.items()}
         self._windows = {
             entity: Windows(
-                entity, Layouts(definitions.of_entity(entity)), lambda marks: WallClock(lambda: NOW, marks), 0, True
+                entity, Layouts(definitions.of_entity(entity)), lambda marks: WallClock(lambda: NOW, marks), 0, 0
             )
             for entity in definitions.entity_ids
         }

@@ -120,7 +120,6 @@ def live(definitions: Definitions) -> Dataflow:
         clock_of=lambda marks: WallClock(MODE.now, marks),
         now=MODE.now,
         begun=MODE.now(),
-        complete=True,
         everywhere=False,
         shards=settings.shards,
         sink_partitions=settings.sink_partitions,

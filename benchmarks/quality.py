@@ -94,7 +94,6 @@ def live(batches: list[list[bytes]], quality: bool) -> Dataflow:
         clock_of=lambda marks: WallClock(_now, marks),
         now=_now,
         begun=_now(),
-        complete=True,
         everywhere=False,
         shards=settings.shards,
         sink_partitions=settings.sink_partitions,

@@ -14,6 +14,7 @@ from connectors.messages import RawBatch
 from dataflows.bases import Bases
 from dataflows.clocks import Watermark
 from dataflows.graph import Run, decode, fold, route
+from dataflows.quality import Watched
 from dataflows.rows import FeatureRows
 from dataflows.settings import Settings
 from dataflows.warmup import compile_kernels
@@ -65,7 +66,7 @@ def flow(batches: Sequence[list[bytes]], frames: Frames) -> Dataflow:
     (source,) = definitions.sources.values()
     events = decode(graph, lambda _: Payloads(batches), source, _run())
     woken, bases = op.input("watch", graph, TestingSource[Any]([])), Bases()
-    for entity_id, routed in route(events, source, definitions, _run()).items():
+    for entity_id, routed in route(events, source, definitions, _run(), Watched(woken)).items():
         rows, _ = fold(woken, [routed], entity_id, definitions, _run(), bases)
         op.output(f"count_{entity_id}", rows, frames)
     return graph
@@ -77,7 +78,6 @@ def _run() -> Run:
         clock_of=lambda marks: Watermark(["orders/memory"], marks),
         now=lambda: ARRIVAL_MS,
         begun=0,
-        complete=True,
         everywhere=True,
         shards=shards,
         sink_partitions=1,

@@ -7,13 +7,26 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import dropwhile, takewhile
 from pathlib import Path
 
 from cli.process import Process
 from cli.reading import Reading, parse
+from connectors.failures import ExitCode, HeadraceError
+from dataflows.explaining import words_of
 
 RECOVERY_PARTITIONS = 1  # of one worker; each more is several fsyncs at every snapshot
+
+
+class RecoveryNotMade(HeadraceError):
+    """There is no recovery store and none can be made."""
+
+    exit_code = ExitCode.DISK
+
+    def __init__(self, folder: Path, said: str) -> None:
+        for left in folder.glob("part-*.sqlite3"):  # a part of a store is worse than none
+            left.unlink()
+        why = words_of(said) or next(iter(said.strip().splitlines()[-1:]), "it did not say why")
+        super().__init__(f"{folder}: no recovery store can be made here ({why}); hint: free some space there")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,33 +73,6 @@ class Child(Process):
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             return None
 
-    def last_words(self, count: int = 12) -> list[str]:
-        """Why it ended, as far as its log says: the first cause of its last exception, else its last lines."""
-        lines = self.plan.log.read_text(errors="replace").splitlines()
-        return first_cause(lines) or lines[-count:]
-
-
-def first_cause(lines: list[str]) -> list[str]:
-    """What the first exception of the last chain of tracebacks says; empty when nothing was raised.
-
-    The engine wraps exceptions many times; the first one is what happened, the others say where.
-
-    >>> raised = ["Traceback (most recent call last):", "  File ...", "ValueError: no such topic"]
-    >>> first_cause([*raised, "", "The above exception was the direct cause ...", "", *raised[:2], "Wrapped: x"])
-    ['ValueError: no such topic']
-    """
-    starts = [at for at, line in enumerate(lines) if line.startswith("Traceback ") and not _chained(lines[:at])]
-    if not starts:
-        return []
-    after = list(dropwhile(lambda line: line.startswith((" ", "Traceback ")), lines[starts[-1] :]))
-    return list(takewhile(bool, after))
-
-
-def _chained(before: list[str]) -> bool:
-    """Whether what follows explains the exception before it."""
-    said = next((line for line in reversed(before) if line), "")
-    return said.startswith(("The above exception was", "During handling of the above"))
-
 
 def metrics_settings(port: int, var: Path) -> Mapping[str, str]:
     """Environment that makes Bytewax serve /metrics on `port` and keep its own files in `var`."""
@@ -117,9 +103,11 @@ def free_port() -> int:
 
 
 def make_recovery(folder: Path) -> None:
-    """Make the recovery store when there is none."""
+    """Make the recovery store when there is none. Raises RecoveryNotMade."""
     if any(folder.glob("part-*.sqlite3")):
         return
     folder.mkdir(parents=True, exist_ok=True)
     made = [sys.executable, "-m", "bytewax.recovery", str(folder), str(RECOVERY_PARTITIONS)]
-    subprocess.run(made, check=True, capture_output=True)
+    done = subprocess.run(made, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RecoveryNotMade(folder, done.stderr)

@@ -5,18 +5,22 @@ import json
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from cli.mistakes import Mistake
 from cli.panel import duration
 from cli.stores import open_redis
-from cli.terminal import err, now_ms, out
+from cli.terminal import cell, err, now_ms, out
+from dataflows.readable import one_line
 from dataflows.settings import Settings
 from dataflows.settings_reading import load_settings
 from dataflows.spec import Definitions, Feature, load
-from serving.online import SUFFIX, FeatureClient, Served
+from serving.online import SUFFIX, FeatureClient, Served, UnreadableEntity
+from serving.pipeline import Pipeline, read_pipeline
 from serving.values import instant, shown
+
+LONGEST = 500  # characters of a value in the table
 
 
 def get(
@@ -27,6 +31,7 @@ def get(
     """Print the features of one entity as they are served from Redis, with as_of and age.
 
     as_of is the moment the values are true for. A feature that is warming up has not yet seen a whole window.
+    An id that looks like an option of this command goes after two dashes.
 
     Examples:
 
@@ -34,21 +39,25 @@ def get(
 
       headrace get item i7 --json | jq .features
 
+      headrace get user -- --json
+
     Exit code: 0 found, 1 no such entity, 2 no such entity type, 3 Redis is not reachable.
     """
     settings = load_settings()
     definitions = load(settings.specs)
     entity_id = _entity_id(entity, definitions)
-    served = _read(settings, entity_id, id, definitions)
+    served, pipeline = _read(settings, entity_id, id, definitions)
+    if pipeline.standing:
+        err.print(pipeline.standing, style="yellow", markup=False, soft_wrap=True)
     if served is None:
-        err.print(f"no features of {entity_id.removesuffix(SUFFIX)} {id!r}: no event of it is inside any window")
+        name = f"{entity_id.removesuffix(SUFFIX)} {_cut(repr(id))}"
+        err.print(f"no features of {name}: no event of it is inside any window", soft_wrap=True)
         raise typer.Exit(1)
     if as_json:
-        typer.echo(json.dumps(_as_dict(entity, id, served)))
+        typer.echo(json.dumps(_as_dict(entity, id, served) | {"pipeline": pipeline.told()}))
     else:
-        out.print(
-            f"[bold]{escape(served.key)}[/]   as of {instant(served.as_of_ms)}, {_ago(now_ms() - served.as_of_ms)}"
-        )
+        since = f"   as of {instant(served.as_of_ms)}, {_ago(now_ms() - served.as_of_ms)}"
+        out.print(cell(_cut(served.key), "bold").append(since, "not bold"), soft_wrap=True)
         out.print(_table(served, definitions.of_entity(entity_id)))
 
 
@@ -61,9 +70,14 @@ def _entity_id(entity: str, definitions: Definitions) -> str:
     raise Mistake(f"the definitions have no entity type {entity!r}. {hint}")
 
 
-def _read(settings: Settings, entity_id: str, id: str, definitions: Definitions) -> Served | None:
+def _read(settings: Settings, entity_id: str, id: str, definitions: Definitions) -> tuple[Served | None, Pipeline]:
+    kind, prefix = entity_id.removesuffix(SUFFIX), settings.redis_prefix
     with open_redis(settings) as redis:
-        return FeatureClient(redis, definitions, settings.redis_prefix).one(entity_id.removesuffix(SUFFIX), id)
+        try:
+            served = FeatureClient(redis, definitions, prefix).one(kind, id)
+        except UnreadableEntity as error:
+            raise Mistake(str(error)) from error
+        return served, read_pipeline(redis, prefix, [kind], settings.alert_standstill)
 
 
 def _as_dict(entity: str, id: str, served: Served) -> dict[str, object]:
@@ -75,6 +89,7 @@ def _as_dict(entity: str, id: str, served: Served) -> dict[str, object]:
         "features": served.values,
         "warming": sorted(served.warming),
         "quarantined": sorted(served.quarantined),
+        "unusable": served.unusable,
     }
 
 
@@ -87,16 +102,25 @@ def _table(served: Served, features: tuple[Feature, ...]) -> Table:
     for each in features:
         table.add_row(
             each.feature_name,
-            shown(served.values[each.feature_name], each.value_type),
+            Text(_cut(one_line(shown(served.values[each.feature_name], each.value_type)))),
             each.value_type,
             _remark(each.feature_name, served),
         )
     return table
 
 
+def _cut(text: str) -> str:
+    """A text that is not too long for a table, or its beginning and how long it is."""
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[:LONGEST]}… ({len(text):,} characters; --json has them all)"
+
+
 def _remark(name: str, served: Served) -> str:
     if name in served.quarantined:
         return "quarantined"
+    if name in served.unusable:
+        return served.unusable[name]
     return "warming up" if name in served.warming else ""
 
 

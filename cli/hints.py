@@ -1,5 +1,6 @@
 """What to know and to try next, beside the panel: the verdict, the page, commands that work as they stand."""
 
+import shlex
 import sys
 import time
 from contextlib import suppress
@@ -42,7 +43,7 @@ class Hints:
     def lines(self) -> list[str]:
         """One thing to do a line."""
         self._entity = self._entity or self._look()
-        read = " ".join(self._entity) if self._entity else "user ID"
+        read = f"{self._entity[0]} {shlex.quote(self._entity[1])}" if self._entity else "user ID"
         specs = where(self._settings.specs)
         quality = [f"quality         {self._verdict.sentence(time.monotonic())}"] if self._verdict else []
         pages = f"{self._page}, or {program()} report" if self._page else f"{program()} report"

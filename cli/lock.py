@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from connectors.failures import HeadraceError, naming
 
-class Held(Exception):
+
+class Held(HeadraceError):
     """Another run has the folder."""
 
 
@@ -35,5 +37,6 @@ def _take(lock: int, folder: Path) -> None:
             f"{folder} is in use by another headrace run (process {other}). "
             "Stop that one, or give this one its own folder: HEADRACE_VAR=..."
         ) from None
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, str(os.getpid()).encode(), 0)
+    with naming(folder / "run.lock"):
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, str(os.getpid()).encode(), 0)

@@ -5,6 +5,7 @@ from typing import Any
 import typer
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 from typer.core import TyperGroup
 
 from cli import get, publish, render, replay, report, run, serve, test, traffic, validate
@@ -18,7 +19,8 @@ HELP = """Headrace, a real-time feature store: features are YAML definitions, on
 Start with [bold]headrace run[/], which needs no services, then ask [bold]headrace get user ID[/].
 
 Exit codes: 0 done; 1 the answer is no (wrong definitions, failed tests, no such entity, something fires, a run
-that died); 2 a wrong argument or setting; 3 a broker or Redis that is not reachable.
+that died); 2 a wrong argument or setting; 3 a broker or Redis that is not reachable, or refuses; 4 saved state that
+cannot be used; 5 a folder that cannot be written.
 """
 
 
@@ -42,8 +44,8 @@ def settings_panel() -> Panel:
     table.add_column(style="bold cyan", no_wrap=True)
     table.add_column()
     for name, field in Settings.model_fields.items():
-        default = "" if field.default is None else f" [dim]\\[default: {field.default}][/]"
-        table.add_row(PREFIX + name.upper(), f"{field.description}{default}")
+        default = "" if field.default is None else f" [default: {field.default}]"
+        table.add_row(PREFIX + name.upper(), Text(field.description or "").append(default, "dim"))
     title = f"Settings: environment variables, or lines of {DEFAULT_FILE} ({ENV_FILE} names another)"
     return Panel(table, title=title, title_align="left", border_style="dim")
 
@@ -70,7 +72,8 @@ for command in (
     validate.validate,
     test.test,
 ):
-    app.command()(command)
+    takes_dashes = command is get.get  # an id may begin with one
+    app.command(context_settings={"ignore_unknown_options": takes_dashes})(command)
 
 if __name__ == "__main__":
     app()

@@ -6,53 +6,27 @@ from contextlib import contextmanager
 import redis
 import typer
 
-from cli.lock import Held
-from cli.supervision import Died
 from cli.terminal import err
-from cli.topics import Unreachable
-from connectors import log, pulsar
-from connectors.log_topic import TopicMetaError
-from connectors.redis import RedisUrlError
-from connectors.redis_embedded import EmbeddedRedisError
-from dataflows.settings import SettingsError
-from dataflows.spec import DefinitionErrors
+from connectors.failures import ExitCode, HeadraceError, is_of_disk, of_disk
+from dataflows.explaining import causes_of
 from reports.store import StoreRefused, StoreUrlError
 from serving.live import UnreadableReport
 from serving.online import UnreadableEntity
 
-NO, WRONG, UNREACHABLE = 1, 2, 3
 
-
-class Mistake(Exception):
+class Mistake(HeadraceError):
     """A wrong argument; the message says what was expected instead."""
 
+    exit_code = ExitCode.WRONG
 
-EXIT_CODES: dict[type, int] = {
-    DefinitionErrors: NO,
-    Held: NO,
-    Died: NO,
-    Mistake: WRONG,
-    SettingsError: WRONG,
-    RedisUrlError: WRONG,
-    log.TopicNameError: WRONG,
-    TopicMetaError: WRONG,
-    pulsar.InvalidConnection: WRONG,
-    pulsar.InvalidTopic: WRONG,
-    pulsar.AccessDenied: WRONG,
-    StoreUrlError: WRONG,
-    PermissionError: WRONG,
-    NotADirectoryError: WRONG,
-    Unreachable: UNREACHABLE,
-    EmbeddedRedisError: UNREACHABLE,
-    UnreadableReport: UNREACHABLE,
-    UnreadableEntity: UNREACHABLE,
-    redis.ConnectionError: UNREACHABLE,
-    redis.TimeoutError: UNREACHABLE,
-    pulsar.BrokerAway: UNREACHABLE,
-    pulsar.AdminError: UNREACHABLE,
-    pulsar.MissingTopic: UNREACHABLE,
-    pulsar.PublishFailed: UNREACHABLE,
-    StoreRefused: UNREACHABLE,
+
+EXIT_CODES: dict[type, ExitCode] = {
+    StoreUrlError: ExitCode.WRONG,
+    UnreadableReport: ExitCode.SERVICE,
+    UnreadableEntity: ExitCode.SERVICE,
+    redis.ConnectionError: ExitCode.SERVICE,
+    redis.TimeoutError: ExitCode.SERVICE,
+    StoreRefused: ExitCode.SERVICE,
 }
 
 
@@ -62,20 +36,27 @@ def explained() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        for known, code in mistakes(error):
-            say(str(known))
+        for text, code in mistakes(error):
+            say(text)
             raise typer.Exit(code) from error
         raise
 
 
-def mistakes(error: BaseException | None) -> Iterator[tuple[BaseException, int]]:
+def mistakes(error: BaseException) -> Iterator[tuple[str, ExitCode]]:
     """The known mistakes among an error and its causes, with codes: the engine wraps what its parts raise."""
-    while error is not None:
-        codes = [EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES]
-        yield from [(error, codes[0])] if codes else []
-        error = error.__cause__
+    for cause in causes_of(error):
+        if (code := _code(cause)) is not None:
+            yield str(cause), code
+        elif isinstance(cause, OSError) and is_of_disk(cause):
+            yield of_disk(cause), ExitCode.DISK
+
+
+def _code(error: BaseException) -> ExitCode | None:
+    if isinstance(error, HeadraceError):
+        return error.exit_code
+    return next((EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES), None)
 
 
 def say(text: str) -> None:
     """Put it on standard error as it is."""
-    err.print(text, markup=False, soft_wrap=True, style="red" if err.is_terminal else None)
+    err.print(text, soft_wrap=True, style="red" if err.is_terminal else None)

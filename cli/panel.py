@@ -7,14 +7,16 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from cli.terminal import cell
 from cli.view import View
+from dataflows.readable import one_line
 
 
 def panel(view: View, title: str, hints: Iterable[str]) -> RenderableType:
     """The whole picture, for a terminal."""
     parts: list[RenderableType] = [_sources(view), _entities(view), _freshness(view), _dead(view)]
-    parts += [Text(hint, style="dim") for hint in hints]
-    heading = f"[bold]headrace[/]  up {duration(view.up_s)}  {title}"
+    parts += [cell(hint, "dim") for hint in hints]
+    heading = Text("headrace", style="bold").append(f"  up {duration(view.up_s)}  {one_line(title)}", "not bold")
     return Panel(Group(*parts), title=heading, title_align="left", padding=(1, 2))
 
 

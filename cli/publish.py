@@ -1,9 +1,10 @@
 """`headrace publish`: JSON lines from a file or standard input into a topic."""
 
+import os
+import stat
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
-from itertools import islice
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -13,29 +14,35 @@ from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
+    TaskID,
     TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
 )
 
-from cli.mistakes import Mistake
+from cli.lines import LONGEST, Lines, chunks
+from cli.mistakes import Mistake, say
+from cli.stopping import Stop, stop_on_signals
 from cli.terminal import err
 from cli.topics import Publisher, full_name, open_publisher
 from connectors.messages import Outgoing
+from dataflows.plain_json import plain
 from dataflows.settings_reading import load_settings
 
-AT_ONCE = 1_000  # lines a batch
+LONGEST_KEY = 8_192  # bytes; a longer value is no id
+TOLD = 20  # lines that were not sent, one by one
 
 
 def publish(
-    topic: Annotated[str, typer.Argument(help="A topic, or the name of a source: its topic.")],
+    topic: Annotated[str, typer.Argument(help="The name of a source: its topic; or a topic in full.")],
     file: Annotated[Path | None, typer.Argument(help="JSON lines; standard input when left out or -.")] = None,
     key: Annotated[str | None, typer.Option(help="Field whose value is the message's key.")] = None,
 ) -> None:
     """Send JSON lines from a file or standard input to a topic, one message a line.
 
     Lines are sent as they are, broken ones too: the dataflow checks raw events and puts those it refuses
-    into the dead letters, with the reason. Empty lines are skipped. Messages of one key stay in order.
+    into the dead letters, with the reason. Empty lines are skipped. Lines from a pipe are sent as they come.
+    Messages of one key stay in order; a line without the field is sent with an empty key.
 
     Examples:
 
@@ -43,16 +50,59 @@ def publish(
 
       headrace publish persistent://public/default/raw-order-events < events.jsonl
 
+      tail -f events.jsonl | headrace publish orders
+
       echo '{"event_type":"login_failed","user_id":"u42","timestamp":1767225600000}' | headrace publish logins
 
-    Exit code: 0 all lines are stored by the broker, 2 no such file or a setting is wrong, 3 the broker is not
-    reachable.
+    Exit code: 0 all lines are stored by the broker; 1 a definition is wrong, a line is longer than a broker
+    takes (5 MB; all others are stored), or it was stopped before the end; 2 no such file, source or topic, or a
+    setting is wrong; 3 the broker is not reachable.
     """
     settings = load_settings()
     name = full_name(topic, settings)
-    with _opened(file) as lines, open_publisher(settings) as publisher:
-        sent = _send(lines, publisher, name, key, _size(file))
-    err.print(f"sent {sent:,} messages to {name}")
+    lines = Lines()
+    with _opened(file) as stream, stop_on_signals() as stop, open_publisher(settings) as publisher:
+        sent = _send(stream, lines, Sending(publisher, name, key), stop)
+    _say_how_it_ended(sent, name, lines, stop.is_set())
+
+
+class Sending:
+    """Sends lines to one topic and counts them."""
+
+    def __init__(self, publisher: Publisher, topic: str, key: str | None) -> None:
+        self._publisher, self._topic, self._key = publisher, topic, key
+        self._flushed = True
+        self.sent = 0
+
+    def add(self, lines: list[bytes]) -> None:
+        """Hand lines over, which is all that can be done until the broker answers; none: wait for its answer."""
+        if lines:
+            self._publisher.send(self._topic, Outgoing([key_of(line, self._key) for line in lines], lines))
+            self.sent += len(lines)
+        elif not self._flushed:
+            self._publisher.flush()
+        self._flushed = not lines
+
+
+def _send(stream: BinaryIO, lines: Lines, sending: Sending, stop: Stop) -> int:
+    with _progress(_size(stream)) as (progress, task):
+        for read in chunks(stream, stop.is_set):
+            sending.add(lines.ended(read))
+            progress.update(task, advance=len(read), description=f"sent {sending.sent:,} messages")
+        if not stop.is_set():
+            sending.add(lines.rest())
+    return sending.sent
+
+
+def _say_how_it_ended(sent: int, topic: str, lines: Lines, stopped: bool) -> None:
+    for number, size in lines.too_long[:TOLD]:
+        say(f"line {number:,} was not sent: it has {size:,} bytes; expected at most {LONGEST:,}")
+    if len(lines.too_long) > TOLD:
+        say(f"{len(lines.too_long) - TOLD:,} more lines were not sent: each has more than {LONGEST:,} bytes")
+    before = "stopped before the end: " if stopped else ""
+    err.print(f"{before}sent {sent:,} messages to {topic}", soft_wrap=True)
+    if stopped or lines.too_long:
+        raise typer.Exit(1)
 
 
 def _opened(file: Path | None) -> AbstractContextManager[BinaryIO]:
@@ -65,42 +115,26 @@ def _opened(file: Path | None) -> AbstractContextManager[BinaryIO]:
     return file.open("rb")
 
 
-def _size(file: Path | None) -> int | None:
-    return file.stat().st_size if file and file.is_file() else None
+def _size(stream: BinaryIO) -> int | None:
+    """Bytes to read; None where nobody knows, as of a pipe."""
+    try:
+        about = os.fstat(stream.fileno())
+    except OSError:
+        return None
+    return about.st_size if stat.S_ISREG(about.st_mode) else None
 
 
-def _send(lines: BinaryIO, publisher: Publisher, topic: str, key: str | None, size: int | None) -> int:
-    sent = 0
-    with _progress() as progress:
-        task = progress.add_task("sending", total=size)
-        for batch in _batches(lines):
-            publisher.send(topic, Outgoing([key_of(line, key) for line in batch], batch))
-            sent += len(batch)
-            progress.advance(task, sum(len(line) + 1 for line in batch))
-        publisher.flush()
-    return sent
-
-
-def _progress() -> Progress:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        DownloadColumn(),
-        TimeElapsedColumn(),
-    )
-    return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
-
-
-def _batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
-    payloads = (line.rstrip(b"\r\n") for line in lines)
-    present = (payload for payload in payloads if payload.strip())
-    while batch := list(islice(present, AT_ONCE)):
-        yield batch
+@contextmanager
+def _progress(size: int | None) -> Iterator[tuple[Progress, TaskID]]:
+    """A bar on a terminal; it only counts where the size is not known."""
+    known = (BarColumn(), TaskProgressColumn(), DownloadColumn()) if size else ()
+    columns = (TextColumn("{task.description}"), *known, TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+        yield progress, progress.add_task("sending", total=size)
 
 
 def key_of(line: bytes, field: str | None) -> str:
-    """The value of a field of a JSON object as a key; empty where there is none.
+    """The value of a field of a JSON object as a key; empty where there is none, or none of a sensible size.
 
     >>> key_of(b'{"user_id": "u1"}', "user_id"), key_of(b'{"user_id', "user_id"), key_of(b"{}", None)
     ('u1', '', '')
@@ -108,8 +142,9 @@ def key_of(line: bytes, field: str | None) -> str:
     if field is None:
         return ""
     try:
-        event = msgspec.json.decode(line)
-    except msgspec.DecodeError:
+        event = msgspec.json.decode(plain(line)[0])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
     value = event.get(field) if isinstance(event, dict) else None
-    return "" if value is None else str(value)
+    key = str(value) if isinstance(value, str | int | float) else ""
+    return key if len(key) <= LONGEST_KEY and len(key.encode()) <= LONGEST_KEY else ""

@@ -12,19 +12,28 @@ from bytewax.dataflow import Dataflow
 from bytewax.testing import run_main
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from cli.mistakes import say
 from cli.observed import Observed, Position
 from cli.panel import latency
+from cli.refused import Refused, sentences
 from cli.screen import LOADING, waiting
 from cli.stores import kept_redis
 from cli.terminal import err, now_ms
 from cli.topics import expect_broker
+from connectors import redis_embedded
+from dataflows.ending import Ending
 from dataflows.graph import Ports
+from dataflows.guarding import guarded
+from dataflows.histories import histories
 from dataflows.ports import ports_of
 from dataflows.replay import bounded_flow
+from dataflows.resumption import NOTHING
+from dataflows.settings import Settings
 from dataflows.settings_reading import load_settings
 from dataflows.spec import load
 from dataflows.stopping import drain_on_signals, stopping
-from dataflows.topics import Mode
+from dataflows.tenancy import expect_same_definitions
+from dataflows.topics import Mode, topics_of
 from dataflows.warmup import compile_kernels
 
 Positions = dict[tuple[str, str], Position]
@@ -40,8 +49,11 @@ def replay(
     """Run the same graph over all that the topics held when it started, into Redis, and end.
 
     Its clock is the event time that all partitions have reached: features come out with the values, and
-    expire at the moments, that a live run gives them. Redis keeps what is newer, so a replay beside a live
-    run does no harm.
+    expire at the moments, that a live run gives them, as long as each entity's events are in one partition of
+    one source and partitions hold like spans of time. Where they do not, events are called late and values may
+    lack some: docs/replay.md says why, and what to do. Redis keeps what is newer, so a replay beside a live run
+    with the same definitions does no harm; with others it is refused, because it would delete fields. At its end
+    it says how many events were refused, by source and reason.
 
     Examples:
 
@@ -51,8 +63,9 @@ def replay(
 
       HEADRACE_SPECS=my_specs HEADRACE_REDIS_PREFIX=try headrace replay
 
-    Exit code: 0 all was replayed; 1 a definition is wrong, or it was stopped before the end; 2 a setting is
-    wrong; 3 the broker or Redis is not reachable.
+    Exit code: 0 all was replayed, refused events or not; 1 a definition is wrong, or it was stopped before the
+    end; 2 a setting is wrong; 3 the broker or Redis is not reachable, or a live run with other definitions has
+    the prefix.
     """
     settings = load_settings()
     definitions = load(settings.specs)
@@ -60,14 +73,31 @@ def replay(
     with waiting(LOADING):
         compile_kernels()
     drain_on_signals()
-    positions: Positions = {}
+    positions, refused = Positions(), Refused()
     mode = Mode(bounded=True, checkpointed=False, stopping=stopping, now=now_ms)
-    with kept_redis(settings):
+    with kept_redis(settings) as client:
+        expect_same_definitions(client, settings.redis_prefix, definitions)
         ports = observed(ports_of(settings, mode), positions)
+        since = histories(
+            definitions, NOTHING, now_ms(), earliest=True, oldest_left=topics_of(settings, mode).oldest_left
+        )
         begun = time.monotonic()
-        with _shown(positions):
-            RUN(bounded_flow(definitions, ports, settings, now_ms, judged=quality))
+        flow = bounded_flow(definitions, ports, settings, now_ms, judged=quality, since=since)
+        with _shown(positions, refused):
+            RUN(guarded(flow, ending(settings)))
+    for sentence in sentences(refused.counts(), settings.dead_letter_topic):
+        say(sentence)
     _say_how_it_ended(positions, time.monotonic() - begun)
+
+
+def ending(settings: Settings) -> Ending:
+    """What ends a replay that fails; it leaves the terminal as it was."""
+
+    def before() -> None:
+        err.show_cursor()
+        redis_embedded.release_all()
+
+    return Ending(settings.var, debug=settings.debug, before=before)
 
 
 def observed(ports: Ports, positions: Positions) -> Ports:
@@ -76,12 +106,12 @@ def observed(ports: Ports, positions: Positions) -> Ports:
 
 
 @contextmanager
-def _shown(positions: Mapping[tuple[str, str], Position]) -> Iterator[None]:
+def _shown(positions: Mapping[tuple[str, str], Position], refused: Refused) -> Iterator[None]:
     """A bar while inside. It moves by publish time: how many messages a topic holds, no broker says."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     over = threading.Event()
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        mover = threading.Thread(target=_move, args=(progress, positions, now_ms(), over))
+        mover = threading.Thread(target=_move, args=(progress, positions, refused, now_ms(), over))
         mover.start()
         try:
             yield
@@ -91,14 +121,19 @@ def _shown(positions: Mapping[tuple[str, str], Position]) -> Iterator[None]:
 
 
 def _move(
-    progress: Progress, positions: Mapping[tuple[str, str], Position], end_ms: int, over: threading.Event
+    progress: Progress,
+    positions: Mapping[tuple[str, str], Position],
+    refused: Refused,
+    end_ms: int,
+    over: threading.Event,
 ) -> None:
     task = progress.add_task("replaying", total=1.0)
     while not over.wait(LOOK_S):
         parts = list(positions.values())
         done = sum(part.share(end_ms) for part in parts) / max(len(parts), 1)
         rows = sum(part.rows for part in parts)
-        progress.update(task, completed=done, description=f"replaying  {rows:,} events")
+        but = f", {count:,} refused" if (count := refused.counts().total()) else ""
+        progress.update(task, completed=done, description=f"replaying  {rows:,} events{but}")
 
 
 def _say_how_it_ended(positions: Positions, seconds: float) -> None:

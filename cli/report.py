@@ -11,6 +11,7 @@ from cli.panel import duration
 from cli.report_text import details, incident, table
 from cli.stores import open_redis
 from cli.terminal import err, now_ms, out
+from connectors.redis_memory import evicts
 from dataflows.definition_errors import did_you_mean
 from dataflows.settings import Settings
 from dataflows.settings_reading import load_settings
@@ -18,6 +19,8 @@ from dataflows.spec import Definitions, load
 from reports.records import Alert, FeatureReport, SourceReport
 from reports.verdict import ordered, verdict
 from serving.live import read_known
+from serving.online import SUFFIX
+from serving.pipeline import Pipeline, read_pipeline
 
 OLD_INTERVALS = 3  # without a newer report the dataflow is taken for stopped
 
@@ -29,6 +32,8 @@ class Answer:
     features: tuple[FeatureReport, ...]
     sources: tuple[SourceReport, ...]
     unknown: tuple[str, ...]
+    pipeline: Pipeline
+    evicts: str
 
     @property
     def verdict(self) -> str:
@@ -45,7 +50,8 @@ class Answer:
     @property
     def fires(self) -> bool:
         """Whether anything does."""
-        return bool(self.alerts) or any(report.status == "firing" for report in self.features)
+        stands = self.pipeline.alive is False
+        return stands or bool(self.alerts) or any(report.status == "firing" for report in self.features)
 
 
 def report(
@@ -65,7 +71,8 @@ def report(
 
       headrace report --json | jq -r .verdict
 
-    Exit code: 0 nothing fires; 1 something fires; 2 a setting or the name is wrong; 3 Redis is not reachable.
+    Exit code: 0 nothing fires; 1 something fires, or the pipeline stands still; 2 a setting or the name is wrong;
+    3 Redis is not reachable.
     """
     settings = load_settings()
     answer = _read(settings, load(settings.specs), feature)
@@ -84,8 +91,11 @@ def _read(settings: Settings, definitions: Definitions, feature: str | None) -> 
     wanted = names if feature is None else [feature]
     with open_redis(settings) as client:
         known = read_known(client, settings.redis_prefix, wanted, list(definitions.sources) if feature is None else [])
-    found = known.settled_features()
-    return Answer(tuple(ordered(found)), known.settled_sources(), tuple(n for n in wanted if n not in known.features))
+        types = [entity_id.removesuffix(SUFFIX) for entity_id in definitions.entity_ids]
+        pipeline = read_pipeline(client, settings.redis_prefix, types, settings.alert_standstill)
+        evicting = evicts(client)
+    unknown = tuple(name for name in wanted if name not in known.features)
+    return Answer(tuple(ordered(known.settled_features())), known.settled_sources(), unknown, pipeline, evicting)
 
 
 def _encoded(answer: Answer) -> str:
@@ -96,12 +106,18 @@ def _encoded(answer: Answer) -> str:
         "features": answer.features,
         "sources": answer.sources,
         "unknown": answer.unknown,
+        "pipeline": answer.pipeline.told(),
+        "redis": answer.evicts,
     }
     return msgspec.json.encode(told).decode()
 
 
 def _print(answer: Answer, settings: Settings, *, detailed: bool) -> None:
-    out.print(answer.verdict, style="bold", markup=False, soft_wrap=True)
+    if answer.pipeline.standing:
+        out.print(answer.pipeline.standing, style="bold red", soft_wrap=True)
+    if answer.evicts:
+        err.print(answer.evicts, style="yellow", soft_wrap=True)
+    out.print(answer.verdict, style="bold", soft_wrap=True)
     _say_how_old(answer.features, settings)
     for alert in answer.alerts:
         out.print(incident(alert, now_ms()), soft_wrap=True)

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from cli.panel import latency
 from reports.formats import STATUS_WORDS, clock, count, measure, number, percent, plain, plural
+from reports.nulled import nulled
 from reports.records import Alert, FeatureReport, Status
 from reports.verdict import compared
 
@@ -45,6 +46,8 @@ def details(report: FeatureReport) -> Group:
     rules = _table("rule", "on violation", numbers=("broken", "share"))
     for rule in report.rules:
         rules.add_row(Text(plain(rule.rule, LONGEST)), rule.on_violation, count(rule.violations), percent(rule.rate))
+    if report.nulled:
+        about.append(f"\n{nulled(report.nulled)}", style="yellow")
     return Group(about, *(Group(Text(), made) for made in (scores, rules) if made.rows))
 
 

@@ -14,7 +14,7 @@ from cli.stopping import Stop, stop_on_signals
 from cli.stores import kept_redis
 from cli.supervision import Run
 from cli.terminal import err, now_ms
-from cli.topics import expect_broker, open_publisher
+from cli.topics import create_needed, expect_broker, open_publisher
 from connectors.traffic import Traffic, stream
 from dataflows.settings import Settings, variable
 from dataflows.settings_reading import load_settings
@@ -58,11 +58,12 @@ def run(
       headrace run --no-traffic --plain | tee run.txt
 
     Exit code: 0 stopped; 1 a definition is wrong, or the dataflow died; 2 a setting is wrong; 3 the broker or
-    Redis is not reachable.
+    Redis is not reachable, or refuses; 4 the saved state cannot be used; 5 a folder cannot be written.
     """
     settings = load_settings()
     definitions = load(settings.specs)
     expect_broker(settings)
+    create_needed(settings, definitions)
     wanted = settings.pulsar_url is None if traffic is None else traffic
     quick = quick_quality(settings, wanted)
     with stop_on_signals() as stop, held(settings.var) as lock, kept_redis(settings) as store:

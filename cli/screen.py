@@ -9,6 +9,7 @@ from rich.live import Live
 from cli.panel import line, panel
 from cli.terminal import err, out
 from cli.view import View
+from dataflows.readable import one_line
 
 PLAIN_EVERY_S = 5.0
 LOADING = "loading the kernels; the first run compiles them"
@@ -69,7 +70,7 @@ class LineScreen:
 def screen(title: str, plain: bool) -> Iterator[Screen]:
     """The panel on a terminal, unless plain lines are wanted."""
     if plain or not out.is_terminal:
-        lines = LineScreen(lambda text: print(text, flush=True), title)
+        lines = LineScreen(lambda text: print(one_line(text), flush=True), title)
         yield lines
         lines.finish()
         return

@@ -39,12 +39,15 @@ def serve(
     import uvicorn  # noqa: PLC0415 - the server and the drawings take more than a second to load: only here
 
     from serving.app import app_of  # noqa: PLC0415
+    from serving.connections import Connection  # noqa: PLC0415
 
     settings = load_settings()
-    app = app_of(settings)
+    app = app_of(settings, host=host)
     listening = listen(host, port)
-    err.print(f"pages at http://{host}:{port}/", highlight=False)
-    config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=3)
+    err.print(f"pages at http://{host}:{port}/")
+    config = uvicorn.Config(
+        app, http=Connection, ws="none", log_level="warning", server_header=False, timeout_graceful_shutdown=3
+    )
     with stop_on_signals():  # uvicorn tells the signal that stopped it on to whoever was there before
         uvicorn.Server(config).run(sockets=[listening])
 

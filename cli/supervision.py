@@ -3,25 +3,25 @@
 Its companions start when it is there, because compiling the kernels needs the machine, and end after it.
 """
 
+import shutil
 import time
+from pathlib import Path
 from typing import Protocol
 
 from cli.child import Child, Plan
 from cli.companions import STOP_S, Companions
+from cli.deaths import Died
 from cli.feeding import Feeder
 from cli.panel import latency
 from cli.screen import LOADING, Screen, screen, waiting
 from cli.stopping import Stop
-from cli.terminal import err
+from cli.terminal import err, where
 from cli.view import Recent
 
 LOOK_S = 0.5
 DRAIN_S = 60.0
 FEED_S = 3.0
-
-
-class Died(Exception):
-    """The dataflow ended by itself; the message holds the end of its log."""
+LEAST_BYTES = 1 << 20
 
 
 class Advice(Protocol):
@@ -84,7 +84,8 @@ class Run:
 
     def _look(self, child: Child, recent: Recent, shown: Screen) -> None:
         if reading := child.reading(time.monotonic()):
-            shown.show(recent.add(reading), [*self._hints.lines(), *self._companions.notes()])
+            notes = [*self._companions.notes(), *full_disk(self._plan.var)]
+            shown.show(recent.add(reading), [*self._hints.lines(), *notes])
 
     def _check(self, child: Child) -> None:
         _check(child)
@@ -112,18 +113,19 @@ class Run:
         if child.exit_code is None:
             child.kill()
             err.print("stopped without waiting for the drain: the next run resumes from the last snapshot")
-        elif child.exit_code > 0:
-            raise Died(died(child))
+        elif child.exit_code:
+            raise Died(child.exit_code, child.plan.log)
         else:
             err.print(f"drained and stopped in {latency(seconds)}; the next run continues from here")
 
 
+def full_disk(folder: Path) -> list[str]:
+    """A line when the disk of a folder is full: the log of the dataflow, which says so too, may lie on it."""
+    if shutil.disk_usage(folder).free >= LEAST_BYTES:
+        return []
+    return [f"disk full       {where(folder)}: free some space; the dataflow waits, nothing is lost"]
+
+
 def _check(child: Child) -> None:
     if child.exit_code is not None:
-        raise Died(died(child))
-
-
-def died(child: Child) -> str:
-    """What to say of a dataflow that ended by itself."""
-    words = "\n".join(f"  {line}" for line in child.last_words())
-    return f"the dataflow ended by itself (exit code {child.exit_code}); its log is {child.plan.log}:\n{words}"
+        raise Died(child.exit_code, child.plan.log)

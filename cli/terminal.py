@@ -1,15 +1,52 @@
-"""The two streams: answers go to standard output, everything said about them to standard error."""
+"""The two streams: answers go to standard output, everything said about them to standard error.
+
+What is printed here holds names, ids and values of others. Markup, emoji codes and highlighting are off, so that every
+text is shown as it is, and no control character reaches a terminal.
+"""
 
 import os
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+from rich.text import Text
+
+from dataflows.readable import one_line, readable
 
 WIDE = None if sys.stdout.isatty() else 160  # a pipe has no width: do not fold what could be read by a program
-out = Console(highlight=False, width=WIDE)
-err = Console(highlight=False, stderr=True)
+
+
+class PlainConsole(Console):
+    """Shows texts as they are: for style there is `style=` and rich.text.Text."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(markup=False, emoji=False, highlight=False, **how)
+
+    def render_str(self, text: str, **how: Any) -> Text:
+        """A text of any renderable, cells of tables included."""
+        return super().render_str(readable(text), **{**how, "markup": False, "emoji": False, "highlight": False})
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """What is drawn at last, wherever it came from."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=readable(segment.text))
+
+
+out = PlainConsole(width=WIDE)
+err = PlainConsole(stderr=True)
+
+
+def cell(text: str, style: str = "") -> Text:
+    """A text of others on one line, with a style.
+
+    >>> cell("a\\nb").plain
+    'a\\\\nb'
+    """
+    return Text(one_line(text), style=style)
 
 
 def now_ms() -> int:

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from cli.screen import LOADING, waiting
 from cli.terminal import out
@@ -52,13 +53,13 @@ def _show(results: Sequence[SpecTestResult], milliseconds: float, as_json: bool)
     for feature, cases in groupby(results, key=lambda each: each.feature):
         _show_feature(feature, list(cases))
     failed = sum(not each.passed for each in results)
-    verdict = f"[red]{failed} failed[/], " if failed else ""
-    out.print(f"{verdict}{len(results) - failed} passed in {milliseconds:.0f} ms")
+    verdict = Text(f"{failed} failed", style="red").append(", ", "default") if failed else Text()
+    out.print(verdict.append(f"{len(results) - failed} passed in {milliseconds:.0f} ms", "default"))
 
 
 def _show_feature(feature: str, cases: Sequence[SpecTestResult]) -> None:
     wrong = [each for each in cases if not each.passed]
-    mark = "[red]failed[/]" if wrong else "[green]passed[/]"
-    out.print(f"{mark}  {feature}  ({len(cases)} {'test' if len(cases) == 1 else 'tests'})")
+    mark = Text("failed", style="red") if wrong else Text("passed", style="green")
+    out.print(mark.append(f"  {feature}  ({len(cases)} {'test' if len(cases) == 1 else 'tests'})", "default"))
     for each in wrong:
-        out.print(f"        {each.case}: {each.detail}", markup=False, soft_wrap=True)
+        out.print(f"        {each.case}: {each.detail}", soft_wrap=True)

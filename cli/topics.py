@@ -1,17 +1,22 @@
 """Publishing from the command line: to Pulsar or to embedded topics, whichever the settings say."""
 
+import re
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from bytewax.outputs import StatefulSinkPartition
 
-from cli.terminal import now_ms
+from cli.terminal import err, now_ms
+from connectors.failures import ExitCode, HeadraceError
 from connectors.messages import Outgoing, Stopped
-from dataflows.settings import Settings
-from dataflows.spec import load
+from connectors.pulsar import create_topic
+from dataflows.definition_errors import did_you_mean
+from dataflows.graph import used_sources
+from dataflows.settings import TOPIC, Settings
+from dataflows.spec import Definitions, load
 from dataflows.topics import Mode, topics_of
 
 PATIENCE_S = 10.0  # for a broker that does not answer
@@ -20,8 +25,16 @@ PORTS = {"pulsar": 6650, "pulsar+ssl": 6651}
 Topic = StatefulSinkPartition[Outgoing, None]
 
 
-class Unreachable(ConnectionError):
+class Unreachable(HeadraceError, ConnectionError):
     """A broker that does not answer."""
+
+    exit_code = ExitCode.SERVICE
+
+
+class UnknownTopic(HeadraceError):
+    """A name that is neither a source nor a full topic name."""
+
+    exit_code = ExitCode.WRONG
 
 
 class Publisher:
@@ -95,7 +108,12 @@ def open_publisher(settings: Settings, giving_up: Callable[[], bool] | None = No
     patience = Patience()
     mode = Mode(bounded=False, checkpointed=False, stopping=giving_up or patience.is_over, now=now_ms)
     topics = topics_of(settings, mode)
-    publisher = Publisher(lambda name: topics.sink(name, 1, None).build_part("publish", "0", None), patience.renew)
+
+    def opened(name: str) -> Topic:
+        create_topics(settings, [name])
+        return topics.sink(name, 1, None).build_part("publish", "0", None)
+
+    publisher = Publisher(opened, patience.renew)
     try:
         yield publisher
         publisher.flush()
@@ -104,9 +122,33 @@ def open_publisher(settings: Settings, giving_up: Callable[[], bool] | None = No
         raise Unreachable(str(stopped)) from stopped
 
 
+def create_topics(settings: Settings, topics: Iterable[str], partitions: int | None = None) -> None:
+    """Creates those that are not there and says so; embedded ones are made by whoever needs them."""
+    if settings.pulsar_url is None:
+        return
+    partitions = partitions or settings.topic_partitions
+    for topic in topics:
+        if create_topic(settings.pulsar_connection(), topic, partitions):
+            err.print(f"created topic {topic} with {partitions} partitions", soft_wrap=True)
+
+
+def create_needed(settings: Settings, definitions: Definitions) -> None:
+    """Creates the topics of a run that are not there: sources and feature topics, and one partition of the others."""
+    create_topics(settings, [*(source.topic for source in used_sources(definitions)), *definitions.topics()])
+    create_topics(settings, [settings.dead_letter_topic, settings.quality_topic, settings.alert_topic], 1)
+
+
 def full_name(topic: str, settings: Settings) -> str:
-    """The topic of a source of that name; any other short name is in public/default."""
-    if "://" in topic:
+    """The topic of a source of that name, or the topic itself where it is given in full. Raises `UnknownTopic`."""
+    if re.fullmatch(TOPIC, topic):
         return topic
-    source = load(settings.specs).sources.get(topic)
-    return source.topic if source else f"persistent://public/default/{topic}"
+    if "://" in topic:
+        raise UnknownTopic(f"{topic} is no topic; expected persistent://tenant/namespace/name")
+    sources = load(settings.specs).sources
+    if topic not in sources:
+        hint = did_you_mean(topic, sources) or f"{settings.specs} holds {len(sources)} sources"
+        full = f"persistent://{topic if topic.count('/') == 2 else f'public/default/{topic}'}"
+        raise UnknownTopic(
+            f"{topic} is neither a source nor a topic in full; {hint} (its topic in full would be {full})"
+        )
+    return sources[topic].topic

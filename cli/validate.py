@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from cli.terminal import out, where
+from dataflows.readable import one_line
 from dataflows.settings_reading import load_settings
 from dataflows.spec import DefinitionError, DefinitionErrors, Definitions, load
 
@@ -40,8 +42,8 @@ def _refuse(wrong: DefinitionErrors, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"ok": False, "errors": [_as_dict(each) for each in wrong.errors]}, default=str))
         return
-    out.print(str(wrong), markup=False, soft_wrap=True)
-    out.print(f"[red]{_many(len(wrong.errors), 'error')}[/]")
+    out.print(str(wrong), soft_wrap=True)
+    out.print(_many(len(wrong.errors), "error"), style="red")
 
 
 def _approve(definitions: Definitions, folder: Path, as_json: bool) -> None:
@@ -50,7 +52,8 @@ def _approve(definitions: Definitions, folder: Path, as_json: bool) -> None:
         typer.echo(json.dumps({"ok": True, "features": features, "sources": sources, "errors": []}))
         return
     of = f"{_many(features, 'feature')} of {', '.join(definitions.entity_ids) or 'no entity'}"
-    out.print(f"[green]all right[/]: {of}, {_many(sources, 'source')}, in {where(folder)}")
+    said = f": {of}, {_many(sources, 'source')}, in {where(folder)}"
+    out.print(Text("all right", style="green").append(one_line(said), "default"))
 
 
 def _as_dict(error: DefinitionError) -> dict[str, object]:

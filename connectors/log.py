@@ -10,6 +10,8 @@ from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 
 from connectors import log_lines
+from connectors.arrival import Arrival
+from connectors.failures import ExitCode
 from connectors.log_reader import HistoryTrimmed, SegmentReader, UnknownSnapshot, first_of, load
 from connectors.log_segments import DiskFull, end_of
 from connectors.log_topic import Keeping, TopicNameError, open_topic
@@ -27,6 +29,7 @@ __all__ = [
     "TopicWriter",
     "UnknownSnapshot",
     "append",
+    "oldest_left",
 ]
 
 _IDLE = timedelta(milliseconds=5)
@@ -89,10 +92,27 @@ class LogSource(FixedPartitionedSource[RawBatch, bytes]):
         return _LogPartition(reading, SegmentReader(folder, load(resume_state) if resume_state else first))
 
 
+def oldest_left(root: Path, topic: str, now: Callable[[], int]) -> int | None:
+    """Since when (publish time, ms) a topic is whole that has lost its first rows; None when it has lost none."""
+    found = open_topic(root, topic)
+    folders = [found.partition(number) for number in range(found.keeping.partitions)]
+    return max((_oldest(folder, now) for folder in folders if first_of(folder).row), default=None)
+
+
+def _oldest(folder: Path, now: Callable[[], int]) -> int:
+    reader = SegmentReader(folder, first_of(folder))
+    try:
+        found, count = reader.read(1)
+        return log_lines.read(found, count, now()).published[0] if count else now()
+    finally:
+        reader.close()
+
+
 class _LogPartition(StatefulSourcePartition[RawBatch, bytes]):
     def __init__(self, reading: _Reading, reader: SegmentReader) -> None:
         self._reading, self._reader = reading, reader
         self._rows, self._epoch_ms = 0, reading.clock()
+        self._arrival = Arrival(reading.clock)
         self._idle = self._ended = False
 
     def next_batch(self) -> list[RawBatch]:
@@ -127,15 +147,16 @@ class _LogPartition(StatefulSourcePartition[RawBatch, bytes]):
         return self._reading.end is not None and self._reader.row >= self._reading.end
 
     def _batch(self, found: bytes, count: int, first: int) -> RawBatch:
-        name = self._reading.name
-        read = log_lines.read(found, count, self._reading.clock())
+        name, now = self._reading.name, self._arrival.now()
+        read = log_lines.read(found, count, now)
         return RawBatch(
             name,
             read.payloads,
-            read.oldest_ms,
-            read.newest_ms,
+            min(now, min(read.published, default=0)),
+            min(now, max(read.published, default=0)),
             lambda row: f"{name}:{first + row}",
             self._ended,
+            lambda row: min(read.published[row], now),
         )
 
 
@@ -167,7 +188,7 @@ class LogSink(FixedPartitionedSink[Outgoing, None]):
         return int(item_key)
 
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_LogSinkPartition":
-        waiting = Waiting(f"topic {self._topic.folder}", self._stopping)
+        waiting = Waiting(f"topic {self._topic.folder}", self._stopping, exit_code=ExitCode.DISK)
         return _LogSinkPartition(TopicWriter(self._topic, self._clock), waiting)
 
 

@@ -11,7 +11,7 @@ so that `jq .v` reads a topic and broken events survive as they were.
 >>> lines(7, ["a", "b"], [b'{"x": 1}', b'{"x": '])
 [b'{"t":7,"k":"a","v":{"x": 1}}\n', b'{"t":7,"k":"b","s":"{\\"x\\": "}\n']
 >>> read(b"".join(lines(7, ["a", "b"], [b'{"x": 1}', b'{"x": '])), 2, now_ms=9)
-Messages(payloads=[b'{"x": 1}', b'{"x": '], oldest_ms=7, newest_ms=7)
+Messages(payloads=[b'{"x": 1}', b'{"x": '], published=[7, 7])
 """
 
 from base64 import b64encode
@@ -31,11 +31,10 @@ class _Line(msgspec.Struct, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """Payloads of consecutive lines and the times (ms) of the oldest and the newest of them; 0 for none."""
+    """Payloads of consecutive lines and when each was published (ms)."""
 
     payloads: list[bytes]
-    oldest_ms: int
-    newest_ms: int
+    published: list[int]
 
 
 _text = msgspec.json.Encoder().encode
@@ -85,8 +84,7 @@ def read(whole_lines: bytes, count: int, now_ms: int) -> Messages:
 
 
 def _messages(found: list[_Line]) -> Messages:
-    times = [line.t for line in found] or [0]
-    return Messages([bytes(line.v) or _other(line) for line in found], min(times), max(times))
+    return Messages([bytes(line.v) or _other(line) for line in found], [line.t for line in found])
 
 
 def _other(line: _Line) -> bytes:

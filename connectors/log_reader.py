@@ -6,18 +6,23 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from connectors.failures import ExitCode, HeadraceError
 from connectors.log_segments import End, segment_path, segments
 
 _STATE_VERSION = 1
 _LEAST, _MOST = 1 << 16, 1 << 23  # bytes of one read; more only for a longer line
 
 
-class HistoryTrimmed(Exception):
+class HistoryTrimmed(HeadraceError):
     """Rows after the snapshot were removed: going on would leave a silent gap."""
 
+    exit_code = ExitCode.STATE
 
-class UnknownSnapshot(ValueError):
+
+class UnknownSnapshot(HeadraceError, ValueError):
     """The position in the recovery store was written by a version that this one does not know."""
+
+    exit_code = ExitCode.STATE
 
 
 class _State(msgspec.Struct, frozen=True):
@@ -84,7 +89,8 @@ class SegmentReader:
             held = f"rows from {found[0]} on" if found else "nothing"
             raise HistoryTrimmed(
                 f"{self._folder}: reading continues at row {self.row}, but the topic holds {held}; raise "
-                "retain_bytes in its meta.json, or start with a new recovery store"
+                "retain_bytes in its meta.json, or begin with a new recovery store: it counts what the topic still "
+                "holds, and marks features that reach further back as warming up"
             )
 
     def _has_next(self) -> bool:

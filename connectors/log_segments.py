@@ -8,14 +8,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from connectors.failures import ExitCode, HeadraceError
 from connectors.log_topic import Keeping
 
 _BLOCK = 1 << 20
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-class DiskFull(OSError):
+class DiskFull(HeadraceError, OSError):
     """The disk is full; the first `kept` bytes (whole lines) of what was to be written are in the topic."""
+
+    exit_code = ExitCode.DISK
 
     def __init__(self, folder: Path, kept: int, reason: str) -> None:
         super().__init__(f"{folder}: cannot append: {reason}; free some space or lower retain_bytes in meta.json")
@@ -124,6 +127,7 @@ class Appender:
             os.ftruncate(self._file, os.fstat(self._file).st_size - (written - kept))
             if ex.errno in _FULL:
                 raise DiskFull(self._folder, kept, os.strerror(ex.errno)) from ex
+            ex.filename = str(self._folder)
             raise
 
     def _trim(self) -> None:

@@ -8,15 +8,21 @@ from pathlib import Path
 
 import msgspec
 
+from connectors.failures import ExitCode, HeadraceError, naming
+
 _NAME = re.compile(r"(?!\.+$)[\w.=:-]+")
 
 
-class TopicNameError(ValueError):
+class TopicNameError(HeadraceError, ValueError):
     """A topic name that cannot be a folder."""
 
+    exit_code = ExitCode.WRONG
 
-class TopicMetaError(ValueError):
+
+class TopicMetaError(HeadraceError, ValueError):
     """A `meta.json` that cannot be used."""
+
+    exit_code = ExitCode.WRONG
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,8 @@ def _decided(folder: Path, keeping: Keeping) -> Keeping:
 def _write_once(path: Path, content: bytes) -> None:
     """Whole or not at all, and only the first of several processes."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_bytes(content)
+    with naming(draft):
+        draft.write_bytes(content)
     with suppress(FileExistsError):
         path.hardlink_to(draft)
     draft.unlink()

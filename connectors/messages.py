@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from connectors.failures import ExitCode, HeadraceError
+
 
 @dataclass(frozen=True, slots=True)
 class RawBatch:
     """Payloads read from one topic partition, in the order they were published.
 
-    `published_ms` is the oldest publish time in the batch, `newest_ms` the newest (ms, wall clock of the
-    broker). `position(row)` names where a payload stands in its topic: it is called for rejects only,
-    because naming every message costs more than reading it. `ended` is true on the one (possibly empty)
-    batch that closes a bounded partition.
+    `published_ms` is when the first payload arrived, `newest_ms` when the last one did: the publish time, which
+    is of the producer's clock, or the time of reading where that is earlier (ms). `position(row)` names where a
+    payload stands in its topic and `arrived(row)` when it arrived, None where only the batch knows: they are
+    called for few rows, because asking every message costs more than reading it. `ended` is true on the one
+    (possibly empty) batch that closes a bounded partition.
     """
 
     partition: str
@@ -20,6 +23,7 @@ class RawBatch:
     newest_ms: int
     position: Callable[[int], str]
     ended: bool = False
+    arrived: Callable[[int], int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,5 +34,9 @@ class Outgoing:
     payloads: list[bytes]
 
 
-class Stopped(Exception):
+class Stopped(HeadraceError):
     """Raised by a waiting sink when the run is told to stop: what it held is read again after the restart."""
+
+    def __init__(self, text: str, exit_code: ExitCode = ExitCode.SERVICE) -> None:
+        super().__init__(text)
+        self.exit_code = exit_code

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+from connectors.failures import ExitCode, HeadraceError
 from connectors.pulsar_settings import PulsarConnection
 
 T = TypeVar("T")
@@ -20,37 +21,47 @@ _DENIED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _TOPIC = re.compile(r"persistent://([^/]+)/([^/]+)/([^/]+)")
 
 
-class BrokerAway(ConnectionError):
+class BrokerAway(HeadraceError, ConnectionError):
     """The admin interface does not answer; it is worth trying again."""
 
+    exit_code = ExitCode.SERVICE
 
-class AccessDenied(PermissionError):
+
+class AccessDenied(HeadraceError, PermissionError):
     """The cluster does not accept who we are, or does not let us do this. `status`: 401 or 403, if known."""
+
+    exit_code = ExitCode.SERVICE
 
     def __init__(self, text: str, status: int | None = None) -> None:
         super().__init__(text)
         self.status = status
 
 
-class AdminError(Exception):
+class AdminError(HeadraceError):
     """The admin interface refused a request. `status` is the HTTP status, `reason` its own words."""
+
+    exit_code = ExitCode.SERVICE
 
     def __init__(self, status: int, request: str, reason: str) -> None:
         super().__init__(f"{request}: {status} {reason}")
         self.status, self.reason = status, reason
 
 
-class InvalidTopic(ValueError):
+class InvalidTopic(HeadraceError, ValueError):
     """Not the name of a persistent topic."""
 
+    exit_code = ExitCode.WRONG
 
-class MissingTopic(LookupError):
+
+class MissingTopic(HeadraceError, LookupError):
     """The topic does not exist; the text says how to create it."""
+
+    exit_code = ExitCode.SERVICE
 
     def __init__(self, topic: str) -> None:
         super().__init__(
             f"topic {topic} does not exist: create it with `pulsar-admin topics create-partitioned-topic "
-            f"{topic} --partitions 4`, or correct the name"
+            f"{topic} --partitions 4`, start with `headrace run`, which creates it, or correct the name"
         )
 
 
@@ -83,6 +94,15 @@ class LastMessage:
     entry: int
     batch_index: int
     partition: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ledgers:
+    """The list of ledgers of a topic partition: its version, how many it has, how many are in long-term storage."""
+
+    version: int
+    kept: int
+    offloaded: int
 
 
 class PulsarAdmin:
@@ -125,6 +145,19 @@ class PulsarAdmin:
             raise MissingTopic(partition)
         return LastMessage(found["ledgerId"], found["entryId"], found.get("batchIndex", -1), found["partitionIndex"])
 
+    def max_message_bytes(self) -> int | None:
+        """The most bytes of a message, None when the cluster does not tell."""
+        found = _or_none(lambda: self._get("brokers/configuration/runtime")) or {}
+        return int(found["maxMessageSize"]) if "maxMessageSize" in found else None
+
+    def ledgers(self, partition: str) -> Ledgers | None:
+        """The ledgers of one topic partition, None when it has none yet."""
+        found = _or_none(lambda: self._get(f"persistent/{_path(partition)}/internal-info"))
+        if not found or "version" not in found:
+            return None
+        kept = found.get("ledgers") or []
+        return Ledgers(found["version"], len(kept), sum(bool(one.get("isOffloaded")) for one in kept))
+
     def retention(self, topic: str) -> tuple[int, int] | None:
         """What a topic keeps: (minutes, MB), -1 for no limit; None when the cluster does not tell."""
         found = _or_none(lambda: self._get(f"persistent/{_path(topic)}/retention?applied=true"))
@@ -156,7 +189,9 @@ class PulsarAdmin:
             raise self._refused(error, f"{method} {path}") from error
         except OSError as error:
             reason = getattr(error, "reason", error)
-            raise BrokerAway(f"admin interface {self._connection.admin_url}: {reason}") from error
+            where = f"admin interface {self._connection.admin_url}"
+            hint = "does the broker run, and is HEADRACE_PULSAR_ADMIN_URL right?"
+            raise BrokerAway(f"{where}: {reason}; hint: {hint}") from error
         return json.loads(text) if text else None
 
     def _request(self, method: str, path: str, body: Any) -> urllib.request.Request:

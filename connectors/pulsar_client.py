@@ -1,6 +1,7 @@
 """One Pulsar client per process and connection."""
 
 import atexit
+import logging
 import threading
 import time
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from typing import Any
 import pulsar
 
 from connectors.pulsar_settings import PulsarConnection
+
+log = logging.getLogger(__name__)
 
 OPERATION_SECONDS = 5  # creating a reader or producer: short, because we retry and want to see `stopping`
 
@@ -58,6 +61,7 @@ class ClientPool:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._shared: dict[PulsarConnection, _Shared] = {}
+        self._hung = False
 
     def acquire(self, connection: PulsarConnection) -> Any:
         """The client of `connection`; give it back with `release`."""
@@ -65,6 +69,7 @@ class ClientPool:
             shared = self._shared.get(connection)
             if shared is None:
                 shared = _Shared(pulsar.Client(**client_arguments(connection)), 0)
+                self._hung = False
                 self._shared[connection] = shared
             shared.users += 1
             return shared.client
@@ -75,7 +80,20 @@ class ClientPool:
             shared.users -= 1
             if shared.users == 0:
                 del self._shared[connection]
-                _close(shared.client)
+                self._end(shared.client)
+
+    def close(self, resource: Any, what: str) -> None:
+        """Closes a reader or producer. A broker that hangs or has ended it drops it by itself: that is only said.
+
+        A hung broker takes 5 s to be noticed, so it is asked once and not for each of many.
+        """
+        if self._hung:
+            return
+        try:
+            resource.close()
+        except pulsar.PulsarException as error:
+            self._hung = isinstance(error, pulsar.Timeout)
+            log.info("%s was not closed in order (%s)", what, str(error) or type(error).__name__)
 
     def shutdown(self) -> None:
         """At exit: a client that is left to the garbage collector can crash the interpreter."""
@@ -84,12 +102,14 @@ class ClientPool:
                 shared.client.shutdown()
             self._shared.clear()
 
-
-def _close(client: Any) -> None:
-    """A producer that the broker has ended for ever makes `close` fail and leave threads behind."""
-    try:
-        client.close()
-    except pulsar.AlreadyClosed:
+    def _end(self, client: Any) -> None:
+        """A producer that the broker has ended for ever makes `close` fail and leave threads behind."""
+        try:
+            if not self._hung:
+                client.close()
+                return
+        except pulsar.PulsarException as error:
+            log.info("a client was not closed in order (%s)", str(error) or type(error).__name__)
         client.shutdown()
 
 

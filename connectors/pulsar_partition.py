@@ -5,14 +5,16 @@ import operator
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
 import pulsar
 from bytewax.inputs import StatefulSourcePartition
 
+from connectors.arrival import Arrival
 from connectors.messages import RawBatch
+from connectors.pulsar_client import CLIENTS
 from connectors.pulsar_position import Position, dump, position, position_of, text
 
 log = logging.getLogger(__name__)
@@ -58,6 +60,7 @@ class PulsarPartition(StatefulSourcePartition[RawBatch, bytes]):
         self._read_next = reader._reader.read_next
         self._rows, self._epoch_ms, self._seen_ms = 0, reading.clock(), reading.clock()
         self._idle_ms = 0
+        self._arrival = Arrival(reading.clock)
         self._ended = self._away = False
 
     def next_batch(self) -> list[RawBatch]:
@@ -79,7 +82,7 @@ class PulsarPartition(StatefulSourcePartition[RawBatch, bytes]):
         """
         if self._idle_ms == 0:
             return None
-        return datetime.fromtimestamp((self._reading.clock() + self._idle_ms) / 1000, UTC)
+        return datetime.now(UTC) + timedelta(milliseconds=self._idle_ms)
 
     def snapshot(self) -> bytes:
         """The id of the last message delivered; empty before the first."""
@@ -87,7 +90,7 @@ class PulsarPartition(StatefulSourcePartition[RawBatch, bytes]):
         return dump(self._last)
 
     def close(self) -> None:
-        self._reader.close()
+        CLIENTS.close(self._reader, f"the reader of {self._reading.name}")
         self._reading.release()
 
     def _room(self) -> int:
@@ -154,8 +157,10 @@ class PulsarPartition(StatefulSourcePartition[RawBatch, bytes]):
             self._last = messages[-1].message_id()
         self._rows += len(messages)
         self._ended = ended or self._reached()
-        name, oldest, newest = self._reading.name, *_published(messages)
-        return [RawBatch(name, payloads, oldest, newest, _describe(messages), self._ended)]
+        name, now = self._reading.name, self._arrival.now()
+        oldest, newest = (min(published, now) for published in _published(messages))
+        arrived = _arrived(messages, now)
+        return [RawBatch(name, payloads, oldest, newest, _describe(messages), self._ended, arrived)]
 
     def _watch(self, alive: bool) -> None:
         """One warning when the broker is away for long, one when it is back."""
@@ -179,3 +184,8 @@ def _published(messages: list[Any]) -> tuple[int, int]:
 def _describe(messages: list[Any]) -> Callable[[int], str]:
     """Row -> `ledger:entry:batch_index`."""
     return lambda row: text(messages[row].message_id())
+
+
+def _arrived(messages: list[Any], now: int) -> Callable[[int], int]:
+    """Row -> when it arrived, ms."""
+    return lambda row: min(int(messages[row].publish_timestamp()), now)

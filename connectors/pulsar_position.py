@@ -4,6 +4,7 @@ from typing import Any
 
 import pulsar
 
+from connectors.failures import ExitCode, HeadraceError
 from connectors.pulsar_admin import MissingTopic
 
 _STATE_VERSION = b"\x01"
@@ -12,12 +13,16 @@ _PROBE_MS = 5_000  # to read the earliest message of a topic that has one
 Position = tuple[int, int, int]  # ledger, entry, batch index (-1 when unbatched)
 
 
-class HistoryTrimmed(Exception):
+class HistoryTrimmed(HeadraceError):
     """Messages after the snapshot were deleted by the broker: going on would leave a silent gap."""
 
+    exit_code = ExitCode.STATE
 
-class UnknownSnapshot(ValueError):
+
+class UnknownSnapshot(HeadraceError, ValueError):
     """The position in the recovery store was written by a version that this one does not know."""
+
+    exit_code = ExitCode.STATE
 
 
 def position(message_id: Any) -> Position:
@@ -54,22 +59,24 @@ def refuse_gap(client: Any, partition: str, last: Any) -> None:
     """
     if last.entry_id() < 0:  # the topic was empty then: nothing was delivered that could be gone
         return
-    earliest = _earliest(client, partition)
-    if earliest is not None and earliest.ledger_id() <= last.ledger_id():
+    oldest = earliest(client, partition)
+    if oldest is not None and oldest.message_id().ledger_id() <= last.ledger_id():
         return
-    available = "nothing" if earliest is None else f"messages from {text(earliest)}"
+    available = "nothing" if oldest is None else f"messages from {text(oldest.message_id())}"
     raise HistoryTrimmed(
         f"{partition}: the recovery store continues after message {text(last)}, but the broker holds "
         f"{available}; messages in between may be lost. Set a retention longer than any pause "
         "(`pulsar-admin namespaces set-retention <tenant/namespace> --time 30d --size -1`), and either "
-        "restore the topic or start over with a new recovery store"
+        "restore the topic or begin with a new recovery store: it counts what the broker still holds, "
+        "and marks features that reach further back as warming up"
     )
 
 
-def _earliest(client: Any, partition: str) -> Any:
+def earliest(client: Any, partition: str) -> Any:
+    """The oldest message of a partition, None when it holds none."""
     reader = open_reader(client, partition, pulsar.MessageId.earliest, queue=1)
     try:
-        return reader.read_next(_PROBE_MS).message_id() if reader.has_message_available() else None
+        return reader.read_next(_PROBE_MS) if reader.has_message_available() else None
     finally:
         reader.close()
 

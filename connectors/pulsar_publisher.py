@@ -8,7 +8,8 @@ partition has its own producer, batches are closed here, and each batch has one 
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from itertools import compress
 from typing import Any
 from zlib import crc32
 
@@ -17,31 +18,19 @@ import pulsar
 from connectors.messages import Stopped
 from connectors.pulsar_admin import MissingTopic
 from connectors.pulsar_client import CLIENTS, never
-from connectors.pulsar_lane import Lane, Pending
+from connectors.pulsar_lane import Batch, Lane, Pending
+from connectors.pulsar_limits import Sizes, message_limit
+from connectors.pulsar_refusals import REFUSALS, TOO_BIG, PublishFailed, Refuse, fail
 from connectors.pulsar_schema import EncodedRecords, IncompatibleSchema, TopicSchema, explain
 from connectors.pulsar_settings import PulsarConnection
 from connectors.pulsar_waiting import Waiting
 
 log = logging.getLogger(__name__)
 
-_BATCH_ROWS, _BATCH_BYTES = 2_000, 1 << 20  # rows sent before their batches are closed
 _MOST_PENDING = 200_000  # rows that wait for the broker before the caller has to
 _PATIENCE_S = 10.0  # of waiting, before a warning
 _GRACE_S = 3.0  # of waiting for a broker that is there, once told to stop
 _NEVER_MS, _NO_LIMIT = 86_400_000, 1 << 30  # the library is not to close batches by itself
-
-_HINTS = {
-    "MessageTooBig": "a message is larger than the broker accepts (5 MB unless it says otherwise)",
-    "ProducerBlockedQuotaExceededException": "the backlog quota of the namespace is used up",
-    "TopicTerminated": "the topic was terminated and takes no more messages",
-}
-
-
-class PublishFailed(RuntimeError):
-    """The broker did not take messages that were sent; whether it took later ones is not known."""
-
-    def __init__(self, topic: str, result: str) -> None:
-        super().__init__(f"publishing to {topic} failed: {_HINTS.get(result, result)} ({result})")
 
 
 class Publisher:
@@ -49,7 +38,8 @@ class Publisher:
 
     `send` does not wait for the broker, unless very much is pending or the connection is lost; `flush` does.
     Both raise `PublishFailed` for anything that failed since, and `Stopped` when `stopping` turns true while
-    the broker is away.
+    the broker is away. A message larger than the broker takes (`most_bytes`; without it the broker is asked) goes
+    to `refuse`.
     """
 
     def __init__(
@@ -58,22 +48,30 @@ class Publisher:
         connection: PulsarConnection,
         schema: TopicSchema | None = None,
         stopping: Callable[[], bool] = never,
+        *,
+        most_bytes: int | None = None,
+        refuse: Refuse = fail,
     ) -> None:
         self._topic, self._connection, self._schema, self._stopping = topic, connection, schema, stopping
+        self._refuse = refuse
         self._pending = Pending()
         waiting = Waiting("publishing to", topic, connection, stopping)
         self._client = CLIENTS.acquire(connection)
         try:
             self._lanes = waiting.until_there(self._open_lanes)
+            self._sizes = Sizes(message_limit(connection, most_bytes))
         except BaseException:
             CLIENTS.release(connection)
             raise
 
     def send(self, keys: list[str], payloads: list[bytes]) -> None:
         """Hands the messages over to the library; keys and payloads are of equal length."""
-        for rows in _slices(payloads):
+        longest = self._sizes.longest(keys, payloads)
+        if not self._sizes.all_fit(longest):
+            keys, payloads = self._fitting(keys, payloads)
+            longest = self._sizes.longest(keys, payloads)
+        for rows in self._sizes.slices(len(payloads), longest):
             self._until(self._has_room)
-            self._pending.add(rows.stop - rows.start)
             self._enqueue(keys[rows], payloads[rows])
             for lane in self._lanes:
                 lane.dispatch()
@@ -91,19 +89,50 @@ class Publisher:
         finally:
             CLIENTS.release(self._connection)
 
+    def abandon(self) -> list[tuple[list[str], list[bytes]]]:
+        """Closes without waiting; returns what the broker has not acknowledged."""
+        unsent = [self._rows_of(batch) for batch in self._pending.take_all()]
+        for lane in self._lanes:
+            lane.close()
+        CLIENTS.release(self._connection)
+        return unsent
+
+    def _fitting(self, keys: list[str], payloads: list[bytes]) -> tuple[list[str], list[bytes]]:
+        """Without those that are too large, which are refused."""
+        fit = [self._sizes.fits(*message) for message in zip(keys, payloads, strict=True)]
+        large = [not one for one in fit]
+        if any(large):
+            self._refuse(self._topic, [*compress(keys, large)], [*compress(payloads, large)], TOO_BIG)
+        return [*compress(keys, fit)], [*compress(payloads, fit)]
+
     def _enqueue(self, keys: list[str], payloads: list[bytes]) -> None:
         """Twice as fast as the library's `send_async`, which checks twelve arguments a message."""
         builder, numbers = pulsar._pulsar.MessageBuilder, self._partition_of(keys)
         sends = [lane.send for lane in self._lanes]
-        watches = [lane.watch() for lane in self._lanes]
+        watches: list[Callable[[Any, Any], None] | None] = [None] * len(sends)
+        for number, rows in Counter(numbers).items():
+            watches[number] = self._lanes[number].begin(Batch(keys, payloads, number, rows))
         for key, payload, number in zip(keys, payloads, numbers, strict=True):
             message = builder()
             message.content(payload)
             message.partition_key(key)
             sends[number](message.build(), watches[number])
             watches[number] = None
-        for number, rows in Counter(numbers).items():
-            self._lanes[number].open += rows
+
+    def _rows_of(self, batch: Batch) -> tuple[list[str], list[bytes]]:
+        own = [number == batch.number for number in self._partition_of(batch.keys)]
+        return [*compress(batch.keys, own)], [*compress(batch.payloads, own)]
+
+    def _send_again(self, batch: Batch) -> None:
+        """A batch that was too large for the broker: message by message, and what is too large alone is refused."""
+        keys, payloads = self._rows_of(batch)
+        if len(keys) == 1:
+            self._refuse(self._topic, keys, payloads, TOO_BIG)
+            return
+        for key, payload in zip(keys, payloads, strict=True):
+            self._until(self._dispatched)
+            self._enqueue([key], [payload])
+            self._dispatched()
 
     def _partition_of(self, keys: list[str]) -> list[int]:
         count = len(self._lanes)
@@ -113,6 +142,8 @@ class Publisher:
         return self._dispatched() and self._pending.rows < _MOST_PENDING
 
     def _settled(self) -> bool:
+        for batch in self._pending.take_returned():
+            self._send_again(batch)
         return self._dispatched() and self._pending.rows == 0
 
     def _dispatched(self) -> bool:
@@ -141,14 +172,19 @@ class Publisher:
         if self._pending.failure is not None:
             raise PublishFailed(self._topic, self._pending.failure)
         if waited > _GRACE_S and self._stopping():
-            raise Stopped(f"publishing to {self._topic}: told to stop while waiting for the broker")
+            raise Stopped(
+                f"publishing to {self._topic}: told to stop while {self._pending.rows} messages wait for the broker at "
+                f"{self._connection.url}; nothing is lost, the next start resumes from the last snapshot"
+            )
 
     def _open_lanes(self) -> list[Lane]:
-        partitions = self._client.get_topic_partitions(self._topic)
         try:
+            partitions = self._client.get_topic_partitions(self._topic)
             return [Lane(self._producer(partition), self._pending) for partition in partitions]
         except pulsar.TopicNotFound as error:
             raise MissingTopic(self._topic) from error
+        except REFUSALS as error:
+            raise PublishFailed(self._topic, type(error).__name__) from error
         except pulsar.IncompatibleSchema as error:
             raise self._incompatible() from error
 
@@ -169,16 +205,6 @@ class Publisher:
         assert self._schema is not None
         reason = explain(self._connection, self._topic, self._schema, "not compatible")
         return IncompatibleSchema(self._topic, reason)
-
-
-def _slices(payloads: list[bytes]) -> Iterator[slice]:
-    """Cuts that keep a batch under both limits; a message larger than that goes alone."""
-    if not payloads:
-        return
-    longest = max(map(len, payloads)) or 1
-    rows = max(1, min(_BATCH_ROWS, _BATCH_BYTES // longest))
-    for start in range(0, len(payloads), rows):
-        yield slice(start, min(start + rows, len(payloads)))
 
 
 def publish(

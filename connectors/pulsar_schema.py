@@ -10,12 +10,15 @@ from typing import Any
 import pulsar
 from pulsar.schema.schema import Schema
 
+from connectors.failures import ExitCode, HeadraceError
 from connectors.pulsar_admin import AdminError, PulsarAdmin
 from connectors.pulsar_settings import PulsarConnection
 
 
-class IncompatibleSchema(ValueError):
+class IncompatibleSchema(HeadraceError, ValueError):
     """Readers of the topic could not read records of this schema; nothing was changed."""
+
+    exit_code = ExitCode.SERVICE
 
     def __init__(self, topic: str, reason: str) -> None:
         super().__init__(

@@ -5,9 +5,13 @@ import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from connectors.failures import ExitCode, HeadraceError
 
-class InvalidConnection(ValueError):
+
+class InvalidConnection(HeadraceError, ValueError):
     """A setting of the connection cannot be used; the text says which, and what it should be."""
+
+    exit_code = ExitCode.WRONG
 
 
 @dataclass(frozen=True)

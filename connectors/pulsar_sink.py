@@ -7,16 +7,20 @@ from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from connectors.messages import Outgoing
 from connectors.pulsar_client import never
 from connectors.pulsar_publisher import Publisher
+from connectors.pulsar_refusals import Refuse, fail
 from connectors.pulsar_schema import TopicSchema
 from connectors.pulsar_settings import PulsarConnection
+from connectors.pulsar_side_topic import SideTopicPartition
 
 
 class PulsarSink(FixedPartitionedSink[Outgoing, None]):
     """`Outgoing` batches to one topic, at least once. Items are `(key, Outgoing)`, the key a number below
     `partitions` as text; which partition of the topic a message goes to is decided by its own key.
 
-    With a `schema` the payloads are records that were encoded to it. Raises `MissingTopic`, `AccessDenied`,
-    `IncompatibleSchema` when built, `PublishFailed` and `Stopped` later.
+    With a `schema` the payloads are records that were encoded to it. A message that is larger than the broker takes
+    (`most_bytes`; without it the broker is asked) goes to `refuse`; of a topic that is not `essential` so does
+    everything when the broker refuses it for good. Raises `MissingTopic`, `AccessDenied`, `IncompatibleSchema` when
+    built, `PublishFailed` and `Stopped` later.
     """
 
     def __init__(
@@ -26,9 +30,15 @@ class PulsarSink(FixedPartitionedSink[Outgoing, None]):
         partitions: int,
         schema: TopicSchema | None = None,
         stopping: Callable[[], bool] = never,
+        *,
+        most_bytes: int | None = None,
+        refuse: Refuse = fail,
+        essential: bool = True,
     ) -> None:
-        self._topic, self._connection, self._partitions = topic, connection, partitions
-        self._schema, self._stopping = schema, stopping
+        self._topic, self._partitions, self._refuse, self._essential = topic, partitions, refuse, essential
+        self._publisher: Callable[[], Publisher] = lambda: Publisher(
+            topic, connection, schema, stopping, most_bytes=most_bytes, refuse=refuse
+        )
 
     def list_parts(self) -> list[str]:
         return [str(number) for number in range(self._partitions)]
@@ -36,8 +46,10 @@ class PulsarSink(FixedPartitionedSink[Outgoing, None]):
     def part_fn(self, item_key: str) -> int:
         return int(item_key)
 
-    def build_part(self, step_id: str, for_part: str, resume_state: None) -> "PulsarSinkPartition":
-        return PulsarSinkPartition(Publisher(self._topic, self._connection, self._schema, self._stopping))
+    def build_part(self, step_id: str, for_part: str, resume_state: None) -> StatefulSinkPartition[Outgoing, None]:
+        if self._essential:
+            return PulsarSinkPartition(self._publisher())
+        return SideTopicPartition(self._topic, self._publisher, self._refuse)
 
 
 class PulsarSinkPartition(StatefulSinkPartition[Outgoing, None]):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal, TypeVar
 
+import pulsar
 from bytewax.inputs import FixedPartitionedSource
 from pulsar import MessageId
 
@@ -48,7 +49,7 @@ class PulsarSource(FixedPartitionedSource[RawBatch, bytes]):
         """Full names of the partitions; the topic itself when it is not partitioned."""
         client = CLIENTS.acquire(self._connection)
         try:
-            return self._wait(lambda: self._existing(client.get_topic_partitions(self._topic)))
+            return self._wait(lambda: self._existing(client))
         finally:
             CLIENTS.release(self._connection)
 
@@ -64,8 +65,12 @@ class PulsarSource(FixedPartitionedSource[RawBatch, bytes]):
         waiting = Waiting("reading", self._topic, self._connection, self._stopping)
         return waiting.until_there(attempt)
 
-    def _existing(self, partitions: list[str]) -> list[str]:
-        """The client answers with the topic itself also when there is no such topic."""
+    def _existing(self, client: Any) -> list[str]:
+        """The client answers with the topic itself also when there is no such topic, if the broker may create it."""
+        try:
+            partitions: list[str] = client.get_topic_partitions(self._topic)
+        except pulsar.TopicNotFound as error:
+            raise MissingTopic(self._topic) from error
         if len(partitions) == 1 and PulsarAdmin(self._connection).partitions(partitions[0]) is None:
             raise MissingTopic(self._topic)
         return partitions

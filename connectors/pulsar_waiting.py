@@ -28,6 +28,8 @@ AWAY = (
     pulsar.BrokerMetadataError,
     pulsar.BrokerPersistenceError,
     pulsar.TooManyLookupRequestException,
+    pulsar.ProducerBlockedQuotaExceededError,
+    pulsar.ProducerBlockedQuotaExceededException,
 )
 _DENIED = (pulsar.AuthenticationError, pulsar.AuthorizationError, pulsar.ErrorGettingAuthenticationData)
 
@@ -90,7 +92,10 @@ class Waiting:
 
     def _check_stopping(self) -> None:
         if self.stopping():
-            raise Stopped(f"{self}: told to stop while waiting for the broker")
+            raise Stopped(
+                f"{self}: told to stop while waiting for the broker at {self.connection.url}; nothing is lost, the "
+                "next start resumes from the last snapshot"
+            )
 
 
 def _reason(error: Exception) -> str:

@@ -8,12 +8,15 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from connectors import redis_embedded
+from connectors.failures import ExitCode, HeadraceError
 
 TIMEOUT_S = 5.0
 
 
-class RedisUrlError(ValueError):
+class RedisUrlError(HeadraceError, ValueError):
     """A Redis URL that cannot be read; never repeats it, because it may hold a password."""
+
+    exit_code = ExitCode.WRONG
 
 
 def connect(url: str | None, var: Path, timeout_s: float = TIMEOUT_S) -> redis.Redis:
@@ -64,7 +67,8 @@ def fields_of(found: Any) -> dict[str, str]:
 
 
 def _text(raw: bytes | str) -> str:
-    return raw if isinstance(raw, str) else raw.decode()
+    """Bytes that are no UTF-8 stay apart from all text, as surrogates."""
+    return raw if isinstance(raw, str) else raw.decode(errors="surrogateescape")
 
 
 def endpoint(client: redis.Redis) -> str:

@@ -9,6 +9,7 @@ import atexit
 import fcntl
 import hashlib
 import importlib.util
+import logging
 import os
 import shutil
 import stat
@@ -22,6 +23,10 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from connectors.failures import ExitCode, HeadraceError
+
+log = logging.getLogger(__name__)
+
 _START_S = 30.0
 _ANSWER_S = 5.0
 _LONGEST_SOCKET = 100  # the kernel takes 107 bytes
@@ -29,8 +34,10 @@ _used: set[Path] = set()
 _started: dict[Path, int] = {}  # process ids of servers this process started
 
 
-class EmbeddedRedisError(Exception):
+class EmbeddedRedisError(HeadraceError):
     """The embedded Redis cannot start or does not answer; says where its log is and what to do."""
+
+    exit_code = ExitCode.SERVICE
 
 
 class EmbeddedRedisHungError(EmbeddedRedisError):
@@ -63,8 +70,25 @@ def release(var: Path) -> None:
     with _locked(var), suppress(redis.ConnectionError, redis.TimeoutError):
         client = _client(var, _START_S)
         if not _others(client):
-            client.shutdown(save=True)
+            _shut_down(client, var)
             _reap(_started.pop(var, 0))
+
+
+def release_all() -> None:
+    """Release every server that this process uses; for a process that leaves without its exit handlers."""
+    for var in list(_used):
+        release(var)
+
+
+def _shut_down(client: redis.Redis, var: Path) -> None:
+    """A server whose disk is full stops all the same: the next run fills it again from its own state."""
+    try:
+        client.shutdown(save=True)
+    except redis.ResponseError:
+        log.warning(
+            "the embedded Redis of %s cannot save its data: see redis.log there; the next run fills it again", var
+        )
+        client.shutdown(nosave=True)
 
 
 def _reap(server: int) -> None:

@@ -3,29 +3,18 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import redis
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+from redis.exceptions import AuthorizationError
 
 from connectors.one_ahead import OneAhead
 from connectors.redis import TIMEOUT_S, connect, endpoint
 from connectors.redis_embedded import EmbeddedRedisHungError
+from connectors.redis_refusals import RedisRefused, passing
 from connectors.redis_writes import SCRIPT, HashWrites, requests
 from connectors.waiting import Waiting
-
-# What a server says that passes by itself or by an operator's hand: text in the reply, what it means.
-_PASSING = {
-    "used memory > 'maxmemory'": "its memory is full: raise its maxmemory or let less be kept",
-    "read only replica": "it is a read-only replica: a failover is under way, or the URL names a replica",
-    "MISCONF": "it cannot save to its disk: see its log",
-    "unable to persist": "it cannot save to its disk: see its log",
-    "No matching script": "its script cache was emptied",
-    "MASTERDOWN": "its master is down",
-    "CLUSTERDOWN": "its cluster is down",
-    "NOREPLICAS": "it has too few replicas to accept writes",
-    "running a script": "it is busy with a script",
-}
 
 
 class RedisSink(FixedPartitionedSink[HashWrites, None]):
@@ -34,8 +23,9 @@ class RedisSink(FixedPartitionedSink[HashWrites, None]):
     Redis is waited for beside the worker, who is one batch ahead at most; a checkpoint waits for the last
     answer. An unreachable, full or read-only Redis is waited for: the batch is sent again as a whole, which the
     guard makes harmless. `on_written(writes)` is called, from another thread, after every HashWrites that is
-    readable in Redis. The next write, or the checkpoint, raises Stopped out of a wait when `stopping()`,
-    redis.AuthenticationError, and redis.ResponseError for what waiting does not heal.
+    readable in Redis, `on_foreign(place, keys)` for keys that hold no hash: these rows are not written. The next
+    write, or the checkpoint, raises Stopped out of a wait when `stopping()`, and RedisRefused for what waiting does
+    not heal.
     """
 
     def __init__(
@@ -47,7 +37,9 @@ class RedisSink(FixedPartitionedSink[HashWrites, None]):
         stopping: Callable[[], bool],
         *,
         timeout_s: float = TIMEOUT_S,
+        on_foreign: Callable[[str, list[str]], None] = lambda place, keys: None,
     ) -> None:
+        self._on_foreign = on_foreign
         self._open = lambda: connect(url, var, timeout_s)
         self._partitions = partitions
         self._on_written = on_written
@@ -60,7 +52,7 @@ class RedisSink(FixedPartitionedSink[HashWrites, None]):
         return int(item_key)
 
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_RedisPartition":
-        return _RedisPartition(self._open, self._on_written, self._stopping)
+        return _RedisPartition(self._open, self._on_written, self._stopping, self._on_foreign)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +69,13 @@ class _RedisPartition(StatefulSinkPartition[HashWrites, None]):
         open_client: Callable[[], redis.Redis],
         on_written: Callable[[HashWrites], None],
         stopping: Callable[[], bool],
+        on_foreign: Callable[[str, list[str]], None],
     ) -> None:
-        self._open = open_client
+        self._open, self._on_foreign = open_client, on_foreign
         self._on_written = on_written
         self._connection: _Connection | None = None
-        self._waiting = Waiting(endpoint(open_client()), stopping)
+        self._place = endpoint(open_client())
+        self._waiting = Waiting(self._place, stopping)
         self._ahead = OneAhead("redis", self._deliver)
 
     def write_batch(self, values: list[HashWrites]) -> None:
@@ -107,12 +101,12 @@ class _RedisPartition(StatefulSinkPartition[HashWrites, None]):
         """Whether Redis answered all of it; else, after a pause, all is to be sent on a new connection."""
         try:
             self._exchange(todo)
-        except redis.AuthenticationError:
-            raise
+        except (redis.AuthenticationError, AuthorizationError) as ex:
+            raise RedisRefused(self._place, ex) from ex
         except (redis.ConnectionError, redis.TimeoutError, EmbeddedRedisHungError) as ex:
             self._waiting.after("lost", str(ex))
         except redis.ResponseError as ex:
-            self._waiting.after(_passing(ex), str(ex))
+            self._waiting.after(passing(self._place, ex), str(ex))
         else:
             self._waiting.over()
             return True
@@ -121,8 +115,9 @@ class _RedisPartition(StatefulSinkPartition[HashWrites, None]):
     def _exchange(self, todo: Sequence[bytes]) -> None:
         connection = self._connection = self._connection or _with_script(self._open())
         connection.send_packed_command(todo)
-        for _ in todo:
-            connection.read_response()
+        foreign = [key for _ in todo for key in connection.read_response()]
+        if foreign:
+            self._on_foreign(self._place, [key.decode() for key in foreign])
 
     def _drop(self) -> None:
         if self._connection is not None:
@@ -137,7 +132,7 @@ class _Connection(Protocol):
     def disconnect(self) -> None: ...
     def send_command(self, *words: object) -> None: ...
     def send_packed_command(self, command: Sequence[bytes]) -> None: ...
-    def read_response(self) -> object: ...
+    def read_response(self) -> Any: ...
 
 
 def _with_script(client: redis.Redis) -> _Connection:
@@ -146,11 +141,3 @@ def _with_script(client: redis.Redis) -> _Connection:
     connection.send_command("SCRIPT LOAD", SCRIPT)
     connection.read_response()
     return connection
-
-
-def _passing(error: redis.ResponseError) -> str:
-    """What an error reply means that is worth waiting for; raises it when it is not."""
-    for said, meaning in _PASSING.items():
-        if said in str(error):
-            return meaning
-    raise error

@@ -14,7 +14,9 @@ import redis
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from redis.exceptions import NoPermissionError
 
-from connectors.redis import connect
+from connectors.redis import connect, endpoint
+from connectors.redis_refusals import RedisRefused
+from connectors.redis_tenancy import Tenancy
 
 _POLL_MS = 1_000
 _GRACE_MS = 5_000  # without checkpoints: how long the rows of a refill may be under way
@@ -44,7 +46,8 @@ class RedisWatch(FixedPartitionedSource[Signal, None]):
 
     The marker of a refill is set at the first `next_batch` after the snapshot that followed it: by then the
     sinks have flushed. Without checkpoints (`checkpointed` False) it is set 5 s later. `bounded` ends after
-    one look, and leaves the marker to a run that lasts. `clock` gives ms. Of an unreachable Redis it says
+    one look, and leaves the marker to a run that lasts. `clock` gives ms. With a `tenancy`, which a live run has, it
+    keeps that, and raises PrefixTaken. Of an unreachable Redis it says
     nothing.
     """
 
@@ -58,7 +61,9 @@ class RedisWatch(FixedPartitionedSource[Signal, None]):
         stopping: Callable[[], bool],
         clock: Callable[[], int],
         bounded: bool = False,
+        tenancy: Callable[[redis.Redis], Tenancy] | None = None,
     ) -> None:
+        self._tenancy = tenancy
         self._open: Callable[[], redis.Redis] = lambda: connect(url, var, _TIMEOUT_S)
         self._prefix = prefix
         self._checkpointed, self._bounded = checkpointed, bounded
@@ -68,8 +73,9 @@ class RedisWatch(FixedPartitionedSource[Signal, None]):
         return ["watch"]
 
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_WatchPartition":
-        marker = Marker(self._open(), marker_key(self._prefix))
-        return _WatchPartition(marker, self._checkpointed, self._bounded, self._stopping, self._clock)
+        client = self._open()
+        marker, tenancy = Marker(client, marker_key(self._prefix)), self._tenancy(client) if self._tenancy else None
+        return _WatchPartition(marker, self._checkpointed, self._bounded, self._stopping, self._clock, tenancy)
 
 
 class Marker:
@@ -81,14 +87,19 @@ class Marker:
     def __init__(self, client: redis.Redis, key: str) -> None:
         self._client = client
         self._key = key
+        self.place = endpoint(client)
 
-    def needs_refill(self, refilling: bool) -> bool:
-        """True once for every loss, which the marker then says; `refilling` is whether one is under way."""
+    def needs_refill(self, refilling: bool, *, note: bool = True) -> bool:
+        """True once for every loss, which the marker then says; `refilling` is whether one is under way.
+
+        Without `note` the marker stays as it is: a replay ends, and leaves no key but those of entities.
+        """
         run, value = self._run(), self._client.get(self._key)
         fine = {_filled(run), _refilling(run)} if refilling else {_filled(run)}
         if value in fine:
             return False
-        self._client.set(self._key, _refilling(run))
+        if note:
+            self._client.set(self._key, _refilling(run))
         return True
 
     def confirm(self) -> None:
@@ -121,8 +132,9 @@ class _WatchPartition(StatefulSourcePartition[Signal, None]):
         bounded: bool,
         stopping: Callable[[], bool],
         clock: Callable[[], int],
+        tenancy: Tenancy | None,
     ) -> None:
-        self._marker = marker
+        self._marker, self._tenancy = marker, tenancy
         self._checkpointed, self._bounded = checkpointed, bounded
         self._stopping, self._clock = stopping, clock
         self._started = self._looked = False
@@ -143,6 +155,10 @@ class _WatchPartition(StatefulSourcePartition[Signal, None]):
     def next_awake(self) -> datetime:
         return datetime.now(UTC) + _AWAKE
 
+    def close(self) -> None:
+        if self._tenancy is not None:
+            self._tenancy.end()
+
     def snapshot(self) -> None:
         if self._refilling_ms is not None and not self._snapped:
             self._snapped, self._next_ms = True, 0
@@ -155,16 +171,18 @@ class _WatchPartition(StatefulSourcePartition[Signal, None]):
     def _ask(self, question: Callable[[], list[Signal]]) -> list[Signal]:
         """Never more often than once a second, so that a hung server does not hold the worker for long."""
         try:
+            if self._tenancy is not None:
+                self._tenancy.keep()
             return question()
-        except redis.AuthenticationError:
-            raise
+        except redis.AuthenticationError as ex:
+            raise RedisRefused(self._marker.place, ex) from ex
         except redis.RedisError:  # the sinks say that it is away
             return []
         finally:
             self._next_ms = self._clock() + _POLL_MS
 
     def _look(self) -> list[Signal]:
-        needed = self._marker.needs_refill(self._refilling_ms is not None)
+        needed = self._marker.needs_refill(self._refilling_ms is not None, note=not self._bounded)
         self._looked = True
         if not needed:
             return []

@@ -44,7 +44,8 @@ class HashWrites:
 # compared, because a changed definition starts its count over. An entity that is gone leaves a tombstone for a
 # while, `_gone` and no features: without it an older row, replayed after a crash, would bring the entity back.
 # One that comes again starts its seq over, at the earliest at the as_of it left at; so a row that is gone stands
-# before all others of its as_of, whatever its seq. Fields are overwritten in place: DEL first
+# before all others of its as_of, whatever its seq. A key that is no hash is somebody else's: it is left and returned.
+# Fields are overwritten in place: DEL first
 # costs 5 us a row, and a script that has deleted something is no longer held to maxmemory. Then the absent
 # ones go by name; after a change of `_spec` all that are not of this row.
 # ARGV: fields, nullable fields (they come first), ttl or '', place of `_spec` or 0, names...,
@@ -52,7 +53,7 @@ class HashWrites:
 SCRIPT = rb"""
 local call = redis.call
 local n, ttl, spec_at = tonumber(ARGV[1]), ARGV[3], tonumber(ARGV[4])
-local nullable, at, written = tonumber(ARGV[2]), 4 + n, 0
+local nullable, at, foreign = tonumber(ARGV[2]), 4 + n, {}
 local full = {'_as_of', '', '_seq', ''}
 for j = 1, n do full[3 + 2 * j] = ARGV[4 + j] end
 
@@ -103,18 +104,21 @@ end
 
 for i = 1, #KEYS do
   local key, mask, as_of, seq = KEYS[i], ARGV[at + 1], ARGV[at + n + 2], ARGV[at + n + 3]
-  local stored = call('HMGET', key, '_as_of', '_seq', '_spec', '_gone')
+  local stored = redis.pcall('HMGET', key, '_as_of', '_seq', '_spec', '_gone')
+  if stored.err then
+    if not string.find(stored.err, 'WRONGTYPE', 1, true) then return stored end
+    foreign[#foreign + 1] = key
+  end
   local exists, spec, gone = stored[1], spec_at > 0 and ARGV[at + 1 + spec_at] or '', string.byte(mask) == 120
   local same = (stored[3] or '') == spec
-  local ahead = tonumber(as_of) - (tonumber(exists) or -math.huge)
+  local ahead = stored.err and -1 or tonumber(as_of) - (tonumber(exists) or -math.huge)
   if ahead > 0 or (ahead == 0 and (not same or place(seq, gone) >= place(stored[2], stored[4]))) then
     if gone then bury(key, as_of, seq, spec) else put(key, as_of, seq, mask, exists, same) end
     if stored[4] and not gone then call('HDEL', key, '_gone') end
-    written = written + 1
   end
   at = at + 3 + n
 end
-return written
+return foreign
 """.replace(b"TOMBSTONE_MS", b"%d" % _TOMBSTONE_MS)
 _SHA = hashlib.sha1(SCRIPT, usedforsecurity=False).hexdigest().encode()
 

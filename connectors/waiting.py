@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 
+from connectors.failures import ExitCode
 from connectors.messages import Stopped
 
 _log = logging.getLogger(__name__)
@@ -20,8 +21,14 @@ class Waiting:
     as `stopping()` turns true. `over()` is called after every success and speaks only if something was said.
     """
 
-    def __init__(self, what: str, stopping: Callable[[], bool], sleep: Callable[[float], None] = time.sleep) -> None:
-        self._what = what
+    def __init__(
+        self,
+        what: str,
+        stopping: Callable[[], bool],
+        sleep: Callable[[float], None] = time.sleep,
+        exit_code: ExitCode = ExitCode.SERVICE,
+    ) -> None:
+        self._what, self._exit_code = what, exit_code
         self._stopping = stopping
         self._sleep = sleep
         self._reason = ""
@@ -44,7 +51,11 @@ class Waiting:
         left = self._pause_s
         while left > 0:
             if self._stopping():
-                raise Stopped(f"{self._what}: told to stop while waiting: {self._reason}")
+                raise Stopped(
+                    f"{self._what}: told to stop while waiting: {self._reason}; nothing is lost, the next start "
+                    "resumes from the last snapshot and writes it again",
+                    self._exit_code,
+                )
             self._sleep(min(left, _SLICE_S))
             left -= _SLICE_S
         self._waited_s += self._pause_s

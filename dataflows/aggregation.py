@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from dataflows.monoids import Kind, Partial
+from dataflows.totals import Sums
 
 Ints = npt.NDArray[np.int64]
 Column = tuple[Any, npt.NDArray[np.bool_] | None]
-"""Values (numpy or pyarrow) and which of them exist; None means all."""
+"""Values (numpy, totals or pyarrow) and which of them exist; None means all."""
 
 NUMBERS = frozenset({Kind.INT, Kind.REAL})
 ANY = frozenset(Kind)
@@ -51,6 +52,9 @@ class Folded(Protocol):
     def values(self, word: int) -> Any:
         """The words as values of the feature's kind: numbers, or a pyarrow array of texts."""
 
+    def sums(self, word: int) -> Sums:
+        """What `sum_of` the feature's kind has kept from this word on."""
+
 
 class Aggregation(ABC):
     """What a feature keeps per tile and how it is read."""
@@ -60,8 +64,8 @@ class Aggregation(ABC):
     options: ClassVar[Mapping[str, Option]] = {}
 
     @abstractmethod
-    def partials(self, options: Mapping[str, Any]) -> tuple[Partial, ...]:
-        """The partials a tile holds, in the order `finalize` reads them."""
+    def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+        """The partials a tile holds for values of a kind, in the order `finalize` reads them."""
 
     @abstractmethod
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:

@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from dataflows.aggregation import ANY, FAMILY, NUMBERS, Aggregation, Column, Folded, Option
 from dataflows.kernels.places import ALWAYS, NEVER
-from dataflows.monoids import Kind, Monoid, Partial
+from dataflows.monoids import Kind, Monoid, Partial, sum_of
+from dataflows.totals import as_doubles
 
 
 class Count(Aggregation):
@@ -21,7 +22,7 @@ class Count(Aggregation):
     takes = ANY
     value_optional = True
 
-    def partials(self, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+    def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
         return (Partial(Monoid.COUNT),)
 
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
@@ -34,22 +35,22 @@ class Count(Aggregation):
 class Sum(Aggregation):
     """Sum of the values; 0 when there are none."""
 
-    def partials(self, options: Mapping[str, Any]) -> tuple[Partial, ...]:
-        return (Partial(Monoid.SUM),)
+    def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+        return (Partial(sum_of(kind)),)
 
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
-        return folded.values(0), None
+        return folded.sums(0), None
 
 
 class Mean(Aggregation):
     """Arithmetic mean."""
 
-    def partials(self, options: Mapping[str, Any]) -> tuple[Partial, ...]:
-        return (Partial(Monoid.SUM), Partial(Monoid.COUNT))
+    def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+        return (Partial(Monoid.COUNT), Partial(sum_of(kind)))
 
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
-        n = folded.ints(1)
-        return folded.values(0) / np.maximum(n, 1), n > 0
+        n = folded.ints(0)
+        return as_doubles(folded.sums(1)) / np.maximum(n, 1), n > 0
 
     def gives(self, kind: Kind) -> frozenset[str]:
         return FAMILY[Kind.REAL]
@@ -61,7 +62,7 @@ class Min(Aggregation):
     takes = NUMBERS | {Kind.TIMESTAMP}
     monoid: ClassVar[Monoid] = Monoid.MIN
 
-    def partials(self, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+    def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
         return (Partial(self.monoid), Partial(Monoid.COUNT))
 
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
@@ -77,12 +78,12 @@ class Max(Min):
 class Variance(Aggregation):
     """Sample variance (n - 1); null under two values."""
 
-    def partials(self, options: Mapping[str, Any]) -> tuple[Partial, ...]:
-        return (Partial(Monoid.MOMENTS),)
+    def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+        return (Partial(Monoid.SPREAD),)
 
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
         n = folded.ints(0)
-        return folded.reals(2) / np.maximum(n - 1, 1), n > 1
+        return folded.reals(3) / np.maximum(n - 1, 1), n > 1
 
     def gives(self, kind: Kind) -> frozenset[str]:
         return FAMILY[Kind.REAL]
@@ -103,7 +104,7 @@ class First(Aggregation):
     monoid: ClassVar[Monoid] = Monoid.FIRST
     nothing: ClassVar[int] = NEVER
 
-    def partials(self, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+    def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
         return (Partial(self.monoid),)
 
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
@@ -123,7 +124,7 @@ class LastK(Aggregation):
     takes = ANY
     options: ClassVar[Mapping[str, Option]] = {"k": Option(1, 64, None, whole=True)}
 
-    def partials(self, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+    def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
         return (Partial(Monoid.LATEST, parameter=options["k"]),)
 
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
@@ -147,7 +148,7 @@ class DistinctCount(Aggregation):
 
     takes = ANY
 
-    def partials(self, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+    def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
         return (Partial(Monoid.SEEN),)
 
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
@@ -162,7 +163,7 @@ class ApproxDistinct(DistinctCount):
 
     options: ClassVar[Mapping[str, Option]] = {"precision": Option(4, 16, 12, whole=True)}
 
-    def partials(self, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+    def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
         return (Partial(Monoid.REGISTERS, parameter=options["precision"]),)
 
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
@@ -177,7 +178,7 @@ class Quantile(Aggregation):
         "relative_error": Option(0.005, 0.2, 0.01),
     }
 
-    def partials(self, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+    def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
         return (Partial(Monoid.BINS, parameter=options["relative_error"], asks=options["quantile"]),)
 
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
@@ -194,7 +195,7 @@ class TimeSinceLast(Aggregation):
     takes = ANY
     value_optional = True
 
-    def partials(self, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+    def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
         return (Partial(Monoid.LAST),)
 
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:

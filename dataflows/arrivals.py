@@ -6,13 +6,15 @@ A small batch costs a fixed price, whatever is in it; together, the partitions o
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from connectors.messages import RawBatch
 from dataflows.kernels.arrays import Ints
 
+Doubles = npt.NDArray[np.float64]
 MOST_TOGETHER = 10_000
 """Payloads from which a batch pays its fixed price by itself."""
 
@@ -37,10 +39,29 @@ class Arrivals:
             (batch.published_ms for batch in self.batches if batch.payloads), default=self.batches[0].published_ms
         )
 
-    @property
-    def arrived(self) -> Ints:
-        """When each payload is taken to have come (ms): the newest publish time of its batch."""
-        return np.repeat([batch.newest_ms for batch in self.batches], [len(batch.payloads) for batch in self.batches])
+    def ahead(self, times: Doubles, rows: Ints, most_ms: int) -> Ints:
+        """Which of some rows are dated (`times`, ms) by more than `most_ms` after they arrived.
+
+        The messages themselves are asked only where their batch leaves it open.
+        """
+        doubtful = np.flatnonzero(times > self._surely[rows] + most_ms)
+        if not len(doubtful):
+            return doubtful
+        arrived = self.arrived(rows[doubtful])
+        return doubtful[times[doubtful] > arrived + most_ms]
+
+    def arrived(self, rows: Ints) -> Ints:
+        """When the payloads of some rising rows arrived (ms), as exactly as their batches know."""
+        cuts = [0, *np.searchsorted(rows, self._ends).tolist()]
+        parts = zip(self.batches, [0, *self._ends], pairwise(cuts), strict=False)
+        return np.array(
+            [
+                batch.newest_ms if batch.arrived is None else batch.arrived(row - start)
+                for batch, start, (first, last) in parts
+                for row in rows[first:last].tolist()
+            ],
+            np.int64,
+        )
 
     def place(self, row: int) -> tuple[RawBatch, int]:
         """The batch that a row is of, and its row there."""
@@ -53,6 +74,12 @@ class Arrivals:
         starts = [0, *self._ends]
         parts = zip(self.batches, starts, [0, *cuts], cuts, strict=False)
         return tuple(_picked(batch, rows[first:last] - start) for batch, start, first, last in parts)
+
+    @property
+    def _surely(self) -> Ints:
+        """A time (ms) that no payload of the same batch arrived before, as far as the batch itself tells."""
+        sizes = [len(batch.payloads) for batch in self.batches]
+        return np.repeat([min(batch.published_ms, batch.newest_ms) for batch in self.batches], sizes)
 
     @cached_property
     def _ends(self) -> list[int]:

@@ -47,6 +47,10 @@ class Bases:
             self.loaded[base.name] = base.snapshot
         return BaseKeeping(base, self.loaded)
 
+    def new_keeper(self, _kept: bytes | None) -> "BaseKeeping":
+        """Who keeps the base of a shard that starts over."""
+        return BaseKeeping(None, self.loaded)
+
 
 class BaseKeeping(StatefulBatchLogic[Base, Base, bytes]):
     """The newest base of a shard. In memory it is compressed, about a quarter of the shard."""
@@ -66,5 +70,5 @@ class BaseKeeping(StatefulBatchLogic[Base, Base, bytes]):
         return [], RETAIN
 
     def snapshot(self) -> bytes:
-        """The base with its name."""
-        return msgspec.msgpack.encode(self._base)
+        """The base with its name; nothing before there is one."""
+        return b"" if self._base is None else msgspec.msgpack.encode(self._base)

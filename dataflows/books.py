@@ -29,6 +29,9 @@ class Book(Protocol):
     def close(self, start: Start, end_ms: int) -> tuple[Report, tuple[Alert, ...]]:
         """Judges an interval and forgets it."""
 
+    def failed(self, start: Start, end_ms: int, why: str) -> Iterable[Report]:
+        """Forgets an interval that could not be judged, and what it was compared with; what is to be told of it."""
+
     def dump(self) -> bytes:
         """As bytes."""
 
@@ -60,8 +63,14 @@ class FeatureBook:
 
     def close(self, start: Start, end_ms: int) -> tuple[Report, tuple[Alert, ...]]:
         """Judges the interval."""
-        profile = self._profiles.pop(start) if start in self._profiles else self._empty()
-        return self._judge.close(profile, start, end_ms)
+        judged = self._judge.close(self._profiles.get(start) or self._empty(), start, end_ms)
+        self._profiles.pop(start, None)
+        return judged
+
+    def failed(self, start: Start, end_ms: int, why: str) -> Iterable[Report]:
+        """Starts over with the next interval."""
+        profile = self._profiles.pop(start, None)
+        return [self._judge.failed(profile.rows if profile else 0, start, end_ms, why)]
 
     def dump(self) -> bytes:
         """As bytes."""
@@ -104,7 +113,14 @@ class SourceBook:
 
     def close(self, start: Start, end_ms: int) -> tuple[Report, tuple[Alert, ...]]:
         """Judges the interval."""
-        return self._judge.close(self._intakes.pop(start, Intake()), start, end_ms)
+        judged = self._judge.close(self._intakes.get(start, Intake()), start, end_ms)
+        self._intakes.pop(start, None)
+        return judged
+
+    def failed(self, start: Start, end_ms: int, why: str) -> Iterable[Report]:
+        """A report of a source has no room for it: the log and the count of errors say it."""
+        self._intakes.pop(start, None)
+        return []
 
     def dump(self) -> bytes:
         """As bytes."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from math import isfinite
 from typing import Any
 
 from dataflows.column_types import element_type
@@ -89,8 +90,16 @@ def _expectation_errors(found: FoundFeature, path: Path, expect: Mapping[str, ob
     element = element_type(value_type)
     says = SAYS[value_type] if element is None else f"a list, each {SAYS[element]}"
     for entity, value in expect.items():
-        if value is not None and not fits(value, value_type):
+        if not _finite(value):
+            yield found.error((*path, entity), says, "what is not finite is no value: expect null")
+        elif value is not None and not fits(value, value_type):
             yield found.error((*path, entity), says, _hint(value, element or value_type))
+
+
+def _finite(value: object) -> bool:
+    if isinstance(value, list):
+        return all(map(_finite, value))
+    return not isinstance(value, float) or isfinite(value)
 
 
 def fits(value: object, value_type: str) -> bool:

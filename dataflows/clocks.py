@@ -46,7 +46,7 @@ class WallClock(Clock):
         """Events do not move it."""
 
     def time(self) -> int:
-        """The wall clock; it stands still while the machine's clock is set back."""
+        """The wall clock; it stands still until one that was set back between two runs has caught up."""
         self._time = max(self._time, self._now())
         return self._time
 

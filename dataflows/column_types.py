@@ -33,6 +33,16 @@ CANONICAL: dict[Kind, pl.DataType] = {
 }
 
 
+TYPE_NAMES: dict[Kind, str] = {
+    Kind.INT: "INT64",
+    Kind.REAL: "DOUBLE",
+    Kind.BOOL: "BOOL",
+    Kind.TEXT: "STRING",
+    Kind.TIMESTAMP: "TIMESTAMP",
+}
+"""Kinds as files name them."""
+
+
 def element_type(value_type: str) -> str | None:
     """The type of an array's elements, None for what is no array.
 

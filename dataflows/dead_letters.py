@@ -1,17 +1,22 @@
 """Events that were not taken, each with its payload, its reason and where it stands in its topic."""
 
 import base64
+import hashlib
 from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from connectors.messages import Outgoing
 from dataflows.arrivals import Arrivals
-from dataflows.events import Events, Reject
+from dataflows.events import Events
 from dataflows.metrics import DEAD_LETTERS
+from dataflows.refusals import Reject
 from dataflows.rules import Checked, Quarantined
 from dataflows.windows import Late
 
+MOST_BYTES = 262_144
+"""Bytes of the longest payload that its dead letter holds whole: all of a broker's messages have a limit."""
+CUT_BYTES = 4_096
 _LATE = "no window of {} retains its time any more"
 
 
@@ -44,10 +49,14 @@ def _quarantined(one: Quarantined) -> bytes:
         "rule": one.rule,
         "entity_id": one.feature.entity_id,
         "entity": one.sample.entity,
-        "value": one.sample.value,
+        "value": _short(one.sample.value),
         "as_of": one.sample.at_ms,
     }
     return msgspec.json.encode(letter)
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= CUT_BYTES else f"{value[:CUT_BYTES]}..."
 
 
 def _letters(source: str, arrivals: Arrivals, rejects: Iterable[Reject]) -> Outgoing:
@@ -70,9 +79,18 @@ def _letter(source: str, arrivals: Arrivals, reject: Reject) -> bytes:
     return msgspec.json.encode(letter | _payload(raw.payloads[row]))
 
 
-def _payload(payload: bytes) -> dict[str, str]:
-    """As text where it is text."""
+def _payload(payload: bytes) -> dict[str, str | int]:
+    """As text where it is text; of a long one the beginning, how long it is, and its hash."""
+    if len(payload) <= MOST_BYTES:
+        return {**_readable(payload)}
+    whole = hashlib.sha256(payload).hexdigest()
+    return {**_readable(payload[:CUT_BYTES]), "payload_bytes": len(payload), "payload_sha256": whole}
+
+
+def _readable(payload: bytes) -> dict[str, str]:
     try:
         return {"payload": payload.decode()}
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as error:
+        if error.start > len(payload) - 4 and error.reason == "unexpected end of data":
+            return {"payload": payload[: error.start].decode()}
         return {"payload_base64": base64.b64encode(payload).decode()}

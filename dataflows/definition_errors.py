@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from connectors.failures import HeadraceError
+from dataflows.readable import one_line
+
 WHOLE_FILE = ""
 LONGEST_VALUE = 80
 
@@ -30,10 +33,10 @@ class DefinitionError:
         what = self.field or "file"
         what += f": {shown(self.value)}" if self.value is not None else ""
         hint = f"; {self.hint}" if self.hint else ""
-        return f"{place}  {what}; expected {self.expected}{hint}"
+        return one_line(f"{place}  {what}; expected {self.expected}{hint}")
 
 
-class DefinitionErrors(Exception):
+class DefinitionErrors(HeadraceError):
     """Definitions that cannot be used; `errors` are ordered by file and line."""
 
     def __init__(self, errors: Iterable[DefinitionError]) -> None:

@@ -4,7 +4,8 @@ import re
 
 UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 PATTERN = r"[1-9][0-9]{0,8}[smhdw]"
-EXPECTED = "a duration such as 30s, 5m, 24h, 7d or 1w"
+LONGEST_MS = 36_500 * UNITS_MS["d"]
+EXPECTED = "a duration such as 30s, 5m, 24h, 7d or 1w, at most 36500d"
 
 
 def parse(text: str) -> int:
@@ -15,7 +16,10 @@ def parse(text: str) -> int:
     """
     if re.fullmatch(PATTERN, text, re.ASCII) is None:
         raise ValueError(f"{text!r} is not {EXPECTED}")
-    return int(text[:-1]) * UNITS_MS[text[-1]]
+    length_ms = int(text[:-1]) * UNITS_MS[text[-1]]
+    if length_ms > LONGEST_MS:
+        raise ValueError(f"{text!r} is not {EXPECTED}")
+    return length_ms
 
 
 def format(ms: int) -> str:

@@ -1,29 +1,26 @@
-"""The expression language: polars SQL, row by row, checked when the definitions are loaded.
+"""The expression language: SQL over the columns of one event, checked when the definitions are loaded.
 
-Arithmetic is polars': `/` divides to a double also between integers, and division by zero gives a value that
-is not finite, which no feature folds; `//` cuts towards zero and gives null by zero; ROUND takes halves to
-the even neighbour; integers wrap at 64 bits. Literals such as 1.5 are exact decimals; every number that is
-not an integer leaves as a double, and a time outside the years 1 to 9999 as null. `CAST` is refused where
-some event could make it fail: `TRY_CAST` gives null there.
+An expression never raises for an event: what overflows, or fails in another way, is null and told by reason. How
+many values failed is asked only where a batch has nulls and the expression can fail; see `Compiled.failed`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
 
 import polars as pl
-from polars.exceptions import ColumnNotFoundError, PolarsError, SQLInterfaceError, SQLSyntaxError
+from polars.exceptions import PolarsError
 
 from dataflows.column_types import CANONICAL, kind_of, polars_type
-from dataflows.definition_errors import did_you_mean
-from dataflows.expression_sample import across_rows, sample
-from dataflows.expression_tree import clock_or_chance, refusal, text_literals
 from dataflows.monoids import Kind
+from dataflows.sql.compiling import Compiler
+from dataflows.sql.parsing import LONGEST, column_nodes, parsed
+from dataflows.sql.refusals import ExpressionError
+from dataflows.sql.typed import Failure, Typed
 
-LONGEST = 2_000
-EARLIEST, LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
-ROW_BY_ROW = "an expression over one event"
+__all__ = ["LONGEST", "Compiled", "ExpressionError", "column_names", "compile_expression"]
+
+_WHY = "why"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +30,15 @@ class Compiled:
     expr: pl.Expr
     kind: Kind
     reads: tuple[str, ...]
+    failures: tuple[Failure, ...] = ()
 
-
-class ExpressionError(ValueError):
-    """A text that is no expression of the language over these columns."""
-
-    def __init__(self, expected: str, hint: str | None = None) -> None:
-        self.expected, self.hint = expected, hint
-        super().__init__(f"expected {expected}" + (f"; {hint}" if hint else ""))
+    def failed(self, frame: pl.DataFrame, nulls: pl.Series) -> dict[str, int]:
+        """Why values are null that could not be computed, and how many; `nulls` marks the rows to ask about."""
+        if not self.failures or not nulls.any():
+            return {}
+        reasons = [pl.when(failure.rows).then(pl.lit(failure.why)) for failure in self.failures]
+        why = frame.filter(nulls).select_seq(pl.coalesce(*reasons).alias(_WHY))[_WHY]
+        return dict(why.drop_nulls().value_counts().iter_rows())
 
 
 def compile_expression(text: str, columns: Mapping[str, str]) -> Compiled:
@@ -54,100 +52,29 @@ def compile_expression(text: str, columns: Mapping[str, str]) -> Compiled:
 
 def column_names(text: str) -> tuple[str, ...]:
     """The columns a text reads, sorted; ExpressionError when it cannot be parsed."""
-    return tuple(sorted(set(_parsed(text).meta.root_names())))
+    return tuple(sorted({node.name for node in column_nodes(parsed(text))}))
 
 
 @lru_cache(maxsize=4096)
 def _compiled(text: str, columns: tuple[tuple[str, str], ...]) -> Compiled:
     types = dict(columns)
-    expression = _parsed(text)
-    _check_parts(text, expression)
-    reads = _known_columns(expression, types)
-    kind, expression = _typed(expression, types)
-    _check_rows(text, expression, {name: types[name] for name in reads})
-    return Compiled(expression, kind, reads)
-
-
-def _parsed(text: str) -> pl.Expr:
-    if not text.strip():
-        raise ExpressionError("an expression", "it is empty")
-    if len(text) > LONGEST:
-        raise ExpressionError(f"at most {LONGEST} characters", f"it has {len(text)}")
-    try:
-        return pl.sql_expr(text)
-    except (SQLInterfaceError, SQLSyntaxError) as error:
-        raise ExpressionError("an expression in polars SQL", _first_line(error)) from error
-    except BaseException as error:
-        raise _as_error(error, "an expression in polars SQL") from error
-
-
-def _check_parts(text: str, expression: pl.Expr) -> None:
-    word = clock_or_chance(text)
-    if word is not None:
-        hint = f"{word} is not; use the event's own time"
-        raise ExpressionError("the same value whenever it is computed", hint)
-    try:
-        part = refusal(expression)
-    except RecursionError as error:
-        raise ExpressionError("an expression nested less deeply") from error
-    except (PolarsError, ValueError) as error:
-        raise ExpressionError(ROW_BY_ROW, _first_line(error)) from error
-    if part is not None:
-        raise ExpressionError(ROW_BY_ROW, f"it contains {part}; folding events is what `aggregation` does")
-
-
-def _known_columns(expression: pl.Expr, types: Mapping[str, str]) -> tuple[str, ...]:
-    reads = tuple(sorted(set(expression.meta.root_names())))
-    for name in reads:
-        if name not in types:
-            raise ExpressionError(f"a column instead of {name}", did_you_mean(name, types))
+    typed, reads = Compiler(types)(parsed(text)), column_names(text)
+    if typed.kind is None:
+        raise ExpressionError("a number, text, truth value or time", f"its type is {typed.name}")
     if not reads:
         raise ExpressionError("at least one column in it", "it is the same for every event")
-    return reads
+    compiled = Compiled(typed.expr, typed.kind, reads, typed.failures)
+    _check(compiled, types, typed)
+    return compiled
 
 
-def _typed(expression: pl.Expr, types: Mapping[str, str]) -> tuple[Kind, pl.Expr]:
-    """The kind, and the expression as the type of that kind; a number beyond it is null."""
-    frame = pl.DataFrame(schema={name: polars_type(kind) for name, kind in types.items()})
-    dtype = _evaluated(frame, expression)
-    kind = kind_of(dtype)
-    if kind is None:
-        raise ExpressionError("a number, text, truth value or time", f"its type is {dtype}")
-    typed = expression if dtype == CANONICAL[kind] else expression.cast(CANONICAL[kind], strict=False)
-    if kind is Kind.TIMESTAMP and not expression.meta.is_column():
-        typed = pl.when(typed.is_between(pl.lit(EARLIEST), pl.lit(LATEST))).then(typed)
-    return kind, typed
-
-
-def _evaluated(frame: pl.DataFrame, expression: pl.Expr) -> pl.DataType:
+def _check(compiled: Compiled, types: Mapping[str, str], typed: Typed) -> None:
+    """Two rows without values: the type is as told, one value a row, and nothing fails."""
+    frame = pl.DataFrame({name: [None, None] for name in types}, {name: polars_type(of) for name, of in types.items()})
     try:
-        return frame.select(expression.alias("value")).schema["value"]
-    except ColumnNotFoundError as error:
-        raise ExpressionError("columns that exist", _first_line(error)) from error
+        found = frame.select(compiled.expr.alias("value"))["value"]
+        compiled.failed(frame, found.is_null())
     except PolarsError as error:
-        raise ExpressionError("types that fit together", _first_line(error)) from error
-    except BaseException as error:
-        raise _as_error(error, "types that fit together") from error
-
-
-def _check_rows(text: str, expression: pl.Expr, types: Mapping[str, str]) -> None:
-    try:
-        depends = across_rows(sample(types, text_literals(text)), expression)
-    except PolarsError as error:
-        hint = f"{_first_line(error)}; TRY_CAST gives null where CAST fails"
-        raise ExpressionError("an expression that no event can make fail", hint) from error
-    except BaseException as error:
-        raise _as_error(error, "an expression that no event can make fail") from error
-    if depends:
-        raise ExpressionError(ROW_BY_ROW, "its value at one row depends on other rows")
-
-
-def _as_error(error: BaseException, expected: str) -> ExpressionError:
-    """Panics of polars are no subclass of Exception; anything else that is none is passed on."""
-    if isinstance(error, Exception) or type(error).__name__ == "PanicException":
-        return ExpressionError(expected, _first_line(error))
-    raise error
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().split("\n", 1)[0][:200] or type(error).__name__
+        raise ExpressionError("an expression that can be evaluated", str(error).split("\n", 1)[0][:200]) from error
+    if found.dtype != CANONICAL[compiled.kind] or len(found) != len(frame) or kind_of(found.dtype) != typed.kind:
+        raise ExpressionError("an expression that can be evaluated", f"polars gives {found.dtype}, not {typed.name}")

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from dataflows import durations
 from dataflows.aggregations import AGGREGATIONS
@@ -21,10 +21,14 @@ from dataflows.spec_model import (
     Number,
     Text,
     Topic,
+    Word,
     expected,
+    once,
 )
 
 LIFETIME = "lifetime"
+MOST_TAGS = 32
+MOST_VERSION = 2**31 - 1
 BaselineKey = Annotated[
     str,
     Matching(
@@ -55,13 +59,15 @@ class Described(Model):
     """Who and what a feature is; the same in its file and in the loaded definition."""
 
     feature_name: Annotated[Name, Field(description="Unique over all definitions.")]
-    version: Annotated[int, Field(ge=1, description="Raise it to start the feature over.")]
+    version: Annotated[int, Field(ge=1, le=MOST_VERSION, description="Raise it to start the feature over.")]
     owner: Annotated[Email, Field(description="Whom to write to about it.")]
     description: Annotated[Text, Field(description="What the value is, for people who use it.")]
     value_type: Annotated[ValueType, Field(description="Type of the value that leaves.")]
     entity_id: Annotated[EntityId, Field(description="Which entity it describes, by its key.")]
     topic_name: Annotated[Topic, Field(description="Feature topic; all its features are of one entity.")]
-    tags: Annotated[tuple[Text, ...], Listed, Field(description="Words to find it by.")] = ()
+    tags: Annotated[
+        tuple[Word, ...], Listed, AfterValidator(once), Field(description="Words to find it by.", max_length=MOST_TAGS)
+    ] = ()
     source: Annotated[str | None, Field(description="Source whose events it folds.")] = None
     filter: Annotated[str | None, Field(description="Which events count: SQL over the columns.")] = None
     value: Annotated[str | None, Field(description="What is folded: SQL over the columns.")] = None

@@ -5,65 +5,89 @@ Recovery is Bytewax's own: `python -m bytewax.recovery DIR 8` once, then `-r DIR
 
 import logging
 import sys
-import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 from bytewax.dataflow import Dataflow
 
+from connectors import redis_embedded
+from connectors.redis_tenancy import Tenancy
+from connectors.steady_clock import STEADY
+from dataflows.clock_watch import watch_clock
 from dataflows.clocks import Now, WallClock
+from dataflows.ending import Ending
+from dataflows.engine_options import EngineOptions, engine_options
+from dataflows.event_limits import event_limits
 from dataflows.graph import Run, build
-from dataflows.ports import ports_of
+from dataflows.guarding import guarded
+from dataflows.metrics_address import keep_metrics_to
+from dataflows.peers import Peers, others_of
+from dataflows.ports import live_ports, ports_of
 from dataflows.quality import quality_of
-from dataflows.settings import Settings, SettingsError
+from dataflows.resumption import resumption_of
+from dataflows.settings import Settings
 from dataflows.settings_reading import load_settings
-from dataflows.spec import DefinitionErrors, load
+from dataflows.spec import load
 from dataflows.stopping import drain_on_signals, stopping
-from dataflows.topics import Mode
+from dataflows.taking_up import read_afresh, taken_up
+from dataflows.tenancy import expect_prefix, tenant
+from dataflows.topics import Mode, topics_of
 from dataflows.warmup import compile_kernels
 
-USER_MISTAKES = (SettingsError, DefinitionErrors)
 
-
-def now_ms() -> int:
-    """The wall clock (ms)."""
-    return time.time_ns() // 1_000_000
-
-
-def live_flow(settings: Settings, now: Now, checkpointed: bool) -> Dataflow:
-    """The live graph. Raises DefinitionErrors."""
-    definitions = load(settings.specs)
-    mode = Mode(bounded=False, checkpointed=checkpointed, stopping=stopping, now=now)
-    return build(definitions, ports_of(settings, mode), live_run(settings, now))
+def live_flow(settings: Settings, now: Now, options: EngineOptions) -> Dataflow:
+    """The live graph. Raises DefinitionErrors, RecoveryRefused and PrefixTaken."""
+    definitions, resumption = load(settings.specs), resumption_of(options, settings.shards)
+    own = tenant(options, definitions, now())
+    expect_prefix(settings, own, stopping)
+    mode = Mode(bounded=False, checkpointed=options.recovery is not None, stopping=stopping, now=now)
+    types = {feature.entity_type for feature in definitions.features}
+    ports = ports_of(settings, mode, lambda client: Tenancy(client, settings.redis_prefix, own, types))
+    oldest_left = topics_of(settings, mode).oldest_left
+    run = taken_up(live_run(settings, now), definitions, resumption, settings.start == "earliest", oldest_left)
+    ends = live_ports(read_afresh(ports, resumption), settings, definitions, now)
+    return build(definitions, ends, replace(run, heartbeat=True))
 
 
 def live_run(settings: Settings, now: Now) -> Run:
-    """How a live run goes: by the wall clock, complete when it reads its topics from their start."""
+    """How a live run goes: by the wall clock."""
     return Run(
         clock_of=lambda marks: WallClock(now, marks),
         now=now,
         begun=now(),
-        complete=settings.start == "earliest",
         everywhere=False,
         shards=settings.shards,
         sink_partitions=settings.sink_partitions,
         prefix=settings.redis_prefix,
+        limits=event_limits(settings),
         quality=quality_of(settings, now, bounded=False),
+        max_row_bytes=settings.max_row_bytes,
     )
-
-
-def _checkpointed() -> bool:
-    """Whether this process runs with a recovery store: Bytewax tells the dataflow only by its command line."""
-    return any(word.startswith(("-r", "--recovery-directory")) for word in sys.argv[1:])
 
 
 def _flow() -> Dataflow:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     drain_on_signals()
-    try:
-        flow = live_flow(load_settings(), now_ms, _checkpointed())
-    except USER_MISTAKES as mistake:
-        sys.exit(str(mistake))
+    Ending(Path("var")).install()
+    settings, options = load_settings(), engine_options()
+    end = Ending(settings.var, debug=settings.debug, before=redis_embedded.release_all)
+    end.install()
+    flow = live_flow(settings, STEADY.now, options)
     compile_kernels()
-    return flow
+    watch_clock(options.recovery is not None)
+    keep_metrics_to(settings.metrics_host)
+    return guarded(flow, end, *_peers(settings, end))
+
+
+def _peers(settings: Settings, end: Ending) -> list[Callable[[], None]]:
+    """What to call when the other processes of the cluster are there; nothing where there are none."""
+    others = others_of(sys.argv[1:])
+    if others is None:
+        return []
+    peers = Peers(others, settings.cluster_patience, end)
+    peers.watch()
+    return [peers.met]
 
 
 flow = _flow()

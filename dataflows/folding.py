@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from dataflows.aggregation import FAMILY, Option
 from dataflows.aggregations import AGGREGATIONS
+from dataflows.column_types import TYPE_NAMES
 from dataflows.definition_errors import DefinitionError, did_you_mean
 from dataflows.durations import format
 from dataflows.expressions import Compiled, ExpressionError, compile_expression
@@ -81,7 +82,7 @@ def _filter_errors(found: FoundFeature, source: WrittenSource) -> Iterator[Defin
         yield found.error(("filter",), error.expected, error.hint)
         return
     if kind is not Kind.BOOL:
-        yield found.error(("filter",), "a truth value", f"it is {kind}")
+        yield found.error(("filter",), "a truth value", f"it is {TYPE_NAMES[kind]}")
 
 
 def _aggregation_errors(found: FoundFeature, name: str, source: WrittenSource | None) -> Iterator[DefinitionError]:
@@ -132,8 +133,8 @@ def _value_errors(found: FoundFeature, name: str, source: WrittenSource) -> Iter
     if compiled is None:
         return
     if compiled.kind not in AGGREGATIONS[name].takes:
-        kinds = " or ".join(sorted(AGGREGATIONS[name].takes))
-        yield found.error(("value",), f"{kinds} for {name} to fold", f"it is {compiled.kind}")
+        kinds = " or ".join(sorted(TYPE_NAMES[kind] for kind in AGGREGATIONS[name].takes))
+        yield found.error(("value",), f"{kinds} for {name} to fold", f"it is {TYPE_NAMES[compiled.kind]}")
     else:
         yield from _type_errors(found, name, compiled.kind)
 
@@ -142,11 +143,11 @@ def _type_errors(found: FoundFeature, name: str, kind: Kind) -> Iterator[Definit
     gives = AGGREGATIONS[name].gives(kind)
     if found.written.value_type not in gives:
         expected = f"{' or '.join(sorted(gives))}, which {name} gives"
-        yield found.error(("value_type",), expected, None if found.written.value is None else f"of {kind}")
+        yield found.error(("value_type",), expected, None if found.written.value is None else f"of {TYPE_NAMES[kind]}")
 
 
 def family_errors(found: FoundFeature, kind: Kind) -> Iterator[DefinitionError]:
     """The value type of an expression that is not folded."""
     if found.written.value_type not in FAMILY[kind]:
         expected = " or ".join(sorted(FAMILY[kind]))
-        yield found.error(("value_type",), expected, f"the expression is {kind}")
+        yield found.error(("value_type",), expected, f"the expression is {TYPE_NAMES[kind]}")

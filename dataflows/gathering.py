@@ -134,6 +134,7 @@ class RowGathering(StatefulBatchLogic[Checked, Part, bytes]):
         with contained(self._entity_id):
             slices = self._sliced(pl.concat([checked.rows.frame for checked in waiting]), now) if waiting else []
             self._add_breaches(waiting, now)
+            self._add_nulled(waiting, now)
         for one in slices:
             PROFILED.inc(len(one.rows))
             for name, feature in self._features.items():
@@ -170,6 +171,21 @@ class RowGathering(StatefulBatchLogic[Checked, Part, bytes]):
                     found[name, self._intervals.start(at_ms)].samples.append(sample)
         for (name, start), breach in found.items():
             self._add(name, start, breach)
+
+    def _add_nulled(self, waiting: Iterable[Checked], now: int) -> None:
+        """What could not be computed, in the interval of the newest row it came with."""
+        for rows in (checked.rows for checked in waiting if checked.rows.nulled):
+            start = int(self._starts(rows.frame, now).max(initial=0))
+            for one in rows.nulled:
+                with contained(one.feature):
+                    self._profile(one.feature, start).add_nulled({one.why: one.values})
+
+    def _profile(self, name: str, start: Start) -> Profile:
+        """The profile of a feature in an interval."""
+        feature, profiles = self._features[name], self._profiles.setdefault(name, {})
+        if start not in profiles:
+            profiles[start] = Profile(kind_of(feature.value_type), len(feature.validation_rules))
+        return profiles[start]
 
     def _add(self, name: str, start: Start, seen: "_Seen") -> None:
         with contained(name):

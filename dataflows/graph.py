@@ -6,7 +6,7 @@ topics -> decode -> evaluate -> route by entity and shard -> windows -> rows -> 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import bytewax.operators as op
@@ -18,18 +18,20 @@ from bytewax.outputs import Sink
 
 from connectors.messages import Outgoing, RawBatch
 from connectors.redis_watch import Started
-from connectors.redis_writes import HashWrites
-from dataflows import dead_letters
+from dataflows import dead_letters, heartbeats
 from dataflows.arrivals import MOST_TOGETHER, together
 from dataflows.bases import Base, Bases
 from dataflows.clocks import Clock, Now
 from dataflows.encodings import HashEncoder, RecordEncoder
+from dataflows.event_limits import EventLimits
 from dataflows.events import Decoder, Events
+from dataflows.kept_texts import kept_columns
 from dataflows.layout import feeds_of
-from dataflows.metrics import EVENTS, FEATURES, ROWS
+from dataflows.metrics import EVENTS, FEATURES, ROWS, VALUE_NULLS
 from dataflows.opening import opening
 from dataflows.quality import Quality, QualityPorts, Watched, watch_quality
 from dataflows.routing import Evaluator, Router, Ticker, shard_key
+from dataflows.row_limit import RowLimit
 from dataflows.rows import Assembler, FeatureRows
 from dataflows.rules import Checked, Checks
 from dataflows.snapshots import Layouts
@@ -45,7 +47,7 @@ class Ports:
 
     source: InputOf
     watch: Input[Any]
-    store: Sink[tuple[str, HashWrites]]
+    store: Sink[Any]
     topic: Callable[[str, Sequence[Feature]], Sink[tuple[str, Outgoing]]]
     dead_letters: Sink[tuple[str, Outgoing]]
     quality: QualityPorts
@@ -53,35 +55,45 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How this run goes: `clock_of` makes a shard's clock; see Windows for `begun` and `complete`.
+    """How this run goes: `clock_of` makes a shard's clock; see Windows for `begun`.
+
+    `since` tells of the entity types whose topics are not read from their start since when they are (ms), `missed`
+    names the steps whose snapshots lack a run.
 
     A replay is `everywhere`: its clock is what all partitions have reached, so every shard hears every batch.
-    Without `quality` values are not profiled.
+    Without `quality` values are not profiled, with `heartbeat` beats go from the watch to the store. `limits` say
+    which events are too large.
     """
 
     clock_of: Callable[[Mapping[str, int]], Clock]
     now: Now
     begun: int
-    complete: bool
     everywhere: bool
     shards: int
     sink_partitions: int
     prefix: str
     quality: Quality | None = None
+    limits: EventLimits = field(default_factory=EventLimits)
+    max_row_bytes: int = 1_048_576
+    since: Mapping[str, int] = field(default_factory=dict)
+    missed: frozenset[str] = frozenset()
+    heartbeat: bool = False
 
 
 def build(definitions: Definitions, ports: Ports, run: Run) -> Dataflow:
     """The dataflow of some definitions."""
     flow = Dataflow("headrace")
-    woken = op.input("watch", flow, ports.watch)
+    watch = op.input("watch", flow, ports.watch)
+    woken = op.filter("signals", watch, heartbeats.is_signal) if run.heartbeat else watch
     routed: dict[str, list[KeyedStream[Item]]] = {}
     rejected: list[KeyedStream[Outgoing]] = []
-    written: list[KeyedStream[HashWrites]] = []
+    written: list[KeyedStream[Any]] = []
     watched, bases = Watched(woken), Bases()
     for source in used_sources(definitions):
-        events = watched.events[source.name] = decode(flow, ports.source, source, run)
+        kept = kept_columns(source, definitions)
+        events = watched.events[source.name] = decode(flow, ports.source, source, run, kept)
         rejected.append(op.flat_map(f"rejects_{source.name}", events, _keyed(dead_letters.of_events)))
-        for entity_id, stream in route(events, source, definitions, run).items():
+        for entity_id, stream in route(events, source, definitions, run, watched).items():
             routed.setdefault(entity_id, []).append(stream)
     for entity_id in definitions.entity_ids:
         rows, late = fold(woken, routed[entity_id], entity_id, definitions, run, bases)
@@ -91,6 +103,9 @@ def build(definitions: Definitions, ports: Ports, run: Run) -> Dataflow:
         watched.late.append(late)
         written.append(op.map_value(f"hash_{entity_id}", rows, hash_encoder(entity_id, definitions, run)))
         publish(rows, entity_id, definitions, ports)
+    if run.heartbeat:
+        written += [heartbeats.beats(watch, run.sink_partitions)]
+        written += heartbeats.published(watched.events, definitions, run.sink_partitions)
     op.output("store", op.merge("written", *written), ports.store)
     op.output("dead_letters", op.merge("rejected", *rejected), ports.dead_letters)
     if run.quality is not None:
@@ -98,21 +113,23 @@ def build(definitions: Definitions, ports: Ports, run: Run) -> Dataflow:
     return flow
 
 
-def decode(flow: Dataflow, input_of: InputOf, source: Source, run: Run) -> Stream[Events]:
-    """Payloads of one source to typed events; what is not an event is a reject."""
+def decode(flow: Dataflow, input_of: InputOf, source: Source, run: Run, kept: Iterable[str] = ()) -> Stream[Events]:
+    """Payloads of one source to typed events; what is not an event is a reject. See Decoder for `kept`."""
     raw = op.input(f"read_{source.name}", flow, input_of(source))
-    return op.flat_map_batch(f"decode_{source.name}", raw, _decoded(Decoder(source), run))
+    return op.flat_map_batch(f"decode_{source.name}", raw, _decoded(Decoder(source, run.limits, kept), run))
 
 
-def route(events: Stream[Events], source: Source, definitions: Definitions, run: Run) -> dict[str, KeyedStream[Item]]:
+def route(
+    events: Stream[Events], source: Source, definitions: Definitions, run: Run, watched: Watched
+) -> dict[str, KeyedStream[Item]]:
     """The events of one source by entity type and shard."""
     feeds = {
         entity_id: feed
         for entity_id in definitions.entity_ids
         if (feed := feeds_of(definitions.of_entity(entity_id)).get(source.name))
     }
-    evaluator = Evaluator(source, feeds.values())
-    evaluated = op.map(f"evaluate_{source.name}", events, evaluator)
+    evaluator = Evaluator(source, feeds.values(), definitions.features)
+    evaluated = watched.evaluated[source.name] = op.map(f"evaluate_{source.name}", events, evaluator)
     routers: dict[str, Router | Ticker] = {
         entity_id: Router(source.entities[entity_id], feed, evaluator, run.shards, run.everywhere)
         for entity_id, feed in feeds.items()
@@ -137,20 +154,27 @@ def fold(
     features = definitions.of_entity(entity_id)
     FEATURES.labels(entity_id).set(len(features))
     wakes = op.flat_map(f"wake_{entity_id}", woken, _to_every_shard(run))
-    windows = Windows(entity_id, Layouts(features), run.clock_of, run.begun, run.complete, bases)
+    windows = _windows(entity_id, features, run, bases)
     items = op.merge(f"shards_{entity_id}", wakes, *routed)
     outcomes = op.stateful_batch(f"windows_{entity_id}", items, opening(windows))
     whole = op.filter_map_value(f"whole_{entity_id}", outcomes, lambda one: one if isinstance(one, Base) else None)
-    op.stateful_batch(f"bases_{entity_id}", whole, bases.keeper)
+    op.stateful_batch(f"bases_{entity_id}", whole, bases.new_keeper if windows.missed else bases.keeper)
     assembler = Assembler(features, run.sink_partitions)
     rows = op.flat_map_batch(f"rows_{entity_id}", outcomes, _rows_of(entity_id, assembler))
     return rows, op.flat_map_batch(f"too_late_{entity_id}", outcomes, _late_of)
 
 
+def _windows(entity_id: str, features: Sequence[Feature], run: Run, bases: Bases) -> Windows:
+    missed, since = f"windows_{entity_id}" in run.missed, run.since.get(entity_id, 0)
+    return Windows(entity_id, Layouts(features), run.clock_of, run.begun, since, bases, missed)
+
+
 def check(rows: KeyedStream[FeatureRows], entity_id: str, definitions: Definitions, run: Run) -> KeyedStream[Checked]:
-    """The rows of one entity type with what breaks its rules."""
+    """The rows of one entity type with what breaks its rules, none of them too large."""
     now = None if run.everywhere else run.now
-    return op.map_value(f"check_{entity_id}", rows, Checks(definitions.of_entity(entity_id), now))
+    features = definitions.of_entity(entity_id)
+    checks, limit = Checks(features, now), RowLimit(features, run.max_row_bytes)
+    return op.map_value(f"check_{entity_id}", rows, lambda rows: limit(checks(rows)))
 
 
 def refuse(late: Stream[Late], checked: KeyedStream[Checked], entity_id: str) -> list[KeyedStream[Outgoing]]:
@@ -227,6 +251,8 @@ def _rows_of(
         shards = [(shard, rows) for shard, rows in outcomes if isinstance(rows, ShardRows)]
         for partition, rows in assembler(shards):
             ROWS.labels(entity_id).inc(len(rows.frame))
+            for one in rows.nulled:
+                VALUE_NULLS.labels(one.feature, one.why).inc(one.values)
             yield partition, rows
 
     return assemble

@@ -1,12 +1,13 @@
 """From parts to verdicts: which intervals of a subject are open, and when they are shown and closed."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from zlib import crc32
 
 import msgspec
 from bytewax.operators import StatefulBatchLogic
 
+from connectors.steady_clock import STEADY
 from dataflows.books import Book, Report
 from dataflows.containment import contained
 from dataflows.parts import Intervals, Part, Start
@@ -70,9 +71,18 @@ class Timeline:
         while self.earliest is not None and self.earliest + length <= until_ms:
             start = self._after_pause(self.earliest, until_ms)
             self.earliest = start + length
+            yield from self._verdicts(start, start + length)
+
+    def _verdicts(self, start: Start, end_ms: int) -> list[Verdict]:
+        """What an interval comes to; of one that cannot be judged a report that says so."""
+        verdicts: list[Verdict] = []
+        with contained(self.key) as failed:
+            report, alerts = self.book.close(start, end_ms)
+            verdicts += [report, *alerts]
+        if failed:
             with contained(self.key):
-                report, alerts = self.book.close(start, start + length)
-                yield from (report, *alerts)
+                verdicts = [*self.book.failed(start, end_ms, failed[0])]
+        return verdicts
 
     def _after_pause(self, start: Start, until_ms: int) -> Start:
         """The interval to close next: of a long pause only the end is told."""
@@ -122,7 +132,7 @@ class Judging(StatefulBatchLogic[Part, Verdict, bytes]):
     def notify_at(self) -> datetime | None:
         """The next look or the next close."""
         due_ms = self._timeline.due_ms() if self._timeline and not self._bounded else None
-        return None if due_ms is None else datetime.fromtimestamp(due_ms / 1000, UTC)
+        return None if due_ms is None else STEADY.date(due_ms)
 
     def snapshot(self) -> bytes:
         """The open intervals, the judge and which interval is the earliest open; of an unknown key what was kept."""

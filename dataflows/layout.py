@@ -78,7 +78,7 @@ def feeds_of(features: Iterable[Feature]) -> dict[str, Feed]:
 
 def partials_of(feature: Feature) -> tuple[Partial, ...]:
     """The partials a feature keeps."""
-    return AGGREGATIONS[str(feature.aggregation)].partials(feature.options)
+    return AGGREGATIONS[str(feature.aggregation)].partials(feature.value_kind or Kind.INT, feature.options)
 
 
 def words_of(feature: Feature, partial: Partial, since: int) -> Words:

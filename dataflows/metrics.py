@@ -11,6 +11,13 @@ from reports.records import FeatureReport, SourceReport
 EVENTS = Counter("headrace_events", "Events decoded", ["source"])
 ROWS = Counter("headrace_rows", "Feature rows emitted", ["entity"])
 DEAD_LETTERS = Counter("headrace_dead_letters", "Events not taken, by reason", ["source", "reason"])
+VALUE_NULLS = Counter(
+    "headrace_value_nulls",
+    "Feature values left null because their type cannot hold them, once for each row that is emitted",
+    ["feature", "why"],
+)
+NOT_FINITE = Counter("headrace_not_finite", "NaN and Infinity in events, taken as null", ["source"])
+REFUSED = Counter("headrace_refused_messages", "Messages that a topic did not take", ["topic", "why"])
 PROFILED = Counter("headrace_quality_profiled_rows", "Feature rows profiled")
 QUALITY_ERRORS = Counter("headrace_quality_errors", "Batches of values that could not be profiled", ["feature"])
 DRIFT = Gauge("headrace_drift_score", "Drift at the end of the last interval", ["feature", "measure", "against"])
@@ -19,6 +26,9 @@ FIRING = Gauge("headrace_alerts_firing", "Alerts that are not over", ["feature",
 SOURCES_FIRING = Gauge("headrace_source_alerts_firing", "Alerts of a source that are not over", ["source", "rule"])
 NULL_RATIO = Gauge("headrace_null_ratio", "Share of rows without a value in the last interval", ["feature"])
 VIOLATIONS = Counter("headrace_rule_violations", "Values that broke a validation rule", ["feature", "rule"])
+EXPRESSION_NULLS = Counter(
+    "headrace_expression_nulls", "Values that could not be computed, by reason", ["feature", "why"]
+)
 WRITTEN = Counter("headrace_written_rows", "Feature rows readable in the online store")
 FEATURES = Gauge("headrace_features", "Features defined", ["entity"])
 ENTITIES = Gauge("headrace_entities", "Entities in the state of this worker", ["entity"])

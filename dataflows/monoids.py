@@ -39,16 +39,23 @@ class Monoid(IntEnum):
     """Op codes of the partials; the comment is what the words hold."""
 
     COUNT = 0  # number of values
-    SUM = 1  # their sum
+    SUM = 1  # sum of doubles
     MIN = 2  # the smallest
     MAX = 3  # the largest
-    MOMENTS = 4  # count, mean, sum of squared deviations (Chan, Golub, LeVeque 1979)
+    MOMENTS = 4  # only in earlier snapshots: count, mean, sum of squared deviations
     FIRST = 5  # event time (ms), value
     LAST = 6  # event time (ms), value
     LATEST = 7  # how many, then k pairs of event time (ms) and value, newest first
     SEEN = 8  # how many values were last seen in this tile, their cells
     BINS = 9  # cells of a DDSketch (Masson, Rim, Lee 2019): logarithmic bin -> count
     REGISTERS = 10  # cells of a HyperLogLog (Flajolet et al. 2007): register -> rank
+    TOTAL = 11  # sum of whole numbers, in 128 bits: the low word, the high word
+    SPREAD = 12  # count, one of the values, mean less that value, squared deviations (Chan, Golub, LeVeque 1979)
+
+
+def sum_of(kind: Kind) -> Monoid:
+    """What keeps a sum: doubles round, whole numbers are exact."""
+    return Monoid.SUM if kind is Kind.REAL else Monoid.TOTAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +81,8 @@ class Partial:
         return _latest(self) if self.monoid is Monoid.LATEST else _FOLDED.get(self.monoid, 1)
 
 
-_STORED = {Monoid.MOMENTS: 3, Monoid.FIRST: 2, Monoid.LAST: 2, Monoid.SEEN: 2}
-_FOLDED = {Monoid.MOMENTS: 3, Monoid.FIRST: 2, Monoid.LAST: 2}
+_FOLDED = {Monoid.MOMENTS: 3, Monoid.FIRST: 2, Monoid.LAST: 2, Monoid.TOTAL: 2, Monoid.SPREAD: 4}
+_STORED = {**_FOLDED, Monoid.SEEN: 2}
 
 
 def _latest(partial: Partial) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from dataflows.earlier import successor
 from dataflows.kernels import places
 from dataflows.kernels.arrays import Ints, Program, State
 from dataflows.kernels.index import reindex
@@ -40,13 +41,13 @@ def _copies(words: Mapping[Words, int], hops: tuple[int, ...], layout: Layout) -
             hops.index(one.hop),
             layout.hops.index(one.hop),
             at,
-            layout.words[one],
+            layout.words[successor(one)],
             one.partial.stored,
             one.partial.monoid,
             one.order,
         )
         for one, at in words.items()
-        if one in layout.words
+        if successor(one) in layout.words
     ]
     return np.array(rows, np.int64).reshape(-1, 7)
 

@@ -1,10 +1,20 @@
 """Settings -> the ends of the graph."""
 
+import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import redis
 
 from connectors.epochs import Epochs, Paced
+from connectors.heartbeat import Beating, HeartbeatSink
 from connectors.pulsar import TopicSchema
+from connectors.redis import connect
+from connectors.redis_memory import evicts
 from connectors.redis_sink import RedisSink
+from connectors.redis_tenancy import Tenancy
 from connectors.redis_watch import RedisWatch
 from connectors.redis_writes import HashWrites
 from dataflows.clocks import Now
@@ -12,40 +22,70 @@ from dataflows.encodings import avro_record
 from dataflows.freshness import Noted
 from dataflows.graph import Ports
 from dataflows.metrics import FRESHNESS, WRITTEN
+from dataflows.noted_specs import note_specs
 from dataflows.quality import QualityPorts
+from dataflows.refused_messages import Refusals
 from dataflows.settings import Settings
-from dataflows.spec import Feature
+from dataflows.spec import Definitions, Feature
 from dataflows.topics import Mode, Sink, Topics, topics_of
 
+log = logging.getLogger(__name__)
 
-def ports_of(settings: Settings, mode: Mode) -> Ports:
-    """The ends a run with these settings has."""
-    topics, noted, epochs = topics_of(settings, mode), Noted(), Epochs()
-    redis = settings.redis_url.get_secret_value() if settings.redis_url else None
+HELD_S = 0.25  # how long a hung Redis may hold the worker for a beat
+Tenancies = Callable[[redis.Redis], Tenancy]
+
+
+def ports_of(settings: Settings, mode: Mode, tenancy: Tenancies | None = None) -> Ports:
+    """The ends a run with these settings has; with a tenancy it keeps its Redis prefix for itself."""
+    refusals = Refusals(settings.var / "refused", settings.refused_mb << 20, mode.now)
+    topics, noted, epochs = topics_of(settings, replace(mode, refuse=refusals)), Noted(), Epochs()
+    url = settings.redis_url.get_secret_value() if settings.redis_url else None
+    store = partial(RedisSink, url, settings.var, stopping=mode.stopping, on_foreign=refusals.of_keys)
     return Ports(
         source=lambda source: Paced(topics.source(source.topic), epochs),
-        watch=Paced(_watch(settings, redis, mode), epochs),
-        store=RedisSink(redis, settings.var, settings.sink_partitions, _written(mode.now, noted), mode.stopping),
+        watch=Paced(_watch(settings, url, mode, tenancy), epochs),
+        store=store(settings.sink_partitions, _written(mode.now, noted)),
         topic=_feature_topics(topics, settings),
-        dead_letters=topics.sink(settings.dead_letter_topic, 1, None),
+        dead_letters=topics.sink(settings.dead_letter_topic, 1, None, essential=False),
         quality=QualityPorts(
             waits=list if mode.bounded else noted.taken,
-            live=RedisSink(redis, settings.var, 1, lambda _: None, mode.stopping),
-            reports=topics.sink(settings.quality_topic, 1, None),
-            alerts=topics.sink(settings.alert_topic, 1, None),
+            live=store(1, lambda _: None),
+            reports=topics.sink(settings.quality_topic, 1, None, essential=False),
+            alerts=topics.sink(settings.alert_topic, 1, None, essential=False),
         ),
     )
 
 
-def _watch(settings: Settings, redis: str | None, mode: Mode) -> RedisWatch:
+def live_ports(ports: Ports, settings: Settings, definitions: Definitions, now: Now) -> Ports:
+    """The same ends, with a heartbeat; before the first beat the definitions are noted in Redis."""
+    url = settings.redis_url.get_secret_value() if settings.redis_url else None
+    types = [entity_id.removesuffix("_id") for entity_id in definitions.entity_ids]
+    begin = partial(_begin, definitions=definitions, prefix=settings.redis_prefix)
+    watch: Any = ports.watch
+    store: Any = ports.store
+    return replace(
+        ports,
+        watch=Beating(watch, lambda: connect(url, settings.var, HELD_S), now, begin),
+        store=HeartbeatSink(store, settings.redis_prefix, types),
+    )
+
+
+def _begin(client: redis.Redis, definitions: Definitions, prefix: str) -> None:
+    note_specs(client, definitions, prefix)
+    if told := evicts(client):
+        log.warning("%s", told)
+
+
+def _watch(settings: Settings, url: str | None, mode: Mode, tenancy: Tenancies | None) -> RedisWatch:
     return RedisWatch(
-        redis,
+        url,
         settings.var,
         settings.redis_prefix,
         checkpointed=mode.checkpointed,
         stopping=mode.stopping,
         clock=mode.now,
         bounded=mode.bounded,
+        tenancy=tenancy,
     )
 
 
@@ -71,6 +111,8 @@ def topic_schema(topic: str, features: Sequence[Feature]) -> TopicSchema:
 def _written(now: Now, noted: Noted) -> Callable[[HashWrites], None]:
     def note(writes: HashWrites) -> None:
         seconds = max(0, now() - writes.published_ms) / 1000
+        if not writes.entity_id:  # a beat
+            return
         WRITTEN.inc(len(writes.keys))
         FRESHNESS.observe(seconds)
         noted.note(writes.entity_id, seconds, len(writes.keys))

@@ -26,10 +26,11 @@ from dataflows.gathering import Homes, RowGathering
 from dataflows.intakes import ArrivedAt, IntakeGathering, intake_of, intake_of_late, newest_publish
 from dataflows.judging import Judging, Verdict
 from dataflows.metrics import note_report
-from dataflows.parts import Intervals, Part, source_key
+from dataflows.parts import Intervals, Part, Start, source_key
+from dataflows.routing import Evaluated
 from dataflows.rules import Checked, profiled_as
 from dataflows.settings import Settings
-from dataflows.spec import Definitions
+from dataflows.spec import Definitions, Feature
 from dataflows.subjects import judged_rules, limits_of, subject_of
 from dataflows.windows import Late
 from reports.judge import Judge, Limits
@@ -64,6 +65,11 @@ class Quality:
         """When events came: now, or in a bounded run when they were published."""
         return newest_publish if self.bounded else lambda _: self.intervals.now()
 
+    def start_of(self, events: Events) -> Start:
+        """The interval that the newest event of a batch falls into, as the rows that it makes do."""
+        newest = events.newest
+        return self.intervals.start(self.intervals.now() if self.intervals.processing or newest is None else newest + 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Watched:
@@ -73,6 +79,7 @@ class Watched:
     events: dict[str, Stream[Events]] = field(default_factory=dict)  # by source
     checked: dict[str, KeyedStream[Checked]] = field(default_factory=dict)  # by entity
     late: list[Stream[Late]] = field(default_factory=list)
+    evaluated: dict[str, Stream[Evaluated]] = field(default_factory=dict)  # by source
 
 
 def quality_of(settings: Settings, now: Now, bounded: bool) -> Quality | None:
@@ -90,6 +97,7 @@ def watch_quality(
     parts = [
         _wakes(watched.woken, definitions),
         _of_sources(watched, quality),
+        *(_of_failures(source, stream, definitions, quality) for source, stream in watched.evaluated.items()),
         *(_of_rows(entity_id, rows, definitions, quality, ports.waits) for entity_id, rows in watched.checked.items()),
     ]
     book_of = books(definitions, quality.limits)
@@ -124,8 +132,28 @@ def _of_sources(watched: Watched, quality: Quality) -> KeyedStream[Part]:
         op.map(f"count_{source}", events, _counted(source_key(source), quality))
         for source, events in watched.events.items()
     ]
-    late = op.map("count_late", op.merge("late", *watched.late), _late(quality))
+    late = op.map("late_by_source", op.merge("late", *watched.late), _late(quality))
     return op.stateful_batch("gather_sources", op.merge("counts", *counted, late), IntakeGathering)
+
+
+def _of_failures(
+    source: str, evaluated: Stream[Evaluated], definitions: Definitions, quality: Quality
+) -> KeyedStream[Part]:
+    """Values of events that could not be computed."""
+    profiles = {feature.feature_name: _profile_of(feature) for feature in definitions.features}
+
+    def failed(batch: Evaluated) -> Iterator[tuple[str, Part]]:
+        for one in batch.nulled:
+            profile = profiles[one.feature]()
+            profile.add_nulled({one.why: one.values})
+            yield one.feature, Part(one.feature, profiles={quality.start_of(batch.events): profile})
+
+    return op.flat_map(f"failed_{source}", evaluated, failed)
+
+
+def _profile_of(feature: Feature) -> Callable[[], Profile]:
+    kind, rules = kind_of(feature.value_type), len(feature.validation_rules)
+    return lambda: Profile(kind, rules)
 
 
 def _with_waits(
@@ -163,8 +191,7 @@ def books(definitions: Definitions, limits: Limits) -> Callable[[str], Book | No
             return SourceBook(SourceJudge(*sources[key], limits))
         if feature := features.get(key):
             judge = Judge(subject_of(feature, definitions), judged_rules(feature), limits)
-            kind, rules = kind_of(feature.value_type), len(feature.validation_rules)
-            return FeatureBook(judge, lambda: Profile(kind, rules), profiled_as(feature))
+            return FeatureBook(judge, _profile_of(feature), profiled_as(feature))
         return None
 
     return book_of

@@ -14,13 +14,14 @@ import polars as pl
 from dataflows.arrivals import Arrivals, Picked, arrivals_of
 from dataflows.events import Events
 from dataflows.expressions import Compiled, compile_expression
+from dataflows.failures import Columns, Failures
 from dataflows.kernels.arrays import Batch, Bytes, Ints
 from dataflows.kernels.cutting import cut, take
 from dataflows.kernels.strings import hash_strings, take_strings
 from dataflows.layout import Feed
 from dataflows.monoids import Kind
 from dataflows.nulled import Nulled
-from dataflows.spec import Source
+from dataflows.spec import Feature, Source
 from dataflows.strings import Strings, strings_of
 from dataflows.tiles import NO_ROWS, NOTHING
 
@@ -36,7 +37,7 @@ class Evaluated:
     lanes: Bytes
     texts: Mapping[int, tuple[Strings, Bytes]]  # column of `values` -> the texts and which exist
     known: Mapping[str, Bools]  # key column -> which events have one
-    nulled: tuple[Nulled, ...] = ()
+    nulled: tuple[Nulled, ...] = ()  # values that could not be computed, by feature
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +74,16 @@ class ShardBatch:
 class Evaluator:
     """Evaluates the expressions of all features of one source over a batch."""
 
-    def __init__(self, source: Source, feeds: Iterable[Feed]) -> None:
+    def __init__(self, source: Source, feeds: Iterable[Feed], features: Iterable[Feature] = ()) -> None:
         feeds = tuple(feeds)
         self.values = tuple(dict.fromkeys(value for feed in feeds for value in feed.values))
         self.lanes = tuple(dict.fromkeys(lane for feed in feeds for lane in feed.lanes))
         self._keys = tuple(dict.fromkeys(source.entities.values()))
         filters = dict.fromkeys(lane.filter for lane in self.lanes if lane.filter)
         valued = dict.fromkeys(lane.value for lane in self.lanes if lane.value)
+        self._filters, self._failures = tuple(filters), Failures(source, features)
         self._expressions = [
-            *(compile_expression(text, source.columns).expr.fill_null(False).alias(_true(text)) for text in filters),
+            *(compile_expression(text, source.columns).expr.alias(_true(text)) for text in filters),
             *(_plain(compile_expression(text, source.columns)).alias(_value(text)) for text in valued),
         ]
 
@@ -90,14 +92,22 @@ class Evaluator:
         columns = events.frame.select_seq(self._expressions)
         there = {lane.value: _foldable(columns[_value(lane.value)]) for lane in self.lanes if lane.value}
         values, texts = self._values(columns, there)
+        true = {text: _is_true(columns[_true(text)]) for text in self._filters}
         lanes = np.ones((len(events.times), len(self.lanes)), np.uint8)
         for at, lane in enumerate(self.lanes):
             if lane.filter:
-                lanes[:, at] &= columns[_true(lane.filter)].to_numpy()
+                lanes[:, at] &= true[lane.filter]
             if lane.value:
                 lanes[:, at] &= there[lane.value]
         known = {key: _there(events.frame[key]) for key in self._keys}
-        return Evaluated(events, values, lanes, texts, known)
+        nulled = self._failures(self._asked(events, columns, there, known))
+        return Evaluated(events, values, lanes, texts, known, nulled)
+
+    def _asked(
+        self, events: Events, columns: pl.DataFrame, there: Mapping[str, Bools], known: Mapping[str, Bools]
+    ) -> Columns:
+        filters = {text: columns[_true(text)] for text in self._filters}
+        return Columns(events.frame, filters, {text: columns[_value(text)] for text in there}, there, known)
 
     def _values(
         self, columns: pl.DataFrame, there: Mapping[str, Bools]
@@ -182,6 +192,10 @@ def _plain(value: Compiled) -> pl.Expr:
     if value.kind is Kind.TIMESTAMP:
         return value.expr.dt.epoch("ms")
     return value.expr.cast(pl.Int64) if value.kind is Kind.BOOL else value.expr
+
+
+def _is_true(column: pl.Series) -> Bools:
+    return (column.fill_null(False) if column.null_count() else column).to_numpy()
 
 
 def _there(column: pl.Series) -> Bools:

@@ -14,11 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from dataflows.aggregations import AGGREGATIONS
 from dataflows.column_types import polars_type
 from dataflows.expressions import column_names, compile_expression
+from dataflows.failures import DerivedFailures
+from dataflows.fitting import Fitted, fitted, fitted_series
 from dataflows.kernels import places
 from dataflows.kernels.arrays import Ints
 from dataflows.layout import partials_of
@@ -26,6 +27,7 @@ from dataflows.monoids import Kind
 from dataflows.nulled import Nulled
 from dataflows.spec import Feature
 from dataflows.strings import joined
+from dataflows.totals import Sums, Totals
 from dataflows.windows import ShardRows
 
 KEYS = ("_id", "_as_of", "_seq", "_gone", "_warming", "_quarantined")
@@ -52,7 +54,9 @@ class Assembler:
         self._derived = in_order_of_need([feature for feature in features if feature.expression is not None])
         self._value_types = {feature.feature_name: feature.value_type for feature in features}
         self._types = {feature.feature_name: polars_type(feature.value_type) for feature in features}
+        self._cast = {name: dtype for name, dtype in self._types.items() if dtype.is_temporal() or dtype.is_nested()}
         self._levels = [[self._derive(feature) for feature in level] for level in levels_of_need(self._derived)]
+        self._failures = DerivedFailures(self._derived, self._value_types)
         self._partitions = partitions
 
     def __call__(self, items: Iterable[tuple[str, ShardRows]]) -> Iterator[tuple[str, FeatureRows]]:
@@ -67,24 +71,31 @@ class Assembler:
     def _assemble(self, shards: Sequence[ShardRows]) -> FeatureRows:
         words = np.ascontiguousarray(np.concatenate([shard.words for shard in shards]).T)
         columns = _keys(shards, [self._all_warming(shard.warming) for shard in shards], words)
-        at = places.OUT_WORDS
+        at, nulled = places.OUT_WORDS, list[Nulled]()
         for feature in self._kept:
-            columns[feature.feature_name] = _column(feature, _Words(feature, shards, words, at))
+            found = _column(feature, _Words(feature, shards, words, at))
+            columns[feature.feature_name] = found.values
+            if found.overflow or found.not_finite:
+                nulled += found.nulled(feature.feature_name)
             at += sum(partial.folded for partial in partials_of(feature))
-        frame = self._derived_too(self._typed(pa.RecordBatch.from_pydict(columns)))
-        return FeatureRows(frame, min(shard.published_ms for shard in shards))
+        frame = self._derived_too(self._typed(pa.RecordBatch.from_pydict(columns)), nulled)
+        nulled += self._failures(frame)
+        return FeatureRows(frame, min(shard.published_ms for shard in shards), nulled=tuple(nulled))
 
     def _typed(self, columns: pa.RecordBatch) -> list[pl.Series]:
         """The columns as declared; taking them over together costs a third of one by one."""
-        found = [(column, self._types.get(column.name, column.dtype)) for column in pl.DataFrame(columns).get_columns()]
-        return [column if column.dtype == dtype else column.cast(dtype, strict=False) for column, dtype in found]
+        found = pl.DataFrame(columns).get_columns()
+        return [column.cast(self._cast[column.name]) if column.name in self._cast else column for column in found]
 
-    def _derived_too(self, columns: list[pl.Series]) -> pl.DataFrame:
-        """Columns and what is derived from them, in order."""
+    def _derived_too(self, columns: list[pl.Series], nulled: list[Nulled]) -> pl.DataFrame:
+        """Columns and what is derived from them, in order; adds what is null of it to `nulled`."""
         for level in self._levels:
-            columns += pl.DataFrame(columns).select(level).get_columns()
-        found = {column.name: column for column in columns}
-        return pl.DataFrame([found[name] for name in (*KEYS, *sorted(self._types))])
+            for column in pl.DataFrame(columns).select(level).get_columns():
+                found = fitted_series(column, self._value_types[column.name])
+                columns.append(pl.Series(column.name, found.values).cast(self._types[column.name]))
+                nulled += found.nulled(column.name)
+        by_name = {column.name: column for column in columns}
+        return pl.DataFrame([by_name[name] for name in (*KEYS, *sorted(self._types))])
 
     def _all_warming(self, names: tuple[str, ...]) -> str:
         """What is warming, with the derived features that read any of it; empty when nothing is."""
@@ -96,10 +107,7 @@ class Assembler:
         return ",".join(sorted(warming))
 
     def _derive(self, feature: Feature) -> pl.Expr:
-        value = compile_expression(str(feature.expression), self._value_types).expr
-        if self._types[feature.feature_name].is_float():
-            value = pl.when(value.cast(pl.Float64).is_finite()).then(value)
-        return value.cast(self._types[feature.feature_name], strict=False).alias(feature.feature_name)
+        return compile_expression(str(feature.expression), self._value_types).expr.alias(feature.feature_name)
 
 
 class _Words:
@@ -135,6 +143,12 @@ class _Words:
             case _:
                 return self.ints(word)
 
+    def sums(self, word: int) -> Sums:
+        """The sums of every row that a word begins."""
+        if self._kind is Kind.REAL:
+            return self.reals(word)
+        return Totals(self.ints(word), self.ints(word + 1))
+
     def _texts(self, word: int) -> pa.Array:
         texts = [shard.texts[word] for shard in self._shards]
         valid = np.concatenate([valid for _, valid in texts])
@@ -156,12 +170,8 @@ def levels_of_need(derived: Sequence[Feature]) -> list[list[Feature]]:
     return levels
 
 
-def _column(feature: Feature, words: _Words) -> pa.Array:
-    values, exist = AGGREGATIONS[str(feature.aggregation)].finalize(words, feature.options)
-    missing = None if exist is None or exist.all() else ~exist
-    if isinstance(values, np.ndarray):
-        return pa.array(values, mask=missing)
-    return values if missing is None else pc.if_else(missing, None, values)
+def _column(feature: Feature, words: _Words) -> Fitted:
+    return fitted(AGGREGATIONS[str(feature.aggregation)].finalize(words, feature.options), feature.value_type)
 
 
 def _keys(shards: Sequence[ShardRows], warming: Sequence[str], words: Ints) -> dict[str, pa.Array]:

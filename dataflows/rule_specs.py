@@ -6,9 +6,11 @@ from typing import Annotated, ClassVar, Literal, Self
 import polars as pl
 from pydantic import BeforeValidator, Field, model_validator
 
+from dataflows.durations import LONGEST_MS
 from dataflows.spec_model import Duration, Listed, Model, Number, expected
 
 NUMBERS = frozenset({"INT32", "INT64", "FLOAT", "DOUBLE"})
+MOST_LENGTH = 2**31 - 1
 SCALARS = NUMBERS | {"STRING", "BOOL", "TIMESTAMP"}
 
 
@@ -88,8 +90,8 @@ class Length(Rule):
     """The number of characters of a text or of elements of an array is within bounds, both inclusive."""
 
     rule: Literal["length"]
-    min: Annotated[int, Field(ge=0)] | None = None
-    max: Annotated[int, Field(ge=0)] | None = None
+    min: Annotated[int, Field(ge=0, le=MOST_LENGTH)] | None = None
+    max: Annotated[int, Field(ge=0, le=MOST_LENGTH)] | None = None
 
     applies_to: ClassVar[frozenset[str]] = frozenset({"STRING", "ARRAY"})
 
@@ -103,7 +105,7 @@ class MaxAge(Rule):
     """The row is at most this old: `seconds: 3600` or `duration: 1h`."""
 
     rule: Literal["max_age"]
-    seconds: Annotated[int, Field(ge=1)] | None = None
+    seconds: Annotated[int, Field(ge=1, le=LONGEST_MS // 1000)] | None = None
     duration: Duration | None = None
 
     @model_validator(mode="after")
@@ -131,7 +133,7 @@ class UniqueRatio(Rule):
     """Of the values seen in an interval at least this share (0 to 1) are different."""
 
     rule: Literal["unique_ratio"]
-    min: Annotated[float, Field(ge=0, le=1)]
+    min: Annotated[float, Field(gt=0, le=1)]
 
     applies_to: ClassVar[frozenset[str]] = SCALARS
 

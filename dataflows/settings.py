@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from connectors.failures import ExitCode, HeadraceError
 from connectors.pulsar_settings import PulsarConnection
 from dataflows.spec_model import expected
 
@@ -15,12 +16,16 @@ ADMIN_PORTS = {"pulsar": ("http", 8080), "pulsar+ssl": ("https", 8443)}
 PULSAR_URL = r"^pulsar(\+ssl)?://[^/\s@]+/?$"
 HTTP_URL = r"^https?://[^/\s@]+(/\S*)?$"
 TOPIC = r"^persistent://[^/\s]+/[^/\s]+/[^/\s]+$"
+HOSTS = r"^[A-Za-z0-9_.:,\[\]-]*$"
+HOST = r"^[A-Za-z0-9_.-]+$"
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 WEBHOOK_SCHEMES = ("http://", "https://")
 
 
-class SettingsError(ValueError):
+class SettingsError(HeadraceError, ValueError):
     """Settings that cannot be used, a line for each. Never repeats a secret."""
+
+    exit_code = ExitCode.WRONG
 
 
 class Settings(BaseSettings):
@@ -80,6 +85,18 @@ class Settings(BaseSettings):
     dead_letter_topic: Annotated[str, Field(pattern=TOPIC, description="Topic of rejected and late events.")] = (
         "persistent://public/default/headrace-dead-letters"
     )
+    max_event_bytes: Annotated[
+        int, Field(ge=1_024, le=5_000_000, description="Most bytes of an event; a longer one is a dead letter.")
+    ] = 1_000_000
+    max_id_bytes: Annotated[
+        int, Field(ge=16, le=8_192, description="Most bytes of an entity id; an event with a longer one is refused.")
+    ] = 1_024
+    max_text_bytes: Annotated[
+        int, Field(ge=1, le=1_000_000, description="Most bytes of a text that a feature keeps, such as by `last`.")
+    ] = 65_536
+    empty_id: Annotated[
+        Literal["none", "entity"], Field(description='Whether the id "" is no entity, or one like any other.')
+    ] = "none"
     quality: Annotated[
         bool, Field(description="Whether values are profiled, drift is judged and alerts are raised.")
     ] = True
@@ -105,6 +122,9 @@ class Settings(BaseSettings):
         float, Field(gt=0, description="Seconds from publish to readable that p99 may take before it is told.")
     ] = 10.0
     alert_silence: Annotated[int, Field(ge=1, description="Seconds a source may be silent before it is told.")] = 900
+    alert_standstill: Annotated[
+        int, Field(ge=5, le=86_400, description="Seconds without a heartbeat of the dataflow before it is told.")
+    ] = 30
     alert_webhook: Annotated[SecretStr | None, Field(description="http(s) address that alerts are posted to.")] = None
     alert_webhook_format: Annotated[
         Literal["generic", "slack", "alertmanager"], Field(description="What is posted there.")
@@ -120,6 +140,47 @@ class Settings(BaseSettings):
     serve_token: Annotated[
         SecretStr | None, Field(description="Bearer token that pages and API ask for; without it they ask for none.")
     ] = None
+
+    cluster_patience: Annotated[
+        int, Field(ge=1, le=86_400, description="Seconds that a process waits at its start for the others of -a.")
+    ] = 300
+    topic_partitions: Annotated[
+        int, Field(ge=1, le=1000, description="Partitions of a Pulsar topic that the command line creates.")
+    ] = 4
+    max_row_bytes: Annotated[
+        int,
+        Field(ge=1_024, le=67_108_864, description="Most bytes of a row of features; larger values are withheld."),
+    ] = 1_048_576
+    max_message_bytes: Annotated[
+        int | None,
+        Field(ge=1_024, description="Most bytes of a message that is sent; by default what the broker takes."),
+    ] = None
+    refused_mb: Annotated[
+        int, Field(ge=1, le=100_000, description="Most megabytes of refused messages kept in VAR/refused, a topic.")
+    ] = 16
+    debug: Annotated[
+        bool, Field(description="Whether a failure also prints its traceback, for whoever mends the program.")
+    ] = False
+    serve_hosts: Annotated[
+        str,
+        Field(
+            pattern=HOSTS,
+            description="Names, with commas, that pages and API are asked by besides localhost; any with a token.",
+        ),
+    ] = ""
+
+    metrics_host: Annotated[
+        str,
+        Field(
+            pattern=HOST,
+            description="IPv4 address that a worker's /metrics is reached at; 0.0.0.0 is all of this machine's.",
+        ),
+    ] = "127.0.0.1"
+
+    @property
+    def hosts(self) -> list[str]:
+        """The names of HEADRACE_SERVE_HOSTS."""
+        return [name for name in self.serve_hosts.split(",") if name]
 
     @field_validator("redis_url")
     @classmethod

@@ -19,10 +19,19 @@ def source_errors(found: Found[WrittenSource]) -> Iterator[DefinitionError]:
             yield found.error(path, f"a column instead of {name}", did_you_mean(name, columns))
     if time.column in columns:
         yield from _time_type(found, columns[time.column])
+    yield from _case_errors(found)
     for entity_id, name in found.written.entities.items():
         if columns.get(name, "STRING") not in KEY_TYPES:
             expected = f"{name} of type {' or '.join(KEY_TYPES)} to be {entity_id}"
             yield found.error(("columns", name), expected)
+
+
+def _case_errors(found: Found[WrittenSource]) -> Iterator[DefinitionError]:
+    """Columns that SQL, which knows no case, could not tell apart."""
+    first: dict[str, str] = {}
+    for name in found.written.columns:
+        if (other := first.setdefault(name.lower(), name)) != name:
+            yield found.error(("columns", name), "names that differ by more than case", f"{other} is a column too")
 
 
 def _named(found: Found[WrittenSource]) -> Iterator[tuple[Path, str]]:

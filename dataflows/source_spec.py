@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from dataflows.column_types import ColumnType
-from dataflows.spec_model import ColumnName, Duration, EntityId, Listed, Model, Name, Topic, expected
+from dataflows.spec_model import ColumnName, Duration, EntityId, Listed, Model, Name, Said, Topic, expected, once
 
 FIVE_MINUTES_MS = 300_000
 
@@ -38,12 +38,15 @@ class WrittenSource(Model):
     source: Annotated[Name, Field(description="Its name, which features refer to.")]
     topic: Annotated[Topic, Field(description="The raw topic, in full.")]
     format: Annotated[Literal["json"], Field(description="How payloads are encoded.")] = "json"
-    description: Annotated[str, Field(description="What its events are.")] = ""
+    description: Annotated[str, Said(1_000), Field(description="What its events are.")] = ""
     columns: Annotated[
         dict[ColumnName, ColumnType], Field(min_length=1, description="Fields of an event and their types.")
     ]
     required: Annotated[
-        tuple[ColumnName, ...], Listed, Field(description="Columns an event must have; others may be null.")
+        tuple[ColumnName, ...],
+        Listed,
+        AfterValidator(once),
+        Field(description="Columns an event must have; others may be null."),
     ] = ()
     event_time: Annotated[EventTime, Field(description="When an event happened.")]
     entities: Annotated[

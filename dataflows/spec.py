@@ -1,19 +1,22 @@
 """Definitions: a folder of YAML -> frozen models, or all mistakes at once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from dataflows import fingerprints
 from dataflows.definition_errors import DefinitionError, DefinitionErrors
+from dataflows.definition_files import listed
 from dataflows.derived import in_order
 from dataflows.feature_spec import Feature, WrittenFeature
 from dataflows.source_spec import EventTime, Source, WrittenSource, source_of
 from dataflows.spec_building import derived_feature, folding_feature
 from dataflows.spec_cases import Case
 from dataflows.spec_checks import Everything, all_errors
-from dataflows.spec_reading import Found, read
+from dataflows.spec_drafts import Draft, feature_draft, source_draft
+from dataflows.spec_reading import Found, Reading, read
 
 __all__ = [
     "Case",
@@ -81,34 +84,44 @@ class _Reading:
     sources: list[Found[WrittenSource]] = field(default_factory=list)
     features: list[Found[WrittenFeature]] = field(default_factory=list)
     unread: dict[str, set[str]] = field(default_factory=lambda: {"source": set(), "feature_name": set()})
+    source_drafts: list[Draft[WrittenSource]] = field(default_factory=list)
+    feature_drafts: list[Draft[WrittenFeature]] = field(default_factory=list)
 
     def source(self, file: Path) -> None:
         """Reads a source."""
-        found, document, errors = read(file, WrittenSource)
-        self.sources += [found] if found else []
-        self._failed("source", document.value if document else None, errors)
+        reading = read(file, WrittenSource)
+        self.sources += [reading.found] if reading.found else []
+        draft = source_draft(reading.misread) if reading.misread else None
+        self.source_drafts += [draft] if draft else []
+        self._count("source", file, reading)
 
     def feature(self, file: Path) -> None:
         """Reads a feature."""
-        found, document, errors = read(file, WrittenFeature)
-        self.features += [found] if found else []
-        self._failed("feature_name", document.value if document else None, errors)
+        reading = read(file, WrittenFeature)
+        self.features += [reading.found] if reading.found else []
+        draft = feature_draft(reading.misread) if reading.misread else None
+        self.feature_drafts += [draft] if draft else []
+        self._count("feature_name", file, reading)
 
-    def _failed(self, key: str, value: object, errors: Iterable[DefinitionError]) -> None:
+    def _count(self, key: str, file: Path, reading: Reading[Any]) -> None:
+        """Of a file that could not be read the name is in it, or else most likely the file's."""
         self.files += 1
-        self.errors += errors
-        if isinstance(value, dict) and errors:
-            self.unread[key].add(str(value.get(key)))
+        self.errors += reading.errors
+        if reading.errors:
+            written = reading.misread.document.value.get(key) if reading.misread else None
+            self.unread[key].add(str(written or file.stem))
 
     def everything(self) -> Everything:
         """All that could be read."""
         unread = frozenset(self.unread["source"]), frozenset(self.unread["feature_name"])
-        return Everything(tuple(self.sources), tuple(self.features), *unread)
+        drafts = tuple(self.source_drafts), tuple(self.feature_drafts)
+        return Everything(tuple(self.sources), tuple(self.features), *unread, *drafts)
 
 
 def _read_all(folder: Path) -> _Reading:
-    reading = _Reading()
-    for file in sorted(path for path in folder.rglob("*.y*ml") if path.is_file()):
+    reading, found = _Reading(), listed(folder)
+    reading.errors += [DefinitionError(path, 1, "", None, why.expected, why.hint) for path, why in found.refused]
+    for file in found.files:
         if file.parent.name == SOURCES:
             reading.source(file)
         else:

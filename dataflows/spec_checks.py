@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from dataflows.baseline_checks import baseline_errors
 from dataflows.case_checks import case_errors
 from dataflows.definition_errors import DefinitionError, did_you_mean
 from dataflows.derived import cycle_errors, derived_errors
@@ -11,9 +12,11 @@ from dataflows.expressions import ExpressionError, column_names
 from dataflows.feature_spec import OPTION_NAMES, WrittenFeature
 from dataflows.folding import FoundFeature, folding_errors, hop_of
 from dataflows.kernels.places import MOST_TABLES
+from dataflows.reserved import name_errors
 from dataflows.rule_checks import rule_errors
 from dataflows.source_checks import source_errors
 from dataflows.source_spec import WrittenSource
+from dataflows.spec_drafts import Draft, head_of
 from dataflows.spec_reading import Found
 
 FoundSource = Found[WrittenSource]
@@ -27,6 +30,13 @@ class Everything:
     features: tuple[FoundFeature, ...]
     unread_sources: frozenset[str]
     unread_features: frozenset[str]
+    source_drafts: tuple[Draft[WrittenSource], ...] = ()
+    feature_drafts: tuple[Draft[WrittenFeature], ...] = ()
+
+    def draft_of(self, written: WrittenFeature) -> Draft[WrittenSource] | None:
+        """What is known of the source a feature names, where that has mistakes."""
+        drafts = [each for each in self.source_drafts if each.found.written.source == written.source]
+        return drafts[0] if drafts else None
 
     def source_of(self, written: WrittenFeature) -> WrittenSource | None:
         """The source a folding feature names, where it is known."""
@@ -60,6 +70,10 @@ def all_errors(everything: Everything) -> Iterator[DefinitionError]:
     by_name = {each.written.feature_name: each for each in everything.features}
     for feature in everything.features:
         yield from _feature_errors(feature, everything, by_name)
+    for source_draft in everything.source_drafts:
+        yield from source_draft.certain(source_errors(source_draft.found))
+    for draft in everything.feature_drafts:
+        yield from draft.certain(_feature_errors(draft.found, everything, by_name))
     yield from cycle_errors({n: f for n, f in by_name.items() if f.written.expression is not None})
 
 
@@ -72,12 +86,28 @@ def _feature_errors(
             yield found.error((key,), "a known key", did_you_mean(key, known))
     if found.written.expression is None:
         yield from _source_known(found, everything)
-        yield from folding_errors(found, everything.source_of(found.written))
+        yield from _folding_errors(found, everything)
     else:
         yield from derived_errors(found, by_name, everything.unread_features)
+    yield from name_errors(found)
+    yield from baseline_errors(found)
     yield from rule_errors(found)
     sources = everything.sources_of(found.written)
     yield from case_errors(found, sources) if sources else ()
+
+
+def _folding_errors(found: FoundFeature, everything: Everything) -> Iterator[DefinitionError]:
+    """Mistakes of a folding feature; against a source that has mistakes itself those that do not follow from them."""
+    written = found.written
+    source, draft = everything.source_of(written), everything.draft_of(written)
+    if source is not None or draft is None:
+        yield from folding_errors(found, source)
+        return
+    follows = {"entity_id"} if {"entities", "columns"} & draft.doubted else set()
+    for key, depends in (("filter", ()), ("value", ("value_type",))):
+        if "columns" in draft.doubted or draft.unsure & set(_reads(getattr(written, key) or "")):
+            follows |= {key, *depends}
+    yield from (error for error in folding_errors(found, draft.found.written) if head_of(error) not in follows)
 
 
 def _source_known(found: FoundFeature, everything: Everything) -> Iterator[DefinitionError]:

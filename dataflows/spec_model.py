@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -53,6 +54,35 @@ class Matching:
         return text
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Text for people, of at most so many characters and without those that control a terminal."""
+
+    most: int
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Checks after the text itself is checked."""
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The length, for editors."""
+        return {**handler(schema), "maxLength": self.most}
+
+    def _check(self, text: str) -> str:
+        if len(text) > self.most:
+            raise expected(f"at most {self.most:,} characters", f"it has {len(text):,}")
+        if any(unicodedata.category(one) in ("Cc", "Cs") and one not in "\n\t" for one in text):
+            raise expected("text without control characters")
+        return text
+
+
+def once(values: tuple[str, ...]) -> tuple[str, ...]:
+    """A list in which nothing stands twice."""
+    if twice := next((one for at, one in enumerate(values) if one in values[:at]), None):
+        raise expected("each entry once", f"{twice} stands in it twice")
+    return values
+
+
 def _number(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise expected("a number")
@@ -73,7 +103,8 @@ def _milliseconds(value: object) -> int:
 
 
 Listed = BeforeValidator(_tuple)
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True), Said(1_000)]
+Word = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True), Said(64)]
 Number = Annotated[int | float, BeforeValidator(_number, json_schema_input_type=int | float)]
 Duration = Annotated[
     int,
@@ -81,14 +112,37 @@ Duration = Annotated[
     Field(json_schema_extra={"type": "string", "pattern": f"^{durations.PATTERN}$"}),
 ]
 
-Name = Annotated[str, Matching("^[a-z][a-z0-9_]*$", "lower case letters, digits and _, a letter first")]
-ColumnName = Annotated[str, Matching("^[A-Za-z][A-Za-z0-9_]*$", "letters, digits and _, a letter first")]
-EntityId = Annotated[str, Matching("^[a-z][a-z0-9_]*_id$", "an entity key in lower case such as user_id")]
+NAME_MOST = 128
+"""Characters of a name: it becomes the name of a folder, a column, a step and a label."""
+TOPIC_PART = r"(?!\.{1,2}(/|$))[A-Za-z0-9_.=:-]{1,200}"
+Name = Annotated[
+    str,
+    Matching(
+        f"^[a-z][a-z0-9_]{{0,{NAME_MOST - 1}}}$",
+        f"lower case letters, digits and _, a letter first, at most {NAME_MOST} characters",
+    ),
+]
+ColumnName = Annotated[
+    str,
+    Matching(
+        f"^[A-Za-z][A-Za-z0-9_]{{0,{NAME_MOST - 1}}}$",
+        f"letters, digits and _, a letter first, at most {NAME_MOST} characters",
+    ),
+]
+EntityId = Annotated[
+    str,
+    Matching(
+        f"^[a-z][a-z0-9_]{{0,{NAME_MOST - 4}}}_id$",
+        f"an entity key in lower case such as user_id, at most {NAME_MOST} characters",
+    ),
+]
 Topic = Annotated[
     str,
     Matching(
-        "^persistent://[A-Za-z0-9_.=:-]+/[A-Za-z0-9_.=:-]+/[A-Za-z0-9_.=:-]+$",
-        "a full topic name such as persistent://public/default/raw-orders",
+        f"^persistent://{TOPIC_PART}/{TOPIC_PART}/{TOPIC_PART}$",
+        "a full topic name such as persistent://public/default/raw-orders, its parts of at most 200 characters",
     ),
 ]
-Email = Annotated[str, Matching(r"^[^@\s]+@[^@\s]+\.[^@\s.]+$", "an e-mail address such as risk-team@example.com")]
+Email = Annotated[
+    str, Matching(r"^[^@\s]+@[^@\s]+\.[^@\s.]+$", "an e-mail address such as risk-team@example.com"), Said(254)
+]

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from dataflows import strict_yaml
+from dataflows import definition_files, strict_yaml
 from dataflows.definition_errors import DefinitionError, Written, did_you_mean
 from dataflows.rule_specs import RULES
 from dataflows.source_spec import EventTime
@@ -51,20 +51,54 @@ class Found(Generic[M]):
         return _error(self.file, self.document, path, expected, hint)
 
 
-def read(file: Path, model: type[M]) -> tuple[Found[M] | None, Document | None, tuple[DefinitionError, ...]]:
-    """(what was found, the raw document, mistakes): the first is None when there are mistakes."""
+@dataclass(frozen=True, slots=True)
+class Misread:
+    """A file with mistakes at some paths of its document; while it is `quiet` no more is said of it."""
+
+    file: Path
+    document: Document
+    paths: frozenset[strict_yaml.Path]
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[M]):
+    """What reading a file gave: what was found, or the mistakes; then `misread` where there is a document at all."""
+
+    found: Found[M] | None = None
+    errors: tuple[DefinitionError, ...] = ()
+    misread: Misread | None = None
+
+
+def read(file: Path, model: type[M]) -> Reading[M]:
+    """A file as a checked model, or all its mistakes."""
     try:
-        document = strict_yaml.read(file.read_bytes())
+        return _checked(file, strict_yaml.read(definition_files.content(file)), model)
+    except definition_files.Refused as refused:
+        return Reading(errors=(DefinitionError(file, 1, "", None, refused.expected, refused.hint),))
     except OSError as error:
-        return None, None, (DefinitionError(file, 1, "", None, "a readable file", error.strerror),)
+        return Reading(errors=(DefinitionError(file, 1, "", None, "a readable file", error.strerror),))
     except strict_yaml.YamlErrors as found:
-        return None, None, tuple(_of_yaml(file, each) for each in found.errors)
+        errors = tuple(_of_yaml(file, each) for each in found.errors)
+        return Reading(None, errors, _misread(file, found))
+
+
+def _checked(file: Path, document: Document, model: type[M]) -> Reading[M]:
     if not isinstance(document.value, dict):
-        return None, None, (_error(file, document, (), "a mapping (key: value)", None),)
+        return Reading(errors=(_error(file, document, (), "a mapping (key: value)", None),))
     try:
-        return Found(file, document, model.model_validate(document.value)), document, ()
+        return Reading(Found(file, document, model.model_validate(document.value)))
     except ValidationError as error:
-        return None, document, tuple(_of_model(file, document, model, error))
+        told = dict(_of_model(file, document, model, error))
+        return Reading(None, tuple(told.values()), Misread(file, document, frozenset(told)))
+
+
+def _misread(file: Path, found: strict_yaml.YamlErrors) -> Misread | None:
+    """What YAML is not sure of; the models are asked once that is mended."""
+    document = found.document
+    if document is None or not isinstance(document.value, dict):
+        return None
+    return Misread(file, document, frozenset(each.path for each in found.errors), quiet=True)
 
 
 def _of_yaml(file: Path, error: strict_yaml.YamlError) -> DefinitionError:
@@ -74,13 +108,13 @@ def _of_yaml(file: Path, error: strict_yaml.YamlError) -> DefinitionError:
 
 def _of_model(
     file: Path, document: Document, model: type[BaseModel], error: ValidationError
-) -> Iterator[DefinitionError]:
+) -> Iterator[tuple[strict_yaml.Path, DefinitionError]]:
     seen: set[strict_yaml.Path] = set()
     for details in error.errors(include_url=False):
         path = _path(document, details)
         if path not in seen:
             seen.add(path)
-            yield _error(file, document, path, *_words(document, model, path, details))
+            yield path, _error(file, document, path, *_words(document, model, path, details))
 
 
 def _path(document: Document, details: ErrorDetails) -> strict_yaml.Path:

@@ -16,6 +16,7 @@ from dataflows.routing import Evaluator, Router, ShardBatch
 from dataflows.rows import Assembler
 from dataflows.snapshots import Layouts
 from dataflows.spec import Case, Definitions, Feature
+from dataflows.spec_cases import EXACT
 from dataflows.windows import Windows
 
 _EMPTY = {"count": 0, "sum": 0, "distinct_count": 0, "approx_distinct": 0, "last_k": []}
@@ -68,13 +69,18 @@ def with_needs(feature: Feature, definitions: Definitions) -> tuple[Feature, ...
 
 
 def same(expected: object, actual: object, relative: float) -> bool:
-    """Equality, of numbers to a relative tolerance; whether 0 or null is the empty value matters."""
+    """Equality, of numbers to a relative tolerance, of whole ones to one that was asked for.
+
+    Whether 0 or null is the empty value matters.
+    """
     if isinstance(expected, list) and isinstance(actual, list):
         return len(expected) == len(actual) and all(
             same(one, other, relative) for one, other in zip(expected, actual, strict=True)
         )
     if isinstance(expected, bool) or isinstance(actual, bool):
         return expected is actual
+    if isinstance(expected, int) and isinstance(actual, int) and relative <= EXACT:
+        return expected == actual
     if isinstance(expected, int | float) and isinstance(actual, int | float):
         return isclose(expected, actual, rel_tol=relative, abs_tol=1e-12)
     return expected == actual
@@ -82,7 +88,7 @@ def same(expected: object, actual: object, relative: float) -> bool:
 
 def _values(feature: Feature, needed: Sequence[Feature], case: Case, definitions: Definitions) -> dict[str, Any]:
     """The feature's value per entity at the time of the case."""
-    windows = Windows(feature.entity_id, Layouts(needed), lambda marks: WallClock(lambda: ALWAYS, marks), 0, True)
+    windows = Windows(feature.entity_id, Layouts(needed), lambda marks: WallClock(lambda: ALWAYS, marks), 0, 0)
     logic = windows(None)
     for item in _batches(needed, case, definitions):
         logic.on_batch([item])

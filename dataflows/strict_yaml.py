@@ -33,10 +33,10 @@ class YamlError:
 
 
 class YamlErrors(Exception):
-    """A file that cannot be read; holds every mistake that could be told apart."""
+    """A file that cannot be read; holds every mistake that could be told apart, and the document if it has an end."""
 
-    def __init__(self, errors: list[YamlError]) -> None:
-        self.errors = errors
+    def __init__(self, errors: list[YamlError], document: "Document | None" = None) -> None:
+        self.errors, self.document = errors, document
         super().__init__(errors)
 
 
@@ -71,7 +71,7 @@ def read(content: bytes) -> Document:
     except yaml.YAMLError as error:
         raise YamlErrors([*composer.errors, _syntax(error)]) from error
     if composer.errors:
-        raise YamlErrors(composer.errors)
+        raise YamlErrors(composer.errors, document)
     return document
 
 

@@ -8,14 +8,17 @@ from typing import Literal, Protocol, TypedDict
 from bytewax.inputs import FixedPartitionedSource
 from bytewax.outputs import FixedPartitionedSink
 
+from connectors import log, pulsar
 from connectors.log import LogSink, LogSource
 from connectors.messages import Outgoing, RawBatch
 from connectors.pulsar import (
     PulsarConnection,
     PulsarSink,
     PulsarSource,
+    Refuse,
     TopicSchema,
     check_retention,
+    fail,
     register,
 )
 from dataflows.clocks import Now
@@ -30,12 +33,14 @@ class Mode:
     """What differs between a live run and a replay, and what both are told by.
 
     A replay is `bounded`: it begins at the earliest message and ends at what each topic held when it began.
+    `refuse` takes messages that a topic does not; without it they end the run.
     """
 
     bounded: bool
     checkpointed: bool
     stopping: Callable[[], bool]
     now: Now
+    refuse: Refuse | None = None
 
 
 class Topics(Protocol):
@@ -44,8 +49,14 @@ class Topics(Protocol):
     def source(self, topic: str) -> Source:
         """A source over all partitions of a topic."""
 
-    def sink(self, topic: str, partitions: int, schema: TopicSchema | None) -> Sink:
-        """A sink shared by a number of writers; a schema is registered first."""
+    def sink(self, topic: str, partitions: int, schema: TopicSchema | None, *, essential: bool = True) -> Sink:
+        """A sink shared by a number of writers; a schema is registered first.
+
+        A topic that is not `essential` never ends a run: what it does not take is kept in a file.
+        """
+
+    def oldest_left(self, topic: str) -> int | None:
+        """Since when (ms) a topic is whole that has lost its first messages; None when it has lost none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +72,24 @@ class PulsarTopics:
         check_retention(self.connection, topic)
         return PulsarSource(topic, self.connection, **_reading(self.settings, self.mode))
 
-    def sink(self, topic: str, partitions: int, schema: TopicSchema | None) -> Sink:
+    def sink(self, topic: str, partitions: int, schema: TopicSchema | None, *, essential: bool = True) -> Sink:
         """Raises IncompatibleSchema when readers of the topic could not read the records."""
         if schema is not None:
             register(self.connection, topic, schema)
-        return PulsarSink(topic, self.connection, partitions, schema, self.mode.stopping)
+        return PulsarSink(
+            topic,
+            self.connection,
+            partitions,
+            schema,
+            self.mode.stopping,
+            most_bytes=self.settings.max_message_bytes,
+            refuse=self.mode.refuse or fail,
+            essential=essential,
+        )
+
+    def oldest_left(self, topic: str) -> int | None:
+        """Waits for a broker that is away."""
+        return pulsar.oldest_left(topic, self.connection, self.mode.now, self.mode.stopping)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +104,13 @@ class EmbeddedTopics:
         """A topic that is not there yet is made."""
         return LogSource(self.root, topic, **_reading(self.settings, self.mode))
 
-    def sink(self, topic: str, partitions: int, schema: TopicSchema | None) -> Sink:
-        """Folders have no schemas."""
+    def sink(self, topic: str, partitions: int, schema: TopicSchema | None, *, essential: bool = True) -> Sink:
+        """Folders have no schemas and no limits."""
         return LogSink(self.root, topic, partitions=partitions, stopping=self.mode.stopping, clock=self.mode.now)
+
+    def oldest_left(self, topic: str) -> int | None:
+        """A topic that is not there yet is made."""
+        return log.oldest_left(self.root, topic, self.mode.now)
 
 
 def topics_of(settings: Settings, mode: Mode) -> Topics:

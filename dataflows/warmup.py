@@ -14,6 +14,7 @@ from dataflows.kernels.index import intern, reindex
 from dataflows.kernels.moving import move
 from dataflows.kernels.stepping import emit_all, step
 from dataflows.kernels.strings import gather, hash_strings, take_strings
+from dataflows.kernels.times import parse_times
 from dataflows.storage import empty_state
 from dataflows.strings import strings_of
 from dataflows.tiles import NO_ROWS, NOTHING, SCRATCH
@@ -46,6 +47,7 @@ def _cutting() -> None:
     cut(texts.offsets, texts.data, np.ones(1, np.bool_), lanes, NO_ROWS, 1)
     take_strings(texts.offsets, texts.data, NO_ROWS)
     hash_strings(texts.offsets, texts.data, np.empty(1, np.int64))
+    parse_times(texts.offsets, texts.data, np.empty(1, np.int64))
     take(lanes, NO_ROWS, NO_ROWS)
     take(_rows(1), NO_ROWS, NO_ROWS)
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 from bytewax.operators import StatefulBatchLogic
 
+from connectors.steady_clock import STEADY
 from dataflows.arrivals import Arrivals
 from dataflows.bases import Base, Bases
 from dataflows.checkpoints import Checkpoints
@@ -74,21 +75,24 @@ class Windows:
     """How the shards of an entity type are built.
 
     `clock_of` makes a shard's clock from what its snapshot kept of the last one. Features that a snapshot does
-    not know begin to count at `begun` (ms, start of the run); a shard without a snapshot is `complete` when it
-    will see the topic from its start, so that nothing in it is warming up.
+    not know begin to count at `begun` (ms, start of the run); a shard without a snapshot counts since `since` (ms;
+    0: it will see its topics from their start, so that nothing in it is warming up). Snapshots that `missed` a run
+    lack what happened then: such a shard starts over.
     """
 
     entity_id: str
     layouts: Layouts
     clock_of: Callable[[Mapping[str, int]], Clock]
     begun: int
-    complete: bool
+    since: int
     bases: Bases = field(default_factory=Bases)
+    missed: bool = False
 
     def __call__(self, snapshot: bytes | None) -> "ShardLogic":
         """The logic of one shard, new or resumed. Raises SnapshotDamaged and BaseMissing."""
-        since = 0 if snapshot is None and self.complete else self.begun
-        marks, tiles, changed, reference = load(snapshot, self.layouts, since, self.bases.loaded)
+        kept = None if self.missed else snapshot
+        since = self.since if snapshot is None else self.begun
+        marks, tiles, changed, reference = load(kept, self.layouts, since, self.bases.loaded)
         if reference is not None:
             del self.bases.loaded[reference.base]
         watch_shard(self.entity_id, tiles)
@@ -131,7 +135,7 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
         """When the next boundary comes, if time passes by itself."""
         if not self._clock.wakes or self.tiles.next_due == places.NEVER:
             return None
-        return datetime.fromtimestamp(self.tiles.next_due / 1000, UTC)
+        return STEADY.date(self.tiles.next_due)
 
     def snapshot(self) -> bytes:
         """The shard as bytes, or what has changed in it since its base."""

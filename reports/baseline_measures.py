@@ -57,7 +57,7 @@ class StdRatio:
         tails = max(sides.now.kurtosis, sides.kurtosis)
         if std and base and tails <= HEAVY:
             noise = Z * math.sqrt((tails - 1) / 4 * sides.inverse)
-            yield Mark("std_ratio", abs(math.log(std / base)), max(FLOOR, noise), sides.now.moments.n)
+            yield Mark("std_ratio", abs(math.log(std) - math.log(base)), max(FLOOR, noise), sides.now.moments.n)
 
 
 class QuantileShare:

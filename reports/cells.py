@@ -15,6 +15,8 @@ import numpy.typing as npt
 
 from reports.scan import SIZE, Ints, Reals, together
 
+LARGEST = 0x7FEFFFFFFFFFFFFF
+"""The key of the greatest finite double; that of the least is its negative - 1."""
 MOST = 512
 """Cells kept: about 2 bytes each when dumped."""
 
@@ -59,12 +61,12 @@ class Cells:
     @cached_property
     def lows(self) -> Reals:
         """The least number of each cell."""
-        return numbers_of(self.keys << self.shift)
+        return numbers_of(np.maximum(self.keys << self.shift, -LARGEST - 1))
 
     @cached_property
     def highs(self) -> Reals:
         """The greatest number of each cell; of the cell of zero it is zero, for that is what it holds in practice."""
-        greatest = numbers_of((self.keys << self.shift) | ((1 << self.shift) - 1))
+        greatest = numbers_of(np.minimum((self.keys << self.shift) | ((1 << self.shift) - 1), LARGEST))
         return np.where(self.keys == 0, 0.0, greatest)
 
     @cached_property

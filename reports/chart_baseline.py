@@ -12,6 +12,7 @@ from reports.chart_theme import BASELINE, BEFORE, BROKEN, DASHES, DOTS, Style
 from reports.formats import number, reading
 from reports.records import FeatureReport
 
+NARROWEST = 1_000  # deviations in the axis: a narrower curve would be a line without a foot
 NEAR = 0.3  # of the axis: so far out it is made wider to show a line
 
 
@@ -26,7 +27,9 @@ def widened(report: FeatureReport, low: float, high: float) -> tuple[float, floa
 def draw_baseline(axes: Axes, report: FeatureReport, normal: bool) -> list[Line2D]:
     """Its lines, and a normal curve where nothing better is known; what the legend says of them."""
     baseline = report.subject.baseline
-    curved = normal and "mean" in baseline and baseline.get("std_dev", 0) > 0 and scale_of(report) == 1
+    low, high = axes.get_xlim()
+    wide = baseline.get("std_dev", 0.0) > (high - low) / NARROWEST
+    curved = normal and "mean" in baseline and wide and scale_of(report) == 1
     handles = [_normal(axes, baseline["mean"], baseline["std_dev"])] if curved else []
     return handles + [
         _line(axes, report, name, style) for name, style in zip(_lines(report), (DOTS, DASHES), strict=False)
@@ -41,7 +44,8 @@ def _lines(report: FeatureReport) -> list[str]:
 
 def _normal(axes: Axes, mean: float, std: float) -> Line2D:
     at = np.linspace(*axes.get_xlim(), 200)
-    curve = np.exp(-0.5 * ((at - mean) / std) ** 2) / (std * math.sqrt(2 * math.pi))
+    with np.errstate(over="ignore", under="ignore"):  # so far out the curve is 0
+        curve = np.exp(-0.5 * ((at - mean) / std) ** 2) / (std * math.sqrt(2 * math.pi))
     label = f"baseline as a normal curve: mean {number(mean)}, std {number(std)}"
     (line,) = axes.plot(at, curve, color=BEFORE, linestyle=BROKEN, linewidth=1.8, label=label)
     return line

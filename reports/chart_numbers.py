@@ -17,6 +17,8 @@ from reports.formats import number, percent, reading
 from reports.records import FeatureReport
 
 FEW_BARS = 14  # whole numbers with fewer bars have no density worth a line
+NARROW = 1e-12  # of the greatest value
+LEAST_SPREAD = 1e-140  # its square is a double
 Handle = Patch | Line2D
 
 
@@ -52,13 +54,18 @@ def _outlined(axes: Axes, seen: Drawn, report: FeatureReport) -> Handle:
 
 def _hist(axes: Axes, seen: Drawn, which: int, **how: object) -> None:
     sample = seen.samples[which]
-    smooth = len(sample) > 1 and float(np.std(sample)) > 0 and not (seen.whole and len(seen.edges) <= FEW_BARS)
+    smooth = len(sample) > 1 and _is_spread(sample) and not (seen.whole and len(seen.edges) <= FEW_BARS)
     if not smooth:
         how.pop("line_kws")
     sns.histplot(
         x=sample, bins=list(seen.edges), stat="density", element="step", kde=smooth,
         kde_kws={"gridsize": 128, "cut": 0, "bw_method": _bandwidth(seen, sample)} if smooth else None, ax=axes, **how,
     )  # fmt: skip
+
+
+def _is_spread(sample: Floats) -> bool:
+    """Whether values differ by more than doubles are wide, else a density has no width."""
+    return bool(np.std(sample) > NARROW * np.abs(sample).max() and np.std(sample) > LEAST_SPREAD)
 
 
 def _bandwidth(seen: Drawn, sample: Floats) -> float:
@@ -72,7 +79,7 @@ def _dressed(axes: Axes, report: FeatureReport) -> None:
     axes.grid(axis="y")
     axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10], integer=is_whole(report), prune="upper"))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(report, value / scale_of(report), " ")))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(report, float(value) / scale_of(report), " ")))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
 
 

@@ -14,6 +14,7 @@ STATUS_COLOURS: dict[Status, str] = {
     "firing": "#B3261E",
     "pending": "#B25000",
     "resolving": "#7A5C00",
+    "failed": "#B25000",
     "stale": "#5b6570",
     "too_few_rows": "#5b6570",
     "warming_up": "#5b6570",

@@ -5,6 +5,7 @@ grey paper. No text is read as mathematics, whatever it holds.
 """
 
 import io
+import textwrap
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,6 +42,15 @@ def image(report: FeatureReport) -> bytes:
         return _png(figure)
 
 
+def told(report: FeatureReport, why: str) -> bytes:
+    """A picture that only says something."""
+    with _figure(WIDTH, PLAIN_HEIGHT) as figure:
+        _headed(figure, report)
+        lines = textwrap.wrap(plain(why, 300), 70)
+        figure.text(0.5, 0.46, "\n".join(lines), size=10, color=INK, ha="center", va="center")
+        return _png(figure)
+
+
 def has_values(summary: Summary) -> bool:
     """Whether there is anything to draw."""
     return bool(summary.curve or summary.top)
@@ -51,6 +61,7 @@ def _figure(width: int, height: int) -> Iterator[Figure]:
     """A figure that pyplot knows nothing of, so that nothing keeps it when it is drawn."""
     with mpl.rc_context(THEME), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # drawn as a box, which says enough
+        warnings.filterwarnings("ignore", message="Matplotlib currently does not support")  # from left to right then
         figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
         FigureCanvasAgg(figure)
         try:

@@ -66,4 +66,7 @@ def _edges(low: float, high: float, whole: bool) -> tuple[float, ...]:
         return tuple((np.arange(np.floor(low), np.ceil(high) + step + 0.5, step) - 0.5).tolist())
     if low == high:  # an axis needs some width
         low, high = low - max(abs(low), 1.0) / 20, high + max(abs(high), 1.0) / 20
+    least = 4 * BARS * float(np.spacing(max(abs(low), abs(high))))  # and its edges a difference
+    if high - low < least:
+        low, high = low - least, high + least
     return tuple(np.linspace(low, high, BARS + 1).tolist())

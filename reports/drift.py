@@ -4,6 +4,7 @@ A measure is a class with the `kinds` of values it is for and `marks`; add it to
 judged.
 """
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import Literal, Protocol, TypeVar
 
@@ -32,6 +33,8 @@ class Measure(Protocol[Sides_contra]):
         """Its scores; none where it has nothing to say."""
 
 
+MOST = 1e9
+"""A greater score, or one beyond a double, is as good as this one."""
 AGAINST_BASELINE: tuple[Measure[AgainstBaseline], ...] = (
     base.MeanShift(),
     base.StdRatio(),
@@ -67,6 +70,17 @@ def _scores(
 ) -> Iterator[Score]:
     for measure in measures:
         if sides.now.kind in measure.kinds and sides.least(measure.of_rows) >= max(min_rows, 1):
-            for name, score, threshold, n in measure.marks(sides):
-                over = score > threshold
-                yield Score(measure=name, against=against, score=score, threshold=threshold, n=n, over=over)
+            for mark in measure.marks(sides):
+                if not math.isnan(mark.score) and not math.isnan(mark.threshold):
+                    yield _score(mark, against)
+
+
+def _score(mark: Mark, against: Literal["baseline", "reference"]) -> Score:
+    return Score(
+        measure=mark.measure,
+        against=against,
+        score=min(mark.score, MOST),
+        threshold=min(mark.threshold, MOST),
+        n=mark.n,
+        over=mark.score > mark.threshold,
+    )

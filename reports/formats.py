@@ -1,7 +1,8 @@
 """Numbers, times and statuses in the words of people."""
 
+import math
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from reports.records import Score, Status
 
@@ -9,6 +10,7 @@ STATUS_WORDS: dict[Status, str] = {
     "firing": "firing",
     "pending": "pending",
     "resolving": "resolving",
+    "failed": "failed",
     "stale": "stale",
     "too_few_rows": "too few rows",
     "warming_up": "warming up",
@@ -26,7 +28,9 @@ MEASURE_WORDS: dict[str, str] = {
     "new_share": "new values",
 }
 NOTHING = "-"
-YEAR_9999_S = 253_370_764_800
+YEAR_1_S, YEAR_10000_S = -62_135_596_800, 253_402_300_800
+UNITLESS = 1e15  # from here on a power of ten says more than a unit
+EPOCH = datetime(1970, 1, 1)
 _UNITS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _SPANS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s"))
 
@@ -39,6 +43,8 @@ def number(value: float | None) -> str:
     """
     if value is None:
         return NOTHING
+    if not abs(value) < UNITLESS:
+        return f"{value:.3g}"
     three = float(f"{value:.3g}")
     size, unit = next(((size, unit) for size, unit in _UNITS if abs(three) >= size), (1.0, ""))
     return f"{three / size:.3g}{unit}"
@@ -48,11 +54,11 @@ def reading(value: float | None, value_type: str) -> str:
     """A value of a feature: a number, or the minute (UTC) that a TIMESTAMP's seconds since 1970 stand for.
 
     >>> reading(1_767_276_300, "TIMESTAMP"), reading(43679, "INT64"), reading(1e18, "TIMESTAMP")
-    ('2026-01-01 14:05', '43.7k', '1e+06T')
+    ('2026-01-01 14:05', '43.7k', '1e+18')
     """
-    if value is None or value_type != "TIMESTAMP" or not 0 <= value < YEAR_9999_S:
+    if value is None or value_type != "TIMESTAMP" or not YEAR_1_S <= value < YEAR_10000_S:
         return number(value)
-    return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M}"
+    return (EPOCH + timedelta(seconds=math.floor(value))).isoformat(" ", "minutes")
 
 
 def count(value: float) -> str:

@@ -82,6 +82,21 @@ class Judge:
         self._learn(interval)
         return report, alerts
 
+    def failed(self, rows: int, start_ms: int, end_ms: int, why: str) -> FeatureReport:
+        """The report of an interval that could not be judged. The reference starts over, so that the next ones can."""
+        self._reference = Reference(kind_of(self._subject.value_type), self._limits.reference_intervals)
+        return FeatureReport(
+            subject=self._subject,
+            start_ms=start_ms,
+            end_ms=end_ms,
+            closed=True,
+            status="failed",
+            note=f"this interval could not be judged: {why}",
+            summary=Summary(rows=rows),
+            trail=self._state.trail,
+            alerts=self._watch.alerts(),
+        )
+
     def dump(self) -> bytes:
         """As versioned bytes, with the fingerprint of the definition."""
         parts = self._state, self._reference.blocks(), self._watch.dump()
@@ -159,6 +174,7 @@ class Judge:
             freshness=profile.latency(),
             trail=(*self._state.trail, _level(profile.kind, interval.summary))[-self._limits.trail :],
             alerts=standing.alerts,
+            nulled=profile.nulled,
         )
 
     def _standing(self, interval: _Interval) -> Standing:

@@ -6,7 +6,7 @@ import msgspec
 
 
 class Moments(msgspec.Struct, frozen=True, array_like=True):
-    """Of finite numbers; `m2` is the sum of squared distances from the mean.
+    """Of finite numbers; `m2` is the sum of squared distances from the mean, infinite where that is beyond a double.
 
     Merge: Chan, Golub and LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances", 1979.
 
@@ -25,6 +25,8 @@ class Moments(msgspec.Struct, frozen=True, array_like=True):
             return self if self.n else other
         apart = other.mean - self.mean
         mean = self.mean + apart * (other.n / n)
+        if not math.isfinite(mean):  # the distance is beyond a double, the mean is not
+            mean = self.mean * (self.n / n) + other.mean * (other.n / n)
         return Moments(n, mean, self.m2 + other.m2 + apart * apart * (self.n * (other.n / n)))
 
     @property

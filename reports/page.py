@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+import msgspec
 from markupsafe import Markup
 
-from reports import formats, svg
+from reports import formats, svg, troubles
+from reports.nulled import nulled
 from reports.records import Alert, FeatureReport, IntervalReport, Summary
 from reports.templating import environment
 from reports.verdict import compared, ordered
@@ -73,6 +75,11 @@ class Row:
         return formats.count(broken) if self.report.rules else formats.NOTHING
 
     @property
+    def nulled(self) -> str:
+        """What could not be computed, empty when everything could."""
+        return nulled(self.report.nulled)
+
+    @property
     def freshness(self) -> tuple[str, str]:
         """From publish to readable: median and p99."""
         latency = self.report.freshness
@@ -81,17 +88,18 @@ class Row:
     @cached_property
     def spark(self) -> Markup:
         """The last intervals."""
-        return svg.sparkline(self.report.trail)
+        return troubles.drawing(self.report, "the line", lambda: svg.sparkline(self.report.trail))
 
     @cached_property
     def shape(self) -> Markup:
         """The histogram."""
-        return svg.shape(self.report)
+        return troubles.drawing(self.report, "the histogram", lambda: svg.shape(self.report))
 
     @cached_property
     def parts(self) -> Markup:
         """Where the PSI comes from; of texts `tops` tell it."""
-        return Markup() if self.report.bins.labels else svg.parts(self.report.bins)
+        bins = self.report.bins
+        return Markup() if bins.labels else troubles.drawing(self.report, "the bins", lambda: svg.parts(bins))
 
     def pair(self, name: str) -> tuple[str, str]:
         """A number of the summary now, and what it was with how much it changed."""
@@ -149,6 +157,29 @@ def page(report: IntervalReport) -> str:
     >>> page(IntervalReport(start_ms=0, end_ms=300_000, verdict="<b>all</b> is well", features=())).count("&lt;b&gt;")
     2
     """
+    try:
+        return _rendered(report)
+    except Exception:  # one report that cannot be told keeps no other from it
+        features = tuple(_tellable(report, one) for one in report.features)
+        return _rendered(msgspec.structs.replace(report, features=features))
+
+
+def _tellable(report: IntervalReport, one: FeatureReport) -> FeatureReport:
+    """The report of a feature, or why it cannot be told."""
+    try:
+        _rendered(msgspec.structs.replace(report, features=(one,), sources=()))
+    except Exception as error:
+        troubles.note(one, "the report")
+        why = f"the report of this interval could not be told: {troubles.reason(error)}"
+        summary = Summary(rows=one.summary.rows, nulls=one.summary.nulls)
+        return FeatureReport(
+            subject=one.subject, start_ms=one.start_ms, end_ms=one.end_ms, closed=one.closed, status="failed",
+            note=why, summary=summary,
+        )  # fmt: skip
+    return one
+
+
+def _rendered(report: IntervalReport) -> str:
     rows = [Row(one) for one in ordered(report.features)]
     return TEMPLATE.render(
         report=report,

@@ -6,7 +6,7 @@ the histogram.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -51,6 +51,7 @@ class Profile:
         self.tops = Tops()
         self.samples: tuple[Sample, ...] = ()
         self.latencies = EMPTY
+        self.nulled: dict[str, int] = {}
 
     def add(self, values: pl.Series, violations: Sequence[int], warming: int = 0) -> None:
         """A batch of values of the feature's polars type; `violations[i]` rows of it broke rule i.
@@ -73,6 +74,11 @@ class Profile:
         sound = np.isfinite(seconds)
         self.latencies = self.latencies.merged(Cells.of(seconds[sound], weights[sound]))
 
+    def add_nulled(self, nulled: Mapping[str, int]) -> None:
+        """Values that could not be computed, by reason."""
+        for why, values in nulled.items():
+            self.nulled[why] = self.nulled.get(why, 0) + values
+
     def merge(self, other: "Profile") -> None:
         """Adds another part of the same feature; it stays as it is. Raises ValueError for another kind or rules."""
         if self.kind != other.kind:
@@ -86,6 +92,7 @@ class Profile:
         self.tops.merge(other.tops)
         self.add_samples(other.samples)
         self.latencies = self.latencies.merged(other.latencies)
+        self.add_nulled(other.nulled)
 
     @property
     def rows(self) -> int:
@@ -102,8 +109,10 @@ class Profile:
         """How heavy the tails are, 3 for a normal, as the histogram tells; 1, the least, without values."""
         if not self.moments.std:
             return 1.0
-        distances = (self.cells.middles - self.moments.mean) / self.moments.std
-        return max(1.0, float((distances**4 * self.cells.counts).sum() / self.cells.n))
+        with np.errstate(over="ignore", invalid="ignore"):  # what is beyond a double has heavy tails
+            distances = (self.cells.middles - self.moments.mean) / self.moments.std
+            found = float((distances**4 * self.cells.counts).sum() / self.cells.n)
+        return max(1.0, found) if math.isfinite(found) else math.inf
 
     @property
     def distinct(self) -> float:
@@ -131,16 +140,16 @@ class Profile:
         return summary_of(self)
 
     def values_only(self) -> "Profile":
-        """A copy without rules, samples and latencies."""
+        """A copy without rules, samples, latencies and what could not be computed."""
         copy = Profile.load(self.dump())
-        copy.violations, copy.samples, copy.latencies = (), (), EMPTY
+        copy.violations, copy.samples, copy.latencies, copy.nulled = (), (), EMPTY, {}
         return copy
 
     def dump(self) -> bytes:
         """As versioned bytes."""
         parts = self.cells.dump(), distinct.packed(self.registers), self.tops.dump(), self.latencies.dump()
         figures = self.counts, self.violations, self.moments, self.low, self.high
-        return msgspec.msgpack.encode(_Dump(VERSION, self.kind, *figures, *parts, self.samples))
+        return msgspec.msgpack.encode(_Dump(VERSION, self.kind, *figures, *parts, self.samples, self.nulled))
 
     @classmethod
     def load(cls, data: bytes) -> "Profile":
@@ -152,6 +161,7 @@ class Profile:
         profile = cls(kept.kind, len(kept.violations))
         profile.counts, profile.violations, profile.moments = kept.counts, kept.violations, kept.moments
         profile.low, profile.high, profile.samples = kept.low, kept.high, kept.samples
+        profile.nulled = kept.nulled
         profile.cells, profile.latencies = Cells.load(kept.cells), Cells.load(kept.latencies)
         profile.registers, profile.tops = distinct.unpacked(kept.registers), Tops.load(kept.tops)
         return profile
@@ -205,6 +215,7 @@ class _Dump(msgspec.Struct, frozen=True, array_like=True):
     tops: bytes
     latencies: bytes
     samples: tuple[Sample, ...]
+    nulled: dict[str, int] = {}  # an addition: profiles without it are read as well
 
 
 def _summed(ours: Sequence[int], theirs: Sequence[int]) -> tuple[int, ...]:

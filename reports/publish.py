@@ -5,11 +5,11 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from reports.charts import image
 from reports.formats import span
 from reports.gathering import Gathered, NoReport, key_of, read
 from reports.page import page
-from reports.records import FeatureReport, IntervalReport
+from reports.pictures import picture
+from reports.records import IntervalReport
 from reports.store import ReportStore, Unreadable
 
 log = logging.getLogger(__name__)
@@ -116,9 +116,7 @@ class Publisher:
             return False
         interval = self._intervals[max(waiting)]
         name = interval.undrawn[0]
-        picture = _drawn(interval.feature(name))
-        if picture is not None:
-            self._store.write_image(name, interval.start_ms, picture)
+        self._store.write_image(name, interval.start_ms, picture(interval.feature(name)))
         interval.undrawn.pop(0)
         self._finish(interval)
         return True
@@ -168,12 +166,3 @@ class Publisher:
                 )  # fmt: skip
                 interval.undrawn.clear()
                 self._finish(interval)
-
-
-def _drawn(report: FeatureReport) -> bytes | None:
-    """One picture that cannot be drawn is told, and does not keep the others from being drawn."""
-    try:
-        return image(report)
-    except Exception:
-        log.exception("no picture of %s in %s", report.subject.feature, span(report.start_ms, report.end_ms))
-        return None

@@ -7,9 +7,9 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-Status = Literal["firing", "pending", "resolving", "ok", "no_baseline", "too_few_rows", "warming_up", "stale"]
+Status = Literal["firing", "pending", "resolving", "ok", "no_baseline", "too_few_rows", "warming_up", "stale", "failed"]
 STATUSES: tuple[Status, ...] = (
-    "firing", "pending", "resolving", "stale", "too_few_rows", "warming_up", "no_baseline", "ok",
+    "firing", "pending", "resolving", "failed", "stale", "too_few_rows", "warming_up", "no_baseline", "ok",
 )  # fmt: skip
 """The worst first, as a table is sorted."""
 
@@ -170,6 +170,7 @@ class FeatureReport(Record, frozen=True, kw_only=True):
     freshness: Latency = Latency()
     trail: tuple[float | None, ...] = ()  # means (or true ratios, or distinct counts of texts) of recent slices
     alerts: tuple[Alert, ...] = ()  # those not over at the end of the interval
+    nulled: dict[str, int] = {}  # values that could not be computed, by reason
 
     @property
     def worst(self) -> Score | None:

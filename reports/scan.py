@@ -76,6 +76,12 @@ def scan(numbers: Reals, words: Ints, registers: Bytes, keys: Ints, tallies: Int
         keys[finite] = bits ^ ((bits >> 63) & SIZE)
         finite += 1
     mean, spread = total / finite if finite else 0.0, 0.0
+    if not np.isfinite(mean):  # the sum is beyond a double, the mean is not
+        mean = 0.0
+        for row in range(numbers.shape[0]):
+            if np.isfinite(numbers[row]):
+                mean += numbers[row] / finite
+        mean = min(max(mean, low), high)
     for row in range(numbers.shape[0]):
         if np.isfinite(numbers[row]):
             spread += (numbers[row] - mean) ** 2

@@ -50,7 +50,8 @@ def percent(share: float) -> str:
 
 
 def _change(name: str, now: float | None, then: float | None, against: str) -> str:
-    by = f" {(now / then - 1) * 100:+.0f} %" if now is not None and then and now * then > 0 else ""
+    ratio = now / then if now is not None and then else 0.0
+    by = f" {(ratio - 1) * 100:+.0f} %" if 0 < ratio < TOLD else ""
     return f"{name}{by} against the {against} ({number(now)}, was {number(then)})"
 
 
@@ -108,13 +109,17 @@ def _new(scene: Scene) -> str:
 def _distance(scene: Scene) -> str:
     """Of distances, which say that a distribution moved but not where to."""
     score, then = scene.score, scene.reference
-    if scene.now.mean is not None and then is not None and then.mean is not None:
+    if scene.bins.labels:
+        moved = _category(scene)
+    elif then is not None and None not in (scene.now.mean, then.mean):
         moved = _change("mean", scene.now.mean, then.mean, "reference")
     else:
-        moved = _category(scene)
+        moved = _change("median", scene.now.p50, then.p50 if then else None, "reference")
     return f"{NAMES[score.measure]} {score.score:.2f} (limit {score.threshold:.2f}), {moved}"
 
 
+TOLD = 1e6
+"""A ratio from here on is told by its two numbers alone."""
 NAMES = {"psi": "PSI", "js": "Jensen-Shannon", "ks": "Kolmogorov-Smirnov", "w1": "Wasserstein"}
 SENTENCES: dict[str, Callable[[Scene], str]] = {
     "mean_shift": _mean,

@@ -25,10 +25,11 @@ def sparkline(trail: Sequence[float | None]) -> Markup:
     if len(known) < 2:
         return Markup()
     width, height = SPARK
-    low, spread = min(known), (max(known) - min(known)) or 1.0
+    high = max(map(abs, known)) or 1.0  # values in parts of it: a difference of two may be beyond a double
+    low, spread = min(known) / high, (max(known) / high - min(known) / high) or 1.0
     step = (width - 6) / (len(trail) - 1)
     points = [
-        None if value is None else (3 + at * step, height - 3 - (value - low) / spread * (height - 6))
+        None if value is None else (3 + at * step, height - 3 - (value / high - low) / spread * (height - 6))
         for at, value in enumerate(trail)
     ]
     last = next(point for point in reversed(points) if point)

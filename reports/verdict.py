@@ -7,6 +7,7 @@ from reports.formats import STATUS_WORDS, change, clock, lasting, percent, plain
 from reports.records import STATUSES, Alert, FeatureReport, IntervalReport, SourceReport, Status
 
 UNJUDGED: dict[Status, str] = {
+    "failed": "Nothing could be judged: {all} without a verdict, see the notes",
     "stale": "No feature had a new value: {all} stale",
     "too_few_rows": "Too few rows to judge anything: {all} short of rows",
     "warming_up": "Nothing is judged yet: {all} warming up",

@@ -9,11 +9,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from serving.online import Served, UnknownEntityType, UnknownFeature
+from serving.bodies import RefusedBody, body_of
+from serving.online import Served, UnknownEntityType, UnknownFeature, UnreadableEntity
 from serving.shelf import Shelf
 from serving.views import overview
 
-MOST_ENTITIES, MOST_BYTES = 1_000, 1_000_000
+MOST_ENTITIES = 1_000
 EXAMPLE = '{"entity_type": "user", "ids": ["u1"], "features": ["user_spend_1h"]}'
 
 
@@ -23,6 +24,10 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
     entity_type: str
     ids: Annotated[list[str], msgspec.Meta(min_length=1, max_length=MOST_ENTITIES)]
     features: list[str] | None = None
+
+
+class NotAsked(ValueError):
+    """A body that is no question; says what is expected."""
 
 
 class Api:
@@ -39,6 +44,7 @@ class Api:
             Route("/api/v1/quality", self.quality),
             Route("/api/v1/quality/{feature}", self.report),
             Route("/healthz", self.health),
+            Route("/readyz", self.ready),
         ]
 
     def one(self, request: Request) -> Response:
@@ -50,24 +56,21 @@ class Api:
             return refused(404, str(unknown))
         if served is None:
             return refused(404, f"nothing is known of {entity_type} {entity!r}")
-        return answer({"entity_type": entity_type, **self._told(entity, served)})
+        pipeline = self._shelf.pipeline().told()
+        return answer({"entity_type": entity_type, **self._told(entity, served), "pipeline": pipeline})
 
     async def many(self, request: Request) -> Response:
         """The features of many entities, in the order asked for; null for those of which nothing is known."""
-        body = b""
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MOST_BYTES:
-                return refused(413, f"a body of at most {MOST_BYTES:,} bytes is expected")
         try:
-            asked = msgspec.json.decode(body, type=Asked)
+            asked = asked_by(await body_of(request))
             found = await run_in_threadpool(self._shelf.features.many, asked.entity_type, asked.ids, asked.features)
-        except msgspec.DecodeError as error:
-            return refused(422, f"JSON like {EXAMPLE} is expected: {error}")
-        except (UnknownFeature, UnknownEntityType) as error:
+            pipeline = await run_in_threadpool(self._shelf.pipeline)
+        except RefusedBody as error:
+            return refused(error.status, error.why)
+        except (NotAsked, UnknownFeature, UnknownEntityType) as error:
             return refused(422, str(error))
-        told = [served and self._told(entity, served) for entity, served in zip(asked.ids, found, strict=True)]
-        return answer({"entity_type": asked.entity_type, "entities": told})
+        told = [self._told_in_place(entity, one) for entity, one in zip(asked.ids, found, strict=True)]
+        return answer({"entity_type": asked.entity_type, "entities": told, "pipeline": pipeline.told()})
 
     def quality(self, request: Request) -> Response:
         """The verdict, what fires, and a line a feature."""
@@ -77,7 +80,16 @@ class Api:
             for row in seen.rows
         ]
         unknown = [feature.feature_name for feature in seen.unknown]
-        return answer({"verdict": seen.verdict, "alerts": seen.alerts, "features": lines, "unknown": unknown})
+        pipeline = self._shelf.pipeline()
+        return answer(
+            {
+                "verdict": seen.verdict,
+                "pipeline": pipeline.told(),
+                "alerts": seen.alerts,
+                "features": lines,
+                "unknown": unknown,
+            }
+        )
 
     def report(self, request: Request) -> Response:
         """The report of a feature: the interval that goes on, and the one that closed last."""
@@ -88,9 +100,20 @@ class Api:
         return answer({"open": live.open, "closed": live.closed})
 
     def health(self, request: Request) -> Response:
-        """200 while Redis answers."""
+        """200 while Redis answers, whether the dataflow moves or not."""
         self._shelf.redis.ping()
-        return answer({"redis": "ok"})
+        return answer({"redis": "ok", "pipeline": self._shelf.pipeline().told()})
+
+    def ready(self, request: Request) -> Response:
+        """200 while Redis answers and the dataflow moves, else 503."""
+        pipeline = self._shelf.pipeline()
+        return answer({"redis": "ok", "pipeline": pipeline.told()}, 200 if pipeline.alive else 503)
+
+    def _told_in_place(self, entity: str, found: Served | UnreadableEntity | None) -> dict[str, Any] | None:
+        """What is asked of many; what cannot be read of one keeps nothing from the others."""
+        if isinstance(found, UnreadableEntity):
+            return {"id": entity, "error": str(found)}
+        return None if found is None else self._told(entity, found)
 
     def _told(self, entity: str, served: Served) -> dict[str, Any]:
         return {
@@ -100,7 +123,24 @@ class Api:
             "features": dict(served.values),
             "warming": sorted(served.warming),
             "quarantined": sorted(served.quarantined),
+            "unusable": dict(served.unusable),
         }
+
+
+def asked_by(body: bytes) -> Asked:
+    """The question of a body. Raises NotAsked.
+
+    >>> asked_by(b'{"entity_type": "user", "ids": ["u1"]}').ids
+    ['u1']
+    """
+    try:
+        return msgspec.json.decode(body, type=Asked)
+    except UnicodeError:
+        raise NotAsked(f"JSON like {EXAMPLE} is expected, in UTF-8") from None
+    except RecursionError:
+        raise NotAsked(f"JSON like {EXAMPLE} is expected; this one is nested too deeply") from None
+    except msgspec.DecodeError as error:
+        raise NotAsked(f"JSON like {EXAMPLE} is expected: {error}") from None
 
 
 def answer(told: object, status: int = 200) -> Response:

@@ -15,8 +15,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dataflows.settings import Settings
 from serving.api import Api
+from serving.attempts import Attempts
+from serving.bodies import Unread
 from serving.failures import handlers
 from serving.guard import Guard
+from serving.hosts import Hosts
 from serving.pages import Pages
 from serving.shelf import Shelf, shelf_of
 
@@ -28,14 +31,18 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def app_of(settings: Settings, clock: Callable[[], int] = now_ms) -> Starlette:
-    """The application of some settings; nothing is contacted before the first request. Raises DefinitionErrors."""
-    return application(shelf_of(settings), clock)
+def app_of(settings: Settings, clock: Callable[[], int] = now_ms, host: str = "localhost") -> Starlette:
+    """The application of some settings, listening on `host`; nothing is contacted before the first request.
+
+    Raises DefinitionErrors.
+    """
+    return application(shelf_of(settings), clock, host)
 
 
-def application(shelf: Shelf, clock: Callable[[], int]) -> Starlette:
+def application(shelf: Shelf, clock: Callable[[], int], host: str = "localhost") -> Starlette:
     """The application over a shelf."""
-    pages, api, meter = Pages(shelf, clock), Api(shelf, clock), Meter()
+    attempts = Attempts(time.monotonic)
+    pages, api, meter = Pages(shelf, clock, attempts), Api(shelf, clock), Meter()
     token = shelf.settings.serve_token
     return Starlette(
         routes=[
@@ -46,7 +53,9 @@ def application(shelf: Shelf, clock: Callable[[], int]) -> Starlette:
         ],
         middleware=[
             Middleware(Measured, meter=meter),
-            Middleware(Guard, token=token.get_secret_value() if token else None),
+            Middleware(Unread),
+            Middleware(Hosts, names=None if token else [*shelf.settings.hosts, host]),
+            Middleware(Guard, token=token.get_secret_value() if token else None, attempts=attempts),
         ],
         exception_handlers=handlers(pages.failure),
     )
@@ -80,7 +89,7 @@ class Meter:
 class Measured:
     """Notes every request by the first part of its path: few kinds, whatever is asked for."""
 
-    KINDS = frozenset({"", "features", "quality", "api", "live", "static", "login", "healthz", "metrics"})
+    KINDS = frozenset({"", "features", "quality", "api", "live", "static", "login", "healthz", "readyz", "metrics"})
 
     def __init__(self, app: ASGIApp, meter: Meter) -> None:
         self._app, self._meter = app, meter

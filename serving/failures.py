@@ -30,6 +30,7 @@ ENDPOINTS = (
     "GET /api/v1/features/{entity_type}/{id}, POST /api/v1/features, GET /api/v1/quality, GET /api/v1/quality/{feature}"
 )
 UNREADABLE = (UnreadableReport, UnreadableEntity)
+PROGRAMS = ("/api/", "/healthz", "/readyz")
 REDIS_AWAY = (redis.RedisError, EmbeddedRedisError)
 
 Handler = Callable[[Request, Exception], Response]
@@ -41,7 +42,13 @@ def failure_of(error: Exception) -> Failure:
     (503, 500)
     >>> failure_of(UnreadableEntity("headrace:user:u1: no")).text
     'headrace:user:u1: no'
+    >>> failure_of(redis.ResponseError("NOPERM no permissions")).text
+    'Redis refuses to answer: NOPERM no permissions'
     """
+    if isinstance(error, UnreadableEntity):
+        return Failure(502, "Redis holds what is no entity", str(error))
+    if isinstance(error, redis.ResponseError | redis.AuthenticationError):
+        return Failure(503, "Not live", f"Redis refuses to answer: {error!s:.200}")
     if isinstance(error, UNREADABLE):
         return Failure(500, "Redis holds what cannot be read", str(error))
     if isinstance(error, HTTPException):
@@ -54,7 +61,8 @@ def handlers(page: Callable[[Request, Failure], Response]) -> dict[type[Exceptio
 
     def handler(request: Request, error: Exception) -> Response:
         failure = failure_of(error)
-        answer = _json(failure) if request.url.path.startswith(("/api/", "/healthz")) else page(request, failure)
+        answer = _json(failure) if request.url.path.startswith(PROGRAMS) else page(request, failure)
+        answer.headers.update(getattr(error, "headers", None) or {})
         answer.headers.update(HEADERS if failure is DEFECT else {})  # that is answered outside of the guard
         return answer
 

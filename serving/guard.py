@@ -6,8 +6,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from serving.attempts import Attempts
+
 COOKIE = "headrace_token"
-OPEN = ("/login", "/static/", "/healthz")
+OPEN = ("/login", "/static/", "/healthz", "/readyz")
 """What needs no token."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -20,24 +22,46 @@ HEADERS = {
 
 
 class Guard:
-    """Asks for the token where one is set, and sends the headers that keep a page to itself."""
+    """Asks for the token where one is set, and sends the headers that keep a page to itself.
 
-    def __init__(self, app: ASGIApp, token: str | None) -> None:
-        self._app, self._token = app, token
+    Wrong tokens are counted: whoever gives too many is told to wait. A right one is always taken here, so that nobody
+    locks out a program that reads from behind the same address.
+    """
+
+    def __init__(self, app: ASGIApp, token: str | None, attempts: Attempts) -> None:
+        self._app, self._token, self._attempts = app, token, attempts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        app = self._app if self._allowed(Request(scope)) else _refusal(Request(scope))
+        app = self._app if self._allowed(Request(scope)) else self._refusal(Request(scope))
         await app(scope, receive, _with_headers(send))
 
     def _allowed(self, request: Request) -> bool:
         if self._token is None or request.url.path.startswith(OPEN):
             return True
-        bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
-        return any(same(given, self._token) for given in (bearer, request.cookies.get(COOKIE, "")))
+        return any(same(given, self._token) for given in _given(request))
+
+    def _refusal(self, request: Request) -> Response:
+        client = request.client.host if request.client else None
+        if any(_given(request)):
+            if wait := self._attempts.wait(client):
+                return too_many(wait)
+            self._attempts.wrong(client)
+        return _refusal(request)
+
+
+def _given(request: Request) -> tuple[str, str]:
+    bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+    return bearer, request.cookies.get(COOKIE, "")
+
+
+def too_many(wait: int) -> Response:
+    """What is answered to a client that gave too many wrong tokens; it may try again after `wait` seconds."""
+    said = {"error": f"too many wrong tokens; try again in {wait} s"}
+    return JSONResponse(said, status_code=429, headers={"Retry-After": str(wait)})
 
 
 def same(given: str, token: str) -> bool:

@@ -68,8 +68,17 @@ def _hashes(client: redis.Redis, keys: Iterable[str]) -> list[tuple[str, list[by
     with client.pipeline(transaction=False) as pipeline:
         for key in wanted:
             pipeline.hmget(key, ["open", "closed"])
-        answers: list[Any] = pipeline.execute()
-    return list(zip(wanted, answers, strict=True))
+        answers: list[Any] = pipeline.execute(raise_on_error=False)
+    return [(key, _readable(key, answer)) for key, answer in zip(wanted, answers, strict=True)]
+
+
+def _readable(key: str, answer: Any) -> list[bytes | None]:
+    if isinstance(answer, redis.ResponseError) and "WRONGTYPE" in str(answer):
+        raise UnreadableReport(f"{key} holds no report; which other program writes it?")
+    if isinstance(answer, Exception):
+        raise answer
+    found: list[bytes | None] = answer
+    return found
 
 
 def _by_name(

@@ -1,13 +1,14 @@
 """Features as a model reads them: one or many entities from the online store, as values of their declared types."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import redis
 
 from connectors.redis import entity_key, fields_of
 from dataflows.spec import Definitions, Feature
+from serving.provenance import OTHER, Provenance
 from serving.values import Value, typed
 
 SUFFIX = "_id"
@@ -26,7 +27,7 @@ class UnknownFeature(LookupError):
 
 
 class UnreadableEntity(Exception):
-    """An entity in the store whose fields are not what the definitions say: a defect, or another writer."""
+    """A key in the store that holds no entity: another program writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class Served:
     """What the online store holds of one entity: values by feature, None where there is none.
 
     `as_of_ms` is the moment the values are true for (event time). Of `warming` features not a whole window was seen
-    yet, the values of `quarantined` ones broke a rule and are kept back.
+    yet, the values of `quarantined` ones broke a rule and are kept back. `unusable` says of features why what the
+    store holds is no value of theirs.
     """
 
     key: str
@@ -42,6 +44,7 @@ class Served:
     values: Mapping[str, Value]
     warming: frozenset[str]
     quarantined: frozenset[str]
+    unusable: Mapping[str, str] = field(default_factory=dict)
 
 
 class FeatureClient:
@@ -53,6 +56,7 @@ class FeatureClient:
 
     def __init__(self, store: redis.Redis, definitions: Definitions, prefix: str = "headrace") -> None:
         self._store, self._prefix = store, prefix
+        self._provenance = Provenance(store, definitions, prefix)
         self._features = {
             entity_id.removesuffix(SUFFIX): definitions.of_entity(entity_id) for entity_id in definitions.entity_ids
         }
@@ -69,23 +73,39 @@ class FeatureClient:
         return self._features[entity_type]
 
     def one(self, entity_type: str, entity: str) -> Served | None:
-        """One entity, None where nothing is known of it. Raises UnknownEntityType."""
-        return self.many(entity_type, [entity])[0]
+        """One entity, None where nothing is known of it. Raises UnknownEntityType, UnreadableEntity."""
+        found = self.many(entity_type, [entity])[0]
+        if isinstance(found, UnreadableEntity):
+            raise found
+        return found
 
     def many(
         self, entity_type: str, entities: Sequence[str], wanted: Sequence[str] | None = None
-    ) -> list[Served | None]:
+    ) -> list[Served | UnreadableEntity | None]:
         """Entities in the order asked for, in one round trip; with `wanted` only these features.
 
-        Raises UnknownEntityType, UnknownFeature, UnreadableEntity.
+        An entity that cannot be read is told in its place. Raises UnknownEntityType, UnknownFeature.
         """
         features = self._wanted(entity_type, wanted)
         keys = [entity_key(self._prefix, entity_type, entity) for entity in entities]
+        found = [_hash(key, answer) for key, answer in zip(keys, self._answers(keys), strict=True)]
+        self._provenance.learn(entity_type, (one.get("_spec", "") for one in found if isinstance(one, dict)))
+        return [self._read(entity_type, key, one, features) for key, one in zip(keys, found, strict=True)]
+
+    def _answers(self, keys: Sequence[str]) -> list[Any]:
         with self._store.pipeline(transaction=False) as pipeline:
             for key in keys:
                 pipeline.hgetall(key)
-            found: list[Any] = pipeline.execute()
-        return [_served(key, fields_of(raw), features) for key, raw in zip(keys, found, strict=True)]
+            answers: list[Any] = pipeline.execute(raise_on_error=False)
+        return answers
+
+    def _read(
+        self, entity_type: str, key: str, found: "dict[str, str] | UnreadableEntity", features: Sequence[Feature]
+    ) -> Served | UnreadableEntity | None:
+        if not isinstance(found, dict):
+            return found
+        others = self._provenance.others(entity_type, found.get("_spec", ""), features)
+        return _served(key, found, features, others)
 
     def _wanted(self, entity_type: str, wanted: Sequence[str] | None) -> tuple[Feature, ...]:
         features = self.features(entity_type)
@@ -97,33 +117,52 @@ class FeatureClient:
         return tuple(known[name] for name in wanted)
 
 
-def _served(key: str, fields: Mapping[str, str], features: Sequence[Feature]) -> Served | None:
+def _hash(key: str, answer: Any) -> dict[str, str] | UnreadableEntity:
+    """The fields of an entity. Raises what the server says of anything else than this key."""
+    if isinstance(answer, redis.ResponseError) and "WRONGTYPE" in str(answer):
+        return UnreadableEntity(f"{key}: no hash, so no entity; which other program writes it?")
+    if isinstance(answer, Exception):
+        raise answer
+    return fields_of(answer)
+
+
+def _served(
+    key: str, fields: Mapping[str, str], features: Sequence[Feature], others: frozenset[str]
+) -> Served | UnreadableEntity | None:
     if not fields:
         return None
+    try:
+        as_of_ms = typed(fields["_as_of"], "INT64")
+    except (KeyError, ValueError):
+        found = fields.get("_as_of")
+        return UnreadableEntity(f"{key}: _as_of is {found!r:.60}, ms since 1970 are expected; who else writes it?")
+    values, unusable = _values(fields, features, others)
     return Served(
         key=key,
-        as_of_ms=_as_of(key, fields),
-        values={each.feature_name: _value(key, fields, each) for each in features},
+        as_of_ms=as_of_ms if isinstance(as_of_ms, int) else 0,
+        values=values,
         warming=_names(fields.get("_warming")),
         quarantined=_names(fields.get("_quarantined")),
+        unusable=unusable,
     )
 
 
-def _as_of(key: str, fields: Mapping[str, str]) -> int:
-    try:
-        return int(fields["_as_of"])
-    except (KeyError, ValueError):
-        found = fields.get("_as_of")
-        raise UnreadableEntity(f"{key}: _as_of is {found!r}, ms since 1970 are expected; who else writes it?") from None
-
-
-def _value(key: str, fields: Mapping[str, str], feature: Feature) -> Value:
-    text = fields.get(feature.feature_name)
-    try:
-        return typed(text, feature.value_type)
-    except ValueError:
-        name, kind = feature.feature_name, feature.value_type
-        raise UnreadableEntity(f"{key}: {name} is {text!r:.200}, {kind} is expected; was its type changed?") from None
+def _values(
+    fields: Mapping[str, str], features: Sequence[Feature], others: frozenset[str]
+) -> tuple[dict[str, Value], dict[str, str]]:
+    """Values by feature, and why there are none of some."""
+    values: dict[str, Value] = {}
+    unusable: dict[str, str] = {}
+    for name, text, kind in ((one.feature_name, fields.get(one.feature_name), one.value_type) for one in features):
+        values[name] = None
+        if name in others:
+            unusable[name] = OTHER
+            continue
+        try:
+            values[name] = typed(text, kind)
+        except ValueError:
+            unusable[name] = f"{text!r:.60} is no {kind}: another definition made it, or another program"
+    return values, unusable
 
 
 def _names(text: str | None) -> frozenset[str]:

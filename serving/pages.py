@@ -10,8 +10,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from reports.page import Row
+from serving.attempts import Attempts
+from serving.bodies import RefusedBody, body_of
 from serving.failures import AWAY, Failure
-from serving.guard import COOKIE, same
+from serving.guard import COOKIE, same, too_many
 from serving.online import UnknownEntityType
 from serving.pictures import Pictures
 from serving.shelf import Shelf
@@ -26,8 +28,8 @@ NOT_KEPT = "Intervals are named by their start (ms since 1970); the oldest are d
 class Pages:
     """Handlers over one shelf; they wait for Redis and run in threads."""
 
-    def __init__(self, shelf: Shelf, clock: Callable[[], int]) -> None:
-        self._shelf, self._clock = shelf, clock
+    def __init__(self, shelf: Shelf, clock: Callable[[], int], attempts: Attempts) -> None:
+        self._shelf, self._clock, self._attempts = shelf, clock, attempts
         self._pictures = Pictures(shelf)
         self._templates: Environment = environment()
 
@@ -46,11 +48,11 @@ class Pages:
 
     def front(self, request: Request) -> Response:
         """All features."""
-        return self._page("front.html", overview=self._overview())
+        return self._page("front.html", overview=self._overview(), standing=self._shelf.pipeline().standing)
 
     def live_front(self, request: Request) -> Response:
         """Its changing part."""
-        return self._page("front_live.html", overview=self._overview())
+        return self._page("front_live.html", overview=self._overview(), standing=self._shelf.pipeline().standing)
 
     def find(self, request: Request) -> Response:
         """From the search form to the page of an entity."""
@@ -88,6 +90,7 @@ class Pages:
             history=history[::-1][:24],
             refused=kept.refused,
             prefix=self._shelf.settings.redis_prefix,
+            standing=self._shelf.pipeline().standing,
         )
 
     def image(self, request: Request) -> Response:
@@ -105,10 +108,14 @@ class Pages:
         token = self._shelf.settings.serve_token
         if token is None:
             return RedirectResponse("/", status_code=303)
-        if request.method == "GET":
+        if request.method != "POST":
             return self._page("login.html", wrong=False)
+        client = request.client.host if request.client else None
+        if wait := self._attempts.wait(client):
+            return too_many(wait)
         given = await _token_of(request)
         if not same(given, token.get_secret_value()):
+            self._attempts.wrong(client)
             return self._page("login.html", status=401, wrong=True)
         response = RedirectResponse("/", status_code=303)
         secure = request.url.scheme == "https"
@@ -139,6 +146,7 @@ class Pages:
             served=served,
             readings=readings(served, features) if served else [],
             now_ms=self._clock(),
+            standing=self._shelf.pipeline().standing,
         )
 
     def _message(self, status: int, title: str, text: str, again: str = "") -> Response:
@@ -151,11 +159,10 @@ class Pages:
 
 async def _token_of(request: Request) -> str:
     """The token of the form; a body that is longer than any token is not read."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LONGEST_FORM:
-            return ""
+    try:
+        body = await body_of(request, LONGEST_FORM)
+    except RefusedBody:
+        return ""
     return parse_qs(body.decode(errors="replace")).get("token", [""])[0]
 
 

@@ -3,7 +3,7 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from reports.charts import image
+from reports.pictures import picture
 from reports.records import FeatureReport, Summary
 from reports.store import StoreRefused
 from serving.shelf import Shelf
@@ -48,7 +48,7 @@ class Pictures:
         key = report.subject.feature, report.start_ms if report.closed else OPEN
         drawn_s, drawn = self._kept.pop(key, (float("-inf"), b""))
         if time.monotonic() - drawn_s > KEPT_S:
-            drawn_s, drawn = time.monotonic(), image(report)
+            drawn_s, drawn = time.monotonic(), picture(report)
         while len(self._kept) >= MOST:
             del self._kept[next(iter(self._kept))]
         self._kept[key] = drawn_s, drawn

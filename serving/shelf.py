@@ -13,6 +13,7 @@ from reports.records import FeatureReport, Subject
 from reports.store import ReportStore, StoreRefused
 from serving.live import Known, Live, read_known
 from serving.online import SUFFIX, FeatureClient
+from serving.pipeline import Pipeline, read_pipeline
 
 TIMEOUT_S = 2.0
 HISTORY = 96
@@ -58,6 +59,11 @@ class Shelf:
     def entity_types(self) -> list[str]:
         """Those that have features; known without Redis."""
         return [entity_id.removesuffix(SUFFIX) for entity_id in self.definitions.entity_ids]
+
+    def pipeline(self) -> Pipeline:
+        """Whether the dataflow moves."""
+        prefix, standstill = self.settings.redis_prefix, self.settings.alert_standstill
+        return read_pipeline(self.redis, prefix, self.entity_types, standstill)
 
     @property
     def names(self) -> list[str]:

@@ -1,36 +1,125 @@
 """The plain text that Redis holds, as values of their declared types, and back as words for people."""
 
 import json
+import math
+import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 Value = None | bool | int | float | str | list["Value"]
 
+_WHOLE = re.compile(r"-?[0-9]{1,19}")
+_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,4})?")
+_TIME = re.compile(r"[-+]?[0-9]{4,9}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z")
+_MOST_OF_A_NUMBER = 400
+_BITS = {"INT32": 32, "INT64": 64, "TIMESTAMP": 64}
+_NOT_FINITE = frozenset({"nan", "inf", "infinity"})
+_FIRST_MS, _LAST_MS = -62_135_596_800_000, 253_402_300_799_999  # of the years 1 to 9999
+_TRUTHS = {"true": True, "false": False}
+
 
 def typed(text: str | None, value_type: str) -> Value:
-    """The value of a field; an absent field is None.
+    """The value of a field; an absent field is None, and so is one with a number that is not finite.
+
+    Raises ValueError for what is not of the type.
 
     >>> typed("7.5", "DOUBLE"), typed("12", "INT64"), typed("true", "BOOL"), typed(None, "FLOAT")
     (7.5, 12, True, None)
-    >>> typed('["a","b"]', "ARRAY<STRING>")
-    ['a', 'b']
+    >>> typed('["a","b"]', "ARRAY<STRING>"), typed("inf", "DOUBLE"), typed("[1.5,NaN]", "ARRAY<DOUBLE>")
+    (['a', 'b'], None, None)
     """
     if text is None:
         return None
     if value_type.startswith("ARRAY<"):
-        values: list[Value] = json.loads(text)
-        return values
-    if value_type in {"FLOAT", "DOUBLE"}:
-        return float(text)
-    if value_type in {"INT32", "INT64"}:
-        return int(text)
-    return text == "true" if value_type == "BOOL" else text
+        return _list(text, value_type.removeprefix("ARRAY<").removesuffix(">"))
+    return _READ[value_type](text, value_type)
+
+
+def _real(text: str, value_type: str) -> Value:
+    if text.lower().lstrip("+-") in _NOT_FINITE:
+        return None
+    if len(text) > _MOST_OF_A_NUMBER or not _NUMBER.fullmatch(text):
+        raise ValueError(text)
+    number = float(text)
+    return number if math.isfinite(number) else None
+
+
+def _whole(text: str, value_type: str) -> Value:
+    if not _WHOLE.fullmatch(text):
+        raise ValueError(text)
+    return _within(int(text), value_type)
+
+
+def _truth(text: str, value_type: str) -> Value:
+    if text not in _TRUTHS:
+        raise ValueError(text)
+    return _TRUTHS[text]
+
+
+def _text(text: str, value_type: str) -> Value:
+    text.encode()  # bytes that are no UTF-8 stand in it as surrogates
+    return text
+
+
+def _time(text: str, value_type: str) -> Value:
+    if not _TIME.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+_READ: Mapping[str, Callable[[str, str], Value]] = {
+    "FLOAT": _real,
+    "DOUBLE": _real,
+    "INT32": _whole,
+    "INT64": _whole,
+    "BOOL": _truth,
+    "STRING": _text,
+    "TIMESTAMP": _time,
+}
+
+
+def _list(text: str, value_type: str) -> list[Value] | None:
+    try:
+        found = json.loads(text)
+    except RecursionError:
+        raise ValueError(text) from None
+    if not isinstance(found, list):
+        raise ValueError(text)
+    values = [_element(each, value_type) for each in found]
+    return values if all(map(_finite, values)) else None
+
+
+def _element(found: Any, value_type: str) -> Any:
+    """A value that JSON has read; times are ms since 1970 here."""
+    if found is None:
+        return None
+    kind = {"BOOL": bool, "STRING": str, "FLOAT": float, "DOUBLE": float}.get(value_type, int)
+    if kind is float and type(found) is int:
+        found = float(_within(found, value_type))
+    if type(found) is not kind:
+        raise ValueError(found)
+    if isinstance(found, str):
+        return _text(found, value_type)
+    return _within(found, value_type) if type(found) is int else found
+
+
+def _finite(value: Value) -> bool:
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def _within(number: int, value_type: str) -> int:
+    most = 1 << (_BITS.get(value_type, 64) - 1)
+    if not -most <= number < most:
+        raise ValueError(number)
+    return number
 
 
 def shown(value: Value, value_type: str) -> str:
     """A value for people: a dash for none, lists in a row.
 
-    >>> shown(None, "INT64"), shown(2.50, "FLOAT"), shown([0], "ARRAY<TIMESTAMP>")
-    ('-', '2.5', '1970-01-01T00:00:00.000Z')
+    >>> shown(None, "INT64"), shown(2.50, "FLOAT"), shown(True, "BOOL"), shown([0], "ARRAY<TIMESTAMP>")
+    ('-', '2.5', 'true', '1970-01-01T00:00:00.000Z')
     """
     if value is None:
         return "-"
@@ -38,10 +127,18 @@ def shown(value: Value, value_type: str) -> str:
         return ", ".join(shown(each, value_type[6:-1]) for each in value) or "(empty)"
     if value_type == "TIMESTAMP" and isinstance(value, int):
         return instant(value)
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 def instant(ms: int) -> str:
-    """A time (ms since 1970) in ISO 8601, UTC."""
-    moment = datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds")
-    return moment.replace("+00:00", "Z")
+    """A time (ms since 1970) in ISO 8601, UTC; in ms outside of the years 1 to 9999.
+
+    >>> instant(1 << 62)
+    '4611686018427387904 ms'
+    """
+    if not _FIRST_MS <= ms <= _LAST_MS:
+        return f"{ms} ms"
+    moment = datetime.fromtimestamp(ms // 1000, UTC).replace(microsecond=(ms % 1000) * 1000)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

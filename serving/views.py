@@ -84,6 +84,8 @@ def readings(served: Served, features: Sequence[Feature]) -> list[Reading]:
 def _remark(name: str, served: Served) -> str:
     if name in served.quarantined:
         return "quarantined: it broke a rule"
+    if name in served.unusable:
+        return served.unusable[name]
     return "warming up: not a whole window seen yet" if name in served.warming else ""
 
 

@@ -1,24 +1,37 @@
 """Every aggregation written out over a plain list, with how exact an answer must be."""
 
 import math
+import sys
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from dataflows.spec import Feature
 
 Scalar = bool | int | float | str | None
 Value = Scalar | list[Scalar]
 RELATIVE = 1e-9
+LARGEST = sys.float_info.max
+SQUARED = 1e-320
+"""Squares of deviations under this are rounded to few bits, or away."""
+SMALL = 1e-12
+"""Magnitudes that a DDSketch counts as zero."""
+INFINITE = 2.0**128 - 2.0**103
+"""Numbers from here on are infinite as a FLOAT."""
 EMPTY_IS_ZERO = frozenset({"count", "sum", "distinct_count", "approx_distinct"})
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A value and how far a right answer may stand from it (absolute, beside 1e-9 relative for floats)."""
+    """A value and how far a right answer may stand from it (absolute, beside 1e-9 relative for floats).
+
+    It `may_be_none` where doubles leave their range on the way, in some order of the events.
+    """
 
     value: Value
     slack: float = 0.0
+    may_be_none: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,35 +62,67 @@ def _count(window: Window) -> Expected:
     return Expected(len(window.taken))
 
 
+def exact(xs: Iterable[float]) -> Fraction:
+    """Their sum without any rounding."""
+    return sum(map(Fraction, xs), Fraction(0))
+
+
+def as_float(x: Fraction | float) -> float:
+    """The nearest double, infinite beyond the largest."""
+    try:
+        return float(x)
+    except OverflowError:
+        return math.inf if x > 0 else -math.inf
+
+
+def whole(xs: Sequence[float]) -> bool:
+    """Whether these are integers, whose sums are exact."""
+    return all(isinstance(x, int) for x in xs)
+
+
 def _sum(window: Window) -> Expected:
     xs = window.numbers
-    total = sum(xs) if all(isinstance(x, int) for x in xs) else math.fsum(xs)
-    return Expected(total, RELATIVE * math.fsum(map(abs, xs)))
+    if whole(xs):
+        return Expected(int(sum(xs)))
+    up, down = exact(x for x in xs if x > 0), -exact(x for x in xs if x < 0)
+    return Expected(as_float(up - down), RELATIVE * min(as_float(up + down), LARGEST), max(up, down) > LARGEST)
 
 
 def _mean(window: Window) -> Expected:
-    xs = window.numbers
-    return Expected(math.fsum(xs) / len(xs), RELATIVE * math.fsum(map(abs, xs)) / len(xs))
+    total, n = _sum(window), len(window.taken)
+    if isinstance(total.value, int):
+        return Expected(as_float(Fraction(total.value, n)))
+    return Expected(as_float(exact(window.numbers) / n), total.slack / n, total.may_be_none)
 
 
-def _variance(xs: Sequence[float]) -> float:
-    mean = math.fsum(xs) / len(xs)
-    return math.fsum((x - mean) ** 2 for x in xs) / (len(xs) - 1)
+def _variance(xs: Sequence[float]) -> Fraction:
+    mean = exact(xs) / len(xs)
+    return sum(((Fraction(x) - mean) ** 2 for x in xs), Fraction(0)) / (len(xs) - 1)
+
+
+def _far_apart(xs: Sequence[float]) -> bool:
+    """Whether the square of a deviation, times their number, may be more than the largest double."""
+    return len(xs) * (Fraction(max(xs)) - Fraction(min(xs))) ** 2 > LARGEST
 
 
 def _var(window: Window) -> Expected:
     xs = window.numbers
     if len(xs) < 2:
         return Expected(None)
-    variance, largest = _variance(xs), max(map(abs, xs))
-    return Expected(variance, RELATIVE * largest * math.sqrt(variance) + (RELATIVE * largest) ** 2)
+    return Expected(as_float(_variance(xs)), SQUARED * len(xs), _far_apart(xs))
 
 
 def _std(window: Window) -> Expected:
     xs = window.numbers
     if len(xs) < 2:
         return Expected(None)
-    return Expected(math.sqrt(_variance(xs)), RELATIVE * max(map(abs, xs)))
+    return Expected(_root(_variance(xs)), math.sqrt(SQUARED * len(xs)), _far_apart(xs))
+
+
+def _root(x: Fraction) -> float:
+    """The square root, also of what is no double."""
+    halves = max(0, x.numerator.bit_length() - x.denominator.bit_length() - 1_000) // 2
+    return math.sqrt(x / 4**halves) * 2.0**halves
 
 
 def _min(window: Window) -> Expected:
@@ -124,8 +169,8 @@ def _approx_distinct(window: Window) -> Expected:
 def _quantile(window: Window) -> Expected:
     """The value of rank floor(q * (n - 1)): a DDSketch answers within its relative error of it."""
     xs = sorted(window.numbers)
-    exact = xs[math.floor(number(window.options["quantile"]) * (len(xs) - 1))]
-    return Expected(float(exact), number(window.options.get("relative_error", 0.01)) * abs(exact))
+    ranked = xs[math.floor(number(window.options["quantile"]) * (len(xs) - 1))]
+    return Expected(float(ranked), max(SMALL, number(window.options.get("relative_error", 0.01)) * abs(ranked)))
 
 
 def _time_since_last(window: Window) -> Expected:
@@ -157,10 +202,14 @@ def _empty(aggregation: str) -> Expected:
 
 
 def as_type(value: Value, value_type: str) -> Value:
-    """The value in the family of its declared type: seconds are cut to whole ones for integers."""
+    """The value in its declared type, None when that cannot hold it: seconds are cut to whole ones for integers.
+
+    A list of which it cannot hold one is None as a whole.
+    """
     if isinstance(value, list):
         inner = value_type.removeprefix("ARRAY<").removesuffix(">")
-        return [_as_scalar(item, inner) for item in value]
+        found = [_as_scalar(item, inner) for item in value]
+        return None if None in found else found
     return _as_scalar(value, value_type)
 
 
@@ -168,8 +217,12 @@ def _as_scalar(value: Scalar, value_type: str) -> Scalar:
     if value is None:
         return None
     if value_type in ("INT32", "INT64"):
-        return math.floor(number(value))
-    return float(number(value)) if value_type in ("FLOAT", "DOUBLE") else value
+        bits, found = int(value_type[3:]), math.floor(number(value))
+        return found if -(2 ** (bits - 1)) <= found < 2 ** (bits - 1) else None
+    if value_type in ("FLOAT", "DOUBLE"):
+        real = float(number(value))
+        return real if abs(real) < (INFINITE if value_type == "FLOAT" else math.inf) else None
+    return value
 
 
 def fold(feature: Feature, taken: Sequence[tuple[int, Scalar]], at: int) -> Expected:
@@ -179,14 +232,20 @@ def fold(feature: Feature, taken: Sequence[tuple[int, Scalar]], at: int) -> Expe
     inside = taken[low : bisect_left(taken, at, key=by_time)]
     aggregation = feature.aggregation or ""
     result = FOLDS[aggregation](Window(inside, at, feature.options)) if inside else _empty(aggregation)
-    return typed(feature, result.value, result.slack)
+    return typed(feature, result)
 
 
-def typed(feature: Feature, value: Value, slack: float) -> Expected:
-    """In the declared type; an integer has no slack unless it is an estimate."""
+def typed(feature: Feature, result: Expected) -> Expected:
+    """In the declared type; an integer has no slack unless it is an estimate.
+
+    An answer may be none, too, where only its slack decides whether it is infinite as a FLOAT.
+    """
+    value = result.value
+    if feature.value_type == "FLOAT" and isinstance(value, float) and abs(abs(value) - INFINITE) <= result.slack:
+        return Expected(value, result.slack, True)
     found = as_type(value, feature.value_type)
     loose = isinstance(found, float) or feature.aggregation == "approx_distinct"
-    return Expected(found, slack if loose else 0.0)
+    return Expected(found, result.slack if loose else 0.0, result.may_be_none)
 
 
 def by_time(taken: tuple[int, Scalar]) -> int:

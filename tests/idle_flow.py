@@ -25,6 +25,8 @@ class Ticks(StatefulSourcePartition[int, None]):
         if BEHAVIOUR == "die":
             print("this is why", file=sys.stderr)
             os._exit(7)
+        if BEHAVIOUR == "killed" or (asked and BEHAVIOUR == "killed at the end"):
+            os.kill(os.getpid(), signal.SIGKILL)
         if asked and BEHAVIOUR != "hang":
             raise StopIteration
         time.sleep(0.01)

@@ -42,7 +42,12 @@ def without(*names: str) -> Specs:
 
 def shard(definitions: Definitions, snapshot: bytes | None = None, begun: int = BEGUN) -> Shard:
     """A live shard, begun anew or from a snapshot, by the clock NOW."""
-    return Shard(definitions, "user_id", lambda marks: WallClock(lambda: NOW[0], marks), snapshot, begun)
+    return Shard(definitions, "user_id", clock_of, snapshot, begun)
+
+
+def clock_of(marks: Mapping[str, int]) -> WallClock:
+    """It stands at NOW."""
+    return WallClock(lambda: NOW[0], marks)
 
 
 def orders(first: int, many: int, users: int = 5) -> list[Event]:

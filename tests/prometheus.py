@@ -17,6 +17,7 @@ import yaml
 from prometheus_client import start_http_server
 
 from cli.child import Child, Plan, free_port
+from cli.deaths import Died
 from cli.feeding import Feeder, to_sources
 from cli.stopping import Stop
 from cli.terminal import now_ms
@@ -142,6 +143,6 @@ def running_prometheus(folder: Path, targets: Sequence[int]) -> Iterator[Prometh
 def until(true: Any, child: Child | None = None) -> None:
     end = time.monotonic() + START_S
     while not true():
-        assert child is None or child.exit_code is None, child and child.last_words()
+        assert child is None or child.exit_code is None, child and Died(child.exit_code or 0, child.plan.log)
         assert time.monotonic() < end
         time.sleep(0.1)

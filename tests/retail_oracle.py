@@ -103,7 +103,7 @@ def _cells(feature: Feature) -> Iterator[str]:
 
 def _expected(feature: Feature, value: object, slack: object) -> Expected:
     cell: Value = [scalar(v) for v in value] if isinstance(value, list) else scalar(value)
-    return typed(feature, cell, 0.0 if slack is None else number(scalar(slack)))
+    return typed(feature, Expected(cell, 0.0 if slack is None else number(scalar(slack))))
 
 
 def newest(events: pl.DataFrame, entity_id: str) -> list[Point]:

@@ -109,7 +109,6 @@ def lived(definitions: Definitions, partitions: Partitions, signals: Sequence[An
         clock_of=lambda marks: WallClock(lambda: clock[0], marks),
         now=lambda: clock[0],
         begun=1,
-        complete=True,
         everywhere=False,
         shards=SHARDS,
         sink_partitions=SINK_PARTITIONS,

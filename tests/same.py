@@ -11,7 +11,7 @@ def same(expected: Expected, actual: object, value_type: str) -> bool:
     >>> same(Expected(3), 4, "INT64")
     False
     """
-    if value_type.startswith("ARRAY<"):
+    if value_type.startswith("ARRAY<") and expected.value is not None:
         return _same_list(expected.value, actual, value_type.removeprefix("ARRAY<").removesuffix(">"))
     return _same_scalar(expected, actual, value_type)
 
@@ -25,6 +25,8 @@ def _same_list(expected: Value, actual: object, item_type: str) -> bool:
 
 def _same_scalar(expected: Expected, actual: object, value_type: str) -> bool:
     value = expected.value
+    if actual is None and expected.may_be_none:
+        return True
     if value is None or actual is None or value_type in ("STRING", "BOOL"):
         return type(actual) is type(value) and actual == value
     if isinstance(actual, bool) or not isinstance(actual, int | float):

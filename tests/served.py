@@ -47,7 +47,7 @@ class Served:
     def client(self) -> TestClient:
         """A browser without eyes; errors of the application are answers, not exceptions."""
         app = application(self.shelf, lambda: NOW_MS)
-        return TestClient(app, raise_server_exceptions=False, follow_redirects=False)
+        return TestClient(app, base_url="http://localhost", raise_server_exceptions=False, follow_redirects=False)
 
 
 def served(server: RedisServer, folder: Path, **settings: object) -> Served:

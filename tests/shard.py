@@ -64,7 +64,7 @@ class Shard:
         self.made: list[Base] = []
         bases = Bases()
         bases.loaded |= loaded
-        self.logic = Windows(entity_id, Layouts(features), clock_of, begun, complete, bases)(snapshot)
+        self.logic = Windows(entity_id, Layouts(features), clock_of, begun, 0 if complete else begun, bases)(snapshot)
 
     def take(self, source: str, events: Sequence[Event], ended: bool = False) -> Took:
         """Applies one batch of a source."""

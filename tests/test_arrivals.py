@@ -2,6 +2,7 @@
 
 import pickle
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -38,7 +39,21 @@ def test_every_row_finds_its_batch(seed: int) -> None:
         raw, at = arrivals.place(row)
         assert raw.payloads[at] == payload
         assert raw.position(at).encode() == payload
-        assert arrivals.arrived[row] == raw.newest_ms
+        assert arrivals.arrived(np.array([row])).tolist() == [raw.newest_ms]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_messages_are_asked_when_they_arrived_where_they_know(seed: int) -> None:
+    """Some batches know it by message, some only as a whole; some are empty."""
+    rng = rng_of(seed)
+    batches = tuple(
+        replace(raw, arrived=(1_000 * at).__add__ if rng.random() < 0.7 else None)
+        for at, raw in enumerate(of_sizes([*random_sizes(rng), 0, 3]))
+    )
+    arrivals = Arrivals(batches)
+    rows = np.flatnonzero(rng.random(len(arrivals.payloads)) < 0.6)
+    places = [arrivals.place(row) for row in rows.tolist()]
+    assert arrivals.arrived(rows).tolist() == [raw.arrived(at) if raw.arrived else raw.newest_ms for raw, at in places]
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -63,7 +63,7 @@ def windows(definitions: Definitions, base: Base | None = None) -> Windows:
     """How shards of users are made, with a base at hand or without."""
     layouts, shared = Layouts(definitions.of_entity("user_id")), Bases()
     shared.loaded |= {base.name: base.snapshot} if base else {}
-    return Windows("user_id", layouts, clock_of, 1, True, shared)
+    return Windows("user_id", layouts, clock_of, 1, 0, shared)
 
 
 @pytest.fixture

@@ -62,6 +62,13 @@ def test_mistakes_for_programs(specs: Path) -> None:
     assert {"file", "value", "expected", "hint"} <= error.keys()
 
 
+def test_mistakes_for_programs_are_json_whatever_the_value_is(specs: Path) -> None:
+    """JSON has no infinity."""
+    (specs / "user" / "user_spent_1d.yaml").write_text(SPENT.replace("version: 1", "version: 1.0e+999"))
+    (error,) = json.loads(headrace("validate", "--json").output, parse_constant=pytest.fail)["errors"]
+    assert (error["field"], error["value"]) == ("version", "1.0e+999")
+
+
 def test_other_commands_refuse_wrong_definitions_in_the_same_words(specs: Path) -> None:
     (specs / "user" / "user_spent_1d.yaml").write_text(SPENT.replace("value: amount", "value: amout"))
     for command in (["test"], ["get", "user", "u1"], ["run"]):

@@ -38,8 +38,8 @@ def test_publish_sends_lines_as_they_are(specs: Path, tmp_path: Path) -> None:
 
 
 def test_publish_reads_standard_input(specs: Path, tmp_path: Path) -> None:
-    assert headrace("publish", "side", stdin='{"a": 1}\n').exit_code == 0
-    assert lines_of(tmp_path / "var", "side").count("\n") == 1
+    assert headrace("publish", "orders", stdin='{"a": 1}\n').exit_code == 0
+    assert lines_of(tmp_path / "var", "raw-order-events").count("\n") == 1
 
 
 def test_publish_names_a_missing_file(specs: Path) -> None:
@@ -78,7 +78,7 @@ def test_traffic_explains_a_length_of_time(specs: Path) -> None:
 def test_a_broker_that_is_away_is_one_clear_line(specs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEADRACE_PULSAR_URL", "pulsar://127.0.0.1:1")
     monkeypatch.setattr("cli.topics.PATIENCE_S", 1.0)
-    result = headrace("publish", "side", stdin="{}\n")
+    result = headrace("publish", "orders", stdin="{}\n")
     assert result.exit_code == 3
     assert "broker" in result.output
 
@@ -91,6 +91,7 @@ def test_a_replay_ends_by_itself_with_the_features_in_redis(specs: Path) -> None
     replayed = run_headrace("replay")
     assert replayed.returncode == 0, replayed.stderr
     assert "replayed 4 events" in replayed.stderr
+    assert "refused of orders: 1 missing_field (dead letters in persistent://" in replayed.stderr
     found = json.loads(headrace("get", "user", "u1", "--json").stdout)
     assert found["features"] == {"user_spent_1d": 7.5}
     assert found["as_of"] == now

@@ -61,7 +61,7 @@ def test_what_decides_a_value_keeps_words_apart(tmp_path: Path, other: dict[str,
     keys = {key: value for key, value in {**SPEND, **other}.items() if value is not None}
     a, b = by_hand(tmp_path, a=SPEND, b=keys).features
     words = assigned((a, b))
-    assert monoids(words) == [Monoid.SUM, Monoid.SUM]
+    assert monoids(words) == [Monoid.SUM, Monoid.TOTAL if other == {"value": "quantity"} else Monoid.SUM]
     assert len({(one.hop, at) for one, at in words.items()}) == 2
 
 
@@ -145,6 +145,7 @@ def test_a_partial_is_as_wide_as_what_it_holds() -> None:
     assert [Partial(monoid).stored for monoid in Monoid if monoid is not Monoid.LATEST] == [
         *(1, 1, 1, 1, 3, 2, 2),  # up to LAST
         *(2, 1, 1),  # heads of chains, and for SEEN a count
+        *(2, 4),  # TOTAL and SPREAD
     ]
     assert [Partial(Monoid.LATEST, k).stored for k in (1, 2, 64)] == [3, 5, 129]
     assert [Partial(monoid).folded for monoid in (Monoid.SEEN, Monoid.BINS, Monoid.REGISTERS)] == [1, 1, 1]

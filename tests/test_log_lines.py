@@ -15,7 +15,7 @@ def test_any_bytes_come_back(messages: list[tuple[str, bytes]]) -> None:
     keys, some = [key for key, _ in messages], [payload for _, payload in messages]
     whole = b"".join(log_lines.lines(1, keys, some))
     assert whole.count(b"\n") == len(messages)
-    assert log_lines.read(whole, len(messages), now_ms=2) == log_lines.Messages(some, 1, 1)
+    assert log_lines.read(whole, len(messages), now_ms=2) == log_lines.Messages(some, [1] * len(some))
 
 
 JSON = st.recursive(
@@ -50,4 +50,4 @@ def test_a_line_is_read_by_people(payload: bytes, stored: bytes) -> None:
 
 def test_lines_edited_by_hand_are_payloads_as_they_stand() -> None:
     whole = b'{"t": 5, "k": "a", "v": {"x": 1} }\nnonsense\n\n{"t":6}\n'
-    assert log_lines.read(whole, 4, now_ms=9) == log_lines.Messages([b'{"x": 1}', b"nonsense", b"", b""], 5, 9)
+    assert log_lines.read(whole, 4, now_ms=9) == log_lines.Messages([b'{"x": 1}', b"nonsense", b"", b""], [5, 9, 9, 6])

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from dataflows.kernels.arrays import Ints
 from dataflows.kernels.partials import less, merge, put
 from dataflows.kernels.places import ALWAYS, LENGTH, NEVER, NONE, START, TEXT_COLUMNS
 from dataflows.monoids import Monoid, Order, Partial
+from dataflows.totals import Totals, as_doubles
 from tests.seeds import rng_of
 from tests.word_batches import strings
 
@@ -41,7 +43,8 @@ def empty_of(monoid: Monoid, order: Order) -> Words:
     """The words of nothing, as templates of tiles have them; test_program.py holds the templates to it."""
     lowest = word_of(order, -math.inf) if order is Order.REAL else -LONGEST - 1
     highest = word_of(order, math.inf) if order is Order.REAL else LONGEST
-    plain = {Monoid.COUNT: [0], Monoid.SUM: [0], Monoid.MIN: [highest], Monoid.MAX: [lowest], Monoid.MOMENTS: [0] * 3}
+    plain = {Monoid.COUNT: [0], Monoid.SUM: [0], Monoid.TOTAL: [0] * 2, Monoid.SPREAD: [0] * 4}
+    plain |= {Monoid.MIN: [highest], Monoid.MAX: [lowest]}
     ends = {Monoid.FIRST: [NEVER, NONE], Monoid.LAST: [ALWAYS, NONE], Monoid.LATEST: [0] + [NONE] * 2 * K}
     return {**plain, **ends}[monoid]
 
@@ -79,13 +82,15 @@ class Kept:
 
 
 ANY_ORDER = (Monoid.COUNT, Monoid.FIRST, Monoid.LAST, Monoid.LATEST)
-NUMBERS = (Monoid.SUM, Monoid.MIN, Monoid.MAX, Monoid.MOMENTS)
+NUMBERS = (Monoid.MIN, Monoid.MAX, Monoid.SPREAD)
 ALL = [
     *(Kept(monoid, order) for monoid in ANY_ORDER for order in Order),
     *(Kept(monoid, order) for monoid in NUMBERS for order in (Order.INT, Order.REAL)),
+    Kept(Monoid.SUM, Order.REAL),
+    Kept(Monoid.TOTAL, Order.INT),
 ]
-EXACT = [kept for kept in ALL if kept.monoid is not Monoid.MOMENTS]
-MOMENTS = [kept for kept in ALL if kept.monoid is Monoid.MOMENTS]
+EXACT = [kept for kept in ALL if kept.monoid is not Monoid.SPREAD]
+SPREADS = [kept for kept in ALL if kept.monoid is Monoid.SPREAD]
 each = pytest.mark.parametrize("kept", ALL, ids=lambda kept: f"{kept.monoid.name} {kept.order.name}")
 seeds = pytest.mark.parametrize("seed", range(4))
 
@@ -103,6 +108,12 @@ def numbers(events: Sequence[Event]) -> list[float]:
     return [value for _, value in events if not isinstance(value, str)]
 
 
+def words_of_total(total: int) -> Words:
+    """A number of 128 bits: its low word and its high one, both as they are signed."""
+    low = total & (2**64 - 1)
+    return [low - 2**64 if low > LONGEST else low, total >> 64]
+
+
 def newest_first(order: Order, events: Sequence[Event]) -> Words:
     """(time, value) pairs as words: the newest first, of equal times the largest value first."""
     return [word for time, value in sorted(events, reverse=True) for word in (time, word_of(order, value))]
@@ -111,6 +122,7 @@ def newest_first(order: Order, events: Sequence[Event]) -> Words:
 PLAIN: dict[Monoid, Callable[[Order, Sequence[Event]], Words]] = {
     Monoid.COUNT: lambda order, events: [len(events)],
     Monoid.SUM: lambda order, events: [word_of(order, sum(numbers(events)))],
+    Monoid.TOTAL: lambda order, events: words_of_total(sum(map(int, numbers(events)))),
     Monoid.MIN: lambda order, events: [word_of(order, min(numbers(events)))],
     Monoid.MAX: lambda order, events: [word_of(order, max(numbers(events)))],
     Monoid.FIRST: lambda order, events: newest_first(order, events)[-2:],
@@ -122,22 +134,25 @@ PLAIN: dict[Monoid, Callable[[Order, Sequence[Event]], Words]] = {
 def assert_holds(kept: Kept, words: Words, events: Sequence[Event]) -> None:
     """The words are those that plain Python finds; what is not used of them is empty."""
     empty = empty_of(kept.monoid, kept.order)
-    if kept.monoid is Monoid.MOMENTS:
-        return assert_moments(words, numbers(events))
+    if kept.monoid is Monoid.SPREAD:
+        return assert_spread(kept.order, words, numbers(events))
     plain = PLAIN[kept.monoid](kept.order, events) if events else []
     assert words == [*plain, *empty[len(plain) :]]
     return None
 
 
-def assert_moments(words: Words, values: Sequence[float]) -> None:
-    """Within what rounding costs: relative to the largest value, not to the spread."""
-    n, mean, deviations = words[0], real(words[1]), real(words[2])
+def assert_spread(order: Order, words: Words, values: Sequence[float]) -> None:
+    """One of the values, how far the mean is from it, and the squared deviations: within what rounding costs."""
+    n, one, away, deviations = words[0], words[1], real(words[2]), real(words[3])
     assert n == len(values)
-    expected = float(np.mean(values)) if values else 0.0
-    largest = max(map(abs, values), default=0.0)
-    assert mean == pytest.approx(expected, rel=0, abs=1e-12 * largest)
-    spread = math.fsum((value - expected) ** 2 for value in values)
-    assert deviations == pytest.approx(spread, rel=1e-9, abs=1e-12 * largest**2 * n)
+    if not values:
+        return
+    assert one in [word_of(order, value) for value in values]
+    exact = [Fraction(value) for value in values]
+    mean, anchor = sum(exact) / n, Fraction(real(one) if order is Order.REAL else one)
+    width = float(max(exact) - min(exact))
+    assert away == pytest.approx(float(mean - anchor), rel=0, abs=1e-14 * n * width)
+    assert deviations == pytest.approx(float(sum((value - mean) ** 2 for value in exact)), rel=1e-14 * n)
     assert deviations >= 0.0
 
 
@@ -177,18 +192,36 @@ def test_merging_is_associative_and_commutative_and_nothing_is_neutral(kept: Kep
         assert kept.merged(a, empty_of(kept.monoid, kept.order)) == a
 
 
-@pytest.mark.parametrize("kept", MOMENTS, ids=lambda kept: kept.order.name)
+@pytest.mark.parametrize("kept", SPREADS, ids=lambda kept: kept.order.name)
+@pytest.mark.parametrize("step", [1, 256, 2**40])
 @seeds
-def test_moments_keep_a_small_spread_around_a_large_mean(kept: Kept, seed: int) -> None:
-    """The sum of squares less the square of the sum would have no digit left."""
-    rng = rng_of(seed)
-    values = 1_000_000_000 + rng.integers(0, 5, 400)
-    tiles = [kept.over([(0, float(value)) for value in part]) for part in np.array_split(values, 7)]
+def test_deviations_of_large_values_that_are_close_keep_their_digits(kept: Kept, step: int, seed: int) -> None:
+    """Readings of a clock in ns: by sums of squares, or by a mean in doubles, no digit would be left."""
+    first = 1_767_225_600_123_456_768
+    by = max(step, 256) if kept.order is Order.REAL else step
+    values = [first + int(away) * by for away in rng_of(seed).integers(-9, 9, 400)]
+    tiles = [kept.over([(0, value) for value in values[part : part + 60]]) for part in range(0, 400, 60)]
     whole = tiles[0]
     for tile in tiles[1:]:
         whole = kept.merged(tile, whole)
-    assert real(whole[1]) == pytest.approx(float(values.mean()), rel=1e-12)
-    assert real(whole[2]) / (len(values) - 1) == pytest.approx(float(values.var(ddof=1)), rel=1e-5)
+    assert_spread(kept.order, whole, values)
+
+
+EXTREMES = (-(2**63), 2**63 - 1, 2**62, -(2**62), -1, 0, 1)
+
+
+@seeds
+def test_sums_of_the_largest_numbers_carry(seed: int) -> None:
+    """Value by value and tile by tile, over the edges of one word and back."""
+    rng, kept = rng_of(seed), Kept(Monoid.TOTAL, Order.INT)
+    for _ in range(30):
+        events: list[Event] = [(0, EXTREMES[at]) for at in rng.integers(len(EXTREMES), size=int(rng.integers(60)))]
+        cut = int(rng.integers(len(events) + 1))
+        merged = kept.merged(kept.over(events[:cut]), kept.over(events[cut:]))
+        assert merged == kept.over(events) == words_of_total(sum(map(int, numbers(events))))
+        assert as_doubles(Totals(*np.array(merged).reshape(2, 1)))[0] == pytest.approx(
+            float(sum(map(int, numbers(events)))), rel=3e-16, abs=0
+        )
 
 
 @seeds

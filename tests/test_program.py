@@ -138,12 +138,14 @@ def test_chains_are_the_heads_of_cells(made: list[Layout]) -> None:
 REAL_MAX, REAL_MIN = (int(np.float64(sign * math.inf).view(np.int64)) for sign in (1, -1))
 EMPTY: list[tuple[str, str, list[int], list[int]]] = [
     ("sum", "amount", [0], [0]),
+    ("sum", "quantity", [0, 0], [0, 0]),
     ("mean", "amount", [0, 0], [0, 0]),
+    ("mean", "quantity", [0] * 3, [0] * 3),
     ("min", "amount", [REAL_MAX, 0], [REAL_MAX, 0]),
     ("max", "amount", [REAL_MIN, 0], [REAL_MIN, 0]),
     ("min", "quantity", [2**63 - 1, 0], [2**63 - 1, 0]),
     ("max", "quantity", [-(2**63), 0], [-(2**63), 0]),
-    ("var", "amount", [0] * 3, [0] * 3),
+    ("var", "amount", [0] * 4, [0] * 4),
     ("first", "amount", [NEVER, NONE], [NEVER, NONE]),
     ("last", "amount", [ALWAYS, NONE], [ALWAYS, NONE]),
     ("last_k", "amount", [0, *[NONE] * 4], [0, *[NONE] * 4]),

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from reports import pictures
 from reports import publish as publishing
 from reports.charts import image
 from reports.publish import PATIENCE_MS, Keeping, Publisher
@@ -142,10 +143,11 @@ def test_a_picture_that_cannot_be_drawn_keeps_no_other_from_it(
             raise ZeroDivisionError
         return image(report)
 
-    monkeypatch.setattr(publishing, "image", failing)
+    monkeypatch.setattr(pictures, "image", failing)
     one = publisher(store, Clock())
     one.add(encoded(made()), b"here")
     finished(one)
-    assert [store.images(name) for name in NAMES] == [[], [START_MS], [START_MS]]
-    assert f"no picture of {NAMES[0]}" in caplog.text
+    assert [store.images(name) for name in NAMES] == [[START_MS], [START_MS], [START_MS]]
+    assert store.image(NAMES[0], START_MS) != store.image(NAMES[1], START_MS)
+    assert f"the picture of {NAMES[0]}" in caplog.text
     assert one.mark == b"here"

@@ -10,6 +10,7 @@ import pytest
 
 from connectors.messages import Outgoing, Stopped
 from connectors.pulsar import Publisher, PulsarConnection, PulsarSink, PulsarSource, publish
+from connectors.pulsar_sink import PulsarSinkPartition
 from tests.broker.broker import Broker, BrokerUnavailable
 from tests.broker.reading import everything, take
 from tests.broker.topics import numbers, topic_of
@@ -63,6 +64,7 @@ def test_a_snapshot_of_the_sink_survives_a_restart(broker: Broker, connection: P
     assert held.is_alive()
     broker.start()
     held.join(30)
+    assert isinstance(sink, PulsarSinkPartition)
     assert not held.is_alive(), _stuck(sink._publisher, Path(connection.client_log))
     sink.close()
     read = everything(PulsarSource(topic, connection, bounded=True))

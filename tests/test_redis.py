@@ -4,7 +4,6 @@ import time
 from pathlib import Path
 
 import pytest
-import redis
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -229,7 +228,20 @@ def test_any_rows_leave_what_the_rule_says(redis_server: RedisServer, batches: l
     assert have == want
 
 
-def test_a_key_of_another_kind_is_an_error(store: Store) -> None:
+def test_a_key_of_another_kind_is_left_and_told_and_others_are_written(redis_url: str, store: Store) -> None:
+    told: list[tuple[str, list[str]]] = []
+    found = RedisSink(
+        redis_url, Path("unused"), 1, lambda writes: None, never, on_foreign=lambda *one: told.append(one)
+    )
+    partition = found.build_part("out", "0", None)
     store.client.set(store.key("u1"), "mine")
-    with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
-        store.put(as_of=1, a="1")
+    store.client.lpush(store.key("u2"), "mine too")
+    rows = [{"key": store.key(name), "as_of": 1, "a": "1"} for name in ("u1", "u0", "u2", "u3")]
+    write(partition, writes(*rows))
+    assert [names for _, names in told] == [[store.key("u1"), store.key("u2")]]
+    assert told[0][0].startswith("Redis 127.0.0.1")
+    assert store.client.get(store.key("u1")) == b"mine"
+    assert [store.get(name).get("a") for name in ("u0", "u3")] == ["1", "1"]
+    store.client.delete(store.key("u1"))
+    write(partition, writes({"key": store.key("u1"), "as_of": 2, "a": "2"}))
+    assert store.get("u1")["a"] == "2"

@@ -6,9 +6,9 @@ import threading
 from pathlib import Path
 
 import pytest
-import redis
 
 from connectors.redis import RedisUrlError, connect, read_entity
+from connectors.redis_refusals import RedisRefused
 from connectors.redis_sink import RedisSink
 from connectors.redis_watch import RedisWatch
 from tests.redis_rows import many, never, sink, write
@@ -29,7 +29,7 @@ def test_a_password_works_and_is_told_to_nobody(tmp_path: Path, caplog: pytest.L
     watch = RedisWatch(server.url, tmp_path, "k", checkpointed=True, stopping=never, clock=lambda: 0)
     client = connect(server.url, tmp_path)
     wrong = sink(server.url.replace("canary", "wrong-canary"))
-    with pytest.raises(redis.AuthenticationError) as refused:
+    with pytest.raises(RedisRefused, match=r"refuses the user or password: correct HEADRACE_REDIS_URL") as refused:
         write(wrong, many("k", 1, 3))
     server.kill()
     said = [repr(each) for each in (found, partition, watch, client, refused.value)] + [caplog.text]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from dataflows.arrivals import Arrivals
+from dataflows.event_limits import EventLimits
 from dataflows.events import Decoder, Events
 from dataflows.kernels.arrays import Batch
 from dataflows.layout import feeds_of
@@ -43,7 +44,9 @@ def order(user: str | None, time: int = 1, **columns: object) -> Event:
 
 def decoded(definitions: Definitions, events: Sequence[Event]) -> Events:
     """The events of a batch of orders."""
-    return Decoder(definitions.sources["orders"])(raw_batch("7", events, None if events else 0))
+    return Decoder(definitions.sources["orders"], EventLimits(empty_id=True))(
+        raw_batch("7", events, None if events else 0)
+    )
 
 
 def routed(

@@ -96,12 +96,6 @@ def test_the_keys_of_a_row(tmp_path: Path) -> None:
     assert frame.rows() == [("é", 8, 2, False, None, None, 2), ("", 6, 1, False, None, None, 1)]
 
 
-def test_a_number_that_does_not_fit_its_type_is_null(tmp_path: Path) -> None:
-    definitions = by_hand(tmp_path, n={**FOREVER, "aggregation": "sum", "value": "quantity", "value_type": "INT32"})
-    events = [order("u1", quantity=2**31), order("u2", quantity=2**31 - 1)]
-    assert rows_of(definitions, events)["n"].to_list() == [None, 2**31 - 1]
-
-
 def test_derived_features_are_computed_in_order_of_need(tmp_path: Path) -> None:
     definitions = by_hand(
         tmp_path,

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from dataflows import spec_tests
 from dataflows.spec import load
+from dataflows.spec_cases import EXACT
 from tests.spec_folder import DERIVED, FEATURE, ORDERS, Folder, mistakes, one, only, with_line, without
 
 
@@ -71,3 +73,41 @@ def test_a_derived_feature_over_two_sources_names_them_in_its_cases(folder: Fold
     named = with_line(derived, f"tests: [{{events: {{logins: [{event}]}}, at: 2026-01-01, expect: {{u: 1.0}}}}]")
     definitions = load(folder(**files, users__b=named))
     assert definitions.of_entity("user_id")[2].tests[0].events[0][0] == "logins"
+
+
+@pytest.mark.parametrize("value", ["1.0e+999", "-1.0e+999"])
+def test_what_is_not_finite_is_no_value_to_expect(folder: Folder, value: str) -> None:
+    text = with_line(FEATURE, f"tests: [{{events: [], at: 2026-01-02, expect: {{u: {value}}}}}]")
+    (said,) = mistakes(folder(users__f=text))
+    assert "expected a number; what is not finite is no value: expect null" in said
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "within", "answer"),
+    [
+        (2**63 - 1, 2**63 - 2, EXACT, False),
+        (2**63 - 1, 2**63 - 1, EXACT, True),
+        (1_000, 1_040, 0.05, True),
+        (1_000, 1_060, 0.05, False),
+        (1.0, 1.0 + 1e-12, EXACT, True),
+        ([2**63 - 1], [2**63 - 2], EXACT, False),
+        (2**63, None, EXACT, False),
+        (None, None, EXACT, True),
+    ],
+)
+def test_whole_numbers_are_equal_unless_a_distance_is_asked_for(
+    expected: object, actual: object, within: float, answer: bool
+) -> None:
+    assert spec_tests.same(expected, actual, within) is answer
+
+
+@pytest.mark.parametrize(("expect", "passed"), [("-2", False), ("null", True), ("9223372036854775807", False)])
+def test_a_sum_beyond_its_type_is_expected_as_null(folder: Folder, expect: str, passed: bool) -> None:
+    """As it is served."""
+    event = f"{{event_type: paid, user_id: u1, quantity: {2**63 - 1}, at: 1}}"
+    text = FEATURE
+    for line in ("value: quantity", "value_type: INT64"):
+        text = with_line(text, line)
+    text = with_line(text, f"tests: [{{events: [{event}, {event}], at: 1970-01-02, expect: {{u1: {expect}}}}}]")
+    (result,) = spec_tests.run(load(folder(users__f=text)))
+    assert (result.passed, result.detail) == (passed, "" if passed else f"u1: expected {expect}, got None")

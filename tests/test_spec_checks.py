@@ -70,10 +70,10 @@ def test_a_feature_topic_is_of_one_entity(folder: Folder) -> None:
         ),
         ("expression: SUM(spend_7d)", "expected an expression over one event"),
         ("expression: spend_per_day + 1", "expected no circle; spend_per_day needs spend_per_day"),
-        ("expression: spend_7d +", "expected an expression in polars SQL"),
+        ("expression: spend_7d +", "expected an expression in SQL"),
         (
             "value_type: STRING",
-            "b.yaml:5  value_type: STRING; expected DOUBLE or FLOAT; the expression is REAL",
+            "b.yaml:5  value_type: STRING; expected DOUBLE or FLOAT; the expression is DOUBLE",
         ),
         ("entity_id: shop_id", "expected features of shop_id; spend_7d is of user_id"),
         ("window: 7d", "b.yaml:9  window: 7d; expected no window beside an expression"),

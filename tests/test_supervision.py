@@ -1,6 +1,7 @@
 """A supervised run: started, looked at, drained; and what is said when it dies."""
 
 import os
+import re
 import signal
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,15 +12,19 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from cli.child import Plan, first_cause, free_port, make_recovery
+from cli.child import Plan, RecoveryNotMade, free_port, make_recovery
 from cli.companions import Companions, Service
+from cli.deaths import Died
 from cli.lock import Held, held
 from cli.panel import line, panel
 from cli.process import Process
 from cli.reading import Reading, parse, quantile, rates
 from cli.stopping import Stop, stop_on_signals
-from cli.supervision import Advice, Died, Run
+from cli.supervision import Advice, Run
 from cli.view import Recent, View, view
+from connectors.failures import ExitCode
+from dataflows.ending import last_words
+from dataflows.explaining import Failure
 from tests.test_companions import traffic
 
 FLOW = str(Path(__file__).parent / "idle_flow.py")
@@ -95,31 +100,50 @@ def test_a_dataflow_that_dies_is_quoted(tmp_path: Path, monkeypatch: pytest.Monk
         supervise(tmp_path, Stop(), seconds=20.0)
 
 
-def test_the_first_cause_is_what_is_told() -> None:
-    log = """\
-INFO started
-Traceback (most recent call last):
-  File "old.py", line 1, in <module>
-KeyError: 'long ago'
-INFO went on
-Traceback (most recent call last):
-  File "a.py", line 1, in build
-connectors.pulsar_admin.MissingTopic: topic x does not exist
-create it
+@pytest.mark.parametrize(
+    ("ended", "code", "said"),
+    [
+        (3, ExitCode.SERVICE, r"^the dataflow ended by itself \(exit code 3\): Redis x: no; its log is \S+$"),
+        (5, ExitCode.DISK, r"^the dataflow ended by itself \(exit code 5\): Redis x: no; its log is \S+$"),
+        (77, ExitCode.NO, r"exit code 77\): Redis x: no"),
+        (-9, ExitCode.NO, r"ended by SIGKILL \(most often because memory ran out.*resumes from the last snapshot"),
+        (-6, ExitCode.NO, r"ended by SIGABRT; the next run resumes"),
+    ],
+)
+def test_the_last_line_of_a_dataflow_is_told_once(tmp_path: Path, ended: int, code: ExitCode, said: str) -> None:
+    log = tmp_path / "headrace.log"
+    log.write_text(f"INFO started\n{last_words(Failure('Redis x: no', ExitCode(max(ended, 0) % 7)))}\n")
+    died = Died(ended, log)
+    assert re.search(said, str(died))
+    assert died.exit_code == code
 
-The above exception was the direct cause of the following exception:
 
-bytewax.errors.BytewaxRuntimeError: error building source
+@pytest.mark.parametrize(("ended", "meaning"), [(5, "the disk is full or read-only"), (4, "saved state"), (1, "")])
+def test_a_dataflow_that_could_not_say_why_is_explained_by_its_exit_code(
+    tmp_path: Path, ended: int, meaning: str
+) -> None:
+    died = Died(ended, tmp_path / "none.log")
+    assert meaning in str(died)
+    assert died.exit_code == ended
 
-During handling of the above exception, another exception occurred:
 
-Traceback (most recent call last):
-  File "run.py", line 2, in <module>
-bytewax.errors.BytewaxRuntimeError: error building production dataflow
-"""
-    said = ["connectors.pulsar_admin.MissingTopic: topic x does not exist", "create it"]
-    assert first_cause(log.splitlines()) == said
-    assert first_cause(["INFO nothing was raised"]) == []
+def test_a_dataflow_that_is_killed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IDLE_FLOW", "killed")
+    with pytest.raises(Died, match="ended by SIGKILL"):
+        supervise(tmp_path, Stop(), seconds=20.0)
+
+
+def test_a_dataflow_that_dies_while_it_drains_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IDLE_FLOW", "killed at the end")
+    with pytest.raises(Died, match="ended by SIGKILL"):
+        supervise(tmp_path, Stop(), seconds=0.5)
+
+
+def test_a_recovery_store_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "recovery" / "part-0.sqlite3-journal").mkdir(parents=True)
+    with pytest.raises(RecoveryNotMade, match=r"recovery: no recovery store can be made here \(.+\); hint: free some"):
+        make_recovery(tmp_path / "recovery")
+    assert not list((tmp_path / "recovery").glob("*.sqlite3"))
 
 
 def test_nothing_is_left_running_when_looking_fails(tmp_path: Path) -> None:

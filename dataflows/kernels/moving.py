@@ -1,8 +1,10 @@
 """Moving a shard into fresh arrays: to another layout when definitions change, or to the same one to compact it.
 
 `copies` are rows of (old table, new table, old word, new word, words, monoid, order) for the partials that
-live on. Texts that nothing refers to any more stay behind.
+live on; those of earlier snapshots become what they are today. Texts that nothing refers to any more stay behind.
 """
+
+import numpy as np
 
 from dataflows.kernels import kernel
 from dataflows.kernels.arrays import Ints, Program, State, Word
@@ -10,7 +12,7 @@ from dataflows.kernels.cells import add_cell, allocate, cell_slot, owner_of, own
 from dataflows.kernels.entities import enter
 from dataflows.kernels.folding import empty
 from dataflows.kernels.index import slot_of
-from dataflows.kernels.partials import FIRST, LAST, LATEST, TEXT
+from dataflows.kernels.partials import FIRST, LAST, LATEST, REAL, SUM, TEXT, bits, real
 from dataflows.kernels.places import (
     AS_OF,
     DUE,
@@ -35,6 +37,11 @@ from dataflows.kernels.places import (
 )
 from dataflows.kernels.sketches import BINS, REGISTERS, SEEN
 from dataflows.kernels.strings import copy_bytes
+from dataflows.monoids import Monoid
+
+MOMENTS = Monoid.MOMENTS.value
+_LARGEST = np.nextafter(2.0**63, 0.0)
+"""The largest double that is an integer of 64 bits."""
 
 
 @kernel
@@ -124,6 +131,10 @@ def _move_words(
         _move_cells(old, old.heap[source + 1], new, owner, target + 1, tile, order, renumbered)
     elif monoid in (BINS, REGISTERS):
         _move_cells(old, old.heap[source], new, owner_of(tile, word), target, NONE, 0, renumbered)
+    elif monoid == SUM and order != REAL:
+        new.heap[target], new.heap[target + 1] = old.heap[source], old.heap[source] >> 63
+    elif monoid == MOMENTS:
+        _move_moments(old.heap, source, new.heap, target, order)
     else:
         for i in range(words):
             new.heap[target + i] = old.heap[source + i]
@@ -132,6 +143,17 @@ def _move_words(
         elif order == TEXT and monoid == LATEST:
             for i in range(2, words, 2):
                 new.heap[target + i] = _renumber(old, new, old.heap[source + i], renumbered)
+
+
+@kernel
+def _move_moments(old: Ints, source: int, new: Ints, target: int, order: int) -> None:
+    """The mean becomes a value and the distance from it; as a double it may be one more than the largest integer."""
+    mean = real(old[source + 1])
+    new[target], new[target + 1], new[target + 2] = old[source], old[source + 1], 0
+    if order != REAL:
+        new[target + 1] = np.int64(min(mean, _LARGEST))
+        new[target + 2] = bits(mean - np.float64(new[target + 1]))
+    new[target + 3] = old[source + 2]
 
 
 @kernel

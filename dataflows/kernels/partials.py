@@ -12,9 +12,10 @@ from dataflows.kernels.strings import precedes
 from dataflows.monoids import Monoid, Order
 
 COUNT, SUM, MIN, MAX = Monoid.COUNT.value, Monoid.SUM.value, Monoid.MIN.value, Monoid.MAX.value
-MOMENTS, FIRST, LAST = Monoid.MOMENTS.value, Monoid.FIRST.value, Monoid.LAST.value
+TOTAL, SPREAD, FIRST, LAST = Monoid.TOTAL.value, Monoid.SPREAD.value, Monoid.FIRST.value, Monoid.LAST.value
 LATEST, SEEN = Monoid.LATEST.value, Monoid.SEEN.value
 REAL, TEXT = Order.REAL.value, Order.TEXT.value
+LOWEST = np.int64(-(2**63))
 
 
 @inlined
@@ -42,12 +43,6 @@ def less(order: int, left: int, right: int, texts: Ints, arena: Bytes) -> Word:
 
 
 @inlined
-def add(order: int, left: int, right: int) -> Word:
-    """Sum of two words."""
-    return bits(real(left) + real(right)) if order == REAL else left + right
-
-
-@inlined
 def put(
     monoid: int,
     order: int,
@@ -63,11 +58,13 @@ def put(
     if monoid == COUNT:
         words[at] += 1
     elif monoid == SUM:
-        words[at] = add(order, words[at], value)
+        words[at] = bits(real(words[at]) + real(value))
+    elif monoid == TOTAL:
+        add(words, at, value, value >> 63)
     elif monoid == MIN or monoid == MAX:
         keep_extreme(monoid, order, words, at, value)
-    elif monoid == MOMENTS:
-        merge_moments(words, at, 1, real(value) if order == REAL else np.float64(value), 0.0)
+    elif monoid == SPREAD:
+        merge_spread(order, words, at, 1, value, 0.0, 0.0)
     elif monoid == LATEST:
         insert_newest(order, words, at, time, value, k, texts, arena)
     else:
@@ -90,11 +87,14 @@ def merge(
     if monoid in (COUNT, SEEN):
         words[at] += source[start]
     elif monoid == SUM:
-        words[at] = add(order, words[at], source[start])
+        words[at] = bits(real(words[at]) + real(source[start]))
+    elif monoid == TOTAL:
+        add(words, at, source[start], source[start + 1])
     elif monoid == MIN or monoid == MAX:
         keep_extreme(monoid, order, words, at, source[start])
-    elif monoid == MOMENTS:
-        merge_moments(words, at, source[start], real(source[start + 1]), real(source[start + 2]))
+    elif monoid == SPREAD:
+        n, value, mean = source[start], source[start + 1], real(source[start + 2])
+        merge_spread(order, words, at, n, value, mean, real(source[start + 3]))
     elif monoid == LATEST:
         for pair in range(start + 1, start + 1 + 2 * source[start], 2):
             insert_newest(order, words, at, source[pair], source[pair + 1], k, texts, arena)
@@ -114,16 +114,40 @@ def keep_extreme(monoid: int, order: int, words: Ints, at: int, value: int) -> N
 
 
 @inlined
-def merge_moments(words: Ints, at: int, n: int, mean: float, deviations: float) -> None:
-    """Chan's parallel update of (count, mean, sum of squared deviations)."""
+def add(words: Ints, at: int, low: int, high: int) -> None:
+    """Adds a number of 128 bits to another; a sum of the low words that is under one of them has a carry."""
+    total = words[at] + low
+    carry = (total ^ LOWEST) < (low ^ LOWEST)
+    words[at], words[at + 1] = total, words[at + 1] + high + carry
+
+
+@inlined
+def merge_spread(order: int, words: Ints, at: int, n: int, value: int, mean: float, deviations: float) -> None:
+    """Chan's parallel update of (count, mean, sum of squared deviations).
+
+    A mean is told by its distance from one of the values: of values that are alike the distance keeps all digits.
+    """
     if n == 0:
         return
-    total = words[at] + n
-    delta = mean - real(words[at + 1])
-    share = n / total
-    words[at + 2] = bits(real(words[at + 2]) + deviations + delta * delta * words[at] * share)
-    words[at + 1] = bits(real(words[at + 1]) + delta * share)
-    words[at] = total
+    before = words[at]
+    if before == 0:
+        words[at + 1] = value
+    delta = distance(order, value, words[at + 1]) + mean - real(words[at + 2])
+    share = n / (before + n)
+    words[at + 3] = bits(real(words[at + 3]) + deviations + delta * delta * before * share)
+    words[at + 2] = bits(real(words[at + 2]) + delta * share)
+    words[at] = before + n
+
+
+@inlined
+def distance(order: int, left: int, right: int) -> Word:
+    """One value less another, as a double."""
+    if order == REAL:
+        return real(left) - real(right)
+    whole = left - right
+    if (left ^ right) & (left ^ whole) < 0:
+        return np.float64(left) - np.float64(right)
+    return np.float64(whole)
 
 
 @kernel

@@ -61,6 +61,7 @@ const OLD = "; what is shown is what was last known";
 const WHY = {
   401: "not live: you are no longer signed in",
   500: "not live: the server cannot read what Redis holds, its log says more",
+  502: "not live: Redis holds what is no entity",
   503: "not live: Redis is not reachable",
 };
 let asking = false;

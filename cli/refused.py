@@ -1,0 +1,37 @@
+"""What this process put into the dead letters: by source and reason, as sentences."""
+
+from collections import Counter
+
+from dataflows.metrics import DEAD_LETTERS
+
+Refusals = Counter[tuple[str, str]]
+"""How many, by source and reason."""
+
+
+class Refused:
+    """Counts from now on."""
+
+    def __init__(self) -> None:
+        self._before = _counted()
+
+    def counts(self) -> Refusals:
+        """What has come since."""
+        return _counted() - self._before
+
+
+def sentences(counts: Refusals, topic: str) -> list[str]:
+    """A line for each source.
+
+    >>> sentences(Counter({("orders", "late"): 1_299, ("orders", "missing_field"): 5}), "persistent://a/b/dead")
+    ['refused of orders: 1,299 late, 5 missing_field (dead letters in persistent://a/b/dead)']
+    """
+    by_source: dict[str, list[str]] = {}
+    for (source, reason), count in sorted(counts.items(), key=lambda one: (one[0][0], -one[1], one[0][1])):
+        by_source.setdefault(source, []).append(f"{count:,} {reason}")
+    return [f"refused of {source}: {', '.join(each)} (dead letters in {topic})" for source, each in by_source.items()]
+
+
+def _counted() -> Refusals:
+    samples = [sample for family in DEAD_LETTERS.collect() for sample in family.samples]
+    totals = [sample for sample in samples if sample.name.endswith("_total")]
+    return Counter({(sample.labels["source"], sample.labels["reason"]): int(sample.value) for sample in totals})

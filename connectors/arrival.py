@@ -1,0 +1,30 @@
+"""When messages arrived: a publish time is of the producer's clock, which may be ahead of ours."""
+
+import time
+from collections.abc import Callable
+
+
+class Arrival:
+    """The smaller of a publish time and our clock (ms), which for this does not go back while it is read.
+
+    A clock that is set back would make all honest publish times look as if they were ahead. Meanwhile a monotonic
+    clock (`elapsed`, ns) carries the time on.
+
+    >>> wall = iter([1_000, 400, 2_000]); arrival = Arrival(lambda: next(wall), elapsed=lambda: 0)
+    >>> arrival.now(), arrival.now(), arrival.now()
+    (1000, 1000, 2000)
+    """
+
+    def __init__(self, clock: Callable[[], int], elapsed: Callable[[], int] = time.monotonic_ns) -> None:
+        self._clock, self._elapsed = clock, elapsed
+        self._wall, self._then = 0, elapsed()
+
+    def now(self) -> int:
+        """The time (ms) by which all that was read has arrived."""
+        elapsed = self._elapsed()
+        carried = self._wall + (elapsed - self._then) // 1_000_000
+        wall = self._clock()
+        if wall >= carried or not self._wall:
+            self._wall, self._then = wall, elapsed
+            return wall
+        return carried

@@ -1,0 +1,78 @@
+"""Failures that end a process: each is said in one line, with an exit code that a supervisor can act on."""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from pathlib import Path
+
+
+class ExitCode(IntEnum):
+    """What the exit code of a process means; `docs/operating.md` says what to do about each."""
+
+    DONE = 0
+    NO = 1
+    """A definition is wrong, the answer is no, or the program has a defect."""
+    WRONG = 2
+    """An argument or a setting."""
+    SERVICE = 3
+    """The broker or Redis does not answer, or refuses."""
+    STATE = 4
+    """Saved state cannot be used."""
+    DISK = 5
+    """A folder cannot be written."""
+    CLUSTER = 6
+    """Another process of the cluster is missing."""
+
+
+class HeadraceError(Exception):
+    """A failure that a user or an operator can do something about; its text is one line that says what.
+
+    >>> HeadraceError("topic x does not exist; hint: create it").exit_code
+    <ExitCode.NO: 1>
+    """
+
+    exit_code: ExitCode = ExitCode.NO
+
+
+_RESUMES = "the next start resumes from the last snapshot"
+UNWRITABLE = {
+    errno.ENOSPC: f"free some space; {_RESUMES}",
+    errno.EDQUOT: f"raise the quota of this user or free some space; {_RESUMES}",
+    errno.EFBIG: f"raise the largest file size of this user (ulimit -f); {_RESUMES}",
+    errno.EROFS: "mount it for writing, or name another folder",
+    errno.EACCES: "let this user write there, or name another folder",
+    errno.EPERM: "let this user write there, or name another folder",
+    errno.EIO: f"check the disk; {_RESUMES}",
+    errno.ENOTDIR: "a file stands where a folder is expected: move it away, or name another folder",
+    errno.EEXIST: "a file stands where a folder is expected: move it away, or name another folder",
+    errno.ENAMETOOLONG: "shorten the name, or name another folder",
+    errno.EMFILE: "raise the number of open files of this user (ulimit -n)",
+    errno.ENFILE: "raise the number of open files of this machine",
+}
+"""Why a file or folder cannot be used -> what to do."""
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Inside, a failed write says which file it was: the system tells that of failed openings only."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
+
+
+def is_of_disk(error: BaseException | None) -> bool:
+    """Whether an error is one of files that an operator can mend."""
+    return isinstance(error, OSError) and error.errno in UNWRITABLE
+
+
+def of_disk(error: OSError) -> str:
+    """What to say of a file or a folder that cannot be used.
+
+    >>> print(of_disk(OSError(errno.EROFS, "Read-only file system", "var/run.lock")))
+    var/run.lock: Read-only file system; hint: mount it for writing, or name another folder
+    """
+    place = next((f"{name}: " for name in (error.filename2, error.filename) if name), "")
+    return f"{place}{error.strerror}; hint: {UNWRITABLE[error.errno or 0]}"

@@ -1,0 +1,59 @@
+"""The last place for a message that nothing else takes: a local file of JSON lines, bounded in size."""
+
+import json
+import os
+import re
+import threading
+from base64 import b64encode
+from pathlib import Path
+
+CUT_BYTES = 16_384
+"""What is kept of a payload: enough to see what it is."""
+_UNUSUAL = re.compile(r"[^\w.=-]+")
+
+
+class RefusedFile:
+    """Lines of one topic, in `folder`; two files of half of `most_bytes`, the older one is given up. Thread-safe.
+
+    Processes may share the folder: a line is one append.
+    """
+
+    def __init__(self, folder: Path, topic: str, most_bytes: int) -> None:
+        name = _UNUSUAL.sub("-", topic.removeprefix("persistent://"))[-120:]
+        self.path, self._older = folder / f"{name}.jsonl", folder / f"{name}.1.jsonl"
+        self._half = most_bytes // 2
+        self._one = threading.Lock()
+
+    def add(self, lines: list[bytes]) -> None:
+        """Appends whole lines. Raises OSError."""
+        with self._one:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if self.path.exists() and self.path.stat().st_size + sum(map(len, lines)) > self._half:
+                self.path.replace(self._older)
+            file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+            try:
+                for line in lines:
+                    os.write(file, line)
+            finally:
+                os.close(file)
+
+
+def refused_line(at_ms: int, topic: str, why: str, key: str, payload: bytes) -> bytes:
+    """A refused message: where it was to go, why it did not, its size, and the first 16 KB of it.
+
+    >>> refused_line(7, "t", "MessageTooBig", "u1", b"{}")
+    b'{"at_ms": 7, "topic": "t", "why": "MessageTooBig", "key": "u1", "bytes": 2, "payload": "{}"}\\n'
+    """
+    head = payload[:CUT_BYTES]
+    line = {"at_ms": at_ms, "topic": topic, "why": why, "key": key[:CUT_BYTES], "bytes": len(payload)}
+    return json.dumps(line | _shown(head, cut=len(head) < len(payload))).encode() + b"\n"
+
+
+def _shown(head: bytes, *, cut: bool) -> dict[str, str]:
+    """As text where it is text; a character that the cut went through is left out."""
+    try:
+        return {"payload": head.decode()}
+    except UnicodeDecodeError as error:
+        if cut and error.start >= len(head) - 3:
+            return {"payload": head[: error.start].decode()}
+        return {"payload_base64": b64encode(head).decode()}

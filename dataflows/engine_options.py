@@ -1,0 +1,34 @@
+"""What the engine was told on its command line: it builds the dataflow without passing it on."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """The recovery folder of this process, None without one; whether it is the run's only one; addresses of all.
+
+    >>> engine_options(["dataflows.features", "-r", "store", "-s", "10", "-b", "0"])
+    EngineOptions(recovery=PosixPath('store'), alone=True, addresses='')
+    """
+
+    recovery: Path | None
+    alone: bool
+    addresses: str = ""
+
+
+def engine_options(words: Sequence[str] | None = None) -> EngineOptions:
+    """What these words of a command line say, where they are silent the engine's environment variables."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("-r", "--recovery-directory", default=os.environ.get("BYTEWAX_RECOVERY_DIRECTORY"))
+    parser.add_argument("-a", "--addresses", default=os.environ.get("BYTEWAX_ADDRESSES"))
+    parser.add_argument("-p", "--processes", type=int, default=1)
+    found, _ = parser.parse_known_args(sys.argv[1:] if words is None else list(words))
+    alone = not found.addresses and found.processes == 1 and "BYTEWAX_HOSTFILE_PATH" not in os.environ
+    return EngineOptions(
+        Path(found.recovery_directory) if found.recovery_directory else None, alone, found.addresses or ""
+    )

@@ -1,0 +1,58 @@
+"""Beats on their way through the graph, and what of the events they tell."""
+
+from collections.abc import Iterator, Mapping
+
+import bytewax.operators as op
+from bytewax.dataflow import Stream
+from bytewax.operators import KeyedStream
+
+from connectors.heartbeat import Beat, Published
+from dataflows.events import Events
+from dataflows.spec import Definitions
+
+SELDOM_MS = 1_000
+
+
+def beats(woken: Stream[object], sink_partitions: int) -> KeyedStream[object]:
+    """The beats among the signals, one for each writer."""
+
+    def every_writer(signal: object) -> Iterator[tuple[str, object]]:
+        return ((str(number), signal) for number in range(sink_partitions if isinstance(signal, Beat) else 0))
+
+    return op.flat_map("beats", woken, every_writer)
+
+
+def published(
+    events: Mapping[str, Stream[Events]], definitions: Definitions, sink_partitions: int
+) -> list[KeyedStream[object]]:
+    """What is read of each source, told to each writer once a second at most."""
+    return [
+        op.flat_map(f"published_{source}", stream, Telling(_types_of(source, definitions), sink_partitions))
+        for source, stream in events.items()
+    ]
+
+
+def _types_of(source: str, definitions: Definitions) -> list[str]:
+    return sorted({feature.entity_type for feature in definitions.features if feature.source == source})
+
+
+class Telling:
+    """Of the batches of a source that in which the publish time has gone on by a second."""
+
+    def __init__(self, entity_types: list[str], sink_partitions: int) -> None:
+        self._types, self._writers, self._told_ms = entity_types, sink_partitions, 0
+
+    def __call__(self, events: Events) -> Iterator[tuple[str, object]]:
+        """What is told of a batch."""
+        newest = max(batch.newest_ms for batch in events.arrivals.batches)
+        if newest < self._told_ms + SELDOM_MS or not len(events.times):
+            return
+        self._told_ms = newest
+        for entity_type in self._types:
+            for writer in range(self._writers):
+                yield str(writer), Published(entity_type, newest)
+
+
+def is_signal(item: object) -> bool:
+    """What the shards and the judges hear: everything but beats."""
+    return not isinstance(item, Beat)

@@ -1,0 +1,195 @@
+"""Times as text to milliseconds since 1970: ISO 8601 in its usual spellings, always with a zone.
+
+A date is 2026-01-31, 20260131, 2026-031, 2026031 or 2026-W05-6; then T, t or a space; then 14, 14:30 or 14:30:59,
+with or without colons, and a fraction of the last part after a point or a comma; then Z, z, +02, +0200 or +02:00,
+with or without a space before it.
+What lies between two milliseconds counts into the earlier one.
+"""
+
+import numpy as np
+
+from dataflows.kernels import kernel
+from dataflows.kernels.arrays import Bytes, Ints, Word
+
+NO_TIME = np.iinfo(np.int64).min
+"""What stands for a text that is no time."""
+
+_SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
+_NONE = -1
+_MOST_DIGITS = 12  # of a fraction: more do not change a millisecond
+_ZERO, _NINE, _DASH, _PLUS, _COLON, _POINT, _COMMA, _SPACE = b"09-+:., "
+_WEEK, _T, _SMALL_T, _Z, _SMALL_Z = b"WTtZz"
+_MINUS = b"\xe2\x88\x92"  # U+2212, which ISO 8601 asks for
+_M0, _M1, _M2 = _MINUS
+
+
+@kernel
+def parse_times(offsets: Ints, data: Bytes, times: Ints) -> None:
+    """The time of each string (ms) into `times`, NO_TIME where it is none."""
+    for row in range(times.shape[0]):
+        times[row] = _time(data, offsets[row], offsets[row + 1])
+
+
+@kernel
+def _time(data: Bytes, at: Word, end: Word) -> Word:
+    days, at = _date(data, at, end)
+    if days == NO_TIME or at >= end or not (data[at] == _T or data[at] == _SMALL_T or data[at] == _SPACE):
+        return NO_TIME
+    clock, leap, at = _clock(data, at + 1, end)
+    offset = _zone(data, at, end)
+    if clock == _NONE or offset == NO_TIME:
+        return NO_TIME
+    time = days * _DAY + clock - offset
+    if leap and time // _SECOND * _SECOND % _DAY != 0:
+        return NO_TIME
+    return time
+
+
+@kernel
+def _date(data: Bytes, at: Word, end: Word) -> tuple[Word, Word]:
+    """Days since 1970 and where the date ends."""
+    year = _digits(data, at, end, 4)
+    at += 4
+    if year < 1 or at >= end:
+        return NO_TIME, at
+    dashed = data[at] == _DASH
+    at += dashed
+    if at < end and data[at] == _WEEK:
+        return _week_date(data, at + 1, end, year, dashed)
+    run = _run(data, at, end)
+    if run == 3:
+        return _ordinal(year, _digits(data, at, end, 3)), at + 3
+    month, last = _digits(data, at, end, 2), at + 2 + dashed
+    if run != (2 if dashed else 4) or (dashed and not _is(data, at + 2, end, _DASH)):
+        return NO_TIME, at
+    return _civil(year, month, _digits(data, last, end, 2)), last + 2
+
+
+@kernel
+def _week_date(data: Bytes, at: Word, end: Word, year: Word, dashed: bool) -> tuple[Word, Word]:
+    week, last = _digits(data, at, end, 2), at + 2 + dashed
+    day = _digits(data, last, end, 1)
+    if (dashed and not _is(data, at + 2, end, _DASH)) or week < 1 or day < 1 or day > 7:
+        return NO_TIME, at
+    monday, next_monday = _first_monday(year), _first_monday(year + 1)
+    days = monday + (week - 1) * 7 + day - 1
+    return (days if days < next_monday else NO_TIME), last + 1
+
+
+@kernel
+def _first_monday(year: Word) -> Word:
+    """The Monday of the week that holds the fourth of January; 1970 began on a Thursday."""
+    fourth = _civil(year, 1, 4)
+    return fourth - (fourth + 3) % 7
+
+
+@kernel
+def _ordinal(year: Word, day: Word) -> Word:
+    if day < 1 or day > 365 + _is_leap(year):
+        return NO_TIME
+    return _civil(year, 1, 1) + day - 1
+
+
+@kernel
+def _civil(year: Word, month: Word, day: Word) -> Word:
+    """Days since 1970 of a date of the Gregorian calendar."""
+    if month < 1 or month > 12 or day < 1 or day > _days_of(year, month):
+        return NO_TIME
+    shifted = year - (month <= 2)  # years begin in March: the leap day is the last
+    days = (153 * (month + (9 if month <= 2 else -3)) + 2) // 5 + day - 1
+    return shifted * 365 + shifted // 4 - shifted // 100 + shifted // 400 + days - 719_468
+
+
+@kernel
+def _days_of(year: Word, month: Word) -> Word:
+    if month == 2:
+        return 28 + _is_leap(year)
+    return 30 if month == 4 or month == 6 or month == 9 or month == 11 else 31
+
+
+@kernel
+def _is_leap(year: Word) -> Word:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+
+
+@kernel
+def _clock(data: Bytes, at: Word, end: Word) -> tuple[Word, bool, Word]:
+    """Ms since midnight, whether it is a leap second, and where the time of day ends."""
+    hour, unit = _digits(data, at, end, 2), _HOUR
+    at += 2
+    colons = _is(data, at, end, _COLON)
+    minute, second = _digits(data, at + colons, end, 2), _NONE
+    if minute != _NONE:
+        at, unit = at + colons + 2, _MINUTE
+        if _is(data, at, end, _COLON) == colons:
+            second = _digits(data, at + colons, end, 2)
+        if second != _NONE:
+            at, unit = at + colons + 2, _SECOND
+    fraction, at = _fraction(data, at, end, unit)
+    clock = hour * _HOUR + max(minute, 0) * _MINUTE + max(second, 0) * _SECOND + fraction
+    if hour < 0 or hour > 24 or minute > 59 or second > 60 or fraction < 0 or (hour == 24 and clock > _DAY):
+        return _NONE, False, at
+    return clock, second == 60, at
+
+
+@kernel
+def _fraction(data: Bytes, at: Word, end: Word, unit: Word) -> tuple[Word, Word]:
+    """Ms of a fraction of a unit, and where it ends."""
+    if not (_is(data, at, end, _POINT) or _is(data, at, end, _COMMA)):
+        return 0, at
+    at += 1
+    count = _run(data, at, end)
+    known = min(count, _MOST_DIGITS)
+    value = _digits(data, at, end, known)
+    return (value * unit // 10**known if count else _NONE), at + count
+
+
+@kernel
+def _zone(data: Bytes, at: Word, end: Word) -> Word:
+    """How far a zone, which goes up to the end, is ahead of UTC (ms)."""
+    at += _is(data, at, end, _SPACE)
+    if at + 1 == end and (data[at] == _Z or data[at] == _SMALL_Z):
+        return 0
+    sign = 1 if _is(data, at, end, _PLUS) else -1
+    long_minus = at + 2 < end and data[at] == _M0 and data[at + 1] == _M1 and data[at + 2] == _M2
+    if sign < 0 and not _is(data, at, end, _DASH) and not long_minus:
+        return NO_TIME
+    at += 3 if long_minus else 1
+    hours = _digits(data, at, end, 2)
+    at += 2
+    minutes = 0
+    if at < end:
+        at += _is(data, at, end, _COLON)
+        minutes = _digits(data, at, end, 2)
+        at += 2
+    if at != end or hours < 0 or hours > 23 or minutes < 0 or minutes > 59:
+        return NO_TIME
+    return sign * (hours * _HOUR + minutes * _MINUTE)
+
+
+@kernel
+def _digits(data: Bytes, at: Word, end: Word, count: Word) -> Word:
+    """The number that some digits are, _NONE when there are not so many."""
+    if at + count > end:
+        return _NONE
+    value = 0
+    for place in range(at, at + count):
+        digit = int(data[place]) - _ZERO
+        if digit < 0 or digit > 9:
+            return _NONE
+        value = value * 10 + digit
+    return value
+
+
+@kernel
+def _run(data: Bytes, at: Word, end: Word) -> Word:
+    """How many digits stand there."""
+    run = 0
+    while at + run < end and _ZERO <= data[at + run] <= _NINE:
+        run += 1
+    return run
+
+
+@kernel
+def _is(data: Bytes, at: Word, end: Word, char: Word) -> Word:
+    return at < end and data[at] == char

@@ -1,0 +1,110 @@
+"""Who reaches `/metrics` and `/dataflow`: only who asks at one address, by default those on this machine.
+
+Bytewax has one server for both; it listens on all addresses, asks for no password and takes no address. So its socket
+gets a filter: the kernel drops what is sent to any other address, before a connection comes about.
+"""
+
+import ctypes
+import ipaddress
+import logging
+import os
+import socket
+import stat
+import struct
+import threading
+import time
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+EVERYBODY = "0.0.0.0"
+_DEFAULT_PORT = 3030
+_POLL_S, _LONGEST_POLL_S, _PATIENCE_S = 0.002, 0.1, 60.0
+_SO_ATTACH_FILTER = 26
+_FROM_NETWORK_HEADER = 0xFFF00000  # SKF_NET_OFF
+_IPV4_DESTINATION = 16
+_LOAD_WORD, _JUMP_IF_EQUAL, _RETURN = 0x20, 0x15, 0x06
+_ALL, _NOTHING = 0xFFFFFFFF, 0
+
+
+def keep_metrics_to(host: str) -> threading.Thread | None:
+    """Keep the engine's server to one address as soon as it listens; None where it is not asked for, or for all."""
+    if "BYTEWAX_DATAFLOW_API_ENABLED" not in os.environ or host == EVERYBODY:
+        return None
+    port = int(os.environ.get("BYTEWAX_DATAFLOW_API_PORT") or _DEFAULT_PORT)
+    thread = threading.Thread(target=_keep, args=(host, port), name="metrics address", daemon=True)
+    thread.start()
+    return thread
+
+
+def _keep(host: str, port: int) -> None:
+    until, pause = time.monotonic() + _PATIENCE_S, _POLL_S
+    while time.monotonic() < until:
+        if (listening := listening_at(port)) is not None:
+            with listening:
+                _restrict_or_tell(listening, host, port)
+            return
+        time.sleep(pause)
+        pause = min(pause * 1.01, _LONGEST_POLL_S)
+
+
+def _restrict_or_tell(listening: socket.socket, host: str, port: int) -> None:
+    try:
+        restrict(listening, host)
+    except OSError as error:
+        log.warning(
+            "/metrics is open to all who reach port %d, not to %s alone: %s; close it outside", port, host, error
+        )
+
+
+def listening_at(port: int) -> socket.socket | None:
+    """A handle of this process's socket that listens on a port at all addresses."""
+    own = Path("/proc/self/fd")
+    for number in [int(entry.name) for entry in own.iterdir()] if own.is_dir() else []:
+        if (found := _socket_of(number)) is None:
+            continue
+        if _is_at(found, port):
+            return found
+        found.close()
+    return None
+
+
+def _socket_of(number: int) -> socket.socket | None:
+    """A handle of the socket of a file descriptor; None where it is none, or was closed meanwhile."""
+    try:
+        if not stat.S_ISSOCK(os.fstat(number).st_mode):
+            return None
+        return socket.fromfd(number, socket.AF_INET, socket.SOCK_STREAM)
+    except OSError:
+        return None
+
+
+def _is_at(one: socket.socket, port: int) -> bool:
+    try:
+        return bool(one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)) and one.getsockname() == (EVERYBODY, port)
+    except OSError:
+        return False
+
+
+def restrict(listening: socket.socket, host: str) -> None:
+    """Let a listening IPv4 socket take only what is sent to `host`. Raises OSError."""
+    program = b"".join(_program(host))
+    room = ctypes.create_string_buffer(program)
+    listening.setsockopt(
+        socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HL", len(program) // 8, ctypes.addressof(room))
+    )
+
+
+def _program(host: str) -> list[bytes]:
+    """In the language of socket filters: of a packet to this address all, of others nothing."""
+    address = int(ipaddress.IPv4Address(socket.gethostbyname(host)))
+    return [
+        _step(_LOAD_WORD, _FROM_NETWORK_HEADER + _IPV4_DESTINATION),
+        _step(_JUMP_IF_EQUAL, address, 0, 1),
+        _step(_RETURN, _ALL),
+        _step(_RETURN, _NOTHING),
+    ]
+
+
+def _step(code: int, number: int, then: int = 0, otherwise: int = 0) -> bytes:
+    return struct.pack("HBBI", code, then, otherwise, number)

@@ -1,0 +1,36 @@
+"""Texts of others, made safe for a terminal: nothing in them moves a cursor, changes a colour or hides what follows."""
+
+import unicodedata
+
+_HARMLESS = "\n\t"
+_JOINERS = "\u200c\u200d\u200e\u200f"  # writing systems and emoji need them, and they change nothing else
+_UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def readable(text: str) -> str:
+    """The text as it is, but control characters and those that reorder what is read are written out.
+
+    >>> readable("a\\x1b[2Jb\\nc"), readable("[bold] :smile:")
+    ('a\\\\x1b[2Jb\\nc', '[bold] :smile:')
+    """
+    return _written(text, _HARMLESS)
+
+
+def one_line(text: str) -> str:
+    """The same, line breaks and tabs written out as well.
+
+    >>> one_line("a\\nb")
+    'a\\\\nb'
+    """
+    return _written(text, "")
+
+
+def _written(text: str, harmless: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    kept = harmless + _JOINERS
+    return "".join(one if one in kept or unicodedata.category(one) not in _UNSEEN else _escaped(one) for one in text)
+
+
+def _escaped(one: str) -> str:
+    return one.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,58 @@
+"""The write-ahead log of a recovery partition: whether the engine would read all that was written to it.
+
+SQLite reads a log up to the first frame whose checksum is wrong. Behind the last write of a killed process that is
+right; behind a damaged frame it silently drops transactions that were complete.
+"""
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+_HEADER, _FRAME = struct.Struct(">8I"), struct.Struct(">6I")
+_INDEX_MX_FRAME = 16  # where the index of the log says how many of its frames are read
+_MAGIC = 0x377F0682  # the last bit tells the byte order of the checksums
+
+
+def log_of(partition: Path) -> Path:
+    """The log of a partition, which is there while it has not been merged."""
+    return partition.with_name(f"{partition.name}-wal")
+
+
+def has_broken_head(log: Path) -> bool:
+    """Whether the log begins with something that SQLite takes for no log, and drops all of it."""
+    if not log.exists() or log.stat().st_size < _HEADER.size:
+        return False
+    with log.open("rb") as file:
+        head = file.read(_HEADER.size)
+    magic, *_, first, second = _HEADER.unpack(head)
+    return magic & ~1 != _MAGIC or _checksum(head[:24], big=bool(magic & 1)) != (first, second)
+
+
+def drops_commits(partition: Path) -> bool:
+    """Whether complete transactions stand behind one that is not read; asked while a reader has it open.
+
+    The last one of all may be torn: power failed while it was written.
+    """
+    log, index = log_of(partition), partition.with_name(f"{partition.name}-shm")
+    if not log.exists() or not index.exists() or log.stat().st_size <= _HEADER.size:
+        return False
+    read = struct.unpack_from("=I", index.read_bytes(), _INDEX_MX_FRAME)[0]
+    return sum(_commits(log, behind=read)) > 1
+
+
+def _commits(log: Path, behind: int) -> Iterator[bool]:
+    """Of each frame behind so many, whether it ends a transaction of this log, not of what it was used for before."""
+    with log.open("rb") as file:
+        _, _, page, _, *salts, _, _ = _HEADER.unpack(file.read(_HEADER.size))
+        file.seek(_HEADER.size + behind * (_FRAME.size + page))
+        while len(frame := file.read(_FRAME.size + page)) == _FRAME.size + page:
+            _, committed, *of_frame, _, _ = _FRAME.unpack_from(frame)
+            yield bool(committed) and of_frame == salts
+
+
+def _checksum(words: bytes, *, big: bool) -> tuple[int, int]:
+    first = second = 0
+    for one, other in struct.iter_unpack(">2I" if big else "<2I", words):
+        first = (first + one + second) & 0xFFFFFFFF
+        second = (second + other + first) & 0xFFFFFFFF
+    return first, second

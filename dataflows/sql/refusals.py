@@ -1,0 +1,16 @@
+"""Why a text is no expression of the language."""
+
+
+class ExpressionError(ValueError):
+    """A text that is no expression of the language over these columns."""
+
+    def __init__(self, expected: str, hint: str | None = None) -> None:
+        self.expected, self.hint = expected, hint
+        super().__init__(f"expected {expected}" + (f"; {hint}" if hint else ""))
+
+
+class Untypable(ExpressionError):
+    """Types that do not fit together, or a part with no type at all."""
+
+    def __init__(self, hint: str) -> None:
+        super().__init__("types that fit together", hint)

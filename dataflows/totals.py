@@ -1,0 +1,53 @@
+"""Sums of whole numbers in 128 bits, a column of low words and one of high words."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Doubles = npt.NDArray[np.float64]
+_WORD = 2.0**64
+
+
+class Totals(NamedTuple):
+    """Numbers of 128 bits in two's complement."""
+
+    low: Ints
+    high: Ints
+
+    @property
+    def fit(self) -> npt.NDArray[np.bool_]:
+        """Which of them their low words are: those of 64 bits."""
+        fit: npt.NDArray[np.bool_] = self.high == self.low >> 63
+        return fit
+
+
+Sums = Doubles | Totals
+
+
+def every(mask: npt.NDArray[np.bool_]) -> bool:
+    """Whether all of it is true; for some hundred rows twice as fast as `all()`."""
+    return int(np.count_nonzero(mask)) == len(mask)
+
+
+def as_doubles(sums: Sums) -> Doubles:
+    """Sums to the nearest double or the one beside it.
+
+    >>> as_doubles(Totals(np.array([-1, 0, 5]), np.array([-1, 1, -1]))).tolist()
+    [-1.0, 1.8446744073709552e+19, -1.8446744073709552e+19]
+    """
+    if not isinstance(sums, Totals):
+        return sums
+    fit = sums.fit
+    doubles = sums.low.astype(np.float64)
+    return doubles if every(fit) else np.where(fit, doubles, _wide(sums))
+
+
+def _wide(totals: Totals) -> Doubles:
+    """By the magnitude: the words of a negative number differ in sign, and would cancel each other."""
+    negative = totals.high < 0
+    low = np.where(negative, -totals.low, totals.low).view(np.uint64)
+    high = np.where(negative, ~totals.high + (totals.low == 0), totals.high)
+    magnitude = high.astype(np.float64) * _WORD + low.astype(np.float64)
+    return np.where(negative, -magnitude, magnitude)

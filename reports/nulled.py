@@ -1,0 +1,17 @@
+"""Values that could not be computed, in words."""
+
+from collections.abc import Mapping
+
+
+def nulled(counts: Mapping[str, int]) -> str:
+    """One line, the most frequent reason first; empty when every value could be computed.
+
+    >>> nulled({"division_by_zero": 2, "overflow": 10})
+    '12 values could not be computed: 10 overflow, 2 division by zero'
+    """
+    if not counts:
+        return ""
+    reasons = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    told = ", ".join(f"{values:,} {why.replace('_', ' ')}" for why, values in reasons)
+    total = sum(counts.values())
+    return f"{total:,} value{'s' if total > 1 else ''} could not be computed: {told}"

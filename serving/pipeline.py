@@ -1,0 +1,80 @@
+"""Whether the dataflow moves: what its heartbeat in Redis says."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+
+from connectors.heartbeat import heartbeat_key
+from serving.values import instant
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The dataflow as its oldest heartbeat tells of it.
+
+    `wall_ms` is when it last beat, None if it never did; `published_ms` the newest publish time of an event that it
+    has read, by entity type, None where there was none. `now_ms` is the clock of Redis, as that of the beats is.
+    """
+
+    wall_ms: int | None
+    published_ms: Mapping[str, int | None]
+    now_ms: int
+    standstill_ms: int
+
+    @property
+    def alive(self) -> bool | None:
+        """Whether it moves; None where nothing is known of it."""
+        return None if self.wall_ms is None else self.now_ms - self.wall_ms <= self.standstill_ms
+
+    @property
+    def behind_ms(self) -> int | None:
+        """How long ago it last beat."""
+        return None if self.wall_ms is None else max(0, self.now_ms - self.wall_ms)
+
+    @property
+    def standing(self) -> str:
+        """A sentence while it stands still, else nothing."""
+        if self.alive is not False or self.wall_ms is None:
+            return ""
+        return f"The pipeline has stood still since {instant(self.wall_ms)}: all values are from then."
+
+    def told(self) -> dict[str, Any]:
+        """For programs."""
+        behind = None if self.behind_ms is None else self.behind_ms / 1000
+        return {
+            "alive": self.alive,
+            "behind_seconds": behind,
+            "last_beat": self.wall_ms,
+            "newest_published": dict(self.published_ms),
+        }
+
+
+def read_pipeline(client: redis.Redis, prefix: str, entity_types: Sequence[str], standstill_s: int) -> Pipeline:
+    """What the heartbeats of these entity types say, in one round trip. Raises redis.RedisError."""
+    with client.pipeline(transaction=False) as pipeline:
+        pipeline.time()
+        for entity_type in entity_types:
+            pipeline.hmget(heartbeat_key(prefix, entity_type), ["wall_ms", "published_ms"])
+        clock, *found = pipeline.execute(raise_on_error=False)
+    if isinstance(clock, Exception):
+        raise clock
+    seconds, microseconds = clock
+    beats = {one: _pair(answer) for one, answer in zip(entity_types, found, strict=True)}
+    walls = [wall for wall, _ in beats.values() if wall is not None]
+    published = {one: newest or None for one, (_, newest) in beats.items()}
+    now_ms = int(seconds) * 1000 + int(microseconds) // 1000
+    return Pipeline(min(walls, default=None), published, now_ms, standstill_s * 1000)
+
+
+def _pair(answer: Any) -> tuple[int | None, int | None]:
+    """Wall and publish time; None for what is missing or no number."""
+    if isinstance(answer, redis.ResponseError) or not answer:
+        return None, None
+    wall, published = map(_number, answer)
+    return wall, published
+
+
+def _number(text: bytes | None) -> int | None:
+    return int(text) if text is not None and text.isdigit() and len(text) <= 18 else None

@@ -1,0 +1,257 @@
+"""Random expressions, each written twice: for Headrace, and for DuckDB in its own types."""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from dataflows.monoids import Kind
+
+COLUMNS = {
+    "i": "INT64", "j": "INT64", "k": "INT32", "d": "DOUBLE", "e": "FLOAT", "b": "BOOL", "c": "BOOL",
+    "s": "STRING", "u": "STRING", "t": "TIMESTAMP", "v": "TIMESTAMP",
+}  # fmt: skip
+BY_KIND = {
+    Kind.INT: ("i", "j", "k"), Kind.REAL: ("d", "e"), Kind.BOOL: ("b", "c"), Kind.TEXT: ("s", "u"),
+    Kind.TIMESTAMP: ("t", "v"),
+}  # fmt: skip
+NUMBERS = (Kind.INT, Kind.REAL)
+WHOLE = (0, 1, 2, 3, 7, 13, 100, 2**31 - 1, 2**31, 2**53, 2**53 + 1, 2**62, 2**63 - 1)
+REAL = ("0.0", "0.5", "1.5", "2.5", "3.0", "7.25", "86400000.0", "1e10", "9223372036854775808.0", "1e300", "0.1")
+TEXTS = ("''", "'a'", "'A'", "'ab'", "'Zz 9'", "'\u00e9t\u00e9'", "'12'", "'it''s'", "'%'", "'true'")
+PATTERNS = ("'a%'", "'%b'", "'%9%'", "'_'", "'a_%'", "'%'", "''", "'a!%'", "'Z%9'", "'%.%'")
+REGEXES = ("'^a'", "'[0-9]+'", "'b$'", "'(a|z)'", "'a.b'", "''")
+PARTS = ("year", "quarter", "month", "week", "day", "dow", "isodow", "doy", "hour", "minute", "second")
+STEPS = ("second", "minute", "hour", "day", "week", "month", "year")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One expression: `ours`, and the same for DuckDB, where what fails is tried part by part."""
+
+    kind: Kind
+    ours: str
+    duck: str
+
+    def __str__(self) -> str:
+        """As Headrace reads it."""
+        return self.ours
+
+
+Maker = Callable[["Writer", int], Written]
+
+
+class Writer:
+    """Writes expressions of a kind, at most so many levels deep."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
+
+    def __call__(self, kind: Kind, depth: int) -> Written:
+        """One expression."""
+        if depth <= 0 or self.chance.random() < 0.15:
+            return self.leaf(kind)
+        return self.chance.choice(MAKERS[kind])(self, depth - 1)
+
+    def leaf(self, kind: Kind) -> Written:
+        """A column, or what is written out."""
+        if kind is Kind.TIMESTAMP or self.chance.random() < 0.65:
+            name = self.chance.choice(BY_KIND[kind])
+            return Written(kind, name, name)
+        return _literal(kind, self.chance)
+
+    def number(self, depth: int) -> Written:
+        """A whole number or a double."""
+        return self(self.chance.choice(NUMBERS), depth)
+
+    def any(self, depth: int) -> Written:
+        """Of any kind."""
+        return self(self.chance.choice(tuple(Kind)), depth)
+
+    def alike(self, kind: Kind, depth: int) -> tuple[Written, Written]:
+        """Two that can be compared."""
+        mixed = kind in NUMBERS
+        return self(kind, depth), self.number(depth) if mixed else self(kind, depth)
+
+
+def _literal(kind: Kind, chance: random.Random) -> Written:
+    if kind is Kind.INT:
+        value = chance.choice(WHOLE) * chance.choice((1, -1))
+        return Written(kind, f"({value})", f"({value})::BIGINT")
+    if kind is Kind.REAL:
+        text = chance.choice(("", "-")) + chance.choice(REAL)
+        return Written(kind, f"({text})", f"('{text}'::DOUBLE)")
+    text = chance.choice(("TRUE", "FALSE")) if kind is Kind.BOOL else chance.choice(TEXTS)
+    return Written(kind, text, text)
+
+
+def _form(kind: Kind, ours: str, *parts: Written, duck: str | None = None) -> Written:
+    """A form with places {0}, {1}, ... filled in."""
+    theirs = (duck or ours).format(*(part.duck for part in parts))
+    return Written(kind, "(" + ours.format(*(part.ours for part in parts)) + ")", f"({theirs})")
+
+
+def _arithmetic(writer: Writer, depth: int, kind: Kind) -> Written:
+    sign = writer.chance.choice("+-*")
+    other = Kind.INT if kind is Kind.INT else writer.chance.choice(NUMBERS)
+    parts = writer(kind, depth), writer(other, depth)
+    return _form(kind, "{0} " + sign + " {1}", *parts, duck="TRY({0} " + sign + " {1})")
+
+
+def _whole_division(writer: Writer, depth: int) -> Written:
+    return _form(Kind.INT, "{0} // {1}", writer(Kind.INT, depth), writer(Kind.INT, depth), duck="TRY({0} // {1})")
+
+
+def _remainder(writer: Writer, depth: int) -> Written:
+    """DuckDB takes the rest of the least number by -1 for an overflow; it is 0."""
+    duck = "CASE WHEN {0} IS NOT NULL AND {1} = -1 THEN 0 ELSE TRY({0} % {1}) END"
+    return _form(Kind.INT, "{0} % {1}", writer(Kind.INT, depth), writer(Kind.INT, depth), duck=duck)
+
+
+def _division(writer: Writer, depth: int) -> Written:
+    a, b = writer.number(depth), writer.number(depth)
+    return _form(Kind.REAL, "{0} / {1}", a, b, duck="({0} / NULLIF({1}, 0))")
+
+
+def _same(form: str, *kinds: Kind, duck: str | None = None) -> Callable[[Kind], Maker]:
+    return lambda kind: lambda writer, depth: _form(kind, form, *(writer(each, depth) for each in kinds), duck=duck)
+
+
+def _comparison(writer: Writer, depth: int) -> Written:
+    sign = writer.chance.choice(("=", "<>", "<", "<=", ">", ">=", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"))
+    return _form(Kind.BOOL, "{0} " + sign + " {1}", *writer.alike(writer.chance.choice(tuple(Kind)), depth))
+
+
+def _logic(writer: Writer, depth: int) -> Written:
+    sign = writer.chance.choice(("AND", "OR"))
+    return _form(Kind.BOOL, "{0} " + sign + " {1}", writer(Kind.BOOL, depth), writer(Kind.BOOL, depth))
+
+
+def _test(writer: Writer, depth: int) -> Written:
+    said = writer.chance.choice(("IS TRUE", "IS FALSE", "IS NOT TRUE", "IS NOT FALSE", "IS NULL", "IS NOT NULL"))
+    return _form(Kind.BOOL, "{0} " + said, writer(Kind.BOOL, depth))
+
+
+def _null(writer: Writer, depth: int) -> Written:
+    return _form(Kind.BOOL, writer.chance.choice(("{0} IS NULL", "{0} IS NOT NULL")), writer.any(depth))
+
+
+def _list(writer: Writer, depth: int) -> Written:
+    kind = writer.chance.choice((Kind.INT, Kind.REAL, Kind.TEXT))
+    values = [_literal(kind, writer.chance) for _ in range(writer.chance.randint(1, 3))]
+    places = ", ".join(f"{{{at}}}" for at in range(1, len(values) + 1))
+    said = writer.chance.choice(("IN", "NOT IN"))
+    return _form(Kind.BOOL, f"{{0}} {said} ({places})", writer(kind, depth), *values)
+
+
+def _between(writer: Writer, depth: int) -> Written:
+    kind = writer.chance.choice((Kind.INT, Kind.REAL, Kind.TEXT, Kind.TIMESTAMP))
+    said = writer.chance.choice(("BETWEEN", "NOT BETWEEN"))
+    return _form(Kind.BOOL, f"{{0}} {said} {{1}} AND {{2}}", *(writer(kind, depth) for _ in range(3)))
+
+
+def _like(writer: Writer, depth: int) -> Written:
+    said = writer.chance.choice(("LIKE", "NOT LIKE"))
+    pattern, escape = writer.chance.choice(PATTERNS), writer.chance.choice(("", " ESCAPE '!'"))
+    return _form(Kind.BOOL, f"{{0}} {said} {pattern}{escape}", writer(Kind.TEXT, depth))
+
+
+def _regex(writer: Writer, depth: int) -> Written:
+    return _form(Kind.BOOL, f"REGEXP_MATCHES({{0}}, {writer.chance.choice(REGEXES)})", writer(Kind.TEXT, depth))
+
+
+def _case(kind: Kind) -> Maker:
+    def made(writer: Writer, depth: int) -> Written:
+        end = writer.chance.choice(("", " ELSE {2}"))
+        parts = writer(Kind.BOOL, depth), writer(kind, depth), writer(kind, depth)
+        return _form(kind, "CASE WHEN {0} THEN {1}" + end + " END", *parts)
+
+    return made
+
+
+def _chosen(kind: Kind) -> Maker:
+    def made(writer: Writer, depth: int) -> Written:
+        name = writer.chance.choice(("COALESCE", "NULLIF", "GREATEST", "LEAST", "IF"))
+        if name == "IF":
+            return _form(kind, "IF({2}, {0}, {1})", writer(kind, depth), writer(kind, depth), writer(Kind.BOOL, depth))
+        return _form(kind, name + "({0}, {1})", writer(kind, depth), writer(kind, depth))
+
+    return made
+
+
+def _cast(writer: Writer, depth: int) -> Written:
+    name, target = writer.chance.choice(("CAST", "TRY_CAST")), writer.chance.choice(("BIGINT", "INT"))
+    source = writer.chance.choice((Kind.INT, Kind.REAL, Kind.BOOL))
+    return _form(
+        Kind.INT, f"{name}({{0}} AS {target})", writer(source, depth), duck=f"(TRY_CAST({{0}} AS {target})::BIGINT)"
+    )
+
+
+def _part(writer: Writer, depth: int) -> Written:
+    name = writer.chance.choice(PARTS)
+    return _form(Kind.INT, f"EXTRACT({name} FROM {{0}})", writer(Kind.TIMESTAMP, depth))
+
+
+def _side(writer: Writer, depth: int) -> Written:
+    name, count = writer.chance.choice(("LEFT", "RIGHT")), writer.chance.choice((-3, -1, 0, 1, 2, 9))
+    return _form(Kind.TEXT, f"{name}({{0}}, {count})", writer(Kind.TEXT, depth))
+
+
+def _substring(writer: Writer, depth: int) -> Written:
+    start, count = writer.chance.choice((1, 2, 3, 9)), writer.chance.choice(("", ", 0", ", 1", ", 4"))
+    return _form(Kind.TEXT, f"SUBSTR({{0}}, {start}{count})", writer(Kind.TEXT, depth))
+
+
+def _round(writer: Writer, depth: int) -> Written:
+    return _form(
+        Kind.REAL,
+        writer.chance.choice(("FLOOR({0})", "CEIL({0})", "ROUND({0})", "ABS({0})", "-{0}")),
+        writer(Kind.REAL, depth),
+    )
+
+
+def _truncated(writer: Writer, depth: int) -> Written:
+    return _form(Kind.TIMESTAMP, f"DATE_TRUNC('{writer.chance.choice(STEPS)}', {{0}})", writer(Kind.TIMESTAMP, depth))
+
+
+def _of(kind: Kind) -> Iterator[Maker]:
+    yield _case(kind)
+    yield _chosen(kind)
+
+
+MAKERS: dict[Kind, list[Maker]] = {
+    Kind.INT: [
+        *(3 * [lambda writer, depth: _arithmetic(writer, depth, Kind.INT)]),
+        _whole_division, _remainder, _cast, _part,
+        _same("-{0}", Kind.INT, duck="TRY(-{0})")(Kind.INT),
+        _same("ABS({0})", Kind.INT, duck="TRY(ABS({0}))")(Kind.INT),
+        _same("SIGN({0})", Kind.REAL, duck="SIGN({0})::BIGINT")(Kind.INT),
+        _same("LENGTH({0})", Kind.TEXT)(Kind.INT),
+        _same("ROUND({0})", Kind.INT)(Kind.INT),
+        _same("EPOCH_MS({0})", Kind.TIMESTAMP)(Kind.INT),
+        *_of(Kind.INT),
+    ],
+    Kind.REAL: [
+        *(2 * [lambda writer, depth: _arithmetic(writer, depth, Kind.REAL)]),
+        _division, _round,
+        _same("SQRT({0})", Kind.REAL, duck="(CASE WHEN {0} >= 0 THEN SQRT({0}) END)")(Kind.REAL),
+        _same("LN({0})", Kind.REAL, duck="(CASE WHEN {0} > 0 THEN LN({0}) END)")(Kind.REAL),
+        _same("CAST({0} AS DOUBLE)", Kind.INT)(Kind.REAL),
+        *_of(Kind.REAL),
+    ],
+    Kind.BOOL: [
+        *(3 * [_comparison]), *(2 * [_logic]), _test, _null, _list, _between, _like, _regex,
+        _same("NOT {0}", Kind.BOOL)(Kind.BOOL),
+        _same("STARTS_WITH({0}, {1})", Kind.TEXT, Kind.TEXT)(Kind.BOOL),
+        _same("ENDS_WITH({0}, {1})", Kind.TEXT, Kind.TEXT)(Kind.BOOL),
+        *_of(Kind.BOOL),
+    ],
+    Kind.TEXT: [
+        _side, _substring,
+        _same("LOWER({0})", Kind.TEXT)(Kind.TEXT), _same("UPPER({0})", Kind.TEXT)(Kind.TEXT),
+        _same("TRIM({0})", Kind.TEXT)(Kind.TEXT), _same("{0} || {1}", Kind.TEXT, Kind.TEXT)(Kind.TEXT),
+        _same("{0} || {1}", Kind.TEXT, Kind.INT)(Kind.TEXT), _same("CONCAT({0}, {1})", Kind.TEXT, Kind.TEXT)(Kind.TEXT),
+        _same("REPLACE({0}, 'a', 'bc')", Kind.TEXT)(Kind.TEXT),
+        *_of(Kind.TEXT),
+    ],
+    Kind.TIMESTAMP: [_truncated, *_of(Kind.TIMESTAMP)],
+}  # fmt: skip

@@ -1,0 +1,294 @@
+"""A recovery store is looked at before it is resumed: partitions of several moments or stores are refused."""
+
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import bytewax.operators as op
+import pytest
+from bytewax.dataflow import Dataflow
+from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+from bytewax.recovery import RecoveryConfig, init_db_dir
+from bytewax.testing import TestingSink, cluster_main
+
+from dataflows.engine_options import EngineOptions, engine_options
+from dataflows.recovery_checks import refuse_mixed
+from dataflows.recovery_store import RecoveryRefused, read_store
+from dataflows.resumption import NOTHING, Resumption, resumption_of
+
+SHARDS = 4
+# Bytewax has no types here
+_CLUSTER: Callable[..., None] = cluster_main
+_INIT: Callable[[Path, int], None] = init_db_dir
+_CONFIG: Callable[[Path], object] = RecoveryConfig
+
+
+class Numbers(FixedPartitionedSource[int, int]):
+    """Counts on from where it was, a batch an epoch."""
+
+    def __init__(self, batches: int) -> None:
+        self._batches = batches
+
+    def list_parts(self) -> list[str]:
+        return ["a", "b"]
+
+    def build_part(self, step_id: str, for_part: str, resume_state: int | None) -> "Counting":
+        return Counting(resume_state or 0, self._batches)
+
+
+class Counting(StatefulSourcePartition[int, int]):
+    """One partition of numbers."""
+
+    def __init__(self, last: int, batches: int) -> None:
+        self._last, self._end = last, last + batches
+
+    def next_batch(self) -> list[int]:
+        if self._last == self._end:
+            raise StopIteration
+        self._last += 1
+        return [self._last]
+
+    def snapshot(self) -> int:
+        return self._last
+
+
+def run(store: Path, batches: int = 5, entities: tuple[str, ...] = ("user_id",), workers: int = 1) -> None:
+    """An execution with a shard step for each entity, all of whose shards are woken."""
+    flow = Dataflow("headrace")
+    read = op.input("read_orders", flow, Numbers(batches))
+    for entity in entities:
+        keyed = op.flat_map(f"wake_{entity}", read, lambda _: [(f"{shard:03d}", 1) for shard in range(SHARDS)])
+        summed = op.stateful_batch(f"windows_{entity}", keyed, Summed)
+        op.output(f"out_{entity}", summed, TestingSink([]))
+    options = {"epoch_interval": timedelta(0), "recovery_config": _CONFIG(store)}
+    _CLUSTER(flow, [], 0, worker_count_per_proc=workers, **options)
+
+
+class Summed(op.StatefulBatchLogic[int, int, int]):
+    """How many items there were."""
+
+    def __init__(self, kept: int | None) -> None:
+        self._sum = kept or 0
+
+    def on_batch(self, values: list[int]) -> tuple[list[int], bool]:
+        self._sum += sum(values)
+        return [], False
+
+    def on_eof(self) -> tuple[list[int], bool]:
+        return [], False
+
+    def snapshot(self) -> int:
+        return self._sum
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    folder = tmp_path / "store"
+    folder.mkdir()
+    _INIT(folder, 3)
+    return folder
+
+
+def resumed(store: Path, *, alone: bool = True, shards: int = SHARDS) -> Resumption:
+    return resumption_of(EngineOptions(store, alone), shards)
+
+
+def part(store: Path, index: int) -> Path:
+    return store / f"part-{index}.sqlite3"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_store_is_taken_up_after_any_number_of_runs(store: Path, workers: int) -> None:
+    assert resumed(store) == NOTHING
+    for _ in range(4):
+        run(store, workers=workers)
+        found = resumed(store)
+        assert found.current == {"read_orders", "windows_user_id"}
+        assert found.missed == set()
+
+
+@pytest.mark.parametrize("index", range(3))
+def test_a_partition_that_is_older_is_refused(store: Path, tmp_path: Path, index: int) -> None:
+    run(store)
+    older = shutil.copytree(store, tmp_path / "older")
+    run(store)
+    shutil.copy(part(older, index), part(store, index))
+    with pytest.raises(RecoveryRefused, match=r"older than .*Restore all partitions from one backup"):
+        resumed(store)
+    with pytest.raises(RecoveryRefused, match="older than"):
+        resumed(store, alone=False)
+
+
+def test_a_whole_store_that_is_older_is_taken_up(store: Path, tmp_path: Path) -> None:
+    run(store)
+    older = shutil.copytree(store, tmp_path / "older")
+    run(store)
+    assert resumed(older) == resumed(store)
+
+
+def test_a_new_partition_among_old_ones_is_refused(store: Path, tmp_path: Path) -> None:
+    run(store)
+    (tmp_path / "new").mkdir()
+    _INIT(tmp_path / "new", 3)
+    shutil.copy(part(tmp_path / "new", 1), part(store, 1))
+    with pytest.raises(RecoveryRefused, match=r"part-1\.sqlite3"):
+        resumed(store)
+
+
+def test_a_partition_that_is_missing_is_refused_unless_a_cluster_may_have_it(store: Path) -> None:
+    run(store)
+    part(store, 2).unlink()
+    with pytest.raises(RecoveryRefused, match=r"of its 3 partitions it lacks part-2\.sqlite3"):
+        resumed(store)
+    assert resumed(store, alone=False).goes_on("windows_user_id")
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_a_partition_of_a_store_of_another_size_is_refused(store: Path, tmp_path: Path, count: int) -> None:
+    (tmp_path / "other").mkdir()
+    _INIT(tmp_path / "other", count)
+    shutil.copy(part(tmp_path / "other", 0), part(store, 0))
+    with pytest.raises(RecoveryRefused, match=f"one of {count}[ ;]"):
+        resumed(store)
+
+
+def test_a_copy_under_another_name_is_refused(store: Path) -> None:
+    shutil.copy(part(store, 0), part(store, 1))
+    with pytest.raises(RecoveryRefused, match=r"part-1\.sqlite3 is a copy of partition 0"):
+        resumed(store)
+
+
+def test_a_partition_made_at_another_time_is_refused(store: Path) -> None:
+    with sqlite3.connect(part(store, 1)) as base:
+        base.execute("UPDATE parts SET created_at = '2020-01-01 00:00:00'")
+    base.close()
+    with pytest.raises(RecoveryRefused, match="2020-01-01"):
+        resumed(store)
+
+
+@pytest.mark.parametrize("content", [b"", b"no database at all" * 100])
+def test_a_file_that_is_no_partition_is_refused(store: Path, content: bytes) -> None:
+    part(store, 0).write_bytes(content)
+    with pytest.raises(RecoveryRefused, match=r"part-0\.sqlite3 is damaged or is no recovery partition"):
+        resumed(store)
+
+
+def test_a_folder_without_partitions_says_how_to_make_them(tmp_path: Path) -> None:
+    with pytest.raises(RecoveryRefused, match=r"holds no recovery partitions.*python -m bytewax\.recovery"):
+        resumed(tmp_path)
+    with pytest.raises(RecoveryRefused, match="is no folder"):
+        resumed(tmp_path / "nowhere")
+
+
+def test_transactions_lost_behind_a_flipped_bit_are_refused(store: Path) -> None:
+    seed = random.randrange(1 << 32)
+    print("seed", seed)
+    rng = random.Random(seed)
+    run(store)
+    base = sqlite3.connect(part(store, 1))
+    for epoch in range(20):
+        with base:
+            base.execute("INSERT INTO snaps VALUES ('now', 'headrace.x', 'k', ?, ?)", (epoch, bytes(9_000)))
+    kept = shutil.copytree(store, store.parent / "killed")
+    base.close()
+    log = part(kept, 1).with_name("part-1.sqlite3-wal")
+    whole = log.read_bytes()
+    read_store(kept)
+    for _ in range(20):
+        at = rng.randrange(len(whole) * 3 // 4)
+        log.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << rng.randrange(8)]) + whole[at + 1 :])
+        part(kept, 1).with_name("part-1.sqlite3-shm").unlink(missing_ok=True)
+        with pytest.raises(RecoveryRefused, match=r"part-1\.sqlite3 is damaged"):
+            read_store(kept)
+
+
+def test_a_log_that_was_cut_in_its_last_write_is_taken_up(store: Path) -> None:
+    run(store)
+    base = sqlite3.connect(part(store, 1))
+    for epoch in range(3):
+        with base:
+            base.execute("INSERT INTO snaps VALUES ('now', 'headrace.x', 'k', ?, ?)", (epoch, bytes(9_000)))
+    kept = shutil.copytree(store, store.parent / "killed")
+    base.close()
+    log = part(kept, 1).with_name("part-1.sqlite3-wal")
+    log.write_bytes(log.read_bytes()[:-100])
+    read_store(kept)
+
+
+def test_a_step_that_missed_a_run_is_told(store: Path) -> None:
+    run(store, entities=("user_id", "item_id"))
+    assert resumed(store).missed == set()
+    run(store, entities=("user_id",))
+    found = resumed(store)
+    assert found.missed == {"windows_item_id"}
+    assert found.current == {"read_orders", "windows_user_id"}
+    run(store, entities=("user_id", "item_id"))
+    assert resumed(store).missed == set()
+
+
+def test_a_run_that_ended_no_epoch_is_no_run(store: Path) -> None:
+    run(store, entities=("user_id", "item_id"))
+    _begun_and_killed(store)
+    assert resumed(store).missed == set()
+
+
+def _begun_and_killed(store: Path) -> None:
+    """What the engine leaves of an execution that was killed in its first epoch."""
+    found = read_store(store)
+    number, at = max(found.executions) + 1, found.resume_epoch
+    base = sqlite3.connect(part(store, 0))
+    with base:
+        base.execute("INSERT INTO exs (ex_num, worker_count, resume_epoch) VALUES (?, 1, ?)", (number, at))
+    base.close()
+
+
+@pytest.mark.parametrize("shards", [SHARDS - 1, SHARDS + 1])
+def test_another_number_of_shards_is_refused(store: Path, shards: int) -> None:
+    run(store)
+    with pytest.raises(RecoveryRefused, match=f"cut into {SHARDS} shards, HEADRACE_SHARDS is {shards}"):
+        resumed(store, shards=shards)
+
+
+def test_partitions_may_be_an_epoch_apart(store: Path) -> None:
+    run(store)
+    base = sqlite3.connect(part(store, 1))
+    with base:
+        base.execute("UPDATE commits SET commit_epoch = commit_epoch - 1")
+    base.close()
+    refuse_mixed(read_store(store), whole=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "recovery", "alone"),
+    [
+        (["-r", "here"], {}, "here", True),
+        (["-rhere", "-s", "1"], {}, "here", True),
+        (["--recovery-directory=here"], {}, "here", True),
+        (["flow"], {"BYTEWAX_RECOVERY_DIRECTORY": "there"}, "there", True),
+        (["-r", "here", "-i", "0", "-a", "x:1;y:1"], {}, "here", False),
+        (["-r", "here"], {"BYTEWAX_ADDRESSES": "x:1;y:1"}, "here", False),
+        (["flow", "-w", "2"], {}, None, True),
+    ],
+)
+def test_the_engine_s_command_line_is_understood(
+    words: list[str], environment: dict[str, str], recovery: str | None, alone: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    found = engine_options(words)
+    assert (found.recovery, found.alone) == (Path(recovery) if recovery else None, alone)
+
+
+def test_the_dataflow_ends_with_one_line(tmp_path: Path) -> None:
+    environment: dict[str, Any] = {"HEADRACE_VAR": str(tmp_path / "var"), "PATH": "/usr/bin:/bin"}
+    command = [sys.executable, "-m", "bytewax.run", "dataflows.features", "-r", str(tmp_path), "-s", "1", "-b", "0"]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60, env=environment)
+    assert ended.returncode == 1
+    assert ended.stderr.strip().splitlines() == [ended.stderr.strip()]
+    assert "holds no recovery partitions" in ended.stderr
