@@ -5,10 +5,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import BinaryIO
 
 import msgspec
-import typer
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -27,27 +26,8 @@ from dataflows.settings_reading import load_settings
 AT_ONCE = 1_000  # lines a batch
 
 
-def publish(
-    topic: Annotated[str, typer.Argument(help="A topic, or the name of a source: its topic.")],
-    file: Annotated[Path | None, typer.Argument(help="JSON lines; standard input when left out or -.")] = None,
-    key: Annotated[str | None, typer.Option(help="Field whose value is the message's key.")] = None,
-) -> None:
-    """Send JSON lines from a file or standard input to a topic, one message a line.
-
-    Lines are sent as they are, broken ones too: the dataflow checks raw events and puts those it refuses
-    into the dead letters, with the reason. Empty lines are skipped. Messages of one key stay in order.
-
-    Examples:
-
-      headrace publish orders events.jsonl --key user_id
-
-      headrace publish persistent://public/default/raw-order-events < events.jsonl
-
-      echo '{"event_type":"login_failed","user_id":"u42","timestamp":1767225600000}' | headrace publish logins
-
-    Exit code: 0 all lines are stored by the broker, 2 no such file or a setting is wrong, 3 the broker is not
-    reachable.
-    """
+def publish(topic: str, file: Path | None, key: str | None) -> None:
+    """Send JSON lines from a file or standard input to a topic, one message a line."""
     settings = load_settings()
     name = full_name(topic, settings)
     with _opened(file) as lines, open_publisher(settings) as publisher:
