@@ -13,6 +13,7 @@ from pathlib import Path
 from cli.process import Process
 from cli.reading import Reading, parse
 
+MAKING_S = 120.0
 RECOVERY_PARTITIONS = 1  # of one worker; each more is several fsyncs at every snapshot
 
 
@@ -122,4 +123,5 @@ def make_recovery(folder: Path) -> None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     made = [sys.executable, "-m", "bytewax.recovery", str(folder), str(RECOVERY_PARTITIONS)]
-    subprocess.run(made, check=True, capture_output=True)
+    # A session of its own: Ctrl-C must not leave half a store.
+    subprocess.run(made, check=True, capture_output=True, start_new_session=True, timeout=MAKING_S)

@@ -3,6 +3,7 @@
 import logging
 from contextlib import suppress
 
+from cli import rendering
 from cli.background import step_back
 from cli.lock import held
 from cli.stopping import stop_on_signals
@@ -17,8 +18,6 @@ log = logging.getLogger(__name__)
 
 def render(once: bool) -> None:
     """Turn closed quality intervals into reports, pictures and pages."""
-    from cli import rendering  # noqa: PLC0415 - drawing takes more than a second to load: only this command waits
-
     settings = load_settings()
     definitions = load(settings.specs)
     store = ReportStore(settings.reports_url or str(settings.var / "reports"))

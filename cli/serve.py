@@ -1,26 +1,45 @@
 """`headrace serve`: pages and API."""
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
 
 from cli.mistakes import Mistake
-from cli.stopping import stop_on_signals
+from cli.stopping import Stop, stop_on_signals
 from cli.terminal import err
 from dataflows.settings_reading import load_settings
+from serving.app import app_of
 
 
 def serve(host: str, port: int) -> None:
     """Serve pages and an API: features of entities, and whether they can be trusted."""
-    import uvicorn  # noqa: PLC0415 - the server and the drawings take more than a second to load: only here
-
-    from serving.app import app_of  # noqa: PLC0415
-
     settings = load_settings()
     app = app_of(settings)
-    listening = listen(host, port)
-    err.print(f"pages at http://{host}:{port}/", highlight=False)
     config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=3)
-    with stop_on_signals():  # uvicorn tells the signal that stopped it on to whoever was there before
-        uvicorn.Server(config).run(sockets=[listening])
+    with stop_on_signals() as stop:
+        listening = listen(host, port)
+        err.print(f"pages at http://{host}:{port}/", highlight=False)
+        PageServer(config, stop).run(sockets=[listening])
+
+
+class PageServer(uvicorn.Server):
+    """Ends when `stop` is set, also before it has begun: it has no signal handlers of its own."""
+
+    def __init__(self, config: uvicorn.Config, stop: Stop) -> None:
+        super().__init__(config)
+        self._stop = stop
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leaves them to `stop`."""
+        yield
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether to end; asked ten times a second."""
+        self.force_exit = self._stop.asked > 1
+        return await super().on_tick(counter) or self._stop.is_set()
 
 
 def listen(host: str, port: int) -> socket.socket:

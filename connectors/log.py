@@ -29,7 +29,8 @@ __all__ = [
     "append",
 ]
 
-_IDLE = timedelta(milliseconds=5)
+_IDLE, _LONGEST_IDLE = timedelta(milliseconds=5), timedelta(milliseconds=15)
+_QUIET_LOOKS = 400  # empty looks in a row, two seconds of them, before the longer pause
 _LONGEST_EPOCH_MS = 10_000  # after this the row cap starts again, snapshot or not
 
 
@@ -93,7 +94,8 @@ class _LogPartition(StatefulSourcePartition[RawBatch, bytes]):
     def __init__(self, reading: _Reading, reader: SegmentReader) -> None:
         self._reading, self._reader = reading, reader
         self._rows, self._epoch_ms = 0, reading.clock()
-        self._idle = self._ended = False
+        self._empty_looks = 0
+        self._ended = False
 
     def next_batch(self) -> list[RawBatch]:
         if self._ended or self._reading.stopping():
@@ -101,13 +103,15 @@ class _LogPartition(StatefulSourcePartition[RawBatch, bytes]):
         first = self._reader.row
         found, count = self._reader.read(self._room())
         self._rows += count
-        self._idle = not count
+        self._empty_looks = 0 if count else self._empty_looks + 1
         self._ended = self._reached()
         return [self._batch(found, count, first)] if count or self._ended else []
 
     def next_awake(self) -> datetime | None:
-        """Look again in 5 ms when there was nothing, else at once."""
-        return datetime.now(UTC) + _IDLE if self._idle else None
+        """At once after a batch, in 5 ms when there was nothing, in 15 ms when there was nothing for long."""
+        if not self._empty_looks:
+            return None
+        return datetime.now(UTC) + (_IDLE if self._empty_looks < _QUIET_LOOKS else _LONGEST_IDLE)
 
     def snapshot(self) -> bytes:
         self._rows, self._epoch_ms = 0, self._reading.clock()

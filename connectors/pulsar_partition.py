@@ -17,7 +17,8 @@ from connectors.pulsar_position import Position, dump, position, position_of, te
 
 log = logging.getLogger(__name__)
 
-_LONGEST_IDLE_MS = 2
+_LONGEST_IDLE_MS, _QUIET_IDLE_MS = 2, 10
+_QUIET_MS = 2_000  # without a message, before the longer pause
 _LONGEST_EPOCH_MS = 10_000  # after this the row cap starts again, snapshot or not
 _PATIENCE_MS = 5_000  # without a connection, before a warning
 
@@ -57,7 +58,7 @@ class PulsarPartition(StatefulSourcePartition[RawBatch, bytes]):
         # The wrapper of the library adds a third to the cost of a message.
         self._read_next = reader._reader.read_next
         self._rows, self._epoch_ms, self._seen_ms = 0, reading.clock(), reading.clock()
-        self._idle_ms = 0
+        self._idle_ms, self._message_ms = 0, reading.clock()
         self._ended = self._away = False
 
     def next_batch(self) -> list[RawBatch]:
@@ -66,11 +67,19 @@ class PulsarPartition(StatefulSourcePartition[RawBatch, bytes]):
         if self._reached():
             return self._batch([], [], ended=True)
         messages, payloads = self._fresh(*self._drain(self._room()))
-        self._idle_ms = 0 if messages else min(_LONGEST_IDLE_MS, self._idle_ms + 1)
+        self._idle_ms = self._pause(bool(messages))
         self._watch(bool(messages))
         if self._reading.bound is not None:
             return self._bounded(messages, payloads, self._reading.bound)
         return self._batch(messages, payloads) if messages else []
+
+    def _pause(self, busy: bool) -> int:
+        """How long to leave an empty queue alone (ms); a quiet partition is looked at less often."""
+        now = self._reading.clock()
+        if busy or now < self._message_ms:  # a clock that was set back counts from here
+            self._message_ms = now
+        longest = _QUIET_IDLE_MS if now - self._message_ms >= _QUIET_MS else _LONGEST_IDLE_MS
+        return 0 if busy else min(longest, self._idle_ms + 1)
 
     def next_awake(self) -> datetime | None:
         """At once after a batch, then a little later each time: looking at an empty queue costs 30 us.

@@ -11,6 +11,7 @@ import hashlib
 import importlib.util
 import os
 import shutil
+import signal
 import stat
 import tempfile
 import time
@@ -45,12 +46,12 @@ def running(var: Path, timeout_s: float = _ANSWER_S) -> redis.Redis:
     """
     var = var.resolve()
     var.mkdir(parents=True, exist_ok=True)
+    _remember(var)
     with _client(var, _ANSWER_S) as probe:
         if not _answers(probe, var):
             with _locked(var):
                 if not _answers(probe, var):
                     _start(probe, var)
-    _remember(var)
     return _client(var, timeout_s)
 
 
@@ -113,6 +114,15 @@ def _answers(client: redis.Redis, var: Path) -> bool:
 
 def _start(client: redis.Redis, var: Path) -> None:
     _started[var] = server = _spawned(var)
+    try:
+        _await(client, var, server)
+    except BaseException:  # also told to stop: nobody else knows of it yet
+        with suppress(ProcessLookupError):
+            os.kill(server, signal.SIGTERM)
+        raise
+
+
+def _await(client: redis.Redis, var: Path, server: int) -> None:
     deadline = time.monotonic() + _START_S
     while not _answers(client, var):
         if os.waitpid(server, os.WNOHANG) != (0, 0) or time.monotonic() > deadline:
