@@ -74,11 +74,11 @@ def _no_tables(store: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        (_none, ["does not exist", "correct -r"]),
-        (_empty, ["No recovery partitions", "python -m bytewax.recovery"]),
-        (_one_missing, ["Missing recovery partitions", "restore all"]),
-        (_no_database, ["is damaged", "restore a backup", "file is not a database"]),
-        (_no_tables, ["is damaged", "restore a backup"]),
+        (_none, ["it is no folder", "python -m bytewax.recovery"]),
+        (_empty, ["it holds no recovery partitions", "python -m bytewax.recovery"]),
+        (_one_missing, ["of its 2 partitions it lacks part-1.sqlite3"]),
+        (_no_database, ["part-0.sqlite3 is damaged or is no recovery partition", "file is not a database"]),
+        (_no_tables, ["part-0.sqlite3 is damaged or is no recovery partition"]),
     ],
 )
 def test_a_recovery_store_that_cannot_be_used(worker: Worker, damage: Callable[[Path], None], words: list[str]) -> None:

@@ -54,7 +54,7 @@ def test_it_beats_without_events_and_stops_with_the_run(child: Child, tmp_path: 
     until(lambda: (pipeline().wall_ms or 0) > (first.wall_ms or 0))
     assert first.published_ms == {"item": None, "user": None}
     names = {str(key).split(":")[1].strip("'") for key in client.keys("headrace:*")}
-    assert names <= {"_heartbeat", "_specs", "_quality", "marker"}
+    assert names <= {"_heartbeat", "_specs", "_quality", "marker", "lease", "entities"}
     child.kill()
     until(lambda: pipeline().alive is False)
     assert "has stood still since" in pipeline().standing
