@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import redis
 from redis.exceptions import NoPermissionError
 
-from connectors.redis_lease import Lease, Tenant
+from connectors.redis_lease import Lease, Tenant, lease_key
 from connectors.redis_removed import RemovedTypes
 
 log = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ class Tenancy:
     def __init__(self, client: redis.Redis, prefix: str, tenant: Tenant, types: Iterable[str]) -> None:
         self._lease = Lease(client, prefix, tenant)
         self._removed = RemovedTypes(client, prefix, types)
-        self._allowed = True
+        self._key, self._allowed = lease_key(prefix), True
 
     def keep(self) -> None:
         """Renews the lease, and removes some rows of former entity types."""
@@ -28,7 +28,11 @@ class Tenancy:
             self._lease.renew()
         except NoPermissionError as refused:
             self._allowed = False
-            log.warning("two deployments under this Redis prefix would go unnoticed: its user may not (%s)", refused)
+            log.warning(
+                "a second deployment under this Redis prefix would go unnoticed: the Redis user may not write %s (%s)",
+                self._key,
+                refused,
+            )
             return
         self._removed.step()
 

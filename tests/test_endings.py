@@ -37,7 +37,9 @@ def test_a_user_without_permission(worker: Worker, own_redis: RedisServer) -> No
     own_redis.client().acl_setuser("bob", enabled=True, passwords=["+x"], keys=["other:*"], categories=["+@all"])
     worker.made().settings["HEADRACE_REDIS_URL"] = f"redis://bob:x@127.0.0.1:{own_redis.port}/0"
     worker.sell(10)
-    worker.run().expect(3, "does not let this user do that", "ACL SETUSER", lines=1)
+    ended = worker.run()
+    ended.expect(3, "does not let this user do that", "ACL SETUSER", lines=2)
+    assert all(":lease" in line for line in ended.said[:-1])
 
 
 def test_a_database_that_is_not_there(worker: Worker, redis_server: RedisServer) -> None:
