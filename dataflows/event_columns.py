@@ -52,9 +52,8 @@ class Columns:
             return self._times(name, values, found)
         if kind in _RANGES and not found.parsed.exact and float in set(map(type, values)):
             values = [self._whole(name, kind, at, value, found) for at, value in enumerate(values)]
-        elif name in self._ids and "" in values:
-            values = [None if value == "" else value for value in values]
-        return pl.Series(name, values, POLARS_TYPES[kind])
+        column = pl.Series(name, values, POLARS_TYPES[kind])
+        return _nobody(column) if name in self._ids and kind == "STRING" else column
 
     def _whole(self, name: str, kind: str, at: int, value: int | float | None, found: _Found) -> int | None:
         """A number that was written with a point or an exponent, if it is whole all the same."""
@@ -78,3 +77,9 @@ class Columns:
             if (text := values[at]) is not None:
                 found.wrong.append((at, "wrong_type", self._refusals.of_time(name, text)))
         return times.set(pl.Series(missing), None)
+
+
+def _nobody(ids: pl.Series) -> pl.Series:
+    """Ids with null for the empty one."""
+    empty = ids == ""
+    return ids.set(empty, None) if empty.any() else ids

@@ -85,6 +85,7 @@ class Evaluator:
         self._expressions = [
             *(compile_expression(text, source.columns).expr.alias(_true(text)) for text in filters),
             *(_plain(compile_expression(text, source.columns)).alias(_value(text)) for text in valued),
+            *(pl.col(key).is_not_null().alias(_known(key)) for key in self._keys),
         ]
 
     def __call__(self, events: Events) -> Evaluated:
@@ -99,7 +100,7 @@ class Evaluator:
                 lanes[:, at] &= true[lane.filter]
             if lane.value:
                 lanes[:, at] &= there[lane.value]
-        known = {key: _there(events.frame[key]) for key in self._keys}
+        known = {key: columns[_known(key)].to_numpy() for key in self._keys}
         nulled = self._failures(self._asked(events, columns, there, known))
         return Evaluated(events, values, lanes, texts, known, nulled)
 
@@ -230,6 +231,10 @@ def _true(text: str) -> str:
 
 def _value(text: str) -> str:
     return f"value:{text}"
+
+
+def _known(key: str) -> str:
+    return f"known:{key}"
 
 
 def _sent(
