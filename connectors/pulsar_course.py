@@ -52,12 +52,14 @@ def look(admin: PulsarAdmin, topic: str, names: Sequence[str]) -> TopicLook:
 
 
 def _made(admin: PulsarAdmin, name: str) -> Made | None:
-    """None for a partition that is not there now."""
+    """None for a partition that is not there now, or has no ledger yet."""
     try:
         ledgers = admin.ledgers(name)
     except AdminError:
         return None
-    return Made(ledgers.created, ledgers.newest) if ledgers and ledgers.created else None
+    if ledgers is None or not ledgers.created or ledgers.newest < 0:
+        return None
+    return Made(ledgers.created, ledgers.newest)
 
 
 class TopicCourse:
