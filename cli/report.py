@@ -71,9 +71,8 @@ def report(
 
       headrace report --json | jq -r .verdict
 
-    Exit code: 0 nothing fires; 1 something fires, the pipeline stands still, or a topic was
-    changed under it; 2 a setting or the name is wrong;
-    3 Redis is not reachable.
+    Exit code: 0 nothing fires; 1 something fires, the pipeline stands still, or a topic was changed under it;
+    2 a setting or the name is wrong; 3 Redis is not reachable.
     """
     settings = load_settings()
     answer = _read(settings, load(settings.specs), feature)

@@ -4,6 +4,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -19,6 +20,7 @@ from dataflows.run_watch import RunWatch, topic_watch
 from dataflows.settings import Settings
 from dataflows.source_spec import Source
 from dataflows.spec import load
+from serving.pipeline import read_pipeline
 from tests.broker.topics import admin_call, fresh_topic, topic_of
 from tests.home import headrace, home
 from tests.made_reports import SPECS
@@ -177,5 +179,26 @@ def test_a_live_run_tells_added_partitions_and_ends_for_another_topic(
         last = child.plan.log.read_text().splitlines()[-1]
         assert child.exit_code == 3 and "was deleted and made anew with no partitions" in last
         assert child.plan.log.read_text().count("has 3 partitions now") == 1
+    finally:
+        child.kill()
+
+
+def test_a_live_run_waits_for_room_in_redis_and_goes_on(
+    own_redis: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"REDIS_URL": own_redis.url, "ALERT_STANDSTILL": "5", "VAR": str(tmp_path)}
+    for name, value in {**given, "SPECS": str(ROOT / "feature_specs")}.items():
+        monkeypatch.setenv(f"HEADRACE_{name}", value)
+    child, client = Child(Plan(tmp_path, snapshot_seconds=1)), own_redis.client()
+    pipeline = partial(read_pipeline, client, "headrace", ["user", "item"], 5)
+    try:
+        until(lambda: pipeline().alive is True)
+        client.config_set("maxmemory", str(512 << 10))
+        until(lambda: "Redis is full" in pipeline().troubles.redis)
+        assert child.exit_code is None and headrace("report").exit_code == 1
+        client.config_set("maxmemory", "0")
+        until(lambda: pipeline().alive is True and not pipeline().troubles.all)
+        (said,) = [line for line in child.plan.log.read_text().splitlines() if "memory is full" in line]
+        assert "MB used, maxmemory 0.50 MB); waiting, nothing is lost" in said
     finally:
         child.kill()
