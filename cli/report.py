@@ -11,7 +11,7 @@ from cli.panel import duration
 from cli.report_text import details, incident, table
 from cli.stores import open_redis
 from cli.terminal import err, now_ms, out
-from connectors.redis_memory import evicts
+from connectors.redis_memory import evicts, full
 from dataflows.definition_errors import did_you_mean
 from dataflows.settings import Settings
 from dataflows.settings_reading import load_settings
@@ -33,7 +33,7 @@ class Answer:
     sources: tuple[SourceReport, ...]
     unknown: tuple[str, ...]
     pipeline: Pipeline
-    evicts: str
+    redis: str
 
     @property
     def verdict(self) -> str:
@@ -50,8 +50,8 @@ class Answer:
     @property
     def fires(self) -> bool:
         """Whether anything does."""
-        stands = self.pipeline.alive is False
-        return stands or bool(self.alerts) or any(report.status == "firing" for report in self.features)
+        troubled = self.pipeline.alive is False or bool(self.pipeline.troubles.topics)
+        return troubled or bool(self.alerts) or any(report.status == "firing" for report in self.features)
 
 
 def report(
@@ -71,8 +71,8 @@ def report(
 
       headrace report --json | jq -r .verdict
 
-    Exit code: 0 nothing fires; 1 something fires, or the pipeline stands still; 2 a setting or the name is wrong;
-    3 Redis is not reachable.
+    Exit code: 0 nothing fires; 1 something fires, the pipeline stands still, or a topic was changed under it;
+    2 a setting or the name is wrong; 3 Redis is not reachable.
     """
     settings = load_settings()
     answer = _read(settings, load(settings.specs), feature)
@@ -93,9 +93,9 @@ def _read(settings: Settings, definitions: Definitions, feature: str | None) -> 
         known = read_known(client, settings.redis_prefix, wanted, list(definitions.sources) if feature is None else [])
         types = [entity_id.removesuffix(SUFFIX) for entity_id in definitions.entity_ids]
         pipeline = read_pipeline(client, settings.redis_prefix, types, settings.alert_standstill)
-        evicting = evicts(client)
+        memory = evicts(client) or full(client)
     unknown = tuple(name for name in wanted if name not in known.features)
-    return Answer(tuple(ordered(known.settled_features())), known.settled_sources(), unknown, pipeline, evicting)
+    return Answer(tuple(ordered(known.settled_features())), known.settled_sources(), unknown, pipeline, memory)
 
 
 def _encoded(answer: Answer) -> str:
@@ -107,7 +107,7 @@ def _encoded(answer: Answer) -> str:
         "sources": answer.sources,
         "unknown": answer.unknown,
         "pipeline": answer.pipeline.told(),
-        "redis": answer.evicts,
+        "redis": answer.redis,
     }
     return msgspec.json.encode(told).decode()
 
@@ -115,8 +115,10 @@ def _encoded(answer: Answer) -> str:
 def _print(answer: Answer, settings: Settings, *, detailed: bool) -> None:
     if answer.pipeline.standing:
         out.print(answer.pipeline.standing, style="bold red", soft_wrap=True)
-    if answer.evicts:
-        err.print(answer.evicts, style="yellow", soft_wrap=True)
+    for trouble in answer.pipeline.troubles.topics:
+        out.print(trouble, style="bold red", markup=False, soft_wrap=True)
+    if answer.redis:
+        err.print(answer.redis, style="yellow", soft_wrap=True)
     out.print(answer.verdict, style="bold", soft_wrap=True)
     _say_how_old(answer.features, settings)
     for alert in answer.alerts:

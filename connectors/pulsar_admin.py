@@ -98,11 +98,16 @@ class LastMessage:
 
 @dataclass(frozen=True, slots=True)
 class Ledgers:
-    """The list of ledgers of a topic partition: its version, how many it has, how many are in long-term storage."""
+    """The list of ledgers of a topic partition: its version, how many it has, how many are in long-term storage.
+
+    `created` is when the partition was made, as the cluster writes it, `newest` the id of its last ledger.
+    """
 
     version: int
     kept: int
     offloaded: int
+    created: str = ""
+    newest: int = -1
 
 
 class PulsarAdmin:
@@ -156,7 +161,8 @@ class PulsarAdmin:
         if not found or "version" not in found:
             return None
         kept = found.get("ledgers") or []
-        return Ledgers(found["version"], len(kept), sum(bool(one.get("isOffloaded")) for one in kept))
+        offloaded, newest = sum(bool(one.get("isOffloaded")) for one in kept), kept[-1]["ledgerId"] if kept else -1
+        return Ledgers(found["version"], len(kept), offloaded, str(found.get("creationDate") or ""), newest)
 
     def retention(self, topic: str) -> tuple[int, int] | None:
         """What a topic keeps: (minutes, MB), -1 for no limit; None when the cluster does not tell."""

@@ -72,6 +72,16 @@ def refuse_gap(client: Any, partition: str, last: Any) -> None:
     )
 
 
+def refuse_replaced(partition: str, last: Any, newest_ledger: int) -> None:
+    """Raises `HistoryTrimmed` when a partition ends before what was read of it: it is another one of that name."""
+    if 0 <= newest_ledger < last.ledger_id():
+        raise HistoryTrimmed(
+            f"{partition}: the recovery store continues after message {text(last)}, but the broker's newest ledger is "
+            f"{newest_ledger}: the topic was made anew, and its messages would be taken for old ones; either restore "
+            "the topic or begin with a new recovery store"
+        )
+
+
 def earliest(client: Any, partition: str) -> Any:
     """The oldest message of a partition, None when it holds none."""
     reader = open_reader(client, partition, pulsar.MessageId.earliest, queue=1)

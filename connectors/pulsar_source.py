@@ -1,6 +1,6 @@
 """Reading topics: one reader per partition, its position kept in the snapshots of the dataflow."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Literal, TypeVar
 
@@ -12,7 +12,7 @@ from connectors.messages import RawBatch
 from connectors.pulsar_admin import LastMessage, MissingTopic, PulsarAdmin
 from connectors.pulsar_client import CLIENTS, never, now_ms
 from connectors.pulsar_partition import Bound, PulsarPartition, Reading, ReadLimits
-from connectors.pulsar_position import Position, load, open_reader, refuse_gap
+from connectors.pulsar_position import Position, load, open_reader, refuse_gap, refuse_replaced
 from connectors.pulsar_settings import PulsarConnection
 from connectors.pulsar_waiting import Waiting
 
@@ -26,7 +26,8 @@ class PulsarSource(FixedPartitionedSource[RawBatch, bytes]):
 
     A batch holds what is there, up to `batch_rows`; at most `rows_per_epoch` rows are read per partition
     between two snapshots. `bounded` ends each partition at what it held when it was built. While the broker
-    is away the source waits. Raises `MissingTopic`, `AccessDenied`, and on resume `HistoryTrimmed`.
+    is away the source waits. `listed(topic, names)` hears the partitions. Raises `MissingTopic`, `AccessDenied`, and on
+    resume `HistoryTrimmed`.
     """
 
     def __init__(
@@ -40,18 +41,21 @@ class PulsarSource(FixedPartitionedSource[RawBatch, bytes]):
         bounded: bool = False,
         stopping: Callable[[], bool] = never,
         clock: Callable[[], int] = now_ms,
+        listed: Callable[[str, Sequence[str]], None] = lambda topic, names: None,
     ) -> None:
         self._topic, self._connection, self._start = topic, connection, start
         self._limits = ReadLimits(batch_rows, rows_per_epoch)
-        self._bounded, self._stopping, self._clock = bounded, stopping, clock
+        self._bounded, self._stopping, self._clock, self._listed = bounded, stopping, clock, listed
 
     def list_parts(self) -> list[str]:
         """Full names of the partitions; the topic itself when it is not partitioned."""
         client = CLIENTS.acquire(self._connection)
         try:
-            return self._wait(lambda: self._existing(client))
+            names = self._wait(lambda: self._existing(client))
         finally:
             CLIENTS.release(self._connection)
+        self._listed(self._topic, names)
+        return names
 
     def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> PulsarPartition:
         client = CLIENTS.acquire(self._connection)
@@ -88,6 +92,7 @@ class PulsarSource(FixedPartitionedSource[RawBatch, bytes]):
         """
         if resumed is not None:
             refuse_gap(client, partition, resumed)
+            refuse_replaced(partition, resumed, self._last_message(partition).ledger)
             return resumed
         if self._start == "earliest":
             return None

@@ -1,9 +1,12 @@
-"""Whether a Redis may throw away features by itself."""
+"""Whether a Redis may throw away features by itself, or has no room for more."""
+
+from typing import Any
 
 import redis
 from redis.exceptions import NoPermissionError
 
 KEEPS = "noeviction"
+_FULL = 0.999  # a server whose last write was refused can be a little below its limit
 
 
 def evicts(client: redis.Redis) -> str:
@@ -11,13 +14,47 @@ def evicts(client: redis.Redis) -> str:
 
     INFO is asked, because CONFIG is forbidden on many servers. Raises redis.RedisError.
     """
-    try:
-        policy = client.info("memory").get("maxmemory_policy", KEEPS)
-    except NoPermissionError:
-        return ""
+    policy = _memory(client).get("maxmemory_policy", KEEPS)
     if policy == KEEPS:
         return ""
     return (
         f"Redis has the maxmemory-policy {policy}: when its memory is full it deletes features without a word; "
         f"set it to {KEEPS} (redis-cli CONFIG SET maxmemory-policy {KEEPS}): then the dataflow waits for room instead"
     )
+
+
+def full(client: redis.Redis) -> str:
+    """A sentence on a server without room for another row; empty where there is some, or it does not tell.
+
+    Raises redis.RedisError.
+    """
+    memory = _memory(client)
+    if not memory.get("maxmemory") or memory["used_memory"] < _FULL * memory["maxmemory"]:
+        return ""
+    return f"Redis is full ({_filling(memory)}): raise its maxmemory or let less be kept; the dataflow waits for room"
+
+
+def filling(client: redis.Redis) -> str:
+    """How much of its memory a server uses, empty where it does not tell. Raises redis.RedisError."""
+    memory = _memory(client)
+    return _filling(memory) if memory.get("maxmemory") else ""
+
+
+def _filling(memory: dict[str, Any]) -> str:
+    return f"{_megabytes(memory['used_memory'])} used, maxmemory {_megabytes(memory['maxmemory'])}"
+
+
+def _megabytes(size: int) -> str:
+    """
+    >>> _megabytes(2_621_440)
+    '2.50 MB'
+    """
+    return f"{size / (1 << 20):,.2f} MB"
+
+
+def _memory(client: redis.Redis) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = client.info("memory")
+    except NoPermissionError:
+        return {}
+    return found

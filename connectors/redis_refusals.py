@@ -5,8 +5,9 @@ import redis
 from connectors.failures import ExitCode, HeadraceError
 
 # What a server says that passes by itself or by an operator's hand: text in the reply, what it means.
+_FULL = "used memory > 'maxmemory'"
 _PASSING = {
-    "used memory > 'maxmemory'": "its memory is full: raise its maxmemory or let less be kept",
+    _FULL: "its memory is full: raise its maxmemory or let less be kept",
     "read only replica": "it is a read-only replica: a failover is under way, or the URL names a replica",
     "MISCONF": "it cannot save to its disk: see its log",
     "unable to persist": "it cannot save to its disk: see its log",
@@ -42,6 +43,11 @@ class RedisRefused(HeadraceError):
         said = " ".join(str(error).split())
         meaning = next((words for text, words in _FOR_GOOD.items() if text in said), "refuses a request")
         super().__init__(f"{place} {meaning} ({said})")
+
+
+def is_full(error: redis.ResponseError) -> bool:
+    """Whether the server has no room for a write."""
+    return _FULL in str(error)
 
 
 def passing(place: str, error: redis.ResponseError) -> str:

@@ -12,7 +12,8 @@ from redis.exceptions import AuthorizationError
 from connectors.one_ahead import OneAhead
 from connectors.redis import TIMEOUT_S, connect, endpoint
 from connectors.redis_embedded import EmbeddedRedisHungError
-from connectors.redis_refusals import RedisRefused, passing
+from connectors.redis_memory import filling
+from connectors.redis_refusals import RedisRefused, is_full, passing
 from connectors.redis_writes import SCRIPT, HashWrites, requests
 from connectors.waiting import Waiting
 
@@ -106,7 +107,7 @@ class _RedisPartition(StatefulSinkPartition[HashWrites, None]):
         except (redis.ConnectionError, redis.TimeoutError, EmbeddedRedisHungError) as ex:
             self._waiting.after("lost", str(ex))
         except redis.ResponseError as ex:
-            self._waiting.after(passing(self._place, ex), str(ex))
+            self._waiting.after(passing(self._place, ex), self._detail(ex))
         else:
             self._waiting.over()
             return True
@@ -118,6 +119,16 @@ class _RedisPartition(StatefulSinkPartition[HashWrites, None]):
         foreign = [key for _ in todo for key in connection.read_response()]
         if foreign:
             self._on_foreign(self._place, [key.decode() for key in foreign])
+
+    def _detail(self, error: redis.ResponseError) -> str:
+        """What the server said, or how full it is where that is why."""
+        if not is_full(error):
+            return str(error)
+        try:
+            with self._open() as client:
+                return filling(client) or str(error)
+        except redis.RedisError:
+            return str(error)
 
     def _drop(self) -> None:
         if self._connection is not None:

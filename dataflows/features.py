@@ -26,6 +26,7 @@ from dataflows.peers import Peers, others_of
 from dataflows.ports import live_ports, ports_of
 from dataflows.quality import quality_of
 from dataflows.resumption import resumption_of
+from dataflows.run_watch import RunWatch, topic_watch
 from dataflows.settings import Settings
 from dataflows.settings_reading import load_settings
 from dataflows.spec import load
@@ -36,17 +37,20 @@ from dataflows.topics import Mode, topics_of
 from dataflows.warmup import compile_kernels
 
 
-def live_flow(settings: Settings, now: Now, options: EngineOptions) -> Dataflow:
-    """The live graph. Raises DefinitionErrors, RecoveryRefused and PrefixTaken."""
+def live_flow(settings: Settings, now: Now, options: EngineOptions, end: Ending) -> Dataflow:
+    """The live graph, watched. Raises DefinitionErrors, RecoveryRefused and PrefixTaken."""
     definitions, resumption = load(settings.specs), resumption_of(options, settings.shards)
+    watch = topic_watch(settings, definitions.sources, now)
     own = tenant(options, definitions, now())
     expect_prefix(settings, own, stopping)
-    mode = Mode(bounded=False, checkpointed=options.recovery is not None, stopping=stopping, now=now)
+    checkpointed = options.recovery is not None
+    mode = Mode(bounded=False, checkpointed=checkpointed, stopping=stopping, now=now, listed=watch.listed)
     types = {feature.entity_type for feature in definitions.features}
     ports = ports_of(settings, mode, lambda client: Tenancy(client, settings.redis_prefix, own, types))
     oldest_left = topics_of(settings, mode).oldest_left
     run = taken_up(live_run(settings, now), definitions, resumption, settings.start == "earliest", oldest_left)
     ends = live_ports(read_afresh(ports, resumption), settings, definitions, now)
+    RunWatch(settings, watch, end).start()
     return build(definitions, ends, replace(run, heartbeat=True))
 
 
@@ -73,7 +77,7 @@ def _flow() -> Dataflow:
     settings, options = load_settings(), engine_options()
     end = Ending(settings.var, debug=settings.debug, before=redis_embedded.release_all)
     end.install()
-    flow = live_flow(settings, STEADY.now, options)
+    flow = live_flow(settings, STEADY.now, options, end)
     compile_kernels()
     watch_clock(options.recovery is not None)
     keep_metrics_to(settings.metrics_host)

@@ -29,6 +29,9 @@ VIOLATIONS = Counter("headrace_rule_violations", "Values that broke a validation
 EXPRESSION_NULLS = Counter(
     "headrace_expression_nulls", "Values that could not be computed, by reason", ["feature", "why"]
 )
+UNREAD_PARTITIONS = Gauge("headrace_unread_partitions", "Partitions added to a topic since the start", ["source"])
+MISSING_TOPIC = Gauge("headrace_missing_topic", "1 while the topic of a source does not exist", ["source"])
+MADE_ANEW = Counter("headrace_topics_made_anew", "How often a topic was deleted and made anew", ["source"])
 WRITTEN = Counter("headrace_written_rows", "Feature rows readable in the online store")
 FEATURES = Gauge("headrace_features", "Features defined", ["entity"])
 ENTITIES = Gauge("headrace_entities", "Entities in the state of this worker", ["entity"])

@@ -1,6 +1,5 @@
 """Settings -> the ends of the graph."""
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,7 +11,6 @@ from connectors.epochs import Epochs, Paced
 from connectors.heartbeat import Beating, HeartbeatSink
 from connectors.pulsar import TopicSchema
 from connectors.redis import connect
-from connectors.redis_memory import evicts
 from connectors.redis_sink import RedisSink
 from connectors.redis_tenancy import Tenancy
 from connectors.redis_watch import RedisWatch
@@ -28,8 +26,6 @@ from dataflows.refused_messages import Refusals
 from dataflows.settings import Settings
 from dataflows.spec import Definitions, Feature
 from dataflows.topics import Mode, Sink, Topics, topics_of
-
-log = logging.getLogger(__name__)
 
 HELD_S = 0.25  # how long a hung Redis may hold the worker for a beat
 Tenancies = Callable[[redis.Redis], Tenancy]
@@ -60,7 +56,7 @@ def live_ports(ports: Ports, settings: Settings, definitions: Definitions, now: 
     """The same ends, with a heartbeat; before the first beat the definitions are noted in Redis."""
     url = settings.redis_url.get_secret_value() if settings.redis_url else None
     types = [entity_id.removesuffix("_id") for entity_id in definitions.entity_ids]
-    begin = partial(_begin, definitions=definitions, prefix=settings.redis_prefix)
+    begin = partial(note_specs, definitions=definitions, prefix=settings.redis_prefix)
     watch: Any = ports.watch
     store: Any = ports.store
     return replace(
@@ -68,12 +64,6 @@ def live_ports(ports: Ports, settings: Settings, definitions: Definitions, now: 
         watch=Beating(watch, lambda: connect(url, settings.var, HELD_S), now, begin),
         store=HeartbeatSink(store, settings.redis_prefix, types),
     )
-
-
-def _begin(client: redis.Redis, definitions: Definitions, prefix: str) -> None:
-    note_specs(client, definitions, prefix)
-    if told := evicts(client):
-        log.warning("%s", told)
 
 
 def _watch(settings: Settings, url: str | None, mode: Mode, tenancy: Tenancies | None) -> RedisWatch:

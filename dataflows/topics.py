@@ -1,6 +1,6 @@
 """Where topics are: on Pulsar where a URL is set, else in folders. Same calls, nothing above knows which."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, TypedDict
@@ -33,7 +33,7 @@ class Mode:
     """What differs between a live run and a replay, and what both are told by.
 
     A replay is `bounded`: it begins at the earliest message and ends at what each topic held when it began.
-    `refuse` takes messages that a topic does not; without it they end the run.
+    `refuse` takes messages that a topic does not; without it they end the run. `listed` hears what is read of a topic.
     """
 
     bounded: bool
@@ -41,6 +41,7 @@ class Mode:
     stopping: Callable[[], bool]
     now: Now
     refuse: Refuse | None = None
+    listed: Callable[[str, Sequence[str]], None] = lambda topic, names: None
 
 
 class Topics(Protocol):
@@ -70,7 +71,7 @@ class PulsarTopics:
     def source(self, topic: str) -> Source:
         """Warns when the namespace keeps no history to replay."""
         check_retention(self.connection, topic)
-        return PulsarSource(topic, self.connection, **_reading(self.settings, self.mode))
+        return PulsarSource(topic, self.connection, listed=self.mode.listed, **_reading(self.settings, self.mode))
 
     def sink(self, topic: str, partitions: int, schema: TopicSchema | None, *, essential: bool = True) -> Sink:
         """Raises IncompatibleSchema when readers of the topic could not read the records."""

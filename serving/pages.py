@@ -48,11 +48,11 @@ class Pages:
 
     def front(self, request: Request) -> Response:
         """All features."""
-        return self._page("front.html", overview=self._overview(), standing=self._shelf.pipeline().standing)
+        return self._page("front.html", overview=self._overview(), pipeline=self._shelf.pipeline())
 
     def live_front(self, request: Request) -> Response:
         """Its changing part."""
-        return self._page("front_live.html", overview=self._overview(), standing=self._shelf.pipeline().standing)
+        return self._page("front_live.html", overview=self._overview(), pipeline=self._shelf.pipeline())
 
     def find(self, request: Request) -> Response:
         """From the search form to the page of an entity."""
@@ -90,7 +90,7 @@ class Pages:
             history=history[::-1][:24],
             refused=kept.refused,
             prefix=self._shelf.settings.redis_prefix,
-            standing=self._shelf.pipeline().standing,
+            pipeline=self._shelf.pipeline(),
         )
 
     def image(self, request: Request) -> Response:
@@ -146,7 +146,7 @@ class Pages:
             served=served,
             readings=readings(served, features) if served else [],
             now_ms=self._clock(),
-            standing=self._shelf.pipeline().standing,
+            pipeline=self._shelf.pipeline(),
         )
 
     def _message(self, status: int, title: str, text: str, again: str = "") -> Response:

@@ -1,12 +1,14 @@
 """Whether the dataflow moves: what its heartbeat in Redis says."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import redis
 
 from connectors.heartbeat import heartbeat_key
+from connectors.redis_memory import full
+from connectors.run_troubles import Troubles, troubles_in, troubles_key
 from serving.values import instant
 
 
@@ -16,12 +18,14 @@ class Pipeline:
 
     `wall_ms` is when it last beat, None if it never did; `published_ms` the newest publish time of an event that it
     has read, by entity type, None where there was none. `now_ms` is the clock of Redis, as that of the beats is.
+    `troubles` are what the run says of its topics and of Redis.
     """
 
     wall_ms: int | None
     published_ms: Mapping[str, int | None]
     now_ms: int
     standstill_ms: int
+    troubles: Troubles = field(default_factory=Troubles)
 
     @property
     def alive(self) -> bool | None:
@@ -48,6 +52,7 @@ class Pipeline:
             "behind_seconds": behind,
             "last_beat": self.wall_ms,
             "newest_published": dict(self.published_ms),
+            "troubles": self.troubles.all,
         }
 
 
@@ -55,9 +60,10 @@ def read_pipeline(client: redis.Redis, prefix: str, entity_types: Sequence[str],
     """What the heartbeats of these entity types say, in one round trip. Raises redis.RedisError."""
     with client.pipeline(transaction=False) as pipeline:
         pipeline.time()
+        pipeline.get(troubles_key(prefix))
         for entity_type in entity_types:
             pipeline.hmget(heartbeat_key(prefix, entity_type), ["wall_ms", "published_ms"])
-        clock, *found = pipeline.execute(raise_on_error=False)
+        clock, noted, *found = pipeline.execute(raise_on_error=False)
     if isinstance(clock, Exception):
         raise clock
     seconds, microseconds = clock
@@ -65,7 +71,10 @@ def read_pipeline(client: redis.Redis, prefix: str, entity_types: Sequence[str],
     walls = [wall for wall, _ in beats.values() if wall is not None]
     published = {one: newest or None for one, (_, newest) in beats.items()}
     now_ms = int(seconds) * 1000 + int(microseconds) // 1000
-    return Pipeline(min(walls, default=None), published, now_ms, standstill_s * 1000)
+    told = Pipeline(min(walls, default=None), published, now_ms, standstill_s * 1000, troubles_in(noted))
+    if told.alive is False and (no_room := full(client)):  # then the run can leave no note
+        return replace(told, troubles=Troubles(told.troubles.topics, no_room))
+    return told
 
 
 def _pair(answer: Any) -> tuple[int | None, int | None]:

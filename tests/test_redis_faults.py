@@ -2,6 +2,7 @@
 
 import logging
 import random
+import re
 import threading
 import time
 from pathlib import Path
@@ -97,7 +98,7 @@ def test_a_wait_ends_when_told_to_stop(own_redis: RedisServer) -> None:
 
 def test_a_full_server_is_waited_for_and_named(own_redis: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
     client = own_redis.client()
-    client.config_set("maxmemory", "1")
+    client.config_set("maxmemory", str(512 << 10))
     room = threading.Timer(0.4, client.config_set, ["maxmemory", "0"])
     room.start()
     write(sink(own_redis.url), many("k", 10, 1))
@@ -105,6 +106,7 @@ def test_a_full_server_is_waited_for_and_named(own_redis: RedisServer, caplog: p
     assert read_entity(client, "k", "user", "u9")["a"] == "1.9"
     (said,) = [record.message for record in caplog.records]
     assert "its memory is full: raise its maxmemory" in said
+    assert re.search(r"\(\d\.\d\d MB used, maxmemory 0\.50 MB\); waiting, nothing is lost", said)
 
 
 def test_a_replica_is_waited_for_until_it_is_promoted(
