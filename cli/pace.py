@@ -2,7 +2,7 @@
 
 from cli.reading import Reading
 
-SHORTEST_S, LONGEST_S = 0.4, 2.0
+SHORTEST_S, LONGEST_S = 0.5, 2.0
 """Between two readings: of numbers that move; of numbers that stood still at the last readings."""
 
 

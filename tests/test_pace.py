@@ -12,8 +12,8 @@ def pauses(*totals: float) -> list[float]:
         pace.read(Reading(now, {"headrace_events_total": {("orders",): total}}))
         begun = now
         while not pace.due(now):
-            now += 0.1
-        waits.append(round(now - begun, 1))
+            now += 0.25
+        waits.append(now - begun)
     return waits
 
 
