@@ -34,14 +34,20 @@ class Rest:
         """An input had something."""
         self._found = self._clock()
 
-    def until(self, part: object, look: datetime | None) -> None:
-        """Sleep while no input wants to be looked at; this one wants to be then, None is at once."""
+    def until(self, part: object, look: datetime | None) -> datetime | None:
+        """Sleep while no input wants to be looked at; this one wants to be then, None is at once.
+
+        Returns when it is to be looked at: at once after a sleep, because the engine, which asks, counts from before.
+        """
         self._looks[part] = 0.0 if look is None else look.timestamp()
         now = self._clock()
         self._found = min(self._found, now)  # a clock that was set back counts from here
         pause = min(min(list(self._looks.values())) - now, LONGEST_S)
-        if pause >= SHORTEST_S and now - self._found >= QUIET_S:
-            self._sleep(pause)
+        if pause < SHORTEST_S or now - self._found < QUIET_S:
+            return look
+        self._sleep(pause)
+        self._looks[part] = 0.0
+        return None
 
     def left(self, part: object) -> None:
         """An input has ended."""
@@ -74,9 +80,7 @@ class _RestingPartition(StatefulSourcePartition[Item, State], Generic[Item, Stat
         return batch
 
     def next_awake(self) -> datetime | None:
-        look = self._partition.next_awake()
-        self._rest.until(self, look)
-        return look
+        return self._rest.until(self, self._partition.next_awake())
 
     def snapshot(self) -> State:
         return self._partition.snapshot()

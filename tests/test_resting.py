@@ -35,9 +35,22 @@ def quiet() -> tuple[Sleeper, Rest]:
 
 def test_it_rests_until_the_first_input_is_to_be_looked_at() -> None:
     sleeper, rest = quiet()
-    rest.until("orders", sleeper.date(0.009))
-    rest.until("logins", sleeper.date(0.012))
-    assert sleeper.slept == [0.009]
+    due = sleeper.date(0.009)
+    rest.until("logins", sleeper.date(0.002))
+    assert rest.until("orders", due) == due
+    sleeper.now += 0.002
+    assert rest.until("logins", sleeper.date(0.010)) is None
+    assert sleeper.slept == [0.007]
+
+
+def test_who_kept_it_asleep_is_looked_at_before_it_sleeps_again() -> None:
+    sleeper, rest = quiet()
+    rest.until("logins", sleeper.date(0.2))
+    assert sleeper.slept == [LONGEST_S]
+    rest.until("orders", sleeper.date(0.012))
+    assert sleeper.slept == [LONGEST_S]
+    rest.until("logins", sleeper.date(0.2))
+    assert sleeper.slept == [LONGEST_S, 0.012]
 
 
 def test_a_rest_has_a_longest() -> None:
