@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 
-from cli.main import app
+from cli import entry
 
 LOOK_S = 1.0
 
@@ -17,7 +17,7 @@ LOOK_S = 1.0
 def main(parent: int, arguments: list[str]) -> None:
     """Run the command for as long as the parent lives."""
     threading.Thread(target=follow, args=(parent,), daemon=True).start()
-    app(arguments)
+    entry.main(arguments)
 
 
 def follow(parent: int) -> None:

@@ -14,6 +14,7 @@ from cli.reading import Reading, parse
 from connectors.failures import ExitCode, HeadraceError
 from dataflows.explaining import words_of
 
+MAKING_S = 120.0
 RECOVERY_PARTITIONS = 1  # of one worker; each more is several fsyncs at every snapshot
 
 
@@ -108,6 +109,7 @@ def make_recovery(folder: Path) -> None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     made = [sys.executable, "-m", "bytewax.recovery", str(folder), str(RECOVERY_PARTITIONS)]
-    done = subprocess.run(made, capture_output=True, text=True, check=False)
+    # A session of its own: Ctrl-C must not leave half a store.
+    done = subprocess.run(made, capture_output=True, text=True, check=False, start_new_session=True, timeout=MAKING_S)
     if done.returncode:
         raise RecoveryNotMade(folder, done.stderr)

@@ -2,7 +2,6 @@
 
 import difflib
 import json
-from typing import Annotated
 
 import typer
 from rich.table import Table
@@ -23,26 +22,8 @@ from serving.values import instant, shown
 LONGEST = 500  # characters of a value in the table
 
 
-def get(
-    entity: Annotated[str, typer.Argument(help="Entity type: an entity_id of the definitions without _id.")],
-    id: Annotated[str, typer.Argument(help="Which one.")],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
-) -> None:
-    """Print the features of one entity as they are served from Redis, with as_of and age.
-
-    as_of is the moment the values are true for. A feature that is warming up has not yet seen a whole window.
-    An id that looks like an option of this command goes after two dashes.
-
-    Examples:
-
-      headrace get user u42
-
-      headrace get item i7 --json | jq .features
-
-      headrace get user -- --json
-
-    Exit code: 0 found, 1 no such entity, 2 no such entity type, 3 Redis is not reachable.
-    """
+def get(entity: str, id: str, as_json: bool) -> None:
+    """Print the features of one entity as they are served from Redis, with as_of and age."""
     settings = load_settings()
     definitions = load(settings.specs)
     entity_id = _entity_id(entity, definitions)

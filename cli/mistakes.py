@@ -1,7 +1,6 @@
 """What a user got wrong, or what is not there: one clear line and an exit code, never a traceback."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import redis
 import typer
@@ -30,16 +29,14 @@ EXIT_CODES: dict[type, ExitCode] = {
 }
 
 
-@contextmanager
-def explained() -> Iterator[None]:
-    """Inside, a known mistake ends the program with its exit code; all else is a defect and stays loud."""
-    try:
-        yield
-    except Exception as error:
-        for text, code in mistakes(error):
-            say(text)
-            raise typer.Exit(code) from error
-        raise
+def explain(error: Exception) -> None:
+    """A known mistake ends the program with its exit code; all else is a defect and stays loud.
+
+    Raises typer.Exit.
+    """
+    for text, code in mistakes(error):
+        say(text)
+        raise typer.Exit(code) from error
 
 
 def mistakes(error: BaseException) -> Iterator[tuple[str, ExitCode]]:

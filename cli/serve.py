@@ -1,55 +1,48 @@
 """`headrace serve`: pages and API."""
 
 import socket
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-import typer
+import uvicorn
 
 from cli.mistakes import Mistake
-from cli.stopping import stop_on_signals
+from cli.stopping import Stop, stop_on_signals
 from cli.terminal import err
 from dataflows.settings_reading import load_settings
+from serving.app import app_of
+from serving.connections import Connection
 
 
-def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is all of this machine's.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65_535, help="Port to listen on.")] = 8080,
-) -> None:
-    """Serve pages and an API: features of entities, and whether they can be trusted.
-
-      /                          verdict, incidents, all features, live
-
-      /features/user/u42         the features of an entity, live
-
-      /quality/user_spend_1h     the report of a feature
-
-      /api/v1/features/user/u42, POST /api/v1/features, /api/v1/quality, /healthz, /metrics
-
-    It reads Redis and the report store; it may be started before the dataflow. HEADRACE_SERVE_TOKEN makes it ask for
-    a token: set one before it listens on more than this machine.
-
-    Examples:
-
-      headrace serve
-
-      HEADRACE_SERVE_TOKEN=... headrace serve --host 0.0.0.0 --port 80
-
-    Exit code: 0 stopped; 1 a definition is wrong; 2 a setting is wrong or the port is taken.
-    """
-    import uvicorn  # noqa: PLC0415 - the server and the drawings take more than a second to load: only here
-
-    from serving.app import app_of  # noqa: PLC0415
-    from serving.connections import Connection  # noqa: PLC0415
-
+def serve(host: str, port: int) -> None:
+    """Serve pages and an API: features of entities, and whether they can be trusted."""
     settings = load_settings()
     app = app_of(settings, host=host)
-    listening = listen(host, port)
-    err.print(f"pages at http://{host}:{port}/")
     config = uvicorn.Config(
         app, http=Connection, ws="none", log_level="warning", server_header=False, timeout_graceful_shutdown=3
     )
-    with stop_on_signals():  # uvicorn tells the signal that stopped it on to whoever was there before
-        uvicorn.Server(config).run(sockets=[listening])
+    with stop_on_signals() as stop:
+        listening = listen(host, port)
+        err.print(f"pages at http://{host}:{port}/")
+        PageServer(config, stop).run(sockets=[listening])
+
+
+class PageServer(uvicorn.Server):
+    """Ends when `stop` is set, also before it has begun: it has no signal handlers of its own."""
+
+    def __init__(self, config: uvicorn.Config, stop: Stop) -> None:
+        super().__init__(config)
+        self._stop = stop
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leaves them to `stop`."""
+        yield
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether to end; asked ten times a second."""
+        self.force_exit = self._stop.asked > 1
+        return await super().on_tick(counter) or self._stop.is_set()
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -12,6 +12,7 @@ from cli.child import Child, Plan
 from cli.companions import STOP_S, Companions
 from cli.deaths import Died
 from cli.feeding import Feeder
+from cli.pace import Pace
 from cli.panel import latency
 from cli.screen import LOADING, Screen, screen, waiting
 from cli.stopping import Stop
@@ -73,17 +74,19 @@ class Run:
     def _watch(self, child: Child, started: float, seconds: float) -> None:
         if self._feeder and not self._stop.is_set():
             self._feeder.start()
-        recent = Recent(started)
+        recent, pace = Recent(started), Pace()
         with screen(self._hints.title, self._plain) as shown:
             while not self._stop.is_set() and time.monotonic() - started < seconds:
                 self._check(child)
                 self._companions.look(time.monotonic())
-                self._look(child, recent, shown)
+                if pace.due(time.monotonic()):
+                    self._look(child, recent, pace, shown)
                 self._stop.sleep(LOOK_S)
-            self._look(child, recent, shown)
+            self._look(child, recent, pace, shown)
 
-    def _look(self, child: Child, recent: Recent, shown: Screen) -> None:
+    def _look(self, child: Child, recent: Recent, pace: Pace, shown: Screen) -> None:
         if reading := child.reading(time.monotonic()):
+            pace.read(reading)
             notes = [*self._companions.notes(), *full_disk(self._plan.var)]
             shown.show(recent.add(reading), [*self._hints.lines(), *notes])
 

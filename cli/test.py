@@ -5,7 +5,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import groupby
-from typing import Annotated
 
 import typer
 from rich.text import Text
@@ -19,21 +18,8 @@ from dataflows.spec_tests import SpecTestResult
 from dataflows.warmup import compile_kernels
 
 
-def test(
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
-) -> None:
-    """Run the tests that the definitions carry: events in, the expected value at a time. No broker, no Redis.
-
-    The events go through the same decoding, filters, kernels and rows as live ones.
-
-    Examples:
-
-      headrace test
-
-      HEADRACE_SPECS=my_specs headrace test --json | jq '.results[] | select(.passed | not)'
-
-    Exit code: 0 all passed, 1 some failed or a definition is wrong.
-    """
+def test(as_json: bool) -> None:
+    """Run the tests that the definitions carry: events in, the expected value at a time. No broker, no Redis."""
     definitions = load(load_settings().specs)
     with waiting(LOADING):
         compile_kernels()

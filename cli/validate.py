@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.text import Text
@@ -13,22 +12,8 @@ from dataflows.settings_reading import load_settings
 from dataflows.spec import DefinitionError, DefinitionErrors, Definitions, load
 
 
-def validate(
-    folder: Annotated[Path | None, typer.Argument(help="Folder of definitions.", show_default="HEADRACE_SPECS")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
-) -> None:
-    """Check every source and feature definition and list all errors at once.
-
-    An error reads FILE:LINE: FIELD: value, what was expected, hint. Needs no broker and no Redis.
-
-    Examples:
-
-      headrace validate
-
-      headrace validate feature_specs --json | jq '.errors[].file'
-
-    Exit code: 0 all definitions are right, 1 some are not.
-    """
+def validate(folder: Path | None, as_json: bool) -> None:
+    """Check every source and feature definition and list all errors at once."""
     folder = folder or load_settings().specs
     try:
         definitions = load(folder)

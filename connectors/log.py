@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +17,7 @@ from connectors.log_segments import DiskFull, end_of
 from connectors.log_topic import Keeping, TopicNameError, open_topic
 from connectors.log_writer import TopicWriter, append
 from connectors.messages import Outgoing, RawBatch
+from connectors.quiet import Pauses, Quiet
 from connectors.waiting import Waiting
 
 __all__ = [
@@ -32,7 +33,7 @@ __all__ = [
     "oldest_left",
 ]
 
-_IDLE = timedelta(milliseconds=5)
+_PAUSES = Pauses(first_ms=5, longest_ms=5, quiet_ms=15)
 _LONGEST_EPOCH_MS = 10_000  # after this the row cap starts again, snapshot or not
 
 
@@ -113,7 +114,8 @@ class _LogPartition(StatefulSourcePartition[RawBatch, bytes]):
         self._reading, self._reader = reading, reader
         self._rows, self._epoch_ms = 0, reading.clock()
         self._arrival = Arrival(reading.clock)
-        self._idle = self._ended = False
+        self._quiet = Quiet(_PAUSES, reading.clock)
+        self._ended = False
 
     def next_batch(self) -> list[RawBatch]:
         if self._ended or self._reading.stopping():
@@ -121,13 +123,13 @@ class _LogPartition(StatefulSourcePartition[RawBatch, bytes]):
         first = self._reader.row
         found, count = self._reader.read(self._room())
         self._rows += count
-        self._idle = not count
+        self._quiet.looked(bool(count))
         self._ended = self._reached()
         return [self._batch(found, count, first)] if count or self._ended else []
 
     def next_awake(self) -> datetime | None:
-        """Look again in 5 ms when there was nothing, else at once."""
-        return datetime.now(UTC) + _IDLE if self._idle else None
+        """At once after a batch, a little later when there was nothing."""
+        return self._quiet.awake()
 
     def snapshot(self) -> bytes:
         self._rows, self._epoch_ms = 0, self._reading.clock()

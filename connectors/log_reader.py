@@ -75,14 +75,14 @@ class SegmentReader:
 
     def _moved_on(self) -> bool:
         """Whether the segment that is gone was read to its end and the next one is open."""
-        self._refuse_gap()
-        if self._segment == self.row or self.row not in segments(self._folder):
+        found = segments(self._folder)
+        self._refuse_gap(found)
+        if self._segment == self.row or self.row not in found:
             return False
         self._move()
         return self._opened()
 
-    def _refuse_gap(self) -> None:
-        found = segments(self._folder)
+    def _refuse_gap(self, found: list[int]) -> None:
         if self._segment in found or self.row in found:
             return
         if found or self.row:
@@ -98,7 +98,7 @@ class SegmentReader:
         if self.row > self._segment and segment_path(self._folder, self.row).exists():
             return True
         if os.fstat(self._file).st_nlink == 0:
-            self._refuse_gap()
+            self._refuse_gap(segments(self._folder))
         return False
 
     def _move(self) -> None:

@@ -6,12 +6,14 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from connectors.failures import ExitCode, HeadraceError
 from connectors.log_topic import Keeping
 
 _BLOCK = 1 << 20
+_SUFFIX = ".jsonl"
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -36,11 +38,16 @@ class End:
 
 def segments(folder: Path) -> list[int]:
     """First rows of the segments of a partition, ascending."""
-    return sorted(int(path.stem) for path in folder.glob("*.jsonl"))
+    try:
+        with os.scandir(folder) as found:
+            return sorted(int(one.name.removesuffix(_SUFFIX)) for one in found if one.name.endswith(_SUFFIX))
+    except FileNotFoundError:
+        return []
 
 
+@lru_cache(maxsize=256)  # readers ask for the same one again and again
 def segment_path(folder: Path, first: int) -> Path:
-    return folder / f"{first:020d}.jsonl"
+    return folder / f"{first:020d}{_SUFFIX}"
 
 
 def end_of(folder: Path) -> End:

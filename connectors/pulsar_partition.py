@@ -5,7 +5,7 @@ import operator
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -16,10 +16,11 @@ from connectors.arrival import Arrival
 from connectors.messages import RawBatch
 from connectors.pulsar_client import CLIENTS
 from connectors.pulsar_position import Position, dump, position, position_of, text
+from connectors.quiet import Pauses, Quiet
 
 log = logging.getLogger(__name__)
 
-_LONGEST_IDLE_MS = 2
+_PAUSES = Pauses(first_ms=1, longest_ms=2, quiet_ms=10)
 _LONGEST_EPOCH_MS = 10_000  # after this the row cap starts again, snapshot or not
 _PATIENCE_MS = 5_000  # without a connection, before a warning
 
@@ -59,7 +60,7 @@ class PulsarPartition(StatefulSourcePartition[RawBatch, bytes]):
         # The wrapper of the library adds a third to the cost of a message.
         self._read_next = reader._reader.read_next
         self._rows, self._epoch_ms, self._seen_ms = 0, reading.clock(), reading.clock()
-        self._idle_ms = 0
+        self._quiet = Quiet(_PAUSES, reading.clock)
         self._arrival = Arrival(reading.clock)
         self._ended = self._away = False
 
@@ -69,7 +70,7 @@ class PulsarPartition(StatefulSourcePartition[RawBatch, bytes]):
         if self._reached():
             return self._batch([], [], ended=True)
         messages, payloads = self._fresh(*self._drain(self._room()))
-        self._idle_ms = 0 if messages else min(_LONGEST_IDLE_MS, self._idle_ms + 1)
+        self._quiet.looked(bool(messages))
         self._watch(bool(messages))
         if self._reading.bound is not None:
             return self._bounded(messages, payloads, self._reading.bound)
@@ -80,9 +81,7 @@ class PulsarPartition(StatefulSourcePartition[RawBatch, bytes]):
 
         Never far away: an input that sleeps past the end of an epoch holds up all others.
         """
-        if self._idle_ms == 0:
-            return None
-        return datetime.now(UTC) + timedelta(milliseconds=self._idle_ms)
+        return self._quiet.awake()
 
     def snapshot(self) -> bytes:
         """The id of the last message delivered; empty before the first."""

@@ -46,7 +46,9 @@ def live_flow(settings: Settings, now: Now, options: EngineOptions, end: Ending)
     checkpointed = options.recovery is not None
     mode = Mode(bounded=False, checkpointed=checkpointed, stopping=stopping, now=now, listed=watch.listed)
     types = {feature.entity_type for feature in definitions.features}
-    ports = ports_of(settings, mode, lambda client: Tenancy(client, settings.redis_prefix, own, types))
+    ports = ports_of(
+        settings, mode, lambda client: Tenancy(client, settings.redis_prefix, own, types), alone=options.alone
+    )
     oldest_left = topics_of(settings, mode).oldest_left
     run = taken_up(live_run(settings, now), definitions, resumption, settings.start == "earliest", oldest_left)
     ends = live_ports(read_afresh(ports, resumption), settings, definitions, now)

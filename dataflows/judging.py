@@ -18,6 +18,8 @@ GRACE_MS = 5_000
 """How long after its end an interval stays open for what is still under way."""
 LOOK_MS = 5_000
 """How often an open interval is shown."""
+LOOK_STILL_MS = 20_000
+"""How often while nothing comes that would change it."""
 MOST_EMPTY = 12
 """Intervals without anything that are closed one by one; of a longer pause the last ones."""
 
@@ -31,10 +33,11 @@ class Timeline:
         self.key, self.book, self.earliest = key, book, earliest
         self._intervals = intervals
         self._offset_ms = crc32(key.encode()) % LOOK_MS  # not all at once: nothing may hold a worker for long
-        self._look_ms = self._next_look()
+        self._look_ms = self._next_look(LOOK_MS)
 
     def take(self, part: Part) -> None:
         """Adds a part; what comes after its interval was closed counts into the earliest open one."""
+        self._look_ms = min(self._look_ms, self._next_look(LOOK_MS))
         starts = [*part.profiles, *part.intakes]
         if self.earliest is None and starts:
             self.earliest = min(starts)
@@ -47,7 +50,7 @@ class Timeline:
         now = self._intervals.now()
         yield from self.closed(now - GRACE_MS - self._offset_ms)
         if self.earliest is not None and now >= max(self._look_ms, self.earliest):
-            self._look_ms = self._next_look()
+            self._look_ms = self._next_look(max(LOOK_MS, min(LOOK_STILL_MS, self._intervals.length_ms)))
             with contained(self.key):
                 yield self.book.open(self.earliest, now + 1)
 
@@ -90,8 +93,8 @@ class Timeline:
         upcoming = min(self.book.starts(), default=self._intervals.start(until_ms))
         return max(start, min(upcoming, self._intervals.start(until_ms)) - MOST_EMPTY * length)
 
-    def _next_look(self) -> int:
-        return (self._intervals.now() - self._offset_ms) // LOOK_MS * LOOK_MS + LOOK_MS + self._offset_ms
+    def _next_look(self, every_ms: int) -> int:
+        return (self._intervals.now() - self._offset_ms) // every_ms * every_ms + every_ms + self._offset_ms
 
 
 class Judging(StatefulBatchLogic[Part, Verdict, bytes]):

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import redis
+from bytewax.inputs import FixedPartitionedSource
 
 from connectors.epochs import Epochs, Paced
 from connectors.heartbeat import Beating, HeartbeatSink
@@ -15,6 +16,7 @@ from connectors.redis_sink import RedisSink
 from connectors.redis_tenancy import Tenancy
 from connectors.redis_watch import RedisWatch
 from connectors.redis_writes import HashWrites
+from connectors.resting import Rest, Resting
 from dataflows.clocks import Now
 from dataflows.encodings import avro_record
 from dataflows.freshness import Noted
@@ -29,17 +31,21 @@ from dataflows.topics import Mode, Sink, Topics, topics_of
 
 HELD_S = 0.25  # how long a hung Redis may hold the worker for a beat
 Tenancies = Callable[[redis.Redis], Tenancy]
+Input = FixedPartitionedSource[Any, Any]
 
 
-def ports_of(settings: Settings, mode: Mode, tenancy: Tenancies | None = None) -> Ports:
-    """The ends a run with these settings has; with a tenancy it keeps its Redis prefix for itself."""
+def ports_of(settings: Settings, mode: Mode, tenancy: Tenancies | None = None, *, alone: bool = False) -> Ports:
+    """The ends a run with these settings has; with a tenancy it keeps its Redis prefix for itself.
+
+    A process that is `alone`, without a cluster, rests while all its inputs are quiet.
+    """
     refusals = Refusals(settings.var / "refused", settings.refused_mb << 20, mode.now)
-    topics, noted, epochs = topics_of(settings, replace(mode, refuse=refusals)), Noted(), Epochs()
+    topics, noted, together = topics_of(settings, replace(mode, refuse=refusals)), Noted(), _kept_together(alone)
     url = settings.redis_url.get_secret_value() if settings.redis_url else None
     store = partial(RedisSink, url, settings.var, stopping=mode.stopping, on_foreign=refusals.of_keys)
     return Ports(
-        source=lambda source: Paced(topics.source(source.topic), epochs),
-        watch=Paced(_watch(settings, url, mode, tenancy), epochs),
+        source=lambda source: together(topics.source(source.topic)),
+        watch=together(_watch(settings, url, mode, tenancy)),
         store=store(settings.sink_partitions, _written(mode.now, noted)),
         topic=_feature_topics(topics, settings),
         dead_letters=topics.sink(settings.dead_letter_topic, 1, None, essential=False),
@@ -50,6 +56,12 @@ def ports_of(settings: Settings, mode: Mode, tenancy: Tenancies | None = None) -
             alerts=topics.sink(settings.alert_topic, 1, None, essential=False),
         ),
     )
+
+
+def _kept_together(alone: bool) -> Callable[[Input], Input]:
+    """What makes the inputs of this process mind each other."""
+    epochs, rest = Epochs(), Rest()
+    return lambda source: Resting(Paced(source, epochs), rest) if alone else Paced(source, epochs)
 
 
 def live_ports(ports: Ports, settings: Settings, definitions: Definitions, now: Now) -> Ports:

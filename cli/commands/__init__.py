@@ -1,0 +1,19 @@
+"""How each command is called and what its help says; what it does is loaded when it is called.
+
+So help costs what the command line costs, and a command only what it needs.
+"""
+
+from cli.commands.get import get
+from cli.commands.publish import publish
+from cli.commands.render import render
+from cli.commands.replay import replay
+from cli.commands.report import report
+from cli.commands.run import run
+from cli.commands.serve import serve
+from cli.commands.test import test
+from cli.commands.traffic import traffic
+from cli.commands.validate import validate
+
+__all__ = ["COMMANDS", "get", "publish", "render", "replay", "report", "run", "serve", "test", "traffic", "validate"]
+
+COMMANDS = (run, replay, render, publish, traffic, get, serve, report, validate, test)

@@ -1,0 +1,17 @@
+"""Where the installed program `headrace` begins: Ctrl-C has an answer before anything else is loaded."""
+
+from collections.abc import Sequence
+
+from cli.interrupting import interruptible
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the program with these arguments, by default those of the process."""
+    with interruptible():
+        from cli.main import app
+
+        app(arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""Ctrl-C and SIGTERM while there is nothing to drain yet: one line and an exit code, never a traceback.
+
+Commands that drain put their own handlers in the place of these (`cli.stopping`) and give them back afterwards.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+ENDED_BY_SIGNAL = 128
+"""What is added to the number of a signal for the exit code: 130 by Ctrl-C, 143 by SIGTERM."""
+AGAIN_S = 0.5
+"""How often it is looked whether the exception came through."""
+
+
+class Interrupted(BaseException):
+    """The program was told to end. Not an Exception: nothing that waits or retries may pass over it."""
+
+
+class Interruption:
+    """What the first signal starts: what is under way is unwound. A second one ends the process at once.
+
+    Compiled code, imports and finalisers may drop an exception or put another in its place. So it is raised again
+    until it comes through, and what comes out instead is taken for it.
+    """
+
+    def __init__(self) -> None:
+        self.exit_code = 0
+        """That of the signal; 0 before one."""
+
+    def on_signal(self, number: int, _frame: FrameType | None) -> None:
+        """The handler of the first signal."""
+        self.exit_code = ENDED_BY_SIGNAL + number
+        for each in SIGNALS:
+            signal.signal(each, self._end_at_once)
+        signal.signal(signal.SIGALRM, self._again)
+        signal.setitimer(signal.ITIMER_REAL, AGAIN_S, AGAIN_S)
+        raise Interrupted
+
+    def pass_over(self, unraisable: "sys.UnraisableHookArgs") -> None:
+        """Say nothing about a dropped exception: it is raised again."""
+        if not isinstance(unraisable.exc_value, Interrupted):
+            sys.__unraisablehook__(unraisable)
+
+    def _again(self, _number: int, _frame: FrameType | None) -> None:
+        if not _unwinding(sys.exception()):
+            raise Interrupted
+
+    def _end_at_once(self, _number: int, _frame: FrameType | None) -> None:
+        os._exit(self.exit_code)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Inside, a signal unwinds what is under way; afterwards nothing tears what the process still saves.
+
+    Raises SystemExit with the exit code of the signal.
+    """
+    told = Interruption()
+    for number in SIGNALS:
+        signal.signal(number, told.on_signal)
+    sys.unraisablehook = told.pass_over
+    try:
+        yield
+    except BaseException as ended:
+        if not told.exit_code or _is_done(ended):
+            raise
+        with suppress(OSError):
+            os.write(2, b"interrupted\n")
+        raise SystemExit(told.exit_code) from None
+    finally:
+        for number in (*SIGNALS, signal.SIGALRM):
+            signal.signal(number, signal.SIG_IGN)
+
+
+def _is_done(ended: BaseException) -> bool:
+    """Whether the command had come to its end when it was told to."""
+    return isinstance(ended, SystemExit) and not ended.code
+
+
+def _unwinding(error: BaseException | None) -> bool:
+    """Whether what is handled now was raised here, or while that was: it is on its way out."""
+    while error is not None:
+        if isinstance(error, Interrupted):
+            return True
+        error = error.__context__
+    return False

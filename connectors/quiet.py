@@ -1,0 +1,50 @@
+"""How soon an input that had nothing is looked at again: at once while something comes, seldom when it is quiet.
+
+Looking costs time of the processor, waiting costs latency: so the pause is short as long as something came lately.
+Inputs that are quiet look at the same moments, so that the engine wakes once for all of them.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+QUIET_MS = 2_000
+"""Without anything, before an input counts as quiet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """Between two looks (ms): after the first look in vain, at most, and at most for a quiet input."""
+
+    first_ms: int
+    longest_ms: int
+    quiet_ms: int
+
+
+class Quiet:
+    """The looks of one input. `clock` gives ms, `wall` the seconds since 1970 by which the engine wakes."""
+
+    def __init__(self, pauses: Pauses, clock: Callable[[], int], wall: Callable[[], float] = time.time) -> None:
+        self._pauses, self._clock, self._wall = pauses, clock, wall
+        self._pause_ms, self._found_ms = 0, clock()
+
+    def looked(self, found: bool) -> None:
+        """A look found something, or not."""
+        now = self._clock()
+        if found or now < self._found_ms:  # a clock that was set back counts from here
+            self._found_ms = now
+        self._pause_ms = 0 if found else min(self._pause_ms + self._pauses.first_ms, self._longest(now))
+
+    def awake(self) -> datetime | None:
+        """When to look again; None is at once."""
+        if not self._pause_ms:
+            return None
+        seconds, pause = self._wall(), self._pause_ms
+        if pause > self._pauses.longest_ms:
+            pause -= int(seconds * 1000) % pause
+        return datetime.fromtimestamp(seconds, UTC) + timedelta(milliseconds=pause)
+
+    def _longest(self, now: int) -> int:
+        quiet = now - self._found_ms >= QUIET_MS
+        return self._pauses.quiet_ms if quiet else self._pauses.longest_ms

@@ -1,0 +1,90 @@
+"""A process whose inputs are all quiet rests until the first of them is to be looked at.
+
+The engine wakes a thousand times a second to see whether there is something to do, which costs more than all looks at
+quiet inputs. So the last input that was looked at in vain keeps it asleep until the next look. That delays no event:
+nothing would look for one earlier. Only timers may be late by that pause. In a cluster, where events also come from
+other processes, nobody rests.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+
+Item = TypeVar("Item")
+State = TypeVar("State")
+
+QUIET_S = 2.0
+"""Since the last item of any input: what it set in motion has come to its end."""
+SHORTEST_S, LONGEST_S = 0.004, 0.015
+"""A shorter rest saves nothing; a longer one would hold up timers."""
+
+
+class Rest:
+    """What the inputs of one process know of each other. Times are seconds of the wall clock."""
+
+    def __init__(self, clock: Callable[[], float] = time.time, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._clock, self._sleep = clock, sleep
+        self._looks = dict[object, float]()
+        self._found = clock()
+
+    def found(self) -> None:
+        """An input had something."""
+        self._found = self._clock()
+
+    def until(self, part: object, look: datetime | None) -> datetime | None:
+        """Sleep while no input wants to be looked at; this one wants to be then, None is at once.
+
+        Returns when it is to be looked at: at once after a sleep, because the engine, which asks, counts from before.
+        """
+        self._looks[part] = 0.0 if look is None else look.timestamp()
+        now = self._clock()
+        self._found = min(self._found, now)  # a clock that was set back counts from here
+        pause = min(min(list(self._looks.values())) - now, LONGEST_S)
+        if pause < SHORTEST_S or now - self._found < QUIET_S:
+            return look
+        self._sleep(pause)
+        self._looks[part] = 0.0
+        return None
+
+    def left(self, part: object) -> None:
+        """An input has ended."""
+        self._looks.pop(part, None)
+
+
+class Resting(FixedPartitionedSource[Item, State], Generic[Item, State]):
+    """A source whose partitions let the process rest."""
+
+    def __init__(self, source: FixedPartitionedSource[Item, State], rest: Rest) -> None:
+        self._source, self._rest = source, rest
+
+    def list_parts(self) -> list[str]:
+        return self._source.list_parts()
+
+    def build_part(
+        self, step_id: str, for_part: str, resume_state: State | None
+    ) -> StatefulSourcePartition[Item, State]:
+        return _RestingPartition(self._source.build_part(step_id, for_part, resume_state), self._rest)
+
+
+class _RestingPartition(StatefulSourcePartition[Item, State], Generic[Item, State]):
+    def __init__(self, partition: StatefulSourcePartition[Item, State], rest: Rest) -> None:
+        self._partition, self._rest = partition, rest
+
+    def next_batch(self) -> list[Item]:
+        batch = list(self._partition.next_batch())
+        if batch:
+            self._rest.found()
+        return batch
+
+    def next_awake(self) -> datetime | None:
+        return self._rest.until(self, self._partition.next_awake())
+
+    def snapshot(self) -> State:
+        return self._partition.snapshot()
+
+    def close(self) -> None:
+        self._rest.left(self)
+        self._partition.close()
