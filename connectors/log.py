@@ -33,7 +33,7 @@ __all__ = [
     "oldest_left",
 ]
 
-_PAUSES = Pauses(first_ms=5, longest_ms=5, quiet_ms=15)
+_PAUSES = Pauses(first_ms=5, longest_ms=5, quiet_ms=25)
 _LONGEST_EPOCH_MS = 10_000  # after this the row cap starts again, snapshot or not
 
 

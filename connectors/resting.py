@@ -18,7 +18,7 @@ State = TypeVar("State")
 
 QUIET_S = 2.0
 """Since the last item of any input: what it set in motion has come to its end."""
-SHORTEST_S, LONGEST_S = 0.004, 0.015
+SHORTEST_S, LONGEST_S = 0.004, 0.025
 """A shorter rest saves nothing; a longer one would hold up timers."""
 
 
