@@ -49,7 +49,7 @@ def hooked(port: int = 0) -> Iterator[Hook]:
     finally:
         server.shutdown()
         server.server_close()
-        thread.join()
+        thread.join(60)
 
 
 def told(hook: Hook) -> list[tuple[str, str]]:

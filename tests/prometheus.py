@@ -96,7 +96,7 @@ def _traffic() -> Iterator[None]:
         yield
     finally:
         stop.set()
-        feeder.join()
+        feeder.join(60)
         assert feeder.error is None
 
 
@@ -115,7 +115,7 @@ def told_metrics() -> Iterator[int]:
     finally:
         server.shutdown()
         server.server_close()
-        thread.join()
+        thread.join(60)
 
 
 @contextmanager
@@ -137,7 +137,7 @@ def running_prometheus(folder: Path, targets: Sequence[int]) -> Iterator[Prometh
         yield prometheus
     finally:
         process.terminate()
-        process.wait()
+        process.wait(60)
 
 
 def until(true: Any, child: Child | None = None) -> None:

@@ -210,7 +210,7 @@ def test_one_process_of_a_cluster_ends_with_another(worker: Worker) -> None:
     first, second = worker.start("-i", "0", "-a", addresses), other.start("-i", "1", "-a", addresses)
     worker.until(first, lambda: _snapshots(worker.store) > 0)
     second.kill()
-    second.wait()
+    second.wait(60)
     worker.ended(first).expect(6, "another process of the cluster has ended", "restart all")
 
 

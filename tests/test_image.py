@@ -67,7 +67,7 @@ def answering(status: int) -> Iterator[int]:
         thread.start()
         yield server.server_port
         server.shutdown()
-        thread.join()
+        thread.join(60)
 
 
 def python(program: str, **variables: str) -> subprocess.CompletedProcess[str]:

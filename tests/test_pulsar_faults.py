@@ -94,7 +94,7 @@ def test_a_reader_waits_for_a_broker_with_one_warning(
     with caplog.at_level(logging.WARNING, logger="connectors"):
         (part,) = source.list_parts()
     waits = [entry.message for entry in caplog.records if "does not answer" in entry.message]
-    back.join()
+    back.join(60)
     partition = source.build_part("in", part, None)
     assert take(partition, 3, seconds=60) == numbers(3)
     partition.close()

@@ -53,7 +53,7 @@ def shop_in(folder: Path, pulsar: PulsarConnection, redis_url: str, flow: str = 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
     os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    process.wait(60)
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
@@ -77,7 +77,7 @@ def test_killed_at_any_moment_it_is_exact(
     with shop.running():
         print(f"right {shop.wait_until_right(60):.1f} s after the last start")
     watcher.over.set()
-    watcher.join()
+    watcher.join(60)
     assert watcher.looks > 100
     assert watcher.steps_back == []
     assert bool(shop.bases()) == (flow == IN_INCREMENTS)

@@ -25,7 +25,7 @@ def test_a_password_works_and_is_told_to_nobody(tmp_path: Path, caplog: pytest.L
     restart = threading.Timer(0.2, server.start)
     restart.start()
     write(partition, many("k", 1, 2))
-    restart.join()
+    restart.join(60)
     watch = RedisWatch(server.url, tmp_path, "k", checkpointed=True, stopping=never, clock=lambda: 0)
     client = connect(server.url, tmp_path)
     wrong = sink(server.url.replace("canary", "wrong-canary"))

@@ -114,7 +114,7 @@ def test_the_sink_waits_for_a_hung_embedded_server(tmp_path: Path, monkeypatch: 
     resume = threading.Timer(1.0, os.kill, [server, signal.SIGCONT])
     resume.start()
     write(partition, many("k", 10, 1))
-    resume.join()
+    resume.join(60)
     assert told == [10]
     partition.close()
     redis_embedded.release(tmp_path)

@@ -39,7 +39,7 @@ def test_a_killed_server_is_waited_for_and_nothing_is_lost(
     while not stop.is_set() or as_of < 5:
         as_of += 1
         partition.write_batch([many("k", 1_000, as_of)])
-    trouble.join()
+    trouble.join(60)
     partition.snapshot()
     client = own_redis.client()
     assert [read_entity(client, "k", "user", f"u{n}")["a"] for n in range(1_000)] == [
@@ -59,7 +59,7 @@ def test_a_paused_server_is_waited_for(own_redis: RedisServer, caplog: pytest.Lo
     resume = threading.Timer(1.0, own_redis.resume)
     resume.start()
     write(partition, many("k", 100, 2))
-    resume.join()
+    resume.join(60)
     assert read_entity(own_redis.client(), "k", "user", "u99")["a"] == "2.99"
     assert [record.levelname for record in caplog.records if "Redis 127" in record.message] == [
         "WARNING",
@@ -102,7 +102,7 @@ def test_a_full_server_is_waited_for_and_named(own_redis: RedisServer, caplog: p
     room = threading.Timer(0.4, client.config_set, ["maxmemory", "0"])
     room.start()
     write(sink(own_redis.url), many("k", 10, 1))
-    room.join()
+    room.join(60)
     assert read_entity(client, "k", "user", "u9")["a"] == "1.9"
     (said,) = [record.message for record in caplog.records]
     assert "its memory is full: raise its maxmemory" in said
@@ -117,7 +117,7 @@ def test_a_replica_is_waited_for_until_it_is_promoted(
     promoted = threading.Timer(0.8, client.replicaof, ["NO", "ONE"])
     promoted.start()
     write(sink(own_redis.url), many("replica", 10, 1))
-    promoted.join()
+    promoted.join(60)
     assert read_entity(client, "replica", "user", "u9")["a"] == "1.9"
     assert any("read-only replica" in record.message for record in caplog.records)
 

@@ -171,7 +171,7 @@ def test_readers_never_see_half_a_file(tmp_path: Path) -> None:
     for number in range(60):
         store.write_image(FEATURE, START_MS, b"ab"[number % 2 : number % 2 + 1] * 3_000_000)
     over.set()
-    reader.join()
+    reader.join(60)
     assert torn == []
 
 

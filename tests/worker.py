@@ -93,7 +93,7 @@ class Worker:
             code = process.wait(seconds)
         finally:
             process.kill()
-            process.wait()
+            process.wait(60)
         return Ended(code, self.log.read_text(errors="replace").splitlines())
 
     def run(self, *arguments: str) -> Ended:

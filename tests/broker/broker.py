@@ -75,7 +75,7 @@ class Broker:
     def kill(self) -> None:
         """kill -9."""
         self._running.kill()
-        self._running.wait()
+        self._running.wait(60)
 
     def pause(self) -> None:
         """SIGSTOP: connections stay, nothing answers."""
