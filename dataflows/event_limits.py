@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dataflows.settings import Settings, variable
+from dataflows.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,9 @@ def event_limits(settings: Settings) -> EventLimits:
 
 
 def beyond(what: str, found: int, setting: str, most: int) -> str:
-    """The sentence about something too long; `setting` is the name of its limit in the settings.
+    """The sentence about something too long; `setting` is the variable that limits it.
 
-    >>> beyond("user_id", 2_400, "max_id_bytes", 1_024)
+    >>> beyond("user_id", 2_400, "HEADRACE_MAX_ID_BYTES", 1_024)
     'user_id has 2,400 bytes; expected at most 1,024 (HEADRACE_MAX_ID_BYTES)'
     """
-    return f"{what} has {found:,} bytes; expected at most {most:,} ({variable(setting)})"
+    return f"{what} has {found:,} bytes; expected at most {most:,} ({setting})"

@@ -69,9 +69,9 @@ class Decoder:
         self._keys = tuple(dict.fromkeys(source.entities.values()))
         texts = {name for name, kind in source.columns.items() if kind == "STRING"}
         self._bounds = [
-            *(("id_too_long", name, "max_id_bytes", limits.id_bytes) for name in self._keys if name in texts),
+            *(("id_too_long", name, "HEADRACE_MAX_ID_BYTES", limits.id_bytes) for name in self._keys if name in texts),
             *(
-                ("text_too_long", name, "max_text_bytes", limits.text_bytes)
+                ("text_too_long", name, "HEADRACE_MAX_TEXT_BYTES", limits.text_bytes)
                 for name in sorted(texts.intersection(kept))
             ),
         ]

@@ -91,7 +91,7 @@ class Parser:
 
     def _why(self, error: Exception, payload: bytes) -> tuple[str, str]:
         if len(payload) > self._most:
-            return "too_large", beyond("the payload", len(payload), "max_event_bytes", self._most)
+            return "too_large", beyond("the payload", len(payload), "HEADRACE_MAX_EVENT_BYTES", self._most)
         standard, nulled = plain(payload)
         return self._refusals.of_error(error, standard, nulled > 0)
 
