@@ -15,7 +15,7 @@ ENV PYTHONUNBUFFERED=1 \
     PIP_ROOT_USER_ACTION=ignore \
     NUMBA_CPU_NAME=generic \
     NUMBA_CACHE_DIR=/var/cache/headrace \
-    NUMBA_CACHE_LOCATOR_CLASSES=dataflows.built_kernels.BuiltKernels \
+    NUMBA_CACHE_LOCATOR_CLASSES=dataflows.runtime.kernel_cache.BuiltKernels \
     HEADRACE_SPECS=/app/feature_specs \
     HEADRACE_VAR=/var/lib/headrace \
     HEADRACE_METRICS_HOST=0.0.0.0 \
@@ -47,7 +47,7 @@ COPY cli cli
 RUN pip install --no-deps --no-build-isolation -e . && python -m compileall -q .
 
 USER headrace
-RUN python -c "from dataflows.warmup import compile_kernels; compile_kernels()"
+RUN python -c "from dataflows.runtime.warmup import compile_kernels; compile_kernels()"
 # Last, because they change most; they are checked, and their tests run.
 COPY feature_specs feature_specs
 RUN headrace validate && headrace test

@@ -25,8 +25,8 @@ import polars as pl
 from benchmarks.machine import facts
 from benchmarks.reports import write
 from benchmarks.streams import NUMBERS, Shape, as_text, shape_of, windows
-from reports.judge import Judge, Limits
-from reports.profile import Profile
+from reports.alerting.feature_monitor import Judge, Limits
+from reports.profiling.profile import Profile
 from reports.records import Alert, Score, Subject
 
 STEP = 300_000

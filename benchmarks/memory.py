@@ -19,15 +19,15 @@ import psutil
 from benchmarks.machine import facts
 from benchmarks.reports import write
 from connectors.messages import RawBatch
-from dataflows.bases import Base
-from dataflows.clocks import WallClock
-from dataflows.events import Decoder
-from dataflows.layout import feeds_of
-from dataflows.routing import Evaluator, Router
-from dataflows.settings import Settings
-from dataflows.snapshots import Layouts
-from dataflows.spec import Definitions, Source, load
-from dataflows.windows import ShardLogic, Windows
+from dataflows.compiler.tile_layout import feeds_of
+from dataflows.definitions.loader import Definitions, Source, load
+from dataflows.ingest.decoder import Decoder
+from dataflows.ingest.partitioner import Evaluator, Router
+from dataflows.runtime.settings import Settings
+from dataflows.state.base_snapshots import Base
+from dataflows.state.snapshots import Layouts
+from dataflows.windows.clocks import WallClock
+from dataflows.windows.operator import ShardLogic, Windows
 
 NOW = 1_800_000_000_000
 MONTH = 30 * 86_400_000

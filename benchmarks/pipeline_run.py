@@ -19,17 +19,17 @@ from prometheus_client import Counter
 
 from benchmarks import w12
 from connectors.messages import RawBatch
-from dataflows.clocks import WallClock
+from dataflows.definitions.loader import Definitions, Source
 from dataflows.graph import Ports, Run, build
+from dataflows.history.replay import bounded_flow
 from dataflows.metrics import EVENTS, ROWS
-from dataflows.ports import ports_of
-from dataflows.quality import quality_of
-from dataflows.replay import bounded_flow
-from dataflows.settings import Settings
-from dataflows.settings_reading import load_settings
-from dataflows.spec import Definitions, Source
-from dataflows.topics import Mode
-from dataflows.warmup import compile_kernels
+from dataflows.quality.branch import quality_of
+from dataflows.runtime.endpoints import ports_of
+from dataflows.runtime.settings import Settings
+from dataflows.runtime.settings_loader import load_settings
+from dataflows.runtime.topics import Mode
+from dataflows.runtime.warmup import compile_kernels
+from dataflows.windows.clocks import WallClock
 
 TOPICS = {
     "live": "persistent://public/default/pipeline-live",

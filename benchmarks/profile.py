@@ -17,10 +17,10 @@ from datasketches import hll_sketch, hll_union, kll_doubles_sketch
 from benchmarks.machine import facts
 from benchmarks.reports import write
 from benchmarks.streams import DRAWS, Draw, Reals
-from reports.cells import EMPTY, Cells
-from reports.columns import Kind
-from reports.profile import Profile
-from reports.summary import CURVE
+from reports.profiling.histogram import EMPTY, Cells
+from reports.profiling.profile import Profile
+from reports.profiling.summary import CURVE
+from reports.profiling.value_kinds import Kind
 
 ROWS, PARTS, KLL, LG_K = 20_000, 40, 400, 12
 SIZES = (50, 1_000, 5_000, 20_000)

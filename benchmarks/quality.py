@@ -23,13 +23,13 @@ from benchmarks import w12
 from benchmarks.machine import facts
 from benchmarks.reports import write
 from benchmarks.tile_engine import Payloads
-from connectors.redis_watch import Started
-from dataflows.clocks import WallClock
+from connectors.redis.loss_detector import Started
 from dataflows.graph import Ports, Run, build
 from dataflows.metrics import PROFILED
-from dataflows.quality import QualityPorts, quality_of
-from dataflows.settings import Settings
-from dataflows.warmup import compile_kernels
+from dataflows.quality.branch import QualityPorts, quality_of
+from dataflows.runtime.settings import Settings
+from dataflows.runtime.warmup import compile_kernels
+from dataflows.windows.clocks import WallClock
 
 BATCHES = (10_000, 1_000)
 Figures = dict[str, float]

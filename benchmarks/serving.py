@@ -27,10 +27,10 @@ import redis
 from benchmarks import services
 from benchmarks.machine import facts, load
 from benchmarks.reports import write
-from connectors.redis import entity_key
-from dataflows import spec
-from dataflows.spec import Definitions, Feature
-from serving.online import FeatureClient
+from connectors.redis.client import entity_key
+from dataflows.definitions import loader
+from dataflows.definitions.loader import Definitions, Feature
+from serving.client import FeatureClient
 from tests.broker.broker import free_port
 from tests.redis_server import RedisServer
 from tests.served import wait_until_open
@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=2_000, help="of each way of reading and size")
     parser.add_argument("--entities", type=int, default=10_000)
     chosen = parser.parse_args()
-    definitions, before = spec.load(SPECS), round(load(), 2)
+    definitions, before = loader.load(SPECS), round(load(), 2)
     with tempfile.TemporaryDirectory() as folder, services.redis() as server:
         fill(server.client(), definitions, chosen.entities)
         with answering(server, Path(folder)) as port:

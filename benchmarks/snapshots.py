@@ -21,12 +21,12 @@ import numpy as np
 from benchmarks import memory
 from benchmarks.machine import facts
 from benchmarks.reports import write
-from dataflows import bases
-from dataflows.bases import Base
+from dataflows.definitions.loader import load
 from dataflows.kernels.arrays import Ints
-from dataflows.settings import Settings
-from dataflows.snapshots import base_of, dump
-from dataflows.spec import load
+from dataflows.runtime.settings import Settings
+from dataflows.state import base_snapshots
+from dataflows.state.base_snapshots import Base
+from dataflows.state.snapshots import base_of, dump
 
 EVENTS, BATCH, EPOCHS, FIRST = 50_000, 5_000, 10, 4
 """Of an epoch, of a batch; epochs, and how many of them are not counted: bases are made in these."""
@@ -38,7 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--users", type=int, default=1_000_000)
     many = parser.parse_args().users
-    bases.PAUSE = 0  # an epoch takes a second here, not ten
+    base_snapshots.PAUSE = 0  # an epoch takes a second here, not ten
     definitions, shards = load(Path("feature_specs")), Settings.model_fields["shards"].default
     feeder = memory.Feeder(definitions, shards)
     for source, payloads in memory.events(many):

@@ -11,13 +11,13 @@ from bytewax.testing import TestingSource
 
 from benchmarks import w12
 from connectors.messages import RawBatch
-from dataflows.bases import Bases
-from dataflows.clocks import Watermark
 from dataflows.graph import Run, decode, fold, route
-from dataflows.quality import Watched
-from dataflows.rows import FeatureRows
-from dataflows.settings import Settings
-from dataflows.warmup import compile_kernels
+from dataflows.quality.branch import Watched
+from dataflows.rows.assembler import FeatureRows
+from dataflows.runtime.settings import Settings
+from dataflows.runtime.warmup import compile_kernels
+from dataflows.state.base_snapshots import Bases
+from dataflows.windows.clocks import Watermark
 
 ARRIVAL_MS = 1_900_000_000_000
 

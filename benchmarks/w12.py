@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks import made_lines
-from dataflows.spec import Definitions, load
+from dataflows.definitions.loader import Definitions, load
 from tests import retail
 
 _TIME = re.compile(rb'"timestamp": *\d+')

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cli.interrupting import interruptible
+from cli.interrupts import interruptible
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

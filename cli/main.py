@@ -29,7 +29,7 @@ class Commands(TyperGroup):
         except (typer.Exit, typer.Abort):
             raise
         except Exception as error:
-            from cli.mistakes import explain  # loads readers of Redis and of reports: only a failure needs them
+            from cli.error_reporting import explain  # loads readers of Redis and of reports: only a failure needs them
 
             explain(error)
             raise

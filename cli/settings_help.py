@@ -4,8 +4,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from dataflows.settings import PREFIX, Settings
-from dataflows.settings_reading import DEFAULT_FILE, ENV_FILE
+from dataflows.runtime.settings import PREFIX, Settings
+from dataflows.runtime.settings_loader import DEFAULT_FILE, ENV_FILE
 
 
 def settings_panel() -> Panel:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from connectors.failures import ExitCode, HeadraceError
+from connectors.errors import ExitCode, HeadraceError
 
 
 @dataclass(frozen=True, slots=True)

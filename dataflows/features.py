@@ -11,30 +11,30 @@ from pathlib import Path
 
 from bytewax.dataflow import Dataflow
 
-from connectors import redis_embedded
-from connectors.redis_tenancy import Tenancy
+from connectors.redis import embedded_server
+from connectors.redis.tenancy import Tenancy
 from connectors.steady_clock import STEADY
-from dataflows.clock_watch import watch_clock
-from dataflows.clocks import Now, WallClock
-from dataflows.ending import Ending
-from dataflows.engine_options import EngineOptions, engine_options
-from dataflows.event_limits import event_limits
+from dataflows.definitions.loader import load
 from dataflows.graph import Run, build
-from dataflows.guarding import guarded
-from dataflows.metrics_address import keep_metrics_to
-from dataflows.peers import Peers, others_of
-from dataflows.ports import live_ports, ports_of
-from dataflows.quality import quality_of
-from dataflows.resumption import resumption_of
-from dataflows.run_watch import RunWatch, topic_watch
-from dataflows.settings import Settings
-from dataflows.settings_reading import load_settings
-from dataflows.spec import load
-from dataflows.stopping import drain_on_signals, stopping
-from dataflows.taking_up import read_afresh, taken_up
-from dataflows.tenancy import expect_prefix, tenant
-from dataflows.topics import Mode, topics_of
-from dataflows.warmup import compile_kernels
+from dataflows.ingest.event_limits import event_limits
+from dataflows.quality.branch import quality_of
+from dataflows.runtime.endpoints import live_ports, ports_of
+from dataflows.runtime.engine_options import EngineOptions, engine_options
+from dataflows.runtime.failing.engine_guard import guarded
+from dataflows.runtime.failing.process_end import Ending
+from dataflows.runtime.metrics_address import keep_metrics_to
+from dataflows.runtime.recovery.continuation import read_afresh, taken_up
+from dataflows.runtime.recovery.resumption import resumption_of
+from dataflows.runtime.settings import Settings
+from dataflows.runtime.settings_loader import load_settings
+from dataflows.runtime.shutdown import drain_on_signals, stopping
+from dataflows.runtime.tenancy import expect_prefix, tenant
+from dataflows.runtime.topics import Mode, topics_of
+from dataflows.runtime.warmup import compile_kernels
+from dataflows.runtime.watching.clock_watch import watch_clock
+from dataflows.runtime.watching.peers import Peers, others_of
+from dataflows.runtime.watching.run_watch import RunWatch, topic_watch
+from dataflows.windows.clocks import Now, WallClock
 
 
 def live_flow(settings: Settings, now: Now, options: EngineOptions, end: Ending) -> Dataflow:
@@ -77,7 +77,7 @@ def _flow() -> Dataflow:
     drain_on_signals()
     Ending(Path("var")).install()
     settings, options = load_settings(), engine_options()
-    end = Ending(settings.var, debug=settings.debug, before=redis_embedded.release_all)
+    end = Ending(settings.var, debug=settings.debug, before=embedded_server.release_all)
     end.install()
     flow = live_flow(settings, STEADY.now, options, end)
     compile_kernels()

@@ -17,26 +17,27 @@ from bytewax.operators import KeyedStream
 from bytewax.outputs import Sink
 
 from connectors.messages import Outgoing, RawBatch
-from connectors.redis_watch import Started
-from dataflows import dead_letters, heartbeats
-from dataflows.arrivals import MOST_TOGETHER, together
-from dataflows.bases import Base, Bases
-from dataflows.clocks import Clock, Now
-from dataflows.encodings import HashEncoder, RecordEncoder
-from dataflows.event_limits import EventLimits
-from dataflows.events import Decoder, Events
-from dataflows.kept_texts import kept_columns
-from dataflows.layout import feeds_of
+from connectors.redis.loss_detector import Started
+from dataflows import heartbeats
+from dataflows.compiler.tile_layout import feeds_of
+from dataflows.definitions.loader import Definitions, Feature, Source
+from dataflows.ingest.batches import MOST_TOGETHER, together
+from dataflows.ingest.decoder import Decoder, Events
+from dataflows.ingest.event_limits import EventLimits
+from dataflows.ingest.kept_texts import kept_columns
+from dataflows.ingest.partitioner import Evaluator, Router, Ticker, shard_key
 from dataflows.metrics import EVENTS, FEATURES, ROWS, VALUE_NULLS
-from dataflows.opening import opening
-from dataflows.quality import Quality, QualityPorts, Watched, watch_quality
-from dataflows.routing import Evaluator, Router, Ticker, shard_key
-from dataflows.row_limit import RowLimit
-from dataflows.rows import Assembler, FeatureRows
-from dataflows.rules import Checked, Checks
-from dataflows.snapshots import Layouts
-from dataflows.spec import Definitions, Feature, Source
-from dataflows.windows import Item, Late, Outcome, Refill, ShardRows, Wake, Windows
+from dataflows.quality.branch import Quality, QualityPorts, Watched, watch_quality
+from dataflows.rows import dead_letters
+from dataflows.rows.assembler import Assembler, FeatureRows
+from dataflows.rows.encoders import HashEncoder, RecordEncoder
+from dataflows.rows.row_limit import RowLimit
+from dataflows.rows.validator import Checked, Checks
+from dataflows.state.base_snapshots import Base, Bases
+from dataflows.state.snapshots import Layouts
+from dataflows.windows.clocks import Clock, Now
+from dataflows.windows.deferred_restore import opening
+from dataflows.windows.operator import Item, Late, Outcome, Refill, ShardRows, Wake, Windows
 
 InputOf = Callable[[Source], FixedPartitionedSource[RawBatch, Any]]
 

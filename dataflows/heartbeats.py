@@ -6,9 +6,9 @@ import bytewax.operators as op
 from bytewax.dataflow import Stream
 from bytewax.operators import KeyedStream
 
-from connectors.heartbeat import Beat, Published
-from dataflows.events import Events
-from dataflows.spec import Definitions
+from connectors.redis.heartbeat import Beat, Published
+from dataflows.definitions.loader import Definitions
+from dataflows.ingest.decoder import Events
 
 SELDOM_MS = 1_000
 

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from serving.bodies import RefusedBody, body_of
-from serving.online import Served, UnknownEntityType, UnknownFeature, UnreadableEntity
-from serving.shelf import Shelf
-from serving.views import overview
+from serving.client import Served, UnknownEntityType, UnknownFeature, UnreadableEntity
+from serving.context import Shelf
+from serving.guards.request_bodies import RefusedBody, body_of
+from serving.pages.view_models import overview
 
 MOST_ENTITIES = 1_000
 EXAMPLE = '{"entity_type": "user", "ids": ["u1"], "features": ["user_spend_1h"]}'

@@ -13,15 +13,15 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dataflows.settings import Settings
+from dataflows.runtime.settings import Settings
 from serving.api import Api
-from serving.attempts import Attempts
-from serving.bodies import Unread
-from serving.failures import handlers
-from serving.guard import Guard
-from serving.hosts import Hosts
-from serving.pages import Pages
-from serving.shelf import Shelf, shelf_of
+from serving.context import Shelf, shelf_of
+from serving.error_responses import handlers
+from serving.guards.auth import Guard
+from serving.guards.hosts import Hosts
+from serving.guards.login_attempts import Attempts
+from serving.guards.request_bodies import Unread
+from serving.pages.routes import Pages
 
 STATIC = Path(__file__).parent / "static"
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import redis
 
-from dataflows.noted_specs import specs_key
-from dataflows.spec import Definitions, Feature
+from dataflows.definitions.loader import Definitions, Feature
+from dataflows.runtime.noted_specs import specs_key
 
 OTHER = "made by another definition of this feature: it has a value with the entity's next row"
 _MOST_REMEMBERED = 1_000

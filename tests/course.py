@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from reports.judge import Judge, JudgedRule, Limits
-from reports.profile import Profile, kind_of
+from reports.alerting.feature_monitor import Judge, JudgedRule, Limits
+from reports.profiling.profile import Profile, kind_of
 from reports.records import Alert, FeatureReport, Status, Subject
 
 Values = pl.Series | npt.NDArray[Any] | Sequence[object]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pyarrow as pa
 
-from dataflows.spec import Feature
+from dataflows.definitions.loader import Feature
 from tests.facts import ARROW, query, scalar
 from tests.folds import RELATIVE, Expected, Value, as_type
 

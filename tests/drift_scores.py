@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from reports.columns import Kind
-from reports.drift import baseline_scores, reference_scores
-from reports.profile import Profile
+from reports.drift.comparison import AgainstBaseline, AgainstReference
+from reports.drift.detector import baseline_scores, reference_scores
+from reports.profiling.profile import Profile
+from reports.profiling.value_kinds import Kind
 from reports.records import Score
-from reports.sides import AgainstBaseline, AgainstReference
 
 Reals = npt.NDArray[np.float64]
 MIN_ROWS = 200

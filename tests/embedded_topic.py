@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from connectors.log import Keeping, LogSource, append
+from connectors.embedded.topics import Keeping, LogSource, append
 from connectors.messages import RawBatch
 
 TOPIC = "persistent://public/default/events"

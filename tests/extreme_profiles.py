@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 import polars as pl
 
-from dataflows.column_types import polars_type
+from dataflows.definitions.model.value_types import polars_type
 
 MOST, LEAST = 2**63 - 1, -(2**63)
 HUGE, TINY = 1.7976931348623157e308, 5e-324

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dataflows.aggregations import AGGREGATIONS
-from dataflows.monoids import Kind
-from dataflows.spec import Definitions
+from dataflows.aggregations.catalogue import AGGREGATIONS
+from dataflows.definitions.loader import Definitions
+from dataflows.kernels.opcodes import Kind
 from tests.definitions import by_hand
 from tests.facts import Arrival, Event
 from tests.seeds import rng_of

@@ -10,7 +10,7 @@ from functools import cache
 import duckdb
 import pyarrow as pa
 
-from dataflows.spec import Definitions, Feature, Source
+from dataflows.definitions.loader import Definitions, Feature, Source
 from tests.folds import Scalar
 
 Event = Mapping[str, object]

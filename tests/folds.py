@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from dataflows.spec import Feature
+from dataflows.definitions.loader import Feature
 
 Scalar = bool | int | float | str | None
 Value = Scalar | list[Scalar]

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.main import app
-from connectors import redis_embedded
+from connectors.redis import embedded_server
 
 ORDERS = """
 source: orders
@@ -51,7 +51,7 @@ def home(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("HEADRACE_SPECS", str(specs))
     monkeypatch.setenv("HEADRACE_VAR", str(folder / "var"))
     yield specs
-    redis_embedded.release(folder / "var")
+    embedded_server.release(folder / "var")
 
 
 def headrace(*arguments: str, stdin: str | None = None) -> Result:

@@ -2,9 +2,14 @@
 
 import pytest
 
-from dataflows import bases, checkpoints
+from dataflows.state import base_snapshots, checkpoint_policy
 
-EAGER = ((checkpoints, "SMALL", 0), (checkpoints, "TURMOIL", 2.0), (checkpoints, "CALM", 2.0), (bases, "PAUSE", 0))
+EAGER = (
+    (checkpoint_policy, "SMALL", 0),
+    (checkpoint_policy, "TURMOIL", 2.0),
+    (checkpoint_policy, "CALM", 2.0),
+    (base_snapshots, "PAUSE", 0),
+)
 
 
 def keep_in_increments(monkeypatch: pytest.MonkeyPatch) -> None:

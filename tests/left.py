@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from connectors.messages import Outgoing
-from connectors.redis_writes import HashWrites
-from dataflows.spec import Definitions
+from connectors.redis.hash_writes import HashWrites
+from dataflows.definitions.loader import Definitions
 from reports.records import Alert
 
 

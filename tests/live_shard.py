@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
 
-from dataflows.clocks import WallClock
-from dataflows.spec import Definitions
+from dataflows.definitions.loader import Definitions
+from dataflows.windows.clocks import WallClock
 from tests.definitions import MINUTE, by_hand
 from tests.facts import Event
 from tests.shard import Row, Shard

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from dataflows.spec import load
-from dataflows.subjects import subject_of as as_reported
+from dataflows.definitions.loader import load
+from dataflows.quality.subjects import subject_of as as_reported
 from reports.records import (
     Alert,
     Bins,

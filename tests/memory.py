@@ -8,9 +8,9 @@ from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 
 from connectors.messages import RawBatch
+from dataflows.definitions.loader import Source
 from dataflows.graph import Ports
-from dataflows.quality import QualityPorts
-from dataflows.spec import Source
+from dataflows.quality.branch import QualityPorts
 from tests.facts import Event
 from tests.left import Left
 from tests.streams import payloads, stamp

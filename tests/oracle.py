@@ -7,7 +7,7 @@ knows tiles, partials or kernels, so agreement with the engine means something.
 from bisect import insort
 from collections.abc import Iterable, Mapping, Sequence
 
-from dataflows.spec import Definitions, Feature
+from dataflows.definitions.loader import Definitions, Feature
 from tests.derived import derive
 from tests.facts import Event, Fact, gather
 from tests.folds import Expected, Scalar, by_time, fold

@@ -12,11 +12,11 @@ from typing import Any
 
 import msgspec
 
-from reports.alert_formats import FORMATS
-from reports.alert_ledger import Ledger
-from reports.alerts import Pager
+from reports.delivery.delivery_log import Ledger
+from reports.delivery.notifier import Pager
+from reports.delivery.payloads import FORMATS
+from reports.delivery.webhook import Webhook
 from reports.records import Alert
-from reports.webhook import Webhook
 
 NOON = 1_767_268_800_000  # 2026-01-01T12:00:00Z
 

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from reports.columns import Kind
-from reports.profile import Profile
+from reports.profiling.profile import Profile
+from reports.profiling.value_kinds import Kind
 
 Reals = npt.NDArray[np.float64]
 Draw = Callable[[np.random.Generator, int], Reals]

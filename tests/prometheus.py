@@ -16,17 +16,17 @@ import pytest
 import yaml
 from prometheus_client import start_http_server
 
-from cli.child import Child, Plan, free_port
-from cli.deaths import Died
-from cli.feeding import Feeder, to_sources
-from cli.stopping import Stop
+from cli.supervision.dataflow_process import Child, Plan, free_port
+from cli.supervision.exit_reason import Died
+from cli.supervision.shutdown import Stop
 from cli.terminal import now_ms
-from cli.topics import open_publisher
-from connectors import redis_embedded
-from connectors.traffic import Traffic, stream
+from cli.topics.demo_feeder import Feeder, to_sources
+from cli.topics.publisher import open_publisher
+from connectors.demo.traffic import Traffic, stream
+from connectors.redis import embedded_server
 from dataflows import metrics
-from dataflows.settings_reading import load_settings
-from dataflows.spec import load
+from dataflows.definitions.loader import load
+from dataflows.runtime.settings_loader import load_settings
 from tests.made_reports import made_feature, made_source
 
 ROOT = Path(__file__).parents[1]
@@ -83,7 +83,7 @@ def running_dataflow(folder: Path) -> Iterator[int]:
                 yield child.port
         finally:
             child.kill()
-            redis_embedded.release(folder)
+            embedded_server.release(folder)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from dataflows.monoids import Kind
+from dataflows.kernels.opcodes import Kind
 
 COLUMNS = {
     "i": "INT64", "j": "INT64", "k": "INT32", "d": "DOUBLE", "e": "FLOAT", "b": "BOOL", "c": "BOOL",

@@ -6,9 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from connectors.redis import entity_key, read_entity
-from connectors.redis_sink import RedisSink
-from connectors.redis_writes import HashWrites
+from connectors.redis.client import entity_key, read_entity
+from connectors.redis.hash_writes import HashWrites
+from connectors.redis.sink import RedisSink
 from tests.redis_server import RedisServer
 
 Row = dict[str, Any]

@@ -6,7 +6,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from dataflows.spec import Definitions, Feature
+from dataflows.definitions.loader import Definitions, Feature
 from tests.derived import derive
 from tests.facts import scalar
 from tests.folds import Expected, Value, number, typed

@@ -16,12 +16,12 @@ from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.testing import cluster_main, run_main
 
 from connectors.messages import RawBatch
-from connectors.redis_watch import Started
-from dataflows.clocks import WallClock
+from connectors.redis.loss_detector import Started
+from dataflows.definitions.loader import Definitions
 from dataflows.graph import Run, build
-from dataflows.replay import bounded_flow
-from dataflows.settings import Settings
-from dataflows.spec import Definitions
+from dataflows.history.replay import bounded_flow
+from dataflows.runtime.settings import Settings
+from dataflows.windows.clocks import WallClock
 from tests.left import Left
 from tests.memory import SINK_PARTITIONS, Partitions, ports
 

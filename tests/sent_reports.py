@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from connectors.log import LogSink
+from connectors.embedded.topics import LogSink
 from connectors.messages import Outgoing
-from dataflows.settings import Settings
-from reports.gathering import Report, key_of
+from dataflows.runtime.settings import Settings
+from reports.delivery.pending_interval import Report, key_of
 from reports.records import Alert, FeatureReport
 from tests.made_reports import START_MS, made_feature, made_source
 from tests.paging import NOON

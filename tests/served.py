@@ -11,11 +11,11 @@ from typing import Any
 import redis
 from starlette.testclient import TestClient
 
-from dataflows.settings import Settings
+from dataflows.runtime.settings import Settings
 from reports.records import FeatureReport, SourceReport
 from serving.app import application
-from serving.live import quality_key
-from serving.shelf import Shelf, shelf_of
+from serving.context import Shelf, shelf_of
+from serving.live_reports import quality_key
 from tests.redis_server import RedisServer
 
 NOW_MS = 1_767_276_600_000

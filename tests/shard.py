@@ -11,15 +11,15 @@ from typing import Any
 
 import polars as pl
 
-from dataflows.bases import Base, Bases
-from dataflows.clocks import Clock
-from dataflows.events import Decoder
-from dataflows.layout import feeds_of
-from dataflows.routing import Evaluator, Router, ShardBatch, Ticker
-from dataflows.rows import Assembler
-from dataflows.snapshots import Layouts
-from dataflows.spec import Definitions
-from dataflows.windows import Item, Late, Outcome, Refill, ShardRows, Wake, Windows
+from dataflows.compiler.tile_layout import feeds_of
+from dataflows.definitions.loader import Definitions
+from dataflows.ingest.decoder import Decoder
+from dataflows.ingest.partitioner import Evaluator, Router, ShardBatch, Ticker
+from dataflows.rows.assembler import Assembler
+from dataflows.state.base_snapshots import Base, Bases
+from dataflows.state.snapshots import Layouts
+from dataflows.windows.clocks import Clock
+from dataflows.windows.operator import Item, Late, Outcome, Refill, ShardRows, Wake, Windows
 from tests.facts import Event
 from tests.memory import raw_batch
 

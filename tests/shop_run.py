@@ -16,8 +16,8 @@ import redis
 
 from benchmarks import w12
 from connectors.pulsar import PulsarAdmin, PulsarConnection, publish
-from connectors.redis import read_entity
-from dataflows.spec import Definitions, load
+from connectors.redis.client import read_entity
+from dataflows.definitions.loader import Definitions, load
 from tests.oracle import Oracle
 from tests.same import same
 

@@ -7,7 +7,7 @@ tiles that stand; nothing is shared with the engine.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from dataflows.spec import Definitions, Feature
+from dataflows.definitions.loader import Definitions, Feature
 from tests.derived import derive
 from tests.facts import Arrival, Fact, gather
 from tests.folds import Expected

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dataflows.definition_errors import DefinitionErrors
-from dataflows.spec import Definitions, Feature, load
+from dataflows.definitions.errors import DefinitionErrors
+from dataflows.definitions.loader import Definitions, Feature, load
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 

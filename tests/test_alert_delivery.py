@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from cli.process import Process
+from cli.supervision.process import Process
 from cli.terminal import now_ms
-from cli.topics import open_publisher
+from cli.topics.publisher import open_publisher
 from connectors.messages import Outgoing
-from dataflows.settings_reading import load_settings
-from reports.alerts import GROUP_MS, Ledger
+from dataflows.runtime.settings_loader import load_settings
+from reports.delivery.notifier import GROUP_MS, Ledger
 from reports.records import Alert
 from tests.home import home
 from tests.paging import Hook, alert, await_that, hooked, told

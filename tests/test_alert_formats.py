@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reports.alert_formats import FORMATS, LASTS_MS, MOST_SECTIONS, headline
+from reports.delivery.payloads import FORMATS, LASTS_MS, MOST_SECTIONS, headline
 from reports.records import Alert
 from tests.made_reports import HOSTILE, made_feature
 from tests.paging import NOON, Hook, World, alert, changed, hooked

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from cli.child import free_port
-from reports.alert_formats import FORMATS
-from reports.alert_ledger import MOST_KEYS, OLDEST_MS, Ledger
-from reports.alerts import GROUP_MS, MOST_WAITING, Pager
+from cli.supervision.dataflow_process import free_port
+from reports.delivery.delivery_log import MOST_KEYS, OLDEST_MS, Ledger
+from reports.delivery.notifier import GROUP_MS, MOST_WAITING, Pager
+from reports.delivery.payloads import FORMATS
+from reports.delivery.webhook import Webhook
 from reports.records import Alert
-from reports.webhook import Webhook
 from tests.paging import NOON, Hook, World, alert, await_that, changed, hooked, told
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from connectors.arrival import Arrival
-from connectors.log import LogSource
-from connectors.log_writer import append
+from connectors.embedded.topics import LogSource
+from connectors.embedded.writer import append
 from connectors.messages import RawBatch
 from connectors.pulsar import PulsarConnection, PulsarSource
-from dataflows.events import Decoder
-from dataflows.spec import Source
+from dataflows.definitions.loader import Source
+from dataflows.ingest.decoder import Decoder
 from tests.broker.topics import topic_of
 from tests.test_events import event, reasons, source
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from connectors.messages import RawBatch
-from dataflows.arrivals import Arrivals, arrivals_of, together
-from dataflows.events import Decoder
-from dataflows.spec import Source, load
+from dataflows.definitions.loader import Source, load
+from dataflows.ingest.batches import Arrivals, arrivals_of, together
+from dataflows.ingest.decoder import Decoder
 from tests.seeds import rng_of
 
 MINUTE_MS = 60_000

@@ -33,7 +33,7 @@ class Image:
         """What the loop says of a number, and what numba did: "loaded" or "saved"."""
         variables = {
             "NUMBA_CACHE_DIR": str(self.cache),
-            "NUMBA_CACHE_LOCATOR_CLASSES": "dataflows.built_kernels.BuiltKernels",
+            "NUMBA_CACHE_LOCATOR_CLASSES": "dataflows.runtime.kernel_cache.BuiltKernels",
             "NUMBA_DEBUG_CACHE": "1",
             "PYTHONPATH": str(ROOT),
             "TMPDIR": str(self.temporary),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dataflows.kernels.cells import (
+from dataflows.kernels.cell_index import (
     add_cell,
     allocate,
     cell_slot,
@@ -14,19 +14,7 @@ from dataflows.kernels.cells import (
     release,
     unlink,
 )
-from dataflows.kernels.places import (
-    CELL,
-    CELLS,
-    FREE_CELL,
-    FREE_TILES,
-    HEAP,
-    KEY,
-    NEXT,
-    NONE,
-    OWNER,
-    PREVIOUS,
-    VALUE,
-)
+from dataflows.kernels.offsets import CELL, CELLS, FREE_CELL, FREE_TILES, HEAP, KEY, NEXT, NONE, OWNER, PREVIOUS, VALUE
 from tests.seeds import rng_of
 
 SLOTS, CHAINS, MOST = 64, 5, 56

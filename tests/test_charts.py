@@ -17,10 +17,10 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
-from reports import charts
-from reports.chart_words import shares_of
-from reports.densities import drawn, heights
 from reports.records import STATUSES, FeatureReport, Status, Summary
+from reports.rendering.charts import figure
+from reports.rendering.charts.categories import shares_of
+from reports.rendering.charts.densities import drawn, heights
 from tests.made_reports import made_feature, subjects
 from tests.seeds import rng_of
 
@@ -89,7 +89,7 @@ def overlaps(figure: Figure) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("feature", [subject.feature for subject in subjects()])
 def test_every_feature_has_a_picture_without_texts_over_each_other(feature: str, figures: list[Figure]) -> None:
     report = made_feature(feature)
-    image = opened(charts.image(report))
+    image = opened(figure.image(report))
     assert image.width == 600
     assert image.height in (400, 480)
     assert feature in texts(figures[0])
@@ -100,20 +100,20 @@ def test_every_feature_has_a_picture_without_texts_over_each_other(feature: str,
 @pytest.mark.parametrize("feature", ["user_spend_1h", "user_last_device", "item_last_sold_at"])
 def test_every_status_is_said_with_its_reason(status: Status, feature: str, figures: list[Figure]) -> None:
     report = made_feature(feature, status=status)
-    charts.image(report)
+    figure.image(report)
     assert status.replace("_", " ") in texts(figures[0])
     assert not report.note or report.note in texts(figures[0])
 
 
 def test_title_says_when_and_how_many(figures: list[Figure]) -> None:
     report = made_feature("user_spend_1h", rows=10_000)
-    charts.image(report)
+    figure.image(report)
     assert "2026-01-01 14:05 to 14:10 UTC  ·  n 9,800  ·  2 % null" in texts(figures[0])
 
 
 def test_psi_bars_are_as_high_as_their_part(figures: list[Figure]) -> None:
     report = made_feature("user_spend_1h")
-    charts.image(report)
+    figure.image(report)
     (axes,) = [axes for axes in figures[0].axes if axes.get_ylabel() == "PSI"]
     assert [bar.get_height() for bar in axes.patches] == pytest.approx(report.bins.psi)  # type: ignore[attr-defined]
     shares = np.array(report.bins.counts) / sum(report.bins.counts)
@@ -123,7 +123,7 @@ def test_psi_bars_are_as_high_as_their_part(figures: list[Figure]) -> None:
 
 
 def test_without_a_reference_the_baseline_is_a_curve_that_says_so(figures: list[Figure]) -> None:
-    charts.image(made_feature("user_payment_z_score", status="no_baseline"))
+    figure.image(made_feature("user_payment_z_score", status="no_baseline"))
     found = texts(figures[0])
     assert "baseline as a normal curve: mean 0, std 0.9" in found
     assert "baseline mean 0" in found
@@ -166,12 +166,12 @@ def test_whole_numbers_have_a_bar_each_of_their_share() -> None:
 def test_odd_values_are_drawn(curve: tuple[float, ...], feature: str) -> None:
     report = with_summary(made_feature(feature, status="ok"), curve=curve)
     for one in (report, changed(report, reference=None)):
-        assert opened(charts.image(one)).width == 600
+        assert opened(figure.image(one)).width == 600
 
 
 def test_an_interval_without_values_says_so(figures: list[Figure]) -> None:
     report = changed(made_feature("user_spend_1h", status="ok"), summary=Summary(rows=0), note="")
-    charts.image(report)
+    figure.image(report)
     assert "no value in this interval" in texts(figures[0])
 
 
@@ -191,7 +191,7 @@ def test_texts_of_strangers_are_only_texts(figures: list[Figure], monkeypatch: p
         subject=msgspec.structs.replace(report.subject, feature="$\\frac{" + "long_" * 100, owner="$"),
         note="$\\alpha$ {0} " + "x" * 300,
     )
-    charts.image(hostile)
+    figure.image(hostile)
     assert overlaps(figures[0]) == []
     assert all(text.isprintable() for text in texts(figures[0]))
 
@@ -225,7 +225,7 @@ def test_nothing_is_left_of_a_picture_that_was_drawn(monkeypatch: pytest.MonkeyP
     reports = [made_feature(name) for name in ("user_spend_1h", "user_last_device", "item_last_sold_at")]
     for _ in range(4):
         for report in reports:
-            charts.image(report)
+            figure.image(report)
     for _ in range(3):  # rings of weak references take more than one round
         gc.collect()
     assert len(made) == 12
@@ -234,7 +234,7 @@ def test_nothing_is_left_of_a_picture_that_was_drawn(monkeypatch: pytest.MonkeyP
 
 GROWTH = """
 import gc, psutil
-from reports import charts
+from reports.rendering.charts import figure as charts
 from tests.made_reports import made_feature
 report, small = made_feature("user_spend_1h"), made_feature("item_last_buyers")
 def draw(many):

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataflows import bases
-from dataflows.bases import Base, Bases
-from dataflows.checkpoints import Checkpoints
-from dataflows.clocks import WallClock
-from dataflows.opening import Opening
-from dataflows.snapshots import BaseMissing, Layouts, SnapshotDamaged, base_of
-from dataflows.spec import Definitions
-from dataflows.windows import Windows
+from dataflows.definitions.loader import Definitions
+from dataflows.state import base_snapshots
+from dataflows.state.base_snapshots import Base, Bases
+from dataflows.state.checkpoint_policy import Checkpoints
+from dataflows.state.snapshots import BaseMissing, Layouts, SnapshotDamaged, base_of
+from dataflows.windows.clocks import WallClock
+from dataflows.windows.deferred_restore import Opening
+from dataflows.windows.operator import Windows
 from tests.definitions import by_hand
 from tests.facts import Event
 from tests.incremental import keep_in_increments
@@ -165,7 +165,7 @@ def test_entity_types_take_turns_too(tmp_path: Path, eager: None, monkeypatch: p
         plain(self, seconds)
 
     monkeypatch.setattr(Bases, "made", counted)
-    monkeypatch.setattr(bases, "PAUSE", 1e12)
+    monkeypatch.setattr(base_snapshots, "PAUSE", 1e12)
     assert len(made.definitions.entity_ids) > 1
     replayed(made.definitions, partitions(made, 1), recovery=tmp_path / "recovery")
     assert len(told) == 1

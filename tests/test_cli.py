@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.redis import connect
-from dataflows.settings import Settings
+from connectors.redis.client import connect
+from dataflows.runtime.settings import Settings
 from tests.home import ORDERS, SPENT, headrace, home
 
 NOON = 1_767_268_800_000  # 2026-01-01T12:00:00Z

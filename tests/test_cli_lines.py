@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from cli.lines import LONGEST, Lines, chunks
+from cli.handlers.line_reader import LONGEST, Lines, chunks
 from tests.seeds import rng_of
 
 

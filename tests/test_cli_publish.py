@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.lines import LONGEST
-from cli.publish import key_of
+from cli.handlers.line_reader import LONGEST
+from cli.handlers.publish import key_of
 from connectors.pulsar import PulsarConnection, PulsarSource
 from tests.broker.reading import everything
 from tests.broker.topics import topic_of

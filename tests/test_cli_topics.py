@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from cli.lock import held
-from cli.observed import Position
-from cli.publish import key_of
+from cli.handlers.publish import key_of
+from cli.supervision.lock import held
+from cli.topics.progress import Position
 from connectors.messages import RawBatch
-from connectors.redis import connect
+from connectors.redis.client import connect
 from tests.home import headrace, home, lines_of
 
 
@@ -77,7 +77,7 @@ def test_traffic_explains_a_length_of_time(specs: Path) -> None:
 
 def test_a_broker_that_is_away_is_one_clear_line(specs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEADRACE_PULSAR_URL", "pulsar://127.0.0.1:1")
-    monkeypatch.setattr("cli.topics.PATIENCE_S", 1.0)
+    monkeypatch.setattr("cli.topics.publisher.PATIENCE_S", 1.0)
     result = headrace("publish", "orders", stdin="{}\n")
     assert result.exit_code == 3
     assert "broker" in result.output

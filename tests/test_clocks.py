@@ -1,7 +1,7 @@
 """The clocks: the wall clock never goes back, the watermark waits for the slowest partition."""
 
-from dataflows.clocks import WallClock, Watermark, mark_of
-from dataflows.kernels.places import ALWAYS
+from dataflows.kernels.offsets import ALWAYS
+from dataflows.windows.clocks import WallClock, Watermark, mark_of
 
 
 def test_the_wall_clock_never_goes_back() -> None:

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from cli.companions import LONGEST_WAIT_S, STEADY_S, Companion, Companions, Service
-from cli.run import open_port, quick_quality, services
-from cli.screen import LineScreen
-from cli.view import View
-from dataflows.settings import Settings
+from cli.dashboard.screen import LineScreen
+from cli.dashboard.view import View
+from cli.handlers.run import open_port, quick_quality, services
+from cli.supervision.sidecars import LONGEST_WAIT_S, STEADY_S, Companion, Companions, Service
+from dataflows.runtime.settings import Settings
 from tests.home import home
 from tests.paging import await_that
 
 STARTER = """
 import sys, time
 from pathlib import Path
-from cli.companions import Companion, Service
+from cli.supervision.sidecars import Companion, Service
 companion = Companion(Service("traffic", ["traffic", "--rate", "1"], Path(sys.argv[1])))
 companion.look(0.0)
 print(companion.pid, flush=True)

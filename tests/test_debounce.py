@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from reports.debounce import QUIET, Change, Incident, Look, Policy, key_of, step
+from reports.alerting.incident import QUIET, Change, Incident, Look, Policy, key_of, step
 from tests.seeds import rng_of
 
 POLICY = Policy()

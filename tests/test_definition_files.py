@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dataflows.spec import load
-from dataflows.strict_yaml import MAX_BYTES
+from dataflows.definitions.loader import load
+from dataflows.definitions.reading.yaml_document import MAX_BYTES
 from tests.spec_folder import FEATURE, ORDERS, Folder, mistakes, with_line
 
 SECRET = "root:x:0:0:root:/root:/bin/bash"

@@ -4,9 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from reports.cells import MOST
-from reports.distinct import estimate, registers
-from reports.tops import LONGEST
+from reports.profiling.frequent_items import LONGEST
+from reports.profiling.histogram import MOST
+from reports.profiling.hyperloglog import estimate, registers
 from tests.profiles import SEEDS, cut, merged, profile_of, series_of
 from tests.seeds import rng_of
 

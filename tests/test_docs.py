@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from dataflows import spec_tests
-from dataflows.spec import load
+from dataflows import definition_tests
+from dataflows.definitions.loader import load
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -34,7 +34,7 @@ def test_definitions_load_and_pass_their_tests(page: str, text: str, tmp_path: P
     for shipped in specs.rglob(f"{name}.yaml"):
         shipped.unlink()
     (specs / "user_profile" / "from_the_docs.yaml").write_text(text)
-    results = [one for one in spec_tests.run(load(specs)) if one.feature == name]
+    results = [one for one in definition_tests.run(load(specs)) if one.feature == name]
     assert [one.detail for one in results if not one.passed] == []
 
 

@@ -10,9 +10,9 @@ import pytest
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import ks_2samp, kurtosis, wasserstein_distance
 
-from reports.binning import compared, shares_of
-from reports.drift import AGAINST_BASELINE, AGAINST_REFERENCE
-from reports.reference import new_share
+from reports.drift.bins import compared, shares_of
+from reports.drift.detector import AGAINST_BASELINE, AGAINST_REFERENCE
+from reports.drift.reference_window import new_share
 from tests.drift_scores import MIN_ROWS, Reals, against_baseline, against_reference, profile_of, texts
 from tests.seeds import rng_of
 

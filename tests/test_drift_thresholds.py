@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom, chi2, norm
 
-from reports.noise import CHANCE, SUPREMUM, Z, chi_square, chi_square_median, of_share
+from reports.drift.significance import CHANCE, SUPREMUM, Z, chi_square, chi_square_median, of_share
 from tests.drift_scores import Reals, against_baseline, against_reference, profile_of
 from tests.seeds import rng_of
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dataflows.snapshots import BaseMissing, SnapshotDamaged, base_of
+from dataflows.state.snapshots import BaseMissing, SnapshotDamaged, base_of
 from tests import earlier
 from tests.live_shard import NOW, clock_of, defined, entity, shard, take
 from tests.oracle import Oracle

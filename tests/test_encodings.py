@@ -7,9 +7,9 @@ import msgspec
 import polars as pl
 import pytest
 
-from dataflows.encodings import HashEncoder, RecordEncoder, avro_record, time_to_live
-from dataflows.rows import FeatureRows
-from dataflows.spec import Definitions, Feature, load
+from dataflows.definitions.loader import Definitions, Feature, load
+from dataflows.rows.assembler import FeatureRows
+from dataflows.rows.encoders import HashEncoder, RecordEncoder, avro_record, time_to_live
 from tests.definitions import DAY, HOUR, ORDERS, PLAIN, by_hand, write
 
 TIME = pl.Datetime("ms", "UTC")

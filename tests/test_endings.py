@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.log_topic import Keeping, open_topic
+from connectors.embedded.topic_folder import Keeping, open_topic
 from tests.broker.broker import free_port
 from tests.redis_server import RedisServer
 from tests.worker import Worker

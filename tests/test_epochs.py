@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
-from connectors.epochs import Epochs, Paced
+from connectors.epoch_alignment import Epochs, Paced
 
 INTERVAL_S, LOOP_S = 10.0, 0.004
 

@@ -8,12 +8,12 @@ import msgspec
 import pytest
 
 from connectors.messages import RawBatch
-from dataflows import dead_letters
-from dataflows.event_limits import EventLimits, event_limits
-from dataflows.events import Decoder, Events
-from dataflows.kept_texts import kept_columns
-from dataflows.settings import Settings
-from dataflows.spec import Source, load
+from dataflows.definitions.loader import Source, load
+from dataflows.ingest.decoder import Decoder, Events
+from dataflows.ingest.event_limits import EventLimits, event_limits
+from dataflows.ingest.kept_texts import kept_columns
+from dataflows.rows import dead_letters
+from dataflows.runtime.settings import Settings
 from tests.definitions import PLAIN, write
 from tests.test_events import NOW, event, reasons, source
 

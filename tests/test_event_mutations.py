@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from connectors.messages import RawBatch
-from dataflows.events import Decoder
-from dataflows.spec import Source
+from dataflows.definitions.loader import Source
+from dataflows.ingest.decoder import Decoder
 from tests.definitions import ORDERS
 from tests.json_oracle import NotAnEvent, event_of
 from tests.seeds import rng_of

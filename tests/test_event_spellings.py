@@ -6,9 +6,9 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from dataflows.events import Events
+from dataflows.definitions.loader import Source
+from dataflows.ingest.decoder import Events
 from dataflows.metrics import NOT_FINITE
-from dataflows.spec import Source
 from tests.definitions import ORDERS
 from tests.test_events import GOOD, NOW, decoded, event, reasons, source
 

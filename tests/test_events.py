@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from connectors.messages import RawBatch
-from dataflows.events import Decoder, Events
-from dataflows.spec import Source, load
+from dataflows.definitions.loader import Source, load
+from dataflows.ingest.decoder import Decoder, Events
 from tests.definitions import ORDERS, PLAIN, write
 
 NOW = 1_767_225_600_000

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from dataflows.column_types import CANONICAL, COLUMN_TYPES, polars_type
-from dataflows.expressions import LONGEST, ExpressionError, column_names, compile_expression
-from dataflows.monoids import Kind
+from dataflows.definitions.expressions import LONGEST, ExpressionError, column_names, compile_expression
+from dataflows.definitions.model.value_types import CANONICAL, COLUMN_TYPES, polars_type
+from dataflows.kernels.opcodes import Kind
 
 COLUMNS = {
     "event_type": "STRING",

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from reports.charts import image
-from reports.judge import Judge, Limits
-from reports.page import page
-from reports.profile import Profile, kind_of
+from reports.alerting.feature_monitor import Judge, Limits
+from reports.profiling.profile import Profile, kind_of
 from reports.records import FeatureReport, Subject
-from reports.verdict import interval_of
+from reports.rendering.charts.figure import image
+from reports.rendering.interval_page import page
+from reports.rendering.verdict import interval_of
 from tests.extreme_profiles import OF, extreme
 from tests.seeds import rng_of
 

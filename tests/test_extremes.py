@@ -8,8 +8,8 @@ import pytest
 from bytewax.errors import BytewaxRuntimeError
 from prometheus_client import REGISTRY
 
-from dataflows.clocks import WallClock
-from dataflows.spec import Definitions
+from dataflows.definitions.loader import Definitions
+from dataflows.windows.clocks import WallClock
 from serving.values import typed
 from tests.extremes import extreme
 from tests.facts import Arrival

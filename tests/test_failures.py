@@ -8,15 +8,15 @@ import pytest
 from bytewax.errors import BytewaxRuntimeError
 from prometheus_client import REGISTRY
 
-from dataflows.events import Decoder
-from dataflows.layout import feeds_of
-from dataflows.nulled import Nulled
-from dataflows.routing import Evaluator
-from dataflows.spec import Definitions
-from reports.nulled import nulled
-from reports.page import Row
-from reports.profile import Profile
+from dataflows.compiler.tile_layout import feeds_of
+from dataflows.definitions.loader import Definitions
+from dataflows.ingest.decoder import Decoder
+from dataflows.ingest.partitioner import Evaluator
+from dataflows.null_counts import Nulled
+from reports.null_counts import nulled
+from reports.profiling.profile import Profile
 from reports.records import FeatureReport
+from reports.rendering.interval_page import Row
 from tests.closed_reports import INTERVAL_S, of_features
 from tests.definitions import by_hand
 from tests.facts import Event

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dataflows import spec_schema
-from dataflows.aggregations import AGGREGATIONS
-from dataflows.column_types import VALUE_TYPES
-from dataflows.spec import Feature, load
+from dataflows.aggregations.catalogue import AGGREGATIONS
+from dataflows.definitions import json_schema
+from dataflows.definitions.loader import Feature, load
+from dataflows.definitions.model.value_types import VALUE_TYPES
 from tests.spec_folder import DAY, HOUR, MINUTE
 
 SHIPPED = Path(__file__).resolve().parent.parent / "feature_specs"
@@ -39,7 +39,7 @@ def test_every_shipped_file_names_its_schema(file: Path) -> None:
 
 
 def test_the_schema_is_current() -> None:
-    assert (SHIPPED / "schema.json").read_text() == spec_schema.text(), "run python -m dataflows.spec_schema"
+    assert (SHIPPED / "schema.json").read_text() == json_schema.text(), "run python -m dataflows.spec_schema"
 
 
 def test_the_schema_knows_every_key_that_is_used() -> None:

@@ -9,13 +9,13 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from dataflows.clocks import WallClock
-from dataflows.fitting import fitted, fitted_series
-from dataflows.nulled import Nulled
-from dataflows.rows import Assembler, FeatureRows
-from dataflows.spec import Definitions
-from dataflows.totals import Totals, as_doubles
-from dataflows.windows import ShardRows
+from dataflows.aggregations.totals import Totals, as_doubles
+from dataflows.definitions.loader import Definitions
+from dataflows.null_counts import Nulled
+from dataflows.rows.assembler import Assembler, FeatureRows
+from dataflows.rows.fitting import fitted, fitted_series
+from dataflows.windows.clocks import WallClock
+from dataflows.windows.operator import ShardRows
 from tests.definitions import by_hand
 from tests.facts import Event
 from tests.seeds import rng_of

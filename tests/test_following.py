@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from cli.following import Follower, open_follower, wait_for_follower
-from cli.stopping import Stop
-from connectors.log import Keeping, TopicWriter
-from connectors.log_topic import open_topic
+from cli.supervision.shutdown import Stop
+from cli.topics.consumer import Follower, open_follower, wait_for_follower
+from connectors.embedded.topic_folder import open_topic
+from connectors.embedded.topics import Keeping, TopicWriter
 from connectors.messages import Stopped
 from connectors.pulsar import MissingTopic, PulsarConnection
-from dataflows.settings import Settings
+from dataflows.runtime.settings import Settings
 from tests.broker.topics import fresh_topic
 
 TOPIC = "persistent://public/default/some"

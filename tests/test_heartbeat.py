@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import redis
 
-from cli.child import Child, Plan
-from connectors import redis_embedded
-from connectors.heartbeat import heartbeat_key
-from connectors.redis_memory import evicts
+from cli.supervision.dataflow_process import Child, Plan
+from connectors.redis import embedded_server
+from connectors.redis.heartbeat import heartbeat_key
+from connectors.redis.memory import evicts
 from serving.pipeline import Pipeline, read_pipeline
 from tests.prometheus import running_dataflow
 from tests.redis_server import RedisServer
@@ -33,7 +33,7 @@ def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Child]:
     running = Child(Plan(tmp_path, snapshot_seconds=1))
     yield running
     running.kill()
-    redis_embedded.release(tmp_path)
+    embedded_server.release(tmp_path)
 
 
 def until(found: Callable[[], bool], seconds: float = 90.0) -> None:
@@ -44,7 +44,7 @@ def until(found: Callable[[], bool], seconds: float = 90.0) -> None:
 
 
 def test_it_beats_without_events_and_stops_with_the_run(child: Child, tmp_path: Path) -> None:
-    client = redis_embedded.running(tmp_path)
+    client = embedded_server.running(tmp_path)
 
     def pipeline() -> Pipeline:
         return read_pipeline(client, "headrace", TYPES, 5)
@@ -105,7 +105,7 @@ def test_a_redis_that_evicts_is_told(own_redis: RedisServer, policy: str, told: 
 def test_it_says_which_events_were_read(tmp_path: Path) -> None:
     begun_ms = time.time_ns() // 1_000_000
     with running_dataflow(tmp_path):
-        client = redis_embedded.running(tmp_path)
+        client = embedded_server.running(tmp_path)
         until(lambda: all(read_pipeline(client, "headrace", TYPES, 30).published_ms.values()))
         for published_ms in read_pipeline(client, "headrace", TYPES, 30).published_ms.values():
             assert published_ms is not None and begun_ms <= published_ms <= time.time_ns() // 1_000_000

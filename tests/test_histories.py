@@ -8,16 +8,16 @@ from pathlib import Path
 import pulsar as client_library
 import pytest
 
-from connectors.log import Keeping, append
-from connectors.log import oldest_left as oldest_in_folder
+from connectors.embedded.topics import Keeping, append
+from connectors.embedded.topics import oldest_left as oldest_in_folder
 from connectors.pulsar import PulsarConnection, TopicName, oldest_left
-from connectors.pulsar_admin import PulsarAdmin
-from connectors.pulsar_client import client_arguments
-from dataflows.clocks import WallClock
-from dataflows.histories import histories
-from dataflows.resumption import NOTHING, Resumption
-from dataflows.snapshots import Layouts
-from dataflows.windows import Windows
+from connectors.pulsar.client import client_arguments
+from connectors.pulsar.topics.admin import PulsarAdmin
+from dataflows.runtime.recovery.histories import histories
+from dataflows.runtime.recovery.resumption import NOTHING, Resumption
+from dataflows.state.snapshots import Layouts
+from dataflows.windows.clocks import WallClock
+from dataflows.windows.operator import Windows
 from tests.live_shard import BASE, defined, orders, shard, take
 
 BEGUN = 9_000

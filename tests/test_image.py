@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from connectors.pulsar import PulsarAdmin, PulsarConnection
-from dataflows.settings import Settings, variable
+from dataflows.runtime.settings import Settings, variable
 from tests.broker.broker import free_port
 
 ROOT = Path(__file__).resolve().parent.parent

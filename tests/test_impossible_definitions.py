@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dataflows.spec import load
+from dataflows.definitions.loader import load
 from tests.spec_folder import DERIVED, FEATURE, ORDERS, Folder, mistakes, of_feature, with_line
 
 

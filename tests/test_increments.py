@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from dataflows.increments import Prints, bytes_in, put, taken
-from dataflows.kernels.blocks import BLOCK, prints_of
+from dataflows.kernels.block_digests import BLOCK, prints_of
+from dataflows.state.deltas import Prints, bytes_in, put, taken
 
 Array = npt.NDArray[Any]
 SHAPES: dict[str, tuple[type, tuple[int, ...]]] = {

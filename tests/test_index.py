@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from dataflows.kernels.arrays import Ints
-from dataflows.kernels.index import forget, intern, reindex, slot_of
-from dataflows.kernels.places import FREE_TILES, HASH, LENGTH, NONE, START, TEXT_BYTES, TEXT_COLUMNS, TEXTS
-from dataflows.storage import slots_for
+from dataflows.kernels.hash_index import forget, intern, reindex, slot_of
+from dataflows.kernels.offsets import FREE_TILES, HASH, LENGTH, NONE, START, TEXT_BYTES, TEXT_COLUMNS, TEXTS
+from dataflows.state.allocation import slots_for
 from tests.seeds import rng_of
 from tests.word_batches import strings
 

@@ -8,9 +8,9 @@ import numpy.typing as npt
 import polars as pl
 import pytest
 
-from reports.debounce import Policy
-from reports.judge import Judge, Limits
-from reports.noise import Z
+from reports.alerting.feature_monitor import Judge, Limits
+from reports.alerting.incident import Policy
+from reports.drift.significance import Z
 from tests.course import LIMITS, START, STEP, Course, Values, normals, subject_of
 from tests.seeds import rng_of
 

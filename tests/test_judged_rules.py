@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from reports.judge import JudgedRule
+from reports.alerting.feature_monitor import JudgedRule
 from tests.course import START, STEP, Course, normals, subject_of
 from tests.seeds import rng_of
 

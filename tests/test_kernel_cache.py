@@ -26,4 +26,4 @@ def test_the_name_of_the_cache_covers_everything_that_kernels_import() -> None:
 
 
 def test_it_covers_the_op_codes() -> None:
-    assert ROOT / "dataflows/monoids.py" in compiled_sources()
+    assert ROOT / "dataflows/kernels/opcodes.py" in compiled_sources()

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from dataflows.kernels.places import WORDS
-from dataflows.layout import Lane, Value, Words, assign, feeds_of, partials_of, stateful, words_of
-from dataflows.monoids import Kind, Monoid, Order, Partial
-from dataflows.spec import Feature
+from dataflows.compiler.tile_layout import Lane, Value, Words, assign, feeds_of, partials_of, stateful, words_of
+from dataflows.definitions.loader import Feature
+from dataflows.kernels.offsets import WORDS
+from dataflows.kernels.opcodes import Kind, Monoid, Order, Partial
 from tests.definitions import by_hand, definitions
 from tests.seeds import rng_of
 

@@ -10,9 +10,9 @@ from bytewax import operators as op
 from bytewax.dataflow import Dataflow
 from bytewax.testing import TestingSink, run_main
 
-from connectors import log_segments
-from connectors.log import HistoryTrimmed, Keeping, LogSink, LogSource, TopicWriter, UnknownSnapshot
-from connectors.log_topic import open_topic
+from connectors.embedded import segments
+from connectors.embedded.topic_folder import open_topic
+from connectors.embedded.topics import HistoryTrimmed, Keeping, LogSink, LogSource, TopicWriter, UnknownSnapshot
 from connectors.messages import Outgoing, RawBatch
 from tests.embedded_topic import ONE, SMALL, TOPIC, clock, everything, never, payloads, put, rows, source
 
@@ -53,7 +53,7 @@ def test_new_rows_are_followed_across_segments(tmp_path: Path) -> None:
         put(tmp_path, payloads(8, start))
         assert rows(partition.next_batch()) == payloads(8, start)
     assert partition.next_awake() is None
-    assert len(log_segments.segments(folder)) > 50
+    assert len(segments.segments(folder)) > 50
 
 
 def test_reading_goes_on_exactly_where_a_snapshot_was(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_reading_goes_on_exactly_where_a_snapshot_was(tmp_path: Path) -> None:
 
 def test_half_a_line_is_waited_for(tmp_path: Path) -> None:
     put(tmp_path, payloads(1))
-    path = log_segments.segment_path(open_topic(tmp_path, TOPIC).partition(0), 0)
+    path = segments.segment_path(open_topic(tmp_path, TOPIC).partition(0), 0)
     whole = path.read_bytes()
     partition = source(tmp_path, bounded=False).build_part("in", "0", None)
     path.write_bytes(whole + whole[:12])
@@ -141,7 +141,7 @@ def test_a_reader_at_the_end_of_a_removed_segment_has_lost_nothing(tmp_path: Pat
     assert rows(partition.next_batch()) == payloads(100)
     state = partition.snapshot()
     put(tmp_path, payloads(10, 100))
-    log_segments.segment_path(open_topic(tmp_path, TOPIC).partition(0), 0).unlink()
+    segments.segment_path(open_topic(tmp_path, TOPIC).partition(0), 0).unlink()
     assert rows(source(tmp_path, False).build_part("in", "0", state).next_batch()) == payloads(10, 100)
     assert rows(partition.next_batch()) == payloads(10, 100)
 

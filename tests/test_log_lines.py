@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors import log_lines
+from connectors.embedded import lines
 
 
 @given(st.lists(st.tuples(st.text(st.characters(codec="utf-8")), st.binary()), min_size=1))
 def test_any_bytes_come_back(messages: list[tuple[str, bytes]]) -> None:
     keys, some = [key for key, _ in messages], [payload for _, payload in messages]
-    whole = b"".join(log_lines.lines(1, keys, some))
+    whole = b"".join(lines.lines(1, keys, some))
     assert whole.count(b"\n") == len(messages)
-    assert log_lines.read(whole, len(messages), now_ms=2) == log_lines.Messages(some, [1] * len(some))
+    assert lines.read(whole, len(messages), now_ms=2) == lines.Messages(some, [1] * len(some))
 
 
 JSON = st.recursive(
@@ -27,9 +27,9 @@ JSON = st.recursive(
 @given(JSON, st.sampled_from([None, 2]), st.sampled_from(["", " ", "\n", "}", ","]))
 def test_json_and_broken_json_come_back(value: object, indent: int | None, tail: str) -> None:
     payload = (json.dumps(value, indent=indent) + tail).encode()
-    whole = b"".join(log_lines.lines(1, ["k"], [payload]))
+    whole = b"".join(lines.lines(1, ["k"], [payload]))
     msgspec.json.decode(whole)
-    assert log_lines.read(whole, 1, now_ms=2).payloads == [payload]
+    assert lines.read(whole, 1, now_ms=2).payloads == [payload]
 
 
 @pytest.mark.parametrize(
@@ -45,9 +45,9 @@ def test_json_and_broken_json_come_back(value: object, indent: int | None, tail:
     ],
 )
 def test_a_line_is_read_by_people(payload: bytes, stored: bytes) -> None:
-    assert log_lines.lines(7, ['a"b'], [payload]) == [b'{"t":7,"k":"a\\"b",%b}\n' % stored]
+    assert lines.lines(7, ['a"b'], [payload]) == [b'{"t":7,"k":"a\\"b",%b}\n' % stored]
 
 
 def test_lines_edited_by_hand_are_payloads_as_they_stand() -> None:
     whole = b'{"t": 5, "k": "a", "v": {"x": 1} }\nnonsense\n\n{"t":6}\n'
-    assert log_lines.read(whole, 4, now_ms=9) == log_lines.Messages([b'{"x": 1}', b"nonsense", b"", b""], [5, 9, 9, 6])
+    assert lines.read(whole, 4, now_ms=9) == lines.Messages([b'{"x": 1}', b"nonsense", b"", b""], [5, 9, 9, 6])

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from connectors import log_segments
-from connectors.log import DiskFull, Keeping, LogSink, LogSource, TopicNameError
-from connectors.log_topic import TopicMetaError, open_topic
+from connectors.embedded import segments
+from connectors.embedded.topic_folder import TopicMetaError, open_topic
+from connectors.embedded.topics import DiskFull, Keeping, LogSink, LogSource, TopicNameError
 from connectors.messages import Outgoing, Stopped
 from tests.embedded_topic import ONE, SMALL, TOPIC, clock, everything, never, payloads, put, rows, source
 
@@ -25,17 +25,17 @@ def test_a_segment_is_named_by_its_first_row(tmp_path: Path) -> None:
     for start in range(0, 2_000, 10):
         put(tmp_path, payloads(10, start), SMALL)
     folder = open_topic(tmp_path, TOPIC).partition(0)
-    found = log_segments.segments(folder)
+    found = segments.segments(folder)
     assert len(found) > 50
     for first in found:
-        text = log_segments.segment_path(folder, first).read_text().splitlines()
+        text = segments.segment_path(folder, first).read_text().splitlines()
         assert f'"v":{{"n":{first}}}' in text[0]
     assert rows(everything(source(tmp_path, batch_rows=33))) == payloads(2_000)
 
 
 def test_what_a_killed_writer_left_of_a_line_is_cut_off(tmp_path: Path) -> None:
     put(tmp_path, payloads(3))
-    path = log_segments.segment_path(open_topic(tmp_path, TOPIC).partition(0), 0)
+    path = segments.segment_path(open_topic(tmp_path, TOPIC).partition(0), 0)
     path.write_bytes(path.read_bytes() + b'{"t":17000')
     put(tmp_path, payloads(2, 3))
     assert rows(everything(source(tmp_path))) == payloads(5)
@@ -44,7 +44,7 @@ def test_what_a_killed_writer_left_of_a_line_is_cut_off(tmp_path: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from connectors.log import append
+from connectors.embedded.topics import append
 name, root = sys.argv[1], Path(sys.argv[2])
 for start in range(0, 5000, 50):
     some = [b'{"writer":"%s","n":%d}' % (name.encode(), n) for n in range(start, start + 50)]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import w12
-from dataflows.spec import Definitions
+from dataflows.definitions.loader import Definitions
 from tests import retail, retail_oracle, streams
 from tests.definitions import by_hand
 from tests.facts import Event, gather

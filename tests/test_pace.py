@@ -1,7 +1,7 @@
 """A dataflow whose numbers stand still is looked at less often."""
 
-from cli.pace import LONGEST_S, SHORTEST_S, Pace
-from cli.reading import Reading
+from cli.dashboard.metrics_scrape import Reading
+from cli.supervision.scrape_interval import LONGEST_S, SHORTEST_S, Pace
 
 
 def pauses(*totals: float) -> list[float]:

@@ -8,11 +8,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from dataflows.aggregations.totals import Totals, as_doubles
 from dataflows.kernels.arrays import Ints
+from dataflows.kernels.offsets import ALWAYS, LENGTH, NEVER, NONE, START, TEXT_COLUMNS
+from dataflows.kernels.opcodes import Monoid, Order, Partial
 from dataflows.kernels.partials import less, merge, put
-from dataflows.kernels.places import ALWAYS, LENGTH, NEVER, NONE, START, TEXT_COLUMNS
-from dataflows.monoids import Monoid, Order, Partial
-from dataflows.totals import Totals, as_doubles
 from tests.seeds import rng_of
 from tests.word_batches import strings
 

@@ -9,11 +9,11 @@ import pytest
 from rich.panel import Panel
 from rich.table import Table
 
-from cli.panel import panel
+from cli.dashboard.panel import panel
+from cli.dashboard.view import View
 from cli.terminal import PlainConsole, cell
-from cli.view import View
-from connectors.redis import connect
-from dataflows.settings_reading import load_settings
+from connectors.redis.client import connect
+from dataflows.runtime.settings_loader import load_settings
 from serving.values import shown
 from tests.home import headrace, home
 

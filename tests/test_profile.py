@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from reports.columns import Kind
-from reports.profile import Profile, kind_of
+from reports.profiling.profile import Profile, kind_of
+from reports.profiling.samples import MOST as SAMPLES
+from reports.profiling.value_kinds import Kind
 from reports.records import Sample
-from reports.samples import MOST as SAMPLES
 from tests.profiles import SEEDS, SHAPES, cut, merged, profile_of, series_of
 from tests.seeds import rng_of
 

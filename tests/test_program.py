@@ -6,9 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataflows.kernels import places
+from dataflows.compiler.program import Layout, layout_of
+from dataflows.compiler.tile_layout import partials_of, words_of
+from dataflows.definitions.loader import Feature
+from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Program
-from dataflows.kernels.places import (
+from dataflows.kernels.offsets import (
     ALWAYS,
     F_ASKS,
     F_MONOID,
@@ -32,10 +35,7 @@ from dataflows.kernels.places import (
     WINDOWS,
     WORDS,
 )
-from dataflows.layout import partials_of, words_of
-from dataflows.monoids import Monoid
-from dataflows.program import Layout, layout_of
-from dataflows.spec import Feature
+from dataflows.kernels.opcodes import Monoid
 from tests.definitions import DAY, HOUR, by_hand, definitions
 from tests.seeds import rng_of
 
@@ -189,4 +189,4 @@ def test_kernels_are_given_what_they_compute_with(tmp_path: Path) -> None:
     assert program.parameters[row[F_ASKS]] == 0.9
     program = one_feature(tmp_path / "2", "last_k", "amount", k=5)
     assert program.parameters[program.folds[0, F_PARAMETER]] == 5
-    assert program.updates[0, places.U_PARAMETER] == program.folds[0, F_PARAMETER]
+    assert program.updates[0, offsets.U_PARAMETER] == program.folds[0, F_PARAMETER]

@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from cli.rendering import render_all, render_on
-from cli.stopping import Stop
+from cli.services.render_service import render_all, render_on
+from cli.supervision.shutdown import Stop
 from connectors.pulsar import PulsarConnection, publish
-from dataflows.settings import Settings
-from dataflows.spec import load
-from reports import publish as publishing
-from reports.gathering import Report, key_of
-from reports.page import page
+from dataflows.definitions.loader import load
+from dataflows.runtime.settings import Settings
+from reports.delivery import publisher as publishing
+from reports.delivery.pending_interval import Report, key_of
+from reports.delivery.store import ReportStore, StoreRefused, stamp
 from reports.records import IntervalReport
-from reports.store import ReportStore, StoreRefused, stamp
+from reports.rendering.interval_page import page
 from tests.broker.topics import topic_of
 from tests.made_reports import INTERVAL_MS, SPECS, START_MS, made_feature
 from tests.paging import alert, await_that, hooked
@@ -123,7 +123,7 @@ def rendering(settings: Settings, store: ReportStore) -> Iterator[Stop]:
 def test_a_store_that_refuses_is_tried_until_it_works(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("cli.rendering.FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr("cli.services.render_service.FIRST_PAUSE_S", 0.01)
     monkeypatch.setattr(publishing, "PATIENCE_MS", 0)
     caplog.set_level(logging.INFO)
     place, aside = tmp_path / "reports", tmp_path / "aside"

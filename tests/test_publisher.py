@@ -5,12 +5,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from reports import pictures
-from reports import publish as publishing
-from reports.charts import image
-from reports.publish import PATIENCE_MS, Keeping, Publisher
+from reports.delivery import publisher as publishing
+from reports.delivery.publisher import PATIENCE_MS, Keeping, Publisher
+from reports.delivery.store import ReportStore, stamp
 from reports.records import FeatureReport
-from reports.store import ReportStore, stamp
+from reports.rendering import pictures
+from reports.rendering.charts.figure import image
 from tests.made_reports import INTERVAL_MS, START_MS, made_feature
 from tests.paging import NOON
 from tests.sent_reports import EXPECTED, NAMES, encoded, hostile, made

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from pulsar import Timeout
 
-from connectors import pulsar_partition
 from connectors.messages import RawBatch
 from connectors.pulsar import (
     HistoryTrimmed,
@@ -16,6 +15,7 @@ from connectors.pulsar import (
     PulsarSource,
     TopicName,
     UnknownSnapshot,
+    partition_reader,
     publish,
 )
 from tests.broker.reading import batches, everything, take
@@ -179,16 +179,16 @@ class Redelivering:
 
 
 def redelivered(order: list[int], messages: list[Any], batch_rows: int) -> list[bytes]:
-    reading = pulsar_partition.Reading(
+    reading = partition_reader.Reading(
         "p",
-        pulsar_partition.ReadLimits(batch_rows, 1_000),
+        partition_reader.ReadLimits(batch_rows, 1_000),
         None,
         lambda: False,
         lambda: 0,
         lambda: None,
     )
     reader = Redelivering([messages[number] for number in order])
-    partition = pulsar_partition.PulsarPartition(reading, reader, None)
+    partition = partition_reader.PulsarPartition(reading, reader, None)
     read: list[RawBatch] = []
     for _ in range(len(order) + 1):
         read += partition.next_batch()

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 import pytest
 
 from connectors.pulsar import HistoryTrimmed, PulsarAdmin, PulsarConnection, PulsarSource, publish
-from connectors.pulsar_course import IdsStartedOver, Made, TopicCourse, TopicLook, TopicReplaced, look
-from connectors.pulsar_partition import PulsarPartition
-from connectors.pulsar_position import refuse_replaced
+from connectors.pulsar.partition_reader import PulsarPartition
+from connectors.pulsar.position import refuse_replaced
+from connectors.pulsar.topics.changes import IdsStartedOver, Made, TopicCourse, TopicLook, TopicReplaced, look
 from tests.broker.reading import take
 from tests.broker.topics import admin_call, fresh_topic, numbers, topic_of
 

@@ -10,7 +10,7 @@ import pytest
 
 from connectors.messages import Outgoing, Stopped
 from connectors.pulsar import Publisher, PulsarConnection, PulsarSink, PulsarSource, publish
-from connectors.pulsar_sink import PulsarSinkPartition
+from connectors.pulsar.sink import PulsarSinkPartition
 from tests.broker.broker import Broker, BrokerUnavailable
 from tests.broker.reading import everything, take
 from tests.broker.topics import numbers, topic_of

@@ -11,7 +11,7 @@ from connectors.pulsar import (
     PulsarConnection,
     TopicName,
 )
-from connectors.pulsar_client import client_arguments
+from connectors.pulsar.client import client_arguments
 
 
 def test_secrets_stay_out_of_sight(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 from bytewax.errors import BytewaxRuntimeError
 
-from dataflows.column_types import polars_type
-from dataflows.spec import Feature
-from reports.profile import Profile, kind_of
+from dataflows.definitions.loader import Feature
+from dataflows.definitions.model.value_types import polars_type
+from reports.profiling.profile import Profile, kind_of
 from reports.records import SourceReport, Summary
 from tests.closed_reports import INTERVAL_S, LENGTH_MS, of_features
 from tests.left import Left

@@ -9,13 +9,13 @@ import polars as pl
 import pytest
 from bytewax.errors import BytewaxRuntimeError
 
-from dataflows.judging import GRACE_MS, LOOK_MS, Judging, Verdict
+from dataflows.definitions.loader import Definitions
 from dataflows.metrics import QUALITY_ERRORS
-from dataflows.parts import Intervals, Part
-from dataflows.quality import books
-from dataflows.spec import Definitions
-from reports.judge import Limits
-from reports.profile import Profile
+from dataflows.quality.branch import books
+from dataflows.quality.interval_evaluator import GRACE_MS, LOOK_MS, Judging, Verdict
+from dataflows.quality.observations import Intervals, Part
+from reports.alerting.feature_monitor import Limits
+from reports.profiling.profile import Profile
 from reports.records import Alert
 from tests.closed_reports import INTERVAL_S, LENGTH_MS, of_features
 from tests.definitions import by_hand

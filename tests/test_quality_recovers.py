@@ -3,11 +3,11 @@
 import polars as pl
 import pytest
 
-from dataflows.books import FeatureBook
-from dataflows.judging import Timeline
-from dataflows.parts import Intervals, Part
-from reports.judge import Judge, Limits
-from reports.profile import Profile
+from dataflows.quality.interval_evaluator import Timeline
+from dataflows.quality.observations import Intervals, Part
+from dataflows.quality.open_intervals import FeatureBook
+from reports.alerting.feature_monitor import Judge, Limits
+from reports.profiling.profile import Profile
 from reports.records import FeatureReport, Subject
 
 HOUR_MS = 3_600_000

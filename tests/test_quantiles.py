@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from reports.cells import EMPTY, MOST, Cells, keys_of, numbers_of
-from reports.summary import CURVE
+from reports.profiling.histogram import EMPTY, MOST, Cells, keys_of, numbers_of
+from reports.profiling.summary import CURVE
 from tests.profiles import SEEDS, SHAPES, SPECIAL, profile_of
 from tests.seeds import rng_of
 

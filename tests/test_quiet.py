@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from connectors.quiet import QUIET_MS, Pauses, Quiet
+from connectors.idle_polling import QUIET_MS, Pauses, Quiet
 
 PAUSES = Pauses(first_ms=1, longest_ms=2, quiet_ms=10)
 

@@ -17,10 +17,10 @@ from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.testing import TestingSink, cluster_main
 
-from dataflows.engine_options import EngineOptions, engine_options
-from dataflows.recovery_checks import refuse_mixed
-from dataflows.recovery_store import RecoveryRefused, read_store
-from dataflows.resumption import NOTHING, Resumption, resumption_of
+from dataflows.runtime.engine_options import EngineOptions, engine_options
+from dataflows.runtime.recovery.checks import refuse_mixed
+from dataflows.runtime.recovery.resumption import NOTHING, Resumption, resumption_of
+from dataflows.runtime.recovery.store import RecoveryRefused, read_store
 
 SHARDS = 4
 # Bytewax has no types here

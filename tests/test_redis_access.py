@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from connectors.redis import RedisUrlError, connect, read_entity
-from connectors.redis_refusals import RedisRefused
-from connectors.redis_sink import RedisSink
-from connectors.redis_watch import RedisWatch
+from connectors.redis.client import RedisUrlError, connect, read_entity
+from connectors.redis.loss_detector import RedisWatch
+from connectors.redis.refusals import RedisRefused
+from connectors.redis.sink import RedisSink
 from tests.redis_rows import many, never, sink, write
 from tests.redis_server import RedisServer
 

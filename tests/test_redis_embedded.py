@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from connectors import redis_embedded
-from connectors.redis import connect, read_entity
-from connectors.redis_embedded import EmbeddedRedisError
-from connectors.redis_sink import RedisSink
+from connectors.redis import embedded_server
+from connectors.redis.client import connect, read_entity
+from connectors.redis.embedded_server import EmbeddedRedisError
+from connectors.redis.sink import RedisSink
 from tests.redis_rows import many, never, write
 
 OTHER = """
 import sys
 from pathlib import Path
-from connectors.redis import connect
+from connectors.redis.client import connect
 client = connect(None, Path(sys.argv[1]))
 client.hset("fs:user:u1", mapping={"a": sys.argv[2]})
 print("ready", flush=True)
@@ -64,13 +64,13 @@ def test_processes_of_a_folder_share_an_embedded_server(tmp_path: Path) -> None:
     server = server_process(tmp_path)
     client.close()
     end(first)
-    redis_embedded.release(tmp_path)
+    embedded_server.release(tmp_path)
     assert not gone_at_once(server), "the second process still uses it"
     end(second)
     assert gone(server), "the last to leave stops it"
     client = connect(None, tmp_path)
     assert read_entity(client, "fs", "user", "u1") == {"a": "2"}
-    redis_embedded.release(tmp_path)
+    embedded_server.release(tmp_path)
 
 
 def gone_at_once(process: int) -> bool:
@@ -80,7 +80,7 @@ def gone_at_once(process: int) -> bool:
 def test_an_embedded_server_outlives_a_killed_process_and_is_used_again(tmp_path: Path) -> None:
     end(other_process(tmp_path, "1"), kill=True)
     assert read_entity(connect(None, tmp_path), "fs", "user", "u1") == {"a": "1"}
-    redis_embedded.release(tmp_path)
+    embedded_server.release(tmp_path)
     assert not (tmp_path / "redis.sock").exists()
 
 
@@ -92,7 +92,7 @@ def test_what_a_killed_embedded_server_left_behind_is_no_obstacle(tmp_path: Path
     time.sleep(0.1)
     assert (tmp_path / "redis.sock").exists()
     assert connect(None, tmp_path).hget("k", "a") == b"1"
-    redis_embedded.release(tmp_path)
+    embedded_server.release(tmp_path)
 
 
 def test_the_sink_brings_a_dead_embedded_server_back(tmp_path: Path) -> None:
@@ -102,11 +102,11 @@ def test_the_sink_brings_a_dead_embedded_server_back(tmp_path: Path) -> None:
     write(partition, many("k", 10, 2))
     assert read_entity(connect(None, tmp_path), "k", "user", "u9")["a"] == "2.9"
     partition.close()
-    redis_embedded.release(tmp_path)
+    embedded_server.release(tmp_path)
 
 
 def test_the_sink_waits_for_a_hung_embedded_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redis_embedded, "_ANSWER_S", 0.2)
+    monkeypatch.setattr(embedded_server, "_ANSWER_S", 0.2)
     told = list[int]()
     found = RedisSink(None, tmp_path, 1, lambda writes: told.append(len(writes.keys)), never, timeout_s=0.2)
     partition, server = found.build_part("out", "0", None), server_process(tmp_path)
@@ -117,16 +117,16 @@ def test_the_sink_waits_for_a_hung_embedded_server(tmp_path: Path, monkeypatch: 
     resume.join(60)
     assert told == [10]
     partition.close()
-    redis_embedded.release(tmp_path)
+    embedded_server.release(tmp_path)
 
 
 def test_a_deep_folder_gets_a_short_socket(tmp_path: Path) -> None:
     deep = tmp_path / ("d" * 60) / ("e" * 60)
     assert connect(None, deep).ping()
-    socket = redis_embedded.socket_path(deep)
+    socket = embedded_server.socket_path(deep)
     assert len(os.fsencode(socket)) <= 100
     assert socket.exists()
-    redis_embedded.release(deep)
+    embedded_server.release(deep)
     assert (deep / "redis.rdb").exists()
     assert not socket.exists()
 

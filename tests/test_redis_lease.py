@@ -10,8 +10,8 @@ import redis
 from redis.exceptions import NoPermissionError
 
 from connectors.process_identity import ProcessIdentity, own_identity
-from connectors.redis_lease import Lease, PrefixTaken, Tenant, lease_key, tenant_of
-from connectors.redis_tenancy import Tenancy
+from connectors.redis.lease import Lease, PrefixTaken, Tenant, lease_key, tenant_of
+from connectors.redis.tenancy import Tenancy
 from tests.redis_rows import never
 from tests.redis_server import RedisServer
 

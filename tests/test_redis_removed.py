@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from connectors.redis_removed import RemovedTypes, types_key
+from connectors.redis.removed_types import RemovedTypes, types_key
 from tests.redis_server import RedisServer
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.stats import f
 
-from reports.noise import ESTIMATED, chi_square, margin
-from reports.profile import Profile
-from reports.reference import Reference, design_effect
+from reports.drift.reference_window import Reference, design_effect
+from reports.drift.significance import ESTIMATED, chi_square, margin
+from reports.profiling.profile import Profile
 from tests.drift_scores import Reals, against_reference, profile_of
 from tests.seeds import rng_of
 

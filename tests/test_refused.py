@@ -20,10 +20,10 @@ from connectors.pulsar import (
     create_topic,
     publish,
 )
-from connectors.pulsar_limits import message_limit
+from connectors.pulsar.size_limits import message_limit
 from connectors.refused_file import CUT_BYTES, RefusedFile, refused_line
 from dataflows.metrics import REFUSED
-from dataflows.refused_messages import AGAIN_MS, Refusals
+from dataflows.runtime.refused_messages import AGAIN_MS, Refusals
 from tests.broker.broker import Broker, BrokerUnavailable
 from tests.broker.reading import everything
 from tests.broker.topics import admin_call, topic_of

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dataflows.settings import Settings
+from dataflows.runtime.settings import Settings
 from tests.home import headrace, home
 from tests.made_reports import START_MS, made_source
 from tests.paging import await_that

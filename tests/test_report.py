@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from cli.terminal import now_ms
-from connectors.redis import connect
+from connectors.redis.client import connect
 from reports.records import FeatureReport, IntervalReport, SourceReport
-from reports.verdict import NOTHING_KNOWN, ordered, verdict
-from serving.live import quality_key, read_known
+from reports.rendering.verdict import NOTHING_KNOWN, ordered, verdict
+from serving.live_reports import quality_key, read_known
 from tests.home import headrace, home
 from tests.made_reports import HOSTILE, INTERVAL_MS, SPECS, made_feature, made_interval, made_source
 

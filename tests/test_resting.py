@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from connectors.resting import LONGEST_S, QUIET_S, Rest
+from connectors.idle_sleep import LONGEST_S, QUIET_S, Rest
 
 BEGUN = 1_900_000_000.0
 

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import w12
 from connectors.messages import RawBatch
-from dataflows.spec import Definitions
+from dataflows.definitions.loader import Definitions
 from tests import retail, retail_oracle
 from tests.left import Left, Record
 from tests.runs import replayed

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataflows.arrivals import Arrivals
-from dataflows.event_limits import EventLimits
-from dataflows.events import Decoder, Events
+from dataflows.compiler.tile_layout import feeds_of
+from dataflows.definitions.loader import Definitions
+from dataflows.ingest.batches import Arrivals
+from dataflows.ingest.decoder import Decoder, Events
+from dataflows.ingest.event_limits import EventLimits
+from dataflows.ingest.partitioner import Cut, Evaluator, Router, ShardBatch, Ticker, shard_key
 from dataflows.kernels.arrays import Batch
-from dataflows.layout import feeds_of
-from dataflows.routing import Cut, Evaluator, Router, ShardBatch, Ticker, shard_key
-from dataflows.spec import Definitions
-from dataflows.strings import Strings
+from dataflows.kernels.string_array import Strings
 from tests.definitions import by_hand
 from tests.facts import Event
 from tests.memory import raw_batch

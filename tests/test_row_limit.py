@@ -8,11 +8,11 @@ import polars as pl
 import pytest
 
 from connectors.messages import Outgoing
-from dataflows.encodings import RecordEncoder
-from dataflows.row_limit import RowLimit
-from dataflows.rows import FeatureRows
-from dataflows.rules import Checked
-from dataflows.spec import Feature, load
+from dataflows.definitions.loader import Feature, load
+from dataflows.rows.assembler import FeatureRows
+from dataflows.rows.encoders import RecordEncoder
+from dataflows.rows.row_limit import RowLimit
+from dataflows.rows.validator import Checked
 from tests.spec_folder import FEATURE, Folder, with_line
 
 LIMIT = 2_000

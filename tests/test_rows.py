@@ -7,10 +7,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dataflows.clocks import WallClock
-from dataflows.rows import Assembler, in_order_of_need
-from dataflows.spec import Definitions, load
-from dataflows.windows import Item, Refill, ShardRows
+from dataflows.definitions.loader import Definitions, load
+from dataflows.rows.assembler import Assembler, in_order_of_need
+from dataflows.windows.clocks import WallClock
+from dataflows.windows.operator import Item, Refill, ShardRows
 from tests.definitions import ORDERS, PLAIN, by_hand, write
 from tests.facts import Event
 from tests.shard import Shard

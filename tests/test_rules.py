@@ -11,12 +11,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from dataflows.column_types import polars_type
-from dataflows.dead_letters import of_quarantined
-from dataflows.gathering import Homes
-from dataflows.rows import FeatureRows
-from dataflows.rules import SHOWN, Checked, Checks
-from dataflows.spec import Definitions, Feature, load
+from dataflows.definitions.loader import Definitions, Feature, load
+from dataflows.definitions.model.value_types import polars_type
+from dataflows.quality.row_profiler import Homes
+from dataflows.rows.assembler import FeatureRows
+from dataflows.rows.dead_letters import of_quarantined
+from dataflows.rows.validator import SHOWN, Checked, Checks
 from tests.definitions import ORDERS, PLAIN, by_hand, write
 
 NOW = 1_767_225_600_000

@@ -11,15 +11,15 @@ from typing import NoReturn
 import pytest
 from prometheus_client import REGISTRY
 
-from cli.child import Child, Plan
-from connectors.heartbeat import heartbeat_key
+from cli.supervision.dataflow_process import Child, Plan
 from connectors.pulsar import PulsarAdmin, PulsarConnection
-from connectors.redis_memory import full
-from connectors.run_troubles import LEFT_MS, Troubles, leave_troubles, troubles_in, troubles_key
-from dataflows.run_watch import RunWatch, topic_watch
-from dataflows.settings import Settings
-from dataflows.source_spec import Source
-from dataflows.spec import load
+from connectors.redis.heartbeat import heartbeat_key
+from connectors.redis.memory import full
+from connectors.redis.run_troubles import LEFT_MS, Troubles, leave_troubles, troubles_in, troubles_key
+from dataflows.definitions.loader import load
+from dataflows.definitions.model.source import Source
+from dataflows.runtime.settings import Settings
+from dataflows.runtime.watching.run_watch import RunWatch, topic_watch
 from serving.pipeline import read_pipeline
 from tests.broker.topics import admin_call, fresh_topic, topic_of
 from tests.home import headrace, home

@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
-from reports.charts import image
-from reports.store import ReportStore
+from reports.delivery.store import ReportStore
+from reports.rendering.charts.figure import image
 from tests.made_reports import HOSTILE, made_feature, made_history, made_interval
 from tests.redis_server import RedisServer
 from tests.served import Served, served

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.serve import listen
-from serving.live import quality_key
-from serving.online import FeatureClient
+from cli.handlers.serve import listen
+from serving.client import FeatureClient
+from serving.live_reports import quality_key
 from tests.broker.broker import free_port
 from tests.redis_server import RedisServer
 from tests.served import Served, served, wait_until_open

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from serving.attempts import WRONG_ONES
-from serving.bodies import MOST_BYTES
+from serving.guards.login_attempts import WRONG_ONES
+from serving.guards.request_bodies import MOST_BYTES
 from tests.broker.broker import free_port
 from tests.redis_server import RedisServer
 from tests.served import Served, served, wait_until_open

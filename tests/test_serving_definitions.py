@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dataflows.noted_specs import written_by
+from dataflows.runtime.noted_specs import written_by
 from serving.provenance import OTHER
 from serving.values import Value, typed
 from tests.redis_server import RedisServer

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from dataflows.settings import Settings, SettingsError, admin_url_of, variable
-from dataflows.settings_example import example
-from dataflows.settings_reading import READ_EARLIER, load_settings
+from dataflows.runtime.settings import Settings, SettingsError, admin_url_of, variable
+from dataflows.runtime.settings_example import example
+from dataflows.runtime.settings_loader import READ_EARLIER, load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 CANARY = "s3cret-canary"

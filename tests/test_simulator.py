@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataflows.spec import Definitions
+from dataflows.definitions.loader import Definitions
 from tests import streams
 from tests.definitions import by_hand
 from tests.facts import Arrival

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from dataflows.compiler.program import Layout
 from dataflows.kernels.arrays import Ints
-from dataflows.kernels.places import HEADS, KEY, NEXT, NONE, OUT_AS_OF, VALUE
+from dataflows.kernels.offsets import HEADS, KEY, NEXT, NONE, OUT_AS_OF, VALUE
 from dataflows.kernels.sketches import BINS_SPAN, MIDDLE, SMALLEST, bin_of, number_of
-from dataflows.program import Layout
-from dataflows.tiles import Tiles
+from dataflows.state.tile_store import Tiles
 from tests.definitions import DAY, HOUR
 from tests.seeds import rng_of
 from tests.test_strings import WORD, plain_hash

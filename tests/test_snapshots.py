@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataflows import moves
-from dataflows.kernels import places
-from dataflows.snapshots import SnapshotDamaged
+from dataflows.kernels import offsets
+from dataflows.state import migration
+from dataflows.state.snapshots import SnapshotDamaged
 from tests.live_shard import BASE, NOW, defined, entity, orders, shard, take, without
 from tests.worlds import world
 
@@ -64,15 +64,15 @@ def test_compaction_keeps_values_and_forgets_texts(tmp_path: Path, monkeypatch: 
     """A thousand categories pass; those no window holds go, the rows stay."""
     definitions = defined(tmp_path, without("about"))
     compacting, plain = shard(definitions), shard(definitions)
-    monkeypatch.setattr(moves, "_WORTH_IT", 50)
+    monkeypatch.setattr(migration, "_WORTH_IT", 50)
     for first in range(0, 3_000, 50):
         events = [{**e, "category": f"category {first + i}"} for i, e in enumerate(orders(first, 50))]
         rows = take(compacting, events)
         assert rows == take(plain, events)
         compacting.snapshot()
     meta = compacting.logic.tiles.state.meta
-    assert int(plain.logic.tiles.state.meta[places.TEXTS]) == 3_000
-    assert int(meta[places.TEXTS]) < 400
+    assert int(plain.logic.tiles.state.meta[offsets.TEXTS]) == 3_000
+    assert int(meta[offsets.TEXTS]) < 400
     assert compacting.logic.tiles.size < plain.logic.tiles.size / 3
     assert sorted(compacting.refill().rows, key=entity) == sorted(plain.refill().rows, key=entity)
 
@@ -80,10 +80,10 @@ def test_compaction_keeps_values_and_forgets_texts(tmp_path: Path, monkeypatch: 
 def test_compaction_forgets_the_ids_of_entities_that_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     definitions = defined(tmp_path, {"n": BASE["n"]})
     going = shard(definitions)
-    monkeypatch.setattr(moves, "_WORTH_IT", 50)
+    monkeypatch.setattr(migration, "_WORTH_IT", 50)
     for first in range(0, 3_000, 50):
         take(going, [{**e, "user_id": f"user {first + i}"} for i, e in enumerate(orders(first, 50))])
         going.notify()
         going.snapshot()
     assert going.logic.tiles.entities < 120
-    assert int(going.logic.tiles.state.meta[places.BYTES]) < 5_000
+    assert int(going.logic.tiles.state.meta[offsets.BYTES]) < 5_000

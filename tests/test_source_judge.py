@@ -3,8 +3,8 @@
 import itertools
 from collections.abc import Sequence
 
+from reports.alerting.source_monitor import Intake, SourceJudge
 from reports.records import Alert, Sample, SourceReport
-from reports.source_judge import Intake, SourceJudge
 from tests.course import LIMITS, START, STEP
 
 

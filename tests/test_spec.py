@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from dataflows import durations
-from dataflows.hops import default_hop
-from dataflows.monoids import Kind
-from dataflows.spec import Feature, load
+from dataflows.definitions.loader import Feature, load
+from dataflows.definitions.model import durations
+from dataflows.definitions.model.hops import default_hop
+from dataflows.kernels.opcodes import Kind
 from tests.spec_folder import (
     DAY,
     DERIVED,

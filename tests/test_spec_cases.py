@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from dataflows import spec_tests
-from dataflows.spec import load
-from dataflows.spec_cases import EXACT
+from dataflows import definition_tests
+from dataflows.definitions.loader import load
+from dataflows.definitions.model.cases import EXACT
 from tests.spec_folder import DERIVED, FEATURE, ORDERS, Folder, mistakes, one, only, with_line, without
 
 
@@ -98,7 +98,7 @@ def test_what_is_not_finite_is_no_value_to_expect(folder: Folder, value: str) ->
 def test_whole_numbers_are_equal_unless_a_distance_is_asked_for(
     expected: object, actual: object, within: float, answer: bool
 ) -> None:
-    assert spec_tests.same(expected, actual, within) is answer
+    assert definition_tests.same(expected, actual, within) is answer
 
 
 @pytest.mark.parametrize(("expect", "passed"), [("-2", False), ("null", True), ("9223372036854775807", False)])
@@ -109,5 +109,5 @@ def test_a_sum_beyond_its_type_is_expected_as_null(folder: Folder, expect: str, 
     for line in ("value: quantity", "value_type: INT64"):
         text = with_line(text, line)
     text = with_line(text, f"tests: [{{events: [{event}, {event}], at: 1970-01-02, expect: {{u1: {expect}}}}}]")
-    (result,) = spec_tests.run(load(folder(users__f=text)))
+    (result,) = definition_tests.run(load(folder(users__f=text)))
     assert (result.passed, result.detail) == (passed, "" if passed else f"u1: expected {expect}, got None")

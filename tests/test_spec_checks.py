@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dataflows.spec import load
+from dataflows.definitions.loader import load
 from tests.memory import raw_batch
 from tests.runs import replayed
 from tests.spec_folder import DAY, DERIVED, FEATURE, ORDERS, Folder, mistakes, with_line

@@ -10,9 +10,9 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from dataflows.column_types import polars_type
-from dataflows.expressions import ExpressionError, compile_expression
-from dataflows.monoids import Kind
+from dataflows.definitions.expressions import ExpressionError, compile_expression
+from dataflows.definitions.model.value_types import polars_type
+from dataflows.kernels.opcodes import Kind
 from tests.random_sql import COLUMNS, Writer, Written
 from tests.seeds import fresh_seed
 

@@ -5,7 +5,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 from connectors.steady_clock import SteadyClock
-from dataflows.clock_watch import ClockWatch
+from dataflows.runtime.watching.clock_watch import ClockWatch
 
 
 class Machine:
@@ -77,7 +77,7 @@ def test_steps_are_told_from_the_passing_of_time() -> None:
 SET_BACK = """
 import itertools, logging, os, sys, time
 from connectors.steady_clock import OFFSET, STEADY
-from dataflows import clock_watch
+from dataflows.runtime.watching import clock_watch
 logging.basicConfig(format="%(message)s")
 if OFFSET in os.environ:
     print(os.getpid(), sys.argv[1:], STEADY.now() - time.time_ns() // 1_000_000 > -100)

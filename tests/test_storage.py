@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataflows.kernels import places
+from dataflows.compiler.program import Layout, layout_of
+from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Bytes, Ints, Slots, State
-from dataflows.kernels.index import intern, slot_of
-from dataflows.program import Layout, layout_of
-from dataflows.storage import Room, empty_state, room_per_event, slots_for, with_room, with_text_room
-from dataflows.tiles import Tiles
+from dataflows.kernels.hash_index import intern, slot_of
+from dataflows.state.allocation import Room, empty_state, room_per_event, slots_for, with_room, with_text_room
+from dataflows.state.tile_store import Tiles
 from tests.definitions import DAY, HOUR, definitions
 from tests.seeds import rng_of
 from tests.word_batches import by_id, layout, put, strings, word_batch
@@ -34,11 +34,11 @@ def used(state: State) -> dict[str, list[object]]:
     """What the arrays hold, without the room behind it and without the indexes."""
     meta = state.meta
     return {
-        "entities": state.entities[: meta[places.ROWS]].tolist(),
-        "ids": state.ids[: meta[places.BYTES]].tolist(),
-        "heap": state.heap[: meta[places.HEAP]].tolist(),
-        "texts": state.texts[: meta[places.TEXTS]].tolist(),
-        "text_bytes": state.text_bytes[: meta[places.TEXT_BYTES]].tolist(),
+        "entities": state.entities[: meta[offsets.ROWS]].tolist(),
+        "ids": state.ids[: meta[offsets.BYTES]].tolist(),
+        "heap": state.heap[: meta[offsets.HEAP]].tolist(),
+        "texts": state.texts[: meta[offsets.TEXTS]].tolist(),
+        "text_bytes": state.text_bytes[: meta[offsets.TEXT_BYTES]].tolist(),
         "meta": meta.tolist(),
     }
 
@@ -84,7 +84,7 @@ def test_growing_keeps_what_is_there(made: Layout, seed: int) -> None:
     state = with_room(old, room_per_event(made.any_program), 10 * len(old.entities), 100_000)
     assert all(len(new) > len(was_) for new, was_ in zip(arrays_of(state), arrays_of(old), strict=True))
     assert used(state) == was == used(old)
-    known = np.flatnonzero(state.entities[: state.meta[places.ROWS], places.LENGTH] != places.NONE)
+    known = np.flatnonzero(state.entities[: state.meta[offsets.ROWS], offsets.LENGTH] != offsets.NONE)
     assert [entity_at(state, row) for row in known.tolist()] == known.tolist()
     assert occupied(state.slots) == occupied(old.slots) == list(range(len(known)))
     assert occupied(state.cells) == occupied(old.cells)
@@ -98,13 +98,13 @@ def arrays_of(state: State) -> list[Ints | Bytes | Slots]:
 
 def entity_at(state: State, row: int) -> int:
     """What the index answers for the id of an entity."""
-    start, length = state.entities[row, [places.START, places.LENGTH]].tolist()
-    hash_ = int(state.entities[row, places.HASH])
+    start, length = state.entities[row, [offsets.START, offsets.LENGTH]].tolist()
+    hash_ = int(state.entities[row, offsets.HASH])
     return int(state.slots[slot_of(state.slots, state.entities, state.ids, hash_, state.ids, start, length)])
 
 
 def occupied(slots: Slots) -> list[int]:
-    return sorted(slots[slots != places.NONE].tolist())
+    return sorted(slots[slots != offsets.NONE].tolist())
 
 
 def test_what_has_room_is_left_alone(made: Layout) -> None:
@@ -131,16 +131,16 @@ def test_one_event_never_adds_more_than_its_room(tmp_path: Path, seed: int) -> N
             tiles.intern(batch, column, strings([f"text {number} {column}"]), np.ones(1, np.uint8), range(1))
         batch.values[:, [not value.interned for value in made.feeds["orders"].values]] = number
         put(tiles, batch)
-        assert tiles.state.meta[places.HEAP] - meta[places.HEAP] <= room.words
-        assert tiles.state.meta[places.CELLS] - meta[places.CELLS] <= room.cells
-        assert tiles.state.meta[places.HEAP] <= len(tiles.state.heap)
-    assert tiles.state.meta[places.HEAP] == 40 * room.words, "every event needed all of it"
+        assert tiles.state.meta[offsets.HEAP] - meta[offsets.HEAP] <= room.words
+        assert tiles.state.meta[offsets.CELLS] - meta[offsets.CELLS] <= room.cells
+        assert tiles.state.meta[offsets.HEAP] <= len(tiles.state.heap)
+    assert tiles.state.meta[offsets.HEAP] == 40 * room.words, "every event needed all of it"
 
 
 def test_the_room_of_an_event(made: Layout) -> None:
     """Two tiles: count, last_k, the set and the sketch in one; max, its count and the registers in the other."""
-    hourly, slower = places.WORDS + 1 + 7 + 2 + 1, places.WORDS + 2 + 1
-    assert room_per_event(made.any_program) == Room(3, hourly + slower + 3 * places.CELL)
+    hourly, slower = offsets.WORDS + 1 + 7 + 2 + 1, offsets.WORDS + 2 + 1
+    assert room_per_event(made.any_program) == Room(3, hourly + slower + 3 * offsets.CELL)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -163,4 +163,4 @@ def test_an_index_is_a_power_of_two_and_never_crowded(count: int) -> None:
     assert len(slots) & (len(slots) - 1) == 0
     assert 0.6 * len(slots) >= count
     assert len(slots) <= max(8, 4 * count)
-    assert (slots == places.NONE).all()
+    assert (slots == offsets.NONE).all()

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from dataflows.strict_yaml import MAX_BYTES, MAX_DEPTH, Document, YamlError, YamlErrors, read
+from dataflows.definitions.reading.yaml_document import MAX_BYTES, MAX_DEPTH, Document, YamlError, YamlErrors, read
 
 ALIAS_BOMB = b"a: &a [x,x,x,x,x,x,x,x,x]\n" + b"".join(
     f"{name}: &{name} [{','.join([f'*{before}'] * 9)}]\n".encode()

@@ -4,9 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from dataflows.kernels.cutting import shard_of
+from dataflows.kernels.partition import shard_of
+from dataflows.kernels.string_array import Strings, joined, strings_of
 from dataflows.kernels.strings import gather, hash_bytes, hash_strings, precedes, take_strings
-from dataflows.strings import Strings, joined, strings_of
 from tests.seeds import rng_of
 from tests.word_batches import strings
 

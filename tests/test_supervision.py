@@ -12,19 +12,19 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from cli.child import Plan, RecoveryNotMade, free_port, make_recovery
-from cli.companions import Companions, Service
-from cli.deaths import Died
-from cli.lock import Held, held
-from cli.panel import line, panel
-from cli.process import Process
-from cli.reading import Reading, parse, quantile, rates
-from cli.stopping import Stop, stop_on_signals
-from cli.supervision import Advice, Run
-from cli.view import Recent, View, view
-from connectors.failures import ExitCode
-from dataflows.ending import last_words
-from dataflows.explaining import Failure
+from cli.dashboard.metrics_scrape import Reading, parse, quantile, rates
+from cli.dashboard.panel import line, panel
+from cli.dashboard.view import Recent, View, view
+from cli.supervision.dataflow_process import Plan, RecoveryNotMade, free_port, make_recovery
+from cli.supervision.exit_reason import Died
+from cli.supervision.lock import Held, held
+from cli.supervision.process import Process
+from cli.supervision.shutdown import Stop, stop_on_signals
+from cli.supervision.sidecars import Companions, Service
+from cli.supervision.supervisor import Advice, Run
+from connectors.errors import ExitCode
+from dataflows.runtime.failing.process_end import last_words
+from dataflows.runtime.failing.root_cause import Failure
 from tests.test_companions import traffic
 
 FLOW = str(Path(__file__).parent / "idle_flow.py")

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from dataflows.iso_times import lacks_zone, times_of
+from dataflows.ingest.iso_times import lacks_zone, times_of
 from dataflows.kernels.times import NO_TIME
 from tests.seeds import rng_of
 

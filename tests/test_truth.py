@@ -12,10 +12,10 @@ import pytest
 from bytewax.errors import BytewaxRuntimeError
 
 from connectors.messages import RawBatch
-from dataflows import snapshots
-from dataflows.clocks import Clock, WallClock, Watermark, mark_of
-from dataflows.increments import Array, Change, put
-from dataflows.spec import Definitions
+from dataflows.definitions.loader import Definitions
+from dataflows.state import snapshots
+from dataflows.state.deltas import Array, Change, put
+from dataflows.windows.clocks import Clock, WallClock, Watermark, mark_of
 from tests.facts import Arrival
 from tests.incremental import keep_in_increments
 from tests.left import Left

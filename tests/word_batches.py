@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from dataflows.kernels import places
+from dataflows.compiler.program import Layout, layout_of
+from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Batch, Ints
+from dataflows.kernels.string_array import Strings, strings_of
 from dataflows.kernels.strings import hash_strings, take_strings
-from dataflows.program import Layout, layout_of
-from dataflows.strings import Strings, strings_of
-from dataflows.tiles import Tiles
+from dataflows.state.tile_store import Tiles
 from tests.definitions import by_hand
 
 
@@ -45,7 +45,7 @@ def put(tiles: Tiles, batch: Batch, clock: int = 0) -> Ints:
 
 def folded(layout: Layout, rows: Ints, name: str, word: int = 0) -> Ints:
     """A folded word of a feature in emitted rows."""
-    return rows[:, places.OUT_WORDS + layout.first_word[name] + word]
+    return rows[:, offsets.OUT_WORDS + layout.first_word[name] + word]
 
 
 def rows_of(made: Layout, times: Ints, words: Ints) -> Ints:

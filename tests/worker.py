@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from connectors.log import append
-from dataflows.ending import ENDED
+from connectors.embedded.topics import append
+from dataflows.runtime.failing.process_end import ENDED
 from tests.home import ORDERS, SPENT
 
 ROOT = Path(__file__).resolve().parent.parent

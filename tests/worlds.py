@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from connectors.messages import RawBatch
-from dataflows.spec import Definitions, Feature
+from dataflows.definitions.loader import Definitions, Feature
 from tests import streams
 from tests.facts import Arrival, Event
 from tests.left import Left, Record

@@ -25,6 +25,6 @@ def get(
 
     Exit code: 0 found, 1 no such entity, 2 no such entity type, 3 Redis is not reachable.
     """
-    from cli import get as command
+    from cli.handlers import get as command
 
     command.get(entity, id, as_json)

@@ -31,6 +31,6 @@ def publish(
     takes (5 MB; all others are stored), or it was stopped before the end; 2 no such file, source or topic, or a
     setting is wrong; 3 the broker is not reachable.
     """
-    from cli import publish as command
+    from cli.handlers import publish as command
 
     command.publish(topic, file, key)

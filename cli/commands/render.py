@@ -40,6 +40,6 @@ def render(
     another one renders here; 2 a setting is wrong; 3 the broker is not
     reachable, or with --once the store refused.
     """
-    from cli import render as command
+    from cli.handlers import render as command
 
     command.render(once)

@@ -31,6 +31,6 @@ def replay(
     end; 2 a setting is wrong; 3 the broker or Redis is not reachable, or a live run with other definitions has
     the prefix.
     """
-    from cli import replay as command
+    from cli.handlers import replay as command
 
     command.replay(quality)

@@ -25,6 +25,6 @@ def report(
     Exit code: 0 nothing fires; 1 something fires, the pipeline stands still, or a topic was changed under it;
     2 a setting or the name is wrong; 3 Redis is not reachable.
     """
-    from cli import report as command
+    from cli.handlers import report as command
 
     command.report(as_json, feature)

@@ -42,6 +42,6 @@ def run(
     Exit code: 0 stopped; 1 a definition is wrong, or the dataflow died; 2 a setting is wrong; 3 the broker or
     Redis is not reachable, or refuses; 4 the saved state cannot be used; 5 a folder cannot be written.
     """
-    from cli import run as command
+    from cli.handlers import run as command
 
     command.run(traffic, rate, seed, port, pages, plain, seconds)

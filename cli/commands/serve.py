@@ -30,6 +30,6 @@ def serve(
 
     Exit code: 0 stopped; 1 a definition is wrong; 2 a setting is wrong or the port is taken.
     """
-    from cli import serve as command
+    from cli.handlers import serve as command
 
     command.serve(host, port)

@@ -20,6 +20,6 @@ def test(
 
     Exit code: 0 all passed, 1 some failed or a definition is wrong.
     """
-    from cli import test as command
+    from cli.handlers import test as command
 
     command.test(as_json)

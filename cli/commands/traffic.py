@@ -26,6 +26,6 @@ def traffic(
 
     Exit code: 0 stopped; 1 a definition is wrong; 2 a setting is wrong; 3 the broker is not reachable.
     """
-    from cli import traffic as command
+    from cli.handlers import traffic as command
 
     command.traffic(rate, seed, seconds, history, history_events)

@@ -22,6 +22,6 @@ def validate(
 
     Exit code: 0 all definitions are right, 1 some are not.
     """
-    from cli import validate as command
+    from cli.handlers import validate as command
 
     command.validate(folder, as_json)

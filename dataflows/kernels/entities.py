@@ -2,8 +2,8 @@
 
 from dataflows.kernels import kernel
 from dataflows.kernels.arrays import Bytes, State, Word
-from dataflows.kernels.index import forget, slot_of
-from dataflows.kernels.places import (
+from dataflows.kernels.hash_index import forget, slot_of
+from dataflows.kernels.offsets import (
     AS_OF,
     BYTES,
     DUE,

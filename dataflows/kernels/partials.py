@@ -7,9 +7,9 @@ import numpy as np
 
 from dataflows.kernels import inlined, kernel
 from dataflows.kernels.arrays import Bytes, Ints, Word
-from dataflows.kernels.places import LENGTH, START
+from dataflows.kernels.offsets import LENGTH, START
+from dataflows.kernels.opcodes import Monoid, Order
 from dataflows.kernels.strings import precedes
-from dataflows.monoids import Monoid, Order
 
 COUNT, SUM, MIN, MAX = Monoid.COUNT.value, Monoid.SUM.value, Monoid.MIN.value, Monoid.MAX.value
 TOTAL, SPREAD, FIRST, LAST = Monoid.TOTAL.value, Monoid.SPREAD.value, Monoid.FIRST.value, Monoid.LAST.value

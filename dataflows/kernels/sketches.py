@@ -6,11 +6,11 @@ import numpy as np
 
 from dataflows.kernels import kernel
 from dataflows.kernels.arrays import Bytes, Ints, Scratch, Slots, Word
-from dataflows.kernels.cells import add_cell, cell_slot, link, owner_of, unlink
+from dataflows.kernels.cell_index import add_cell, cell_slot, link, owner_of, unlink
+from dataflows.kernels.offsets import HASH, KEY, NEXT, NONE, NUMBER, VALUE
+from dataflows.kernels.opcodes import Monoid
 from dataflows.kernels.partials import REAL, TEXT, real
-from dataflows.kernels.places import HASH, KEY, NEXT, NONE, NUMBER, VALUE
 from dataflows.kernels.strings import mixed
-from dataflows.monoids import Monoid
 
 SEEN, BINS, REGISTERS = Monoid.SEEN.value, Monoid.BINS.value, Monoid.REGISTERS.value
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from connectors.messages import RawBatch
 from connectors.pulsar import PulsarSource
-from connectors.pulsar_partition import PulsarPartition
+from connectors.pulsar.partition_reader import PulsarPartition
 
 
 def batches(partition: PulsarPartition, seconds: float = 30) -> Iterator[RawBatch]:

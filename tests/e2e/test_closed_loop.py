@@ -20,7 +20,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from connectors.pulsar import PulsarAdmin, PulsarConnection, publish
-from dataflows.settings import Settings
+from dataflows.runtime.settings import Settings
 from tests.broker.broker import free_port
 from tests.redis_server import RedisServer
 from tests.served import wait_until_open

@@ -1,0 +1,109 @@
+"""What to know and to try next, beside the panel: the verdict, the page, commands that work as they stand."""
+
+import shlex
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import redis
+
+from cli.terminal import where
+from dataflows.definitions.loader import Definitions
+from dataflows.runtime.settings import Settings
+from reports.rendering.verdict import verdict
+from serving.live_reports import UnreadableReport, read_known
+
+VERDICT_EVERY_S = 3.0
+KEYS_A_LOOK = 500  # looking for an entity must not keep Redis from its work
+
+
+class Hints:
+    """The lines under the panel. The entity in them is looked up in Redis until there is one.
+
+    `page` is the address of the pages, None without them.
+    """
+
+    def __init__(self, settings: Settings, definitions: Definitions, store: redis.Redis, page: str | None) -> None:
+        self._settings = settings
+        self._types = frozenset(entity_id.removesuffix("_id") for entity_id in definitions.entity_ids)
+        self._store = store
+        self._page = page
+        self._verdict = Verdict(store, settings.redis_prefix, definitions) if settings.quality else None
+        self._entity: tuple[str, str] | None = None
+        self._cursor = 0
+
+    @property
+    def title(self) -> str:
+        """Where topics and features are."""
+        topics = "Pulsar" if self._settings.pulsar_url else "embedded topics"
+        store = "Redis" if self._settings.redis_url else "embedded Redis"
+        return f"{topics} to {store}, files under {where(self._settings.var)}"
+
+    def lines(self) -> list[str]:
+        """One thing to do a line."""
+        self._entity = self._entity or self._look()
+        read = f"{self._entity[0]} {shlex.quote(self._entity[1])}" if self._entity else "user ID"
+        specs = where(self._settings.specs)
+        quality = [f"quality         {self._verdict.sentence(time.monotonic())}"] if self._verdict else []
+        pages = f"{self._page}, or {program()} report" if self._page else f"{program()} report"
+        return [
+            *quality,
+            f"see all         {pages}",
+            f"read features   {program()} get {read}",
+            f"dead letters    {self._dead_letters()}",
+            f"new feature     a file in {specs}, then {program()} validate, then run again",
+            "stop            Ctrl-C drains",
+        ]
+
+    def _look(self) -> tuple[str, str] | None:
+        """An entity that is in Redis now, if this look finds one."""
+        try:
+            return self._next_keys()
+        except redis.RedisError:
+            return None  # a hint is not worth a message: the dataflow reports a Redis that is away
+
+    def _next_keys(self) -> tuple[str, str] | None:
+        prefix = self._settings.redis_prefix
+        self._cursor, keys = self._store.scan(self._cursor, match=f"{prefix}:*:*", count=KEYS_A_LOOK)
+        for key in keys:
+            entity_type, _, entity = _text(key).removeprefix(f"{prefix}:").partition(":")
+            if entity_type in self._types:
+                return entity_type, entity
+        return None
+
+    def _dead_letters(self) -> str:
+        topic = self._settings.dead_letter_topic
+        if self._settings.pulsar_url:
+            return topic
+        return where(self._settings.var / "topics" / topic.removeprefix("persistent://"))
+
+
+class Verdict:
+    """The verdict of all features, looked up every few seconds; the last one while Redis does not answer."""
+
+    def __init__(self, store: redis.Redis, prefix: str, definitions: Definitions) -> None:
+        self._store, self._prefix = store, prefix
+        self._features = [feature.feature_name for feature in definitions.features]
+        self._sources = list(definitions.sources)
+        self._said = verdict(())
+        self._due_s = 0.0
+
+    def sentence(self, now_s: float) -> str:
+        """In one sentence; `now_s` is monotonic."""
+        if now_s >= self._due_s:
+            self._due_s = now_s + VERDICT_EVERY_S
+            with suppress(redis.RedisError, UnreadableReport):  # `headrace report` tells it
+                known = read_known(self._store, self._prefix, self._features, self._sources)
+                self._said = verdict(known.settled_features(), known.settled_sources())
+        return self._said
+
+
+def program() -> str:
+    """How this program was called, so that a hint can be pasted."""
+    called = Path(sys.argv[0])
+    return where(called) if called.name == "headrace" else "headrace"
+
+
+def _text(key: bytes | str) -> str:
+    return key if isinstance(key, str) else key.decode()

@@ -1,0 +1,103 @@
+"""What a running dataflow is doing, as plain numbers: the panel and the plain lines both draw from it."""
+
+from collections import deque
+from dataclasses import dataclass
+
+from cli.dashboard.metrics_scrape import Reading, quantile, rates
+
+RECENT_S = 10.0  # rates and freshness are of the last seconds, not of the whole run
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """Events of one source."""
+
+    name: str
+    a_second: float
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntityView:
+    """Rows of one entity, what they hold, what they cost."""
+
+    name: str
+    a_second: float
+    features: int
+    entities: int
+    state_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadView:
+    """Dead letters of one source for one reason."""
+
+    source: str
+    reason: str
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One moment. Freshness in seconds, None while nothing was written lately."""
+
+    up_s: float
+    sources: tuple[SourceView, ...] = ()
+    entities: tuple[EntityView, ...] = ()
+    dead: tuple[DeadView, ...] = ()
+    p50_s: float | None = None
+    p99_s: float | None = None
+
+
+class Recent:
+    """The readings of the last seconds; views compare the newest with the oldest of them."""
+
+    def __init__(self, started: float) -> None:
+        self._started = started
+        self._readings: deque[Reading] = deque()
+
+    def add(self, reading: Reading) -> View:
+        """Take a reading and see where things stand."""
+        self._readings.append(reading)
+        while len(self._readings) > 2 and reading.at - self._readings[0].at > RECENT_S:
+            self._readings.popleft()
+        return view(self._readings[0], reading, reading.at - self._started)
+
+
+def view(old: Reading, new: Reading, up_s: float) -> View:
+    """The state at `new`, with rates since `old`."""
+    return View(
+        up_s=up_s,
+        sources=_sources(old, new),
+        entities=_entities(old, new),
+        dead=_dead(new),
+        p50_s=quantile(0.5, old, new),
+        p99_s=quantile(0.99, old, new),
+    )
+
+
+def _sources(old: Reading, new: Reading) -> tuple[SourceView, ...]:
+    name = "headrace_events_total"
+    speed = rates(name, old, new)
+    return tuple(SourceView(source, speed[source], int(n)) for source, n in sorted(new.by_first(name).items()))
+
+
+def _entities(old: Reading, new: Reading) -> tuple[EntityView, ...]:
+    speed = rates("headrace_rows_total", old, new)
+    features = new.by_first("headrace_features")
+    known, state = new.by_first("headrace_entities"), new.by_first("headrace_state_bytes")
+    return tuple(
+        EntityView(
+            name=entity_id.removesuffix("_id"),
+            a_second=speed.get(entity_id, 0.0),
+            features=int(count),
+            entities=int(known.get(entity_id, 0.0)),
+            state_bytes=int(state.get(entity_id, 0.0)),
+        )
+        for entity_id, count in sorted(features.items())
+    )
+
+
+def _dead(new: Reading) -> tuple[DeadView, ...]:
+    letters = sorted(new.of("headrace_dead_letters_total").items())
+    return tuple(DeadView(source, reason, int(count)) for (source, reason), count in letters if count)

@@ -1,0 +1,59 @@
+"""What a user got wrong, or what is not there: one clear line and an exit code, never a traceback."""
+
+from collections.abc import Iterator
+
+import redis
+import typer
+
+from cli.terminal import err
+from connectors.errors import ExitCode, HeadraceError, is_of_disk, of_disk
+from dataflows.runtime.failing.root_cause import causes_of
+from reports.delivery.store import StoreRefused, StoreUrlError
+from serving.client import UnreadableEntity
+from serving.live_reports import UnreadableReport
+
+
+class Mistake(HeadraceError):
+    """A wrong argument; the message says what was expected instead."""
+
+    exit_code = ExitCode.WRONG
+
+
+EXIT_CODES: dict[type, ExitCode] = {
+    StoreUrlError: ExitCode.WRONG,
+    UnreadableReport: ExitCode.SERVICE,
+    UnreadableEntity: ExitCode.SERVICE,
+    redis.ConnectionError: ExitCode.SERVICE,
+    redis.TimeoutError: ExitCode.SERVICE,
+    StoreRefused: ExitCode.SERVICE,
+}
+
+
+def explain(error: Exception) -> None:
+    """A known mistake ends the program with its exit code; all else is a defect and stays loud.
+
+    Raises typer.Exit.
+    """
+    for text, code in mistakes(error):
+        say(text)
+        raise typer.Exit(code) from error
+
+
+def mistakes(error: BaseException) -> Iterator[tuple[str, ExitCode]]:
+    """The known mistakes among an error and its causes, with codes: the engine wraps what its parts raise."""
+    for cause in causes_of(error):
+        if (code := _code(cause)) is not None:
+            yield str(cause), code
+        elif isinstance(cause, OSError) and is_of_disk(cause):
+            yield of_disk(cause), ExitCode.DISK
+
+
+def _code(error: BaseException) -> ExitCode | None:
+    if isinstance(error, HeadraceError):
+        return error.exit_code
+    return next((EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES), None)
+
+
+def say(text: str) -> None:
+    """Put it on standard error as it is."""
+    err.print(text, soft_wrap=True, style="red" if err.is_terminal else None)

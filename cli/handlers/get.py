@@ -1,0 +1,109 @@
+"""`headrace get`: the features of one entity, as a model would read them."""
+
+import difflib
+import json
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from cli.dashboard.panel import duration
+from cli.error_reporting import Mistake
+from cli.redis_client import open_redis
+from cli.terminal import cell, err, now_ms, out
+from dataflows.definitions.loader import Definitions, Feature, load
+from dataflows.readable import one_line
+from dataflows.runtime.settings import Settings
+from dataflows.runtime.settings_loader import load_settings
+from serving.client import SUFFIX, FeatureClient, Served, UnreadableEntity
+from serving.pipeline import Pipeline, read_pipeline
+from serving.values import instant, shown
+
+LONGEST = 500  # characters of a value in the table
+
+
+def get(entity: str, id: str, as_json: bool) -> None:
+    """Print the features of one entity as they are served from Redis, with as_of and age."""
+    settings = load_settings()
+    definitions = load(settings.specs)
+    entity_id = _entity_id(entity, definitions)
+    served, pipeline = _read(settings, entity_id, id, definitions)
+    if pipeline.standing:
+        err.print(pipeline.standing, style="yellow", markup=False, soft_wrap=True)
+    if served is None:
+        name = f"{entity_id.removesuffix(SUFFIX)} {_cut(repr(id))}"
+        err.print(f"no features of {name}: no event of it is inside any window", soft_wrap=True)
+        raise typer.Exit(1)
+    if as_json:
+        typer.echo(json.dumps(_as_dict(entity, id, served) | {"pipeline": pipeline.told()}))
+    else:
+        since = f"   as of {instant(served.as_of_ms)}, {_ago(now_ms() - served.as_of_ms)}"
+        out.print(cell(_cut(served.key), "bold").append(since, "not bold"), soft_wrap=True)
+        out.print(_table(served, definitions.of_entity(entity_id)))
+
+
+def _entity_id(entity: str, definitions: Definitions) -> str:
+    known = {name.removesuffix(SUFFIX): name for name in definitions.entity_ids}
+    if (name := entity.removesuffix(SUFFIX)) in known:
+        return known[name]
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(known) or 'none'}."
+    raise Mistake(f"the definitions have no entity type {entity!r}. {hint}")
+
+
+def _read(settings: Settings, entity_id: str, id: str, definitions: Definitions) -> tuple[Served | None, Pipeline]:
+    kind, prefix = entity_id.removesuffix(SUFFIX), settings.redis_prefix
+    with open_redis(settings) as redis:
+        try:
+            served = FeatureClient(redis, definitions, prefix).one(kind, id)
+        except UnreadableEntity as error:
+            raise Mistake(str(error)) from error
+        return served, read_pipeline(redis, prefix, [kind], settings.alert_standstill)
+
+
+def _as_dict(entity: str, id: str, served: Served) -> dict[str, object]:
+    return {
+        "entity": entity.removesuffix(SUFFIX),
+        "id": id,
+        "as_of": served.as_of_ms,
+        "age_ms": now_ms() - served.as_of_ms,
+        "features": served.values,
+        "warming": sorted(served.warming),
+        "quarantined": sorted(served.quarantined),
+        "unusable": served.unusable,
+    }
+
+
+def _table(served: Served, features: tuple[Feature, ...]) -> Table:
+    table = Table(box=None, padding=(0, 3, 0, 0))
+    table.add_column("feature", no_wrap=True)
+    table.add_column("value", overflow="fold")
+    table.add_column("type", style="dim")
+    table.add_column("", style="yellow")
+    for each in features:
+        table.add_row(
+            each.feature_name,
+            Text(_cut(one_line(shown(served.values[each.feature_name], each.value_type)))),
+            each.value_type,
+            _remark(each.feature_name, served),
+        )
+    return table
+
+
+def _cut(text: str) -> str:
+    """A text that is not too long for a table, or its beginning and how long it is."""
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[:LONGEST]}… ({len(text):,} characters; --json has them all)"
+
+
+def _remark(name: str, served: Served) -> str:
+    if name in served.quarantined:
+        return "quarantined"
+    if name in served.unusable:
+        return served.unusable[name]
+    return "warming up" if name in served.warming else ""
+
+
+def _ago(age_ms: int) -> str:
+    return f"{duration(max(age_ms, 0) / 1000)} ago"

@@ -1,0 +1,127 @@
+"""`headrace publish`: JSON lines from a file or standard input into a topic."""
+
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+import typer
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from cli.error_reporting import Mistake, say
+from cli.handlers.line_reader import LONGEST, Lines, chunks
+from cli.supervision.shutdown import Stop, stop_on_signals
+from cli.terminal import err
+from cli.topics.publisher import Publisher, full_name, open_publisher
+from connectors.messages import Outgoing
+from dataflows.ingest.standard_json import plain
+from dataflows.runtime.settings_loader import load_settings
+
+LONGEST_KEY = 8_192  # bytes; a longer value is no id
+TOLD = 20  # lines that were not sent, one by one
+
+
+def publish(topic: str, file: Path | None, key: str | None) -> None:
+    """Send JSON lines from a file or standard input to a topic, one message a line."""
+    settings = load_settings()
+    name = full_name(topic, settings)
+    lines = Lines()
+    with _opened(file) as stream, stop_on_signals() as stop, open_publisher(settings) as publisher:
+        sent = _send(stream, lines, Sending(publisher, name, key), stop)
+    _say_how_it_ended(sent, name, lines, stop.is_set())
+
+
+class Sending:
+    """Sends lines to one topic and counts them."""
+
+    def __init__(self, publisher: Publisher, topic: str, key: str | None) -> None:
+        self._publisher, self._topic, self._key = publisher, topic, key
+        self._flushed = True
+        self.sent = 0
+
+    def add(self, lines: list[bytes]) -> None:
+        """Hand lines over, which is all that can be done until the broker answers; none: wait for its answer."""
+        if lines:
+            self._publisher.send(self._topic, Outgoing([key_of(line, self._key) for line in lines], lines))
+            self.sent += len(lines)
+        elif not self._flushed:
+            self._publisher.flush()
+        self._flushed = not lines
+
+
+def _send(stream: BinaryIO, lines: Lines, sending: Sending, stop: Stop) -> int:
+    with _progress(_size(stream)) as (progress, task):
+        for read in chunks(stream, stop.is_set):
+            sending.add(lines.ended(read))
+            progress.update(task, advance=len(read), description=f"sent {sending.sent:,} messages")
+        if not stop.is_set():
+            sending.add(lines.rest())
+    return sending.sent
+
+
+def _say_how_it_ended(sent: int, topic: str, lines: Lines, stopped: bool) -> None:
+    for number, size in lines.too_long[:TOLD]:
+        say(f"line {number:,} was not sent: it has {size:,} bytes; expected at most {LONGEST:,}")
+    if len(lines.too_long) > TOLD:
+        say(f"{len(lines.too_long) - TOLD:,} more lines were not sent: each has more than {LONGEST:,} bytes")
+    before = "stopped before the end: " if stopped else ""
+    err.print(f"{before}sent {sent:,} messages to {topic}", soft_wrap=True)
+    if stopped or lines.too_long:
+        raise typer.Exit(1)
+
+
+def _opened(file: Path | None) -> AbstractContextManager[BinaryIO]:
+    if file is None or str(file) == "-":
+        if sys.stdin.isatty():
+            err.print("reading lines from the terminal; Ctrl-D ends them")
+        return nullcontext(sys.stdin.buffer)
+    if not file.exists() or file.is_dir():
+        raise Mistake(f"{file} is not a file that can be read; - is standard input")
+    return file.open("rb")
+
+
+def _size(stream: BinaryIO) -> int | None:
+    """Bytes to read; None where nobody knows, as of a pipe."""
+    try:
+        about = os.fstat(stream.fileno())
+    except OSError:
+        return None
+    return about.st_size if stat.S_ISREG(about.st_mode) else None
+
+
+@contextmanager
+def _progress(size: int | None) -> Iterator[tuple[Progress, TaskID]]:
+    """A bar on a terminal; it only counts where the size is not known."""
+    known = (BarColumn(), TaskProgressColumn(), DownloadColumn()) if size else ()
+    columns = (TextColumn("{task.description}"), *known, TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+        yield progress, progress.add_task("sending", total=size)
+
+
+def key_of(line: bytes, field: str | None) -> str:
+    """The value of a field of a JSON object as a key; empty where there is none, or none of a sensible size.
+
+    >>> key_of(b'{"user_id": "u1"}', "user_id"), key_of(b'{"user_id', "user_id"), key_of(b"{}", None)
+    ('u1', '', '')
+    """
+    if field is None:
+        return ""
+    try:
+        event = msgspec.json.decode(plain(line)[0])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    value = event.get(field) if isinstance(event, dict) else None
+    key = str(value) if isinstance(value, str | int | float) else ""
+    return key if len(key) <= LONGEST_KEY and len(key.encode()) <= LONGEST_KEY else ""

@@ -1,0 +1,32 @@
+"""`headrace render`: closed quality intervals become reports in the store, alerts reach the webhook."""
+
+import logging
+from contextlib import suppress
+
+from cli.services import render_service
+from cli.supervision.lock import held
+from cli.supervision.priority import step_back
+from cli.supervision.shutdown import stop_on_signals
+from cli.topics.publisher import expect_broker
+from connectors.messages import Stopped
+from dataflows.definitions.loader import load
+from dataflows.runtime.settings_loader import load_settings
+from reports.delivery.store import ReportStore
+
+log = logging.getLogger(__name__)
+
+
+def render(once: bool) -> None:
+    """Turn closed quality intervals into reports, pictures and pages."""
+    settings = load_settings()
+    definitions = load(settings.specs)
+    store = ReportStore(settings.reports_url or str(settings.var / "reports"))
+    expect_broker(settings)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    with stop_on_signals() as stop, held(settings.var / "render"):
+        step_back()
+        log.info("reports go to %s", store.place)
+        go = render_service.render_all if once else render_service.render_on
+        with suppress(Stopped):
+            go(settings, definitions, store, stop)
+        log.info("stopped" if stop.is_set() else "all is rendered")

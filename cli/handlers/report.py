@@ -1,0 +1,126 @@
+"""`headrace report`: the verdict in the terminal, what fires, and every feature, the worst first."""
+
+from dataclasses import dataclass
+
+import msgspec
+import typer
+
+from cli.dashboard.panel import duration
+from cli.error_reporting import Mistake
+from cli.handlers.report_text import details, incident, table
+from cli.redis_client import open_redis
+from cli.terminal import err, now_ms, out
+from connectors.redis.memory import evicts, full
+from dataflows.definitions.errors import did_you_mean
+from dataflows.definitions.loader import Definitions, load
+from dataflows.runtime.settings import Settings
+from dataflows.runtime.settings_loader import load_settings
+from reports.records import Alert, FeatureReport, SourceReport
+from reports.rendering.verdict import ordered, verdict
+from serving.client import SUFFIX
+from serving.live_reports import read_known
+from serving.pipeline import Pipeline, read_pipeline
+
+OLD_INTERVALS = 3  # without a newer report the dataflow is taken for stopped
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is told: of which features, and which of them nothing is known of."""
+
+    features: tuple[FeatureReport, ...]
+    sources: tuple[SourceReport, ...]
+    unknown: tuple[str, ...]
+    pipeline: Pipeline
+    redis: str
+
+    @property
+    def verdict(self) -> str:
+        """In one sentence."""
+        return verdict(self.features, self.sources)
+
+    @property
+    def alerts(self) -> list[Alert]:
+        """Those that fire, the oldest first."""
+        found = [alert for each in self.features for alert in each.alerts]
+        found += [alert for each in self.sources for alert in each.alerts]
+        return sorted((alert for alert in found if alert.state == "firing"), key=lambda one: (one.onset_ms, one.key))
+
+    @property
+    def fires(self) -> bool:
+        """Whether anything does."""
+        troubled = self.pipeline.alive is False or bool(self.pipeline.troubles.topics)
+        return troubled or bool(self.alerts) or any(report.status == "firing" for report in self.features)
+
+
+def report(as_json: bool, feature: str | None) -> None:
+    """Say whether the features can be trusted: the verdict, what fires, and every feature, the worst first."""
+    settings = load_settings()
+    answer = _read(settings, load(settings.specs), feature)
+    if as_json:
+        typer.echo(_encoded(answer))
+    else:
+        _print(answer, settings, detailed=feature is not None)
+    if answer.fires:
+        raise typer.Exit(1)
+
+
+def _read(settings: Settings, definitions: Definitions, feature: str | None) -> Answer:
+    names = [each.feature_name for each in definitions.features]
+    if feature is not None and feature not in names:
+        raise Mistake(f"the definitions have no feature {feature!r}; {did_you_mean(feature, names) or 'see validate'}")
+    wanted = names if feature is None else [feature]
+    with open_redis(settings) as client:
+        known = read_known(client, settings.redis_prefix, wanted, list(definitions.sources) if feature is None else [])
+        types = [entity_id.removesuffix(SUFFIX) for entity_id in definitions.entity_ids]
+        pipeline = read_pipeline(client, settings.redis_prefix, types, settings.alert_standstill)
+        memory = evicts(client) or full(client)
+    unknown = tuple(name for name in wanted if name not in known.features)
+    return Answer(tuple(ordered(known.settled_features())), known.settled_sources(), unknown, pipeline, memory)
+
+
+def _encoded(answer: Answer) -> str:
+    told = {
+        "verdict": answer.verdict,
+        "fires": answer.fires,
+        "alerts": answer.alerts,
+        "features": answer.features,
+        "sources": answer.sources,
+        "unknown": answer.unknown,
+        "pipeline": answer.pipeline.told(),
+        "redis": answer.redis,
+    }
+    return msgspec.json.encode(told).decode()
+
+
+def _print(answer: Answer, settings: Settings, *, detailed: bool) -> None:
+    if answer.pipeline.standing:
+        out.print(answer.pipeline.standing, style="bold red", soft_wrap=True)
+    for trouble in answer.pipeline.troubles.topics:
+        out.print(trouble, style="bold red", markup=False, soft_wrap=True)
+    if answer.redis:
+        err.print(answer.redis, style="yellow", soft_wrap=True)
+    out.print(answer.verdict, style="bold", soft_wrap=True)
+    _say_how_old(answer.features, settings)
+    for alert in answer.alerts:
+        out.print(incident(alert, now_ms()), soft_wrap=True)
+    if answer.features:
+        out.print("", table(answer.features), sep="\n")
+    for each in answer.features if detailed else ():
+        out.print("", details(each), sep="\n")
+    if answer.unknown and answer.features:
+        err.print(f"not yet reported: {', '.join(answer.unknown)}", soft_wrap=True)
+
+
+def _say_how_old(features: tuple[FeatureReport, ...], settings: Settings) -> None:
+    """Reports outlive the dataflow: what is long over is not passed off as now."""
+    if not settings.quality:
+        err.print("HEADRACE_QUALITY is off: the dataflow makes no reports")
+    elif not features:
+        err.print(
+            "the dataflow leaves its first report some seconds after its first rows; does it run?", soft_wrap=True
+        )
+    else:
+        age_ms = now_ms() - max(each.end_ms for each in features)
+        if age_ms > OLD_INTERVALS * max(each.end_ms - each.start_ms for each in features):
+            err.print(f"the newest report is {duration(age_ms / 1000)} old; does the dataflow run?", soft_wrap=True)

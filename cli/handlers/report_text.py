@@ -1,0 +1,76 @@
+"""Reports in the terminal: a line an incident, a row a feature. Names and values of others are made plain."""
+
+from collections.abc import Sequence
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from cli.dashboard.panel import latency
+from reports.formats import STATUS_WORDS, clock, count, measure, number, percent, plain, plural
+from reports.null_counts import nulled
+from reports.records import Alert, FeatureReport, Status
+from reports.rendering.verdict import compared
+
+STYLES: dict[Status, str] = {"firing": "bold red", "pending": "yellow", "resolving": "yellow", "ok": "green"}
+LONGEST = 200
+
+
+def incident(alert: Alert, now_ms: int) -> Text:
+    """What fires, what of, since when (UTC), whose."""
+    text = Text("firing  ", style="red")
+    text.append(f"{alert.feature or f'source {alert.source}'}  ", style="bold default")
+    text.append(plain(alert.summary, LONGEST), style="default")
+    since = f"  since {clock(alert.onset_ms, now_ms)}, {plural(alert.windows, 'interval')}"
+    return text.append(since + (f", {alert.owner}" if alert.owner else ""), style="dim default")
+
+
+def table(reports: Sequence[FeatureReport]) -> Table:
+    """The features in the order given."""
+    made = _table("feature", "status", "worst score", numbers=("rows", "null", "mean", "was", "broken", "p99"))
+    made.add_column("why", overflow="fold", style="dim")
+    for each in reports:
+        made.add_row(*_cells(each))
+    return made
+
+
+def details(report: FeatureReport) -> Group:
+    """What a feature is, every score it was given, every rule it has."""
+    subject = report.subject
+    about = Text(plain(subject.description, LONGEST))
+    about.append(f"  version {subject.version}, {subject.owner}", style="dim")
+    scores = _table("score", "against", numbers=("found", "limit", "n"))
+    for one in report.scores:
+        numbers = number(one.score), number(one.threshold), count(one.n)
+        scores.add_row(measure(one.measure), one.against, *numbers, style="red" if one.over else None)
+    rules = _table("rule", "on violation", numbers=("broken", "share"))
+    for rule in report.rules:
+        rules.add_row(Text(plain(rule.rule, LONGEST)), rule.on_violation, count(rule.violations), percent(rule.rate))
+    if report.nulled:
+        about.append(f"\n{nulled(report.nulled)}", style="yellow")
+    return Group(about, *(Group(Text(), made) for made in (scores, rules) if made.rows))
+
+
+def _table(*words: str, numbers: Sequence[str]) -> Table:
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in words:
+        made.add_column(name, no_wrap=True)
+    for name in numbers:
+        made.add_column(name, justify="right", no_wrap=True)
+    return made
+
+
+def _cells(each: FeatureReport) -> tuple[str | Text, ...]:
+    summary, means, worst = each.summary, compared(each, "mean"), each.worst
+    return (
+        each.subject.feature,
+        Text(STATUS_WORDS[each.status], style=STYLES.get(each.status, "dim")),
+        f"{measure(worst.measure)} {number(worst.score)} of {number(worst.threshold)}" if worst else "-",
+        count(summary.rows),
+        percent(summary.nulls / summary.rows if summary.rows else None),
+        number(summary.mean),
+        number(means[1] if means else None),
+        count(sum(rule.violations for rule in each.rules)),
+        latency(each.freshness.p99),
+        Text(plain(each.note, LONGEST)),
+    )

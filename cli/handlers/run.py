@@ -1,0 +1,75 @@
+"""`headrace run`: the dataflow as a child, demo traffic, pages and reports beside it, a picture, a clean end."""
+
+from collections.abc import Iterator, Mapping
+
+from cli.dashboard.hints import Hints
+from cli.redis_client import kept_redis
+from cli.supervision.dataflow_process import Plan, free_port, is_free
+from cli.supervision.lock import held
+from cli.supervision.shutdown import Stop, stop_on_signals
+from cli.supervision.sidecars import Companions, Service
+from cli.supervision.supervisor import Run
+from cli.terminal import err, now_ms
+from cli.topics.demo_feeder import Feeder, to_sources
+from cli.topics.publisher import create_needed, expect_broker, open_publisher
+from connectors.demo.traffic import Traffic, stream
+from dataflows.definitions.loader import load
+from dataflows.runtime.settings import Settings, variable
+from dataflows.runtime.settings_loader import load_settings
+
+QUICK = {"quality_interval": 30, "reports_share": 0.5}
+
+
+def run(
+    traffic: bool | None, rate: float, seed: int, port: int, pages: bool, plain: bool, seconds: float | None
+) -> None:
+    """Run the feature store: events in, features to Redis, with a live picture of what goes on."""
+    settings = load_settings()
+    definitions = load(settings.specs)
+    expect_broker(settings)
+    create_needed(settings, definitions)
+    wanted = settings.pulsar_url is None if traffic is None else traffic
+    quick = quick_quality(settings, wanted)
+    with stop_on_signals() as stop, held(settings.var) as lock, kept_redis(settings) as store:
+        feeder = _feeder(settings, to_sources(Traffic(rate=rate, seed=seed), definitions), stop) if wanted else None
+        page_port = open_port(port) if pages else None
+        companions = Companions(services(settings, page_port, quick))
+        hints = Hints(settings, definitions, store, page_of(page_port) if page_port else None)
+        Run(Plan(settings.var, settings=quick), feeder, companions, stop, hints, plain).supervise(seconds, lock)
+
+
+def quick_quality(settings: Settings, demo: bool) -> dict[str, str]:
+    """Settings of a demo: its first minute is to show something of quality, unless the interval is given."""
+    given = settings.model_fields_set
+    if not demo or "quality_interval" in given:
+        return {}
+    return {variable(name): str(value) for name, value in QUICK.items() if name not in given}
+
+
+def services(settings: Settings, page_port: int | None, quick: Mapping[str, str]) -> Iterator[Service]:
+    """What runs beside the dataflow: reports and alerts where there is quality, pages where they are wanted."""
+    if settings.quality:
+        yield Service("render", ["render"], settings.var / "render.log", quick)
+    if page_port:
+        yield Service("serve", ["serve", "--port", str(page_port)], settings.var / "serve.log", quick)
+
+
+def open_port(wanted: int) -> int:
+    """The port for the pages: another, and a line that says so, when somebody listens on that one."""
+    if wanted and is_free(wanted):
+        return wanted
+    port = free_port()
+    if wanted:
+        err.print(f"port {wanted} is taken: the pages are at {page_of(port)}")
+    return port
+
+
+def page_of(port: int) -> str:
+    """Where a browser finds the pages."""
+    return f"http://localhost:{port}"
+
+
+def _feeder(settings: Settings, traffic: Traffic, stop: Stop) -> Feeder:
+    """Waits for a broker as long as the run does."""
+    messages = stream(traffic, now_ms, stop.sleep, stop.is_set)
+    return Feeder(lambda: open_publisher(settings, stop.is_set), messages)

@@ -1,0 +1,60 @@
+"""`headrace serve`: pages and API."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from cli.error_reporting import Mistake
+from cli.supervision.shutdown import Stop, stop_on_signals
+from cli.terminal import err
+from dataflows.runtime.settings_loader import load_settings
+from serving.app import app_of
+from serving.guards.connections import Connection
+
+
+def serve(host: str, port: int) -> None:
+    """Serve pages and an API: features of entities, and whether they can be trusted."""
+    settings = load_settings()
+    app = app_of(settings, host=host)
+    config = uvicorn.Config(
+        app, http=Connection, ws="none", log_level="warning", server_header=False, timeout_graceful_shutdown=3
+    )
+    with stop_on_signals() as stop:
+        listening = listen(host, port)
+        err.print(f"pages at http://{host}:{port}/")
+        PageServer(config, stop).run(sockets=[listening])
+
+
+class PageServer(uvicorn.Server):
+    """Ends when `stop` is set, also before it has begun: it has no signal handlers of its own."""
+
+    def __init__(self, config: uvicorn.Config, stop: Stop) -> None:
+        super().__init__(config)
+        self._stop = stop
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leaves them to `stop`."""
+        yield
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether to end; asked ten times a second."""
+        self.force_exit = self._stop.asked > 1
+        return await super().on_tick(counter) or self._stop.is_set()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket whose connections send at once. Raises Mistake where the port is taken."""
+    try:
+        listening = socket.create_server((host, port), backlog=512)
+    except OSError as error:
+        why = (
+            f"cannot listen on {host}:{port}: {error.strerror}; another port: headrace serve --port {port % 65_535 + 1}"
+        )
+        raise Mistake(why) from error
+    # Connections inherit it. asyncio does it only for sockets that name their protocol; without it an answer in two
+    # writes may wait 40 ms for an acknowledgement.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening

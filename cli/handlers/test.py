@@ -1,0 +1,51 @@
+"""`headrace test`: the `tests:` sections of the definitions, without any broker."""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import groupby
+
+import typer
+from rich.text import Text
+
+from cli.dashboard.screen import LOADING, waiting
+from cli.terminal import out
+from dataflows import definition_tests
+from dataflows.definition_tests import SpecTestResult
+from dataflows.definitions.loader import load
+from dataflows.runtime.settings_loader import load_settings
+from dataflows.runtime.warmup import compile_kernels
+
+
+def test(as_json: bool) -> None:
+    """Run the tests that the definitions carry: events in, the expected value at a time. No broker, no Redis."""
+    definitions = load(load_settings().specs)
+    with waiting(LOADING):
+        compile_kernels()
+    begun = time.perf_counter()
+    results = definition_tests.run(definitions)
+    _show(results, (time.perf_counter() - begun) * 1000, as_json)
+    if not all(each.passed for each in results):
+        raise typer.Exit(1)
+
+
+def _show(results: Sequence[SpecTestResult], milliseconds: float, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"results": [asdict(each) for each in results], "ms": round(milliseconds, 1)}))
+        return
+    if not results:
+        out.print("no definition has a tests: section")
+    for feature, cases in groupby(results, key=lambda each: each.feature):
+        _show_feature(feature, list(cases))
+    failed = sum(not each.passed for each in results)
+    verdict = Text(f"{failed} failed", style="red").append(", ", "default") if failed else Text()
+    out.print(verdict.append(f"{len(results) - failed} passed in {milliseconds:.0f} ms", "default"))
+
+
+def _show_feature(feature: str, cases: Sequence[SpecTestResult]) -> None:
+    wrong = [each for each in cases if not each.passed]
+    mark = Text("failed", style="red") if wrong else Text("passed", style="green")
+    out.print(mark.append(f"  {feature}  ({len(cases)} {'test' if len(cases) == 1 else 'tests'})", "default"))
+    for each in wrong:
+        out.print(f"        {each.case}: {each.detail}", soft_wrap=True)

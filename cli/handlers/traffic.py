@@ -1,0 +1,63 @@
+"""`headrace traffic`: the demo shop's events into the topics, for a while or for ever."""
+
+import math
+import time
+from collections.abc import Callable
+from itertools import takewhile
+
+from cli.error_reporting import Mistake
+from cli.supervision.shutdown import Stop, stop_on_signals
+from cli.terminal import err, now_ms
+from cli.topics.demo_feeder import feed, to_sources
+from cli.topics.publisher import Publisher, open_publisher
+from connectors.demo.traffic import Generator, Traffic
+from dataflows.definitions.loader import load
+from dataflows.definitions.model import durations
+from dataflows.runtime.settings_loader import load_settings
+
+
+def span_ms(text: str) -> int:
+    """A length of time such as 30d, 6h or 0, in ms.
+
+    >>> span_ms("30d"), span_ms("90s"), span_ms("0")
+    (2592000000, 90000, 0)
+    """
+    try:
+        return 0 if text == "0" else durations.parse(text)
+    except ValueError as wrong:
+        raise Mistake(f"--history: {wrong}, or 0") from wrong
+
+
+def traffic(rate: float, seed: int, seconds: float | None, history: str, history_events: int) -> None:
+    """Send a made-up shop's orders and logins to the topics of these two sources, faults included."""
+    asked = Traffic(rate=rate, seed=seed, history_ms=span_ms(history), history_events=history_events)
+    settings = load_settings()
+    shop = to_sources(asked, load(settings.specs))
+    with stop_on_signals() as stop, open_publisher(settings) as publisher, err.status("sending") as status:
+        tally = Tally(status.update)
+        _send(shop, publisher, stop, seconds, tally.add)
+    err.print(f"sent {tally.total:,} events to {shop.order_topic} and {shop.login_topic}", soft_wrap=True)
+
+
+class Tally:
+    """Counts what was sent and shows it now and then."""
+
+    def __init__(self, show: Callable[[str], None]) -> None:
+        self._show = show
+        self._shown = 0.0
+        self.total = 0
+
+    def add(self, sent: int) -> None:
+        """Count a batch."""
+        self.total += sent
+        if time.monotonic() - self._shown > 0.5:
+            self._shown = time.monotonic()
+            self._show(f"sent {self.total:,} events; Ctrl-C stops")
+
+
+def _send(shop: Traffic, publisher: Publisher, stop: Stop, seconds: float | None, sent: Callable[[int], None]) -> None:
+    generator = Generator(shop)
+    feed(publisher, takewhile(lambda _: not stop.is_set(), generator.history(now_ms())), sent)
+    end = math.inf if seconds is None else time.monotonic() + seconds
+    live = generator.live(now_ms, stop.sleep, lambda: stop.is_set() or time.monotonic() >= end)
+    feed(publisher, live, sent)

@@ -1,0 +1,51 @@
+"""`headrace validate`: every definition checked, all errors at once."""
+
+import json
+from pathlib import Path
+
+import typer
+from rich.text import Text
+
+from cli.terminal import out, where
+from dataflows.definitions.loader import DefinitionError, DefinitionErrors, Definitions, load
+from dataflows.readable import one_line
+from dataflows.runtime.settings_loader import load_settings
+
+
+def validate(folder: Path | None, as_json: bool) -> None:
+    """Check every source and feature definition and list all errors at once."""
+    folder = folder or load_settings().specs
+    try:
+        definitions = load(folder)
+    except DefinitionErrors as wrong:
+        _refuse(wrong, as_json)
+        raise typer.Exit(1) from None
+    _approve(definitions, folder, as_json)
+
+
+def _refuse(wrong: DefinitionErrors, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"ok": False, "errors": [_as_dict(each) for each in wrong.errors]}, default=str))
+        return
+    out.print(str(wrong), soft_wrap=True)
+    out.print(_many(len(wrong.errors), "error"), style="red")
+
+
+def _approve(definitions: Definitions, folder: Path, as_json: bool) -> None:
+    features, sources = len(definitions.features), len(definitions.sources)
+    if as_json:
+        typer.echo(json.dumps({"ok": True, "features": features, "sources": sources, "errors": []}))
+        return
+    of = f"{_many(features, 'feature')} of {', '.join(definitions.entity_ids) or 'no entity'}"
+    said = f": {of}, {_many(sources, 'source')}, in {where(folder)}"
+    out.print(Text("all right", style="green").append(one_line(said), "default"))
+
+
+def _as_dict(error: DefinitionError) -> dict[str, object]:
+    names = ("file", "line", "field", "value", "expected", "hint")
+    fields = {name: getattr(error, name) for name in names}
+    return {**fields, "file": where(error.file)}
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,31 @@
+"""Redis as the settings name it: at an address, or the embedded server of HEADRACE_VAR."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import redis
+
+from connectors.redis import embedded_server
+from connectors.redis.client import connect
+from dataflows.runtime.settings import Settings
+
+
+@contextmanager
+def open_redis(settings: Settings, timeout_s: float = 5.0) -> Iterator[redis.Redis]:
+    """A client, closed afterwards."""
+    url = settings.redis_url.get_secret_value() if settings.redis_url else None
+    client = connect(url, settings.var, timeout_s)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+@contextmanager
+def kept_redis(settings: Settings) -> Iterator[redis.Redis]:
+    """A client of a Redis that answers; an embedded one is kept up while inside, then saved and stopped."""
+    with open_redis(settings, timeout_s=1.0) as client:
+        client.ping()
+        yield client
+    if settings.redis_url is None:
+        embedded_server.release(settings.var)

@@ -1,0 +1,67 @@
+"""Alerts from their topic, for a pager: those that came since it last asked."""
+
+import logging
+import os
+from pathlib import Path
+
+import msgspec
+
+from cli.supervision.shutdown import Stop
+from cli.topics.consumer import NOT_YET, Follower, open_follower
+from connectors.messages import Stopped
+from dataflows.runtime.settings import Settings
+from reports.records import Alert
+
+log = logging.getLogger(__name__)
+
+
+class AlertFeed:
+    """Call it for what is new; nothing while the topic is not there. How far it was read is kept in `file`.
+
+    A position is kept when the next call comes: by then the pager has written down what it was given before.
+    """
+
+    def __init__(self, settings: Settings, file: Path, stop: Stop) -> None:
+        self._settings, self._file, self._stop = settings, file, stop
+        self._follower: Follower | None = None
+        self._unkept: bytes | None = None
+
+    def __call__(self) -> list[Alert]:
+        """Alerts in the order of their partitions."""
+        self._keep()
+        self._follower = self._follower or self._opened()
+        payloads = self._follower.read() if self._follower else []
+        if payloads and self._follower:
+            self._unkept = self._follower.position()
+        return [alert for payload in payloads for alert in _read(payload)]
+
+    def close(self) -> None:
+        """Close the topic."""
+        if self._follower is not None:
+            self._follower.close()
+
+    def _opened(self) -> Follower | None:
+        kept = self._file.read_bytes() if self._file.exists() else None
+        try:
+            return open_follower(self._settings, self._settings.alert_topic, kept, self._stop, bounded=False)
+        except (*NOT_YET, Stopped):
+            return None
+
+    def _keep(self) -> None:
+        if self._unkept is None:
+            return
+        draft = self._file.with_name(f".{self._file.name}.{os.getpid()}")
+        try:
+            draft.write_bytes(self._unkept)
+            draft.replace(self._file)
+        except OSError as error:  # the pager knows by itself what it told
+            log.warning("how far alerts were read cannot be kept (%s): they are read again after a restart", error)
+        self._unkept = None
+
+
+def _read(payload: bytes) -> list[Alert]:
+    try:
+        return [Alert.decode(payload)]
+    except msgspec.DecodeError as error:
+        log.warning("a message of the alert topic is no alert and is passed over: %s", error)
+        return []

@@ -1,0 +1,140 @@
+"""The loops of `headrace render`: read, publish, remember how far; to the end, or until told to stop."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import TypeVar
+
+from cli.services.alert_feed import AlertFeed
+from cli.supervision.priority import take_what_is_left
+from cli.supervision.shutdown import Stop
+from cli.terminal import now_ms
+from cli.topics.consumer import Follower, open_follower, wait_for_follower
+from connectors.messages import Stopped
+from dataflows.definitions.loader import Definitions
+from dataflows.runtime.settings import Settings
+from reports.delivery.notifier import Pager, pager_of
+from reports.delivery.publisher import Keeping, Publisher
+from reports.delivery.store import ReportStore, StoreRefused
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+IDLE_S = 0.25
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
+
+
+def render_all(settings: Settings, definitions: Definitions, store: ReportStore, stop: Stop) -> None:
+    """All that the quality topic holds now. Raises StoreRefused, MissingTopic, BrokerAway."""
+    topic = settings.quality_topic
+    with closing(open_follower(settings, topic, store.positions(), stop, bounded=True)) as follower:
+        publisher = publisher_of(settings, definitions, store, patient=True)
+        turn = Turn(follower, publisher, store)
+        ended = False
+        while not stop.is_set() and (turn(ending=ended) or not ended):
+            ended = follower.ended
+
+
+def render_on(settings: Settings, definitions: Definitions, store: ReportStore, stop: Stop) -> None:
+    """What the quality topic holds and what comes, until told to stop; alerts too, if there is a webhook.
+
+    Between two pieces of work it rests, so that drawing takes no more than its share of a processor. A store that
+    refuses is waited for. Raises Stopped when told to stop while something is waited for.
+    """
+    insist = Insisting(store.place, stop)
+    position = insist(store.positions)
+    with (
+        paging(settings, stop) as pager,
+        closing(wait_for_follower(settings, settings.quality_topic, position, stop)) as follower,
+    ):
+        take_what_is_left()  # here, because alerts are told by a thread that was started before
+        turn = Turn(follower, publisher_of(settings, definitions, store, patient=False), store)
+        while not stop.is_set():
+            begun = time.thread_time()
+            worked = insist(turn)
+            stop.sleep(rest(time.thread_time() - begun, settings.reports_share) if worked else IDLE_S)
+            if pager is not None and pager.error is not None:
+                raise pager.error
+
+
+def rest(worked_s: float, share: float) -> float:
+    """How long not to work (s) so that work takes that share of the time.
+
+    >>> rest(0.2, share=0.5)
+    0.2
+    """
+    return worked_s * (1 / share - 1)
+
+
+class Turn:
+    """One read and one piece of work a call; whether there was any. After StoreRefused the next call goes on."""
+
+    def __init__(self, follower: Follower, publisher: Publisher, store: ReportStore) -> None:
+        self._follower, self._publisher, self._store = follower, publisher, store
+        self._kept: bytes | None = None
+
+    def __call__(self, ending: bool = False) -> bool:
+        """`ending` waits for nothing more to come."""
+        payloads = [] if self._publisher.crowded else self._follower.read()
+        if payloads:
+            self._publisher.add(payloads, self._follower.position())
+        worked = self._publisher.step(ending)
+        if self._publisher.mark != self._kept:
+            self._store.write_positions(self._publisher.mark or b"")
+            self._kept = self._publisher.mark
+        return worked or bool(payloads)
+
+
+class Insisting:
+    """Does what a store may refuse, later and later until it works; says so once, and once that it works again."""
+
+    def __init__(self, place: str, stop: Stop) -> None:
+        self._place, self._stop = place, stop
+
+    def __call__(self, work: Callable[[], T]) -> T:
+        """What `work` returns. Raises Stopped when told to stop meanwhile."""
+        pause = 0.0
+        while True:
+            try:
+                result = work()
+            except StoreRefused as error:
+                if not pause:
+                    log.warning("%s; trying again until it works", error)
+                pause = min(pause * 2 or FIRST_PAUSE_S, LONGEST_PAUSE_S)
+                self._wait(pause)
+            else:
+                if pause:
+                    log.info("reports at %s: it works again", self._place)
+                return result
+
+    def _wait(self, seconds: float) -> None:
+        self._stop.sleep(seconds)
+        if self._stop.is_set():
+            raise Stopped(f"reports at {self._place}: told to stop while it refused")
+
+
+@contextmanager
+def paging(settings: Settings, stop: Stop) -> Iterator[Pager | None]:
+    """A pager at work while inside, if there is a webhook."""
+    if settings.alert_webhook is None:
+        yield None
+        return
+    folder = settings.var / "render"
+    url, form = settings.alert_webhook.get_secret_value(), settings.alert_webhook_format
+    with closing(AlertFeed(settings, folder / "alerts.position", stop)) as feed:
+        pager = pager_of(feed, url, form, folder / "alerts.json", now_ms)
+        pager.start()
+        try:
+            yield pager
+        finally:
+            stop.set()  # whatever ended this, the feed waits no longer
+            pager.stop()
+
+
+def publisher_of(settings: Settings, definitions: Definitions, store: ReportStore, patient: bool) -> Publisher:
+    """A publisher to whom an interval is whole when all features and their sources have reported."""
+    expected = [feature.feature_name for feature in definitions.features]
+    expected += [f"source:{name}" for name in {feature.source for feature in definitions.features if feature.source}]
+    keeping = Keeping(settings.reports_keep, settings.reports_mb)
+    return Publisher(store, keeping, expected, now_ms, patient)

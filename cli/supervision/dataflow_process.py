@@ -1,0 +1,115 @@
+"""The dataflow as a child process with a port for its metrics."""
+
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cli.dashboard.metrics_scrape import Reading, parse
+from cli.supervision.process import Process
+from connectors.errors import ExitCode, HeadraceError
+from dataflows.runtime.failing.root_cause import words_of
+
+MAKING_S = 120.0
+RECOVERY_PARTITIONS = 1  # of one worker; each more is several fsyncs at every snapshot
+
+
+class RecoveryNotMade(HeadraceError):
+    """There is no recovery store and none can be made."""
+
+    exit_code = ExitCode.DISK
+
+    def __init__(self, folder: Path, said: str) -> None:
+        for left in folder.glob("part-*.sqlite3"):  # a part of a store is worse than none
+            left.unlink()
+        why = words_of(said) or next(iter(said.strip().splitlines()[-1:]), "it did not say why")
+        super().__init__(f"{folder}: no recovery store can be made here ({why}); hint: free some space there")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is run, with which settings beside those of this process; everything lies under one folder."""
+
+    var: Path
+    flow: str = "dataflows.features"
+    snapshot_seconds: int = 10
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def recovery(self) -> Path:
+        """The folder of the recovery store."""
+        return self.var / "recovery"
+
+    @property
+    def log(self) -> Path:
+        """What the dataflow prints."""
+        return self.var / "headrace.log"
+
+    @property
+    def command(self) -> list[str]:
+        """The same command that a platform would run."""
+        recovery = ["-r", str(self.recovery), "-s", str(self.snapshot_seconds), "-b", "0"]
+        return [sys.executable, "-m", "bytewax.run", self.flow, *recovery]
+
+
+class Child(Process):
+    """A started dataflow: SIGTERM drains it; after SIGKILL the next run resumes from the last snapshot."""
+
+    def __init__(self, plan: Plan, held: tuple[int, ...] = ()) -> None:
+        """Start it. `held` are file descriptors that it keeps open (the lock of the folder)."""
+        self.plan = plan
+        self.port = free_port()
+        make_recovery(plan.recovery)
+        super().__init__(plan.command, plan.log, {**plan.settings, **metrics_settings(self.port, plan.var)}, held)
+
+    def reading(self, now: float) -> Reading | None:
+        """Its metrics, or None while it does not answer."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=2.0) as page:
+                return parse(page.read().decode(), now)
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            return None
+
+
+def metrics_settings(port: int, var: Path) -> Mapping[str, str]:
+    """Environment that makes Bytewax serve /metrics on `port` and keep its own files in `var`."""
+    return {
+        "BYTEWAX_DATAFLOW_API_ENABLED": "1",
+        "BYTEWAX_DATAFLOW_API_PORT": str(port),
+        "BYTEWAX_DATAFLOW_API_CACHE_PATH": str(var),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens on a TCP port; one that was left a moment ago is free."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def make_recovery(folder: Path) -> None:
+    """Make the recovery store when there is none. Raises RecoveryNotMade."""
+    if any(folder.glob("part-*.sqlite3")):
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    made = [sys.executable, "-m", "bytewax.recovery", str(folder), str(RECOVERY_PARTITIONS)]
+    # A session of its own: Ctrl-C must not leave half a store.
+    done = subprocess.run(made, capture_output=True, text=True, check=False, start_new_session=True, timeout=MAKING_S)
+    if done.returncode:
+        raise RecoveryNotMade(folder, done.stderr)

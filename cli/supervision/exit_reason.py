@@ -1,0 +1,45 @@
+"""Why the dataflow ended by itself: what its last line says, which signal ended it, or the end of its log."""
+
+import signal
+from pathlib import Path
+
+from connectors.errors import ExitCode, HeadraceError
+from dataflows.runtime.failing.process_end import ENDED
+
+_LAST = 12  # lines of a log that ends without a reason
+_SIGNALS = {
+    signal.SIGKILL: "most often because memory ran out (see the log of the system), or by somebody's hand",
+    signal.SIGTERM: "somebody told it to stop",
+    signal.SIGXFSZ: "a file grew beyond the largest size of this user (ulimit -f)",
+}
+_BY_CODE = {
+    ExitCode.SERVICE: "the broker or Redis does not answer, or refuses",
+    ExitCode.STATE: "its saved state cannot be used",
+    ExitCode.DISK: "a folder cannot be written: the disk is full or read-only",
+}
+
+
+class Died(HeadraceError):
+    """The dataflow ended by itself; the exit code is its own where that has a meaning."""
+
+    def __init__(self, exit_code: int, log: Path) -> None:
+        super().__init__(_said(exit_code, log))
+        self.exit_code = next((code for code in ExitCode if code == exit_code), ExitCode.NO)
+
+
+def _said(exit_code: int, log: Path) -> str:
+    if exit_code < 0:
+        return _by_signal(-exit_code, log)
+    lines = log.read_text(errors="replace").splitlines()[-_LAST:] if log.exists() else []
+    ended = f"the dataflow ended by itself (exit code {exit_code})"
+    if lines and lines[-1].startswith(ENDED):
+        return f"{ended}: {lines[-1].split(': ', 2)[2]}; its log is {log}"
+    words = "".join(f"\n  {line}" for line in lines)
+    meaning = next((f": {says}" for code, says in _BY_CODE.items() if code == exit_code), "")
+    return f"{ended}{meaning}; its log is {log}{':' if words else ''}{words}"
+
+
+def _by_signal(number: int, log: Path) -> str:
+    name = signal.Signals(number).name
+    why = f" ({_SIGNALS[signal.Signals(number)]})" if number in _SIGNALS else ""
+    return f"the dataflow was ended by {name}{why}; the next run resumes from the last snapshot; its log is {log}"

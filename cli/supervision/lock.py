@@ -1,0 +1,42 @@
+"""One run at a time in a folder: two would write the same topics and the same recovery store."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from connectors.errors import HeadraceError, naming
+
+
+class Held(HeadraceError):
+    """Another run has the folder."""
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[int]:
+    """Hold the folder while inside; gives the descriptor, which a child may keep open to hold on to it too.
+
+    Raises `Held` when another process has it. The system lets go when the last holder ends, however it ends.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = os.open(folder / "run.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        _take(lock, folder)
+        yield lock
+    finally:
+        os.close(lock)
+
+
+def _take(lock: int, folder: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        other = os.pread(lock, 32, 0).decode() or "unknown"
+        raise Held(
+            f"{folder} is in use by another headrace run (process {other}). "
+            "Stop that one, or give this one its own folder: HEADRACE_VAR=..."
+        ) from None
+    with naming(folder / "run.lock"):
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, str(os.getpid()).encode(), 0)

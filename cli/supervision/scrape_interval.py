@@ -1,0 +1,24 @@
+"""How often a running dataflow is looked at: often while its numbers move, seldom when they stand still."""
+
+from cli.dashboard.metrics_scrape import Reading
+
+SHORTEST_S, LONGEST_S = 0.5, 2.0
+"""Between two readings: of numbers that move; of numbers that stood still at the last readings."""
+
+
+class Pace:
+    """Says when the next reading is due (s, monotonic)."""
+
+    def __init__(self) -> None:
+        self._last: Reading | None = None
+        self._due = self._pause = 0.0
+
+    def due(self, now: float) -> bool:
+        """Whether it is time for a reading."""
+        return now >= self._due
+
+    def read(self, reading: Reading) -> None:
+        """A reading was taken."""
+        still = self._last is not None and self._last.series == reading.series
+        self._pause = min(max(2 * self._pause, SHORTEST_S), LONGEST_S) if still else SHORTEST_S
+        self._last, self._due = reading, reading.at + self._pause

@@ -1,0 +1,125 @@
+"""Reading a topic outside the dataflow: from where a reader stopped, to its end or for ever."""
+
+import logging
+from base64 import b64decode, b64encode
+from typing import Any
+
+import msgspec
+from bytewax.inputs import FixedPartitionedSource
+
+from cli.supervision.shutdown import Stop
+from cli.terminal import now_ms
+from connectors import pulsar
+from connectors.embedded import topics
+from connectors.messages import RawBatch, Stopped
+from dataflows.runtime.settings import Settings
+from dataflows.runtime.topics import Mode, topics_of
+
+_log = logging.getLogger(__name__)
+
+GONE = (topics.HistoryTrimmed, pulsar.HistoryTrimmed, topics.UnknownSnapshot, pulsar.UnknownSnapshot)
+NOT_YET = (pulsar.MissingTopic, pulsar.BrokerAway)
+AT_ONCE = 200  # messages of a partition
+LOOK_S = 1.0  # for a topic that is not there yet
+
+
+class Position(msgspec.Struct, frozen=True):
+    """Where a topic was read up to: the state of each partition, base64."""
+
+    topic: str
+    parts: dict[str, str]
+
+
+class Follower:
+    """All partitions of a topic. A position goes in and comes out as bytes; one of another topic counts for nothing.
+
+    What is gone from the topic since the position was taken is said and passed over.
+    """
+
+    def __init__(self, source: FixedPartitionedSource[RawBatch, bytes], topic: str, position: bytes | None) -> None:
+        self._source, self._topic = source, topic
+        known = _parts_of(position, topic)
+        self._parts: dict[str, Any] = {}
+        for name in source.list_parts():
+            self._parts[name] = self._opened(name, known.get(name))
+        self._states = {name: part.snapshot() for name, part in self._parts.items()}
+
+    @property
+    def ended(self) -> bool:
+        """Whether a bounded topic was read to its end."""
+        return not self._parts
+
+    def read(self) -> list[bytes]:
+        """What is there now, up to 200 messages a partition."""
+        return [payload for name in list(self._parts) for batch in self._next(name) for payload in batch.payloads]
+
+    def position(self) -> bytes:
+        """Behind what was read last."""
+        parts = {name: b64encode(state).decode() for name, state in self._states.items()}
+        return msgspec.json.encode(Position(self._topic, parts))
+
+    def close(self) -> None:
+        """Close all partitions."""
+        while self._parts:
+            self._parts.popitem()[1].close()
+
+    def _next(self, name: str) -> list[RawBatch]:
+        part = self._parts[name]
+        try:
+            batches: list[RawBatch] = part.next_batch()
+        except StopIteration:
+            self._parts.pop(name).close()
+            return []
+        except GONE as error:
+            part.close()
+            self._parts[name] = self._anew(name, error)
+            return []
+        self._states[name] = part.snapshot()
+        return batches
+
+    def _opened(self, name: str, state: bytes | None) -> Any:
+        try:
+            return self._source.build_part("follow", name, state)
+        except GONE as error:
+            return self._anew(name, error)
+
+    def _anew(self, name: str, error: Exception) -> Any:
+        why = type(error).__name__
+        _log.warning("%s: cannot go on where it was last read (%s); going on at its oldest message", self._topic, why)
+        return self._source.build_part("follow", name, None)
+
+
+def open_follower(settings: Settings, topic: str, position: bytes | None, stop: Stop, bounded: bool) -> Follower:
+    """A follower; `bounded` ends at what the topic holds now.
+
+    A broker that is away is waited for. Raises Stopped when told to stop meanwhile, MissingTopic, BrokerAway.
+    """
+    few = settings.model_copy(update={"start": "earliest", "batch_rows": AT_ONCE, "rows_per_epoch": AT_ONCE})
+    topics = topics_of(few, Mode(bounded=bounded, checkpointed=False, stopping=stop.is_set, now=now_ms))
+    return Follower(topics.source(topic), topic, position)
+
+
+def wait_for_follower(settings: Settings, topic: str, position: bytes | None, stop: Stop) -> Follower:
+    """A follower of a topic that may not be there yet. Raises Stopped when told to stop before it is."""
+    said = False
+    while not stop.is_set():
+        try:
+            return open_follower(settings, topic, position, stop, bounded=False)
+        except NOT_YET as error:
+            if not said:
+                _log.info("waiting for %s (%s)", topic, type(error).__name__)
+            said = True
+            stop.sleep(LOOK_S)
+    raise Stopped(f"{topic}: told to stop before it could be read")
+
+
+def _parts_of(position: bytes | None, topic: str) -> dict[str, bytes]:
+    """The states in a position; none when it is of another topic or cannot be read."""
+    try:
+        known = msgspec.json.decode(position or b"null", type=Position | None)
+    except msgspec.DecodeError as error:
+        _log.warning("%s: the position kept for it cannot be read (%s); reading it from its beginning", topic, error)
+        return {}
+    if known is None or known.topic != topic:
+        return {}
+    return {name: b64decode(state) for name, state in known.parts.items()}

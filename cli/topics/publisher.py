@@ -1,0 +1,154 @@
+"""Publishing from the command line: to Pulsar or to embedded topics, whichever the settings say."""
+
+import re
+import socket
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from bytewax.outputs import StatefulSinkPartition
+
+from cli.terminal import err, now_ms
+from connectors.errors import ExitCode, HeadraceError
+from connectors.messages import Outgoing, Stopped
+from connectors.pulsar import create_topic
+from dataflows.definitions.errors import did_you_mean
+from dataflows.definitions.loader import Definitions, load
+from dataflows.graph import used_sources
+from dataflows.runtime.settings import TOPIC, Settings
+from dataflows.runtime.topics import Mode, topics_of
+
+PATIENCE_S = 10.0  # for a broker that does not answer
+PORTS = {"pulsar": 6650, "pulsar+ssl": 6651}
+
+Topic = StatefulSinkPartition[Outgoing, None]
+
+
+class Unreachable(HeadraceError, ConnectionError):
+    """A broker that does not answer."""
+
+    exit_code = ExitCode.SERVICE
+
+
+class UnknownTopic(HeadraceError):
+    """A name that is neither a source nor a full topic name."""
+
+    exit_code = ExitCode.WRONG
+
+
+class Publisher:
+    """Sends batches to topics, each opened when it is first needed."""
+
+    def __init__(self, opening: Callable[[str], Topic], progressed: Callable[[], None]) -> None:
+        self._opening = opening
+        self._progressed = progressed
+        self._topics: dict[str, Topic] = {}
+
+    def send(self, topic: str, batch: Outgoing) -> None:
+        """Hand over; `flush` tells when it is stored."""
+        self._progressed()
+        if topic not in self._topics:
+            self._topics[topic] = self._opening(topic)
+        self._topics[topic].write_batch([batch])
+
+    def flush(self) -> None:
+        """Return when everything sent is stored."""
+        for topic in self._topics.values():
+            self._progressed()
+            topic.snapshot()
+
+    def close(self) -> None:
+        """Close the topics."""
+        for topic in self._topics.values():
+            topic.close()
+
+
+class Patience:
+    """Runs out when there was no progress for a while."""
+
+    def __init__(self, seconds: float = PATIENCE_S) -> None:
+        self._seconds = seconds
+        self.renew()
+
+    def renew(self) -> None:
+        """There was progress."""
+        self._ends = time.monotonic() + self._seconds
+
+    def is_over(self) -> bool:
+        """Whether to give up."""
+        return time.monotonic() > self._ends
+
+
+def expect_broker(settings: Settings) -> None:
+    """Embedded topics are always there; of Pulsar some broker must listen. Raises `Unreachable`."""
+    if settings.pulsar_url is None:
+        return
+    parts = urlsplit(settings.pulsar_url)
+    hosts = [urlsplit(f"//{host}") for host in parts.netloc.split(",")]
+    if not any(_listens(host.hostname or "", host.port or PORTS[parts.scheme]) for host in hosts):
+        raise Unreachable(f"no broker answers at {settings.pulsar_url}; is HEADRACE_PULSAR_URL right?")
+
+
+def _listens(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=PATIENCE_S):
+            return True
+    except OSError:
+        return False
+
+
+@contextmanager
+def open_publisher(settings: Settings, giving_up: Callable[[], bool] | None = None) -> Iterator[Publisher]:
+    """A publisher; everything is stored when the block is left.
+
+    A broker that goes away is waited for until `giving_up`, 10 s unless given. Raises `Unreachable`.
+    """
+    expect_broker(settings)
+    patience = Patience()
+    mode = Mode(bounded=False, checkpointed=False, stopping=giving_up or patience.is_over, now=now_ms)
+    topics = topics_of(settings, mode)
+
+    def opened(name: str) -> Topic:
+        create_topics(settings, [name])
+        return topics.sink(name, 1, None).build_part("publish", "0", None)
+
+    publisher = Publisher(opened, patience.renew)
+    try:
+        yield publisher
+        publisher.flush()
+        publisher.close()
+    except Stopped as stopped:
+        raise Unreachable(str(stopped)) from stopped
+
+
+def create_topics(settings: Settings, topics: Iterable[str], partitions: int | None = None) -> None:
+    """Creates those that are not there and says so; embedded ones are made by whoever needs them."""
+    if settings.pulsar_url is None:
+        return
+    partitions = partitions or settings.topic_partitions
+    for topic in topics:
+        if create_topic(settings.pulsar_connection(), topic, partitions):
+            err.print(f"created topic {topic} with {partitions} partitions", soft_wrap=True)
+
+
+def create_needed(settings: Settings, definitions: Definitions) -> None:
+    """Creates the topics of a run that are not there: sources and feature topics, and one partition of the others."""
+    create_topics(settings, [*(source.topic for source in used_sources(definitions)), *definitions.topics()])
+    create_topics(settings, [settings.dead_letter_topic, settings.quality_topic, settings.alert_topic], 1)
+
+
+def full_name(topic: str, settings: Settings) -> str:
+    """The topic of a source of that name, or the topic itself where it is given in full. Raises `UnknownTopic`."""
+    if re.fullmatch(TOPIC, topic):
+        return topic
+    if "://" in topic:
+        raise UnknownTopic(f"{topic} is no topic; expected persistent://tenant/namespace/name")
+    sources = load(settings.specs).sources
+    if topic not in sources:
+        hint = did_you_mean(topic, sources) or f"{settings.specs} holds {len(sources)} sources"
+        full = f"persistent://{topic if topic.count('/') == 2 else f'public/default/{topic}'}"
+        raise UnknownTopic(
+            f"{topic} is neither a source nor a topic in full; {hint} (its topic in full would be {full})"
+        )
+    return sources[topic].topic

@@ -1,0 +1,211 @@
+"""Demo events: an endless, seeded, rate-controlled stream of a shop's orders and logins, faults included.
+
+    for topic, messages in stream(Traffic(rate=500), clock=now_ms, sleep=time.sleep):
+        publish(topic, messages.keys, messages.payloads)
+
+The same seed and clock give the same bytes.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields
+from ipaddress import IPv4Address
+
+import msgspec
+import numpy as np
+
+from connectors.demo.shop import CATEGORIES, COUNTRIES, DEVICES, GUEST, Ints, OrderType, Rows, Shop, Trade, over_days
+from connectors.messages import Outgoing
+
+MINUTE_MS = 60_000
+TICK_S = 0.1
+MOST_AT_ONCE = 1_000  # events a batch: few enough that the sessions move on between two batches
+NO_TIME = (b'"timestamp":null}', b'"timestamp":"yesterday"}', b'"time":0}')
+
+Messages = tuple[str, Outgoing]  # topic, what goes to it
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """Shares (0 to 1) of events that arrive as real ones do: late, twice, from a wrong clock, broken."""
+
+    late: float = 0.02
+    duplicate: float = 0.005
+    future: float = 0.0005
+    cut: float = 0.001
+    wrong_type: float = 0.001
+    no_time: float = 0.0005
+
+
+FAULTS = tuple(each.name for each in fields(Faults))
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """`rate` in events a second; `history_ms` before the start is filled with `history_events` first."""
+
+    rate: float = 500.0
+    seed: int = 1
+    history_ms: int = 0
+    history_events: int = 200_000
+    shop: Shop = field(default_factory=Shop)
+    faults: Faults = field(default_factory=Faults)
+    order_topic: str = "persistent://public/default/raw-order-events"
+    login_topic: str = "persistent://public/default/raw-login-events"
+
+
+class Order(msgspec.Struct):
+    """An order event as it is sent."""
+
+    event_type: str
+    user_id: str | None
+    item_id: str
+    category: str
+    quantity: int
+    amount: float
+    country: str
+    timestamp: int
+
+
+class Login(msgspec.Struct):
+    """A login event as it is sent."""
+
+    event_type: str
+    user_id: str
+    device: str
+    ip: str
+    country: str
+    timestamp: int
+
+
+def never() -> bool:
+    """Do not stop."""
+    return False
+
+
+def stream(
+    traffic: Traffic,
+    clock: Callable[[], int],
+    sleep: Callable[[float], None],
+    stopping: Callable[[], bool] = never,
+) -> Iterator[Messages]:
+    """Yield batches until `stopping`: the history first, as fast as it is taken, then `rate` events a second.
+
+    `clock` gives ms, `sleep` takes seconds.
+    """
+    generator = Generator(traffic)
+    for messages in generator.history(clock()):
+        if stopping():
+            return
+        yield messages
+    yield from generator.live(clock, sleep, stopping)
+
+
+class Generator:
+    """The events of one run, made on demand. Holds the random state: one caller, one order of calls."""
+
+    def __init__(self, traffic: Traffic) -> None:
+        self._traffic = traffic
+        self._rng = np.random.default_rng(traffic.seed)
+        self._trade = Trade(traffic.shop, self._rng)
+        self._fault_edges = np.cumsum([getattr(traffic.faults, name) for name in FAULTS])
+        self._items = [f"i{number}" for number in range(traffic.shop.items)]
+        self._categories = [CATEGORIES[number] for number in self._trade.category.tolist()]
+
+    def history(self, now_ms: int) -> Iterator[Messages]:
+        """The past `history_ms`, ending at `now_ms`, in order of time."""
+        if self._traffic.history_ms > 0:
+            start = now_ms - self._traffic.history_ms
+            times = over_days(self._traffic.history_events, start, now_ms, self._rng)
+            for first in range(0, len(times), MOST_AT_ONCE):
+                yield from self._messages(times[first : first + MOST_AT_ONCE])
+
+    def live(
+        self, clock: Callable[[], int], sleep: Callable[[float], None], stopping: Callable[[], bool]
+    ) -> Iterator[Messages]:
+        """`rate` events a second from now on.
+
+        One that was held up for over a second (a closed laptop, a slow broker) does not make up for it.
+        """
+        then, owed = clock(), 0.0
+        while not stopping():
+            sleep(TICK_S)
+            now = clock()
+            owed += self._traffic.rate * min(now - then, 1000) / 1000
+            due = int(owed)
+            owed -= due
+            yield from self.between(then, now, due)
+            then = now
+
+    def between(self, start_ms: int, end_ms: int, count: int) -> Iterator[Messages]:
+        """`count` events spread over [start, end)."""
+        times = np.sort(self._rng.integers(start_ms, max(end_ms, start_ms + 1), size=count))
+        for first in range(0, count, MOST_AT_ONCE):
+            yield from self._messages(times[first : first + MOST_AT_ONCE])
+
+    def _messages(self, times: Ints) -> Iterator[Messages]:
+        orders, logins = self._trade.rows(times)
+        for topic, rows, encode in (
+            (self._traffic.order_topic, orders, self._encode_orders),
+            (self._traffic.login_topic, logins, self._encode_logins),
+        ):
+            if len(rows):
+                faults = self._faults(len(rows))
+                self._misdate(rows, faults)
+                yield topic, self._spoil(encode(rows), faults)
+
+    def _faults(self, count: int) -> dict[str, list[int]]:
+        """Which rows have which fault; a row has one at most."""
+        drawn = np.searchsorted(self._fault_edges, self._rng.random(count), side="right")
+        faulty = np.flatnonzero(drawn < len(FAULTS)).tolist()
+        return {name: [row for row in faulty if drawn[row] == at] for at, name in enumerate(FAULTS)}
+
+    def _misdate(self, rows: Rows, faults: dict[str, list[int]]) -> None:
+        """Some events took minutes or hours to arrive, and some clocks are ahead."""
+        late, future = faults["late"], faults["future"]
+        delay = np.clip(self._rng.lognormal(np.log(10.0), 1.2, len(late)), 2.0, 720.0)
+        rows["time"][late] -= (delay * MINUTE_MS).astype(np.int64)
+        rows["time"][future] += self._rng.integers(10 * MINUTE_MS, 1440 * MINUTE_MS, size=len(future))
+
+    def _encode_orders(self, rows: Rows) -> Outgoing:
+        types, items, categories = tuple(kind.name for kind in OrderType), self._items, self._categories
+        encode = msgspec.json.Encoder().encode
+        events = [
+            Order(types[kind], _name(user), items[item], categories[item], many, paid, COUNTRIES[land], time)
+            for time, kind, user, item, many, paid, land in rows.tolist()
+        ]
+        return Outgoing([event.user_id or event.item_id for event in events], [encode(e) for e in events])
+
+    def _encode_logins(self, rows: Rows) -> Outgoing:
+        types, encode = ("login_failed", "login_success"), msgspec.json.Encoder().encode
+        events = [
+            Login(types[good], f"u{user}", DEVICES[device], str(IPv4Address(ip)), COUNTRIES[land], time)
+            for time, good, user, device, ip, land in rows.tolist()
+        ]
+        return Outgoing([event.user_id for event in events], [encode(event) for event in events])
+
+    def _spoil(self, sent: Outgoing, faults: dict[str, list[int]]) -> Outgoing:
+        """Break some payloads and send some messages twice."""
+        keys, payloads = sent.keys, sent.payloads
+        for fault, breaks in (("cut", self._cut), ("wrong_type", _mistyped), ("no_time", self._undated)):
+            for row in faults[fault]:
+                payloads[row] = breaks(payloads[row])
+        again = faults["duplicate"]
+        return Outgoing(keys + [keys[row] for row in again], payloads + [payloads[row] for row in again])
+
+    def _cut(self, payload: bytes) -> bytes:
+        return payload[: int(self._rng.integers(1, len(payload)))]
+
+    def _undated(self, payload: bytes) -> bytes:
+        head, _, _ = payload.rpartition(b'"timestamp"')
+        return head + NO_TIME[int(self._rng.integers(len(NO_TIME)))]
+
+
+def _mistyped(payload: bytes) -> bytes:
+    """The user or the amount of another type than declared."""
+    if b'"amount":' in payload:
+        return payload.replace(b'"amount":', b'"amount":"EUR ').replace(b',"country"', b'","country"')
+    return payload.replace(b'"user_id":"u', b'"user_id":["').replace(b'","device"', b'"],"device"')
+
+
+def _name(user: int) -> str | None:
+    return None if user == GUEST else f"u{user}"

@@ -1,0 +1,153 @@
+"""Reading a partition from a position on: whole lines only, across segments, while others write."""
+
+import os
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from connectors.embedded.segments import End, segment_path, segments
+from connectors.errors import ExitCode, HeadraceError
+
+_STATE_VERSION = 1
+_LEAST, _MOST = 1 << 16, 1 << 23  # bytes of one read; more only for a longer line
+
+
+class HistoryTrimmed(HeadraceError):
+    """Rows after the snapshot were removed: going on would leave a silent gap."""
+
+    exit_code = ExitCode.STATE
+
+
+class UnknownSnapshot(HeadraceError, ValueError):
+    """The position in the recovery store was written by a version that this one does not know."""
+
+    exit_code = ExitCode.STATE
+
+
+class _State(msgspec.Struct, frozen=True):
+    version: int
+    segment: int
+    byte: int
+    row: int
+
+
+class SegmentReader:
+    """`row` is the number of the row that comes next."""
+
+    def __init__(self, folder: Path, at: End) -> None:
+        self._folder = folder
+        self._segment, self._byte, self.row = at.segment, at.byte, at.row
+        self._file = -1
+        self._per_row = 256.0  # bytes, learned
+
+    def read(self, rows: int) -> tuple[bytes, int]:
+        """Whole lines, up to `rows` of them, and how many; empty when there are none yet.
+
+        Raises HistoryTrimmed.
+        """
+        if rows <= 0:
+            return b"", 0
+        if (self._file >= 0 or self._opened()) and (found := self._lines(rows))[1]:
+            return found
+        if self._file < 0 or not self._has_next():
+            return b"", 0
+        self._move()
+        return self._lines(rows) if self._opened() else (b"", 0)
+
+    def snapshot(self) -> bytes:
+        return msgspec.json.encode(_State(_STATE_VERSION, self._segment, self._byte, self.row))
+
+    def close(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def _opened(self) -> bool:
+        path = segment_path(self._folder, self._segment)
+        try:
+            self._file = os.open(path, os.O_RDONLY)
+        except FileNotFoundError:
+            return self._moved_on()
+        if os.fstat(self._file).st_size < self._byte:
+            raise HistoryTrimmed(f"{path} ends before byte {self._byte}, where row {self.row} stood")
+        return True
+
+    def _moved_on(self) -> bool:
+        """Whether the segment that is gone was read to its end and the next one is open."""
+        found = segments(self._folder)
+        self._refuse_gap(found)
+        if self._segment == self.row or self.row not in found:
+            return False
+        self._move()
+        return self._opened()
+
+    def _refuse_gap(self, found: list[int]) -> None:
+        if self._segment in found or self.row in found:
+            return
+        if found or self.row:
+            held = f"rows from {found[0]} on" if found else "nothing"
+            raise HistoryTrimmed(
+                f"{self._folder}: reading continues at row {self.row}, but the topic holds {held}; raise "
+                "retain_bytes in its meta.json, or begin with a new recovery store: it counts what the topic still "
+                "holds, and marks features that reach further back as warming up"
+            )
+
+    def _has_next(self) -> bool:
+        """A segment named by the next row means that this one is read to its end."""
+        if self.row > self._segment and segment_path(self._folder, self.row).exists():
+            return True
+        if os.fstat(self._file).st_nlink == 0:
+            self._refuse_gap(segments(self._folder))
+        return False
+
+    def _move(self) -> None:
+        self.close()
+        self._segment, self._byte = self.row, 0
+
+    def _lines(self, rows: int) -> tuple[bytes, int]:
+        size = min(max(int(rows * self._per_row), _LEAST), _MOST)
+        there = os.fstat(self._file).st_size - self._byte
+        whole = self._whole(size)
+        while not whole and size < there:
+            size *= 2
+            whole = self._whole(size)
+        return self._taken(*_first(whole, rows))
+
+    def _whole(self, size: int) -> bytes:
+        block = os.pread(self._file, size, self._byte)
+        return block[: block.rfind(b"\n") + 1]
+
+    def _taken(self, whole: bytes, count: int) -> tuple[bytes, int]:
+        self._byte += len(whole)
+        self.row += count
+        if count:
+            self._per_row = len(whole) / count
+        return whole, count
+
+
+def _first(whole: bytes, rows: int) -> tuple[bytes, int]:
+    """At most the first `rows` lines, and how many."""
+    count = whole.count(b"\n")
+    if count <= rows:
+        return whole, count
+    ends = np.flatnonzero(np.frombuffer(whole, np.uint8) == ord("\n"))
+    return whole[: ends[rows - 1] + 1], rows
+
+
+def first_of(folder: Path) -> End:
+    first = next(iter(segments(folder)), 0)
+    return End(first, 0, first)
+
+
+def load(state: bytes) -> End:
+    """The position that `SegmentReader.snapshot` wrote. Raises UnknownSnapshot."""
+    try:
+        found = msgspec.json.decode(state, type=_State)
+    except msgspec.DecodeError as ex:
+        raise UnknownSnapshot(f"position of an embedded topic: {ex}") from ex
+    if found.version != _STATE_VERSION:
+        raise UnknownSnapshot(
+            f"position of an embedded topic of version {found.version}; this release reads {_STATE_VERSION}"
+        )
+    return End(found.segment, found.byte, found.row)

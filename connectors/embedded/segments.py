@@ -1,0 +1,163 @@
+"""Segments of a partition: append-only files named by the number of their first row."""
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from connectors.embedded.topic_folder import Keeping
+from connectors.errors import ExitCode, HeadraceError
+
+_BLOCK = 1 << 20
+_SUFFIX = ".jsonl"
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+class DiskFull(HeadraceError, OSError):
+    """The disk is full; the first `kept` bytes (whole lines) of what was to be written are in the topic."""
+
+    exit_code = ExitCode.DISK
+
+    def __init__(self, folder: Path, kept: int, reason: str) -> None:
+        super().__init__(f"{folder}: cannot append: {reason}; free some space or lower retain_bytes in meta.json")
+        self.kept = kept
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Behind the last whole line of a partition: first row of the segment, byte in it, number of the row."""
+
+    segment: int
+    byte: int
+    row: int
+
+
+def segments(folder: Path) -> list[int]:
+    """First rows of the segments of a partition, ascending."""
+    try:
+        with os.scandir(folder) as found:
+            return sorted(int(one.name.removesuffix(_SUFFIX)) for one in found if one.name.endswith(_SUFFIX))
+    except FileNotFoundError:
+        return []
+
+
+@lru_cache(maxsize=256)  # readers ask for the same one again and again
+def segment_path(folder: Path, first: int) -> Path:
+    return folder / f"{first:020d}{_SUFFIX}"
+
+
+def end_of(folder: Path) -> End:
+    """Where the next row of a partition will stand."""
+    found = segments(folder)
+    if not found:
+        return End(0, 0, 0)
+    rows, size = _whole_lines(segment_path(folder, found[-1]))
+    return End(found[-1], size, found[-1] + rows)
+
+
+def _whole_lines(path: Path) -> tuple[int, int]:
+    """How many whole lines a file has, and their bytes."""
+    rows, size, seen = 0, 0, 0
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            rows += block.count(b"\n")
+            if (last := block.rfind(b"\n")) >= 0:
+                size = seen + last + 1
+            seen += len(block)
+    return rows, size
+
+
+class Appender:
+    """Appends to a partition; any number of processes may, one batch at a time under a lock.
+
+    What a killed writer left of a line is cut off by the next one: no reader has taken it.
+    """
+
+    def __init__(self, folder: Path, keeping: Keeping) -> None:
+        self._folder = folder
+        self._keeping = keeping
+        self._file = -1
+
+    def append(self, whole_lines: bytes) -> None:
+        """Raises DiskFull."""
+        with _locked(self._folder):
+            self._roll()
+            self._write(whole_lines)
+
+    def sync(self) -> None:
+        """Let it survive the loss of power."""
+        if self._file >= 0:
+            os.fsync(self._file)
+
+    def close(self) -> None:
+        if self._file >= 0:
+            os.fsync(self._file)
+            os.close(self._file)
+            self._file = -1
+
+    def _roll(self) -> None:
+        """The open file becomes that of the newest segment, a new one when that is full."""
+        if self._file >= 0 and self._fits():
+            return
+        self._open(segments(self._folder)[-1:] or [0])
+        if not self._fits():
+            self._open([end_of(self._folder).row])
+            self._trim()
+
+    def _fits(self) -> bool:
+        return self._mended() < self._keeping.segment_bytes
+
+    def _open(self, first: list[int]) -> None:
+        self.close()
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
+        self._file = os.open(segment_path(self._folder, first[0]), flags, 0o644)
+
+    def _mended(self) -> int:
+        """The size of the open file, without a torn line at its end."""
+        size = os.fstat(self._file).st_size
+        if size and os.pread(self._file, 1, size - 1) != b"\n":
+            os.ftruncate(self._file, size := _last_line_end(self._file, size))
+        return size
+
+    def _write(self, whole_lines: bytes) -> None:
+        left = memoryview(whole_lines)
+        try:
+            while left:
+                left = left[os.write(self._file, left) :]
+        except OSError as ex:
+            written = len(whole_lines) - len(left)
+            kept = whole_lines.rfind(b"\n", 0, written) + 1
+            os.ftruncate(self._file, os.fstat(self._file).st_size - (written - kept))
+            if ex.errno in _FULL:
+                raise DiskFull(self._folder, kept, os.strerror(ex.errno)) from ex
+            ex.filename = str(self._folder)
+            raise
+
+    def _trim(self) -> None:
+        found = segments(self._folder)
+        sizes = {first: segment_path(self._folder, first).stat().st_size for first in found}
+        for first in found[:-1]:
+            if sum(sizes.values()) <= self._keeping.retain_bytes:
+                return
+            segment_path(self._folder, first).unlink()
+            del sizes[first]
+
+
+def _last_line_end(file: int, size: int) -> int:
+    while size:
+        start = max(0, size - _BLOCK)
+        if (found := os.pread(file, size - start, start).rfind(b"\n")) >= 0:
+            return start + found + 1
+        size = start
+    return 0
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    with (folder / ".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

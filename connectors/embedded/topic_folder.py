@@ -1,0 +1,92 @@
+"""An embedded topic: a folder of partitions, its size rules beside them in `meta.json`."""
+
+import os
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from connectors.errors import ExitCode, HeadraceError, naming
+
+_NAME = re.compile(r"(?!\.+$)[\w.=:-]+")
+
+
+class TopicNameError(HeadraceError, ValueError):
+    """A topic name that cannot be a folder."""
+
+    exit_code = ExitCode.WRONG
+
+
+class TopicMetaError(HeadraceError, ValueError):
+    """A `meta.json` that cannot be used."""
+
+    exit_code = ExitCode.WRONG
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How a topic is cut and how much of it is kept; the oldest segment goes first. Sizes in bytes."""
+
+    partitions: int = 2
+    segment_bytes: int = 64 << 20
+    retain_bytes: int = 1 << 30  # per partition
+
+    def __post_init__(self) -> None:
+        for name in ("partitions", "segment_bytes", "retain_bytes"):
+            if (value := getattr(self, name)) < 1:
+                raise ValueError(f"{name} is {value}; expected at least 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    folder: Path
+    keeping: Keeping
+
+    def partition(self, number: int) -> Path:
+        return self.folder / str(number)
+
+
+def open_topic(root: Path, topic: str, keeping: Keeping | None = None) -> Topic:
+    """The topic below `root`, made on first use; whoever made it has decided how it is kept.
+
+    `persistent://tenant/namespace/name` is the folder `tenant/namespace/name`; a bare name is in
+    `public/default`. Raises TopicNameError, TopicMetaError.
+    """
+    folder = root.joinpath(*_parts(topic))
+    found = Topic(folder, _decided(folder, keeping or Keeping()))
+    for number in range(found.keeping.partitions):
+        found.partition(number).mkdir(exist_ok=True)
+    return found
+
+
+def _parts(topic: str) -> list[str]:
+    parts = topic.removeprefix("persistent://").split("/")
+    parts = ["public", "default", *parts] if len(parts) == 1 else parts
+    if len(parts) != 3 or not all(_NAME.fullmatch(part) for part in parts):
+        raise TopicNameError(
+            f"topic {topic!r}: expected persistent://tenant/namespace/name of letters, digits and _ . = : -"
+        )
+    return parts
+
+
+def _decided(folder: Path, keeping: Keeping) -> Keeping:
+    meta = folder / "meta.json"
+    if not meta.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_once(meta, msgspec.json.encode(keeping))
+    try:
+        return msgspec.json.decode(meta.read_bytes(), type=Keeping)
+    except (msgspec.DecodeError, ValueError) as ex:
+        raise TopicMetaError(f"{meta}: {ex}; expected {msgspec.json.encode(keeping).decode()}") from ex
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    """Whole or not at all, and only the first of several processes."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with naming(draft):
+        draft.write_bytes(content)
+    with suppress(FileExistsError):
+        path.hardlink_to(draft)
+    draft.unlink()

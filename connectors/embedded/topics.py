@@ -1,0 +1,221 @@
+"""Embedded topics: the source and the sink of a dataflow over folders of JSON lines, without any broker."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+
+from connectors.arrival import Arrival
+from connectors.embedded import lines
+from connectors.embedded.reader import HistoryTrimmed, SegmentReader, UnknownSnapshot, first_of, load
+from connectors.embedded.segments import DiskFull, end_of
+from connectors.embedded.topic_folder import Keeping, TopicNameError, open_topic
+from connectors.embedded.writer import TopicWriter, append
+from connectors.errors import ExitCode
+from connectors.idle_polling import Pauses, Quiet
+from connectors.messages import Outgoing, RawBatch
+from connectors.retry import Waiting
+
+__all__ = [
+    "DiskFull",
+    "HistoryTrimmed",
+    "Keeping",
+    "LogSink",
+    "LogSource",
+    "TopicNameError",
+    "TopicWriter",
+    "UnknownSnapshot",
+    "append",
+    "oldest_left",
+]
+
+_PAUSES = Pauses(first_ms=5, longest_ms=5, quiet_ms=25)
+_LONGEST_EPOCH_MS = 10_000  # after this the row cap starts again, snapshot or not
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What a partition needs to know for all its life; `end` is the row a bounded one stops before."""
+
+    name: str
+    batch_rows: int
+    rows_per_epoch: int
+    end: int | None
+    stopping: Callable[[], bool]
+    clock: Callable[[], int]
+
+
+class LogSource(FixedPartitionedSource[RawBatch, bytes]):
+    """Messages of an embedded topic as `RawBatch`es; a topic that is not there yet is made and waited for.
+
+    A batch holds what is there, up to `batch_rows`; at most `rows_per_epoch` rows are read per partition
+    between two snapshots. `bounded` ends each partition at what it held when it was built. `clock` gives ms.
+    Raises `HistoryTrimmed`.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        topic: str,
+        *,
+        stopping: Callable[[], bool],
+        clock: Callable[[], int],
+        start: Literal["earliest", "latest"] = "earliest",
+        batch_rows: int = 10_000,
+        rows_per_epoch: int = 200_000,
+        bounded: bool = False,
+        keeping: Keeping | None = None,
+    ) -> None:
+        self._topic = open_topic(root, topic, keeping)
+        self._start, self._bounded = start, bounded
+        self._batch_rows, self._rows_per_epoch = batch_rows, rows_per_epoch
+        self._stopping, self._clock = stopping, clock
+
+    def list_parts(self) -> list[str]:
+        return [str(number) for number in range(self._topic.keeping.partitions)]
+
+    def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> "_LogPartition":
+        folder = self._topic.partition(int(for_part))
+        end = end_of(folder)
+        first = first_of(folder) if self._start == "earliest" else end
+        reading = _Reading(
+            for_part,
+            self._batch_rows,
+            self._rows_per_epoch,
+            end.row if self._bounded else None,
+            self._stopping,
+            self._clock,
+        )
+        return _LogPartition(reading, SegmentReader(folder, load(resume_state) if resume_state else first))
+
+
+def oldest_left(root: Path, topic: str, now: Callable[[], int]) -> int | None:
+    """Since when (publish time, ms) a topic is whole that has lost its first rows; None when it has lost none."""
+    found = open_topic(root, topic)
+    folders = [found.partition(number) for number in range(found.keeping.partitions)]
+    return max((_oldest(folder, now) for folder in folders if first_of(folder).row), default=None)
+
+
+def _oldest(folder: Path, now: Callable[[], int]) -> int:
+    reader = SegmentReader(folder, first_of(folder))
+    try:
+        found, count = reader.read(1)
+        return lines.read(found, count, now()).published[0] if count else now()
+    finally:
+        reader.close()
+
+
+class _LogPartition(StatefulSourcePartition[RawBatch, bytes]):
+    def __init__(self, reading: _Reading, reader: SegmentReader) -> None:
+        self._reading, self._reader = reading, reader
+        self._rows, self._epoch_ms = 0, reading.clock()
+        self._arrival = Arrival(reading.clock)
+        self._quiet = Quiet(_PAUSES, reading.clock)
+        self._ended = False
+
+    def next_batch(self) -> list[RawBatch]:
+        if self._ended or self._reading.stopping():
+            raise StopIteration
+        first = self._reader.row
+        found, count = self._reader.read(self._room())
+        self._rows += count
+        self._quiet.looked(bool(count))
+        self._ended = self._reached()
+        return [self._batch(found, count, first)] if count or self._ended else []
+
+    def next_awake(self) -> datetime | None:
+        """At once after a batch, a little later when there was nothing."""
+        return self._quiet.awake()
+
+    def snapshot(self) -> bytes:
+        self._rows, self._epoch_ms = 0, self._reading.clock()
+        return self._reader.snapshot()
+
+    def close(self) -> None:
+        self._reader.close()
+
+    def _room(self) -> int:
+        now = self._reading.clock()
+        if now - self._epoch_ms >= _LONGEST_EPOCH_MS:
+            self._rows, self._epoch_ms = 0, now
+        room = min(self._reading.batch_rows, self._reading.rows_per_epoch - self._rows)
+        return room if self._reading.end is None else min(room, self._reading.end - self._reader.row)
+
+    def _reached(self) -> bool:
+        return self._reading.end is not None and self._reader.row >= self._reading.end
+
+    def _batch(self, found: bytes, count: int, first: int) -> RawBatch:
+        name, now = self._reading.name, self._arrival.now()
+        read = lines.read(found, count, now)
+        return RawBatch(
+            name,
+            read.payloads,
+            min(now, min(read.published, default=0)),
+            min(now, max(read.published, default=0)),
+            lambda row: f"{name}:{first + row}",
+            self._ended,
+            lambda row: min(read.published[row], now),
+        )
+
+
+class LogSink(FixedPartitionedSink[Outgoing, None]):
+    """Writes (partition key, Outgoing); the key is a number below `partitions` as text.
+
+    These partitions only share the work: which partition of the topic a message goes to is decided by its own
+    key. Snapshots wait for the disk. A full disk is waited for; raises Stopped out of that when `stopping()`.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        topic: str,
+        *,
+        partitions: int,
+        stopping: Callable[[], bool],
+        clock: Callable[[], int],
+        keeping: Keeping | None = None,
+    ) -> None:
+        self._topic = open_topic(root, topic, keeping)
+        self._partitions = partitions
+        self._stopping, self._clock = stopping, clock
+
+    def list_parts(self) -> list[str]:
+        return [str(number) for number in range(self._partitions)]
+
+    def part_fn(self, item_key: str) -> int:
+        return int(item_key)
+
+    def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_LogSinkPartition":
+        waiting = Waiting(f"topic {self._topic.folder}", self._stopping, exit_code=ExitCode.DISK)
+        return _LogSinkPartition(TopicWriter(self._topic, self._clock), waiting)
+
+
+class _LogSinkPartition(StatefulSinkPartition[Outgoing, None]):
+    def __init__(self, writer: TopicWriter, waiting: Waiting) -> None:
+        self._writer, self._waiting = writer, waiting
+
+    def write_batch(self, values: list[Outgoing]) -> None:
+        keys = [key for value in values for key in value.keys]
+        payloads = [payload for value in values for payload in value.payloads]
+        pending = self._writer.pending(keys, payloads)
+        while not self._written(pending):
+            pass
+
+    def _written(self, pending: dict[int, bytes]) -> bool:
+        try:
+            self._writer.write(pending)
+        except DiskFull as ex:
+            self._waiting.after("the disk is full", str(ex))
+            return False
+        self._waiting.over()
+        return True
+
+    def snapshot(self) -> None:
+        self._writer.sync()
+
+    def close(self) -> None:
+        self._writer.close()

@@ -1,0 +1,61 @@
+"""Writing to an embedded topic: from the sink, the traffic and the command line alike."""
+
+from collections.abc import Callable
+from pathlib import Path
+from zlib import crc32
+
+from connectors.embedded import lines
+from connectors.embedded.segments import Appender, DiskFull
+from connectors.embedded.topic_folder import Keeping, Topic, open_topic
+
+
+class TopicWriter:
+    """Appends messages to the partitions of a topic: equal keys to the same one, in order."""
+
+    def __init__(self, topic: Topic, clock: Callable[[], int]) -> None:
+        self._clock = clock
+        self._appenders = [
+            Appender(topic.partition(number), topic.keeping) for number in range(topic.keeping.partitions)
+        ]
+
+    def pending(self, keys: list[str], payloads: list[bytes]) -> dict[int, bytes]:
+        """What is to be written, per partition."""
+        whole = [list[bytes]() for _ in self._appenders]
+        for key, line in zip(keys, lines.lines(self._clock(), keys, payloads), strict=True):
+            whole[crc32(key.encode()) % len(whole)].append(line)
+        return {number: b"".join(some) for number, some in enumerate(whole) if some}
+
+    def write(self, pending: dict[int, bytes]) -> None:
+        """Writes all of it; what is written is removed from `pending`, also when DiskFull is raised."""
+        for number in list(pending):
+            try:
+                self._appenders[number].append(pending[number])
+            except DiskFull as ex:
+                pending[number] = pending[number][ex.kept :]
+                raise
+            del pending[number]
+
+    def sync(self) -> None:
+        for appender in self._appenders:
+            appender.sync()
+
+    def close(self) -> None:
+        for appender in self._appenders:
+            appender.close()
+
+
+def append(
+    root: Path,
+    topic: str,
+    keys: list[str],
+    payloads: list[bytes],
+    clock: Callable[[], int],
+    *,
+    keeping: Keeping | None = None,
+) -> None:
+    """Publish messages once; a loop keeps a `TopicWriter`. Raises DiskFull, TopicNameError."""
+    writer = TopicWriter(open_topic(root, topic, keeping), clock)
+    try:
+        writer.write(writer.pending(keys, payloads))
+    finally:
+        writer.close()

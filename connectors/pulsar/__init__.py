@@ -1,0 +1,48 @@
+"""Apache Pulsar: everything the rest of the house uses of it."""
+
+from connectors.pulsar.position import HistoryTrimmed, UnknownSnapshot
+from connectors.pulsar.publisher import Publisher, publish
+from connectors.pulsar.refusals import PublishFailed, Refuse, fail
+from connectors.pulsar.schema import IncompatibleSchema, TopicSchema, register
+from connectors.pulsar.sink import PulsarSink
+from connectors.pulsar.source import PulsarSource
+from connectors.pulsar.topics.admin import (
+    AccessDenied,
+    AdminError,
+    BrokerAway,
+    InvalidTopic,
+    MissingTopic,
+    PulsarAdmin,
+    TopicName,
+    check_retention,
+)
+from connectors.pulsar.topics.creation import create_topic
+from connectors.pulsar.topics.history import oldest_left
+from connectors.pulsar_connection import InvalidConnection, PulsarConnection
+
+__all__ = [
+    "AccessDenied",
+    "AdminError",
+    "BrokerAway",
+    "HistoryTrimmed",
+    "IncompatibleSchema",
+    "InvalidConnection",
+    "InvalidTopic",
+    "MissingTopic",
+    "PublishFailed",
+    "Publisher",
+    "PulsarAdmin",
+    "PulsarConnection",
+    "PulsarSink",
+    "PulsarSource",
+    "Refuse",
+    "TopicName",
+    "TopicSchema",
+    "UnknownSnapshot",
+    "check_retention",
+    "create_topic",
+    "fail",
+    "oldest_left",
+    "publish",
+    "register",
+]

@@ -1,0 +1,104 @@
+"""The producer of one partition, and what the broker has not acknowledged yet."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pulsar import Result
+
+from connectors.pulsar.client import CLIENTS
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Messages that were sent together: of `keys` and `payloads` the `rows` that go to partition `number`."""
+
+    keys: list[str]
+    payloads: list[bytes]
+    number: int
+    rows: int
+
+
+class Pending:
+    """Batches that the broker has not acknowledged, and the first failure. Callbacks come from its threads.
+
+    A batch that is larger than the broker takes is no failure: it is `returned`, to be sent in smaller ones.
+    """
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self.rows = 0
+        self.failure: str | None = None
+        self._batches, self._returned = dict[Batch, None](), dict[Batch, None]()
+
+    def add(self, batch: Batch) -> None:
+        with self.changed:
+            self.rows += batch.rows
+            self._batches[batch] = None
+
+    def take_returned(self) -> list[Batch]:
+        with self.changed:
+            returned, self._returned = list(self._returned), {}
+        return returned
+
+    def take_all(self) -> list[Batch]:
+        """Everything that is not acknowledged, in the order it was sent; nothing waits for it any more."""
+        with self.changed:
+            left, self._batches, self._returned, self.rows = [*self._returned, *self._batches], {}, {}, 0
+        return left
+
+    def settles(self, batch: Batch) -> Callable[[Any], None]:
+        """The callback of a batch."""
+        return lambda result: self._settle(result, batch)
+
+    def watches(self, batch: Batch) -> Callable[[Any, Any], None]:
+        """The callback of a message of a batch: it tells what the batch does not, when that is never sent."""
+        return lambda result, _message_id: self._settle(result, batch) if result != Result.Ok else None
+
+    def _settle(self, result: Any, batch: Batch) -> None:
+        with self.changed:
+            if result not in (Result.Ok, Result.MessageTooBig):
+                self.failure = self.failure or result.name
+            elif batch in self._batches:
+                del self._batches[batch]
+                self.rows -= batch.rows
+                if result != Result.Ok:
+                    self._returned[batch] = None
+            self.changed.notify_all()
+
+
+class Lane:
+    """The producer of one partition; `open` is the batch that was sent to it and is not yet closed."""
+
+    def __init__(self, producer: Any, pending: Pending) -> None:
+        self._producer, self._raw, self._pending = producer, producer._producer, pending
+        self.send = self._raw.send_async
+        self.open: Batch | None = None
+
+    def begin(self, batch: Batch) -> Callable[[Any, Any], None]:
+        """Opens a batch; returns the callback of its first message.
+
+        A producer that is refused for ever looks like one without a connection; the difference is that it
+        fails what was sent to it.
+        """
+        self.open = batch
+        self._pending.add(batch)
+        return self._pending.watches(batch)
+
+    def dispatch(self) -> bool:
+        """Closes the open batch and sends it; False without a connection.
+
+        `flush_async` keeps the interpreter lock while it takes the producer's. The library holds that one
+        while it calls back only when a reconnection is refused: so never call it while not connected.
+        """
+        if self.open is None:
+            return True
+        if not self._raw.is_connected():
+            return False
+        batch, self.open = self.open, None
+        self._raw.flush_async(self._pending.settles(batch))
+        return True
+
+    def close(self) -> None:
+        CLIENTS.close(self._producer, f"a producer of {self._producer.topic()}")

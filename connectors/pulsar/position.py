@@ -1,0 +1,99 @@
+"""Where a message stands in its partition: order, text, the bytes in snapshots, and gaps in the history."""
+
+from typing import Any
+
+import pulsar
+
+from connectors.errors import ExitCode, HeadraceError
+from connectors.pulsar.topics.admin import MissingTopic
+
+_STATE_VERSION = b"\x01"
+_PROBE_MS = 5_000  # to read the earliest message of a topic that has one
+
+Position = tuple[int, int, int]  # ledger, entry, batch index (-1 when unbatched)
+
+
+class HistoryTrimmed(HeadraceError):
+    """Messages after the snapshot were deleted by the broker: going on would leave a silent gap."""
+
+    exit_code = ExitCode.STATE
+
+
+class UnknownSnapshot(HeadraceError, ValueError):
+    """The position in the recovery store was written by a version that this one does not know."""
+
+    exit_code = ExitCode.STATE
+
+
+def position(message_id: Any) -> Position:
+    return message_id.ledger_id(), message_id.entry_id(), message_id.batch_index()
+
+
+def position_of(message: Any) -> Position:
+    return position(message.message_id())
+
+
+def text(message_id: Any) -> str:
+    return ":".join(map(str, position(message_id)))
+
+
+def dump(message_id: Any) -> bytes:
+    """The state of a partition: empty before the first message."""
+    return b"" if message_id is None else _STATE_VERSION + bytes(message_id.serialize())
+
+
+def load(state: bytes) -> Any:
+    """The message id that `dump` wrote, None for empty bytes. Raises `UnknownSnapshot`."""
+    if not state:
+        return None
+    if not state.startswith(_STATE_VERSION):
+        raise UnknownSnapshot(f"Pulsar position of version {state[0]}; this release reads version 1")
+    return pulsar.MessageId.deserialize(state.removeprefix(_STATE_VERSION))
+
+
+def refuse_gap(client: Any, partition: str, last: Any) -> None:
+    """Raises `HistoryTrimmed` unless everything after `last` is still there.
+
+    The broker deletes whole ledgers: as long as the ledger of the last delivered message is there, so is all
+    that followed. When it is gone nobody can tell whether something unread went with it.
+    """
+    if last.entry_id() < 0:  # the topic was empty then: nothing was delivered that could be gone
+        return
+    oldest = earliest(client, partition)
+    if oldest is not None and oldest.message_id().ledger_id() <= last.ledger_id():
+        return
+    available = "nothing" if oldest is None else f"messages from {text(oldest.message_id())}"
+    raise HistoryTrimmed(
+        f"{partition}: the recovery store continues after message {text(last)}, but the broker holds "
+        f"{available}; messages in between may be lost. Set a retention longer than any pause "
+        "(`pulsar-admin namespaces set-retention <tenant/namespace> --time 30d --size -1`), and either "
+        "restore the topic or begin with a new recovery store: it counts what the broker still holds, "
+        "and marks features that reach further back as warming up"
+    )
+
+
+def refuse_replaced(partition: str, last: Any, newest_ledger: int) -> None:
+    """Raises `HistoryTrimmed` when a partition ends before what was read of it: it is another one of that name."""
+    if 0 <= newest_ledger < last.ledger_id():
+        raise HistoryTrimmed(
+            f"{partition}: the recovery store continues after message {text(last)}, but the broker's newest ledger is "
+            f"{newest_ledger}: the topic was made anew, and its messages would be taken for old ones; either restore "
+            "the topic or begin with a new recovery store"
+        )
+
+
+def earliest(client: Any, partition: str) -> Any:
+    """The oldest message of a partition, None when it holds none."""
+    reader = open_reader(client, partition, pulsar.MessageId.earliest, queue=1)
+    try:
+        return reader.read_next(_PROBE_MS) if reader.has_message_available() else None
+    finally:
+        reader.close()
+
+
+def open_reader(client: Any, partition: str, start: Any, queue: int) -> Any:
+    """A reader that starts after `start` and fetches `queue` messages ahead. Raises `MissingTopic`."""
+    try:
+        return client.create_reader(partition, start, receiver_queue_size=queue)
+    except pulsar.TopicNotFound as error:
+        raise MissingTopic(partition) from error

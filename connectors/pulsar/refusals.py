@@ -1,0 +1,45 @@
+"""What a broker refuses for good, and who takes a message that it refuses."""
+
+from collections.abc import Callable
+
+import pulsar
+
+from connectors.errors import ExitCode, HeadraceError
+
+TOO_BIG = "MessageTooBig"
+_HINTS = {
+    "MessageTooBig": "a message is larger than the broker takes; hint: send less in one, or raise its maxMessageSize",
+    "ProducerBlockedQuotaExceededException": "the backlog quota of its namespace is used up; hint: raise the quota or "
+    "let its subscriptions catch up; a start waits for that",
+    "TopicTerminated": "the topic was terminated and takes no more messages; hint: name another topic, or delete this "
+    "one and create it again",
+    "ProducerFenced": "another producer has the topic for itself; hint: stop that one",
+    "AuthorizationError": "this client may not write to it; hint: grant `produce` to its role",
+}
+REFUSALS = (
+    pulsar.TopicTerminated,
+    pulsar.ProducerFenced,
+    pulsar.ProducerBusy,
+    pulsar.NotAllowedError,
+    pulsar.OperationNotSupported,
+)
+Refuse = Callable[[str, list[str], list[bytes], str], None]
+"""Takes what the broker does not: topic, keys, payloads, why."""
+
+
+class PublishFailed(HeadraceError):
+    """The broker did not take messages that were sent; whether it took later ones is not known.
+
+    `result` is the broker's word for it.
+    """
+
+    exit_code = ExitCode.SERVICE
+
+    def __init__(self, topic: str, result: str) -> None:
+        super().__init__(f"publishing to {topic} failed: {_HINTS.get(result, result)} ({result})")
+        self.result = result
+
+
+def fail(topic: str, _keys: list[str], _payloads: list[bytes], why: str) -> None:
+    """The default of `refuse`. Raises PublishFailed."""
+    raise PublishFailed(topic, why)

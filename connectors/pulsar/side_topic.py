@@ -1,0 +1,65 @@
+"""A topic that features do not need, such as dead letters: when the broker refuses it, the run goes on."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from bytewax.outputs import StatefulSinkPartition
+
+from connectors.messages import Outgoing
+from connectors.pulsar.publisher import Publisher
+from connectors.pulsar.refusals import PublishFailed, Refuse
+
+log = logging.getLogger(__name__)
+
+_AGAIN_S = 60.0
+
+
+class SideTopicPartition(StatefulSinkPartition[Outgoing, None]):
+    """One publisher. Once the broker refuses the topic, all goes to `refuse`; it is tried again every minute."""
+
+    def __init__(self, topic: str, opening: Callable[[], Publisher], refuse: Refuse) -> None:
+        self._topic, self._opening, self._refuse = topic, opening, refuse
+        self._publisher: Publisher | None = None
+        self._why, self._tried_s = "", 0.0
+        self._open()
+
+    def write_batch(self, values: list[Outgoing]) -> None:
+        for value in values:
+            self._write(value)
+
+    def snapshot(self) -> None:
+        if self._publisher is None and time.monotonic() - self._tried_s > _AGAIN_S:
+            self._open()
+        self._settle(lambda publisher: publisher.flush())
+
+    def close(self) -> None:
+        self._settle(lambda publisher: publisher.close())
+
+    def _open(self) -> None:
+        self._tried_s = time.monotonic()
+        try:
+            self._publisher = self._opening()
+        except PublishFailed as failed:
+            self._told(failed)
+
+    def _write(self, value: Outgoing) -> None:
+        """What failed is refused as a whole, also if some of it was sent: rather twice than not at all."""
+        self._settle(lambda publisher: publisher.send(value.keys, value.payloads))
+        if self._publisher is None:
+            self._refuse(self._topic, value.keys, value.payloads, self._why)
+
+    def _settle(self, work: Callable[[Publisher], None]) -> None:
+        if (publisher := self._publisher) is None:
+            return
+        try:
+            work(publisher)
+        except PublishFailed as failed:
+            self._publisher = None
+            self._told(failed)
+            for keys, payloads in publisher.abandon():
+                self._refuse(self._topic, keys, payloads, self._why)
+
+    def _told(self, failed: PublishFailed) -> None:
+        self._why = failed.result
+        log.warning("%s; the run goes on without it, and tries again every minute", failed)

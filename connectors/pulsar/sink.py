@@ -1,0 +1,69 @@
+"""Writing topics: sent at once, acknowledged before a snapshot counts."""
+
+from collections.abc import Callable
+
+from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+
+from connectors.messages import Outgoing
+from connectors.pulsar.client import never
+from connectors.pulsar.publisher import Publisher
+from connectors.pulsar.refusals import Refuse, fail
+from connectors.pulsar.schema import TopicSchema
+from connectors.pulsar.side_topic import SideTopicPartition
+from connectors.pulsar_connection import PulsarConnection
+
+
+class PulsarSink(FixedPartitionedSink[Outgoing, None]):
+    """`Outgoing` batches to one topic, at least once. Items are `(key, Outgoing)`, the key a number below
+    `partitions` as text; which partition of the topic a message goes to is decided by its own key.
+
+    With a `schema` the payloads are records that were encoded to it. A message that is larger than the broker takes
+    (`most_bytes`; without it the broker is asked) goes to `refuse`; of a topic that is not `essential` so does
+    everything when the broker refuses it for good. Raises `MissingTopic`, `AccessDenied`, `IncompatibleSchema` when
+    built, `PublishFailed` and `Stopped` later.
+    """
+
+    def __init__(
+        self,
+        topic: str,
+        connection: PulsarConnection,
+        partitions: int,
+        schema: TopicSchema | None = None,
+        stopping: Callable[[], bool] = never,
+        *,
+        most_bytes: int | None = None,
+        refuse: Refuse = fail,
+        essential: bool = True,
+    ) -> None:
+        self._topic, self._partitions, self._refuse, self._essential = topic, partitions, refuse, essential
+        self._publisher: Callable[[], Publisher] = lambda: Publisher(
+            topic, connection, schema, stopping, most_bytes=most_bytes, refuse=refuse
+        )
+
+    def list_parts(self) -> list[str]:
+        return [str(number) for number in range(self._partitions)]
+
+    def part_fn(self, item_key: str) -> int:
+        return int(item_key)
+
+    def build_part(self, step_id: str, for_part: str, resume_state: None) -> StatefulSinkPartition[Outgoing, None]:
+        if self._essential:
+            return PulsarSinkPartition(self._publisher())
+        return SideTopicPartition(self._topic, self._publisher, self._refuse)
+
+
+class PulsarSinkPartition(StatefulSinkPartition[Outgoing, None]):
+    """One publisher."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+
+    def write_batch(self, values: list[Outgoing]) -> None:
+        for value in values:
+            self._publisher.send(value.keys, value.payloads)
+
+    def snapshot(self) -> None:
+        self._publisher.flush()
+
+    def close(self) -> None:
+        self._publisher.close()

@@ -1,0 +1,46 @@
+"""How large a message may be, and batches that keep to it."""
+
+from collections.abc import Iterator
+
+from connectors.pulsar.topics.admin import AccessDenied, AdminError, BrokerAway, PulsarAdmin
+from connectors.pulsar_connection import PulsarConnection
+
+DEFAULT_BYTES = 5_242_880
+"""What a broker takes unless it is configured otherwise."""
+_OVERHEAD = 64  # of a message in a batch, besides its key
+_BATCH_ROWS, _BATCH_BYTES = 2_000, 1 << 20  # rows sent before their batches are closed
+
+
+def message_limit(connection: PulsarConnection, wanted: int | None) -> int:
+    """The most bytes of a message: what is wanted, else what the broker says, else its default."""
+    if wanted is not None:
+        return wanted
+    try:
+        return PulsarAdmin(connection).max_message_bytes() or DEFAULT_BYTES
+    except (AccessDenied, AdminError, BrokerAway):  # not everybody may ask
+        return DEFAULT_BYTES
+
+
+class Sizes:
+    """Keeps messages and batches within the limit of a broker (bytes)."""
+
+    def __init__(self, limit: int) -> None:
+        self._most = limit
+
+    def fits(self, key: str, payload: bytes) -> bool:
+        """Whether the broker takes a message; a key may stand in it twice, the second time at the head of a batch."""
+        return len(payload) + 2 * len(key.encode()) + _OVERHEAD <= self._most
+
+    def longest(self, keys: list[str], payloads: list[bytes]) -> int:
+        """At least the bytes of the largest message: a character of a key is counted as four, and twice."""
+        return max(map(len, payloads), default=0) + 8 * max(map(len, keys), default=0) + _OVERHEAD
+
+    def all_fit(self, longest: int) -> bool:
+        """Whether no message is too large for sure."""
+        return longest <= self._most
+
+    def slices(self, count: int, longest: int) -> Iterator[slice]:
+        """Cuts that keep batches within all limits; a message of nearly all that is allowed goes alone."""
+        rows = max(1, min(_BATCH_ROWS, _BATCH_BYTES // longest, self._most // longest))
+        for start in range(0, count, rows):
+            yield slice(start, min(start + rows, count))

@@ -1,0 +1,156 @@
+"""What becomes of a topic while it is read: partitions are added, it is deleted, or it is made anew."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from connectors.errors import ExitCode, HeadraceError
+from connectors.pulsar.topics.admin import AccessDenied, AdminError, PulsarAdmin
+
+TOLD_MS = 3_600_000
+"""How long it is told that a topic was made anew."""
+_SURE = 2  # looks that find other partitions, before the run ends for it
+
+
+class TopicReplaced(HeadraceError):
+    """The topic was made anew with other partitions: the readers of this run belong to no topic any more."""
+
+    exit_code = ExitCode.SERVICE
+
+
+class IdsStartedOver(HeadraceError):
+    """The topic was made anew, and its message ids are below those that were read: new messages would be skipped."""
+
+    exit_code = ExitCode.STATE
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """When a partition was made, and its newest ledger."""
+
+    when: str
+    ledger: int
+
+
+@dataclass(frozen=True, slots=True)
+class TopicLook:
+    """A topic at one moment: `partitions` is None for none such, 0 for not partitioned; `made` is of each known."""
+
+    partitions: int | None
+    made: Mapping[str, Made] = field(default_factory=dict)
+
+
+def look(admin: PulsarAdmin, topic: str, names: Sequence[str]) -> TopicLook:
+    """Asks about a topic and its partitions `names`. Raises BrokerAway, AccessDenied, AdminError."""
+    partitions = admin.partitions(topic)
+    made: dict[str, Made] = {}
+    with suppress(AccessDenied):  # not everybody may ask for this
+        for name in names if partitions is not None else ():
+            if (found := _made(admin, name)) is not None:
+                made[name] = found
+    return TopicLook(partitions, made)
+
+
+def _made(admin: PulsarAdmin, name: str) -> Made | None:
+    """None for a partition that is not there now, or has no ledger yet."""
+    try:
+        ledgers = admin.ledgers(name)
+    except AdminError:
+        return None
+    if ledgers is None or not ledgers.created or ledgers.newest < 0:
+        return None
+    return Made(ledgers.created, ledgers.newest)
+
+
+class TopicCourse:
+    """One topic, look by look; `names` are the partitions that the run reads.
+
+    >>> course = TopicCourse("t", ["t-partition-0"])
+    >>> course.see(TopicLook(3), 0)[0][:54]
+    'topic t has 3 partitions now, and this run reads the 1'
+    >>> course.unread, course.see(TopicLook(3), 0)
+    (2, [])
+    """
+
+    def __init__(self, topic: str, names: Sequence[str]) -> None:
+        self._topic, self.names = topic, tuple(names)
+        self._partitions = 0 if self.names == (topic,) else len(self.names)
+        self._made: dict[str, Made] = {}
+        self._added = self._missing = self._anew = ""
+        self._anew_ms = self._odd = 0
+        self.unread = self.times_anew = 0
+
+    @property
+    def missing(self) -> bool:
+        """Whether there is no such topic now."""
+        return bool(self._missing)
+
+    def troubles(self, now_ms: int) -> list[str]:
+        """What holds now, a sentence each."""
+        anew = self._anew if now_ms - self._anew_ms < TOLD_MS else ""
+        return [each for each in (self._missing, self._added, anew) if each]
+
+    def see(self, found: TopicLook, now_ms: int) -> list[str]:
+        """What a look tells that none has told before. Raises TopicReplaced, IdsStartedOver."""
+        before = set(self.troubles(now_ms))
+        if found.partitions is None:
+            self._missing, self.unread, self._added = self._gone(), 0, ""
+        else:
+            self._missing = ""
+            self._count(found.partitions)
+            self._compare(found.made, now_ms)
+        return [each for each in self.troubles(now_ms) if each not in before]
+
+    def _count(self, partitions: int) -> None:
+        fits = (partitions == 0) == (self._partitions == 0) and partitions >= self._partitions
+        self._odd = 0 if fits else self._odd + 1
+        if self._odd >= _SURE:
+            raise TopicReplaced(self._other(partitions))
+        self.unread = partitions - self._partitions if fits else 0
+        self._added = self._grown(partitions) if self.unread else ""
+
+    def _compare(self, made: Mapping[str, Made], now_ms: int) -> None:
+        anew = [name for name, one in made.items() if self._made.get(name, one).when != one.when]
+        for name in anew:
+            if made[name].ledger <= self._made[name].ledger:
+                raise IdsStartedOver(self._below(name))
+        self._made |= made
+        if anew:
+            self._anew, self._anew_ms = self._begun_again(anew, made), now_ms
+            self.times_anew += 1
+
+    def _grown(self, partitions: int) -> str:
+        return (
+            f"topic {self._topic} has {partitions} partitions now, and this run reads the {self._partitions} that it "
+            f"had at the start: events on the other {self.unread} are not read; restart the dataflow: it then reads "
+            "them from where HEADRACE_START says, and those that the windows no longer hold count as late"
+        )
+
+    def _gone(self) -> str:
+        return (
+            f"topic {self._topic} was deleted while it is read: no event comes in, and what was not read is lost; "
+            "stop the dataflow, create the topic again, then start the dataflow"
+        )
+
+    def _begun_again(self, names: Sequence[str], made: Mapping[str, Made]) -> str:
+        which = ", ".join(f"{name} ({made[name].when})" for name in sorted(names))
+        return (
+            f"topic {self._topic} was deleted and made anew while it is read: {which}; what was not read of the old "
+            "one is lost, the new one is read from its beginning"
+        )
+
+    def _other(self, partitions: int) -> str:
+        return (
+            f"topic {self._topic} was deleted and made anew with {_counted(partitions)}, and this run reads the "
+            f"{_counted(self._partitions)} of the old one; hint: start the dataflow again, it reads the new topic"
+        )
+
+    def _below(self, name: str) -> str:
+        return (
+            f"{name} was made anew and its message ids start over, below those that were read: its messages would be "
+            "taken for old ones; hint: begin with a new recovery store"
+        )
+
+
+def _counted(partitions: int) -> str:
+    return {0: "no partitions", 1: "one partition"}.get(partitions, f"{partitions} partitions")

@@ -1,0 +1,24 @@
+"""Topics that are not there yet are created, where this client may."""
+
+import logging
+
+from connectors.pulsar.topics.admin import AccessDenied, AdminError, BrokerAway, PulsarAdmin
+from connectors.pulsar_connection import PulsarConnection
+
+log = logging.getLogger(__name__)
+
+
+def create_topic(connection: PulsarConnection, topic: str, partitions: int) -> bool:
+    """Creates a topic unless it exists; whether it did.
+
+    Where that is not possible a warning says why, and whoever needs the topic says that it is missing.
+    """
+    admin = PulsarAdmin(connection)
+    try:
+        if admin.partitions(topic) is not None:
+            return False
+        admin.ensure_topic(topic, partitions)
+    except (AccessDenied, AdminError, BrokerAway) as refused:
+        log.warning("topic %s could not be looked up or created: %s", topic, refused)
+        return False
+    return True

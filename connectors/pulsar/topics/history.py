@@ -1,0 +1,68 @@
+"""What a topic has lost of its history: whether its first messages are gone, and since when there are any.
+
+A partition is a list of ledgers, and the list has a version that every change of it raises by one. So a partition
+that has lost nothing is at the version of how many ledgers it has. One more is a ledger that was closed empty when
+the partition moved to another broker; two or more are ledgers that were deleted, each with a change of its own.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from connectors.pulsar.client import CLIENTS
+from connectors.pulsar.position import earliest
+from connectors.pulsar.retry import Waiting
+from connectors.pulsar.topics.admin import AccessDenied, Ledgers, PulsarAdmin
+from connectors.pulsar_connection import PulsarConnection
+
+log = logging.getLogger(__name__)
+
+_CLOSED_EMPTY = 1
+_PER_OFFLOAD = 3  # changes of the list that say that a ledger was moved to long-term storage
+
+
+def oldest_left(
+    topic: str, connection: PulsarConnection, now: Callable[[], int], stopping: Callable[[], bool]
+) -> int | None:
+    """Since when (publish time, ms) a topic is whole that has lost its first messages; None when it has lost none.
+
+    Waits for a broker that is away. Where the role may not ask, nothing is known to be lost, which is logged.
+    """
+    waiting = Waiting("reading", topic, connection, stopping)
+    client = CLIENTS.acquire(connection)
+    try:
+        return waiting.until_there(lambda: _oldest(client, PulsarAdmin(connection), topic, now))
+    finally:
+        CLIENTS.release(connection)
+
+
+def has_lost(ledgers: Ledgers) -> bool:
+    """Whether ledgers of a partition were deleted.
+
+    >>> has_lost(Ledgers(version=4, kept=4, offloaded=0)), has_lost(Ledgers(version=3, kept=1, offloaded=0))
+    (False, True)
+    """
+    return ledgers.version - ledgers.kept - _PER_OFFLOAD * ledgers.offloaded > _CLOSED_EMPTY
+
+
+def _oldest(client: Any, admin: PulsarAdmin, topic: str, now: Callable[[], int]) -> int | None:
+    count = admin.partitions(topic)
+    if count is None:
+        return None
+    partitions = [f"{topic}-partition-{number}" for number in range(count)] if count else [topic]
+    try:
+        times = [_since(client, one, now) for one in partitions if _lost(admin, one)]
+    except AccessDenied as denied:
+        log.info("%s: cannot tell whether its first messages are still there: %s", topic, denied)
+        return None
+    return max(times, default=None)
+
+
+def _lost(admin: PulsarAdmin, partition: str) -> bool:
+    ledgers = admin.ledgers(partition)
+    return ledgers is not None and has_lost(ledgers)
+
+
+def _since(client: Any, partition: str, now: Callable[[], int]) -> int:
+    message = earliest(client, partition)
+    return now() if message is None else int(message.publish_timestamp())

@@ -1,0 +1,78 @@
+"""The online store: how to reach its Redis, and the reading of one entity."""
+
+from pathlib import Path
+from typing import Any
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from connectors.errors import ExitCode, HeadraceError
+from connectors.redis import embedded_server
+
+TIMEOUT_S = 5.0
+
+
+class RedisUrlError(HeadraceError, ValueError):
+    """A Redis URL that cannot be read; never repeats it, because it may hold a password."""
+
+    exit_code = ExitCode.WRONG
+
+
+def connect(url: str | None, var: Path, timeout_s: float = TIMEOUT_S) -> redis.Redis:
+    """A client of the server at `url`, or without one of the embedded server of the folder `var`.
+
+    `redis://[user:password@]host:port/db`, `rediss://` (TLS; `?ssl_ca_certs=...`) or `unix://path`. A server
+    at a URL is not contacted yet. Raises RedisUrlError, EmbeddedRedisError.
+    """
+    if url is None:
+        return embedded_server.running(var, timeout_s)
+    try:
+        return redis.Redis.from_url(
+            url,
+            protocol=2,
+            socket_timeout=timeout_s,
+            socket_connect_timeout=timeout_s,
+            retry=Retry(NoBackoff(), 0),
+        )
+    except ValueError:
+        raise RedisUrlError(
+            f"the Redis URL (scheme {_scheme(url)!r}) is not of the form redis://user:password@host:port/db, "
+            "rediss://... or unix://path; hint: percent-encode / # ? : @ % in a password"
+        ) from None
+
+
+def _scheme(url: str) -> str:
+    scheme, separator, _ = url.partition("://")
+    return scheme if separator and len(scheme) < 10 else ""
+
+
+def entity_key(prefix: str, entity_type: str, entity_id: str) -> str:
+    """
+    >>> entity_key("headrace", "user", "u1")
+    'headrace:user:u1'
+    """
+    return f"{prefix}:{entity_type}:{entity_id}"
+
+
+def read_entity(client: redis.Redis, prefix: str, entity_type: str, entity_id: str) -> dict[str, str]:
+    """All fields of an entity as text, `_as_of` and the like included; empty when it is not there or gone."""
+    return fields_of(client.hgetall(entity_key(prefix, entity_type, entity_id)))
+
+
+def fields_of(found: Any) -> dict[str, str]:
+    """The answer to HGETALL of an entity's key as text; empty when it is not there or gone."""
+    fields = {_text(name): _text(value) for name, value in found.items()}
+    return {} if "_gone" in fields else fields
+
+
+def _text(raw: bytes | str) -> str:
+    """Bytes that are no UTF-8 stay apart from all text, as surrogates."""
+    return raw if isinstance(raw, str) else raw.decode(errors="surrogateescape")
+
+
+def endpoint(client: redis.Redis) -> str:
+    """Where a client's server is, without user and password."""
+    given = client.connection_pool.connection_kwargs
+    place = given.get("path") or f"{given.get('host', 'localhost')}:{given.get('port', 6379)}"
+    return f"Redis {place}"

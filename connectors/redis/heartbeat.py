@@ -1,0 +1,185 @@
+"""A heartbeat in the online store, a hash for each entity type: it tells a quiet entity from a dead pipeline.
+
+A `Beat` enters with the watch, every two seconds, also while no events come, and goes through the flow to the sink of
+the feature rows: it says that the pipeline moves. `Published` says which events it has read. Times of beats are those
+of Redis, so that clocks of several machines need not agree.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+import redis
+from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+
+from connectors.redis.hash_writes import HashWrites
+
+EVERY_MS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """Sent through the flow; `wall_ms` is the clock of Redis when it was."""
+
+    wall_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The newest publish time (ms) of the events of an entity type that some worker has read."""
+
+    entity_type: str
+    published_ms: int
+
+
+def heartbeat_key(prefix: str, entity_type: str) -> str:
+    """
+    >>> heartbeat_key("headrace", "user")
+    'headrace:_heartbeat:user'
+    """
+    return f"{prefix}:_heartbeat:{entity_type}"
+
+
+def redis_ms(client: redis.Redis) -> int:
+    """The clock of Redis (ms). Raises redis.RedisError."""
+    seconds, microseconds = client.time()
+    return int(seconds) * 1000 + int(microseconds) // 1000
+
+
+class Beating(FixedPartitionedSource[Any, Any]):
+    """A watch whose partition also beats. `clock` gives ms; while Redis does not answer there is no beat.
+
+    Before the first beat `begin(client)` is called, again until Redis has answered.
+    """
+
+    def __init__(
+        self,
+        watch: FixedPartitionedSource[Any, Any],
+        open_client: Callable[[], redis.Redis],
+        clock: Callable[[], int],
+        begin: Callable[[redis.Redis], None],
+    ) -> None:
+        self._watch, self._open, self._clock, self._begin = watch, open_client, clock, begin
+
+    def list_parts(self) -> list[str]:
+        return self._watch.list_parts()
+
+    def build_part(self, step_id: str, for_part: str, resume_state: Any) -> "_BeatingPartition":
+        watch = self._watch.build_part(step_id, for_part, resume_state)
+        return _BeatingPartition(watch, self._open(), self._clock, self._begin)
+
+
+class _BeatingPartition(StatefulSourcePartition[Any, Any]):
+    def __init__(
+        self,
+        watch: StatefulSourcePartition[Any, Any],
+        client: redis.Redis,
+        clock: Callable[[], int],
+        begin: Callable[[redis.Redis], None],
+    ) -> None:
+        self._watch, self._client, self._clock, self._begin = watch, client, clock, begin
+        self._beaten_ms, self._begun = 0, False
+
+    def next_batch(self) -> list[Any]:
+        signals = list(self._watch.next_batch())
+        if 0 <= (now := self._clock()) - self._beaten_ms < EVERY_MS:
+            return signals
+        self._beaten_ms = now
+        return [*signals, *self._beat()]
+
+    def next_awake(self) -> Any:
+        return self._watch.next_awake()
+
+    def snapshot(self) -> Any:
+        return self._watch.snapshot()
+
+    def close(self) -> None:
+        self._watch.close()
+
+    def _beat(self) -> list[Beat]:
+        try:
+            if not self._begun:
+                self._begin(self._client)
+                self._begun = True
+            return [Beat(redis_ms(self._client))]
+        except redis.RedisError:  # the sinks say that it is away
+            return []
+
+
+class HeartbeatSink(FixedPartitionedSink[Any, Any]):
+    """A sink of feature rows that also takes beats, and writes them as hashes of every entity type."""
+
+    def __init__(self, rows: FixedPartitionedSink[HashWrites, Any], prefix: str, entity_types: Sequence[str]) -> None:
+        self._rows, self._prefix, self._types = rows, prefix, tuple(entity_types)
+
+    def list_parts(self) -> list[str]:
+        return self._rows.list_parts()
+
+    def part_fn(self, item_key: str) -> int:
+        return self._rows.part_fn(item_key)
+
+    def build_part(self, step_id: str, for_part: str, resume_state: Any) -> "_HeartbeatPartition":
+        return _HeartbeatPartition(
+            self._rows.build_part(step_id, for_part, resume_state), Hearts(self._prefix, self._types)
+        )
+
+
+class _HeartbeatPartition(StatefulSinkPartition[Any, Any]):
+    def __init__(self, rows: StatefulSinkPartition[HashWrites, Any], hearts: "Hearts") -> None:
+        self._rows, self._hearts = rows, hearts
+
+    def write_batch(self, values: list[Any]) -> None:
+        written = [one for value in values if (one := self._hearts.of(value)) is not None]
+        if written:
+            self._rows.write_batch(written)
+
+    def snapshot(self) -> Any:
+        return self._rows.snapshot()
+
+    def close(self) -> None:
+        self._rows.close()
+
+
+class Hearts:
+    """What was read last, by entity type."""
+
+    def __init__(self, prefix: str, entity_types: Sequence[str]) -> None:
+        self._prefix, self._newest = prefix, dict.fromkeys(entity_types, 0)
+
+    def of(self, item: Any) -> HashWrites | None:
+        """What is written of an item.
+
+        >>> hearts = Hearts("headrace", ["user"])
+        >>> hearts.of(Published("user", 5))
+        >>> beat = hearts.of(Beat(7))
+        >>> beat.keys.to_list(), beat.fields.to_dicts()
+        (['headrace:_heartbeat:user'], [{'published_ms': '5', 'wall_ms': '7'}])
+        """
+        match item:
+            case Published(entity_type, published_ms):
+                self._newest[entity_type] = max(self._newest.get(entity_type, 0), published_ms)
+                return None
+            case Beat(wall_ms):
+                return self._beaten(wall_ms)
+        written: HashWrites = item
+        return written
+
+    def _beaten(self, wall_ms: int) -> HashWrites:
+        """Of several sinks the one that has seen the newest event has the last word: it is the `seq`."""
+        newest = list(self._newest.values())
+        return HashWrites(
+            keys=pl.Series([heartbeat_key(self._prefix, one) for one in self._newest], dtype=pl.String),
+            as_of=pl.Series([wall_ms] * len(newest), dtype=pl.Int64),
+            seq=pl.Series(newest, dtype=pl.Int64),
+            gone=pl.Series([False] * len(newest), dtype=pl.Boolean),
+            fields=pl.DataFrame(
+                {
+                    "published_ms": pl.Series([str(one) for one in newest], dtype=pl.String),
+                    "wall_ms": pl.Series([str(wall_ms)] * len(newest), dtype=pl.String),
+                }
+            ),
+            ttl_ms=None,
+            published_ms=wall_ms,
+        )

@@ -1,0 +1,146 @@
+"""One deployment a prefix: a key in Redis that its run renews, and that no other run may take while it lives.
+
+Two deployments under one prefix would delete each other's features. Times are Redis' own (a key that expires), so that
+the clocks of hosts do not matter. A run that was killed leaves its lease behind: the same deployment takes it at once,
+another one on the same machine when that process is no more, one elsewhere when the lease has run out.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import redis
+
+from connectors.errors import ExitCode, HeadraceError
+from connectors.process_identity import ProcessIdentity
+
+log = logging.getLogger(__name__)
+
+LEASE_MS = 15_000
+_LIVE_S = 3.0  # a holder that lives renews within that
+_LOOK_S = 0.1
+
+_TAKE = """
+local found = redis.call('GET', KEYS[1]) or ''
+if found ~= '' and found ~= ARGV[1] then return found end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return ARGV[2]
+"""
+_RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end"
+
+
+class PrefixTaken(HeadraceError):
+    """Another deployment holds the prefix; the sentence says which, and what to do."""
+
+    exit_code = ExitCode.SERVICE
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """Who holds a prefix: a deployment, one run of it (shared by its processes), its definitions, a process, a time."""
+
+    deployment: str
+    run: str
+    definitions: str
+    process: ProcessIdentity
+    since: str
+
+    def __str__(self) -> str:
+        return (
+            f"process {self.process.pid} on {self.process.host} with definitions {self.definitions}, since {self.since}"
+        )
+
+
+def lease_key(prefix: str) -> str:
+    """
+    >>> lease_key("headrace")
+    'headrace:lease'
+    """
+    return f"{prefix}:lease"
+
+
+class Lease:
+    """The lease of a prefix for one tenant. Its methods raise PrefixTaken, and redis.RedisError."""
+
+    def __init__(self, client: redis.Redis, prefix: str, tenant: Tenant, *, lease_ms: int = LEASE_MS) -> None:
+        self._client, self._prefix, self._tenant, self._lease_ms = client, prefix, tenant, lease_ms
+        self._key, self._own = lease_key(prefix), msgspec.json.encode(tenant)
+        self._held = False
+
+    def take(self, stopping: Callable[[], bool], sleep: Callable[[float], None] = time.sleep) -> None:
+        """Takes the lease before a run; waits for one that nobody renews to run out."""
+        begun, told = time.monotonic(), False
+        while (holder := self._refused()) and not stopping():
+            seen = time.monotonic() - begun > _LIVE_S
+            if self._is_here(holder) or (seen and self._is_fresh()):
+                raise PrefixTaken(refusal(self._prefix, holder))
+            if seen and not told:
+                log.warning("waiting for the lease of Redis prefix %s to run out: held by %s", self._prefix, holder)
+            told = seen
+            sleep(_LOOK_S)
+
+    def renew(self) -> None:
+        """Holds it for another while, also when Redis has lost it."""
+        if holder := self._refused():
+            raise PrefixTaken(refusal(self._prefix, holder))
+
+    def release(self) -> None:
+        """Gives it back, if it is still this run's."""
+        self._client.eval(_RELEASE, 1, self._key, self._own)
+        self._held = False
+
+    def _refused(self) -> Tenant | None:
+        """Who has it, unless it is ours now. A value that changed meanwhile is looked at again."""
+        found = self._put(self._own)
+        while found != self._own:
+            holder = _tenant(found)
+            if holder is not None and not self._may_follow(holder):
+                return holder
+            found = self._put(found)
+        self._held = True
+        return None
+
+    def _put(self, expected: bytes) -> bytes:
+        """Ours in place of what is expected; what stands there then."""
+        found: Any = self._client.eval(_TAKE, 1, self._key, expected, self._own, self._lease_ms)
+        return found if isinstance(found, bytes) else str(found).encode()
+
+    def _may_follow(self, holder: Tenant) -> bool:
+        """One run of a deployment follows another; the older one then ends. On one machine it must have ended."""
+        if holder.run == self._tenant.run or holder.process == self._tenant.process or holder.process.is_dead:
+            return True
+        return not self._held and not self._is_here(holder) and holder.deployment == self._tenant.deployment
+
+    def _is_here(self, holder: Tenant) -> bool:
+        """Whether the holder is on this machine: then it lives, for else it would be known to be dead."""
+        return holder.process.place == self._tenant.process.place != ""
+
+    def _is_fresh(self) -> bool:
+        """Whether the lease was renewed a moment ago."""
+        return int(self._client.pttl(self._key)) > self._lease_ms - _LIVE_S * 1000
+
+
+def tenant_of(client: redis.Redis, prefix: str) -> Tenant | None:
+    """Who holds a prefix, None when nobody does or the holder is known to be no more. Raises redis.RedisError."""
+    found: Any = client.get(lease_key(prefix)) or b""
+    holder = _tenant(found if isinstance(found, bytes) else str(found).encode())
+    return None if holder is None or holder.process.is_dead else holder
+
+
+def refusal(prefix: str, holder: Tenant) -> str:
+    """Why a run under this prefix cannot be."""
+    return (
+        f"Redis prefix {prefix!r} is in use by another deployment: {holder}; two under one prefix delete each other's "
+        "features. Stop that one, or give this one a prefix of its own: HEADRACE_REDIS_PREFIX=..."
+    )
+
+
+def _tenant(found: bytes) -> Tenant | None:
+    """None for no lease, and for what is none."""
+    try:
+        return msgspec.json.decode(found, type=Tenant)
+    except msgspec.DecodeError:
+        return None

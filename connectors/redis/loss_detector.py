@@ -1,0 +1,195 @@
+"""Notices that the online store was emptied, or restarted from an old copy, and asks for everything again.
+
+A marker key says which server (its run id) holds all values of this prefix. Redis loses writes whenever it
+restarts without having saved the last of them, or a replica takes over: so a marker that is missing and one
+of another run mean the same. Only when all rows that followed the `Refill` are in Redis the marker is set.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import redis
+from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+from redis.exceptions import NoPermissionError
+
+from connectors.redis.client import connect, endpoint
+from connectors.redis.refusals import RedisRefused
+from connectors.redis.tenancy import Tenancy
+
+_POLL_MS = 1_000
+_GRACE_MS = 5_000  # without checkpoints: how long the rows of a refill may be under way
+_AWAKE = timedelta(milliseconds=250)  # an input asleep for longer than half an epoch stops the whole flow
+_TIMEOUT_S = 0.25  # how long a hung server may hold the worker
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The first item of every run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refill:
+    """The online store does not hold everything: write all rows again."""
+
+
+Signal = Started | Refill
+
+
+def marker_key(prefix: str) -> str:
+    return f"{prefix}:marker"
+
+
+class RedisWatch(FixedPartitionedSource[Signal, None]):
+    """`Started`, then a `Refill` whenever the store needs one; a single partition.
+
+    The marker of a refill is set at the first `next_batch` after the snapshot that followed it: by then the
+    sinks have flushed. Without checkpoints (`checkpointed` False) it is set 5 s later. `bounded` ends after
+    one look, and leaves the marker to a run that lasts. `clock` gives ms. With a `tenancy`, which a live run has, it
+    keeps that, and raises PrefixTaken. Of an unreachable Redis it says
+    nothing.
+    """
+
+    def __init__(
+        self,
+        url: str | None,
+        var: Path,
+        prefix: str,
+        *,
+        checkpointed: bool,
+        stopping: Callable[[], bool],
+        clock: Callable[[], int],
+        bounded: bool = False,
+        tenancy: Callable[[redis.Redis], Tenancy] | None = None,
+    ) -> None:
+        self._tenancy = tenancy
+        self._open: Callable[[], redis.Redis] = lambda: connect(url, var, _TIMEOUT_S)
+        self._prefix = prefix
+        self._checkpointed, self._bounded = checkpointed, bounded
+        self._stopping, self._clock = stopping, clock
+
+    def list_parts(self) -> list[str]:
+        return ["watch"]
+
+    def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_WatchPartition":
+        client = self._open()
+        marker, tenancy = Marker(client, marker_key(self._prefix)), self._tenancy(client) if self._tenancy else None
+        return _WatchPartition(marker, self._checkpointed, self._bounded, self._stopping, self._clock, tenancy)
+
+
+class Marker:
+    """The marker key. Its value is `refilling <run id>`, then `filled <run id>`.
+
+    Raises redis.RedisError.
+    """
+
+    def __init__(self, client: redis.Redis, key: str) -> None:
+        self._client = client
+        self._key = key
+        self.place = endpoint(client)
+
+    def needs_refill(self, refilling: bool, *, note: bool = True) -> bool:
+        """True once for every loss, which the marker then says; `refilling` is whether one is under way.
+
+        Without `note` the marker stays as it is: a replay ends, and leaves no key but those of entities.
+        """
+        run, value = self._run(), self._client.get(self._key)
+        fine = {_filled(run), _refilling(run)} if refilling else {_filled(run)}
+        if value in fine:
+            return False
+        if note:
+            self._client.set(self._key, _refilling(run))
+        return True
+
+    def confirm(self) -> None:
+        """Everything is there; unless the marker was lost or replaced meanwhile."""
+        value = self._client.get(self._key)
+        if value == _refilling(run := self._run()):
+            self._client.set(self._key, _filled(run), xx=True)
+
+    def _run(self) -> str:
+        """The run id; empty where a server does not tell: then only a missing marker is noticed."""
+        try:
+            return str(self._client.info("server").get("run_id", ""))
+        except NoPermissionError:
+            return ""
+
+
+def _filled(run: str) -> bytes:
+    return f"filled {run}".encode()
+
+
+def _refilling(run: str) -> bytes:
+    return f"refilling {run}".encode()
+
+
+class _WatchPartition(StatefulSourcePartition[Signal, None]):
+    def __init__(
+        self,
+        marker: Marker,
+        checkpointed: bool,
+        bounded: bool,
+        stopping: Callable[[], bool],
+        clock: Callable[[], int],
+        tenancy: Tenancy | None,
+    ) -> None:
+        self._marker, self._tenancy = marker, tenancy
+        self._checkpointed, self._bounded = checkpointed, bounded
+        self._stopping, self._clock = stopping, clock
+        self._started = self._looked = False
+        self._refilling_ms: int | None = None  # when the Refill under way was emitted
+        self._snapped = False
+        self._next_ms = 0
+
+    def next_batch(self) -> list[Signal]:
+        if not self._started:
+            self._started = True
+            return [Started()]
+        if self._stopping() or (self._bounded and self._looked):
+            raise StopIteration
+        if self._clock() < self._next_ms:
+            return []
+        return self._ask(self._confirm if self._complete() else self._look)
+
+    def next_awake(self) -> datetime:
+        return datetime.now(UTC) + _AWAKE
+
+    def close(self) -> None:
+        if self._tenancy is not None:
+            self._tenancy.end()
+
+    def snapshot(self) -> None:
+        if self._refilling_ms is not None and not self._snapped:
+            self._snapped, self._next_ms = True, 0
+
+    def _complete(self) -> bool:
+        if self._refilling_ms is None:
+            return False
+        return self._snapped if self._checkpointed else self._clock() >= self._refilling_ms + _GRACE_MS
+
+    def _ask(self, question: Callable[[], list[Signal]]) -> list[Signal]:
+        """Never more often than once a second, so that a hung server does not hold the worker for long."""
+        try:
+            if self._tenancy is not None:
+                self._tenancy.keep()
+            return question()
+        except redis.AuthenticationError as ex:
+            raise RedisRefused(self._marker.place, ex) from ex
+        except redis.RedisError:  # the sinks say that it is away
+            return []
+        finally:
+            self._next_ms = self._clock() + _POLL_MS
+
+    def _look(self) -> list[Signal]:
+        needed = self._marker.needs_refill(self._refilling_ms is not None, note=not self._bounded)
+        self._looked = True
+        if not needed:
+            return []
+        self._refilling_ms, self._snapped = self._clock(), False
+        return [Refill()]
+
+    def _confirm(self) -> list[Signal]:
+        self._marker.confirm()
+        self._refilling_ms, self._snapped = None, False
+        return []

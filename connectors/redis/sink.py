@@ -1,0 +1,154 @@
+"""Guarded writes of hashes to the online store."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import redis
+from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+from redis.exceptions import AuthorizationError
+
+from connectors.pipelining import OneAhead
+from connectors.redis.client import TIMEOUT_S, connect, endpoint
+from connectors.redis.embedded_server import EmbeddedRedisHungError
+from connectors.redis.hash_writes import SCRIPT, HashWrites, requests
+from connectors.redis.memory import filling
+from connectors.redis.refusals import RedisRefused, is_full, passing
+from connectors.retry import Waiting
+
+
+class RedisSink(FixedPartitionedSink[HashWrites, None]):
+    """Writes (partition key, HashWrites); the key is a number below `partitions` as text.
+
+    Redis is waited for beside the worker, who is one batch ahead at most; a checkpoint waits for the last
+    answer. An unreachable, full or read-only Redis is waited for: the batch is sent again as a whole, which the
+    guard makes harmless. `on_written(writes)` is called, from another thread, after every HashWrites that is
+    readable in Redis, `on_foreign(place, keys)` for keys that hold no hash: these rows are not written. The next
+    write, or the checkpoint, raises Stopped out of a wait when `stopping()`, and RedisRefused for what waiting does
+    not heal.
+    """
+
+    def __init__(
+        self,
+        url: str | None,
+        var: Path,
+        partitions: int,
+        on_written: Callable[[HashWrites], None],
+        stopping: Callable[[], bool],
+        *,
+        timeout_s: float = TIMEOUT_S,
+        on_foreign: Callable[[str, list[str]], None] = lambda place, keys: None,
+    ) -> None:
+        self._on_foreign = on_foreign
+        self._open = lambda: connect(url, var, timeout_s)
+        self._partitions = partitions
+        self._on_written = on_written
+        self._stopping = stopping
+
+    def list_parts(self) -> list[str]:
+        return [str(number) for number in range(self._partitions)]
+
+    def part_fn(self, item_key: str) -> int:
+        return int(item_key)
+
+    def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_RedisPartition":
+        return _RedisPartition(self._open, self._on_written, self._stopping, self._on_foreign)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What is to be written, and how it is said to Redis."""
+
+    writes: Sequence[HashWrites]
+    requests: Sequence[bytes]
+
+
+class _RedisPartition(StatefulSinkPartition[HashWrites, None]):
+    def __init__(
+        self,
+        open_client: Callable[[], redis.Redis],
+        on_written: Callable[[HashWrites], None],
+        stopping: Callable[[], bool],
+        on_foreign: Callable[[str, list[str]], None],
+    ) -> None:
+        self._open, self._on_foreign = open_client, on_foreign
+        self._on_written = on_written
+        self._connection: _Connection | None = None
+        self._place = endpoint(open_client())
+        self._waiting = Waiting(self._place, stopping)
+        self._ahead = OneAhead("redis", self._deliver)
+
+    def write_batch(self, values: list[HashWrites]) -> None:
+        self._ahead.begin(_Batch(values, requests(values)))
+
+    def snapshot(self) -> None:
+        """Every write before it has been answered."""
+        self._ahead.settle()
+
+    def close(self) -> None:
+        try:
+            self._ahead.close()
+        finally:
+            self._drop()
+
+    def _deliver(self, batch: "_Batch") -> None:
+        while not self._written(batch.requests):
+            self._drop()
+        for writes in batch.writes:
+            self._on_written(writes)
+
+    def _written(self, todo: Sequence[bytes]) -> bool:
+        """Whether Redis answered all of it; else, after a pause, all is to be sent on a new connection."""
+        try:
+            self._exchange(todo)
+        except (redis.AuthenticationError, AuthorizationError) as ex:
+            raise RedisRefused(self._place, ex) from ex
+        except (redis.ConnectionError, redis.TimeoutError, EmbeddedRedisHungError) as ex:
+            self._waiting.after("lost", str(ex))
+        except redis.ResponseError as ex:
+            self._waiting.after(passing(self._place, ex), self._detail(ex))
+        else:
+            self._waiting.over()
+            return True
+        return False
+
+    def _exchange(self, todo: Sequence[bytes]) -> None:
+        connection = self._connection = self._connection or _with_script(self._open())
+        connection.send_packed_command(todo)
+        foreign = [key for _ in todo for key in connection.read_response()]
+        if foreign:
+            self._on_foreign(self._place, [key.decode() for key in foreign])
+
+    def _detail(self, error: redis.ResponseError) -> str:
+        """What the server said, or how full it is where that is why."""
+        if not is_full(error):
+            return str(error)
+        try:
+            with self._open() as client:
+                return filling(client) or str(error)
+        except redis.RedisError:
+            return str(error)
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.disconnect()
+        self._connection = None
+
+
+class _Connection(Protocol):
+    """What of a connection of the client library is used; it does authentication and TLS."""
+
+    def connect(self) -> None: ...
+    def disconnect(self) -> None: ...
+    def send_command(self, *words: object) -> None: ...
+    def send_packed_command(self, command: Sequence[bytes]) -> None: ...
+    def read_response(self) -> Any: ...
+
+
+def _with_script(client: redis.Redis) -> _Connection:
+    connection: _Connection = client.connection_pool.make_connection()
+    connection.connect()
+    connection.send_command("SCRIPT LOAD", SCRIPT)
+    connection.read_response()
+    return connection

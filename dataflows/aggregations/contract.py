@@ -1,0 +1,76 @@
+"""What an aggregation is: mergeable partials, and a `finalize` over columns of folded words."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from dataflows.aggregations.totals import Sums
+from dataflows.kernels.opcodes import Kind, Partial
+
+Ints = npt.NDArray[np.int64]
+Column = tuple[Any, npt.NDArray[np.bool_] | None]
+"""Values (numpy, totals or pyarrow) and which of them exist; None means all."""
+
+NUMBERS = frozenset({Kind.INT, Kind.REAL})
+ANY = frozenset(Kind)
+FAMILY: Mapping[Kind, frozenset[str]] = {
+    Kind.INT: frozenset({"INT32", "INT64", "FLOAT", "DOUBLE"}),
+    Kind.REAL: frozenset({"FLOAT", "DOUBLE"}),
+    Kind.BOOL: frozenset({"BOOL"}),
+    Kind.TEXT: frozenset({"STRING"}),
+    Kind.TIMESTAMP: frozenset({"TIMESTAMP"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A key of the definition that shapes an aggregation: its bounds (inclusive) and default (None: required)."""
+
+    low: float
+    high: float
+    default: float | None
+    whole: bool = False
+
+
+class Folded(Protocol):
+    """Columns of folded words of one feature, one row an emitted row; `word` counts from the feature's first."""
+
+    @property
+    def as_of(self) -> Ints:
+        """The rows' `as_of` (ms)."""
+
+    def ints(self, word: int) -> Ints:
+        """The words as integers."""
+
+    def reals(self, word: int) -> npt.NDArray[np.float64]:
+        """The words as doubles."""
+
+    def values(self, word: int) -> Any:
+        """The words as values of the feature's kind: numbers, or a pyarrow array of texts."""
+
+    def sums(self, word: int) -> Sums:
+        """What `sum_of` the feature's kind has kept from this word on."""
+
+
+class Aggregation(ABC):
+    """What a feature keeps per tile and how it is read."""
+
+    takes: ClassVar[frozenset[Kind]] = NUMBERS
+    value_optional: ClassVar[bool] = False
+    options: ClassVar[Mapping[str, Option]] = {}
+
+    @abstractmethod
+    def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+        """The partials a tile holds for values of a kind, in the order `finalize` reads them."""
+
+    @abstractmethod
+    def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
+        """Folded words to values."""
+
+    def gives(self, kind: Kind) -> frozenset[str]:
+        """The value types it may be declared as, for values of this kind."""
+        return FAMILY[kind]

@@ -1,0 +1,227 @@
+"""Layout -> program: the arrays the kernels interpret, one program per (entity, source)."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dataflows.compiler.tile_layout import Feed, Words, assign, feeds_of, partials_of, stateful, words_of
+from dataflows.definitions.loader import Feature
+from dataflows.kernels import offsets
+from dataflows.kernels.arrays import Ints, Program
+from dataflows.kernels.opcodes import Monoid, Order, Partial
+
+_LARGEST, _SMALLEST = int(np.iinfo(np.int64).max), int(np.iinfo(np.int64).min)
+_INFINITE = int(np.float64(np.inf).view(np.int64))
+_MINUS_INFINITE = int(np.float64(-np.inf).view(np.int64))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """The layout of one entity type and its programs, one a source.
+
+    `features` are those that keep tiles, `fingerprints` are of all, also of the derived ones. `since` tells
+    when each feature began to count (ms; 0: from the start of the topic), `words` where each stored partial
+    stands in the tiles of its hop, `first_word` where a feature's folded words begin.
+    """
+
+    features: tuple[Feature, ...]
+    fingerprints: Mapping[str, str]
+    since: Mapping[str, int]
+    hops: tuple[int, ...]
+    words: Mapping[Words, int]
+    feeds: Mapping[str, Feed]
+    programs: Mapping[str, Program]
+    first_word: Mapping[str, int]
+    folded_words: int
+
+    @property
+    def any_program(self) -> Program:
+        """A program for work that reads no source: all of them share tables and folds."""
+        return next(iter(self.programs.values()))
+
+
+def layout_of(features: Sequence[Feature], since: Mapping[str, int]) -> Layout:
+    """The layout of an entity's features."""
+    kept = stateful(features)
+    hops = tuple(sorted({feature.hop_ms for feature in kept}))
+    words = assign(kept, since)
+    _check_size(features, hops, words)
+    feeds = feeds_of(kept)
+    first, folded = _folded_words(kept)
+    parameters = _parameters(kept)
+    rows = _folds(kept, since, hops, words, first, parameters)
+    base = _program(kept, hops, words, parameters, rows)
+    programs = {
+        source: base._replace(updates=_updates(source, feed, hops, words, parameters)) for source, feed in feeds.items()
+    }
+    fingerprints = {feature.feature_name: feature.fingerprint for feature in features}
+    return Layout(kept, fingerprints, dict(since), hops, words, feeds, programs, first, folded)
+
+
+def _check_size(features: Sequence[Feature], hops: Sequence[int], words: Mapping[Words, int]) -> None:
+    """Kernels write into fixed room: more than it holds must never reach them."""
+    widest = max(at + one.partial.stored for one, at in words.items())
+    if len(hops) > offsets.MOST_TABLES or widest > offsets.MOST_WORDS:
+        raise ValueError(
+            f"{features[0].entity_id}: {len(hops)} different hops, {widest} words in a tile; expected at most "
+            f"{offsets.MOST_TABLES} and {offsets.MOST_WORDS}; hint: give features the same hop, or lower their k"
+        )
+
+
+def _program(
+    features: tuple[Feature, ...],
+    hops: tuple[int, ...],
+    words: Mapping[Words, int],
+    parameters: Iterable[float],
+    rows: Sequence[tuple[int, ...]],
+) -> Program:
+    sketches = [row for row in rows if row[offsets.F_MONOID] in (Monoid.BINS, Monoid.REGISTERS)]
+    folds = [row for row in rows if row not in sketches]
+    return Program(
+        tables=_tables(features, hops, words, folds),
+        templates=_templates(hops, words),
+        chains=_chains(hops, words),
+        updates=np.empty((0, offsets.U_PARAMETER + 1), np.int64),
+        folds=np.array(folds, np.int64).reshape(-1, offsets.F_ASKS + 1),
+        sketches=np.array(sketches, np.int64).reshape(-1, offsets.F_ASKS + 1),
+        parameters=np.array(list(parameters), np.float64),
+        blank=np.array([w for f in features for p in partials_of(f) for w in _blank(f, p)], np.int64),
+    )
+
+
+def _folded_words(features: Iterable[Feature]) -> tuple[dict[str, int], int]:
+    first: dict[str, int] = {}
+    at = 0
+    for feature in features:
+        first[feature.feature_name] = at
+        at += sum(partial.folded for partial in partials_of(feature))
+    return first, at
+
+
+def _parameters(features: Iterable[Feature]) -> dict[float, int]:
+    numbers = {0.0: 0}
+    for partial in (partial for feature in features for partial in partials_of(feature)):
+        for number in (_parameter(partial), float(partial.asks)):
+            numbers.setdefault(number, len(numbers))
+    return numbers
+
+
+def _parameter(partial: Partial) -> float:
+    """What the kernels compute with: for a DDSketch the logarithm of its base, not the relative error."""
+    if partial.monoid is Monoid.BINS:
+        return math.log((1 + partial.parameter) / (1 - partial.parameter))
+    return float(partial.parameter)
+
+
+def _tables(
+    features: tuple[Feature, ...],
+    hops: tuple[int, ...],
+    words: Mapping[Words, int],
+    folds: Sequence[tuple[int, ...]],
+) -> Ints:
+    windows = [sorted({_window(f) for f in features if f.hop_ms == hop}) for hop in hops]
+    tables = np.zeros((len(hops), offsets.WINDOWS + max(map(len, windows))), np.int64)
+    for table, hop in enumerate(hops):
+        width = max(at + one.partial.stored for one, at in words.items() if one.hop == hop)
+        first = sum(fold[offsets.F_TABLE] < table for fold in folds)
+        last = sum(fold[offsets.F_TABLE] <= table for fold in folds)
+        row = [hop, width, first, last, len(windows[table]), *windows[table]]
+        tables[table, : len(row)] = row
+    return tables
+
+
+def _window(feature: Feature) -> int:
+    """A lifetime is a window that no tile leaves."""
+    return feature.window_ms or offsets.NEVER
+
+
+def _templates(hops: tuple[int, ...], words: Mapping[Words, int]) -> Ints:
+    width = max(at + one.partial.stored for one, at in words.items())
+    templates = np.zeros((len(hops), width), np.int64)
+    for one, at in words.items():
+        templates[hops.index(one.hop), at : at + one.partial.stored] = _empty(one.partial, one.order)
+    return templates
+
+
+def _empty(partial: Partial, order: Order) -> list[int]:
+    """The stored words of nothing."""
+    number = {Monoid.MIN: _INFINITE, Monoid.MAX: _MINUS_INFINITE}
+    whole = {Monoid.MIN: _LARGEST, Monoid.MAX: _SMALLEST}
+    match partial.monoid:
+        case Monoid.MIN | Monoid.MAX:
+            return [(number if order is Order.REAL else whole)[partial.monoid]]
+        case Monoid.FIRST | Monoid.LAST:
+            return [offsets.NEVER if partial.monoid is Monoid.FIRST else offsets.ALWAYS, offsets.NONE]
+        case Monoid.LATEST:
+            return [0] + [offsets.NONE] * (partial.stored - 1)
+        case Monoid.SEEN:
+            return [0, offsets.NONE]
+        case Monoid.BINS | Monoid.REGISTERS:
+            return [offsets.NONE]
+        case _:
+            return [0] * partial.stored
+
+
+def _blank(feature: Feature, partial: Partial) -> list[int]:
+    """The folded words of nothing."""
+    if partial.monoid in (Monoid.SEEN, Monoid.BINS, Monoid.REGISTERS):
+        return [0]
+    return _empty(partial, words_of(feature, partial, 0).order)
+
+
+def _chains(hops: tuple[int, ...], words: Mapping[Words, int]) -> Ints:
+    head = {Monoid.SEEN: 1, Monoid.BINS: 0, Monoid.REGISTERS: 0}
+    heads = [
+        [at + head[one.partial.monoid] for one, at in words.items() if one.hop == hop and one.partial.monoid in head]
+        for hop in hops
+    ]
+    chains = np.full((len(hops), max(1, *map(len, heads))), offsets.NONE, np.int64)
+    for table, row in enumerate(heads):
+        chains[table, : len(row)] = row
+    return chains
+
+
+def _updates(
+    source: str,
+    feed: Feed,
+    hops: tuple[int, ...],
+    words: Mapping[Words, int],
+    parameters: Mapping[float, int],
+) -> Ints:
+    rows = [
+        (
+            hops.index(one.hop),
+            one.partial.monoid,
+            one.order,
+            feed.values.index(one.value) if one.value else offsets.NONE,
+            feed.lanes.index(one.lane),
+            at,
+            parameters[_parameter(one.partial)],
+        )
+        for one, at in words.items()
+        if one.source == source
+    ]
+    return np.array(sorted(rows), np.int64)
+
+
+def _folds(
+    features: tuple[Feature, ...],
+    since: Mapping[str, int],
+    hops: tuple[int, ...],
+    words: Mapping[Words, int],
+    first: Mapping[str, int],
+    parameters: Mapping[float, int],
+) -> list[tuple[int, ...]]:
+    """Rows of `folds` and `sketches`, by table."""
+    rows = []
+    for feature in features:
+        out = first[feature.feature_name]
+        for partial in partials_of(feature):
+            one = words_of(feature, partial, since[feature.feature_name])
+            what = _window(feature), partial.monoid, one.order, words[one], out, partial.folded
+            numbers = parameters[_parameter(partial)], parameters[float(partial.asks)]
+            rows.append((hops.index(one.hop), *what, *numbers))
+            out += partial.folded
+    return sorted(rows)

@@ -1,0 +1,115 @@
+"""The `tests:` of definitions: events through the real decoder, lanes, kernels and rows, without any broker."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import isclose
+from typing import Any
+
+import msgspec
+
+from connectors.messages import RawBatch
+from dataflows.compiler.tile_layout import feeds_of
+from dataflows.definitions.loader import Case, Definitions, Feature
+from dataflows.definitions.model.cases import EXACT
+from dataflows.ingest.decoder import Decoder
+from dataflows.ingest.partitioner import Evaluator, Router, ShardBatch
+from dataflows.kernels.offsets import ALWAYS
+from dataflows.rows.assembler import Assembler
+from dataflows.state.snapshots import Layouts
+from dataflows.windows.clocks import WallClock
+from dataflows.windows.operator import Windows
+
+_EMPTY = {"count": 0, "sum": 0, "distinct_count": 0, "approx_distinct": 0, "last_k": []}
+_SHARD = "0"
+
+
+@dataclass(frozen=True, slots=True)
+class SpecTestResult:
+    """How one case of one feature went; `detail` says what differs, empty when it passed."""
+
+    feature: str
+    case: str
+    passed: bool
+    detail: str
+
+
+def run(definitions: Definitions) -> list[SpecTestResult]:
+    """All cases of all features, in the order of their names."""
+    return [_result(f, case, definitions) for f in definitions.features for case in f.tests]
+
+
+def _result(feature: Feature, case: Case, definitions: Definitions) -> SpecTestResult:
+    needed = with_needs(feature, definitions)
+    try:
+        actual = _values(feature, needed, case, definitions)
+    except BadCase as bad:
+        return SpecTestResult(feature.feature_name, case.name, False, str(bad))
+    differences = [
+        f"{entity}: expected {expected!r}, got {actual.get(entity, _empty(feature))!r}"
+        for entity, expected in case.expect.items()
+        if not same(expected, actual.get(entity, _empty(feature)), case.within)
+    ]
+    return SpecTestResult(feature.feature_name, case.name, not differences, "; ".join(differences))
+
+
+class BadCase(ValueError):
+    """An event of a case that the source would reject."""
+
+
+def with_needs(feature: Feature, definitions: Definitions) -> tuple[Feature, ...]:
+    """A feature and all that it is derived from, in the order of their names."""
+    by_name = {each.feature_name: each for each in definitions.features}
+    needed, waiting = {feature.feature_name: feature}, [feature]
+    while waiting:
+        for name in waiting.pop().reads:
+            if name in by_name and name not in needed:
+                needed[name] = by_name[name]
+                waiting.append(by_name[name])
+    return tuple(needed[name] for name in sorted(needed))
+
+
+def same(expected: object, actual: object, relative: float) -> bool:
+    """Equality, of numbers to a relative tolerance, of whole ones to one that was asked for.
+
+    Whether 0 or null is the empty value matters.
+    """
+    if isinstance(expected, list) and isinstance(actual, list):
+        return len(expected) == len(actual) and all(
+            same(one, other, relative) for one, other in zip(expected, actual, strict=True)
+        )
+    if isinstance(expected, bool) or isinstance(actual, bool):
+        return expected is actual
+    if isinstance(expected, int) and isinstance(actual, int) and relative <= EXACT:
+        return expected == actual
+    if isinstance(expected, int | float) and isinstance(actual, int | float):
+        return isclose(expected, actual, rel_tol=relative, abs_tol=1e-12)
+    return expected == actual
+
+
+def _values(feature: Feature, needed: Sequence[Feature], case: Case, definitions: Definitions) -> dict[str, Any]:
+    """The feature's value per entity at the time of the case."""
+    windows = Windows(feature.entity_id, Layouts(needed), lambda marks: WallClock(lambda: ALWAYS, marks), 0, 0)
+    logic = windows(None)
+    for item in _batches(needed, case, definitions):
+        logic.on_batch([item])
+    frames = [rows.frame for _, rows in Assembler(needed, 1)([(_SHARD, rows) for rows in logic.rows_at(case.at)])]
+    return {entity: value for frame in frames for entity, value in frame.select("_id", feature.feature_name).rows()}
+
+
+def _batches(needed: Sequence[Feature], case: Case, definitions: Definitions) -> Iterator[ShardBatch]:
+    """The events of a case that happened before its time, one source after another."""
+    for name, feed in feeds_of(needed).items():
+        source = definitions.sources[name]
+        payloads = [msgspec.json.encode(event) for of, event in case.events if of == name]
+        raw = RawBatch("test", payloads, case.at, case.at, str)
+        events = Decoder(source)(raw)
+        for reject in events.rejects:
+            if reject.reason != "future":
+                raise BadCase(f"event {reject.row + 1} of {name} would be rejected: {reject.reason}, {reject.detail}")
+        evaluator = Evaluator(source, [feed])
+        router = Router(source.entities[needed[0].entity_id], feed, evaluator, 1, everywhere=True)
+        yield from (item for _, item in router(evaluator(events.before(case.at))))
+
+
+def _empty(feature: Feature) -> object:
+    return _EMPTY.get(str(feature.aggregation))

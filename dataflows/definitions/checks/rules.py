@@ -1,0 +1,127 @@
+"""The validation rules of a feature against its value type, against what can come, and against each other."""
+
+from collections.abc import Iterator, Sequence
+
+from dataflows.definitions.checks.aggregated import FoundFeature
+from dataflows.definitions.checks.cases import fits
+from dataflows.definitions.checks.value_ranges import least_of, range_of
+from dataflows.definitions.errors import DefinitionError
+from dataflows.definitions.model.rules import AllowedValues, Length, Monotonic, Range, Rule
+from dataflows.definitions.model.value_types import element_type
+from dataflows.definitions.reading.yaml_document import QUOTE_IT
+
+WHOLE = ("INT32", "INT64")
+
+
+def rule_errors(found: FoundFeature) -> Iterator[DefinitionError]:
+    """Rules that do not fit the type of the values, that none or all values hold, and that contradict each other."""
+    value_type, rules = found.written.value_type, found.written.validation_rules
+    for at, rule in enumerate(rules):
+        group = value_type if element_type(value_type) is None else "ARRAY"
+        if group not in rule.applies_to:
+            expected = f"a rule for {value_type}"
+            hint = f"this one is for {', '.join(sorted(rule.applies_to))}"
+            yield found.error(("validation_rules", at, "rule"), expected, hint)
+        elif isinstance(rule, AllowedValues):
+            yield from _value_errors(found, at, rule)
+        elif isinstance(rule, Range):
+            yield from _range_errors(found, at, rule)
+        elif isinstance(rule, Length):
+            yield from _length_errors(found, at, rule)
+        yield from _beside(found, at, rules[:at])
+
+
+def _value_errors(found: FoundFeature, at: int, rule: AllowedValues) -> Iterator[DefinitionError]:
+    value_type = found.written.value_type
+    for place, value in enumerate(rule.values):
+        path = ("validation_rules", at, "values", place)
+        if not fits(value, value_type):
+            hint = QUOTE_IT if value_type == "STRING" else None
+            yield found.error(path, f"a {value_type}", hint)
+        elif value in rule.values[:place]:
+            yield found.error(path, "each value once", f"entry {rule.values.index(value) + 1} is the same")
+    if value_type == "BOOL" and {True, False} <= set(rule.values):
+        yield found.error(
+            ("validation_rules", at, "values"),
+            "true or false alone",
+            "every BOOL is one of both, so that the rule watches nothing",
+        )
+
+
+def _range_errors(found: FoundFeature, at: int, rule: Range) -> Iterator[DefinitionError]:
+    """Bounds between which no value of the type lies, or that every value holds."""
+    value_type, (lowest, highest) = found.written.value_type, range_of(found.written)
+    least = least_of(found.written)
+    if rule.max is not None and rule.max < least:
+        yield found.error(("validation_rules", at, "max"), f"at least {least:.6g}", _never(found))
+    elif rule.min is not None and rule.min > highest:
+        yield found.error(("validation_rules", at, "min"), f"at most {highest:.6g}", _never(found))
+    elif value_type in WHOLE and rule.min is not None and rule.max is not None and rule.max // 1 < rule.min:
+        yield found.error(("validation_rules", at, "max"), f"a whole number from {rule.min} on", _never(found))
+    elif _below(rule.min, lowest) and _above(rule.max, highest):
+        key = "max" if rule.min is None else "min"
+        yield found.error(("validation_rules", at, key), f"a bound that a value of {value_type} can break", None)
+
+
+def _never(found: FoundFeature) -> str:
+    aggregation = found.written.aggregation
+    return f"no {found.written.value_type}{f' that {aggregation} gives' if aggregation else ''} is within"
+
+
+def _below(bound: float | None, lowest: float) -> bool:
+    return bound is None or bound <= lowest
+
+
+def _above(bound: float | None, highest: float) -> bool:
+    return bound is None or bound >= highest
+
+
+def _length_errors(found: FoundFeature, at: int, rule: Length) -> Iterator[DefinitionError]:
+    if rule.max is None and not rule.min:
+        yield found.error(("validation_rules", at, "min"), "at least 1 without a max", "no length is below 0")
+
+
+def _beside(found: FoundFeature, at: int, earlier: Sequence[Rule]) -> Iterator[DefinitionError]:
+    """A rule that another one says already, or that no value can hold together with it."""
+    rule = found.written.validation_rules[at]
+    for place, other in enumerate(earlier, 1):
+        if rule.model_copy(update={"on_violation": other.on_violation}) == other:
+            yield found.error(("validation_rules", at, "rule"), "each rule once", f"rule {place} is the same")
+            return
+        if _excludes(rule, other):
+            hint = f"no value holds both this and rule {place}"
+            yield found.error(("validation_rules", at, "rule"), "rules that a value can hold together", hint)
+            return
+
+
+def _excludes(rule: Rule, other: Rule) -> bool:
+    if isinstance(rule, Range) and isinstance(other, Range):
+        return _apart(rule.min, rule.max, other.min, other.max)
+    if isinstance(rule, Length) and isinstance(other, Length):
+        return _apart(rule.min, rule.max, other.min, other.max)
+    if isinstance(rule, AllowedValues) and not isinstance(other, AllowedValues):
+        return _excludes(other, rule) if isinstance(other, Range | Length) else False
+    if isinstance(rule, Range | Length | AllowedValues) and isinstance(other, AllowedValues):
+        return not any(_holds(rule, value) for value in other.values)
+    return isinstance(rule, Monotonic) and isinstance(other, Monotonic) and rule.direction != other.direction
+
+
+def _holds(rule: Range | Length | AllowedValues, value: object) -> bool:
+    if isinstance(rule, AllowedValues):
+        return value in rule.values
+    size = _size(rule, value)
+    return size is None or not _apart(rule.min, rule.max, size, size)
+
+
+def _size(rule: Range | Length, value: object) -> float | None:
+    """What a rule of sizes sees of a value, None where it is not for it."""
+    if isinstance(rule, Length):
+        return len(value) if isinstance(value, str) else None
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _apart(low: float | None, high: float | None, other_low: float | None, other_high: float | None) -> bool:
+    """Whether two ranges have nothing in common; None is no bound."""
+    above = low is not None and other_high is not None and low > other_high
+    below = high is not None and other_low is not None and high < other_low
+    return above or below

@@ -1,0 +1,30 @@
+"""Within which bounds the values of a feature lie, by their type and by how they are folded."""
+
+import math
+
+from dataflows.definitions.model.feature import WrittenFeature
+from dataflows.definitions.model.value_types import element_type
+
+Bounds = tuple[float, float]
+NEVER_NEGATIVE = frozenset({"count", "distinct_count", "approx_distinct", "std", "var", "time_since_last"})
+FLOAT_MOST = 3.4028234663852886e38
+YEAR_1_S, YEAR_10000_S = -62_135_596_800, 253_402_300_800
+OF_TYPE: dict[str, Bounds] = {
+    "INT32": (-(2**31), 2**31 - 1),
+    "INT64": (-(2**63), 2**63 - 1),
+    "FLOAT": (-FLOAT_MOST, FLOAT_MOST),
+    "TIMESTAMP": (YEAR_1_S, YEAR_10000_S),  # as they are profiled: in seconds since 1970
+}
+
+
+def range_of(written: WrittenFeature) -> Bounds:
+    """The least and the greatest value that the type has; of an array those of its length."""
+    if element_type(written.value_type) is not None:
+        return 0, 2**32 - 1
+    return OF_TYPE.get(written.value_type, (-math.inf, math.inf))
+
+
+def least_of(written: WrittenFeature) -> float:
+    """The least value that can come."""
+    low = range_of(written)[0]
+    return max(low, 0) if written.aggregation in NEVER_NEGATIVE else low

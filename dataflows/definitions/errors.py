@@ -1,0 +1,77 @@
+"""What is wrong with definitions: every mistake of every file, each with its place and what was expected."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from connectors.errors import HeadraceError
+from dataflows.readable import one_line
+
+WHOLE_FILE = ""
+LONGEST_VALUE = 80
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionError:
+    """One mistake. `field` is a dotted path such as `validation_rules[1].min`, empty for the whole file.
+
+    >>> print(DefinitionError(Path("specs/a.yaml"), 3, "version", 0, "a whole number of at least 1"))
+    specs/a.yaml:3  version: 0; expected a whole number of at least 1
+    """
+
+    file: Path
+    line: int
+    field: str
+    value: object
+    expected: str
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}"
+        what = self.field or "file"
+        what += f": {shown(self.value)}" if self.value is not None else ""
+        hint = f"; {self.hint}" if self.hint else ""
+        return one_line(f"{place}  {what}; expected {self.expected}{hint}")
+
+
+class DefinitionErrors(HeadraceError):
+    """Definitions that cannot be used; `errors` are ordered by file and line."""
+
+    def __init__(self, errors: Iterable[DefinitionError]) -> None:
+        self.errors = tuple(sorted(errors, key=lambda error: (str(error.file), error.line, error.field)))
+        super().__init__(self.errors)
+
+    def __str__(self) -> str:
+        return "\n".join(str(error) for error in self.errors)
+
+
+class Written(str):
+    """The text of a scalar as it stands in the file, shown without quotes."""
+
+    __slots__ = ()
+
+
+def shown(value: object) -> str:
+    """A value as an error shows it, cut short.
+
+    >>> shown({"k": 3}), shown("x"), shown(Written("no"))
+    ('{"k": 3}', '"x"', 'no')
+    """
+    text = str(value) if isinstance(value, Written) else json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 3] + "..."
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    """A hint that names what was probably meant, or the choices when they are few.
+
+    >>> did_you_mean("amout", ["amount", "country"])
+    'did you mean amount?'
+    """
+    choices = sorted(known)
+    by_lower = {choice.lower(): choice for choice in choices}
+    close = get_close_matches(name.lower(), by_lower, n=3, cutoff=0.6)
+    if close:
+        return f"did you mean {' or '.join(by_lower[one] for one in close)}?"
+    return f"there are {', '.join(choices)}" if 0 < len(choices) <= 12 else None

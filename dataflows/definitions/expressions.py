@@ -1,0 +1,80 @@
+"""The expression language: SQL over the columns of one event, checked when the definitions are loaded.
+
+An expression never raises for an event: what overflows, or fails in another way, is null and told by reason. How
+many values failed is asked only where a batch has nulls and the expression can fail; see `Compiled.failed`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import polars as pl
+from polars.exceptions import PolarsError
+
+from dataflows.definitions.model.value_types import CANONICAL, kind_of, polars_type
+from dataflows.definitions.sql.compiler import Compiler
+from dataflows.definitions.sql.parser import LONGEST, column_nodes, parsed
+from dataflows.definitions.sql.refusals import ExpressionError
+from dataflows.definitions.sql.typed import Failure, Typed
+from dataflows.kernels.opcodes import Kind
+
+__all__ = ["LONGEST", "Compiled", "ExpressionError", "column_names", "compile_expression"]
+
+_WHY = "why"
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Ready to evaluate: gives Int64, Float64, Boolean, String or Datetime (ms, UTC), by kind."""
+
+    expr: pl.Expr
+    kind: Kind
+    reads: tuple[str, ...]
+    failures: tuple[Failure, ...] = ()
+
+    def failed(self, frame: pl.DataFrame, nulls: pl.Series) -> dict[str, int]:
+        """Why values are null that could not be computed, and how many; `nulls` marks the rows to ask about."""
+        if not self.failures or not nulls.any():
+            return {}
+        reasons = [pl.when(failure.rows).then(pl.lit(failure.why)) for failure in self.failures]
+        why = frame.filter(nulls).select_seq(pl.coalesce(*reasons).alias(_WHY))[_WHY]
+        return dict(why.drop_nulls().value_counts().iter_rows())
+
+
+def compile_expression(text: str, columns: Mapping[str, str]) -> Compiled:
+    """An expression over columns (name -> column or value type), checked; ExpressionError says why not.
+
+    >>> compile_expression("amount / 7", {"amount": "DOUBLE"}).kind
+    <Kind.REAL: 'REAL'>
+    """
+    return _compiled(text, tuple(columns.items()))
+
+
+def column_names(text: str) -> tuple[str, ...]:
+    """The columns a text reads, sorted; ExpressionError when it cannot be parsed."""
+    return tuple(sorted({node.name for node in column_nodes(parsed(text))}))
+
+
+@lru_cache(maxsize=4096)
+def _compiled(text: str, columns: tuple[tuple[str, str], ...]) -> Compiled:
+    types = dict(columns)
+    typed, reads = Compiler(types)(parsed(text)), column_names(text)
+    if typed.kind is None:
+        raise ExpressionError("a number, text, truth value or time", f"its type is {typed.name}")
+    if not reads:
+        raise ExpressionError("at least one column in it", "it is the same for every event")
+    compiled = Compiled(typed.expr, typed.kind, reads, typed.failures)
+    _check(compiled, types, typed)
+    return compiled
+
+
+def _check(compiled: Compiled, types: Mapping[str, str], typed: Typed) -> None:
+    """Two rows without values: the type is as told, one value a row, and nothing fails."""
+    frame = pl.DataFrame({name: [None, None] for name in types}, {name: polars_type(of) for name, of in types.items()})
+    try:
+        found = frame.select(compiled.expr.alias("value"))["value"]
+        compiled.failed(frame, found.is_null())
+    except PolarsError as error:
+        raise ExpressionError("an expression that can be evaluated", str(error).split("\n", 1)[0][:200]) from error
+    if found.dtype != CANONICAL[compiled.kind] or len(found) != len(frame) or kind_of(found.dtype) != typed.kind:
+        raise ExpressionError("an expression that can be evaluated", f"polars gives {found.dtype}, not {typed.name}")

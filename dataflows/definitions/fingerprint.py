@@ -1,0 +1,41 @@
+"""Fingerprints: what decides a feature's value, hashed. Owners, descriptions and rules are not part of it."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+
+from dataflows.definitions.model.feature import Feature
+from dataflows.definitions.model.source import WrittenSource
+
+LENGTH = 16
+
+
+def of_folding(feature: Mapping[str, object], source: WrittenSource, entity_id: str) -> str:
+    """Fingerprint of a folding feature: its own keys and those of its source that it depends on."""
+    origin = {
+        "name": source.source,
+        "columns": source.columns,
+        "event_time": source.event_time.model_dump(),
+        "key": source.entities[entity_id],
+    }
+    return digest({**feature, "source": origin})
+
+
+def of_derived(feature: Mapping[str, object], inputs: Mapping[str, str]) -> str:
+    """Fingerprint of a derived feature: its own keys and the fingerprints of the features it reads."""
+    return digest({**feature, "inputs": dict(inputs)})
+
+
+def of_all(features: Iterable[Feature]) -> str:
+    """Fingerprint of a set of definitions."""
+    return digest({feature.feature_name: feature.fingerprint for feature in features})
+
+
+def digest(value: object) -> str:
+    """The first 16 hex digits of the SHA-256 of the canonical JSON of a value.
+
+    >>> digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+    True
+    """
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]

@@ -1,0 +1,127 @@
+"""A feature: what is written in its file, and what that means."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+
+from dataflows.aggregations.catalogue import AGGREGATIONS
+from dataflows.definitions.model import durations
+from dataflows.definitions.model.cases import Case, WrittenCase
+from dataflows.definitions.model.fields import (
+    Duration,
+    Email,
+    EntityId,
+    Listed,
+    Matching,
+    Model,
+    Name,
+    Number,
+    Text,
+    Topic,
+    Word,
+    expected,
+    once,
+)
+from dataflows.definitions.model.rules import AnyRule
+from dataflows.definitions.model.value_types import ValueType
+from dataflows.kernels.opcodes import Kind
+
+LIFETIME = "lifetime"
+MOST_TAGS = 32
+MOST_VERSION = 2**31 - 1
+BaselineKey = Annotated[
+    str,
+    Matching(
+        r"^(mean|std_dev|min|max|null_ratio|unique_ratio|true_ratio|p[0-9]{1,2}(_[0-9])?)$",
+        "mean, std_dev, min, max, null_ratio, unique_ratio, true_ratio or a percentile such as p95 or p99_9",
+    ),
+]
+_CALCULATED = ("source", "filter", "value", "aggregation", "window", "hop")
+
+
+def _window(value: object) -> int:
+    if value == LIFETIME:
+        return 0
+    try:
+        return durations.parse(str(value))
+    except ValueError:
+        raise expected(f"{durations.EXPECTED}, or {LIFETIME}") from None
+
+
+Window = Annotated[
+    int,
+    BeforeValidator(_window, json_schema_input_type=str),
+    Field(json_schema_extra={"type": "string", "pattern": f"^(lifetime|{durations.PATTERN})$"}),
+]
+
+
+class Described(Model):
+    """Who and what a feature is; the same in its file and in the loaded definition."""
+
+    feature_name: Annotated[Name, Field(description="Unique over all definitions.")]
+    version: Annotated[int, Field(ge=1, le=MOST_VERSION, description="Raise it to start the feature over.")]
+    owner: Annotated[Email, Field(description="Whom to write to about it.")]
+    description: Annotated[Text, Field(description="What the value is, for people who use it.")]
+    value_type: Annotated[ValueType, Field(description="Type of the value that leaves.")]
+    entity_id: Annotated[EntityId, Field(description="Which entity it describes, by its key.")]
+    topic_name: Annotated[Topic, Field(description="Feature topic; all its features are of one entity.")]
+    tags: Annotated[
+        tuple[Word, ...], Listed, AfterValidator(once), Field(description="Words to find it by.", max_length=MOST_TAGS)
+    ] = ()
+    source: Annotated[str | None, Field(description="Source whose events it folds.")] = None
+    filter: Annotated[str | None, Field(description="Which events count: SQL over the columns.")] = None
+    value: Annotated[str | None, Field(description="What is folded: SQL over the columns.")] = None
+    aggregation: Annotated[str | None, Field(description="How values are folded.")] = None
+    expression: Annotated[
+        str | None, Field(description="A derived feature: SQL over other features of the entity.")
+    ] = None
+    validation_rules: Annotated[tuple[AnyRule, ...], Listed, Field(description="What its values must hold.")] = ()
+    baseline_profile: Annotated[
+        dict[BaselineKey, Number],
+        Field(default_factory=dict, description="What its values are like, to tell drift."),
+    ]
+
+
+class WrittenFeature(Described):
+    """A file of feature_specs; options of the aggregation stand as further keys."""
+
+    model_config = ConfigDict(extra="allow")
+
+    window: Annotated[Window | None, Field(description="How far back it looks, or lifetime.")] = None
+    hop: Annotated[Duration | None, Field(description="Steps in which old events leave; divides the window.")] = None
+    tests: Annotated[tuple[WrittenCase, ...], Listed, Field(description="Events in, expected values at a time.")] = ()
+
+    @property
+    def extras(self) -> dict[str, Any]:
+        """Keys that are no field: options of the aggregation, or mistakes."""
+        return self.model_extra or {}
+
+    @property
+    def folding_keys(self) -> tuple[str, ...]:
+        """Which keys of a folding feature are given."""
+        return tuple(key for key in _CALCULATED if getattr(self, key) is not None)
+
+
+class Feature(Described):
+    """A feature ready to use.
+
+    `window_ms` and `hop_ms` are 0 for lifetime and for derived features; `options` is complete; `value_kind`
+    is the kind of `value` or of `expression`, None without either; `reads` are the features that `expression`
+    names. `fingerprint` says what decides the value: while it stays, kept state stays right.
+    """
+
+    window_ms: int
+    hop_ms: int
+    options: dict[str, int | float]
+    value_kind: Kind | None
+    reads: tuple[str, ...]
+    tests: tuple[Case, ...]
+    fingerprint: str
+
+    @property
+    def entity_type(self) -> str:
+        """`user` for `user_id`."""
+        return self.entity_id.removesuffix("_id")
+
+
+OPTION_NAMES = frozenset(name for one in AGGREGATIONS.values() for name in one.options)

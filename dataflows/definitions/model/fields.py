@@ -1,0 +1,148 @@
+"""What the models of definitions share: strict types, no unknown keys, errors that say what was expected."""
+
+import math
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from dataflows.definitions.model import durations
+
+EXPECTED = "expected"
+
+
+class Model(BaseModel):
+    """A frozen part of a definition; a key it does not know is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def expected(what: str, hint: str = "") -> PydanticCustomError:
+    """An error of a field, in the words of DefinitionError."""
+    return PydanticCustomError(EXPECTED, "expected {expected}", {"expected": what, "hint": hint})
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Text that matches a pattern; `what` is said when it does not."""
+
+    pattern: str
+    what: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Checks after the text itself is checked."""
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The pattern, for editors."""
+        return {**handler(schema), "pattern": self.pattern}
+
+    def _check(self, text: str) -> str:
+        if re.fullmatch(self.pattern, text, re.ASCII) is None:
+            raise expected(self.what)
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Text for people, of at most so many characters and without those that control a terminal."""
+
+    most: int
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Checks after the text itself is checked."""
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The length, for editors."""
+        return {**handler(schema), "maxLength": self.most}
+
+    def _check(self, text: str) -> str:
+        if len(text) > self.most:
+            raise expected(f"at most {self.most:,} characters", f"it has {len(text):,}")
+        if any(unicodedata.category(one) in ("Cc", "Cs") and one not in "\n\t" for one in text):
+            raise expected("text without control characters")
+        return text
+
+
+def once(values: tuple[str, ...]) -> tuple[str, ...]:
+    """A list in which nothing stands twice."""
+    if twice := next((one for at, one in enumerate(values) if one in values[:at]), None):
+        raise expected("each entry once", f"{twice} stands in it twice")
+    return values
+
+
+def _number(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise expected("a number")
+    if not math.isfinite(value):
+        raise expected("a finite number")
+    return value
+
+
+def _tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _milliseconds(value: object) -> int:
+    try:
+        return durations.parse(value if isinstance(value, str) else str(value))
+    except ValueError:
+        raise expected(durations.EXPECTED) from None
+
+
+Listed = BeforeValidator(_tuple)
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True), Said(1_000)]
+Word = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True), Said(64)]
+Number = Annotated[int | float, BeforeValidator(_number, json_schema_input_type=int | float)]
+Duration = Annotated[
+    int,
+    BeforeValidator(_milliseconds, json_schema_input_type=str),
+    Field(json_schema_extra={"type": "string", "pattern": f"^{durations.PATTERN}$"}),
+]
+
+NAME_MOST = 128
+"""Characters of a name: it becomes the name of a folder, a column, a step and a label."""
+TOPIC_PART = r"(?!\.{1,2}(/|$))[A-Za-z0-9_.=:-]{1,200}"
+Name = Annotated[
+    str,
+    Matching(
+        f"^[a-z][a-z0-9_]{{0,{NAME_MOST - 1}}}$",
+        f"lower case letters, digits and _, a letter first, at most {NAME_MOST} characters",
+    ),
+]
+ColumnName = Annotated[
+    str,
+    Matching(
+        f"^[A-Za-z][A-Za-z0-9_]{{0,{NAME_MOST - 1}}}$",
+        f"letters, digits and _, a letter first, at most {NAME_MOST} characters",
+    ),
+]
+EntityId = Annotated[
+    str,
+    Matching(
+        f"^[a-z][a-z0-9_]{{0,{NAME_MOST - 4}}}_id$",
+        f"an entity key in lower case such as user_id, at most {NAME_MOST} characters",
+    ),
+]
+Topic = Annotated[
+    str,
+    Matching(
+        f"^persistent://{TOPIC_PART}/{TOPIC_PART}/{TOPIC_PART}$",
+        "a full topic name such as persistent://public/default/raw-orders, its parts of at most 200 characters",
+    ),
+]
+Email = Annotated[
+    str, Matching(r"^[^@\s]+@[^@\s]+\.[^@\s.]+$", "an e-mail address such as risk-team@example.com"), Said(254)
+]

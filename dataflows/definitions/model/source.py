@@ -1,0 +1,97 @@
+"""A source: a raw topic, its typed columns, where its time stands and which entities its events are of."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from dataflows.definitions.model.fields import (
+    ColumnName,
+    Duration,
+    EntityId,
+    Listed,
+    Model,
+    Name,
+    Said,
+    Topic,
+    expected,
+    once,
+)
+from dataflows.definitions.model.value_types import ColumnType
+
+FIVE_MINUTES_MS = 300_000
+
+
+class EventTime(Model):
+    """Which column says when an event happened: s, ms or us since 1970, or a TIMESTAMP (iso)."""
+
+    column: ColumnName
+    unit: Literal["s", "ms", "us", "iso"] = "ms"
+
+
+def _same_name(value: object) -> object:
+    if isinstance(value, list | tuple):
+        if len(set(map(str, value))) < len(value):
+            raise expected("each entity once")
+        return {str(name): name for name in value}
+    return value
+
+
+Entities = Annotated[
+    dict[EntityId, ColumnName],
+    Field(min_length=1),
+    BeforeValidator(_same_name, json_schema_input_type=dict[EntityId, ColumnName] | list[EntityId]),
+]
+
+
+class WrittenSource(Model):
+    """A file of feature_specs/sources."""
+
+    source: Annotated[Name, Field(description="Its name, which features refer to.")]
+    topic: Annotated[Topic, Field(description="The raw topic, in full.")]
+    format: Annotated[Literal["json"], Field(description="How payloads are encoded.")] = "json"
+    description: Annotated[str, Said(1_000), Field(description="What its events are.")] = ""
+    columns: Annotated[
+        dict[ColumnName, ColumnType], Field(min_length=1, description="Fields of an event and their types.")
+    ]
+    required: Annotated[
+        tuple[ColumnName, ...],
+        Listed,
+        AfterValidator(once),
+        Field(description="Columns an event must have; others may be null."),
+    ] = ()
+    event_time: Annotated[EventTime, Field(description="When an event happened.")]
+    entities: Annotated[
+        Entities, Field(description="Entity keys: a list of columns, or key -> column where names differ.")
+    ]
+    unknown_fields: Annotated[
+        Literal["ignore", "reject"], Field(description="What to do with fields that are no column.")
+    ] = "ignore"
+    max_future: Annotated[
+        Duration,
+        Field(
+            description="How far ahead of its arrival an event may be dated.",
+            json_schema_extra={"default": "5m"},
+        ),
+    ] = FIVE_MINUTES_MS
+
+
+class Source(Model):
+    """A source ready to use: `entities` is entity_id -> column; a time may be `max_future_ms` ahead."""
+
+    name: str
+    topic: str
+    format: Literal["json"]
+    description: str
+    columns: dict[str, ColumnType]
+    required: tuple[str, ...]
+    event_time: EventTime
+    entities: dict[str, str]
+    unknown_fields: Literal["ignore", "reject"]
+    max_future_ms: int
+
+
+def source_of(written: WrittenSource) -> Source:
+    """The source a file defines."""
+    both = Source.model_fields.keys() & WrittenSource.model_fields.keys()
+    same = {name: getattr(written, name) for name in both}
+    return Source(name=written.source, max_future_ms=written.max_future, **same)

@@ -1,0 +1,69 @@
+"""The column and value types of definitions, their polars types, and the kind an expression's type is of."""
+
+from typing import Literal, get_args
+
+import polars as pl
+
+from dataflows.kernels.opcodes import Kind
+
+ColumnType = Literal["STRING", "INT32", "INT64", "FLOAT", "DOUBLE", "BOOL", "TIMESTAMP"]
+ValueType = Literal[
+    "STRING", "INT32", "INT64", "FLOAT", "DOUBLE", "BOOL", "TIMESTAMP",
+    "ARRAY<STRING>", "ARRAY<INT32>", "ARRAY<INT64>", "ARRAY<FLOAT>", "ARRAY<DOUBLE>", "ARRAY<BOOL>",
+    "ARRAY<TIMESTAMP>",
+]  # fmt: skip
+COLUMN_TYPES: tuple[str, ...] = get_args(ColumnType)
+VALUE_TYPES: tuple[str, ...] = get_args(ValueType)
+
+POLARS_TYPES: dict[str, pl.DataType] = {
+    "STRING": pl.String(),
+    "INT32": pl.Int32(),
+    "INT64": pl.Int64(),
+    "FLOAT": pl.Float64(),  # computed in double; FLOAT only says what leaves
+    "DOUBLE": pl.Float64(),
+    "BOOL": pl.Boolean(),
+    "TIMESTAMP": pl.Datetime("ms", "UTC"),
+}
+CANONICAL: dict[Kind, pl.DataType] = {
+    Kind.INT: pl.Int64(),
+    Kind.REAL: pl.Float64(),
+    Kind.BOOL: pl.Boolean(),
+    Kind.TEXT: pl.String(),
+    Kind.TIMESTAMP: pl.Datetime("ms", "UTC"),
+}
+
+
+TYPE_NAMES: dict[Kind, str] = {
+    Kind.INT: "INT64",
+    Kind.REAL: "DOUBLE",
+    Kind.BOOL: "BOOL",
+    Kind.TEXT: "STRING",
+    Kind.TIMESTAMP: "TIMESTAMP",
+}
+"""Kinds as files name them."""
+
+
+def element_type(value_type: str) -> str | None:
+    """The type of an array's elements, None for what is no array.
+
+    >>> element_type("ARRAY<INT64>"), element_type("INT64")
+    ('INT64', None)
+    """
+    return value_type[len("ARRAY<") : -1] if value_type.startswith("ARRAY<") else None
+
+
+def polars_type(value_type: str) -> pl.DataType:
+    """The polars type of a column or value type."""
+    element = element_type(value_type)
+    return POLARS_TYPES[value_type] if element is None else pl.List(POLARS_TYPES[element])
+
+
+def kind_of(dtype: pl.DataType) -> Kind | None:
+    """The kind of a polars type; None when no feature can hold it."""
+    if dtype.is_integer():
+        return Kind.INT
+    if dtype.is_float() or dtype.is_decimal():
+        return Kind.REAL
+    if isinstance(dtype, pl.Datetime | pl.Date):
+        return Kind.TIMESTAMP
+    return {pl.Boolean(): Kind.BOOL, pl.String(): Kind.TEXT}.get(dtype)

@@ -1,0 +1,88 @@
+"""A file with mistakes, as far as it can be checked all the same: one mistake is not to hide the others."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from dataflows.definitions.errors import DefinitionError
+from dataflows.definitions.model.feature import WrittenFeature
+from dataflows.definitions.model.source import WrittenSource
+from dataflows.definitions.reading.parser import Found, Misread
+
+M = TypeVar("M", bound=BaseModel)
+_TOPIC = "persistent://stands/in/here"
+_FEATURE: dict[str, Any] = {
+    "feature_name": "stands_in",
+    "version": 1,
+    "owner": "stands@in.here",
+    "description": "stands in",
+    "value_type": "DOUBLE",
+    "entity_id": "stands_in_id",
+    "topic_name": _TOPIC,
+}
+_FOLLOWS: dict[str, tuple[str, ...]] = {
+    "value_type": ("validation_rules", "baseline_profile", "tests"),
+    "entity_id": ("feature_name", "expression"),
+    "columns": ("required", "event_time", "entities"),
+    "event_time": ("columns",),
+    "entities": ("columns",),
+}
+"""What cannot be told while a key is in doubt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft(Generic[M]):
+    """What a file may mean: `doubted` keys were left out or stood in for, of `unsure` columns no type is known."""
+
+    found: Found[M]
+    doubted: frozenset[str]
+    unsure: frozenset[str]
+    quiet: bool
+
+    def certain(self, errors: Iterable[DefinitionError]) -> Iterator[DefinitionError]:
+        """Those mistakes that do not follow from what is in doubt."""
+        follow = {key for one in self.doubted for key in (one, *_FOLLOWS.get(one, ()))}
+        for error in () if self.quiet else errors:
+            if head_of(error) not in follow and str(error.value) not in self.unsure:
+                yield error
+
+
+def head_of(error: DefinitionError) -> str:
+    """The key of the file that a mistake is in."""
+    return error.field.partition(".")[0].partition("[")[0]
+
+
+def source_draft(misread: Misread) -> Draft[WrittenSource] | None:
+    """A source without its mistakes."""
+    columns = misread.document.value.get("columns")
+    known = [name for name in columns if ("columns", name) not in misread.paths] if isinstance(columns, dict) else []
+    first = known[0] if known else "stands_in"
+    standins = {
+        "source": misread.file.stem,
+        "topic": _TOPIC,
+        "columns": {first: "STRING"},
+        "event_time": {"column": first},
+        "entities": {"stands_in_id": first},
+    }
+    return _draft(misread, WrittenSource, standins)
+
+
+def feature_draft(misread: Misread) -> Draft[WrittenFeature] | None:
+    """A feature without its mistakes."""
+    return _draft(misread, WrittenFeature, _FEATURE)
+
+
+def _draft(misread: Misread, model: type[M], standins: dict[str, Any]) -> Draft[M] | None:
+    unsure = {path[1] for path in misread.paths if path[:1] == ("columns",) and len(path) > 1}
+    doubted = {str(path[0]) for path in misread.paths if path and not (path[0] == "columns" and len(path) > 1)}
+    value = {key: one for key, one in misread.document.value.items() if key not in doubted}
+    if unsure and isinstance(value.get("columns"), dict):
+        value["columns"] = {name: kind for name, kind in value["columns"].items() if name not in unsure}
+    try:
+        written = model.model_validate({**standins, **value})
+    except ValidationError:
+        return None
+    found = Found(misread.file, misread.document, written)
+    return Draft(found, frozenset(doubted), frozenset(map(str, unsure)), misread.quiet)

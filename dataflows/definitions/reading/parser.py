@@ -1,0 +1,196 @@
+"""A file -> a checked model of what is written in it, or its mistakes, each with its line."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from dataflows.definitions.errors import DefinitionError, Written, did_you_mean
+from dataflows.definitions.model.cases import WrittenCase
+from dataflows.definitions.model.fields import EXPECTED
+from dataflows.definitions.model.rules import RULES
+from dataflows.definitions.model.source import EventTime
+from dataflows.definitions.reading import files, yaml_document
+from dataflows.definitions.reading.yaml_document import QUOTE_IT, Document
+
+M = TypeVar("M", bound=BaseModel)
+_NUMBER_AS_TEXT = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?")
+_SAYS = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "dict_type": "a mapping (key: value)",
+    "model_type": "a mapping (key: value)",
+    "model_attributes_type": "a mapping (key: value)",
+    "string_too_short": "some text",
+    "too_short": "at least one entry",
+    "union_tag_not_found": "a mapping with the key rule",
+}
+_BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+_PARTS: dict[str, type[BaseModel]] = {"event_time": EventTime, "tests": WrittenCase}
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[M]):
+    """A file that could be read: `written` is what stands in it, `document` where."""
+
+    file: Path
+    document: Document
+    written: M
+
+    def error(self, path: yaml_document.Path, expected: str, hint: str | None = None) -> DefinitionError:
+        """A mistake at a path of the document."""
+        return _error(self.file, self.document, path, expected, hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Misread:
+    """A file with mistakes at some paths of its document; while it is `quiet` no more is said of it."""
+
+    file: Path
+    document: Document
+    paths: frozenset[yaml_document.Path]
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[M]):
+    """What reading a file gave: what was found, or the mistakes; then `misread` where there is a document at all."""
+
+    found: Found[M] | None = None
+    errors: tuple[DefinitionError, ...] = ()
+    misread: Misread | None = None
+
+
+def read(file: Path, model: type[M]) -> Reading[M]:
+    """A file as a checked model, or all its mistakes."""
+    try:
+        return _checked(file, yaml_document.read(files.content(file)), model)
+    except files.Refused as refused:
+        return Reading(errors=(DefinitionError(file, 1, "", None, refused.expected, refused.hint),))
+    except OSError as error:
+        return Reading(errors=(DefinitionError(file, 1, "", None, "a readable file", error.strerror),))
+    except yaml_document.YamlErrors as found:
+        errors = tuple(_of_yaml(file, each) for each in found.errors)
+        return Reading(None, errors, _misread(file, found))
+
+
+def _checked(file: Path, document: Document, model: type[M]) -> Reading[M]:
+    if not isinstance(document.value, dict):
+        return Reading(errors=(_error(file, document, (), "a mapping (key: value)", None),))
+    try:
+        return Reading(Found(file, document, model.model_validate(document.value)))
+    except ValidationError as error:
+        told = dict(_of_model(file, document, model, error))
+        return Reading(None, tuple(told.values()), Misread(file, document, frozenset(told)))
+
+
+def _misread(file: Path, found: yaml_document.YamlErrors) -> Misread | None:
+    """What YAML is not sure of; the models are asked once that is mended."""
+    document = found.document
+    if document is None or not isinstance(document.value, dict):
+        return None
+    return Misread(file, document, frozenset(each.path for each in found.errors), quiet=True)
+
+
+def _of_yaml(file: Path, error: yaml_document.YamlError) -> DefinitionError:
+    value = None if error.value is None else Written(error.value)
+    return DefinitionError(file, error.line, dotted(error.path), value, error.expected, error.hint)
+
+
+def _of_model(
+    file: Path, document: Document, model: type[BaseModel], error: ValidationError
+) -> Iterator[tuple[yaml_document.Path, DefinitionError]]:
+    seen: set[yaml_document.Path] = set()
+    for details in error.errors(include_url=False):
+        path = _path(document, details)
+        if path not in seen:
+            seen.add(path)
+            yield path, _error(file, document, path, *_words(document, model, path, details))
+
+
+def _path(document: Document, details: ErrorDetails) -> yaml_document.Path:
+    """The path in the document: without the names of variants that the models put in."""
+    path: yaml_document.Path = ()
+    for part in details["loc"]:
+        if (*path, part) in document.value_lines:
+            path = (*path, part)
+    return (*path, details["loc"][-1]) if details["type"] == "missing" else path
+
+
+def _words(
+    document: Document, model: type[BaseModel], path: yaml_document.Path, details: ErrorDetails
+) -> tuple[str, str | None]:
+    """(expected, hint) of one error of the models."""
+    kind, context, value = details["type"], details.get("ctx", {}), details["input"]
+    if kind == "missing":
+        return "a value", "it is missing"
+    if kind == "extra_forbidden":
+        return "a known key", did_you_mean(str(path[-1]), _keys(model, path, document))
+    if kind in ("literal_error", "union_tag_invalid"):
+        choices = re.findall(r"'([^']*)'", str(context.get("expected") or context.get("expected_tags")))
+        return " or ".join(choices), _hint(context.get("tag", value), choices)
+    if kind == EXPECTED:
+        return str(context["expected"]), str(context["hint"]) or _hint(value)
+    bounds = [f"{words} {context[key]}" for key, words in _BOUNDS.items() if key in context]
+    return _SAYS.get(kind, " ".join(bounds) or details["msg"]), _hint(value) if kind in _SAYS else None
+
+
+def _hint(value: object, choices: Sequence[str] = ()) -> str | None:
+    """What helps with a value of the wrong type."""
+    if isinstance(value, str):
+        if choices:
+            return did_you_mean(value, choices)
+        if _NUMBER_AS_TEXT.fullmatch(value):
+            return "YAML reads it as text: write a plain number such as 1000.0, without quotes"
+        return None
+    return QUOTE_IT if isinstance(value, bool | int | float) else None
+
+
+def _keys(model: type[BaseModel], path: yaml_document.Path, document: Document) -> Sequence[str]:
+    """The keys that are known where a path ends."""
+    if len(path) == 1:
+        return list(model.model_fields)
+    if path[0] == "validation_rules":
+        rule = document.value["validation_rules"][path[1]].get("rule")
+        known = [one.model_fields for one in RULES if rule in str(one.model_fields["rule"].annotation)]
+        return [name for fields in known for name in fields]
+    part = _PARTS.get(str(path[0]))
+    return list(part.model_fields) if part else []
+
+
+def _error(
+    file: Path, document: Document, path: yaml_document.Path, expected: str, hint: str | None
+) -> DefinitionError:
+    return DefinitionError(file, document.line(path), dotted(path), _value(document, path), expected, hint)
+
+
+def _value(document: Document, path: yaml_document.Path) -> Any:
+    """What stands at a path: as written where it is a scalar, None where nothing does."""
+    if path in document.written:
+        return Written(document.written[path])
+    value = document.value
+    for part in path:
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value if path else None
+
+
+def dotted(path: yaml_document.Path) -> str:
+    """A path as people write it.
+
+    >>> dotted(("tests", 0, "expect", "u1"))
+    'tests[0].expect.u1'
+    """
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.removeprefix(".")

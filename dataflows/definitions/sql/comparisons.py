@@ -1,0 +1,135 @@
+"""Comparisons and three-valued logic."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+from itertools import pairwise
+from operator import eq, ge, gt, le, lt, ne
+
+import polars as pl
+
+from dataflows.definitions.sql.refusals import ExpressionError, Untypable
+from dataflows.definitions.sql.typed import Typed, expect, guarded, made, real
+from dataflows.kernels.opcodes import Kind
+
+Comparison = Callable[[pl.Expr, pl.Expr], pl.Expr]
+NUMBERS = (Kind.INT, Kind.REAL)
+MIRRORED: Mapping[Comparison, Comparison] = {eq: eq, ne: ne, lt: gt, gt: lt, le: ge, ge: le}
+
+
+def compare(sign: str, of: Comparison) -> Callable[[Typed, Typed], Typed]:
+    """How two values are compared by a sign."""
+
+    def compared(a: Typed, b: Typed) -> Typed:
+        if a.null or b.null:
+            says = "IS NULL" if sign == "=" else "IS NOT NULL"
+            raise ExpressionError("a comparison that can be true", f"{sign} NULL never is; write {says}")
+        a, b = alike(a, b)
+        if (
+            a.constant and not b.constant
+        ):  # polars answers once for all rows when what it compares a literal with is null
+            return made(Kind.BOOL, MIRRORED[of](b.expr, a.expr), a, b)
+        return made(Kind.BOOL, of(a.expr, b.expr), a, b)
+
+    return compared
+
+
+def alike(a: Typed, b: Typed) -> tuple[Typed, Typed]:
+    """Two values of one type: a whole number beside a DOUBLE is a DOUBLE. Raises Untypable."""
+    if a.array or b.array:
+        raise Untypable("an array can only be asked for its length: ARRAY_LENGTH(x)")
+    if a.kind is b.kind or a.null or b.null:
+        return a, b
+    if a.kind in NUMBERS and b.kind in NUMBERS:
+        return real(a), real(b)
+    raise Untypable(f"{a.name} cannot be compared with {b.name}{_way_out(a, b)}")
+
+
+def distinct(a: Typed, b: Typed) -> Typed:
+    """a IS DISTINCT FROM b: never null."""
+    if a.null or b.null:
+        return is_not_null(b if a.null else a)
+    a, b = alike(a, b)
+    one, other = (b, a) if a.constant else (a, b)
+    return made(Kind.BOOL, one.expr.ne_missing(other.expr), a, b)
+
+
+def is_null(a: Typed) -> Typed:
+    """a IS NULL."""
+    return made(Kind.BOOL, a.expr.is_null(), a)
+
+
+def is_not_null(a: Typed) -> Typed:
+    """a IS NOT NULL."""
+    return made(Kind.BOOL, a.expr.is_not_null(), a)
+
+
+def is_truth(a: Typed, truth: bool) -> Typed:
+    """a IS TRUE or IS FALSE: never null."""
+    expect(a, [Kind.BOOL], "IS TRUE or IS FALSE")
+    return made(Kind.BOOL, (a.expr if truth else ~a.expr).fill_null(False), a)
+
+
+def negated(a: Typed) -> Typed:
+    """NOT a."""
+    expect(a, [Kind.BOOL], "NOT")
+    return made(Kind.BOOL, ~a.expr, a)
+
+
+def both(parts: Sequence[Typed]) -> Typed:
+    """All of them: what comes after a false one is not asked for."""
+    return _connected(parts, "AND", True)
+
+
+def either(parts: Sequence[Typed]) -> Typed:
+    """Any of them: what comes after a true one is not asked for."""
+    return _connected(parts, "OR", False)
+
+
+def within(a: Typed, values: Sequence[Typed] | None) -> Typed:
+    """a IN (values)."""
+    if not values:
+        raise ExpressionError("a list with something in it after IN", "such as IN (1, 2)")
+    if a.null or any(value.null for value in values):
+        raise ExpressionError("a list without NULL", "IN never finds NULL and NOT IN is never true; ask with IS NULL")
+    if a.kind in (Kind.INT, Kind.TEXT) and all(_listed(a, value) for value in values):
+        return made(Kind.BOOL, a.expr.is_in([value.literal for value in values]), a)
+    equal = compare("=", eq)
+    return either([equal(a, value) for value in values])
+
+
+def _listed(a: Typed, value: Typed) -> bool:
+    return value.kind is a.kind and value.literal is not None
+
+
+def _connected(parts: Sequence[Typed], sign: str, goes_on: bool) -> Typed:
+    given = [_truth(part, sign) for part in parts]
+    asked = [given[0]]
+    for before, part in pairwise(given):
+        still = before.expr if goes_on else ~before.expr
+        asked.append(guarded(part, still.fill_null(True), before.size) if part.failures else part)
+    joined = (lambda x, y: x & y) if goes_on else (lambda x, y: x | y)
+    return made(Kind.BOOL, _balanced([part.expr for part in given], joined), *asked)
+
+
+def _balanced(parts: list[pl.Expr], joined: Comparison) -> pl.Expr:
+    """As a tree that is as flat as can be."""
+    while len(parts) > 1:
+        parts = [reduce(joined, parts[at : at + 2]) for at in range(0, len(parts), 2)]
+    return parts[0]
+
+
+def _truth(part: Typed, sign: str) -> Typed:
+    if part.null:
+        return Typed(Kind.BOOL, pl.lit(None, pl.Boolean), constant=True)
+    return expect(part, [Kind.BOOL], sign)
+
+
+def _way_out(a: Typed, b: Typed) -> str:
+    kinds = {a.kind, b.kind}
+    if Kind.TIMESTAMP in kinds and Kind.TEXT in kinds:
+        return "; a time is written TIMESTAMP '2026-01-31T12:00:00Z'"
+    if Kind.TIMESTAMP in kinds:
+        return "; EPOCH_MS(time) is a number of ms"
+    if Kind.TEXT in kinds:
+        return "; TRY_CAST makes a number of a text, quotes make a text of a number"
+    return "; a truth value stands by itself, or beside TRUE and FALSE"

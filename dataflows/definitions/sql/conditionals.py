@@ -1,0 +1,109 @@
+"""CASE, IF, COALESCE, NULLIF, GREATEST and LEAST: what is not chosen cannot fail."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from operator import eq
+
+import polars as pl
+
+from dataflows.definitions.model.value_types import CANONICAL
+from dataflows.definitions.sql.comparisons import NUMBERS, alike, compare
+from dataflows.definitions.sql.refusals import Untypable
+from dataflows.definitions.sql.typed import Typed, expect, guarded, made, real
+from dataflows.kernels.opcodes import Kind
+
+
+def case(choices: Sequence[tuple[Typed, Typed]], default: Typed | None) -> Typed:
+    """The value of the first condition that is true, or else the default."""
+    conditions = [expect(condition, [Kind.BOOL], "WHEN") for condition, _ in choices]
+    values = same_kind([*(value for _, value in choices), *([default] if default else [])], "CASE")
+    chosen: pl.Expr = values[-1].expr if default else pl.lit(None, _type(values[0]))
+    for condition, value in reversed(list(zip(conditions, values, strict=False))):
+        chosen = pl.when(condition.expr).then(value.expr).otherwise(chosen)
+    return _bounded(chosen, [*_asked(conditions), *_taken(conditions, values)], values)
+
+
+def coalesce(parts: Sequence[Typed]) -> Typed:
+    """The first that is there."""
+    values = same_kind(parts, "COALESCE")
+    asked = [values[0]]
+    for before, value in pairwise(values):
+        asked.append(guarded(value, before.expr.is_null(), before.size))
+    return _bounded(pl.coalesce(*(value.expr for value in values)), asked, values)
+
+
+def nullif(a: Typed, b: Typed) -> Typed:
+    """a, unless it equals b."""
+    if a.null:
+        raise Untypable("NULLIF of NULL is NULL for every event")
+    one, other = alike(a, b)
+    equal = compare("=", eq)(one, other).expr.fill_null(False) if not b.null else pl.lit(False)
+    return _bounded(pl.when(~equal).then(a.expr), [a, b], [a], uses=2)
+
+
+def extreme(parts: Sequence[Typed], greatest: bool) -> Typed:
+    """The greatest or the least of those that are there."""
+    name = "GREATEST" if greatest else "LEAST"
+    values = same_kind(parts, name)
+    chosen, uses = [value.expr for value in values], 1
+    while len(chosen) > 1:
+        pairs = [chosen[at : at + 2] for at in range(0, len(chosen), 2)]
+        chosen, uses = [_further(pair, greatest) for pair in pairs], 2 * uses
+    return _bounded(chosen[0], values, values, uses=uses)
+
+
+def _further(pair: Sequence[pl.Expr], greatest: bool) -> pl.Expr:
+    """The greater or the lesser of two; the one that is there."""
+    one, other = pair[0], pair[-1]
+    if len(pair) == 1:
+        return one
+    wins = one >= other if greatest else one <= other
+    return pl.when(wins | other.is_null()).then(one).otherwise(other)
+
+
+def same_kind(parts: Sequence[Typed], what: str) -> list[Typed]:
+    """The parts as one type; whole numbers beside DOUBLE are DOUBLE. Raises Untypable."""
+    kinds = {part.kind for part in parts if not part.null}
+    if not kinds:
+        raise Untypable(f"{what} of NULL is NULL for every event")
+    if any(part.array for part in parts):
+        raise Untypable(f"{what} takes no arrays")
+    if len(kinds) > 1 and not kinds <= set(NUMBERS):
+        found = " and ".join(sorted({part.name for part in parts if not part.null}))
+        raise Untypable(f"the values of {what} have one type, not {found}")
+    kind = Kind.REAL if len(kinds) > 1 else next(kind for kind in kinds if kind)
+    return [_as(part, kind) for part in parts]
+
+
+def _as(part: Typed, kind: Kind) -> Typed:
+    if part.null:
+        return Typed(kind, pl.lit(None, CANONICAL[kind]), low=0, high=0, constant=True)
+    return real(part) if kind is Kind.REAL else part
+
+
+def _type(part: Typed) -> pl.DataType:
+    return CANONICAL[part.kind or Kind.BOOL]
+
+
+def _asked(conditions: Sequence[Typed]) -> list[Typed]:
+    asked = list(conditions[:1])
+    for before, condition in pairwise(conditions):
+        asked.append(guarded(condition, ~before.expr.fill_null(False), before.size))
+    return asked
+
+
+def _taken(conditions: Sequence[Typed], values: Sequence[Typed]) -> list[Typed]:
+    taken, others, size = [], pl.lit(True), 1
+    for at, value in enumerate(values):
+        if at < len(conditions):
+            true = conditions[at].expr.fill_null(False)
+            taken.append(guarded(value, others & true, size + conditions[at].size))
+            others, size = others & ~true, size + conditions[at].size
+        else:
+            taken.append(guarded(value, others, size))
+    return taken
+
+
+def _bounded(expr: pl.Expr, parts: Sequence[Typed], values: Sequence[Typed], uses: int = 1) -> Typed:
+    low, high = min(value.low for value in values), max(value.high for value in values)
+    return made(values[0].kind or Kind.BOOL, expr, *parts, low=low, high=high, uses=uses)

@@ -1,0 +1,112 @@
+"""A typed part of an expression: what computes it, between which bounds it lies, and how it can fail."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import polars as pl
+
+from dataflows.definitions.model.value_types import CANONICAL
+from dataflows.definitions.sql.refusals import ExpressionError, Untypable
+from dataflows.kernels.opcodes import Kind
+
+LEAST, MOST = -(2**63), 2**63 - 1
+LARGEST = 3_000
+"""Parts of an expression once its checks are written out: polars walks through them in every batch."""
+NAMES = {
+    Kind.INT: "INT64",
+    Kind.REAL: "DOUBLE",
+    Kind.BOOL: "BOOL",
+    Kind.TEXT: "STRING",
+    Kind.TIMESTAMP: "TIMESTAMP",
+}
+
+
+class Failure(NamedTuple):
+    """For which rows a part fails, and why."""
+
+    why: str
+    rows: pl.Expr
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A part of an expression. `kind` is None for NULL and for arrays; `low` and `high` bound an INT.
+
+    `literal` is the value of what is written out; `size` counts the parts of `expr`, repeated ones each time.
+    """
+
+    kind: Kind | None
+    expr: pl.Expr
+    low: int = LEAST
+    high: int = MOST
+    failures: tuple[Failure, ...] = ()
+    literal: bool | int | float | str | None = None
+    constant: bool = False
+    leaf: bool = False
+    array: bool = False
+    size: int = 1
+
+    @property
+    def null(self) -> bool:
+        """Whether it is NULL itself."""
+        return self.kind is None and not self.array
+
+    @property
+    def name(self) -> str:
+        """Its type as definitions write it."""
+        return "ARRAY" if self.array else "NULL" if self.kind is None else NAMES[self.kind]
+
+
+def made(kind: Kind, expr: pl.Expr, *parts: Typed, low: int = LEAST, high: int = MOST, uses: int = 1) -> Typed:
+    """A part over others, each standing in it `uses` times. ExpressionError when it grows too large."""
+    size = 2 + uses * sum(part.size for part in parts)
+    failures = tuple(failure for part in parts for failure in part.failures)
+    if size + sum(failure.size for failure in failures) > LARGEST:
+        raise ExpressionError("a smaller expression", "its parts can fail in too many ways; split it")
+    if all(part.constant for part in parts):
+        return _folded(kind, expr)
+    return Typed(kind, expr, max(low, LEAST), min(high, MOST), failures, size=size)
+
+
+def failing(part: Typed, why: str, *operands: Typed) -> Typed:
+    """A part that is null, though its operands are there, where it fails."""
+    rows = part.expr.is_null()
+    for operand in operands:
+        rows = rows & operand.expr.is_not_null()
+    size = part.size + sum(operand.size for operand in operands)
+    return replace(part, failures=(*part.failures, Failure(why, rows, size)))
+
+
+def guarded(part: Typed, rows: pl.Expr, size: int) -> Typed:
+    """A part whose failures count only in some rows: those in which it is asked for."""
+    kept = tuple(Failure(each.why, rows & each.rows, each.size + size) for each in part.failures)
+    return replace(part, failures=kept)
+
+
+def _folded(kind: Kind, expr: pl.Expr) -> Typed:
+    """What is the same for every event is computed once: polars does not always spread it over the rows."""
+    value = pl.select(expr).to_series()[0]
+    if value is None:
+        raise ExpressionError("parts that have a value", "one without a column in it is NULL for every event")
+    low, high = (value, value) if kind is Kind.INT else (LEAST, MOST)
+    literal = None if kind is Kind.TIMESTAMP else value
+    return Typed(kind, pl.lit(value, CANONICAL[kind]), low, high, literal=literal, constant=True, leaf=True)
+
+
+def expect(part: Typed, kinds: Iterable[Kind], what: str) -> Typed:
+    """The part, if its kind is one of those that `what` takes; Untypable otherwise."""
+    allowed = tuple(kinds)
+    if part.null:
+        raise Untypable(f"{what} of NULL is NULL for every event")
+    if part.kind not in allowed:
+        raise Untypable(f"{what} takes {' or '.join(NAMES[kind] for kind in allowed)}, not {part.name}")
+    return part
+
+
+def real(part: Typed) -> Typed:
+    """A number as a DOUBLE."""
+    if part.kind is Kind.REAL:
+        return part
+    return replace(part, kind=Kind.REAL, expr=part.expr.cast(pl.Float64), size=part.size + 1, low=LEAST, high=MOST)

@@ -1,0 +1,148 @@
+"""Payload batch -> typed frame | rejects. A whole batch is decoded in one call; one bad payload costs only itself.
+
+The decoder is strict: a number in quotes, a fraction for a whole number or `true` for a number is a reject, not
+a guess.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from connectors.messages import RawBatch
+from dataflows.definitions.loader import Source
+from dataflows.ingest.batches import Arrivals, Doubles
+from dataflows.ingest.event_columns import Columns, Wrong
+from dataflows.ingest.event_limits import EventLimits, beyond
+from dataflows.ingest.parser import Parser
+from dataflows.ingest.refusals import Reject
+from dataflows.kernels.arrays import Ints
+from dataflows.kernels.string_array import strings_of
+
+_YEAR_3000 = 32_503_680_000_000
+_LATER = 1e17
+"""After the year 3000 in every unit, and small enough to be multiplied."""
+_A_MS = {"ms": 1.0, "us": 1_000.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """The events of a batch: `frame` (one row an event), their event times (ms), their rows in `arrivals`."""
+
+    source: str
+    arrivals: Arrivals
+    frame: pl.DataFrame
+    times: Ints
+    rows: Ints
+    rejects: tuple[Reject, ...]
+
+    @property
+    def newest(self) -> int | None:
+        """The newest event time (ms), None without events."""
+        return int(self.times.max()) if len(self.times) else None
+
+    def before(self, time: int) -> "Events":
+        """The events older than a time (ms)."""
+        return self._kept(self.times < time)
+
+    def without(self, events: Iterable[int]) -> "Events":
+        """All but some events, by their numbers."""
+        kept = np.ones(len(self.times), np.bool_)
+        kept[list(events)] = False
+        return self._kept(kept)
+
+    def _kept(self, kept: npt.NDArray[np.bool_]) -> "Events":
+        return replace(self, frame=self.frame.filter(kept), times=self.times[kept], rows=self.rows[kept])
+
+
+class Decoder:
+    """Decodes the batches of one source. `kept` are the text columns whose texts some feature keeps."""
+
+    def __init__(self, source: Source, limits: EventLimits | None = None, kept: Iterable[str] = ()) -> None:
+        limits = limits or EventLimits()
+        self._source = source
+        self._parse = Parser(source, limits)
+        self._columns = Columns(source, limits.empty_id)
+        self._keys = tuple(dict.fromkeys(source.entities.values()))
+        texts = {name for name, kind in source.columns.items() if kind == "STRING"}
+        self._bounds = [
+            *(("id_too_long", name, "HEADRACE_MAX_ID_BYTES", limits.id_bytes) for name in self._keys if name in texts),
+            *(
+                ("text_too_long", name, "HEADRACE_MAX_TEXT_BYTES", limits.text_bytes)
+                for name in sorted(texts.intersection(kept))
+            ),
+        ]
+
+    def __call__(self, *batches: RawBatch) -> Events:
+        """The events of batches taken together, and what was rejected."""
+        arrivals = Arrivals(batches)
+        parsed = self._parse(arrivals.payloads)
+        frame, wrong = self._columns(parsed, arrivals.payloads)
+        times = _milliseconds(frame[self._source.event_time.column], self._source.event_time.unit)
+        refused = dict[int, Reject]()
+        for at, *why in chain(
+            wrong, self._too_long(frame, parsed.longest), self._misplaced(frame, times, arrivals, parsed.rows)
+        ):
+            refused.setdefault(at, Reject(int(parsed.rows[at]), *why))
+        rejects = (*parsed.rejects, *refused.values())
+        events = Events(self._source.name, arrivals, frame, times.astype(np.int64), parsed.rows, rejects)
+        return events.without(refused) if refused else events
+
+    def _too_long(self, frame: pl.DataFrame, longest: int) -> Iterator[Wrong]:
+        """Ids and texts beyond their limits: only in payloads that are beyond them, too."""
+        for reason, name, setting, most in self._bounds:
+            if longest <= most:
+                continue
+            lengths = np.diff(strings_of(frame[name]).offsets)
+            for at in np.flatnonzero(lengths > most).tolist():
+                if frame[name][at] is not None:
+                    yield at, reason, beyond(name, int(lengths[at]), setting, most)
+
+    def _misplaced(self, frame: pl.DataFrame, times: Doubles, arrivals: Arrivals, rows: Ints) -> Iterator[Wrong]:
+        """Events without a place in time or without an entity."""
+        name, column = self._source.event_time.column, frame[self._source.event_time.column]
+        for at in np.flatnonzero((times < 0) | (times >= _YEAR_3000)).tolist():
+            yield at, *_no_time(name, column[at])
+        ahead = arrivals.ahead(times, rows, self._source.max_future_ms)
+        for at in ahead.tolist():
+            yield at, "future", self._ahead(times[at], int(arrivals.arrived(rows[at : at + 1])[0]))
+        for at in np.flatnonzero(_nobody(frame, self._keys)).tolist():
+            yield at, "no_entity", f"{' and '.join(self._keys)}: null or empty; expected the id of at least one entity"
+
+    def _ahead(self, time: float, arrived: int) -> str:
+        name, most = self._source.event_time.column, self._source.max_future_ms / 1000
+        return f"{name} is {(time - arrived) / 1000:,.0f} s ahead of its arrival; expected at most {most:,.0f} s"
+
+
+def _no_time(name: str, value: object) -> tuple[str, str]:
+    if value is None:
+        return "no_event_time", f"{name} is null; expected the time of the event"
+    return "bad_event_time", f"{name} is {value}; expected a time between 1970 and 3000"
+
+
+def _milliseconds(time: pl.Series, unit: str) -> Doubles:
+    """When events happened, in ms as doubles, -1 for none and for what is before 1970, at most the year 3000.
+
+    Seconds with a fraction are rounded to microseconds first: 1767225600.123 is a little less as a double.
+    Whole columns at a time, but not by an expression: the engine behind those has a price per batch.
+    """
+    if isinstance(time.dtype, pl.Datetime):
+        number, unit = time.cast(pl.Int64).cast(pl.Float64).to_numpy(), "ms"
+    else:
+        number = time.cast(pl.Float64).to_numpy()
+    number = np.where(number > -1, np.minimum(number, _LATER), -1.0)
+    ms = np.rint(number * 1e6) / 1e3 if unit == "s" else number / _A_MS[unit]
+    floored: Doubles = np.floor(ms)
+    return np.minimum(floored, _YEAR_3000)
+
+
+def _nobody(frame: pl.DataFrame, keys: Iterable[str]) -> npt.NDArray[np.bool_] | np.bool_:
+    """Which events are about no entity at all."""
+    columns = [frame[key] for key in keys]
+    if not all(column.null_count() for column in columns):
+        return np.False_
+    nobody: npt.NDArray[np.bool_] = np.logical_and.reduce([column.is_null().to_numpy() for column in columns])
+    return nobody

@@ -1,0 +1,85 @@
+"""Events of one source -> typed columns, and the values that their column cannot hold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from dataflows.definitions.loader import Source
+from dataflows.definitions.model.value_types import POLARS_TYPES
+from dataflows.ingest.iso_times import times_of
+from dataflows.ingest.parser import Parsed
+from dataflows.ingest.refusals import Refusals
+from dataflows.ingest.standard_json import field_of
+from dataflows.kernels.times import NO_TIME
+
+Wrong = tuple[int, str, str]
+"""An event by its number, a reason and a sentence."""
+
+_EXACT = 2**53  # from here on doubles leave out whole numbers
+_RANGES = {"INT32": range(-(2**31), 2**31), "INT64": range(-(2**63), 2**63)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the columns have given so far."""
+
+    parsed: Parsed
+    payloads: Sequence[bytes]
+    wrong: list[Wrong]
+
+
+class Columns:
+    """Makes the columns of one source. Unless `empty_id`, the id "" becomes null."""
+
+    def __init__(self, source: Source, empty_id: bool) -> None:
+        self._columns = [(name, kind, attrgetter(f"f{i}")) for i, (name, kind) in enumerate(source.columns.items())]
+        self._ids = frozenset() if empty_id else frozenset(source.entities.values())
+        self._refusals = Refusals(source)
+
+    def __call__(self, parsed: Parsed, payloads: Sequence[bytes]) -> tuple[pl.DataFrame, list[Wrong]]:
+        """A frame of all events; a value that its column cannot hold is null there, and told."""
+        found = _Found(parsed, payloads, [])
+        columns = [self._column(name, kind, list(map(get, parsed.events)), found) for name, kind, get in self._columns]
+        return pl.DataFrame(columns), found.wrong
+
+    def _column(self, name: str, kind: str, values: list[Any], found: _Found) -> pl.Series:
+        if kind == "TIMESTAMP":
+            return self._times(name, values, found)
+        if kind in _RANGES and not found.parsed.exact and float in set(map(type, values)):
+            values = [self._whole(name, kind, at, value, found) for at, value in enumerate(values)]
+        column = pl.Series(name, values, POLARS_TYPES[kind])
+        return _nobody(column) if name in self._ids and kind == "STRING" else column
+
+    def _whole(self, name: str, kind: str, at: int, value: int | float | None, found: _Found) -> int | None:
+        """A number that was written with a point or an exponent, if it is whole all the same."""
+        if not isinstance(value, float):
+            return value
+        payload = found.payloads[int(found.parsed.rows[at])]
+        exact = Decimal(field_of(payload, name)) if abs(value) >= _EXACT else value
+        if exact == int(exact) and int(exact) in _RANGES[kind]:
+            return int(exact)
+        found.wrong.append((at, "wrong_type", self._refusals.of_value(name, field_of(payload, name))))
+        return None
+
+    def _times(self, name: str, values: list[str | None], found: _Found) -> pl.Series:
+        texts = pl.Series(name, values, pl.String())
+        ms = times_of(texts)
+        missing = ms == NO_TIME
+        times = pl.Series(name, ms).cast(POLARS_TYPES["TIMESTAMP"])
+        if not missing.any():
+            return times
+        for at in np.flatnonzero(missing).tolist():
+            if (text := values[at]) is not None:
+                found.wrong.append((at, "wrong_type", self._refusals.of_time(name, text)))
+        return times.set(pl.Series(missing), None)
+
+
+def _nobody(ids: pl.Series) -> pl.Series:
+    """Ids with null for the empty one."""
+    empty = ids == ""
+    return ids.set(empty, None) if empty.any() else ids

@@ -1,0 +1,34 @@
+"""How large an event and what is kept of it may be, and what an empty id means."""
+
+from dataclasses import dataclass
+
+from dataflows.runtime.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class EventLimits:
+    """Most bytes of a payload, of an entity id and of a text that a feature keeps; whether "" is an id."""
+
+    event_bytes: int = 1_000_000
+    id_bytes: int = 1_024
+    text_bytes: int = 65_536
+    empty_id: bool = False
+
+
+def event_limits(settings: Settings) -> EventLimits:
+    """The limits that the settings name."""
+    return EventLimits(
+        event_bytes=settings.max_event_bytes,
+        id_bytes=settings.max_id_bytes,
+        text_bytes=settings.max_text_bytes,
+        empty_id=settings.empty_id == "entity",
+    )
+
+
+def beyond(what: str, found: int, setting: str, most: int) -> str:
+    """The sentence about something too long; `setting` is the variable that limits it.
+
+    >>> beyond("user_id", 2_400, "HEADRACE_MAX_ID_BYTES", 1_024)
+    'user_id has 2,400 bytes; expected at most 1,024 (HEADRACE_MAX_ID_BYTES)'
+    """
+    return f"{what} has {found:,} bytes; expected at most {most:,} ({setting})"

@@ -1,0 +1,126 @@
+"""Values of a batch that could not be computed, by feature and reason: asked only where nulls came of what can fail."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from dataflows.compiler.tile_layout import Lane, lane_of
+from dataflows.definitions.expressions import Compiled, compile_expression
+from dataflows.definitions.loader import Feature, Source
+from dataflows.kernels.opcodes import Kind
+from dataflows.metrics import EXPRESSION_NULLS
+from dataflows.null_counts import Nulled
+
+Bools = npt.NDArray[np.bool_]
+NOT_FINITE = "not_finite"
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """A batch as the expressions see it: the events, what filters and values gave by text, who has which key."""
+
+    frame: pl.DataFrame
+    filters: Mapping[str, pl.Series]
+    values: Mapping[str, pl.Series]
+    there: Mapping[str, Bools]
+    known: Mapping[str, Bools]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What can fail for the features of one lane and one key column."""
+
+    lane: Lane
+    key: str
+    filter: Compiled | None
+    value: Compiled | None
+    features: tuple[str, ...]
+
+
+class Failures:
+    """Counts the failures of one source's expressions for the features that read them."""
+
+    def __init__(self, source: Source, features: Iterable[Feature]) -> None:
+        names: dict[tuple[Lane, str], list[str]] = {}
+        for feature in features:
+            if feature.source == source.name:
+                at = lane_of(feature), source.entities[feature.entity_id]
+                names.setdefault(at, []).append(feature.feature_name)
+        self._asked = [_asked(source, lane, key, tuple(found)) for (lane, key), found in names.items()]
+
+    def __call__(self, columns: Columns) -> tuple[Nulled, ...]:
+        """What failed in a batch."""
+        found = [one for asked in self._asked for one in _of(asked, columns)]
+        for one in found:
+            EXPRESSION_NULLS.labels(one.feature, one.why).inc(one.values)
+        return tuple(found)
+
+
+class DerivedFailures:
+    """Counts what could not be computed of derived features, row by row."""
+
+    def __init__(self, derived: Iterable[Feature], types: Mapping[str, str]) -> None:
+        compiled = {each.feature_name: compile_expression(str(each.expression), types) for each in derived}
+        self._asked = {name: value for name, value in compiled.items() if value.failures}
+
+    def __call__(self, frame: pl.DataFrame) -> Iterator[Nulled]:
+        """What failed in rows; those of entities that are gone are values of nobody."""
+        for name, value in self._asked.items():
+            if frame[name].null_count():
+                failed = value.failed(frame, frame[name].is_null() & ~frame["_gone"])
+                yield from (Nulled(name, why, rows) for why, rows in failed.items())
+
+
+def _asked(source: Source, lane: Lane, key: str, features: tuple[str, ...]) -> _Asked:
+    fails = compile_expression(lane.filter, source.columns) if lane.filter else None
+    value = compile_expression(lane.value, source.columns) if lane.value else None
+    return _Asked(lane, key, fails, value, features)
+
+
+def _of(asked: _Asked, columns: Columns) -> Iterator[Nulled]:
+    counts: dict[str, int] = {}
+    for why, rows in (*_of_filter(asked, columns), *_of_value(asked, columns)):
+        counts[why] = counts.get(why, 0) + rows
+    for feature in asked.features:
+        yield from (Nulled(feature, why, rows) for why, rows in counts.items())
+
+
+def _of_filter(asked: _Asked, columns: Columns) -> Iterable[tuple[str, int]]:
+    if asked.filter is None or not asked.filter.failures:
+        return ()
+    found = columns.filters[str(asked.lane.filter)]
+    return _failed(asked, asked.filter, found, columns) if found.null_count() else ()
+
+
+def _of_value(asked: _Asked, columns: Columns) -> Iterator[tuple[str, int]]:
+    if asked.value is None or (not asked.value.failures and asked.value.kind is not Kind.REAL):
+        return
+    there = columns.there[str(asked.lane.value)]
+    if there.all():
+        return
+    found = columns.values[str(asked.lane.value)]
+    if found.null_count():
+        yield from _failed(asked, asked.value, found, columns, asked.lane.filter)
+    if asked.value.kind is Kind.REAL and len(there) - np.count_nonzero(there) > found.null_count():
+        infinite = int(np.count_nonzero(_mine(asked, columns, asked.lane.filter) & ~there & _there(found)))
+        yield from [(NOT_FINITE, infinite)] if infinite else []
+
+
+def _failed(
+    asked: _Asked, compiled: Compiled, found: pl.Series, columns: Columns, when: str | None = None
+) -> Iterable[tuple[str, int]]:
+    rows = pl.Series(_mine(asked, columns, when) & ~_there(found))
+    return compiled.failed(columns.frame, rows).items()
+
+
+def _mine(asked: _Asked, columns: Columns, when: str | None) -> Bools:
+    """The events of the key, where the filter is true."""
+    known = columns.known[asked.key]
+    return known if when is None else known & columns.filters[when].fill_null(False).to_numpy()
+
+
+def _there(column: pl.Series) -> Bools:
+    return column.is_not_null().to_numpy()

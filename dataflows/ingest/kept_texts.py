@@ -1,0 +1,12 @@
+"""Which texts of events get into the state: each of them is in memory and in rows for as long as its window."""
+
+from dataflows.compiler.tile_layout import feeds_of
+from dataflows.definitions.expressions import compile_expression
+from dataflows.definitions.loader import Definitions, Source
+
+
+def kept_columns(source: Source, definitions: Definitions) -> set[str]:
+    """The columns whose texts get into the state of some feature."""
+    feeds = [feeds_of(definitions.of_entity(entity_id)).get(source.name) for entity_id in definitions.entity_ids]
+    kept = {value.text for feed in feeds if feed for value in feed.values if value.interned}
+    return {name for text in kept for name in compile_expression(text, source.columns).reads}

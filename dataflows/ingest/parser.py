@@ -1,0 +1,129 @@
+"""Payloads -> events of one source, still untyped where JSON is: a batch in one call, or payload by payload.
+
+The decoder of whole batches is strict and fast. What it does not take, the other reads one by one as the world
+writes it: a byte order mark, NaN and Infinity as null, 5.0 and 1e3 for whole numbers. It takes all that the
+strict one takes, with the same values.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+
+from dataflows.definitions.loader import Source
+from dataflows.ingest.event_limits import EventLimits, beyond
+from dataflows.ingest.refusals import NOT_JSON, Refusals, Reject
+from dataflows.ingest.standard_json import MARK, is_plain, plain
+from dataflows.kernels.arrays import Ints
+from dataflows.metrics import NOT_FINITE
+
+_INT32 = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
+_INT64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+_OTHERS: dict[str, Any] = {"STRING": str, "FLOAT": float, "DOUBLE": float, "BOOL": bool, "TIMESTAMP": str}
+_STRICT: dict[str, Any] = {"INT32": _INT32, "INT64": _INT64, **_OTHERS}
+_LENIENT: dict[str, Any] = {"INT32": _INT32 | float, "INT64": _INT64 | float, **_OTHERS}
+_NEW_LINE, _OPENING, _CLOSING = b"\n{}"
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """Events in the order of their payloads, and the rows these stand at.
+
+    `exact` when whole numbers are whole already. No payload that was taken is longer than `longest` bytes.
+    """
+
+    events: Sequence[Any]
+    rows: Ints
+    rejects: list[Reject]
+    exact: bool
+    longest: int
+
+
+class Parser:
+    """Reads the payloads of one source. Event i's column j is its attribute `f{j}`."""
+
+    def __init__(self, source: Source, limits: EventLimits) -> None:
+        self._most = limits.event_bytes
+        self._refusals = Refusals(source)
+        self._not_finite = NOT_FINITE.labels(source.name)
+        self._strict: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_event_type(source, _STRICT))
+        self._lenient: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_event_type(source, _LENIENT))
+
+    def __call__(self, payloads: list[bytes]) -> Parsed:
+        """The events of payloads, and which are none."""
+        lines = b"\n".join(payloads)
+        if (parsed := self._together(lines, len(payloads))) is not None:
+            return parsed
+        if is_plain(lines):
+            return self._one_by_one(payloads, payloads)
+        standard, nulled = plain(lines.replace(b"\n" + MARK, b"\n"))
+        self._not_finite.inc(nulled)
+        if (parsed := self._together(standard, len(payloads))) is not None:
+            return parsed
+        return self._one_by_one(payloads, [plain(payload)[0] for payload in payloads])
+
+    def _together(self, lines: bytes, count: int) -> Parsed | None:
+        """All events of lines that are one payload each; None when one of them is not, or not strictly, an event."""
+        longest = _longest_line(lines, count)
+        if not 0 < longest <= self._most:
+            return None
+        try:
+            events = self._strict.decode_lines(lines)
+        except NOT_JSON:
+            return None  # which payload it was, and why, is found one by one
+        return Parsed(events, np.arange(count), [], True, longest) if len(events) == count else None
+
+    def _one_by_one(self, payloads: list[bytes], standard: list[bytes]) -> Parsed:
+        """`standard` are the payloads in words of the standard, see `plain`."""
+        events, rejects, decode = list[Any](), list[Reject](), self._lenient.decode
+        longest = max(map(len, payloads), default=0)
+        if longest > self._most:
+            standard = [b"" if len(payload) > self._most else payload for payload in standard]
+        for row, payload in enumerate(standard):
+            try:
+                events.append(decode(payload))
+            except NOT_JSON as error:
+                rejects.append(Reject(row, *self._why(error, payloads[row])))
+        rows = np.delete(np.arange(len(payloads)), [reject.row for reject in rejects])
+        return Parsed(events, rows, rejects, False, min(longest, self._most))
+
+    def _why(self, error: Exception, payload: bytes) -> tuple[str, str]:
+        if len(payload) > self._most:
+            return "too_large", beyond("the payload", len(payload), "HEADRACE_MAX_EVENT_BYTES", self._most)
+        standard, nulled = plain(payload)
+        return self._refusals.of_error(error, standard, nulled > 0)
+
+
+def _longest_line(lines: bytes, payloads: int) -> int:
+    """Bytes of the longest of some lines; 0 unless every line must be one payload.
+
+    The decoder itself would read an event across line breaks.
+    """
+    text = np.frombuffer(lines, np.uint8)
+    breaks = np.flatnonzero(text == _NEW_LINE)
+    if len(breaks) != payloads - 1 or not (lines.startswith(b"{") and lines.endswith(b"}")):
+        return 0
+    if not len(breaks):
+        return len(lines)
+    if not (text[breaks - 1] == _CLOSING).all() or not (text[breaks + 1] == _OPENING).all():
+        return 0
+    between = (breaks[1:] - breaks[:-1]).max(initial=0)
+    return max(int(breaks[0]), int(between) - 1, len(lines) - int(breaks[-1]) - 1)
+
+
+def _event_type(source: Source, types: dict[str, Any]) -> type[msgspec.Struct]:
+    fields: list[Any] = []
+    for i, (name, kind) in enumerate(source.columns.items()):
+        json_type = types[kind]
+        fields.append((f"f{i}", json_type) if name in source.required else (f"f{i}", json_type | None, None))
+    names = {f"f{i}": name for i, name in enumerate(source.columns)}
+    return msgspec.defstruct(
+        "Event",
+        fields,
+        rename=names,
+        kw_only=True,
+        gc=False,
+        forbid_unknown_fields=source.unknown_fields == "reject",
+    )

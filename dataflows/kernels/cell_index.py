@@ -1,0 +1,126 @@
+"""Cells: the sparse parts of sketches and sets, found by (owner, key) and chained from their tile.
+
+An owner is a tile or an entity row together with the partial's word, so that one index serves them all.
+"""
+
+import numpy as np
+
+from dataflows.kernels import kernel
+from dataflows.kernels.arrays import Ints, Slots, Word
+from dataflows.kernels.offsets import CELL, CELLS, FREE_CELL, HEAP, KEY, NEXT, NONE, OWNER, PREVIOUS, VALUE
+from dataflows.kernels.strings import mixed
+
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+
+
+@kernel
+def allocate(heap: Ints, meta: Ints, free: int, width: int) -> Word:
+    """A record of `width` words: the last one freed of that kind, or the next of the heap."""
+    at = meta[free]
+    if at == NONE:
+        at = meta[HEAP]
+        meta[HEAP] += width
+    else:
+        meta[free] = heap[at + NEXT]
+    return at
+
+
+@kernel
+def release(heap: Ints, meta: Ints, free: int, at: int) -> None:
+    """Gives a record back to its free list."""
+    heap[at + NEXT] = meta[free]
+    meta[free] = at
+
+
+@kernel
+def owner_of(tile: int, word: int) -> Word:
+    """The owner of the cells of one partial (its word, under 65,536) of a tile."""
+    return tile << 16 | word
+
+
+@kernel
+def owner_over(entity: int, table: int, word: int) -> Word:
+    """The owner of the cells of one partial over all tiles of an entity's table; negative, so it is no tile's."""
+    return ~(entity << 32 | table << 16 | word)
+
+
+@kernel
+def _home(owner: int, key: int, mask: int) -> Word:
+    return mixed(np.int64(owner).view(np.uint64) * _SPREAD ^ np.int64(key).view(np.uint64)) & mask
+
+
+@kernel
+def cell_slot(cells: Slots, heap: Ints, owner: int, key: int) -> Word:
+    """The slot of a cell, or the empty slot where it belongs."""
+    mask = cells.shape[0] - 1
+    at = _home(owner, key, mask)
+    while cells[at] != NONE and (heap[cells[at] + OWNER] != owner or heap[cells[at] + KEY] != key):
+        at = (at + 1) & mask
+    return at
+
+
+@kernel
+def add_cell(cells: Slots, slot: int, heap: Ints, meta: Ints, owner: int, key: int, value: int, head: int) -> Word:
+    """A new cell at the head of a chain; `head` is where the chain's first cell is noted in the heap."""
+    cell = allocate(heap, meta, FREE_CELL, CELL)
+    heap[cell + OWNER], heap[cell + KEY], heap[cell + VALUE] = owner, key, value
+    cells[slot] = cell
+    meta[CELLS] += 1
+    link(heap, cell, head)
+    return cell
+
+
+@kernel
+def link(heap: Ints, cell: int, head: int) -> None:
+    """Puts a cell at the head of a chain."""
+    first = heap[head]
+    heap[cell + NEXT], heap[cell + PREVIOUS] = first, NONE
+    if first != NONE:
+        heap[first + PREVIOUS] = cell
+    heap[head] = cell
+
+
+@kernel
+def unlink(heap: Ints, cell: int, head: int) -> None:
+    """Takes a cell out of its chain."""
+    before, after = heap[cell + PREVIOUS], heap[cell + NEXT]
+    if before == NONE:
+        heap[head] = after
+    else:
+        heap[before + NEXT] = after
+    if after != NONE:
+        heap[after + PREVIOUS] = before
+
+
+@kernel
+def drop_chain(cells: Slots, heap: Ints, meta: Ints, first: int) -> None:
+    """Forgets every cell of a chain."""
+    while first != NONE:
+        after = heap[first + NEXT]
+        _forget(cells, heap, cell_slot(cells, heap, heap[first + OWNER], heap[first + KEY]))
+        release(heap, meta, FREE_CELL, first)
+        meta[CELLS] -= 1
+        first = after
+
+
+@kernel
+def _forget(cells: Slots, heap: Ints, at: int) -> None:
+    mask = cells.shape[0] - 1
+    hole = at
+    at = (at + 1) & mask
+    while cells[at] != NONE:
+        home = _home(heap[cells[at] + OWNER], heap[cells[at] + KEY], mask)
+        if (at - home) & mask >= (at - hole) & mask:
+            cells[hole] = cells[at]
+            hole = at
+        at = (at + 1) & mask
+    cells[hole] = NONE
+
+
+@kernel
+def reindex_cells(old: Slots, new: Slots, heap: Ints) -> None:
+    """Moves every cell of one index into another, empty one."""
+    for i in range(old.shape[0]):
+        if old[i] != NONE:
+            cell = old[i]
+            new[cell_slot(new, heap, heap[cell + OWNER], heap[cell + KEY])] = cell

@@ -1,0 +1,62 @@
+"""Cutting a batch into shards: rows that concern an entity type, in one pass, grouped by shard."""
+
+from typing import Any
+
+import numpy as np
+
+from dataflows.kernels import allocating, kernel
+from dataflows.kernels.arrays import Bools, Bytes, Ints, Word
+from dataflows.kernels.offsets import NONE
+from dataflows.kernels.strings import hash_bytes
+
+_TOP = np.uint64(33)
+
+
+@kernel
+def shard_of(hash_: int, shards: int) -> Word:
+    """The shard of an entity: stable for ever, independent of workers."""
+    return np.int64((np.int64(hash_).view(np.uint64) >> _TOP) % np.uint64(shards))
+
+
+@allocating
+def cut(offsets: Ints, data: Bytes, known: Bools, lanes: Bytes, picked: Ints, shards: int) -> tuple[Ints, Ints, Ints]:
+    """Hashes of the rows an entity type takes, their order by shard, and where each shard starts in it.
+
+    A row is taken when its key is known and one of the picked lanes lets it in; the order keeps arrival order
+    within a shard.
+    """
+    n = known.shape[0]
+    hashes, shard = np.empty(n, np.int64), np.empty(n, np.int64)
+    starts = np.zeros(shards + 1, np.int64)
+    for row in range(n):
+        shard[row] = NONE
+        if known[row] and _taken(lanes, row, picked):
+            hashes[row] = hash_bytes(data, offsets[row], offsets[row + 1])
+            shard[row] = shard_of(hashes[row], shards)
+            starts[shard[row] + 1] += 1
+    for i in range(shards):
+        starts[i + 1] += starts[i]
+    order, at = np.empty(starts[shards], np.int64), starts.copy()
+    for row in range(n):
+        if shard[row] != NONE:
+            order[at[shard[row]]] = row
+            at[shard[row]] += 1
+    return hashes, order, starts
+
+
+@kernel
+def _taken(lanes: Bytes, row: int, picked: Ints) -> Word:
+    for lane in picked:
+        if lanes[row, lane]:
+            return True
+    return False
+
+
+@allocating
+def take(matrix: Any, order: Ints, picked: Ints) -> Any:
+    """Some rows and columns of a matrix, in the given orders."""
+    taken = np.empty((order.shape[0], picked.shape[0]), matrix.dtype)
+    for i in range(order.shape[0]):
+        for j in range(picked.shape[0]):
+            taken[i, j] = matrix[order[i], picked[j]]
+    return taken

@@ -1,0 +1,182 @@
+"""The window algebra over a shard: apply a batch, emit what it touched, advance the clock.
+
+Every function that can emit returns False when the output is full; the caller makes room and calls `step`
+again, which goes on where the cursor stands.
+"""
+
+from dataflows.kernels import inlined, kernel
+from dataflows.kernels.arrays import Batch, Output, Program, Scratch, State, Word
+from dataflows.kernels.entities import enter, leave
+from dataflows.kernels.fold import emit, emit_next, empty, width_of
+from dataflows.kernels.hash_index import slot_of
+from dataflows.kernels.offsets import (
+    AS_OF,
+    BATCH,
+    CLOCK_STAGE,
+    DONE,
+    DUE,
+    EMITTED,
+    FLOOR,
+    LATE,
+    LENGTH,
+    NEVER,
+    NEXT_DUE,
+    NONE,
+    POSITION,
+    ROWS,
+    ROWS_STAGE,
+    SEQ,
+    STAGE,
+    STAMP,
+    TOUCHED,
+    TOUCHED_STAGE,
+)
+from dataflows.kernels.update import put_event, retained
+
+
+@kernel
+def step(
+    state: State,
+    program: Program,
+    scratch: Scratch,
+    batch: Batch,
+    end: int,
+    before: int,
+    clock: int,
+    out: Output,
+) -> None:
+    """Applies rows of a batch up to `end`, emits one row per touched entity, then every boundary up to `clock` (ms).
+
+    Events are late or not by the time `before` the batch: a replayed batch may span more than a window.
+    """
+    if out.cursor[STAGE] == ROWS_STAGE and _apply_rows(state, program, scratch, batch, end, before, out):
+        out.cursor[STAGE], out.cursor[POSITION] = TOUCHED_STAGE, 0
+    if out.cursor[STAGE] == TOUCHED_STAGE and _emit_touched(state, program, scratch, out):
+        out.cursor[STAGE], out.cursor[POSITION] = CLOCK_STAGE, 0
+    if out.cursor[STAGE] == CLOCK_STAGE and _cross_until(state, program, scratch, clock, out):
+        out.cursor[STAGE] = DONE
+
+
+@kernel
+def emit_all(state: State, program: Program, scratch: Scratch, out: Output) -> None:
+    """Emits the row of every entity as it stands; the cursor tells how far it came. Those without tiles leave."""
+    for entity in range(out.cursor[POSITION], state.meta[ROWS]):
+        if state.entities[entity, LENGTH] != NONE:
+            if _full(program, out):
+                out.cursor[POSITION] = entity
+                return
+            emit(state, program, scratch, entity, out)
+            if empty(state, program, entity):
+                leave(state, entity)
+    out.cursor[STAGE] = DONE
+
+
+@inlined
+def _full(program: Program, out: Output) -> Word:
+    return (out.cursor[EMITTED] + 1) * width_of(program) > out.rows.shape[0]
+
+
+@kernel
+def _apply_rows(
+    state: State,
+    program: Program,
+    scratch: Scratch,
+    batch: Batch,
+    end: int,
+    before: int,
+    out: Output,
+) -> bool:
+    for row in range(out.cursor[POSITION], end):
+        if not _apply_row(state, program, scratch, batch, row, before, out):
+            out.cursor[POSITION] = row
+            return False
+    return True
+
+
+@inlined
+def _apply_row(
+    state: State,
+    program: Program,
+    scratch: Scratch,
+    batch: Batch,
+    row: int,
+    before: int,
+    out: Output,
+) -> bool:
+    start, time = batch.offsets[row], batch.times[row]
+    length = batch.offsets[row + 1] - start
+    slot = slot_of(state.slots, state.entities, state.ids, batch.hashes[row], batch.ids, start, length)
+    entity = int(state.slots[slot])
+    limit = max(before, state.meta[FLOOR] if entity == NONE else state.entities[entity, AS_OF])
+    if not retained(program, batch, row, time, limit):
+        out.late[out.cursor[LATE]] = row
+        out.cursor[LATE] += 1
+        return True
+    if entity == NONE:
+        entity = enter(state, slot, batch.hashes[row], batch.ids, start, length)
+    due = state.entities[entity, DUE] <= time
+    if due and not _cross_boundaries(state, program, scratch, entity, time, out):
+        return False
+    put_event(state, program, batch, row, entity, time)
+    _touch(state, entity, time, out)
+    return True
+
+
+@kernel
+def _cross_boundaries(state: State, program: Program, scratch: Scratch, entity: int, until: int, out: Output) -> bool:
+    """Emits the entity's boundaries up to and with `until` (ms)."""
+    follows = False
+    while state.entities[entity, DUE] <= until:
+        if _full(program, out):
+            return False
+        state.entities[entity, AS_OF] = state.entities[entity, DUE]
+        if follows:
+            emit_next(state, program, scratch, entity, out)
+        else:
+            emit(state, program, scratch, entity, out)
+        follows = True
+    return True
+
+
+@inlined
+def _touch(state: State, entity: int, time: int, out: Output) -> None:
+    state.entities[entity, AS_OF] = max(state.entities[entity, AS_OF], time + 1)
+    state.entities[entity, SEQ] += 1
+    if state.entities[entity, STAMP] != state.meta[BATCH]:
+        state.entities[entity, STAMP] = state.meta[BATCH]
+        out.touched[out.cursor[TOUCHED]] = entity
+        out.cursor[TOUCHED] += 1
+
+
+@kernel
+def _emit_touched(state: State, program: Program, scratch: Scratch, out: Output) -> bool:
+    for i in range(out.cursor[POSITION], out.cursor[TOUCHED]):
+        if _full(program, out):
+            out.cursor[POSITION] = i
+            return False
+        emit(state, program, scratch, out.touched[i], out)
+    return True
+
+
+@kernel
+def _cross_until(state: State, program: Program, scratch: Scratch, clock: int, out: Output) -> bool:
+    if state.meta[NEXT_DUE] > clock:
+        return True
+    for entity in range(out.cursor[POSITION], state.meta[ROWS]):
+        if state.entities[entity, LENGTH] != NONE and state.entities[entity, DUE] <= clock:
+            if not _cross_boundaries(state, program, scratch, entity, clock, out):
+                out.cursor[POSITION] = entity
+                return False
+            if empty(state, program, entity):
+                leave(state, entity)
+    state.meta[NEXT_DUE] = _next_due(state)
+    return True
+
+
+@kernel
+def _next_due(state: State) -> Word:
+    due = NEVER
+    for entity in range(state.meta[ROWS]):
+        if state.entities[entity, LENGTH] != NONE:
+            due = min(due, state.entities[entity, DUE])
+    return due

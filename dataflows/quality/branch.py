@@ -1,0 +1,256 @@
+"""The quality branch, top to bottom: nothing in it can delay or stop a feature.
+
+rows ------> gather --> parts by feature --+
+                               waits ------+--> judge --> live reports, closed reports, alerts
+events ----> gather --> parts by source ---+
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import bytewax.operators as op
+import polars as pl
+from bytewax.dataflow import Dataflow, Stream
+from bytewax.operators import KeyedStream
+from bytewax.outputs import Sink
+
+from connectors.messages import Outgoing
+from connectors.redis.hash_writes import HashWrites
+from connectors.redis.loss_detector import Started
+from dataflows.definitions.loader import Definitions, Feature
+from dataflows.ingest.decoder import Events
+from dataflows.ingest.partitioner import Evaluated
+from dataflows.metrics import note_report
+from dataflows.quality.freshness import Waits
+from dataflows.quality.interval_evaluator import Judging, Verdict
+from dataflows.quality.observations import Intervals, Part, Start, source_key
+from dataflows.quality.open_intervals import Book, FeatureBook, SourceBook
+from dataflows.quality.row_profiler import Homes, RowGathering
+from dataflows.quality.source_counter import ArrivedAt, IntakeGathering, intake_of, intake_of_late, newest_publish
+from dataflows.quality.subjects import judged_rules, limits_of, subject_of
+from dataflows.rows.validator import Checked, profiled_as
+from dataflows.runtime.settings import Settings
+from dataflows.windows.clocks import Now
+from dataflows.windows.operator import Late
+from reports.alerting.feature_monitor import Judge, Limits
+from reports.alerting.source_monitor import SourceJudge
+from reports.profiling.profile import Profile, kind_of
+from reports.records import Alert
+
+HOUR_MS = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class QualityPorts:
+    """The branch's ends: what was noted of freshness since it was last asked; live reports, closed reports, alerts."""
+
+    waits: Callable[[], list[Waits]]
+    live: Sink[tuple[str, HashWrites]]
+    reports: Sink[tuple[str, Outgoing]]
+    alerts: Sink[tuple[str, Outgoing]]
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How values are judged. In a `bounded` run time is that of the rows, for sources that of publishing."""
+
+    intervals: Intervals
+    limits: Limits
+    bounded: bool
+    prefix: str
+
+    @property
+    def arrived_at(self) -> ArrivedAt:
+        """When events came: now, or in a bounded run when they were published."""
+        return newest_publish if self.bounded else lambda _: self.intervals.now()
+
+    def start_of(self, events: Events) -> Start:
+        """The interval that the newest event of a batch falls into, as the rows that it makes do."""
+        newest = events.newest
+        return self.intervals.start(self.intervals.now() if self.intervals.processing or newest is None else newest + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """The streams of the graph that are looked at."""
+
+    woken: Stream[Any]
+    events: dict[str, Stream[Events]] = field(default_factory=dict)  # by source
+    checked: dict[str, KeyedStream[Checked]] = field(default_factory=dict)  # by entity
+    late: list[Stream[Late]] = field(default_factory=list)
+    evaluated: dict[str, Stream[Evaluated]] = field(default_factory=dict)  # by source
+
+
+def quality_of(settings: Settings, now: Now, bounded: bool) -> Quality | None:
+    """How values are judged, unless they are not to be."""
+    if not settings.quality:
+        return None
+    intervals = Intervals(settings.quality_interval * 1000, settings.quality_time == "processing", now)
+    return Quality(intervals, limits_of(settings), bounded, settings.redis_prefix)
+
+
+def watch_quality(
+    flow: Dataflow, watched: Watched, definitions: Definitions, ports: QualityPorts, quality: Quality
+) -> None:
+    """Hangs the branch on the graph."""
+    parts = [
+        _wakes(watched.woken, definitions),
+        _of_sources(watched, quality),
+        *(_of_failures(source, stream, definitions, quality) for source, stream in watched.evaluated.items()),
+        *(_of_rows(entity_id, rows, definitions, quality, ports.waits) for entity_id, rows in watched.checked.items()),
+    ]
+    book_of = books(definitions, quality.limits)
+    judged = op.stateful_batch(
+        "judge", op.merge("parts", *parts), lambda kept: Judging(book_of, quality.intervals, quality.bounded, kept)
+    )
+    noted = op.map("note_reports", judged, _noted)
+    live = op.flat_map("live_reports", noted, _live(quality))
+    op.output("quality_store", live, ports.live)
+    op.output("quality_reports", op.flat_map("closed_reports", noted, _closed), ports.reports)
+    op.output("quality_alerts", op.flat_map("alerts", noted, _alerts), ports.alerts)
+
+
+def _of_rows(
+    entity_id: str,
+    rows: KeyedStream[Checked],
+    definitions: Definitions,
+    quality: Quality,
+    waits: Callable[[], list[Waits]],
+) -> KeyedStream[Part]:
+    features, homes = definitions.of_entity(entity_id), Homes()
+    at_home = op.map(f"home_{entity_id}", rows, lambda item: (homes(item[1].rows.shards), item[1]))
+    gathered = op.stateful_batch(
+        f"gather_{entity_id}", at_home, lambda kept: RowGathering(features, quality.intervals, kept)
+    )
+    return op.flat_map(f"by_feature_{entity_id}", gathered, _with_waits(waits, definitions))
+
+
+def _of_sources(watched: Watched, quality: Quality) -> KeyedStream[Part]:
+    """Counts of events and of those that were refused or late."""
+    counted = [
+        op.map(f"count_{source}", events, _counted(source_key(source), quality))
+        for source, events in watched.events.items()
+    ]
+    late = op.map("late_by_source", op.merge("late", *watched.late), _late(quality))
+    return op.stateful_batch("gather_sources", op.merge("counts", *counted, late), IntakeGathering)
+
+
+def _of_failures(
+    source: str, evaluated: Stream[Evaluated], definitions: Definitions, quality: Quality
+) -> KeyedStream[Part]:
+    """Values of events that could not be computed."""
+    profiles = {feature.feature_name: _profile_of(feature) for feature in definitions.features}
+
+    def failed(batch: Evaluated) -> Iterator[tuple[str, Part]]:
+        for one in batch.nulled:
+            profile = profiles[one.feature]()
+            profile.add_nulled({one.why: one.values})
+            yield one.feature, Part(one.feature, profiles={quality.start_of(batch.events): profile})
+
+    return op.flat_map(f"failed_{source}", evaluated, failed)
+
+
+def _profile_of(feature: Feature) -> Callable[[], Profile]:
+    kind, rules = kind_of(feature.value_type), len(feature.validation_rules)
+    return lambda: Profile(kind, rules)
+
+
+def _with_waits(
+    waits: Callable[[], list[Waits]], definitions: Definitions
+) -> Callable[[tuple[str, Part]], Iterator[tuple[str, Part]]]:
+    """Parts by feature, and what was noted meanwhile of the waits of any."""
+
+    def by_feature(item: tuple[str, Part]) -> Iterator[tuple[str, Part]]:
+        yield item[1].key, item[1]
+        for noted in waits():
+            for feature in definitions.of_entity(noted.entity_id):
+                yield feature.feature_name, Part(feature.feature_name, waits=noted)
+
+    return by_feature
+
+
+def _wakes(woken: Stream[Any], definitions: Definitions) -> KeyedStream[Part]:
+    used = sorted({feature.source for feature in definitions.features if feature.source})
+    keys = [*(feature.feature_name for feature in definitions.features), *map(source_key, used)]
+
+    def wake(signal: Any) -> Iterator[tuple[str, Part]]:
+        if isinstance(signal, Started):
+            yield from ((key, Part(key)) for key in keys)
+
+    return op.flat_map("wake_judges", woken, wake)
+
+
+def books(definitions: Definitions, limits: Limits) -> Callable[[str], Book | None]:
+    """The empty book of each feature and source, by key."""
+    features = {feature.feature_name: feature for feature in definitions.features}
+    sources = {source_key(name): (name, source.topic) for name, source in definitions.sources.items()}
+
+    def book_of(key: str) -> Book | None:
+        if key in sources:
+            return SourceBook(SourceJudge(*sources[key], limits))
+        if feature := features.get(key):
+            judge = Judge(subject_of(feature, definitions), judged_rules(feature), limits)
+            return FeatureBook(judge, _profile_of(feature), profiled_as(feature))
+        return None
+
+    return book_of
+
+
+def _counted(key: str, quality: Quality) -> Callable[[Events], tuple[str, Part]]:
+    def count(events: Events) -> tuple[str, Part]:
+        arrived_ms = quality.arrived_at(events.arrivals)
+        return key, Part(key, intakes={quality.intervals.start(arrived_ms): intake_of(events, arrived_ms)})
+
+    return count
+
+
+def _late(quality: Quality) -> Callable[[Late], tuple[str, Part]]:
+    def count(late: Late) -> tuple[str, Part]:
+        key, start = source_key(late.source), quality.intervals.start(quality.arrived_at(late.arrivals))
+        return key, Part(key, intakes={start: intake_of_late(late)})
+
+    return count
+
+
+def _noted(item: tuple[str, Verdict]) -> tuple[str, Verdict]:
+    if not isinstance(item[1], Alert):
+        note_report(item[1])
+    return item
+
+
+def _live(quality: Quality) -> Callable[[tuple[str, Verdict]], Iterator[tuple[str, HashWrites]]]:
+    """The newest open and the newest closed report of a subject, as two fields of one hash."""
+    ttl_ms = max(HOUR_MS, 3 * quality.intervals.length_ms)
+
+    def writes(item: tuple[str, Verdict]) -> Iterator[tuple[str, HashWrites]]:
+        key, report = item
+        if not isinstance(report, Alert):
+            fields = pl.DataFrame({"closed" if report.closed else "open": [report.encode().decode()]})
+            yield "0", _hash(f"{quality.prefix}:_quality:{key}", fields, quality.intervals.now(), ttl_ms)
+
+    return writes
+
+
+def _hash(key: str, fields: pl.DataFrame, now_ms: int, ttl_ms: int) -> HashWrites:
+    return HashWrites(
+        keys=pl.Series([key]),
+        as_of=pl.Series([now_ms]),
+        seq=pl.Series([0]),
+        gone=pl.Series([False]),
+        fields=fields,
+        ttl_ms=ttl_ms,
+        published_ms=now_ms,
+        entity_id="",
+    )
+
+
+def _closed(item: tuple[str, Verdict]) -> Iterator[tuple[str, Outgoing]]:
+    key, report = item
+    if not isinstance(report, Alert) and report.closed:
+        yield "0", Outgoing([key], [report.encode()])
+
+
+def _alerts(item: tuple[str, Verdict]) -> Iterator[tuple[str, Outgoing]]:
+    if isinstance(alert := item[1], Alert):
+        yield "0", Outgoing([alert.key], [alert.encode()])

@@ -1,0 +1,232 @@
+"""Before the exchange: rows are kept by reference and profiled many at a time, so that a small batch costs nothing.
+
+Profiling them all at once would hold up the features for that long: by the clock it is one feature at a time.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+
+import msgspec
+import numpy as np
+import polars as pl
+from bytewax.operators import StatefulBatchLogic
+
+from dataflows.definitions.loader import Feature
+from dataflows.kernels.arrays import Ints
+from dataflows.metrics import PROFILED
+from dataflows.quality.error_boundary import contained
+from dataflows.quality.observations import Intervals, Part, Start
+from dataflows.rows.validator import Checked, profiled_as
+from reports.profiling.profile import Profile, kind_of
+from reports.records import Sample
+
+RETAIN = False
+MOST_ROWS = 20_000
+PERIOD = timedelta(seconds=1)
+
+Kept = dict[str, tuple[str, dict[Start, bytes]]]
+"""Profiles in a snapshot: by feature what they are of (see `profiled_as`), and the parts."""
+
+
+class Homes:
+    """One of a worker's shards to stand for all of them, so that its rows are gathered where they were made.
+
+    Keys decide where a step runs, and a shard's rows are made where its key leads. Shards whose rows come in one
+    batch are of one worker; the least of all that were ever seen together is their home.
+
+    >>> homes = Homes()
+    >>> homes(["007", "004"]), homes(["007"]), homes(["004", "001"]), homes(["007"])
+    ('004', '004', '001', '001')
+    """
+
+    def __init__(self) -> None:
+        self._homes: dict[str, str] = {}
+
+    def __call__(self, shards: Iterable[str]) -> str:
+        """The home of shards that came together."""
+        found = {self._home(shard) for shard in shards}
+        home = min(found)
+        self._homes.update(dict.fromkeys(found, home))
+        return home
+
+    def _home(self, shard: str) -> str:
+        while (nearer := self._homes.get(shard, shard)) != shard:
+            shard = nearer
+        return shard
+
+
+class RowGathering(StatefulBatchLogic[Checked, Part, bytes]):
+    """Rows of one entity type; a snapshot holds what is not sent on yet, profiled.
+
+    What was kept of a feature that has another definition or other rules now is left behind.
+    """
+
+    def __init__(self, features: Sequence[Feature], intervals: Intervals, snapshot: bytes | None) -> None:
+        self._features = {feature.feature_name: feature for feature in features}
+        self._entity_id, self._intervals = features[0].entity_id, intervals
+        self._waiting: list[Checked] = []
+        self._rows = 0
+        self._folding: Iterator[str] = iter(())
+        self._under_way = False
+        self._profiles: dict[str, dict[Start, Profile]] = {}
+        with contained(self._entity_id):
+            self._profiles = dict(self._loaded(snapshot)) if snapshot else {}
+        self._due = datetime.now(UTC) if self._profiles else None
+
+    def on_batch(self, values: list[Checked]) -> tuple[Iterable[Part], bool]:
+        """Keeps the rows, unless there are enough of them."""
+        self._waiting += values
+        self._rows += sum(len(checked.rows.frame) for checked in values)
+        self._due = self._due or datetime.now(UTC) + PERIOD
+        return self._sent() if self._rows >= MOST_ROWS else [], RETAIN
+
+    def on_notify(self) -> tuple[Iterable[Part], bool]:
+        """Sends on what was kept for a while, once every feature of it is profiled."""
+        if self._waiting and not self._under_way:
+            self._folding, self._under_way = self._folded(), True
+        if next(self._folding, None) is None:
+            return self._passed_on(), RETAIN
+        self._due = datetime.now(UTC)
+        return [], RETAIN
+
+    def on_eof(self) -> tuple[Iterable[Part], bool]:
+        """Nothing is kept back at the end."""
+        return self._sent(), RETAIN
+
+    def notify_at(self) -> datetime | None:
+        """A while after the first row that waits."""
+        return self._due
+
+    def snapshot(self) -> bytes:
+        """What waits, as profiles."""
+        self._fold_all()
+        kept: Kept = {
+            name: (profiled_as(self._features[name]), {start: one.dump() for start, one in parts.items()})
+            for name, parts in self._profiles.items()
+        }
+        return msgspec.msgpack.encode(kept)
+
+    def _loaded(self, snapshot: bytes) -> Iterator[tuple[str, dict[Start, Profile]]]:
+        for name, (of, parts) in msgspec.msgpack.decode(snapshot, type=Kept).items():
+            if name in self._features and profiled_as(self._features[name]) == of:
+                yield name, {start: Profile.load(one) for start, one in parts.items()}
+
+    def _sent(self) -> list[Part]:
+        self._fold_all()
+        return self._passed_on()
+
+    def _passed_on(self) -> list[Part]:
+        sent, self._profiles, self._under_way = self._profiles, {}, False
+        self._due = datetime.now(UTC) + PERIOD if self._waiting else None
+        return [Part(name, profiles=profiles) for name, profiles in sent.items()]
+
+    def _fold_all(self) -> None:
+        for _ in chain(self._folding, self._folded()):
+            pass
+
+    def _folded(self) -> Iterator[str]:
+        """Profiles what waits; yields after each feature."""
+        waiting, self._waiting, self._rows = self._waiting, [], 0
+        now, slices = self._intervals.now(), list[_Slice]()
+        with contained(self._entity_id):
+            slices = self._sliced(pl.concat([checked.rows.frame for checked in waiting]), now) if waiting else []
+            self._add_breaches(waiting, now)
+            self._add_nulled(waiting, now)
+        for one in slices:
+            PROFILED.inc(len(one.rows))
+            for name, feature in self._features.items():
+                unbroken = [0] * len(feature.validation_rules)
+                self._add(name, one.start, _Seen(one.rows[name], unbroken, one.warming[name], []))
+                yield name
+
+    def _starts(self, frame: pl.DataFrame, now: int) -> Ints:
+        """The interval of each row."""
+        times = frame["_as_of"].to_numpy()
+        length = self._intervals.length_ms
+        starts: Ints = (np.full_like(times, now) if self._intervals.processing else times) // length * length
+        return starts
+
+    def _sliced(self, frame: pl.DataFrame, now: int) -> list["_Slice"]:
+        """Rows by interval; those of entities that are gone are values of nobody."""
+        frame = frame.filter(~frame["_gone"])
+        starts = self._starts(frame, now)
+        slices = [(start, frame.filter(starts == start)) for start in np.unique(starts).tolist()]
+        return [_Slice(start, rows, _warming(rows["_warming"])) for start, rows in slices]
+
+    def _add_breaches(self, waiting: Iterable[Checked], now: int) -> None:
+        """What broke rules, by feature and interval."""
+        found: dict[tuple[str, Start], _Seen] = {}
+        for checked in waiting:
+            starts = self._starts(checked.rows.frame, now) if checked.broken else np.empty(0, np.int64)
+            for name, broken in checked.broken.items():
+                for place, rows in enumerate(broken):
+                    for start, count in zip(*np.unique(starts[rows], return_counts=True), strict=True):
+                        breach = found.setdefault((name, int(start)), _Seen.nothing(checked, name))
+                        breach.violations[place] += int(count)
+                for sample in checked.samples[name]:
+                    at_ms = now if self._intervals.processing else sample.at_ms
+                    found[name, self._intervals.start(at_ms)].samples.append(sample)
+        for (name, start), breach in found.items():
+            self._add(name, start, breach)
+
+    def _add_nulled(self, waiting: Iterable[Checked], now: int) -> None:
+        """What could not be computed, in the interval of the newest row it came with."""
+        for rows in (checked.rows for checked in waiting if checked.rows.nulled):
+            start = int(self._starts(rows.frame, now).max(initial=0))
+            for one in rows.nulled:
+                with contained(one.feature):
+                    self._profile(one.feature, start).add_nulled({one.why: one.values})
+
+    def _profile(self, name: str, start: Start) -> Profile:
+        """The profile of a feature in an interval."""
+        feature, profiles = self._features[name], self._profiles.setdefault(name, {})
+        if start not in profiles:
+            profiles[start] = Profile(kind_of(feature.value_type), len(feature.validation_rules))
+        return profiles[start]
+
+    def _add(self, name: str, start: Start, seen: "_Seen") -> None:
+        with contained(name):
+            profile = Profile(kind_of(self._features[name].value_type), len(seen.violations))
+            profile.add(seen.values, seen.violations, seen.warming)
+            profile.add_samples(seen.samples)
+            profiles = self._profiles.setdefault(name, {})
+            if start in profiles:
+                profile.merge(profiles[start])
+            profiles[start] = profile
+
+
+@dataclass(frozen=True, slots=True)
+class _Slice:
+    """Rows of one interval, and how many of them are warming up by feature."""
+
+    start: Start
+    rows: pl.DataFrame
+    warming: Counter[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is added to a profile at once."""
+
+    values: pl.Series
+    violations: list[int]
+    warming: int
+    samples: list[Sample]
+
+    @classmethod
+    def nothing(cls, checked: Checked, name: str) -> "_Seen":
+        """No values, and no violation of any rule."""
+        return cls(checked.rows.frame[name].clear(), [0] * len(checked.broken[name]), 0, [])
+
+
+def _warming(names: pl.Series) -> Counter[str]:
+    """How many rows of each feature are warming up."""
+    found: Counter[str] = Counter()
+    if names.null_count() < len(names):
+        for together, rows in names.drop_nulls().value_counts().iter_rows():
+            for name in together.split(","):
+                found[name] += rows
+    return found

@@ -1,0 +1,61 @@
+"""Definitions as the quality branch knows them: what a report is about, which rules are judged, by which limits."""
+
+from dataflows.definitions.loader import Definitions, Feature
+from dataflows.definitions.model.rules import UniqueRatio
+from dataflows.rows.validator import words_of
+from dataflows.runtime.settings import Settings
+from reports.alerting.feature_monitor import JudgedRule, Limits
+from reports.records import Subject
+
+
+def subject_of(feature: Feature, definitions: Definitions) -> Subject:
+    """What the reports of a feature say of its definition."""
+    source = definitions.sources.get(feature.source or "")
+    return Subject(
+        feature=feature.feature_name,
+        version=feature.version,
+        fingerprint=feature.fingerprint,
+        entity_type=feature.entity_type,
+        value_type=feature.value_type,
+        owner=feature.owner,
+        description=feature.description,
+        tags=feature.tags,
+        source=feature.source or "",
+        reads=feature.reads,
+        raw_topic=source.topic if source else "",
+        feature_topic=feature.topic_name,
+        filter=feature.filter or "",
+        value=feature.value or "",
+        expression=feature.expression or "",
+        aggregation=feature.aggregation or "",
+        window_ms=longest_window(feature, definitions),
+        hop_ms=feature.hop_ms,
+        baseline=dict(feature.baseline_profile),
+    )
+
+
+def longest_window(feature: Feature, definitions: Definitions) -> int:
+    """How far back a feature looks (ms), by what it reads if it is derived; 0 is for ever."""
+    if feature.expression is None:
+        return feature.window_ms
+    by_name = {other.feature_name: other for other in definitions.features}
+    windows = [longest_window(by_name[name], definitions) for name in feature.reads]
+    return 0 if 0 in windows else max(windows, default=0)
+
+
+def judged_rules(feature: Feature) -> tuple[JudgedRule, ...]:
+    """The rules of a feature, in the order they are written."""
+    return tuple(
+        JudgedRule(words_of(rule), rule.on_violation, rule.min if isinstance(rule, UniqueRatio) else None)
+        for rule in feature.validation_rules
+    )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """From where on something is told."""
+    return Limits(
+        violation_rate=settings.alert_violation_rate,
+        freshness_s=settings.alert_freshness,
+        silence_ms=settings.alert_silence * 1000,
+        reference_intervals=settings.quality_reference,
+    )

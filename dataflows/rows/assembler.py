@@ -1,0 +1,194 @@
+"""Folded words -> feature rows: a typed frame, one row an entity update, the same for every output.
+
+Columns: `_id` (entity id), `_as_of` (ms), `_seq` (events folded), `_gone`, `_warming` (names, null when all are
+warm), `_quarantined` (names, null when no value was kept back; filled by the rules), then the features in the
+order of their names.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+from dataflows.aggregations.catalogue import AGGREGATIONS
+from dataflows.aggregations.totals import Sums, Totals
+from dataflows.compiler.tile_layout import partials_of
+from dataflows.definitions.expressions import column_names, compile_expression
+from dataflows.definitions.loader import Feature
+from dataflows.definitions.model.value_types import polars_type
+from dataflows.ingest.expression_failures import DerivedFailures
+from dataflows.kernels import offsets
+from dataflows.kernels.arrays import Ints
+from dataflows.kernels.opcodes import Kind
+from dataflows.kernels.string_array import joined
+from dataflows.null_counts import Nulled
+from dataflows.rows.fitting import Fitted, fitted, fitted_series
+from dataflows.windows.operator import ShardRows
+
+KEYS = ("_id", "_as_of", "_seq", "_gone", "_warming", "_quarantined")
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureRows:
+    """Rows of one entity type; `published_ms` is the oldest publish time among the events behind them.
+
+    `shards` are the keys of the shards they are of; `nulled` counts values that could not be represented.
+    """
+
+    frame: pl.DataFrame
+    published_ms: int
+    shards: tuple[str, ...] = ()
+    nulled: tuple[Nulled, ...] = ()
+
+
+class Assembler:
+    """Puts the rows of all shards of an activation together and gives them their values."""
+
+    def __init__(self, features: Sequence[Feature], partitions: int) -> None:
+        self._kept = [feature for feature in features if feature.expression is None]
+        self._derived = in_order_of_need([feature for feature in features if feature.expression is not None])
+        self._value_types = {feature.feature_name: feature.value_type for feature in features}
+        self._types = {feature.feature_name: polars_type(feature.value_type) for feature in features}
+        self._cast = {name: dtype for name, dtype in self._types.items() if dtype.is_temporal() or dtype.is_nested()}
+        self._levels = [[self._derive(feature) for feature in level] for level in levels_of_need(self._derived)]
+        self._failures = DerivedFailures(self._derived, self._value_types)
+        self._partitions = partitions
+
+    def __call__(self, items: Iterable[tuple[str, ShardRows]]) -> Iterator[tuple[str, FeatureRows]]:
+        """(sink partition, rows) of a list of (shard, rows)."""
+        parts: dict[int, list[tuple[str, ShardRows]]] = {}
+        for shard, rows in items:
+            parts.setdefault(int(shard) % self._partitions, []).append((shard, rows))
+        for partition, part in parts.items():
+            shards, rows_of = zip(*part, strict=True)
+            yield str(partition), replace(self._assemble(rows_of), shards=shards)
+
+    def _assemble(self, shards: Sequence[ShardRows]) -> FeatureRows:
+        words = np.ascontiguousarray(np.concatenate([shard.words for shard in shards]).T)
+        columns = _keys(shards, [self._all_warming(shard.warming) for shard in shards], words)
+        at, nulled = offsets.OUT_WORDS, list[Nulled]()
+        for feature in self._kept:
+            found = _column(feature, _Words(feature, shards, words, at))
+            columns[feature.feature_name] = found.values
+            if found.overflow or found.not_finite:
+                nulled += found.nulled(feature.feature_name)
+            at += sum(partial.folded for partial in partials_of(feature))
+        frame = self._derived_too(self._typed(pa.RecordBatch.from_pydict(columns)), nulled)
+        nulled += self._failures(frame)
+        return FeatureRows(frame, min(shard.published_ms for shard in shards), nulled=tuple(nulled))
+
+    def _typed(self, columns: pa.RecordBatch) -> list[pl.Series]:
+        """The columns as declared; taking them over together costs a third of one by one."""
+        found = pl.DataFrame(columns).get_columns()
+        return [column.cast(self._cast[column.name]) if column.name in self._cast else column for column in found]
+
+    def _derived_too(self, columns: list[pl.Series], nulled: list[Nulled]) -> pl.DataFrame:
+        """Columns and what is derived from them, in order; adds what is null of it to `nulled`."""
+        for level in self._levels:
+            for column in pl.DataFrame(columns).select(level).get_columns():
+                found = fitted_series(column, self._value_types[column.name])
+                columns.append(pl.Series(column.name, found.values).cast(self._types[column.name]))
+                nulled += found.nulled(column.name)
+        by_name = {column.name: column for column in columns}
+        return pl.DataFrame([by_name[name] for name in (*KEYS, *sorted(self._types))])
+
+    def _all_warming(self, names: tuple[str, ...]) -> str:
+        """What is warming, with the derived features that read any of it; empty when nothing is."""
+        if not names:
+            return ""
+        warming = set(names)
+        for feature in self._derived:
+            warming |= set() if warming.isdisjoint(feature.reads) else {feature.feature_name}
+        return ",".join(sorted(warming))
+
+    def _derive(self, feature: Feature) -> pl.Expr:
+        return compile_expression(str(feature.expression), self._value_types).expr.alias(feature.feature_name)
+
+
+class _Words:
+    """The folded words of one feature, a column a word: what `Aggregation.finalize` reads."""
+
+    def __init__(self, feature: Feature, shards: Sequence[ShardRows], words: Ints, at: int) -> None:
+        self._kind, self._shards, self._words, self._at = feature.value_kind, shards, words, at
+
+    @cached_property
+    def as_of(self) -> Ints:
+        """The rows' `as_of` (ms)."""
+        column: Ints = self._words[offsets.OUT_AS_OF]
+        return column
+
+    def ints(self, word: int) -> Ints:
+        """A word of every row."""
+        column: Ints = self._words[self._at + word]
+        return column
+
+    def reals(self, word: int) -> npt.NDArray[np.float64]:
+        """A word of every row, as doubles."""
+        return self.ints(word).view(np.float64)
+
+    def values(self, word: int) -> Any:
+        """A word of every row, as values of the feature's kind."""
+        match self._kind:
+            case Kind.REAL:
+                return self.reals(word)
+            case Kind.BOOL:
+                return self.ints(word) != 0
+            case Kind.TEXT:
+                return self._texts(self._at + word - offsets.OUT_WORDS)
+            case _:
+                return self.ints(word)
+
+    def sums(self, word: int) -> Sums:
+        """The sums of every row that a word begins."""
+        if self._kind is Kind.REAL:
+            return self.reals(word)
+        return Totals(self.ints(word), self.ints(word + 1))
+
+    def _texts(self, word: int) -> pa.Array:
+        texts = [shard.texts[word] for shard in self._shards]
+        valid = np.concatenate([valid for _, valid in texts])
+        return joined([strings for strings, _ in texts]).arrow(valid)
+
+
+def in_order_of_need(derived: Sequence[Feature]) -> list[Feature]:
+    """Derived features so that each comes after those its expression reads."""
+    return [feature for level in levels_of_need(derived) for feature in level]
+
+
+def levels_of_need(derived: Sequence[Feature]) -> list[list[Feature]]:
+    """Derived features so that each reads only those of the levels before its own."""
+    waiting = {feature.feature_name: feature for feature in derived}
+    levels: list[list[Feature]] = []
+    while waiting:
+        levels.append([f for f in waiting.values() if waiting.keys().isdisjoint(column_names(str(f.expression)))])
+        waiting = {name: feature for name, feature in waiting.items() if feature not in levels[-1]}
+    return levels
+
+
+def _column(feature: Feature, words: _Words) -> Fitted:
+    return fitted(AGGREGATIONS[str(feature.aggregation)].finalize(words, feature.options), feature.value_type)
+
+
+def _keys(shards: Sequence[ShardRows], warming: Sequence[str], words: Ints) -> dict[str, pa.Array]:
+    rows = [len(shard.words) for shard in shards]
+    return {
+        "_id": joined([shard.ids for shard in shards]).arrow(),
+        "_as_of": pa.array(words[offsets.OUT_AS_OF]),
+        "_seq": pa.array(words[offsets.OUT_SEQ]),
+        "_gone": pa.array(words[offsets.OUT_GONE] != 0),
+        "_warming": _warming(warming, rows),
+        "_quarantined": pa.nulls(sum(rows), pa.large_string()),
+    }
+
+
+def _warming(names: Sequence[str], rows: Sequence[int]) -> pa.Array:
+    """What is warming in each row's shard, null where nothing is."""
+    if not any(names):
+        return pa.nulls(sum(rows), pa.large_string())
+    of_shard = pa.array([name or None for name in names], pa.large_string())
+    return of_shard.take(pa.array(np.repeat(np.arange(len(rows)), rows)))

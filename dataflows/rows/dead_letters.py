@@ -1,0 +1,96 @@
+"""Events that were not taken, each with its payload, its reason and where it stands in its topic."""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from connectors.messages import Outgoing
+from dataflows.ingest.batches import Arrivals
+from dataflows.ingest.decoder import Events
+from dataflows.ingest.refusals import Reject
+from dataflows.metrics import DEAD_LETTERS
+from dataflows.rows.validator import Checked, Quarantined
+from dataflows.windows.operator import Late
+
+MOST_BYTES = 262_144
+"""Bytes of the longest payload that its dead letter holds whole: all of a broker's messages have a limit."""
+CUT_BYTES = 4_096
+_LATE = "no window of {} retains its time any more"
+
+
+def of_events(events: Events) -> Iterator[Outgoing]:
+    """The dead letters of a decoded batch."""
+    if events.rejects:
+        yield _letters(events.source, events.arrivals, events.rejects)
+
+
+def of_late(late: Late, entity_id: str) -> Outgoing:
+    """The dead letters of events that came late for an entity type."""
+    detail = _LATE.format(entity_id)
+    return _letters(late.source, late.arrivals, [Reject(int(row), "late", detail) for row in late.rows])
+
+
+def of_quarantined(checked: Checked) -> Outgoing:
+    """The dead letters of values that no reader sees."""
+    for one in checked.quarantined:
+        DEAD_LETTERS.labels(one.feature.source or one.feature.entity_id, "quarantined").inc()
+    keys = [one.sample.entity for one in checked.quarantined]
+    return Outgoing(keys, [_quarantined(one) for one in checked.quarantined])
+
+
+def _quarantined(one: Quarantined) -> bytes:
+    letter = {
+        "source": one.feature.source,
+        "reason": "quarantined",
+        "detail": f"{one.feature.feature_name} breaks {one.rule}",
+        "feature": one.feature.feature_name,
+        "rule": one.rule,
+        "entity_id": one.feature.entity_id,
+        "entity": one.sample.entity,
+        "value": _short(one.sample.value),
+        "as_of": one.sample.at_ms,
+    }
+    return msgspec.json.encode(letter)
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= CUT_BYTES else f"{value[:CUT_BYTES]}..."
+
+
+def _letters(source: str, arrivals: Arrivals, rejects: Iterable[Reject]) -> Outgoing:
+    rejects = tuple(rejects)
+    for reject in rejects:
+        DEAD_LETTERS.labels(source, reject.reason).inc()
+    return Outgoing([source] * len(rejects), [_letter(source, arrivals, reject) for reject in rejects])
+
+
+def _letter(source: str, arrivals: Arrivals, reject: Reject) -> bytes:
+    raw, row = arrivals.place(reject.row)
+    letter = {
+        "source": source,
+        "reason": reject.reason,
+        "detail": reject.detail,
+        "partition": raw.partition,
+        "position": raw.position(row),
+        "published_ms": raw.published_ms,
+    }
+    return msgspec.json.encode(letter | _payload(raw.payloads[row]))
+
+
+def _payload(payload: bytes) -> dict[str, str | int]:
+    """As text where it is text; of a long one the beginning, how long it is, and its hash."""
+    if len(payload) <= MOST_BYTES:
+        return {**_readable(payload)}
+    whole = hashlib.sha256(payload).hexdigest()
+    return {**_readable(payload[:CUT_BYTES]), "payload_bytes": len(payload), "payload_sha256": whole}
+
+
+def _readable(payload: bytes) -> dict[str, str]:
+    try:
+        return {"payload": payload.decode()}
+    except UnicodeDecodeError as error:
+        if error.start > len(payload) - 4 and error.reason == "unexpected end of data":
+            return {"payload": payload[: error.start].decode()}
+        return {"payload_base64": base64.b64encode(payload).decode()}

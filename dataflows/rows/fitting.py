@@ -1,0 +1,131 @@
+"""Values as their declared types hold them: what is not finite or out of range is null, and counted.
+
+A list with such a value is null as a whole: without it another value would pass for the newest.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dataflows.aggregations.contract import Column
+from dataflows.aggregations.totals import Totals, as_doubles, every
+from dataflows.definitions.model.value_types import element_type
+from dataflows.null_counts import Nulled
+
+Bools = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[Any]
+
+_BEYOND = 2.0**128 - 2.0**103
+"""From here on a number is infinite as a FLOAT: half a step above the largest one rounds up."""
+_WHOLE: dict[str, tuple[int, int, type[np.integer[Any]]]] = {
+    "INT32": (-(2**31), 2**31 - 1, np.int32),
+    "INT64": (-(2**63), 2**63 - 1, np.int64),
+    "TIMESTAMP": (-62_135_596_800_000, 253_402_300_799_999, np.int64),  # ms: the years 1 to 9999
+}
+
+
+class Fitted(NamedTuple):
+    """A column of a declared type, and how many of its values are null for which reason."""
+
+    values: pa.Array
+    overflow: int = 0
+    not_finite: int = 0
+
+    def nulled(self, feature: str) -> Iterator[Nulled]:
+        """What there is to count."""
+        for why, values in (("overflow", self.overflow), ("not_finite", self.not_finite)):
+            if values:
+                yield Nulled(feature, why, values)
+
+
+def fitted(column: Column, value_type: str) -> Fitted:
+    """The values of a column that exist, as a value type holds them."""
+    values, exist = column
+    exist = None if exist is None or every(exist) else exist
+    if isinstance(values, pa.Array):
+        return _fitted_lists(values, value_type) if isinstance(values, pa.LargeListArray) else _existing(values, exist)
+    numbers, fit = _numbers(values, value_type)
+    if fit is None or every(fit):
+        return Fitted(pa.array(numbers, mask=None if exist is None else ~exist))
+    kept = fit if exist is None else fit & exist
+    overflow, not_finite = _reasons(values, fit if exist is None else fit | ~exist)
+    return Fitted(pa.array(numbers, mask=~kept), overflow, not_finite)
+
+
+def fitted_series(column: pl.Series, value_type: str) -> Fitted:
+    """The same of a column of polars; values that all fit may still be of the type of their kind."""
+    if _holds(column, value_type):
+        return Fitted(column.to_arrow())
+    physical = column.to_physical()
+    exist = physical.is_not_null().to_numpy() if physical.null_count() else None
+    return fitted(((physical if exist is None else physical.fill_null(0)).to_numpy(), exist), value_type)
+
+
+def _holds(column: pl.Series, value_type: str) -> bool:
+    """Whether a type holds all that exists of a column; a tenth of what it costs to find out which it does not."""
+    if column.dtype in (pl.String, pl.Boolean) or (value_type == "INT64" and column.dtype == pl.Int64):
+        return True
+    values = (column.to_physical() if column.dtype.is_temporal() else column).to_numpy()  # NaN is what is null
+    _, fit = _numbers(values, value_type)
+    return fit is None or int(np.count_nonzero(fit)) == len(column) - column.null_count()
+
+
+def _existing(texts: pa.Array, exist: Bools | None) -> Fitted:
+    return Fitted(texts if exist is None else pc.if_else(exist, texts, None))
+
+
+def _fitted_lists(lists: pa.LargeListArray, value_type: str) -> Fitted:
+    values, element = lists.values, str(element_type(value_type))
+    if element in ("STRING", "BOOL"):
+        return Fitted(lists)
+    plain = values.to_numpy()
+    numbers, fit = _numbers(plain, element)
+    if numbers is plain and (fit is None or every(fit)):
+        return Fitted(lists)
+    held = pa.LargeListArray.from_arrays(lists.offsets, pa.array(numbers))
+    if fit is None or every(fit):
+        return Fitted(held)
+    places = np.searchsorted(lists.offsets.to_numpy(), np.flatnonzero(~fit), side="right") - 1
+    kept = np.ones(len(lists), np.bool_)
+    kept[places] = False
+    return Fitted(pc.if_else(kept, held, None), overflow=int((~kept).sum()))
+
+
+def _numbers(values: Numbers | Totals, value_type: str) -> tuple[Numbers, Bools | None]:
+    """Values as numbers of a type, and which of them it can hold; None means all."""
+    if value_type in ("FLOAT", "DOUBLE"):
+        doubles = as_doubles(values) if isinstance(values, Totals) else values.astype(np.float64, copy=False)
+        return doubles, np.isfinite(doubles) if value_type == "DOUBLE" else np.abs(doubles) < _BEYOND
+    if isinstance(values, Totals):
+        numbers, fit = _numbers(values.low, value_type)
+        return numbers, values.fit if fit is None else values.fit & fit
+    if value_type not in _WHOLE or (value_type == "INT64" and values.dtype == np.int64):
+        return values, None
+    return _whole_numbers(values, value_type)
+
+
+def _whole_numbers(values: Numbers, value_type: str) -> tuple[Numbers, Bools]:
+    """Whole numbers within the limits of a type; what has a fraction is cut towards zero."""
+    lowest, highest, dtype = _WHOLE[value_type]
+    if dtype == np.int32 and values.dtype == np.int64:
+        numbers = values.astype(np.int32)
+        return numbers, numbers == values
+    if values.dtype == np.int64:
+        return values, (values >= lowest) & (values <= highest)
+    whole = np.trunc(values)
+    fit = (whole >= lowest) & (whole < highest + 1.0)  # the largest of 64 bits is no double, the next one is
+    return np.where(fit, whole, 0.0).astype(dtype), fit
+
+
+def _reasons(values: Numbers | Totals, fit: Bools) -> tuple[int, int]:
+    """How many values that do not fit are too large, and how many are not finite."""
+    bad = int((~fit).sum())
+    if isinstance(values, Totals) or values.dtype != np.float64:
+        return bad, 0
+    finite = int(np.isfinite(values[~fit]).sum())
+    return finite, bad - finite

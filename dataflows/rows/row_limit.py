@@ -1,0 +1,117 @@
+"""Rows of features within a size: the largest value of one that is too large is withheld, the others are served.
+
+Only texts and lists can be large. Most batches are let through by a bound that costs two reductions a column; the
+exact sizes, of values as JSON, are looked at when the bound is not enough.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from dataflows.definitions.loader import Feature
+from dataflows.rows.validator import Checked, Quarantined
+from reports.records import Sample
+
+log = logging.getLogger(__name__)
+
+Sizes = npt.NDArray[np.int64]
+Masks = Mapping[str, npt.NDArray[np.bool_]]
+_ESCAPED = 6  # bytes of JSON that a byte of text becomes at most
+_ELEMENT = 40  # bytes of JSON of a number or a time at most
+_FIXED = 256  # bytes of a row besides its values
+_SHOWN = 200  # characters of a withheld value in its dead letter
+
+
+class RowLimit:
+    """Withholds values of rows beyond `most_bytes`, named in `_quarantined` as those that break a rule are."""
+
+    def __init__(self, features: Sequence[Feature], most_bytes: int) -> None:
+        self._features = {f.feature_name: f for f in features if _is_large(f)}
+        self._most_bytes = most_bytes
+        self._said = set[str]()
+        self._fixed = _FIXED + sum(_ELEMENT + len(f.feature_name) for f in features)
+
+    def __call__(self, checked: Checked) -> Checked:
+        """The same, nearly always."""
+        frame = checked.rows.frame
+        if not self._features or self._bound(frame) <= self._most_bytes:
+            return checked
+        sizes = {name: _sizes(frame[name]) for name in self._features}
+        large = self._large(sizes)
+        return self._without(checked, large) if large else checked
+
+    def _bound(self, frame: pl.DataFrame) -> int:
+        """No row has more bytes."""
+        return self._fixed + sum(_longest(frame[name]) for name in self._features)
+
+    def _large(self, sizes: Mapping[str, Sizes]) -> dict[str, npt.NDArray[np.bool_]]:
+        """Per feature the rows whose value goes: the largest first, until the rest fits."""
+        names, table = list(sizes), np.stack(list(sizes.values()))
+        gone = np.zeros(table.shape, np.bool_)
+        left = table.sum(axis=0) + self._fixed
+        while len(rows := np.flatnonzero((left > self._most_bytes) & ~gone.all(axis=0))):
+            largest = np.where(gone[:, rows], -1, table[:, rows]).argmax(axis=0)
+            gone[largest, rows] = True
+            left[rows] -= table[largest, rows]
+        return {name: gone[at] for at, name in enumerate(names) if gone[at].any()}
+
+    def _without(self, checked: Checked, large: Masks) -> Checked:
+        told = tuple(self._told(checked.rows.frame, large))
+        rows = replace(checked.rows, frame=_withheld(checked.rows.frame, large))
+        return replace(checked, rows=rows, quarantined=(*checked.quarantined, *told))
+
+    def _told(self, frame: pl.DataFrame, large: Masks) -> Iterator[Quarantined]:
+        rule = f"max_row_bytes {self._most_bytes}"
+        for name, mask in large.items():
+            self._say(name)
+            for entity, time, value in frame.select("_id", "_as_of", name)[np.flatnonzero(mask)].iter_rows():
+                sample = Sample(entity=entity, value=str(value)[:_SHOWN], at_ms=time, reason=rule)
+                yield Quarantined(self._features[name], rule, sample)
+
+    def _say(self, name: str) -> None:
+        """Once a feature: dead letters and their metric tell how often."""
+        if name not in self._said:
+            self._said.add(name)
+            most = self._most_bytes
+            log.warning(
+                "%s: a value is withheld, because its row has more than %d bytes (HEADRACE_MAX_ROW_BYTES)", name, most
+            )
+
+
+def _withheld(frame: pl.DataFrame, large: Masks) -> pl.DataFrame:
+    """Without these values, whose names come to those in `_quarantined`."""
+    names = frame["_quarantined"].to_list()
+    for name, mask in large.items():
+        for row in np.flatnonzero(mask).tolist():
+            names[row] = ",".join(sorted({*(names[row] or "").split(","), name} - {""}))
+    columns = [pl.when(~pl.Series(mask)).then(pl.col(name)).alias(name) for name, mask in large.items()]
+    return frame.with_columns(pl.Series("_quarantined", names, pl.String), *columns)
+
+
+def _is_large(feature: Feature) -> bool:
+    return feature.value_type == "STRING" or feature.value_type.startswith("ARRAY<")
+
+
+def _longest(column: pl.Series) -> int:
+    """At least the bytes of the largest value as JSON."""
+    if column.dtype == pl.String:
+        return _ESCAPED * _most(column.str.len_bytes())
+    inner = column.explode()
+    element = _ESCAPED * _most(inner.str.len_bytes()) + 3 if inner.dtype == pl.String else _ELEMENT
+    return _most(column.list.len()) * element
+
+
+def _most(numbers: pl.Series) -> int:
+    """The largest of some whole numbers, 0 without any."""
+    found = numbers.max()
+    return found if isinstance(found, int) else 0
+
+
+def _sizes(column: pl.Series) -> Sizes:
+    """The bytes of every value as JSON."""
+    encoded = column.to_frame("v").select(pl.struct("v").struct.json_encode().str.len_bytes()).to_series()
+    return encoded.to_numpy().astype(np.int64)

@@ -1,0 +1,249 @@
+"""Validation rules over feature rows: what breaks one is counted and shown, and kept from readers if the rule says so.
+
+A null breaks only `not_null`, NaN breaks every range; rows of entities that are gone are not checked. Rows that warm up
+are checked like any. What was derived from a value that is kept back is kept back too.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from dataflows.definitions.loader import Feature
+from dataflows.definitions.model import durations
+from dataflows.definitions.model.rules import (
+    AllowedValues,
+    Length,
+    MaxAge,
+    Monotonic,
+    NotNull,
+    Range,
+    Regex,
+    Rule,
+    UniqueRatio,
+)
+from dataflows.definitions.model.value_types import element_type, polars_type
+from dataflows.kernels.arrays import Ints
+from dataflows.metrics import VIOLATIONS
+from dataflows.rows.assembler import FeatureRows
+from dataflows.rows.last_values import Previous
+from dataflows.windows.clocks import Now
+from reports.records import Sample
+
+Mask = npt.NDArray[np.bool_]
+SHOWN = 5
+"""Samples of a rule and batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A value that no reader sees."""
+
+    feature: Feature
+    rule: str
+    sample: Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Rows without quarantined values; by feature the rows that broke each of its rules, and some of their values.
+
+    A feature of which no row broke a rule is in neither.
+    """
+
+    rows: FeatureRows
+    broken: Mapping[str, tuple[Ints, ...]]
+    samples: Mapping[str, tuple[Sample, ...]]
+    quarantined: tuple[Quarantined, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Check:
+    """One rule of one feature."""
+
+    feature: Feature
+    place: int
+    rule: Rule
+    words: str
+
+    @property
+    def column(self) -> str:
+        return f"{self.feature.feature_name}:{self.place}"
+
+
+class Checks:
+    """The rules of all features of one entity type; `now` is the clock of `max_age`.
+
+    Without it, in a replay, a row is as old as it is behind the newest seen.
+    """
+
+    def __init__(self, features: Sequence[Feature], now: Now | None) -> None:
+        self._now, self._newest = now, 0
+        self._checks = [
+            _Check(feature, place, rule, words_of(rule))
+            for feature in features
+            for place, rule in enumerate(feature.validation_rules)
+        ]
+        self._previous = {check.column: Previous() for check in self._checks if isinstance(check.rule, Monotonic)}
+        self._readers = {feature.feature_name: _readers(feature.feature_name, features) for feature in features}
+        self._expressions = {
+            check.column: (expression & ~pl.col("_gone")).fill_null(False).alias(check.column)
+            for check in self._checks
+            if (expression := _expression(check)) is not None
+        }
+
+    def __call__(self, rows: FeatureRows) -> Checked:
+        """The rows checked."""
+        broken = {check: at for check, mask in self._masks(rows.frame) if len(at := np.flatnonzero(mask))}
+        for check, at in broken.items():
+            VIOLATIONS.labels(check.feature.feature_name, check.words).inc(len(at))
+        kept_back = {check: at for check, at in broken.items() if check.rule.on_violation == "quarantine"}
+        return Checked(
+            rows=self._without(rows, kept_back) if kept_back else rows,
+            broken=_by_feature(broken),
+            samples=_samples_by_feature(rows.frame, broken),
+            quarantined=tuple(_quarantined(rows.frame, kept_back)),
+        )
+
+    def _masks(self, frame: pl.DataFrame) -> Iterator[tuple[_Check, Mask]]:
+        found = frame.select_seq(self._expressions.values()) if self._expressions else None
+        for check in self._checks:
+            if found is not None and check.column in self._expressions:
+                if found[check.column].any():
+                    yield check, found[check.column].to_numpy()
+            elif isinstance(check.rule, MaxAge):
+                yield check, self._too_old(frame, check.feature.feature_name, check.rule)
+            elif isinstance(check.rule, Monotonic):
+                yield check, self._previous[check.column].broken(frame, check.feature.feature_name, check.rule)
+
+    def _too_old(self, frame: pl.DataFrame, feature: str, rule: MaxAge) -> Mask:
+        times = frame["_as_of"].to_numpy()
+        self._newest = max(self._newest, int(times.max(initial=0)))
+        now = self._newest if self._now is None else self._now()
+        exist: Mask = (frame[feature].is_not_null() & ~frame["_gone"]).to_numpy()
+        return (times < now - rule.max_age_ms) & exist
+
+    def _without(self, rows: FeatureRows, kept_back: Mapping[_Check, Ints]) -> FeatureRows:
+        """The rows without the values of some checks and without what was derived from them."""
+        nulled: dict[str, Mask] = {}
+        for check, at in kept_back.items():
+            for name in self._readers[check.feature.feature_name]:
+                nulled.setdefault(name, np.zeros(len(rows.frame), np.bool_))[at] = True
+        names = _joined(nulled, len(rows.frame))
+        columns = [pl.when(~pl.Series(mask)).then(pl.col(name)).alias(name) for name, mask in nulled.items()]
+        return replace(rows, frame=rows.frame.with_columns(pl.Series("_quarantined", names, pl.String), *columns))
+
+
+def words_of(rule: Rule) -> str:
+    """A rule as people read it.
+
+    >>> words_of(Range(rule="range", min=0, max=50))
+    'range 0 to 50'
+    """
+    return _WORDS[type(rule)](rule)
+
+
+def profiled_as(feature: Feature) -> str:
+    """What profiles of a feature are of: its definition and its rules; only those of the same merge."""
+    return "; ".join([feature.fingerprint, *map(words_of, feature.validation_rules)])
+
+
+def _between(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return f"at least {low:g}" if high is None else f"at most {high:g}"
+    return f"{low:g} to {high:g}"
+
+
+_WORDS: dict[type[Rule], Callable[[Any], str]] = {
+    NotNull: lambda rule: "not_null",
+    Range: lambda rule: f"range {_between(rule.min, rule.max)}",
+    AllowedValues: lambda rule: f"allowed_values {', '.join(map(str, rule.values))}",
+    Regex: lambda rule: f"regex {rule.pattern}",
+    Length: lambda rule: f"length {_between(rule.min, rule.max)}",
+    MaxAge: lambda rule: f"max_age {durations.format(rule.max_age_ms)}",
+    Monotonic: lambda rule: f"monotonic {rule.direction}",
+    UniqueRatio: lambda rule: f"unique_ratio at least {rule.min:g}",
+}
+
+_BROKEN: dict[type[Rule], Callable[[Any, pl.Expr, str], pl.Expr]] = {
+    NotNull: lambda rule, value, _: value.is_null(),
+    Range: lambda rule, value, value_type: _outside(value, rule.min, rule.max) | _nan(value, value_type),
+    AllowedValues: lambda rule, value, value_type: ~value.is_in(pl.lit(_listed(rule.values, value_type))),
+    Regex: lambda rule, value, _: ~value.str.contains(rule.whole),
+    Length: lambda rule, value, value_type: _outside(_length(value, value_type), rule.min, rule.max),
+}
+"""Rules that a row breaks by itself; the others are looked at beside the columns (`max_age`), beside the row before
+(`monotonic`), or when an interval is closed (`unique_ratio`)."""
+
+
+def _expression(check: _Check) -> pl.Expr | None:
+    broken = _BROKEN.get(type(check.rule))
+    feature = check.feature
+    return broken and broken(check.rule, pl.col(feature.feature_name), feature.value_type)
+
+
+def _outside(value: pl.Expr, low: float | None, high: float | None) -> pl.Expr:
+    bounds = [value < low] if low is not None else []
+    return pl.any_horizontal([*bounds, *([value > high] if high is not None else [])])
+
+
+def _nan(value: pl.Expr, value_type: str) -> pl.Expr:
+    return value.is_nan() if polars_type(value_type).is_float() else pl.lit(False)
+
+
+def _listed(values: Iterable[object], value_type: str) -> pl.Series:
+    """The values as one list of the feature's type."""
+    dtype = polars_type(value_type)
+    return pl.Series([pl.Series(list(values), dtype=dtype, strict=False)], dtype=pl.List(dtype))
+
+
+def _length(value: pl.Expr, value_type: str) -> pl.Expr:
+    return value.str.len_chars() if element_type(value_type) is None else value.list.len()
+
+
+def _by_feature(broken: Mapping[_Check, Ints]) -> dict[str, tuple[Ints, ...]]:
+    found: dict[str, list[Ints]] = {}
+    for check, at in broken.items():
+        none = [np.empty(0, np.int64)] * len(check.feature.validation_rules)
+        found.setdefault(check.feature.feature_name, none)[check.place] = at
+    return {name: tuple(each) for name, each in found.items()}
+
+
+def _samples_by_feature(frame: pl.DataFrame, broken: Mapping[_Check, Ints]) -> dict[str, tuple[Sample, ...]]:
+    found: dict[str, list[Sample]] = {}
+    for check, at in broken.items():
+        found.setdefault(check.feature.feature_name, []).extend(_samples(frame, check, at[:SHOWN]))
+    return {name: tuple(some) for name, some in found.items()}
+
+
+def _samples(frame: pl.DataFrame, check: _Check, at: Ints) -> Iterator[Sample]:
+    few = frame.select("_id", "_as_of", check.feature.feature_name)[at]
+    for entity, time, value in few.iter_rows():
+        yield Sample(entity=entity, value=str(value), at_ms=time, reason=check.words)
+
+
+def _quarantined(frame: pl.DataFrame, kept_back: Mapping[_Check, Ints]) -> Iterator[Quarantined]:
+    for check, at in kept_back.items():
+        for sample in _samples(frame, check, at):
+            yield Quarantined(check.feature, check.words, sample)
+
+
+def _joined(nulled: Mapping[str, Mask], rows: int) -> list[str | None]:
+    """Per row the names of its quarantined features, None without any."""
+    names: list[list[str]] = [[] for _ in range(rows)]
+    for name in sorted(nulled):
+        for row in np.flatnonzero(nulled[name]).tolist():
+            names[row].append(name)
+    return [",".join(some) or None for some in names]
+
+
+def _readers(name: str, features: Sequence[Feature]) -> set[str]:
+    """A feature and those derived from it, at however many removes."""
+    found, before = {name}, 0
+    while len(found) > before:
+        before = len(found)
+        found |= {feature.feature_name for feature in features if not found.isdisjoint(feature.reads)}
+    return found

@@ -1,0 +1,122 @@
+"""Settings -> the ends of the graph."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import redis
+from bytewax.inputs import FixedPartitionedSource
+
+from connectors.epoch_alignment import Epochs, Paced
+from connectors.idle_sleep import Rest, Resting
+from connectors.pulsar import TopicSchema
+from connectors.redis.client import connect
+from connectors.redis.hash_writes import HashWrites
+from connectors.redis.heartbeat import Beating, HeartbeatSink
+from connectors.redis.loss_detector import RedisWatch
+from connectors.redis.sink import RedisSink
+from connectors.redis.tenancy import Tenancy
+from dataflows.definitions.loader import Definitions, Feature
+from dataflows.graph import Ports
+from dataflows.metrics import FRESHNESS, WRITTEN
+from dataflows.quality.branch import QualityPorts
+from dataflows.quality.freshness import Noted
+from dataflows.rows.encoders import avro_record
+from dataflows.runtime.noted_specs import note_specs
+from dataflows.runtime.refused_messages import Refusals
+from dataflows.runtime.settings import Settings
+from dataflows.runtime.topics import Mode, Sink, Topics, topics_of
+from dataflows.windows.clocks import Now
+
+HELD_S = 0.25  # how long a hung Redis may hold the worker for a beat
+Tenancies = Callable[[redis.Redis], Tenancy]
+Input = FixedPartitionedSource[Any, Any]
+
+
+def ports_of(settings: Settings, mode: Mode, tenancy: Tenancies | None = None, *, alone: bool = False) -> Ports:
+    """The ends a run with these settings has; with a tenancy it keeps its Redis prefix for itself.
+
+    A process that is `alone`, without a cluster, rests while all its inputs are quiet.
+    """
+    refusals = Refusals(settings.var / "refused", settings.refused_mb << 20, mode.now)
+    topics, noted, together = topics_of(settings, replace(mode, refuse=refusals)), Noted(), _kept_together(alone)
+    url = settings.redis_url.get_secret_value() if settings.redis_url else None
+    store = partial(RedisSink, url, settings.var, stopping=mode.stopping, on_foreign=refusals.of_keys)
+    return Ports(
+        source=lambda source: together(topics.source(source.topic)),
+        watch=together(_watch(settings, url, mode, tenancy)),
+        store=store(settings.sink_partitions, _written(mode.now, noted)),
+        topic=_feature_topics(topics, settings),
+        dead_letters=topics.sink(settings.dead_letter_topic, 1, None, essential=False),
+        quality=QualityPorts(
+            waits=list if mode.bounded else noted.taken,
+            live=store(1, lambda _: None),
+            reports=topics.sink(settings.quality_topic, 1, None, essential=False),
+            alerts=topics.sink(settings.alert_topic, 1, None, essential=False),
+        ),
+    )
+
+
+def _kept_together(alone: bool) -> Callable[[Input], Input]:
+    """What makes the inputs of this process mind each other."""
+    epochs, rest = Epochs(), Rest()
+    return lambda source: Resting(Paced(source, epochs), rest) if alone else Paced(source, epochs)
+
+
+def live_ports(ports: Ports, settings: Settings, definitions: Definitions, now: Now) -> Ports:
+    """The same ends, with a heartbeat; before the first beat the definitions are noted in Redis."""
+    url = settings.redis_url.get_secret_value() if settings.redis_url else None
+    types = [entity_id.removesuffix("_id") for entity_id in definitions.entity_ids]
+    begin = partial(note_specs, definitions=definitions, prefix=settings.redis_prefix)
+    watch: Any = ports.watch
+    store: Any = ports.store
+    return replace(
+        ports,
+        watch=Beating(watch, lambda: connect(url, settings.var, HELD_S), now, begin),
+        store=HeartbeatSink(store, settings.redis_prefix, types),
+    )
+
+
+def _watch(settings: Settings, url: str | None, mode: Mode, tenancy: Tenancies | None) -> RedisWatch:
+    return RedisWatch(
+        url,
+        settings.var,
+        settings.redis_prefix,
+        checkpointed=mode.checkpointed,
+        stopping=mode.stopping,
+        clock=mode.now,
+        bounded=mode.bounded,
+        tenancy=tenancy,
+    )
+
+
+def _feature_topics(topics: Topics, settings: Settings) -> Callable[[str, Sequence[Feature]], Sink]:
+    return lambda topic, features: topics.sink(topic, settings.sink_partitions, topic_schema(topic, features))
+
+
+def topic_schema(topic: str, features: Sequence[Feature]) -> TopicSchema:
+    """The schema of a feature topic; its properties say who owns what, in which version."""
+    name = "".join(word.capitalize() for word in topic.rsplit("/", 1)[-1].replace("-", "_").split("_"))
+    properties = {
+        f"{feature.feature_name}.{key}": value
+        for feature in features
+        for key, value in (
+            ("owner", feature.owner),
+            ("version", str(feature.version)),
+            ("fingerprint", feature.fingerprint),
+        )
+    }
+    return TopicSchema(name, avro_record(name, features[0].entity_id, features), properties)
+
+
+def _written(now: Now, noted: Noted) -> Callable[[HashWrites], None]:
+    def note(writes: HashWrites) -> None:
+        seconds = max(0, now() - writes.published_ms) / 1000
+        if not writes.entity_id:  # a beat
+            return
+        WRITTEN.inc(len(writes.keys))
+        FRESHNESS.observe(seconds)
+        noted.note(writes.entity_id, seconds, len(writes.keys))
+
+    return note

@@ -1,0 +1,140 @@
+"""Why a dataflow ended: the first cause that somebody can act on, in one line, whatever the engine wrapped it in."""
+
+import re
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pulsar
+import redis
+from bytewax.recovery import InconsistentPartitionsError, MissingPartitionsError, NoPartitionsError
+
+from connectors.errors import ExitCode, HeadraceError, is_of_disk, of_disk
+from dataflows.runtime.engine_options import engine_options
+
+_RECOVERY: dict[type[BaseException], str] = {
+    NoPartitionsError: "it holds none: make it with `python -m bytewax.recovery DIR N`, or correct -r",
+    MissingPartitionsError: "some of its files are missing: restore all part-*.sqlite3 of one backup",
+    InconsistentPartitionsError: "its files are of different times: restore all part-*.sqlite3 of one backup",
+}
+_STORE = "the recovery store"
+_PEER = "another process of the cluster has ended; hint: see the end of its log, then restart all"
+# What the engine says without a type of its own: text, meaning, exit code.
+_SAID = (
+    ("recovery directory", f"{_STORE} does not exist; hint: correct -r, or make it", ExitCode.STATE),
+    ("database or disk is full", f"{_STORE} is on a full disk; hint: free some space", ExitCode.DISK),
+    ("disk I/O error", f"{_STORE} is on a disk that fails or is full; hint: check it", ExitCode.DISK),
+    ("readonly database", f"{_STORE} cannot be written; hint: let this user write there", ExitCode.DISK),
+    ("unable to open database", f"{_STORE} cannot be opened; hint: check -r and its permissions", ExitCode.DISK),
+    ("database is locked", f"{_STORE} is used by another process; hint: stop that one", ExitCode.STATE),
+    ("disk image is malformed", f"{_STORE} is damaged; hint: restore a backup of it", ExitCode.STATE),
+    ("file is not a database", f"{_STORE} is damaged; hint: restore a backup of it", ExitCode.STATE),
+    (
+        "UnpicklingError",
+        f"{_STORE} is damaged: a snapshot in it cannot be read; hint: replay",
+        ExitCode.STATE,
+    ),
+    ("no such table", f"{_STORE} is damaged; hint: restore a backup of it", ExitCode.STATE),
+    ("thread panic", _PEER, ExitCode.CLUSTER),  # the threads that hold the connections to the others
+    (
+        "Address already in use",
+        "this process cannot listen at its address of -a: another has the port",
+        ExitCode.CLUSTER,
+    ),
+    ("timely communication", "the addresses of -a cannot be used; hint: host:port;host:port", ExitCode.WRONG),
+    ("Connection reset", _PEER, ExitCode.CLUSTER),
+)
+_WORDS = re.compile(r'Some\("([^"]+)"\)|message: "([^"]+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a process ends; `defect` marks what nobody can mend but in the program."""
+
+    text: str
+    code: ExitCode
+    defect: bool = False
+
+
+def explained(error: BaseException) -> Failure:
+    """The failure behind an error: the outermost of its causes that is known, else a defect."""
+    causes = list(causes_of(error))
+    known = next((failure for cause in causes if (failure := _known(cause))), None)
+    return known or _said(causes) or _defect(causes[-1])
+
+
+def causes_of(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what it was raised from, outermost first.
+
+    >>> [str(cause) for cause in causes_of(ValueError("alone"))]
+    ['alone']
+    """
+    seen = set[int]()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def one_line(text: str) -> str:
+    """Text without line breaks.
+
+    >>> one_line("a\\n  b")
+    'a b'
+    """
+    return " ".join(text.split())
+
+
+def _known(error: BaseException) -> Failure | None:
+    if isinstance(error, HeadraceError):
+        return Failure(str(error), error.exit_code)
+    if isinstance(error, tuple(_RECOVERY)):
+        return Failure(_of_recovery(error), ExitCode.STATE)
+    if isinstance(error, redis.RedisError):
+        return Failure(f"Redis: {one_line(str(error))}; hint: check HEADRACE_REDIS_URL", ExitCode.SERVICE)
+    if isinstance(error, pulsar.PulsarException):
+        what = one_line(str(error)) or type(error).__name__
+        return Failure(f"Pulsar: {what}; hint: check HEADRACE_PULSAR_URL", ExitCode.SERVICE)
+    if isinstance(error, OSError) and is_of_disk(error):
+        return Failure(of_disk(error), ExitCode.DISK)
+    return Failure("it needs more memory than there is", ExitCode.NO) if isinstance(error, MemoryError) else None
+
+
+def _of_recovery(error: BaseException) -> str:
+    hint = next(hint for kind, hint in _RECOVERY.items() if isinstance(error, kind))
+    folder = engine_options().recovery
+    return f"{_STORE} {folder} cannot be used ({one_line(str(error))}); hint: {hint}"
+
+
+def _said(causes: list[BaseException]) -> Failure | None:
+    texts = [f"{type(cause).__name__}: {one_line(str(cause))}" for cause in causes]
+    for said, meaning, code in _SAID:
+        if found := next((text for text in texts if said in text), None):
+            return Failure(_placed(meaning, found), code)
+    return None
+
+
+def _placed(meaning: str, found: str) -> str:
+    """With the folder that -r names, and the words of the library in the panic of the engine."""
+    words = words_of(found)
+    folder = engine_options().recovery
+    where = meaning.replace(_STORE, f"{_STORE} {folder}") if folder else meaning
+    return where + (f" ({words})" if words else "")
+
+
+def words_of(panic: str) -> str | None:
+    """What a library says in a panic of the engine.
+
+    >>> words_of('SqliteFailure(Error { code: DiskFull }, Some("database or disk is full"))')
+    'database or disk is full'
+    """
+    found = _WORDS.search(panic)
+    return next(filter(None, found.groups())) if found else None
+
+
+def _defect(error: BaseException) -> Failure:
+    """With the place in the code: it is for whoever mends it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    text = f"{type(error).__name__}: {one_line(str(error))}{place}; this is a defect of Headrace: please report it"
+    return Failure(text, ExitCode.NO, defect=True)

@@ -1,0 +1,72 @@
+"""Whether the partitions of a recovery store are of one store and of one moment.
+
+The engine looks only at the partition that holds its `fronts`. A partition that is older than the others would give
+old states to some shards and old positions to some readers: events would be counted twice, or not at all.
+"""
+
+from datetime import timedelta
+
+from dataflows.runtime.recovery.store import Partition, RecoveryRefused, Store
+
+BETWEEN = 1
+"""Epochs that partitions may be apart: a process may be killed between their commits."""
+MADE_WITHIN = timedelta(minutes=10)
+
+
+def refuse_mixed(store: Store, whole: bool) -> None:
+    """Raises RecoveryRefused. `whole`: all partitions must be in this folder, not only some of a cluster's."""
+    _refuse_strangers(store)
+    if whole:
+        _refuse_missing(store)
+    if not store.missing:
+        _refuse_ahead(store)
+    _refuse_behind(store)
+
+
+def _refuse_strangers(store: Store) -> None:
+    first = store.partitions[0]
+    for one in store.partitions:
+        if one.count != first.count:
+            raise _refused(
+                store, f"{one.path.name} is one of {one.count} partitions and {first.path.name} one of {first.count}"
+            )
+        if one.path.name != f"part-{one.index}.sqlite3":
+            raise _refused(store, f"{one.path.name} is a copy of partition {one.index}")
+        if abs(one.made - first.made) > MADE_WITHIN:
+            raise _refused(store, f"{one.path.name} was made at {one.made} and {first.path.name} at {first.made} (UTC)")
+
+
+def _refuse_missing(store: Store) -> None:
+    missing = [f"part-{index}.sqlite3" for index in store.missing]
+    if missing:
+        raise _refused(store, f"of its {store.partitions[0].count} partitions it lacks {', '.join(missing)}")
+
+
+def _refuse_ahead(store: Store) -> None:
+    fronts = [number for one in store.partitions for number, _ in one.fronts]
+    if max(fronts, default=0) > max(store.executions, default=0):
+        raise _refused(store, "the partition that knew of the last execution is older than the others")
+    ahead = [one for one in store.partitions if one.committed >= store.resume_epoch]
+    if ahead:
+        raise _older(store, [one for one in store.partitions if one.fronts], ahead)
+
+
+def _refuse_behind(store: Store) -> None:
+    newest = max(one.committed for one in store.partitions)
+    behind = [one for one in store.partitions if one.committed < newest - BETWEEN]
+    if behind:
+        raise _older(store, behind, [one for one in store.partitions if one.committed == newest])
+
+
+def _older(store: Store, old: list[Partition], new: list[Partition]) -> RecoveryRefused:
+    def told(some: list[Partition]) -> str:
+        return ", ".join(f"{one.path.name} (epoch {one.committed})" for one in some) or "a partition"
+
+    return _refused(store, f"{told(old)} is older than {told(new)}")
+
+
+def _refused(store: Store, why: str) -> RecoveryRefused:
+    return RecoveryRefused(
+        f"recovery store {store.folder}: {why}; resuming would count events twice or lose them. Restore all "
+        f"partitions from one backup, or move {store.folder} away and make a new store there"
+    )

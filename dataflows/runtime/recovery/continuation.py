@@ -1,0 +1,46 @@
+"""How a live run goes on from what was there before: what it resumes, what starts over, what lacks history."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from bytewax.inputs import FixedPartitionedSource
+
+from connectors.fresh_start import Afresh
+from connectors.messages import RawBatch
+from dataflows.definitions.loader import Definitions, Source
+from dataflows.graph import Ports, Run
+from dataflows.runtime.recovery.histories import histories
+from dataflows.runtime.recovery.resumption import Resumption
+
+log = logging.getLogger(__name__)
+
+
+def taken_up(
+    run: Run,
+    definitions: Definitions,
+    resumption: Resumption,
+    earliest: bool,
+    oldest_left: Callable[[str], int | None],
+) -> Run:
+    """The run with what it takes up; says what starts over."""
+    for entity_id in definitions.entity_ids:
+        if f"windows_{entity_id}" in resumption.missed:
+            log.warning(
+                "%s: the recovery store knows this entity type from an earlier run, but not from the last one; events "
+                "between are not in its state, so all its features start over and are warming up",
+                entity_id,
+            )
+    since = histories(definitions, resumption, run.begun, earliest, oldest_left)
+    return replace(run, since=since, missed=resumption.missed)
+
+
+def read_afresh(ports: Ports, resumption: Resumption) -> Ports:
+    """The ends, with readers that begin anew where they took no part in the last run."""
+    source = ports.source
+
+    def of(one: Source) -> FixedPartitionedSource[RawBatch, Any]:
+        return Afresh(source(one)) if f"read_{one.name}" in resumption.missed else source(one)
+
+    return replace(ports, source=of)

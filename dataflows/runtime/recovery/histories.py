@@ -1,0 +1,49 @@
+"""Since when each entity type has all events of its topics: a shard that begins empty is warming up until then."""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+from dataflows.definitions.loader import Definitions, Source
+from dataflows.runtime.recovery.resumption import Resumption
+
+log = logging.getLogger(__name__)
+
+OldestLeft = Callable[[str], int | None]
+"""Topic -> since when (ms) it is whole, None when it lacks nothing."""
+START = 0
+
+
+def histories(
+    definitions: Definitions, resumption: Resumption, begun: int, earliest: bool, oldest_left: OldestLeft
+) -> dict[str, int]:
+    """Entity type -> since when its events are all there (ms), for those that lack some.
+
+    A topic is read to the end of its history only by a new reader that begins at the `earliest` message; one that
+    goes on, or begins at the latest, gives events from `begun` on.
+    """
+    since = {
+        name: begun if not earliest or resumption.goes_on(f"read_{name}") else _start(source, oldest_left)
+        for name, source in definitions.sources.items()
+        if any(feature.source == name for feature in definitions.features)
+    }
+    found = {entity: max(since[name] for name in _sources(definitions, entity)) for entity in definitions.entity_ids}
+    return {entity: at for entity, at in found.items() if at != START}
+
+
+def _start(source: Source, oldest_left: OldestLeft) -> int:
+    oldest = oldest_left(source.topic)
+    if oldest is None:
+        return START
+    log.warning(
+        "source %s: the first messages of %s seem to be gone, what is left begins at %s; features that reach further "
+        "back are marked as warming up until their window has passed, lifetime features for good",
+        source.name,
+        source.topic,
+        datetime.fromtimestamp(oldest / 1000, UTC).isoformat(timespec="seconds"),
+    )
+    return oldest
+
+
+def _sources(definitions: Definitions, entity_id: str) -> Iterable[str]:
+    return {feature.source for feature in definitions.of_entity(entity_id) if feature.source}

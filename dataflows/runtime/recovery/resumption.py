@@ -1,0 +1,73 @@
+"""What a run takes up from its recovery store, and which steps of it missed a run.
+
+At the start of every run each shard is woken, and each reader leaves its position at the end of every epoch. So a
+step without a snapshot since the last run began was not part of that run: its state lacks all that happened since.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from dataflows.runtime.engine_options import EngineOptions
+from dataflows.runtime.recovery.checks import refuse_mixed
+from dataflows.runtime.recovery.store import RecoveryRefused, Store, read_store
+
+log = logging.getLogger(__name__)
+
+FLOW = "headrace"
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """Steps by name: those that go on where the last run left them, and those whose state is too old for that.
+
+    Where only some partitions of a store are seen, nothing is known of any step, and all are taken to go on.
+
+    >>> Resumption(current=frozenset({"read_orders"})).goes_on("read_orders")
+    True
+    """
+
+    current: frozenset[str] = frozenset()
+    missed: frozenset[str] = frozenset()
+    unknown: bool = False
+
+    def goes_on(self, step: str) -> bool:
+        """Whether the step continues a state without a gap."""
+        return self.unknown or step in self.current
+
+
+NOTHING = Resumption()
+
+
+def resumption_of(options: EngineOptions, shards: int) -> Resumption:
+    """What there is to resume. Raises RecoveryRefused when the store must not be resumed."""
+    if options.recovery is None:
+        return NOTHING
+    store = read_store(options.recovery)
+    refuse_mixed(store, whole=options.alone)
+    if store.missing:
+        log.warning("%s: partitions are missing here, so steps that missed a run would go unnoticed", store.folder)
+        return Resumption(unknown=True)
+    begun, newest = store.last_begun, _by_step(store)
+    if begun is None:
+        return NOTHING
+    current = frozenset(step for step, keys in newest.items() if max(keys.values()) >= begun)
+    _refuse_other_shards(store, {step: newest[step] for step in current}, shards)
+    return Resumption(current, frozenset(newest) - current)
+
+
+def _by_step(store: Store) -> dict[str, dict[str, int]]:
+    newest = store.newest_snapshots()
+    return {step.removeprefix(f"{FLOW}."): keys for step, keys in newest.items()}
+
+
+def _refuse_other_shards(store: Store, newest: dict[str, dict[str, int]], shards: int) -> None:
+    """Entities are spread over shards by number: with another number their state is in the wrong ones."""
+    for step, keys in newest.items():
+        if not step.startswith("windows_"):
+            continue
+        made_with = max(map(int, keys)) + 1
+        if made_with != shards:
+            raise RecoveryRefused(
+                f"recovery store {store.folder}: its state is cut into {made_with} shards, HEADRACE_SHARDS is "
+                f"{shards}; set it back to {made_with}, or begin with a new store"
+            )

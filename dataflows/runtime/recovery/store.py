@@ -1,0 +1,149 @@
+"""What the engine's recovery store says of itself, read before the engine opens it.
+
+A store is a folder of SQLite files, its partitions. An execution resumes at the oldest epoch that one of its workers
+had not ended (`fronts`); every partition knows up to which epoch it is complete (`commits`).
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from connectors.errors import ExitCode, HeadraceError
+from dataflows.runtime.recovery.write_ahead_log import drops_commits, has_broken_head, log_of
+
+FIRST_EPOCH = 1
+
+
+class RecoveryRefused(HeadraceError):
+    """A recovery store that a run must not be resumed from; says which file, why, and what to do."""
+
+    exit_code = ExitCode.STATE
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """One file of a store. `executions`: number -> (workers, first epoch); `fronts`: (execution, worker) -> epoch."""
+
+    path: Path
+    index: int
+    count: int
+    made: datetime
+    executions: dict[int, tuple[int, int]]
+    fronts: dict[tuple[int, int], int]
+    committed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The partitions of a folder, at least one."""
+
+    folder: Path
+    partitions: tuple[Partition, ...]
+
+    @property
+    def executions(self) -> dict[int, tuple[int, int]]:
+        """Workers and first epoch of each execution."""
+        return {number: told for one in self.partitions for number, told in one.executions.items()}
+
+    @property
+    def missing(self) -> list[int]:
+        """The partitions that are not in the folder."""
+        there = {one.index for one in self.partitions}
+        return [index for index in range(self.partitions[0].count) if index not in there]
+
+    @property
+    def resume_epoch(self) -> int:
+        """The epoch that the engine goes on with."""
+        if not self.executions:
+            return FIRST_EPOCH
+        newest = max(self.executions)
+        workers, first = self.executions[newest]
+        fronts = [at for one in self.partitions for (number, _), at in one.fronts.items() if number == newest]
+        return min(fronts) if len(fronts) == workers else first
+
+    @property
+    def last_begun(self) -> int | None:
+        """The first epoch of the last execution that ended an epoch; None when none has."""
+        first = [first for _, first in self.executions.values() if first < self.resume_epoch]
+        return max(first) if first else None
+
+    def newest_snapshots(self) -> dict[str, dict[str, int]]:
+        """Step -> key -> the epoch of its newest snapshot that the engine takes up."""
+        found: dict[str, dict[str, int]] = {}
+        for one in self.partitions:
+            for step, key, epoch in _newest(one.path, self.resume_epoch):
+                found.setdefault(step, {})[key] = epoch
+        return found
+
+
+def read_store(folder: Path) -> Store:
+    """The store of a folder. Raises RecoveryRefused."""
+    paths = sorted(folder.glob("part-*.sqlite3")) if folder.is_dir() else []
+    if not paths:
+        what = "holds no recovery partitions" if folder.is_dir() else "is no folder"
+        raise RecoveryRefused(
+            f"recovery store {folder}: it {what}; make a new store with "
+            f"`mkdir -p {folder} && python -m bytewax.recovery {folder} 4`, or correct the path of -r"
+        )
+    return Store(folder, tuple(map(_read, paths)))
+
+
+def _read(path: Path) -> Partition:
+    try:
+        return _checked(path)
+    except (sqlite3.Error, OSError, TypeError, ValueError) as error:
+        if isinstance(error, RecoveryRefused):
+            raise
+        raise damaged(path, str(error)) from error
+
+
+def damaged(path: Path, why: str) -> RecoveryRefused:
+    """What is said of a file that cannot be taken up."""
+    return RecoveryRefused(
+        f"recovery store {path.parent}: {path.name} is damaged or is no recovery partition ({why}); restore all "
+        f"partitions from one backup, or move {path.parent} away and make a new store there"
+    )
+
+
+def _checked(path: Path) -> Partition:
+    if has_broken_head(log_of(path)):
+        raise damaged(path, "the head of its write-ahead log does not match its checksum")
+    with _opened(path) as base:
+        found = _partition(path, base)
+        if drops_commits(path):
+            raise damaged(path, "its write-ahead log is broken before transactions that were complete")
+        (verdict,) = base.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise damaged(path, verdict)
+    return found
+
+
+def _partition(path: Path, base: sqlite3.Connection) -> Partition:
+    index, count, made = base.execute("SELECT part_index, part_count, created_at FROM parts").fetchone()
+    (committed,) = base.execute("SELECT MAX(commit_epoch) FROM commits").fetchone()
+    fronts = base.execute("SELECT ex_num, worker_index, worker_frontier FROM fronts")
+    executions = base.execute("SELECT ex_num, worker_count, resume_epoch FROM exs")
+    return Partition(
+        path=path,
+        index=index,
+        count=count,
+        made=datetime.fromisoformat(made),
+        executions={number: (workers, first) for number, workers, first in executions},
+        fronts={(number, worker): at for number, worker, at in fronts},
+        committed=FIRST_EPOCH - 1 if committed is None else committed,
+    )
+
+
+def _newest(path: Path, before: int) -> Iterable[tuple[str, str, int]]:
+    asked = "SELECT step_id, state_key, MAX(snap_epoch) FROM snaps WHERE snap_epoch < ? GROUP BY step_id, state_key"
+    with _opened(path) as base:
+        return base.execute(asked, (before,)).fetchall()
+
+
+def _opened(path: Path) -> "closing[sqlite3.Connection]":
+    """Closed before the engine opens it: locks of SQLite belong to a process and end with its first closed file."""
+    return closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True))

@@ -1,0 +1,77 @@
+"""Messages that the broker refuses to store: counted, told, kept in a file. They never end the run."""
+
+import logging
+import threading
+from collections import Counter
+from pathlib import Path
+
+from connectors.refused_file import RefusedFile, refused_line
+from dataflows.metrics import REFUSED
+from dataflows.windows.clocks import Now
+
+log = logging.getLogger(__name__)
+
+AGAIN_MS = 60_000
+"""How often the same is said again."""
+_REFUSED = "%s refuses %d messages (%s; the largest has %d bytes): %s; the run goes on"
+_FOREIGN = (
+    "%s: %d rows are not written, because something that is no hash has their key, such as %s; hint: move it away, or "
+    "choose another HEADRACE_REDIS_PREFIX; the run goes on, and the next row of that entity is tried again"
+)
+
+
+class Refusals:
+    """Takes messages that a topic does not: `refusals(topic, keys, payloads, why)`, from any thread.
+
+    They are kept in `folder`, at most `most_bytes` a topic. A file that cannot be written either is said, and
+    the message is only counted. `now` is the wall clock (ms).
+    """
+
+    def __init__(self, folder: Path, most_bytes: int, now: Now) -> None:
+        self._folder, self._most_bytes, self._now = folder, most_bytes, now
+        self._files = dict[str, RefusedFile]()
+        self._seldom = Seldom(now)
+        self._one = threading.Lock()
+
+    def __call__(self, topic: str, keys: list[str], payloads: list[bytes], why: str) -> None:
+        REFUSED.labels(topic, why).inc(len(keys))
+        with self._one:
+            file = self._files.setdefault(topic, RefusedFile(self._folder, topic, self._most_bytes))
+        now, longest = self._now(), max(map(len, payloads), default=0)
+        kept = _kept(file, [refused_line(now, topic, why, *one) for one in zip(keys, payloads, strict=True)])
+        if count := self._seldom.count((topic, why), len(keys)):
+            log.warning(_REFUSED, topic, count, why, longest, kept)
+
+    def of_keys(self, place: str, keys: list[str]) -> None:
+        """Rows that Redis did not take, because their keys hold something else."""
+        REFUSED.labels(place, "WRONGTYPE").inc(len(keys))
+        if count := self._seldom.count((place, "WRONGTYPE"), len(keys)):
+            log.warning(_FOREIGN, place, count, keys[0])
+
+
+class Seldom:
+    """How often something is said: at once, then once a minute for all that came in it. Thread-safe."""
+
+    def __init__(self, now: Now) -> None:
+        self._now = now
+        self._said, self._unsaid = dict[object, int](), Counter[object]()
+        self._one = threading.Lock()
+
+    def count(self, what: object, more: int) -> int:
+        """How many are to be said now; 0 for later."""
+        now = self._now()
+        with self._one:
+            self._unsaid[what] += more
+            if now - self._said.get(what, now - AGAIN_MS) < AGAIN_MS:
+                return 0
+            self._said[what] = now
+            return self._unsaid.pop(what)
+
+
+def _kept(file: RefusedFile, lines: list[bytes]) -> str:
+    try:
+        file.add(lines)
+    except OSError as error:
+        place = error.filename or file.path
+        return f"they are lost, because their file cannot be written either ({place}: {error.strerror})"
+    return f"they are kept in {file.path}"

@@ -1,0 +1,68 @@
+"""Who a run is to others that would write under its Redis prefix."""
+
+import hashlib
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import redis
+
+from connectors.process_identity import own_identity
+from connectors.redis.client import connect
+from connectors.redis.lease import Lease, PrefixTaken, Tenant, refusal, tenant_of
+from dataflows.definitions.loader import Definitions
+from dataflows.runtime.engine_options import EngineOptions
+from dataflows.runtime.recovery.store import RecoveryRefused
+from dataflows.runtime.settings import Settings
+
+TIMEOUT_S = 1.0
+
+
+def tenant(options: EngineOptions, definitions: Definitions, now_ms: int) -> Tenant:
+    """This run: its deployment is known by the recovery store, its processes have the addresses of all in common."""
+    process, deployment = own_identity(), _deployment(options)
+    return Tenant(
+        deployment=deployment,
+        run=f"{deployment} {options.addresses}" if options.addresses else uuid.uuid4().hex,
+        definitions=definitions.fingerprint,
+        process=process,
+        since=datetime.fromtimestamp(now_ms / 1000, UTC).isoformat(timespec="seconds"),
+    )
+
+
+def expect_prefix(settings: Settings, own: Tenant, stopping: Callable[[], bool]) -> None:
+    """Takes the lease of the prefix before anything is written; a Redis that is away is asked later.
+
+    Raises PrefixTaken.
+    """
+    with _client(settings) as client, suppress(redis.RedisError):
+        Lease(client, settings.redis_prefix, own).take(stopping)
+
+
+def expect_same_definitions(client: redis.Redis, prefix: str, definitions: Definitions) -> None:
+    """A replay beside a live run is harmless only with its definitions. Raises PrefixTaken, redis.RedisError."""
+    holder = tenant_of(client, prefix)
+    if holder is not None and holder.definitions != definitions.fingerprint:
+        raise PrefixTaken(refusal(prefix, holder))
+
+
+def _client(settings: Settings) -> redis.Redis:
+    return connect(settings.redis_url.get_secret_value() if settings.redis_url else None, settings.var, TIMEOUT_S)
+
+
+def _deployment(options: EngineOptions) -> str:
+    if options.recovery is not None:
+        return _noted(options.recovery / "deployment")
+    return hashlib.sha256(options.addresses.encode()).hexdigest()[:16] if options.addresses else uuid.uuid4().hex
+
+
+def _noted(file: Path) -> str:
+    """The name in a file that the first run of a recovery store makes. Raises RecoveryRefused."""
+    try:
+        with suppress(FileExistsError), file.open("x") as new:
+            new.write(uuid.uuid4().hex)
+        return file.read_text()
+    except OSError as error:
+        raise RecoveryRefused(f"recovery store {file.parent}: {file.name}: {error.strerror}") from error

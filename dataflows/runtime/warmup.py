@@ -1,0 +1,69 @@
+"""What would hold up the first event: compiles every kernel, or loads it from the cache of an earlier run."""
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from connectors.redis import resp
+from dataflows.kernels import offsets
+from dataflows.kernels.arrays import Ints, Output, Program
+from dataflows.kernels.block_digests import prints_of
+from dataflows.kernels.cell_index import reindex_cells
+from dataflows.kernels.hash_index import intern, reindex
+from dataflows.kernels.migrate import move
+from dataflows.kernels.partition import cut, take
+from dataflows.kernels.step import emit_all, step
+from dataflows.kernels.string_array import strings_of
+from dataflows.kernels.strings import gather, hash_strings, take_strings
+from dataflows.kernels.times import parse_times
+from dataflows.state.allocation import empty_state
+from dataflows.state.tile_store import NO_ROWS, NOTHING, SCRATCH
+from reports.profiling.warmup import compile_loops
+
+
+def compile_kernels() -> None:
+    """Calls each kernel once, with arrays of the types it gets and nothing in them."""
+    compile_loops()
+    _cutting()
+    program = _no_program()
+    state, batch = empty_state(program), NOTHING
+    out = Output(NO_ROWS, NO_ROWS, NO_ROWS, np.zeros(offsets.CURSOR, np.int64))
+    step(state, program, SCRATCH, batch, 0, 0, 0, out)
+    emit_all(state, program, SCRATCH, out)
+    known = state.texts, state.text_slots, state.text_bytes, state.meta
+    intern(*known, batch.offsets, batch.ids, np.empty(0, np.uint8), batch.values, 0, 0, 0)
+    reindex(state.slots, state.entities, 0)
+    reindex_cells(state.cells, state.cells, state.heap)
+    move(state, state, program, _rows(7), NO_ROWS)
+    gather(NO_ROWS, NO_ROWS, state.ids)
+    prints_of(NO_ROWS)
+    pa.array(NO_ROWS)  # Arrow imports pandas, where it is installed, for its first array
+    resp.Texts.under([pl.Series([""])]).words(np.empty((1, 0), np.uint8))
+
+
+def _cutting() -> None:
+    """Strings that come from polars cannot be written to, which makes other types of them."""
+    texts, lanes = strings_of(pl.Series(["a"])), np.zeros((1, 1), np.uint8)
+    cut(texts.offsets, texts.data, np.ones(1, np.bool_), lanes, NO_ROWS, 1)
+    take_strings(texts.offsets, texts.data, NO_ROWS)
+    hash_strings(texts.offsets, texts.data, np.empty(1, np.int64))
+    parse_times(texts.offsets, texts.data, np.empty(1, np.int64))
+    take(lanes, NO_ROWS, NO_ROWS)
+    take(_rows(1), NO_ROWS, NO_ROWS)
+
+
+def _rows(width: int) -> Ints:
+    return np.empty((0, width), np.int64)
+
+
+def _no_program() -> Program:
+    return Program(
+        tables=np.zeros((1, offsets.WINDOWS + 1), np.int64),
+        templates=np.zeros((1, offsets.WORDS), np.int64),
+        chains=np.full((1, 1), offsets.NONE, np.int64),
+        updates=_rows(offsets.U_PARAMETER + 1),
+        folds=_rows(offsets.F_ASKS + 1),
+        sketches=_rows(offsets.F_ASKS + 1),
+        parameters=np.zeros(1, np.float64),
+        blank=NO_ROWS,
+    )

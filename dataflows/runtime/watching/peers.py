@@ -1,0 +1,89 @@
+"""The other processes of a cluster: waited for at the start, with a line that says so, not for ever.
+
+The engine waits inside Rust, where no signal handler runs, and says nothing. So a thread watches beside it, and hears
+signals through a pipe. It must not knock at the others: a connection that is not one of theirs ends them.
+"""
+
+import os
+import select
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from logging import getLogger
+from typing import NoReturn
+
+from connectors.errors import ExitCode, HeadraceError
+
+log = getLogger(__name__)
+
+FIRST_WORD_S = 10.0
+NEXT_WORD_S = 60.0
+_MET = b"\0"  # no number of a signal
+
+
+class PeersMissing(HeadraceError):
+    """Not all processes of the cluster have come."""
+
+    exit_code = ExitCode.CLUSTER
+
+
+class Peers:
+    """Watches until `met` is called; ends the process when that takes longer than `patience_s`."""
+
+    def __init__(self, others: str, patience_s: float, end: Callable[[BaseException], NoReturn]) -> None:
+        self._others, self._patience_s, self._end = others, patience_s, end
+        self._heard, self._signals = os.pipe()
+        os.set_blocking(self._signals, False)
+
+    def watch(self) -> None:
+        """Starts; in the main thread."""
+        signal.set_wakeup_fd(self._signals, warn_on_full_buffer=False)
+        threading.Thread(target=self._wait, name="peers", daemon=True).start()
+
+    def met(self) -> None:
+        """All are there."""
+        os.write(self._signals, _MET)  # not closed: the interpreter goes on to write signals there
+
+    def _wait(self) -> None:
+        began, word_s = time.monotonic(), FIRST_WORD_S
+        while not self._told(word_s):
+            waited = time.monotonic() - began
+            if waited >= self._patience_s:
+                self._end(PeersMissing(self._words(f"did not come within {waited:.0f} s")))
+            log.warning(self._words("have not come yet; waiting for them"))
+            word_s = min(NEXT_WORD_S, max(0.0, self._patience_s - waited))
+
+    def _told(self, seconds: float) -> bool:
+        """Whether the wait is over; ends the process when that is for a signal."""
+        ready, _, _ = select.select([self._heard], [], [], min(seconds, self._patience_s))
+        if ready and os.read(self._heard, 1) != _MET:
+            self._end(PeersMissing(self._words("had not come when this one was told to stop")))
+        return bool(ready)
+
+    def _words(self, what: str) -> str:
+        hint = "start each with the same -a and its own -i"
+        return f"other processes of the cluster {what}: {self._others}; hint: {hint}"
+
+
+class WrongPlace(HeadraceError):
+    """-i names no address of -a."""
+
+    exit_code = ExitCode.WRONG
+
+
+def others_of(arguments: Sequence[str]) -> str | None:
+    """The addresses that -a names, None for a process alone. Raises WrongPlace.
+
+    >>> others_of(["flow", "-i", "0", "-a", "a:1;b:2"])
+    'a:1, b:2'
+    """
+    given = dict(pairwise(arguments))
+    addresses = given.get("-a") or given.get("--addresses") or os.environ.get("BYTEWAX_ADDRESSES")
+    if not addresses or ";" not in addresses:
+        return None
+    number, count = given.get("-i") or given.get("--process-id") or "0", addresses.count(";") + 1
+    if number.isdigit() and int(number) >= count:
+        raise WrongPlace(f"-i {number}: -a has {count} addresses; expected a number from 0 to {count - 1}")
+    return addresses.replace(";", ", ")

@@ -1,0 +1,123 @@
+"""Watches what a live run depends on and would not notice by itself: its topics, and the memory policy of Redis.
+
+In a thread of its own, so that nothing that answers slowly holds the dataflow. Services that are away are told by
+those who need them: here they are asked again at the next look.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
+from typing import NoReturn
+
+import redis
+
+from connectors.pulsar import AccessDenied, AdminError, BrokerAway, PulsarAdmin
+from connectors.pulsar.topics.changes import IdsStartedOver, TopicCourse, TopicReplaced, look
+from connectors.redis.client import connect
+from connectors.redis.embedded_server import EmbeddedRedisError
+from connectors.redis.memory import evicts
+from connectors.redis.run_troubles import Troubles, leave_troubles
+from dataflows.definitions.loader import Source
+from dataflows.metrics import MADE_ANEW, MISSING_TOPIC, UNREAD_PARTITIONS
+from dataflows.runtime.settings import Settings
+from dataflows.windows.clocks import Now
+
+log = logging.getLogger(__name__)
+
+FIRST_LOOK_S, LOOK_S = 1.0, 10.0
+HELD_S = 2.0  # how long a Redis that hangs may hold a look
+
+
+class TopicWatch:
+    """The topics of the sources that a run reads, from when the engine has listed their partitions."""
+
+    def __init__(self, admin: PulsarAdmin | None, sources: Sequence[Source], now: Now) -> None:
+        self._admin, self._now = admin, now
+        self._sources = {source.topic: source.name for source in sources}
+        self._courses: dict[str, TopicCourse] = {}
+
+    def listed(self, topic: str, names: Sequence[str]) -> None:
+        """Notes what the run reads of a topic; of several workers the first is heard."""
+        self._courses.setdefault(topic, TopicCourse(topic, names))
+
+    def look(self) -> None:
+        """Looks at every topic once, logs what is new. Raises TopicReplaced, IdsStartedOver."""
+        for topic, course in list(self._courses.items()):
+            try:
+                self._see(topic, course)
+            except (BrokerAway, AccessDenied, AdminError) as unknown:
+                log.debug("topic %s could not be looked at: %s", topic, unknown)
+
+    def troubles(self) -> Iterator[str]:
+        """What holds now of all topics."""
+        for course in list(self._courses.values()):
+            yield from course.troubles(self._now())
+
+    def _see(self, topic: str, course: TopicCourse) -> None:
+        if self._admin is None:
+            return
+        before = course.times_anew
+        for sentence in course.see(look(self._admin, topic, course.names), self._now()):
+            log.warning("%s", sentence)
+        source = self._sources.get(topic, topic)
+        UNREAD_PARTITIONS.labels(source).set(course.unread)
+        MISSING_TOPIC.labels(source).set(course.missing)
+        MADE_ANEW.labels(source).inc(course.times_anew - before)
+
+
+class RedisPolicy:
+    """Whether Redis evicts, look by look."""
+
+    def __init__(self) -> None:
+        self._told = ""
+
+    def look(self, client: redis.Redis) -> str:
+        """What holds now; the log hears of each change. Raises redis.RedisError."""
+        found = evicts(client)
+        if found and found != self._told:
+            log.warning("%s", found)
+        elif self._told and not found:
+            log.info("Redis keeps what it holds again: its maxmemory-policy was set right")
+        self._told = found
+        return found
+
+
+class RunWatch:
+    """All that is watched; what is wrong is left in Redis, a topic that cannot be read on ends the run."""
+
+    def __init__(self, settings: Settings, topics: TopicWatch, end: Callable[[BaseException], NoReturn]) -> None:
+        url = settings.redis_url.get_secret_value() if settings.redis_url else None
+        self._open: Callable[[], redis.Redis] = cache(partial(connect, url, settings.var, HELD_S))
+        self._policy, self._prefix = RedisPolicy(), settings.redis_prefix
+        self._topics, self._end = topics, end
+
+    def start(self) -> None:
+        """For the rest of the process."""
+        threading.Thread(target=self._run, name="run watch", daemon=True).start()
+
+    def look(self) -> None:
+        """Once. Raises TopicReplaced, IdsStartedOver."""
+        self._topics.look()
+        try:
+            client = self._open()
+            evicting = self._policy.look(client)
+            leave_troubles(client, self._prefix, Troubles([*self._topics.troubles()], evicting))
+        except (redis.RedisError, EmbeddedRedisError) as away:  # the sinks say that it is away, or full
+            log.debug("Redis could not be looked at: %s", away)
+
+    def _run(self) -> None:
+        time.sleep(FIRST_LOOK_S)
+        while True:
+            try:
+                self.look()
+            except (TopicReplaced, IdsStartedOver) as error:
+                self._end(error)
+            time.sleep(LOOK_S)
+
+
+def topic_watch(settings: Settings, sources: Mapping[str, Source], now: Now) -> TopicWatch:
+    """Of topics of a Pulsar cluster; embedded ones belong to the run alone."""
+    admin = PulsarAdmin(settings.pulsar_connection()) if settings.pulsar_url else None
+    return TopicWatch(admin, list(sources.values()), now)

@@ -1,0 +1,61 @@
+"""How the snapshots of a shard are taken: whole while it is small or in turmoil, else as what changed since its base.
+
+A base is renewed when the increments since have come to its size: then both cost the same, and together at most twice
+of what the best moment would have cost.
+"""
+
+from time import monotonic
+from uuid import uuid4
+
+from dataflows.state.base_snapshots import Base, Bases
+from dataflows.state.deltas import Prints
+from dataflows.state.snapshots import Marks, Reference, arrays_of, dump, dump_changes
+from dataflows.state.tile_store import Tiles
+
+SMALL = 1 << 18
+"""Bytes of state under which a shard is kept whole."""
+TURMOIL = 0.5
+"""Share of a shard above which changes are no cheaper than the whole."""
+CALM = 0.25
+"""Share of a shard that changes between two snapshots, under which a base is worth making."""
+
+
+class Checkpoints:
+    """Of one shard, from snapshot to snapshot."""
+
+    def __init__(self, bases: Bases, reference: Reference | None) -> None:
+        self._bases = bases
+        self._reference = reference
+        self._last: Prints | None = None  # of the last snapshot, when that was whole
+        self._written = 0  # bytes of increments since the base
+        self._due = False
+
+    def snapshot(self, tiles: Tiles, marks: Marks) -> bytes:
+        """The shard as bytes; whole, or to be put on its base."""
+        if tiles.size < SMALL:
+            return self._whole(tiles, marks, None)
+        now = Prints.of(arrays_of(tiles.state))
+        if self._reference is None:
+            calm = self._last is not None and now.changed(self._last) <= CALM * now.size
+            return self._whole(tiles, marks, now, due=calm)
+        changed = now.changed(self._reference.prints)
+        if changed > TURMOIL * now.size:
+            return self._whole(tiles, marks, now)
+        self._written += changed
+        self._due = self._written >= now.size
+        return dump_changes(tiles, marks, self._reference, now)
+
+    def base(self, tiles: Tiles) -> Base | None:
+        """The shard as it is, if it is time for a base."""
+        if not self._due or not self._bases.turn:
+            return None
+        begun, name = monotonic(), uuid4().bytes
+        base = Base(name, dump(tiles, {}))
+        self._reference, self._last = Reference(name, Prints.of(arrays_of(tiles.state))), None
+        self._written, self._due = 0, False
+        self._bases.made(monotonic() - begun)
+        return base
+
+    def _whole(self, tiles: Tiles, marks: Marks, now: Prints | None, *, due: bool = False) -> bytes:
+        self._reference, self._last, self._due = None, now, due
+        return dump(tiles, marks)

@@ -1,0 +1,71 @@
+"""A shard in fresh arrays: carried over to a changed layout, or compacted in its own."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from dataflows.compiler.program import Layout
+from dataflows.compiler.tile_layout import Words
+from dataflows.kernels import offsets
+from dataflows.kernels.arrays import Ints, Program, State
+from dataflows.kernels.hash_index import reindex
+from dataflows.kernels.migrate import move
+from dataflows.state.allocation import empty_state, slots_for
+from dataflows.state.earlier_partials import successor
+
+_WORTH_IT = 1 << 16
+"""Freed texts and bytes of ids under this are not worth a move."""
+
+
+def moved(old: State, words: Mapping[Words, int], hops: tuple[int, ...], layout: Layout) -> State:
+    """The state under a layout; partials that the layout does not know stay behind."""
+    new = _room_for(old, layout.any_program)
+    renumbered = np.full(int(old.meta[offsets.TEXTS]), offsets.NONE, np.int64)
+    move(old, new, layout.any_program, _copies(words, hops, layout), renumbered)
+    reindex(new.text_slots, new.texts, int(new.meta[offsets.TEXTS]))
+    return new
+
+
+def compacted(state: State, layout: Layout, texts_before: int) -> State:
+    """The state without what was freed, if that is worth a move; `texts_before` is their number after the last."""
+    stale_texts = int(state.meta[offsets.TEXTS]) - 2 * texts_before
+    stale_ids = 2 * int(state.meta[offsets.WASTE]) - int(state.meta[offsets.BYTES])
+    if max(stale_texts, stale_ids) < _WORTH_IT:
+        return state
+    return moved(state, layout.words, layout.hops, layout)
+
+
+def _copies(words: Mapping[Words, int], hops: tuple[int, ...], layout: Layout) -> Ints:
+    rows = [
+        (
+            hops.index(one.hop),
+            layout.hops.index(one.hop),
+            at,
+            layout.words[successor(one)],
+            one.partial.stored,
+            one.partial.monoid,
+            one.order,
+        )
+        for one, at in words.items()
+        if successor(one) in layout.words
+    ]
+    return np.array(rows, np.int64).reshape(-1, 7)
+
+
+def _room_for(old: State, program: Program) -> State:
+    """Empty arrays large enough for all that could be moved; what is not used is never touched."""
+    new = empty_state(program)
+    live, meta = int(old.meta[offsets.LIVE]), old.meta
+    most_tiles = int(meta[offsets.HEAP]) // (offsets.WORDS + 1) + 1
+    words = most_tiles * int(program.tables[:, offsets.WIDTH].max()) + int(meta[offsets.HEAP])
+    texts = int(meta[offsets.TEXTS])
+    return new._replace(
+        entities=np.empty((live, new.entities.shape[1]), np.int64),
+        slots=slots_for(live),
+        ids=np.empty(int(meta[offsets.BYTES]), np.uint8),
+        heap=np.empty(words, np.int64),
+        cells=slots_for(int(meta[offsets.CELLS])),
+        texts=np.empty((texts + 1, offsets.TEXT_COLUMNS), np.int64),
+        text_slots=slots_for(texts),
+        text_bytes=np.empty(int(meta[offsets.TEXT_BYTES]), np.uint8),
+    )

@@ -1,0 +1,224 @@
+"""A shard as bytes and back: versioned, checksummed, and aware of the definitions it was made under.
+
+Every snapshot names the fingerprint of each feature in it. On resume unchanged features go on; a new or changed
+one starts empty and is warming up; one that was removed goes. Nothing stale is ever read.
+"""
+
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from functools import lru_cache
+from itertools import chain
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from connectors.errors import ExitCode, HeadraceError
+from dataflows.compiler.program import Layout, layout_of
+from dataflows.compiler.tile_layout import Lane, Value, Words, stateful
+from dataflows.definitions.loader import Feature
+from dataflows.kernels import offsets
+from dataflows.kernels.arrays import State
+from dataflows.kernels.opcodes import Kind, Monoid, Partial
+from dataflows.state.deltas import Array, Change, Prints, bytes_in, put, taken
+from dataflows.state.migration import moved
+from dataflows.state.tile_store import Tiles
+
+_MAGIC = b"HEADRACE"
+_VERSION = 3
+_READABLE = (2, 3)  # version 2 has partials that are moved into those of today: see dataflows/state/earlier_partials.py
+_NAME = 16  # bytes of the name of a base
+_PREFIX = len(_MAGIC) + 2 * 8 + _NAME + 8  # version, size of the body, name of the base, checksum
+_CODEC = pa.Codec("zstd", compression_level=1)
+Marks = dict[str, int]
+
+
+class SnapshotDamaged(HeadraceError):
+    """A snapshot cannot be read: the recovery store is damaged or of another version."""
+
+    exit_code = ExitCode.STATE
+
+
+class Layouts:
+    """The layouts of an entity's features, one per set of starting times: shards share them."""
+
+    def __init__(self, features: Sequence[Feature]) -> None:
+        self.features = tuple(features)
+        self.kept = stateful(features)
+        self._made: dict[tuple[tuple[str, int], ...], Layout] = {}
+
+    def of(self, since: Mapping[str, int]) -> Layout:
+        """The layout for features that began to count at these times (ms)."""
+        key = tuple(sorted(since.items()))
+        if key not in self._made:
+            self._made[key] = layout_of(self.features, since)
+        return self._made[key]
+
+
+class BaseMissing(Exception):
+    """A snapshot says what has changed since a base that is not at hand (yet)."""
+
+
+class Reference(NamedTuple):
+    """What increments of a shard are taken from: the name of its base, and how the shard was then."""
+
+    base: bytes
+    prints: Prints
+
+
+class Loaded(NamedTuple):
+    """A shard from its snapshot: the clock's marks, and whether the definitions have changed since."""
+
+    marks: Marks
+    tiles: Tiles
+    changed: bool
+    reference: Reference | None
+
+
+def dump(tiles: Tiles, marks: Mapping[str, int]) -> bytes:
+    """The snapshot of a shard, whole."""
+    return _packed(_header(tiles, marks), arrays_of(tiles.state))
+
+
+def dump_changes(tiles: Tiles, marks: Mapping[str, int], reference: Reference, now: Prints) -> bytes:
+    """The snapshot of a shard, as what has changed since its base."""
+    blocks = now.since(reference.prints)
+    changes = [*map(taken, arrays_of(tiles.state), blocks)]
+    header = _header(tiles, marks) | {"changed": [*map(len, blocks)], "checksum": now.checksum}
+    return _packed(header, chain.from_iterable(changes), reference.base)
+
+
+def base_of(snapshot: bytes) -> bytes | None:
+    """The name of the base that a snapshot needs to be whole."""
+    name = snapshot[_PREFIX - 8 - _NAME : _PREFIX - 8]
+    return name if any(name) else None
+
+
+def _header(tiles: Tiles, marks: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "features": tiles.layout.fingerprints,
+        "since": tiles.layout.since,
+        "hops": tiles.layout.hops,
+        "words": _described(tiles.layout),
+        "marks": marks,
+        "arrays": [(str(array.dtype), array.shape) for array in arrays_of(tiles.state)],
+    }
+
+
+def _packed(header: dict[str, Any], arrays: Iterable[Array], base: bytes = bytes(_NAME)) -> bytes:
+    said = msgspec.json.encode(header)
+    body = b"".join([np.int64(len(said)).tobytes(), said, *(array.data for array in arrays)])
+    packed = _CODEC.compress(body, asbytes=True)
+    sizes = np.array([_VERSION, len(body)], np.int64).tobytes() + base
+    return b"".join([_MAGIC, sizes, np.int64(_checksum(sizes, packed)).tobytes(), packed])
+
+
+@lru_cache
+def _described(layout: Layout) -> msgspec.Raw:
+    """Where the words of a layout stand; said once, though it is in every snapshot."""
+    return msgspec.Raw(msgspec.json.encode([(asdict(one), at) for one, at in layout.words.items()]))
+
+
+def load(snapshot: bytes | None, layouts: Layouts, begun: int, bases: Mapping[bytes, bytes]) -> Loaded:
+    """A shard, new or from its snapshot; `bases` has bases by name.
+
+    Features that the snapshot does not know count from `begun` on (ms). Raises SnapshotDamaged and BaseMissing.
+    """
+    if snapshot is None:
+        return Loaded({}, Tiles(layouts.of({f.feature_name: begun for f in layouts.kept})), False, None)
+    header, state, reference = _restored(snapshot, bases)
+    known, since = header["features"], header["since"]
+    layout = layouts.of(
+        {
+            f.feature_name: since[f.feature_name] if known.get(f.feature_name) == f.fingerprint else begun
+            for f in layouts.kept
+        }
+    )
+    words, hops = {_words(one): at for one, at in header["words"]}, tuple(header["hops"])
+    if words == layout.words and hops == layout.hops:
+        return Loaded(header["marks"], Tiles(layout, state), known != layout.fingerprints, reference)
+    return Loaded(header["marks"], Tiles(layout, moved(state, words, hops, layout)), True, None)
+
+
+def arrays_of(state: State) -> list[Array]:
+    """The arrays of a shard without the room behind what is used."""
+    meta = state.meta
+    used = State(
+        entities=state.entities[: meta[offsets.ROWS]],
+        slots=state.slots,
+        ids=state.ids[: meta[offsets.BYTES]],
+        heap=state.heap[: meta[offsets.HEAP]],
+        cells=state.cells,
+        texts=state.texts[: meta[offsets.TEXTS]],
+        text_slots=state.text_slots,
+        text_bytes=state.text_bytes[: meta[offsets.TEXT_BYTES]],
+        meta=meta,
+    )
+    return list(used)
+
+
+def _restored(snapshot: bytes, bases: Mapping[bytes, bytes]) -> tuple[dict[str, Any], State, Reference | None]:
+    header, body = _unpacked(snapshot)
+    name = base_of(snapshot)
+    if name is None:
+        return header, State(*_arrays(body, header["arrays"])), None
+    if name not in bases:
+        raise BaseMissing(name.hex())
+    base_header, base_body = _unpacked(bases[name])
+    before = _arrays(base_body, base_header["arrays"])
+    changes = _changes(body, header["changed"], header["arrays"])
+    arrays = [put(array, shape, one) for array, (_, shape), one in zip(before, header["arrays"], changes, strict=True)]
+    if Prints.of(arrays).checksum != header["checksum"]:
+        raise SnapshotDamaged("a snapshot and its base do not fit; hint: restore the recovery store or replay")
+    return header, State(*arrays), Reference(name, Prints.of(before))
+
+
+def _unpacked(snapshot: bytes) -> tuple[dict[str, Any], memoryview]:
+    """The header, and what comes behind it."""
+    start = len(_MAGIC)
+    if snapshot[:start] != _MAGIC or len(snapshot) < _PREFIX:
+        raise SnapshotDamaged("not a snapshot of Headrace; hint: the recovery store belongs to another program")
+    sizes, packed = snapshot[start : _PREFIX - 8], memoryview(snapshot)[_PREFIX:]
+    version, length, *_ = np.frombuffer(sizes, np.int64).tolist()
+    if version not in _READABLE:
+        raise SnapshotDamaged(f"snapshot version {version}, this Headrace reads {' and '.join(map(str, _READABLE))}")
+    if np.int64(_checksum(sizes, packed)).tobytes() != snapshot[_PREFIX - 8 : _PREFIX]:
+        raise SnapshotDamaged("a snapshot's checksum does not match; hint: restore the recovery store or replay")
+    body = memoryview(_CODEC.decompress(packed, length, asbytes=True))
+    size = int(np.frombuffer(body[:8], np.int64)[0])
+    return msgspec.json.decode(body[8 : 8 + size]), body[8 + size :]
+
+
+def _checksum(sizes: bytes, body: bytes | memoryview) -> int:
+    return zlib.crc32(body, zlib.crc32(sizes))
+
+
+def _arrays(body: memoryview, shapes: Sequence[tuple[str, Sequence[int]]]) -> list[Array]:
+    arrays, at = [], 0
+    for dtype, shape in shapes:
+        size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+        arrays.append(np.frombuffer(body[at : at + size], dtype).reshape(shape).copy())
+        at += size
+    return arrays
+
+
+def _changes(body: memoryview, counts: Sequence[int], shapes: Sequence[tuple[str, Sequence[int]]]) -> Iterator[Change]:
+    for count, (dtype, shape) in zip(counts, shapes, strict=True):
+        blocks = np.frombuffer(body[: 4 * count], np.int32)
+        size = bytes_in(blocks, int(np.prod(shape)) * np.dtype(dtype).itemsize)
+        yield Change(blocks, np.frombuffer(body[4 * count : 4 * count + size], np.uint8))
+        body = body[4 * count + size :]
+
+
+def _words(fields: dict[str, Any]) -> Words:
+    value, partial = fields["value"], fields["partial"]
+    return Words(
+        fields["hop"],
+        fields["source"],
+        Lane(**fields["lane"]),
+        Value(value["text"], Kind(value["kind"]), value["hashed"]) if value else None,
+        Partial(Monoid(partial["monoid"]), partial["parameter"], partial["asks"]),
+        fields["since"],
+    )

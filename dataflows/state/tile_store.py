@@ -1,0 +1,111 @@
+"""The tiles of one shard: the calls of the kernels that update, fold and expire them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dataflows.compiler.program import Layout
+from dataflows.kernels import offsets
+from dataflows.kernels.arrays import Batch, Bytes, Ints, Output, Program, Scratch, State
+from dataflows.kernels.hash_index import intern
+from dataflows.kernels.sketches import BINS_SPAN, RANKS_SPAN, REGISTERS_SPAN
+from dataflows.kernels.step import emit_all, step
+from dataflows.kernels.string_array import Strings
+from dataflows.state.allocation import empty_state, room_per_event, with_room, with_text_room
+
+SCRATCH = Scratch(
+    np.zeros(BINS_SPAN, np.int64),
+    np.zeros(REGISTERS_SPAN, np.uint8),
+    np.zeros(RANKS_SPAN, np.int64),
+    np.zeros(offsets.MOST_TABLES, np.int64),
+)
+NO_ROWS = np.empty(0, np.int64)
+_NO_BYTES = np.empty((0, 0), np.uint8)
+NOTHING = Batch(NO_ROWS, np.zeros(1, np.int64), np.empty(0, np.uint8), NO_ROWS, np.empty((0, 0), np.int64), _NO_BYTES)
+_SPARE_ROWS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """What a step left: emitted rows (OUT_WORDS + folded words wide) and the batch's rows that came too late."""
+
+    rows: Ints
+    late: Ints
+
+
+class Tiles:
+    """The entities of a shard and their tiles."""
+
+    def __init__(self, layout: Layout, state: State | None = None) -> None:
+        self.layout = layout
+        self.state = state or empty_state(layout.any_program)
+        self._room = room_per_event(layout.any_program)
+        self._width = offsets.OUT_WORDS + layout.folded_words
+
+    @property
+    def entities(self) -> int:
+        """Entities in the shard."""
+        return int(self.state.meta[offsets.LIVE])
+
+    @property
+    def next_due(self) -> int:
+        """No row changes by time alone before this (event time, ms)."""
+        return int(self.state.meta[offsets.NEXT_DUE])
+
+    @property
+    def size(self) -> int:
+        """Bytes of state in use."""
+        meta = self.state.meta
+        words = meta[offsets.ROWS] * self.state.entities.shape[1] + meta[offsets.HEAP]
+        return int(8 * words + meta[offsets.BYTES] + meta[offsets.TEXT_BYTES])
+
+    def intern(self, batch: Batch, column: int, texts: Strings, valid: Bytes, rows: range) -> None:
+        """Puts the numbers of texts into some rows of `batch.values[:, column]`; texts that are not valid are NONE."""
+        self.state = with_text_room(self.state, len(rows), texts.size(rows))
+        s = self.state
+        known = s.texts, s.text_slots, s.text_bytes, s.meta
+        intern(*known, texts.offsets, texts.data, valid, batch.values, column, rows.start, rows.stop)
+
+    def step(self, source: str, batch: Batch, rows: range, before: int, clock: int) -> Stepped:
+        """Applies rows of one source, late or not at the time `before`, then all boundaries up to `clock` (ms)."""
+        program, ids = self.layout.programs[source], Strings(batch.offsets, batch.ids)
+        self.state = with_room(self.state, self._room, len(rows), ids.size(rows))
+        self.state.meta[offsets.BATCH] += 1
+        return self._run(program, batch, rows, before, clock)
+
+    def advance(self, clock: int) -> Stepped:
+        """Emits all boundaries up to `clock` (ms)."""
+        return self._run(self.layout.any_program, NOTHING, range(0), clock, clock)
+
+    def refill(self) -> Ints:
+        """The row of every entity as it stands."""
+        rows, cursor = [], np.zeros(offsets.CURSOR, np.int64)
+        while cursor[offsets.STAGE] != offsets.DONE:
+            out = self._output(self.entities, cursor, NO_ROWS, NO_ROWS)
+            emit_all(self.state, self.layout.any_program, SCRATCH, out)
+            rows.append(self._emitted(out))
+        return np.concatenate(rows)
+
+    def rows_at(self, time: int) -> Ints:
+        """The row of every entity at a time (ms) that is no older than any of their events."""
+        self.state.entities[: self.state.meta[offsets.ROWS], offsets.AS_OF] = time
+        return self.refill()
+
+    def _run(self, program: Program, batch: Batch, rows: range, before: int, clock: int) -> Stepped:
+        left, cursor, n = [], np.zeros(offsets.CURSOR, np.int64), len(rows)
+        touched, late = np.empty(n, np.int64), np.empty(n, np.int64)
+        cursor[offsets.POSITION] = rows.start
+        while cursor[offsets.STAGE] != offsets.DONE:
+            out = self._output(n, cursor, touched, late)
+            step(self.state, program, SCRATCH, batch, rows.stop, before, clock, out)
+            left.append(self._emitted(out))
+        return Stepped(left[0] if len(left) == 1 else np.concatenate(left), late[: cursor[offsets.LATE]])
+
+    def _output(self, rows: int, cursor: Ints, touched: Ints, late: Ints) -> Output:
+        return Output(np.empty((2 * rows + _SPARE_ROWS) * self._width, np.int64), touched, late, cursor)
+
+    def _emitted(self, out: Output) -> Ints:
+        """The rows emitted so far; the next call of the kernel begins with room again."""
+        emitted = int(out.cursor[offsets.EMITTED])
+        out.cursor[offsets.EMITTED] = 0
+        return out.rows[: emitted * self._width].reshape(emitted, self._width)

@@ -1,0 +1,85 @@
+"""What time it is for a shard: the wall clock in a live run, the event-time watermark in a replay."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+
+from dataflows.kernels.offsets import ALWAYS
+
+Now = Callable[[], int]
+"""Milliseconds since 1970."""
+
+
+def mark_of(source: str, partition: str) -> str:
+    """The name of a partition among those of all sources: topics may number theirs alike."""
+    return f"{source}/{partition}"
+
+
+class Clock(ABC):
+    """Tells the time up to which boundaries are due (ms)."""
+
+    wakes = False
+    """Whether time passes without events."""
+
+    @abstractmethod
+    def observe(self, partition: str, newest: int | None, ended: bool) -> None:
+        """Takes note of a batch of a partition (see `mark_of`): its newest event time (ms), whether it was the last."""
+
+    @abstractmethod
+    def time(self) -> int:
+        """Now, in ms; it never goes back."""
+
+    @abstractmethod
+    def marks(self) -> dict[str, int]:
+        """What a snapshot keeps of it."""
+
+
+class WallClock(Clock):
+    """The clock of a live run."""
+
+    wakes = True
+
+    def __init__(self, now: Now, marks: Mapping[str, int]) -> None:
+        self._now = now
+        self._time = marks.get("wall", ALWAYS)
+
+    def observe(self, partition: str, newest: int | None, ended: bool) -> None:
+        """Events do not move it."""
+
+    def time(self) -> int:
+        """The wall clock; it stands still until one that was set back between two runs has caught up."""
+        self._time = max(self._time, self._now())
+        return self._time
+
+    def marks(self) -> dict[str, int]:
+        """The time last told."""
+        return {"wall": self._time}
+
+
+class Watermark(Clock):
+    """The clock of a replay: the event time that every partition has reached.
+
+    A partition that has ended holds nobody back; when all have, time is the newest event time of all.
+    """
+
+    _ENDED = "ended:"
+
+    def __init__(self, partitions: Iterable[str], marks: Mapping[str, int]) -> None:
+        self._newest = dict.fromkeys(partitions, ALWAYS)
+        self._newest.update({name: time for name, time in marks.items() if name in self._newest})
+        self._ended = {name.removeprefix(self._ENDED) for name in marks if name.startswith(self._ENDED)}
+
+    def observe(self, partition: str, newest: int | None, ended: bool) -> None:
+        """Moves a partition's mark forward."""
+        if newest is not None:
+            self._newest[partition] = max(self._newest[partition], newest)
+        if ended:
+            self._ended.add(partition)
+
+    def time(self) -> int:
+        """The oldest mark of the partitions that go on, or the newest of all."""
+        running = [time for name, time in self._newest.items() if name not in self._ended]
+        return min(running) if running else max(self._newest.values())
+
+    def marks(self) -> dict[str, int]:
+        """The mark of each partition and which have ended."""
+        return self._newest | {self._ENDED + name: 1 for name in self._ended}

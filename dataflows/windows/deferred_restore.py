@@ -1,0 +1,77 @@
+"""At the start of a run: a shard waits for its base. The engine loads the states of steps in no fixed order."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+
+from bytewax.operators import StatefulBatchLogic
+
+from dataflows.state.snapshots import BaseMissing, SnapshotDamaged
+from dataflows.windows.operator import RETAIN, Item, Outcome, ShardLogic, Windows
+
+PATIENCE = timedelta(minutes=5)
+
+
+def opening(windows: Windows) -> Callable[[bytes | None], StatefulBatchLogic[Item, Outcome, bytes]]:
+    """How a shard is built that may have to wait for its base."""
+
+    def build(snapshot: bytes | None) -> StatefulBatchLogic[Item, Outcome, bytes]:
+        try:
+            return windows(snapshot)
+        except BaseMissing:
+            return Opening(windows, snapshot)
+
+    return build
+
+
+class Opening(StatefulBatchLogic[Item, Outcome, bytes]):
+    """A shard that keeps what comes until it can be opened, then is what it opens. Raises SnapshotDamaged."""
+
+    def __init__(self, windows: Windows, snapshot: bytes | None) -> None:
+        self._windows, self._snapshot = windows, snapshot
+        self._shard: ShardLogic | None = None
+        self._waiting: list[Item] = []
+        self._until = datetime.now(UTC) + PATIENCE
+
+    def on_batch(self, values: list[Item]) -> tuple[Iterable[Outcome], bool]:
+        """As the shard does, once it is open."""
+        self._waiting += values
+        return self._caught_up(), RETAIN
+
+    def on_notify(self) -> tuple[Iterable[Outcome], bool]:
+        """As the shard does, or another try."""
+        if self._shard is None:
+            return self._caught_up(), RETAIN
+        return self._shard.on_notify()
+
+    def on_eof(self) -> tuple[Iterable[Outcome], bool]:
+        """As the shard does."""
+        return self._caught_up(), RETAIN
+
+    def notify_at(self) -> datetime | None:
+        """As the shard does; at once while it is not open."""
+        return datetime.now(UTC) if self._shard is None else self._shard.notify_at()
+
+    def snapshot(self) -> bytes:
+        """As the shard does; what it was built from while nothing has come."""
+        self._open()
+        if self._shard is not None:
+            return self._shard.snapshot()
+        if self._waiting or self._snapshot is None:
+            raise SnapshotDamaged("the base of a shard is missing; hint: restore the recovery store or replay")
+        return self._snapshot
+
+    def _caught_up(self) -> list[Outcome]:
+        self._open()
+        if self._shard is None:
+            return []
+        waiting, self._waiting = self._waiting, []
+        return [*self._shard.on_batch(waiting)[0]]
+
+    def _open(self) -> None:
+        if self._shard is not None:
+            return
+        try:
+            self._shard = self._windows(self._snapshot)
+        except BaseMissing as missing:
+            if datetime.now(UTC) > self._until:
+                raise SnapshotDamaged(f"base {missing} of a shard is missing; hint: replay") from None

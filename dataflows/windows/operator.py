@@ -1,0 +1,225 @@
+"""The one stateful step: a shard of an entity type, its tiles and its timer."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+from bytewax.operators import StatefulBatchLogic
+
+from connectors.steady_clock import STEADY
+from dataflows.compiler.program import Layout
+from dataflows.compiler.tile_layout import partials_of, words_of
+from dataflows.definitions.loader import Feature
+from dataflows.ingest.batches import Arrivals
+from dataflows.ingest.partitioner import ShardBatch
+from dataflows.kernels import offsets
+from dataflows.kernels.arrays import Bytes, Ints
+from dataflows.kernels.opcodes import Monoid, Order
+from dataflows.kernels.string_array import Strings
+from dataflows.kernels.strings import gather
+from dataflows.metrics import watch_shard
+from dataflows.state.base_snapshots import Base, Bases
+from dataflows.state.checkpoint_policy import Checkpoints
+from dataflows.state.migration import compacted
+from dataflows.state.snapshots import Layouts, load
+from dataflows.state.tile_store import Stepped, Tiles
+from dataflows.windows.clocks import Clock, mark_of
+
+RETAIN = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Sent to every shard at the start of a run, so that its first snapshot knows this run's definitions."""
+
+    published_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refill:
+    """Sent to every shard when the online store was found empty: each emits all its rows again."""
+
+    published_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShardRows:
+    """Feature rows of one shard, as folded words: `words` is (rows, OUT_WORDS + folded words).
+
+    `texts` maps a folded word to the texts its numbers stand for and which rows have one.
+    """
+
+    ids: Strings
+    words: Ints
+    texts: Mapping[int, tuple[Strings, Bytes]]
+    warming: tuple[str, ...]
+    published_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Events that no window of their entity retains any more: their rows in `arrivals`."""
+
+    source: str
+    arrivals: Arrivals
+    rows: Ints
+
+
+Item = ShardBatch | Wake | Refill
+Outcome = ShardRows | Late | Base
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """How the shards of an entity type are built.
+
+    `clock_of` makes a shard's clock from what its snapshot kept of the last one. Features that a snapshot does
+    not know begin to count at `begun` (ms, start of the run); a shard without a snapshot counts since `since` (ms;
+    0: it will see its topics from their start, so that nothing in it is warming up). Snapshots that `missed` a run
+    lack what happened then: such a shard starts over.
+    """
+
+    entity_id: str
+    layouts: Layouts
+    clock_of: Callable[[Mapping[str, int]], Clock]
+    begun: int
+    since: int
+    bases: Bases = field(default_factory=Bases)
+    missed: bool = False
+
+    def __call__(self, snapshot: bytes | None) -> "ShardLogic":
+        """The logic of one shard, new or resumed. Raises SnapshotDamaged and BaseMissing."""
+        kept = None if self.missed else snapshot
+        since = self.since if snapshot is None else self.begun
+        marks, tiles, changed, reference = load(kept, self.layouts, since, self.bases.loaded)
+        if reference is not None:
+            del self.bases.loaded[reference.base]
+        watch_shard(self.entity_id, tiles)
+        return ShardLogic(tiles, self.clock_of(marks), changed, Checkpoints(self.bases, reference))
+
+
+class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
+    """One shard: events and the clock in, feature rows and late events out."""
+
+    def __init__(self, tiles: Tiles, clock: Clock, changed: bool, checkpoints: Checkpoints) -> None:
+        self.tiles = tiles
+        self._checkpoints = checkpoints
+        self._clock = clock
+        self._changed = changed
+        self._texts_before = 0
+        self._texts = _text_words(tiles.layout)
+        self._new = [f for f in tiles.layout.features if tiles.layout.since[f.feature_name]]
+
+    def on_batch(self, values: list[Item]) -> tuple[Iterable[Outcome], bool]:
+        """Applies what has come."""
+        outcomes = [outcome for value in values for outcome in self._take(value)]
+        if base := self._checkpoints.base(self.tiles):
+            outcomes.append(base)
+        return outcomes, RETAIN
+
+    def on_notify(self) -> tuple[Iterable[Outcome], bool]:
+        """Emits the boundaries that have come."""
+        now = self._clock.time()
+        return self._rows(self.tiles.advance(now).rows, now), RETAIN
+
+    def on_eof(self) -> tuple[Iterable[Outcome], bool]:
+        """An end of input is a pause, not an end of time: windows stay as they are."""
+        return [], RETAIN
+
+    def rows_at(self, time: int) -> list[ShardRows]:
+        """All rows at a time (ms) that is no older than any event."""
+        return [rows for rows in self._rows(self.tiles.rows_at(time), time) if isinstance(rows, ShardRows)]
+
+    def notify_at(self) -> datetime | None:
+        """When the next boundary comes, if time passes by itself."""
+        if not self._clock.wakes or self.tiles.next_due == offsets.NEVER:
+            return None
+        return STEADY.date(self.tiles.next_due)
+
+    def snapshot(self) -> bytes:
+        """The shard as bytes, or what has changed in it since its base."""
+        self._compact()
+        return self._checkpoints.snapshot(self.tiles, self._clock.marks())
+
+    def _take(self, item: Item) -> list[Outcome]:
+        match item:
+            case ShardBatch():
+                return self._apply(item)
+            case Refill():
+                return self._rows(self.tiles.refill(), item.published_ms)
+            case Wake():
+                return self._announce(item.published_ms)
+
+    def _announce(self, published_ms: int) -> list[Outcome]:
+        """After a change of definitions every row is sent once, so that readers see the new ones at once."""
+        changed, self._changed = self._changed, False
+        return self._rows(self.tiles.refill(), published_ms) if changed else []
+
+    def _compact(self) -> None:
+        state = compacted(self.tiles.state, self.tiles.layout, self._texts_before)
+        if state is not self.tiles.state:
+            self.tiles.state = state
+            self._texts_before = int(state.meta[offsets.TEXTS])
+
+    def _apply(self, item: ShardBatch) -> list[Outcome]:
+        arrivals, before = item.cut.arrivals, self._clock.time()
+        for raw in arrivals.batches:
+            self._clock.observe(mark_of(item.cut.source, raw.partition), item.cut.newest, raw.ended)
+        now = self._clock.time()
+        if not item.rows and self.tiles.next_due > now:
+            return []
+        for column, (texts, valid) in item.cut.texts.items():
+            self.tiles.intern(item.cut.batch, column, texts, valid, item.rows)
+        stepped = self._step(item, before, now)
+        outcomes = self._rows(stepped.rows, arrivals.published_ms)
+        if len(stepped.late):
+            outcomes.append(Late(item.cut.source, arrivals, item.cut.rows[stepped.late]))
+        return outcomes
+
+    def _step(self, item: ShardBatch, before: int, now: int) -> Stepped:
+        if not item.rows:
+            return self.tiles.advance(now)
+        return self.tiles.step(item.cut.source, item.cut.batch, item.rows, before, now)
+
+    def _rows(self, words: Ints, published_ms: int) -> list[Outcome]:
+        if not len(words):
+            return []
+        state = self.tiles.state
+        where = np.ascontiguousarray(words[:, : offsets.OUT_AS_OF].T)
+        ids = Strings(*gather(where[offsets.OUT_START], where[offsets.OUT_LENGTH], state.ids))
+        texts = {word: self._gather_texts(words[:, offsets.OUT_WORDS + word]) for word in self._texts}
+        return [ShardRows(ids, words, texts, self._warming(), published_ms)]
+
+    def _gather_texts(self, numbers: Ints) -> tuple[Strings, Bytes]:
+        valid = numbers != offsets.NONE
+        known = self.tiles.state.texts[np.where(valid, numbers, 0)]
+        lengths = np.where(valid, known[:, offsets.LENGTH], 0)
+        starts = np.ascontiguousarray(known[:, offsets.START])
+        return Strings(*gather(starts, lengths, self.tiles.state.text_bytes)), valid
+
+    def _warming(self) -> tuple[str, ...]:
+        if not self._new:
+            return ()
+        now, since = self._clock.time(), self.tiles.layout.since
+        return tuple(f.feature_name for f in self._new if is_warming(f, since[f.feature_name], now))
+
+
+def is_warming(feature: Feature, since: int, now: int) -> bool:
+    """Whether a feature that counts since some time has not yet seen a whole window; times in ms."""
+    return feature.window_ms == 0 or now < since + feature.window_ms + feature.hop_ms
+
+
+def _text_words(layout: Layout) -> tuple[int, ...]:
+    """The folded words that are numbers of texts."""
+    words = []
+    for feature in layout.features:
+        at = layout.first_word[feature.feature_name]
+        for partial in partials_of(feature):
+            order = words_of(feature, partial, 0).order
+            if order is Order.TEXT and partial.monoid in (Monoid.FIRST, Monoid.LAST):
+                words.append(at + 1)
+            if order is Order.TEXT and partial.monoid is Monoid.LATEST:
+                words += range(at + 2, at + partial.folded, 2)
+            at += partial.folded
+    return tuple(words)

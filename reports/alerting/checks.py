@@ -1,0 +1,78 @@
+"""What is looked at in a closed interval of a feature: drift, rules and freshness, each with its threshold."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from reports.alerting.explanations import Scene, number, percent, sentence
+from reports.alerting.thresholds import JudgedRule, Limits
+from reports.drift.significance import of_share
+from reports.profiling.profile import Profile
+from reports.records import RuleCount, Score
+
+ESTIMATE = 0.05
+"""Three standard errors of an estimated distinct count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One look; `name` is of what is looked at, the same in every interval, `detail` of what was worst."""
+
+    rule: str  # drift, violations, freshness, silence
+    name: str
+    detail: str
+    score: float
+    threshold: float
+    n: int
+    summary: str
+
+
+def drift(scenes: Sequence[Scene]) -> Iterator[Finding]:
+    """The worst score against the baseline and the worst against the reference, where there are any."""
+    for against in ("baseline", "reference"):
+        sides = [scene for scene in scenes if scene.score.against == against]
+        if sides:
+            scene = max(sides, key=lambda one: heat(one.score))
+            score = scene.score
+            yield Finding("drift", against, score.measure, score.score, score.threshold, score.n, sentence(scene))
+
+
+def violations(counts: Sequence[RuleCount], rows: int, limits: Limits) -> Iterator[Finding]:
+    """Each rule's rate; of fewer than `min_rows` rows it must be beyond what chance makes of the rate allowed."""
+    few = of_share(limits.violation_rate, 1 / rows) if 0 < rows < limits.min_rows else 0.0
+    allowed = f"allowed {percent(limits.violation_rate)}, n = {rows:,}"
+    for count in counts if rows else ():
+        says = f"{percent(count.rate)} of rows break {count.rule}, {allowed}"
+        yield Finding("violations", count.rule, count.rule, count.rate, limits.violation_rate + few, rows, says)
+
+
+def freshness(profile: Profile, limits: Limits) -> Iterator[Finding]:
+    """p99 from publish to readable, where rows were timed."""
+    p99, n = profile.latency().p99, profile.latencies.n
+    if p99 is not None:
+        says = f"p99 from publish to readable {number(p99)} s, allowed {number(limits.freshness_s)} s, n = {n:,}"
+        yield Finding("freshness", "p99", "p99", p99, limits.freshness_s, n, says)
+
+
+def rule_counts(profile: Profile, rules: Sequence[JudgedRule]) -> tuple[RuleCount, ...]:
+    """Violations of each rule; of a unique_ratio rule as many as different values are missing."""
+    many = [
+        broken if rule.least_unique is None else lacking(profile, rule.least_unique)
+        for rule, broken in zip(rules, profile.violations, strict=True)
+    ]
+    return tuple(
+        RuleCount(rule=rule.name, on_violation=rule.on_violation, violations=broken, rate=broken / max(1, profile.rows))
+        for rule, broken in zip(rules, many, strict=True)
+    )
+
+
+def lacking(profile: Profile, least: float) -> int:
+    """By how many different values a ratio is missed, an estimated count being given the benefit of its error."""
+    distinct = profile.distinct
+    counted = distinct if distinct == int(distinct) else distinct * (1 + ESTIMATE)
+    return max(0, math.ceil(least * profile.present - counted - 1e-9))
+
+
+def heat(score: Score) -> float:
+    """How far a score is towards its threshold, and beyond."""
+    return score.score / score.threshold

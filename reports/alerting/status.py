@@ -1,0 +1,106 @@
+"""The status of a feature in an interval, and the sentence that says why."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from reports.alerting.incident import Incident
+from reports.alerting.thresholds import Limits
+from reports.records import STATUSES, Alert, Score, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All that a status follows from; times in ms."""
+
+    incidents: Mapping[tuple[str, str], Incident]
+    alerts: tuple[Alert, ...]
+    scores: tuple[Score, ...]
+    rows: int
+    present: int
+    warming: int
+    seen_ms: int  # for how long the feature has been seen
+    window_ms: int
+    silent_ms: int  # since the end of the last interval with rows
+    last_ms: int | None
+    baseline: bool
+    reference: int  # intervals it is of, 0 while there are not enough
+
+
+def status_of(standing: Standing, limits: Limits) -> tuple[Status, str]:
+    """The worst that holds, and its note."""
+    found = dict(_holding(standing, limits))
+    status = min(found, key=STATUSES.index)
+    return status, found[status]
+
+
+def warms_up(standing: Standing) -> bool:
+    """Whether values have not yet seen a whole window: nothing to compare with a baseline."""
+    return standing.seen_ms < standing.window_ms or 2 * standing.warming > standing.rows
+
+
+def _holding(standing: Standing, limits: Limits) -> Iterator[tuple[Status, str]]:
+    yield from _incidents(standing, limits)
+    if standing.silent_ms >= limits.silence_ms:
+        yield "stale", f"no row since {_clock(standing.last_ms)}"
+    if standing.present < limits.min_rows:
+        yield "too_few_rows", f"{standing.present} rows with a value; drift is judged from {limits.min_rows} on"
+    if warms_up(standing):
+        yield "warming_up", _warming(standing)
+    if not standing.baseline and not standing.reference:
+        yield "no_baseline", "no baseline_profile, and not yet enough closed intervals to compare with"
+    yield "ok", _calm(standing)
+
+
+def _incidents(standing: Standing, limits: Limits) -> Iterator[tuple[Status, str]]:
+    phases = {name: incident.phase for name, incident in standing.incidents.items()}
+    policy = limits.policy
+    if "firing" in phases.values():
+        yield "firing", "; ".join(alert.summary for alert in standing.alerts)
+    for (rule, name), incident in standing.incidents.items():
+        if incident.phase == "pending":
+            over, looks = sum(over for _, over in incident.recent), len(incident.recent)
+            yield (
+                "pending",
+                f"{_what(rule, name)} over its threshold in {over} of {looks} intervals; fires at {policy.fire}",
+            )
+        elif incident.phase == "resolving":
+            calm = f"{incident.calm} intervals under {policy.calm:g} of its threshold"
+            yield "resolving", f"{_what(rule, name)}: {calm}; over after {policy.resolve}"
+
+
+def _warming(standing: Standing) -> str:
+    if standing.seen_ms < standing.window_ms:
+        return f"seen for {_span(standing.seen_ms)} of its window of {_span(standing.window_ms)}"
+    return f"{standing.warming} of {standing.rows} rows have not yet seen a whole window"
+
+
+def _calm(standing: Standing) -> str:
+    worst = max(standing.scores, key=lambda one: one.score / one.threshold, default=None)
+    against = f"against {standing.reference} earlier intervals" if standing.reference else "against its baseline"
+    if worst is None:
+        return f"nothing to tell {against}"
+    return f"nearest to its limit: {worst.measure} {worst.score:.2g} of {worst.threshold:.2g}, {against}"
+
+
+def _what(rule: str, name: str) -> str:
+    return f"drift against the {name}" if rule == "drift" else f"{rule} ({name})"
+
+
+def _clock(at_ms: int | None) -> str:
+    if at_ms is None:
+        return "the run began"
+    return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _span(ms: int) -> str:
+    """A length of time to read.
+
+    >>> _span(600_000), _span(7 * 86_400_000)
+    ('10m', '7d')
+    """
+    unit, size = next((unit for unit in UNITS if ms >= unit[1]), UNITS[-1])
+    return f"{ms / size:.3g}{unit}"
+
+
+UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000))

@@ -1,0 +1,34 @@
+"""From where on something is told."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from reports.alerting.incident import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The settings that judges go by.
+
+    `freeze` is for how many closed intervals a drift keeps the reference as it was; after that the new level becomes
+    the reference, so that a lasting change (a price, the hour of the day) does not fire for ever.
+    """
+
+    min_rows: int = 200
+    violation_rate: float = 0.01
+    freshness_s: float = 10.0
+    silence_ms: int = 900_000
+    reference_intervals: int = 12
+    freeze: int = 48
+    lifetime_ms: int = 3_600_000  # as whose window `lifetime` counts when a feature warms up
+    trail: int = 48
+    policy: Policy = field(default_factory=Policy)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedRule:
+    """A validation rule as reports name it; `least_unique` is the ratio of a unique_ratio rule, judged at close."""
+
+    name: str
+    on_violation: Literal["flag", "quarantine"] = "flag"
+    least_unique: float | None = None

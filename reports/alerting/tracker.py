@@ -1,0 +1,89 @@
+"""Everything that is looked at of one subject, from interval to interval: findings in, alerts out."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from reports.alerting.checks import Finding
+from reports.alerting.incident import QUIET, Incident, Look, Policy, key_of, step
+from reports.records import Alert
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is told, whatever the alert."""
+
+    feature: str
+    source: str
+    owner: str
+    group: str
+
+
+class Watch:
+    """Incidents by (rule, name), with the alert of each that fires.
+
+    A finding that is missing in an interval was muted.
+    """
+
+    def __init__(self, told: Told, policy: Policy) -> None:
+        self._told = told
+        self._policy = policy
+        self._incidents: dict[tuple[str, str], Incident] = {}
+        self._alerts: dict[tuple[str, str], Alert] = {}
+
+    def look(self, findings: Iterable[Finding], start_ms: int, at_ms: int) -> tuple[Alert, ...]:
+        """Goes on by one closed interval; the alerts that are new or over."""
+        return tuple(alert for finding in findings if (alert := self._look(finding, start_ms, at_ms)))
+
+    def incident(self, rule: str, name: str) -> Incident:
+        """Of one thing looked at."""
+        return self._incidents.get((rule, name), QUIET)
+
+    def incidents(self) -> dict[tuple[str, str], Incident]:
+        """Those that are not quiet, by (rule, name)."""
+        return {name: incident for name, incident in self._incidents.items() if incident.phase != "ok"}
+
+    def alerts(self) -> tuple[Alert, ...]:
+        """Those not over."""
+        return tuple(self._alerts.values())
+
+    def dump(self) -> bytes:
+        """As bytes."""
+        kept = [(*name, incident.dump(), self._alerts.get(name)) for name, incident in self._incidents.items()]
+        return msgspec.msgpack.encode(kept)
+
+    def restore(self, data: bytes) -> None:
+        """What was dumped."""
+        kept = msgspec.msgpack.decode(data, type=list[tuple[str, str, bytes, Alert | None]])
+        self._incidents = {(rule, name): Incident.load(incident) for rule, name, incident, _ in kept}
+        self._alerts = {(rule, name): alert for rule, name, _, alert in kept if alert}
+
+    def _look(self, finding: Finding, start_ms: int, at_ms: int) -> Alert | None:
+        name = finding.rule, finding.name
+        look = Look(finding.score, finding.threshold, start_ms)
+        incident, change = step(self.incident(*name), look, self._policy)
+        self._incidents[name] = incident
+        before = self._alerts.pop(name, None)
+        if change == "resolved":
+            return self._alert(finding, incident, before, at_ms, over=True)
+        if not incident.alerting:
+            return None
+        self._alerts[name] = self._alert(finding, incident, before, at_ms, over=False)
+        return self._alerts[name] if change else None
+
+    def _alert(self, finding: Finding, incident: Incident, before: Alert | None, at_ms: int, *, over: bool) -> Alert:
+        """As of this interval; its detail and with it its key are those it began with."""
+        detail = before.detail if before else finding.detail
+        return Alert(
+            **msgspec.structs.asdict(self._told),
+            key=key_of(self._told.feature or self._told.source, finding.rule, finding.name, incident.onset_ms),
+            rule=finding.rule,
+            detail=detail,
+            state="resolved" if over else "firing",
+            onset_ms=incident.onset_ms,
+            at_ms=at_ms,
+            windows=incident.looks,
+            score=finding.score,
+            threshold=finding.threshold,
+            n=finding.n,
+            summary=f"over: {finding.summary}" if over else finding.summary,
+        )

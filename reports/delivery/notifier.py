@@ -1,0 +1,163 @@
+"""Alerts reach people: taken from where they are published, grouped, posted, never twice.
+
+pager = Pager(follow_topic, Webhook(url, now_ms), FORMATS["slack"], Ledger(file), now_ms)
+pager.start()
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from reports.delivery.delivery_log import Ledger
+from reports.delivery.payloads import FORMATS, Format
+from reports.delivery.webhook import Answer, Webhook
+from reports.records import Alert
+
+__all__ = ["FORMATS", "Backoff", "Ledger", "Pager", "Webhook", "pager_of"]
+
+GROUP_MS = 3_000  # what comes within it is told together
+MOST_WAITING = 1_000  # beyond that alerts stay where they are published
+LOOK_S = 0.5
+JOIN_S = 15.0  # more than a post may take
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Backoff:
+    """When to try again after failures in a row: 1 s, twice as long each time, 5 min at most."""
+
+    failures: int = 0
+    until_ms: int = 0
+
+    def after(self, now_ms: int, asked_ms: int) -> None:
+        """A failure; the other side may ask for more patience, an hour at most."""
+        wait_ms = min(1_000 * 2 ** min(self.failures, 9), 300_000)
+        self.until_ms = now_ms + max(wait_ms, min(asked_ms, 3_600_000))
+        self.failures += 1
+
+    def over(self) -> None:
+        """It works again."""
+        self.failures = self.until_ms = 0
+
+
+class Pager:
+    """Tells alerts through a webhook. `source()` gives those that are new since it was last asked, or again all.
+
+    `start` does it in a thread until `stop`; `poll` is one step of it and may be called instead. The thread
+    never raises: what its source raised is in `error` for whoever started it. Delivery is at least once: a
+    process killed between a post and the writing of the ledger posts that group again.
+    """
+
+    def __init__(
+        self,
+        source: Callable[[], Iterable[Alert]],
+        webhook: Webhook,
+        form: Format,
+        ledger: Ledger,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self.error: Exception | None = None
+        self._source, self._webhook, self._format, self._ledger = source, webhook, form, ledger
+        self._now_ms = now_ms
+        self._backoff = Backoff()
+        self._since = {alert.group: now_ms() for alert in ledger.waiting.values()}
+        self._renewed_ms = 0
+        self._saved = True
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
+
+    def start(self) -> None:
+        """Poll in a thread from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; what still waits is in the ledger and told by the next one."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(JOIN_S)
+
+    def poll(self) -> None:
+        """Take what is new, post the groups that are due. Waits for the webhook, a timeout a group at most."""
+        self._take()
+        if self._now_ms() >= self._backoff.until_ms:
+            self._post_due()
+            self._renew()
+
+    def _run(self) -> None:
+        try:
+            while not self._stop.is_set():
+                self.poll()
+                self._stop.wait(LOOK_S)
+        except Exception as error:  # kept for whoever started this
+            _log.exception("alerts are no longer told")
+            self.error = error
+
+    def _take(self) -> None:
+        if len(self._ledger.waiting) < MOST_WAITING and self._ledger.add(self._source(), self._now_ms()):
+            self._save()
+        for alert in self._ledger.waiting.values():
+            self._since.setdefault(alert.group, self._now_ms())
+
+    def _post_due(self) -> None:
+        """The group that waits longest first; one that fails goes to the end of the line."""
+        for group, since in sorted(self._since.items(), key=lambda item: item[1]):
+            if since + GROUP_MS > self._now_ms() or self._stop.is_set():
+                return
+            alerts = [alert for alert in self._ledger.waiting.values() if alert.group == group]
+            del self._since[group]
+            if alerts and not self._post_group(alerts):
+                return
+
+    def _post_group(self, alerts: list[Alert]) -> bool:
+        """Whether to go on with the next group."""
+        answer = self._post(alerts)
+        if answer.delivered:
+            self._ledger.told(alerts)
+        elif answer.refused:
+            keys = ", ".join(alert.key for alert in alerts)
+            _log.error("the alert webhook refuses these alerts for good (%s), they are not told: %s", answer.why, keys)
+            self._ledger.given_up(alerts)
+        else:
+            return False
+        self._save()
+        return True
+
+    def _renew(self) -> None:
+        """Repeat what fires, to a tool that forgets what is not repeated."""
+        due_ms = self._renewed_ms + self._format.renew_ms
+        if self._format.renew_ms and self._now_ms() >= due_ms and self._backoff.failures == 0:
+            self._renewed_ms = self._now_ms()
+            if firing := [alert for key, alert in self._ledger.firing.items() if key not in self._ledger.waiting]:
+                self._post(firing)
+
+    def _post(self, alerts: list[Alert]) -> Answer:
+        answer = self._webhook.post(self._format.body(alerts, self._now_ms()))
+        if answer.delivered or answer.refused:
+            if self._backoff.failures:
+                _log.info("the alert webhook works again")
+            self._backoff.over()
+        else:
+            if not self._backoff.failures:
+                _log.warning("the alert webhook does not work (%s): alerts wait and are tried again", answer.why)
+            self._backoff.after(self._now_ms(), answer.retry_after_ms)
+        return answer
+
+    def _save(self) -> None:
+        """A disk that takes nothing keeps nobody from being told; it is said once."""
+        try:
+            self._ledger.save()
+            self._saved = True
+        except OSError as error:
+            if self._saved:
+                _log.warning("which alerts were told cannot be kept (%s): they may be told again", error)
+            self._saved = False
+
+
+def pager_of(
+    source: Callable[[], Iterable[Alert]], url: str, form: str, file: Path, now_ms: Callable[[], int]
+) -> Pager:
+    """A pager to an address, in a format of `FORMATS`, that remembers in a file."""
+    return Pager(source, Webhook(url, now_ms), FORMATS[form], Ledger(file), now_ms)

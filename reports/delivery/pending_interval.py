@@ -1,0 +1,80 @@
+"""Reports that come one by one, put together by interval."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import msgspec
+
+from reports.delivery.store import feature_name, stamp
+from reports.records import FeatureReport, IntervalReport, SourceReport
+from reports.rendering.verdict import interval_of
+
+Report = FeatureReport | SourceReport
+
+
+class NoReport(ValueError):
+    """A message that is no report of a closed interval."""
+
+
+def read(payload: bytes) -> Report:
+    """A record of the quality topic; NoReport for anything else, also for what could not be kept by its name."""
+    try:
+        report: Report = FeatureReport.decode(payload) if b'"subject"' in payload else SourceReport.decode(payload)
+        stamp(report.start_ms)
+        if isinstance(report, FeatureReport):
+            feature_name(report.subject.feature)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise NoReport(f"{error}: {payload[:60]!r}") from error
+    return report
+
+
+def key_of(report: Report) -> str:
+    """As messages are keyed: the feature, or `source:` and the source."""
+    return report.subject.feature if isinstance(report, FeatureReport) else f"source:{report.source}"
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What has come of one interval, and what is still to be done with it."""
+
+    start_ms: int
+    end_ms: int
+    since_ms: int  # wall clock, when the first came that is not written
+    reports: dict[str, Report] = field(default_factory=dict)
+    unkept: list[str] = field(default_factory=list)  # features whose JSON is to be written
+    undrawn: list[str] = field(default_factory=list)  # features whose picture is to be drawn
+    written: bool = False
+
+    def add(self, report: Report, now_ms: int) -> None:
+        """One more; the same again replaces it, and the interval is written again."""
+        key = key_of(report)
+        if self.written:
+            self.written, self.since_ms = False, now_ms
+        self.reports[key] = report
+        if isinstance(report, FeatureReport):
+            for todo in (self.unkept, self.undrawn):
+                todo.extend([key] if key not in todo else [])
+
+    def feature(self, name: str) -> FeatureReport:
+        """A feature that has come."""
+        report = self.reports[name]
+        assert isinstance(report, FeatureReport)
+        return report
+
+    def over(self, known: IntervalReport | None) -> IntervalReport:
+        """The report of the interval: what has come, over what is known of it already."""
+        parts = {key_of(report): report for report in _parts(known)} | self.reports
+        features = [one for one in parts.values() if isinstance(one, FeatureReport)]
+        sources = [one for one in parts.values() if isinstance(one, SourceReport)]
+        return interval_of(self.start_ms, self.end_ms, features, sources)
+
+    @property
+    def done(self) -> bool:
+        """Whether all is written and drawn."""
+        return self.written and not self.unkept and not self.undrawn
+
+
+def _parts(known: IntervalReport | None) -> Iterator[Report]:
+    if known is not None:
+        yield from known.features
+        yield from known.sources

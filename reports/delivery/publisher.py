@@ -1,0 +1,168 @@
+"""Records of the quality topic become files: JSON and picture of features, page and twin of intervals. Bounded."""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from reports.delivery.pending_interval import Gathered, NoReport, key_of, read
+from reports.delivery.store import ReportStore, Unreadable
+from reports.formats import span
+from reports.records import IntervalReport
+from reports.rendering.interval_page import page
+from reports.rendering.pictures import picture
+
+log = logging.getLogger(__name__)
+
+PATIENCE_MS = 15_000  # that an interval waits for what is missing of it
+MOST_REPORTS = 3_000  # held; beyond that nothing more should be added
+MOST_UNDRAWN = 600  # pictures that may wait
+PRUNE_EVERY = 20  # intervals written
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How much the store may hold."""
+
+    intervals: int
+    megabytes: int
+
+
+class Publisher:
+    """Takes records, writes files, one piece of work a `step`. `expected` are the keys of a whole interval.
+
+    `add` comes with a mark, the position after these records; `mark` is the newest up to which everything is
+    done. A record that comes again writes the same files again. When pictures wait that are too many, those of
+    the oldest intervals are left out, unless it is `patient`: then `crowded` asks to wait with `add`.
+    """
+
+    def __init__(
+        self,
+        store: ReportStore,
+        keeping: Keeping,
+        expected: Iterable[str],
+        now_ms: Callable[[], int],
+        patient: bool = False,
+    ) -> None:
+        self.mark: bytes | None = None
+        self._store, self._keeping, self._expected = store, keeping, frozenset(expected)
+        self._now_ms, self._patient = now_ms, patient
+        self._intervals: dict[int, Gathered] = {}
+        self._marks: deque[tuple[bytes, set[int]]] = deque()
+        self._unpruned = 0
+        self._refused = 0
+
+    def add(self, payloads: Iterable[bytes], mark: bytes) -> None:
+        """Take records; what is no report of a closed interval is passed over."""
+        for payload in payloads:
+            try:
+                self._add(payload)
+            except NoReport as error:
+                self._pass_over(error)
+        self._marks.append((mark, set(self._intervals)))
+        if not self._patient:
+            self._leave_out()
+        self._release()
+
+    @property
+    def crowded(self) -> bool:
+        """Whether to wait with `add` until more is done."""
+        held = sum(len(one.reports) for one in self._intervals.values())
+        return held >= MOST_REPORTS or (self._patient and self._undrawn() >= MOST_UNDRAWN)
+
+    def step(self, ending: bool = False) -> bool:
+        """One piece of work; whether there was any. `ending` waits for nothing more. Raises StoreRefused."""
+        return self._keep_feature() or self._write_interval(ending) or self._draw() or self._prune(1)
+
+    def _add(self, payload: bytes) -> None:
+        report = read(payload)
+        if not report.closed:
+            raise NoReport(f"{key_of(report)} is of an interval that is still open")
+        now_ms = self._now_ms()
+        interval = self._intervals.setdefault(report.start_ms, Gathered(report.start_ms, report.end_ms, now_ms))
+        interval.add(report, now_ms)
+
+    def _pass_over(self, error: NoReport) -> None:
+        """Said once: what follows is most likely the same mistake."""
+        self._refused += 1
+        if self._refused == 1:
+            log.warning("a message of the quality topic is no report and is passed over: %s", error)
+
+    def _keep_feature(self) -> bool:
+        for interval in self._intervals.values():
+            if interval.unkept:
+                self._store.write_feature(interval.feature(interval.unkept[0]))
+                interval.unkept.pop(0)
+                self._finish(interval)
+                return True
+        return False
+
+    def _write_interval(self, ending: bool) -> bool:
+        for interval in self._intervals.values():
+            if not interval.written and (ending or self._is_due(interval)):
+                report = interval.over(self._known(interval.start_ms))
+                self._store.write_interval(report, page(report))
+                interval.written = True
+                self._unpruned += 1
+                log.info("%s: %s", span(report.start_ms, report.end_ms), report.verdict)
+                self._finish(interval)
+                return self._prune(PRUNE_EVERY) or True
+        return False
+
+    def _draw(self) -> bool:
+        """A picture of the newest interval that lacks one."""
+        waiting = [start for start, interval in self._intervals.items() if interval.undrawn and interval.written]
+        if not waiting:
+            return False
+        interval = self._intervals[max(waiting)]
+        name = interval.undrawn[0]
+        self._store.write_image(name, interval.start_ms, picture(interval.feature(name)))
+        interval.undrawn.pop(0)
+        self._finish(interval)
+        return True
+
+    def _prune(self, written: int) -> bool:
+        if self._unpruned < written:
+            return False
+        self._store.prune(self._keeping.intervals, self._keeping.megabytes)
+        self._unpruned = 0
+        return True
+
+    def _is_due(self, interval: Gathered) -> bool:
+        whole = bool(self._expected) and self._expected <= interval.reports.keys()
+        return whole or self._now_ms() >= interval.since_ms + PATIENCE_MS
+
+    def _known(self, start_ms: int) -> IntervalReport | None:
+        try:
+            return self._store.interval(start_ms)
+        except Unreadable as error:
+            log.warning("%s: written anew", error)
+            return None
+
+    def _finish(self, interval: Gathered) -> None:
+        if interval.done:
+            del self._intervals[interval.start_ms]
+            for _, open_ones in self._marks:
+                open_ones.discard(interval.start_ms)
+            self._release()
+
+    def _release(self) -> None:
+        while self._marks and not self._marks[0][1]:
+            self.mark = self._marks.popleft()[0]
+
+    def _undrawn(self) -> int:
+        return sum(len(interval.undrawn) for interval in self._intervals.values())
+
+    def _leave_out(self) -> None:
+        """Pictures of the oldest intervals, until few enough wait."""
+        for start in sorted(self._intervals)[:-1]:
+            interval, waiting = self._intervals[start], self._undrawn()
+            if waiting <= MOST_UNDRAWN:
+                return
+            if interval.undrawn:
+                log.warning(
+                    "drawing cannot keep up: %d pictures of %s are left out",
+                    len(interval.undrawn), span(start, interval.end_ms),
+                )  # fmt: skip
+                interval.undrawn.clear()
+                self._finish(interval)

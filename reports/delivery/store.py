@@ -1,0 +1,191 @@
+"""Where reports are kept: a folder, or s3://bucket/path and whatever else fsspec can reach.
+
+intervals/20260101T140500Z/report.html, report.json    one self-contained page an interval, and its JSON twin
+features/<feature>/20260101T140500Z.json, .png         the profile and the picture of a feature
+latest.json                                            which interval is the newest
+positions.json                                         how far the topics were read by who writes here
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import accumulate
+
+import msgspec
+
+from reports.delivery.files import Files, StoreRefused, StoreUrlError
+from reports.records import FeatureReport, IntervalReport, R, Record
+
+__all__ = ["Latest", "ReportStore", "StoreRefused", "StoreUrlError", "Unreadable"]
+
+LATEST, POSITIONS = "latest.json", "positions.json"
+FEATURE = re.compile(r"[a-z][a-z0-9_]{0,199}", re.ASCII)  # no longer than a file name may be
+STAMP = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
+STAMP_FORMAT = "%Y%m%dT%H%M%SZ"
+MB = 1_000_000
+
+
+class Unreadable(StoreRefused):
+    """A file that holds no report."""
+
+
+class Latest(Record, frozen=True, kw_only=True):
+    """Which interval is the newest, and where its report is below the store's address."""
+
+    start_ms: int
+    end_ms: int
+    verdict: str
+    page: str
+    report: str
+
+
+class ReportStore:
+    """Reports by interval and by feature. A reader never sees half a file.
+
+    One process writes, any number read. Raises StoreUrlError for an address nothing knows, StoreRefused from
+    every method, ValueError for what cannot be a feature or the start of an interval. Credentials and endpoint
+    of S3 are those of AWS_... variables.
+
+    >>> store = ReportStore("memory://doc")
+    >>> store.intervals(), store.image("user_spend_1h", 0)
+    ([], None)
+    """
+
+    def __init__(self, url: str) -> None:
+        self._files = Files(url)
+
+    @property
+    def place(self) -> str:
+        """The address, without secrets."""
+        return self._files.place
+
+    def write_feature(self, report: FeatureReport) -> None:
+        """Its JSON; the same interval again replaces it."""
+        self._files.put(_feature_file(report.subject.feature, report.start_ms, "json"), report.encode())
+
+    def write_image(self, feature: str, start_ms: int, image: bytes) -> None:
+        """The picture (PNG) of a feature in an interval."""
+        self._files.put(_feature_file(feature, start_ms, "png"), image)
+
+    def write_interval(self, report: IntervalReport, page: str) -> None:
+        """The page and its twin; then `latest.json`, unless it names a later interval."""
+        folder = f"intervals/{stamp(report.start_ms)}"
+        html, twin = f"{folder}/report.html", f"{folder}/report.json"
+        self._files.put(html, page.encode())
+        self._files.put(twin, report.encode())
+        self._move_latest(
+            Latest(start_ms=report.start_ms, end_ms=report.end_ms, verdict=report.verdict, page=html, report=twin)
+        )
+
+    def write_positions(self, positions: bytes) -> None:
+        """How far the topics were read, in whatever form the reader has it."""
+        self._files.put(POSITIONS, positions)
+
+    def positions(self) -> bytes | None:
+        """What `write_positions` was last given."""
+        return self._files.get(POSITIONS)
+
+    def latest(self) -> Latest | None:
+        """The newest interval; None before the first."""
+        return self._read(LATEST, Latest)
+
+    def intervals(self, most: int | None = None) -> list[int]:
+        """Starts (ms) of the intervals that have a report, the newest first."""
+        return _starts(self._files.names("intervals"))[:most]
+
+    def interval(self, start_ms: int) -> IntervalReport | None:
+        """The report of an interval."""
+        return self._read(f"intervals/{stamp(start_ms)}/report.json", IntervalReport)
+
+    def page(self, start_ms: int) -> bytes | None:
+        """The page (HTML) of an interval."""
+        return self._files.get(f"intervals/{stamp(start_ms)}/report.html")
+
+    def history(self, feature: str, most: int) -> list[FeatureReport]:
+        """The last reports of a feature, the newest last."""
+        starts = self._feature_starts(feature, ".json")[:most]
+        found = (self._read(_feature_file(feature, start, "json"), FeatureReport) for start in reversed(starts))
+        return [report for report in found if report is not None]
+
+    def image(self, feature: str, start_ms: int) -> bytes | None:
+        """The picture (PNG) of a feature in an interval."""
+        return self._files.get(_feature_file(feature, start_ms, "png"))
+
+    def images(self, feature: str, most: int | None = None) -> list[int]:
+        """Starts (ms) of the intervals that have a picture of the feature, the newest first."""
+        return self._feature_starts(feature, ".png")[:most]
+
+    def prune(self, keep: int, megabytes: int) -> int:
+        """Delete all but the newest `keep` intervals, or fewer if they take more; how many intervals went.
+
+        The newest interval stays, however large it is.
+        """
+        sizes, paths = self._held()
+        newest = sorted(sizes, reverse=True)
+        upto = accumulate(sizes[one] for one in newest)
+        fits = [rank < keep and size <= megabytes * MB for rank, size in enumerate(upto)]
+        gone = newest[max(1, sum(fits)) :]
+        if gone:
+            self._files.delete([path for one in gone for path in sorted(paths[one])])
+        return len(gone)
+
+    def _held(self) -> tuple[dict[str, int], dict[str, set[str]]]:
+        """Bytes, and what to delete, by the stamp of the interval."""
+        sizes, paths = defaultdict[str, int](int), defaultdict[str, set[str]](set)
+        for path, size in self._files.sizes().items():
+            room, _, rest = path.partition("/")
+            found = STAMP.search(rest.rpartition("/")[0] if room == "intervals" else rest.rpartition("/")[2])
+            if room in ("intervals", "features") and found:
+                sizes[found[0]] += size
+                paths[found[0]].add(f"intervals/{found[0]}" if room == "intervals" else path)
+        return sizes, paths
+
+    def _feature_starts(self, feature: str, suffix: str) -> list[int]:
+        names = self._files.names(f"features/{feature_name(feature)}")
+        return _starts(name.removesuffix(suffix) for name in names if name.endswith(suffix))
+
+    def _move_latest(self, latest: Latest) -> None:
+        try:
+            known = self.latest()
+        except Unreadable:
+            known = None
+        if known is None or known.start_ms <= latest.start_ms:
+            self._files.put(LATEST, latest.encode())
+
+    def _read(self, path: str, kind: type[R]) -> R | None:
+        text = self._files.get(path)
+        try:
+            return None if text is None else kind.decode(text)
+        except msgspec.DecodeError as error:
+            raise Unreadable(f"reports at {self.place}: {path} is no {kind.__name__}: {error}; delete it") from error
+
+
+def stamp(start_ms: int) -> str:
+    """The start of an interval in the names of files; ValueError unless it is a whole second since 1970.
+
+    >>> stamp(1_767_276_300_000)
+    '20260101T140500Z'
+    """
+    if start_ms < 0 or start_ms % 1000:
+        raise ValueError(f"start {start_ms}: expected ms since 1970 of a whole second")
+    return datetime.fromtimestamp(start_ms / 1000, UTC).strftime(STAMP_FORMAT)
+
+
+def _starts(names: Iterable[str]) -> list[int]:
+    return sorted((_start_ms(name) for name in names if STAMP.fullmatch(name)), reverse=True)
+
+
+def _start_ms(text: str) -> int:
+    return int(datetime.strptime(text, STAMP_FORMAT).replace(tzinfo=UTC).timestamp()) * 1000
+
+
+def feature_name(feature: str) -> str:
+    """The name, which becomes part of a path; ValueError for what cannot be the name of a feature."""
+    if FEATURE.fullmatch(feature) is None:
+        raise ValueError(f"feature {feature!r}: expected up to 200 lower case letters, digits and _, a letter first")
+    return feature
+
+
+def _feature_file(feature: str, start_ms: int, suffix: str) -> str:
+    return f"features/{feature_name(feature)}/{stamp(start_ms)}.{suffix}"

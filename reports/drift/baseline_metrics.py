@@ -1,0 +1,154 @@
+"""Measures of drift against a `baseline_profile`: each a class, each reads some of its keys.
+
+Floors are of practical meaning, a quarter of a standard deviation, be it of values or of a share; the rest of a
+threshold is what chance does with so many values (reports/drift/significance.py).
+"""
+
+import math
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from reports.drift.comparison import AgainstBaseline, Mark
+from reports.drift.significance import Z, of_share
+from reports.profiling.value_kinds import Kind
+
+FLOOR = 0.25
+HEAVY = 25.0
+"""Kurtosis of heavy tails; that of a normal is 3, of an exponential 9."""
+NUMBERS: frozenset[Kind] = frozenset({"number", "length", "time"})
+QUANTILE = re.compile(r"p(\d{1,2}(?:_\d)?)")
+
+
+class MeanShift:
+    """|mean - mean0| in standard deviations of the baseline (of the interval where the baseline gives none).
+
+    Few independent values of a long tail have by chance a low mean and with it a low deviation. What chance does is
+    therefore reckoned with no less than the usual deviation, the baseline's or else that of earlier intervals.
+    """
+
+    kinds: ClassVar[frozenset[Kind]] = NUMBERS
+    of_rows = False
+
+    def marks(self, sides: AgainstBaseline) -> Iterator[Mark]:
+        """One, where the baseline has a mean and values are not all the same."""
+        moments, std = sides.now.moments, sides.now.moments.std or 0.0
+        usual = sides.baseline.get("std_dev")
+        unit = usual or std
+        if "mean" in sides.baseline and unit and math.isfinite(moments.mean):
+            noise = Z * max(std, usual or sides.deviation) / unit * math.sqrt(sides.inverse)
+            score = abs(moments.mean - sides.baseline["mean"]) / unit
+            yield Mark("mean_shift", score, max(FLOOR, noise), moments.n)
+
+
+class StdRatio:
+    """|ln(std / std0)|; how much a standard deviation varies by chance depends on the tails (the kurtosis).
+
+    Of heavy tails it depends on what few values came and is mostly less than that of the baseline: nothing is said, nor
+    before earlier intervals have shown the tails, which few values do not.
+    """
+
+    kinds: ClassVar[frozenset[Kind]] = NUMBERS
+    of_rows = False
+
+    def marks(self, sides: AgainstBaseline) -> Iterator[Mark]:
+        """One, where the baseline has a std_dev and values are not all the same."""
+        std, base = sides.now.moments.std, sides.baseline.get("std_dev")
+        tails = max(sides.now.kurtosis, sides.kurtosis)
+        if std and base and tails <= HEAVY:
+            noise = Z * math.sqrt((tails - 1) / 4 * sides.inverse)
+            yield Mark("std_ratio", abs(math.log(std) - math.log(base)), max(FLOOR, noise), sides.now.moments.n)
+
+
+class QuantileShare:
+    """The share of values above p95 of the baseline, against 5 %; of any pXX (p99_9 is 99.9 %).
+
+    With ties the share expected lies between those above and those at or above, so only what is beyond both counts.
+    """
+
+    kinds: ClassVar[frozenset[Kind]] = NUMBERS
+    of_rows = False
+
+    def marks(self, sides: AgainstBaseline) -> Iterator[Mark]:
+        """One for each pXX."""
+        for key, quantile in sides.baseline.items():
+            if found := QUANTILE.fullmatch(key):
+                above = 1 - float(found[1].replace("_", ".")) / 100
+                more, at_least = shares_beyond(sides, quantile)
+                score = max(more - above, above - at_least, 0.0)
+                threshold = share_threshold(above, sides.inverse, sides.effect)
+                yield Mark(f"{key}_share", score, threshold, sides.now.moments.n)
+
+
+class Outside:
+    """The share of values beyond the baseline's min or max, where none should be."""
+
+    kinds: ClassVar[frozenset[Kind]] = NUMBERS
+    of_rows = False
+
+    def marks(self, sides: AgainstBaseline) -> Iterator[Mark]:
+        """One for min, one for max."""
+        baseline, n = sides.baseline, sides.now.moments.n
+        if "min" in baseline:
+            yield Mark("min_share", 1 - shares_beyond(sides, baseline["min"])[1], NONE_EXPECTED, n)
+        if "max" in baseline:
+            yield Mark("max_share", shares_beyond(sides, baseline["max"])[0], NONE_EXPECTED, n)
+
+
+class NullRatio:
+    """|null ratio - null ratio0|, over all rows."""
+
+    kinds: ClassVar[frozenset[Kind]] = NUMBERS | {"text", "truth"}
+    of_rows = True
+
+    def marks(self, sides: AgainstBaseline) -> Iterator[Mark]:
+        """One, where the baseline has a null_ratio."""
+        if "null_ratio" in sides.baseline:
+            base, counts = sides.baseline["null_ratio"], sides.now.counts
+            score = abs(counts.nulls / counts.rows - base)
+            threshold = share_threshold(base, sides.inverse_rows, sides.effect)
+            yield Mark("null_ratio", score, threshold, counts.rows)
+
+
+class TrueRatio:
+    """|true ratio - true ratio0|."""
+
+    kinds: ClassVar[frozenset[Kind]] = frozenset({"truth"})
+    of_rows = False
+
+    def marks(self, sides: AgainstBaseline) -> Iterator[Mark]:
+        """One, where the baseline has a true_ratio."""
+        if "true_ratio" in sides.baseline:
+            base, moments = sides.baseline["true_ratio"], sides.now.moments
+            threshold = share_threshold(base, sides.inverse, sides.effect)
+            yield Mark("true_ratio", abs(moments.mean - base), threshold, moments.n)
+
+
+class UniqueRatio:
+    """|different values / values - unique ratio0|; the floor is wide, for the ratio falls as rows come."""
+
+    kinds: ClassVar[frozenset[Kind]] = NUMBERS | {"text"}
+    of_rows = False
+
+    def marks(self, sides: AgainstBaseline) -> Iterator[Mark]:
+        """One, where the baseline has a unique_ratio."""
+        if "unique_ratio" in sides.baseline:
+            ratio = min(1.0, sides.now.distinct / sides.now.present)
+            yield Mark("unique_ratio", abs(ratio - sides.baseline["unique_ratio"]), 0.1, sides.now.present)
+
+
+NONE_EXPECTED = 0.01
+"""The share of values or rows that may be where a baseline has none."""
+
+
+def share_threshold(share: float, inverse: float, effect: float) -> float:
+    """What a share must differ by: a quarter of the standard deviation of its indicator, or more for chance."""
+    return max(FLOOR * math.sqrt(share * (1 - share)), of_share(share, inverse, effect), NONE_EXPECTED)
+
+
+def shares_beyond(sides: AgainstBaseline, number: float) -> tuple[float, float]:
+    """The shares of values above a number and of those at or above it, both as far as cells tell."""
+    cells = sides.now.cells
+    above = cells.counts[cells.lows > number].sum() / cells.n
+    at_least = cells.counts[cells.highs >= number].sum() / cells.n
+    return float(above), float(at_least)

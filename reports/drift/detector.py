@@ -1,0 +1,86 @@
+"""How far an interval is from its baseline and from the intervals before it: every measure, one visible table each.
+
+A measure is a class with the `kinds` of values it is for and `marks`; add it to its table and it is scored, shown and
+judged.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import Literal, Protocol, TypeVar
+
+from reports.drift import baseline_metrics as base
+from reports.drift import reference_metrics as ref
+from reports.drift.comparison import AgainstBaseline, AgainstReference, Mark
+from reports.profiling.value_kinds import Kind
+from reports.records import Score
+
+Sides = TypeVar("Sides", AgainstBaseline, AgainstReference)
+Sides_contra = TypeVar("Sides_contra", AgainstBaseline, AgainstReference, contravariant=True)
+
+
+class Measure(Protocol[Sides_contra]):
+    """A way to tell how far two sides are apart."""
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """What it is for."""
+
+    @property
+    def of_rows(self) -> bool:
+        """Whether rows without a value count; else only values do."""
+
+    def marks(self, sides: Sides_contra) -> Iterator[Mark]:
+        """Its scores; none where it has nothing to say."""
+
+
+MOST = 1e9
+"""A greater score, or one beyond a double, is as good as this one."""
+AGAINST_BASELINE: tuple[Measure[AgainstBaseline], ...] = (
+    base.MeanShift(),
+    base.StdRatio(),
+    base.QuantileShare(),
+    base.Outside(),
+    base.NullRatio(),
+    base.TrueRatio(),
+    base.UniqueRatio(),
+)
+AGAINST_REFERENCE: tuple[Measure[AgainstReference], ...] = (
+    ref.Psi(),
+    ref.JensenShannon(),
+    ref.KolmogorovSmirnov(),
+    ref.Wasserstein(),
+    ref.LInfinity(),
+    ref.NewShare(),
+    ref.NullRatio(),
+)
+
+
+def baseline_scores(sides: AgainstBaseline, min_rows: int) -> tuple[Score, ...]:
+    """Scores of the measures whose keys the baseline has; a measure of fewer than `min_rows` values abstains."""
+    return tuple(_scores(AGAINST_BASELINE, sides, "baseline", min_rows))
+
+
+def reference_scores(sides: AgainstReference, min_rows: int) -> tuple[Score, ...]:
+    """Scores against earlier intervals; a measure of fewer than `min_rows` values on either side abstains."""
+    return tuple(_scores(AGAINST_REFERENCE, sides, "reference", min_rows))
+
+
+def _scores(
+    measures: Iterable[Measure[Sides]], sides: Sides, against: Literal["baseline", "reference"], min_rows: int
+) -> Iterator[Score]:
+    for measure in measures:
+        if sides.now.kind in measure.kinds and sides.least(measure.of_rows) >= max(min_rows, 1):
+            for mark in measure.marks(sides):
+                if not math.isnan(mark.score) and not math.isnan(mark.threshold):
+                    yield _score(mark, against)
+
+
+def _score(mark: Mark, against: Literal["baseline", "reference"]) -> Score:
+    return Score(
+        measure=mark.measure,
+        against=against,
+        score=min(mark.score, MOST),
+        threshold=min(mark.threshold, MOST),
+        n=mark.n,
+        over=mark.score > mark.threshold,
+    )

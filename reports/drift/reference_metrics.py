@@ -1,0 +1,148 @@
+"""Measures of drift against earlier intervals: each a class."""
+
+import math
+from collections.abc import Iterator
+from typing import ClassVar
+
+import numpy as np
+from scipy.special import rel_entr
+
+from reports.drift.bins import shares_of
+from reports.drift.comparison import AgainstReference, Mark
+from reports.drift.significance import SUPREMUM, Z, chi_square, of_share
+from reports.profiling.kernels import Reals
+from reports.profiling.value_kinds import Kind
+
+NUMBERS: frozenset[Kind] = frozenset({"number", "length"})
+CATEGORIES: frozenset[Kind] = frozenset({"text", "truth"})
+CLIP = (0.005, 0.995)
+
+
+class Psi:
+    """Population stability index over bins of the reference.
+
+    Between samples of one distribution it is about (1/n + 1/m) chi-square, which is what a fixed 0.1 forgets.
+    """
+
+    kinds: ClassVar[frozenset[Kind]] = NUMBERS | CATEGORIES
+    of_rows = False
+
+    def marks(self, sides: AgainstReference) -> Iterator[Mark]:
+        """One, where there is more than one bin."""
+        if sides.used_bins > 1:
+            yield Mark("psi", sum(sides.bins.psi), psi_threshold(sides), sides.now.present)
+
+
+class JensenShannon:
+    """Jensen-Shannon distance (base 2) over the same bins: close by, its square is PSI / (8 ln 2)."""
+
+    kinds: ClassVar[frozenset[Kind]] = NUMBERS | CATEGORIES
+    of_rows = False
+
+    def marks(self, sides: AgainstReference) -> Iterator[Mark]:
+        """One, where there is more than one bin."""
+        if sides.used_bins > 1:
+            ours, theirs = shares_of(sides.bins.counts, sides.bins.reference)
+            middle = (ours + theirs) / 2
+            divergence = float((rel_entr(ours, middle) + rel_entr(theirs, middle)).sum() / 2)
+            threshold = math.sqrt(psi_threshold(sides) / (8 * math.log(2)))
+            yield Mark("js", math.sqrt(max(divergence, 0.0) / math.log(2)), threshold, sides.now.present)
+
+
+class KolmogorovSmirnov:
+    """The greatest distance between the distribution functions, over the cells of the histograms."""
+
+    kinds: ClassVar[frozenset[Kind]] = NUMBERS
+    of_rows = False
+
+    def marks(self, sides: AgainstReference) -> Iterator[Mark]:
+        """One."""
+        _, ours, theirs = sides.distributions
+        threshold = max(0.1, SUPREMUM * math.sqrt(sides.inverse))
+        yield Mark("ks", float(np.abs(ours - theirs).max()), threshold, sides.now.present)
+
+
+class Wasserstein:
+    """W1, the area between the distribution functions, within p0.5 to p99.5 of the reference, in its deviations.
+
+    By chance the functions are sqrt(F (1 - F) (1/n + 1/m)) apart; the threshold takes the area of Z times that.
+    """
+
+    kinds: ClassVar[frozenset[Kind]] = NUMBERS
+    of_rows = False
+
+    def marks(self, sides: AgainstReference) -> Iterator[Mark]:
+        """One, where the reference is not a single number."""
+        low, high = sides.reference.cells.quantiles(CLIP).tolist()
+        numbers, ours, theirs = sides.distributions
+        numbers = np.clip(numbers, low, high) / (max(abs(low), abs(high)) or 1.0)  # squares stay within a double
+        if unit := deviation(numbers, theirs):
+            score = area(numbers, np.abs(ours - theirs)) / unit
+            spread = area(numbers, np.sqrt(theirs * (1 - theirs))) / unit
+            threshold = max(0.25, Z * spread * math.sqrt(sides.inverse))
+            yield Mark("w1", score, threshold, sides.now.present)
+
+
+class LInfinity:
+    """The greatest difference between the shares of a category."""
+
+    kinds: ClassVar[frozenset[Kind]] = CATEGORIES
+    of_rows = False
+
+    def marks(self, sides: AgainstReference) -> Iterator[Mark]:
+        """One."""
+        ours = np.array(sides.bins.counts) / sides.now.present
+        theirs = np.array(sides.bins.reference) / sides.reference.present
+        noise = max(of_share(share, sides.inverse, sides.effect) for share in theirs.tolist())
+        yield Mark("l_infinity", float(np.abs(ours - theirs).max()), max(0.1, noise), sides.now.present)
+
+
+class NewShare:
+    """The share of values of categories that the reference does not have.
+
+    How many to expect anyway is what each interval of the reference has for itself (reports/drift/reference_window.py). Says
+    nothing when the reference has more categories than are kept.
+    """
+
+    kinds: ClassVar[frozenset[Kind]] = frozenset({"text"})
+    of_rows = False
+
+    def marks(self, sides: AgainstReference) -> Iterator[Mark]:
+        """One, where all categories of the reference are known."""
+        if sides.reference.tops.exact:
+            known = sides.reference.tops.counts()
+            new = sum(count for text, count in sides.now.tops.counts().items() if text not in known)
+            usual = sides.new_share
+            threshold = max(0.02, usual + of_share(usual, sides.inverse, sides.effect))
+            yield Mark("new_share", min(1.0, new / sides.now.present), threshold, sides.now.present)
+
+
+class NullRatio:
+    """The difference between the shares of rows without a value."""
+
+    kinds: ClassVar[frozenset[Kind]] = NUMBERS | CATEGORIES | {"time"}
+    of_rows = True
+
+    def marks(self, sides: AgainstReference) -> Iterator[Mark]:
+        """One."""
+        now, then = sides.now.counts, sides.reference.counts
+        both = (now.nulls + then.nulls) / (now.rows + then.rows)
+        threshold = max(0.05, of_share(both, sides.inverse_rows))  # no whole value more: what came is in it already
+        yield Mark("null_ratio", abs(now.nulls / now.rows - then.nulls / then.rows), threshold, now.rows)
+
+
+def psi_threshold(sides: AgainstReference) -> float:
+    """What a PSI must pass: 0.1, or more for chance."""
+    return max(0.1, chi_square(sides.used_bins - 1) * sides.inverse)
+
+
+def area(numbers: Reals, heights: Reals) -> float:
+    """Under a step function that has each height from its number to the next."""
+    return float((np.diff(numbers) * heights[:-1]).sum())
+
+
+def deviation(numbers: Reals, up_to: Reals) -> float:
+    """The standard deviation of numbers whose distribution function is given."""
+    shares = np.diff(up_to, prepend=0.0)
+    mean = float((numbers * shares).sum())
+    return math.sqrt(float(((numbers - mean) ** 2 * shares).sum()))

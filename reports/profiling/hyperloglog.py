@@ -1,0 +1,70 @@
+"""How many different values there are, estimated: HyperLogLog with 2**12 registers, error 1.6 %."""
+
+import math
+import zlib
+
+import numpy as np
+
+from reports.profiling.kernels import REGISTER_BITS, Bytes
+
+MANY = 1 << REGISTER_BITS
+RANKS = 64 - REGISTER_BITS
+ALPHA = 1 / (2 * math.log(2))
+
+
+def registers() -> Bytes:
+    """Of no values yet; merged by the maximum of each, which makes merging exact."""
+    return np.zeros(MANY, np.uint8)
+
+
+def estimate(values: Bytes) -> float:
+    """The number of different values noted in some registers.
+
+    Good from none to 2**60 without tables of corrections: Ertl, "New cardinality estimation algorithms for
+    HyperLogLog sketches", 2017, algorithm 6.
+
+    >>> estimate(registers())
+    0.0
+    """
+    ranks = np.bincount(values, minlength=RANKS + 2).astype(np.float64)
+    z = MANY * _tau(1 - ranks[RANKS + 1] / MANY)
+    for many in ranks[RANKS:0:-1]:
+        z = (z + many) / 2
+    z += MANY * _sigma(ranks[0] / MANY)
+    return float(ALPHA * MANY * MANY / z)
+
+
+def packed(values: Bytes) -> bytes:
+    """As bytes, small when few values were noted."""
+    return zlib.compress(values.tobytes(), 1)
+
+
+def unpacked(data: bytes) -> Bytes:
+    """What was packed."""
+    return np.frombuffer(zlib.decompress(data), np.uint8).copy()
+
+
+def _sigma(share: np.float64) -> float:
+    """Corrects for registers without a value."""
+    if share == 1:
+        return math.inf
+    term, factor, total = float(share), 1.0, float(share)
+    while True:
+        term *= term
+        before, total = total, total + term * factor
+        factor += factor
+        if total == before:
+            return total
+
+
+def _tau(share: np.float64) -> float:
+    """Corrects for registers that are full."""
+    if share in (0, 1):
+        return 0.0
+    root, factor, total = float(share), 1.0, 1 - float(share)
+    while True:
+        root = math.sqrt(root)
+        factor /= 2
+        before, total = total, total - (1 - root) ** 2 * factor
+        if total == before:
+            return total / 3

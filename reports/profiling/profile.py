@@ -1,0 +1,224 @@
+"""Profile: all that is kept of the values of one feature in one interval; any parts of it merge.
+
+Counts, moments, extremes and the histogram do not depend on how the rows were cut into batches. Distinct counts and,
+beyond 768 different ones, texts are estimates (reports/profiling/hyperloglog.py, reports/profiling/frequent_items.py). Quantiles and densities come from
+the histogram.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from reports.profiling import hyperloglog, value_kinds
+from reports.profiling.counts import Counts
+from reports.profiling.frequent_items import LONGEST, Tops
+from reports.profiling.histogram import EMPTY, Cells
+from reports.profiling.kernels import FIGURES, FINITE, INFINITE, NANS, NEGATIVES, TALLIES, ZEROS, Bytes, scan, see_texts
+from reports.profiling.moments import Moments
+from reports.profiling.samples import newest
+from reports.profiling.summary import summary_of
+from reports.profiling.value_kinds import Kind, kind_of
+from reports.records import Latency, Sample, Summary
+
+__all__ = ["Kind", "Profile", "kind_of"]
+
+VERSION = 1
+EXACT = 2.0**53
+"""From here on doubles do not tell all integers apart."""
+
+
+class Profile:
+    """The values of one feature in one interval. Not to be shared: `add` and `merge` change it.
+
+    >>> profile = Profile("number", rules=1)
+    >>> profile.add(pl.Series([1.0, 3.0, None]), violations=[1])
+    >>> profile.summary().mean, profile.summary().nulls, profile.violations
+    (2.0, 1, (1,))
+    """
+
+    def __init__(self, kind: Kind, rules: int) -> None:
+        self.kind: Kind = kind
+        self.counts = Counts()
+        self.violations: tuple[int, ...] = (0,) * rules
+        self.moments = Moments()
+        self.low, self.high = math.inf, -math.inf
+        self.cells = EMPTY
+        self.registers: Bytes = hyperloglog.registers()
+        self.tops = Tops()
+        self.samples: tuple[Sample, ...] = ()
+        self.latencies = EMPTY
+        self.nulled: dict[str, int] = {}
+
+    def add(self, values: pl.Series, violations: Sequence[int], warming: int = 0) -> None:
+        """A batch of values of the feature's polars type; `violations[i]` rows of it broke rule i.
+
+        `warming` rows have not yet seen a whole window. Raises ValueError for another number of rules.
+        """
+        self.violations = _summed(self.violations, violations)
+        self.counts += Counts(rows=len(values), nulls=values.null_count(), warming=warming)
+        if self.kind == "text":
+            self._add_texts(values)
+        else:
+            self._add_numbers(values)
+
+    def add_samples(self, samples: Iterable[Sample]) -> None:
+        """Values that broke a rule; the newest are kept."""
+        self.samples = newest((*self.samples, *samples))
+
+    def add_latencies(self, seconds: npt.NDArray[np.float64], weights: npt.NDArray[np.int64]) -> None:
+        """How long rows took from publish to readable (s), each standing for so many rows; only finite ones count."""
+        sound = np.isfinite(seconds)
+        self.latencies = self.latencies.merged(Cells.of(seconds[sound], weights[sound]))
+
+    def add_nulled(self, nulled: Mapping[str, int]) -> None:
+        """Values that could not be computed, by reason."""
+        for why, values in nulled.items():
+            self.nulled[why] = self.nulled.get(why, 0) + values
+
+    def merge(self, other: "Profile") -> None:
+        """Adds another part of the same feature; it stays as it is. Raises ValueError for another kind or rules."""
+        if self.kind != other.kind:
+            raise ValueError(f"a profile of kind {self.kind!r} cannot take one of kind {other.kind!r}")
+        self.violations = _summed(self.violations, other.violations)
+        self.counts += other.counts
+        self.moments = self.moments.merged(other.moments)
+        self.low, self.high = min(self.low, other.low), max(self.high, other.high)
+        self.cells = self.cells.merged(other.cells)
+        np.maximum(self.registers, other.registers, out=self.registers)
+        self.tops.merge(other.tops)
+        self.add_samples(other.samples)
+        self.latencies = self.latencies.merged(other.latencies)
+        self.add_nulled(other.nulled)
+
+    @property
+    def rows(self) -> int:
+        """All rows, those without a value included."""
+        return self.counts.rows
+
+    @property
+    def present(self) -> int:
+        """Rows whose value can be compared: neither null nor NaN nor infinite."""
+        return self.tops.n if self.kind == "text" else self.moments.n
+
+    @property
+    def kurtosis(self) -> float:
+        """How heavy the tails are, 3 for a normal, as the histogram tells; 1, the least, without values."""
+        if not self.moments.std:
+            return 1.0
+        with np.errstate(over="ignore", invalid="ignore"):  # what is beyond a double has heavy tails
+            distances = (self.cells.middles - self.moments.mean) / self.moments.std
+            found = float((distances**4 * self.cells.counts).sum() / self.cells.n)
+        return max(1.0, found) if math.isfinite(found) else math.inf
+
+    @property
+    def distinct(self) -> float:
+        """How many values differ (NaN is no value): exact while each of them is still kept, else an estimate."""
+        kept = self._texts_kept() if self.kind == "text" else self._numbers_kept()
+        return hyperloglog.estimate(self.registers) if kept is None else float(kept)
+
+    def quantiles(self, ranks: npt.ArrayLike) -> list[float]:
+        """Numbers of ranks from 0 to 1; those of 0 and 1 are the least and the greatest."""
+        asked = np.asarray(ranks)
+        found = np.clip(self.cells.quantiles(asked), self.low, self.high)
+        found[asked == 0], found[asked == 1] = self.low, self.high
+        exact: list[float] = found.tolist()
+        return exact
+
+    def latency(self) -> Latency:
+        """From publish to readable (s)."""
+        if not self.latencies.n:
+            return Latency()
+        p50, p99 = self.latencies.quantiles([0.5, 0.99]).tolist()
+        return Latency(p50=p50, p99=p99)
+
+    def summary(self) -> Summary:
+        """As reports show it."""
+        return summary_of(self)
+
+    def values_only(self) -> "Profile":
+        """A copy without rules, samples, latencies and what could not be computed."""
+        copy = Profile.load(self.dump())
+        copy.violations, copy.samples, copy.latencies, copy.nulled = (), (), EMPTY, {}
+        return copy
+
+    def dump(self) -> bytes:
+        """As versioned bytes."""
+        parts = self.cells.dump(), hyperloglog.packed(self.registers), self.tops.dump(), self.latencies.dump()
+        figures = self.counts, self.violations, self.moments, self.low, self.high
+        return msgspec.msgpack.encode(_Dump(VERSION, self.kind, *figures, *parts, self.samples, self.nulled))
+
+    @classmethod
+    def load(cls, data: bytes) -> "Profile":
+        """What was dumped. Raises ValueError for bytes of another version."""
+        version = msgspec.msgpack.decode(data)[0]
+        if version != VERSION:
+            raise ValueError(f"a profile of version {version}; expected {VERSION}")
+        kept = msgspec.msgpack.decode(data, type=_Dump)
+        profile = cls(kept.kind, len(kept.violations))
+        profile.counts, profile.violations, profile.moments = kept.counts, kept.violations, kept.moments
+        profile.low, profile.high, profile.samples = kept.low, kept.high, kept.samples
+        profile.nulled = kept.nulled
+        profile.cells, profile.latencies = Cells.load(kept.cells), Cells.load(kept.latencies)
+        profile.registers, profile.tops = hyperloglog.unpacked(kept.registers), Tops.load(kept.tops)
+        return profile
+
+    def __reduce__(self) -> tuple[Callable[[bytes], "Profile"], tuple[bytes]]:
+        """Between processes a profile goes as its bytes."""
+        return Profile.load, (self.dump(),)
+
+    def _add_numbers(self, values: pl.Series) -> None:
+        numbers, words = value_kinds.numbers_of(values, self.kind)
+        keys, tallies, figures = np.empty(len(numbers), np.int64), np.zeros(TALLIES, np.int64), np.zeros(FIGURES)
+        scan(numbers, words, self.registers, keys, tallies, figures)
+        tally, (mean, m2, low, high) = tallies.tolist(), figures.tolist()
+        finite = keys[: tally[FINITE]]
+        finite.sort()
+        self.cells = self.cells.with_keys(finite, np.ones(len(finite), np.int64))
+        self.moments = self.moments.merged(Moments(len(finite), mean, m2))
+        self.low, self.high = min(self.low, low), max(self.high, high)
+        self.counts += Counts(
+            nans=tally[NANS], infinite=tally[INFINITE], zeros=tally[ZEROS], negatives=tally[NEGATIVES]
+        )
+
+    def _add_texts(self, values: pl.Series) -> None:
+        texts, counted = value_kinds.counted(values)
+        see_texts(*value_kinds.bytes_of(texts), self.registers)
+        self.tops.add(counted)
+
+    def _texts_kept(self) -> int | None:
+        """How many texts differ, None when not all are kept whole."""
+        kept = self.tops.counts() if self.tops.exact else None
+        return None if kept is None or any(len(text) == LONGEST for text in kept) else len(kept)
+
+    def _numbers_kept(self) -> int | None:
+        """How many numbers differ, None when not all are kept."""
+        whole = not self.cells.shift and not self.counts.infinite
+        return len(self.cells.keys) if whole and max(-self.low, self.high) < EXACT else None
+
+
+class _Dump(msgspec.Struct, frozen=True, array_like=True):
+    """A profile as it is stored; another layout gets another VERSION."""
+
+    version: int
+    kind: Kind
+    counts: Counts
+    violations: tuple[int, ...]
+    moments: Moments
+    low: float
+    high: float
+    cells: bytes
+    registers: bytes
+    tops: bytes
+    latencies: bytes
+    samples: tuple[Sample, ...]
+    nulled: dict[str, int] = {}  # an addition: profiles without it are read as well
+
+
+def _summed(ours: Sequence[int], theirs: Sequence[int]) -> tuple[int, ...]:
+    if len(ours) != len(theirs):
+        raise ValueError(f"violations of {len(theirs)} rules; expected {len(ours)}")
+    return tuple(one + other for one, other in zip(ours, theirs, strict=True))

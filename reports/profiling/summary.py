@@ -1,0 +1,52 @@
+"""A profile as reports show it."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from reports.profiling.moments import finite
+from reports.records import Summary, Top
+
+if TYPE_CHECKING:
+    from reports.profiling.profile import Profile
+
+TOPS = 10
+CURVE = np.linspace(0.0, 1.0, 129)
+TRUTHS = {0.0: "false", 1.0: "true"}
+
+
+def summary_of(profile: "Profile") -> Summary:
+    """Numbers of all kinds; what does not fit a kind (the mean of texts) does not exist."""
+    counts = profile.counts
+    always: dict[str, Any] = {"rows": counts.rows, "nulls": counts.nulls, "distinct": profile.distinct}
+    match profile.kind:
+        case "text":
+            return Summary(**always, top=_tops(profile.tops.counts()))
+        case "truth":
+            ratio = profile.moments.mean if profile.moments.n else None
+            return Summary(**always, true_ratio=ratio, top=_tops(truths_of(profile)))
+        case _:
+            return Summary(**always, **_sizes(profile))
+
+
+def truths_of(profile: "Profile") -> dict[str, int]:
+    """How often each truth value came, the more frequent first."""
+    pairs = zip(profile.cells.lows.tolist(), profile.cells.counts.tolist(), strict=True)
+    return dict(sorted(((TRUTHS[number], count) for number, count in pairs), key=lambda pair: -pair[1]))
+
+
+def _sizes(profile: "Profile") -> dict[str, Any]:
+    counts = profile.counts
+    special = {
+        "nans": counts.nans, "infinite": counts.infinite, "zeros": counts.zeros, "negatives": counts.negatives
+    }  # fmt: skip
+    if not profile.moments.n:
+        return special
+    p50, p95, p99 = profile.quantiles([0.5, 0.95, 0.99])
+    mean, std = finite(profile.moments.mean), profile.moments.std
+    shape = {"mean": mean, "std": std, "min": profile.low, "max": profile.high, "p50": p50, "p95": p95, "p99": p99}
+    return special | shape | {"curve": tuple(profile.quantiles(CURVE))}
+
+
+def _tops(counted: dict[str, int]) -> tuple[Top, ...]:
+    return tuple(Top(value=value, count=count) for value, count in [*counted.items()][:TOPS])

@@ -1,0 +1,24 @@
+"""Compiles the loops of profiles before the first value comes, or loads them from the cache of an earlier run."""
+
+import numpy as np
+import polars as pl
+
+from reports.profiling.profile import Kind, Profile
+
+VALUES: tuple[tuple[Kind, pl.Series], ...] = (
+    ("number", pl.Series([1.0, 2.0])),
+    ("number", pl.Series([1, None])),
+    ("truth", pl.Series([True, None])),
+    ("time", pl.Series([0]).cast(pl.Datetime("ms", "UTC"))),
+    ("text", pl.Series(["a", None])),
+)
+"""Arrays of polars that may be written to and such that may not are different types to a compiled loop."""
+
+
+def compile_loops() -> None:
+    """Profiles a few values of each kind."""
+    for kind, values in VALUES:
+        profile = Profile(kind, rules=0)
+        profile.add(values, violations=())
+        profile.add_latencies(np.ones(1), np.ones(1, np.int64))
+        Profile.load(profile.dump()).merge(profile)

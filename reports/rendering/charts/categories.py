@@ -1,0 +1,97 @@
+"""Texts and truth values: bars of the most frequent ones, now against before, and the part of each in the PSI."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from reports.formats import number, percent, plain
+from reports.records import Bins, FeatureReport
+from reports.rendering.charts.bins import LEAST, shades
+from reports.rendering.charts.theme import BEFORE, INK, NOW
+
+MOST = 9
+LETTERS = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Shares of labels now and before, the most frequent first; `before` and `psi` are empty without a reference."""
+
+    labels: tuple[str, ...]
+    now: tuple[float, ...]
+    before: tuple[float, ...]
+    psi: tuple[float, ...]
+
+
+def shares_of(report: FeatureReport) -> Shares:
+    """From the bins where there is a reference, else from the frequent values."""
+    bins, summary = without_empty(report.bins), report.summary
+    if bins.labels and sum(bins.reference):
+        n, m = max(1, sum(bins.counts)), sum(bins.reference)
+        now, before = [one / n for one in bins.counts], [one / m for one in bins.reference]
+        few = len(bins.labels) <= MOST
+        labels = bins.labels if few else (*bins.labels[: MOST - 1], bins.labels[-1])
+        return Shares(labels, _kept(now), _kept(before), _kept(bins.psi))
+    n = max(1, summary.rows - summary.nulls)
+    top = summary.top[:MOST]
+    return Shares(tuple(one.value for one in top), tuple(one.count / n for one in top), (), ())
+
+
+def without_empty(bins: Bins) -> Bins:
+    """Without the last bin, that of all other texts, when nothing is or was in it."""
+    if not bins.labels or bins.counts[-1] or bins.reference[-1]:
+        return bins
+    return Bins(labels=bins.labels[:-1], counts=bins.counts[:-1], reference=bins.reference[:-1], psi=bins.psi[:-1])
+
+
+def draw_words(figure: Figure, report: FeatureReport) -> None:
+    """Bars from the top down; a mark on each says what its share was."""
+    shares = shares_of(report)
+    axes = figure.add_axes((0.24, 0.125, 0.48 if shares.psi else 0.735, 0.64))
+    places = np.arange(len(shares.labels))
+    axes.barh(places, shares.now, height=0.62, color=NOW, alpha=0.75)
+    for place, share in zip(places, shares.now, strict=True):
+        axes.text(share, float(place), f" {percent(share)}", va="center", size=8, color=INK)
+    if shares.before:
+        axes.barh(places, shares.before, height=0.8, fill=False, edgecolor=BEFORE, linewidth=1.4, linestyle="--")
+    axes.set_yticks(places, [plain(label, LETTERS) for label in shares.labels])
+    axes.set(ylim=(max(len(places), 3) - 0.4, -0.6), xlim=(0, 1.22 * max((*shares.now, *shares.before, 0.01))))
+    axes.set_xlabel("share of values")
+    axes.xaxis.set_major_locator(MaxNLocator(4))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
+    _explained(figure, report, shares)
+    if shares.psi:
+        _draw_psi(figure.add_axes((0.77, 0.125, 0.205, 0.64)), shares)
+
+
+def _draw_psi(axes: Axes, shares: Shares) -> None:
+    places, top = np.arange(len(shares.psi)), max(*shares.psi, LEAST)
+    axes.barh(places, shares.psi, height=0.62, color=shades(shares.psi))
+    axes.set(ylim=(max(len(places), 3) - 0.4, -0.6), xlim=(0, top * 1.1))
+    axes.set_xlabel("part in the PSI")
+    axes.set_title(f"PSI {sum(shares.psi):.3f}", size=8.5, color=INK, pad=4)
+    axes.xaxis.set_major_locator(MaxNLocator(2))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    axes.set_yticks([])
+
+
+def _explained(figure: Figure, report: FeatureReport, shares: Shares) -> None:
+    handles: list[Patch | Line2D] = [Patch(facecolor=NOW, alpha=0.75, label="now")]
+    if shares.before:
+        label = f"reference of {report.reference_intervals} intervals"
+        handles.append(Patch(fill=False, edgecolor=BEFORE, linestyle="--", linewidth=1.4, label=label))
+    elif "true_ratio" in report.subject.baseline:
+        ratio = percent(report.subject.baseline["true_ratio"])
+        handles.append(Line2D([], [], linestyle="", label=f"baseline: {ratio} true"))
+    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.23, 0.832), ncols=2, frameon=False)
+
+
+def _kept(values: Sequence[float]) -> tuple[float, ...]:
+    """The first ones, and all others as one."""
+    return tuple(values) if len(values) <= MOST else (*values[: MOST - 1], sum(values[MOST - 1 :]))

@@ -1,0 +1,17 @@
+"""Pictures that always come: of a report that cannot be drawn, one that says so."""
+
+from reports import troubles
+from reports.records import FeatureReport
+from reports.rendering.charts.figure import image, told
+
+
+def picture(report: FeatureReport) -> bytes:
+    """The report image (PNG); in place of one that fails, why.
+
+    What is drawn is text and numbers of others: whatever they are, the pictures of other features are drawn.
+    """
+    try:
+        return image(report)
+    except Exception as error:
+        troubles.note(report, "the picture")
+        return told(report, f"the picture of this interval could not be drawn: {troubles.reason(error)}")

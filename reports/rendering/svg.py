@@ -1,0 +1,98 @@
+"""Small drawings inside a page: numbers only go in, so that nothing in them needs escaping. Colours are the page's."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from markupsafe import Markup
+
+from reports.formats import percent
+from reports.records import Bins, FeatureReport
+from reports.rendering.charts.axis import curves_of, is_whole
+from reports.rendering.charts.densities import Floats, drawn, heights
+
+SPARK = (96, 24)
+SHAPE = (300, 90)
+BARS_HEIGHT = 44
+
+
+def sparkline(trail: Sequence[float | None]) -> Markup:
+    """A line through recent values with gaps where there was none; nothing for fewer than two values.
+
+    >>> sparkline([1.0, None])
+    Markup('')
+    """
+    known = [value for value in trail if value is not None]
+    if len(known) < 2:
+        return Markup()
+    width, height = SPARK
+    high = max(map(abs, known)) or 1.0  # values in parts of it: a difference of two may be beyond a double
+    low, spread = min(known) / high, (max(known) / high - min(known) / high) or 1.0
+    step = (width - 6) / (len(trail) - 1)
+    points = [
+        None if value is None else (3 + at * step, height - 3 - (value / high - low) / spread * (height - 6))
+        for at, value in enumerate(trail)
+    ]
+    last = next(point for point in reversed(points) if point)
+    dot = f'<circle cx="{last[0]:.0f}" cy="{last[1]:.1f}" r="2"/>'
+    return _drawing(width, height, "spark", f'<path d="{_path(points)}"/>{dot}', "the last intervals")
+
+
+def shape(report: FeatureReport) -> Markup:
+    """The histogram, filled, over that of the reference, outlined; nothing when there are no numbers."""
+    now, before = curves_of(report)
+    curves = [curve for curve in (now, before) if curve]
+    if not now:
+        return Markup()
+    seen = drawn(curves, is_whole(report))
+    tall = [heights(sample, seen.edges) for sample in seen.samples]
+    top = max(float(one.max()) for one in tall) or 1.0
+    drawings = [f'<path class="now" d="{_steps(tall[0], top)}z"/>']
+    drawings += [f'<path class="before" d="{_steps(tall[1], top)}"/>'] if before else []
+    return _drawing(*SHAPE, "shape", "".join(drawings), "histogram now, and of the reference as a line")
+
+
+def parts(bins: Bins) -> Markup:
+    """A bar a bin: its part in the PSI; nothing without a reference."""
+    if not bins.psi:
+        return Markup()
+    width, top = SHAPE[0] / len(bins.psi), max(*bins.psi, 0.02)
+    bars = "".join(
+        f'<rect x="{at * width:.1f}" y="{BARS_HEIGHT * (1 - part / top):.1f}" width="{width - 2:.1f}" '
+        f'height="{BARS_HEIGHT * part / top:.1f}" opacity="{0.35 + 0.65 * part / top:.2f}"/>'
+        for at, part in enumerate(max(0.0, part) for part in bins.psi)
+    )
+    return _drawing(SHAPE[0], BARS_HEIGHT, "parts", bars, "part of each bin in the PSI")
+
+
+def share(now: float, before: float | None) -> Markup:
+    """A bar of a share, with a mark at what it was."""
+    mark = "" if before is None else f'<rect class="mark" x="{before * 100:.1f}" width="1.5" height="10"/>'
+    bar = f'<rect class="now" width="{min(1.0, now) * 100:.1f}" height="10"/>'
+    return _drawing(102, 10, "share", bar + mark, f"{percent(now)} now")
+
+
+def _steps(tall: Floats, top: float) -> str:
+    """An outline from the ground to the ground."""
+    width, height = SHAPE
+    step = width / len(tall)
+    across = "".join(
+        f"V{height - 2 - one / top * (height - 6):.0f}H{(at + 1) * step:.0f}" for at, one in enumerate(tall)
+    )
+    return f"M0 {height - 2}{across}V{height - 2}"
+
+
+def _path(points: Sequence[tuple[float, float] | None]) -> str:
+    """Straight lines, lifted where a point is missing."""
+    lifted = np.array([True, *(point is None for point in points)])
+    return "".join(
+        f"{'M' if up else 'L'}{point[0]:.0f} {point[1]:.1f}"
+        for up, point in zip(lifted, points, strict=False)
+        if point is not None
+    )
+
+
+def _drawing(width: int, height: int, kind: str, inner: str, says: str) -> Markup:
+    return Markup(
+        f'<svg class="{kind}" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
+        f'aria-label="{says}">{inner}</svg>'
+    )

@@ -1,0 +1,169 @@
+"""Features as a model reads them: one or many entities from the online store, as values of their declared types."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import redis
+
+from connectors.redis.client import entity_key, fields_of
+from dataflows.definitions.loader import Definitions, Feature
+from serving.provenance import OTHER, Provenance
+from serving.values import Value, typed
+
+SUFFIX = "_id"
+
+
+class UnknownEntityType(LookupError):
+    """No definition has this entity type; says which there are."""
+
+    def __init__(self, entity_type: str, known: Sequence[str]) -> None:
+        self.known = tuple(known)
+        super().__init__(f"no entity type {entity_type!r}; there are {', '.join(known) or 'none'}")
+
+
+class UnknownFeature(LookupError):
+    """The entity type has no such feature."""
+
+
+class UnreadableEntity(Exception):
+    """A key in the store that holds no entity: another program writes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What the online store holds of one entity: values by feature, None where there is none.
+
+    `as_of_ms` is the moment the values are true for (event time). Of `warming` features not a whole window was seen
+    yet, the values of `quarantined` ones broke a rule and are kept back. `unusable` says of features why what the
+    store holds is no value of theirs.
+    """
+
+    key: str
+    as_of_ms: int
+    values: Mapping[str, Value]
+    warming: frozenset[str]
+    quarantined: frozenset[str]
+    unusable: Mapping[str, str] = field(default_factory=dict)
+
+
+class FeatureClient:
+    """Reads features by their definitions. Raises redis.RedisError where the store is not reachable.
+
+    client = FeatureClient(redis.Redis(), load(Path("feature_specs")))
+    client.one("user", "u42").values["user_spend_1h"]  # 12.5
+    """
+
+    def __init__(self, store: redis.Redis, definitions: Definitions, prefix: str = "headrace") -> None:
+        self._store, self._prefix = store, prefix
+        self._provenance = Provenance(store, definitions, prefix)
+        self._features = {
+            entity_id.removesuffix(SUFFIX): definitions.of_entity(entity_id) for entity_id in definitions.entity_ids
+        }
+
+    @property
+    def entity_types(self) -> tuple[str, ...]:
+        """Those that have features, ordered."""
+        return tuple(self._features)
+
+    def features(self, entity_type: str) -> tuple[Feature, ...]:
+        """The features of an entity type, by name. Raises UnknownEntityType."""
+        if entity_type not in self._features:
+            raise UnknownEntityType(entity_type, self.entity_types)
+        return self._features[entity_type]
+
+    def one(self, entity_type: str, entity: str) -> Served | None:
+        """One entity, None where nothing is known of it. Raises UnknownEntityType, UnreadableEntity."""
+        found = self.many(entity_type, [entity])[0]
+        if isinstance(found, UnreadableEntity):
+            raise found
+        return found
+
+    def many(
+        self, entity_type: str, entities: Sequence[str], wanted: Sequence[str] | None = None
+    ) -> list[Served | UnreadableEntity | None]:
+        """Entities in the order asked for, in one round trip; with `wanted` only these features.
+
+        An entity that cannot be read is told in its place. Raises UnknownEntityType, UnknownFeature.
+        """
+        features = self._wanted(entity_type, wanted)
+        keys = [entity_key(self._prefix, entity_type, entity) for entity in entities]
+        found = [_hash(key, answer) for key, answer in zip(keys, self._answers(keys), strict=True)]
+        self._provenance.learn(entity_type, (one.get("_spec", "") for one in found if isinstance(one, dict)))
+        return [self._read(entity_type, key, one, features) for key, one in zip(keys, found, strict=True)]
+
+    def _answers(self, keys: Sequence[str]) -> list[Any]:
+        with self._store.pipeline(transaction=False) as pipeline:
+            for key in keys:
+                pipeline.hgetall(key)
+            answers: list[Any] = pipeline.execute(raise_on_error=False)
+        return answers
+
+    def _read(
+        self, entity_type: str, key: str, found: "dict[str, str] | UnreadableEntity", features: Sequence[Feature]
+    ) -> Served | UnreadableEntity | None:
+        if not isinstance(found, dict):
+            return found
+        others = self._provenance.others(entity_type, found.get("_spec", ""), features)
+        return _served(key, found, features, others)
+
+    def _wanted(self, entity_type: str, wanted: Sequence[str] | None) -> tuple[Feature, ...]:
+        features = self.features(entity_type)
+        if wanted is None:
+            return features
+        known = {feature.feature_name: feature for feature in features}
+        if unknown := [name for name in wanted if name not in known]:
+            raise UnknownFeature(f"{entity_type} has no feature {', '.join(map(repr, unknown))}")
+        return tuple(known[name] for name in wanted)
+
+
+def _hash(key: str, answer: Any) -> dict[str, str] | UnreadableEntity:
+    """The fields of an entity. Raises what the server says of anything else than this key."""
+    if isinstance(answer, redis.ResponseError) and "WRONGTYPE" in str(answer):
+        return UnreadableEntity(f"{key}: no hash, so no entity; which other program writes it?")
+    if isinstance(answer, Exception):
+        raise answer
+    return fields_of(answer)
+
+
+def _served(
+    key: str, fields: Mapping[str, str], features: Sequence[Feature], others: frozenset[str]
+) -> Served | UnreadableEntity | None:
+    if not fields:
+        return None
+    try:
+        as_of_ms = typed(fields["_as_of"], "INT64")
+    except (KeyError, ValueError):
+        found = fields.get("_as_of")
+        return UnreadableEntity(f"{key}: _as_of is {found!r:.60}, ms since 1970 are expected; who else writes it?")
+    values, unusable = _values(fields, features, others)
+    return Served(
+        key=key,
+        as_of_ms=as_of_ms if isinstance(as_of_ms, int) else 0,
+        values=values,
+        warming=_names(fields.get("_warming")),
+        quarantined=_names(fields.get("_quarantined")),
+        unusable=unusable,
+    )
+
+
+def _values(
+    fields: Mapping[str, str], features: Sequence[Feature], others: frozenset[str]
+) -> tuple[dict[str, Value], dict[str, str]]:
+    """Values by feature, and why there are none of some."""
+    values: dict[str, Value] = {}
+    unusable: dict[str, str] = {}
+    for name, text, kind in ((one.feature_name, fields.get(one.feature_name), one.value_type) for one in features):
+        values[name] = None
+        if name in others:
+            unusable[name] = OTHER
+            continue
+        try:
+            values[name] = typed(text, kind)
+        except ValueError:
+            unusable[name] = f"{text!r:.60} is no {kind}: another definition made it, or another program"
+    return values, unusable
+
+
+def _names(text: str | None) -> frozenset[str]:
+    return frozenset(text.split(",")) if text else frozenset()

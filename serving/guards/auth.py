@@ -1,0 +1,86 @@
+"""Who may read, and what a browser may do with a page."""
+
+import hmac
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from serving.guards.login_attempts import Attempts
+
+COOKIE = "headrace_token"
+OPEN = ("/login", "/static/", "/healthz", "/readyz")
+"""What needs no token."""
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+class Guard:
+    """Asks for the token where one is set, and sends the headers that keep a page to itself.
+
+    Wrong tokens are counted: whoever gives too many is told to wait. A right one is always taken here, so that nobody
+    locks out a program that reads from behind the same address.
+    """
+
+    def __init__(self, app: ASGIApp, token: str | None, attempts: Attempts) -> None:
+        self._app, self._token, self._attempts = app, token, attempts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        app = self._app if self._allowed(Request(scope)) else self._refusal(Request(scope))
+        await app(scope, receive, _with_headers(send))
+
+    def _allowed(self, request: Request) -> bool:
+        if self._token is None or request.url.path.startswith(OPEN):
+            return True
+        return any(same(given, self._token) for given in _given(request))
+
+    def _refusal(self, request: Request) -> Response:
+        client = request.client.host if request.client else None
+        if any(_given(request)):
+            if wait := self._attempts.wait(client):
+                return too_many(wait)
+            self._attempts.wrong(client)
+        return _refusal(request)
+
+
+def _given(request: Request) -> tuple[str, str]:
+    bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+    return bearer, request.cookies.get(COOKIE, "")
+
+
+def too_many(wait: int) -> Response:
+    """What is answered to a client that gave too many wrong tokens; it may try again after `wait` seconds."""
+    said = {"error": f"too many wrong tokens; try again in {wait} s"}
+    return JSONResponse(said, status_code=429, headers={"Retry-After": str(wait)})
+
+
+def same(given: str, token: str) -> bool:
+    """Whether a token is right; how long this takes says nothing of the token."""
+    return hmac.compare_digest(given.encode(), token.encode())
+
+
+def _refusal(request: Request) -> Response:
+    if request.url.path.startswith(("/api/", "/metrics", "/live/")):
+        said = {"error": "a token is needed", "expected": "a header 'Authorization: Bearer TOKEN'"}
+        return JSONResponse(said, status_code=401, headers={"WWW-Authenticate": "Bearer"})
+    return RedirectResponse("/login", status_code=303)
+
+
+def _with_headers(send: Send) -> Send:
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            added = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+            message["headers"] = [*message["headers"], *added]
+        await send(message)
+
+    return sent

@@ -1,0 +1,68 @@
+"""The picture of a feature: from the report store, else drawn from the live report by one thread, and kept a while."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from reports.delivery.store import StoreRefused
+from reports.records import FeatureReport, Summary
+from reports.rendering.pictures import picture
+from serving.context import Shelf
+
+KEPT_S = 5.0
+MOST = 200
+OPEN = -1
+"""The interval that goes on, in place of a start."""
+
+
+class Pictures:
+    """PNGs by feature. Drawing takes tens of ms and is not safe in several threads: one does it all."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._drawing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drawing")
+        self._kept: dict[tuple[str, int], tuple[float, bytes]] = {}
+
+    def newest(self, feature: str) -> bytes:
+        """The newest there is, else of what is known now. Raises redis.RedisError."""
+        return self._stored(feature) or self._draw(self._shelf.live(feature).settled or self._nothing(feature))
+
+    def at(self, feature: str, start_ms: int) -> bytes | None:
+        """That of an interval and of no other; None where that is not kept."""
+        if stored := self._stored(feature, start_ms):
+            return stored
+        report = self._shelf.history(feature).at(start_ms)
+        return self._draw(report) if report else None
+
+    def _stored(self, feature: str, start_ms: int | None = None) -> bytes | None:
+        try:
+            starts = [start_ms] if start_ms is not None else self._shelf.reports.images(feature, 1)
+            return self._shelf.reports.image(feature, starts[0]) if starts else None
+        except (StoreRefused, ValueError):
+            return None
+
+    def _draw(self, report: FeatureReport) -> bytes:
+        return self._drawing.submit(self._drawn, report).result()
+
+    def _drawn(self, report: FeatureReport) -> bytes:
+        """In the one thread that draws, and that alone knows what is kept: who waits together gets one picture."""
+        key = report.subject.feature, report.start_ms if report.closed else OPEN
+        drawn_s, drawn = self._kept.pop(key, (float("-inf"), b""))
+        if time.monotonic() - drawn_s > KEPT_S:
+            drawn_s, drawn = time.monotonic(), picture(report)
+        while len(self._kept) >= MOST:
+            del self._kept[next(iter(self._kept))]
+        self._kept[key] = drawn_s, drawn
+        return drawn
+
+    def _nothing(self, feature: str) -> FeatureReport:
+        """A report that says that there is none."""
+        now = time.time_ns() // 1_000_000
+        return FeatureReport(
+            subject=self._shelf.subject(feature),
+            start_ms=now - now % 1000,
+            end_ms=now,
+            closed=False,
+            status="too_few_rows",
+            note="no value has been seen yet",
+            summary=Summary(rows=0),
+        )
