@@ -19,13 +19,14 @@ import psutil
 from benchmarks.machine import facts
 from benchmarks.reports import write
 from connectors.messages import RawBatch
-from dataflows.compiler.tile_layout import feeds_of
+from dataflows.compiler.inputs import feeds_of
+from dataflows.compiler.program import Layouts
 from dataflows.definitions.loader import Definitions, Source, load
 from dataflows.ingest.decoder import Decoder
-from dataflows.ingest.partitioner import Evaluator, Router
+from dataflows.ingest.partitioner import Router
+from dataflows.ingest.projection import Evaluator
 from dataflows.runtime.settings import Settings
 from dataflows.state.base_snapshots import Base
-from dataflows.state.snapshots import Layouts
 from dataflows.windows.clocks import WallClock
 from dataflows.windows.operator import ShardLogic, Windows
 

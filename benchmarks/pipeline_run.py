@@ -20,11 +20,12 @@ from prometheus_client import Counter
 from benchmarks import w12
 from connectors.messages import RawBatch
 from dataflows.definitions.loader import Definitions, Source
-from dataflows.graph import Ports, Run, build
+from dataflows.graph import build
 from dataflows.history.replay import bounded_flow
 from dataflows.metrics import EVENTS, ROWS
-from dataflows.quality.branch import quality_of
+from dataflows.run import Ports, Run
 from dataflows.runtime.endpoints import ports_of
+from dataflows.runtime.options import quality_of
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.topics import Mode

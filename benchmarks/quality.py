@@ -24,9 +24,11 @@ from benchmarks.machine import facts
 from benchmarks.reports import write
 from benchmarks.tile_engine import Payloads
 from connectors.redis.loss_detector import Started
-from dataflows.graph import Ports, Run, build
+from dataflows.graph import build
 from dataflows.metrics import PROFILED
-from dataflows.quality.branch import QualityPorts, quality_of
+from dataflows.quality.branch import QualityPorts
+from dataflows.run import Ports, Run
+from dataflows.runtime.options import quality_of
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.warmup import compile_kernels
 from dataflows.windows.clocks import WallClock

@@ -11,9 +11,10 @@ from bytewax.testing import TestingSource
 
 from benchmarks import w12
 from connectors.messages import RawBatch
-from dataflows.graph import Run, decode, fold, route
+from dataflows.graph import decode, fold, route
 from dataflows.quality.branch import Watched
 from dataflows.rows.assembler import FeatureRows
+from dataflows.run import Run
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.warmup import compile_kernels
 from dataflows.state.base_snapshots import Bases

@@ -8,14 +8,15 @@ from typing import Any
 import msgspec
 
 from connectors.messages import RawBatch
-from dataflows.compiler.tile_layout import feeds_of
+from dataflows.compiler.inputs import feeds_of
+from dataflows.compiler.program import Layouts
 from dataflows.definitions.loader import Case, Definitions, Feature
 from dataflows.definitions.model.cases import EXACT
 from dataflows.ingest.decoder import Decoder
-from dataflows.ingest.partitioner import Evaluator, Router, ShardBatch
+from dataflows.ingest.partitioner import Router, ShardBatch
+from dataflows.ingest.projection import Evaluator
 from dataflows.kernels.offsets import ALWAYS
 from dataflows.rows.assembler import Assembler
-from dataflows.state.snapshots import Layouts
 from dataflows.windows.clocks import WallClock
 from dataflows.windows.operator import Windows
 

@@ -15,14 +15,14 @@ from connectors.redis import embedded_server
 from connectors.redis.tenancy import Tenancy
 from connectors.steady_clock import STEADY
 from dataflows.definitions.loader import load
-from dataflows.graph import Run, build
-from dataflows.ingest.event_limits import event_limits
-from dataflows.quality.branch import quality_of
+from dataflows.graph import build
+from dataflows.run import Run
 from dataflows.runtime.endpoints import live_ports, ports_of
 from dataflows.runtime.engine_options import EngineOptions, engine_options
 from dataflows.runtime.failing.engine_guard import guarded
 from dataflows.runtime.failing.process_end import Ending
 from dataflows.runtime.metrics_address import keep_metrics_to
+from dataflows.runtime.options import event_limits, quality_of
 from dataflows.runtime.recovery.continuation import read_afresh, taken_up
 from dataflows.runtime.recovery.resumption import resumption_of
 from dataflows.runtime.settings import Settings

@@ -5,80 +5,36 @@ topics -> decode -> evaluate -> route by entity and shard -> windows -> rows -> 
              +---------------> dead letters <------------------+
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow, Stream
-from bytewax.inputs import FixedPartitionedSource
-from bytewax.inputs import Source as Input
 from bytewax.operators import KeyedStream
-from bytewax.outputs import Sink
 
 from connectors.messages import Outgoing, RawBatch
 from connectors.redis.loss_detector import Started
 from dataflows import heartbeats
-from dataflows.compiler.tile_layout import feeds_of
+from dataflows.compiler.inputs import feeds_of
+from dataflows.compiler.program import Layouts
 from dataflows.definitions.loader import Definitions, Feature, Source
 from dataflows.ingest.batches import MOST_TOGETHER, together
 from dataflows.ingest.decoder import Decoder, Events
-from dataflows.ingest.event_limits import EventLimits
 from dataflows.ingest.kept_texts import kept_columns
-from dataflows.ingest.partitioner import Evaluator, Router, Ticker, shard_key
+from dataflows.ingest.partitioner import Router, Ticker, shard_key
+from dataflows.ingest.projection import Evaluator
 from dataflows.metrics import EVENTS, FEATURES, ROWS, VALUE_NULLS
-from dataflows.quality.branch import Quality, QualityPorts, Watched, watch_quality
+from dataflows.quality.branch import Watched, watch_quality
 from dataflows.rows import dead_letters
 from dataflows.rows.assembler import Assembler, FeatureRows
 from dataflows.rows.encoders import HashEncoder, RecordEncoder
 from dataflows.rows.row_limit import RowLimit
 from dataflows.rows.validator import Checked, Checks
+from dataflows.run import InputOf, Ports, Run
 from dataflows.state.base_snapshots import Base, Bases
-from dataflows.state.snapshots import Layouts
-from dataflows.windows.clocks import Clock, Now
 from dataflows.windows.deferred_restore import opening
-from dataflows.windows.operator import Item, Late, Outcome, Refill, ShardRows, Wake, Windows
-
-InputOf = Callable[[Source], FixedPartitionedSource[RawBatch, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """The graph's ends: in production Pulsar and Redis, without settings the embedded ones, in tests lists."""
-
-    source: InputOf
-    watch: Input[Any]
-    store: Sink[Any]
-    topic: Callable[[str, Sequence[Feature]], Sink[tuple[str, Outgoing]]]
-    dead_letters: Sink[tuple[str, Outgoing]]
-    quality: QualityPorts
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """How this run goes: `clock_of` makes a shard's clock; see Windows for `begun`.
-
-    `since` tells of the entity types whose topics are not read from their start since when they are (ms), `missed`
-    names the steps whose snapshots lack a run.
-
-    A replay is `everywhere`: its clock is what all partitions have reached, so every shard hears every batch.
-    Without `quality` values are not profiled, with `heartbeat` beats go from the watch to the store. `limits` say
-    which events are too large.
-    """
-
-    clock_of: Callable[[Mapping[str, int]], Clock]
-    now: Now
-    begun: int
-    everywhere: bool
-    shards: int
-    sink_partitions: int
-    prefix: str
-    quality: Quality | None = None
-    limits: EventLimits = field(default_factory=EventLimits)
-    max_row_bytes: int = 1_048_576
-    since: Mapping[str, int] = field(default_factory=dict)
-    missed: frozenset[str] = frozenset()
-    heartbeat: bool = False
+from dataflows.windows.messages import Item, Late, Outcome, Refill, ShardRows, Wake
+from dataflows.windows.operator import Windows
 
 
 def build(definitions: Definitions, ports: Ports, run: Run) -> Dataflow:

@@ -6,8 +6,6 @@ from weakref import WeakSet
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from reports.records import FeatureReport, SourceReport
-
 EVENTS = Counter("headrace_events", "Events decoded", ["source"])
 ROWS = Counter("headrace_rows", "Feature rows emitted", ["entity"])
 DEAD_LETTERS = Counter("headrace_dead_letters", "Events not taken, by reason", ["source", "reason"])
@@ -20,11 +18,6 @@ NOT_FINITE = Counter("headrace_not_finite", "NaN and Infinity in events, taken a
 REFUSED = Counter("headrace_refused_messages", "Messages that a topic did not take", ["topic", "why"])
 PROFILED = Counter("headrace_quality_profiled_rows", "Feature rows profiled")
 QUALITY_ERRORS = Counter("headrace_quality_errors", "Batches of values that could not be profiled", ["feature"])
-DRIFT = Gauge("headrace_drift_score", "Drift at the end of the last interval", ["feature", "measure", "against"])
-DRIFT_THRESHOLD = Gauge("headrace_drift_threshold", "What the score may be", ["feature", "measure", "against"])
-FIRING = Gauge("headrace_alerts_firing", "Alerts that are not over", ["feature", "rule"])
-SOURCES_FIRING = Gauge("headrace_source_alerts_firing", "Alerts of a source that are not over", ["source", "rule"])
-NULL_RATIO = Gauge("headrace_null_ratio", "Share of rows without a value in the last interval", ["feature"])
 VIOLATIONS = Counter("headrace_rule_violations", "Values that broke a validation rule", ["feature", "rule"])
 EXPRESSION_NULLS = Counter(
     "headrace_expression_nulls", "Values that could not be computed, by reason", ["feature", "why"]
@@ -36,34 +29,11 @@ WRITTEN = Counter("headrace_written_rows", "Feature rows readable in the online 
 FEATURES = Gauge("headrace_features", "Features defined", ["entity"])
 ENTITIES = Gauge("headrace_entities", "Entities in the state of this worker", ["entity"])
 STATE_BYTES = Gauge("headrace_state_bytes", "Bytes of tiles in the state of this worker", ["entity"])
-TOLD = ("drift", "violations", "freshness")
-TOLD_OF_SOURCES = ("silence", "violations")
 FRESHNESS = Histogram(
     "headrace_freshness_seconds",
     "From publish to readable in the online store, oldest event of each write",
     buckets=[0.001 * 1.25**i for i in range(62)],
 )
-
-
-def note_report(report: FeatureReport | SourceReport) -> None:
-    """The gauges of a closed interval."""
-    if not report.closed:
-        return
-    if isinstance(report, SourceReport):
-        for rule in TOLD_OF_SOURCES:
-            SOURCES_FIRING.labels(report.source, rule).set(sum(alert.rule == rule for alert in report.alerts))
-    else:
-        _note_feature(report)
-
-
-def _note_feature(report: FeatureReport) -> None:
-    name = report.subject.feature
-    NULL_RATIO.labels(name).set(report.summary.nulls / max(1, report.summary.rows))
-    for score in report.scores:
-        DRIFT.labels(name, score.measure, score.against).set(score.score)
-        DRIFT_THRESHOLD.labels(name, score.measure, score.against).set(score.threshold)
-    for rule in TOLD:
-        FIRING.labels(name, rule).set(sum(alert.rule == rule for alert in report.alerts))
 
 
 class Shard(Protocol):

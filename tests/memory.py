@@ -9,8 +9,8 @@ from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 
 from connectors.messages import RawBatch
 from dataflows.definitions.loader import Source
-from dataflows.graph import Ports
 from dataflows.quality.branch import QualityPorts
+from dataflows.run import Ports
 from tests.facts import Event
 from tests.left import Left
 from tests.streams import payloads, stamp

@@ -25,6 +25,7 @@ from cli.topics.publisher import open_publisher
 from connectors.demo.traffic import Traffic, stream
 from connectors.redis import embedded_server
 from dataflows import metrics
+from dataflows.quality import report_metrics
 from dataflows.definitions.loader import load
 from dataflows.runtime.settings_loader import load_settings
 from tests.made_reports import made_feature, made_source
@@ -104,11 +105,11 @@ def _traffic() -> Iterator[None]:
 def told_metrics() -> Iterator[int]:
     """The port of this process' metrics: of drift and broken rules, for which a dataflow needs whole windows."""
     for report in (made_feature("user_spend_1h"), made_feature("item_orders_24h")):
-        metrics.note_report(report)
+        report_metrics.note_report(report)
         for rule in report.rules:
             metrics.VIOLATIONS.labels(report.subject.feature, rule.rule).inc(rule.violations)
         metrics.QUALITY_ERRORS.labels(report.subject.feature).inc()
-    metrics.note_report(made_source("logins", silent=True))
+    report_metrics.note_report(made_source("logins", silent=True))
     server, thread = start_http_server(0, addr="127.0.0.1")
     try:
         yield server.server_address[1]

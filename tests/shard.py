@@ -11,15 +11,17 @@ from typing import Any
 
 import polars as pl
 
-from dataflows.compiler.tile_layout import feeds_of
+from dataflows.compiler.inputs import feeds_of
+from dataflows.compiler.program import Layouts
 from dataflows.definitions.loader import Definitions
 from dataflows.ingest.decoder import Decoder
-from dataflows.ingest.partitioner import Evaluator, Router, ShardBatch, Ticker
+from dataflows.ingest.partitioner import Router, ShardBatch, Ticker
+from dataflows.ingest.projection import Evaluator
 from dataflows.rows.assembler import Assembler
 from dataflows.state.base_snapshots import Base, Bases
-from dataflows.state.snapshots import Layouts
 from dataflows.windows.clocks import Clock
-from dataflows.windows.operator import Item, Late, Outcome, Refill, ShardRows, Wake, Windows
+from dataflows.windows.messages import Item, Late, Outcome, Refill, ShardRows, Wake
+from dataflows.windows.operator import Windows
 from tests.facts import Event
 from tests.memory import raw_batch
 

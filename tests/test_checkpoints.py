@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dataflows.compiler.program import Layouts
 from dataflows.definitions.loader import Definitions
 from dataflows.state import base_snapshots
 from dataflows.state.base_snapshots import Base, Bases
 from dataflows.state.checkpoint_policy import Checkpoints
-from dataflows.state.snapshots import BaseMissing, Layouts, SnapshotDamaged, base_of
+from dataflows.state.snapshots import BaseMissing, SnapshotDamaged, base_of
 from dataflows.windows.clocks import WallClock
 from dataflows.windows.deferred_restore import Opening
 from dataflows.windows.operator import Windows

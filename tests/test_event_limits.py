@@ -10,9 +10,10 @@ import pytest
 from connectors.messages import RawBatch
 from dataflows.definitions.loader import Source, load
 from dataflows.ingest.decoder import Decoder, Events
-from dataflows.ingest.event_limits import EventLimits, event_limits
+from dataflows.ingest.event_limits import EventLimits
 from dataflows.ingest.kept_texts import kept_columns
 from dataflows.rows import dead_letters
+from dataflows.runtime.options import event_limits
 from dataflows.runtime.settings import Settings
 from tests.definitions import PLAIN, write
 from tests.test_events import NOW, event, reasons, source

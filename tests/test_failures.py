@@ -8,10 +8,10 @@ import pytest
 from bytewax.errors import BytewaxRuntimeError
 from prometheus_client import REGISTRY
 
-from dataflows.compiler.tile_layout import feeds_of
+from dataflows.compiler.inputs import feeds_of
 from dataflows.definitions.loader import Definitions
 from dataflows.ingest.decoder import Decoder
-from dataflows.ingest.partitioner import Evaluator
+from dataflows.ingest.projection import Evaluator
 from dataflows.null_counts import Nulled
 from reports.null_counts import nulled
 from reports.profiling.profile import Profile

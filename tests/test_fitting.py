@@ -15,7 +15,7 @@ from dataflows.null_counts import Nulled
 from dataflows.rows.assembler import Assembler, FeatureRows
 from dataflows.rows.fitting import fitted, fitted_series
 from dataflows.windows.clocks import WallClock
-from dataflows.windows.operator import ShardRows
+from dataflows.windows.messages import ShardRows
 from tests.definitions import by_hand
 from tests.facts import Event
 from tests.seeds import rng_of

@@ -13,9 +13,9 @@ from connectors.embedded.topics import oldest_left as oldest_in_folder
 from connectors.pulsar import PulsarConnection, TopicName, oldest_left
 from connectors.pulsar.client import client_arguments
 from connectors.pulsar.topics.admin import PulsarAdmin
+from dataflows.compiler.program import Layouts
 from dataflows.runtime.recovery.histories import histories
 from dataflows.runtime.recovery.resumption import NOTHING, Resumption
-from dataflows.state.snapshots import Layouts
 from dataflows.windows.clocks import WallClock
 from dataflows.windows.operator import Windows
 from tests.live_shard import BASE, defined, orders, shard, take

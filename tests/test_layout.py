@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dataflows.compiler.tile_layout import Lane, Value, Words, assign, feeds_of, partials_of, stateful, words_of
+from dataflows.compiler.inputs import Lane, Value, feeds_of, stateful
+from dataflows.compiler.tile_layout import Words, assign, partials_of, words_of
 from dataflows.definitions.loader import Feature
 from dataflows.kernels.offsets import WORDS
 from dataflows.kernels.opcodes import Kind, Monoid, Order, Partial

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataflows.compiler.tile_layout import feeds_of
+from dataflows.compiler.inputs import feeds_of
 from dataflows.definitions.loader import Definitions
 from dataflows.ingest.batches import Arrivals
 from dataflows.ingest.decoder import Decoder, Events
 from dataflows.ingest.event_limits import EventLimits
-from dataflows.ingest.partitioner import Cut, Evaluator, Router, ShardBatch, Ticker, shard_key
+from dataflows.ingest.partitioner import Cut, Router, ShardBatch, Ticker, shard_key
+from dataflows.ingest.projection import Evaluator
 from dataflows.kernels.arrays import Batch
 from dataflows.kernels.string_array import Strings
 from tests.definitions import by_hand

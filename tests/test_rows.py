@@ -10,7 +10,7 @@ import pytest
 from dataflows.definitions.loader import Definitions, load
 from dataflows.rows.assembler import Assembler, in_order_of_need
 from dataflows.windows.clocks import WallClock
-from dataflows.windows.operator import Item, Refill, ShardRows
+from dataflows.windows.messages import Item, Refill, ShardRows
 from tests.definitions import ORDERS, PLAIN, by_hand, write
 from tests.facts import Event
 from tests.shard import Shard

@@ -21,8 +21,8 @@ from cli.topics.progress import Observed, Position
 from cli.topics.publisher import expect_broker
 from connectors.redis import embedded_server
 from dataflows.definitions.loader import load
-from dataflows.graph import Ports
 from dataflows.history.replay import bounded_flow
+from dataflows.run import Ports
 from dataflows.runtime.endpoints import ports_of
 from dataflows.runtime.failing.engine_guard import guarded
 from dataflows.runtime.failing.process_end import Ending

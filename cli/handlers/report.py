@@ -11,8 +11,8 @@ from cli.handlers.report_text import details, incident, table
 from cli.redis_client import open_redis
 from cli.terminal import err, now_ms, out
 from connectors.redis.memory import evicts, full
-from dataflows.definitions.errors import did_you_mean
 from dataflows.definitions.loader import Definitions, load
+from dataflows.expectations import did_you_mean
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from reports.records import Alert, FeatureReport, SourceReport

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataflows.compiler.tile_layout import Feed, Words, assign, feeds_of, partials_of, stateful, words_of
+from dataflows.compiler.inputs import Feed, feeds_of, stateful
+from dataflows.compiler.tile_layout import Words, assign, partials_of, words_of
 from dataflows.definitions.loader import Feature
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Ints, Program
@@ -225,3 +226,19 @@ def _folds(
             rows.append((hops.index(one.hop), *what, *numbers))
             out += partial.folded
     return sorted(rows)
+
+
+class Layouts:
+    """The layouts of an entity's features, one per set of starting times: shards share them."""
+
+    def __init__(self, features: Sequence[Feature]) -> None:
+        self.features = tuple(features)
+        self.kept = stateful(features)
+        self._made: dict[tuple[tuple[str, int], ...], Layout] = {}
+
+    def of(self, since: Mapping[str, int]) -> Layout:
+        """The layout for features that began to count at these times (ms)."""
+        key = tuple(sorted(since.items()))
+        if key not in self._made:
+            self._made[key] = layout_of(self.features, since)
+        return self._made[key]

@@ -8,39 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dataflows.aggregations.catalogue import AGGREGATIONS
+from dataflows.compiler.inputs import Lane, Value, lane_of, value_of
 from dataflows.definitions.loader import Feature
 from dataflows.kernels.offsets import WORDS
 from dataflows.kernels.opcodes import ORDER, Kind, Monoid, Order, Partial
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A value expression of a source. Hashed texts are only ever counted, so their bytes are not kept."""
-
-    text: str
-    kind: Kind
-    hashed: bool
-
-    @property
-    def interned(self) -> bool:
-        """Whether words of it are numbers of texts."""
-        return self.kind is Kind.TEXT and not self.hashed
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """Which events of a source a feature takes: the filter is true and the value is there."""
-
-    filter: str | None
-    value: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Feed:
-    """What one source sends to one entity: columns of values and of lanes, in the order of the program."""
-
-    values: tuple[Value, ...]
-    lanes: tuple[Lane, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +29,6 @@ class Words:
     def order(self) -> Order:
         """How the values compare."""
         return ORDER[self.value.kind] if self.value and not self.value.hashed else Order.INT
-
-
-def stateful(features: Iterable[Feature]) -> tuple[Feature, ...]:
-    """The features that keep tiles; derived ones are evaluated on the row."""
-    return tuple(feature for feature in features if feature.expression is None)
-
-
-def feeds_of(features: Iterable[Feature]) -> dict[str, Feed]:
-    """Per source, the distinct values and lanes these features need."""
-    values: dict[str, dict[Value, None]] = {}
-    lanes: dict[str, dict[Lane, None]] = {}
-    for feature in stateful(features):
-        source, value = str(feature.source), value_of(feature)
-        lanes.setdefault(source, {})[lane_of(feature)] = None
-        values.setdefault(source, {}).update({value: None} if value else {})
-    return {source: Feed(tuple(values[source]), tuple(lanes[source])) for source in lanes}
 
 
 def partials_of(feature: Feature) -> tuple[Partial, ...]:
@@ -99,17 +54,3 @@ def assign(features: Iterable[Feature], since: Mapping[str, int]) -> dict[Words,
                 offsets[one] = width.setdefault(one.hop, WORDS)
                 width[one.hop] += partial.stored
     return offsets
-
-
-def lane_of(feature: Feature) -> Lane:
-    """The lane a feature reads."""
-    return Lane(feature.filter, feature.value)
-
-
-def value_of(feature: Feature) -> Value | None:
-    """The value a feature stores, if it stores any."""
-    aggregation = AGGREGATIONS[str(feature.aggregation)]
-    if feature.value is None or feature.value_kind is None or aggregation.value_optional:
-        return None
-    hashed = feature.value_kind is Kind.TEXT and feature.aggregation == "approx_distinct"
-    return Value(feature.value, feature.value_kind, hashed)

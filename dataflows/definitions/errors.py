@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from connectors.errors import HeadraceError
@@ -61,17 +60,3 @@ def shown(value: object) -> str:
     """
     text = str(value) if isinstance(value, Written) else json.dumps(value, default=str, ensure_ascii=False)
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 3] + "..."
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str | None:
-    """A hint that names what was probably meant, or the choices when they are few.
-
-    >>> did_you_mean("amout", ["amount", "country"])
-    'did you mean amount?'
-    """
-    choices = sorted(known)
-    by_lower = {choice.lower(): choice for choice in choices}
-    close = get_close_matches(name.lower(), by_lower, n=3, cutoff=0.6)
-    if close:
-        return f"did you mean {' or '.join(by_lower[one] for one in close)}?"
-    return f"there are {', '.join(choices)}" if 0 < len(choices) <= 12 else None

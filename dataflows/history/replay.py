@@ -6,9 +6,9 @@ from dataclasses import replace
 from bytewax.dataflow import Dataflow
 
 from dataflows.definitions.loader import Definitions
-from dataflows.graph import Ports, Run, build, used_sources
-from dataflows.ingest.event_limits import event_limits
-from dataflows.quality.branch import quality_of
+from dataflows.graph import build, used_sources
+from dataflows.run import Ports, Run
+from dataflows.runtime.options import event_limits, quality_of
 from dataflows.runtime.settings import Settings
 from dataflows.windows.clocks import Now, Watermark, mark_of
 

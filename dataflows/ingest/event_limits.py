@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from dataflows.runtime.settings import Settings
-
 
 @dataclass(frozen=True, slots=True)
 class EventLimits:
@@ -13,16 +11,6 @@ class EventLimits:
     id_bytes: int = 1_024
     text_bytes: int = 65_536
     empty_id: bool = False
-
-
-def event_limits(settings: Settings) -> EventLimits:
-    """The limits that the settings name."""
-    return EventLimits(
-        event_bytes=settings.max_event_bytes,
-        id_bytes=settings.max_id_bytes,
-        text_bytes=settings.max_text_bytes,
-        empty_id=settings.empty_id == "entity",
-    )
 
 
 def beyond(what: str, found: int, setting: str, most: int) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from dataflows.compiler.tile_layout import Lane, lane_of
+from dataflows.compiler.inputs import Lane, lane_of
 from dataflows.definitions.expressions import Compiled, compile_expression
 from dataflows.definitions.loader import Feature, Source
 from dataflows.kernels.opcodes import Kind

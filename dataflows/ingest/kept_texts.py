@@ -1,6 +1,6 @@
 """Which texts of events get into the state: each of them is in memory and in rows for as long as its window."""
 
-from dataflows.compiler.tile_layout import feeds_of
+from dataflows.compiler.inputs import feeds_of
 from dataflows.definitions.expressions import compile_expression
 from dataflows.definitions.loader import Definitions, Source
 

@@ -3,41 +3,20 @@
 What crosses the exchange are arrays: ids, event times, words of values and the lanes that let each event in.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from dataflows.compiler.tile_layout import Feed
-from dataflows.definitions.expressions import Compiled, compile_expression
-from dataflows.definitions.loader import Feature, Source
+from dataflows.compiler.inputs import Feed
 from dataflows.ingest.batches import Arrivals, Picked, arrivals_of
-from dataflows.ingest.decoder import Events
-from dataflows.ingest.expression_failures import Columns, Failures
-from dataflows.kernels.arrays import Batch, Bytes, Ints
-from dataflows.kernels.opcodes import Kind
+from dataflows.ingest.projection import Evaluated, Evaluator
+from dataflows.kernels.arrays import NO_ROWS, NOTHING, Batch, Bytes, Ints
 from dataflows.kernels.partition import cut, take
 from dataflows.kernels.string_array import Strings, strings_of
-from dataflows.kernels.strings import hash_strings, take_strings
-from dataflows.null_counts import Nulled
-from dataflows.state.tile_store import NO_ROWS, NOTHING
-
-Bools = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluated:
-    """A batch with every value and lane of its source: `values` (rows, values) words, `lanes` (rows, lanes)."""
-
-    events: Events
-    values: Ints
-    lanes: Bytes
-    texts: Mapping[int, tuple[Strings, Bytes]]  # column of `values` -> the texts and which exist
-    known: Mapping[str, Bools]  # key column -> which events have one
-    nulled: tuple[Nulled, ...] = ()  # values that could not be computed, by feature
+from dataflows.kernels.strings import take_strings
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,60 +48,6 @@ class ShardBatch:
         texts = {at: (text.part(start, stop), valid[start:stop]) for at, (text, valid) in cut.texts.items()}
         picked = cut.arrivals.pick(cut.rows[start:stop])
         return _sent, (cut.source, _part(cut.batch, start, stop), texts, picked, cut.newest)
-
-
-class Evaluator:
-    """Evaluates the expressions of all features of one source over a batch."""
-
-    def __init__(self, source: Source, feeds: Iterable[Feed], features: Iterable[Feature] = ()) -> None:
-        feeds = tuple(feeds)
-        self.values = tuple(dict.fromkeys(value for feed in feeds for value in feed.values))
-        self.lanes = tuple(dict.fromkeys(lane for feed in feeds for lane in feed.lanes))
-        self._keys = tuple(dict.fromkeys(source.entities.values()))
-        filters = dict.fromkeys(lane.filter for lane in self.lanes if lane.filter)
-        valued = dict.fromkeys(lane.value for lane in self.lanes if lane.value)
-        self._filters, self._failures = tuple(filters), Failures(source, features)
-        self._expressions = [
-            *(compile_expression(text, source.columns).expr.alias(_true(text)) for text in filters),
-            *(_plain(compile_expression(text, source.columns)).alias(_value(text)) for text in valued),
-            *(pl.col(key).is_not_null().alias(_known(key)) for key in self._keys),
-        ]
-
-    def __call__(self, events: Events) -> Evaluated:
-        """Words, lanes and texts of a batch. One after another: a hand-over to the pool costs more than the work."""
-        columns = events.frame.select_seq(self._expressions)
-        there = {lane.value: _foldable(columns[_value(lane.value)]) for lane in self.lanes if lane.value}
-        values, texts = self._values(columns, there)
-        true = {text: _is_true(columns[_true(text)]) for text in self._filters}
-        lanes = np.ones((len(events.times), len(self.lanes)), np.uint8)
-        for at, lane in enumerate(self.lanes):
-            if lane.filter:
-                lanes[:, at] &= true[lane.filter]
-            if lane.value:
-                lanes[:, at] &= there[lane.value]
-        known = {key: columns[_known(key)].to_numpy() for key in self._keys}
-        nulled = self._failures(self._asked(events, columns, there, known))
-        return Evaluated(events, values, lanes, texts, known, nulled)
-
-    def _asked(
-        self, events: Events, columns: pl.DataFrame, there: Mapping[str, Bools], known: Mapping[str, Bools]
-    ) -> Columns:
-        filters = {text: columns[_true(text)] for text in self._filters}
-        return Columns(events.frame, filters, {text: columns[_value(text)] for text in there}, there, known)
-
-    def _values(
-        self, columns: pl.DataFrame, there: Mapping[str, Bools]
-    ) -> tuple[Ints, dict[int, tuple[Strings, Bytes]]]:
-        values, texts = np.empty((len(columns), len(self.values)), np.int64), dict[int, tuple[Strings, Bytes]]()
-        for at, value in enumerate(self.values):
-            column = columns[_value(value.text)]
-            if value.hashed:
-                values[:, at] = _hashes(strings_of(column))
-            elif value.kind is Kind.TEXT:
-                texts[at] = strings_of(column), there[value.text].view(np.uint8)
-            else:
-                values[:, at] = _words(column)
-        return values, texts
 
 
 class Router:
@@ -186,55 +111,6 @@ def _part(batch: Batch, start: int, stop: int) -> Batch:
     ids = Strings(batch.offsets, batch.ids).part(start, stop)
     rest = batch.times[start:stop], batch.values[start:stop], batch.lanes[start:stop]
     return Batch(batch.hashes[start:stop], ids.offsets, ids.data, *rest)
-
-
-def _plain(value: Compiled) -> pl.Expr:
-    """A value as a double, a text or a whole number; of a time that is ms."""
-    if value.kind is Kind.TIMESTAMP:
-        return value.expr.dt.epoch("ms")
-    return value.expr.cast(pl.Int64) if value.kind is Kind.BOOL else value.expr
-
-
-def _is_true(column: pl.Series) -> Bools:
-    return (column.fill_null(False) if column.null_count() else column).to_numpy()
-
-
-def _there(column: pl.Series) -> Bools:
-    return column.is_not_null().to_numpy() if column.null_count() else np.ones(len(column), np.bool_)
-
-
-def _foldable(column: pl.Series) -> Bools:
-    """Which values can be folded: those that are there, and of doubles those that are finite."""
-    return np.isfinite(column.to_numpy()) if column.dtype == pl.Float64 else _there(column)
-
-
-def _words(column: pl.Series) -> Ints:
-    """Values as words; what stands for a null is not defined, and no lane lets it in.
-
-    Equal numbers have equal words: -0.0 becomes 0.0 (polars takes `+ 0.0` for nothing to do).
-    """
-    if column.dtype == pl.Float64:
-        return (column.to_numpy() + 0.0).view(np.int64)
-    return (column.fill_null(0) if column.null_count() else column).to_numpy()
-
-
-def _hashes(texts: Strings) -> Ints:
-    """Texts that are only counted become words here and now."""
-    hashes = np.empty(len(texts), np.int64)
-    hash_strings(texts.offsets, texts.data, hashes)
-    return hashes
-
-
-def _true(text: str) -> str:
-    return f"true:{text}"
-
-
-def _value(text: str) -> str:
-    return f"value:{text}"
-
-
-def _known(key: str) -> str:
-    return f"known:{key}"
 
 
 def _sent(

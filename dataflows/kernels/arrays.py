@@ -67,3 +67,8 @@ class Scratch(NamedTuple):
     registers: Bytes
     ranked: Ints
     dues: Ints  # per table, when the row written last changes next
+
+
+NO_ROWS = np.empty(0, np.int64)
+_NO_BYTES = np.empty((0, 0), np.uint8)
+NOTHING = Batch(NO_ROWS, np.zeros(1, np.int64), np.empty(0, np.uint8), NO_ROWS, np.empty((0, 0), np.int64), _NO_BYTES)

@@ -20,19 +20,17 @@ from connectors.redis.hash_writes import HashWrites
 from connectors.redis.loss_detector import Started
 from dataflows.definitions.loader import Definitions, Feature
 from dataflows.ingest.decoder import Events
-from dataflows.ingest.partitioner import Evaluated
-from dataflows.metrics import note_report
+from dataflows.ingest.projection import Evaluated
 from dataflows.quality.freshness import Waits
 from dataflows.quality.interval_evaluator import Judging, Verdict
 from dataflows.quality.observations import Intervals, Part, Start, source_key
 from dataflows.quality.open_intervals import Book, FeatureBook, SourceBook
+from dataflows.quality.report_metrics import note_report
 from dataflows.quality.row_profiler import Homes, RowGathering
 from dataflows.quality.source_counter import ArrivedAt, IntakeGathering, intake_of, intake_of_late, newest_publish
-from dataflows.quality.subjects import judged_rules, limits_of, subject_of
+from dataflows.quality.subjects import judged_rules, subject_of
 from dataflows.rows.validator import Checked, profiled_as
-from dataflows.runtime.settings import Settings
-from dataflows.windows.clocks import Now
-from dataflows.windows.operator import Late
+from dataflows.windows.messages import Late
 from reports.alerting.feature_monitor import Judge, Limits
 from reports.alerting.source_monitor import SourceJudge
 from reports.profiling.profile import Profile, kind_of
@@ -80,14 +78,6 @@ class Watched:
     checked: dict[str, KeyedStream[Checked]] = field(default_factory=dict)  # by entity
     late: list[Stream[Late]] = field(default_factory=list)
     evaluated: dict[str, Stream[Evaluated]] = field(default_factory=dict)  # by source
-
-
-def quality_of(settings: Settings, now: Now, bounded: bool) -> Quality | None:
-    """How values are judged, unless they are not to be."""
-    if not settings.quality:
-        return None
-    intervals = Intervals(settings.quality_interval * 1000, settings.quality_time == "processing", now)
-    return Quality(intervals, limits_of(settings), bounded, settings.redis_prefix)
 
 
 def watch_quality(

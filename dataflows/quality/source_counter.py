@@ -11,7 +11,7 @@ from dataflows.ingest.batches import Arrivals
 from dataflows.ingest.decoder import Events
 from dataflows.quality.error_boundary import contained
 from dataflows.quality.observations import Part, Start
-from dataflows.windows.operator import Late
+from dataflows.windows.messages import Late
 from reports.alerting.source_monitor import Intake
 from reports.records import Sample
 

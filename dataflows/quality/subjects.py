@@ -3,8 +3,7 @@
 from dataflows.definitions.loader import Definitions, Feature
 from dataflows.definitions.model.rules import UniqueRatio
 from dataflows.rows.validator import words_of
-from dataflows.runtime.settings import Settings
-from reports.alerting.feature_monitor import JudgedRule, Limits
+from reports.alerting.feature_monitor import JudgedRule
 from reports.records import Subject
 
 
@@ -48,14 +47,4 @@ def judged_rules(feature: Feature) -> tuple[JudgedRule, ...]:
     return tuple(
         JudgedRule(words_of(rule), rule.on_violation, rule.min if isinstance(rule, UniqueRatio) else None)
         for rule in feature.validation_rules
-    )
-
-
-def limits_of(settings: Settings) -> Limits:
-    """From where on something is told."""
-    return Limits(
-        violation_rate=settings.alert_violation_rate,
-        freshness_s=settings.alert_freshness,
-        silence_ms=settings.alert_silence * 1000,
-        reference_intervals=settings.quality_reference,
     )

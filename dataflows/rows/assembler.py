@@ -28,7 +28,7 @@ from dataflows.kernels.opcodes import Kind
 from dataflows.kernels.string_array import joined
 from dataflows.null_counts import Nulled
 from dataflows.rows.fitting import Fitted, fitted, fitted_series
-from dataflows.windows.operator import ShardRows
+from dataflows.windows.messages import ShardRows
 
 KEYS = ("_id", "_as_of", "_seq", "_gone", "_warming", "_quarantined")
 

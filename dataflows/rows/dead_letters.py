@@ -12,7 +12,7 @@ from dataflows.ingest.decoder import Events
 from dataflows.ingest.refusals import Reject
 from dataflows.metrics import DEAD_LETTERS
 from dataflows.rows.validator import Checked, Quarantined
-from dataflows.windows.operator import Late
+from dataflows.windows.messages import Late
 
 MOST_BYTES = 262_144
 """Bytes of the longest payload that its dead letter holds whole: all of a broker's messages have a limit."""

@@ -18,11 +18,11 @@ from connectors.redis.loss_detector import RedisWatch
 from connectors.redis.sink import RedisSink
 from connectors.redis.tenancy import Tenancy
 from dataflows.definitions.loader import Definitions, Feature
-from dataflows.graph import Ports
 from dataflows.metrics import FRESHNESS, WRITTEN
 from dataflows.quality.branch import QualityPorts
 from dataflows.quality.freshness import Noted
 from dataflows.rows.encoders import avro_record
+from dataflows.run import Ports
 from dataflows.runtime.noted_specs import note_specs
 from dataflows.runtime.refused_messages import Refusals
 from dataflows.runtime.settings import Settings

@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from connectors.errors import ExitCode, HeadraceError
 from connectors.pulsar_connection import PulsarConnection
-from dataflows.definitions.model.fields import expected
+from dataflows.expectations import expected
 
 PREFIX = "HEADRACE_"
 ADMIN_PORTS = {"pulsar": ("http", 8080), "pulsar+ssl": ("https", 8443)}

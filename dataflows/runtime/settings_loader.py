@@ -11,8 +11,7 @@ from dotenv import dotenv_values
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from dataflows.definitions.errors import did_you_mean
-from dataflows.definitions.model.fields import EXPECTED
+from dataflows.expectations import EXPECTED, did_you_mean
 from dataflows.runtime.settings import PREFIX, Settings, SettingsError, variable
 
 ENV_FILE = "HEADRACE_ENV_FILE"

@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from connectors.redis import resp
 from dataflows.kernels import offsets
-from dataflows.kernels.arrays import Ints, Output, Program
+from dataflows.kernels.arrays import NO_ROWS, NOTHING, Ints, Output, Program
 from dataflows.kernels.block_digests import prints_of
 from dataflows.kernels.cell_index import reindex_cells
 from dataflows.kernels.hash_index import intern, reindex
@@ -17,7 +17,7 @@ from dataflows.kernels.string_array import strings_of
 from dataflows.kernels.strings import gather, hash_strings, take_strings
 from dataflows.kernels.times import parse_times
 from dataflows.state.allocation import empty_state
-from dataflows.state.tile_store import NO_ROWS, NOTHING, SCRATCH
+from dataflows.state.tile_store import SCRATCH
 from reports.profiling.warmup import compile_loops
 
 

@@ -16,9 +16,9 @@ import numpy as np
 import pyarrow as pa
 
 from connectors.errors import ExitCode, HeadraceError
-from dataflows.compiler.program import Layout, layout_of
-from dataflows.compiler.tile_layout import Lane, Value, Words, stateful
-from dataflows.definitions.loader import Feature
+from dataflows.compiler.inputs import Lane, Value
+from dataflows.compiler.program import Layout, Layouts
+from dataflows.compiler.tile_layout import Words
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import State
 from dataflows.kernels.opcodes import Kind, Monoid, Partial
@@ -39,22 +39,6 @@ class SnapshotDamaged(HeadraceError):
     """A snapshot cannot be read: the recovery store is damaged or of another version."""
 
     exit_code = ExitCode.STATE
-
-
-class Layouts:
-    """The layouts of an entity's features, one per set of starting times: shards share them."""
-
-    def __init__(self, features: Sequence[Feature]) -> None:
-        self.features = tuple(features)
-        self.kept = stateful(features)
-        self._made: dict[tuple[tuple[str, int], ...], Layout] = {}
-
-    def of(self, since: Mapping[str, int]) -> Layout:
-        """The layout for features that began to count at these times (ms)."""
-        key = tuple(sorted(since.items()))
-        if key not in self._made:
-            self._made[key] = layout_of(self.features, since)
-        return self._made[key]
 
 
 class BaseMissing(Exception):

@@ -6,7 +6,7 @@ import numpy as np
 
 from dataflows.compiler.program import Layout
 from dataflows.kernels import offsets
-from dataflows.kernels.arrays import Batch, Bytes, Ints, Output, Program, Scratch, State
+from dataflows.kernels.arrays import NO_ROWS, NOTHING, Batch, Bytes, Ints, Output, Program, Scratch, State
 from dataflows.kernels.hash_index import intern
 from dataflows.kernels.sketches import BINS_SPAN, RANKS_SPAN, REGISTERS_SPAN
 from dataflows.kernels.step import emit_all, step
@@ -19,9 +19,6 @@ SCRATCH = Scratch(
     np.zeros(RANKS_SPAN, np.int64),
     np.zeros(offsets.MOST_TABLES, np.int64),
 )
-NO_ROWS = np.empty(0, np.int64)
-_NO_BYTES = np.empty((0, 0), np.uint8)
-NOTHING = Batch(NO_ROWS, np.zeros(1, np.int64), np.empty(0, np.uint8), NO_ROWS, np.empty((0, 0), np.int64), _NO_BYTES)
 _SPARE_ROWS = 64
 
 

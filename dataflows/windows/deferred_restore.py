@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from bytewax.operators import StatefulBatchLogic
 
 from dataflows.state.snapshots import BaseMissing, SnapshotDamaged
-from dataflows.windows.operator import RETAIN, Item, Outcome, ShardLogic, Windows
+from dataflows.windows.messages import Item, Outcome
+from dataflows.windows.operator import RETAIN, ShardLogic, Windows
 
 PATIENCE = timedelta(minutes=5)
 

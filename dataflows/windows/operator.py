@@ -8,10 +8,9 @@ import numpy as np
 from bytewax.operators import StatefulBatchLogic
 
 from connectors.steady_clock import STEADY
-from dataflows.compiler.program import Layout
+from dataflows.compiler.program import Layout, Layouts
 from dataflows.compiler.tile_layout import partials_of, words_of
 from dataflows.definitions.loader import Feature
-from dataflows.ingest.batches import Arrivals
 from dataflows.ingest.partitioner import ShardBatch
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Bytes, Ints
@@ -19,55 +18,15 @@ from dataflows.kernels.opcodes import Monoid, Order
 from dataflows.kernels.string_array import Strings
 from dataflows.kernels.strings import gather
 from dataflows.metrics import watch_shard
-from dataflows.state.base_snapshots import Base, Bases
+from dataflows.state.base_snapshots import Bases
 from dataflows.state.checkpoint_policy import Checkpoints
 from dataflows.state.migration import compacted
-from dataflows.state.snapshots import Layouts, load
+from dataflows.state.snapshots import load
 from dataflows.state.tile_store import Stepped, Tiles
 from dataflows.windows.clocks import Clock, mark_of
+from dataflows.windows.messages import Item, Late, Outcome, Refill, ShardRows, Wake
 
 RETAIN = False
-
-
-@dataclass(frozen=True, slots=True)
-class Wake:
-    """Sent to every shard at the start of a run, so that its first snapshot knows this run's definitions."""
-
-    published_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Refill:
-    """Sent to every shard when the online store was found empty: each emits all its rows again."""
-
-    published_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class ShardRows:
-    """Feature rows of one shard, as folded words: `words` is (rows, OUT_WORDS + folded words).
-
-    `texts` maps a folded word to the texts its numbers stand for and which rows have one.
-    """
-
-    ids: Strings
-    words: Ints
-    texts: Mapping[int, tuple[Strings, Bytes]]
-    warming: tuple[str, ...]
-    published_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Late:
-    """Events that no window of their entity retains any more: their rows in `arrivals`."""
-
-    source: str
-    arrivals: Arrivals
-    rows: Ints
-
-
-Item = ShardBatch | Wake | Refill
-Outcome = ShardRows | Late | Base
 
 
 @dataclass(frozen=True, slots=True)

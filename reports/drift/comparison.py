@@ -28,7 +28,7 @@ class Mark(NamedTuple):
 class AgainstBaseline:
     """An interval beside the baseline_profile of its definition.
 
-    `effect` is the design effect: how many rows make up for one independent value (reports/drift/reference_window.py); `kurtosis`
+    `effect` is the design effect: how many rows make up for one independent value (reference_window.py); `kurtosis`
     and `deviation` are those of earlier intervals, infinite and 0 while they are not known.
     """
 

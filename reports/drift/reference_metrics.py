@@ -100,7 +100,7 @@ class LInfinity:
 class NewShare:
     """The share of values of categories that the reference does not have.
 
-    How many to expect anyway is what each interval of the reference has for itself (reports/drift/reference_window.py). Says
+    How many to expect anyway is what each interval of the reference has for itself (reference_window.py). Says
     nothing when the reference has more categories than are kept.
     """
 

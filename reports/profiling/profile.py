@@ -1,8 +1,8 @@
 """Profile: all that is kept of the values of one feature in one interval; any parts of it merge.
 
 Counts, moments, extremes and the histogram do not depend on how the rows were cut into batches. Distinct counts and,
-beyond 768 different ones, texts are estimates (reports/profiling/hyperloglog.py, reports/profiling/frequent_items.py). Quantiles and densities come from
-the histogram.
+beyond 768 different ones, texts are estimates (hyperloglog.py, frequent_items.py). Quantiles and densities come
+from the histogram.
 """
 
 import math

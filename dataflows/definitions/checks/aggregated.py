@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from dataflows.aggregations.catalogue import AGGREGATIONS
 from dataflows.aggregations.contract import FAMILY, Option
-from dataflows.definitions.errors import DefinitionError, did_you_mean
+from dataflows.definitions.errors import DefinitionError
 from dataflows.definitions.expressions import Compiled, ExpressionError, compile_expression
 from dataflows.definitions.model.durations import format
 from dataflows.definitions.model.feature import OPTION_NAMES, WrittenFeature
@@ -12,6 +12,7 @@ from dataflows.definitions.model.hops import default_hop, hop_problem
 from dataflows.definitions.model.source import WrittenSource
 from dataflows.definitions.model.value_types import TYPE_NAMES
 from dataflows.definitions.reading.parser import Found
+from dataflows.expectations import did_you_mean
 from dataflows.kernels.opcodes import Kind
 
 FoundFeature = Found[WrittenFeature]

@@ -6,11 +6,12 @@ from math import isfinite
 from typing import Any
 
 from dataflows.definitions.checks.aggregated import FoundFeature
-from dataflows.definitions.errors import DefinitionError, did_you_mean
+from dataflows.definitions.errors import DefinitionError
 from dataflows.definitions.model.cases import Case, Event, WrittenCase, parse_moment
 from dataflows.definitions.model.source import WrittenSource
 from dataflows.definitions.model.value_types import element_type
 from dataflows.definitions.reading.yaml_document import QUOTE_IT, Path
+from dataflows.expectations import did_you_mean
 
 Sources = Sequence[WrittenSource]
 SAYS = {

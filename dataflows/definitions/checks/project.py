@@ -10,13 +10,14 @@ from dataflows.definitions.checks.derived import cycle_errors, derived_errors
 from dataflows.definitions.checks.reserved import name_errors
 from dataflows.definitions.checks.rules import rule_errors
 from dataflows.definitions.checks.source import source_errors
-from dataflows.definitions.errors import DefinitionError, did_you_mean
+from dataflows.definitions.errors import DefinitionError
 from dataflows.definitions.expressions import ExpressionError, column_names
 from dataflows.definitions.model.durations import format
 from dataflows.definitions.model.feature import OPTION_NAMES, WrittenFeature
 from dataflows.definitions.model.source import WrittenSource
 from dataflows.definitions.reading.drafts import Draft, head_of
 from dataflows.definitions.reading.parser import Found
+from dataflows.expectations import did_you_mean
 from dataflows.kernels.offsets import MOST_TABLES
 
 FoundSource = Found[WrittenSource]

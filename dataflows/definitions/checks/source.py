@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from dataflows.definitions.errors import DefinitionError, did_you_mean
+from dataflows.definitions.errors import DefinitionError
 from dataflows.definitions.model.source import WrittenSource
 from dataflows.definitions.reading.parser import Found
 from dataflows.definitions.reading.yaml_document import Path
+from dataflows.expectations import did_you_mean
 
 KEY_TYPES = ("INT32", "INT64", "STRING")
 NUMBER_TYPES = ("DOUBLE", "FLOAT", "INT32", "INT64")

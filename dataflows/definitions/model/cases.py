@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from dataflows.definitions.model.fields import Listed, Model, Text, expected
+from dataflows.definitions.model.fields import Listed, Model, Text
+from dataflows.expectations import expected
 
 EXACT = 1e-9
 Event = dict[str, Any]

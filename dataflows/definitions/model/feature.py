@@ -19,11 +19,11 @@ from dataflows.definitions.model.fields import (
     Text,
     Topic,
     Word,
-    expected,
     once,
 )
 from dataflows.definitions.model.rules import AnyRule
 from dataflows.definitions.model.value_types import ValueType
+from dataflows.expectations import expected
 from dataflows.kernels.opcodes import Kind
 
 LIFETIME = "lifetime"

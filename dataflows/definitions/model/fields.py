@@ -15,22 +15,16 @@ from pydantic import (
     GetJsonSchemaHandler,
     StringConstraints,
 )
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, core_schema
 
 from dataflows.definitions.model import durations
-
-EXPECTED = "expected"
+from dataflows.expectations import expected
 
 
 class Model(BaseModel):
     """A frozen part of a definition; a key it does not know is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-def expected(what: str, hint: str = "") -> PydanticCustomError:
-    """An error of a field, in the words of DefinitionError."""
-    return PydanticCustomError(EXPECTED, "expected {expected}", {"expected": what, "hint": hint})
 
 
 @dataclass(frozen=True, slots=True)

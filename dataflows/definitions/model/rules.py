@@ -7,7 +7,8 @@ import polars as pl
 from pydantic import BeforeValidator, Field, model_validator
 
 from dataflows.definitions.model.durations import LONGEST_MS
-from dataflows.definitions.model.fields import Duration, Listed, Model, Number, expected
+from dataflows.definitions.model.fields import Duration, Listed, Model, Number
+from dataflows.expectations import expected
 
 NUMBERS = frozenset({"INT32", "INT64", "FLOAT", "DOUBLE"})
 MOST_LENGTH = 2**31 - 1

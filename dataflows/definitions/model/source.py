@@ -4,19 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from dataflows.definitions.model.fields import (
-    ColumnName,
-    Duration,
-    EntityId,
-    Listed,
-    Model,
-    Name,
-    Said,
-    Topic,
-    expected,
-    once,
-)
+from dataflows.definitions.model.fields import ColumnName, Duration, EntityId, Listed, Model, Name, Said, Topic, once
 from dataflows.definitions.model.value_types import ColumnType
+from dataflows.expectations import expected
 
 FIVE_MINUTES_MS = 300_000
 

@@ -9,13 +9,13 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from dataflows.definitions.errors import DefinitionError, Written, did_you_mean
+from dataflows.definitions.errors import DefinitionError, Written
 from dataflows.definitions.model.cases import WrittenCase
-from dataflows.definitions.model.fields import EXPECTED
 from dataflows.definitions.model.rules import RULES
 from dataflows.definitions.model.source import EventTime
 from dataflows.definitions.reading import files, yaml_document
 from dataflows.definitions.reading.yaml_document import QUOTE_IT, Document
+from dataflows.expectations import EXPECTED, did_you_mean
 
 M = TypeVar("M", bound=BaseModel)
 _NUMBER_AS_TEXT = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?")

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from dataflows.definitions.errors import did_you_mean
 from dataflows.definitions.model.value_types import CANONICAL, kind_of, polars_type
 from dataflows.definitions.sql.refusals import ExpressionError
 from dataflows.definitions.sql.typed import LEAST, MOST, Typed
+from dataflows.expectations import did_you_mean
 from dataflows.kernels.opcodes import Kind
 
 _INT32 = -(2**31), 2**31 - 1

@@ -1,0 +1,27 @@
+"""Errors of pydantic models, in the words of the project."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from pydantic_core import PydanticCustomError
+
+EXPECTED = "expected"
+
+
+def expected(what: str, hint: str = "") -> PydanticCustomError:
+    """An error of a field, in the words of DefinitionError."""
+    return PydanticCustomError(EXPECTED, "expected {expected}", {"expected": what, "hint": hint})
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    """A hint that names what was probably meant, or the choices when they are few.
+
+    >>> did_you_mean("amout", ["amount", "country"])
+    'did you mean amount?'
+    """
+    choices = sorted(known)
+    by_lower = {choice.lower(): choice for choice in choices}
+    close = get_close_matches(name.lower(), by_lower, n=3, cutoff=0.6)
+    if close:
+        return f"did you mean {' or '.join(by_lower[one] for one in close)}?"
+    return f"there are {', '.join(choices)}" if 0 < len(choices) <= 12 else None

@@ -1,0 +1,56 @@
+"""What a graph is built with: its ends, and how a run goes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bytewax.inputs import FixedPartitionedSource
+from bytewax.inputs import Source as Input
+from bytewax.outputs import Sink
+
+from connectors.messages import Outgoing, RawBatch
+from dataflows.definitions.loader import Feature, Source
+from dataflows.ingest.event_limits import EventLimits
+from dataflows.quality.branch import Quality, QualityPorts
+from dataflows.windows.clocks import Clock, Now
+
+InputOf = Callable[[Source], FixedPartitionedSource[RawBatch, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The graph's ends: in production Pulsar and Redis, without settings the embedded ones, in tests lists."""
+
+    source: InputOf
+    watch: Input[Any]
+    store: Sink[Any]
+    topic: Callable[[str, Sequence[Feature]], Sink[tuple[str, Outgoing]]]
+    dead_letters: Sink[tuple[str, Outgoing]]
+    quality: QualityPorts
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How this run goes: `clock_of` makes a shard's clock; see Windows for `begun`.
+
+    `since` tells of the entity types whose topics are not read from their start since when they are (ms), `missed`
+    names the steps whose snapshots lack a run.
+
+    A replay is `everywhere`: its clock is what all partitions have reached, so every shard hears every batch.
+    Without `quality` values are not profiled, with `heartbeat` beats go from the watch to the store. `limits` say
+    which events are too large.
+    """
+
+    clock_of: Callable[[Mapping[str, int]], Clock]
+    now: Now
+    begun: int
+    everywhere: bool
+    shards: int
+    sink_partitions: int
+    prefix: str
+    quality: Quality | None = None
+    limits: EventLimits = field(default_factory=EventLimits)
+    max_row_bytes: int = 1_048_576
+    since: Mapping[str, int] = field(default_factory=dict)
+    missed: frozenset[str] = frozenset()
+    heartbeat: bool = False

@@ -1,0 +1,36 @@
+"""Settings -> options of the parts that do not know settings."""
+
+from dataflows.ingest.event_limits import EventLimits
+from dataflows.quality.branch import Quality
+from dataflows.quality.observations import Intervals
+from dataflows.runtime.settings import Settings
+from dataflows.windows.clocks import Now
+from reports.alerting.feature_monitor import Limits
+
+
+def quality_of(settings: Settings, now: Now, bounded: bool) -> Quality | None:
+    """How values are judged, unless they are not to be."""
+    if not settings.quality:
+        return None
+    intervals = Intervals(settings.quality_interval * 1000, settings.quality_time == "processing", now)
+    return Quality(intervals, limits_of(settings), bounded, settings.redis_prefix)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """From where on something is told."""
+    return Limits(
+        violation_rate=settings.alert_violation_rate,
+        freshness_s=settings.alert_freshness,
+        silence_ms=settings.alert_silence * 1000,
+        reference_intervals=settings.quality_reference,
+    )
+
+
+def event_limits(settings: Settings) -> EventLimits:
+    """The limits that the settings name."""
+    return EventLimits(
+        event_bytes=settings.max_event_bytes,
+        id_bytes=settings.max_id_bytes,
+        text_bytes=settings.max_text_bytes,
+        empty_id=settings.empty_id == "entity",
+    )

@@ -1,0 +1,51 @@
+"""What enters and what leaves the stateful operator."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dataflows.ingest.batches import Arrivals
+from dataflows.ingest.partitioner import ShardBatch
+from dataflows.kernels.arrays import Bytes, Ints
+from dataflows.kernels.string_array import Strings
+from dataflows.state.base_snapshots import Base
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Sent to every shard at the start of a run, so that its first snapshot knows this run's definitions."""
+
+    published_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refill:
+    """Sent to every shard when the online store was found empty: each emits all its rows again."""
+
+    published_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShardRows:
+    """Feature rows of one shard, as folded words: `words` is (rows, OUT_WORDS + folded words).
+
+    `texts` maps a folded word to the texts its numbers stand for and which rows have one.
+    """
+
+    ids: Strings
+    words: Ints
+    texts: Mapping[int, tuple[Strings, Bytes]]
+    warming: tuple[str, ...]
+    published_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Events that no window of their entity retains any more: their rows in `arrivals`."""
+
+    source: str
+    arrivals: Arrivals
+    rows: Ints
+
+
+Item = ShardBatch | Wake | Refill
+Outcome = ShardRows | Late | Base
