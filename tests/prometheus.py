@@ -25,8 +25,8 @@ from cli.topics.publisher import open_publisher
 from connectors.demo.traffic import Traffic, stream
 from connectors.redis import embedded_server
 from dataflows import metrics
-from dataflows.quality import report_metrics
 from dataflows.definitions.loader import load
+from dataflows.quality import report_metrics
 from dataflows.runtime.settings_loader import load_settings
 from tests.made_reports import made_feature, made_source
 
