@@ -16,9 +16,8 @@ Loop = TypeVar("Loop", bound=Callable[..., Any])
 
 
 def compiled_sources() -> list[Path]:
-    """The files whose code or constants are compiled in: the kernels, and the op codes of their programs."""
-    here = Path(__file__).parent
-    return [*sorted(here.glob("*.py")), here.parent / "monoids.py"]
+    """The files whose code or constants are compiled in: all of this package."""
+    return sorted(Path(__file__).parent.glob("*.py"))
 
 
 def _cache_folder() -> Path:
