@@ -8,7 +8,7 @@ import typer
 from cli.terminal import err
 from connectors.errors import ExitCode, HeadraceError, is_of_disk, of_disk
 from dataflows.runtime.failing.root_cause import causes_of
-from reports.delivery.store import StoreRefused, StoreUrlError
+from reports.delivery import StoreRefused, StoreUrlError
 from serving.client import UnreadableEntity
 from serving.live_reports import UnreadableReport
 

@@ -5,8 +5,7 @@ from contextlib import contextmanager
 
 import redis
 
-from connectors.redis import embedded_server
-from connectors.redis.client import connect
+from connectors.redis import connect, embedded_server
 from dataflows.runtime.settings import Settings
 
 

@@ -8,17 +8,12 @@ from typing import Any
 import msgspec
 
 from connectors.messages import RawBatch
-from dataflows.compiler.inputs import feeds_of
-from dataflows.compiler.program import Layouts
-from dataflows.definitions.loader import Case, Definitions, Feature
-from dataflows.definitions.model.cases import EXACT
-from dataflows.ingest.decoder import Decoder
-from dataflows.ingest.partitioner import Router, ShardBatch
-from dataflows.ingest.projection import Evaluator
+from dataflows.compiler import Layouts, feeds_of
+from dataflows.definitions import EXACT, Case, Definitions, Feature
+from dataflows.ingest import Decoder, Evaluator, Router, ShardBatch
 from dataflows.kernels.offsets import ALWAYS
-from dataflows.rows.assembler import Assembler
-from dataflows.windows.clocks import WallClock
-from dataflows.windows.operator import Windows
+from dataflows.rows import Assembler
+from dataflows.windows import WallClock, Windows
 
 _EMPTY = {"count": 0, "sum": 0, "distinct_count": 0, "approx_distinct": 0, "last_k": []}
 _SHARD = "0"

@@ -11,10 +11,9 @@ from pathlib import Path
 
 from bytewax.dataflow import Dataflow
 
-from connectors.redis import embedded_server
-from connectors.redis.tenancy import Tenancy
+from connectors.redis import Tenancy, embedded_server
 from connectors.steady_clock import STEADY
-from dataflows.definitions.loader import load
+from dataflows.definitions import load
 from dataflows.graph import build
 from dataflows.run import Run
 from dataflows.runtime.endpoints import live_ports, ports_of
@@ -23,8 +22,7 @@ from dataflows.runtime.failing.engine_guard import guarded
 from dataflows.runtime.failing.process_end import Ending
 from dataflows.runtime.metrics_address import keep_metrics_to
 from dataflows.runtime.options import event_limits, quality_of
-from dataflows.runtime.recovery.continuation import read_afresh, taken_up
-from dataflows.runtime.recovery.resumption import resumption_of
+from dataflows.runtime.recovery import read_afresh, resumption_of, taken_up
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.shutdown import drain_on_signals, stopping
@@ -34,7 +32,7 @@ from dataflows.runtime.warmup import compile_kernels
 from dataflows.runtime.watching.clock_watch import watch_clock
 from dataflows.runtime.watching.peers import Peers, others_of
 from dataflows.runtime.watching.run_watch import RunWatch, topic_watch
-from dataflows.windows.clocks import Now, WallClock
+from dataflows.windows import Now, WallClock
 
 
 def live_flow(settings: Settings, now: Now, options: EngineOptions, end: Ending) -> Dataflow:

@@ -13,28 +13,27 @@ from bytewax.dataflow import Dataflow, Stream
 from bytewax.operators import KeyedStream
 
 from connectors.messages import Outgoing, RawBatch
-from connectors.redis.loss_detector import Started
+from connectors.redis import Started
 from dataflows import heartbeats
-from dataflows.compiler.inputs import feeds_of
-from dataflows.compiler.program import Layouts
-from dataflows.definitions.loader import Definitions, Feature, Source
-from dataflows.ingest.batches import MOST_TOGETHER, together
-from dataflows.ingest.decoder import Decoder, Events
-from dataflows.ingest.kept_texts import kept_columns
-from dataflows.ingest.partitioner import Router, Ticker, shard_key
-from dataflows.ingest.projection import Evaluator
+from dataflows.compiler import Layouts, feeds_of
+from dataflows.definitions import Definitions, Feature, Source
+from dataflows.ingest import (
+    MOST_TOGETHER,
+    Decoder,
+    Evaluator,
+    Events,
+    Router,
+    Ticker,
+    kept_columns,
+    shard_key,
+    together,
+)
 from dataflows.metrics import EVENTS, FEATURES, ROWS, VALUE_NULLS
-from dataflows.quality.branch import Watched, watch_quality
-from dataflows.rows import dead_letters
-from dataflows.rows.assembler import Assembler, FeatureRows
-from dataflows.rows.encoders import HashEncoder, RecordEncoder
-from dataflows.rows.row_limit import RowLimit
-from dataflows.rows.validator import Checked, Checks
+from dataflows.quality import Watched, watch_quality
+from dataflows.rows import Assembler, Checked, Checks, FeatureRows, HashEncoder, RecordEncoder, RowLimit, dead_letters
 from dataflows.run import InputOf, Ports, Run
-from dataflows.state.base_snapshots import Base, Bases
-from dataflows.windows.deferred_restore import opening
-from dataflows.windows.messages import Item, Late, Outcome, Refill, ShardRows, Wake
-from dataflows.windows.operator import Windows
+from dataflows.state import Base, Bases
+from dataflows.windows import Item, Late, Outcome, Refill, ShardRows, Wake, Windows, opening
 
 
 def build(definitions: Definitions, ports: Ports, run: Run) -> Dataflow:

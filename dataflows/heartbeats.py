@@ -6,9 +6,9 @@ import bytewax.operators as op
 from bytewax.dataflow import Stream
 from bytewax.operators import KeyedStream
 
-from connectors.redis.heartbeat import Beat, Published
-from dataflows.definitions.loader import Definitions
-from dataflows.ingest.decoder import Events
+from connectors.redis import Beat, Published
+from dataflows.definitions import Definitions
+from dataflows.ingest import Events
 
 SELDOM_MS = 1_000
 

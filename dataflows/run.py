@@ -9,10 +9,10 @@ from bytewax.inputs import Source as Input
 from bytewax.outputs import Sink
 
 from connectors.messages import Outgoing, RawBatch
-from dataflows.definitions.loader import Feature, Source
-from dataflows.ingest.event_limits import EventLimits
-from dataflows.quality.branch import Quality, QualityPorts
-from dataflows.windows.clocks import Clock, Now
+from dataflows.definitions import Feature, Source
+from dataflows.ingest import EventLimits
+from dataflows.quality import Quality, QualityPorts
+from dataflows.windows import Clock, Now
 
 InputOf = Callable[[Source], FixedPartitionedSource[RawBatch, Any]]
 

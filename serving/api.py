@@ -11,8 +11,8 @@ from starlette.routing import Route
 
 from serving.client import Served, UnknownEntityType, UnknownFeature, UnreadableEntity
 from serving.context import Shelf
-from serving.guards.request_bodies import RefusedBody, body_of
-from serving.pages.view_models import overview
+from serving.guards import RefusedBody, body_of
+from serving.pages import overview
 
 MOST_ENTITIES = 1_000
 EXAMPLE = '{"entity_type": "user", "ids": ["u1"], "features": ["user_spend_1h"]}'

@@ -17,11 +17,8 @@ from dataflows.runtime.settings import Settings
 from serving.api import Api
 from serving.context import Shelf, shelf_of
 from serving.error_responses import handlers
-from serving.guards.auth import Guard
-from serving.guards.hosts import Hosts
-from serving.guards.login_attempts import Attempts
-from serving.guards.request_bodies import Unread
-from serving.pages.routes import Pages
+from serving.guards import Attempts, Guard, Hosts, Unread
+from serving.pages import Pages
 
 STATIC = Path(__file__).parent / "static"
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import redis
 
-from connectors.redis.client import entity_key, fields_of
-from dataflows.definitions.loader import Definitions, Feature
+from connectors.redis import entity_key, fields_of
+from dataflows.definitions import Definitions, Feature
 from serving.provenance import OTHER, Provenance
 from serving.values import Value, typed
 

@@ -5,11 +5,11 @@ from functools import cached_property
 
 import redis
 
-from connectors.redis.client import connect
-from dataflows.definitions.loader import Definitions, Feature, load
-from dataflows.quality.subjects import subject_of
+from connectors.redis import connect
+from dataflows.definitions import Definitions, Feature, load
+from dataflows.quality import subject_of
 from dataflows.runtime.settings import Settings
-from reports.delivery.store import ReportStore, StoreRefused
+from reports.delivery import ReportStore, StoreRefused
 from reports.records import FeatureReport, Subject
 from serving.client import SUFFIX, FeatureClient
 from serving.live_reports import Known, Live, read_known

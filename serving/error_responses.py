@@ -8,9 +8,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from connectors.redis.embedded_server import EmbeddedRedisError
+from connectors.redis import EmbeddedRedisError
 from serving.client import UnreadableEntity
-from serving.guards.auth import HEADERS
+from serving.guards import HEADERS
 from serving.live_reports import UnreadableReport
 
 

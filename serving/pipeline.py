@@ -6,9 +6,7 @@ from typing import Any
 
 import redis
 
-from connectors.redis.heartbeat import heartbeat_key
-from connectors.redis.memory import full
-from connectors.redis.run_troubles import Troubles, troubles_in, troubles_key
+from connectors.redis import Troubles, full, heartbeat_key, troubles_in, troubles_key
 from serving.values import instant
 
 

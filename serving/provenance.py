@@ -8,7 +8,7 @@ from typing import Any
 
 import redis
 
-from dataflows.definitions.loader import Definitions, Feature
+from dataflows.definitions import Definitions, Feature
 from dataflows.runtime.noted_specs import specs_key
 
 OTHER = "made by another definition of this feature: it has a value with the entity's next row"

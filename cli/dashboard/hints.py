@@ -9,9 +9,9 @@ from pathlib import Path
 import redis
 
 from cli.terminal import where
-from dataflows.definitions.loader import Definitions
+from dataflows.definitions import Definitions
 from dataflows.runtime.settings import Settings
-from reports.rendering.verdict import verdict
+from reports.rendering import verdict
 from serving.live_reports import UnreadableReport, read_known
 
 VERDICT_EVERY_S = 3.0

@@ -7,11 +7,11 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from cli.dashboard.panel import duration
+from cli.dashboard import duration
 from cli.error_reporting import Mistake
 from cli.redis_client import open_redis
 from cli.terminal import cell, err, now_ms, out
-from dataflows.definitions.loader import Definitions, Feature, load
+from dataflows.definitions import Definitions, Feature, load
 from dataflows.readable import one_line
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings

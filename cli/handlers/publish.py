@@ -22,11 +22,11 @@ from rich.progress import (
 
 from cli.error_reporting import Mistake, say
 from cli.handlers.line_reader import LONGEST, Lines, chunks
-from cli.supervision.shutdown import Stop, stop_on_signals
+from cli.supervision import Stop, stop_on_signals
 from cli.terminal import err
-from cli.topics.publisher import Publisher, full_name, open_publisher
+from cli.topics import Publisher, full_name, open_publisher
 from connectors.messages import Outgoing
-from dataflows.ingest.standard_json import plain
+from dataflows.ingest import plain
 from dataflows.runtime.settings_loader import load_settings
 
 LONGEST_KEY = 8_192  # bytes; a longer value is no id

@@ -4,14 +4,12 @@ import logging
 from contextlib import suppress
 
 from cli.services import render_service
-from cli.supervision.lock import held
-from cli.supervision.priority import step_back
-from cli.supervision.shutdown import stop_on_signals
-from cli.topics.publisher import expect_broker
+from cli.supervision import held, step_back, stop_on_signals
+from cli.topics import expect_broker
 from connectors.messages import Stopped
-from dataflows.definitions.loader import load
+from dataflows.definitions import load
 from dataflows.runtime.settings_loader import load_settings
-from reports.delivery.store import ReportStore
+from reports.delivery import ReportStore
 
 log = logging.getLogger(__name__)
 

@@ -11,23 +11,20 @@ from bytewax.dataflow import Dataflow
 from bytewax.testing import run_main
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from cli.dashboard.panel import latency
-from cli.dashboard.screen import LOADING, waiting
+from cli.dashboard import LOADING, latency, waiting
 from cli.error_reporting import say
 from cli.handlers.refusal_counts import Refused, sentences
 from cli.redis_client import kept_redis
 from cli.terminal import err, now_ms
-from cli.topics.progress import Observed, Position
-from cli.topics.publisher import expect_broker
+from cli.topics import Observed, Position, expect_broker
 from connectors.redis import embedded_server
-from dataflows.definitions.loader import load
-from dataflows.history.replay import bounded_flow
+from dataflows.definitions import load
+from dataflows.history import bounded_flow
 from dataflows.run import Ports
 from dataflows.runtime.endpoints import ports_of
 from dataflows.runtime.failing.engine_guard import guarded
 from dataflows.runtime.failing.process_end import Ending
-from dataflows.runtime.recovery.histories import histories
-from dataflows.runtime.recovery.resumption import NOTHING
+from dataflows.runtime.recovery import NOTHING, histories
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.shutdown import drain_on_signals, stopping

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 import msgspec
 import typer
 
-from cli.dashboard.panel import duration
+from cli.dashboard import duration
 from cli.error_reporting import Mistake
 from cli.handlers.report_text import details, incident, table
 from cli.redis_client import open_redis
 from cli.terminal import err, now_ms, out
-from connectors.redis.memory import evicts, full
-from dataflows.definitions.loader import Definitions, load
+from connectors.redis import evicts, full
+from dataflows.definitions import Definitions, load
 from dataflows.expectations import did_you_mean
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from reports.records import Alert, FeatureReport, SourceReport
-from reports.rendering.verdict import ordered, verdict
+from reports.rendering import ordered, verdict
 from serving.client import SUFFIX
 from serving.live_reports import read_known
 from serving.pipeline import Pipeline, read_pipeline

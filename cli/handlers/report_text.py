@@ -6,11 +6,11 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from cli.dashboard.panel import latency
+from cli.dashboard import latency
 from reports.formats import STATUS_WORDS, clock, count, measure, number, percent, plain, plural
 from reports.null_counts import nulled
 from reports.records import Alert, FeatureReport, Status
-from reports.rendering.verdict import compared
+from reports.rendering import compared
 
 STYLES: dict[Status, str] = {"firing": "bold red", "pending": "yellow", "resolving": "yellow", "ok": "green"}
 LONGEST = 200

@@ -2,18 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 
-from cli.dashboard.hints import Hints
+from cli.dashboard import Hints
 from cli.redis_client import kept_redis
-from cli.supervision.dataflow_process import Plan, free_port, is_free
-from cli.supervision.lock import held
-from cli.supervision.shutdown import Stop, stop_on_signals
-from cli.supervision.sidecars import Companions, Service
-from cli.supervision.supervisor import Run
+from cli.supervision import Companions, Plan, Run, Service, Stop, free_port, held, is_free, stop_on_signals
 from cli.terminal import err, now_ms
-from cli.topics.demo_feeder import Feeder, to_sources
-from cli.topics.publisher import create_needed, expect_broker, open_publisher
-from connectors.demo.traffic import Traffic, stream
-from dataflows.definitions.loader import load
+from cli.topics import Feeder, create_needed, expect_broker, open_publisher, to_sources
+from connectors.demo import Traffic, stream
+from dataflows.definitions import load
 from dataflows.runtime.settings import Settings, variable
 from dataflows.runtime.settings_loader import load_settings
 

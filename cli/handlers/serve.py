@@ -7,11 +7,11 @@ from contextlib import contextmanager
 import uvicorn
 
 from cli.error_reporting import Mistake
-from cli.supervision.shutdown import Stop, stop_on_signals
+from cli.supervision import Stop, stop_on_signals
 from cli.terminal import err
 from dataflows.runtime.settings_loader import load_settings
 from serving.app import app_of
-from serving.guards.connections import Connection
+from serving.guards import Connection
 
 
 def serve(host: str, port: int) -> None:

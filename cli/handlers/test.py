@@ -9,11 +9,11 @@ from itertools import groupby
 import typer
 from rich.text import Text
 
-from cli.dashboard.screen import LOADING, waiting
+from cli.dashboard import LOADING, waiting
 from cli.terminal import out
 from dataflows import definition_tests
 from dataflows.definition_tests import SpecTestResult
-from dataflows.definitions.loader import load
+from dataflows.definitions import load
 from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.warmup import compile_kernels
 

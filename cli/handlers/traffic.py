@@ -6,12 +6,11 @@ from collections.abc import Callable
 from itertools import takewhile
 
 from cli.error_reporting import Mistake
-from cli.supervision.shutdown import Stop, stop_on_signals
+from cli.supervision import Stop, stop_on_signals
 from cli.terminal import err, now_ms
-from cli.topics.demo_feeder import feed, to_sources
-from cli.topics.publisher import Publisher, open_publisher
-from connectors.demo.traffic import Generator, Traffic
-from dataflows.definitions.loader import load
+from cli.topics import Publisher, feed, open_publisher, to_sources
+from connectors.demo import Generator, Traffic
+from dataflows.definitions import load
 from dataflows.definitions.model import durations
 from dataflows.runtime.settings_loader import load_settings
 

@@ -7,7 +7,7 @@ import typer
 from rich.text import Text
 
 from cli.terminal import out, where
-from dataflows.definitions.loader import DefinitionError, DefinitionErrors, Definitions, load
+from dataflows.definitions import DefinitionError, DefinitionErrors, Definitions, load
 from dataflows.readable import one_line
 from dataflows.runtime.settings_loader import load_settings
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from cli.supervision.shutdown import Stop
-from cli.topics.consumer import NOT_YET, Follower, open_follower
+from cli.supervision import Stop
+from cli.topics import NOT_YET, Follower, open_follower
 from connectors.messages import Stopped
 from dataflows.runtime.settings import Settings
 from reports.records import Alert

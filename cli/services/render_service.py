@@ -7,16 +7,13 @@ from contextlib import closing, contextmanager
 from typing import TypeVar
 
 from cli.services.alert_feed import AlertFeed
-from cli.supervision.priority import take_what_is_left
-from cli.supervision.shutdown import Stop
+from cli.supervision import Stop, take_what_is_left
 from cli.terminal import now_ms
-from cli.topics.consumer import Follower, open_follower, wait_for_follower
+from cli.topics import Follower, open_follower, wait_for_follower
 from connectors.messages import Stopped
-from dataflows.definitions.loader import Definitions
+from dataflows.definitions import Definitions
 from dataflows.runtime.settings import Settings
-from reports.delivery.notifier import Pager, pager_of
-from reports.delivery.publisher import Keeping, Publisher
-from reports.delivery.store import ReportStore, StoreRefused
+from reports.delivery import Keeping, Pager, Publisher, ReportStore, StoreRefused, pager_of
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

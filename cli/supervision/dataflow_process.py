@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cli.dashboard.metrics_scrape import Reading, parse
+from cli.dashboard import Reading, parse
 from cli.supervision.process import Process
 from connectors.errors import ExitCode, HeadraceError
 from dataflows.runtime.failing.root_cause import words_of

@@ -1,6 +1,6 @@
 """How often a running dataflow is looked at: often while its numbers move, seldom when they stand still."""
 
-from cli.dashboard.metrics_scrape import Reading
+from cli.dashboard import Reading
 
 SHORTEST_S, LONGEST_S = 0.5, 2.0
 """Between two readings: of numbers that move; of numbers that stood still at the last readings."""

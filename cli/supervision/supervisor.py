@@ -8,16 +8,14 @@ import time
 from pathlib import Path
 from typing import Protocol
 
-from cli.dashboard.panel import latency
-from cli.dashboard.screen import LOADING, Screen, screen, waiting
-from cli.dashboard.view import Recent
+from cli.dashboard import LOADING, Recent, Screen, latency, screen, waiting
 from cli.supervision.dataflow_process import Child, Plan
 from cli.supervision.exit_reason import Died
 from cli.supervision.scrape_interval import Pace
 from cli.supervision.shutdown import Stop
 from cli.supervision.sidecars import STOP_S, Companions
 from cli.terminal import err, where
-from cli.topics.demo_feeder import Feeder
+from cli.topics import Feeder
 
 LOOK_S = 0.5
 DRAIN_S = 60.0

@@ -6,9 +6,9 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from cli.topics.publisher import Publisher
-from connectors.demo.traffic import Traffic
+from connectors.demo import Traffic
 from connectors.messages import Outgoing
-from dataflows.definitions.loader import Definitions
+from dataflows.definitions import Definitions
 
 
 def to_sources(traffic: Traffic, definitions: Definitions) -> Traffic:

@@ -13,7 +13,7 @@ from cli.terminal import err, now_ms
 from connectors.errors import ExitCode, HeadraceError
 from connectors.messages import Outgoing, Stopped
 from connectors.pulsar import create_topic
-from dataflows.definitions.loader import Definitions, load
+from dataflows.definitions import Definitions, load
 from dataflows.expectations import did_you_mean
 from dataflows.graph import used_sources
 from dataflows.runtime.settings import TOPIC, Settings

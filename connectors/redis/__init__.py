@@ -1,0 +1,40 @@
+"""Redis: the online store, its client and its embedded server."""
+
+from connectors.redis.client import connect, entity_key, fields_of
+from connectors.redis.embedded_server import EmbeddedRedisError
+from connectors.redis.hash_writes import HashWrites
+from connectors.redis.heartbeat import Beat, Beating, HeartbeatSink, Published, heartbeat_key
+from connectors.redis.lease import Lease, PrefixTaken, Tenant, refusal, tenant_of
+from connectors.redis.loss_detector import RedisWatch, Started
+from connectors.redis.memory import evicts, full
+from connectors.redis.run_troubles import Troubles, leave_troubles, troubles_in, troubles_key
+from connectors.redis.sink import RedisSink
+from connectors.redis.tenancy import Tenancy
+
+__all__ = [
+    "Beat",
+    "Beating",
+    "EmbeddedRedisError",
+    "HashWrites",
+    "HeartbeatSink",
+    "Lease",
+    "PrefixTaken",
+    "Published",
+    "RedisSink",
+    "RedisWatch",
+    "Started",
+    "Tenancy",
+    "Tenant",
+    "Troubles",
+    "connect",
+    "entity_key",
+    "evicts",
+    "fields_of",
+    "full",
+    "heartbeat_key",
+    "leave_troubles",
+    "refusal",
+    "tenant_of",
+    "troubles_in",
+    "troubles_key",
+]

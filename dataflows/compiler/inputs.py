@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dataflows.aggregations.catalogue import AGGREGATIONS
-from dataflows.definitions.loader import Feature
+from dataflows.aggregations import AGGREGATIONS
+from dataflows.definitions import Feature
 from dataflows.kernels.opcodes import Kind
 
 

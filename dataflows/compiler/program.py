@@ -8,7 +8,7 @@ import numpy as np
 
 from dataflows.compiler.inputs import Feed, feeds_of, stateful
 from dataflows.compiler.tile_layout import Words, assign, partials_of, words_of
-from dataflows.definitions.loader import Feature
+from dataflows.definitions import Feature
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Ints, Program
 from dataflows.kernels.opcodes import Monoid, Order, Partial

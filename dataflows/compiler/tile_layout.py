@@ -7,9 +7,9 @@ the features began to count at the same time: a new feature never reads words th
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from dataflows.aggregations.catalogue import AGGREGATIONS
+from dataflows.aggregations import AGGREGATIONS
 from dataflows.compiler.inputs import Lane, Value, lane_of, value_of
-from dataflows.definitions.loader import Feature
+from dataflows.definitions import Feature
 from dataflows.kernels.offsets import WORDS
 from dataflows.kernels.opcodes import ORDER, Kind, Monoid, Order, Partial
 

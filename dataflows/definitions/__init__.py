@@ -1,0 +1,43 @@
+"""Definitions: YAML files in, typed definitions out, or every mistake at once."""
+
+from dataflows.definitions.expressions import Compiled, column_names, compile_expression
+from dataflows.definitions.loader import Case, DefinitionError, DefinitionErrors, Definitions, Feature, Source, load
+from dataflows.definitions.model.cases import EXACT
+from dataflows.definitions.model.rules import (
+    AllowedValues,
+    Length,
+    MaxAge,
+    Monotonic,
+    NotNull,
+    Range,
+    Regex,
+    Rule,
+    UniqueRatio,
+)
+from dataflows.definitions.model.value_types import POLARS_TYPES, element_type, polars_type
+
+__all__ = [
+    "EXACT",
+    "POLARS_TYPES",
+    "AllowedValues",
+    "Case",
+    "Compiled",
+    "DefinitionError",
+    "DefinitionErrors",
+    "Definitions",
+    "Feature",
+    "Length",
+    "MaxAge",
+    "Monotonic",
+    "NotNull",
+    "Range",
+    "Regex",
+    "Rule",
+    "Source",
+    "UniqueRatio",
+    "column_names",
+    "compile_expression",
+    "element_type",
+    "load",
+    "polars_type",
+]

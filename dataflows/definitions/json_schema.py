@@ -7,8 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from dataflows.aggregations.catalogue import AGGREGATIONS
-from dataflows.aggregations.contract import Option
+from dataflows.aggregations import AGGREGATIONS, Option
 from dataflows.definitions.model.feature import WrittenFeature
 from dataflows.definitions.model.source import WrittenSource
 

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dataflows.definitions import fingerprint
-from dataflows.definitions.checks.derived import in_order
-from dataflows.definitions.checks.project import Everything, all_errors
+from dataflows.definitions.checks import Everything, all_errors, in_order
 from dataflows.definitions.errors import DefinitionError, DefinitionErrors
 from dataflows.definitions.model.cases import Case
 from dataflows.definitions.model.feature import Feature, WrittenFeature

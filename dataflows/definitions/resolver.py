@@ -4,10 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dataflows.definitions import fingerprint
-from dataflows.definitions.checks.aggregated import compiled_value, hop_of, options_of
-from dataflows.definitions.checks.cases import case_of
-from dataflows.definitions.checks.derived import siblings
-from dataflows.definitions.checks.project import Everything
+from dataflows.definitions.checks import Everything, case_of, compiled_value, hop_of, options_of, siblings
 from dataflows.definitions.expressions import compile_expression
 from dataflows.definitions.model.cases import Case
 from dataflows.definitions.model.feature import Described, Feature, WrittenFeature

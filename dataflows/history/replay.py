@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from bytewax.dataflow import Dataflow
 
-from dataflows.definitions.loader import Definitions
+from dataflows.definitions import Definitions
 from dataflows.graph import build, used_sources
 from dataflows.run import Ports, Run
 from dataflows.runtime.options import event_limits, quality_of
 from dataflows.runtime.settings import Settings
-from dataflows.windows.clocks import Now, Watermark, mark_of
+from dataflows.windows import Now, Watermark, mark_of
 
 
 def bounded_flow(

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from connectors.messages import RawBatch
-from dataflows.definitions.loader import Source
+from dataflows.definitions import Source
 from dataflows.ingest.batches import Arrivals, Doubles
 from dataflows.ingest.event_columns import Columns, Wrong
 from dataflows.ingest.event_limits import EventLimits, beyond

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from dataflows.definitions.loader import Source
-from dataflows.definitions.model.value_types import POLARS_TYPES
+from dataflows.definitions import POLARS_TYPES, Source
 from dataflows.ingest.iso_times import times_of
 from dataflows.ingest.parser import Parsed
 from dataflows.ingest.refusals import Refusals

@@ -7,9 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from dataflows.compiler.inputs import Lane, lane_of
-from dataflows.definitions.expressions import Compiled, compile_expression
-from dataflows.definitions.loader import Feature, Source
+from dataflows.compiler import Lane, lane_of
+from dataflows.definitions import Compiled, Feature, Source, compile_expression
 from dataflows.kernels.opcodes import Kind
 from dataflows.metrics import EXPRESSION_NULLS
 from dataflows.null_counts import Nulled

@@ -1,8 +1,7 @@
 """Which texts of events get into the state: each of them is in memory and in rows for as long as its window."""
 
-from dataflows.compiler.inputs import feeds_of
-from dataflows.definitions.expressions import compile_expression
-from dataflows.definitions.loader import Definitions, Source
+from dataflows.compiler import feeds_of
+from dataflows.definitions import Definitions, Source, compile_expression
 
 
 def kept_columns(source: Source, definitions: Definitions) -> set[str]:

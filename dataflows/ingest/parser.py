@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import msgspec
 import numpy as np
 
-from dataflows.definitions.loader import Source
+from dataflows.definitions import Source
 from dataflows.ingest.event_limits import EventLimits, beyond
 from dataflows.ingest.refusals import NOT_JSON, Refusals, Reject
 from dataflows.ingest.standard_json import MARK, is_plain, plain

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
-from dataflows.compiler.inputs import Feed
+from dataflows.compiler import Feed
 from dataflows.ingest.batches import Arrivals, Picked, arrivals_of
 from dataflows.ingest.projection import Evaluated, Evaluator
 from dataflows.kernels.arrays import NO_ROWS, NOTHING, Batch, Bytes, Ints

@@ -7,9 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from dataflows.compiler.inputs import Feed
-from dataflows.definitions.expressions import Compiled, compile_expression
-from dataflows.definitions.loader import Feature, Source
+from dataflows.compiler import Feed
+from dataflows.definitions import Compiled, Feature, Source, compile_expression
 from dataflows.ingest.decoder import Events
 from dataflows.ingest.expression_failures import Columns, Failures
 from dataflows.kernels.arrays import Bytes, Ints

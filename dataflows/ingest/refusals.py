@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from dataflows.definitions.loader import Source
+from dataflows.definitions import Source
 from dataflows.ingest.iso_times import lacks_zone
 from dataflows.ingest.standard_json import field_of
 

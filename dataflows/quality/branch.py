@@ -16,11 +16,9 @@ from bytewax.operators import KeyedStream
 from bytewax.outputs import Sink
 
 from connectors.messages import Outgoing
-from connectors.redis.hash_writes import HashWrites
-from connectors.redis.loss_detector import Started
-from dataflows.definitions.loader import Definitions, Feature
-from dataflows.ingest.decoder import Events
-from dataflows.ingest.projection import Evaluated
+from connectors.redis import HashWrites, Started
+from dataflows.definitions import Definitions, Feature
+from dataflows.ingest import Evaluated, Events
 from dataflows.quality.freshness import Waits
 from dataflows.quality.interval_evaluator import Judging, Verdict
 from dataflows.quality.observations import Intervals, Part, Start, source_key
@@ -29,11 +27,10 @@ from dataflows.quality.report_metrics import note_report
 from dataflows.quality.row_profiler import Homes, RowGathering
 from dataflows.quality.source_counter import ArrivedAt, IntakeGathering, intake_of, intake_of_late, newest_publish
 from dataflows.quality.subjects import judged_rules, subject_of
-from dataflows.rows.validator import Checked, profiled_as
-from dataflows.windows.messages import Late
-from reports.alerting.feature_monitor import Judge, Limits
-from reports.alerting.source_monitor import SourceJudge
-from reports.profiling.profile import Profile, kind_of
+from dataflows.rows import Checked, profiled_as
+from dataflows.windows import Late
+from reports.alerting import Judge, Limits, SourceJudge
+from reports.profiling import Profile, kind_of
 from reports.records import Alert
 
 HOUR_MS = 3_600_000

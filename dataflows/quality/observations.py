@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dataflows.quality.freshness import Waits
-from dataflows.windows.clocks import Now
-from reports.alerting.source_monitor import Intake
-from reports.profiling.profile import Profile
+from dataflows.windows import Now
+from reports.alerting import Intake
+from reports.profiling import Profile
 
 Start = int
 """When an interval begins (ms)."""

@@ -6,9 +6,8 @@ from typing import Protocol
 import msgspec
 
 from dataflows.quality.observations import Part, Start
-from reports.alerting.feature_monitor import Judge
-from reports.alerting.source_monitor import Intake, SourceJudge
-from reports.profiling.profile import Profile
+from reports.alerting import Intake, Judge, SourceJudge
+from reports.profiling import Profile
 from reports.records import Alert, FeatureReport, SourceReport
 
 Report = FeatureReport | SourceReport

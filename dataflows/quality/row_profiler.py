@@ -14,13 +14,13 @@ import numpy as np
 import polars as pl
 from bytewax.operators import StatefulBatchLogic
 
-from dataflows.definitions.loader import Feature
+from dataflows.definitions import Feature
 from dataflows.kernels.arrays import Ints
 from dataflows.metrics import PROFILED
 from dataflows.quality.error_boundary import contained
 from dataflows.quality.observations import Intervals, Part, Start
-from dataflows.rows.validator import Checked, profiled_as
-from reports.profiling.profile import Profile, kind_of
+from dataflows.rows import Checked, profiled_as
+from reports.profiling import Profile, kind_of
 from reports.records import Sample
 
 RETAIN = False

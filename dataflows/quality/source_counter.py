@@ -7,12 +7,11 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from bytewax.operators import StatefulBatchLogic
 
-from dataflows.ingest.batches import Arrivals
-from dataflows.ingest.decoder import Events
+from dataflows.ingest import Arrivals, Events
 from dataflows.quality.error_boundary import contained
 from dataflows.quality.observations import Part, Start
-from dataflows.windows.messages import Late
-from reports.alerting.source_monitor import Intake
+from dataflows.windows import Late
+from reports.alerting import Intake
 from reports.records import Sample
 
 RETAIN = False

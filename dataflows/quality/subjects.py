@@ -1,9 +1,8 @@
 """Definitions as the quality branch knows them: what a report is about, which rules are judged, by which limits."""
 
-from dataflows.definitions.loader import Definitions, Feature
-from dataflows.definitions.model.rules import UniqueRatio
-from dataflows.rows.validator import words_of
-from reports.alerting.feature_monitor import JudgedRule
+from dataflows.definitions import Definitions, Feature, UniqueRatio
+from dataflows.rows import words_of
+from reports.alerting import JudgedRule
 from reports.records import Subject
 
 

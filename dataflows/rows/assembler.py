@@ -15,20 +15,17 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from dataflows.aggregations.catalogue import AGGREGATIONS
-from dataflows.aggregations.totals import Sums, Totals
-from dataflows.compiler.tile_layout import partials_of
-from dataflows.definitions.expressions import column_names, compile_expression
-from dataflows.definitions.loader import Feature
-from dataflows.definitions.model.value_types import polars_type
-from dataflows.ingest.expression_failures import DerivedFailures
+from dataflows.aggregations import AGGREGATIONS, Sums, Totals
+from dataflows.compiler import partials_of
+from dataflows.definitions import Feature, column_names, compile_expression, polars_type
+from dataflows.ingest import DerivedFailures
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Ints
 from dataflows.kernels.opcodes import Kind
 from dataflows.kernels.string_array import joined
 from dataflows.null_counts import Nulled
 from dataflows.rows.fitting import Fitted, fitted, fitted_series
-from dataflows.windows.messages import ShardRows
+from dataflows.windows import ShardRows
 
 KEYS = ("_id", "_as_of", "_seq", "_gone", "_warming", "_quarantined")
 

@@ -7,12 +7,10 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from connectors.messages import Outgoing
-from dataflows.ingest.batches import Arrivals
-from dataflows.ingest.decoder import Events
-from dataflows.ingest.refusals import Reject
+from dataflows.ingest import Arrivals, Events, Reject
 from dataflows.metrics import DEAD_LETTERS
 from dataflows.rows.validator import Checked, Quarantined
-from dataflows.windows.messages import Late
+from dataflows.windows import Late
 
 MOST_BYTES = 262_144
 """Bytes of the longest payload that its dead letter holds whole: all of a broker's messages have a limit."""

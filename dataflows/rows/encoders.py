@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from connectors.messages import Outgoing
-from connectors.redis.hash_writes import HashWrites
-from dataflows.definitions.loader import Feature
+from connectors.redis import HashWrites
+from dataflows.definitions import Feature
 from dataflows.rows.assembler import FeatureRows
 
 

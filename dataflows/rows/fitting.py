@@ -12,9 +12,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataflows.aggregations.contract import Column
-from dataflows.aggregations.totals import Totals, as_doubles, every
-from dataflows.definitions.model.value_types import element_type
+from dataflows.aggregations import Column, Totals, as_doubles, every
+from dataflows.definitions import element_type
 from dataflows.null_counts import Nulled
 
 Bools = npt.NDArray[np.bool_]

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from dataflows.definitions.model.rules import Monotonic
+from dataflows.definitions import Monotonic
 
 MOST = 1_000_000
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from dataflows.definitions.loader import Feature
+from dataflows.definitions import Feature
 from dataflows.rows.validator import Checked, Quarantined
 from reports.records import Sample
 

@@ -12,10 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from dataflows.definitions.loader import Feature
-from dataflows.definitions.model import durations
-from dataflows.definitions.model.rules import (
+from dataflows.definitions import (
     AllowedValues,
+    Feature,
     Length,
     MaxAge,
     Monotonic,
@@ -24,13 +23,15 @@ from dataflows.definitions.model.rules import (
     Regex,
     Rule,
     UniqueRatio,
+    element_type,
+    polars_type,
 )
-from dataflows.definitions.model.value_types import element_type, polars_type
+from dataflows.definitions.model import durations
 from dataflows.kernels.arrays import Ints
 from dataflows.metrics import VIOLATIONS
 from dataflows.rows.assembler import FeatureRows
 from dataflows.rows.last_values import Previous
-from dataflows.windows.clocks import Now
+from dataflows.windows import Now
 from reports.records import Sample
 
 Mask = npt.NDArray[np.bool_]

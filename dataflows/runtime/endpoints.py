@@ -11,23 +11,17 @@ from bytewax.inputs import FixedPartitionedSource
 from connectors.epoch_alignment import Epochs, Paced
 from connectors.idle_sleep import Rest, Resting
 from connectors.pulsar import TopicSchema
-from connectors.redis.client import connect
-from connectors.redis.hash_writes import HashWrites
-from connectors.redis.heartbeat import Beating, HeartbeatSink
-from connectors.redis.loss_detector import RedisWatch
-from connectors.redis.sink import RedisSink
-from connectors.redis.tenancy import Tenancy
-from dataflows.definitions.loader import Definitions, Feature
+from connectors.redis import Beating, HashWrites, HeartbeatSink, RedisSink, RedisWatch, Tenancy, connect
+from dataflows.definitions import Definitions, Feature
 from dataflows.metrics import FRESHNESS, WRITTEN
-from dataflows.quality.branch import QualityPorts
-from dataflows.quality.freshness import Noted
-from dataflows.rows.encoders import avro_record
+from dataflows.quality import Noted, QualityPorts
+from dataflows.rows import avro_record
 from dataflows.run import Ports
 from dataflows.runtime.noted_specs import note_specs
 from dataflows.runtime.refused_messages import Refusals
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import Mode, Sink, Topics, topics_of
-from dataflows.windows.clocks import Now
+from dataflows.windows import Now
 
 HELD_S = 0.25  # how long a hung Redis may hold the worker for a beat
 Tenancies = Callable[[redis.Redis], Tenancy]

@@ -6,7 +6,7 @@ costs nothing for it.
 
 import redis
 
-from dataflows.definitions.loader import Definitions
+from dataflows.definitions import Definitions
 
 
 def specs_key(prefix: str, entity_type: str, fingerprint: str) -> str:

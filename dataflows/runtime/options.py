@@ -1,11 +1,10 @@
 """Settings -> options of the parts that do not know settings."""
 
-from dataflows.ingest.event_limits import EventLimits
-from dataflows.quality.branch import Quality
-from dataflows.quality.observations import Intervals
+from dataflows.ingest import EventLimits
+from dataflows.quality import Intervals, Quality
 from dataflows.runtime.settings import Settings
-from dataflows.windows.clocks import Now
-from reports.alerting.feature_monitor import Limits
+from dataflows.windows import Now
+from reports.alerting import Limits
 
 
 def quality_of(settings: Settings, now: Now, bounded: bool) -> Quality | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from connectors.refused_file import RefusedFile, refused_line
 from dataflows.metrics import REFUSED
-from dataflows.windows.clocks import Now
+from dataflows.windows import Now
 
 log = logging.getLogger(__name__)
 

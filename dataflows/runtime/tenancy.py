@@ -10,11 +10,10 @@ from pathlib import Path
 import redis
 
 from connectors.process_identity import own_identity
-from connectors.redis.client import connect
-from connectors.redis.lease import Lease, PrefixTaken, Tenant, refusal, tenant_of
-from dataflows.definitions.loader import Definitions
+from connectors.redis import Lease, PrefixTaken, Tenant, connect, refusal, tenant_of
+from dataflows.definitions import Definitions
 from dataflows.runtime.engine_options import EngineOptions
-from dataflows.runtime.recovery.store import RecoveryRefused
+from dataflows.runtime.recovery import RecoveryRefused
 from dataflows.runtime.settings import Settings
 
 TIMEOUT_S = 1.0

@@ -9,8 +9,7 @@ from bytewax.inputs import FixedPartitionedSource
 from bytewax.outputs import FixedPartitionedSink
 
 from connectors import pulsar
-from connectors.embedded import topics
-from connectors.embedded.topics import LogSink, LogSource
+from connectors.embedded import LogSink, LogSource, topics
 from connectors.messages import Outgoing, RawBatch
 from connectors.pulsar import (
     PulsarConnection,
@@ -23,7 +22,7 @@ from connectors.pulsar import (
     register,
 )
 from dataflows.runtime.settings import Settings
-from dataflows.windows.clocks import Now
+from dataflows.windows import Now
 
 Source = FixedPartitionedSource[RawBatch, bytes]
 Sink = FixedPartitionedSink[Outgoing, None]

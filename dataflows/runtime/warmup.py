@@ -16,9 +16,8 @@ from dataflows.kernels.step import emit_all, step
 from dataflows.kernels.string_array import strings_of
 from dataflows.kernels.strings import gather, hash_strings, take_strings
 from dataflows.kernels.times import parse_times
-from dataflows.state.allocation import empty_state
-from dataflows.state.tile_store import SCRATCH
-from reports.profiling.warmup import compile_loops
+from dataflows.state import SCRATCH, empty_state
+from reports.profiling import compile_loops
 
 
 def compile_kernels() -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dataflows.compiler.tile_layout import Words
+from dataflows.compiler import Words
 from dataflows.kernels.opcodes import Monoid, Order
 
 

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from dataflows.compiler.program import Layout
-from dataflows.compiler.tile_layout import Words
+from dataflows.compiler import Layout, Words
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Ints, Program, State
 from dataflows.kernels.hash_index import reindex

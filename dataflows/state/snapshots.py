@@ -16,9 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from connectors.errors import ExitCode, HeadraceError
-from dataflows.compiler.inputs import Lane, Value
-from dataflows.compiler.program import Layout, Layouts
-from dataflows.compiler.tile_layout import Words
+from dataflows.compiler import Lane, Layout, Layouts, Value, Words
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import State
 from dataflows.kernels.opcodes import Kind, Monoid, Partial

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataflows.compiler.program import Layout
+from dataflows.compiler import Layout
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import NO_ROWS, NOTHING, Batch, Bytes, Ints, Output, Program, Scratch, State
 from dataflows.kernels.hash_index import intern

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from bytewax.operators import StatefulBatchLogic
 
-from dataflows.state.snapshots import BaseMissing, SnapshotDamaged
+from dataflows.state import BaseMissing, SnapshotDamaged
 from dataflows.windows.messages import Item, Outcome
 from dataflows.windows.operator import RETAIN, ShardLogic, Windows
 

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dataflows.ingest.batches import Arrivals
-from dataflows.ingest.partitioner import ShardBatch
+from dataflows.ingest import Arrivals, ShardBatch
 from dataflows.kernels.arrays import Bytes, Ints
 from dataflows.kernels.string_array import Strings
-from dataflows.state.base_snapshots import Base
+from dataflows.state import Base
 
 
 @dataclass(frozen=True, slots=True)

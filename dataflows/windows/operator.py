@@ -8,21 +8,16 @@ import numpy as np
 from bytewax.operators import StatefulBatchLogic
 
 from connectors.steady_clock import STEADY
-from dataflows.compiler.program import Layout, Layouts
-from dataflows.compiler.tile_layout import partials_of, words_of
-from dataflows.definitions.loader import Feature
-from dataflows.ingest.partitioner import ShardBatch
+from dataflows.compiler import Layout, Layouts, partials_of, words_of
+from dataflows.definitions import Feature
+from dataflows.ingest import ShardBatch
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Bytes, Ints
 from dataflows.kernels.opcodes import Monoid, Order
 from dataflows.kernels.string_array import Strings
 from dataflows.kernels.strings import gather
 from dataflows.metrics import watch_shard
-from dataflows.state.base_snapshots import Bases
-from dataflows.state.checkpoint_policy import Checkpoints
-from dataflows.state.migration import compacted
-from dataflows.state.snapshots import load
-from dataflows.state.tile_store import Stepped, Tiles
+from dataflows.state import Bases, Checkpoints, Stepped, Tiles, compacted, load
 from dataflows.windows.clocks import Clock, mark_of
 from dataflows.windows.messages import Item, Late, Outcome, Refill, ShardRows, Wake
 

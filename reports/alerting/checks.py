@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from reports.alerting.explanations import Scene, number, percent, sentence
 from reports.alerting.thresholds import JudgedRule, Limits
-from reports.drift.significance import of_share
-from reports.profiling.profile import Profile
+from reports.drift import of_share
+from reports.profiling import Profile
 from reports.records import RuleCount, Score
 
 ESTIMATE = 0.05

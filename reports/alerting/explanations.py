@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from reports.drift.bins import OTHER
+from reports.drift import OTHER
 from reports.records import Bins, Score, Summary
 
 

@@ -14,10 +14,8 @@ from reports.alerting.explanations import Scene
 from reports.alerting.status import Standing, status_of, warms_up
 from reports.alerting.thresholds import JudgedRule, Limits
 from reports.alerting.tracker import Told, Watch
-from reports.drift import detector
-from reports.drift.comparison import AgainstBaseline, AgainstReference
-from reports.drift.reference_window import Block, Reference
-from reports.profiling.profile import Kind, Profile, kind_of
+from reports.drift import AgainstBaseline, AgainstReference, Block, Reference, detector
+from reports.profiling import Kind, Profile, kind_of
 from reports.records import Alert, Bins, FeatureReport, RuleCount, Score, Subject, Summary
 
 __all__ = ["Judge", "JudgedRule", "Limits"]

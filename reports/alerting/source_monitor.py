@@ -7,8 +7,8 @@ from reports.alerting.explanations import percent
 from reports.alerting.incident import key_of
 from reports.alerting.thresholds import Limits
 from reports.alerting.tracker import Told, Watch
-from reports.drift.significance import of_share
-from reports.profiling.samples import newest
+from reports.drift import of_share
+from reports.profiling import newest
 from reports.records import Alert, Sample, SourceReport
 
 VERSION = 1

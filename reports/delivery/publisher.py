@@ -9,8 +9,7 @@ from reports.delivery.pending_interval import Gathered, NoReport, key_of, read
 from reports.delivery.store import ReportStore, Unreadable
 from reports.formats import span
 from reports.records import IntervalReport
-from reports.rendering.interval_page import page
-from reports.rendering.pictures import picture
+from reports.rendering import page, picture
 
 log = logging.getLogger(__name__)
 

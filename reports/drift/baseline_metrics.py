@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from reports.drift.comparison import AgainstBaseline, Mark
 from reports.drift.significance import Z, of_share
-from reports.profiling.value_kinds import Kind
+from reports.profiling import Kind
 
 FLOOR = 0.25
 HEAVY = 25.0

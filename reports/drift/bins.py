@@ -6,10 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from reports.profiling.histogram import Cells
-from reports.profiling.kernels import Ints, Reals
-from reports.profiling.profile import Profile
-from reports.profiling.summary import truths_of
+from reports.profiling import Cells, Ints, Profile, Reals, truths_of
 from reports.records import Bins
 
 BINS = 10

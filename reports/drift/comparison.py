@@ -10,8 +10,7 @@ import numpy as np
 
 from reports.drift.bins import compared
 from reports.drift.significance import inverse_n
-from reports.profiling.kernels import Reals
-from reports.profiling.profile import Profile
+from reports.profiling import Profile, Reals
 from reports.records import Bins
 
 

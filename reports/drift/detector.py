@@ -11,7 +11,7 @@ from typing import Literal, Protocol, TypeVar
 from reports.drift import baseline_metrics as base
 from reports.drift import reference_metrics as ref
 from reports.drift.comparison import AgainstBaseline, AgainstReference, Mark
-from reports.profiling.value_kinds import Kind
+from reports.profiling import Kind
 from reports.records import Score
 
 Sides = TypeVar("Sides", AgainstBaseline, AgainstReference)

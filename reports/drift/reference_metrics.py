@@ -10,8 +10,7 @@ from scipy.special import rel_entr
 from reports.drift.bins import shares_of
 from reports.drift.comparison import AgainstReference, Mark
 from reports.drift.significance import SUPREMUM, Z, chi_square, of_share
-from reports.profiling.kernels import Reals
-from reports.profiling.value_kinds import Kind
+from reports.profiling import Kind, Reals
 
 NUMBERS: frozenset[Kind] = frozenset({"number", "length"})
 CATEGORIES: frozenset[Kind] = frozenset({"text", "truth"})

@@ -19,8 +19,7 @@ import numpy as np
 
 from reports.drift.bins import counts_in, layout_of
 from reports.drift.significance import chi_square_median, margin
-from reports.profiling.kernels import Ints, Reals
-from reports.profiling.profile import Kind, Profile
+from reports.profiling import Ints, Kind, Profile, Reals
 
 BLOCKS = 24
 """Profiles that a reference is kept in; of a longer one each is of several intervals, and it slides by as many."""

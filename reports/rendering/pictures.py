@@ -2,7 +2,7 @@
 
 from reports import troubles
 from reports.records import FeatureReport
-from reports.rendering.charts.figure import image, told
+from reports.rendering.charts import image, told
 
 
 def picture(report: FeatureReport) -> bytes:

@@ -7,8 +7,7 @@ from markupsafe import Markup
 
 from reports.formats import percent
 from reports.records import Bins, FeatureReport
-from reports.rendering.charts.axis import curves_of, is_whole
-from reports.rendering.charts.densities import Floats, drawn, heights
+from reports.rendering.charts import Floats, curves_of, drawn, heights, is_whole
 
 SPARK = (96, 24)
 SHAPE = (300, 90)

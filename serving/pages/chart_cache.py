@@ -3,9 +3,9 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from reports.delivery.store import StoreRefused
+from reports.delivery import StoreRefused
 from reports.records import FeatureReport, Summary
-from reports.rendering.pictures import picture
+from reports.rendering import picture
 from serving.context import Shelf
 
 KEPT_S = 5.0

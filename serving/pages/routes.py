@@ -9,13 +9,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from reports.rendering.interval_page import Row
+from reports.rendering import Row
 from serving.client import UnknownEntityType
 from serving.context import Shelf
 from serving.error_responses import AWAY, Failure
-from serving.guards.auth import COOKIE, same, too_many
-from serving.guards.login_attempts import Attempts
-from serving.guards.request_bodies import RefusedBody, body_of
+from serving.guards import COOKIE, Attempts, RefusedBody, body_of, same, too_many
 from serving.pages.chart_cache import Pictures
 from serving.pages.templating import environment
 from serving.pages.view_models import entity_path, firing, overview, past_incidents, readings, timelines

@@ -6,12 +6,10 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from dataflows.definitions.loader import Feature
+from dataflows.definitions import Feature
 from reports import formats
 from reports.records import Alert, FeatureReport, SourceReport
-from reports.rendering import svg
-from reports.rendering.interval_page import Row
-from reports.rendering.verdict import ordered, severity, verdict
+from reports.rendering import Row, ordered, severity, svg, verdict
 from serving.client import Served
 from serving.live_reports import Known
 from serving.values import shown

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from dataflows.aggregations.catalogue import AGGREGATIONS
-from dataflows.aggregations.contract import FAMILY, Option
+from dataflows.aggregations import AGGREGATIONS, FAMILY, Option
 from dataflows.definitions.errors import DefinitionError
 from dataflows.definitions.expressions import Compiled, ExpressionError, compile_expression
 from dataflows.definitions.model.durations import format

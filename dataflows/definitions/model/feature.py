@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
-from dataflows.aggregations.catalogue import AGGREGATIONS
+from dataflows.aggregations import AGGREGATIONS
 from dataflows.definitions.model import durations
 from dataflows.definitions.model.cases import Case, WrittenCase
 from dataflows.definitions.model.fields import (

@@ -9,7 +9,7 @@ from bytewax.inputs import FixedPartitionedSource
 
 from connectors.fresh_start import Afresh
 from connectors.messages import RawBatch
-from dataflows.definitions.loader import Definitions, Source
+from dataflows.definitions import Definitions, Source
 from dataflows.run import Ports, Run
 from dataflows.runtime.recovery.histories import histories
 from dataflows.runtime.recovery.resumption import Resumption

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
-from dataflows.definitions.loader import Definitions, Source
+from dataflows.definitions import Definitions, Source
 from dataflows.runtime.recovery.resumption import Resumption
 
 log = logging.getLogger(__name__)

@@ -15,14 +15,11 @@ import redis
 
 from connectors.pulsar import AccessDenied, AdminError, BrokerAway, PulsarAdmin
 from connectors.pulsar.topics.changes import IdsStartedOver, TopicCourse, TopicReplaced, look
-from connectors.redis.client import connect
-from connectors.redis.embedded_server import EmbeddedRedisError
-from connectors.redis.memory import evicts
-from connectors.redis.run_troubles import Troubles, leave_troubles
-from dataflows.definitions.loader import Source
+from connectors.redis import EmbeddedRedisError, Troubles, connect, evicts, leave_troubles
+from dataflows.definitions import Source
 from dataflows.metrics import MADE_ANEW, MISSING_TOPIC, UNREAD_PARTITIONS
 from dataflows.runtime.settings import Settings
-from dataflows.windows.clocks import Now
+from dataflows.windows import Now
 
 log = logging.getLogger(__name__)
 
