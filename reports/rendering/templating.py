@@ -6,7 +6,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from reports import formats
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent.parent
 
 
 def environment(*folders: Path) -> Environment:

@@ -11,7 +11,7 @@ from serving.values import instant
 
 def environment() -> Environment:
     """Templates of the pages with the words of the reports."""
-    made = templating.environment(Path(__file__).parent / "templates")
+    made = templating.environment(Path(__file__).parent.parent / "templates")
     made.filters |= {"instant": instant, "keys": sort_keys}
     made.globals["entity_path"] = entity_path
     return made
