@@ -10,7 +10,7 @@ from cli.dashboard import latency
 from reports.formats import STATUS_WORDS, clock, count, measure, number, percent, plain, plural
 from reports.null_counts import nulled
 from reports.records import Alert, FeatureReport, Status
-from reports.rendering import compared
+from reports.verdict import compared
 
 STYLES: dict[Status, str] = {"firing": "bold red", "pending": "yellow", "resolving": "yellow", "ok": "green"}
 LONGEST = 200
