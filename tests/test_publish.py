@@ -17,7 +17,8 @@ from dataflows.definitions.loader import load
 from dataflows.runtime.settings import Settings
 from reports.delivery import publisher as publishing
 from reports.delivery.pending_interval import Report, key_of
-from reports.delivery.store import ReportStore, StoreRefused, stamp
+from reports.delivery.store import ReportStore, stamp
+from reports.errors import StoreRefused
 from reports.records import IntervalReport
 from reports.rendering.interval_page import page
 from tests.broker.topics import topic_of

@@ -13,7 +13,8 @@ from cli.topics import Follower, open_follower, wait_for_follower
 from connectors.messages import Stopped
 from dataflows.definitions import Definitions
 from dataflows.runtime.settings import Settings
-from reports.delivery import Keeping, Pager, Publisher, ReportStore, StoreRefused, pager_of
+from reports.delivery import Keeping, Pager, Publisher, ReportStore, pager_of
+from reports.errors import StoreRefused
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
