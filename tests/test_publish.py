@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from cli.services.render_service import render_all, render_on
-from cli.supervision.shutdown import Stop
+from cli.shutdown import Stop
 from connectors.pulsar import PulsarConnection, publish
 from dataflows.definitions.loader import load
 from dataflows.runtime.settings import Settings

@@ -7,7 +7,8 @@ from contextlib import closing, contextmanager
 from typing import TypeVar
 
 from cli.services.alert_feed import AlertFeed
-from cli.supervision import Stop, take_what_is_left
+from cli.shutdown import Stop
+from cli.supervision import take_what_is_left
 from cli.terminal import now_ms
 from cli.topics import Follower, open_follower, wait_for_follower
 from connectors.messages import Stopped
