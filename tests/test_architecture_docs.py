@@ -1,0 +1,75 @@
+"""Pages for contributors: paths in them exist, no package or module is missing, the floors are those of the linter."""
+
+import re
+import tomllib
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").exists())
+DOCS = ROOT / "docs"
+ARCHITECTURE = sorted((DOCS / "architecture").glob("*.md"))
+PAGES = [*ARCHITECTURE, *sorted((DOCS / "how-to").glob("*.md")), DOCS / "glossary.md", ROOT / "CONTRIBUTING.md"]
+FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"`([^`\n]+)`")
+PATH = re.compile(r"[\w.-]+(/[\w.-]+)+/?")
+FILE = re.compile(r"[\w-]+\.(py|md|ya?ml|toml|json)")
+PACKAGES = ("dataflows", "connectors", "reports", "serving", "cli")
+FLOOR = re.compile(r"^\| \[(\w+)\]\(\w+\.md\) \|.*\| (\d+) \|$", re.MULTILINE)
+
+
+def prose(page: Path) -> str:
+    """A page without its blocks of code."""
+    return FENCED.sub("", page.read_text())
+
+
+def named(page: Path) -> list[str]:
+    """The paths and the names of files that a page has in backticks."""
+    return [code for code in CODE.findall(prose(page)) if PATH.fullmatch(code) or FILE.fullmatch(code)]
+
+
+def is_there(path: str) -> bool:
+    """Whether there is such a path, or where it is a bare name, such a file somewhere."""
+    folders = chain(PACKAGES, ("docs", "tests", "benchmarks", "feature_specs"))
+    return (ROOT / path).exists() or ("/" not in path and any(any((ROOT / top).rglob(path)) for top in folders))
+
+
+def architecture() -> str:
+    return "\n".join(prose(page) for page in ARCHITECTURE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_paths_in_a_page_exist(page: Path) -> None:
+    assert named(page)
+    assert [path for path in named(page) if not is_there(path)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_in_a_page_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_every_module_of_the_dataflow_is_on_a_page() -> None:
+    modules = [path for path in (ROOT / "dataflows").rglob("*.py") if path.name != "__init__.py"]
+    text = architecture()
+    assert sorted(path for file in modules if f"`{(path := str(file.relative_to(ROOT)))}`" not in text) == []
+
+
+def test_every_package_is_on_a_page() -> None:
+    inits = chain.from_iterable((ROOT / package).rglob("__init__.py") for package in PACKAGES)
+    text = architecture()
+    assert sorted(path for init in inits if f"`{(path := str(init.parent.relative_to(ROOT)))}/" not in text) == []
+
+
+def test_the_floors_are_those_of_the_linter() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (layers,) = (contract["layers"] for contract in contracts if contract.get("containers") == ["dataflows"])
+    page = (DOCS / "architecture" / "README.md").read_text()
+    drawn = [re.split(r"\s{2,}", line.strip())[0] for line in page.splitlines() if line.startswith("  ")]
+    assert [line for line in drawn if line in layers] == layers
+    floors = {name: at for at, layer in enumerate(reversed(layers), 1) for name in layer.split(" | ")}
+    assert {name: floors.get(name) for name, _ in FLOOR.findall(page)} == {
+        name: int(floor) for name, floor in FLOOR.findall(page)
+    }
