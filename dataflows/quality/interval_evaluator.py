@@ -13,7 +13,6 @@ from dataflows.quality.observations import Intervals, Part, Start
 from dataflows.quality.open_intervals import Book, Report
 from reports.records import Alert
 
-RETAIN = False
 GRACE_MS = 5_000
 """How long after its end an interval stays open for what is still under way."""
 LOOK_MS = 5_000
@@ -119,18 +118,18 @@ class Judging(StatefulBatchLogic[Part, Verdict, bytes]):
         """Takes parts in; in a bounded run this is what moves the time."""
         timeline = self._timeline = self._timeline or self._begun(values[0].key)
         if timeline is None:
-            return [], RETAIN
+            return [], self.RETAIN
         for part in values:
             timeline.take(part)
-        return list(timeline.overtaken()) if self._bounded else [], RETAIN
+        return list(timeline.overtaken()) if self._bounded else [], self.RETAIN
 
     def on_notify(self) -> tuple[Iterable[Verdict], bool]:
         """Closes what is over and shows what is open."""
-        return list(self._timeline.looked()) if self._timeline else [], RETAIN
+        return list(self._timeline.looked()) if self._timeline else [], self.RETAIN
 
     def on_eof(self) -> tuple[Iterable[Verdict], bool]:
         """The end of a bounded run closes all; that of a live one is a pause."""
-        return list(self._timeline.ended()) if self._timeline and self._bounded else [], RETAIN
+        return list(self._timeline.ended()) if self._timeline and self._bounded else [], self.RETAIN
 
     def notify_at(self) -> datetime | None:
         """The next look or the next close."""

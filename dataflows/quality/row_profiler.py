@@ -23,7 +23,6 @@ from dataflows.rows import Checked, profiled_as
 from reports.profiling import Profile, kind_of
 from reports.records import Sample
 
-RETAIN = False
 MOST_ROWS = 20_000
 PERIOD = timedelta(seconds=1)
 
@@ -81,20 +80,20 @@ class RowGathering(StatefulBatchLogic[Checked, Part, bytes]):
         self._waiting += values
         self._rows += sum(len(checked.rows.frame) for checked in values)
         self._due = self._due or datetime.now(UTC) + PERIOD
-        return self._sent() if self._rows >= MOST_ROWS else [], RETAIN
+        return self._sent() if self._rows >= MOST_ROWS else [], self.RETAIN
 
     def on_notify(self) -> tuple[Iterable[Part], bool]:
         """Sends on what was kept for a while, once every feature of it is profiled."""
         if self._waiting and not self._under_way:
             self._folding, self._under_way = self._folded(), True
         if next(self._folding, None) is None:
-            return self._passed_on(), RETAIN
+            return self._passed_on(), self.RETAIN
         self._due = datetime.now(UTC)
-        return [], RETAIN
+        return [], self.RETAIN
 
     def on_eof(self) -> tuple[Iterable[Part], bool]:
         """Nothing is kept back at the end."""
-        return self._sent(), RETAIN
+        return self._sent(), self.RETAIN
 
     def notify_at(self) -> datetime | None:
         """A while after the first row that waits."""

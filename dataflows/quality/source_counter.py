@@ -14,7 +14,6 @@ from dataflows.windows import Late
 from reports.alerting import Intake
 from reports.records import Sample
 
-RETAIN = False
 PERIOD = timedelta(seconds=1)
 SHOWN, SHOWN_BYTES = 5, 200
 
@@ -38,15 +37,15 @@ class IntakeGathering(StatefulBatchLogic[Part, Part, bytes]):
             for start, intake in part.intakes.items():
                 self._intakes[start] = self._intakes.get(start, Intake()) + intake
         self._due = self._due or datetime.now(UTC) + PERIOD
-        return [], RETAIN
+        return [], self.RETAIN
 
     def on_notify(self) -> tuple[Iterable[Part], bool]:
         """Sends on what was kept for a while."""
-        return self._sent(), RETAIN
+        return self._sent(), self.RETAIN
 
     def on_eof(self) -> tuple[Iterable[Part], bool]:
         """Nothing is kept back at the end."""
-        return self._sent(), RETAIN
+        return self._sent(), self.RETAIN
 
     def notify_at(self) -> datetime | None:
         """A while after the first count that waits."""

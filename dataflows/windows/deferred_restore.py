@@ -7,7 +7,7 @@ from bytewax.operators import StatefulBatchLogic
 
 from dataflows.state import BaseMissing, SnapshotDamaged
 from dataflows.windows.messages import Item, Outcome
-from dataflows.windows.operator import RETAIN, ShardLogic, Windows
+from dataflows.windows.operator import ShardLogic, Windows
 
 PATIENCE = timedelta(minutes=5)
 
@@ -36,17 +36,17 @@ class Opening(StatefulBatchLogic[Item, Outcome, bytes]):
     def on_batch(self, values: list[Item]) -> tuple[Iterable[Outcome], bool]:
         """As the shard does, once it is open."""
         self._waiting += values
-        return self._caught_up(), RETAIN
+        return self._caught_up(), self.RETAIN
 
     def on_notify(self) -> tuple[Iterable[Outcome], bool]:
         """As the shard does, or another try."""
         if self._shard is None:
-            return self._caught_up(), RETAIN
+            return self._caught_up(), self.RETAIN
         return self._shard.on_notify()
 
     def on_eof(self) -> tuple[Iterable[Outcome], bool]:
         """As the shard does."""
-        return self._caught_up(), RETAIN
+        return self._caught_up(), self.RETAIN
 
     def notify_at(self) -> datetime | None:
         """As the shard does; at once while it is not open."""
