@@ -15,7 +15,7 @@ from reports.alerting.status import Standing, status_of, warms_up
 from reports.alerting.thresholds import JudgedRule, Limits
 from reports.alerting.tracker import Told, Watch
 from reports.drift import AgainstBaseline, AgainstReference, Block, Reference, detector
-from reports.profiling import Kind, Profile, kind_of
+from reports.profiling import Kind, Profile, kind_of, summary_of
 from reports.records import Alert, Bins, FeatureReport, RuleCount, Score, Subject, Summary
 
 __all__ = ["Judge", "JudgedRule", "Limits"]
@@ -127,7 +127,7 @@ class Judge:
 
     def _interval(self, profile: Profile, start_ms: int, end_ms: int) -> _Interval:
         rules = checks.rule_counts(profile, self._rules)
-        interval = _Interval(profile, profile.summary(), start_ms, end_ms, rules, (), Bins())
+        interval = _Interval(profile, summary_of(profile), start_ms, end_ms, rules, (), Bins())
         if warms_up(self._standing(interval)):
             return interval
         scores, bins = self._scores(profile)
