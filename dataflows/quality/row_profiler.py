@@ -6,14 +6,14 @@ Profiling them all at once would hold up the features for that long: by the cloc
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import chain
 
 import msgspec
 import numpy as np
 import polars as pl
-from bytewax.operators import StatefulBatchLogic
 
+from dataflows.buffered_logic import PERIOD, BufferedLogic
 from dataflows.definitions import Feature
 from dataflows.kernels.arrays import Ints
 from dataflows.metrics import PROFILED
@@ -24,7 +24,6 @@ from reports.profiling import Profile, kind_of
 from reports.records import Sample
 
 MOST_ROWS = 20_000
-PERIOD = timedelta(seconds=1)
 
 Kept = dict[str, tuple[str, dict[Start, bytes]]]
 """Profiles in a snapshot: by feature what they are of (see `profiled_as`), and the parts."""
@@ -57,7 +56,7 @@ class Homes:
         return shard
 
 
-class RowGathering(StatefulBatchLogic[Checked, Part, bytes]):
+class RowGathering(BufferedLogic[Checked, Part]):
     """Rows of one entity type; a snapshot holds what is not sent on yet, profiled.
 
     What was kept of a feature that has another definition or other rules now is left behind.
@@ -73,31 +72,27 @@ class RowGathering(StatefulBatchLogic[Checked, Part, bytes]):
         self._profiles: dict[str, dict[Start, Profile]] = {}
         with contained(self._entity_id):
             self._profiles = dict(self._loaded(snapshot)) if snapshot else {}
-        self._due = datetime.now(UTC) if self._profiles else None
+        super().__init__(resumed=bool(self._profiles))
 
-    def on_batch(self, values: list[Checked]) -> tuple[Iterable[Part], bool]:
-        """Keeps the rows, unless there are enough of them."""
+    def hold(self, values: list[Checked]) -> bool:
+        """Keeps the rows; MOST_ROWS of them are enough."""
         self._waiting += values
         self._rows += sum(len(checked.rows.frame) for checked in values)
-        self._due = self._due or datetime.now(UTC) + PERIOD
-        return self._sent() if self._rows >= MOST_ROWS else [], self.RETAIN
+        return self._rows >= MOST_ROWS
+
+    def release(self) -> list[Part]:
+        """The rows, profiled."""
+        self._fold_all()
+        return self._passed_on()
 
     def on_notify(self) -> tuple[Iterable[Part], bool]:
-        """Sends on what was kept for a while, once every feature of it is profiled."""
+        """Profiles one feature of what was kept for a while; releases the profiles once every feature has its own."""
         if self._waiting and not self._under_way:
             self._folding, self._under_way = self._folded(), True
         if next(self._folding, None) is None:
             return self._passed_on(), self.RETAIN
         self._due = datetime.now(UTC)
         return [], self.RETAIN
-
-    def on_eof(self) -> tuple[Iterable[Part], bool]:
-        """Nothing is kept back at the end."""
-        return self._sent(), self.RETAIN
-
-    def notify_at(self) -> datetime | None:
-        """A while after the first row that waits."""
-        return self._due
 
     def snapshot(self) -> bytes:
         """What waits, as profiles."""
@@ -112,10 +107,6 @@ class RowGathering(StatefulBatchLogic[Checked, Part, bytes]):
         for name, (of, parts) in msgspec.msgpack.decode(snapshot, type=Kept).items():
             if name in self._features and profiled_as(self._features[name]) == of:
                 yield name, {start: Profile.load(one) for start, one in parts.items()}
-
-    def _sent(self) -> list[Part]:
-        self._fold_all()
-        return self._passed_on()
 
     def _passed_on(self) -> list[Part]:
         sent, self._profiles, self._under_way = self._profiles, {}, False

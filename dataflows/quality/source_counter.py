@@ -1,12 +1,11 @@
 """What came in of each source: events, those refused and those late, counted by interval before the exchange."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
 
 import msgspec
-from bytewax.operators import StatefulBatchLogic
 
+from dataflows.buffered_logic import BufferedLogic
 from dataflows.ingest import Arrivals, Events
 from dataflows.quality.error_boundary import contained
 from dataflows.quality.observations import Part, Start
@@ -14,50 +13,37 @@ from dataflows.windows import Late
 from reports.alerting import Intake
 from reports.records import Sample
 
-PERIOD = timedelta(seconds=1)
 SHOWN, SHOWN_BYTES = 5, 200
 
 ArrivedAt = Callable[[Arrivals], int]
 """When arrivals came (ms)."""
 
 
-class IntakeGathering(StatefulBatchLogic[Part, Part, bytes]):
+class IntakeGathering(BufferedLogic[Part, Part]):
     """Counts of one source; they are small, so they are only kept a while to be sent together."""
 
     def __init__(self, snapshot: bytes | None) -> None:
         self._key, self._intakes = "", dict[Start, Intake]()
         with contained("sources"):
             self._key, self._intakes = _loaded(snapshot)
-        self._due = datetime.now(UTC) if self._intakes else None
+        super().__init__(resumed=bool(self._intakes))
 
-    def on_batch(self, values: list[Part]) -> tuple[Iterable[Part], bool]:
-        """Adds up."""
+    def hold(self, values: list[Part]) -> bool:
+        """Adds the counts up; the sums stay small, however many counts come."""
         for part in values:
             self._key = part.key
             for start, intake in part.intakes.items():
                 self._intakes[start] = self._intakes.get(start, Intake()) + intake
-        self._due = self._due or datetime.now(UTC) + PERIOD
-        return [], self.RETAIN
+        return False
 
-    def on_notify(self) -> tuple[Iterable[Part], bool]:
-        """Sends on what was kept for a while."""
-        return self._sent(), self.RETAIN
-
-    def on_eof(self) -> tuple[Iterable[Part], bool]:
-        """Nothing is kept back at the end."""
-        return self._sent(), self.RETAIN
-
-    def notify_at(self) -> datetime | None:
-        """A while after the first count that waits."""
-        return self._due
+    def release(self) -> list[Part]:
+        """The sums by interval."""
+        sent, self._intakes = self._intakes, {}
+        return [Part(self._key, intakes=sent)] if sent else []
 
     def snapshot(self) -> bytes:
         """What waits."""
         return msgspec.msgpack.encode((self._key, self._intakes))
-
-    def _sent(self) -> list[Part]:
-        sent, self._intakes, self._due = self._intakes, {}, None
-        return [Part(self._key, intakes=sent)] if sent else []
 
 
 def intake_of(events: Events, arrived_ms: int) -> Intake:
