@@ -13,7 +13,7 @@ from dataflows.definitions.loader import Definitions
 from dataflows.metrics import QUALITY_ERRORS
 from dataflows.quality.branch import books
 from dataflows.quality.interval_evaluator import GRACE_MS, LOOK_MS, Judging, Verdict
-from dataflows.quality.observations import Intervals, Part
+from dataflows.quality.intervals import Intervals, Part
 from reports.alerting.feature_monitor import Limits
 from reports.profiling.profile import Profile
 from reports.records import Alert

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from dataflows.quality.interval_evaluator import Timeline
-from dataflows.quality.observations import Intervals, Part
+from dataflows.quality.intervals import Intervals, Part
 from dataflows.quality.open_intervals import FeatureBook
 from reports.alerting.feature_monitor import Judge, Limits
 from reports.profiling.profile import Profile

@@ -21,7 +21,7 @@ from dataflows.definitions import Definitions, Feature
 from dataflows.ingest import Evaluated, Events
 from dataflows.quality.freshness import Waits
 from dataflows.quality.interval_evaluator import Judging, Verdict
-from dataflows.quality.observations import Intervals, Part, Start, source_key
+from dataflows.quality.intervals import Intervals, Part, Start, source_key
 from dataflows.quality.open_intervals import Book, FeatureBook, SourceBook
 from dataflows.quality.report_metrics import note_report
 from dataflows.quality.row_profiler import Homes, RowGathering

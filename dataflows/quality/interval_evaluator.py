@@ -9,7 +9,7 @@ from bytewax.operators import StatefulBatchLogic
 
 from connectors.steady_clock import STEADY
 from dataflows.quality.error_boundary import contained
-from dataflows.quality.observations import Intervals, Part, Start
+from dataflows.quality.intervals import Intervals, Part, Start
 from dataflows.quality.open_intervals import Book, Report
 from reports.records import Alert
 

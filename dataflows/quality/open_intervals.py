@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from dataflows.quality.observations import Part, Start
+from dataflows.quality.intervals import Part, Start
 from reports.alerting import Intake, Judge, SourceJudge
 from reports.profiling import Profile
 from reports.records import Alert, FeatureReport, SourceReport

@@ -18,7 +18,7 @@ from dataflows.definitions import Feature
 from dataflows.kernels.arrays import Ints
 from dataflows.metrics import PROFILED
 from dataflows.quality.error_boundary import contained
-from dataflows.quality.observations import Intervals, Part, Start
+from dataflows.quality.intervals import Intervals, Part, Start
 from dataflows.rows import Checked, profiled_as
 from reports.profiling import Profile, kind_of
 from reports.records import Sample

@@ -8,7 +8,7 @@ import msgspec
 from dataflows.buffered_logic import BufferedLogic
 from dataflows.ingest import Arrivals, Events
 from dataflows.quality.error_boundary import contained
-from dataflows.quality.observations import Part, Start
+from dataflows.quality.intervals import Part, Start
 from dataflows.windows import Late
 from reports.alerting import Intake
 from reports.records import Sample
