@@ -3,7 +3,8 @@
 import itertools
 from collections.abc import Sequence
 
-from reports.alerting.source_monitor import Intake, SourceJudge
+from reports.alerting.event_counts import Intake
+from reports.alerting.source_monitor import SourceJudge
 from reports.records import Alert, Sample, SourceReport
 from tests.course import LIMITS, START, STEP
 
