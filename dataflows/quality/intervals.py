@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from dataflows.quality.freshness import Waits
 from dataflows.windows import Now
-from reports.alerting import Intake
+from reports.alerting import EventCounts
 from reports.profiling import Profile
 
 Start = int
@@ -31,7 +31,7 @@ class Part:
 
     key: str
     profiles: Mapping[Start, Profile] = field(default_factory=dict)
-    intakes: Mapping[Start, Intake] = field(default_factory=dict)
+    intakes: Mapping[Start, EventCounts] = field(default_factory=dict)
     waits: Waits | None = None
 
 

@@ -6,7 +6,7 @@ from typing import Protocol
 import msgspec
 
 from dataflows.quality.intervals import Part, Start
-from reports.alerting import Intake, Judge, SourceJudge
+from reports.alerting import EventCounts, Judge, SourceJudge
 from reports.profiling import Profile
 from reports.records import Alert, FeatureReport, SourceReport
 
@@ -94,13 +94,13 @@ class SourceBook:
 
     def __init__(self, judge: SourceJudge) -> None:
         self._judge = judge
-        self._intakes: dict[Start, Intake] = {}
+        self._intakes: dict[Start, EventCounts] = {}
 
     def take(self, part: Part, earliest: Start) -> None:
         """Adds counts."""
         for start, intake in part.intakes.items():
             at = max(start, earliest)
-            self._intakes[at] = self._intakes.get(at, Intake()) + intake
+            self._intakes[at] = self._intakes.get(at, EventCounts()) + intake
 
     def starts(self) -> Iterable[Start]:
         """The open intervals."""
@@ -108,11 +108,11 @@ class SourceBook:
 
     def open(self, start: Start, now_ms: int) -> Report:
         """The interval as it stands."""
-        return self._judge.open(self._intakes.get(start, Intake()), start, now_ms)
+        return self._judge.open(self._intakes.get(start, EventCounts()), start, now_ms)
 
     def close(self, start: Start, end_ms: int) -> tuple[Report, tuple[Alert, ...]]:
         """Judges the interval."""
-        judged = self._judge.close(self._intakes.get(start, Intake()), start, end_ms)
+        judged = self._judge.close(self._intakes.get(start, EventCounts()), start, end_ms)
         self._intakes.pop(start, None)
         return judged
 
@@ -129,4 +129,4 @@ class SourceBook:
         """Goes on from what was dumped."""
         judge, parts = msgspec.msgpack.decode(data, type=tuple[bytes, dict[int, bytes]])
         self._judge.load(judge)
-        self._intakes = {start: Intake.load(part) for start, part in parts.items()}
+        self._intakes = {start: EventCounts.load(part) for start, part in parts.items()}

@@ -10,7 +10,7 @@ from dataflows.ingest import Arrivals, Events
 from dataflows.quality.error_boundary import contained
 from dataflows.quality.intervals import Part, Start
 from dataflows.windows import Late
-from reports.alerting import Intake
+from reports.alerting import EventCounts
 from reports.records import Sample
 
 SHOWN, SHOWN_BYTES = 5, 200
@@ -23,7 +23,7 @@ class IntakeGathering(BufferedLogic[Part, Part]):
     """Counts of one source; they are small, so they are only kept a while to be sent together."""
 
     def __init__(self, snapshot: bytes | None) -> None:
-        self._key, self._intakes = "", dict[Start, Intake]()
+        self._key, self._intakes = "", dict[Start, EventCounts]()
         with contained("sources"):
             self._key, self._intakes = _loaded(snapshot)
         super().__init__(resumed=bool(self._intakes))
@@ -33,7 +33,7 @@ class IntakeGathering(BufferedLogic[Part, Part]):
         for part in values:
             self._key = part.key
             for start, intake in part.intakes.items():
-                self._intakes[start] = self._intakes.get(start, Intake()) + intake
+                self._intakes[start] = self._intakes.get(start, EventCounts()) + intake
         return False
 
     def release(self) -> list[Part]:
@@ -46,11 +46,11 @@ class IntakeGathering(BufferedLogic[Part, Part]):
         return msgspec.msgpack.encode((self._key, self._intakes))
 
 
-def intake_of(events: Events, arrived_ms: int) -> Intake:
+def intake_of(events: Events, arrived_ms: int) -> EventCounts:
     """Counts what a batch brought and what of it was rejected."""
     arrivals = events.arrivals
     samples = [_sample(arrivals, one.row, f"{one.reason}: {one.detail}") for one in events.rejects[:SHOWN]]
-    return Intake(
+    return EventCounts(
         events=len(arrivals.payloads),
         rejects=dict(Counter(reject.reason for reject in events.rejects)),
         samples=tuple(samples),
@@ -59,10 +59,10 @@ def intake_of(events: Events, arrived_ms: int) -> Intake:
     )
 
 
-def intake_of_late(late: Late) -> Intake:
+def intake_of_late(late: Late) -> EventCounts:
     """Counts what came too late for an entity."""
     samples = [_sample(late.arrivals, int(row), "late") for row in late.rows[:SHOWN]]
-    return Intake(rejects={"late": len(late.rows)}, samples=tuple(samples))
+    return EventCounts(rejects={"late": len(late.rows)}, samples=tuple(samples))
 
 
 def newest_publish(arrivals: Arrivals) -> int:
@@ -76,7 +76,7 @@ def _sample(arrivals: Arrivals, row: int, reason: str) -> Sample:
     return Sample(entity=raw.partition, value=payload, at_ms=raw.published_ms, reason=reason)
 
 
-def _loaded(snapshot: bytes | None) -> tuple[str, dict[Start, Intake]]:
+def _loaded(snapshot: bytes | None) -> tuple[str, dict[Start, EventCounts]]:
     if snapshot is None:
         return "", {}
-    return msgspec.msgpack.decode(snapshot, type=tuple[str, dict[int, Intake]])
+    return msgspec.msgpack.decode(snapshot, type=tuple[str, dict[int, EventCounts]])

@@ -6,13 +6,13 @@ from reports.profiling import newest
 from reports.records import Sample
 
 
-class Intake(msgspec.Struct, frozen=True, kw_only=True):
+class EventCounts(msgspec.Struct, frozen=True, kw_only=True):
     """The events of one source in some part of an interval; any parts merge.
 
     `events` are all that arrived, refused ones included; `arrived_ms` is when the last did, by the clock that intervals
     are cut by.
 
-    >>> (Intake(events=2, rejects={"late": 1}) + Intake(events=3, rejects={"late": 2})).rejects
+    >>> (EventCounts(events=2, rejects={"late": 1}) + EventCounts(events=3, rejects={"late": 2})).rejects
     {'late': 3}
     """
 
@@ -22,10 +22,10 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     newest_ms: int | None = None
     arrived_ms: int | None = None
 
-    def __add__(self, other: "Intake") -> "Intake":
+    def __add__(self, other: "EventCounts") -> "EventCounts":
         """Both; of the samples the newest."""
         reasons = sorted(self.rejects.keys() | other.rejects.keys())
-        return Intake(
+        return EventCounts(
             events=self.events + other.events,
             rejects={reason: self.rejects.get(reason, 0) + other.rejects.get(reason, 0) for reason in reasons},
             samples=newest((*self.samples, *other.samples)),
@@ -38,7 +38,7 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.msgpack.encode(self)
 
     @classmethod
-    def load(cls, data: bytes) -> "Intake":
+    def load(cls, data: bytes) -> "EventCounts":
         """What was dumped."""
         return msgspec.msgpack.decode(data, type=cls)
 

@@ -3,7 +3,7 @@
 import msgspec
 
 from reports.alerting.checks import Finding
-from reports.alerting.event_counts import Intake, latest
+from reports.alerting.event_counts import EventCounts, latest
 from reports.alerting.explanations import percent
 from reports.alerting.incident import key_of
 from reports.alerting.thresholds import Limits
@@ -30,11 +30,11 @@ class SourceJudge:
         self._told = Told(feature="", source=source, owner=owner, group=source)
         self._reset()
 
-    def open(self, intake: Intake, start_ms: int, now_ms: int) -> SourceReport:
+    def open(self, intake: EventCounts, start_ms: int, now_ms: int) -> SourceReport:
         """The interval as it stands; nothing is decided or remembered."""
         return self._report(intake, start_ms, now_ms, closed=False)
 
-    def close(self, intake: Intake, start_ms: int, end_ms: int) -> tuple[SourceReport, tuple[Alert, ...]]:
+    def close(self, intake: EventCounts, start_ms: int, end_ms: int) -> tuple[SourceReport, tuple[Alert, ...]]:
         """The interval's report, and the alerts that are new or over. Intervals come in the order of time."""
         state = self._state
         state.began_ms = start_ms if state.began_ms is None else state.began_ms
@@ -59,7 +59,7 @@ class SourceJudge:
         self._state = _State()
         self._watch = Watch(self._told, self._limits.policy)
 
-    def _report(self, intake: Intake, start_ms: int, end_ms: int, *, closed: bool) -> SourceReport:
+    def _report(self, intake: EventCounts, start_ms: int, end_ms: int, *, closed: bool) -> SourceReport:
         silence = self._state.silence
         return SourceReport(
             source=self._source,
@@ -75,12 +75,12 @@ class SourceJudge:
             alerts=((silence,) if silence else ()) + self._watch.alerts(),
         )
 
-    def _silent_ms(self, intake: Intake, start_ms: int, end_ms: int) -> int:
+    def _silent_ms(self, intake: EventCounts, start_ms: int, end_ms: int) -> int:
         began = start_ms if self._state.began_ms is None else self._state.began_ms
         arrived = latest(self._state.arrived_ms, intake.arrived_ms)
         return max(0, end_ms - (began if arrived is None else arrived))
 
-    def _silence(self, intake: Intake, end_ms: int) -> tuple[Alert, ...]:
+    def _silence(self, intake: EventCounts, end_ms: int) -> tuple[Alert, ...]:
         """What there is to tell of silence: that it is too long, or that it is over."""
         state, limit = self._state, self._limits.silence_ms
         if intake.events:
@@ -115,7 +115,7 @@ class SourceJudge:
         says = f"over: {self._source} has events again"
         return msgspec.structs.replace(before, state="resolved", at_ms=end_ms, score=0.0, summary=says)
 
-    def _rejects(self, intake: Intake) -> list[Finding]:
+    def _rejects(self, intake: EventCounts) -> list[Finding]:
         """The share of events that were refused, as one rule; as lenient with few events as rules with few rows."""
         if not intake.events:
             return []
