@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Sequence
 
 from reports.alerting.event_counts import EventCounts
+from reports.alerting.observations import SourceCounts
 from reports.alerting.source_monitor import SourceJudge
 from reports.records import Alert, Sample, SourceReport
 from tests.course import LIMITS, START, STEP
@@ -17,10 +18,15 @@ def sources(intakes: Sequence[EventCounts], judge: SourceJudge) -> tuple[list[So
         again = SourceJudge("orders", "raw-orders", LIMITS, owner="o")
         again.load(judge.dump())
         judge = again
-        report, alerts = judge.close(intake, start, start + STEP)
+        report, alerts = closed(judge, intake, start)
         reports.append(report)
         told += alerts
     return reports, told
+
+
+def closed(judge: SourceJudge, counts: EventCounts, start: int) -> tuple[SourceReport, tuple[Alert, ...]]:
+    judge.take(SourceCounts("source:orders", {start: counts}), start)
+    return judge.close(start, start + STEP)
 
 
 def some(place: int, rejects: int = 0) -> EventCounts:
@@ -62,9 +68,9 @@ def test_refused_events_over_the_rate_fire() -> None:
 
 def test_an_open_interval_of_a_source_changes_nothing() -> None:
     judge = SourceJudge("orders", "raw-orders", LIMITS)
-    judge.close(some(0), START, START + STEP)
+    closed(judge, some(0), START)
     before = judge.dump()
-    report = judge.open(EventCounts(), START + STEP, START + 2 * STEP)
+    report = judge.open(START + STEP, START + 2 * STEP)
     assert not report.closed and report.silent_ms == 2 * STEP - 60_000 and judge.dump() == before
 
 

@@ -1,15 +1,9 @@
-"""What is seen of a subject on its way to the judges: parts, each by the interval of time it falls into."""
+"""How time is cut, and how a source is told from features."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from dataflows.quality.freshness import Waits
 from dataflows.windows import Now
-from reports.alerting import EventCounts
-from reports.profiling import Profile
-
-Start = int
-"""When an interval begins (ms)."""
+from reports.alerting import Start
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +17,6 @@ class Intervals:
     def start(self, time_ms: int) -> Start:
         """The interval of a time."""
         return time_ms // self.length_ms * self.length_ms
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What was seen of one subject (`key`), by the interval it falls into; without anything it only wakes it up."""
-
-    key: str
-    profiles: Mapping[Start, Profile] = field(default_factory=dict)
-    intakes: Mapping[Start, EventCounts] = field(default_factory=dict)
-    waits: Waits | None = None
 
 
 def source_key(source: str) -> str:

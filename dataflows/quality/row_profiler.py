@@ -18,9 +18,11 @@ from dataflows.definitions import Feature
 from dataflows.kernels.arrays import Ints
 from dataflows.metrics import PROFILED
 from dataflows.quality.error_boundary import contained
-from dataflows.quality.intervals import Intervals, Part, Start
+from dataflows.quality.intervals import Intervals
+from dataflows.quality.subjects import empty_profile
 from dataflows.rows import Checked, profiled_as
-from reports.profiling import Profile, kind_of
+from reports.alerting import RowProfiles, Start
+from reports.profiling import Profile
 from reports.records import Sample
 
 MOST_ROWS = 20_000
@@ -56,7 +58,7 @@ class Homes:
         return shard
 
 
-class RowGathering(BufferedLogic[Checked, Part]):
+class RowGathering(BufferedLogic[Checked, RowProfiles]):
     """Rows of one entity type; a snapshot holds what is not sent on yet, profiled.
 
     What was kept of a feature that has another definition or other rules now is left behind.
@@ -80,12 +82,12 @@ class RowGathering(BufferedLogic[Checked, Part]):
         self._rows += sum(len(checked.rows.frame) for checked in values)
         return self._rows >= MOST_ROWS
 
-    def release(self) -> list[Part]:
+    def release(self) -> list[RowProfiles]:
         """The rows, profiled."""
         self._fold_all()
         return self._passed_on()
 
-    def on_notify(self) -> tuple[Iterable[Part], bool]:
+    def on_notify(self) -> tuple[Iterable[RowProfiles], bool]:
         """Profiles one feature of what was kept for a while; releases the profiles once every feature has its own."""
         if self._waiting and not self._under_way:
             self._folding, self._under_way = self._folded(), True
@@ -108,10 +110,10 @@ class RowGathering(BufferedLogic[Checked, Part]):
             if name in self._features and profiled_as(self._features[name]) == of:
                 yield name, {start: Profile.load(one) for start, one in parts.items()}
 
-    def _passed_on(self) -> list[Part]:
+    def _passed_on(self) -> list[RowProfiles]:
         sent, self._profiles, self._under_way = self._profiles, {}, False
         self._due = datetime.now(UTC) + PERIOD if self._waiting else None
-        return [Part(name, profiles=profiles) for name, profiles in sent.items()]
+        return [RowProfiles(name, profiles) for name, profiles in sent.items()]
 
     def _fold_all(self) -> None:
         for _ in chain(self._folding, self._folded()):
@@ -172,14 +174,14 @@ class RowGathering(BufferedLogic[Checked, Part]):
 
     def _profile(self, name: str, start: Start) -> Profile:
         """The profile of a feature in an interval."""
-        feature, profiles = self._features[name], self._profiles.setdefault(name, {})
+        profiles = self._profiles.setdefault(name, {})
         if start not in profiles:
-            profiles[start] = Profile(kind_of(feature.value_type), len(feature.validation_rules))
+            profiles[start] = empty_profile(self._features[name])
         return profiles[start]
 
     def _add(self, name: str, start: Start, seen: "_Seen") -> None:
         with contained(name):
-            profile = Profile(kind_of(self._features[name].value_type), len(seen.violations))
+            profile = empty_profile(self._features[name])
             profile.add(seen.values, seen.violations, seen.warming)
             profile.add_samples(seen.samples)
             profiles = self._profiles.setdefault(name, {})

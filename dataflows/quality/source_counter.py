@@ -8,9 +8,8 @@ import msgspec
 from dataflows.buffered_logic import BufferedLogic
 from dataflows.ingest import Arrivals, Events
 from dataflows.quality.error_boundary import contained
-from dataflows.quality.intervals import Part, Start
 from dataflows.windows import Late
-from reports.alerting import EventCounts
+from reports.alerting import EventCounts, Observation, SourceCounts, Start
 from reports.records import Sample
 
 SHOWN, SHOWN_BYTES = 5, 200
@@ -19,34 +18,34 @@ ArrivedAt = Callable[[Arrivals], int]
 """When arrivals came (ms)."""
 
 
-class IntakeGathering(BufferedLogic[Part, Part]):
+class IntakeGathering(BufferedLogic[SourceCounts, Observation]):
     """Counts of one source; they are small, so they are only kept a while to be sent together."""
 
     def __init__(self, snapshot: bytes | None) -> None:
-        self._key, self._intakes = "", dict[Start, EventCounts]()
+        self._key, self._by_start = "", dict[Start, EventCounts]()
         with contained("sources"):
-            self._key, self._intakes = _loaded(snapshot)
-        super().__init__(resumed=bool(self._intakes))
+            self._key, self._by_start = _loaded(snapshot)
+        super().__init__(resumed=bool(self._by_start))
 
-    def hold(self, values: list[Part]) -> bool:
+    def hold(self, values: list[SourceCounts]) -> bool:
         """Adds the counts up; the sums stay small, however many counts come."""
-        for part in values:
-            self._key = part.key
-            for start, intake in part.intakes.items():
-                self._intakes[start] = self._intakes.get(start, EventCounts()) + intake
+        for message in values:
+            self._key = message.key
+            for start, counts in message.by_start.items():
+                self._by_start[start] = self._by_start.get(start, EventCounts()) + counts
         return False
 
-    def release(self) -> list[Part]:
+    def release(self) -> list[SourceCounts]:
         """The sums by interval."""
-        sent, self._intakes = self._intakes, {}
-        return [Part(self._key, intakes=sent)] if sent else []
+        sent, self._by_start = self._by_start, {}
+        return [SourceCounts(self._key, sent)] if sent else []
 
     def snapshot(self) -> bytes:
         """What waits."""
-        return msgspec.msgpack.encode((self._key, self._intakes))
+        return msgspec.msgpack.encode((self._key, self._by_start))
 
 
-def intake_of(events: Events, arrived_ms: int) -> EventCounts:
+def event_counts(events: Events, arrived_ms: int) -> EventCounts:
     """Counts what a batch brought and what of it was rejected."""
     arrivals = events.arrivals
     samples = [_sample(arrivals, one.row, f"{one.reason}: {one.detail}") for one in events.rejects[:SHOWN]]
@@ -59,7 +58,7 @@ def intake_of(events: Events, arrived_ms: int) -> EventCounts:
     )
 
 
-def intake_of_late(late: Late) -> EventCounts:
+def late_counts(late: Late) -> EventCounts:
     """Counts what came too late for an entity."""
     samples = [_sample(late.arrivals, int(row), "late") for row in late.rows[:SHOWN]]
     return EventCounts(rejects={"late": len(late.rows)}, samples=tuple(samples))
