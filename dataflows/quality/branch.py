@@ -10,13 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import bytewax.operators as op
-import polars as pl
 from bytewax.dataflow import Dataflow, Stream
 from bytewax.operators import KeyedStream
 from bytewax.outputs import Sink
 
 from connectors.messages import Outgoing
-from connectors.redis import HashWrites, Started
+from connectors.redis import JsonFields, Started, StoreItem
 from dataflows.definitions import Definitions
 from dataflows.ingest import Evaluated, Events
 from dataflows.quality.interval_evaluator import IntervalEvaluator, Verdict
@@ -49,7 +48,7 @@ class QualityPorts:
     """The branch's ends: what was noted of freshness since it was last asked; live reports, closed reports, alerts."""
 
     latencies: Callable[[], list[Latencies]]
-    live: Sink[tuple[str, HashWrites]]
+    live: Sink[tuple[str, StoreItem]]
     reports: Sink[tuple[str, Outgoing]]
     alerts: Sink[tuple[str, Outgoing]]
 
@@ -210,30 +209,17 @@ def _noted(item: tuple[str, Verdict]) -> tuple[str, Verdict]:
     return item
 
 
-def _live(quality: Quality) -> Callable[[tuple[str, Verdict]], Iterator[tuple[str, HashWrites]]]:
+def _live(quality: Quality) -> Callable[[tuple[str, Verdict]], Iterator[tuple[str, StoreItem]]]:
     """The newest open and the newest closed report of a subject, as two fields of one hash."""
     ttl_ms = max(HOUR_MS, 3 * quality.intervals.length_ms)
 
-    def writes(item: tuple[str, Verdict]) -> Iterator[tuple[str, HashWrites]]:
+    def writes(item: tuple[str, Verdict]) -> Iterator[tuple[str, StoreItem]]:
         key, report = item
         if not isinstance(report, Alert):
-            fields = pl.DataFrame({"closed" if report.closed else "open": [report.encode().decode()]})
-            yield "0", _hash(f"{quality.prefix}:_quality:{key}", fields, quality.intervals.now(), ttl_ms)
+            fields = {"closed" if report.closed else "open": report.encode()}
+            yield "0", JsonFields(f"{quality.prefix}:_quality:{key}", fields, quality.intervals.now(), ttl_ms)
 
     return writes
-
-
-def _hash(key: str, fields: pl.DataFrame, now_ms: int, ttl_ms: int) -> HashWrites:
-    return HashWrites(
-        keys=pl.Series([key]),
-        as_of=pl.Series([now_ms]),
-        seq=pl.Series([0]),
-        gone=pl.Series([False]),
-        fields=fields,
-        ttl_ms=ttl_ms,
-        published_ms=now_ms,
-        entity_id="",
-    )
 
 
 def _closed(item: tuple[str, Verdict]) -> Iterator[tuple[str, Outgoing]]:
