@@ -9,7 +9,7 @@ from reports.alerting import checks
 from reports.alerting.checks import Finding
 from reports.alerting.explanations import Scene
 from reports.alerting.feature_memory import FeatureMemory
-from reports.alerting.observations import Latencies, Observation, RowProfiles, Start
+from reports.alerting.observations import Latencies, MonitoringStarted, Observation, RowProfiles, SourceCounts, Start
 from reports.alerting.status import Standing, status_of, warms_up
 from reports.alerting.thresholds import JudgedRule, Limits
 from reports.drift import AgainstBaseline, AgainstReference, detector
@@ -63,7 +63,7 @@ class Judge:
             case Latencies():
                 longest_open = self._profile(min(self._profiles, default=earliest))
                 longest_open.add_latencies(observation.seconds, observation.rows)
-            case _:
+            case SourceCounts() | MonitoringStarted():  # nothing of a feature's values
                 pass
 
     def starts(self) -> Iterable[Start]:
