@@ -26,6 +26,7 @@ from benchmarks.machine import facts
 from benchmarks.reports import write
 from benchmarks.streams import NUMBERS, Shape, as_text, shape_of, windows
 from reports.alerting.feature_monitor import Judge, Limits
+from reports.alerting.observations import RowProfiles
 from reports.profiling.profile import Profile
 from reports.records import Alert, Score, Subject
 
@@ -104,7 +105,8 @@ def course(shape: Shape, case: Case, feature: int) -> tuple[list[Score], list[Al
     for window, values in enumerate(windows(shape, case.rows, many, feature, case.change, begins(case))):
         profile = Profile("text" if texts else "number", rules=0)
         profile.add(pl.Series(as_text(values)) if texts else pl.Series(values, nan_to_null=True), ())
-        report, told = judge.close(profile, window * STEP, (window + 1) * STEP)
+        judge.take(RowProfiles(shape.name, {window * STEP: profile}), window * STEP)
+        report, told = judge.close(window * STEP, (window + 1) * STEP)
         if window >= begins(case):
             scores += report.scores
             alerts += told

@@ -19,7 +19,7 @@ from benchmarks.reports import write
 from benchmarks.streams import DRAWS, Draw, Reals
 from reports.profiling.histogram import EMPTY, Cells
 from reports.profiling.profile import Profile
-from reports.profiling.summary import CURVE
+from reports.profiling.summary import CURVE, summary_of
 from reports.profiling.value_kinds import Kind
 
 ROWS, PARTS, KLL, LG_K = 20_000, 40, 400, 12
@@ -102,7 +102,7 @@ def _cost(kind: Kind, values: pl.Series) -> dict[str, float]:
         "merge": lambda: profile.merge(other),
         "dump": profile.dump,
         "load": lambda: Profile.load(data),
-        "summary": profile.summary,
+        "summary": lambda: summary_of(profile),
     }
     return {name: round(_cpu_us(call, 100), 1) for name, call in measured.items()} | {"bytes": len(data)}
 

@@ -114,7 +114,7 @@ def ends(batches: list[list[bytes]]) -> Ports:
         store=nowhere,
         topic=lambda topic, features: nowhere,
         dead_letters=nowhere,
-        quality=QualityPorts(waits=list, live=nowhere, reports=nowhere, alerts=nowhere),
+        quality=QualityPorts(latencies=list, live=nowhere, reports=nowhere, alerts=nowhere),
     )
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from reports.alerting.feature_monitor import Judge, JudgedRule, Limits
+from reports.alerting.observations import RowProfiles
 from reports.profiling.profile import Profile, kind_of
 from reports.records import Alert, FeatureReport, Status, Subject
 
@@ -47,11 +48,19 @@ class Course:
         return self.close_with(self.profile(values, broken, warming))
 
     def close_with(self, profile: Profile) -> FeatureReport:
-        report, alerts = self.judge.close(profile, self.start, self.start + STEP)
+        self.take(profile)
+        report, alerts = self.judge.close(self.start, self.start + STEP)
         self.start += STEP
         self.told += alerts
         self.reports.append(report)
         return report
+
+    def take(self, profile: Profile) -> None:
+        self.judge.take(RowProfiles(self.subject.feature, {self.start: profile}), self.start)
+
+    def open(self, values: Values, end_ms: int) -> FeatureReport:
+        self.take(self.profile(values))
+        return self.judge.open(self.start, end_ms)
 
     def many(self, draw: Callable[[], Values], intervals: int) -> FeatureReport:
         for _ in range(intervals):

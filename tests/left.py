@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from connectors.messages import Outgoing
-from connectors.redis.hash_writes import HashWrites
+from connectors.redis.hash_writes import HashWrites, StoreItem
 from dataflows.definitions.loader import Definitions
 from reports.records import Alert
 
@@ -36,7 +36,7 @@ class Left:
     records: list[Record] = field(default_factory=list)
     letters: list[dict[str, Any]] = field(default_factory=list)
     writes: list[tuple[int, HashWrites]] = field(default_factory=list)
-    live: list[HashWrites] = field(default_factory=list)
+    live: list[StoreItem] = field(default_factory=list)
     reports: list[tuple[str, bytes]] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)

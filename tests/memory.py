@@ -127,7 +127,7 @@ def ports(left: Left, partitions: Partitions, before: Callable[[RawBatch], None]
         topic=topic,
         dead_letters=Collecting(1, left.write_letters, left.lock),
         quality=QualityPorts(
-            waits=list,
+            latencies=list,
             live=Collecting(1, left.live.append, left.lock),
             reports=Collecting(1, left.write_reports, left.lock),
             alerts=Collecting(1, left.write_alerts, left.lock),

@@ -7,6 +7,7 @@ import pytest
 from reports.profiling.frequent_items import LONGEST
 from reports.profiling.histogram import MOST
 from reports.profiling.hyperloglog import estimate, registers
+from reports.profiling.summary import summary_of
 from tests.profiles import SEEDS, cut, merged, profile_of, series_of
 from tests.seeds import rng_of
 
@@ -44,7 +45,7 @@ def test_top_values_are_those_of_polars(seed: int) -> None:
     values = series_of(rng_of(seed), "text", 4_000)
     counts = values.drop_nulls().value_counts(sort=True)
     expected = sorted(counts.iter_rows(), key=lambda row: (-row[1], row[0]))[:10]
-    assert [(top.value, top.count) for top in profile_of(values, "text").summary().top] == expected
+    assert [(top.value, top.count) for top in summary_of(profile_of(values, "text")).top] == expected
 
 
 def test_top_values_of_very_many_are_never_counted_too_low() -> None:
@@ -60,5 +61,5 @@ def test_top_values_of_very_many_are_never_counted_too_low() -> None:
 def test_a_text_of_any_length_takes_bounded_room() -> None:
     made = profile_of(pl.Series(["x" * 100_000 + "1", "x" * 100_000 + "2", "y"]), "text")
     assert len(made.dump()) < 3_000
-    assert made.summary().top[0].value == "x" * LONGEST and made.summary().top[0].count == 2
+    assert summary_of(made).top[0].value == "x" * LONGEST and summary_of(made).top[0].count == 2
     assert round(made.distinct) == 3

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from reports.alerting.feature_monitor import Judge, Limits
+from reports.alerting.observations import RowProfiles
 from reports.profiling.profile import Profile, kind_of
 from reports.records import FeatureReport, Subject
 from reports.rendering.charts.figure import image
@@ -52,9 +53,12 @@ def _judged(rng: np.random.Generator, value_type: str) -> Iterator[FeatureReport
             part = Profile(kind, rules=0)
             part.add(extreme(rng, value_type), ())
             profile.merge(part)
-        report, _ = judge.close(profile, at * HOUR_MS, (at + 1) * HOUR_MS)
+        observed = RowProfiles("f", {at * HOUR_MS: profile})
+        judge.take(observed, at * HOUR_MS)
+        report, _ = judge.close(at * HOUR_MS, (at + 1) * HOUR_MS)
         yield report
-        yield judge.open(profile, at * HOUR_MS, (at + 1) * HOUR_MS)
+        judge.take(observed, at * HOUR_MS)
+        yield judge.open(at * HOUR_MS, (at + 1) * HOUR_MS)
         kept = judge.dump()
         judge = Judge(subject, (), Limits())
         judge.load(kept)

@@ -10,6 +10,7 @@ import pytest
 
 from reports.alerting.feature_monitor import Judge, Limits
 from reports.alerting.incident import Policy
+from reports.alerting.observations import RowProfiles
 from reports.drift.significance import Z
 from tests.course import LIMITS, START, STEP, Course, Values, normals, subject_of
 from tests.seeds import rng_of
@@ -76,7 +77,7 @@ def test_drift_is_not_absorbed_until_the_freeze_is_over() -> None:
     rng = rng_of(3)
     course = Course(subject_of(), limits=Limits(reference_intervals=6, freeze=10))
     course.many(normals(rng), 9)
-    before = course.judge.open(course.profile(normals(rng)()), course.start, course.start + STEP).reference
+    before = course.open(normals(rng)(), course.start + STEP).reference
     course.many(normals(rng, 130), 10)
     assert course.reports[-1].reference == before and course.statuses()[-1] == "firing"
     course.many(normals(rng, 130), 14)
@@ -130,7 +131,8 @@ def test_another_definition_or_version_starts_over() -> None:
     for fingerprint, going_on in (("a", True), ("b", False)):
         judge = Judge(subject_of(fingerprint=fingerprint), (), LIMITS)
         judge.load(course.judge.dump())
-        report = judge.open(course.profile(normals(rng)()), course.start, course.start + STEP)
+        judge.take(RowProfiles("spend", {course.start: course.profile(normals(rng)())}), course.start)
+        report = judge.open(course.start, course.start + STEP)
         assert (report.status == "ok") == going_on and bool(report.reference) == going_on
 
 
@@ -138,8 +140,9 @@ def test_an_open_interval_is_scored_and_changes_nothing() -> None:
     rng = rng_of(6)
     course = Course(subject_of())
     course.many(normals(rng), 8)
+    course.take(course.profile(normals(rng, 200)()))
     before = course.judge.dump()
-    report = course.judge.open(course.profile(normals(rng, 200)()), course.start, course.start + 60_000)
+    report = course.judge.open(course.start, course.start + 60_000)
     assert not report.closed and report.end_ms == course.start + 60_000
     assert any(score.over for score in report.scores) and report.status == "ok" and report.bins.counts
     assert len(report.trail) == 9 and report.trail[-1] == report.summary.mean

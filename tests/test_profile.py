@@ -9,6 +9,7 @@ import pytest
 
 from reports.profiling.profile import Profile, kind_of
 from reports.profiling.samples import MOST as SAMPLES
+from reports.profiling.summary import summary_of
 from reports.profiling.value_kinds import Kind
 from reports.records import Sample
 from tests.profiles import SEEDS, SHAPES, cut, merged, profile_of, series_of
@@ -50,7 +51,7 @@ def test_bytes_hold_all_of_it(kind: Kind) -> None:
     made.add_samples([Sample(entity="u1", value="-1", at_ms=5, reason="range")])
     for again in (Profile.load(made.dump()), pickle.loads(pickle.dumps(made))):
         same(again, made)
-        assert again.summary() == made.summary() and again.latency() == made.latency()
+        assert summary_of(again) == summary_of(made) and again.latency() == made.latency()
         again.add(series_of(rng_of(6), kind, 50), [0, 0])
 
 
@@ -59,7 +60,7 @@ def test_a_merge_leaves_the_other_as_it_is() -> None:
     before = other.dump()
     one.merge(other)
     one.add(pl.Series([3.0]), ())
-    assert other.dump() == before and one.summary().max == 3.0
+    assert other.dump() == before and summary_of(one).max == 3.0
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -67,7 +68,7 @@ def test_numbers_are_those_of_numpy(shape: str) -> None:
     rng = rng_of(7)
     numbers = SHAPES[shape](rng, 4_000)
     values = pl.Series([*numbers.tolist(), None, None, np.nan, np.inf])
-    summary = profile_of(values).summary()
+    summary = summary_of(profile_of(values))
     assert (summary.rows, summary.nulls, summary.nans, summary.infinite) == (4_004, 2, 1, 1)
     assert (summary.zeros, summary.negatives) == (int((numbers == 0).sum()), int((numbers < 0).sum()))
     assert (summary.min, summary.max) == (numbers.min(), numbers.max())
@@ -77,25 +78,25 @@ def test_numbers_are_those_of_numpy(shape: str) -> None:
 
 
 def test_truth_values_have_a_ratio_and_no_mean() -> None:
-    summary = profile_of(pl.Series([True, False, False, None]), "truth").summary()
+    summary = summary_of(profile_of(pl.Series([True, False, False, None]), "truth"))
     assert (summary.true_ratio, summary.mean, summary.distinct) == (1 / 3, None, 2.0)
     assert [(top.value, top.count) for top in summary.top] == [("false", 2), ("true", 1)]
 
 
 def test_arrays_are_profiled_by_length_and_times_by_seconds() -> None:
-    lengths = profile_of(pl.Series([[1, 2], [], None, [3]]), kind_of("ARRAY<INT64>")).summary()
+    lengths = summary_of(profile_of(pl.Series([[1, 2], [], None, [3]]), kind_of("ARRAY<INT64>")))
     assert (lengths.mean, lengths.max, lengths.nulls, lengths.zeros) == (1.0, 2.0, 1, 1)
     for unit, per_second in (("ms", 10**3), ("us", 10**6), ("ns", 10**9)):
         times = pl.Series([1_700_000_000 * per_second]).cast(pl.Datetime(unit, "UTC"))  # type: ignore[arg-type]
-        assert profile_of(times, kind_of("TIMESTAMP")).summary().mean == 1_700_000_000.0
+        assert summary_of(profile_of(times, kind_of("TIMESTAMP"))).mean == 1_700_000_000.0
 
 
 def test_what_a_double_cannot_hold_does_not_exist() -> None:
-    summary = profile_of(pl.Series([1.7e308] * 3 + [-1.7e308])).summary()
+    summary = summary_of(profile_of(pl.Series([1.7e308] * 3 + [-1.7e308])))
     assert (summary.min, summary.max, summary.std) == (-1.7e308, 1.7e308, None)
     assert b"null" in msgspec.json.encode(summary.std)
     assert b"NaN" not in summary.encode() and b"Infinity" not in summary.encode()
-    empty = profile_of(pl.Series([None, np.nan, np.inf], dtype=pl.Float64)).summary()
+    empty = summary_of(profile_of(pl.Series([None, np.nan, np.inf], dtype=pl.Float64)))
     assert (empty.mean, empty.min, empty.p50, empty.curve, round(empty.distinct)) == (None, None, None, (), 1)
 
 

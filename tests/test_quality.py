@@ -12,6 +12,7 @@ from bytewax.errors import BytewaxRuntimeError
 from dataflows.definitions.loader import Feature
 from dataflows.definitions.model.value_types import polars_type
 from reports.profiling.profile import Profile, kind_of
+from reports.profiling.summary import summary_of
 from reports.records import SourceReport, Summary
 from tests.closed_reports import INTERVAL_S, LENGTH_MS, of_features
 from tests.left import Left
@@ -52,7 +53,7 @@ def expected(values: list[object], feature: Feature) -> Summary:
     as_written = pl.List(pl.Int64) if dtype == pl.List(pl.Datetime("ms", "UTC")) else dtype
     series = pl.Series(values, dtype=pl.Int64 if dtype == pl.Datetime("ms", "UTC") else as_written)
     profile.add(series.cast(dtype), ())
-    return profile.summary()
+    return summary_of(profile)
 
 
 @pytest.mark.parametrize("seed", range(4))

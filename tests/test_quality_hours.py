@@ -11,10 +11,11 @@ from bytewax.errors import BytewaxRuntimeError
 
 from dataflows.definitions.loader import Definitions
 from dataflows.metrics import QUALITY_ERRORS
-from dataflows.quality.branch import books
-from dataflows.quality.interval_evaluator import GRACE_MS, LOOK_MS, Judging, Verdict
-from dataflows.quality.observations import Intervals, Part
+from dataflows.quality.branch import monitors
+from dataflows.quality.interval_evaluator import GRACE_MS, LOOK_MS, IntervalEvaluator, Verdict
+from dataflows.quality.intervals import Intervals
 from reports.alerting.feature_monitor import Limits
+from reports.alerting.observations import RowProfiles
 from reports.profiling.profile import Profile
 from reports.records import Alert
 from tests.closed_reports import INTERVAL_S, LENGTH_MS, of_features
@@ -166,8 +167,8 @@ def test_by_the_wall_clock_it_is_the_same_as_replayed(tmp_path: Path) -> None:
     definitions, now = shop(tmp_path), [START]
     parts = [_part(hour, events) for hour, events in enumerate(hours(19, range(20, 28)))]
     intervals = Intervals(LENGTH_MS, False, lambda: now[0])
-    book_of = books(definitions, Limits())
-    bounded, live = (Judging(book_of, intervals, bounded, None) for bounded in (True, False))
+    monitor_of = monitors(definitions, Limits())
+    bounded, live = (IntervalEvaluator(monitor_of, intervals, bounded, None) for bounded in (True, False))
     replay = [one for part in parts for one in bounded.on_batch([part])[0]] + list(bounded.on_eof()[0])
     seen: list[Verdict] = []
     for hour, part in enumerate(parts):
@@ -178,7 +179,7 @@ def test_by_the_wall_clock_it_is_the_same_as_replayed(tmp_path: Path) -> None:
     assert [one for one in seen if isinstance(one, Alert) or one.closed] == replay
 
 
-def _part(hour: int, events: list[Event]) -> Part:
+def _part(hour: int, events: list[Event]) -> RowProfiles:
     profile = Profile("number", 0)
     profile.add(pl.Series([event["amount"] for event in events], dtype=pl.Float64), ())
-    return Part("last_amount", profiles={START + hour * LENGTH_MS: profile})
+    return RowProfiles("last_amount", {START + hour * LENGTH_MS: profile})

@@ -3,36 +3,35 @@
 import polars as pl
 import pytest
 
-from dataflows.quality.interval_evaluator import Timeline
-from dataflows.quality.observations import Intervals, Part
-from dataflows.quality.open_intervals import FeatureBook
+from dataflows.quality.interval_evaluator import IntervalEvaluator
+from dataflows.quality.intervals import Intervals
 from reports.alerting.feature_monitor import Judge, Limits
+from reports.alerting.observations import RowProfiles
 from reports.profiling.profile import Profile
 from reports.records import FeatureReport, Subject
 
 HOUR_MS = 3_600_000
 
 
-def _book() -> FeatureBook:
+def _judge(_: str) -> Judge:
     subject = Subject(feature="f", version=1, fingerprint="a", entity_type="user", value_type="DOUBLE", owner="o")
-    return FeatureBook(Judge(subject, (), Limits()), lambda: Profile("number", 0), "a")
+    return Judge(subject, (), Limits())
 
 
-def _part(start: int) -> Part:
+def _part(start: int) -> RowProfiles:
     profile = Profile("number", 0)
     profile.add(pl.Series([1.0, 2.0]), ())
-    return Part("f", profiles={start: profile})
+    return RowProfiles("f", {start: profile})
 
 
 def test_what_could_not_be_judged_is_told_and_the_next_interval_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
-    timeline = Timeline("f", _book(), Intervals(HOUR_MS, False, lambda: 0), None)
-    for at in range(3):
-        timeline.take(_part(at * HOUR_MS))
+    evaluator = IntervalEvaluator(_judge, Intervals(HOUR_MS, False, lambda: 0), True, None)
+    evaluator.on_batch([_part(0), _part(HOUR_MS)])
     failing = Judge._findings
     monkeypatch.setattr(Judge, "_findings", lambda judge, interval: 1 / 0)
-    (first,) = timeline.closed(HOUR_MS)
+    (first,) = evaluator.on_batch([_part(2 * HOUR_MS)])[0]
     monkeypatch.setattr(Judge, "_findings", failing)
-    second, third = timeline.closed(3 * HOUR_MS)
+    second, third = evaluator.on_eof()[0]
     assert isinstance(first, FeatureReport) and isinstance(second, FeatureReport) and isinstance(third, FeatureReport)
     assert (first.status, first.summary.rows) == ("failed", 2)
     assert first.note == "this interval could not be judged: ZeroDivisionError: division by zero"

@@ -3,12 +3,14 @@
 import itertools
 from collections.abc import Sequence
 
-from reports.alerting.source_monitor import Intake, SourceJudge
+from reports.alerting.event_counts import EventCounts
+from reports.alerting.observations import SourceCounts
+from reports.alerting.source_monitor import SourceJudge
 from reports.records import Alert, Sample, SourceReport
 from tests.course import LIMITS, START, STEP
 
 
-def sources(intakes: Sequence[Intake], judge: SourceJudge) -> tuple[list[SourceReport], list[Alert]]:
+def sources(intakes: Sequence[EventCounts], judge: SourceJudge) -> tuple[list[SourceReport], list[Alert]]:
     reports: list[SourceReport] = []
     told: list[Alert] = []
     for place, intake in enumerate(intakes):
@@ -16,20 +18,25 @@ def sources(intakes: Sequence[Intake], judge: SourceJudge) -> tuple[list[SourceR
         again = SourceJudge("orders", "raw-orders", LIMITS, owner="o")
         again.load(judge.dump())
         judge = again
-        report, alerts = judge.close(intake, start, start + STEP)
+        report, alerts = closed(judge, intake, start)
         reports.append(report)
         told += alerts
     return reports, told
 
 
-def some(place: int, rejects: int = 0) -> Intake:
+def closed(judge: SourceJudge, counts: EventCounts, start: int) -> tuple[SourceReport, tuple[Alert, ...]]:
+    judge.take(SourceCounts("source:orders", {start: counts}), start)
+    return judge.close(start, start + STEP)
+
+
+def some(place: int, rejects: int = 0) -> EventCounts:
     arrived = START + place * STEP + 60_000
     reasons = {"not_json": rejects} if rejects else {}
-    return Intake(events=1_000, rejects=reasons, arrived_ms=arrived, newest_ms=arrived - 5)
+    return EventCounts(events=1_000, rejects=reasons, arrived_ms=arrived, newest_ms=arrived - 5)
 
 
 def test_silence_of_a_source_is_told_once_and_is_over_with_its_next_event() -> None:
-    intakes = [some(0), some(1), *[Intake()] * 5, some(7)]
+    intakes = [some(0), some(1), *[EventCounts()] * 5, some(7)]
     reports, told = sources(intakes, SourceJudge("orders", "raw-orders", LIMITS))
     arrived = START + STEP + 60_000
     assert [(alert.rule, alert.state, alert.onset_ms) for alert in told] == [
@@ -45,7 +52,7 @@ def test_silence_of_a_source_is_told_once_and_is_over_with_its_next_event() -> N
 
 
 def test_a_source_that_never_had_an_event_is_silent_since_the_run_began() -> None:
-    _, told = sources([Intake()] * 5, SourceJudge("orders", "raw-orders", LIMITS))
+    _, told = sources([EventCounts()] * 5, SourceJudge("orders", "raw-orders", LIMITS))
     assert [(alert.state, alert.onset_ms, alert.at_ms) for alert in told] == [("firing", START, START + 4 * STEP)]
 
 
@@ -61,21 +68,21 @@ def test_refused_events_over_the_rate_fire() -> None:
 
 def test_an_open_interval_of_a_source_changes_nothing() -> None:
     judge = SourceJudge("orders", "raw-orders", LIMITS)
-    judge.close(some(0), START, START + STEP)
+    closed(judge, some(0), START)
     before = judge.dump()
-    report = judge.open(Intake(), START + STEP, START + 2 * STEP)
+    report = judge.open(START + STEP, START + 2 * STEP)
     assert not report.closed and report.silent_ms == 2 * STEP - 60_000 and judge.dump() == before
 
 
 def test_intakes_merge_in_any_order() -> None:
     samples = [Sample(entity="", value=str(at), at_ms=at, reason="late") for at in range(30)]
     parts = [
-        Intake(events=2, rejects={"late": 1}, samples=tuple(samples[:15]), arrived_ms=5, newest_ms=9),
-        Intake(events=3, rejects={"not_json": 2}, samples=tuple(samples[15:]), arrived_ms=7),
-        Intake(),
+        EventCounts(events=2, rejects={"late": 1}, samples=tuple(samples[:15]), arrived_ms=5, newest_ms=9),
+        EventCounts(events=3, rejects={"not_json": 2}, samples=tuple(samples[15:]), arrived_ms=7),
+        EventCounts(),
     ]
     for one, two, three in itertools.permutations(parts):
         whole = one + (two + three)
-        assert whole == (one + two) + three == Intake.load(whole.dump())
+        assert whole == (one + two) + three == EventCounts.load(whole.dump())
         assert (whole.events, whole.rejects, whole.arrived_ms) == (5, {"late": 1, "not_json": 2}, 7)
         assert whole.newest_ms == 9 and list(whole.samples) == samples[-20:]

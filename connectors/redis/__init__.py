@@ -2,7 +2,7 @@
 
 from connectors.redis.client import connect, entity_key, fields_of
 from connectors.redis.embedded_server import EmbeddedRedisError
-from connectors.redis.hash_writes import HashWrites
+from connectors.redis.hash_writes import HashWrites, JsonFields, StoreItem
 from connectors.redis.heartbeat import Beat, Beating, HeartbeatSink, Published, heartbeat_key
 from connectors.redis.lease import Lease, PrefixTaken, Tenant, refusal, tenant_of
 from connectors.redis.loss_detector import RedisWatch, Started
@@ -17,12 +17,14 @@ __all__ = [
     "EmbeddedRedisError",
     "HashWrites",
     "HeartbeatSink",
+    "JsonFields",
     "Lease",
     "PrefixTaken",
     "Published",
     "RedisSink",
     "RedisWatch",
     "Started",
+    "StoreItem",
     "Tenancy",
     "Tenant",
     "Troubles",

@@ -40,6 +40,24 @@ class HashWrites:
     entity_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class JsonFields:
+    """Some fields of one hash, each a JSON document; other fields of it stay.
+
+    `key` is the full Redis key. Documents never replace those of a later `written_ms` (ms). `ttl_ms` None means for
+    ever.
+    """
+
+    key: str
+    fields: Mapping[str, bytes]
+    written_ms: int
+    ttl_ms: int | None
+
+
+StoreItem = HashWrites | JsonFields
+"""What a sink of hashes takes."""
+
+
 # A row counts when its (as_of, seq) is not below the stored pair; under another `_spec` only as_of is
 # compared, because a changed definition starts its count over. An entity that is gone leaves a tombstone for a
 # while, `_gone` and no features: without it an older row, replayed after a crash, would bring the entity back.
@@ -123,23 +141,28 @@ return foreign
 _SHA = hashlib.sha1(SCRIPT, usedforsecurity=False).hexdigest().encode()
 
 
-def requests(writes: Sequence[HashWrites]) -> list[bytes]:
+def requests(items: Sequence[StoreItem]) -> list[bytes]:
     """EVALSHA requests of `SCRIPT` that write all of it, in order; of several rows of a key only the last."""
-    alike = groupby((one for one in writes if len(one.keys)), lambda one: (one.ttl_ms, one.fields.columns))
-    return [call for (ttl_ms, _), some in alike for call in _calls(_latest(list(some)), ttl_ms)]
+    framed = ((item.ttl_ms, _framed(item)) for item in items)
+    alike = groupby(((ttl_ms, rows) for ttl_ms, rows in framed if rows.height), lambda one: (one[0], one[1].columns))
+    return [call for (ttl_ms, _), some in alike for call in _calls(_latest([rows for _, rows in some]), ttl_ms)]
 
 
-def _latest(writes: list[HashWrites]) -> pl.DataFrame:
+def _latest(frames: list[pl.DataFrame]) -> pl.DataFrame:
     """One row per key, that which the guard of the script would leave: `_key _as_of _seq _gone`, then the fields."""
-    rows = _framed(writes[0]) if len(writes) == 1 else pl.concat([_framed(one) for one in writes])
+    rows = frames[0] if len(frames) == 1 else pl.concat(frames)
     if rows[_KEY].n_unique() == rows.height:
         return rows
     return rows.sort(_AS_OF, ~pl.col(_GONE), _SEQ, maintain_order=True).unique(_KEY, keep="last", maintain_order=True)
 
 
-def _framed(writes: HashWrites) -> pl.DataFrame:
-    guard = (writes.keys, writes.as_of, writes.seq, writes.gone)
-    return writes.fields.hstack([column.alias(name) for column, name in zip(guard, _GUARD, strict=True)])
+def _framed(item: StoreItem) -> pl.DataFrame:
+    """Rows of fields, then the columns of the guard."""
+    if isinstance(item, JsonFields):
+        guarded = {_KEY: item.key, _AS_OF: item.written_ms, _SEQ: 0, _GONE: False}
+        return pl.DataFrame([{name: document.decode() for name, document in item.fields.items()} | guarded])
+    guard = (item.keys, item.as_of, item.seq, item.gone)
+    return item.fields.hstack([column.alias(name) for column, name in zip(guard, _GUARD, strict=True)])
 
 
 def _calls(rows: pl.DataFrame, ttl_ms: int | None) -> Iterator[bytes]:

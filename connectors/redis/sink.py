@@ -12,14 +12,14 @@ from redis.exceptions import AuthorizationError
 from connectors.pipelining import OneAhead
 from connectors.redis.client import TIMEOUT_S, connect, endpoint
 from connectors.redis.embedded_server import EmbeddedRedisHungError
-from connectors.redis.hash_writes import SCRIPT, HashWrites, requests
+from connectors.redis.hash_writes import SCRIPT, HashWrites, StoreItem, requests
 from connectors.redis.memory import filling
 from connectors.redis.refusals import RedisRefused, is_full, passing
 from connectors.retry import Waiting
 
 
-class RedisSink(FixedPartitionedSink[HashWrites, None]):
-    """Writes (partition key, HashWrites); the key is a number below `partitions` as text.
+class RedisSink(FixedPartitionedSink[StoreItem, None]):
+    """Writes (partition key, HashWrites or JsonFields); the key is a number below `partitions` as text.
 
     Redis is waited for beside the worker, who is one batch ahead at most; a checkpoint waits for the last
     answer. An unreachable, full or read-only Redis is waited for: the batch is sent again as a whole, which the
@@ -60,11 +60,11 @@ class RedisSink(FixedPartitionedSink[HashWrites, None]):
 class _Batch:
     """What is to be written, and how it is said to Redis."""
 
-    writes: Sequence[HashWrites]
+    items: Sequence[StoreItem]
     requests: Sequence[bytes]
 
 
-class _RedisPartition(StatefulSinkPartition[HashWrites, None]):
+class _RedisPartition(StatefulSinkPartition[StoreItem, None]):
     def __init__(
         self,
         open_client: Callable[[], redis.Redis],
@@ -79,7 +79,7 @@ class _RedisPartition(StatefulSinkPartition[HashWrites, None]):
         self._waiting = Waiting(self._place, stopping)
         self._ahead = OneAhead("redis", self._deliver)
 
-    def write_batch(self, values: list[HashWrites]) -> None:
+    def write_batch(self, values: list[StoreItem]) -> None:
         self._ahead.begin(_Batch(values, requests(values)))
 
     def snapshot(self) -> None:
@@ -95,8 +95,9 @@ class _RedisPartition(StatefulSinkPartition[HashWrites, None]):
     def _deliver(self, batch: "_Batch") -> None:
         while not self._written(batch.requests):
             self._drop()
-        for writes in batch.writes:
-            self._on_written(writes)
+        for item in batch.items:
+            if isinstance(item, HashWrites):
+                self._on_written(item)
 
     def _written(self, todo: Sequence[bytes]) -> bool:
         """Whether Redis answered all of it; else, after a pause, all is to be sent on a new connection."""

@@ -2,7 +2,7 @@
 
 from dataflows.quality.branch import Quality, QualityPorts, Watched, watch_quality
 from dataflows.quality.freshness import Noted
-from dataflows.quality.observations import Intervals
+from dataflows.quality.intervals import Intervals
 from dataflows.quality.subjects import subject_of
 
 __all__ = ["Intervals", "Noted", "Quality", "QualityPorts", "Watched", "subject_of", "watch_quality"]

@@ -1,36 +1,43 @@
 """The quality branch, top to bottom: nothing in it can delay or stop a feature.
 
-rows ------> gather --> parts by feature --+
-                               waits ------+--> judge --> live reports, closed reports, alerts
-events ----> gather --> parts by source ---+
+rows ------> profile --> RowProfiles by feature ---+
+                         Latencies by feature -----+--> judge --> live reports, closed reports, alerts
+events ----> count ----> SourceCounts by source ---+
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import bytewax.operators as op
-import polars as pl
 from bytewax.dataflow import Dataflow, Stream
 from bytewax.operators import KeyedStream
 from bytewax.outputs import Sink
 
 from connectors.messages import Outgoing
-from connectors.redis import HashWrites, Started
-from dataflows.definitions import Definitions, Feature
+from connectors.redis import JsonFields, Started, StoreItem
+from dataflows.definitions import Definitions
 from dataflows.ingest import Evaluated, Events
-from dataflows.quality.freshness import Waits
-from dataflows.quality.interval_evaluator import Judging, Verdict
-from dataflows.quality.observations import Intervals, Part, Start, source_key
-from dataflows.quality.open_intervals import Book, FeatureBook, SourceBook
+from dataflows.quality.interval_evaluator import IntervalEvaluator, Verdict
+from dataflows.quality.intervals import Intervals, source_key
 from dataflows.quality.report_metrics import note_report
 from dataflows.quality.row_profiler import Homes, RowGathering
-from dataflows.quality.source_counter import ArrivedAt, IntakeGathering, intake_of, intake_of_late, newest_publish
-from dataflows.quality.subjects import judged_rules, subject_of
+from dataflows.quality.source_counter import ArrivedAt, IntakeGathering, event_counts, late_counts, newest_publish
+from dataflows.quality.subjects import empty_profile, judged_rules, subject_of
 from dataflows.rows import Checked, profiled_as
 from dataflows.windows import Late
-from reports.alerting import Judge, Limits, SourceJudge
-from reports.profiling import Profile, kind_of
+from reports.alerting import (
+    Judge,
+    Latencies,
+    Limits,
+    Monitor,
+    MonitoringStarted,
+    Observation,
+    RowProfiles,
+    SourceCounts,
+    SourceJudge,
+    Start,
+)
 from reports.records import Alert
 
 HOUR_MS = 3_600_000
@@ -40,8 +47,8 @@ HOUR_MS = 3_600_000
 class QualityPorts:
     """The branch's ends: what was noted of freshness since it was last asked; live reports, closed reports, alerts."""
 
-    waits: Callable[[], list[Waits]]
-    live: Sink[tuple[str, HashWrites]]
+    latencies: Callable[[], list[Latencies]]
+    live: Sink[tuple[str, StoreItem]]
     reports: Sink[tuple[str, Outgoing]]
     alerts: Sink[tuple[str, Outgoing]]
 
@@ -81,15 +88,17 @@ def watch_quality(
     flow: Dataflow, watched: Watched, definitions: Definitions, ports: QualityPorts, quality: Quality
 ) -> None:
     """Hangs the branch on the graph."""
-    parts = [
-        _wakes(watched.woken, definitions),
+    observed = [
+        _started(watched.woken, definitions),
         _of_sources(watched, quality),
         *(_of_failures(source, stream, definitions, quality) for source, stream in watched.evaluated.items()),
-        *(_of_rows(entity_id, rows, definitions, quality, ports.waits) for entity_id, rows in watched.checked.items()),
+        *(_of_rows(entity, rows, definitions, quality, ports.latencies) for entity, rows in watched.checked.items()),
     ]
-    book_of = books(definitions, quality.limits)
+    monitor_of = monitors(definitions, quality.limits)
     judged = op.stateful_batch(
-        "judge", op.merge("parts", *parts), lambda kept: Judging(book_of, quality.intervals, quality.bounded, kept)
+        "judge",
+        op.merge("parts", *observed),
+        lambda kept: IntervalEvaluator(monitor_of, quality.intervals, quality.bounded, kept),
     )
     noted = op.map("note_reports", judged, _noted)
     live = op.flat_map("live_reports", noted, _live(quality))
@@ -103,17 +112,17 @@ def _of_rows(
     rows: KeyedStream[Checked],
     definitions: Definitions,
     quality: Quality,
-    waits: Callable[[], list[Waits]],
-) -> KeyedStream[Part]:
+    latencies: Callable[[], list[Latencies]],
+) -> KeyedStream[Observation]:
     features, homes = definitions.of_entity(entity_id), Homes()
     at_home = op.map(f"home_{entity_id}", rows, lambda item: (homes(item[1].rows.shards), item[1]))
     gathered = op.stateful_batch(
         f"gather_{entity_id}", at_home, lambda kept: RowGathering(features, quality.intervals, kept)
     )
-    return op.flat_map(f"by_feature_{entity_id}", gathered, _with_waits(waits, definitions))
+    return op.flat_map(f"by_feature_{entity_id}", gathered, _with_latencies(latencies, definitions))
 
 
-def _of_sources(watched: Watched, quality: Quality) -> KeyedStream[Part]:
+def _of_sources(watched: Watched, quality: Quality) -> KeyedStream[Observation]:
     """Counts of events and of those that were refused or late."""
     counted = [
         op.map(f"count_{source}", events, _counted(source_key(source), quality))
@@ -125,77 +134,71 @@ def _of_sources(watched: Watched, quality: Quality) -> KeyedStream[Part]:
 
 def _of_failures(
     source: str, evaluated: Stream[Evaluated], definitions: Definitions, quality: Quality
-) -> KeyedStream[Part]:
+) -> KeyedStream[Observation]:
     """Values of events that could not be computed."""
-    profiles = {feature.feature_name: _profile_of(feature) for feature in definitions.features}
+    features = {feature.feature_name: feature for feature in definitions.features}
 
-    def failed(batch: Evaluated) -> Iterator[tuple[str, Part]]:
-        for one in batch.nulled:
-            profile = profiles[one.feature]()
-            profile.add_nulled({one.why: one.values})
-            yield one.feature, Part(one.feature, profiles={quality.start_of(batch.events): profile})
+    def failed(batch: Evaluated) -> Iterator[tuple[str, Observation]]:
+        for nulled in batch.nulled:
+            profile = empty_profile(features[nulled.feature])
+            profile.add_nulled({nulled.why: nulled.values})
+            yield nulled.feature, RowProfiles(nulled.feature, {quality.start_of(batch.events): profile})
 
     return op.flat_map(f"failed_{source}", evaluated, failed)
 
 
-def _profile_of(feature: Feature) -> Callable[[], Profile]:
-    kind, rules = kind_of(feature.value_type), len(feature.validation_rules)
-    return lambda: Profile(kind, rules)
+def _with_latencies(
+    latencies: Callable[[], list[Latencies]], definitions: Definitions
+) -> Callable[[tuple[str, RowProfiles]], Iterator[tuple[str, Observation]]]:
+    """Profiles by feature, and what was recorded meanwhile of the latencies of any."""
 
-
-def _with_waits(
-    waits: Callable[[], list[Waits]], definitions: Definitions
-) -> Callable[[tuple[str, Part]], Iterator[tuple[str, Part]]]:
-    """Parts by feature, and what was noted meanwhile of the waits of any."""
-
-    def by_feature(item: tuple[str, Part]) -> Iterator[tuple[str, Part]]:
+    def by_feature(item: tuple[str, RowProfiles]) -> Iterator[tuple[str, Observation]]:
         yield item[1].key, item[1]
-        for noted in waits():
-            for feature in definitions.of_entity(noted.entity_id):
-                yield feature.feature_name, Part(feature.feature_name, waits=noted)
+        for recorded in latencies():
+            for feature in definitions.of_entity(recorded.key):
+                yield feature.feature_name, replace(recorded, key=feature.feature_name)
 
     return by_feature
 
 
-def _wakes(woken: Stream[Any], definitions: Definitions) -> KeyedStream[Part]:
+def _started(woken: Stream[Any], definitions: Definitions) -> KeyedStream[Observation]:
     used = sorted({feature.source for feature in definitions.features if feature.source})
     keys = [*(feature.feature_name for feature in definitions.features), *map(source_key, used)]
 
-    def wake(signal: Any) -> Iterator[tuple[str, Part]]:
+    def start(signal: Any) -> Iterator[tuple[str, Observation]]:
         if isinstance(signal, Started):
-            yield from ((key, Part(key)) for key in keys)
+            yield from ((key, MonitoringStarted(key)) for key in keys)
 
-    return op.flat_map("wake_judges", woken, wake)
+    return op.flat_map("wake_judges", woken, start)
 
 
-def books(definitions: Definitions, limits: Limits) -> Callable[[str], Book | None]:
-    """The empty book of each feature and source, by key."""
+def monitors(definitions: Definitions, limits: Limits) -> Callable[[str], Monitor | None]:
+    """The new monitor of each feature and source, by key."""
     features = {feature.feature_name: feature for feature in definitions.features}
     sources = {source_key(name): (name, source.topic) for name, source in definitions.sources.items()}
 
-    def book_of(key: str) -> Book | None:
+    def monitor_of(key: str) -> Monitor | None:
         if key in sources:
-            return SourceBook(SourceJudge(*sources[key], limits))
+            return SourceJudge(*sources[key], limits)
         if feature := features.get(key):
-            judge = Judge(subject_of(feature, definitions), judged_rules(feature), limits)
-            return FeatureBook(judge, _profile_of(feature), profiled_as(feature))
+            return Judge(subject_of(feature, definitions), judged_rules(feature), limits, profiled_as(feature))
         return None
 
-    return book_of
+    return monitor_of
 
 
-def _counted(key: str, quality: Quality) -> Callable[[Events], tuple[str, Part]]:
-    def count(events: Events) -> tuple[str, Part]:
+def _counted(key: str, quality: Quality) -> Callable[[Events], tuple[str, SourceCounts]]:
+    def count(events: Events) -> tuple[str, SourceCounts]:
         arrived_ms = quality.arrived_at(events.arrivals)
-        return key, Part(key, intakes={quality.intervals.start(arrived_ms): intake_of(events, arrived_ms)})
+        return key, SourceCounts(key, {quality.intervals.start(arrived_ms): event_counts(events, arrived_ms)})
 
     return count
 
 
-def _late(quality: Quality) -> Callable[[Late], tuple[str, Part]]:
-    def count(late: Late) -> tuple[str, Part]:
+def _late(quality: Quality) -> Callable[[Late], tuple[str, SourceCounts]]:
+    def count(late: Late) -> tuple[str, SourceCounts]:
         key, start = source_key(late.source), quality.intervals.start(quality.arrived_at(late.arrivals))
-        return key, Part(key, intakes={start: intake_of_late(late)})
+        return key, SourceCounts(key, {start: late_counts(late)})
 
     return count
 
@@ -206,30 +209,17 @@ def _noted(item: tuple[str, Verdict]) -> tuple[str, Verdict]:
     return item
 
 
-def _live(quality: Quality) -> Callable[[tuple[str, Verdict]], Iterator[tuple[str, HashWrites]]]:
+def _live(quality: Quality) -> Callable[[tuple[str, Verdict]], Iterator[tuple[str, StoreItem]]]:
     """The newest open and the newest closed report of a subject, as two fields of one hash."""
     ttl_ms = max(HOUR_MS, 3 * quality.intervals.length_ms)
 
-    def writes(item: tuple[str, Verdict]) -> Iterator[tuple[str, HashWrites]]:
+    def writes(item: tuple[str, Verdict]) -> Iterator[tuple[str, StoreItem]]:
         key, report = item
         if not isinstance(report, Alert):
-            fields = pl.DataFrame({"closed" if report.closed else "open": [report.encode().decode()]})
-            yield "0", _hash(f"{quality.prefix}:_quality:{key}", fields, quality.intervals.now(), ttl_ms)
+            fields = {"closed" if report.closed else "open": report.encode()}
+            yield "0", JsonFields(f"{quality.prefix}:_quality:{key}", fields, quality.intervals.now(), ttl_ms)
 
     return writes
-
-
-def _hash(key: str, fields: pl.DataFrame, now_ms: int, ttl_ms: int) -> HashWrites:
-    return HashWrites(
-        keys=pl.Series([key]),
-        as_of=pl.Series([now_ms]),
-        seq=pl.Series([0]),
-        gone=pl.Series([False]),
-        fields=fields,
-        ttl_ms=ttl_ms,
-        published_ms=now_ms,
-        entity_id="",
-    )
 
 
 def _closed(item: tuple[str, Verdict]) -> Iterator[tuple[str, Outgoing]]:

@@ -1,22 +1,14 @@
 """From publish to readable: the online store notes it per entity type, the quality branch takes it along."""
 
 from collections import defaultdict, deque
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from reports.alerting import Latencies
+
 MOST = 10_000
 _Pairs = deque[tuple[float, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Waits:
-    """Seconds from publish to readable, each of so many rows of an entity type."""
-
-    entity_id: str
-    seconds: npt.NDArray[np.float64]
-    rows: npt.NDArray[np.int64]
 
 
 class Noted:
@@ -29,9 +21,10 @@ class Noted:
         """A write is readable."""
         self._noted[entity_id].append((seconds, rows))
 
-    def taken(self) -> list[Waits]:
-        """All that was noted, which is forgotten by that."""
-        return [Waits(entity_id, *_columns(_emptied(pairs))) for entity_id, pairs in list(self._noted.items()) if pairs]
+    def taken(self) -> list[Latencies]:
+        """All that was noted, by entity type; it is forgotten by that."""
+        noted = list(self._noted.items())
+        return [Latencies(entity_id, *_columns(_emptied(pairs))) for entity_id, pairs in noted if pairs]
 
 
 def _emptied(pairs: _Pairs) -> list[tuple[float, int]]:

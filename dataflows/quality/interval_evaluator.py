@@ -1,4 +1,4 @@
-"""From parts to verdicts: which intervals of a subject are open, and when they are shown and closed."""
+"""From observations to verdicts: which intervals of a subject are open, and when they are shown and closed."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -9,11 +9,10 @@ from bytewax.operators import StatefulBatchLogic
 
 from connectors.steady_clock import STEADY
 from dataflows.quality.error_boundary import contained
-from dataflows.quality.observations import Intervals, Part, Start
-from dataflows.quality.open_intervals import Book, Report
+from dataflows.quality.intervals import Intervals
+from reports.alerting import Monitor, Observation, Report, RowProfiles, SourceCounts, Start
 from reports.records import Alert
 
-RETAIN = False
 GRACE_MS = 5_000
 """How long after its end an interval stays open for what is still under way."""
 LOOK_MS = 5_000
@@ -26,134 +25,126 @@ MOST_EMPTY = 12
 Verdict = Report | Alert
 
 
-class Timeline:
-    """The intervals of one subject, in the order of time: `earliest` is the first that is not closed."""
+class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
+    """The keyed step of the quality branch: the intervals of one subject, in the order of time.
 
-    def __init__(self, key: str, book: Book, intervals: Intervals, earliest: Start | None) -> None:
-        self.key, self.book, self.earliest = key, book, earliest
-        self._intervals = intervals
-        self._offset_ms = crc32(key.encode()) % LOOK_MS  # not all at once: nothing may hold a worker for long
-        self._look_ms = self._next_look(LOOK_MS)
-
-    def take(self, part: Part) -> None:
-        """Adds a part; what comes after its interval was closed counts into the earliest open one."""
-        self._look_ms = min(self._look_ms, self._next_look(LOOK_MS))
-        starts = [*part.profiles, *part.intakes]
-        if self.earliest is None and starts:
-            self.earliest = min(starts)
-        if self.earliest is not None:
-            with contained(self.key):
-                self.book.take(part, self.earliest)
-
-    def looked(self) -> Iterator[Verdict]:
-        """What the clock makes due: intervals that are over, and a look at the open one."""
-        now = self._intervals.now()
-        yield from self.closed(now - GRACE_MS - self._offset_ms)
-        if self.earliest is not None and now >= max(self._look_ms, self.earliest):
-            self._look_ms = self._next_look(max(LOOK_MS, min(LOOK_STILL_MS, self._intervals.length_ms)))
-            with contained(self.key):
-                yield self.book.open(self.earliest, now + 1)
-
-    def due_ms(self) -> int | None:
-        """When `looked` is to be asked next."""
-        if self.earliest is None:
-            return None
-        return min(self._look_ms, self.earliest + self._intervals.length_ms + GRACE_MS + self._offset_ms)
-
-    def overtaken(self) -> Iterator[Verdict]:
-        """Intervals that are over because parts of the one after the next have come."""
-        return self.closed(max(self.book.starts(), default=0) - self._intervals.length_ms)
-
-    def ended(self) -> Iterator[Verdict]:
-        """All intervals."""
-        return self.closed(max(self.book.starts(), default=0) + self._intervals.length_ms)
-
-    def closed(self, until_ms: int) -> Iterator[Verdict]:
-        """Closes the intervals that end by a time, those without anything too."""
-        length = self._intervals.length_ms
-        while self.earliest is not None and self.earliest + length <= until_ms:
-            start = self._after_pause(self.earliest, until_ms)
-            self.earliest = start + length
-            yield from self._verdicts(start, start + length)
-
-    def _verdicts(self, start: Start, end_ms: int) -> list[Verdict]:
-        """What an interval comes to; of one that cannot be judged a report that says so."""
-        verdicts: list[Verdict] = []
-        with contained(self.key) as failed:
-            report, alerts = self.book.close(start, end_ms)
-            verdicts += [report, *alerts]
-        if failed:
-            with contained(self.key):
-                verdicts = [*self.book.failed(start, end_ms, failed[0])]
-        return verdicts
-
-    def _after_pause(self, start: Start, until_ms: int) -> Start:
-        """The interval to close next: of a long pause only the end is told."""
-        length = self._intervals.length_ms
-        upcoming = min(self.book.starts(), default=self._intervals.start(until_ms))
-        return max(start, min(upcoming, self._intervals.start(until_ms)) - MOST_EMPTY * length)
-
-    def _next_look(self, every_ms: int) -> int:
-        return (self._intervals.now() - self._offset_ms) // every_ms * every_ms + every_ms + self._offset_ms
-
-
-class Judging(StatefulBatchLogic[Part, Verdict, bytes]):
-    """The keyed step of the quality branch. `book_of` gives the empty book of a key, None for one of no definition.
-
-    In a live run intervals close by the clock; in a `bounded` one, whose clock is the rows', when later rows come,
-    and the last ones at the end.
+    `monitor_of` gives the new monitor of a key, None for one of no definition, whose snapshot stays as it was. In a
+    live run intervals close by the clock; in a `bounded` one, whose clock is the rows', when later rows come, and the
+    last ones at the end.
     """
 
     def __init__(
         self,
-        book_of: Callable[[str], Book | None],
+        monitor_of: Callable[[str], Monitor | None],
         intervals: Intervals,
         bounded: bool,
         snapshot: bytes | None,
     ) -> None:
-        self._book_of, self._intervals, self._bounded = book_of, intervals, bounded
+        self._monitor_of, self._intervals, self._bounded = monitor_of, intervals, bounded
         self._snapshot = snapshot or b""
-        self._timeline = self._resumed(snapshot) if snapshot else None
+        self._key = ""
+        self._monitor: Monitor | None = None
+        self._earliest: Start | None = None  # the first interval that is not closed
+        if snapshot:
+            self._resume(snapshot)
 
-    def on_batch(self, values: list[Part]) -> tuple[Iterable[Verdict], bool]:
-        """Takes parts in; in a bounded run this is what moves the time."""
-        timeline = self._timeline = self._timeline or self._begun(values[0].key)
-        if timeline is None:
-            return [], RETAIN
-        for part in values:
-            timeline.take(part)
-        return list(timeline.overtaken()) if self._bounded else [], RETAIN
+    def on_batch(self, values: list[Observation]) -> tuple[Iterable[Verdict], bool]:
+        """Takes observations in; in a bounded run this is what moves the time."""
+        monitor = self._monitor or self._begin(values[0].key)
+        if monitor is None:
+            return [], self.RETAIN
+        for observation in values:
+            self._take(monitor, observation)
+        return list(self._closed(self._newest() - self._intervals.length_ms)) if self._bounded else [], self.RETAIN
 
     def on_notify(self) -> tuple[Iterable[Verdict], bool]:
         """Closes what is over and shows what is open."""
-        return list(self._timeline.looked()) if self._timeline else [], RETAIN
+        return list(self._looked(self._monitor)) if self._monitor else [], self.RETAIN
 
     def on_eof(self) -> tuple[Iterable[Verdict], bool]:
         """The end of a bounded run closes all; that of a live one is a pause."""
-        return list(self._timeline.ended()) if self._timeline and self._bounded else [], RETAIN
+        return list(self._closed(self._newest() + self._intervals.length_ms)) if self._bounded else [], self.RETAIN
 
     def notify_at(self) -> datetime | None:
         """The next look or the next close."""
-        due_ms = self._timeline.due_ms() if self._timeline and not self._bounded else None
-        return None if due_ms is None else STEADY.date(due_ms)
+        if self._earliest is None or self._bounded:
+            return None
+        close_ms = self._earliest + self._intervals.length_ms + GRACE_MS + self._offset_ms
+        return STEADY.date(min(self._look_ms, close_ms))
 
     def snapshot(self) -> bytes:
-        """The open intervals, the judge and which interval is the earliest open; of an unknown key what was kept."""
-        timeline = self._timeline
-        if timeline is None:
+        """The monitor with its open intervals, and which is the earliest; of an unknown key what was kept."""
+        if self._monitor is None:
             return self._snapshot
-        return msgspec.msgpack.encode((timeline.key, timeline.earliest, timeline.book.dump()))
+        return msgspec.msgpack.encode((self._key, self._earliest, self._monitor.dump()))
 
-    def _begun(self, key: str) -> Timeline | None:
-        book = self._book_of(key)
-        earliest = None if self._bounded else self._intervals.start(self._intervals.now())
-        return None if book is None else Timeline(key, book, self._intervals, earliest)
+    def _begin(self, key: str) -> Monitor | None:
+        """Starts on a subject that has no snapshot."""
+        if self._attend(key) and not self._bounded:
+            self._earliest = self._intervals.start(self._intervals.now())
+        return self._monitor
 
-    def _resumed(self, snapshot: bytes) -> Timeline | None:
+    def _resume(self, snapshot: bytes) -> None:
         key, earliest, kept = msgspec.msgpack.decode(snapshot, type=tuple[str, int | None, bytes])
-        book = self._book_of(key)
-        if book is None:
-            return None
-        with contained(key):
-            book.load(kept)
-        return Timeline(key, book, self._intervals, earliest)
+        if monitor := self._attend(key):
+            self._earliest = earliest
+            with contained(key):
+                monitor.load(kept)
+
+    def _attend(self, key: str) -> Monitor | None:
+        self._key, self._monitor = key, self._monitor_of(key)
+        self._offset_ms = crc32(key.encode()) % LOOK_MS  # not all at once: nothing may hold a worker for long
+        self._look_ms = self._next_look(LOOK_MS)
+        return self._monitor
+
+    def _take(self, monitor: Monitor, observation: Observation) -> None:
+        """What comes after its interval was closed counts into the earliest open one."""
+        self._look_ms = min(self._look_ms, self._next_look(LOOK_MS))
+        if self._earliest is None and isinstance(observation, RowProfiles | SourceCounts):
+            self._earliest = min(observation.by_start, default=None)
+        if self._earliest is not None:
+            with contained(self._key):
+                monitor.take(observation, self._earliest)
+
+    def _looked(self, monitor: Monitor) -> Iterator[Verdict]:
+        """What the clock makes due: intervals that are over, and a look at the open one."""
+        now = self._intervals.now()
+        yield from self._closed(now - GRACE_MS - self._offset_ms)
+        if self._earliest is not None and now >= max(self._look_ms, self._earliest):
+            self._look_ms = self._next_look(max(LOOK_MS, min(LOOK_STILL_MS, self._intervals.length_ms)))
+            with contained(self._key):
+                yield monitor.open(self._earliest, now + 1)
+
+    def _closed(self, until_ms: int) -> Iterator[Verdict]:
+        """Closes the intervals that end by a time, those without anything too."""
+        length = self._intervals.length_ms
+        while self._monitor is not None and self._earliest is not None and self._earliest + length <= until_ms:
+            start = self._after_pause(self._earliest, until_ms)
+            self._earliest = start + length
+            yield from self._verdicts(self._monitor, start, start + length)
+
+    def _verdicts(self, monitor: Monitor, start: Start, end_ms: int) -> list[Verdict]:
+        """What an interval comes to; of one that cannot be judged a report that says so."""
+        verdicts: list[Verdict] = []
+        with contained(self._key) as failed:
+            report, alerts = monitor.close(start, end_ms)
+            verdicts += [report, *alerts]
+        if failed:
+            with contained(self._key):
+                verdicts = [*monitor.failed(start, end_ms, failed[0])]
+        return verdicts
+
+    def _after_pause(self, start: Start, until_ms: int) -> Start:
+        """The interval to close next: of a long pause only the end is told."""
+        upcoming = min(self._starts(), default=self._intervals.start(until_ms))
+        pause_end = min(upcoming, self._intervals.start(until_ms))
+        return max(start, pause_end - MOST_EMPTY * self._intervals.length_ms)
+
+    def _newest(self) -> Start:
+        return max(self._starts(), default=0)
+
+    def _starts(self) -> Iterable[Start]:
+        return self._monitor.starts() if self._monitor else ()
+
+    def _next_look(self, every_ms: int) -> int:
+        return (self._intervals.now() - self._offset_ms) // every_ms * every_ms + every_ms + self._offset_ms

@@ -6,26 +6,26 @@ Profiling them all at once would hold up the features for that long: by the cloc
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import chain
 
 import msgspec
 import numpy as np
 import polars as pl
-from bytewax.operators import StatefulBatchLogic
 
+from dataflows.buffered_logic import PERIOD, BufferedLogic
 from dataflows.definitions import Feature
 from dataflows.kernels.arrays import Ints
 from dataflows.metrics import PROFILED
 from dataflows.quality.error_boundary import contained
-from dataflows.quality.observations import Intervals, Part, Start
+from dataflows.quality.intervals import Intervals
+from dataflows.quality.subjects import empty_profile
 from dataflows.rows import Checked, profiled_as
-from reports.profiling import Profile, kind_of
+from reports.alerting import RowProfiles, Start
+from reports.profiling import Profile
 from reports.records import Sample
 
-RETAIN = False
 MOST_ROWS = 20_000
-PERIOD = timedelta(seconds=1)
 
 Kept = dict[str, tuple[str, dict[Start, bytes]]]
 """Profiles in a snapshot: by feature what they are of (see `profiled_as`), and the parts."""
@@ -58,7 +58,7 @@ class Homes:
         return shard
 
 
-class RowGathering(StatefulBatchLogic[Checked, Part, bytes]):
+class RowGathering(BufferedLogic[Checked, RowProfiles]):
     """Rows of one entity type; a snapshot holds what is not sent on yet, profiled.
 
     What was kept of a feature that has another definition or other rules now is left behind.
@@ -74,31 +74,27 @@ class RowGathering(StatefulBatchLogic[Checked, Part, bytes]):
         self._profiles: dict[str, dict[Start, Profile]] = {}
         with contained(self._entity_id):
             self._profiles = dict(self._loaded(snapshot)) if snapshot else {}
-        self._due = datetime.now(UTC) if self._profiles else None
+        super().__init__(resumed=bool(self._profiles))
 
-    def on_batch(self, values: list[Checked]) -> tuple[Iterable[Part], bool]:
-        """Keeps the rows, unless there are enough of them."""
+    def hold(self, values: list[Checked]) -> bool:
+        """Keeps the rows; MOST_ROWS of them are enough."""
         self._waiting += values
         self._rows += sum(len(checked.rows.frame) for checked in values)
-        self._due = self._due or datetime.now(UTC) + PERIOD
-        return self._sent() if self._rows >= MOST_ROWS else [], RETAIN
+        return self._rows >= MOST_ROWS
 
-    def on_notify(self) -> tuple[Iterable[Part], bool]:
-        """Sends on what was kept for a while, once every feature of it is profiled."""
+    def release(self) -> list[RowProfiles]:
+        """The rows, profiled."""
+        self._fold_all()
+        return self._passed_on()
+
+    def on_notify(self) -> tuple[Iterable[RowProfiles], bool]:
+        """Profiles one feature of what was kept for a while; releases the profiles once every feature has its own."""
         if self._waiting and not self._under_way:
             self._folding, self._under_way = self._folded(), True
         if next(self._folding, None) is None:
-            return self._passed_on(), RETAIN
+            return self._passed_on(), self.RETAIN
         self._due = datetime.now(UTC)
-        return [], RETAIN
-
-    def on_eof(self) -> tuple[Iterable[Part], bool]:
-        """Nothing is kept back at the end."""
-        return self._sent(), RETAIN
-
-    def notify_at(self) -> datetime | None:
-        """A while after the first row that waits."""
-        return self._due
+        return [], self.RETAIN
 
     def snapshot(self) -> bytes:
         """What waits, as profiles."""
@@ -114,14 +110,10 @@ class RowGathering(StatefulBatchLogic[Checked, Part, bytes]):
             if name in self._features and profiled_as(self._features[name]) == of:
                 yield name, {start: Profile.load(one) for start, one in parts.items()}
 
-    def _sent(self) -> list[Part]:
-        self._fold_all()
-        return self._passed_on()
-
-    def _passed_on(self) -> list[Part]:
+    def _passed_on(self) -> list[RowProfiles]:
         sent, self._profiles, self._under_way = self._profiles, {}, False
         self._due = datetime.now(UTC) + PERIOD if self._waiting else None
-        return [Part(name, profiles=profiles) for name, profiles in sent.items()]
+        return [RowProfiles(name, profiles) for name, profiles in sent.items()]
 
     def _fold_all(self) -> None:
         for _ in chain(self._folding, self._folded()):
@@ -182,14 +174,14 @@ class RowGathering(StatefulBatchLogic[Checked, Part, bytes]):
 
     def _profile(self, name: str, start: Start) -> Profile:
         """The profile of a feature in an interval."""
-        feature, profiles = self._features[name], self._profiles.setdefault(name, {})
+        profiles = self._profiles.setdefault(name, {})
         if start not in profiles:
-            profiles[start] = Profile(kind_of(feature.value_type), len(feature.validation_rules))
+            profiles[start] = empty_profile(self._features[name])
         return profiles[start]
 
     def _add(self, name: str, start: Start, seen: "_Seen") -> None:
         with contained(name):
-            profile = Profile(kind_of(self._features[name].value_type), len(seen.violations))
+            profile = empty_profile(self._features[name])
             profile.add(seen.values, seen.violations, seen.warming)
             profile.add_samples(seen.samples)
             profiles = self._profiles.setdefault(name, {})

@@ -3,6 +3,7 @@
 from dataflows.definitions import Definitions, Feature, UniqueRatio
 from dataflows.rows import words_of
 from reports.alerting import JudgedRule
+from reports.profiling import Profile, kind_of
 from reports.records import Subject
 
 
@@ -30,6 +31,11 @@ def subject_of(feature: Feature, definitions: Definitions) -> Subject:
         hop_ms=feature.hop_ms,
         baseline=dict(feature.baseline_profile),
     )
+
+
+def empty_profile(feature: Feature) -> Profile:
+    """A profile of a feature's values that has none yet."""
+    return Profile(kind_of(feature.value_type), len(feature.validation_rules))
 
 
 def longest_window(feature: Feature, definitions: Definitions) -> int:

@@ -11,7 +11,6 @@ from typing import NamedTuple
 import msgspec
 from bytewax.operators import StatefulBatchLogic
 
-RETAIN = False
 PAUSE = 9
 """Between two bases of a process, times what the last one took: features wait while one is made."""
 
@@ -63,11 +62,11 @@ class BaseKeeping(StatefulBatchLogic[Base, Base, bytes]):
         if self._base is not None:
             self._loaded.pop(self._base.name, None)
         self._base = values[-1]
-        return [], RETAIN
+        return [], self.RETAIN
 
     def on_eof(self) -> tuple[Iterable[Base], bool]:
         """Nothing is over."""
-        return [], RETAIN
+        return [], self.RETAIN
 
     def snapshot(self) -> bytes:
         """The base with its name; nothing before there is one."""

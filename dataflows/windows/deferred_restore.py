@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 from bytewax.operators import StatefulBatchLogic
 
+from dataflows.buffered_logic import BufferedLogic
 from dataflows.state import BaseMissing, SnapshotDamaged
 from dataflows.windows.messages import Item, Outcome
-from dataflows.windows.operator import RETAIN, ShardLogic, Windows
+from dataflows.windows.operator import ShardLogic, Windows
 
 PATIENCE = timedelta(minutes=5)
 
@@ -24,29 +25,32 @@ def opening(windows: Windows) -> Callable[[bytes | None], StatefulBatchLogic[Ite
     return build
 
 
-class Opening(StatefulBatchLogic[Item, Outcome, bytes]):
-    """A shard that keeps what comes until it can be opened, then is what it opens. Raises SnapshotDamaged."""
+class Opening(BufferedLogic[Item, Outcome]):
+    """A shard that holds what comes until it can be opened, then is what it opens. Raises SnapshotDamaged."""
 
     def __init__(self, windows: Windows, snapshot: bytes | None) -> None:
+        super().__init__(resumed=True)
         self._windows, self._snapshot = windows, snapshot
         self._shard: ShardLogic | None = None
         self._waiting: list[Item] = []
         self._until = datetime.now(UTC) + PATIENCE
 
-    def on_batch(self, values: list[Item]) -> tuple[Iterable[Outcome], bool]:
-        """As the shard does, once it is open."""
+    def hold(self, values: list[Item]) -> bool:
+        """Every batch is another try."""
         self._waiting += values
-        return self._caught_up(), RETAIN
+        return True
+
+    def release(self) -> Iterable[Outcome]:
+        """What the shard makes of what waits; while it cannot be opened nothing, and all waits on."""
+        self._open()
+        if self._shard is None:
+            return []
+        waiting, self._waiting = self._waiting, []
+        return self._shard.on_batch(waiting)[0]
 
     def on_notify(self) -> tuple[Iterable[Outcome], bool]:
         """As the shard does, or another try."""
-        if self._shard is None:
-            return self._caught_up(), RETAIN
-        return self._shard.on_notify()
-
-    def on_eof(self) -> tuple[Iterable[Outcome], bool]:
-        """As the shard does."""
-        return self._caught_up(), RETAIN
+        return super().on_notify() if self._shard is None else self._shard.on_notify()
 
     def notify_at(self) -> datetime | None:
         """As the shard does; at once while it is not open."""
@@ -60,13 +64,6 @@ class Opening(StatefulBatchLogic[Item, Outcome, bytes]):
         if self._waiting or self._snapshot is None:
             raise SnapshotDamaged("the base of a shard is missing; hint: restore the recovery store or replay")
         return self._snapshot
-
-    def _caught_up(self) -> list[Outcome]:
-        self._open()
-        if self._shard is None:
-            return []
-        waiting, self._waiting = self._waiting, []
-        return [*self._shard.on_batch(waiting)[0]]
 
     def _open(self) -> None:
         if self._shard is not None:

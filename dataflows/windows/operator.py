@@ -21,8 +21,6 @@ from dataflows.state import Bases, Checkpoints, Stepped, Tiles, compacted, load
 from dataflows.windows.clocks import Clock, mark_of
 from dataflows.windows.messages import Item, Late, Outcome, Refill, ShardRows, Wake
 
-RETAIN = False
-
 
 @dataclass(frozen=True, slots=True)
 class Windows:
@@ -70,16 +68,16 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
         outcomes = [outcome for value in values for outcome in self._take(value)]
         if base := self._checkpoints.base(self.tiles):
             outcomes.append(base)
-        return outcomes, RETAIN
+        return outcomes, self.RETAIN
 
     def on_notify(self) -> tuple[Iterable[Outcome], bool]:
         """Emits the boundaries that have come."""
         now = self._clock.time()
-        return self._rows(self.tiles.advance(now).rows, now), RETAIN
+        return self._rows(self.tiles.advance(now).rows, now), self.RETAIN
 
     def on_eof(self) -> tuple[Iterable[Outcome], bool]:
         """An end of input is a pause, not an end of time: windows stay as they are."""
-        return [], RETAIN
+        return [], self.RETAIN
 
     def rows_at(self, time: int) -> list[ShardRows]:
         """All rows at a time (ms) that is no older than any event."""

@@ -1,6 +1,24 @@
 """Monitors of features and sources: checks, incidents, alerts."""
 
-from reports.alerting.feature_monitor import Judge, JudgedRule, Limits
-from reports.alerting.source_monitor import Intake, SourceJudge
+from reports.alerting.event_counts import EventCounts
+from reports.alerting.feature_monitor import Judge
+from reports.alerting.monitor import Monitor, Report
+from reports.alerting.observations import Latencies, MonitoringStarted, Observation, RowProfiles, SourceCounts, Start
+from reports.alerting.source_monitor import SourceJudge
+from reports.alerting.thresholds import JudgedRule, Limits
 
-__all__ = ["Intake", "Judge", "JudgedRule", "Limits", "SourceJudge"]
+__all__ = [
+    "EventCounts",
+    "Judge",
+    "JudgedRule",
+    "Latencies",
+    "Limits",
+    "Monitor",
+    "MonitoringStarted",
+    "Observation",
+    "Report",
+    "RowProfiles",
+    "SourceCounts",
+    "SourceJudge",
+    "Start",
+]

@@ -1,7 +1,4 @@
-"""Judge: one feature from interval to interval; profiles in, reports and alerts out. Keeps what it needs as bytes.
-
-Times are ms of the clock that intervals are cut by. Nothing here reads a clock.
-"""
+"""Judge: the monitor of one feature. Profiles and latencies in, reports and alerts out."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -11,16 +8,16 @@ import msgspec
 from reports.alerting import checks
 from reports.alerting.checks import Finding
 from reports.alerting.explanations import Scene
+from reports.alerting.feature_memory import FeatureMemory
+from reports.alerting.observations import Latencies, MonitoringStarted, Observation, RowProfiles, SourceCounts, Start
 from reports.alerting.status import Standing, status_of, warms_up
 from reports.alerting.thresholds import JudgedRule, Limits
-from reports.alerting.tracker import Told, Watch
-from reports.drift import AgainstBaseline, AgainstReference, Block, Reference, detector
-from reports.profiling import Kind, Profile, kind_of
+from reports.drift import AgainstBaseline, AgainstReference, detector
+from reports.profiling import Kind, Profile, kind_of, summary_of
 from reports.records import Alert, Bins, FeatureReport, RuleCount, Score, Subject, Summary
 
 __all__ = ["Judge", "JudgedRule", "Limits"]
 
-VERSION = 1
 UNKNOWN = 30
 """Independent values that an interval counts for while it is not known how dependent its rows are."""
 
@@ -38,96 +35,100 @@ class _Interval:
     bins: Bins
 
 
-class _State(msgspec.Struct, array_like=True):
-    """What is remembered besides the reference and the incidents."""
-
-    first_ms: int | None = None  # start of the first interval with rows
-    last_ms: int | None = None  # end of the last interval with rows
-    began_ms: int | None = None  # start of the first interval
-    frozen: int = 0  # closed intervals since a drift keeps the reference as it is
-    trail: tuple[float | None, ...] = ()
-
-
 class Judge:
-    """One feature. Keeps the reference, the incidents and the trail (mean, true ratio or distinct texts a interval).
+    """One feature. `profiled_as` tells which open profiles of an earlier run are of the same definition and rules.
 
     >>> import polars as pl
     >>> subject = Subject(feature="f", version=1, fingerprint="a", entity_type="user", value_type="DOUBLE", owner="o")
     >>> judge, profile = Judge(subject, (), Limits()), Profile("number", rules=0)
     >>> profile.add(pl.Series([1.0, 2.0]), violations=())
-    >>> report, alerts = judge.close(profile, 7_200_000, 7_500_000)
+    >>> judge.take(RowProfiles("f", {7_200_000: profile}), earliest=7_200_000)
+    >>> report, alerts = judge.close(7_200_000, 7_500_000)
     >>> report.status, report.note, alerts
     ('too_few_rows', '2 rows with a value; drift is judged from 200 on', ())
     """
 
-    def __init__(self, subject: Subject, rules: Sequence[JudgedRule], limits: Limits) -> None:
+    def __init__(self, subject: Subject, rules: Sequence[JudgedRule], limits: Limits, profiled_as: str = "") -> None:
         self._subject, self._rules, self._limits = subject, tuple(rules), limits
-        self._group = subject.source or subject.entity_type
-        self._reset()
+        self._profiled_as = profiled_as
+        self._profiles: dict[Start, Profile] = {}
+        self._memory = FeatureMemory(subject, limits)
 
-    def open(self, profile: Profile, start_ms: int, now_ms: int) -> FeatureReport:
+    def take(self, observation: Observation, earliest: Start) -> None:
+        """Adds profiles to their intervals, latencies to the one that is open longest."""
+        match observation:
+            case RowProfiles():
+                for start, profile in observation.by_start.items():
+                    self._profile(max(start, earliest)).merge(profile)
+            case Latencies():
+                longest_open = self._profile(min(self._profiles, default=earliest))
+                longest_open.add_latencies(observation.seconds, observation.rows)
+            case SourceCounts() | MonitoringStarted():  # nothing of a feature's values
+                pass
+
+    def starts(self) -> Iterable[Start]:
+        """The intervals that have a profile and are not closed."""
+        return self._profiles.keys()
+
+    def open(self, start_ms: Start, now_ms: int) -> FeatureReport:
         """The interval as it stands: scored, but nothing is decided or remembered."""
-        return self._report(self._interval(profile, start_ms, now_ms), closed=False)
+        return self._report(self._interval(self._observed(start_ms), start_ms, now_ms), closed=False)
 
-    def close(self, profile: Profile, start_ms: int, end_ms: int) -> tuple[FeatureReport, tuple[Alert, ...]]:
-        """The interval's report, and the alerts that are new or over. Intervals come in the order of time.
-
-        An interval without rows is to be closed too, with an empty profile.
-        """
-        self._note_rows(profile, start_ms, end_ms)
+    def close(self, start_ms: Start, end_ms: int) -> tuple[FeatureReport, tuple[Alert, ...]]:
+        """The interval's report, and the alerts that are new or over."""
+        profile = self._observed(start_ms)
+        self._memory.note_rows(profile.rows, start_ms, end_ms)
         interval = self._interval(profile, start_ms, end_ms)
-        alerts = self._watch.look(self._findings(interval), start_ms, end_ms)
+        alerts = self._memory.watch.look(self._findings(interval), start_ms, end_ms)
         report = self._report(interval, closed=True)
-        self._learn(interval)
+        warm = not warms_up(self._standing(interval))
+        self._memory.learn(profile, _level(profile.kind, interval.summary), warm=warm)
+        self._profiles.pop(start_ms, None)
         return report, alerts
 
-    def failed(self, rows: int, start_ms: int, end_ms: int, why: str) -> FeatureReport:
+    def failed(self, start_ms: Start, end_ms: int, why: str) -> Iterable[FeatureReport]:
         """The report of an interval that could not be judged. The reference starts over, so that the next ones can."""
-        self._reference = Reference(kind_of(self._subject.value_type), self._limits.reference_intervals)
-        return FeatureReport(
+        profile = self._profiles.pop(start_ms, None)
+        self._memory.forget_reference()
+        report = FeatureReport(
             subject=self._subject,
             start_ms=start_ms,
             end_ms=end_ms,
             closed=True,
             status="failed",
             note=f"this interval could not be judged: {why}",
-            summary=Summary(rows=rows),
-            trail=self._state.trail,
-            alerts=self._watch.alerts(),
+            summary=Summary(rows=profile.rows if profile else 0),
+            trail=self._memory.state.trail,
+            alerts=self._memory.watch.alerts(),
         )
+        return [report]
 
     def dump(self) -> bytes:
-        """As versioned bytes, with the fingerprint of the definition."""
-        parts = self._state, self._reference.blocks(), self._watch.dump()
-        return msgspec.msgpack.encode((VERSION, self._subject.fingerprint, *parts))
+        """As bytes."""
+        profiles = {start: profile.dump() for start, profile in self._profiles.items()}
+        return msgspec.msgpack.encode((self._profiled_as, self._memory.dump(), profiles))
 
     def load(self, data: bytes) -> None:
-        """Goes on from what was dumped; of another definition or version it starts over instead."""
-        head = msgspec.msgpack.decode(data)[:2]
-        self._reset()
-        if head == [VERSION, self._subject.fingerprint]:
-            parts = tuple[int, str, _State, tuple[Block, ...], bytes]
-            _, _, self._state, blocks, watch = msgspec.msgpack.decode(data, type=parts)
-            self._reference.restore(blocks)
-            self._watch.restore(watch)
+        """Goes on from what was dumped; open profiles of another definition or other rules are left behind."""
+        profiled_as, memory, profiles = msgspec.msgpack.decode(data, type=tuple[str, bytes, dict[int, bytes]])
+        self._memory.load(memory)
+        if profiled_as == self._profiled_as:
+            self._profiles = {start: Profile.load(profile) for start, profile in profiles.items()}
 
-    def _reset(self) -> None:
-        subject, limits = self._subject, self._limits
-        told = Told(feature=subject.feature, source=subject.source, owner=subject.owner, group=self._group)
-        self._state = _State()
-        self._reference = Reference(kind_of(subject.value_type), limits.reference_intervals)
-        self._watch = Watch(told, limits.policy)
+    def _profile(self, start: Start) -> Profile:
+        if start not in self._profiles:
+            self._profiles[start] = self._empty()
+        return self._profiles[start]
 
-    def _note_rows(self, profile: Profile, start_ms: int, end_ms: int) -> None:
-        state = self._state
-        state.began_ms = start_ms if state.began_ms is None else state.began_ms
-        if profile.rows:
-            state.first_ms = start_ms if state.first_ms is None else state.first_ms
-            state.last_ms = end_ms
+    def _observed(self, start: Start) -> Profile:
+        return self._profiles.get(start) or self._empty()
+
+    def _empty(self) -> Profile:
+        return Profile(kind_of(self._subject.value_type), len(self._rules))
 
     def _interval(self, profile: Profile, start_ms: int, end_ms: int) -> _Interval:
         rules = checks.rule_counts(profile, self._rules)
-        interval = _Interval(profile, profile.summary(), start_ms, end_ms, rules, (), Bins())
+        interval = _Interval(profile, summary_of(profile), start_ms, end_ms, rules, (), Bins())
         if warms_up(self._standing(interval)):
             return interval
         scores, bins = self._scores(profile)
@@ -135,7 +136,7 @@ class Judge:
 
     def _scores(self, profile: Profile) -> tuple[tuple[Score, ...], Bins]:
         """Against the baseline, and once there are enough intervals against the reference."""
-        reference, least = self._reference, self._limits.min_rows
+        reference, least = self._memory.reference, self._limits.min_rows
         effect = reference.effect if reference.ready else max(1.0, profile.rows / UNKNOWN)
         earlier = (reference.profile.kurtosis, reference.profile.moments.std or 0.0) if reference.ready else ()
         base = AgainstBaseline(profile, self._subject.baseline, effect, *earlier)
@@ -146,14 +147,14 @@ class Judge:
         return scores + detector.reference_scores(sides, least), sides.bins
 
     def _findings(self, interval: _Interval) -> Iterable[Finding]:
-        sides = interval.summary, self._subject.baseline, self._reference.summary, interval.bins
+        sides = interval.summary, self._subject.baseline, self._memory.reference.summary, interval.bins
         scenes = [Scene(score, *sides) for score in interval.scores]
         yield from checks.drift(scenes)
         yield from checks.violations(interval.rules, interval.profile.rows, self._limits)
         yield from checks.freshness(interval.profile, self._limits)
 
     def _report(self, interval: _Interval, *, closed: bool) -> FeatureReport:
-        profile, reference = interval.profile, self._reference
+        profile, reference = interval.profile, self._memory.reference
         standing = self._standing(interval)
         status, note = status_of(standing, self._limits)
         return FeatureReport(
@@ -171,19 +172,19 @@ class Judge:
             rules=interval.rules,
             samples=profile.samples,
             freshness=profile.latency(),
-            trail=(*self._state.trail, _level(profile.kind, interval.summary))[-self._limits.trail :],
+            trail=self._memory.trail_to(_level(profile.kind, interval.summary)),
             alerts=standing.alerts,
             nulled=profile.nulled,
         )
 
     def _standing(self, interval: _Interval) -> Standing:
-        state, profile, end_ms = self._state, interval.profile, interval.end_ms
+        state, profile, end_ms = self._memory.state, interval.profile, interval.end_ms
         first_ms = interval.start_ms if state.first_ms is None else state.first_ms
         last_ms = end_ms if profile.rows else state.last_ms
         began_ms = interval.start_ms if state.began_ms is None else state.began_ms
         return Standing(
-            incidents=self._watch.incidents(),
-            alerts=self._watch.alerts(),
+            incidents=self._memory.watch.incidents(),
+            alerts=self._memory.watch.alerts(),
             scores=interval.scores,
             rows=profile.rows,
             present=profile.present,
@@ -193,17 +194,8 @@ class Judge:
             silent_ms=end_ms - (began_ms if last_ms is None else last_ms),
             last_ms=last_ms,
             baseline=bool(self._subject.baseline),
-            reference=self._reference.intervals if self._reference.ready else 0,
+            reference=self._memory.reference.intervals if self._memory.reference.ready else 0,
         )
-
-    def _learn(self, interval: _Interval) -> None:
-        """The interval becomes part of the reference, unless it warms up or drifts; and a point of the trail."""
-        state, profile = self._state, interval.profile
-        state.trail = (*state.trail, _level(profile.kind, interval.summary))[-self._limits.trail :]
-        drifts = self._watch.incident("drift", "reference").phase != "ok"
-        state.frozen = state.frozen + 1 if drifts else 0
-        if profile.rows and not warms_up(self._standing(interval)) and not 0 < state.frozen <= self._limits.freeze:
-            self._reference.admit(profile)
 
 
 def _level(kind: Kind, summary: Summary) -> float | None:

@@ -1,54 +1,20 @@
-"""SourceJudge: one source from interval to interval: silence (the dead man's switch) and refused events."""
+"""SourceJudge: the monitor of one source: silence (the dead man's switch) and refused events."""
+
+from collections.abc import Iterable
 
 import msgspec
 
 from reports.alerting.checks import Finding
+from reports.alerting.event_counts import EventCounts, latest
 from reports.alerting.explanations import percent
 from reports.alerting.incident import key_of
+from reports.alerting.observations import Observation, SourceCounts, Start
 from reports.alerting.thresholds import Limits
 from reports.alerting.tracker import Told, Watch
 from reports.drift import of_share
-from reports.profiling import newest
-from reports.records import Alert, Sample, SourceReport
+from reports.records import Alert, SourceReport
 
 VERSION = 1
-
-
-class Intake(msgspec.Struct, frozen=True, kw_only=True):
-    """The events of one source in some part of an interval; any parts merge.
-
-    `events` are all that arrived, refused ones included; `arrived_ms` is when the last did, by the clock that intervals
-    are cut by.
-
-    >>> (Intake(events=2, rejects={"late": 1}) + Intake(events=3, rejects={"late": 2})).rejects
-    {'late': 3}
-    """
-
-    events: int = 0
-    rejects: dict[str, int] = {}
-    samples: tuple[Sample, ...] = ()
-    newest_ms: int | None = None
-    arrived_ms: int | None = None
-
-    def __add__(self, other: "Intake") -> "Intake":
-        """Both; of the samples the newest."""
-        reasons = sorted(self.rejects.keys() | other.rejects.keys())
-        return Intake(
-            events=self.events + other.events,
-            rejects={reason: self.rejects.get(reason, 0) + other.rejects.get(reason, 0) for reason in reasons},
-            samples=newest((*self.samples, *other.samples)),
-            newest_ms=latest(self.newest_ms, other.newest_ms),
-            arrived_ms=latest(self.arrived_ms, other.arrived_ms),
-        )
-
-    def dump(self) -> bytes:
-        """As bytes."""
-        return msgspec.msgpack.encode(self)
-
-    @classmethod
-    def load(cls, data: bytes) -> "Intake":
-        """What was dumped."""
-        return msgspec.msgpack.decode(data, type=cls)
 
 
 class _State(msgspec.Struct, array_like=True):
@@ -65,38 +31,66 @@ class SourceJudge:
     def __init__(self, source: str, topic: str, limits: Limits, owner: str = "") -> None:
         self._source, self._topic, self._limits = source, topic, limits
         self._told = Told(feature="", source=source, owner=owner, group=source)
+        self._counts: dict[Start, EventCounts] = {}
         self._reset()
 
-    def open(self, intake: Intake, start_ms: int, now_ms: int) -> SourceReport:
-        """The interval as it stands; nothing is decided or remembered."""
-        return self._report(intake, start_ms, now_ms, closed=False)
+    def take(self, observation: Observation, earliest: Start) -> None:
+        """Adds counts to their intervals."""
+        if isinstance(observation, SourceCounts):
+            for start, counts in observation.by_start.items():
+                counted_in = max(start, earliest)
+                self._counts[counted_in] = self._observed(counted_in) + counts
 
-    def close(self, intake: Intake, start_ms: int, end_ms: int) -> tuple[SourceReport, tuple[Alert, ...]]:
-        """The interval's report, and the alerts that are new or over. Intervals come in the order of time."""
-        state = self._state
+    def starts(self) -> Iterable[Start]:
+        """The intervals that have counts and are not closed."""
+        return self._counts.keys()
+
+    def open(self, start_ms: Start, now_ms: int) -> SourceReport:
+        """The interval as it stands; nothing is decided or remembered."""
+        return self._report(self._observed(start_ms), start_ms, now_ms, closed=False)
+
+    def close(self, start_ms: Start, end_ms: int) -> tuple[SourceReport, tuple[Alert, ...]]:
+        """The interval's report, and the alerts that are new or over."""
+        state, counts = self._state, self._observed(start_ms)
         state.began_ms = start_ms if state.began_ms is None else state.began_ms
-        state.arrived_ms = latest(state.arrived_ms, intake.arrived_ms)
-        state.newest_ms = latest(state.newest_ms, intake.newest_ms)
-        alerts = self._silence(intake, end_ms) + self._watch.look(self._rejects(intake), start_ms, end_ms)
-        return self._report(intake, start_ms, end_ms, closed=True), alerts
+        state.arrived_ms = latest(state.arrived_ms, counts.arrived_ms)
+        state.newest_ms = latest(state.newest_ms, counts.newest_ms)
+        alerts = self._silence(counts, end_ms) + self._watch.look(self._rejects(counts), start_ms, end_ms)
+        report = self._report(counts, start_ms, end_ms, closed=True)
+        self._counts.pop(start_ms, None)
+        return report, alerts
+
+    def failed(self, start_ms: Start, end_ms: int, why: str) -> Iterable[SourceReport]:
+        """A report of a source has no room for it: the log and the count of errors say it."""
+        self._counts.pop(start_ms, None)
+        return []
 
     def dump(self) -> bytes:
-        """As versioned bytes."""
-        return msgspec.msgpack.encode((VERSION, self._topic, self._state, self._watch.dump()))
+        """As bytes: what is remembered, versioned, and the counts of the open intervals."""
+        memory = msgspec.msgpack.encode((VERSION, self._topic, self._state, self._watch.dump()))
+        return msgspec.msgpack.encode((memory, {start: counts.dump() for start, counts in self._counts.items()}))
 
     def load(self, data: bytes) -> None:
-        """Goes on from what was dumped; of another topic or version it starts over instead."""
-        head = msgspec.msgpack.decode(data)[:2]
+        """Goes on from what was dumped; what is remembered of another topic or version starts over instead."""
+        memory, counts = msgspec.msgpack.decode(data, type=tuple[bytes, dict[int, bytes]])
+        self._restore(memory)
+        self._counts = {start: EventCounts.load(part) for start, part in counts.items()}
+
+    def _restore(self, memory: bytes) -> None:
+        head = msgspec.msgpack.decode(memory)[:2]
         self._reset()
         if head == [VERSION, self._topic]:
-            _, _, self._state, watch = msgspec.msgpack.decode(data, type=tuple[int, str, _State, bytes])
+            _, _, self._state, watch = msgspec.msgpack.decode(memory, type=tuple[int, str, _State, bytes])
             self._watch.restore(watch)
+
+    def _observed(self, start: Start) -> EventCounts:
+        return self._counts.get(start, EventCounts())
 
     def _reset(self) -> None:
         self._state = _State()
         self._watch = Watch(self._told, self._limits.policy)
 
-    def _report(self, intake: Intake, start_ms: int, end_ms: int, *, closed: bool) -> SourceReport:
+    def _report(self, counts: EventCounts, start_ms: int, end_ms: int, *, closed: bool) -> SourceReport:
         silence = self._state.silence
         return SourceReport(
             source=self._source,
@@ -104,27 +98,27 @@ class SourceJudge:
             start_ms=start_ms,
             end_ms=end_ms,
             closed=closed,
-            events=intake.events,
-            rejects=intake.rejects,
-            samples=intake.samples,
-            newest_ms=latest(self._state.newest_ms, intake.newest_ms),
-            silent_ms=self._silent_ms(intake, start_ms, end_ms),
+            events=counts.events,
+            rejects=counts.rejects,
+            samples=counts.samples,
+            newest_ms=latest(self._state.newest_ms, counts.newest_ms),
+            silent_ms=self._silent_ms(counts, start_ms, end_ms),
             alerts=((silence,) if silence else ()) + self._watch.alerts(),
         )
 
-    def _silent_ms(self, intake: Intake, start_ms: int, end_ms: int) -> int:
+    def _silent_ms(self, counts: EventCounts, start_ms: int, end_ms: int) -> int:
         began = start_ms if self._state.began_ms is None else self._state.began_ms
-        arrived = latest(self._state.arrived_ms, intake.arrived_ms)
+        arrived = latest(self._state.arrived_ms, counts.arrived_ms)
         return max(0, end_ms - (began if arrived is None else arrived))
 
-    def _silence(self, intake: Intake, end_ms: int) -> tuple[Alert, ...]:
+    def _silence(self, counts: EventCounts, end_ms: int) -> tuple[Alert, ...]:
         """What there is to tell of silence: that it is too long, or that it is over."""
         state, limit = self._state, self._limits.silence_ms
-        if intake.events:
+        if counts.events:
             before, state.silence, state.windows = state.silence, None, 0
             return (self._over(before, end_ms),) if before else ()
         state.windows += 1
-        silent_ms = self._silent_ms(intake, end_ms, end_ms)
+        silent_ms = self._silent_ms(counts, end_ms, end_ms)
         if silent_ms <= limit:
             return ()
         new = state.silence is None
@@ -152,17 +146,12 @@ class SourceJudge:
         says = f"over: {self._source} has events again"
         return msgspec.structs.replace(before, state="resolved", at_ms=end_ms, score=0.0, summary=says)
 
-    def _rejects(self, intake: Intake) -> list[Finding]:
+    def _rejects(self, counts: EventCounts) -> list[Finding]:
         """The share of events that were refused, as one rule; as lenient with few events as rules with few rows."""
-        if not intake.events:
+        if not counts.events:
             return []
-        rate, allowed = sum(intake.rejects.values()) / intake.events, self._limits.violation_rate
-        few = of_share(allowed, 1 / intake.events) if intake.events < self._limits.min_rows else 0.0
-        worst = max(intake.rejects, key=lambda reason: intake.rejects[reason], default="")
-        says = f"{percent(rate)} of events refused, most as {worst}, allowed {percent(allowed)}, n = {intake.events:,}"
-        return [Finding("violations", "rejects", "rejects", rate, allowed + few, intake.events, says)]
-
-
-def latest(one: int | None, other: int | None) -> int | None:
-    """The later of two times (ms), either of which may not be."""
-    return max((time for time in (one, other) if time is not None), default=None)
+        rate, allowed = sum(counts.rejects.values()) / counts.events, self._limits.violation_rate
+        few = of_share(allowed, 1 / counts.events) if counts.events < self._limits.min_rows else 0.0
+        worst = max(counts.rejects, key=lambda reason: counts.rejects[reason], default="")
+        says = f"{percent(rate)} of events refused, most as {worst}, allowed {percent(allowed)}, n = {counts.events:,}"
+        return [Finding("violations", "rejects", "rejects", rate, allowed + few, counts.events, says)]

@@ -19,7 +19,7 @@ import numpy as np
 
 from reports.drift.bins import counts_in, layout_of
 from reports.drift.significance import chi_square_median, margin
-from reports.profiling import Ints, Kind, Profile, Reals
+from reports.profiling import Ints, Kind, Profile, Reals, summary_of
 
 BLOCKS = 24
 """Profiles that a reference is kept in; of a longer one each is of several intervals, and it slides by as many."""
@@ -101,7 +101,7 @@ class Reference:
         self.profile = Profile(self._kind, rules=0)
         for kept in self._kept:
             self.profile.merge(kept.profile)
-        self.summary = self.profile.summary()
+        self.summary = summary_of(self.profile)
         profiles = [kept.profile for kept in self._kept]
         self.effect = design_effect(profiles, self.profile)
         self.new_share = new_share(profiles, self.profile)

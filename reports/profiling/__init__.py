@@ -4,7 +4,7 @@ from reports.profiling.histogram import Cells
 from reports.profiling.kernels import Ints, Reals
 from reports.profiling.profile import Kind, Profile, kind_of
 from reports.profiling.samples import newest
-from reports.profiling.summary import truths_of
+from reports.profiling.summary import summary_of, truths_of
 from reports.profiling.warmup import compile_loops
 
-__all__ = ["Cells", "Ints", "Kind", "Profile", "Reals", "compile_loops", "kind_of", "newest", "truths_of"]
+__all__ = ["Cells", "Ints", "Kind", "Profile", "Reals", "compile_loops", "kind_of", "newest", "summary_of", "truths_of"]

@@ -20,9 +20,8 @@ from reports.profiling.histogram import EMPTY, Cells
 from reports.profiling.kernels import FIGURES, FINITE, INFINITE, NANS, NEGATIVES, TALLIES, ZEROS, Bytes, scan, see_texts
 from reports.profiling.moments import Moments
 from reports.profiling.samples import newest
-from reports.profiling.summary import summary_of
 from reports.profiling.value_kinds import Kind, kind_of
-from reports.records import Latency, Sample, Summary
+from reports.records import Latency, Sample
 
 __all__ = ["Kind", "Profile", "kind_of"]
 
@@ -36,7 +35,7 @@ class Profile:
 
     >>> profile = Profile("number", rules=1)
     >>> profile.add(pl.Series([1.0, 3.0, None]), violations=[1])
-    >>> profile.summary().mean, profile.summary().nulls, profile.violations
+    >>> profile.moments.mean, profile.counts.nulls, profile.violations
     (2.0, 1, (1,))
     """
 
@@ -134,10 +133,6 @@ class Profile:
             return Latency()
         p50, p99 = self.latencies.quantiles([0.5, 0.99]).tolist()
         return Latency(p50=p50, p99=p99)
-
-    def summary(self) -> Summary:
-        """As reports show it."""
-        return summary_of(self)
 
     def values_only(self) -> "Profile":
         """A copy without rules, samples, latencies and what could not be computed."""

@@ -1,0 +1,48 @@
+"""The events of one source in an interval, counted."""
+
+import msgspec
+
+from reports.profiling import newest
+from reports.records import Sample
+
+
+class EventCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """The events of one source in some part of an interval; any parts merge.
+
+    `events` are all that arrived, refused ones included; `arrived_ms` is when the last did, by the clock that intervals
+    are cut by.
+
+    >>> (EventCounts(events=2, rejects={"late": 1}) + EventCounts(events=3, rejects={"late": 2})).rejects
+    {'late': 3}
+    """
+
+    events: int = 0
+    rejects: dict[str, int] = {}
+    samples: tuple[Sample, ...] = ()
+    newest_ms: int | None = None
+    arrived_ms: int | None = None
+
+    def __add__(self, other: "EventCounts") -> "EventCounts":
+        """Both; of the samples the newest."""
+        reasons = sorted(self.rejects.keys() | other.rejects.keys())
+        return EventCounts(
+            events=self.events + other.events,
+            rejects={reason: self.rejects.get(reason, 0) + other.rejects.get(reason, 0) for reason in reasons},
+            samples=newest((*self.samples, *other.samples)),
+            newest_ms=latest(self.newest_ms, other.newest_ms),
+            arrived_ms=latest(self.arrived_ms, other.arrived_ms),
+        )
+
+    def dump(self) -> bytes:
+        """As bytes."""
+        return msgspec.msgpack.encode(self)
+
+    @classmethod
+    def load(cls, data: bytes) -> "EventCounts":
+        """What was dumped."""
+        return msgspec.msgpack.decode(data, type=cls)
+
+
+def latest(one: int | None, other: int | None) -> int | None:
+    """The later of two times (ms), either of which may not be."""
+    return max((time for time in (one, other) if time is not None), default=None)

@@ -1,0 +1,76 @@
+"""What a monitor remembers of the closed intervals of a feature: the reference, the incidents, the trail."""
+
+import msgspec
+
+from reports.alerting.thresholds import Limits
+from reports.alerting.tracker import Told, Watch
+from reports.drift import Block, Reference
+from reports.profiling import Profile, kind_of
+from reports.records import Subject
+
+VERSION = 1
+
+
+class _State(msgspec.Struct, array_like=True):
+    """What is remembered besides the reference and the incidents."""
+
+    first_ms: int | None = None  # start of the first interval with rows
+    last_ms: int | None = None  # end of the last interval with rows
+    began_ms: int | None = None  # start of the first interval
+    frozen: int = 0  # closed intervals since a drift keeps the reference as it is
+    trail: tuple[float | None, ...] = ()
+
+
+class FeatureMemory:
+    """The memory of one feature, by its definition: of another one it starts over."""
+
+    def __init__(self, subject: Subject, limits: Limits) -> None:
+        self._subject, self._limits = subject, limits
+        self._start_over()
+
+    def note_rows(self, rows: int, start_ms: int, end_ms: int) -> None:
+        """Takes note of when the feature was seen, before its interval is judged."""
+        state = self.state
+        state.began_ms = start_ms if state.began_ms is None else state.began_ms
+        if rows:
+            state.first_ms = start_ms if state.first_ms is None else state.first_ms
+            state.last_ms = end_ms
+
+    def learn(self, profile: Profile, level: float | None, *, warm: bool) -> None:
+        """A judged interval becomes part of the reference, unless it warms up or drifts; and a point of the trail."""
+        state = self.state
+        state.trail = self.trail_to(level)
+        drifts = self.watch.incident("drift", "reference").phase != "ok"
+        state.frozen = state.frozen + 1 if drifts else 0
+        if profile.rows and warm and not 0 < state.frozen <= self._limits.freeze:
+            self.reference.admit(profile)
+
+    def trail_to(self, level: float | None) -> tuple[float | None, ...]:
+        """The trail up to an interval of this level."""
+        return (*self.state.trail, level)[-self._limits.trail :]
+
+    def forget_reference(self) -> None:
+        """The reference starts over."""
+        self.reference = Reference(kind_of(self._subject.value_type), self._limits.reference_intervals)
+
+    def dump(self) -> bytes:
+        """As versioned bytes, with the fingerprint of the definition."""
+        parts = self.state, self.reference.blocks(), self.watch.dump()
+        return msgspec.msgpack.encode((VERSION, self._subject.fingerprint, *parts))
+
+    def load(self, data: bytes) -> None:
+        """Goes on from what was dumped; of another definition or version it starts over instead."""
+        head = msgspec.msgpack.decode(data)[:2]
+        self._start_over()
+        if head == [VERSION, self._subject.fingerprint]:
+            parts = tuple[int, str, _State, tuple[Block, ...], bytes]
+            _, _, self.state, blocks, watch = msgspec.msgpack.decode(data, type=parts)
+            self.reference.restore(blocks)
+            self.watch.restore(watch)
+
+    def _start_over(self) -> None:
+        subject = self._subject
+        group = subject.source or subject.entity_type
+        told = Told(feature=subject.feature, source=subject.source, owner=subject.owner, group=group)
+        self.state, self.watch = _State(), Watch(told, self._limits.policy)
+        self.forget_reference()

@@ -1,0 +1,48 @@
+"""What monitors take in: what was observed of one subject, each kind a message of its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from reports.alerting.event_counts import EventCounts
+from reports.profiling import Profile
+
+Start = int
+"""When an interval begins (ms)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowProfiles:
+    """Values of a feature, by the interval they fall into."""
+
+    key: str
+    by_start: Mapping[Start, Profile]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCounts:
+    """Events of a source, by the interval they fall into."""
+
+    key: str
+    by_start: Mapping[Start, EventCounts]
+
+
+@dataclass(frozen=True, slots=True)
+class Latencies:
+    """Seconds from publish to readable, each of so many rows of a feature; as recorded, of an entity type."""
+
+    key: str
+    seconds: npt.NDArray[np.float64]
+    rows: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoringStarted:
+    """A run has started: the intervals of the subject go on also while nothing comes."""
+
+    key: str
+
+
+Observation = RowProfiles | SourceCounts | Latencies | MonitoringStarted
