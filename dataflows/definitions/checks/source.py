@@ -39,7 +39,7 @@ def _named(found: Found[WrittenSource]) -> Iterator[tuple[Path, str]]:
     written = found.written
     yield from ((("required", at), name) for at, name in enumerate(written.required))
     yield ("event_time", "column"), written.event_time.column
-    listed = isinstance(found.document.value["entities"], list)
+    listed = isinstance(found.document.value.get("entities"), list)
     for at, (entity_id, name) in enumerate(written.entities.items()):
         yield ("entities", at if listed else entity_id), name
 
