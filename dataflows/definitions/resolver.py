@@ -11,7 +11,6 @@ from dataflows.definitions.checks import (
     Derived,
     FileErrors,
     check_project,
-    first_of,
     resolve_cases,
     resolve_feature,
     resolve_source,
@@ -73,7 +72,7 @@ def _features(parsed: ParsedDefinitions, errors: Errors) -> dict[str, Feature]:
         _entry(draft.parsed.spec, FileErrors(draft.parsed, errors, draft.is_certain), catalog)
         for draft in parsed.features.drafts
     ]
-    by_name = first_of((entry.spec.feature_name, entry) for entry in entries)
+    by_name = {entry.spec.feature_name: entry for entry in entries}
     dependencies = _dependencies(by_name)
     cases = {entry.spec.feature_name: _cases(entry, dependencies, catalog) for entry in [*drafts, *entries]}
     return _built(by_name, cases, _order(dependencies, by_name))

@@ -2,7 +2,7 @@
 
 from dataflows.definitions.checks.aggregated import Aggregated
 from dataflows.definitions.checks.cases import resolve_cases
-from dataflows.definitions.checks.catalog import Catalog, first_of
+from dataflows.definitions.checks.catalog import Catalog
 from dataflows.definitions.checks.dependencies import Dependencies
 from dataflows.definitions.checks.derived import Derived
 from dataflows.definitions.checks.feature import resolve_feature
@@ -17,7 +17,6 @@ __all__ = [
     "Derived",
     "FileErrors",
     "check_project",
-    "first_of",
     "resolve_cases",
     "resolve_feature",
     "resolve_source",
