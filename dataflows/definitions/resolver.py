@@ -7,7 +7,6 @@ from graphlib import CycleError
 from dataflows.definitions.checks import (
     Aggregated,
     Catalog,
-    Dependencies,
     Derived,
     FileErrors,
     check_project,
@@ -15,6 +14,7 @@ from dataflows.definitions.checks import (
     resolve_feature,
     resolve_source,
 )
+from dataflows.definitions.dependencies import Dependencies
 from dataflows.definitions.errors import DefinitionError
 from dataflows.definitions.feature_builder import aggregated_feature, derived_feature
 from dataflows.definitions.model.cases import Case

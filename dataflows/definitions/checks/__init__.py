@@ -3,7 +3,6 @@
 from dataflows.definitions.checks.aggregated import Aggregated
 from dataflows.definitions.checks.cases import resolve_cases
 from dataflows.definitions.checks.catalog import Catalog
-from dataflows.definitions.checks.dependencies import Dependencies
 from dataflows.definitions.checks.derived import Derived
 from dataflows.definitions.checks.feature import resolve_feature
 from dataflows.definitions.checks.file_errors import FileErrors
@@ -13,7 +12,6 @@ from dataflows.definitions.checks.source import resolve_source
 __all__ = [
     "Aggregated",
     "Catalog",
-    "Dependencies",
     "Derived",
     "FileErrors",
     "check_project",
