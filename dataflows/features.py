@@ -43,7 +43,7 @@ def live_flow(settings: Settings, now: Now, options: EngineOptions, end: Ending)
     expect_prefix(settings, own, stopping)
     checkpointed = options.recovery is not None
     mode = Mode(bounded=False, checkpointed=checkpointed, stopping=stopping, now=now, listed=watch.listed)
-    types = {feature.entity_type for feature in definitions.features}
+    types = set(definitions.entity_types)
     ports = ports_of(
         settings, mode, lambda client: Tenancy(client, settings.redis_prefix, own, types), alone=options.alone
     )

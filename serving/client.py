@@ -12,8 +12,6 @@ from dataflows.definitions import Definitions, Feature
 from serving.provenance import OTHER, Provenance
 from serving.values import Value, typed
 
-SUFFIX = "_id"
-
 
 class UnknownEntityType(LookupError):
     """No definition has this entity type; says which there are."""
@@ -61,7 +59,7 @@ class FeatureClient:
         self._store, self._prefix = store, prefix
         self._provenance = Provenance(store, definitions, prefix)
         self._features = {
-            entity_id.removesuffix(SUFFIX): definitions.of_entity(entity_id) for entity_id in definitions.entity_ids
+            entity_type: definitions.of_entity(entity_id) for entity_type, entity_id in definitions.entity_types.items()
         }
 
     @property

@@ -12,7 +12,7 @@ from dataflows.runtime.settings import Settings
 from reports.delivery import ReportStore
 from reports.errors import StoreRefused
 from reports.records import FeatureReport, Subject
-from serving.client import SUFFIX, FeatureClient
+from serving.client import FeatureClient
 from serving.live_reports import Known, Live, read_known
 from serving.pipeline import Pipeline, read_pipeline
 
@@ -59,7 +59,7 @@ class Shelf:
     @property
     def entity_types(self) -> list[str]:
         """Those that have features; known without Redis."""
-        return [entity_id.removesuffix(SUFFIX) for entity_id in self.definitions.entity_ids]
+        return list(self.definitions.entity_types)
 
     def pipeline(self) -> Pipeline:
         """Whether the dataflow moves."""

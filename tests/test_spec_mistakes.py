@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.spec_folder import ORDERS, Folder, mistakes, of_feature, with_line
+from tests.spec_folder import ORDERS, Folder, mistakes, of_feature, with_line, without
 
 
 @pytest.fixture
@@ -216,3 +216,10 @@ WRONG_SOURCES = [
 def test_what_a_mistake_in_a_source_says(folder: Folder, line: str, says: str) -> None:
     (said,) = mistakes(folder(sources__orders=with_line(ORDERS, line)))
     assert says in said
+
+
+@pytest.mark.parametrize("key", ["source", "topic", "columns", "event_time", "entities"])
+def test_keys_that_a_source_needs(folder: Folder, key: str) -> None:
+    assert mistakes(folder(sources__orders=without(ORDERS, key))) == [
+        f"sources/orders.yaml:1  {key}; expected a value; it is missing"
+    ]

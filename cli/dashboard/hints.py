@@ -26,7 +26,7 @@ class Hints:
 
     def __init__(self, settings: Settings, definitions: Definitions, store: redis.Redis, page: str | None) -> None:
         self._settings = settings
-        self._types = frozenset(entity_id.removesuffix("_id") for entity_id in definitions.entity_ids)
+        self._types = frozenset(definitions.entity_types)
         self._store = store
         self._page = page
         self._verdict = Verdict(store, settings.redis_prefix, definitions) if settings.quality else None

@@ -4,6 +4,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from cli.dashboard.metrics_scrape import Reading, quantile, rates
+from dataflows.definitions import entity_type_of
 
 RECENT_S = 10.0  # rates and freshness are of the last seconds, not of the whole run
 
@@ -88,7 +89,7 @@ def _entities(old: Reading, new: Reading) -> tuple[EntityView, ...]:
     known, state = new.by_first("headrace_entities"), new.by_first("headrace_state_bytes")
     return tuple(
         EntityView(
-            name=entity_id.removesuffix("_id"),
+            name=entity_type_of(entity_id),
             a_second=speed.get(entity_id, 0.0),
             features=int(count),
             entities=int(known.get(entity_id, 0.0)),

@@ -11,11 +11,11 @@ from cli.dashboard import duration
 from cli.error_reporting import Mistake
 from cli.redis_client import open_redis
 from cli.terminal import cell, err, now_ms, out
-from dataflows.definitions import Definitions, Feature, load
+from dataflows.definitions import Definitions, Feature, entity_type_of, load
 from dataflows.readable import one_line
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
-from serving.client import SUFFIX, FeatureClient, Served, UnreadableEntity
+from serving.client import FeatureClient, Served, UnreadableEntity
 from serving.pipeline import Pipeline, read_pipeline
 from serving.values import instant, shown
 
@@ -31,7 +31,7 @@ def get(entity: str, id: str, as_json: bool) -> None:
     if pipeline.standing:
         err.print(pipeline.standing, style="yellow", markup=False, soft_wrap=True)
     if served is None:
-        name = f"{entity_id.removesuffix(SUFFIX)} {_cut(repr(id))}"
+        name = f"{entity_type_of(entity_id)} {_cut(repr(id))}"
         err.print(f"no features of {name}: no event of it is inside any window", soft_wrap=True)
         raise typer.Exit(1)
     if as_json:
@@ -43,8 +43,8 @@ def get(entity: str, id: str, as_json: bool) -> None:
 
 
 def _entity_id(entity: str, definitions: Definitions) -> str:
-    known = {name.removesuffix(SUFFIX): name for name in definitions.entity_ids}
-    if (name := entity.removesuffix(SUFFIX)) in known:
+    known = definitions.entity_types
+    if (name := entity_type_of(entity)) in known:
         return known[name]
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     hint = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(known) or 'none'}."
@@ -52,7 +52,7 @@ def _entity_id(entity: str, definitions: Definitions) -> str:
 
 
 def _read(settings: Settings, entity_id: str, id: str, definitions: Definitions) -> tuple[Served | None, Pipeline]:
-    kind, prefix = entity_id.removesuffix(SUFFIX), settings.redis_prefix
+    kind, prefix = entity_type_of(entity_id), settings.redis_prefix
     with open_redis(settings) as redis:
         try:
             served = FeatureClient(redis, definitions, prefix).one(kind, id)
@@ -63,7 +63,7 @@ def _read(settings: Settings, entity_id: str, id: str, definitions: Definitions)
 
 def _as_dict(entity: str, id: str, served: Served) -> dict[str, object]:
     return {
-        "entity": entity.removesuffix(SUFFIX),
+        "entity": entity_type_of(entity),
         "id": id,
         "as_of": served.as_of_ms,
         "age_ms": now_ms() - served.as_of_ms,

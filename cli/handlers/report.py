@@ -17,7 +17,6 @@ from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from reports.records import Alert, FeatureReport, SourceReport
 from reports.verdict import ordered, verdict
-from serving.client import SUFFIX
 from serving.live_reports import read_known
 from serving.pipeline import Pipeline, read_pipeline
 
@@ -72,7 +71,7 @@ def _read(settings: Settings, definitions: Definitions, feature: str | None) -> 
     wanted = names if feature is None else [feature]
     with open_redis(settings) as client:
         known = read_known(client, settings.redis_prefix, wanted, list(definitions.sources) if feature is None else [])
-        types = [entity_id.removesuffix(SUFFIX) for entity_id in definitions.entity_ids]
+        types = list(definitions.entity_types)
         pipeline = read_pipeline(client, settings.redis_prefix, types, settings.alert_standstill)
         memory = evicts(client) or full(client)
     unknown = tuple(name for name in wanted if name not in known.features)

@@ -3,6 +3,7 @@
 from dataflows.definitions.expressions import Compiled, column_names, compile_expression
 from dataflows.definitions.loader import Case, DefinitionError, DefinitionErrors, Definitions, Feature, Source, load
 from dataflows.definitions.model.cases import EXACT
+from dataflows.definitions.model.feature import entity_type_of
 from dataflows.definitions.model.rules import (
     AllowedValues,
     Length,
@@ -38,6 +39,7 @@ __all__ = [
     "column_names",
     "compile_expression",
     "element_type",
+    "entity_type_of",
     "load",
     "polars_type",
 ]

@@ -27,6 +27,11 @@ class DefinitionError:
     expected: str
     hint: str | None = None
 
+    @property
+    def key(self) -> str:
+        """The key of the file that it is in: `validation_rules` of `validation_rules[1].min`."""
+        return self.field.partition(".")[0].partition("[")[0]
+
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}"
         what = self.field or "file"

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import polars as pl
 from polars.exceptions import PolarsError
+from sqlglot import exp
 
 from dataflows.definitions.model.value_types import CANONICAL, kind_of, polars_type
 from dataflows.definitions.sql.compiler import Compiler
@@ -52,13 +53,21 @@ def compile_expression(text: str, columns: Mapping[str, str]) -> Compiled:
 
 def column_names(text: str) -> tuple[str, ...]:
     """The columns a text reads, sorted; ExpressionError when it cannot be parsed."""
-    return tuple(sorted({node.name for node in column_nodes(parsed(text))}))
+    return _parsed(text)[1]
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> tuple[exp.Expr, tuple[str, ...]]:
+    """The tree of a text, which nobody changes, and the columns it reads."""
+    tree = parsed(text)
+    return tree, tuple(sorted({node.name for node in column_nodes(tree)}))
 
 
 @lru_cache(maxsize=4096)
 def _compiled(text: str, columns: tuple[tuple[str, str], ...]) -> Compiled:
     types = dict(columns)
-    typed, reads = Compiler(types)(parsed(text)), column_names(text)
+    tree, reads = _parsed(text)
+    typed = Compiler(types)(tree)
     if typed.kind is None:
         raise ExpressionError("a number, text, truth value or time", f"its type is {typed.name}")
     if not reads:

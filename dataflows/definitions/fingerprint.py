@@ -10,13 +10,13 @@ from dataflows.definitions.model.source import WrittenSource
 LENGTH = 16
 
 
-def of_folding(feature: Mapping[str, object], source: WrittenSource, entity_id: str) -> str:
-    """Fingerprint of a folding feature: its own keys and those of its source that it depends on."""
+def of_aggregated(feature: Mapping[str, object], source: WrittenSource, key: str) -> str:
+    """Fingerprint of an aggregated feature: its own keys, what it takes of its source, and the entity's column."""
     origin = {
         "name": source.source,
         "columns": source.columns,
         "event_time": source.event_time.model_dump(),
-        "key": source.entities[entity_id],
+        "key": key,
     }
     return digest({**feature, "source": origin})
 

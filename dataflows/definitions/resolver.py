@@ -1,62 +1,121 @@
-"""Checked files -> features ready to use."""
+"""Parsed files -> sources and features ready to use, or all errors, in one pass."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from graphlib import CycleError
 
-from dataflows.definitions import fingerprint
-from dataflows.definitions.checks import Everything, case_of, compiled_value, hop_of, options_of, siblings
-from dataflows.definitions.expressions import compile_expression
+from dataflows.definitions.checks import (
+    Aggregated,
+    Catalog,
+    Derived,
+    FileErrors,
+    check_project,
+    resolve_cases,
+    resolve_feature,
+    resolve_source,
+)
+from dataflows.definitions.dependencies import Dependencies
+from dataflows.definitions.errors import DefinitionError
+from dataflows.definitions.feature_builder import aggregated_feature, derived_feature
 from dataflows.definitions.model.cases import Case
-from dataflows.definitions.model.feature import Described, Feature, WrittenFeature
+from dataflows.definitions.model.feature import Feature, WrittenFeature
+from dataflows.definitions.model.source import Source, WrittenSource
+from dataflows.definitions.reading.folder import ParsedDefinitions, ParsedFiles
+
+Errors = list[DefinitionError]
 
 
-def folding_feature(written: WrittenFeature, everything: Everything) -> Feature:
-    """A feature that folds events of its source."""
-    source = everything.source_of(written)
-    if source is None:
-        raise AssertionError(f"{written.feature_name} passed the checks without its source")
-    compiled = compiled_value(written, source)
-    keys = ("version", "value_type", "filter", "value", "aggregation")
-    decides = {
-        **{key: getattr(written, key) for key in keys},
-        "options": options_of(written),
-        "window_ms": written.window or 0,
-        "hop_ms": hop_of(written),
-    }
-    return Feature(
-        **_described(written),
-        window_ms=written.window or 0,
-        hop_ms=hop_of(written),
-        options=options_of(written),
-        value_kind=compiled.kind if compiled else None,
-        reads=(),
-        tests=_cases(written, everything),
-        fingerprint=fingerprint.of_folding(decides, source, written.entity_id),
-    )
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Sources and features by name; where there are `errors` some are missing, and none is to be used."""
+
+    sources: Mapping[str, Source]
+    features: Mapping[str, Feature]
+    errors: Sequence[DefinitionError]
 
 
-def derived_feature(written: WrittenFeature, everything: Everything, done: Mapping[str, Feature]) -> Feature:
-    """A feature over others, all of which are done."""
-    columns = siblings(written, everything.features)
-    compiled = compile_expression(written.expression or "", columns)
-    decides = {key: getattr(written, key) for key in ("version", "value_type", "expression")}
-    inputs = {name: done[name].fingerprint for name in compiled.reads}
-    return Feature(
-        **_described(written),
-        window_ms=0,
-        hop_ms=0,
-        options={},
-        value_kind=compiled.kind,
-        reads=compiled.reads,
-        tests=_cases(written, everything),
-        fingerprint=fingerprint.of_derived(decides, inputs),
-    )
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A feature file in work: its spec, and how its value comes about as far as that could be resolved."""
+
+    spec: WrittenFeature
+    errors: FileErrors
+    value: Aggregated | Derived | None
 
 
-def _described(written: WrittenFeature) -> dict[str, Any]:
-    return {name: getattr(written, name) for name in Described.model_fields}
+def resolve(parsed: ParsedDefinitions) -> Resolved:
+    """What the files of a folder define, and every error in them.
+
+    >>> from pathlib import Path
+    >>> from dataflows.definitions.reading.folder import parse_folder
+    >>> resolve(parse_folder(Path("feature_specs"))).features["user_spend_1h"].hop_ms
+    60000
+    """
+    errors = [*parsed.errors, *parsed.sources.errors, *parsed.features.errors]
+    sources = _sources(parsed.sources, errors)
+    check_project(parsed, errors)
+    features = _features(parsed, errors)
+    return Resolved(sources, features, errors)
 
 
-def _cases(written: WrittenFeature, everything: Everything) -> tuple[Case, ...]:
-    sources = everything.sources_of(written)
-    return tuple(case_of(f"case {at}", case, written.value_type, sources) for at, case in enumerate(written.tests, 1))
+def _sources(files: ParsedFiles[WrittenSource], errors: Errors) -> dict[str, Source]:
+    for draft in files.drafts:
+        resolve_source(draft.parsed, FileErrors(draft.parsed, errors, draft.is_certain))
+    sources = [resolve_source(file, FileErrors(file, errors)) for file in files.whole]
+    return {source.name: source for source in sorted(sources, key=lambda source: source.name)}
+
+
+def _features(parsed: ParsedDefinitions, errors: Errors) -> dict[str, Feature]:
+    catalog = Catalog(parsed)
+    entries = [_entry(file.spec, FileErrors(file, errors), catalog) for file in parsed.features.whole]
+    drafts = [
+        _entry(draft.parsed.spec, FileErrors(draft.parsed, errors, draft.is_certain), catalog)
+        for draft in parsed.features.drafts
+    ]
+    by_name = {entry.spec.feature_name: entry for entry in entries}
+    dependencies = _dependencies(by_name)
+    cases = {entry.spec.feature_name: _cases(entry, dependencies, catalog) for entry in [*drafts, *entries]}
+    return _built(by_name, cases, _order(dependencies, by_name))
+
+
+def _entry(spec: WrittenFeature, errors: FileErrors, catalog: Catalog) -> _Entry:
+    return _Entry(spec, errors, resolve_feature(spec, catalog, errors))
+
+
+def _dependencies(entries: Mapping[str, _Entry]) -> Dependencies:
+    reads = {name: entry.value.reads for name, entry in entries.items() if isinstance(entry.value, Derived)}
+    folded = {name: entry.spec.source for name, entry in entries.items() if entry.spec.expression is None}
+    return Dependencies(reads, {name: source for name, source in folded.items() if source is not None})
+
+
+def _cases(entry: _Entry, dependencies: Dependencies, catalog: Catalog) -> tuple[Case, ...]:
+    """The cases of a feature, where one of its sources is known."""
+    names = dependencies.sources_of(entry.spec.feature_name)
+    sources = [catalog.sources[name] for name in names if name in catalog.sources]
+    return resolve_cases(entry.spec, sources, entry.errors) if sources else ()
+
+
+def _order(dependencies: Dependencies, entries: Mapping[str, _Entry]) -> tuple[str, ...]:
+    """The derived features, each after those that it reads; none where they need each other."""
+    try:
+        return dependencies.order()
+    except CycleError as error:
+        names: list[str] = error.args[1]
+        entries[names[0]].errors.add(("expression",), "no circle", " needs ".join(reversed(names)))
+        return ()
+
+
+def _built(
+    entries: Mapping[str, _Entry], cases: Mapping[str, tuple[Case, ...]], order: Iterable[str]
+) -> dict[str, Feature]:
+    """The features of which everything is resolved, by name."""
+    features: dict[str, Feature] = {}
+    for name, entry in entries.items():
+        if isinstance(entry.value, Aggregated):
+            features[name] = aggregated_feature(entry.spec, entry.value, cases[name])
+    for name in order:
+        value = entries[name].value
+        if isinstance(value, Derived) and value.kind and features.keys() >= set(value.reads):
+            inputs = {read: features[read].fingerprint for read in value.reads}
+            features[name] = derived_feature(entries[name].spec, value.kind, inputs, cases[name])
+    return dict(sorted(features.items()))

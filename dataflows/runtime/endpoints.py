@@ -61,7 +61,7 @@ def _kept_together(alone: bool) -> Callable[[Input], Input]:
 def live_ports(ports: Ports, settings: Settings, definitions: Definitions, now: Now) -> Ports:
     """The same ends, with a heartbeat; before the first beat the definitions are noted in Redis."""
     url = settings.redis_url.get_secret_value() if settings.redis_url else None
-    types = [entity_id.removesuffix("_id") for entity_id in definitions.entity_ids]
+    types = list(definitions.entity_types)
     begin = partial(note_specs, definitions=definitions, prefix=settings.redis_prefix)
     watch: Any = ports.watch
     store: Any = ports.store

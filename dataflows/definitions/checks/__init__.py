@@ -1,8 +1,21 @@
-"""The checks of definitions, one file for each model file."""
+"""What definitions must hold: a check returns its part resolved, and adds to the errors of its file what is wrong."""
 
-from dataflows.definitions.checks.aggregated import compiled_value, hop_of, options_of
-from dataflows.definitions.checks.cases import case_of
-from dataflows.definitions.checks.derived import in_order, siblings
-from dataflows.definitions.checks.project import Everything, all_errors
+from dataflows.definitions.checks.aggregated import Aggregated
+from dataflows.definitions.checks.cases import resolve_cases
+from dataflows.definitions.checks.catalog import Catalog
+from dataflows.definitions.checks.derived import Derived
+from dataflows.definitions.checks.feature import resolve_feature
+from dataflows.definitions.checks.file_errors import FileErrors
+from dataflows.definitions.checks.project import check_project
+from dataflows.definitions.checks.source import resolve_source
 
-__all__ = ["Everything", "all_errors", "case_of", "compiled_value", "hop_of", "in_order", "options_of", "siblings"]
+__all__ = [
+    "Aggregated",
+    "Catalog",
+    "Derived",
+    "FileErrors",
+    "check_project",
+    "resolve_cases",
+    "resolve_feature",
+    "resolve_source",
+]

@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 
-from dataflows.definitions.checks.aggregated import FoundFeature
+from dataflows.definitions.checks.file_errors import FileErrors
 from dataflows.definitions.checks.value_ranges import least_of, range_of
-from dataflows.definitions.errors import DefinitionError
+from dataflows.definitions.model.feature import WrittenFeature
 from dataflows.definitions.model.value_types import element_type
 
 SHARES = ("null_ratio", "unique_ratio", "true_ratio")
@@ -19,20 +19,20 @@ Problem = tuple[str, str, str | None]
 """(key, what was expected, hint)."""
 
 
-def baseline_errors(found: FoundFeature) -> Iterator[DefinitionError]:
+def check_baseline(spec: WrittenFeature, errors: FileErrors) -> None:
     """Keys that nothing watches, numbers that cannot be, and numbers that contradict each other; each key once."""
     told: set[str] = set()
     for check in _CHECKS:
-        for key, expected, hint in check(found):
+        for key, expected, hint in check(spec):
             if key not in told:
                 told.add(key)
-                yield found.error(("baseline_profile", key), expected, hint)
+                errors.add(("baseline_profile", key), expected, hint)
 
 
-def _unwatched(found: FoundFeature) -> Iterator[Problem]:
-    value_type = found.written.value_type
+def _unwatched(spec: WrittenFeature) -> Iterator[Problem]:
+    value_type = spec.value_type
     watched = _WATCHED.get(value_type)
-    for key in found.written.baseline_profile:
+    for key in spec.baseline_profile:
         if watched is not None and key not in watched:
             yield key, f"{' or '.join(watched)}, which {value_type} values have", f"nothing of {value_type} has a {key}"
         elif watched is None and key == "true_ratio":
@@ -40,9 +40,9 @@ def _unwatched(found: FoundFeature) -> Iterator[Problem]:
             yield key, f"a key that {of} has: {SIZES}", "only BOOL has a true_ratio"
 
 
-def _impossible(found: FoundFeature) -> Iterator[Problem]:
-    low, high = least_of(found.written), range_of(found.written)[1]
-    for key, value in found.written.baseline_profile.items():
+def _impossible(spec: WrittenFeature) -> Iterator[Problem]:
+    low, high = least_of(spec), range_of(spec)[1]
+    for key, value in spec.baseline_profile.items():
         if key in SHARES:
             if not 0 <= value <= 1:
                 yield key, "a share from 0 to 1", None
@@ -51,24 +51,24 @@ def _impossible(found: FoundFeature) -> Iterator[Problem]:
                 hint = None if value else "it watches nothing: for values that are all the same write min and max"
                 yield key, "a standard deviation of more than 0", hint
         elif not low <= value <= high:
-            yield key, _within(found, low, high), _unit(found)
+            yield key, _within(spec, low, high), _unit(spec)
 
 
-def _within(found: FoundFeature, low: float, high: float) -> str:
+def _within(spec: WrittenFeature, low: float, high: float) -> str:
     """What a number of the values can be."""
-    value_type = found.written.value_type
+    value_type = spec.value_type
     of = "the length of an array" if element_type(value_type) else f"a value of {value_type}"
-    aggregation = found.written.aggregation
+    aggregation = spec.aggregation
     by = f" that {aggregation} gives" if aggregation and math.isfinite(low) and low == 0 else ""
     return f"{of}{by}: at least {low:.6g}" + (f" and at most {high:.6g}" if math.isfinite(high) else "")
 
 
-def _unit(found: FoundFeature) -> str | None:
-    return "times are in seconds since 1970" if found.written.value_type == "TIMESTAMP" else None
+def _unit(spec: WrittenFeature) -> str | None:
+    return "times are in seconds since 1970" if spec.value_type == "TIMESTAMP" else None
 
 
-def _contradicted(found: FoundFeature) -> Iterator[Problem]:
-    baseline = found.written.baseline_profile
+def _contradicted(spec: WrittenFeature) -> Iterator[Problem]:
+    baseline = spec.baseline_profile
     yield from _nothing_but_nulls(baseline)
     yield from _repeated(baseline)
     ordered = sorted((place, key) for key in baseline if (place := _place(key)) is not None)
@@ -80,8 +80,8 @@ def _contradicted(found: FoundFeature) -> Iterator[Problem]:
 
 def _place(key: str) -> float | None:
     """Where a key stands among sorted values, from 0 to 100."""
-    if found := _PERCENTILE.fullmatch(key):
-        return float(found[1].replace("_", "."))
+    if percentile := _PERCENTILE.fullmatch(key):
+        return float(percentile[1].replace("_", "."))
     return {"min": -1.0, "max": 101.0}.get(key)
 
 
@@ -109,4 +109,4 @@ def _beyond_ends(baseline: Mapping[str, float]) -> Iterator[Problem]:
         yield "std_dev", "at most the distance from min to max", "values within them cannot be further apart"
 
 
-_CHECKS: tuple[Callable[[FoundFeature], Iterator[Problem]], ...] = (_unwatched, _impossible, _contradicted)
+_CHECKS: tuple[Callable[[WrittenFeature], Iterator[Problem]], ...] = (_unwatched, _impossible, _contradicted)

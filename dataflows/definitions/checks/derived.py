@@ -1,75 +1,50 @@
-"""Derived features: expressions over other features of the entity, evaluated on the row after the fold."""
+"""A derived feature: an expression over other features of the entity, evaluated on the row after the fold."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from graphlib import CycleError, TopologicalSorter
+from dataclasses import dataclass
 
-from dataflows.definitions.checks.aggregated import FoundFeature, family_errors
-from dataflows.definitions.errors import DefinitionError
-from dataflows.definitions.expressions import ExpressionError, column_names, compile_expression
+from dataflows.aggregations import FAMILY
+from dataflows.definitions.checks.catalog import Catalog
+from dataflows.definitions.checks.expression import check_value_type, resolve_expression, resolve_reads
+from dataflows.definitions.checks.file_errors import FileErrors
 from dataflows.definitions.model.feature import OPTION_NAMES, WrittenFeature
+from dataflows.definitions.model.value_types import TYPE_NAMES
+from dataflows.kernels.opcodes import Kind
 
 
-def derived_errors(
-    found: FoundFeature, by_name: Mapping[str, FoundFeature], unread: frozenset[str]
-) -> Iterator[DefinitionError]:
-    """Mistakes of one derived feature; `unread` are features whose files have mistakes of their own."""
-    written = found.written
-    for key in (*written.folding_keys, *(OPTION_NAMES & written.extras.keys())):
-        hint = "a feature folds events or derives, not both"
-        yield found.error((key,), f"no {key} beside an expression", hint)
-    try:
-        reads = column_names(written.expression or "")
-    except ExpressionError as error:
-        yield found.error(("expression",), error.expected, error.hint)
-        return
-    elsewhere = [name for name in reads if name in by_name and not _same_entity(written, by_name[name])]
-    for name in elsewhere:
-        entity_id = by_name[name].written.entity_id
-        expected = f"features of {written.entity_id}"
-        yield found.error(("expression",), expected, f"{name} is of {entity_id}")
-    if not elsewhere and not unread & set(reads):
-        yield from _expression_errors(found, siblings(written, by_name.values()))
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """The features that an expression reads, and its kind where it can be told."""
+
+    reads: tuple[str, ...]
+    kind: Kind | None
 
 
-def siblings(written: WrittenFeature, features: Iterable[FoundFeature]) -> dict[str, str]:
-    """The other features of the entity and their types: the columns of its derived features."""
-    others = [each.written for each in features if _same_entity(written, each)]
-    types = {each.feature_name: each.value_type for each in others}
-    return {name: kind for name, kind in types.items() if name != written.feature_name}
+def resolve_derived(spec: WrittenFeature, expression: str, catalog: Catalog, errors: FileErrors) -> Derived | None:
+    """How a feature derives from others; None where its expression cannot be parsed."""
+    for key in (*spec.folding_keys, *(OPTION_NAMES & spec.extras.keys())):
+        errors.add((key,), f"no {key} beside an expression", "a feature folds events or derives, not both")
+    reads = resolve_reads("expression", expression, errors)
+    if reads is None:
+        return None
+    elsewhere = _check_entities(spec, reads, catalog, errors)
+    if elsewhere or catalog.unread_features & set(reads) or spec.feature_name in reads:
+        return Derived(reads, None)
+    return Derived(reads, _resolve_kind(spec, expression, catalog, errors))
 
 
-def cycle_errors(derived: Mapping[str, FoundFeature]) -> Iterator[DefinitionError]:
-    """Derived features that need each other."""
-    try:
-        in_order(derived)
-    except CycleError as error:
-        names = error.args[1]
-        yield derived[names[0]].error(("expression",), "no circle", " needs ".join(reversed(names)))
+def _check_entities(spec: WrittenFeature, reads: tuple[str, ...], catalog: Catalog, errors: FileErrors) -> bool:
+    """Whether features of other entities are read."""
+    others = [catalog.features[name] for name in reads if name in catalog.features]
+    elsewhere = [other for other in others if other.entity_id != spec.entity_id]
+    for other in elsewhere:
+        hint = f"{other.feature_name} is of {other.entity_id}"
+        errors.add(("expression",), f"features of {spec.entity_id}", hint)
+    return bool(elsewhere)
 
 
-def in_order(derived: Mapping[str, FoundFeature]) -> list[str]:
-    """Names so that each comes after those it needs; CycleError when there is no such order."""
-    needs = {name: _needs(found) & derived.keys() for name, found in derived.items()}
-    return list(TopologicalSorter(needs).static_order())
-
-
-def _needs(found: FoundFeature) -> set[str]:
-    try:
-        return set(column_names(found.written.expression or ""))
-    except ExpressionError:
-        return set()
-
-
-def _same_entity(written: WrittenFeature, other: FoundFeature) -> bool:
-    return other.written.entity_id == written.entity_id
-
-
-def _expression_errors(found: FoundFeature, columns: Mapping[str, str]) -> Iterator[DefinitionError]:
-    if found.written.feature_name in _needs(found):
-        return
-    try:
-        kind = compile_expression(found.written.expression or "", columns).kind
-    except ExpressionError as error:
-        yield found.error(("expression",), error.expected, error.hint)
-        return
-    yield from family_errors(found, kind)
+def _resolve_kind(spec: WrittenFeature, expression: str, catalog: Catalog, errors: FileErrors) -> Kind | None:
+    compiled = resolve_expression("expression", expression, catalog.siblings(spec), errors)
+    if compiled is None:
+        return None
+    check_value_type(spec, FAMILY[compiled.kind], "", f"the expression is {TYPE_NAMES[compiled.kind]}", errors)
+    return compiled.kind

@@ -1,11 +1,11 @@
 """The validation rules of a feature against its value type, against what can come, and against each other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from dataflows.definitions.checks.aggregated import FoundFeature
-from dataflows.definitions.checks.cases import fits
+from dataflows.definitions.checks.file_errors import FileErrors
 from dataflows.definitions.checks.value_ranges import least_of, range_of
-from dataflows.definitions.errors import DefinitionError
+from dataflows.definitions.checks.values import fits
+from dataflows.definitions.model.feature import WrittenFeature
 from dataflows.definitions.model.rules import AllowedValues, Length, Monotonic, Range, Rule
 from dataflows.definitions.model.value_types import element_type
 from dataflows.definitions.reading.yaml_document import QUOTE_IT
@@ -13,59 +13,59 @@ from dataflows.definitions.reading.yaml_document import QUOTE_IT
 WHOLE = ("INT32", "INT64")
 
 
-def rule_errors(found: FoundFeature) -> Iterator[DefinitionError]:
+def check_rules(spec: WrittenFeature, errors: FileErrors) -> None:
     """Rules that do not fit the type of the values, that none or all values hold, and that contradict each other."""
-    value_type, rules = found.written.value_type, found.written.validation_rules
+    value_type, rules = spec.value_type, spec.validation_rules
     for at, rule in enumerate(rules):
         group = value_type if element_type(value_type) is None else "ARRAY"
         if group not in rule.applies_to:
             expected = f"a rule for {value_type}"
             hint = f"this one is for {', '.join(sorted(rule.applies_to))}"
-            yield found.error(("validation_rules", at, "rule"), expected, hint)
+            errors.add(("validation_rules", at, "rule"), expected, hint)
         elif isinstance(rule, AllowedValues):
-            yield from _value_errors(found, at, rule)
+            _check_values(spec, at, rule, errors)
         elif isinstance(rule, Range):
-            yield from _range_errors(found, at, rule)
+            _check_ranges(spec, at, rule, errors)
         elif isinstance(rule, Length):
-            yield from _length_errors(found, at, rule)
-        yield from _beside(found, at, rules[:at])
+            _check_lengths(at, rule, errors)
+        _check_beside(spec, at, rules[:at], errors)
 
 
-def _value_errors(found: FoundFeature, at: int, rule: AllowedValues) -> Iterator[DefinitionError]:
-    value_type = found.written.value_type
+def _check_values(spec: WrittenFeature, at: int, rule: AllowedValues, errors: FileErrors) -> None:
+    value_type = spec.value_type
     for place, value in enumerate(rule.values):
         path = ("validation_rules", at, "values", place)
         if not fits(value, value_type):
             hint = QUOTE_IT if value_type == "STRING" else None
-            yield found.error(path, f"a {value_type}", hint)
+            errors.add(path, f"a {value_type}", hint)
         elif value in rule.values[:place]:
-            yield found.error(path, "each value once", f"entry {rule.values.index(value) + 1} is the same")
+            errors.add(path, "each value once", f"entry {rule.values.index(value) + 1} is the same")
     if value_type == "BOOL" and {True, False} <= set(rule.values):
-        yield found.error(
+        errors.add(
             ("validation_rules", at, "values"),
             "true or false alone",
             "every BOOL is one of both, so that the rule watches nothing",
         )
 
 
-def _range_errors(found: FoundFeature, at: int, rule: Range) -> Iterator[DefinitionError]:
+def _check_ranges(spec: WrittenFeature, at: int, rule: Range, errors: FileErrors) -> None:
     """Bounds between which no value of the type lies, or that every value holds."""
-    value_type, (lowest, highest) = found.written.value_type, range_of(found.written)
-    least = least_of(found.written)
+    value_type, (lowest, highest) = spec.value_type, range_of(spec)
+    least = least_of(spec)
     if rule.max is not None and rule.max < least:
-        yield found.error(("validation_rules", at, "max"), f"at least {least:.6g}", _never(found))
+        errors.add(("validation_rules", at, "max"), f"at least {least:.6g}", _never(spec))
     elif rule.min is not None and rule.min > highest:
-        yield found.error(("validation_rules", at, "min"), f"at most {highest:.6g}", _never(found))
+        errors.add(("validation_rules", at, "min"), f"at most {highest:.6g}", _never(spec))
     elif value_type in WHOLE and rule.min is not None and rule.max is not None and rule.max // 1 < rule.min:
-        yield found.error(("validation_rules", at, "max"), f"a whole number from {rule.min} on", _never(found))
+        errors.add(("validation_rules", at, "max"), f"a whole number from {rule.min} on", _never(spec))
     elif _below(rule.min, lowest) and _above(rule.max, highest):
         key = "max" if rule.min is None else "min"
-        yield found.error(("validation_rules", at, key), f"a bound that a value of {value_type} can break", None)
+        errors.add(("validation_rules", at, key), f"a bound that a value of {value_type} can break", None)
 
 
-def _never(found: FoundFeature) -> str:
-    aggregation = found.written.aggregation
-    return f"no {found.written.value_type}{f' that {aggregation} gives' if aggregation else ''} is within"
+def _never(spec: WrittenFeature) -> str:
+    aggregation = spec.aggregation
+    return f"no {spec.value_type}{f' that {aggregation} gives' if aggregation else ''} is within"
 
 
 def _below(bound: float | None, lowest: float) -> bool:
@@ -76,21 +76,21 @@ def _above(bound: float | None, highest: float) -> bool:
     return bound is None or bound >= highest
 
 
-def _length_errors(found: FoundFeature, at: int, rule: Length) -> Iterator[DefinitionError]:
+def _check_lengths(at: int, rule: Length, errors: FileErrors) -> None:
     if rule.max is None and not rule.min:
-        yield found.error(("validation_rules", at, "min"), "at least 1 without a max", "no length is below 0")
+        errors.add(("validation_rules", at, "min"), "at least 1 without a max", "no length is below 0")
 
 
-def _beside(found: FoundFeature, at: int, earlier: Sequence[Rule]) -> Iterator[DefinitionError]:
+def _check_beside(spec: WrittenFeature, at: int, earlier: Sequence[Rule], errors: FileErrors) -> None:
     """A rule that another one says already, or that no value can hold together with it."""
-    rule = found.written.validation_rules[at]
+    rule = spec.validation_rules[at]
     for place, other in enumerate(earlier, 1):
         if rule.model_copy(update={"on_violation": other.on_violation}) == other:
-            yield found.error(("validation_rules", at, "rule"), "each rule once", f"rule {place} is the same")
+            errors.add(("validation_rules", at, "rule"), "each rule once", f"rule {place} is the same")
             return
         if _excludes(rule, other):
             hint = f"no value holds both this and rule {place}"
-            yield found.error(("validation_rules", at, "rule"), "rules that a value can hold together", hint)
+            errors.add(("validation_rules", at, "rule"), "rules that a value can hold together", hint)
             return
 
 

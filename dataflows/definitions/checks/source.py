@@ -1,10 +1,10 @@
-"""What must hold within a source, beyond the types of its fields."""
+"""A source: what must hold within it beyond the types of its fields, and what it becomes."""
 
 from collections.abc import Iterator
 
-from dataflows.definitions.errors import DefinitionError
-from dataflows.definitions.model.source import WrittenSource
-from dataflows.definitions.reading.parser import Found
+from dataflows.definitions.checks.file_errors import FileErrors
+from dataflows.definitions.model.source import Source, WrittenSource, source_of
+from dataflows.definitions.reading.parser import ParsedFile
 from dataflows.definitions.reading.yaml_document import Path
 from dataflows.expectations import did_you_mean
 
@@ -12,42 +12,42 @@ KEY_TYPES = ("INT32", "INT64", "STRING")
 NUMBER_TYPES = ("DOUBLE", "FLOAT", "INT32", "INT64")
 
 
-def source_errors(found: Found[WrittenSource]) -> Iterator[DefinitionError]:
-    """Names that are no column, and columns of a type that cannot be a key or a time."""
-    columns, time = found.written.columns, found.written.event_time
-    for path, name in _named(found):
-        if name not in columns:
-            yield found.error(path, f"a column instead of {name}", did_you_mean(name, columns))
-    if time.column in columns:
-        yield from _time_type(found, columns[time.column])
-    yield from _case_errors(found)
-    for entity_id, name in found.written.entities.items():
-        if columns.get(name, "STRING") not in KEY_TYPES:
-            expected = f"{name} of type {' or '.join(KEY_TYPES)} to be {entity_id}"
-            yield found.error(("columns", name), expected)
+def resolve_source(parsed: ParsedFile[WrittenSource], errors: FileErrors) -> Source:
+    """The source a file defines: its names are columns, of types that can be a key or a time."""
+    spec = parsed.spec
+    for path, name in _named(parsed):
+        if name not in spec.columns:
+            errors.add(path, f"a column instead of {name}", did_you_mean(name, spec.columns))
+    _check_time(spec, errors)
+    _check_case(spec, errors)
+    for entity_id, name in spec.entities.items():
+        if spec.columns.get(name, "STRING") not in KEY_TYPES:
+            errors.add(("columns", name), f"{name} of type {' or '.join(KEY_TYPES)} to be {entity_id}")
+    return source_of(spec)
 
 
-def _case_errors(found: Found[WrittenSource]) -> Iterator[DefinitionError]:
+def _named(parsed: ParsedFile[WrittenSource]) -> Iterator[tuple[Path, str]]:
+    """The columns that are named, and where."""
+    spec = parsed.spec
+    yield from ((("required", place), name) for place, name in enumerate(spec.required))
+    yield ("event_time", "column"), spec.event_time.column
+    listed = isinstance(parsed.document.value.get("entities"), list)
+    for place, (entity_id, name) in enumerate(spec.entities.items()):
+        yield ("entities", place if listed else entity_id), name
+
+
+def _check_time(spec: WrittenSource, errors: FileErrors) -> None:
+    column, unit = spec.event_time.column, spec.event_time.unit
+    column_type = spec.columns.get(column)
+    wanted = ("TIMESTAMP",) if unit == "iso" else NUMBER_TYPES
+    if column_type is not None and column_type not in wanted:
+        hint = "TIMESTAMP is ISO 8601 text, with unit iso" if column_type in ("TIMESTAMP", "STRING") else None
+        errors.add(("columns", column), f"a type of {' or '.join(wanted)} for a time in {unit}", hint)
+
+
+def _check_case(spec: WrittenSource, errors: FileErrors) -> None:
     """Columns that SQL, which knows no case, could not tell apart."""
     first: dict[str, str] = {}
-    for name in found.written.columns:
+    for name in spec.columns:
         if (other := first.setdefault(name.lower(), name)) != name:
-            yield found.error(("columns", name), "names that differ by more than case", f"{other} is a column too")
-
-
-def _named(found: Found[WrittenSource]) -> Iterator[tuple[Path, str]]:
-    written = found.written
-    yield from ((("required", at), name) for at, name in enumerate(written.required))
-    yield ("event_time", "column"), written.event_time.column
-    listed = isinstance(found.document.value["entities"], list)
-    for at, (entity_id, name) in enumerate(written.entities.items()):
-        yield ("entities", at if listed else entity_id), name
-
-
-def _time_type(found: Found[WrittenSource], kind: str) -> Iterator[DefinitionError]:
-    unit = found.written.event_time.unit
-    wanted = ("TIMESTAMP",) if unit == "iso" else NUMBER_TYPES
-    if kind not in wanted:
-        hint = "TIMESTAMP is ISO 8601 text, with unit iso" if kind in ("TIMESTAMP", "STRING") else None
-        expected = f"a type of {' or '.join(wanted)} for a time in {unit}"
-        yield found.error(("columns", found.written.event_time.column), expected, hint)
+            errors.add(("columns", name), "names that differ by more than case", f"{other} is a column too")

@@ -1,5 +1,6 @@
 """A feature: what is written in its file, and what that means."""
 
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
@@ -21,6 +22,7 @@ from dataflows.definitions.model.fields import (
     Word,
     once,
 )
+from dataflows.definitions.model.hops import default_hop
 from dataflows.definitions.model.rules import AnyRule
 from dataflows.definitions.model.value_types import ValueType
 from dataflows.expectations import expected
@@ -36,6 +38,7 @@ BaselineKey = Annotated[
         "mean, std_dev, min, max, null_ratio, unique_ratio, true_ratio or a percentile such as p95 or p99_9",
     ),
 ]
+_ENTITY_ID_SUFFIX = "_id"
 _CALCULATED = ("source", "filter", "value", "aggregation", "window", "hop")
 
 
@@ -96,6 +99,13 @@ class WrittenFeature(Described):
         """Keys that are no field: options of the aggregation, or mistakes."""
         return self.model_extra or {}
 
+    @cached_property
+    def hop_ms(self) -> int:
+        """The hop: as given, or by the default rule; 0 for lifetime."""
+        if not self.window:
+            return 0
+        return default_hop(self.window) if self.hop is None else self.hop
+
     @property
     def folding_keys(self) -> tuple[str, ...]:
         """Which keys of a folding feature are given."""
@@ -121,7 +131,16 @@ class Feature(Described):
     @property
     def entity_type(self) -> str:
         """`user` for `user_id`."""
-        return self.entity_id.removesuffix("_id")
+        return entity_type_of(self.entity_id)
 
 
-OPTION_NAMES = frozenset(name for one in AGGREGATIONS.values() for name in one.options)
+def entity_type_of(entity_id: str) -> str:
+    """The entity type of an entity id's name; a type is itself.
+
+    >>> entity_type_of("user_id"), entity_type_of("user")
+    ('user', 'user')
+    """
+    return entity_id.removesuffix(_ENTITY_ID_SUFFIX)
+
+
+OPTION_NAMES = frozenset(name for aggregation in AGGREGATIONS.values() for name in aggregation.options)

@@ -1,6 +1,5 @@
 """A file with mistakes, as far as it can be checked all the same: one mistake is not to hide the others."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -9,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from dataflows.definitions.errors import DefinitionError
 from dataflows.definitions.model.feature import WrittenFeature
 from dataflows.definitions.model.source import WrittenSource
-from dataflows.definitions.reading.parser import Found, Misread
+from dataflows.definitions.reading.parser import Misread, ParsedFile
 
 M = TypeVar("M", bound=BaseModel)
 _TOPIC = "persistent://stands/in/here"
@@ -36,22 +35,15 @@ _FOLLOWS: dict[str, tuple[str, ...]] = {
 class Draft(Generic[M]):
     """What a file may mean: `doubted` keys were left out or stood in for, of `unsure` columns no type is known."""
 
-    found: Found[M]
+    parsed: ParsedFile[M]
     doubted: frozenset[str]
     unsure: frozenset[str]
     quiet: bool
 
-    def certain(self, errors: Iterable[DefinitionError]) -> Iterator[DefinitionError]:
-        """Those mistakes that do not follow from what is in doubt."""
-        follow = {key for one in self.doubted for key in (one, *_FOLLOWS.get(one, ()))}
-        for error in () if self.quiet else errors:
-            if head_of(error) not in follow and str(error.value) not in self.unsure:
-                yield error
-
-
-def head_of(error: DefinitionError) -> str:
-    """The key of the file that a mistake is in."""
-    return error.field.partition(".")[0].partition("[")[0]
+    def is_certain(self, error: DefinitionError) -> bool:
+        """Whether a mistake does not follow from what is in doubt."""
+        follow = {key for doubted in self.doubted for key in (doubted, *_FOLLOWS.get(doubted, ()))}
+        return not self.quiet and error.key not in follow and str(error.value) not in self.unsure
 
 
 def source_draft(misread: Misread) -> Draft[WrittenSource] | None:
@@ -77,12 +69,12 @@ def feature_draft(misread: Misread) -> Draft[WrittenFeature] | None:
 def _draft(misread: Misread, model: type[M], standins: dict[str, Any]) -> Draft[M] | None:
     unsure = {path[1] for path in misread.paths if path[:1] == ("columns",) and len(path) > 1}
     doubted = {str(path[0]) for path in misread.paths if path and not (path[0] == "columns" and len(path) > 1)}
-    value = {key: one for key, one in misread.document.value.items() if key not in doubted}
+    value = {key: given for key, given in misread.document.value.items() if key not in doubted}
     if unsure and isinstance(value.get("columns"), dict):
         value["columns"] = {name: kind for name, kind in value["columns"].items() if name not in unsure}
     try:
-        written = model.model_validate({**standins, **value})
+        spec = model.model_validate({**standins, **value})
     except ValidationError:
         return None
-    found = Found(misread.file, misread.document, written)
-    return Draft(found, frozenset(doubted), frozenset(map(str, unsure)), misread.quiet)
+    parsed = ParsedFile(misread.file, misread.document, spec)
+    return Draft(parsed, frozenset(doubted), frozenset(map(str, unsure)), misread.quiet)

@@ -39,12 +39,12 @@ _PARTS: dict[str, type[BaseModel]] = {"event_time": EventTime, "tests": WrittenC
 
 
 @dataclass(frozen=True, slots=True)
-class Found(Generic[M]):
-    """A file that could be read: `written` is what stands in it, `document` where."""
+class ParsedFile(Generic[M]):
+    """A file that could be parsed: `spec` is what stands in it, `document` where."""
 
     file: Path
     document: Document
-    written: M
+    spec: M
 
     def error(self, path: yaml_document.Path, expected: str, hint: str | None = None) -> DefinitionError:
         """A mistake at a path of the document."""
@@ -62,43 +62,43 @@ class Misread:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading(Generic[M]):
-    """What reading a file gave: what was found, or the mistakes; then `misread` where there is a document at all."""
+class ParseResult(Generic[M]):
+    """What parsing a file gave: the file, or its mistakes; then `misread` where there is a document at all."""
 
-    found: Found[M] | None = None
+    parsed: ParsedFile[M] | None = None
     errors: tuple[DefinitionError, ...] = ()
     misread: Misread | None = None
 
 
-def read(file: Path, model: type[M]) -> Reading[M]:
-    """A file as a checked model, or all its mistakes."""
+def parse(file: Path, model: type[M]) -> ParseResult[M]:
+    """A file as a model, or all its mistakes."""
     try:
         return _checked(file, yaml_document.read(files.content(file)), model)
     except files.Refused as refused:
-        return Reading(errors=(DefinitionError(file, 1, "", None, refused.expected, refused.hint),))
+        return ParseResult(errors=(DefinitionError(file, 1, "", None, refused.expected, refused.hint),))
     except OSError as error:
-        return Reading(errors=(DefinitionError(file, 1, "", None, "a readable file", error.strerror),))
-    except yaml_document.YamlErrors as found:
-        errors = tuple(_of_yaml(file, each) for each in found.errors)
-        return Reading(None, errors, _misread(file, found))
+        return ParseResult(errors=(DefinitionError(file, 1, "", None, "a readable file", error.strerror),))
+    except yaml_document.YamlErrors as wrong:
+        errors = tuple(_of_yaml(file, error) for error in wrong.errors)
+        return ParseResult(None, errors, _misread(file, wrong))
 
 
-def _checked(file: Path, document: Document, model: type[M]) -> Reading[M]:
+def _checked(file: Path, document: Document, model: type[M]) -> ParseResult[M]:
     if not isinstance(document.value, dict):
-        return Reading(errors=(_error(file, document, (), "a mapping (key: value)", None),))
+        return ParseResult(errors=(_error(file, document, (), "a mapping (key: value)", None),))
     try:
-        return Reading(Found(file, document, model.model_validate(document.value)))
+        return ParseResult(ParsedFile(file, document, model.model_validate(document.value)))
     except ValidationError as error:
         told = dict(_of_model(file, document, model, error))
-        return Reading(None, tuple(told.values()), Misread(file, document, frozenset(told)))
+        return ParseResult(None, tuple(told.values()), Misread(file, document, frozenset(told)))
 
 
-def _misread(file: Path, found: yaml_document.YamlErrors) -> Misread | None:
+def _misread(file: Path, wrong: yaml_document.YamlErrors) -> Misread | None:
     """What YAML is not sure of; the models are asked once that is mended."""
-    document = found.document
+    document = wrong.document
     if document is None or not isinstance(document.value, dict):
         return None
-    return Misread(file, document, frozenset(each.path for each in found.errors), quiet=True)
+    return Misread(file, document, frozenset(error.path for error in wrong.errors), quiet=True)
 
 
 def _of_yaml(file: Path, error: yaml_document.YamlError) -> DefinitionError:

@@ -1,0 +1,93 @@
+"""The aggregation of a feature: its options and the kind of what it folds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dataflows.aggregations import AGGREGATIONS, Option
+from dataflows.definitions.checks.expression import check_value_type, resolve_expression
+from dataflows.definitions.checks.file_errors import FileErrors
+from dataflows.definitions.model.feature import OPTION_NAMES, WrittenFeature
+from dataflows.definitions.model.source import WrittenSource
+from dataflows.definitions.model.value_types import TYPE_NAMES
+from dataflows.expectations import did_you_mean
+from dataflows.kernels.opcodes import Kind
+
+Options = dict[str, int | float]
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregation:
+    """How values are folded: `options` is complete, `value_kind` None where only events are counted."""
+
+    options: Options
+    value_kind: Kind | None
+
+
+def resolve_aggregation(spec: WrittenFeature, source: WrittenSource | None, errors: FileErrors) -> Aggregation | None:
+    """The aggregation of a feature; without a source its value is not looked at."""
+    name = spec.aggregation
+    if name is None:
+        return None
+    if name not in AGGREGATIONS:
+        hint = did_you_mean(name, AGGREGATIONS) or f"there are {', '.join(AGGREGATIONS)}"
+        errors.add(("aggregation",), "an aggregation", hint)
+        return None
+    options = _resolve_options(name, spec.extras, errors)
+    return Aggregation(options, _resolve_value(name, spec, source, errors))
+
+
+def _resolve_options(name: str, given: Mapping[str, object], errors: FileErrors) -> Options:
+    """The options of an aggregation as given, or by default."""
+    options = AGGREGATIONS[name].options
+    for key in given:
+        if key in OPTION_NAMES and key not in options:
+            takes = f"{name} has {', '.join(options) or 'no options'}"
+            errors.add((key,), f"no option {key} with {name}", takes)
+    resolved = {
+        key: _resolve_option(name, key, given.get(key, option.default), errors) for key, option in options.items()
+    }
+    return {key: value for key, value in resolved.items() if value is not None}
+
+
+def _resolve_option(name: str, key: str, given: object, errors: FileErrors) -> int | float | None:
+    option = AGGREGATIONS[name].options[key]
+    if given is None:
+        errors.add((key,), f"{_wanted(option)}, which {name} needs", "it is missing")
+    elif isinstance(given, bool) or not isinstance(given, int | float) or not _fits(given, option):
+        errors.add((key,), _wanted(option))
+    else:
+        return int(given) if option.whole else float(given)
+    return None
+
+
+def _wanted(option: Option) -> str:
+    number = "a whole number" if option.whole else "a number"
+    return f"{number} from {option.low:g} to {option.high:g}"
+
+
+def _fits(given: float, option: Option) -> bool:
+    return (isinstance(given, int) or not option.whole) and option.low <= given <= option.high
+
+
+def _resolve_value(name: str, spec: WrittenFeature, source: WrittenSource | None, errors: FileErrors) -> Kind | None:
+    """The kind of the values; None where there are none, or none that can be folded."""
+    if spec.value is None:
+        _check_without_value(name, spec, errors)
+        return None
+    compiled = resolve_expression("value", spec.value, source.columns, errors) if source else None
+    if compiled is None:
+        return None
+    aggregation, given = AGGREGATIONS[name], TYPE_NAMES[compiled.kind]
+    if compiled.kind not in aggregation.takes:
+        kinds = " or ".join(sorted(TYPE_NAMES[kind] for kind in aggregation.takes))
+        errors.add(("value",), f"{kinds} for {name} to fold", f"it is {given}")
+    else:
+        check_value_type(spec, aggregation.gives(compiled.kind), f", which {name} gives", f"of {given}", errors)
+    return compiled.kind
+
+
+def _check_without_value(name: str, spec: WrittenFeature, errors: FileErrors) -> None:
+    if AGGREGATIONS[name].value_optional:
+        check_value_type(spec, AGGREGATIONS[name].gives(Kind.INT), f", which {name} gives", None, errors)
+    else:
+        errors.add(("value",), f"a value for {name} to fold", "it is missing")

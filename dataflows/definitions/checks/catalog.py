@@ -1,0 +1,37 @@
+"""What the files of a folder define together: what a feature can refer to."""
+
+from collections.abc import Iterable, Mapping
+
+from dataflows.definitions.model.feature import WrittenFeature
+from dataflows.definitions.model.source import WrittenSource
+from dataflows.definitions.reading.drafts import Draft
+from dataflows.definitions.reading.folder import ParsedDefinitions
+
+
+class Catalog:
+    """Specs by name, and what is known of files with mistakes.
+
+    Of two sources of one name the first counts, of two features the last; that they share it is an error in any case.
+    """
+
+    def __init__(self, parsed: ParsedDefinitions) -> None:
+        sources, features = parsed.sources, parsed.features
+        self.sources: Mapping[str, WrittenSource] = {file.spec.source: file.spec for file in reversed(sources.whole)}
+        self.source_drafts: Mapping[str, Draft[WrittenSource]] = {
+            draft.parsed.spec.source: draft for draft in reversed(sources.drafts)
+        }
+        self.features: Mapping[str, WrittenFeature] = {file.spec.feature_name: file.spec for file in features.whole}
+        self.unread_sources, self.unread_features = sources.unread, features.unread
+        self._types = _types_by_entity(self.features.values())
+
+    def siblings(self, spec: WrittenFeature) -> dict[str, str]:
+        """The other features of the entity and their value types: the columns of its derived features."""
+        types = self._types.get(spec.entity_id, {})
+        return {name: value_type for name, value_type in types.items() if name != spec.feature_name}
+
+
+def _types_by_entity(specs: Iterable[WrittenFeature]) -> dict[str, dict[str, str]]:
+    types: dict[str, dict[str, str]] = {}
+    for spec in specs:
+        types.setdefault(spec.entity_id, {})[spec.feature_name] = spec.value_type
+    return types

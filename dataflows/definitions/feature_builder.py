@@ -1,0 +1,44 @@
+"""What the checks resolved of a file -> a feature ready to use, with its fingerprint."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dataflows.definitions import fingerprint
+from dataflows.definitions.checks import Aggregated
+from dataflows.definitions.model.cases import Case
+from dataflows.definitions.model.feature import Described, Feature, WrittenFeature
+from dataflows.kernels.opcodes import Kind
+
+
+def aggregated_feature(spec: WrittenFeature, value: Aggregated, tests: tuple[Case, ...]) -> Feature:
+    """A feature that folds events of its source."""
+    shape: dict[str, Any] = {"window_ms": spec.window or 0, "hop_ms": spec.hop_ms, "options": value.aggregation.options}
+    keys = ("version", "value_type", "filter", "value", "aggregation")
+    decides = {**{key: getattr(spec, key) for key in keys}, **shape}
+    return Feature(
+        **_metadata(spec),
+        **shape,
+        value_kind=value.aggregation.value_kind,
+        reads=(),
+        tests=tests,
+        fingerprint=fingerprint.of_aggregated(decides, value.source, value.key),
+    )
+
+
+def derived_feature(spec: WrittenFeature, kind: Kind, inputs: Mapping[str, str], tests: tuple[Case, ...]) -> Feature:
+    """A feature over others, whose fingerprints are `inputs` in the order of `reads`."""
+    decides = {key: getattr(spec, key) for key in ("version", "value_type", "expression")}
+    return Feature(
+        **_metadata(spec),
+        window_ms=0,
+        hop_ms=0,
+        options={},
+        value_kind=kind,
+        reads=tuple(inputs),
+        tests=tests,
+        fingerprint=fingerprint.of_derived(decides, inputs),
+    )
+
+
+def _metadata(spec: WrittenFeature) -> dict[str, Any]:
+    return {name: getattr(spec, name) for name in Described.model_fields}

@@ -1,0 +1,78 @@
+"""A folder -> its parsed files: sources in `sources/`, features elsewhere; of files with mistakes the drafts."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel
+
+from dataflows.definitions.errors import DefinitionError
+from dataflows.definitions.model.feature import WrittenFeature
+from dataflows.definitions.model.source import WrittenSource
+from dataflows.definitions.reading.drafts import Draft, feature_draft, source_draft
+from dataflows.definitions.reading.files import Listing, listed
+from dataflows.definitions.reading.parser import Misread, ParsedFile, ParseResult, parse
+
+M = TypeVar("M", bound=BaseModel)
+SOURCES = "sources"
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFiles(Generic[M]):
+    """Files of one model: those without mistakes, drafts of the others, and all `errors`.
+
+    `unread` are the names in files with mistakes: missing one of those is no further error.
+    """
+
+    whole: tuple[ParsedFile[M], ...]
+    drafts: tuple[Draft[M], ...]
+    unread: frozenset[str]
+    errors: tuple[DefinitionError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDefinitions:
+    """All files of a folder; `errors` are those of the folder itself."""
+
+    sources: ParsedFiles[WrittenSource]
+    features: ParsedFiles[WrittenFeature]
+    errors: tuple[DefinitionError, ...]
+
+
+def parse_folder(folder: Path) -> ParsedDefinitions:
+    """Every definition in a folder, parsed."""
+    listing = listed(folder)
+    sources = [file for file in listing.files if file.parent.name == SOURCES]
+    features = [file for file in listing.files if file.parent.name != SOURCES]
+    return ParsedDefinitions(
+        _parsed(sources, WrittenSource, "source", source_draft),
+        _parsed(features, WrittenFeature, "feature_name", feature_draft),
+        tuple(_refused(folder, listing)),
+    )
+
+
+def _refused(folder: Path, listing: Listing) -> Iterable[DefinitionError]:
+    if not listing.files and not listing.refused:
+        yield DefinitionError(folder, 1, "", None, "a folder with definitions (*.yaml)")
+    for path, refused in listing.refused:
+        yield DefinitionError(path, 1, "", None, refused.expected, refused.hint)
+
+
+def _parsed(
+    files: Iterable[Path], model: type[M], name_key: str, draft_of: Callable[[Misread], Draft[M] | None]
+) -> ParsedFiles[M]:
+    results = [(file, parse(file, model)) for file in files]
+    drafts = [draft_of(result.misread) for _, result in results if result.misread]
+    return ParsedFiles(
+        tuple(result.parsed for _, result in results if result.parsed),
+        tuple(draft for draft in drafts if draft),
+        frozenset(_name(file, result, name_key) for file, result in results if result.errors),
+        tuple(error for _, result in results for error in result.errors),
+    )
+
+
+def _name(file: Path, result: ParseResult[M], name_key: str) -> str:
+    """What a file with mistakes defines: the name in it, or else most likely the file's."""
+    written = result.misread.document.value.get(name_key) if result.misread else None
+    return str(written or file.stem)
