@@ -14,6 +14,7 @@ from connectors.messages import Stopped
 from dataflows.definitions import Definitions
 from dataflows.runtime.settings import Settings
 from reports.delivery import Keeping, Pager, Publisher, ReportStore, StoreRefused, pager_of
+from reports.records import source_key
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -132,6 +133,6 @@ def paging(settings: Settings, stop: Stop) -> Iterator[Pager | None]:
 def publisher_of(settings: Settings, definitions: Definitions, store: ReportStore, patient: bool) -> Publisher:
     """A publisher to whom an interval is whole when all features and their sources have reported."""
     expected = [feature.feature_name for feature in definitions.features]
-    expected += [f"source:{name}" for name in {feature.source for feature in definitions.features if feature.source}]
+    expected += [source_key(name) for name in {feature.source for feature in definitions.features if feature.source}]
     keeping = Keeping(settings.reports_keep, settings.reports_mb)
     return Publisher(store, keeping, expected, now_ms, patient)

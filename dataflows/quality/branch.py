@@ -21,7 +21,7 @@ from dataflows.definitions import Definitions, Feature
 from dataflows.ingest import Evaluated, Events
 from dataflows.quality.freshness import Waits
 from dataflows.quality.interval_evaluator import Judging, Verdict
-from dataflows.quality.observations import Intervals, Part, Start, source_key
+from dataflows.quality.observations import Intervals, Part, Start
 from dataflows.quality.open_intervals import Book, FeatureBook, SourceBook
 from dataflows.quality.report_metrics import note_report
 from dataflows.quality.row_profiler import Homes, RowGathering
@@ -31,7 +31,7 @@ from dataflows.rows import Checked, profiled_as
 from dataflows.windows import Late
 from reports.alerting import Judge, Limits, SourceJudge
 from reports.profiling import Profile, kind_of
-from reports.records import Alert
+from reports.records import Alert, quality_key, source_key
 
 HOUR_MS = 3_600_000
 
@@ -214,7 +214,7 @@ def _live(quality: Quality) -> Callable[[tuple[str, Verdict]], Iterator[tuple[st
         key, report = item
         if not isinstance(report, Alert):
             fields = pl.DataFrame({"closed" if report.closed else "open": [report.encode().decode()]})
-            yield "0", _hash(f"{quality.prefix}:_quality:{key}", fields, quality.intervals.now(), ttl_ms)
+            yield "0", _hash(quality_key(quality.prefix, key), fields, quality.intervals.now(), ttl_ms)
 
     return writes
 

@@ -33,8 +33,3 @@ class Part:
     profiles: Mapping[Start, Profile] = field(default_factory=dict)
     intakes: Mapping[Start, Intake] = field(default_factory=dict)
     waits: Waits | None = None
-
-
-def source_key(source: str) -> str:
-    """The key of a source among those of features; no feature can be called so."""
-    return f"source:{source}"
