@@ -6,7 +6,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from reports import formats
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent.parent
 
 
 def environment(*folders: Path) -> Environment:
@@ -16,6 +16,6 @@ def environment(*folders: Path) -> Environment:
     made.filters |= {
         "clock": formats.clock, "moment": formats.moment, "count": formats.count, "number": formats.number,
         "percent": formats.percent, "lasting": formats.lasting, "score": formats.score, "plain": formats.plain,
-        "measure": formats.measure,
+        "measure": formats.measure, "instant": formats.instant,
     }  # fmt: skip
     return made
