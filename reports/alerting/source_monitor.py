@@ -3,11 +3,11 @@
 import msgspec
 
 from reports.alerting.checks import Finding
-from reports.alerting.explanations import percent
 from reports.alerting.incident import key_of
 from reports.alerting.thresholds import Limits
 from reports.alerting.tracker import Told, Watch
 from reports.drift import of_share
+from reports.formats import count, lasting, percent
 from reports.profiling import newest
 from reports.records import Alert, Sample, SourceReport
 
@@ -145,7 +145,7 @@ class SourceJudge:
             score=silent_ms / 1000,
             threshold=limit / 1000,
             n=0,
-            summary=f"no event of {self._source} for {silent_ms // 1000:,} s, allowed {limit // 1000:,} s",
+            summary=f"no event of {self._source} for {lasting(silent_ms)}, allowed {lasting(limit)}",
         )
 
     def _over(self, before: Alert, end_ms: int) -> Alert:
@@ -159,7 +159,8 @@ class SourceJudge:
         rate, allowed = sum(intake.rejects.values()) / intake.events, self._limits.violation_rate
         few = of_share(allowed, 1 / intake.events) if intake.events < self._limits.min_rows else 0.0
         worst = max(intake.rejects, key=lambda reason: intake.rejects[reason], default="")
-        says = f"{percent(rate)} of events refused, most as {worst}, allowed {percent(allowed)}, n = {intake.events:,}"
+        says = f"{percent(rate)} of events refused, most as {worst}, allowed {percent(allowed)}"
+        says += f", n = {count(intake.events)}"
         return [Finding("violations", "rejects", "rejects", rate, allowed + few, intake.events, says)]
 
 

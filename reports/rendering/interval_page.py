@@ -109,7 +109,8 @@ class Row:
         if both is None:
             return _reading(now, kind), ""
         changed = "" if kind in ("TIMESTAMP", "BOOL") else f", {formats.change(*both)}"
-        return _reading(now, kind), f"was {_reading(both[1], kind)}{changed}"
+        shown, was = map(formats.percent, both) if kind == "BOOL" else formats.readings(*both, kind)
+        return shown, f"was {was}{changed}"
 
     @property
     def numbers(self) -> list[tuple[str, str, str]]:

@@ -12,7 +12,6 @@ from reports.records import Alert, FeatureReport, SourceReport
 from reports.rendering import Row, ordered, severity, svg, verdict
 from serving.client import Served
 from serving.live_reports import Known
-from serving.values import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,11 @@ class Reading:
 def readings(served: Served, features: Sequence[Feature]) -> list[Reading]:
     """The features of an entity in the words of people."""
     return [
-        Reading(feature, shown(served.values[name := feature.feature_name], feature.value_type), _remark(name, served))
+        Reading(
+            feature,
+            formats.stored(served.values[name := feature.feature_name], feature.value_type),
+            _remark(name, served),
+        )
         for feature in features
     ]
 
