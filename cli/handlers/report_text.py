@@ -15,13 +15,13 @@ from reports.formats import (
     number,
     of_limit,
     percent,
-    plain,
     plural,
     reading,
     readings,
     seconds,
 )
 from reports.null_counts import nulled
+from reports.plain_texts import plain
 from reports.records import Alert, FeatureReport, Status
 from reports.rendering import compared
 

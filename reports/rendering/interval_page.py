@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from reports import formats, troubles
 from reports.null_counts import nulled
+from reports.plain_texts import plain
 from reports.records import Alert, FeatureReport, IntervalReport, Summary
 from reports.rendering import svg
 from reports.rendering.templating import environment
@@ -126,7 +127,7 @@ class Row:
         before = max(1, sum(bins.reference))
         return [
             (
-                formats.plain(top.value, 40),
+                plain(top.value, 40),
                 formats.percent(top.count / rows),
                 svg.share(top.count / rows, known[top.value] / before if top.value in known else None),
             )
