@@ -12,8 +12,7 @@ from dataflows.runtime.settings import Settings
 @contextmanager
 def open_redis(settings: Settings, timeout_s: float = 5.0) -> Iterator[redis.Redis]:
     """A client, closed afterwards."""
-    url = settings.redis_url.get_secret_value() if settings.redis_url else None
-    client = connect(url, settings.var, timeout_s)
+    client = connect(settings.redis_address, settings.var, timeout_s)
     try:
         yield client
     finally:

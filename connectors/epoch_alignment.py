@@ -19,6 +19,8 @@ from typing import Generic, TypeVar
 
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
+from connectors.wrapped_partition import WrappedPartition
+
 Item = TypeVar("Item")
 State = TypeVar("State")
 
@@ -81,9 +83,10 @@ class Paced(FixedPartitionedSource[Item, State], Generic[Item, State]):
         return _PacedPartition(self._source.build_part(step_id, for_part, resume_state), self._epochs)
 
 
-class _PacedPartition(StatefulSourcePartition[Item, State], Generic[Item, State]):
+class _PacedPartition(WrappedPartition[Item, State], Generic[Item, State]):
     def __init__(self, partition: StatefulSourcePartition[Item, State], epochs: Epochs) -> None:
-        self._partition, self._epochs = partition, epochs
+        super().__init__(partition)
+        self._epochs = epochs
         self._entered = self._left = 0.0
         self._closed: float | None = None
         self._shut = False
@@ -105,9 +108,6 @@ class _PacedPartition(StatefulSourcePartition[Item, State], Generic[Item, State]
         closed, self._closed, self._shut = self._closed, self._running_since(), True
         self._epochs.closed(self._closed, closed)
         return self._partition.snapshot()
-
-    def close(self) -> None:
-        self._partition.close()
 
     def _running_since(self) -> float:
         """The engine counts from before the batch that it has just asked for, if it has."""

@@ -13,6 +13,8 @@ from typing import Generic, TypeVar
 
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
+from connectors.wrapped_partition import WrappedPartition
+
 Item = TypeVar("Item")
 State = TypeVar("State")
 
@@ -69,9 +71,10 @@ class Resting(FixedPartitionedSource[Item, State], Generic[Item, State]):
         return _RestingPartition(self._source.build_part(step_id, for_part, resume_state), self._rest)
 
 
-class _RestingPartition(StatefulSourcePartition[Item, State], Generic[Item, State]):
+class _RestingPartition(WrappedPartition[Item, State], Generic[Item, State]):
     def __init__(self, partition: StatefulSourcePartition[Item, State], rest: Rest) -> None:
-        self._partition, self._rest = partition, rest
+        super().__init__(partition)
+        self._rest = rest
 
     def next_batch(self) -> list[Item]:
         batch = list(self._partition.next_batch())
@@ -81,9 +84,6 @@ class _RestingPartition(StatefulSourcePartition[Item, State], Generic[Item, Stat
 
     def next_awake(self) -> datetime | None:
         return self._rest.until(self, self._partition.next_awake())
-
-    def snapshot(self) -> State:
-        return self._partition.snapshot()
 
     def close(self) -> None:
         self._rest.left(self)

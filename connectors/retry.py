@@ -1,61 +1,102 @@
-"""Patience with a store that is away: one warning, growing pauses, one line when it is back."""
+"""Attempts at something that is away for a while: growing pauses, told once, told again when it works."""
 
-import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
-from connectors.errors import ExitCode
 from connectors.messages import Stopped
 
-_log = logging.getLogger(__name__)
+T = TypeVar("T")
 
-_FIRST_PAUSE_S = 0.05
-_LONGEST_PAUSE_S = 2.0
 _SLICE_S = 0.1  # how late a stop may be noticed
 
 
-class Waiting:
-    """Pauses between attempts on `what`, a name without secrets.
+@dataclass(slots=True)
+class Backoff:
+    """How long to pause after failures in a row (s): twice as long each time, up to the longest.
 
-    `after(reason)` says the reason once and pauses (50 ms, doubling up to 2 s); it raises `Stopped` as soon
-    as `stopping()` turns true. `over()` is called after every success and speaks only if something was said.
+    >>> backoff = Backoff(first_s=1, longest_s=5)
+    >>> [backoff.after() for _ in range(4)]
+    [1, 2, 4, 5]
+    """
+
+    first_s: float
+    longest_s: float
+    pause_s: float = 0.0
+
+    @property
+    def failing(self) -> bool:
+        """Whether the last attempt failed."""
+        return self.pause_s > 0
+
+    def after(self) -> float:
+        """The pause after one more failure (s)."""
+        self.pause_s = min(2 * self.pause_s or self.first_s, self.longest_s)
+        return self.pause_s
+
+    def over(self) -> None:
+        """It works again."""
+        self.pause_s = 0.0
+
+
+class Retry:
+    """Pauses after failures until `stopping()`; then it raises what `stopped` makes of the reason.
+
+    `back` is told how long it took (s) at the first success after failures.
     """
 
     def __init__(
         self,
-        what: str,
+        backoff: Backoff,
         stopping: Callable[[], bool],
+        stopped: Callable[[str], Stopped],
+        back: Callable[[float], None],
         sleep: Callable[[float], None] = time.sleep,
-        exit_code: ExitCode = ExitCode.SERVICE,
     ) -> None:
-        self._what, self._exit_code = what, exit_code
-        self._stopping = stopping
-        self._sleep = sleep
+        self._backoff, self._stopping = backoff, stopping
+        self._stopped, self._back, self._sleep = stopped, back, sleep
         self._reason = ""
-        self._pause_s = _FIRST_PAUSE_S
         self._waited_s = 0.0
 
-    def after(self, reason: str, detail: str = "") -> None:
+    def until_it_works(
+        self, attempt: Callable[[], T], failures: tuple[type[Exception], ...], tell: Callable[[Exception], None]
+    ) -> T:
+        """What `attempt` returns. The first of its `failures` in a row is told. Raises Stopped."""
+        while True:
+            try:
+                result = attempt()
+            except failures as error:
+                self.after("it failed", partial(tell, error))
+            else:
+                self.over()
+                return result
+
+    def after(self, reason: str, tell: Callable[[], None]) -> None:
+        """A failure: a reason that is new is told, then comes the pause. Raises Stopped."""
         if reason != self._reason:
             self._reason = reason
-            _log.warning("%s: %s%s; waiting, nothing is lost", self._what, reason, detail and f" ({detail})")
-        self._rest()
-        self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
+            tell()
+        pause_s = self._backoff.after()
+        self._rest(pause_s)
+        self._waited_s += pause_s
 
     def over(self) -> None:
-        if self._reason:
-            _log.info("%s: back after %.1f s of waiting", self._what, self._waited_s)
-        self._reason, self._pause_s, self._waited_s = "", _FIRST_PAUSE_S, 0.0
+        """A success."""
+        if self._backoff.failing:
+            self._back(self._waited_s)
+        self._backoff.over()
+        self._reason, self._waited_s = "", 0.0
 
-    def _rest(self) -> None:
-        left = self._pause_s
-        while left > 0:
-            if self._stopping():
-                raise Stopped(
-                    f"{self._what}: told to stop while waiting: {self._reason}; nothing is lost, the next start "
-                    "resumes from the last snapshot and writes it again",
-                    self._exit_code,
-                )
-            self._sleep(min(left, _SLICE_S))
-            left -= _SLICE_S
-        self._waited_s += self._pause_s
+    def check_stopping(self) -> None:
+        """Raises Stopped when told to stop."""
+        if self._stopping():
+            raise self._stopped(self._reason)
+
+    def _rest(self, pause_s: float) -> None:
+        left_s = pause_s
+        while left_s > 0:
+            self.check_stopping()
+            self._sleep(min(left_s, _SLICE_S))
+            left_s -= _SLICE_S

@@ -1,4 +1,4 @@
-"""Numbers, times and statuses in the words of people."""
+"""Numbers, times and statuses in the words of people: on pages, in alerts and in the terminal, each in one way."""
 
 import math
 import re
@@ -32,11 +32,12 @@ YEAR_1_S, YEAR_10000_S = -62_135_596_800, 253_402_300_800
 UNITLESS = 1e15  # from here on a power of ten says more than a unit
 EPOCH = datetime(1970, 1, 1)
 _UNITS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+_SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 _SPANS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s"))
 
 
-def number(value: float | None) -> str:
-    """Three digits and a unit; `-` for none.
+def number(value: float | None, digits: int = 3) -> str:
+    """A few digits and a unit; `-` for none.
 
     >>> [number(one) for one in (None, 0, 12, 0.01234, 43679, -1.5e9, 999999)]
     ['-', '0', '12', '0.0123', '43.7k', '-1.5G', '1M']
@@ -44,21 +45,48 @@ def number(value: float | None) -> str:
     if value is None:
         return NOTHING
     if not abs(value) < UNITLESS:
-        return f"{value:.3g}"
-    three = float(f"{value:.3g}")
-    size, unit = next(((size, unit) for size, unit in _UNITS if abs(three) >= size), (1.0, ""))
-    return f"{three / size:.3g}{unit}"
+        return f"{value:.{digits}g}"
+    rounded = float(f"{value:.{digits}g}")
+    size, unit = next(((size, unit) for size, unit in _UNITS if abs(rounded) >= size), (1.0, ""))
+    return f"{rounded / size:.{digits}g}{unit}"
 
 
-def reading(value: float | None, value_type: str) -> str:
+def reading(value: float | None, value_type: str, digits: int = 3) -> str:
     """A value of a feature: a number, or the minute (UTC) that a TIMESTAMP's seconds since 1970 stand for.
 
     >>> reading(1_767_276_300, "TIMESTAMP"), reading(43679, "INT64"), reading(1e18, "TIMESTAMP")
     ('2026-01-01 14:05', '43.7k', '1e+18')
     """
     if value is None or value_type != "TIMESTAMP" or not YEAR_1_S <= value < YEAR_10000_S:
-        return number(value)
+        return number(value, digits)
     return (EPOCH + timedelta(seconds=math.floor(value))).isoformat(" ", "minutes")
+
+
+def readings(now: float | None, before: float | None, value_type: str) -> tuple[str, str]:
+    """Two readings side by side: with more digits, up to six, where three do not tell them apart.
+
+    >>> readings(212.41, 153.9, "DOUBLE"), readings(100.41, 100, "DOUBLE"), readings(7, 7, "INT64")
+    (('212', '154'), ('100.4', '100'), ('7', '7'))
+    """
+    pairs = [(reading(now, value_type, digits), reading(before, value_type, digits)) for digits in range(3, 7)]
+    return next((pair for pair in pairs if pair[0] != pair[1]), pairs[0])
+
+
+def stored(value: object, value_type: str) -> str:
+    """A value of a feature in full, as it was served: a dash for none, lists in a row; times are ms since 1970.
+
+    >>> stored(None, "INT64"), stored(2.50, "FLOAT"), stored(True, "BOOL"), stored([0], "ARRAY<TIMESTAMP>")
+    ('-', '2.5', 'true', '1970-01-01T00:00:00.000Z')
+    """
+    if value is None:
+        return NOTHING
+    if isinstance(value, list):
+        return ", ".join(stored(element, value_type[6:-1]) for element in value) or "(empty)"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value_type == "TIMESTAMP" and isinstance(value, int):
+        return instant(value)
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 def count(value: float) -> str:
@@ -99,7 +127,16 @@ def clock(at_ms: int, beside_ms: int | None = None) -> str:
     """
     at = datetime.fromtimestamp(at_ms / 1000, UTC)
     same = beside_ms is None or at.date() == datetime.fromtimestamp(beside_ms / 1000, UTC).date()
-    return f"{at:%H:%M}" if same else f"{at:%Y-%m-%d %H:%M}"
+    return f"{at:%H:%M}" if same else minute(at_ms)
+
+
+def minute(at_ms: float) -> str:
+    """Day, hour and minute (UTC).
+
+    >>> minute(1_767_276_300_000)
+    '2026-01-01 14:05'
+    """
+    return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%d %H:%M}"
 
 
 def moment(at_ms: int) -> str:
@@ -109,6 +146,18 @@ def moment(at_ms: int) -> str:
     '2026-01-01 14:05:00'
     """
     return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def instant(at_ms: int) -> str:
+    """A time in ISO 8601, UTC; in ms outside of the years 1 to 9999.
+
+    >>> instant(1_767_276_300_250), instant(1 << 62)
+    ('2026-01-01T14:05:00.250Z', '4611686018427387904 ms')
+    """
+    if not YEAR_1_S * 1000 <= at_ms < YEAR_10000_S * 1000:
+        return f"{at_ms} ms"
+    at = datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=(at_ms % 1000) * 1000)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def span(start_ms: int, end_ms: int) -> str:
@@ -142,6 +191,32 @@ def seconds(value: float | None) -> str:
     return NOTHING if value is None else lasting(float(f"{value * 1000:.3g}"))
 
 
+def elapsed(seconds: float) -> str:
+    """How long something has been going on, in its two largest units: it counts up.
+
+    >>> elapsed(7), elapsed(61), elapsed(3720), elapsed(90_000)
+    ('7s', '1m01s', '1h02m', '1d01h')
+    """
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02d}s"
+    if whole < 86_400:
+        return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+    return f"{whole // 86_400}d{whole % 86_400 // 3600:02d}h"
+
+
+def size(count: int) -> str:
+    """A number of bytes.
+
+    >>> size(512), size(3_400_000)
+    ('512 B', '3.4 MB')
+    """
+    scale, unit = next(((scale, unit) for scale, unit in _SIZES if count >= scale), (1, "B"))
+    return f"{count} B" if scale == 1 else f"{count / scale:.1f} {unit}"
+
+
 def score(one: Score) -> str:
     """A score beside its threshold and the rows it is of.
 
@@ -150,6 +225,15 @@ def score(one: Score) -> str:
     """
     how = "over" if one.over else "under"
     return f"{measure(one.measure)} {number(one.score)} {how} {number(one.threshold)} (n {count(one.n)})"
+
+
+def of_limit(one: Score) -> str:
+    """How far a score is towards its threshold.
+
+    >>> of_limit(Score(measure="psi", against="reference", score=0.04, threshold=0.1, n=43679, over=False))
+    'PSI 0.04 of 0.1'
+    """
+    return f"{measure(one.measure)} {number(one.score)} of {number(one.threshold)}"
 
 
 def measure(name: str) -> str:
@@ -162,31 +246,10 @@ def measure(name: str) -> str:
     return f"share above {above[1]}" if above else MEASURE_WORDS.get(name, name.replace("_", " "))
 
 
-def plain(text: str, most: int) -> str:
-    """A text that others chose, safe to be shown on a line: no control characters, not longer than `most`.
-
-    >>> plain("a\\x00b\\u202ec", 9), plain("a_very_long_name_indeed", 9)
-    ('a?b?c', 'a_ve…deed')
-    """
-    seen = "".join(letter if letter.isprintable() else "?" for letter in text)
-    half = (most - 1) // 2
-    return seen if len(seen) <= most else f"{seen[: most - 1 - half]}…{seen[len(seen) - half :]}"
-
-
-def opening(text: str, most: int) -> str:
-    """The beginning of a sentence, safe to be shown on a line.
-
-    >>> opening("mean +38 % against the baseline", 12)
-    'mean +38 %…'
-    """
-    seen = plain(text, len(text))
-    return seen if len(seen) <= most else f"{seen[: most - 1].rstrip()}…"
-
-
 def plural(many: int, word: str, words: str = "") -> str:
     """A number of things.
 
     >>> plural(1, "feature"), plural(2, "feature"), plural(2, "is", "are")
     ('1 feature', '2 features', '2 are')
     """
-    return f"{many} {word if many == 1 else words or word + 's'}"
+    return f"{count(many)} {word if many == 1 else words or word + 's'}"

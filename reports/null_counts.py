@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from reports.formats import count, plural
+
 
 def nulled(counts: Mapping[str, int]) -> str:
     """One line, the most frequent reason first; empty when every value could be computed.
@@ -12,6 +14,6 @@ def nulled(counts: Mapping[str, int]) -> str:
     if not counts:
         return ""
     reasons = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    told = ", ".join(f"{values:,} {why.replace('_', ' ')}" for why, values in reasons)
+    told = ", ".join(f"{count(values)} {why.replace('_', ' ')}" for why, values in reasons)
     total = sum(counts.values())
-    return f"{total:,} value{'s' if total > 1 else ''} could not be computed: {told}"
+    return f"{plural(total, 'value')} could not be computed: {told}"

@@ -16,6 +16,24 @@ STATUSES: tuple[Status, ...] = (
 R = TypeVar("R", bound="Record")
 
 
+def source_key(source: str) -> str:
+    """The key of a source among those of features, which are their names; no feature can be called so.
+
+    >>> source_key("orders")
+    'source:orders'
+    """
+    return f"source:{source}"
+
+
+def quality_key(prefix: str, subject_key: str) -> str:
+    """The Redis hash that holds the newest reports of a subject: `open` and `closed`.
+
+    >>> quality_key("headrace", source_key("orders"))
+    'headrace:_quality:source:orders'
+    """
+    return f"{prefix}:_quality:{subject_key}"
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """One JSON object; unknown fields of a newer version are passed over."""
 
@@ -173,6 +191,11 @@ class FeatureReport(Record, frozen=True, kw_only=True):
     nulled: dict[str, int] = {}  # values that could not be computed, by reason
 
     @property
+    def key(self) -> str:
+        """Of the subject, in topics and in Redis."""
+        return self.subject.feature
+
+    @property
     def worst(self) -> Score | None:
         """The score furthest over, or nearest to, its threshold."""
         return max(self.scores, key=lambda one: one.score / one.threshold, default=None)
@@ -192,6 +215,11 @@ class SourceReport(Record, frozen=True, kw_only=True):
     newest_ms: int | None = None  # newest event time ever seen
     silent_ms: int = 0  # since the last event arrived
     alerts: tuple[Alert, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Of the subject, in topics and in Redis."""
+        return source_key(self.source)
 
 
 class IntervalReport(Record, frozen=True, kw_only=True):

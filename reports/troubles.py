@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from markupsafe import Markup
 
-from reports.formats import plain, span
+from reports.formats import span
+from reports.plain_texts import plain
 from reports.records import FeatureReport
 
 log = logging.getLogger(__name__)

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from reports.formats import STATUS_WORDS, change, clock, lasting, percent, plain, plural
+from reports.formats import STATUS_WORDS, change, clock, lasting, percent, plural
+from reports.plain_texts import plain
 from reports.records import STATUSES, Alert, FeatureReport, IntervalReport, SourceReport, Status
 
 UNJUDGED: dict[Status, str] = {

@@ -43,8 +43,7 @@ class Shelf:
     @cached_property
     def redis(self) -> redis.Redis:
         """A client; nothing is contacted before it is used."""
-        url = self.settings.redis_url.get_secret_value() if self.settings.redis_url else None
-        return connect(url, self.settings.var, TIMEOUT_S)
+        return connect(self.settings.redis_address, self.settings.var, TIMEOUT_S)
 
     @cached_property
     def features(self) -> FeatureClient:

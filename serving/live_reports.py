@@ -8,7 +8,7 @@ import msgspec
 import redis
 
 from connectors.errors import ExitCode, HeadraceError
-from reports.records import FeatureReport, SourceReport
+from reports.records import FeatureReport, SourceReport, quality_key, source_key
 
 R = TypeVar("R", FeatureReport, SourceReport)
 
@@ -51,18 +51,10 @@ class Known:
 def read_known(client: redis.Redis, prefix: str, features: Sequence[str], sources: Sequence[str]) -> Known:
     """All reports of these features and sources, in one round trip. Raises redis.RedisError, UnreadableReport."""
     keys = [quality_key(prefix, name) for name in features]
-    keys += [quality_key(prefix, f"source:{name}") for name in sources]
+    keys += [quality_key(prefix, source_key(name)) for name in sources]
     found = _hashes(client, keys)
     of_features, of_sources = found[: len(features)], found[len(features) :]
     return Known(_by_name(features, of_features, FeatureReport), _by_name(sources, of_sources, SourceReport))
-
-
-def quality_key(prefix: str, name: str) -> str:
-    """
-    >>> quality_key("headrace", "source:orders")
-    'headrace:_quality:source:orders'
-    """
-    return f"{prefix}:_quality:{name}"
 
 
 def _hashes(client: redis.Redis, keys: Iterable[str]) -> list[tuple[str, list[bytes | None]]]:

@@ -7,7 +7,7 @@ from typing import Any
 import redis
 
 from connectors.redis import Troubles, full, heartbeat_key, troubles_in, troubles_key
-from serving.values import instant
+from reports.formats import instant
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,9 @@
-"""The plain text that Redis holds, as values of their declared types, and back as words for people."""
+"""The plain text that Redis holds, as values of their declared types."""
 
 import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 Value = None | bool | int | float | str | list["Value"]
@@ -15,7 +14,6 @@ _TIME = re.compile(r"[-+]?[0-9]{4,9}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2
 _MOST_OF_A_NUMBER = 400
 _BITS = {"INT32": 32, "INT64": 64, "TIMESTAMP": 64}
 _NOT_FINITE = frozenset({"nan", "inf", "infinity"})
-_FIRST_MS, _LAST_MS = -62_135_596_800_000, 253_402_300_799_999  # of the years 1 to 9999
 _TRUTHS = {"true": True, "false": False}
 
 
@@ -113,32 +111,3 @@ def _within(number: int, value_type: str) -> int:
     if not -most <= number < most:
         raise ValueError(number)
     return number
-
-
-def shown(value: Value, value_type: str) -> str:
-    """A value for people: a dash for none, lists in a row.
-
-    >>> shown(None, "INT64"), shown(2.50, "FLOAT"), shown(True, "BOOL"), shown([0], "ARRAY<TIMESTAMP>")
-    ('-', '2.5', 'true', '1970-01-01T00:00:00.000Z')
-    """
-    if value is None:
-        return "-"
-    if isinstance(value, list):
-        return ", ".join(shown(each, value_type[6:-1]) for each in value) or "(empty)"
-    if value_type == "TIMESTAMP" and isinstance(value, int):
-        return instant(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
-
-
-def instant(ms: int) -> str:
-    """A time (ms since 1970) in ISO 8601, UTC; in ms outside of the years 1 to 9999.
-
-    >>> instant(1 << 62)
-    '4611686018427387904 ms'
-    """
-    if not _FIRST_MS <= ms <= _LAST_MS:
-        return f"{ms} ms"
-    moment = datetime.fromtimestamp(ms // 1000, UTC).replace(microsecond=(ms % 1000) * 1000)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

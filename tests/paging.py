@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from connectors.retry import Backoff
 from reports.delivery.delivery_log import Ledger
 from reports.delivery.notifier import Pager
 from reports.delivery.payloads import FORMATS
@@ -90,7 +91,7 @@ class World:
 
     def pager(self, form: str = "generic", timeout_s: float = 5.0) -> Pager:
         webhook = Webhook(self.url, lambda: self.now, timeout_s)
-        return Pager(self._all, webhook, FORMATS[form], Ledger(self.file), lambda: self.now)
+        return Pager(self._all, webhook, FORMATS[form], Ledger(self.file), lambda: self.now, Backoff(1.0, 300.0))
 
     def polled(self, pager: Pager, seconds: float, step: float = 1.0) -> None:
         for _ in range(int(seconds / step)):

@@ -7,7 +7,7 @@ import msgspec
 from connectors.embedded.topics import LogSink
 from connectors.messages import Outgoing
 from dataflows.runtime.settings import Settings
-from reports.delivery.pending_interval import Report, key_of
+from reports.delivery.pending_interval import Report
 from reports.records import Alert, FeatureReport
 from tests.made_reports import START_MS, made_feature, made_source
 from tests.paging import NOON
@@ -25,7 +25,7 @@ def sent(settings: Settings, reports: Sequence[Report | Alert], topic: str = LOG
     """Into the embedded topic, as the dataflow does it."""
     sink = LogSink(settings.var / "topics", topic, partitions=1, stopping=lambda: False, clock=lambda: NOON)
     writer = sink.build_part("quality", "0", None)
-    keys = [one.key if isinstance(one, Alert) else key_of(one) for one in reports]
+    keys = [one.key for one in reports]
     writer.write_batch([Outgoing(keys, [one.encode() for one in reports])])
     writer.snapshot()
     writer.close()

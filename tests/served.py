@@ -12,10 +12,9 @@ import redis
 from starlette.testclient import TestClient
 
 from dataflows.runtime.settings import Settings
-from reports.records import FeatureReport, SourceReport
+from reports.records import FeatureReport, SourceReport, quality_key
 from serving.app import application
 from serving.context import Shelf, shelf_of
-from serving.live_reports import quality_key
 from tests.redis_server import RedisServer
 
 NOW_MS = 1_767_276_600_000
@@ -41,8 +40,7 @@ class Served:
     def put_reports(self, reports: Iterable[FeatureReport | SourceReport]) -> None:
         """The reports of closed intervals."""
         for one in reports:
-            name = one.subject.feature if isinstance(one, FeatureReport) else f"source:{one.source}"
-            self.store.hset(quality_key(self.prefix, name), "closed", one.encode())
+            self.store.hset(quality_key(self.prefix, one.key), "closed", one.encode())
 
     def client(self) -> TestClient:
         """A browser without eyes; errors of the application are answers, not exceptions."""

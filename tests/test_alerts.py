@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.supervision.dataflow_process import free_port
+from connectors.retry import Backoff
 from reports.delivery.delivery_log import MOST_KEYS, OLDEST_MS, Ledger
 from reports.delivery.notifier import GROUP_MS, MOST_WAITING, Pager
 from reports.delivery.payloads import FORMATS
@@ -195,7 +196,8 @@ def test_what_its_source_raises_is_kept_for_who_started_it(world: World) -> None
     def broken() -> list[Alert]:
         raise RuntimeError("no topic today")
 
-    pager = Pager(broken, Webhook(world.url, lambda: NOON), FORMATS["generic"], Ledger(world.file), lambda: NOON)
+    webhook, patience = Webhook(world.url, lambda: NOON), Backoff(1.0, 300.0)
+    pager = Pager(broken, webhook, FORMATS["generic"], Ledger(world.file), lambda: NOON, patience)
     pager.start()
     await_that(lambda: pager.error is not None)
     pager.stop()

@@ -73,7 +73,8 @@ def test_one_that_dies_is_started_again_ever_later(tmp_path: Path) -> None:
 
 def test_it_never_waits_longer_than_a_minute(tmp_path: Path) -> None:
     companion = Companion(ending(tmp_path))
-    companion._deaths = 30
+    for _ in range(30):
+        companion._backoff.after()
     companion.look(0.0)
     died(companion, 0.0)
     companion.look(LONGEST_WAIT_S)

@@ -12,6 +12,7 @@ from reports.alerting.feature_monitor import Judge, Limits
 from reports.alerting.incident import Policy
 from reports.alerting.observations import RowProfiles
 from reports.drift.significance import Z
+from reports.formats import measure
 from tests.course import LIMITS, START, STEP, Course, Values, normals, subject_of
 from tests.seeds import rng_of
 
@@ -45,7 +46,7 @@ def test_a_shift_against_the_baseline_is_told_in_a_sentence() -> None:
     assert course.told[0].detail == "mean_shift"
     mean = report.summary.mean or 0.0
     assert course.told[0].summary == (
-        f"mean {(mean / 153.9 - 1) * 100:+.0f} % against the baseline ({mean:.4g}, was 153.9), n = 1,204"
+        f"mean {(mean / 153.9 - 1) * 100:+.0f} % against the baseline ({mean:.3g}, was 154), n = 1,204"
     )
 
 
@@ -167,7 +168,7 @@ def test_a_feature_warms_up_for_its_window_lifetime_for_an_hour(window_ms: int, 
     assert all(not report.scores for report in course.reports[: warm_at - 1])
     assert [report.status for report in course.reports].index("firing") == warm_at + 1
     if warm_at > 1:
-        assert course.reports[0].note.startswith("seen for 5m of its window of ")
+        assert course.reports[0].note.startswith("seen for 5 min of its window of ")
 
 
 def test_rows_that_warm_up_are_not_judged_and_do_not_reach_the_reference() -> None:
@@ -198,7 +199,8 @@ def test_a_note_of_a_calm_feature_says_how_calm() -> None:
     worst = report.worst
     assert worst is not None
     assert report.note == (
-        f"nearest to its limit: {worst.measure} {worst.score:.2g} of {worst.threshold:.2g}, against 7 earlier intervals"
+        f"nearest to its limit: {measure(worst.measure)} {worst.score:.3g} of {worst.threshold:.3g}, "
+        "against 7 earlier intervals"
     )
     assert report.reference_intervals == 7
 

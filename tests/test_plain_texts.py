@@ -14,7 +14,7 @@ from cli.dashboard.view import View
 from cli.terminal import PlainConsole, cell
 from connectors.redis.client import connect
 from dataflows.runtime.settings_loader import load_settings
-from serving.values import shown
+from reports.formats import stored
 from tests.home import headrace, home
 
 PLAIN = (
@@ -65,12 +65,12 @@ def test_no_control_character_is_printed(text: str) -> None:
 
 
 def test_truth_values_are_those_of_json() -> None:
-    assert [shown(True, "BOOL"), shown([False], "ARRAY<BOOL>")] == ["true", "false"]
+    assert [stored(True, "BOOL"), stored([False], "ARRAY<BOOL>")] == ["true", "false"]
 
 
 def test_numbers_are_shown_whole() -> None:
-    assert shown(1_234_567.891234567, "DOUBLE") == "1234567.891234567"
-    assert shown(70.0, "DOUBLE") == "70"
+    assert stored(1_234_567.891234567, "DOUBLE") == "1234567.891234567"
+    assert stored(70.0, "DOUBLE") == "70"
 
 
 @pytest.mark.parametrize("id", ["-x", "-42", "--id", "[red]x", "[/x]", "\x1b[2J", ""])

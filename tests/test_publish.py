@@ -16,7 +16,7 @@ from connectors.pulsar import PulsarConnection, publish
 from dataflows.definitions.loader import load
 from dataflows.runtime.settings import Settings
 from reports.delivery import publisher as publishing
-from reports.delivery.pending_interval import Report, key_of
+from reports.delivery.pending_interval import Report
 from reports.delivery.store import ReportStore, stamp
 from reports.errors import StoreRefused
 from reports.records import IntervalReport
@@ -43,7 +43,7 @@ def rendered(settings: Settings, store: ReportStore) -> None:
 
 def by_key(report: IntervalReport) -> dict[str, Report]:
     parts: tuple[Report, ...] = (*report.features, *report.sources)
-    return {key_of(one): one for one in parts}
+    return {one.key: one for one in parts}
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -62,7 +62,7 @@ def test_an_interval_becomes_files_that_say_the_same(settings: Settings, store: 
     assert contents(tmp_path / "reports").keys() == features | interval | {"latest.json", "positions.json"}
     report = store.interval(START_MS)
     assert report is not None
-    assert by_key(report) == {key_of(one): one for one in made()}
+    assert by_key(report) == {one.key: one for one in made()}
     assert store.page(START_MS) == page(report).encode()
     assert store.history("user_spend_1h", 1) == [made_feature("user_spend_1h")]
     picture = store.image("user_spend_1h", START_MS)

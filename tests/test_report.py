@@ -9,9 +9,9 @@ import pytest
 
 from cli.terminal import now_ms
 from connectors.redis.client import connect
-from reports.records import FeatureReport, IntervalReport, SourceReport
+from reports.records import FeatureReport, IntervalReport, SourceReport, quality_key
 from reports.verdict import NOTHING_KNOWN, ordered, verdict
-from serving.live_reports import quality_key, read_known
+from serving.live_reports import read_known
 from tests.home import headrace, home
 from tests.made_reports import HOSTILE, INTERVAL_MS, SPECS, made_feature, made_interval, made_source
 
@@ -32,8 +32,7 @@ def put(var: Path, reports: Iterable[FeatureReport | SourceReport], field: str =
     """As the dataflow leaves them."""
     with connect(None, var) as client:
         for each in reports:
-            name = each.subject.feature if isinstance(each, FeatureReport) else f"source:{each.source}"
-            client.hset(quality_key("headrace", name), field, each.encode())
+            client.hset(quality_key("headrace", each.key), field, each.encode())
 
 
 def put_interval(var: Path, interval: IntervalReport) -> None:

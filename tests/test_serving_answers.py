@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from cli.handlers.serve import listen
+from reports.records import quality_key
 from serving.client import FeatureClient
-from serving.live_reports import quality_key
 from tests.broker.broker import free_port
 from tests.redis_server import RedisServer
 from tests.served import Served, served, wait_until_open

@@ -2,8 +2,7 @@
 
 from cli.dashboard.hints import Hints
 from cli.dashboard.metrics_scrape import Reading, parse
-from cli.dashboard.panel import duration, latency
 from cli.dashboard.screen import LOADING, Screen, screen, waiting
 from cli.dashboard.view import Recent
 
-__all__ = ["LOADING", "Hints", "Reading", "Recent", "Screen", "duration", "latency", "parse", "screen", "waiting"]
+__all__ = ["LOADING", "Hints", "Reading", "Recent", "Screen", "parse", "screen", "waiting"]

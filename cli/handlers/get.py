@@ -7,7 +7,6 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from cli.dashboard import duration
 from cli.error_reporting import Mistake
 from cli.redis_client import open_redis
 from cli.terminal import cell, err, now_ms, out
@@ -15,9 +14,9 @@ from dataflows.definitions import Definitions, Feature, entity_type_of, load
 from dataflows.readable import one_line
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
+from reports.formats import instant, lasting, stored
 from serving.client import FeatureClient, Served, UnreadableEntity
 from serving.pipeline import Pipeline, read_pipeline
-from serving.values import instant, shown
 
 LONGEST = 500  # characters of a value in the table
 
@@ -83,7 +82,7 @@ def _table(served: Served, features: tuple[Feature, ...]) -> Table:
     for each in features:
         table.add_row(
             each.feature_name,
-            Text(_cut(one_line(shown(served.values[each.feature_name], each.value_type)))),
+            Text(_cut(one_line(stored(served.values[each.feature_name], each.value_type)))),
             each.value_type,
             _remark(each.feature_name, served),
         )
@@ -106,4 +105,4 @@ def _remark(name: str, served: Served) -> str:
 
 
 def _ago(age_ms: int) -> str:
-    return f"{duration(max(age_ms, 0) / 1000)} ago"
+    return f"{lasting(max(age_ms, 0))} ago"

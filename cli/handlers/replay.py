@@ -11,7 +11,7 @@ from bytewax.dataflow import Dataflow
 from bytewax.testing import run_main
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from cli.dashboard import LOADING, latency, waiting
+from cli.dashboard import LOADING, waiting
 from cli.error_reporting import say
 from cli.handlers.refusal_counts import Refused, sentences
 from cli.redis_client import kept_redis
@@ -31,6 +31,7 @@ from dataflows.runtime.shutdown import drain_on_signals, stopping
 from dataflows.runtime.tenancy import expect_same_definitions
 from dataflows.runtime.topics import Mode, topics_of
 from dataflows.runtime.warmup import compile_kernels
+from reports import formats
 
 Positions = dict[tuple[str, str], Position]
 LOOK_S = 0.2
@@ -113,4 +114,4 @@ def _say_how_it_ended(positions: Positions, seconds: float) -> None:
     if stopping():
         err.print(f"stopped after {rows:,} events, before the end")
         raise typer.Exit(1)
-    err.print(f"replayed {rows:,} events in {latency(seconds)}")
+    err.print(f"replayed {rows:,} events in {formats.seconds(seconds)}")

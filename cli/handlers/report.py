@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import msgspec
 import typer
 
-from cli.dashboard import duration
 from cli.error_reporting import Mistake
 from cli.handlers.report_text import details, incident, table
 from cli.redis_client import open_redis
@@ -15,6 +14,7 @@ from dataflows.definitions import Definitions, load
 from dataflows.expectations import did_you_mean
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
+from reports.formats import lasting
 from reports.records import Alert, FeatureReport, SourceReport
 from reports.verdict import ordered, verdict
 from serving.live_reports import read_known
@@ -122,4 +122,4 @@ def _say_how_old(features: tuple[FeatureReport, ...], settings: Settings) -> Non
     else:
         age_ms = now_ms() - max(each.end_ms for each in features)
         if age_ms > OLD_INTERVALS * max(each.end_ms - each.start_ms for each in features):
-            err.print(f"the newest report is {duration(age_ms / 1000)} old; does the dataflow run?", soft_wrap=True)
+            err.print(f"the newest report is {lasting(age_ms)} old; does the dataflow run?", soft_wrap=True)

@@ -6,9 +6,22 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from cli.dashboard import latency
-from reports.formats import STATUS_WORDS, clock, count, measure, number, percent, plain, plural
+from reports.formats import (
+    NOTHING,
+    STATUS_WORDS,
+    clock,
+    count,
+    measure,
+    number,
+    of_limit,
+    percent,
+    plural,
+    reading,
+    readings,
+    seconds,
+)
 from reports.null_counts import nulled
+from reports.plain_texts import plain
 from reports.records import Alert, FeatureReport, Status
 from reports.verdict import compared
 
@@ -62,15 +75,17 @@ def _table(*words: str, numbers: Sequence[str]) -> Table:
 
 def _cells(each: FeatureReport) -> tuple[str | Text, ...]:
     summary, means, worst = each.summary, compared(each, "mean"), each.worst
+    kind = each.subject.value_type
+    mean, was = readings(*means, kind) if means else (reading(summary.mean, kind), NOTHING)
     return (
         each.subject.feature,
         Text(STATUS_WORDS[each.status], style=STYLES.get(each.status, "dim")),
-        f"{measure(worst.measure)} {number(worst.score)} of {number(worst.threshold)}" if worst else "-",
+        of_limit(worst) if worst else NOTHING,
         count(summary.rows),
         percent(summary.nulls / summary.rows if summary.rows else None),
-        number(summary.mean),
-        number(means[1] if means else None),
+        mean,
+        was,
         count(sum(rule.violations for rule in each.rules)),
-        latency(each.freshness.p99),
+        seconds(each.freshness.p99),
         Text(plain(each.note, LONGEST)),
     )

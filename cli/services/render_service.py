@@ -2,9 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import TypeVar
 
 from cli.services.alert_feed import AlertFeed
 from cli.shutdown import Stop
@@ -12,16 +11,20 @@ from cli.supervision import take_what_is_left
 from cli.terminal import now_ms
 from cli.topics import Follower, open_follower, wait_for_follower
 from connectors.messages import Stopped
+from connectors.retry import Backoff, Retry
 from dataflows.definitions import Definitions
 from dataflows.runtime.settings import Settings
 from reports.delivery import Keeping, Pager, Publisher, ReportStore, pager_of
 from reports.errors import StoreRefused
+from reports.records import source_key
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 IDLE_S = 0.25
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
+"""Between attempts at a report store that refuses."""
+WEBHOOK_FIRST_PAUSE_S, WEBHOOK_LONGEST_PAUSE_S = 1.0, 300.0
+"""Between attempts at a webhook that does not work."""
 
 
 def render_all(settings: Settings, definitions: Definitions, store: ReportStore, stop: Stop) -> None:
@@ -41,8 +44,8 @@ def render_on(settings: Settings, definitions: Definitions, store: ReportStore, 
     Between two pieces of work it rests, so that drawing takes no more than its share of a processor. A store that
     refuses is waited for. Raises Stopped when told to stop while something is waited for.
     """
-    insist = Insisting(store.place, stop)
-    position = insist(store.positions)
+    retry = retry_of(store.place, stop)
+    position = retry.until_it_works(store.positions, (StoreRefused,), _say_refused)
     with (
         paging(settings, stop) as pager,
         closing(wait_for_follower(settings, settings.quality_topic, position, stop)) as follower,
@@ -51,7 +54,7 @@ def render_on(settings: Settings, definitions: Definitions, store: ReportStore, 
         turn = Turn(follower, publisher_of(settings, definitions, store, patient=False), store)
         while not stop.is_set():
             begun = time.thread_time()
-            worked = insist(turn)
+            worked = retry.until_it_works(turn, (StoreRefused,), _say_refused)
             stop.sleep(rest(time.thread_time() - begun, settings.reports_share) if worked else IDLE_S)
             if pager is not None and pager.error is not None:
                 raise pager.error
@@ -85,32 +88,19 @@ class Turn:
         return worked or bool(payloads)
 
 
-class Insisting:
-    """Does what a store may refuse, later and later until it works; says so once, and once that it works again."""
+def _say_refused(error: Exception) -> None:
+    log.warning("%s; trying again until it works", error)
 
-    def __init__(self, place: str, stop: Stop) -> None:
-        self._place, self._stop = place, stop
 
-    def __call__(self, work: Callable[[], T]) -> T:
-        """What `work` returns. Raises Stopped when told to stop meanwhile."""
-        pause = 0.0
-        while True:
-            try:
-                result = work()
-            except StoreRefused as error:
-                if not pause:
-                    log.warning("%s; trying again until it works", error)
-                pause = min(pause * 2 or FIRST_PAUSE_S, LONGEST_PAUSE_S)
-                self._wait(pause)
-            else:
-                if pause:
-                    log.info("reports at %s: it works again", self._place)
-                return result
-
-    def _wait(self, seconds: float) -> None:
-        self._stop.sleep(seconds)
-        if self._stop.is_set():
-            raise Stopped(f"reports at {self._place}: told to stop while it refused")
+def retry_of(place: str, stop: Stop) -> Retry:
+    """Patience with a report store that refuses."""
+    return Retry(
+        Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S),
+        stop.is_set,
+        stopped=lambda _: Stopped(f"reports at {place}: told to stop while it refused"),
+        back=lambda _: log.info("reports at %s: it works again", place),
+        sleep=stop.sleep,
+    )
 
 
 @contextmanager
@@ -122,7 +112,8 @@ def paging(settings: Settings, stop: Stop) -> Iterator[Pager | None]:
     folder = settings.var / "render"
     url, form = settings.alert_webhook.get_secret_value(), settings.alert_webhook_format
     with closing(AlertFeed(settings, folder / "alerts.position", stop)) as feed:
-        pager = pager_of(feed, url, form, folder / "alerts.json", now_ms)
+        patience = Backoff(WEBHOOK_FIRST_PAUSE_S, WEBHOOK_LONGEST_PAUSE_S)
+        pager = pager_of(feed, url, form, folder / "alerts.json", now_ms, patience)
         pager.start()
         try:
             yield pager
@@ -134,6 +125,6 @@ def paging(settings: Settings, stop: Stop) -> Iterator[Pager | None]:
 def publisher_of(settings: Settings, definitions: Definitions, store: ReportStore, patient: bool) -> Publisher:
     """A publisher to whom an interval is whole when all features and their sources have reported."""
     expected = [feature.feature_name for feature in definitions.features]
-    expected += [f"source:{name}" for name in {feature.source for feature in definitions.features if feature.source}]
+    expected += [source_key(name) for name in {feature.source for feature in definitions.features if feature.source}]
     keeping = Keeping(settings.reports_keep, settings.reports_mb)
     return Publisher(store, keeping, expected, now_ms, patient)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from cli.supervision.process import Process
 from cli.terminal import where
+from connectors.retry import Backoff
 
-LONGEST_WAIT_S = 60.0
+FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
 STEADY_S = 60.0  # after this its deaths are forgotten
 STOP_S = 10.0
 
@@ -36,7 +37,7 @@ class Companion:
         self.note = ""
         self._service = service
         self._process: Process | None = None
-        self._deaths = 0
+        self._backoff = Backoff(FIRST_WAIT_S, LONGEST_WAIT_S)
         self._since = self._due = 0.0
         self._stopped = False
 
@@ -54,7 +55,8 @@ class Companion:
         elif self._process.exit_code is not None:
             self._died(self._process.exit_code, now)
         elif now - self._since > STEADY_S:
-            self._deaths, self.note = 0, ""
+            self._backoff.over()
+            self.note = ""
 
     def ask_to_stop(self) -> None:
         """It ends soon and stays ended."""
@@ -76,8 +78,7 @@ class Companion:
         """Its log is kept aside: the next one begins its own."""
         kept = self._service.log.replace(self._service.log.with_suffix(".died.log"))
         self._process = None
-        self._due = now + min(2.0**self._deaths, LONGEST_WAIT_S)
-        self._deaths += 1
+        self._due = now + self._backoff.after()
         self.note = f"{self._service.name} died (exit code {exit_code}) and is started again; see {where(kept)}"
 
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Protocol
 
-from cli.dashboard import LOADING, Recent, Screen, latency, screen, waiting
+from cli.dashboard import LOADING, Recent, Screen, screen, waiting
 from cli.shutdown import Stop
 from cli.supervision.dataflow_process import Child, Plan
 from cli.supervision.exit_reason import Died
@@ -16,6 +16,7 @@ from cli.supervision.scrape_interval import Pace
 from cli.supervision.sidecars import STOP_S, Companions
 from cli.terminal import err, where
 from cli.topics import Feeder
+from reports import formats
 
 LOOK_S = 0.5
 DRAIN_S = 60.0
@@ -117,7 +118,7 @@ class Run:
         elif child.exit_code:
             raise Died(child.exit_code, child.plan.log)
         else:
-            err.print(f"drained and stopped in {latency(seconds)}; the next run continues from here")
+            err.print(f"drained and stopped in {formats.seconds(seconds)}; the next run continues from here")
 
 
 def full_disk(folder: Path) -> list[str]:

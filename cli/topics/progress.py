@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
 from connectors.messages import RawBatch
+from connectors.wrapped_partition import WrappedPartition
 
 Input = FixedPartitionedSource[RawBatch, bytes]
 
@@ -54,22 +54,15 @@ class Observed(FixedPartitionedSource[RawBatch, bytes]):
         return _ObservedPartition(inner, self._positions[for_part].advance)
 
 
-class _ObservedPartition(StatefulSourcePartition[RawBatch, bytes]):
-    def __init__(self, inner: StatefulSourcePartition[RawBatch, bytes], advance: Callable[[RawBatch], None]) -> None:
-        self._inner = inner
+class _ObservedPartition(WrappedPartition[RawBatch, bytes]):
+    def __init__(
+        self, partition: StatefulSourcePartition[RawBatch, bytes], advance: Callable[[RawBatch], None]
+    ) -> None:
+        super().__init__(partition)
         self._advance = advance
 
     def next_batch(self) -> list[RawBatch]:
-        batches = list(self._inner.next_batch())
+        batches = super().next_batch()
         for batch in batches:
             self._advance(batch)
         return batches
-
-    def next_awake(self) -> datetime | None:
-        return self._inner.next_awake()
-
-    def snapshot(self) -> bytes:
-        return self._inner.snapshot()
-
-    def close(self) -> None:
-        self._inner.close()

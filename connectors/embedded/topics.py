@@ -18,7 +18,7 @@ from connectors.embedded.writer import TopicWriter, append
 from connectors.errors import ExitCode
 from connectors.idle_polling import Pauses, Quiet
 from connectors.messages import Outgoing, RawBatch
-from connectors.retry import Waiting
+from connectors.store_retry import StoreRetry
 
 __all__ = [
     "DiskFull",
@@ -190,13 +190,13 @@ class LogSink(FixedPartitionedSink[Outgoing, None]):
         return int(item_key)
 
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_LogSinkPartition":
-        waiting = Waiting(f"topic {self._topic.folder}", self._stopping, exit_code=ExitCode.DISK)
-        return _LogSinkPartition(TopicWriter(self._topic, self._clock), waiting)
+        retry = StoreRetry(f"topic {self._topic.folder}", self._stopping, exit_code=ExitCode.DISK)
+        return _LogSinkPartition(TopicWriter(self._topic, self._clock), retry)
 
 
 class _LogSinkPartition(StatefulSinkPartition[Outgoing, None]):
-    def __init__(self, writer: TopicWriter, waiting: Waiting) -> None:
-        self._writer, self._waiting = writer, waiting
+    def __init__(self, writer: TopicWriter, retry: StoreRetry) -> None:
+        self._writer, self._retry = writer, retry
 
     def write_batch(self, values: list[Outgoing]) -> None:
         keys = [key for value in values for key in value.keys]
@@ -209,9 +209,9 @@ class _LogSinkPartition(StatefulSinkPartition[Outgoing, None]):
         try:
             self._writer.write(pending)
         except DiskFull as ex:
-            self._waiting.after("the disk is full", str(ex))
+            self._retry.after("the disk is full", str(ex))
             return False
-        self._waiting.over()
+        self._retry.over()
         return True
 
     def snapshot(self) -> None:

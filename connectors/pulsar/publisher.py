@@ -19,7 +19,7 @@ from connectors.messages import Stopped
 from connectors.pulsar.client import CLIENTS, never
 from connectors.pulsar.partition_producer import Batch, Lane, Pending
 from connectors.pulsar.refusals import REFUSALS, TOO_BIG, PublishFailed, Refuse, fail
-from connectors.pulsar.retry import Waiting
+from connectors.pulsar.retry import BrokerRetry
 from connectors.pulsar.schema import EncodedRecords, IncompatibleSchema, TopicSchema, explain
 from connectors.pulsar.size_limits import Sizes, message_limit
 from connectors.pulsar.topics.admin import MissingTopic
@@ -55,10 +55,10 @@ class Publisher:
         self._topic, self._connection, self._schema, self._stopping = topic, connection, schema, stopping
         self._refuse = refuse
         self._pending = Pending()
-        waiting = Waiting("publishing to", topic, connection, stopping)
+        retry = BrokerRetry("publishing to", topic, connection, stopping)
         self._client = CLIENTS.acquire(connection)
         try:
-            self._lanes = waiting.until_there(self._open_lanes)
+            self._lanes = retry.until_there(self._open_lanes)
             self._sizes = Sizes(message_limit(connection, most_bytes))
         except BaseException:
             CLIENTS.release(connection)

@@ -1,7 +1,6 @@
 """Waiting for a broker that is away."""
 
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -12,6 +11,7 @@ from connectors.messages import Stopped
 from connectors.pulsar.client import never
 from connectors.pulsar.topics.admin import AccessDenied, BrokerAway, PulsarAdmin
 from connectors.pulsar_connection import PulsarConnection
+from connectors.retry import Backoff, Retry
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -35,7 +35,7 @@ _DENIED = (pulsar.AuthenticationError, pulsar.AuthorizationError, pulsar.ErrorGe
 
 
 @dataclass(frozen=True)
-class Waiting:
+class BrokerRetry:
     """Who waits (`doing`, such as "reading"), for which topic of which cluster, and until when."""
 
     doing: str
@@ -49,25 +49,22 @@ class Waiting:
         Logs one warning when it has to wait. Raises `Stopped` when `stopping` turns true, `AccessDenied`
         when the cluster refuses us.
         """
-        pause = 0.0
-        while True:
-            try:
-                result = attempt()
-            except AWAY as error:
-                self._check_stopping()
-                if pause == 0.0:
-                    self._explain(error)
-                pause = min(_LONGEST_PAUSE_S, pause * 2 or _FIRST_PAUSE_S)
-                self._sleep(pause)
-            except _DENIED as error:
-                raise self._denied(error) from error
-            else:
-                if pause:
-                    log.warning("%s: the broker is back", self)
-                return result
+        retry = Retry(Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S), self.stopping, self._stopped, self._back)
+
+        def explain(error: Exception) -> None:
+            retry.check_stopping()
+            self._explain(error)
+
+        return retry.until_it_works(lambda: self._admitted(attempt), AWAY, explain)
 
     def __str__(self) -> str:
         return f"{self.doing} {self.topic}"
+
+    def _admitted(self, attempt: Callable[[], T]) -> T:
+        try:
+            return attempt()
+        except _DENIED as error:
+            raise self._denied(error) from error
 
     def _explain(self, error: Exception) -> None:
         """The library reports a rejected token as a timeout: only the admin interface can tell."""
@@ -84,18 +81,14 @@ class Waiting:
             "and the permissions of the role on the namespace"
         )
 
-    def _sleep(self, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            self._check_stopping()
-            time.sleep(0.05)
+    def _stopped(self, _reason: str) -> Stopped:
+        return Stopped(
+            f"{self}: told to stop while waiting for the broker at {self.connection.url}; nothing is lost, the "
+            "next start resumes from the last snapshot"
+        )
 
-    def _check_stopping(self) -> None:
-        if self.stopping():
-            raise Stopped(
-                f"{self}: told to stop while waiting for the broker at {self.connection.url}; nothing is lost, the "
-                "next start resumes from the last snapshot"
-            )
+    def _back(self, _waited_s: float) -> None:
+        log.warning("%s: the broker is back", self)
 
 
 def _reason(error: Exception) -> str:

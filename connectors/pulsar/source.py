@@ -12,7 +12,7 @@ from connectors.messages import RawBatch
 from connectors.pulsar.client import CLIENTS, never, now_ms
 from connectors.pulsar.partition_reader import Bound, PulsarPartition, Reading, ReadLimits
 from connectors.pulsar.position import Position, load, open_reader, refuse_gap, refuse_replaced
-from connectors.pulsar.retry import Waiting
+from connectors.pulsar.retry import BrokerRetry
 from connectors.pulsar.topics.admin import LastMessage, MissingTopic, PulsarAdmin
 from connectors.pulsar_connection import PulsarConnection
 
@@ -66,8 +66,8 @@ class PulsarSource(FixedPartitionedSource[RawBatch, bytes]):
             raise
 
     def _wait(self, attempt: Callable[[], T]) -> T:
-        waiting = Waiting("reading", self._topic, self._connection, self._stopping)
-        return waiting.until_there(attempt)
+        retry = BrokerRetry("reading", self._topic, self._connection, self._stopping)
+        return retry.until_there(attempt)
 
     def _existing(self, client: Any) -> list[str]:
         """The client answers with the topic itself also when there is no such topic, if the broker may create it."""

@@ -15,7 +15,7 @@ from connectors.redis.embedded_server import EmbeddedRedisHungError
 from connectors.redis.hash_writes import SCRIPT, HashWrites, StoreItem, requests
 from connectors.redis.memory import filling
 from connectors.redis.refusals import RedisRefused, is_full, passing
-from connectors.retry import Waiting
+from connectors.store_retry import StoreRetry
 
 
 class RedisSink(FixedPartitionedSink[StoreItem, None]):
@@ -76,7 +76,7 @@ class _RedisPartition(StatefulSinkPartition[StoreItem, None]):
         self._on_written = on_written
         self._connection: _Connection | None = None
         self._place = endpoint(open_client())
-        self._waiting = Waiting(self._place, stopping)
+        self._retry = StoreRetry(self._place, stopping)
         self._ahead = OneAhead("redis", self._deliver)
 
     def write_batch(self, values: list[StoreItem]) -> None:
@@ -106,11 +106,11 @@ class _RedisPartition(StatefulSinkPartition[StoreItem, None]):
         except (redis.AuthenticationError, AuthorizationError) as ex:
             raise RedisRefused(self._place, ex) from ex
         except (redis.ConnectionError, redis.TimeoutError, EmbeddedRedisHungError) as ex:
-            self._waiting.after("lost", str(ex))
+            self._retry.after("lost", str(ex))
         except redis.ResponseError as ex:
-            self._waiting.after(passing(self._place, ex), self._detail(ex))
+            self._retry.after(passing(self._place, ex), self._detail(ex))
         else:
-            self._waiting.over()
+            self._retry.over()
             return True
         return False
 

@@ -5,14 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-import numpy as np
-import numpy.typing as npt
-
 from dataflows.aggregations.totals import Sums
+from dataflows.kernels.arrays import Bools, Ints, Reals
 from dataflows.kernels.opcodes import Kind, Partial
 
-Ints = npt.NDArray[np.int64]
-Column = tuple[Any, npt.NDArray[np.bool_] | None]
+Column = tuple[Any, Bools | None]
 """Values (numpy, totals or pyarrow) and which of them exist; None means all."""
 
 NUMBERS = frozenset({Kind.INT, Kind.REAL})
@@ -46,7 +43,7 @@ class Folded(Protocol):
     def ints(self, word: int) -> Ints:
         """The words as integers."""
 
-    def reals(self, word: int) -> npt.NDArray[np.float64]:
+    def reals(self, word: int) -> Reals:
         """The words as doubles."""
 
     def values(self, word: int) -> Any:

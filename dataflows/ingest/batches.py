@@ -9,12 +9,10 @@ from functools import cached_property
 from itertools import accumulate, pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from connectors.messages import RawBatch
-from dataflows.kernels.arrays import Ints
+from dataflows.kernels.arrays import Ints, Reals
 
-Doubles = npt.NDArray[np.float64]
 MOST_TOGETHER = 10_000
 """Payloads from which a batch pays its fixed price by itself."""
 
@@ -39,7 +37,7 @@ class Arrivals:
             (batch.published_ms for batch in self.batches if batch.payloads), default=self.batches[0].published_ms
         )
 
-    def ahead(self, times: Doubles, rows: Ints, most_ms: int) -> Ints:
+    def ahead(self, times: Reals, rows: Ints, most_ms: int) -> Ints:
         """Which of some rows are dated (`times`, ms) by more than `most_ms` after they arrived.
 
         The messages themselves are asked only where their batch leaves it open.

@@ -9,17 +9,16 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from connectors.messages import RawBatch
 from dataflows.definitions import Source
-from dataflows.ingest.batches import Arrivals, Doubles
+from dataflows.ingest.batches import Arrivals
 from dataflows.ingest.event_columns import Columns, Wrong
 from dataflows.ingest.event_limits import EventLimits, beyond
 from dataflows.ingest.parser import Parser
 from dataflows.ingest.refusals import Reject
-from dataflows.kernels.arrays import Ints
+from dataflows.kernels.arrays import Bools, Ints, Reals
 from dataflows.kernels.string_array import strings_of
 
 _YEAR_3000 = 32_503_680_000_000
@@ -54,7 +53,7 @@ class Events:
         kept[list(events)] = False
         return self._kept(kept)
 
-    def _kept(self, kept: npt.NDArray[np.bool_]) -> "Events":
+    def _kept(self, kept: Bools) -> "Events":
         return replace(self, frame=self.frame.filter(kept), times=self.times[kept], rows=self.rows[kept])
 
 
@@ -101,7 +100,7 @@ class Decoder:
                 if frame[name][at] is not None:
                     yield at, reason, beyond(name, int(lengths[at]), setting, most)
 
-    def _misplaced(self, frame: pl.DataFrame, times: Doubles, arrivals: Arrivals, rows: Ints) -> Iterator[Wrong]:
+    def _misplaced(self, frame: pl.DataFrame, times: Reals, arrivals: Arrivals, rows: Ints) -> Iterator[Wrong]:
         """Events without a place in time or without an entity."""
         name, column = self._source.event_time.column, frame[self._source.event_time.column]
         for at in np.flatnonzero((times < 0) | (times >= _YEAR_3000)).tolist():
@@ -123,7 +122,7 @@ def _no_time(name: str, value: object) -> tuple[str, str]:
     return "bad_event_time", f"{name} is {value}; expected a time between 1970 and 3000"
 
 
-def _milliseconds(time: pl.Series, unit: str) -> Doubles:
+def _milliseconds(time: pl.Series, unit: str) -> Reals:
     """When events happened, in ms as doubles, -1 for none and for what is before 1970, at most the year 3000.
 
     Seconds with a fraction are rounded to microseconds first: 1767225600.123 is a little less as a double.
@@ -135,14 +134,14 @@ def _milliseconds(time: pl.Series, unit: str) -> Doubles:
         number = time.cast(pl.Float64).to_numpy()
     number = np.where(number > -1, np.minimum(number, _LATER), -1.0)
     ms = np.rint(number * 1e6) / 1e3 if unit == "s" else number / _A_MS[unit]
-    floored: Doubles = np.floor(ms)
+    floored: Reals = np.floor(ms)
     return np.minimum(floored, _YEAR_3000)
 
 
-def _nobody(frame: pl.DataFrame, keys: Iterable[str]) -> npt.NDArray[np.bool_] | np.bool_:
+def _nobody(frame: pl.DataFrame, keys: Iterable[str]) -> Bools | np.bool_:
     """Which events are about no entity at all."""
     columns = [frame[key] for key in keys]
     if not all(column.null_count() for column in columns):
         return np.False_
-    nobody: npt.NDArray[np.bool_] = np.logical_and.reduce([column.is_null().to_numpy() for column in columns])
+    nobody: Bools = np.logical_and.reduce([column.is_null().to_numpy() for column in columns])
     return nobody

@@ -4,16 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from dataflows.compiler import Lane, lane_of
 from dataflows.definitions import Compiled, Feature, Source, compile_expression
+from dataflows.kernels.arrays import Bools
 from dataflows.kernels.opcodes import Kind
 from dataflows.metrics import EXPRESSION_NULLS
 from dataflows.null_counts import Nulled
 
-Bools = npt.NDArray[np.bool_]
 NOT_FINITE = "not_finite"
 
 

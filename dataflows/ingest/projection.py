@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from dataflows.aggregations import every
@@ -12,13 +11,11 @@ from dataflows.compiler import Feed
 from dataflows.definitions import Compiled, Feature, Source, compile_expression
 from dataflows.ingest.decoder import Events
 from dataflows.ingest.expression_failures import Columns, Failures
-from dataflows.kernels.arrays import Bytes, Ints
+from dataflows.kernels.arrays import Bools, Bytes, Ints
 from dataflows.kernels.opcodes import Kind
 from dataflows.kernels.string_array import Strings, strings_of
 from dataflows.kernels.strings import hash_strings
 from dataflows.null_counts import Nulled
-
-Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,14 @@ from typing import Any, TypeVar
 
 import numba
 
+from reports import ertl
+
 Loop = TypeVar("Loop", bound=Callable[..., Any])
 
 
 def compiled_sources() -> list[Path]:
-    """The files whose code or constants are compiled in: all of this package."""
-    return sorted(Path(__file__).parent.glob("*.py"))
+    """The files whose code or constants are compiled in: all of this package, and what it borrows."""
+    return [*sorted(Path(__file__).parent.glob("*.py")), Path(ertl.__file__)]
 
 
 def _cache_folder() -> Path:

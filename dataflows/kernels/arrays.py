@@ -8,6 +8,7 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 Slots = npt.NDArray[np.int32]
 Bytes = npt.NDArray[np.uint8]
+Reals = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Word = Any
 """A scalar of 64 bits as it comes out of an array: a number, or the bits of a double."""
@@ -36,7 +37,7 @@ class Program(NamedTuple):
     updates: Ints
     folds: Ints  # partials merged tile by tile, by table
     sketches: Ints  # partials read from cells
-    parameters: npt.NDArray[np.float64]
+    parameters: Reals
     blank: Ints  # the folded words of an empty window
 
 

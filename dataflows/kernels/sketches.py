@@ -11,6 +11,7 @@ from dataflows.kernels.offsets import HASH, KEY, NEXT, NONE, NUMBER, VALUE
 from dataflows.kernels.opcodes import Monoid
 from dataflows.kernels.partials import REAL, TEXT, real
 from dataflows.kernels.strings import mixed
+from reports import ertl
 
 SEEN, BINS, REGISTERS = Monoid.SEEN.value, Monoid.BINS.value, Monoid.REGISTERS.value
 
@@ -23,6 +24,8 @@ MIDDLE = 80_000
 BINS_SPAN = 2 * MIDDLE + 1
 REGISTERS_SPAN = 1 << 16
 RANKS_SPAN = 66
+
+_sigma, _tau = kernel(ertl.sigma), kernel(ertl.tau)
 
 
 @kernel
@@ -183,27 +186,3 @@ def _estimate(registers: Bytes, count: int, ranks: int, ranked: Ints) -> float:
         z = 0.5 * (z + ranked[rank])
     z += count * _sigma(ranked[0] / count)
     return count * count / (2.0 * math.log(2.0) * z)
-
-
-@kernel
-def _sigma(x: float) -> float:
-    y, z, before = 1.0, x, -1.0
-    while z != before:
-        x *= x
-        before = z
-        z += x * y
-        y += y
-    return z
-
-
-@kernel
-def _tau(x: float) -> float:
-    if x in (0.0, 1.0):
-        return 0.0
-    y, z, before = 1.0, 1.0 - x, -1.0
-    while z != before:
-        x = math.sqrt(x)
-        before = z
-        y *= 0.5
-        z -= (1.0 - x) ** 2 * y
-    return z / 3.0

@@ -19,7 +19,7 @@ from connectors.redis import JsonFields, Started, StoreItem
 from dataflows.definitions import Definitions
 from dataflows.ingest import Evaluated, Events
 from dataflows.quality.interval_evaluator import IntervalEvaluator, Verdict
-from dataflows.quality.intervals import Intervals, source_key
+from dataflows.quality.intervals import Intervals
 from dataflows.quality.report_metrics import note_report
 from dataflows.quality.row_profiler import Homes, RowGathering
 from dataflows.quality.source_counter import ArrivedAt, IntakeGathering, event_counts, late_counts, newest_publish
@@ -38,7 +38,7 @@ from reports.alerting import (
     SourceJudge,
     Start,
 )
-from reports.records import Alert
+from reports.records import Alert, quality_key, source_key
 
 HOUR_MS = 3_600_000
 
@@ -217,7 +217,7 @@ def _live(quality: Quality) -> Callable[[tuple[str, Verdict]], Iterator[tuple[st
         key, report = item
         if not isinstance(report, Alert):
             fields = {"closed" if report.closed else "open": report.encode()}
-            yield "0", JsonFields(f"{quality.prefix}:_quality:{key}", fields, quality.intervals.now(), ttl_ms)
+            yield "0", JsonFields(quality_key(quality.prefix, key), fields, quality.intervals.now(), ttl_ms)
 
     return writes
 

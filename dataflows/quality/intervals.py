@@ -17,8 +17,3 @@ class Intervals:
     def start(self, time_ms: int) -> Start:
         """The interval of a time."""
         return time_ms // self.length_ms * self.length_ms
-
-
-def source_key(source: str) -> str:
-    """The key of a source among those of features; no feature can be called so."""
-    return f"source:{source}"

@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
@@ -20,7 +19,7 @@ from dataflows.compiler import partials_of
 from dataflows.definitions import Feature, column_names, compile_expression, polars_type
 from dataflows.ingest import DerivedFailures
 from dataflows.kernels import offsets
-from dataflows.kernels.arrays import Ints
+from dataflows.kernels.arrays import Ints, Reals
 from dataflows.kernels.opcodes import Kind
 from dataflows.kernels.string_array import joined
 from dataflows.null_counts import Nulled
@@ -131,7 +130,7 @@ class _Words:
         column: Ints = self._words[self._at + word]
         return column
 
-    def reals(self, word: int) -> npt.NDArray[np.float64]:
+    def reals(self, word: int) -> Reals:
         """A word of every row, as doubles."""
         return self.ints(word).view(np.float64)
 

@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 
 from dataflows.aggregations import Column, Totals, as_doubles, every
 from dataflows.definitions import element_type
+from dataflows.kernels.arrays import Bools
 from dataflows.null_counts import Nulled
 
-Bools = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[Any]
 
 _BEYOND = 2.0**128 - 2.0**103

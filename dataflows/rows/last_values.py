@@ -3,10 +3,10 @@
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from dataflows.definitions import Monotonic
+from dataflows.kernels.arrays import Bools
 
 MOST = 1_000_000
 
@@ -20,7 +20,7 @@ class Previous:
     def __init__(self) -> None:
         self._values: dict[str, Any] = {}
 
-    def broken(self, frame: pl.DataFrame, feature: str, rule: Monotonic) -> npt.NDArray[np.bool_]:
+    def broken(self, frame: pl.DataFrame, feature: str, rule: Monotonic) -> Bools:
         """Which rows went the wrong way, in the order of the rows; nulls neither break the rule nor count."""
         sign = 1 if rule.direction == "increasing" else -1
         mask = np.zeros(len(frame), np.bool_)

@@ -9,17 +9,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from dataflows.definitions import Feature
+from dataflows.kernels.arrays import Bools, Ints
 from dataflows.rows.validator import Checked, Quarantined
 from reports.records import Sample
 
 log = logging.getLogger(__name__)
 
-Sizes = npt.NDArray[np.int64]
-Masks = Mapping[str, npt.NDArray[np.bool_]]
+
+Masks = Mapping[str, Bools]
 _ESCAPED = 6  # bytes of JSON that a byte of text becomes at most
 _ELEMENT = 40  # bytes of JSON of a number or a time at most
 _FIXED = 256  # bytes of a row besides its values
@@ -48,7 +48,7 @@ class RowLimit:
         """No row has more bytes."""
         return self._fixed + sum(_longest(frame[name]) for name in self._features)
 
-    def _large(self, sizes: Mapping[str, Sizes]) -> dict[str, npt.NDArray[np.bool_]]:
+    def _large(self, sizes: Mapping[str, Ints]) -> dict[str, Bools]:
         """Per feature the rows whose value goes: the largest first, until the rest fits."""
         names, table = list(sizes), np.stack(list(sizes.values()))
         gone = np.zeros(table.shape, np.bool_)
@@ -111,7 +111,7 @@ def _most(numbers: pl.Series) -> int:
     return found if isinstance(found, int) else 0
 
 
-def _sizes(column: pl.Series) -> Sizes:
+def _sizes(column: pl.Series) -> Ints:
     """The bytes of every value as JSON."""
     encoded = column.to_frame("v").select(pl.struct("v").struct.json_encode().str.len_bytes()).to_series()
     return encoded.to_numpy().astype(np.int64)

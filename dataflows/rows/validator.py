@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from dataflows.definitions import (
@@ -27,14 +26,13 @@ from dataflows.definitions import (
     polars_type,
 )
 from dataflows.definitions.model import durations
-from dataflows.kernels.arrays import Ints
+from dataflows.kernels.arrays import Bools, Ints
 from dataflows.metrics import VIOLATIONS
 from dataflows.rows.assembler import FeatureRows
 from dataflows.rows.last_values import Previous
 from dataflows.windows import Now
 from reports.records import Sample
 
-Mask = npt.NDArray[np.bool_]
 SHOWN = 5
 """Samples of a rule and batch."""
 
@@ -109,7 +107,7 @@ class Checks:
             quarantined=tuple(_quarantined(rows.frame, kept_back)),
         )
 
-    def _masks(self, frame: pl.DataFrame) -> Iterator[tuple[_Check, Mask]]:
+    def _masks(self, frame: pl.DataFrame) -> Iterator[tuple[_Check, Bools]]:
         found = frame.select_seq(self._expressions.values()) if self._expressions else None
         for check in self._checks:
             if found is not None and check.column in self._expressions:
@@ -120,16 +118,16 @@ class Checks:
             elif isinstance(check.rule, Monotonic):
                 yield check, self._previous[check.column].broken(frame, check.feature.feature_name, check.rule)
 
-    def _too_old(self, frame: pl.DataFrame, feature: str, rule: MaxAge) -> Mask:
+    def _too_old(self, frame: pl.DataFrame, feature: str, rule: MaxAge) -> Bools:
         times = frame["_as_of"].to_numpy()
         self._newest = max(self._newest, int(times.max(initial=0)))
         now = self._newest if self._now is None else self._now()
-        exist: Mask = (frame[feature].is_not_null() & ~frame["_gone"]).to_numpy()
+        exist: Bools = (frame[feature].is_not_null() & ~frame["_gone"]).to_numpy()
         return (times < now - rule.max_age_ms) & exist
 
     def _without(self, rows: FeatureRows, kept_back: Mapping[_Check, Ints]) -> FeatureRows:
         """The rows without the values of some checks and without what was derived from them."""
-        nulled: dict[str, Mask] = {}
+        nulled: dict[str, Bools] = {}
         for check, at in kept_back.items():
             for name in self._readers[check.feature.feature_name]:
                 nulled.setdefault(name, np.zeros(len(rows.frame), np.bool_))[at] = True
@@ -232,7 +230,7 @@ def _quarantined(frame: pl.DataFrame, kept_back: Mapping[_Check, Ints]) -> Itera
             yield Quarantined(check.feature, check.words, sample)
 
 
-def _joined(nulled: Mapping[str, Mask], rows: int) -> list[str | None]:
+def _joined(nulled: Mapping[str, Bools], rows: int) -> list[str | None]:
     """Per row the names of its quarantined features, None without any."""
     names: list[list[str]] = [[] for _ in range(rows)]
     for name in sorted(nulled):

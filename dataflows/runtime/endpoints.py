@@ -35,7 +35,7 @@ def ports_of(settings: Settings, mode: Mode, tenancy: Tenancies | None = None, *
     """
     refusals = Refusals(settings.var / "refused", settings.refused_mb << 20, mode.now)
     topics, noted, together = topics_of(settings, replace(mode, refuse=refusals)), Noted(), _kept_together(alone)
-    url = settings.redis_url.get_secret_value() if settings.redis_url else None
+    url = settings.redis_address
     store = partial(RedisSink, url, settings.var, stopping=mode.stopping, on_foreign=refusals.of_keys)
     return Ports(
         source=lambda source: together(topics.source(source.topic)),
@@ -60,8 +60,7 @@ def _kept_together(alone: bool) -> Callable[[Input], Input]:
 
 def live_ports(ports: Ports, settings: Settings, definitions: Definitions, now: Now) -> Ports:
     """The same ends, with a heartbeat; before the first beat the definitions are noted in Redis."""
-    url = settings.redis_url.get_secret_value() if settings.redis_url else None
-    types = list(definitions.entity_types)
+    url, types = settings.redis_address, list(definitions.entity_types)
     begin = partial(note_specs, definitions=definitions, prefix=settings.redis_prefix)
     watch: Any = ports.watch
     store: Any = ports.store

@@ -178,6 +178,11 @@ class Settings(BaseSettings):
     ] = "127.0.0.1"
 
     @property
+    def redis_address(self) -> str | None:
+        """Where Redis is, its password included; None for the embedded server."""
+        return self.redis_url.get_secret_value() if self.redis_url else None
+
+    @property
     def hosts(self) -> list[str]:
         """The names of HEADRACE_SERVE_HOSTS."""
         return [name for name in self.serve_hosts.split(",") if name]

@@ -48,7 +48,7 @@ def expect_same_definitions(client: redis.Redis, prefix: str, definitions: Defin
 
 
 def _client(settings: Settings) -> redis.Redis:
-    return connect(settings.redis_url.get_secret_value() if settings.redis_url else None, settings.var, TIMEOUT_S)
+    return connect(settings.redis_address, settings.var, TIMEOUT_S)
 
 
 def _deployment(options: EngineOptions) -> str:

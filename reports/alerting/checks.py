@@ -4,9 +4,10 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from reports.alerting.explanations import Scene, number, percent, sentence
+from reports.alerting.explanations import Scene, sentence
 from reports.alerting.thresholds import JudgedRule, Limits
 from reports.drift import of_share
+from reports.formats import count, percent, seconds
 from reports.profiling import Profile
 from reports.records import RuleCount, Score
 
@@ -40,17 +41,17 @@ def drift(scenes: Sequence[Scene]) -> Iterator[Finding]:
 def violations(counts: Sequence[RuleCount], rows: int, limits: Limits) -> Iterator[Finding]:
     """Each rule's rate; of fewer than `min_rows` rows it must be beyond what chance makes of the rate allowed."""
     few = of_share(limits.violation_rate, 1 / rows) if 0 < rows < limits.min_rows else 0.0
-    allowed = f"allowed {percent(limits.violation_rate)}, n = {rows:,}"
-    for count in counts if rows else ():
-        says = f"{percent(count.rate)} of rows break {count.rule}, {allowed}"
-        yield Finding("violations", count.rule, count.rule, count.rate, limits.violation_rate + few, rows, says)
+    allowed = f"allowed {percent(limits.violation_rate)}, n = {count(rows)}"
+    for broken in counts if rows else ():
+        says = f"{percent(broken.rate)} of rows break {broken.rule}, {allowed}"
+        yield Finding("violations", broken.rule, broken.rule, broken.rate, limits.violation_rate + few, rows, says)
 
 
 def freshness(profile: Profile, limits: Limits) -> Iterator[Finding]:
     """p99 from publish to readable, where rows were timed."""
     p99, n = profile.latency().p99, profile.latencies.n
     if p99 is not None:
-        says = f"p99 from publish to readable {number(p99)} s, allowed {number(limits.freshness_s)} s, n = {n:,}"
+        says = f"p99 from publish to readable {seconds(p99)}, allowed {seconds(limits.freshness_s)}, n = {count(n)}"
         yield Finding("freshness", "p99", "p99", p99, limits.freshness_s, n, says)
 
 

@@ -1,9 +1,10 @@
-"""Scores in the words of an alert: one sentence, numbers a person can check."""
+"""Scores in the words of an alert: one sentence, its numbers as the pages show them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from reports.drift import OTHER
+from reports.formats import change, count, measure, number, percent, reading, readings
 from reports.records import Bins, Score, Summary
 
 
@@ -16,64 +17,53 @@ class Scene:
     baseline: Mapping[str, float]
     reference: Summary | None
     bins: Bins
+    value_type: str
 
 
 def sentence(scene: Scene) -> str:
     """One sentence about a score.
 
     >>> score = Score(measure="mean_shift", against="baseline", score=0.5, threshold=0.25, n=1204, over=True)
-    >>> sentence(Scene(score, Summary(rows=1204, mean=212.4), {"mean": 153.9}, None, Bins()))
-    'mean +38 % against the baseline (212.4, was 153.9), n = 1,204'
+    >>> sentence(Scene(score, Summary(rows=1204, mean=212.4), {"mean": 153.9}, None, Bins(), "DOUBLE"))
+    'mean +38 % against the baseline (212, was 154), n = 1,204'
     """
     words = SENTENCES.get(scene.score.measure, _quantile if scene.score.measure.endswith("_share") else _distance)
-    return f"{words(scene)}, n = {scene.score.n:,}"
+    return f"{words(scene)}, n = {count(scene.score.n)}"
 
 
-def number(value: float | None) -> str:
-    """A number to read.
-
-    >>> number(1204.0), number(0.01234), number(None)
-    ('1,204', '0.01234', 'none')
-    """
-    if value is None:
-        return "none"
-    return f"{value:,.0f}" if 1000 <= abs(value) < 1e15 else f"{value:.4g}"
+def _moved(name: str, now: float | None, then: float | None, against: str, value_type: str) -> str:
+    shown, was = readings(now, then, value_type)
+    return f"{name}{_by(now, then, value_type)} against the {against} ({shown}, was {was})"
 
 
-def percent(share: float) -> str:
-    """A share (0 to 1) to read.
-
-    >>> percent(0.0512), percent(0.4)
-    ('5.1 %', '40 %')
-    """
-    return f"{share * 100:.2g} %" if share < 0.1 else f"{share * 100:.0f} %"
-
-
-def _change(name: str, now: float | None, then: float | None, against: str) -> str:
-    ratio = now / then if now is not None and then else 0.0
-    by = f" {(ratio - 1) * 100:+.0f} %" if 0 < ratio < TOLD else ""
-    return f"{name}{by} against the {against} ({number(now)}, was {number(then)})"
+def _by(now: float | None, then: float | None, value_type: str) -> str:
+    """How much more or less; nothing where a share says nothing: of times, of opposite signs, beyond `TOLD`."""
+    if value_type == "TIMESTAMP" or now is None or not then or not 0 < now / then < TOLD:
+        return ""
+    return f" {change(now, then)}"
 
 
 def _mean(scene: Scene) -> str:
-    return _change("mean", scene.now.mean, scene.baseline["mean"], "baseline")
+    return _moved("mean", scene.now.mean, scene.baseline["mean"], "baseline", scene.value_type)
 
 
 def _std(scene: Scene) -> str:
-    return _change("standard deviation", scene.now.std, scene.baseline["std_dev"], "baseline")
+    """The standard deviation is a number also of times: seconds."""
+    return _moved("standard deviation", scene.now.std, scene.baseline["std_dev"], "baseline", "DOUBLE")
 
 
 def _quantile(scene: Scene) -> str:
     key = scene.score.measure.removesuffix("_share")
     above = 1 - float(key.removeprefix("p").replace("_", ".")) / 100
-    at = number(scene.baseline[key])
+    at = reading(scene.baseline[key], scene.value_type)
     return f"share above {key} of the baseline ({at}) {percent(scene.score.score)} off the {percent(above)} expected"
 
 
 def _outside(scene: Scene) -> str:
     key = scene.score.measure.removesuffix("_share")
     beyond = "below" if key == "min" else "above"
-    return f"{percent(scene.score.score)} {beyond} the {key} of the baseline ({number(scene.baseline[key])})"
+    at = reading(scene.baseline[key], scene.value_type)
+    return f"{percent(scene.score.score)} {beyond} the {key} of the baseline ({at})"
 
 
 def _nulls(scene: Scene) -> str:
@@ -112,15 +102,14 @@ def _distance(scene: Scene) -> str:
     if scene.bins.labels:
         moved = _category(scene)
     elif then is not None and None not in (scene.now.mean, then.mean):
-        moved = _change("mean", scene.now.mean, then.mean, "reference")
+        moved = _moved("mean", scene.now.mean, then.mean, "reference", scene.value_type)
     else:
-        moved = _change("median", scene.now.p50, then.p50 if then else None, "reference")
-    return f"{NAMES[score.measure]} {score.score:.2f} (limit {score.threshold:.2f}), {moved}"
+        moved = _moved("median", scene.now.p50, then.p50 if then else None, "reference", scene.value_type)
+    return f"{measure(score.measure)} {number(score.score)} (limit {number(score.threshold)}), {moved}"
 
 
 TOLD = 1e6
 """A ratio from here on is told by its two numbers alone."""
-NAMES = {"psi": "PSI", "js": "Jensen-Shannon", "ks": "Kolmogorov-Smirnov", "w1": "Wasserstein"}
 SENTENCES: dict[str, Callable[[Scene], str]] = {
     "mean_shift": _mean,
     "std_ratio": _std,

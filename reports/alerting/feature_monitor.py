@@ -148,7 +148,7 @@ class Judge:
 
     def _findings(self, interval: _Interval) -> Iterable[Finding]:
         sides = interval.summary, self._subject.baseline, self._memory.reference.summary, interval.bins
-        scenes = [Scene(score, *sides) for score in interval.scores]
+        scenes = [Scene(score, *sides, self._subject.value_type) for score in interval.scores]
         yield from checks.drift(scenes)
         yield from checks.violations(interval.rules, interval.profile.rows, self._limits)
         yield from checks.freshness(interval.profile, self._limits)

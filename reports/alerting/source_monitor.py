@@ -6,12 +6,12 @@ import msgspec
 
 from reports.alerting.checks import Finding
 from reports.alerting.event_counts import EventCounts, latest
-from reports.alerting.explanations import percent
 from reports.alerting.incident import key_of
 from reports.alerting.observations import Observation, SourceCounts, Start
 from reports.alerting.thresholds import Limits
 from reports.alerting.tracker import Told, Watch
 from reports.drift import of_share
+from reports.formats import count, lasting, percent
 from reports.records import Alert, SourceReport
 
 VERSION = 1
@@ -139,7 +139,7 @@ class SourceJudge:
             score=silent_ms / 1000,
             threshold=limit / 1000,
             n=0,
-            summary=f"no event of {self._source} for {silent_ms // 1000:,} s, allowed {limit // 1000:,} s",
+            summary=f"no event of {self._source} for {lasting(silent_ms)}, allowed {lasting(limit)}",
         )
 
     def _over(self, before: Alert, end_ms: int) -> Alert:
@@ -153,5 +153,6 @@ class SourceJudge:
         rate, allowed = sum(counts.rejects.values()) / counts.events, self._limits.violation_rate
         few = of_share(allowed, 1 / counts.events) if counts.events < self._limits.min_rows else 0.0
         worst = max(counts.rejects, key=lambda reason: counts.rejects[reason], default="")
-        says = f"{percent(rate)} of events refused, most as {worst}, allowed {percent(allowed)}, n = {counts.events:,}"
+        says = f"{percent(rate)} of events refused, most as {worst}, allowed {percent(allowed)}"
+        says += f", n = {count(counts.events)}"
         return [Finding("violations", "rejects", "rejects", rate, allowed + few, counts.events, says)]

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from reports.alerting.incident import Incident
 from reports.alerting.thresholds import Limits
+from reports.formats import lasting, minute, of_limit
 from reports.records import STATUSES, Alert, Score, Status
 
 
@@ -42,7 +42,8 @@ def warms_up(standing: Standing) -> bool:
 def _holding(standing: Standing, limits: Limits) -> Iterator[tuple[Status, str]]:
     yield from _incidents(standing, limits)
     if standing.silent_ms >= limits.silence_ms:
-        yield "stale", f"no row since {_clock(standing.last_ms)}"
+        since = "the run began" if standing.last_ms is None else f"{minute(standing.last_ms)} UTC"
+        yield "stale", f"no row since {since}"
     if standing.present < limits.min_rows:
         yield "too_few_rows", f"{standing.present} rows with a value; drift is judged from {limits.min_rows} on"
     if warms_up(standing):
@@ -71,7 +72,7 @@ def _incidents(standing: Standing, limits: Limits) -> Iterator[tuple[Status, str
 
 def _warming(standing: Standing) -> str:
     if standing.seen_ms < standing.window_ms:
-        return f"seen for {_span(standing.seen_ms)} of its window of {_span(standing.window_ms)}"
+        return f"seen for {lasting(standing.seen_ms)} of its window of {lasting(standing.window_ms)}"
     return f"{standing.warming} of {standing.rows} rows have not yet seen a whole window"
 
 
@@ -80,27 +81,8 @@ def _calm(standing: Standing) -> str:
     against = f"against {standing.reference} earlier intervals" if standing.reference else "against its baseline"
     if worst is None:
         return f"nothing to tell {against}"
-    return f"nearest to its limit: {worst.measure} {worst.score:.2g} of {worst.threshold:.2g}, {against}"
+    return f"nearest to its limit: {of_limit(worst)}, {against}"
 
 
 def _what(rule: str, name: str) -> str:
     return f"drift against the {name}" if rule == "drift" else f"{rule} ({name})"
-
-
-def _clock(at_ms: int | None) -> str:
-    if at_ms is None:
-        return "the run began"
-    return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%d %H:%M} UTC"
-
-
-def _span(ms: int) -> str:
-    """A length of time to read.
-
-    >>> _span(600_000), _span(7 * 86_400_000)
-    ('10m', '7d')
-    """
-    unit, size = next((unit for unit in UNITS if ms >= unit[1]), UNITS[-1])
-    return f"{ms / size:.3g}{unit}"
-
-
-UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000))

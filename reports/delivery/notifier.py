@@ -1,46 +1,43 @@
 """Alerts reach people: taken from where they are published, grouped, posted, never twice.
 
-pager = Pager(follow_topic, Webhook(url, now_ms), FORMATS["slack"], Ledger(file), now_ms)
+pager = Pager(follow_topic, Webhook(url, now_ms), FORMATS["slack"], Ledger(file), now_ms, pauses)
 pager.start()
 """
 
 import logging
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from reports.delivery.delivery_log import Ledger
 from reports.delivery.payloads import FORMATS, Format
 from reports.delivery.webhook import Answer, Webhook
 from reports.records import Alert
 
-__all__ = ["FORMATS", "Backoff", "Ledger", "Pager", "Webhook", "pager_of"]
+__all__ = ["FORMATS", "Ledger", "Pager", "Pauses", "Webhook", "pager_of"]
 
 GROUP_MS = 3_000  # what comes within it is told together
 MOST_WAITING = 1_000  # beyond that alerts stay where they are published
 LOOK_S = 0.5
 JOIN_S = 15.0  # more than a post may take
+MOST_ASKED_MS = 3_600_000  # of patience that the other side may ask for
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class Backoff:
-    """When to try again after failures in a row: 1 s, twice as long each time, 5 min at most."""
+class Pauses(Protocol):
+    """How long to pause after failures in a row (s)."""
 
-    failures: int = 0
-    until_ms: int = 0
+    @property
+    def failing(self) -> bool:
+        """Whether the last attempt failed."""
 
-    def after(self, now_ms: int, asked_ms: int) -> None:
-        """A failure; the other side may ask for more patience, an hour at most."""
-        wait_ms = min(1_000 * 2 ** min(self.failures, 9), 300_000)
-        self.until_ms = now_ms + max(wait_ms, min(asked_ms, 3_600_000))
-        self.failures += 1
+    def after(self) -> float:
+        """The pause after one more failure."""
 
     def over(self) -> None:
         """It works again."""
-        self.failures = self.until_ms = 0
 
 
 class Pager:
@@ -58,11 +55,12 @@ class Pager:
         form: Format,
         ledger: Ledger,
         now_ms: Callable[[], int],
+        pauses: Pauses,
     ) -> None:
         self.error: Exception | None = None
         self._source, self._webhook, self._format, self._ledger = source, webhook, form, ledger
         self._now_ms = now_ms
-        self._backoff = Backoff()
+        self._pauses, self._until_ms = pauses, 0
         self._since = {alert.group: now_ms() for alert in ledger.waiting.values()}
         self._renewed_ms = 0
         self._saved = True
@@ -82,7 +80,7 @@ class Pager:
     def poll(self) -> None:
         """Take what is new, post the groups that are due. Waits for the webhook, a timeout a group at most."""
         self._take()
-        if self._now_ms() >= self._backoff.until_ms:
+        if self._now_ms() >= self._until_ms:
             self._post_due()
             self._renew()
 
@@ -128,7 +126,7 @@ class Pager:
     def _renew(self) -> None:
         """Repeat what fires, to a tool that forgets what is not repeated."""
         due_ms = self._renewed_ms + self._format.renew_ms
-        if self._format.renew_ms and self._now_ms() >= due_ms and self._backoff.failures == 0:
+        if self._format.renew_ms and self._now_ms() >= due_ms and not self._pauses.failing:
             self._renewed_ms = self._now_ms()
             if firing := [alert for key, alert in self._ledger.firing.items() if key not in self._ledger.waiting]:
                 self._post(firing)
@@ -136,13 +134,15 @@ class Pager:
     def _post(self, alerts: list[Alert]) -> Answer:
         answer = self._webhook.post(self._format.body(alerts, self._now_ms()))
         if answer.delivered or answer.refused:
-            if self._backoff.failures:
+            if self._pauses.failing:
                 _log.info("the alert webhook works again")
-            self._backoff.over()
+            self._pauses.over()
+            self._until_ms = 0
         else:
-            if not self._backoff.failures:
+            if not self._pauses.failing:
                 _log.warning("the alert webhook does not work (%s): alerts wait and are tried again", answer.why)
-            self._backoff.after(self._now_ms(), answer.retry_after_ms)
+            wait_ms = max(int(self._pauses.after() * 1_000), min(answer.retry_after_ms, MOST_ASKED_MS))
+            self._until_ms = self._now_ms() + wait_ms
         return answer
 
     def _save(self) -> None:
@@ -157,7 +157,12 @@ class Pager:
 
 
 def pager_of(
-    source: Callable[[], Iterable[Alert]], url: str, form: str, file: Path, now_ms: Callable[[], int]
+    source: Callable[[], Iterable[Alert]],
+    url: str,
+    form: str,
+    file: Path,
+    now_ms: Callable[[], int],
+    pauses: Pauses,
 ) -> Pager:
     """A pager to an address, in a format of `FORMATS`, that remembers in a file."""
-    return Pager(source, Webhook(url, now_ms), FORMATS[form], Ledger(file), now_ms)
+    return Pager(source, Webhook(url, now_ms), FORMATS[form], Ledger(file), now_ms, pauses)

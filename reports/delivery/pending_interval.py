@@ -28,11 +28,6 @@ def read(payload: bytes) -> Report:
     return report
 
 
-def key_of(report: Report) -> str:
-    """As messages are keyed: the feature, or `source:` and the source."""
-    return report.subject.feature if isinstance(report, FeatureReport) else f"source:{report.source}"
-
-
 @dataclass(slots=True)
 class Gathered:
     """What has come of one interval, and what is still to be done with it."""
@@ -47,7 +42,7 @@ class Gathered:
 
     def add(self, report: Report, now_ms: int) -> None:
         """One more; the same again replaces it, and the interval is written again."""
-        key = key_of(report)
+        key = report.key
         if self.written:
             self.written, self.since_ms = False, now_ms
         self.reports[key] = report
@@ -63,7 +58,7 @@ class Gathered:
 
     def over(self, known: IntervalReport | None) -> IntervalReport:
         """The report of the interval: what has come, over what is known of it already."""
-        parts = {key_of(report): report for report in _parts(known)} | self.reports
+        parts = {report.key: report for report in _parts(known)} | self.reports
         features = [one for one in parts.values() if isinstance(one, FeatureReport)]
         sources = [one for one in parts.values() if isinstance(one, SourceReport)]
         return interval_of(self.start_ms, self.end_ms, features, sources)

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from reports.delivery.pending_interval import Gathered, NoReport, key_of, read
+from reports.delivery.pending_interval import Gathered, NoReport, read
 from reports.delivery.store import ReportStore, Unreadable
 from reports.formats import span
 from reports.records import IntervalReport
@@ -76,7 +76,7 @@ class Publisher:
     def _add(self, payload: bytes) -> None:
         report = read(payload)
         if not report.closed:
-            raise NoReport(f"{key_of(report)} is of an interval that is still open")
+            raise NoReport(f"{report.key} is of an interval that is still open")
         now_ms = self._now_ms()
         interval = self._intervals.setdefault(report.start_ms, Gathered(report.start_ms, report.end_ms, now_ms))
         interval.add(report, now_ms)

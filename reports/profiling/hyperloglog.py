@@ -5,6 +5,7 @@ import zlib
 
 import numpy as np
 
+from reports.ertl import sigma, tau
 from reports.profiling.kernels import REGISTER_BITS, Bytes
 
 MANY = 1 << REGISTER_BITS
@@ -20,17 +21,16 @@ def registers() -> Bytes:
 def estimate(values: Bytes) -> float:
     """The number of different values noted in some registers.
 
-    Good from none to 2**60 without tables of corrections: Ertl, "New cardinality estimation algorithms for
-    HyperLogLog sketches", 2017, algorithm 6.
+    Good from none to 2**60 without tables of corrections (see ertl.py).
 
     >>> estimate(registers())
     0.0
     """
-    ranks = np.bincount(values, minlength=RANKS + 2).astype(np.float64)
-    z = MANY * _tau(1 - ranks[RANKS + 1] / MANY)
+    ranks = np.bincount(values, minlength=RANKS + 2).tolist()
+    z = MANY * tau(1 - ranks[RANKS + 1] / MANY)
     for many in ranks[RANKS:0:-1]:
         z = (z + many) / 2
-    z += MANY * _sigma(ranks[0] / MANY)
+    z += MANY * sigma(ranks[0] / MANY)
     return float(ALPHA * MANY * MANY / z)
 
 
@@ -42,29 +42,3 @@ def packed(values: Bytes) -> bytes:
 def unpacked(data: bytes) -> Bytes:
     """What was packed."""
     return np.frombuffer(zlib.decompress(data), np.uint8).copy()
-
-
-def _sigma(share: np.float64) -> float:
-    """Corrects for registers without a value."""
-    if share == 1:
-        return math.inf
-    term, factor, total = float(share), 1.0, float(share)
-    while True:
-        term *= term
-        before, total = total, total + term * factor
-        factor += factor
-        if total == before:
-            return total
-
-
-def _tau(share: np.float64) -> float:
-    """Corrects for registers that are full."""
-    if share in (0, 1):
-        return 0.0
-    root, factor, total = float(share), 1.0, 1 - float(share)
-    while True:
-        root = math.sqrt(root)
-        factor /= 2
-        before, total = total, total - (1 - root) ** 2 * factor
-        if total == before:
-            return total / 3

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from reports import formats, troubles
 from reports.null_counts import nulled
+from reports.plain_texts import plain
 from reports.records import Alert, FeatureReport, IntervalReport, Summary
 from reports.rendering import svg
 from reports.rendering.templating import environment
@@ -109,7 +110,8 @@ class Row:
         if both is None:
             return _reading(now, kind), ""
         changed = "" if kind in ("TIMESTAMP", "BOOL") else f", {formats.change(*both)}"
-        return _reading(now, kind), f"was {_reading(both[1], kind)}{changed}"
+        shown, was = map(formats.percent, both) if kind == "BOOL" else formats.readings(*both, kind)
+        return shown, f"was {was}{changed}"
 
     @property
     def numbers(self) -> list[tuple[str, str, str]]:
@@ -125,7 +127,7 @@ class Row:
         before = max(1, sum(bins.reference))
         return [
             (
-                formats.plain(top.value, 40),
+                plain(top.value, 40),
                 formats.percent(top.count / rows),
                 svg.share(top.count / rows, known[top.value] / before if top.value in known else None),
             )

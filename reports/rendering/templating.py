@@ -5,6 +5,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from reports import formats
+from reports.plain_texts import plain
 
 HERE = Path(__file__).parent.parent
 
@@ -15,7 +16,7 @@ def environment(*folders: Path) -> Environment:
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.filters |= {
         "clock": formats.clock, "moment": formats.moment, "count": formats.count, "number": formats.number,
-        "percent": formats.percent, "lasting": formats.lasting, "score": formats.score, "plain": formats.plain,
-        "measure": formats.measure,
+        "percent": formats.percent, "lasting": formats.lasting, "score": formats.score, "plain": plain,
+        "measure": formats.measure, "instant": formats.instant,
     }  # fmt: skip
     return made

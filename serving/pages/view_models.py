@@ -13,7 +13,6 @@ from reports.rendering import Row, svg
 from reports.verdict import ordered, severity, verdict
 from serving.client import Served
 from serving.live_reports import Known
-from serving.values import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,11 @@ class Reading:
 def readings(served: Served, features: Sequence[Feature]) -> list[Reading]:
     """The features of an entity in the words of people."""
     return [
-        Reading(feature, shown(served.values[name := feature.feature_name], feature.value_type), _remark(name, served))
+        Reading(
+            feature,
+            formats.stored(served.values[name := feature.feature_name], feature.value_type),
+            _remark(name, served),
+        )
         for feature in features
     ]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from connectors.pulsar.client import CLIENTS
 from connectors.pulsar.position import earliest
-from connectors.pulsar.retry import Waiting
+from connectors.pulsar.retry import BrokerRetry
 from connectors.pulsar.topics.admin import AccessDenied, Ledgers, PulsarAdmin
 from connectors.pulsar_connection import PulsarConnection
 
@@ -28,10 +28,10 @@ def oldest_left(
 
     Waits for a broker that is away. Where the role may not ask, nothing is known to be lost, which is logged.
     """
-    waiting = Waiting("reading", topic, connection, stopping)
+    retry = BrokerRetry("reading", topic, connection, stopping)
     client = CLIENTS.acquire(connection)
     try:
-        return waiting.until_there(lambda: _oldest(client, PulsarAdmin(connection), topic, now))
+        return retry.until_there(lambda: _oldest(client, PulsarAdmin(connection), topic, now))
     finally:
         CLIENTS.release(connection)
 

@@ -85,8 +85,7 @@ class RunWatch:
     """All that is watched; what is wrong is left in Redis, a topic that cannot be read on ends the run."""
 
     def __init__(self, settings: Settings, topics: TopicWatch, end: Callable[[BaseException], NoReturn]) -> None:
-        url = settings.redis_url.get_secret_value() if settings.redis_url else None
-        self._open: Callable[[], redis.Redis] = cache(partial(connect, url, settings.var, HELD_S))
+        self._open: Callable[[], redis.Redis] = cache(partial(connect, settings.redis_address, settings.var, HELD_S))
         self._policy, self._prefix = RedisPolicy(), settings.redis_prefix
         self._topics, self._end = topics, end
 

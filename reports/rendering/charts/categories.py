@@ -10,7 +10,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from reports.formats import number, percent, plain
+from reports.formats import number, percent
+from reports.plain_texts import plain
 from reports.records import Bins, FeatureReport
 from reports.rendering.charts.bins import LEAST, shades
 from reports.rendering.charts.theme import BEFORE, INK, NOW

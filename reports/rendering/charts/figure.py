@@ -14,7 +14,8 @@ import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from reports.formats import STATUS_WORDS, count, opening, percent, plain, span
+from reports.formats import STATUS_WORDS, count, percent, span
+from reports.plain_texts import opening, plain
 from reports.records import FeatureReport, Summary
 from reports.rendering.charts.bins import draw_bins
 from reports.rendering.charts.categories import draw_words
