@@ -1,4 +1,4 @@
-"""Folders of small definitions for the tests of dataflows.spec: a source `orders` and what is put beside it."""
+"""Folders of small definitions for the tests of dataflows.definitions: a source `orders` and what is put beside it."""
 
 from pathlib import Path
 

@@ -35,16 +35,16 @@ def text() -> str:
 
 def _bounds(option: str) -> dict[str, Any]:
     """Type and bounds of an option."""
-    found: Option = next(one.options[option] for one in AGGREGATIONS.values() if option in one.options)
-    bounds = {"type": "integer" if found.whole else "number", "minimum": found.low, "maximum": found.high}
-    return bounds if found.default is None else {**bounds, "default": found.default}
+    first: Option = next(user.options[option] for user in AGGREGATIONS.values() if option in user.options)
+    bounds = {"type": "integer" if first.whole else "number", "minimum": first.low, "maximum": first.high}
+    return bounds if first.default is None else {**bounds, "default": first.default}
 
 
 def _options() -> dict[str, list[str]]:
     names: dict[str, list[str]] = {}
-    for aggregation, one in AGGREGATIONS.items():
-        for option in one.options:
-            names.setdefault(option, []).append(aggregation)
+    for name, aggregation in AGGREGATIONS.items():
+        for option in aggregation.options:
+            names.setdefault(option, []).append(name)
     return names
 
 

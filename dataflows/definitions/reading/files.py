@@ -32,11 +32,11 @@ class Refused(Exception):
 
 def listed(folder: Path) -> Listing:
     """The definitions below a folder. Links inside it are followed, each folder and file once."""
-    found = Listing()
+    listing = Listing()
     if folder.is_dir():
-        for path in sorted(_below(folder, folder.resolve(), found, set())):
-            found.files.append(path)
-    return found
+        for path in sorted(_below(folder, folder.resolve(), listing, set())):
+            listing.files.append(path)
+    return listing
 
 
 def content(file: Path) -> bytes:
@@ -51,22 +51,22 @@ def content(file: Path) -> bytes:
         return stream.read(MAX_BYTES + 1)
 
 
-def _below(folder: Path, root: Path, found: Listing, seen: set[Path]) -> Iterator[Path]:
+def _below(folder: Path, root: Path, listing: Listing, seen: set[Path]) -> Iterator[Path]:
     """Paths of files below a folder, those that are no links first."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: (entry.is_symlink(), entry.name))
     except OSError as error:
-        found.refused.append((folder, Refused("a readable folder", error.strerror)))
+        listing.refused.append((folder, Refused("a readable folder", error.strerror)))
         return
     for entry in (entry for entry in entries if not entry.name.startswith(".")):
         path = Path(entry.path)
         try:
-            yield from _entry(path, entry, root, found, seen)
+            yield from _entry(path, entry, root, listing, seen)
         except Refused as refused:
-            found.refused.append((path, refused))
+            listing.refused.append((path, refused))
 
 
-def _entry(path: Path, entry: os.DirEntry[str], root: Path, found: Listing, seen: set[Path]) -> Iterator[Path]:
+def _entry(path: Path, entry: os.DirEntry[str], root: Path, listing: Listing, seen: set[Path]) -> Iterator[Path]:
     is_definition = entry.name.lower().endswith(SUFFIXES)
     if not entry.is_dir() and not is_definition:
         return
@@ -77,7 +77,7 @@ def _entry(path: Path, entry: os.DirEntry[str], root: Path, found: Listing, seen
     if entry.is_dir() and is_definition:
         raise Refused("a regular file", "it is a folder")
     if entry.is_dir():
-        yield from _below(path, root, found, seen)
+        yield from _below(path, root, listing, seen)
     else:
         yield path
 
