@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import redis
 
-from connectors.redis.client import entity_key, read_entity
+from connectors.redis.client import entity_key, fields_of
 from connectors.redis.hash_writes import HashWrites
 from connectors.redis.sink import RedisSink
 from tests.redis_server import RedisServer
@@ -44,6 +45,11 @@ def write(partition: Partition, *some: HashWrites) -> None:
     """Written and answered: a partition is one batch ahead until the next checkpoint."""
     partition.write_batch(list(some))
     partition.snapshot()
+
+
+def read_entity(client: redis.Redis, prefix: str, entity_type: str, entity_id: str) -> dict[str, str]:
+    """All fields of an entity as text, `_as_of` and the like included; empty when it is not there or gone."""
+    return fields_of(client.hgetall(entity_key(prefix, entity_type, entity_id)))
 
 
 class Store:

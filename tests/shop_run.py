@@ -16,9 +16,9 @@ import redis
 
 from benchmarks import w12
 from connectors.pulsar import PulsarAdmin, PulsarConnection, publish
-from connectors.redis.client import read_entity
 from dataflows.definitions.loader import Definitions, load
 from tests.oracle import Oracle
+from tests.redis_rows import read_entity
 from tests.same import same
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.redis.client import read_entity
 from connectors.redis.hash_writes import HashWrites
 from connectors.redis.sink import RedisSink
-from tests.redis_rows import FIELDS, Row, Store, never, sink, write, writes
+from tests.redis_rows import FIELDS, Row, Store, never, read_entity, sink, write, writes
 from tests.redis_server import RedisServer
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from connectors.redis.client import RedisUrlError, connect, read_entity
+from connectors.redis.client import RedisUrlError, connect
 from connectors.redis.loss_detector import RedisWatch
 from connectors.redis.refusals import RedisRefused
 from connectors.redis.sink import RedisSink
-from tests.redis_rows import many, never, sink, write
+from tests.redis_rows import many, never, read_entity, sink, write
 from tests.redis_server import RedisServer
 
 

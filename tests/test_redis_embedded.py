@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from connectors.redis import embedded_server
-from connectors.redis.client import connect, read_entity
+from connectors.redis.client import connect
 from connectors.redis.embedded_server import EmbeddedRedisError
 from connectors.redis.sink import RedisSink
-from tests.redis_rows import many, never, write
+from tests.redis_rows import many, never, read_entity, write
 
 OTHER = """
 import sys

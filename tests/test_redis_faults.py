@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from connectors.messages import Stopped
-from connectors.redis.client import read_entity
 from connectors.redis.sink import RedisSink
-from tests.redis_rows import many, never, sink, write
+from tests.redis_rows import many, never, read_entity, sink, write
 from tests.redis_server import RedisServer
 
 

@@ -9,10 +9,9 @@ from bytewax import operators as op
 from bytewax.dataflow import Dataflow
 from bytewax.testing import TestingSink, run_main
 
-from connectors.redis.client import read_entity
 from connectors.redis.loss_detector import RedisWatch, Refill, Signal, Started, marker_key
 from connectors.redis.sink import RedisSink
-from tests.redis_rows import many, never
+from tests.redis_rows import many, never, read_entity
 from tests.redis_server import RedisServer
 
 

@@ -16,7 +16,6 @@ Flags = NDArray[np.bool_]
 Rows = NDArray[Any]  # structured rows: ORDER or LOGIN
 
 HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
 GUEST = -1
 REMEMBERED = 4096  # purchases that may still be refunded
 

