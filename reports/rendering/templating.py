@@ -6,7 +6,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from reports import formats
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]  # the templates belong to all of `reports`
 
 
 def environment(*folders: Path) -> Environment:
