@@ -1,4 +1,4 @@
-"""The plain text that Redis holds, as values of their declared types, and back as words for people."""
+"""Parses the plain text in Redis into values of their declared types, and formats values for people."""
 
 import json
 import math
@@ -20,9 +20,9 @@ _TRUTHS = {"true": True, "false": False}
 
 
 def typed(text: str | None, value_type: str) -> Value:
-    """The value of a field; an absent field is None, and so is one with a number that is not finite.
+    """Parses the value of a field; None for an absent field or a number that is not finite.
 
-    Raises ValueError for what is not of the type.
+    Raises ValueError for text that is not of the type.
 
     >>> typed("7.5", "DOUBLE"), typed("12", "INT64"), typed("true", "BOOL"), typed(None, "FLOAT")
     (7.5, 12, True, None)
@@ -58,7 +58,7 @@ def _truth(text: str, value_type: str) -> Value:
 
 
 def _text(text: str, value_type: str) -> Value:
-    text.encode()  # bytes that are no UTF-8 stand in it as surrogates
+    text.encode()  # bytes that are not UTF-8 were decoded to surrogates, which fail here
     return text
 
 
@@ -91,7 +91,7 @@ def _list(text: str, value_type: str) -> list[Value] | None:
 
 
 def _element(found: Any, value_type: str) -> Any:
-    """A value that JSON has read; times are ms since 1970 here."""
+    """Checks a value parsed from JSON; times are ms since 1970 here."""
     if found is None:
         return None
     kind = {"BOOL": bool, "STRING": str, "FLOAT": float, "DOUBLE": float}.get(value_type, int)
@@ -116,7 +116,7 @@ def _within(number: int, value_type: str) -> int:
 
 
 def shown(value: Value, value_type: str) -> str:
-    """A value for people: a dash for none, lists in a row.
+    """Formats a value for people: a dash for none, lists separated by commas.
 
     >>> shown(None, "INT64"), shown(2.50, "FLOAT"), shown(True, "BOOL"), shown([0], "ARRAY<TIMESTAMP>")
     ('-', '2.5', 'true', '1970-01-01T00:00:00.000Z')
@@ -133,7 +133,7 @@ def shown(value: Value, value_type: str) -> str:
 
 
 def instant(ms: int) -> str:
-    """A time (ms since 1970) in ISO 8601, UTC; in ms outside of the years 1 to 9999.
+    """Formats a time (ms since 1970) in ISO 8601, UTC; in ms outside the years 1 to 9999.
 
     >>> instant(1 << 62)
     '4611686018427387904 ms'

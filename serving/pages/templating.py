@@ -1,4 +1,4 @@
-"""The templates of the pages, beside those of the reports."""
+"""Loads the templates of the pages."""
 
 from pathlib import Path
 
@@ -10,8 +10,8 @@ from serving.values import instant
 
 
 def environment() -> Environment:
-    """Templates of the pages with the words of the reports."""
-    made = templating.environment(Path(__file__).parent / "templates")
+    """Returns the templates of the pages, with the filters of the reports."""
+    made = templating.environment(Path(__file__).parents[1] / "templates")
     made.filters |= {"instant": instant, "keys": sort_keys}
     made.globals["entity_path"] = entity_path
     return made
