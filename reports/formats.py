@@ -1,4 +1,4 @@
-"""Numbers, times and statuses in the words of people."""
+"""Formats numbers, times and statuses for people."""
 
 import math
 import re
@@ -29,14 +29,14 @@ MEASURE_WORDS: dict[str, str] = {
 }
 NOTHING = "-"
 YEAR_1_S, YEAR_10000_S = -62_135_596_800, 253_402_300_800
-UNITLESS = 1e15  # from here on a power of ten says more than a unit
+UNITLESS = 1e15  # at and above this, scientific notation is clearer than a unit
 EPOCH = datetime(1970, 1, 1)
 _UNITS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _SPANS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s"))
 
 
 def number(value: float | None) -> str:
-    """Three digits and a unit; `-` for none.
+    """Formats a number with three digits and a unit; `-` for None.
 
     >>> [number(one) for one in (None, 0, 12, 0.01234, 43679, -1.5e9, 999999)]
     ['-', '0', '12', '0.0123', '43.7k', '-1.5G', '1M']
@@ -51,7 +51,7 @@ def number(value: float | None) -> str:
 
 
 def reading(value: float | None, value_type: str) -> str:
-    """A value of a feature: a number, or the minute (UTC) that a TIMESTAMP's seconds since 1970 stand for.
+    """Formats a value of a feature: a number, or the minute (UTC) of a TIMESTAMP given in seconds since 1970.
 
     >>> reading(1_767_276_300, "TIMESTAMP"), reading(43679, "INT64"), reading(1e18, "TIMESTAMP")
     ('2026-01-01 14:05', '43.7k', '1e+18')
@@ -62,7 +62,7 @@ def reading(value: float | None, value_type: str) -> str:
 
 
 def count(value: float) -> str:
-    """A whole number with separators.
+    """Formats a whole number with separators.
 
     >>> count(43679)
     '43,679'
@@ -71,7 +71,7 @@ def count(value: float) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share as percents.
+    """Formats a share as a percentage.
 
     >>> [percent(one) for one in (None, 0, 0.00012, 0.021, 1)]
     ['-', '0 %', '0.012 %', '2.1 %', '100 %']
@@ -80,7 +80,7 @@ def percent(share: float | None) -> str:
 
 
 def change(now: float, before: float) -> str:
-    """How much more or less, in percents of what was; as a difference where it was nothing or of another sign.
+    """Formats a change in percent of the earlier value; as a difference if that is zero or of another sign.
 
     >>> [change(138, 100), change(50, 100), change(3, 0), change(5000, 10)]
     ['+38 %', '-50 %', '+3', 'x500']
@@ -92,7 +92,7 @@ def change(now: float, before: float) -> str:
 
 
 def clock(at_ms: int, beside_ms: int | None = None) -> str:
-    """Hours and minutes (UTC), with the day when it is not that of `beside_ms`.
+    """Formats hours and minutes (UTC), with the date if it differs from that of `beside_ms`.
 
     >>> clock(1_767_276_300_000), clock(1_767_276_300_000, 0)
     ('14:05', '2026-01-01 14:05')
@@ -103,7 +103,7 @@ def clock(at_ms: int, beside_ms: int | None = None) -> str:
 
 
 def moment(at_ms: int) -> str:
-    """Day and time (UTC).
+    """Formats date and time (UTC).
 
     >>> moment(1_767_276_300_000)
     '2026-01-01 14:05:00'
@@ -112,7 +112,7 @@ def moment(at_ms: int) -> str:
 
 
 def span(start_ms: int, end_ms: int) -> str:
-    """An interval (UTC), seconds only where there are some.
+    """Formats an interval (UTC), with seconds only if they are not zero.
 
     >>> span(1_767_276_300_000, 1_767_276_600_000), span(1_767_276_300_000, 1_767_276_301_000)
     ('2026-01-01 14:05 to 14:10 UTC', '2026-01-01 14:05:00 to 14:05:01 UTC')
@@ -124,7 +124,7 @@ def span(start_ms: int, end_ms: int) -> str:
 
 
 def lasting(ms: float) -> str:
-    """A length of time in its largest unit.
+    """Formats a duration in its largest unit.
 
     >>> [lasting(one) for one in (20, 1_500, 1_200_000, 5_400_000, 604_800_000)]
     ['20 ms', '1.5 s', '20 min', '1.5 h', '7 d']
@@ -134,7 +134,7 @@ def lasting(ms: float) -> str:
 
 
 def seconds(value: float | None) -> str:
-    """A latency given in seconds.
+    """Formats a latency given in seconds.
 
     >>> seconds(0.0304), seconds(None)
     ('30.4 ms', '-')
@@ -143,7 +143,7 @@ def seconds(value: float | None) -> str:
 
 
 def score(one: Score) -> str:
-    """A score beside its threshold and the rows it is of.
+    """Formats a score with its threshold and number of rows.
 
     >>> score(Score(measure="psi", against="reference", score=0.29, threshold=0.1, n=43679, over=True))
     'PSI 0.29 over 0.1 (n 43,679)'
@@ -153,7 +153,7 @@ def score(one: Score) -> str:
 
 
 def measure(name: str) -> str:
-    """A measure of drift; one that is not known here keeps its name.
+    """Returns the display name of a drift measure; an unknown one keeps its name.
 
     >>> measure("psi"), measure("p99_share"), measure("new_one")
     ('PSI', 'share above p99', 'new one')
@@ -163,7 +163,7 @@ def measure(name: str) -> str:
 
 
 def plain(text: str, most: int) -> str:
-    """A text that others chose, safe to be shown on a line: no control characters, not longer than `most`.
+    """Makes a foreign text safe to show on one line: no control characters, at most `most` characters.
 
     >>> plain("a\\x00b\\u202ec", 9), plain("a_very_long_name_indeed", 9)
     ('a?b?c', 'a_ve…deed')
@@ -174,7 +174,7 @@ def plain(text: str, most: int) -> str:
 
 
 def opening(text: str, most: int) -> str:
-    """The beginning of a sentence, safe to be shown on a line.
+    """Returns the start of a sentence, safe to show on one line.
 
     >>> opening("mean +38 % against the baseline", 12)
     'mean +38 %…'
@@ -184,7 +184,7 @@ def opening(text: str, most: int) -> str:
 
 
 def plural(many: int, word: str, words: str = "") -> str:
-    """A number of things.
+    """Formats a count with its noun in singular or plural.
 
     >>> plural(1, "feature"), plural(2, "feature"), plural(2, "is", "are")
     ('1 feature', '2 features', '2 are')

@@ -1,4 +1,4 @@
-"""Scores in the words of an alert: one sentence, numbers a person can check."""
+"""Explains a drift score in one sentence, with numbers that a person can check."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from reports.records import Bins, Score, Summary
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a sentence is about."""
+    """A score with the statistics that explain it."""
 
     score: Score
     now: Summary
@@ -19,7 +19,7 @@ class Scene:
 
 
 def sentence(scene: Scene) -> str:
-    """One sentence about a score.
+    """Explains a score in one sentence.
 
     >>> score = Score(measure="mean_shift", against="baseline", score=0.5, threshold=0.25, n=1204, over=True)
     >>> sentence(Scene(score, Summary(rows=1204, mean=212.4), {"mean": 153.9}, None, Bins()))
@@ -30,7 +30,7 @@ def sentence(scene: Scene) -> str:
 
 
 def number(value: float | None) -> str:
-    """A number to read.
+    """Formats a number for people.
 
     >>> number(1204.0), number(0.01234), number(None)
     ('1,204', '0.01234', 'none')
@@ -41,7 +41,7 @@ def number(value: float | None) -> str:
 
 
 def percent(share: float) -> str:
-    """A share (0 to 1) to read.
+    """Formats a share (0 to 1) for people.
 
     >>> percent(0.0512), percent(0.4)
     ('5.1 %', '40 %')
@@ -67,7 +67,8 @@ def _quantile(scene: Scene) -> str:
     key = scene.score.measure.removesuffix("_share")
     above = 1 - float(key.removeprefix("p").replace("_", ".")) / 100
     at = number(scene.baseline[key])
-    return f"share above {key} of the baseline ({at}) {percent(scene.score.score)} off the {percent(above)} expected"
+    off = f"deviates by {percent(scene.score.score)} from the expected {percent(above)}"
+    return f"share above {key} of the baseline ({at}) {off}"
 
 
 def _outside(scene: Scene) -> str:
@@ -90,7 +91,7 @@ def _truths(scene: Scene) -> str:
 
 def _unique(scene: Scene) -> str:
     base = percent(scene.baseline["unique_ratio"])
-    return f"share of different values {percent(scene.score.score)} off the {base} of the baseline"
+    return f"unique ratio deviates by {percent(scene.score.score)} from the {base} of the baseline"
 
 
 def _category(scene: Scene) -> str:
@@ -103,11 +104,11 @@ def _category(scene: Scene) -> str:
 
 
 def _new(scene: Scene) -> str:
-    return f"{percent(scene.score.score)} of values are categories that the reference does not have"
+    return f"{percent(scene.score.score)} of values are in categories that are not in the reference"
 
 
 def _distance(scene: Scene) -> str:
-    """Of distances, which say that a distribution moved but not where to."""
+    """Explains a distance by the statistic that moved, because a distance has no direction."""
     score, then = scene.score, scene.reference
     if scene.bins.labels:
         moved = _category(scene)
@@ -119,7 +120,7 @@ def _distance(scene: Scene) -> str:
 
 
 TOLD = 1e6
-"""A ratio from here on is told by its two numbers alone."""
+"""Ratio at and above which a change is shown by its two numbers alone."""
 NAMES = {"psi": "PSI", "js": "Jensen-Shannon", "ks": "Kolmogorov-Smirnov", "w1": "Wasserstein"}
 SENTENCES: dict[str, Callable[[Scene], str]] = {
     "mean_shift": _mean,
@@ -132,4 +133,4 @@ SENTENCES: dict[str, Callable[[Scene], str]] = {
     "l_infinity": _category,
     "new_share": _new,
 }
-"""Those of pXX_share and of distances are found by their names."""
+"""Measures named pXX_share, and distances, are not listed: their names select the sentence."""

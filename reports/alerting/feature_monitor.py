@@ -1,6 +1,6 @@
-"""Judge: one feature from interval to interval; profiles in, reports and alerts out. Keeps what it needs as bytes.
+"""Monitor of one feature: turns the profile of each interval into a report and alerts; its state dumps to bytes.
 
-Times are ms of the clock that intervals are cut by. Nothing here reads a clock.
+Times are ms of the clock that defines the intervals. Nothing here reads a clock.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,12 +22,12 @@ __all__ = ["Judge", "JudgedRule", "Limits"]
 
 VERSION = 1
 UNKNOWN = 30
-"""Independent values that an interval counts for while it is not known how dependent its rows are."""
+"""Independent values assumed in an interval until the dependence of its rows is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Interval:
-    """An interval as it stands."""
+    """The measurements of an interval."""
 
     profile: Profile
     summary: Summary
@@ -39,7 +39,7 @@ class _Interval:
 
 
 class _State(msgspec.Struct, array_like=True):
-    """What is remembered besides the reference and the incidents."""
+    """The state besides the reference and the incidents."""
 
     first_ms: int | None = None  # start of the first interval with rows
     last_ms: int | None = None  # end of the last interval with rows
@@ -49,7 +49,7 @@ class _State(msgspec.Struct, array_like=True):
 
 
 class Judge:
-    """One feature. Keeps the reference, the incidents and the trail (mean, true ratio or distinct texts a interval).
+    """Monitors one feature: holds its reference, incidents and trail (mean, true ratio or distinct texts per interval).
 
     >>> import polars as pl
     >>> subject = Subject(feature="f", version=1, fingerprint="a", entity_type="user", value_type="DOUBLE", owner="o")
@@ -57,7 +57,7 @@ class Judge:
     >>> profile.add(pl.Series([1.0, 2.0]), violations=())
     >>> report, alerts = judge.close(profile, 7_200_000, 7_500_000)
     >>> report.status, report.note, alerts
-    ('too_few_rows', '2 rows with a value; drift is judged from 200 on', ())
+    ('too_few_rows', 'only 2 rows with a value; drift detection needs 200', ())
     """
 
     def __init__(self, subject: Subject, rules: Sequence[JudgedRule], limits: Limits) -> None:
@@ -66,13 +66,13 @@ class Judge:
         self._reset()
 
     def open(self, profile: Profile, start_ms: int, now_ms: int) -> FeatureReport:
-        """The interval as it stands: scored, but nothing is decided or remembered."""
+        """Reports the open interval, with scores; does not change the state."""
         return self._report(self._interval(profile, start_ms, now_ms), closed=False)
 
     def close(self, profile: Profile, start_ms: int, end_ms: int) -> tuple[FeatureReport, tuple[Alert, ...]]:
-        """The interval's report, and the alerts that are new or over. Intervals come in the order of time.
+        """Reports a closed interval, with the alerts that fire or resolve. Call it in the order of time.
 
-        An interval without rows is to be closed too, with an empty profile.
+        Close an interval without rows as well, with an empty profile.
         """
         self._note_rows(profile, start_ms, end_ms)
         interval = self._interval(profile, start_ms, end_ms)
@@ -82,7 +82,7 @@ class Judge:
         return report, alerts
 
     def failed(self, rows: int, start_ms: int, end_ms: int, why: str) -> FeatureReport:
-        """The report of an interval that could not be judged. The reference starts over, so that the next ones can."""
+        """Reports an interval whose evaluation failed, and resets the reference so that the next one can succeed."""
         self._reference = Reference(kind_of(self._subject.value_type), self._limits.reference_intervals)
         return FeatureReport(
             subject=self._subject,
@@ -90,19 +90,19 @@ class Judge:
             end_ms=end_ms,
             closed=True,
             status="failed",
-            note=f"this interval could not be judged: {why}",
+            note=f"evaluation of this interval failed: {why}",
             summary=Summary(rows=rows),
             trail=self._state.trail,
             alerts=self._watch.alerts(),
         )
 
     def dump(self) -> bytes:
-        """As versioned bytes, with the fingerprint of the definition."""
+        """Encodes the state as versioned bytes, with the fingerprint of the definition."""
         parts = self._state, self._reference.blocks(), self._watch.dump()
         return msgspec.msgpack.encode((VERSION, self._subject.fingerprint, *parts))
 
     def load(self, data: bytes) -> None:
-        """Goes on from what was dumped; of another definition or version it starts over instead."""
+        """Restores a dumped state; starts over if it is of another definition or version."""
         head = msgspec.msgpack.decode(data)[:2]
         self._reset()
         if head == [VERSION, self._subject.fingerprint]:
@@ -134,7 +134,7 @@ class Judge:
         return replace(interval, scores=scores, bins=bins)
 
     def _scores(self, profile: Profile) -> tuple[tuple[Score, ...], Bins]:
-        """Against the baseline, and once there are enough intervals against the reference."""
+        """Scores against the baseline and, once it has enough intervals, against the reference."""
         reference, least = self._reference, self._limits.min_rows
         effect = reference.effect if reference.ready else max(1.0, profile.rows / UNKNOWN)
         earlier = (reference.profile.kurtosis, reference.profile.moments.std or 0.0) if reference.ready else ()
@@ -197,7 +197,7 @@ class Judge:
         )
 
     def _learn(self, interval: _Interval) -> None:
-        """The interval becomes part of the reference, unless it warms up or drifts; and a point of the trail."""
+        """Adds the interval to the trail and, unless it is warming up or drifting, to the reference."""
         state, profile = self._state, interval.profile
         state.trail = (*state.trail, _level(profile.kind, interval.summary))[-self._limits.trail :]
         drifts = self._watch.incident("drift", "reference").phase != "ok"
@@ -207,7 +207,7 @@ class Judge:
 
 
 def _level(kind: Kind, summary: Summary) -> float | None:
-    """What a trail shows of an interval; None without values."""
+    """Returns the point of an interval on the trail; None without values."""
     if kind == "text":
         return summary.distinct or None
     return summary.true_ratio if kind == "truth" else summary.mean

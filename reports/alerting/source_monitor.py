@@ -1,4 +1,4 @@
-"""SourceJudge: one source from interval to interval: silence (the dead man's switch) and refused events."""
+"""Monitor of one source: raises alerts for silence (a dead man's switch) and for rejected events."""
 
 import msgspec
 
@@ -15,10 +15,10 @@ VERSION = 1
 
 
 class Intake(msgspec.Struct, frozen=True, kw_only=True):
-    """The events of one source in some part of an interval; any parts merge.
+    """Counts of a source's events in part of an interval; parts can be merged in any order.
 
-    `events` are all that arrived, refused ones included; `arrived_ms` is when the last did, by the clock that intervals
-    are cut by.
+    `events` counts all arrivals, rejected ones included; `arrived_ms` is the time of the last arrival, by the clock
+    that defines the intervals.
 
     >>> (Intake(events=2, rejects={"late": 1}) + Intake(events=3, rejects={"late": 2})).rejects
     {'late': 3}
@@ -31,7 +31,7 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     arrived_ms: int | None = None
 
     def __add__(self, other: "Intake") -> "Intake":
-        """Both; of the samples the newest."""
+        """Merges two counts; keeps the newest samples."""
         reasons = sorted(self.rejects.keys() | other.rejects.keys())
         return Intake(
             events=self.events + other.events,
@@ -42,12 +42,12 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def dump(self) -> bytes:
-        """As bytes."""
+        """Encodes the counts as bytes."""
         return msgspec.msgpack.encode(self)
 
     @classmethod
     def load(cls, data: bytes) -> "Intake":
-        """What was dumped."""
+        """Decodes dumped counts."""
         return msgspec.msgpack.decode(data, type=cls)
 
 
@@ -60,7 +60,7 @@ class _State(msgspec.Struct, array_like=True):
 
 
 class SourceJudge:
-    """One source. Silence is told at the first closed interval without events once it is longer than the limit."""
+    """Monitors one source. A silence alert fires at the first closed interval without events beyond the limit."""
 
     def __init__(self, source: str, topic: str, limits: Limits, owner: str = "") -> None:
         self._source, self._topic, self._limits = source, topic, limits
@@ -68,11 +68,11 @@ class SourceJudge:
         self._reset()
 
     def open(self, intake: Intake, start_ms: int, now_ms: int) -> SourceReport:
-        """The interval as it stands; nothing is decided or remembered."""
+        """Reports the open interval; does not change the state."""
         return self._report(intake, start_ms, now_ms, closed=False)
 
     def close(self, intake: Intake, start_ms: int, end_ms: int) -> tuple[SourceReport, tuple[Alert, ...]]:
-        """The interval's report, and the alerts that are new or over. Intervals come in the order of time."""
+        """Reports a closed interval, with the alerts that fire or resolve. Call it in the order of time."""
         state = self._state
         state.began_ms = start_ms if state.began_ms is None else state.began_ms
         state.arrived_ms = latest(state.arrived_ms, intake.arrived_ms)
@@ -81,11 +81,11 @@ class SourceJudge:
         return self._report(intake, start_ms, end_ms, closed=True), alerts
 
     def dump(self) -> bytes:
-        """As versioned bytes."""
+        """Encodes the state as versioned bytes."""
         return msgspec.msgpack.encode((VERSION, self._topic, self._state, self._watch.dump()))
 
     def load(self, data: bytes) -> None:
-        """Goes on from what was dumped; of another topic or version it starts over instead."""
+        """Restores a dumped state; starts over if it is of another topic or version."""
         head = msgspec.msgpack.decode(data)[:2]
         self._reset()
         if head == [VERSION, self._topic]:
@@ -118,7 +118,7 @@ class SourceJudge:
         return max(0, end_ms - (began if arrived is None else arrived))
 
     def _silence(self, intake: Intake, end_ms: int) -> tuple[Alert, ...]:
-        """What there is to tell of silence: that it is too long, or that it is over."""
+        """Returns the alert if silence becomes too long or ends."""
         state, limit = self._state, self._limits.silence_ms
         if intake.events:
             before, state.silence, state.windows = state.silence, None, 0
@@ -145,24 +145,26 @@ class SourceJudge:
             score=silent_ms / 1000,
             threshold=limit / 1000,
             n=0,
-            summary=f"no event of {self._source} for {silent_ms // 1000:,} s, allowed {limit // 1000:,} s",
+            summary=f"no event from {self._source} for {silent_ms // 1000:,} s, allowed {limit // 1000:,} s",
         )
 
     def _over(self, before: Alert, end_ms: int) -> Alert:
-        says = f"over: {self._source} has events again"
+        says = f"resolved: {self._source} receives events again"
         return msgspec.structs.replace(before, state="resolved", at_ms=end_ms, score=0.0, summary=says)
 
     def _rejects(self, intake: Intake) -> list[Finding]:
-        """The share of events that were refused, as one rule; as lenient with few events as rules with few rows."""
+        """Checks the share of rejected events; with few events, the threshold allows for chance."""
         if not intake.events:
             return []
         rate, allowed = sum(intake.rejects.values()) / intake.events, self._limits.violation_rate
         few = of_share(allowed, 1 / intake.events) if intake.events < self._limits.min_rows else 0.0
         worst = max(intake.rejects, key=lambda reason: intake.rejects[reason], default="")
-        says = f"{percent(rate)} of events refused, most as {worst}, allowed {percent(allowed)}, n = {intake.events:,}"
+        says = (
+            f"{percent(rate)} of events rejected, mostly as {worst}, allowed {percent(allowed)}, n = {intake.events:,}"
+        )
         return [Finding("violations", "rejects", "rejects", rate, allowed + few, intake.events, says)]
 
 
 def latest(one: int | None, other: int | None) -> int | None:
-    """The later of two times (ms), either of which may not be."""
+    """Returns the later of two times (ms), either of which may be None."""
     return max((time for time in (one, other) if time is not None), default=None)

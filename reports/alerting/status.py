@@ -1,4 +1,4 @@
-"""The status of a feature in an interval, and the sentence that says why."""
+"""Decides the status of a feature in an interval, and explains it in one sentence."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from reports.records import STATUSES, Alert, Score, Status
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """All that a status follows from; times in ms."""
+    """The input of a status; times in ms."""
 
     incidents: Mapping[tuple[str, str], Incident]
     alerts: tuple[Alert, ...]
@@ -19,36 +19,36 @@ class Standing:
     rows: int
     present: int
     warming: int
-    seen_ms: int  # for how long the feature has been seen
+    seen_ms: int  # time since the first interval with rows
     window_ms: int
     silent_ms: int  # since the end of the last interval with rows
     last_ms: int | None
     baseline: bool
-    reference: int  # intervals it is of, 0 while there are not enough
+    reference: int  # intervals in the reference, 0 while it has too few
 
 
 def status_of(standing: Standing, limits: Limits) -> tuple[Status, str]:
-    """The worst that holds, and its note."""
+    """Returns the worst status that applies, and its note."""
     found = dict(_holding(standing, limits))
     status = min(found, key=STATUSES.index)
     return status, found[status]
 
 
 def warms_up(standing: Standing) -> bool:
-    """Whether values have not yet seen a whole window: nothing to compare with a baseline."""
+    """Tells whether values have not yet seen a whole window, so that no comparison is meaningful."""
     return standing.seen_ms < standing.window_ms or 2 * standing.warming > standing.rows
 
 
 def _holding(standing: Standing, limits: Limits) -> Iterator[tuple[Status, str]]:
     yield from _incidents(standing, limits)
     if standing.silent_ms >= limits.silence_ms:
-        yield "stale", f"no row since {_clock(standing.last_ms)}"
+        yield "stale", f"no rows since {_clock(standing.last_ms)}"
     if standing.present < limits.min_rows:
-        yield "too_few_rows", f"{standing.present} rows with a value; drift is judged from {limits.min_rows} on"
+        yield "too_few_rows", f"only {standing.present} rows with a value; drift detection needs {limits.min_rows}"
     if warms_up(standing):
         yield "warming_up", _warming(standing)
     if not standing.baseline and not standing.reference:
-        yield "no_baseline", "no baseline_profile, and not yet enough closed intervals to compare with"
+        yield "no_baseline", "no baseline_profile, and too few closed intervals for a reference"
     yield "ok", _calm(standing)
 
 
@@ -62,16 +62,16 @@ def _incidents(standing: Standing, limits: Limits) -> Iterator[tuple[Status, str
             over, looks = sum(over for _, over in incident.recent), len(incident.recent)
             yield (
                 "pending",
-                f"{_what(rule, name)} over its threshold in {over} of {looks} intervals; fires at {policy.fire}",
+                f"{_what(rule, name)} exceeded its threshold in {over} of {looks} intervals; fires at {policy.fire}",
             )
         elif incident.phase == "resolving":
-            calm = f"{incident.calm} intervals under {policy.calm:g} of its threshold"
-            yield "resolving", f"{_what(rule, name)}: {calm}; over after {policy.resolve}"
+            calm = f"{incident.calm} intervals below {policy.calm:g} of its threshold"
+            yield "resolving", f"{_what(rule, name)}: {calm}; resolves after {policy.resolve}"
 
 
 def _warming(standing: Standing) -> str:
     if standing.seen_ms < standing.window_ms:
-        return f"seen for {_span(standing.seen_ms)} of its window of {_span(standing.window_ms)}"
+        return f"has seen {_span(standing.seen_ms)} of its window of {_span(standing.window_ms)}"
     return f"{standing.warming} of {standing.rows} rows have not yet seen a whole window"
 
 
@@ -79,8 +79,8 @@ def _calm(standing: Standing) -> str:
     worst = max(standing.scores, key=lambda one: one.score / one.threshold, default=None)
     against = f"against {standing.reference} earlier intervals" if standing.reference else "against its baseline"
     if worst is None:
-        return f"nothing to tell {against}"
-    return f"nearest to its limit: {worst.measure} {worst.score:.2g} of {worst.threshold:.2g}, {against}"
+        return f"no score {against}"
+    return f"closest to its threshold: {worst.measure} {worst.score:.2g} of {worst.threshold:.2g}, {against}"
 
 
 def _what(rule: str, name: str) -> str:
@@ -89,12 +89,12 @@ def _what(rule: str, name: str) -> str:
 
 def _clock(at_ms: int | None) -> str:
     if at_ms is None:
-        return "the run began"
+        return "the start of the run"
     return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _span(ms: int) -> str:
-    """A length of time to read.
+    """Formats a duration for people.
 
     >>> _span(600_000), _span(7 * 86_400_000)
     ('10m', '7d')
