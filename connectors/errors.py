@@ -40,15 +40,15 @@ UNWRITABLE = {
     errno.ENOSPC: f"free some space; {_RESUMES}",
     errno.EDQUOT: f"raise the quota of this user or free some space; {_RESUMES}",
     errno.EFBIG: f"raise the largest file size of this user (ulimit -f); {_RESUMES}",
-    errno.EROFS: "mount it for writing, or name another folder",
-    errno.EACCES: "let this user write there, or name another folder",
-    errno.EPERM: "let this user write there, or name another folder",
+    errno.EROFS: "mount it read-write, or name another folder",
+    errno.EACCES: "grant this user write permission, or name another folder",
+    errno.EPERM: "grant this user write permission, or name another folder",
     errno.EIO: f"check the disk; {_RESUMES}",
-    errno.ENOTDIR: "a file stands where a folder is expected: move it away, or name another folder",
-    errno.EEXIST: "a file stands where a folder is expected: move it away, or name another folder",
+    errno.ENOTDIR: "expected a folder, found a file: move the file away, or name another folder",
+    errno.EEXIST: "expected a folder, found a file: move the file away, or name another folder",
     errno.ENAMETOOLONG: "shorten the name, or name another folder",
-    errno.EMFILE: "raise the number of open files of this user (ulimit -n)",
-    errno.ENFILE: "raise the number of open files of this machine",
+    errno.EMFILE: "raise the limit of open files of this user (ulimit -n)",
+    errno.ENFILE: "raise the limit of open files of this machine",
 }
 """Why a file or folder cannot be used -> what to do."""
 

@@ -44,7 +44,7 @@ class Waiting:
 
     def over(self) -> None:
         if self._reason:
-            _log.info("%s: back after %.1f s of waiting", self._what, self._waited_s)
+            _log.info("%s: works again after %.1f s", self._what, self._waited_s)
         self._reason, self._pause_s, self._waited_s = "", _FIRST_PAUSE_S, 0.0
 
     def _rest(self) -> None:
@@ -52,7 +52,7 @@ class Waiting:
         while left > 0:
             if self._stopping():
                 raise Stopped(
-                    f"{self._what}: told to stop while waiting: {self._reason}; nothing is lost, the next start "
+                    f"{self._what}: stopped while waiting: {self._reason}; nothing is lost, the next start "
                     "resumes from the last snapshot and writes it again",
                     self._exit_code,
                 )

@@ -14,4 +14,4 @@ def nulled(counts: Mapping[str, int]) -> str:
     reasons = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     told = ", ".join(f"{values:,} {why.replace('_', ' ')}" for why, values in reasons)
     total = sum(counts.values())
-    return f"{total:,} value{'s' if total > 1 else ''} could not be computed: {told}"
+    return f"{total:,} value{'s' if total > 1 else ''} failed to compute: {told}"

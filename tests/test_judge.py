@@ -91,7 +91,9 @@ def test_a_pending_drift_does_not_reach_the_reference() -> None:
     course.many(normals(rng), 8)
     course.close(normals(rng, 200)())
     assert course.reports[-1].status == "pending"
-    assert course.reports[-1].note == ("drift against the reference exceeded its threshold in 1 of 5 intervals; fires at 3")
+    assert course.reports[-1].note == (
+        "drift against the reference exceeded its threshold in 1 of 5 intervals; fires at 3"
+    )
     course.many(normals(rng), 8)
     reference = course.reports[-1].reference
     assert reference is not None and reference.max is not None and reference.max < 190
@@ -195,7 +197,8 @@ def test_a_note_of_a_calm_feature_says_how_calm() -> None:
     worst = report.worst
     assert worst is not None
     assert report.note == (
-        f"closest to its threshold: {worst.measure} {worst.score:.2g} of {worst.threshold:.2g}, against 7 earlier intervals"
+        f"closest to its threshold: {worst.measure} {worst.score:.2g} of {worst.threshold:.2g}, "
+        "against 7 earlier intervals"
     )
     assert report.reference_intervals == 7
 

@@ -138,7 +138,7 @@ def test_states_are_honest(status: Status) -> None:
     text = Read(page(interval_of(report.start_ms, report.end_ms, [report], []))).text
     assert status.replace("_", " ") in text
     assert report.note in text
-    assert ("No value in this interval" in text) == (status == "stale")
+    assert ("No values in this interval" in text) == (status == "stale")
 
 
 def test_an_interval_of_sources_only_and_one_of_nothing() -> None:

@@ -32,7 +32,7 @@ def get(entity: str, id: str, as_json: bool) -> None:
         err.print(pipeline.standing, style="yellow", markup=False, soft_wrap=True)
     if served is None:
         name = f"{entity_id.removesuffix(SUFFIX)} {_cut(repr(id))}"
-        err.print(f"no features of {name}: no event of it is inside any window", soft_wrap=True)
+        err.print(f"no features of {name}: no event of it is in any window", soft_wrap=True)
         raise typer.Exit(1)
     if as_json:
         typer.echo(json.dumps(_as_dict(entity, id, served) | {"pipeline": pipeline.told()}))
@@ -47,8 +47,8 @@ def _entity_id(entity: str, definitions: Definitions) -> str:
     if (name := entity.removesuffix(SUFFIX)) in known:
         return known[name]
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(known) or 'none'}."
-    raise Mistake(f"the definitions have no entity type {entity!r}. {hint}")
+    hint = f"Did you mean {close[0]}?" if close else f"Known entity types: {', '.join(known) or 'none'}."
+    raise Mistake(f"unknown entity type {entity!r}. {hint}")
 
 
 def _read(settings: Settings, entity_id: str, id: str, definitions: Definitions) -> tuple[Served | None, Pipeline]:

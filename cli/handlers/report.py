@@ -68,7 +68,7 @@ def report(as_json: bool, feature: str | None) -> None:
 def _read(settings: Settings, definitions: Definitions, feature: str | None) -> Answer:
     names = [each.feature_name for each in definitions.features]
     if feature is not None and feature not in names:
-        raise Mistake(f"the definitions have no feature {feature!r}; {did_you_mean(feature, names) or 'see validate'}")
+        raise Mistake(f"unknown feature {feature!r}; {did_you_mean(feature, names) or 'see validate'}")
     wanted = names if feature is None else [feature]
     with open_redis(settings) as client:
         known = read_known(client, settings.redis_prefix, wanted, list(definitions.sources) if feature is None else [])
@@ -109,18 +109,19 @@ def _print(answer: Answer, settings: Settings, *, detailed: bool) -> None:
     for each in answer.features if detailed else ():
         out.print("", details(each), sep="\n")
     if answer.unknown and answer.features:
-        err.print(f"not yet reported: {', '.join(answer.unknown)}", soft_wrap=True)
+        err.print(f"without a report yet: {', '.join(answer.unknown)}", soft_wrap=True)
 
 
 def _say_how_old(features: tuple[FeatureReport, ...], settings: Settings) -> None:
     """Reports outlive the dataflow: what is long over is not passed off as now."""
     if not settings.quality:
-        err.print("HEADRACE_QUALITY is off: the dataflow makes no reports")
+        err.print("HEADRACE_QUALITY is off: the dataflow writes no reports")
     elif not features:
         err.print(
-            "the dataflow leaves its first report some seconds after its first rows; does it run?", soft_wrap=True
+            "no reports yet: the dataflow writes the first some seconds after its first rows; is it running?",
+            soft_wrap=True,
         )
     else:
         age_ms = now_ms() - max(each.end_ms for each in features)
         if age_ms > OLD_INTERVALS * max(each.end_ms - each.start_ms for each in features):
-            err.print(f"the newest report is {duration(age_ms / 1000)} old; does the dataflow run?", soft_wrap=True)
+            err.print(f"the newest report is {duration(age_ms / 1000)} old; is the dataflow running?", soft_wrap=True)

@@ -55,7 +55,7 @@ def open_port(wanted: int) -> int:
         return wanted
     port = free_port()
     if wanted:
-        err.print(f"port {wanted} is taken: the pages are at {page_of(port)}")
+        err.print(f"port {wanted} is in use; the pages are at {page_of(port)}")
     return port
 
 

@@ -97,7 +97,7 @@ class Insisting:
                 result = work()
             except StoreRefused as error:
                 if not pause:
-                    log.warning("%s; trying again until it works", error)
+                    log.warning("%s; retrying until it succeeds", error)
                 pause = min(pause * 2 or FIRST_PAUSE_S, LONGEST_PAUSE_S)
                 self._wait(pause)
             else:
@@ -108,7 +108,7 @@ class Insisting:
     def _wait(self, seconds: float) -> None:
         self._stop.sleep(seconds)
         if self._stop.is_set():
-            raise Stopped(f"reports at {self._place}: told to stop while it refused")
+            raise Stopped(f"reports at {self._place}: stopped while it refused writes")
 
 
 @contextmanager

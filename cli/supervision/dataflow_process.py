@@ -26,8 +26,8 @@ class RecoveryNotMade(HeadraceError):
     def __init__(self, folder: Path, said: str) -> None:
         for left in folder.glob("part-*.sqlite3"):  # a part of a store is worse than none
             left.unlink()
-        why = words_of(said) or next(iter(said.strip().splitlines()[-1:]), "it did not say why")
-        super().__init__(f"{folder}: no recovery store can be made here ({why}); hint: free some space there")
+        why = words_of(said) or next(iter(said.strip().splitlines()[-1:]), "no reason given")
+        super().__init__(f"{folder}: cannot create a recovery store ({why}); hint: free some space there")
 
 
 @dataclass(frozen=True, slots=True)

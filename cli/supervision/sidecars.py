@@ -78,7 +78,7 @@ class Companion:
         self._process = None
         self._due = now + min(2.0**self._deaths, LONGEST_WAIT_S)
         self._deaths += 1
-        self.note = f"{self._service.name} died (exit code {exit_code}) and is started again; see {where(kept)}"
+        self.note = f"{self._service.name} failed (exit code {exit_code}) and restarts; see {where(kept)}"
 
 
 class Companions:

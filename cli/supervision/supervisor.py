@@ -99,7 +99,7 @@ class Run:
         self._stop.set()
         self._stop_feeding()
         child.ask_to_stop()
-        with waiting("draining (Ctrl-C again: do not wait)", self._plain):
+        with waiting("draining (Ctrl-C again stops without draining)", self._plain):
             while child.wait(0.1) is None and self._stop.asked == asked:
                 if time.monotonic() - begun > DRAIN_S:
                     break
@@ -113,7 +113,7 @@ class Run:
     def _say_how_it_ended(self, child: Child, seconds: float) -> None:
         if child.exit_code is None:
             child.kill()
-            err.print("stopped without waiting for the drain: the next run resumes from the last snapshot")
+            err.print("stopped without draining: the next run resumes from the last snapshot")
         elif child.exit_code:
             raise Died(child.exit_code, child.plan.log)
         else:

@@ -70,7 +70,7 @@ class SegmentReader:
         except FileNotFoundError:
             return self._moved_on()
         if os.fstat(self._file).st_size < self._byte:
-            raise HistoryTrimmed(f"{path} ends before byte {self._byte}, where row {self.row} stood")
+            raise HistoryTrimmed(f"{path} ends before byte {self._byte}, the position of row {self.row}")
         return True
 
     def _moved_on(self) -> bool:

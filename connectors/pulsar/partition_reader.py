@@ -166,10 +166,10 @@ class PulsarPartition(StatefulSourcePartition[RawBatch, bytes]):
         now = self._reading.clock()
         if alive or self._reader.is_connected():
             if self._away:
-                log.warning("reading %s: the broker is back", self._reading.name)
+                log.warning("reading %s: the broker answers again", self._reading.name)
             self._seen_ms, self._away = now, False
         elif not self._away and now - self._seen_ms >= _PATIENCE_MS:
-            log.warning("reading %s: the broker does not answer; waiting for it", self._reading.name)
+            log.warning("reading %s: the broker does not answer; waiting", self._reading.name)
             self._away = True
 
 

@@ -77,8 +77,8 @@ def refuse_replaced(partition: str, last: Any, newest_ledger: int) -> None:
     if 0 <= newest_ledger < last.ledger_id():
         raise HistoryTrimmed(
             f"{partition}: the recovery store continues after message {text(last)}, but the broker's newest ledger is "
-            f"{newest_ledger}: the topic was made anew, and its messages would be taken for old ones; either restore "
-            "the topic or begin with a new recovery store"
+            f"{newest_ledger}: the topic was created again, and its messages would be taken for old ones; either "
+            "restore the topic or begin with a new recovery store"
         )
 
 

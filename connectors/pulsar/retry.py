@@ -63,7 +63,7 @@ class Waiting:
                 raise self._denied(error) from error
             else:
                 if pause:
-                    log.warning("%s: the broker is back", self)
+                    log.warning("%s: the broker answers again", self)
                 return result
 
     def __str__(self) -> str:
@@ -74,9 +74,9 @@ class Waiting:
         if not PulsarAdmin(self.connection).knows_us(self.topic):
             raise self._denied(error) from error
         tls = self.connection.url.startswith("pulsar+ssl://")
-        hint = "; if it is up, check CA, certificate and host name" if tls else ""
+        hint = "; if it is running, check CA, certificate and host name" if tls else ""
         where = self.connection.url
-        log.warning("%s: %s does not answer (%s); waiting for it%s", self, where, _reason(error), hint)
+        log.warning("%s: %s does not answer (%s); waiting%s", self, where, _reason(error), hint)
 
     def _denied(self, error: Exception) -> AccessDenied:
         return AccessDenied(
@@ -93,7 +93,7 @@ class Waiting:
     def _check_stopping(self) -> None:
         if self.stopping():
             raise Stopped(
-                f"{self}: told to stop while waiting for the broker at {self.connection.url}; nothing is lost, the "
+                f"{self}: stopped while waiting for the broker at {self.connection.url}; nothing is lost, the "
                 "next start resumes from the last snapshot"
             )
 

@@ -98,4 +98,4 @@ def _described(field: dict[str, Any]) -> str:
 def _changes(old: dict[str, str], new: dict[str, str]) -> Iterator[str]:
     for name in sorted(old.keys() | new.keys()):
         if old.get(name) != new.get(name):
-            yield f"field {name} was {old.get(name, 'absent')}, would be {new.get(name, 'absent')}"
+            yield f"field {name} is {old.get(name, 'absent')}, would become {new.get(name, 'absent')}"

@@ -62,4 +62,4 @@ class SideTopicPartition(StatefulSinkPartition[Outgoing, None]):
 
     def _told(self, failed: PublishFailed) -> None:
         self._why = failed.result
-        log.warning("%s; the run goes on without it, and tries again every minute", failed)
+        log.warning("%s; the run continues without it and retries every minute", failed)

@@ -78,7 +78,7 @@ class Lease:
             if self._is_here(holder) or (seen and self._is_fresh()):
                 raise PrefixTaken(refusal(self._prefix, holder))
             if seen and not told:
-                log.warning("waiting for the lease of Redis prefix %s to run out: held by %s", self._prefix, holder)
+                log.warning("waiting for the lease of Redis prefix %s to expire; held by %s", self._prefix, holder)
             told = seen
             sleep(_LOOK_S)
 

@@ -15,7 +15,7 @@ from dataflows.windows import Late
 MOST_BYTES = 262_144
 """Bytes of the longest payload that its dead letter holds whole: all of a broker's messages have a limit."""
 CUT_BYTES = 4_096
-_LATE = "no window of {} retains its time any more"
+_LATE = "no window of {} still contains its event time"
 
 
 def of_events(events: Events) -> Iterator[Outgoing]:

@@ -53,7 +53,10 @@ def _restrict_or_tell(listening: socket.socket, host: str, port: int) -> None:
         restrict(listening, host)
     except OSError as error:
         log.warning(
-            "/metrics is open to all who reach port %d, not to %s alone: %s; close it outside", port, host, error
+            "/metrics is open to everyone who reaches port %d, not to %s alone: %s; hint: use a firewall",
+            port,
+            host,
+            error,
         )
 
 

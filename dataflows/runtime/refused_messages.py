@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 AGAIN_MS = 60_000
 """How often the same is said again."""
-_REFUSED = "%s refuses %d messages (%s; the largest has %d bytes): %s; the run goes on"
+_REFUSED = "%s rejects %d messages (%s; the largest has %d bytes): %s; the run continues"
 _FOREIGN = (
     "%s: %d rows are not written, because something that is no hash has their key, such as %s; hint: move it away, or "
     "choose another HEADRACE_REDIS_PREFIX; the run goes on, and the next row of that entity is tried again"
@@ -73,5 +73,5 @@ def _kept(file: RefusedFile, lines: list[bytes]) -> str:
         file.add(lines)
     except OSError as error:
         place = error.filename or file.path
-        return f"they are lost, because their file cannot be written either ({place}: {error.strerror})"
+        return f"they are lost, because their file is not writable either ({place}: {error.strerror})"
     return f"they are kept in {file.path}"

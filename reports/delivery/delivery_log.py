@@ -74,7 +74,11 @@ class Ledger:
         if begun:
             return alert.state == "resolved" and self._resolve(begun, alert)
         if alert.state == "resolved" or now_ms - alert.at_ms > OLDEST_MS:
-            _log.info("not told, because it is %s: %s", "over" if alert.state == "resolved" else "old", alert.key)
+            _log.info(
+                "alert not sent, because it is %s: %s",
+                "resolved" if alert.state == "resolved" else "outdated",
+                alert.key,
+            )
             self._end(alert.key)
         else:
             self.waiting[alert.key] = alert
@@ -100,5 +104,5 @@ def _read(file: Path) -> _Kept:
         return _Kept.decode(file.read_bytes())
     except msgspec.DecodeError as error:
         aside = file.replace(file.with_suffix(".damaged"))
-        _log.warning("%s is damaged (%s): moved to %s; alerts may be told again", file, error, aside)
+        _log.warning("%s is damaged (%s): moved to %s; alerts may be sent again", file, error, aside)
         return _Kept()

@@ -92,7 +92,7 @@ class Pager:
                 self.poll()
                 self._stop.wait(LOOK_S)
         except Exception as error:  # kept for whoever started this
-            _log.exception("alerts are no longer told")
+            _log.exception("the notifier failed; alerts are no longer sent")
             self.error = error
 
     def _take(self) -> None:
@@ -118,7 +118,7 @@ class Pager:
             self._ledger.told(alerts)
         elif answer.refused:
             keys = ", ".join(alert.key for alert in alerts)
-            _log.error("the alert webhook refuses these alerts for good (%s), they are not told: %s", answer.why, keys)
+            _log.error("the alert webhook rejects these alerts (%s), so they are dropped: %s", answer.why, keys)
             self._ledger.given_up(alerts)
         else:
             return False
@@ -141,7 +141,7 @@ class Pager:
             self._backoff.over()
         else:
             if not self._backoff.failures:
-                _log.warning("the alert webhook does not work (%s): alerts wait and are tried again", answer.why)
+                _log.warning("the alert webhook fails (%s): alerts wait and are retried", answer.why)
             self._backoff.after(self._now_ms(), answer.retry_after_ms)
         return answer
 
@@ -152,7 +152,7 @@ class Pager:
             self._saved = True
         except OSError as error:
             if self._saved:
-                _log.warning("which alerts were told cannot be kept (%s): they may be told again", error)
+                _log.warning("cannot write the delivery log (%s): alerts may be sent again", error)
             self._saved = False
 
 

@@ -76,7 +76,7 @@ class Publisher:
     def _add(self, payload: bytes) -> None:
         report = read(payload)
         if not report.closed:
-            raise NoReport(f"{key_of(report)} is of an interval that is still open")
+            raise NoReport(f"{key_of(report)}: the interval is still open")
         now_ms = self._now_ms()
         interval = self._intervals.setdefault(report.start_ms, Gathered(report.start_ms, report.end_ms, now_ms))
         interval.add(report, now_ms)
@@ -85,7 +85,7 @@ class Publisher:
         """Said once: what follows is most likely the same mistake."""
         self._refused += 1
         if self._refused == 1:
-            log.warning("a message of the quality topic is no report and is passed over: %s", error)
+            log.warning("skipped a message of the quality topic that is not a report: %s", error)
 
     def _keep_feature(self) -> bool:
         for interval in self._intervals.values():
@@ -135,7 +135,7 @@ class Publisher:
         try:
             return self._store.interval(start_ms)
         except Unreadable as error:
-            log.warning("%s: written anew", error)
+            log.warning("%s: writing it again", error)
             return None
 
     def _finish(self, interval: Gathered) -> None:
@@ -160,7 +160,7 @@ class Publisher:
                 return
             if interval.undrawn:
                 log.warning(
-                    "drawing cannot keep up: %d pictures of %s are left out",
+                    "drawing is too slow: skipped %d charts of %s",
                     len(interval.undrawn), span(start, interval.end_ms),
                 )  # fmt: skip
                 interval.undrawn.clear()

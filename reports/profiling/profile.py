@@ -82,7 +82,7 @@ class Profile:
     def merge(self, other: "Profile") -> None:
         """Adds another part of the same feature; it stays as it is. Raises ValueError for another kind or rules."""
         if self.kind != other.kind:
-            raise ValueError(f"a profile of kind {self.kind!r} cannot take one of kind {other.kind!r}")
+            raise ValueError(f"cannot merge a profile of kind {other.kind!r} into one of kind {self.kind!r}")
         self.violations = _summed(self.violations, other.violations)
         self.counts += other.counts
         self.moments = self.moments.merged(other.moments)
@@ -156,7 +156,7 @@ class Profile:
         """What was dumped. Raises ValueError for bytes of another version."""
         version = msgspec.msgpack.decode(data)[0]
         if version != VERSION:
-            raise ValueError(f"a profile of version {version}; expected {VERSION}")
+            raise ValueError(f"profile of version {version}; expected version {VERSION}")
         kept = msgspec.msgpack.decode(data, type=_Dump)
         profile = cls(kept.kind, len(kept.violations))
         profile.counts, profile.violations, profile.moments = kept.counts, kept.violations, kept.moments

@@ -196,7 +196,7 @@ class PulsarAdmin:
         except OSError as error:
             reason = getattr(error, "reason", error)
             where = f"admin interface {self._connection.admin_url}"
-            hint = "does the broker run, and is HEADRACE_PULSAR_ADMIN_URL right?"
+            hint = "check that the broker is running and HEADRACE_PULSAR_ADMIN_URL is correct"
             raise BrokerAway(f"{where}: {reason}; hint: {hint}") from error
         return json.loads(text) if text else None
 
@@ -228,8 +228,8 @@ def check_retention(connection: PulsarConnection, topic: str) -> str | None:
     name = TopicName.parse(topic)
     namespace = f"{name.tenant}/{name.namespace}"
     return (
-        f"topic {topic} keeps no message that nobody waits for (retention 0): a restart may find a gap and "
-        "a replay finds nothing. Set it: "
+        f"topic {topic} keeps no acknowledged messages (retention 0): a restart may find a gap, and a replay "
+        "finds nothing. Set a retention: "
         f"`pulsar-admin namespaces set-retention {namespace} --time 30d --size -1`"
     )
 

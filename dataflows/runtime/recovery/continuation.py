@@ -28,8 +28,8 @@ def taken_up(
     for entity_id in definitions.entity_ids:
         if f"windows_{entity_id}" in resumption.missed:
             log.warning(
-                "%s: the recovery store knows this entity type from an earlier run, but not from the last one; events "
-                "between are not in its state, so all its features start over and are warming up",
+                "%s: the recovery store knows this entity type from an earlier run, but not from the last one; its "
+                "state lacks the events in between, so all its features start over and warm up",
                 entity_id,
             )
     since = histories(definitions, resumption, run.begun, earliest, oldest_left)

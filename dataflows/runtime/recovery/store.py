@@ -84,7 +84,7 @@ def read_store(folder: Path) -> Store:
     """The store of a folder. Raises RecoveryRefused."""
     paths = sorted(folder.glob("part-*.sqlite3")) if folder.is_dir() else []
     if not paths:
-        what = "holds no recovery partitions" if folder.is_dir() else "is no folder"
+        what = "holds no recovery partitions" if folder.is_dir() else "is not a folder"
         raise RecoveryRefused(
             f"recovery store {folder}: it {what}; make a new store with "
             f"`mkdir -p {folder} && python -m bytewax.recovery {folder} 4`, or correct the path of -r"
@@ -104,18 +104,18 @@ def _read(path: Path) -> Partition:
 def damaged(path: Path, why: str) -> RecoveryRefused:
     """What is said of a file that cannot be taken up."""
     return RecoveryRefused(
-        f"recovery store {path.parent}: {path.name} is damaged or is no recovery partition ({why}); restore all "
+        f"recovery store {path.parent}: {path.name} is damaged or not a recovery partition ({why}); restore all "
         f"partitions from one backup, or move {path.parent} away and make a new store there"
     )
 
 
 def _checked(path: Path) -> Partition:
     if has_broken_head(log_of(path)):
-        raise damaged(path, "the head of its write-ahead log does not match its checksum")
+        raise damaged(path, "the header of its write-ahead log does not match its checksum")
     with _opened(path) as base:
         found = _partition(path, base)
         if drops_commits(path):
-            raise damaged(path, "its write-ahead log is broken before transactions that were complete")
+            raise damaged(path, "its write-ahead log is damaged before complete transactions")
         (verdict,) = base.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         raise damaged(path, verdict)

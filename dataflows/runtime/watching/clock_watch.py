@@ -52,11 +52,11 @@ def _watch(watch: ClockWatch, checkpointed: bool) -> None:
 
 def _told(step: int, checkpointed: bool) -> None:
     if step > 0:
-        log.warning("the machine's clock was set forward by %.1f s; windows move on with it", step / 1000)
+        log.warning("the system clock was set forward by %.1f s; windows follow it", step / 1000)
         return
     origin = "its last snapshot" if checkpointed else "the topics, because it has no recovery store"
     log.warning(
-        "the machine's clock was set back by %.1f s; the run starts again from %s and goes on by the time before",
+        "the system clock was set back by %.1f s; the run restarts from %s and continues at the earlier time",
         -step / 1000,
         origin,
     )
