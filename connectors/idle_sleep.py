@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+from typing_extensions import override
 
 Item = TypeVar("Item")
 State = TypeVar("State")
@@ -60,9 +61,11 @@ class Resting(FixedPartitionedSource[Item, State], Generic[Item, State]):
     def __init__(self, source: FixedPartitionedSource[Item, State], rest: Rest) -> None:
         self._source, self._rest = source, rest
 
+    @override
     def list_parts(self) -> list[str]:
         return self._source.list_parts()
 
+    @override
     def build_part(
         self, step_id: str, for_part: str, resume_state: State | None
     ) -> StatefulSourcePartition[Item, State]:

@@ -28,11 +28,13 @@ class OneAhead(Generic[Job]):
         Thread(target=self._serve, name=name, daemon=True).start()
 
     def begin(self, job: Job) -> None:
+        """Starts a job after settling the one before; raises the error of that one."""
         self.settle()
         self._jobs.put(job)
         self._under_way = True
 
     def settle(self) -> None:
+        """Waits for the job under way; raises its error."""
         if self._under_way:
             outcome, self._under_way = self._outcomes.get(), False
             if outcome is not None:

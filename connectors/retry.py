@@ -36,6 +36,7 @@ class Waiting:
         self._waited_s = 0.0
 
     def after(self, reason: str, detail: str = "") -> None:
+        """Logs a new reason and pauses before the next attempt. Raises Stopped."""
         if reason != self._reason:
             self._reason = reason
             _log.warning("%s: %s%s; waiting, nothing is lost", self._what, reason, detail and f" ({detail})")
@@ -43,6 +44,7 @@ class Waiting:
         self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
 
     def over(self) -> None:
+        """Resets the pauses after a success; logs the recovery if a failure was logged."""
         if self._reason:
             _log.info("%s: works again after %.1f s", self._what, self._waited_s)
         self._reason, self._pause_s, self._waited_s = "", _FIRST_PAUSE_S, 0.0

@@ -56,9 +56,11 @@ class SegmentReader:
         return self._lines(rows) if self._opened() else (b"", 0)
 
     def snapshot(self) -> bytes:
+        """Encodes the position of the next row."""
         return msgspec.json.encode(_State(_STATE_VERSION, self._segment, self._byte, self.row))
 
     def close(self) -> None:
+        """Closes the open segment."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
@@ -136,6 +138,7 @@ def _first(whole: bytes, rows: int) -> tuple[bytes, int]:
 
 
 def first_of(folder: Path) -> End:
+    """Returns the position of the oldest row that a partition still holds."""
     first = next(iter(segments(folder)), 0)
     return End(first, 0, first)
 

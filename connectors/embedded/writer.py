@@ -36,10 +36,12 @@ class TopicWriter:
             del pending[number]
 
     def sync(self) -> None:
+        """Syncs all partitions to disk, so that their rows survive a power failure."""
         for appender in self._appenders:
             appender.sync()
 
     def close(self) -> None:
+        """Closes all partitions."""
         for appender in self._appenders:
             appender.close()
 

@@ -75,6 +75,7 @@ class ClientPool:
             return shared.client
 
     def release(self, connection: PulsarConnection) -> None:
+        """Gives a client back; the last user of a connection closes it."""
         with self._lock:
             shared = self._shared[connection]
             shared.users -= 1

@@ -11,6 +11,7 @@ from typing import Any
 
 import pulsar
 from bytewax.inputs import StatefulSourcePartition
+from typing_extensions import override
 
 from connectors.arrival import Arrival
 from connectors.idle_polling import Pauses, Quiet
@@ -64,6 +65,7 @@ class PulsarPartition(StatefulSourcePartition[RawBatch, bytes]):
         self._arrival = Arrival(reading.clock)
         self._ended = self._away = False
 
+    @override
     def next_batch(self) -> list[RawBatch]:
         if self._ended or self._reading.stopping():
             raise StopIteration
@@ -88,6 +90,7 @@ class PulsarPartition(StatefulSourcePartition[RawBatch, bytes]):
         self._rows, self._epoch_ms = 0, self._reading.clock()
         return dump(self._last)
 
+    @override
     def close(self) -> None:
         CLIENTS.close(self._reader, f"the reader of {self._reading.name}")
         self._reading.release()

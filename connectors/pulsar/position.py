@@ -26,14 +26,17 @@ class UnknownSnapshot(HeadraceError, ValueError):
 
 
 def position(message_id: Any) -> Position:
+    """Returns the position of a message id, which orders the messages of a partition."""
     return message_id.ledger_id(), message_id.entry_id(), message_id.batch_index()
 
 
 def position_of(message: Any) -> Position:
+    """Returns the position of a message."""
     return position(message.message_id())
 
 
 def text(message_id: Any) -> str:
+    """Formats a message id as ledger:entry:batch index."""
     return ":".join(map(str, position(message_id)))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pulsar
 from pulsar.schema.schema import Schema
+from typing_extensions import override
 
 from connectors.errors import ExitCode, HeadraceError
 from connectors.pulsar.topics.admin import AdminError, PulsarAdmin
@@ -71,9 +72,11 @@ class EncodedRecords(Schema):  # type: ignore[misc]
         json_type = pulsar._pulsar.SchemaType.JSON
         super().__init__(bytes, json_type, schema.definition(), schema.name)
 
+    @override
     def encode(self, obj: bytes) -> bytes:
         return obj
 
+    @override
     def decode(self, data: bytes) -> bytes:
         return data
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 from bytewax.outputs import StatefulSinkPartition
+from typing_extensions import override
 
 from connectors.messages import Outgoing
 from connectors.pulsar.publisher import Publisher
@@ -24,15 +25,18 @@ class SideTopicPartition(StatefulSinkPartition[Outgoing, None]):
         self._why, self._tried_s = "", 0.0
         self._open()
 
+    @override
     def write_batch(self, values: list[Outgoing]) -> None:
         for value in values:
             self._write(value)
 
+    @override
     def snapshot(self) -> None:
         if self._publisher is None and time.monotonic() - self._tried_s > _AGAIN_S:
             self._open()
         self._settle(lambda publisher: publisher.flush())
 
+    @override
     def close(self) -> None:
         self._settle(lambda publisher: publisher.close())
 

@@ -34,6 +34,7 @@ class Refusals:
         self._one = threading.Lock()
 
     def __call__(self, topic: str, keys: list[str], payloads: list[bytes], why: str) -> None:
+        """Counts refused messages, keeps them in the file of their topic and logs them. Thread-safe."""
         REFUSED.labels(topic, why).inc(len(keys))
         with self._one:
             file = self._files.setdefault(topic, RefusedFile(self._folder, topic, self._most_bytes))

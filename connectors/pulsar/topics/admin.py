@@ -75,6 +75,7 @@ class TopicName:
 
     @classmethod
     def parse(cls, topic: str) -> "TopicName":
+        """Parses a topic name; a short name is in public/default. Raises InvalidTopic."""
         full = topic if "://" in topic else f"persistent://public/default/{topic}"
         found = _TOPIC.fullmatch(full)
         if found is None:
@@ -83,6 +84,7 @@ class TopicName:
 
     @property
     def path(self) -> str:
+        """Returns the name as part of an admin URL."""
         return f"{self.tenant}/{self.namespace}/{self.local}"
 
 
