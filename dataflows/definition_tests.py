@@ -48,6 +48,11 @@ def _result(feature: Feature, case: Case, definitions: Definitions) -> SpecTestR
     return SpecTestResult(feature.feature_name, case.name, not differences, "; ".join(differences))
 
 
+def value_at(feature: Feature, case: Case, definitions: Definitions) -> dict[str, Any]:
+    """Returns the value of a feature by entity at the time of a case. Raises BadCase."""
+    return _values(feature, with_needs(feature, definitions), case, definitions)
+
+
 class BadCase(ValueError):
     """An event of a case that the source would reject."""
 
