@@ -72,7 +72,7 @@ def of_disk(error: OSError) -> str:
     """What to say of a file or a folder that cannot be used.
 
     >>> print(of_disk(OSError(errno.EROFS, "Read-only file system", "var/run.lock")))
-    var/run.lock: Read-only file system; hint: mount it for writing, or name another folder
+    var/run.lock: Read-only file system; hint: mount it read-write, or name another folder
     """
     place = next((f"{name}: " for name in (error.filename2, error.filename) if name), "")
     return f"{place}{error.strerror}; hint: {UNWRITABLE[error.errno or 0]}"

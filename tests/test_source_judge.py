@@ -1,4 +1,4 @@
-"""The judge of a source: silence, refused events, intakes that merge."""
+"""The judge of a source: silence, rejected events, intakes that merge."""
 
 import itertools
 from collections.abc import Sequence

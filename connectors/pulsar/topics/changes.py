@@ -67,7 +67,7 @@ class TopicCourse:
 
     >>> course = TopicCourse("t", ["t-partition-0"])
     >>> course.see(TopicLook(3), 0)[0][:54]
-    'topic t has 3 partitions now, and this run reads the 1'
+    'topic t has 3 partitions now, but this run reads only '
     >>> course.unread, course.see(TopicLook(3), 0)
     (2, [])
     """
