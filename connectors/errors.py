@@ -1,4 +1,4 @@
-"""Failures that end a process: each is said in one line, with an exit code that a supervisor can act on."""
+"""Failures that end a process, each with a one-line message and an exit code that a supervisor can act on."""
 
 import errno
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ class ExitCode(IntEnum):
 
 
 class HeadraceError(Exception):
-    """A failure that a user or an operator can do something about; its text is one line that says what.
+    """A failure that a user or operator can fix; its text is one line that says how.
 
     >>> HeadraceError("topic x does not exist; hint: create it").exit_code
     <ExitCode.NO: 1>

@@ -1,4 +1,4 @@
-"""A process whose inputs are all quiet rests until the first of them is to be looked at.
+"""Puts a process to sleep while all its inputs are idle, until the first of them is due.
 
 The engine wakes a thousand times a second to see whether there is something to do, which costs more than all looks at
 quiet inputs. So the last input that was looked at in vain keeps it asleep until the next look. That delays no event:

@@ -9,7 +9,7 @@ Job = TypeVar("Job")
 
 
 class OneAhead(Generic[Job]):
-    """Does jobs one after another beside its caller, who is at most one ahead: that bounds the memory.
+    """Runs jobs one after another in a thread; at most one is in flight, which bounds the memory.
 
     `begin(job)` waits for the job before it, `settle()` for all; either raises what a job raised. The thread is
     a daemon: a process that ends for another reason does not wait for a server.
@@ -41,7 +41,7 @@ class OneAhead(Generic[Job]):
                 raise outcome
 
     def close(self) -> None:
-        """Settles; nothing can be begun any more."""
+        """Settles the last job and ends the thread."""
         try:
             self.settle()
         finally:

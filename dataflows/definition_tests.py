@@ -21,7 +21,7 @@ _SHARD = "0"
 
 @dataclass(frozen=True, slots=True)
 class SpecTestResult:
-    """How one case of one feature went; `detail` says what differs, empty when it passed."""
+    """The result of one case of one feature; `detail` describes the differences, empty if it passed."""
 
     feature: str
     case: str

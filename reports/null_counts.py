@@ -1,4 +1,4 @@
-"""Values that could not be computed, in words."""
+"""Describes values that failed to compute."""
 
 from collections.abc import Mapping
 

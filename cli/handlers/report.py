@@ -26,7 +26,7 @@ OLD_INTERVALS = 3  # without a newer report the dataflow is taken for stopped
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is told: of which features, and which of them nothing is known of."""
+    """The answer of `headrace report`: the features it covers, and those without a report."""
 
     features: tuple[FeatureReport, ...]
     sources: tuple[SourceReport, ...]
@@ -113,7 +113,7 @@ def _print(answer: Answer, settings: Settings, *, detailed: bool) -> None:
 
 
 def _say_how_old(features: tuple[FeatureReport, ...], settings: Settings) -> None:
-    """Reports outlive the dataflow: what is long over is not passed off as now."""
+    """Warns if the reports are old, because they outlive the dataflow."""
     if not settings.quality:
         err.print("HEADRACE_QUALITY is off: the dataflow writes no reports")
     elif not features:

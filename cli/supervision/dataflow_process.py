@@ -86,7 +86,7 @@ def metrics_settings(port: int, var: Path) -> Mapping[str, str]:
 
 
 def is_free(port: int) -> bool:
-    """Whether nobody listens on a TCP port; one that was left a moment ago is free."""
+    """Tells whether a TCP port is free; a recently closed one counts as free."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -97,7 +97,7 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on now."""
+    """Returns a free TCP port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

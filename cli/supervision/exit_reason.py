@@ -1,4 +1,4 @@
-"""Why the dataflow ended by itself: what its last line says, which signal ended it, or the end of its log."""
+"""Explains why the dataflow failed: by its last line, the signal that ended it, or the end of its log."""
 
 import signal
 from pathlib import Path

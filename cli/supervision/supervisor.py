@@ -24,7 +24,7 @@ LEAST_BYTES = 1 << 20
 
 
 class Advice(Protocol):
-    """Says where things are and what to try next."""
+    """Prints the locations of files and pages, and what to try next."""
 
     @property
     def title(self) -> str:

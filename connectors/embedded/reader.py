@@ -14,7 +14,7 @@ _LEAST, _MOST = 1 << 16, 1 << 23  # bytes of one read; more only for a longer li
 
 
 class HistoryTrimmed(HeadraceError):
-    """Rows after the snapshot were removed: going on would leave a silent gap."""
+    """Rows after the snapshot were removed, so that resuming would leave a silent gap."""
 
     exit_code = ExitCode.STATE
 

@@ -19,7 +19,7 @@ class TopicWriter:
         ]
 
     def pending(self, keys: list[str], payloads: list[bytes]) -> dict[int, bytes]:
-        """What is to be written, per partition."""
+        """Returns the lines to write, by partition."""
         whole = [list[bytes]() for _ in self._appenders]
         for key, line in zip(keys, lines.lines(self._clock(), keys, payloads), strict=True):
             whole[crc32(key.encode()) % len(whole)].append(line)

@@ -1,4 +1,4 @@
-"""One partition of a topic: drains what is there and knows what it delivered last."""
+"""Reads one partition of a topic: drains available messages and remembers the last one delivered."""
 
 import logging
 import operator

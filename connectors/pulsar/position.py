@@ -1,4 +1,4 @@
-"""Where a message stands in its partition: order, text, the bytes in snapshots, and gaps in the history."""
+"""Positions of messages in a partition: their order, text and bytes in snapshots, and gaps in the history."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ Position = tuple[int, int, int]  # ledger, entry, batch index (-1 when unbatched
 
 
 class HistoryTrimmed(HeadraceError):
-    """Messages after the snapshot were deleted by the broker: going on would leave a silent gap."""
+    """The broker deleted messages after the snapshot, so that resuming would leave a silent gap."""
 
     exit_code = ExitCode.STATE
 

@@ -1,4 +1,4 @@
-"""What a broker refuses for good, and who takes a message that it refuses."""
+"""Permanent refusals of a broker, with hints, and the handler of refused messages."""
 
 from collections.abc import Callable
 

@@ -82,7 +82,7 @@ class EncodedRecords(Schema):  # type: ignore[misc]
 
 
 def _refusal(reason: str, old: dict[str, Any], new: dict[str, Any]) -> str:
-    """The broker prints both schemas whole; what differs says more."""
+    """Lists the differing fields, because the broker prints both schemas in full."""
     strategy = re.search(r"with strategy (\w+)", reason)
     rule = f"not {strategy.group(1)} compatible" if strategy else reason.partition("{")[0].strip()
     changes = "; ".join(_changes(_types(old), _types(new)))

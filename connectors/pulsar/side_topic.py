@@ -1,4 +1,4 @@
-"""A topic that features do not need, such as dead letters: when the broker refuses it, the run goes on."""
+"""Publishes to a topic that features do not need, such as dead letters; the run continues if the broker refuses it."""
 
 import logging
 import time

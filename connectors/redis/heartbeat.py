@@ -1,4 +1,4 @@
-"""A heartbeat in the online store, a hash for each entity type: it tells a quiet entity from a dead pipeline.
+"""A heartbeat in the online store, a hash per entity type: distinguishes a quiet entity from a stalled pipeline.
 
 A `Beat` enters with the watch, every two seconds, also while no events come, and goes through the flow to the sink of
 the feature rows: it says that the pipeline moves. `Published` says which events it has read. Times of beats are those

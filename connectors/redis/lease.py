@@ -33,7 +33,7 @@ _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS
 
 
 class PrefixTaken(HeadraceError):
-    """Another deployment holds the prefix; the sentence says which, and what to do."""
+    """Another deployment holds the prefix; the message identifies it and gives a hint."""
 
     exit_code = ExitCode.SERVICE
 

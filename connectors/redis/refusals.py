@@ -35,7 +35,7 @@ _FOR_GOOD = {
 
 
 class RedisRefused(HeadraceError):
-    """The server refuses what no waiting heals: the text says where, what and why."""
+    """A permanent refusal of the server; the text gives place, meaning and reason."""
 
     exit_code = ExitCode.SERVICE
 

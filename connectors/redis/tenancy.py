@@ -1,4 +1,4 @@
-"""What a run does to its prefix besides writing rows: it holds the lease, and removes what nobody owns any more."""
+"""Holds the lease of a Redis prefix, and deletes rows of removed entity types."""
 
 import logging
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What is seen of a subject on its way to the judges: parts, each by the interval of time it falls into."""
+"""Observations of one feature or source, by quality interval, on their way to the evaluator."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Events that were not taken, each with its payload, its reason and where it stands in its topic."""
+"""Dead letters: rejected events, each with its payload, reason and position in its topic."""
 
 import base64
 import hashlib

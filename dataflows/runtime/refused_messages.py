@@ -1,4 +1,4 @@
-"""Messages that the broker refuses to store: counted, told, kept in a file. They never end the run."""
+"""Messages that the broker refuses: counted, logged and kept in a file. They never end the run."""
 
 import logging
 import threading
@@ -51,7 +51,7 @@ class Refusals:
 
 
 class Seldom:
-    """How often something is said: at once, then once a minute for all that came in it. Thread-safe."""
+    """Rate limit of a log line: at once, then once a minute with the number since. Thread-safe."""
 
     def __init__(self, now: Now) -> None:
         self._now = now
@@ -59,7 +59,7 @@ class Seldom:
         self._one = threading.Lock()
 
     def count(self, what: object, more: int) -> int:
-        """How many are to be said now; 0 for later."""
+        """Returns the number to log now; 0 to defer."""
         now = self._now()
         with self._one:
             self._unsaid[what] += more

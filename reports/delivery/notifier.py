@@ -1,4 +1,4 @@
-"""Alerts reach people: taken from where they are published, grouped, posted, never twice.
+"""Notifier: reads published alerts, groups them and posts each group once.
 
 pager = Pager(follow_topic, Webhook(url, now_ms), FORMATS["slack"], Ledger(file), now_ms)
 pager.start()
@@ -44,7 +44,7 @@ class Backoff:
 
 
 class Pager:
-    """Tells alerts through a webhook. `source()` gives those that are new since it was last asked, or again all.
+    """Posts alerts to a webhook. `source()` returns the alerts since its last call, or all of them again.
 
     `start` does it in a thread until `stop`; `poll` is one step of it and may be called instead. The thread
     never raises: what its source raised is in `error` for whoever started it. Delivery is at least once: a
@@ -74,13 +74,13 @@ class Pager:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread; what still waits is in the ledger and told by the next one."""
+        """Ends the thread; the delivery log keeps waiting alerts for the next process."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(JOIN_S)
 
     def poll(self) -> None:
-        """Take what is new, post the groups that are due. Waits for the webhook, a timeout a group at most."""
+        """Reads new alerts and posts the groups that are due. Blocks for at most one timeout per group."""
         self._take()
         if self._now_ms() >= self._backoff.until_ms:
             self._post_due()
@@ -126,7 +126,7 @@ class Pager:
         return True
 
     def _renew(self) -> None:
-        """Repeat what fires, to a tool that forgets what is not repeated."""
+        """Repeats firing alerts for tools that expire them."""
         due_ms = self._renewed_ms + self._format.renew_ms
         if self._format.renew_ms and self._now_ms() >= due_ms and self._backoff.failures == 0:
             self._renewed_ms = self._now_ms()
@@ -146,7 +146,7 @@ class Pager:
         return answer
 
     def _save(self) -> None:
-        """A disk that takes nothing keeps nobody from being told; it is said once."""
+        """Saves the delivery log; a failing disk is logged once and does not stop delivery."""
         try:
             self._ledger.save()
             self._saved = True

@@ -52,7 +52,7 @@ class Publisher:
         self._refused = 0
 
     def add(self, payloads: Iterable[bytes], mark: bytes) -> None:
-        """Take records; what is no report of a closed interval is passed over."""
+        """Adds records; skips those that are not reports of a closed interval."""
         for payload in payloads:
             try:
                 self._add(payload)
@@ -82,7 +82,7 @@ class Publisher:
         interval.add(report, now_ms)
 
     def _pass_over(self, error: NoReport) -> None:
-        """Said once: what follows is most likely the same mistake."""
+        """Logs a skipped message once, because later ones most likely have the same cause."""
         self._refused += 1
         if self._refused == 1:
             log.warning("skipped a message of the quality topic that is not a report: %s", error)

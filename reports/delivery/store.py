@@ -1,4 +1,4 @@
-"""Where reports are kept: a folder, or s3://bucket/path and whatever else fsspec can reach.
+"""Report store: a folder, s3://bucket/path or any other fsspec URL.
 
 intervals/20260101T140500Z/report.html, report.json    one self-contained page an interval, and its JSON twin
 features/<feature>/20260101T140500Z.json, .png         the profile and the picture of a feature

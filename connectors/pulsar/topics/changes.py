@@ -1,4 +1,4 @@
-"""What becomes of a topic while it is read: partitions are added, it is deleted, or it is made anew."""
+"""Detects changes of a topic during a run: added partitions, deletion, and creation of a new topic of its name."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -13,13 +13,13 @@ _SURE = 2  # looks that find other partitions, before the run ends for it
 
 
 class TopicReplaced(HeadraceError):
-    """The topic was made anew with other partitions: the readers of this run belong to no topic any more."""
+    """The topic was created again with other partitions, so the readers of this run have no topic."""
 
     exit_code = ExitCode.SERVICE
 
 
 class IdsStartedOver(HeadraceError):
-    """The topic was made anew, and its message ids are below those that were read: new messages would be skipped."""
+    """The topic was created again with message ids below those already read, so new messages would be skipped."""
 
     exit_code = ExitCode.STATE
 

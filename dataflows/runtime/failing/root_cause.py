@@ -1,4 +1,4 @@
-"""Why a dataflow ended: the first cause that somebody can act on, in one line, whatever the engine wrapped it in."""
+"""Finds the root cause of a failed dataflow, inside whatever the engine wrapped it in, and explains it in one line."""
 
 import re
 import traceback
@@ -49,7 +49,7 @@ _WORDS = re.compile(r'Some\("([^"]+)"\)|message: "([^"]+)"')
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a process ends; `defect` marks what nobody can mend but in the program."""
+    """Why a process ends; `defect` marks a bug of the program."""
 
     text: str
     code: ExitCode

@@ -1,4 +1,4 @@
-"""How a live run goes on from what was there before: what it resumes, what starts over, what lacks history."""
+"""Decides how a live run continues an earlier one: what it resumes, what starts over, and what lacks history."""
 
 import logging
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def taken_up(
     earliest: bool,
     oldest_left: Callable[[str], int | None],
 ) -> Run:
-    """The run with what it takes up; says what starts over."""
+    """Returns the run with its resumed state; logs what starts over."""
     for entity_id in definitions.entity_ids:
         if f"windows_{entity_id}" in resumption.missed:
             log.warning(

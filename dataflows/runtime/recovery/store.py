@@ -1,4 +1,4 @@
-"""What the engine's recovery store says of itself, read before the engine opens it.
+"""Reads the engine's recovery store before the engine opens it.
 
 A store is a folder of SQLite files, its partitions. An execution resumes at the oldest epoch that one of its workers
 had not ended (`fronts`); every partition knows up to which epoch it is complete (`commits`).
@@ -19,7 +19,7 @@ FIRST_EPOCH = 1
 
 
 class RecoveryRefused(HeadraceError):
-    """A recovery store that a run must not be resumed from; says which file, why, and what to do."""
+    """A recovery store that a run must not resume from; the message gives the file, the reason and a hint."""
 
     exit_code = ExitCode.STATE
 
@@ -57,7 +57,7 @@ class Store:
 
     @property
     def resume_epoch(self) -> int:
-        """The epoch that the engine goes on with."""
+        """Returns the epoch at which the engine resumes."""
         if not self.executions:
             return FIRST_EPOCH
         newest = max(self.executions)

@@ -23,7 +23,7 @@ STEP_MS = 1_000
 
 
 class ClockWatch:
-    """Compares the wall clock with one that nobody sets, look by look."""
+    """Compares the wall clock with a monotonic one on each call."""
 
     def __init__(self, wall: Callable[[], int] = wall_ms, monotonic: Callable[[], int] = monotonic_ms) -> None:
         self._wall, self._monotonic = wall, monotonic
@@ -63,7 +63,7 @@ def _told(step: int, checkpointed: bool) -> None:
 
 
 def _ended() -> None:
-    """A run that was told to stop cannot drain any more; the next one goes on from the last snapshot."""
+    """A stopping run can no longer drain; the next one resumes from the last snapshot."""
     logging.shutdown()
     os._exit(0)
 

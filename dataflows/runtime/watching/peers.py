@@ -1,4 +1,4 @@
-"""The other processes of a cluster: waited for at the start, with a line that says so, not for ever.
+"""Waits at start-up for the other processes of a cluster, for a limited time and with a log line.
 
 The engine waits inside Rust, where no signal handler runs, and says nothing. So a thread watches beside it, and hears
 signals through a pipe. It must not knock at the others: a connection that is not one of theirs ends them.

@@ -82,7 +82,7 @@ class RedisPolicy:
 
 
 class RunWatch:
-    """All that is watched; what is wrong is left in Redis, a topic that cannot be read on ends the run."""
+    """Watches topics and Redis; writes problems to Redis and ends the run if a topic cannot be read any further."""
 
     def __init__(self, settings: Settings, topics: TopicWatch, end: Callable[[BaseException], NoReturn]) -> None:
         url = settings.redis_url.get_secret_value() if settings.redis_url else None
