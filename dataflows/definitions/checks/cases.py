@@ -92,7 +92,7 @@ def _expectation_errors(found: FoundFeature, path: Path, expect: Mapping[str, ob
     says = SAYS[value_type] if element is None else f"a list, each {SAYS[element]}"
     for entity, value in expect.items():
         if not _finite(value):
-            yield found.error((*path, entity), says, "what is not finite is no value: expect null")
+            yield found.error((*path, entity), says, "a result that is not finite is null: expect null")
         elif value is not None and not fits(value, value_type):
             yield found.error((*path, entity), says, _hint(value, element or value_type))
 
