@@ -1,4 +1,4 @@
-"""What a user got wrong, or what is not there: one clear line and an exit code, never a traceback."""
+"""Reports a user's mistake or an unreachable service in one line with an exit code, without a traceback."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from reports.errors import StoreRefused, StoreUrlError
 
 
 class Mistake(HeadraceError):
-    """A wrong argument; the message says what was expected instead."""
+    """An invalid argument; the message gives the expectation."""
 
     exit_code = ExitCode.WRONG
 

@@ -18,7 +18,7 @@ AGAIN_S = 0.5
 
 
 class Interrupted(BaseException):
-    """The program was told to end. Not an Exception: nothing that waits or retries may pass over it."""
+    """A signal asked the program to end. Not an Exception, so that no retry can swallow it."""
 
 
 class Interruption:

@@ -1,4 +1,4 @@
-"""`headrace`: the commands, and what they have in common."""
+"""`headrace`: the group of all commands, its help and its error handling."""
 
 from importlib.metadata import version
 from typing import Annotated, Any
@@ -8,35 +8,37 @@ from typer.core import TyperGroup
 
 from cli.commands import COMMANDS, get
 
-HELP = """Headrace, a real-time feature store: features are YAML definitions, one dataflow computes them.
+HELP = """Headrace, a real-time feature store: YAML files define features, one dataflow computes them.
 
-Start with [bold]headrace run[/], which needs no services, then ask [bold]headrace get user ID[/].
+Start with [bold]headrace run[/], which needs no services; then read features with [bold]headrace get user ID[/].
 
-Exit codes: 0 done; 1 the answer is no (wrong definitions, failed tests, no such entity, something fires, a run
-that died); 2 a wrong argument or setting; 3 a broker or Redis that is not reachable, or refuses; 4 saved state that
-cannot be used; 5 a folder that cannot be written; 130 or 143 interrupted by Ctrl-C or SIGTERM before there was
+Exit codes: 0 success; 1 negative result (invalid definitions, failed tests, unknown entity, firing alerts, a run
+that failed); 2 invalid argument or setting; 3 the broker or Redis is unreachable or refuses access; 4 the saved
+state cannot be used; 5 a folder is not writable; 130 or 143 interrupted by Ctrl-C or SIGTERM before there was
 anything to drain.
 """
 
 
 class Commands(TyperGroup):
-    """The group of commands: a user's mistake ends in one clear line, not in a traceback."""
+    """The group of commands; reports a user's mistake in one line instead of a traceback."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command."""
+        """Runs the command and explains its failure."""
         try:
             return super().invoke(ctx)
         except (typer.Exit, typer.Abort):
             raise
         except Exception as error:
-            from cli.error_reporting import explain  # loads readers of Redis and of reports: only a failure needs them
+            from cli.error_reporting import (
+                explain,
+            )  # imports the readers of Redis and reports, which only a failure needs
 
             explain(error)
             raise
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        """The commands, then the settings."""
-        from cli.settings_help import settings_panel  # the settings are loaded for their help alone
+        """Prints the commands, then the settings."""
+        from cli.settings_help import settings_panel  # only the help needs the settings
         from cli.terminal import out
 
         super().format_help(ctx, formatter)
@@ -54,7 +56,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in COMMANDS:
-    takes_dashes = command is get  # an id may begin with one
+    takes_dashes = command is get  # an id may start with one
     app.command(context_settings={"ignore_unknown_options": takes_dashes})(command)
 
 
@@ -71,7 +73,7 @@ def _options(
         typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version and exit."),
     ] = False,
 ) -> None:
-    """The options of the program itself."""
+    """Takes the options of the program itself."""
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The settings as the help of the program lists them."""
+"""The list of settings in the help of the program."""
 
 from rich.panel import Panel
 from rich.table import Table
@@ -9,12 +9,12 @@ from dataflows.runtime.settings_loader import DEFAULT_FILE, ENV_FILE
 
 
 def settings_panel() -> Panel:
-    """All settings with what they mean and what they are by default."""
+    """Lists all settings with their descriptions and defaults."""
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     table.add_column(style="bold cyan", no_wrap=True)
     table.add_column()
     for name, field in Settings.model_fields.items():
         default = "" if field.default is None else f" [default: {field.default}]"
         table.add_row(PREFIX + name.upper(), Text(field.description or "").append(default, "dim"))
-    title = f"Settings: environment variables, or lines of {DEFAULT_FILE} ({ENV_FILE} names another)"
+    title = f"Settings: environment variables, or lines of {DEFAULT_FILE} (or of the file in {ENV_FILE})"
     return Panel(table, title=title, title_align="left", border_style="dim")

@@ -1,4 +1,4 @@
-"""The two streams: answers go to standard output, everything said about them to standard error.
+"""The two output streams: answers go to standard output, messages to standard error.
 
 What is printed here holds names, ids and values of others. Markup, emoji codes and highlighting are off, so that every
 text is shown as it is, and no control character reaches a terminal.

@@ -1,4 +1,4 @@
-"""When messages arrived: a publish time is of the producer's clock, which may be ahead of ours."""
+"""Determines the arrival of messages: the clock of a producer, which sets the publish time, may be ahead of ours."""
 
 import time
 from collections.abc import Callable

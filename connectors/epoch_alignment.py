@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+from typing_extensions import override
 
 from connectors.wrapped_partition import WrappedPartition
 
@@ -74,9 +75,11 @@ class Paced(FixedPartitionedSource[Item, State], Generic[Item, State]):
     def __init__(self, source: FixedPartitionedSource[Item, State], epochs: Epochs) -> None:
         self._source, self._epochs = source, epochs
 
+    @override
     def list_parts(self) -> list[str]:
         return self._source.list_parts()
 
+    @override
     def build_part(
         self, step_id: str, for_part: str, resume_state: State | None
     ) -> StatefulSourcePartition[Item, State]:

@@ -1,4 +1,4 @@
-"""Failures that end a process: each is said in one line, with an exit code that a supervisor can act on."""
+"""Failures that end a process, each with a one-line message and an exit code that a supervisor can act on."""
 
 import errno
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ class ExitCode(IntEnum):
 
 
 class HeadraceError(Exception):
-    """A failure that a user or an operator can do something about; its text is one line that says what.
+    """A failure that a user or operator can fix; its text is one line that says how.
 
     >>> HeadraceError("topic x does not exist; hint: create it").exit_code
     <ExitCode.NO: 1>
@@ -40,15 +40,15 @@ UNWRITABLE = {
     errno.ENOSPC: f"free some space; {_RESUMES}",
     errno.EDQUOT: f"raise the quota of this user or free some space; {_RESUMES}",
     errno.EFBIG: f"raise the largest file size of this user (ulimit -f); {_RESUMES}",
-    errno.EROFS: "mount it for writing, or name another folder",
-    errno.EACCES: "let this user write there, or name another folder",
-    errno.EPERM: "let this user write there, or name another folder",
+    errno.EROFS: "mount it read-write, or name another folder",
+    errno.EACCES: "grant this user write permission, or name another folder",
+    errno.EPERM: "grant this user write permission, or name another folder",
     errno.EIO: f"check the disk; {_RESUMES}",
-    errno.ENOTDIR: "a file stands where a folder is expected: move it away, or name another folder",
-    errno.EEXIST: "a file stands where a folder is expected: move it away, or name another folder",
+    errno.ENOTDIR: "expected a folder, found a file: move the file away, or name another folder",
+    errno.EEXIST: "expected a folder, found a file: move the file away, or name another folder",
     errno.ENAMETOOLONG: "shorten the name, or name another folder",
-    errno.EMFILE: "raise the number of open files of this user (ulimit -n)",
-    errno.ENFILE: "raise the number of open files of this machine",
+    errno.EMFILE: "raise the limit of open files of this user (ulimit -n)",
+    errno.ENFILE: "raise the limit of open files of this machine",
 }
 """Why a file or folder cannot be used -> what to do."""
 
@@ -72,7 +72,7 @@ def of_disk(error: OSError) -> str:
     """What to say of a file or a folder that cannot be used.
 
     >>> print(of_disk(OSError(errno.EROFS, "Read-only file system", "var/run.lock")))
-    var/run.lock: Read-only file system; hint: mount it for writing, or name another folder
+    var/run.lock: Read-only file system; hint: mount it read-write, or name another folder
     """
     place = next((f"{name}: " for name in (error.filename2, error.filename) if name), "")
     return f"{place}{error.strerror}; hint: {UNWRITABLE[error.errno or 0]}"

@@ -1,4 +1,4 @@
-"""How soon an input that had nothing is looked at again: at once while something comes, seldom when it is quiet.
+"""Polling intervals of an idle input: immediate while messages arrive, longer while it is quiet.
 
 Looking costs time of the processor, waiting costs latency: so the pause is short as long as something came lately.
 Inputs that are quiet look at the same moments, so that the engine wakes once for all of them.

@@ -1,4 +1,4 @@
-"""A process whose inputs are all quiet rests until the first of them is to be looked at.
+"""Puts a process to sleep while all its inputs are idle, until the first of them is due.
 
 The engine wakes a thousand times a second to see whether there is something to do, which costs more than all looks at
 quiet inputs. So the last input that was looked at in vain keeps it asleep until the next look. That delays no event:
@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+from typing_extensions import override
 
 from connectors.wrapped_partition import WrappedPartition
 
@@ -62,9 +63,11 @@ class Resting(FixedPartitionedSource[Item, State], Generic[Item, State]):
     def __init__(self, source: FixedPartitionedSource[Item, State], rest: Rest) -> None:
         self._source, self._rest = source, rest
 
+    @override
     def list_parts(self) -> list[str]:
         return self._source.list_parts()
 
+    @override
     def build_part(
         self, step_id: str, for_part: str, resume_state: State | None
     ) -> StatefulSourcePartition[Item, State]:

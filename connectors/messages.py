@@ -35,7 +35,7 @@ class Outgoing:
 
 
 class Stopped(HeadraceError):
-    """Raised by a waiting sink when the run is told to stop: what it held is read again after the restart."""
+    """Raised by a waiting sink when the run stops; a restart reads its pending messages again."""
 
     def __init__(self, text: str, exit_code: ExitCode = ExitCode.SERVICE) -> None:
         super().__init__(text)

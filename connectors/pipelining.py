@@ -9,7 +9,7 @@ Job = TypeVar("Job")
 
 
 class OneAhead(Generic[Job]):
-    """Does jobs one after another beside its caller, who is at most one ahead: that bounds the memory.
+    """Runs jobs one after another in a thread; at most one is in flight, which bounds the memory.
 
     `begin(job)` waits for the job before it, `settle()` for all; either raises what a job raised. The thread is
     a daemon: a process that ends for another reason does not wait for a server.
@@ -28,18 +28,20 @@ class OneAhead(Generic[Job]):
         Thread(target=self._serve, name=name, daemon=True).start()
 
     def begin(self, job: Job) -> None:
+        """Starts a job after settling the one before; raises the error of that one."""
         self.settle()
         self._jobs.put(job)
         self._under_way = True
 
     def settle(self) -> None:
+        """Waits for the job under way; raises its error."""
         if self._under_way:
             outcome, self._under_way = self._outcomes.get(), False
             if outcome is not None:
                 raise outcome
 
     def close(self) -> None:
-        """Settles; nothing can be begun any more."""
+        """Settles the last job and ends the thread."""
         try:
             self.settle()
         finally:

@@ -42,10 +42,11 @@ class PulsarConnection:
         _expect_scheme("url", self.url, ("pulsar://", "pulsar+ssl://"))
         _expect_scheme("admin_url", self.admin_url, ("http://", "https://"))
         if (self.tls_cert is None) != (self.tls_key is None):
-            raise InvalidConnection("tls_cert and tls_key belong together: set both or neither")
+            raise InvalidConnection("tls_cert and tls_key need each other: set both or neither")
 
     @property
     def has_token(self) -> bool:
+        """Tells whether a token is configured."""
         return self.token is not None or self.token_file is not None
 
     def read_token(self) -> str:
@@ -58,6 +59,7 @@ class PulsarConnection:
             raise InvalidConnection(f"token_file {self.token_file}: {error.strerror}") from error
 
     def read_admin_token(self) -> str | None:
+        """Reads the token of the admin interface; None without one. Raises InvalidConnection."""
         if self.admin_token is not None:
             return self.admin_token
         return self.read_token() if self.has_token else None

@@ -54,7 +54,7 @@ def wall_ms() -> int:
 
 
 def monotonic_ms() -> int:
-    """A clock that nobody sets, from an arbitrary time on."""
+    """Reads a monotonic clock with an arbitrary origin."""
     return time.monotonic_ns() // 1_000_000
 
 

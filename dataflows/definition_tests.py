@@ -21,7 +21,7 @@ _SHARD = "0"
 
 @dataclass(frozen=True, slots=True)
 class SpecTestResult:
-    """How one case of one feature went; `detail` says what differs, empty when it passed."""
+    """The result of one case of one feature; `detail` describes the differences, empty if it passed."""
 
     feature: str
     case: str
@@ -46,6 +46,11 @@ def _result(feature: Feature, case: Case, definitions: Definitions) -> SpecTestR
         if not same(expected, actual.get(entity, _empty(feature)), case.within)
     ]
     return SpecTestResult(feature.feature_name, case.name, not differences, "; ".join(differences))
+
+
+def value_at(feature: Feature, case: Case, definitions: Definitions) -> dict[str, Any]:
+    """Returns the value of a feature by entity at the time of a case. Raises BadCase."""
+    return _values(feature, with_needs(feature, definitions), case, definitions)
 
 
 class BadCase(ValueError):

@@ -25,7 +25,7 @@ def beats(woken: Stream[object], sink_partitions: int) -> KeyedStream[object]:
 def published(
     events: Mapping[str, Stream[Events]], definitions: Definitions, sink_partitions: int
 ) -> list[KeyedStream[object]]:
-    """What is read of each source, told to each writer once a second at most."""
+    """Sends the reading progress of each source to each writer, at most once a second."""
     return [
         op.flat_map(f"published_{source}", stream, Telling(_types_of(source, definitions), sink_partitions))
         for source, stream in events.items()

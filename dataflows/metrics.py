@@ -1,4 +1,4 @@
-"""What a run counts, in the names Prometheus scrapes."""
+"""The Prometheus metrics of a worker."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -8,51 +8,55 @@ from prometheus_client import Counter, Gauge, Histogram
 
 EVENTS = Counter("headrace_events", "Events decoded", ["source"])
 ROWS = Counter("headrace_rows", "Feature rows emitted", ["entity"])
-DEAD_LETTERS = Counter("headrace_dead_letters", "Events not taken, by reason", ["source", "reason"])
+DEAD_LETTERS = Counter("headrace_dead_letters", "Events rejected, by reason", ["source", "reason"])
 VALUE_NULLS = Counter(
     "headrace_value_nulls",
-    "Feature values left null because their type cannot hold them, once for each row that is emitted",
+    "Feature values set to null because their type cannot hold them, counted once per row",
     ["feature", "why"],
 )
-NOT_FINITE = Counter("headrace_not_finite", "NaN and Infinity in events, taken as null", ["source"])
-REFUSED = Counter("headrace_refused_messages", "Messages that a topic did not take", ["topic", "why"])
+NOT_FINITE = Counter("headrace_not_finite", "NaN and Infinity values in events, read as null", ["source"])
+REFUSED = Counter("headrace_refused_messages", "Messages that a topic refused, by reason", ["topic", "why"])
 PROFILED = Counter("headrace_quality_profiled_rows", "Feature rows profiled")
-QUALITY_ERRORS = Counter("headrace_quality_errors", "Batches of values that could not be profiled", ["feature"])
-VIOLATIONS = Counter("headrace_rule_violations", "Values that broke a validation rule", ["feature", "rule"])
+QUALITY_ERRORS = Counter("headrace_quality_errors", "Batches of values that failed to be profiled", ["feature"])
+VIOLATIONS = Counter("headrace_rule_violations", "Values that violate a validation rule", ["feature", "rule"])
 EXPRESSION_NULLS = Counter(
-    "headrace_expression_nulls", "Values that could not be computed, by reason", ["feature", "why"]
+    "headrace_expression_nulls", "Values set to null because their expression failed, by reason", ["feature", "why"]
 )
-UNREAD_PARTITIONS = Gauge("headrace_unread_partitions", "Partitions added to a topic since the start", ["source"])
-MISSING_TOPIC = Gauge("headrace_missing_topic", "1 while the topic of a source does not exist", ["source"])
-MADE_ANEW = Counter("headrace_topics_made_anew", "How often a topic was deleted and made anew", ["source"])
-WRITTEN = Counter("headrace_written_rows", "Feature rows readable in the online store")
+UNREAD_PARTITIONS = Gauge(
+    "headrace_unread_partitions",
+    "Partitions added to a topic since the worker started, not read until a restart",
+    ["source"],
+)
+MISSING_TOPIC = Gauge("headrace_missing_topic", "1 while the topic of a source is missing, else 0", ["source"])
+MADE_ANEW = Counter("headrace_topics_made_anew", "Times a topic was deleted and created again", ["source"])
+WRITTEN = Counter("headrace_written_rows", "Feature rows written to the online store")
 FEATURES = Gauge("headrace_features", "Features defined", ["entity"])
 ENTITIES = Gauge("headrace_entities", "Entities in the state of this worker", ["entity"])
-STATE_BYTES = Gauge("headrace_state_bytes", "Bytes of tiles in the state of this worker", ["entity"])
+STATE_BYTES = Gauge("headrace_state_bytes", "Size of the tiles in the state of this worker, in bytes", ["entity"])
 FRESHNESS = Histogram(
     "headrace_freshness_seconds",
-    "From publish to readable in the online store, oldest event of each write",
+    "Seconds from publish to readable in the online store, for the oldest event of each write",
     buckets=[0.001 * 1.25**i for i in range(62)],
 )
 
 
 class Shard(Protocol):
-    """What is asked of a shard when somebody scrapes."""
+    """The sizes that a shard reports on each scrape."""
 
     @property
     def entities(self) -> int:
-        """Entities in it."""
+        """Number of entities in the shard."""
 
     @property
     def size(self) -> int:
-        """Bytes of its state."""
+        """Size of the shard's state in bytes."""
 
 
 _SHARDS: dict[str, WeakSet[Shard]] = {}
 
 
 def watch_shard(entity_id: str, shard: Shard) -> None:
-    """Counts a shard in the gauges of its entity type for as long as it lives."""
+    """Adds a shard to the gauges of its entity type until it is garbage-collected."""
     if entity_id not in _SHARDS:
         shards = _SHARDS[entity_id] = WeakSet()
         ENTITIES.labels(entity_id).set_function(lambda: _sum(one.entities for one in shards))

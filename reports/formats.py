@@ -29,7 +29,7 @@ MEASURE_WORDS: dict[str, str] = {
 }
 NOTHING = "-"
 YEAR_1_S, YEAR_10000_S = -62_135_596_800, 253_402_300_800
-UNITLESS = 1e15  # from here on a power of ten says more than a unit
+UNITLESS = 1e15  # at and above this, scientific notation is clearer than a unit
 EPOCH = datetime(1970, 1, 1)
 _UNITS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
@@ -90,7 +90,7 @@ def stored(value: object, value_type: str) -> str:
 
 
 def count(value: float) -> str:
-    """A whole number with separators.
+    """Formats a whole number with separators.
 
     >>> count(43679)
     '43,679'
@@ -99,7 +99,7 @@ def count(value: float) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share as percents.
+    """Formats a share as a percentage.
 
     >>> [percent(one) for one in (None, 0, 0.00012, 0.021, 1)]
     ['-', '0 %', '0.012 %', '2.1 %', '100 %']
@@ -108,7 +108,7 @@ def percent(share: float | None) -> str:
 
 
 def change(now: float, before: float) -> str:
-    """How much more or less, in percents of what was; as a difference where it was nothing or of another sign.
+    """Formats a change in percent of the earlier value; as a difference if that is zero or of another sign.
 
     >>> [change(138, 100), change(50, 100), change(3, 0), change(5000, 10)]
     ['+38 %', '-50 %', '+3', 'x500']
@@ -120,7 +120,7 @@ def change(now: float, before: float) -> str:
 
 
 def clock(at_ms: int, beside_ms: int | None = None) -> str:
-    """Hours and minutes (UTC), with the day when it is not that of `beside_ms`.
+    """Formats hours and minutes (UTC), with the date if it differs from that of `beside_ms`.
 
     >>> clock(1_767_276_300_000), clock(1_767_276_300_000, 0)
     ('14:05', '2026-01-01 14:05')
@@ -140,7 +140,7 @@ def minute(at_ms: float) -> str:
 
 
 def moment(at_ms: int) -> str:
-    """Day and time (UTC).
+    """Formats date and time (UTC).
 
     >>> moment(1_767_276_300_000)
     '2026-01-01 14:05:00'
@@ -161,7 +161,7 @@ def instant(at_ms: int) -> str:
 
 
 def span(start_ms: int, end_ms: int) -> str:
-    """An interval (UTC), seconds only where there are some.
+    """Formats an interval (UTC), with seconds only if they are not zero.
 
     >>> span(1_767_276_300_000, 1_767_276_600_000), span(1_767_276_300_000, 1_767_276_301_000)
     ('2026-01-01 14:05 to 14:10 UTC', '2026-01-01 14:05:00 to 14:05:01 UTC')
@@ -173,7 +173,7 @@ def span(start_ms: int, end_ms: int) -> str:
 
 
 def lasting(ms: float) -> str:
-    """A length of time in its largest unit.
+    """Formats a duration in its largest unit.
 
     >>> [lasting(one) for one in (20, 1_500, 1_200_000, 5_400_000, 604_800_000)]
     ['20 ms', '1.5 s', '20 min', '1.5 h', '7 d']
@@ -183,7 +183,7 @@ def lasting(ms: float) -> str:
 
 
 def seconds(value: float | None) -> str:
-    """A latency given in seconds.
+    """Formats a latency given in seconds.
 
     >>> seconds(0.0304), seconds(None)
     ('30.4 ms', '-')
@@ -218,7 +218,7 @@ def size(count: int) -> str:
 
 
 def score(one: Score) -> str:
-    """A score beside its threshold and the rows it is of.
+    """Formats a score with its threshold and number of rows.
 
     >>> score(Score(measure="psi", against="reference", score=0.29, threshold=0.1, n=43679, over=True))
     'PSI 0.29 over 0.1 (n 43,679)'
@@ -237,7 +237,7 @@ def of_limit(one: Score) -> str:
 
 
 def measure(name: str) -> str:
-    """A measure of drift; one that is not known here keeps its name.
+    """Returns the display name of a drift measure; an unknown one keeps its name.
 
     >>> measure("psi"), measure("p99_share"), measure("new_one")
     ('PSI', 'share above p99', 'new one')
@@ -247,7 +247,7 @@ def measure(name: str) -> str:
 
 
 def plural(many: int, word: str, words: str = "") -> str:
-    """A number of things.
+    """Formats a count with its noun in singular or plural.
 
     >>> plural(1, "feature"), plural(2, "feature"), plural(2, "is", "are")
     ('1 feature', '2 features', '2 are')

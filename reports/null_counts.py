@@ -1,4 +1,4 @@
-"""Values that could not be computed, in words."""
+"""Describes values that failed to compute."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ def nulled(counts: Mapping[str, int]) -> str:
     """One line, the most frequent reason first; empty when every value could be computed.
 
     >>> nulled({"division_by_zero": 2, "overflow": 10})
-    '12 values could not be computed: 10 overflow, 2 division by zero'
+    '12 values failed to compute: 10 overflow, 2 division by zero'
     """
     if not counts:
         return ""

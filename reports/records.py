@@ -1,4 +1,4 @@
-"""What the quality branch says of a feature in an interval; topics, stores, pages and the terminal all read this.
+"""Records of the quality branch about features and intervals, read by topics, stores, pages and the terminal.
 
 Times are ms since 1970 unless named otherwise. Numbers that do not exist (the mean of no values) are None.
 """
@@ -48,7 +48,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Subject(Record, frozen=True, kw_only=True):
-    """The feature a report is about, as its definition says."""
+    """The feature of a report, as its definition describes it."""
 
     feature: str
     version: int
@@ -114,7 +114,7 @@ class Bins(Record, frozen=True, kw_only=True):
 
 
 class Score(Record, frozen=True, kw_only=True):
-    """One measure of drift. `threshold` depends on `n`; `over` says whether it was passed."""
+    """The score of one drift measure. `threshold` depends on `n`; `over` tells whether the score exceeds it."""
 
     measure: str  # mean_shift, std_ratio, p95_share, psi, js, ks, w1, l_infinity, new_share
     against: Literal["baseline", "reference"]
@@ -134,7 +134,7 @@ class RuleCount(Record, frozen=True, kw_only=True):
 
 
 class Sample(Record, frozen=True, kw_only=True):
-    """A value that broke a rule, or an event that was rejected."""
+    """A value that violates a rule, or a rejected event."""
 
     entity: str
     value: str
@@ -150,7 +150,7 @@ class Latency(Record, frozen=True, kw_only=True):
 
 
 class Alert(Record, frozen=True, kw_only=True):
-    """Something to be told of, or its end. `key` is the same for the same incident, whatever is replayed."""
+    """A firing or resolved alert. `key` identifies its incident, also in a replay."""
 
     key: str
     feature: str  # empty for an alert about a source

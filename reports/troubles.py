@@ -1,4 +1,4 @@
-"""Troubles of one feature's report, told where the report would stand: they are never those of another feature."""
+"""Failures while rendering one feature: shown in place of its report, and kept away from other features."""
 
 import logging
 from collections.abc import Callable
@@ -15,15 +15,15 @@ _LOGGED: set[tuple[str, str]] = set()
 
 
 def note(report: FeatureReport, what: str) -> None:
-    """Logs with its traceback what failed for a feature, each once; to be called while an exception is handled."""
+    """Logs a failure of a feature once, with its traceback. Call it while handling the exception."""
     name = report.subject.feature
     if (name, what) not in _LOGGED:
         _LOGGED.add((name, what))
-        log.exception("%s of %s in %s failed", what, name, span(report.start_ms, report.end_ms))
+        log.exception("failed to render %s of %s for %s", what, name, span(report.start_ms, report.end_ms))
 
 
 def reason(error: Exception) -> str:
-    """An exception in one line.
+    """Formats an exception in one line.
 
     >>> reason(ValueError("no\\nnumber"))
     'ValueError: no number'
@@ -32,9 +32,9 @@ def reason(error: Exception) -> str:
 
 
 def drawing(report: FeatureReport, what: str, draw: Callable[[], Markup]) -> Markup:
-    """A drawing inside a page, or in its place why there is none."""
+    """Returns a drawing, or a note that says why it failed."""
     try:
         return draw()
     except Exception as error:
         note(report, what)
-        return Markup("<small>{} of this interval could not be drawn: {}</small>").format(what, reason(error))
+        return Markup("<small>{} of this interval could not be rendered: {}</small>").format(what, reason(error))

@@ -1,4 +1,4 @@
-"""What can be said of all features in one sentence, and the order in which to look at them."""
+"""The verdict on all features in one sentence, and the order in which to inspect them."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -8,24 +8,24 @@ from reports.plain_texts import plain
 from reports.records import STATUSES, Alert, FeatureReport, IntervalReport, SourceReport, Status
 
 UNJUDGED: dict[Status, str] = {
-    "failed": "Nothing could be judged: {all} without a verdict, see the notes",
-    "stale": "No feature had a new value: {all} stale",
-    "too_few_rows": "Too few rows to judge anything: {all} short of rows",
-    "warming_up": "Nothing is judged yet: {all} warming up",
-    "no_baseline": "Nothing is judged yet: {all} without anything to compare with",
+    "failed": "The evaluation failed: {all} without a verdict, see the notes",
+    "stale": "No feature has new values: {all} stale",
+    "too_few_rows": "Too few rows to detect drift: {all} short of rows",
+    "warming_up": "No drift detection yet: {all} warming up",
+    "no_baseline": "No drift detection yet: {all} without a baseline",
 }
-NOTHING_KNOWN = "Nothing is known yet: no interval has been reported"
-_ACTS = {  # rule of an alert -> what one feature, what several do
-    "violations": ("breaks its rules", "break their rules"),
+NOTHING_KNOWN = "No reports yet: no interval has been reported"
+_ACTS = {  # rule of an alert -> verb phrase for one feature, for several
+    "violations": ("violates its rules", "violate their rules"),
     "freshness": ("is late", "are late"),
 }
 
 
 def verdict(features: Sequence[FeatureReport], sources: Sequence[SourceReport] = ()) -> str:
-    """One sentence: what fires, since when, what is worst; or why nothing can be said. Times are UTC.
+    """Summarises all reports in one sentence: what fires, since when and the worst, or why nothing does. Times are UTC.
 
     >>> verdict(())
-    'Nothing is known yet: no interval has been reported'
+    'No reports yet: no interval has been reported'
     """
     if not features and not sources:
         return NOTHING_KNOWN
@@ -38,7 +38,7 @@ def verdict(features: Sequence[FeatureReport], sources: Sequence[SourceReport] =
 def interval_of(
     start_ms: int, end_ms: int, features: Iterable[FeatureReport], sources: Iterable[SourceReport]
 ) -> IntervalReport:
-    """The report of an interval from its parts, ordered by name."""
+    """Builds the report of an interval from the reports of its features and sources, sorted by name."""
     named = tuple(sorted(features, key=lambda one: one.subject.feature))
     heard = tuple(sorted(sources, key=lambda one: one.source))
     told = verdict(named, heard)
@@ -46,23 +46,23 @@ def interval_of(
 
 
 def ordered(features: Iterable[FeatureReport]) -> list[FeatureReport]:
-    """The worst first: by status, then by severity times persistence, then by name."""
+    """Sorts reports, the worst first: by status, then by severity times persistence, then by name."""
     return sorted(features, key=lambda one: (STATUSES.index(one.status), -weight(one), one.subject.feature))
 
 
 def weight(report: FeatureReport) -> float:
-    """Severity x persistence: how far over its threshold, times the intervals that this has lasted."""
+    """Returns severity times persistence: the multiple of the threshold, times the intervals it has lasted."""
     return severity(report) * max([1, *(alert.windows for alert in report.alerts)])
 
 
 def severity(report: FeatureReport) -> float:
-    """The worst of drift and alerts as a multiple of its threshold; 0 when nothing was judged."""
+    """Returns the worst score of drift and alerts as a multiple of its threshold; 0 without any."""
     drift = [report.worst.score / report.worst.threshold] if report.worst else []
     return max([0.0, *drift, *(alert.score / alert.threshold for alert in report.alerts if alert.threshold > 0)])
 
 
 def moved(report: FeatureReport) -> str:
-    """What changed most plainly against the reference or else the baseline; empty when nothing can be compared.
+    """Names the clearest change against the reference or, without one, the baseline; empty without either.
 
     >>> from reports.records import Subject, Summary
     >>> subject = Subject(feature="f", version=1, fingerprint="", entity_type="user", value_type="DOUBLE", owner="")
@@ -78,14 +78,14 @@ def moved(report: FeatureReport) -> str:
 
 
 def compared(report: FeatureReport, name: str) -> tuple[float, float] | None:
-    """A number of the summary now and before: in the reference, without one in the definition's baseline."""
+    """Returns a statistic now and in the reference or, without one, in the definition's baseline."""
     now: float | None = getattr(report.summary, name)
     before: float | None = getattr(report.reference, name) if report.reference else report.subject.baseline.get(name)
     return None if now is None or before is None else (now, before)
 
 
 def _most_moved(report: FeatureReport) -> str:
-    """The text whose share changed most."""
+    """Names the text whose share changed most."""
     bins, n, m = report.bins, sum(report.bins.counts), sum(report.bins.reference)
     shares = [(now / n, then / m) for now, then in zip(bins.counts, bins.reference, strict=False) if n and m]
     moves = [(abs(now - then), label, now, then) for label, (now, then) in zip(bins.labels, shares, strict=False)]
@@ -130,9 +130,9 @@ def _silent(source: SourceReport) -> str:
 
 
 def _calm(features: Sequence[FeatureReport]) -> list[str]:
-    """Nothing fires; what else there is to say of it."""
+    """Summarises features while no alert is firing."""
     if not features:
-        return ["No feature has been reported"]
+        return ["No feature has a report"]
     found = Counter(report.status for report in features)
     (common, many), *_ = found.most_common(1)
     if many == len(features) and common in UNJUDGED:
@@ -143,7 +143,7 @@ def _calm(features: Sequence[FeatureReport]) -> list[str]:
     if found["ok"]:
         return [f"{found['ok']} of {plural(len(features), 'feature')} {_is(found['ok'])} as expected; {rest}"]
     judged = found["pending"] + found["resolving"]
-    return [f"None of {plural(len(features), 'feature')} {'fires' if judged else 'can be judged'}: {rest}"]
+    return [f"None of {plural(len(features), 'feature')} {'is firing' if judged else 'has a drift score'}: {rest}"]
 
 
 def _is(many: int) -> str:

@@ -1,1 +1,1 @@
-"""Reading features and their quality: an online client, an API and pages."""
+"""Serves features and their quality: an online client, an API and pages."""

@@ -1,4 +1,4 @@
-"""The API: features of entities and reports of features as JSON."""
+"""The API: features of entities and quality reports of features, as JSON."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -19,7 +19,7 @@ EXAMPLE = '{"entity_type": "user", "ids": ["u1"], "features": ["user_spend_1h"]}
 
 
 class Asked(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of a question for many entities."""
+    """The body of a request for many entities."""
 
     entity_type: str
     ids: Annotated[list[str], msgspec.Meta(min_length=1, max_length=MOST_ENTITIES)]
@@ -27,7 +27,7 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NotAsked(ValueError):
-    """A body that is no question; says what is expected."""
+    """A body that is not a valid request; the message states what is expected."""
 
 
 class Api:
@@ -37,7 +37,7 @@ class Api:
         self._shelf, self._clock = shelf, clock
 
     def routes(self) -> list[Route]:
-        """Every endpoint."""
+        """Lists the endpoints."""
         return [
             Route("/api/v1/features", self.many, methods=["POST"]),
             Route("/api/v1/features/{entity_type}/{entity:path}", self.one),
@@ -48,19 +48,19 @@ class Api:
         ]
 
     def one(self, request: Request) -> Response:
-        """The features of one entity."""
+        """Returns the features of one entity."""
         entity_type, entity = request.path_params["entity_type"], request.path_params["entity"]
         try:
             served = self._shelf.features.one(entity_type, entity)
         except UnknownEntityType as unknown:
             return refused(404, str(unknown))
         if served is None:
-            return refused(404, f"nothing is known of {entity_type} {entity!r}")
+            return refused(404, f"{entity_type} {entity!r} not found: no event of it is in any window")
         pipeline = self._shelf.pipeline().told()
         return answer({"entity_type": entity_type, **self._told(entity, served), "pipeline": pipeline})
 
     async def many(self, request: Request) -> Response:
-        """The features of many entities, in the order asked for; null for those of which nothing is known."""
+        """Returns the features of many entities in the order requested; null for entities without any."""
         try:
             asked = asked_by(await body_of(request))
             found = await run_in_threadpool(self._shelf.features.many, asked.entity_type, asked.ids, asked.features)
@@ -73,7 +73,7 @@ class Api:
         return answer({"entity_type": asked.entity_type, "entities": told, "pipeline": pipeline.told()})
 
     def quality(self, request: Request) -> Response:
-        """The verdict, what fires, and a line a feature."""
+        """Returns the verdict, the firing alerts and one line per feature."""
         seen = overview(self._shelf.known(), self._shelf.definitions.features)
         lines = [
             {"feature": row.name, "status": row.report.status, "note": row.report.note, "rows": row.summary.rows}
@@ -92,25 +92,25 @@ class Api:
         )
 
     def report(self, request: Request) -> Response:
-        """The report of a feature: the interval that goes on, and the one that closed last."""
+        """Returns the reports of a feature: of the open interval and of the last closed one."""
         name = request.path_params["feature"]
         if self._shelf.feature(name) is None:
-            return refused(404, f"no feature {name!r}")
+            return refused(404, f"unknown feature {name!r}; GET /api/v1/quality lists all features")
         live = self._shelf.live(name)
         return answer({"open": live.open, "closed": live.closed})
 
     def health(self, request: Request) -> Response:
-        """200 while Redis answers, whether the dataflow moves or not."""
+        """Returns 200 while Redis answers, whether or not the dataflow is running."""
         self._shelf.redis.ping()
         return answer({"redis": "ok", "pipeline": self._shelf.pipeline().told()})
 
     def ready(self, request: Request) -> Response:
-        """200 while Redis answers and the dataflow moves, else 503."""
+        """Returns 200 while Redis answers and the dataflow is running, else 503."""
         pipeline = self._shelf.pipeline()
         return answer({"redis": "ok", "pipeline": pipeline.told()}, 200 if pipeline.alive else 503)
 
     def _told_in_place(self, entity: str, found: Served | UnreadableEntity | None) -> dict[str, Any] | None:
-        """What is asked of many; what cannot be read of one keeps nothing from the others."""
+        """Describes one entity of a batch; an unreadable entity does not affect the others."""
         if isinstance(found, UnreadableEntity):
             return {"id": entity, "error": str(found)}
         return None if found is None else self._told(entity, found)
@@ -128,7 +128,7 @@ class Api:
 
 
 def asked_by(body: bytes) -> Asked:
-    """The question of a body. Raises NotAsked.
+    """Parses the body of a request. Raises NotAsked.
 
     >>> asked_by(b'{"entity_type": "user", "ids": ["u1"]}').ids
     ['u1']
@@ -136,18 +136,18 @@ def asked_by(body: bytes) -> Asked:
     try:
         return msgspec.json.decode(body, type=Asked)
     except UnicodeError:
-        raise NotAsked(f"JSON like {EXAMPLE} is expected, in UTF-8") from None
+        raise NotAsked(f"body is not UTF-8; expected JSON such as {EXAMPLE}") from None
     except RecursionError:
-        raise NotAsked(f"JSON like {EXAMPLE} is expected; this one is nested too deeply") from None
+        raise NotAsked(f"body is nested too deeply; expected JSON such as {EXAMPLE}") from None
     except msgspec.DecodeError as error:
-        raise NotAsked(f"JSON like {EXAMPLE} is expected: {error}") from None
+        raise NotAsked(f"invalid body: {error}; expected JSON such as {EXAMPLE}") from None
 
 
 def answer(told: object, status: int = 200) -> Response:
-    """JSON."""
+    """Encodes an answer as JSON."""
     return Response(msgspec.json.encode(told), status_code=status, media_type="application/json")
 
 
 def refused(status: int, error: str) -> Response:
-    """What is wrong, for a program and for whoever wrote it."""
+    """Returns an error as JSON."""
     return JSONResponse({"error": error}, status_code=status)

@@ -1,4 +1,4 @@
-"""The application: pages, API, metrics, behind one guard."""
+"""The application: pages, API and metrics behind one guard."""
 
 import time
 from collections.abc import Callable
@@ -24,12 +24,12 @@ STATIC = Path(__file__).parent / "static"
 
 
 def now_ms() -> int:
-    """The wall clock (ms)."""
+    """Reads the wall clock (ms)."""
     return time.time_ns() // 1_000_000
 
 
 def app_of(settings: Settings, clock: Callable[[], int] = now_ms, host: str = "localhost") -> Starlette:
-    """The application of some settings, listening on `host`; nothing is contacted before the first request.
+    """Builds the application of the given settings, listening on `host`; connects to nothing before the first request.
 
     Raises DefinitionErrors.
     """
@@ -37,7 +37,7 @@ def app_of(settings: Settings, clock: Callable[[], int] = now_ms, host: str = "l
 
 
 def application(shelf: Shelf, clock: Callable[[], int], host: str = "localhost") -> Starlette:
-    """The application over a shelf."""
+    """Builds the application over a shelf."""
     attempts = Attempts(time.monotonic)
     pages, api, meter = Pages(shelf, clock, attempts), Api(shelf, clock), Meter()
     token = shelf.settings.serve_token
@@ -59,32 +59,34 @@ def application(shelf: Shelf, clock: Callable[[], int], host: str = "localhost")
 
 
 class Meter:
-    """What this process answered and how fast."""
+    """Counts and times the requests of this process."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         labels = ["kind", "status"]
-        self._requests = Counter("headrace_serve_requests", "Requests answered", labels, registry=self._registry)
+        self._requests = Counter(
+            "headrace_serve_requests", "Requests answered, by kind and status", labels, registry=self._registry
+        )
         self._seconds = Histogram(
             "headrace_serve_seconds",
-            "Seconds to answer",
+            "Seconds to answer a request",
             ["kind"],
             buckets=[0.0005 * 2**i for i in range(15)],
             registry=self._registry,
         )
 
     def note(self, kind: str, status: int, seconds: float) -> None:
-        """One answer."""
+        """Counts one answer."""
         self._requests.labels(kind, str(status)).inc()
         self._seconds.labels(kind).observe(seconds)
 
     def metrics(self, request: Request) -> Response:
-        """In the format of Prometheus."""
+        """Renders the metrics in the Prometheus text format."""
         return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
 
 
 class Measured:
-    """Notes every request by the first part of its path: few kinds, whatever is asked for."""
+    """Measures every request by the first part of its path, so the number of kinds stays small."""
 
     KINDS = frozenset({"", "features", "quality", "api", "live", "static", "login", "healthz", "readyz", "metrics"})
 
@@ -92,7 +94,7 @@ class Measured:
         self._app, self._meter = app, meter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
+        """Handles one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

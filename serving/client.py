@@ -1,4 +1,4 @@
-"""Features as a model reads them: one or many entities from the online store, as values of their declared types."""
+"""Online client: reads the features of one or many entities as values of their declared types."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,11 +14,13 @@ from serving.values import Value, typed
 
 
 class UnknownEntityType(LookupError):
-    """No definition has this entity type; says which there are."""
+    """No definition has this entity type; the message lists the known ones."""
 
     def __init__(self, entity_type: str, known: Sequence[str]) -> None:
         self.known = tuple(known)
-        super().__init__(f"no entity type {entity_type!r}; there are {', '.join(known) or 'none'}")
+        super().__init__(
+            f"unknown entity type {entity_type!r}; expected one of: {', '.join(known) or 'none is defined'}"
+        )
 
 
 class UnknownFeature(LookupError):
@@ -33,11 +35,11 @@ class UnreadableEntity(HeadraceError):
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What the online store holds of one entity: values by feature, None where there is none.
+    """The features of one entity in the online store: values by feature name, None for a missing value.
 
-    `as_of_ms` is the moment the values are true for (event time). Of `warming` features not a whole window was seen
-    yet, the values of `quarantined` ones broke a rule and are kept back. `unusable` says of features why what the
-    store holds is no value of theirs.
+    The values hold at `as_of_ms` (event time). `warming` features have not yet seen a whole window; values of
+    `quarantined` features are withheld because they violate a rule. `unusable` maps a feature to the reason why
+    its stored text is not one of its values.
     """
 
     key: str
@@ -49,7 +51,7 @@ class Served:
 
 
 class FeatureClient:
-    """Reads features by their definitions. Raises redis.RedisError where the store is not reachable.
+    """Reads features by their definitions. Raises redis.RedisError if the store is not reachable.
 
     client = FeatureClient(redis.Redis(), load(Path("feature_specs")))
     client.one("user", "u42").values["user_spend_1h"]  # 12.5
@@ -64,17 +66,17 @@ class FeatureClient:
 
     @property
     def entity_types(self) -> tuple[str, ...]:
-        """Those that have features, ordered."""
+        """Lists the entity types that have features, sorted."""
         return tuple(self._features)
 
     def features(self, entity_type: str) -> tuple[Feature, ...]:
-        """The features of an entity type, by name. Raises UnknownEntityType."""
+        """Returns the features of an entity type, sorted by name. Raises UnknownEntityType."""
         if entity_type not in self._features:
             raise UnknownEntityType(entity_type, self.entity_types)
         return self._features[entity_type]
 
     def one(self, entity_type: str, entity: str) -> Served | None:
-        """One entity, None where nothing is known of it. Raises UnknownEntityType, UnreadableEntity."""
+        """Reads one entity; None if it is not in the store. Raises UnknownEntityType, UnreadableEntity."""
         found = self.many(entity_type, [entity])[0]
         if isinstance(found, UnreadableEntity):
             raise found
@@ -83,9 +85,9 @@ class FeatureClient:
     def many(
         self, entity_type: str, entities: Sequence[str], wanted: Sequence[str] | None = None
     ) -> list[Served | UnreadableEntity | None]:
-        """Entities in the order asked for, in one round trip; with `wanted` only these features.
+        """Reads entities in the order requested, in one round trip; `wanted` selects features by name.
 
-        An entity that cannot be read is told in its place. Raises UnknownEntityType, UnknownFeature.
+        An unreadable entity is returned as an error in its place. Raises UnknownEntityType, UnknownFeature.
         """
         features = self._wanted(entity_type, wanted)
         keys = [entity_key(self._prefix, entity_type, entity) for entity in entities]
@@ -114,14 +116,14 @@ class FeatureClient:
             return features
         known = {feature.feature_name: feature for feature in features}
         if unknown := [name for name in wanted if name not in known]:
-            raise UnknownFeature(f"{entity_type} has no feature {', '.join(map(repr, unknown))}")
+            raise UnknownFeature(f"unknown feature {', '.join(map(repr, unknown))} of entity type {entity_type!r}")
         return tuple(known[name] for name in wanted)
 
 
 def _hash(key: str, answer: Any) -> dict[str, str] | UnreadableEntity:
-    """The fields of an entity. Raises what the server says of anything else than this key."""
+    """Returns the fields of an entity. Raises an error of the server that does not concern this key alone."""
     if isinstance(answer, redis.ResponseError) and "WRONGTYPE" in str(answer):
-        return UnreadableEntity(f"{key}: no hash, so no entity; which other program writes it?")
+        return UnreadableEntity(f"{key}: not an entity; expected a hash; does another program write this key?")
     if isinstance(answer, Exception):
         raise answer
     return fields_of(answer)
@@ -136,7 +138,9 @@ def _served(
         as_of_ms = typed(fields["_as_of"], "INT64")
     except (KeyError, ValueError):
         found = fields.get("_as_of")
-        return UnreadableEntity(f"{key}: _as_of is {found!r:.60}, ms since 1970 are expected; who else writes it?")
+        return UnreadableEntity(
+            f"{key}: _as_of is {found!r:.60}; expected ms since 1970; does another program write this key?"
+        )
     values, unusable = _values(fields, features, others)
     return Served(
         key=key,
@@ -151,7 +155,7 @@ def _served(
 def _values(
     fields: Mapping[str, str], features: Sequence[Feature], others: frozenset[str]
 ) -> tuple[dict[str, Value], dict[str, str]]:
-    """Values by feature, and why there are none of some."""
+    """Returns the values by feature, and the reasons for those that are unusable."""
     values: dict[str, Value] = {}
     unusable: dict[str, str] = {}
     for name, text, kind in ((one.feature_name, fields.get(one.feature_name), one.value_type) for one in features):
@@ -162,7 +166,7 @@ def _values(
         try:
             values[name] = typed(text, kind)
         except ValueError:
-            unusable[name] = f"{text!r:.60} is no {kind}: another definition made it, or another program"
+            unusable[name] = f"{text!r:.60} is not a valid {kind}: another definition or another program wrote it"
     return values, unusable
 
 

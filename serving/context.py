@@ -1,4 +1,4 @@
-"""What the pages and the API read from: definitions, the online store, live reports, the report store."""
+"""The data that pages and API read: definitions, online store, live reports and report store."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,24 +18,24 @@ from serving.pipeline import Pipeline, read_pipeline
 
 TIMEOUT_S = 2.0
 HISTORY = 96
-"""Intervals in a timeline."""
+"""Number of intervals in a timeline."""
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Closed reports of a feature, the newest last; `refused` says why there are none to be had, if so."""
+    """Closed reports of a feature, the newest last; `refused` holds the reason if the store cannot be read."""
 
     reports: tuple[FeatureReport, ...]
     refused: str = ""
 
     def at(self, start_ms: int) -> FeatureReport | None:
-        """The report of the interval that begins then."""
+        """Returns the report of the interval that starts at this time."""
         return next((report for report in self.reports if report.start_ms == start_ms), None)
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """Raises redis.RedisError where Redis is not reachable, StoreRefused where the report store is not."""
+    """Opens the stores on first use. Raises redis.RedisError or StoreRefused if one is not reachable."""
 
     settings: Settings
     definitions: Definitions
@@ -47,12 +47,12 @@ class Shelf:
 
     @cached_property
     def features(self) -> FeatureClient:
-        """Reads entities."""
+        """Returns the client that reads features."""
         return FeatureClient(self.redis, self.definitions, self.settings.redis_prefix)
 
     @cached_property
     def reports(self) -> ReportStore:
-        """Closed reports and their pictures."""
+        """Returns the store of closed reports and their charts."""
         return ReportStore(self.settings.reports_url or str(self.settings.var / "reports"))
 
     @property
@@ -61,38 +61,38 @@ class Shelf:
         return list(self.definitions.entity_types)
 
     def pipeline(self) -> Pipeline:
-        """Whether the dataflow moves."""
+        """Reads whether the dataflow is running."""
         prefix, standstill = self.settings.redis_prefix, self.settings.alert_standstill
         return read_pipeline(self.redis, prefix, self.entity_types, standstill)
 
     @property
     def names(self) -> list[str]:
-        """All features."""
+        """Lists the names of all features."""
         return [feature.feature_name for feature in self.definitions.features]
 
     def known(self) -> Known:
-        """The live reports of all features and sources."""
+        """Reads the live reports of all features and sources."""
         used = {feature.source for feature in self.definitions.features if feature.source}
         return read_known(self.redis, self.settings.redis_prefix, self.names, sorted(used))
 
     def live(self, feature: str) -> Live[FeatureReport]:
-        """The live reports of one feature."""
+        """Reads the live reports of one feature."""
         known = read_known(self.redis, self.settings.redis_prefix, [feature], [])
         return known.features.get(feature, Live(None, None))
 
     def feature(self, name: str) -> Feature | None:
-        """A definition by name."""
+        """Returns a definition by name, or None."""
         return next((feature for feature in self.definitions.features if feature.feature_name == name), None)
 
     def subject(self, name: str) -> Subject:
-        """A definition as reports show it; KeyError for none."""
+        """Describes a definition as reports show it. Raises KeyError for an unknown name."""
         feature = self.feature(name)
         if feature is None:
             raise KeyError(name)
         return subject_of(feature, self.definitions)
 
     def history(self, feature: str) -> History:
-        """Closed reports of a feature; what keeps the report store from being read is said, not raised."""
+        """Reads the closed reports of a feature; returns the store's refusal instead of raising it."""
         try:
             return History(tuple(self.reports.history(feature, HISTORY)))
         except StoreRefused as refused:
@@ -100,5 +100,5 @@ class Shelf:
 
 
 def shelf_of(settings: Settings) -> Shelf:
-    """What these settings name. Raises DefinitionErrors."""
+    """Opens the data that the settings name. Raises DefinitionErrors."""
     return Shelf(settings, load(settings.specs))

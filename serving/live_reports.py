@@ -1,4 +1,4 @@
-"""What is known of features and sources now: the reports that the dataflow leaves in Redis."""
+"""Live quality reports of features and sources, which the dataflow writes to Redis."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,35 +21,35 @@ class UnreadableReport(HeadraceError):
 
 @dataclass(frozen=True, slots=True)
 class Live(Generic[R]):
-    """The interval that goes on, and the one that closed last; None where there is none yet."""
+    """The reports of the open interval and of the last closed one; None if there is none yet."""
 
     open: R | None
     closed: R | None
 
     @property
     def settled(self) -> R | None:
-        """What to judge by: an interval that has just begun has too few rows for anything."""
+        """Returns the report to show: the closed one, because an interval that just opened has too few rows."""
         return self.closed or self.open
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Reports by name, of those that have any."""
+    """Reports by name, of the features and sources that have any."""
 
     features: dict[str, Live[FeatureReport]]
     sources: dict[str, Live[SourceReport]]
 
     def settled_features(self) -> tuple[FeatureReport, ...]:
-        """What to judge features by."""
+        """Returns the report to show of each feature."""
         return tuple(report for live in self.features.values() if (report := live.settled))
 
     def settled_sources(self) -> tuple[SourceReport, ...]:
-        """What to judge sources by."""
+        """Returns the report to show of each source."""
         return tuple(report for live in self.sources.values() if (report := live.settled))
 
 
 def read_known(client: redis.Redis, prefix: str, features: Sequence[str], sources: Sequence[str]) -> Known:
-    """All reports of these features and sources, in one round trip. Raises redis.RedisError, UnreadableReport."""
+    """Reads the reports of these features and sources in one round trip. Raises redis.RedisError, UnreadableReport."""
     keys = [quality_key(prefix, name) for name in features]
     keys += [quality_key(prefix, source_key(name)) for name in sources]
     found = _hashes(client, keys)
@@ -58,7 +58,7 @@ def read_known(client: redis.Redis, prefix: str, features: Sequence[str], source
 
 
 def _hashes(client: redis.Redis, keys: Iterable[str]) -> list[tuple[str, list[bytes | None]]]:
-    """Of each key its `open` and `closed`."""
+    """Reads the fields `open` and `closed` of each key."""
     wanted = list(keys)
     with client.pipeline(transaction=False) as pipeline:
         for key in wanted:
@@ -69,7 +69,7 @@ def _hashes(client: redis.Redis, keys: Iterable[str]) -> list[tuple[str, list[by
 
 def _readable(key: str, answer: Any) -> list[bytes | None]:
     if isinstance(answer, redis.ResponseError) and "WRONGTYPE" in str(answer):
-        raise UnreadableReport(f"{key} holds no report; which other program writes it?")
+        raise UnreadableReport(f"{key}: not a report; expected a hash; does another program write this key?")
     if isinstance(answer, Exception):
         raise answer
     found: list[bytes | None] = answer
@@ -92,5 +92,5 @@ def _report(key: str, payload: bytes | None, kind: type[R]) -> R | None:
     try:
         report: R = kind.decode(payload)
     except msgspec.DecodeError as error:
-        raise UnreadableReport(f"{key} holds a report that this version cannot read: {error}") from error
+        raise UnreadableReport(f"{key}: this version cannot read the report: {error}") from error
     return report

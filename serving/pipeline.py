@@ -1,4 +1,4 @@
-"""Whether the dataflow moves: what its heartbeat in Redis says."""
+"""Reads from the heartbeat in Redis whether the dataflow is running."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,11 +12,11 @@ from reports.formats import instant
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """The dataflow as its oldest heartbeat tells of it.
+    """The state of the dataflow by its oldest heartbeat.
 
-    `wall_ms` is when it last beat, None if it never did; `published_ms` the newest publish time of an event that it
-    has read, by entity type, None where there was none. `now_ms` is the clock of Redis, as that of the beats is.
-    `troubles` are what the run says of its topics and of Redis.
+    `wall_ms` is the time of the last heartbeat, None if there never was one; `published_ms` the newest publish time
+    of an event read, by entity type, or None. `now_ms` is the clock of Redis, which also stamps the heartbeats.
+    `troubles` are the problems with topics and Redis that the run reports.
     """
 
     wall_ms: int | None
@@ -27,23 +27,23 @@ class Pipeline:
 
     @property
     def alive(self) -> bool | None:
-        """Whether it moves; None where nothing is known of it."""
+        """Tells whether the dataflow is running; None if it never sent a heartbeat."""
         return None if self.wall_ms is None else self.now_ms - self.wall_ms <= self.standstill_ms
 
     @property
     def behind_ms(self) -> int | None:
-        """How long ago it last beat."""
+        """Returns the age of the last heartbeat (ms)."""
         return None if self.wall_ms is None else max(0, self.now_ms - self.wall_ms)
 
     @property
     def standing(self) -> str:
-        """A sentence while it stands still, else nothing."""
+        """Returns a warning while the dataflow is stalled, else an empty text."""
         if self.alive is not False or self.wall_ms is None:
             return ""
-        return f"The pipeline has stood still since {instant(self.wall_ms)}: all values are from then."
+        return f"The pipeline has been stalled since {instant(self.wall_ms)}: all values are as of then."
 
     def told(self) -> dict[str, Any]:
-        """For programs."""
+        """Describes the pipeline for the API."""
         behind = None if self.behind_ms is None else self.behind_ms / 1000
         return {
             "alive": self.alive,
@@ -55,7 +55,7 @@ class Pipeline:
 
 
 def read_pipeline(client: redis.Redis, prefix: str, entity_types: Sequence[str], standstill_s: int) -> Pipeline:
-    """What the heartbeats of these entity types say, in one round trip. Raises redis.RedisError."""
+    """Reads the heartbeats of these entity types in one round trip. Raises redis.RedisError."""
     with client.pipeline(transaction=False) as pipeline:
         pipeline.time()
         pipeline.get(troubles_key(prefix))
@@ -70,13 +70,13 @@ def read_pipeline(client: redis.Redis, prefix: str, entity_types: Sequence[str],
     published = {one: newest or None for one, (_, newest) in beats.items()}
     now_ms = int(seconds) * 1000 + int(microseconds) // 1000
     told = Pipeline(min(walls, default=None), published, now_ms, standstill_s * 1000, troubles_in(noted))
-    if told.alive is False and (no_room := full(client)):  # then the run can leave no note
+    if told.alive is False and (no_room := full(client)):  # a full Redis cannot take the run's own report
         return replace(told, troubles=Troubles(told.troubles.topics, no_room))
     return told
 
 
 def _pair(answer: Any) -> tuple[int | None, int | None]:
-    """Wall and publish time; None for what is missing or no number."""
+    """Returns wall and publish time; None for a missing or invalid number."""
     if isinstance(answer, redis.ResponseError) or not answer:
         return None, None
     wall, published = map(_number, answer)

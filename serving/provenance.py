@@ -1,6 +1,7 @@
-"""Which definition made a value: the definitions that ever wrote rows, by their fingerprint.
+"""Provenance of values: which definition of a feature computed a stored value, by fingerprint.
 
-A row carries one fingerprint for all definitions (`_spec`); what each feature was under it, the run has noted.
+A row carries one fingerprint of all definitions (`_spec`); the dataflow records the fingerprint of each feature
+under it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,12 +12,12 @@ import redis
 from dataflows.definitions import Definitions, Feature
 from dataflows.runtime.noted_specs import specs_key
 
-OTHER = "made by another definition of this feature: it has a value with the entity's next row"
+OTHER = "computed by another definition of this feature; the entity's next row brings a new value"
 _MOST_REMEMBERED = 1_000
 
 
 class Provenance:
-    """Tells which features of a row were made by other definitions than these. Raises redis.RedisError."""
+    """Finds the features of a row that other definitions computed. Raises redis.RedisError."""
 
     def __init__(self, client: redis.Redis, definitions: Definitions, prefix: str) -> None:
         self._client, self._prefix = client, prefix
@@ -24,7 +25,7 @@ class Provenance:
         self._noted: dict[str, Mapping[str, str]] = {}
 
     def learn(self, entity_type: str, fingerprints: Iterable[str]) -> None:
-        """Read, in one round trip, what is not known yet of these."""
+        """Reads the records of unknown fingerprints in one round trip."""
         keys = {specs_key(self._prefix, entity_type, one) for one in set(fingerprints) - {"", self._own}}
         unknown = sorted(keys - self._noted.keys())
         if not unknown:
@@ -38,7 +39,7 @@ class Provenance:
                 self._noted[key] = {_text(name): _text(fingerprint) for name, fingerprint in found.items()}
 
     def others(self, entity_type: str, fingerprint: str, features: Sequence[Feature]) -> frozenset[str]:
-        """The features that another definition made in a row of that fingerprint; none where that is not known."""
+        """Returns the features that another definition computed in a row of this fingerprint; none if unknown."""
         if fingerprint in {"", self._own}:
             return frozenset()
         noted = self._noted.get(specs_key(self._prefix, entity_type, fingerprint))

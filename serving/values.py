@@ -18,9 +18,9 @@ _TRUTHS = {"true": True, "false": False}
 
 
 def typed(text: str | None, value_type: str) -> Value:
-    """The value of a field; an absent field is None, and so is one with a number that is not finite.
+    """Parses the value of a field; None for an absent field or a number that is not finite.
 
-    Raises ValueError for what is not of the type.
+    Raises ValueError for text that is not of the type.
 
     >>> typed("7.5", "DOUBLE"), typed("12", "INT64"), typed("true", "BOOL"), typed(None, "FLOAT")
     (7.5, 12, True, None)
@@ -56,7 +56,7 @@ def _truth(text: str, value_type: str) -> Value:
 
 
 def _text(text: str, value_type: str) -> Value:
-    text.encode()  # bytes that are no UTF-8 stand in it as surrogates
+    text.encode()  # bytes that are not UTF-8 were decoded to surrogates, which fail here
     return text
 
 
@@ -89,7 +89,7 @@ def _list(text: str, value_type: str) -> list[Value] | None:
 
 
 def _element(found: Any, value_type: str) -> Any:
-    """A value that JSON has read; times are ms since 1970 here."""
+    """Checks a value parsed from JSON; times are ms since 1970 here."""
     if found is None:
         return None
     kind = {"BOOL": bool, "STRING": str, "FLOAT": float, "DOUBLE": float}.get(value_type, int)

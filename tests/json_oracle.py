@@ -54,7 +54,7 @@ def _members(text: str) -> _Object:
     if not isinstance(found, _Object):
         raise NotAnEvent("no object")
     if any("\ud800" <= letter < "\udc00" for text in _texts(found) for letter in text):
-        raise NotAnEvent("half of a surrogate pair")  # bytes that are not UTF-8 are others
+        raise NotAnEvent("half a surrogate pair")  # bytes that are not UTF-8 are others
     return found
 
 

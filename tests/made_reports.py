@@ -57,8 +57,8 @@ NOTES: Mapping[Status, str] = {
     "firing": "over its threshold in 4 of the last 5 intervals",
     "pending": "over its threshold in 1 of the last 5 intervals; it fires at 3",
     "resolving": "under 0.8 of its threshold for 2 intervals; resolved after 3",
-    "failed": "this interval could not be judged: ValueError: no number",
-    "stale": "no row since 13:40 UTC",
+    "failed": "evaluation of this interval failed: ValueError: no number",
+    "stale": "no rows since 13:40 UTC",
     "too_few_rows": "fewer than 200 rows with a value: nothing is judged",
     "warming_up": "has not yet seen a whole window",
     "no_baseline": "no baseline_profile, and no reference interval yet",
@@ -148,7 +148,7 @@ def made_interval(
 
 
 def made_history(feature: str, intervals: int = 24, *, end_ms: int = START_MS + INTERVAL_MS) -> list[FeatureReport]:
-    """The feature in the last intervals, newest last; drift set in four intervals ago if it fires now."""
+    """The feature in trend over the last intervals, newest last; drift set in four intervals ago if it fires now."""
     first = end_ms - intervals * INTERVAL_MS
     starts = [first + number * INTERVAL_MS for number in range(intervals)]
     return [made_feature(feature, start_ms=s, status=None if s >= end_ms - 4 * INTERVAL_MS else "ok") for s in starts]

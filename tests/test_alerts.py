@@ -219,7 +219,7 @@ def test_a_damaged_memory_is_put_aside_and_said(world: World, hook: Hook, caplog
     world.topic = [alert("a")]
     world.polled(world.pager(), 5)
     assert told(hook) == [("a", "firing")]
-    assert "may be told again" in caplog.text
+    assert "may be sent again" in caplog.text
     assert world.file.with_suffix(".damaged").exists()
 
 
@@ -234,7 +234,7 @@ def test_a_memory_that_cannot_be_written_is_said_once(
     world.topic = [alert("b")]
     world.polled(pager, 5)
     assert told(hook) == [("a", "firing"), ("b", "firing")]
-    assert [record.getMessage()[:20] for record in caplog.records] == ["which alerts were to"]
+    assert [record.getMessage()[:20] for record in caplog.records] == ["cannot write the del"]
 
 
 def test_the_memory_of_what_is_over_is_bounded(world: World) -> None:

@@ -29,9 +29,9 @@ def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     ("name", "words"),
     [
         ("order", ["did you mean orders", "persistent://public/default/order"]),
-        (RAW, ["neither a source nor a topic in full", f"persistent://public/default/{RAW}"]),
+        (RAW, ["neither a source nor the full name of a topic", f"persistent://public/default/{RAW}"]),
         (f"public/default/{RAW}", [f"persistent://public/default/{RAW}"]),
-        ("", ["neither a source nor a topic in full"]),
+        ("", ["neither a source nor the full name of a topic"]),
         (f"persistent://public/{RAW}", ["expected persistent://tenant/namespace/name"]),
         (f"non-persistent://public/default/{RAW}", ["expected persistent://tenant/namespace/name"]),
         ("http://public/default/x", ["expected persistent://tenant/namespace/name"]),

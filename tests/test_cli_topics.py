@@ -91,7 +91,7 @@ def test_a_replay_ends_by_itself_with_the_features_in_redis(specs: Path) -> None
     replayed = run_headrace("replay")
     assert replayed.returncode == 0, replayed.stderr
     assert "replayed 4 events" in replayed.stderr
-    assert "refused of orders: 1 missing_field (dead letters in persistent://" in replayed.stderr
+    assert "rejected from orders: 1 missing_field (dead letters in persistent://" in replayed.stderr
     found = json.loads(headrace("get", "user", "u1", "--json").stdout)
     assert found["features"] == {"user_spent_1d": 7.5}
     assert found["as_of"] == now

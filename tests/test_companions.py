@@ -66,7 +66,7 @@ def test_one_that_dies_is_started_again_ever_later(tmp_path: Path) -> None:
         now += wait
         companion.look(now)
         assert companion.pid is not None
-    assert "validate died (exit code 2)" in companion.note
+    assert "validate failed (exit code 2)" in companion.note
     assert "HEADRACE_SHARDS" in (tmp_path / "validate.died.log").read_text()
     companion.end(10.0)
 
@@ -135,7 +135,7 @@ def test_the_page_moves_when_its_port_is_taken(capfd: pytest.CaptureFixture[str]
         port = open_port(taken)
         assert port != taken
     said = capfd.readouterr().err.replace("\n", " ")
-    assert f"port {taken} is taken" in said
+    assert f"port {taken} is in use" in said
     assert f"http://localhost:{port}" in said
     assert open_port(port) == port
     assert open_port(0) > 0

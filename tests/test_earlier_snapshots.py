@@ -53,5 +53,5 @@ def test_a_later_snapshot_is_refused(tmp_path: Path) -> None:
     going = resumed(tmp_path, "whole", 60)
     snapshot = bytearray(going.snapshot())
     snapshot[8] += 1
-    with pytest.raises(SnapshotDamaged, match=r"snapshot version 4, this Headrace reads 2 and 3"):
+    with pytest.raises(SnapshotDamaged, match=r"snapshot version 4; this release reads 2 and 3"):
         shard(going.definitions, bytes(snapshot))

@@ -29,7 +29,7 @@ def test_a_wrong_password(worker: Worker, tmp_path: Path) -> None:
     worker.sell(10)
     ended = worker.run()
     server.kill()
-    ended.expect(3, f"Redis 127.0.0.1:{server.port}", "refuses the user or password", "HEADRACE_REDIS_URL", lines=1)
+    ended.expect(3, f"Redis 127.0.0.1:{server.port}", "rejects the user or password", "HEADRACE_REDIS_URL", lines=1)
     assert "4711" not in "".join(ended.said)
 
 
@@ -38,14 +38,14 @@ def test_a_user_without_permission(worker: Worker, own_redis: RedisServer) -> No
     worker.made().settings["HEADRACE_REDIS_URL"] = f"redis://bob:x@127.0.0.1:{own_redis.port}/0"
     worker.sell(10)
     ended = worker.run()
-    ended.expect(3, "does not let this user do that", "ACL SETUSER", lines=2)
+    ended.expect(3, "denies this user the permission", "ACL SETUSER", lines=2)
     assert all(":lease" in line for line in ended.said[:-1])
 
 
 def test_a_database_that_is_not_there(worker: Worker, redis_server: RedisServer) -> None:
     worker.made().settings["HEADRACE_REDIS_URL"] = redis_server.url.replace("/0", "/99")
     worker.sell(10)
-    worker.run().expect(3, "has no database of that number", "HEADRACE_REDIS_URL", lines=1)
+    worker.run().expect(3, "has no database with this number", "HEADRACE_REDIS_URL", lines=1)
 
 
 def _none(store: Path) -> None:
@@ -76,11 +76,11 @@ def _no_tables(store: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        (_none, ["it is no folder", "python -m bytewax.recovery"]),
+        (_none, ["it is not a folder", "python -m bytewax.recovery"]),
         (_empty, ["it holds no recovery partitions", "python -m bytewax.recovery"]),
-        (_one_missing, ["of its 2 partitions it lacks part-1.sqlite3"]),
-        (_no_database, ["part-0.sqlite3 is damaged or is no recovery partition", "file is not a database"]),
-        (_no_tables, ["part-0.sqlite3 is damaged or is no recovery partition"]),
+        (_one_missing, ["of its 2 partitions it is missing part-1.sqlite3"]),
+        (_no_database, ["part-0.sqlite3 is damaged or not a recovery partition", "file is not a database"]),
+        (_no_tables, ["part-0.sqlite3 is damaged or not a recovery partition"]),
     ],
 )
 def test_a_recovery_store_that_cannot_be_used(worker: Worker, damage: Callable[[Path], None], words: list[str]) -> None:
@@ -135,13 +135,13 @@ def test_a_store_that_cannot_grow(worker: Worker) -> None:
 
 def test_a_folder_that_is_a_file(worker: Worker) -> None:
     worker.made().var.write_text("in the way")
-    worker.run().expect(5, str(worker.var), "Not a directory", "a file stands where a folder is expected", lines=1)
+    worker.run().expect(5, str(worker.var), "Not a directory", "expected a folder, found a file", lines=1)
 
 
 def test_wrong_settings_are_all_told_and_no_secret_is(worker: Worker) -> None:
     worker.settings |= {"HEADRACE_SHARDS": "many", "HEADRACE_REDIS_URL": "http://:canary@host"}
     ended = worker.run()
-    ended.expect(2, "2 mistakes, listed above", lines=3)
+    ended.expect(2, "2 errors, listed above", lines=3)
     assert "HEADRACE_SHARDS: many; expected a whole number" in ended.said
     assert "canary" not in "".join(ended.said)
 
@@ -164,7 +164,7 @@ def test_a_hung_redis_holds_up_no_end_and_nothing_is_lost(worker: Worker, own_re
     begun = time.monotonic()
     ended = worker.stopped(process)
     assert time.monotonic() - begun < 20
-    ended.expect(3, f"Redis 127.0.0.1:{own_redis.port}", "told to stop while waiting", "the next start")
+    ended.expect(3, f"Redis 127.0.0.1:{own_redis.port}", "stopped while waiting", "the next start")
     own_redis.resume()
     worker.sell(100)
     process = worker.start()
@@ -175,13 +175,15 @@ def test_a_hung_redis_holds_up_no_end_and_nothing_is_lost(worker: Worker, own_re
 def test_a_process_alone_does_not_wait_for_the_others_for_ever(worker: Worker) -> None:
     worker.made(2).settings["HEADRACE_CLUSTER_PATIENCE"] = "1"
     addresses = f"127.0.0.1:{free_port()};127.0.0.1:{free_port()}"
-    worker.run("-i", "0", "-a", addresses).expect(6, "did not come within 1 s", addresses.replace(";", ", "), lines=1)
+    worker.run("-i", "0", "-a", addresses).expect(
+        6, "did not connect within 1 s", addresses.replace(";", ", "), lines=1
+    )
 
 
 def test_a_process_that_waits_for_the_others_can_be_stopped(worker: Worker) -> None:
     process = worker.made(2).start("-i", "0", "-a", f"127.0.0.1:{free_port()};127.0.0.1:{free_port()}")
-    worker.until(process, lambda: "have not come yet; waiting" in worker.log.read_text())
-    worker.stopped(process).expect(6, "told to stop", lines=2)
+    worker.until(process, lambda: "have not connected yet; waiting" in worker.log.read_text())
+    worker.stopped(process).expect(6, "when this process was stopped", lines=2)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +191,7 @@ def test_a_process_that_waits_for_the_others_can_be_stopped(worker: Worker) -> N
     [
         ("7", "127.0.0.1:1;127.0.0.1:2", 2, "-i 7: -a has 2 addresses; expected a number from 0 to 1"),
         ("0", "nonsense;127.0.0.1:1", 2, "the addresses of -a cannot be used"),
-        ("0", "TAKEN;127.0.0.1:1", 6, "another has the port"),
+        ("0", "TAKEN;127.0.0.1:1", 6, "another process uses the port"),
     ],
 )
 def test_a_place_in_a_cluster_that_cannot_be(
@@ -228,7 +230,7 @@ def test_a_defect_is_told_as_one_and_its_traceback_is_kept(worker: Worker, worke
     (site / "sitecustomize.py").write_text(DEFECT)
     worker.settings["PYTHONPATH"] = str(site)
     worker.made().sell(10)
-    worker.run("-w", workers).expect(1, "KeyError: 'a defect'", "defect of Headrace", "failure.txt", lines=1)
+    worker.run("-w", workers).expect(1, "KeyError: 'a defect'", "bug in Headrace", "failure.txt", lines=1)
     assert "Traceback" in (worker.var / "failure.txt").read_text()
     worker.settings["HEADRACE_DEBUG"] = "1"
     ended = worker.run("-w", workers)

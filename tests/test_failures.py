@@ -1,4 +1,4 @@
-"""Values that could not be computed: counted for every feature that reads them, once, and told in its reports."""
+"""Values that failed to compute: counted for every feature that reads them, once, and told in its reports."""
 
 from collections import Counter
 from pathlib import Path
@@ -117,7 +117,7 @@ def test_profiles_keep_them_and_read_those_of_before() -> None:
 
 def test_the_line_on_the_page() -> None:
     assert nulled({}) == ""
-    assert nulled({"cast": 1}) == "1 value could not be computed: 1 cast"
+    assert nulled({"cast": 1}) == "1 value failed to compute: 1 cast"
     assert nulled({"division_by_zero": 2, "overflow": 10}).endswith("10 overflow, 2 division by zero")
 
 

@@ -74,7 +74,7 @@ def test_what_is_gone_is_said_and_passed_over(settings: Settings, caplog: pytest
     assert read
     assert read == payloads[-len(read) :]
     assert len(read) < 100
-    assert "going on at its oldest message" in caplog.text
+    assert "resuming at its oldest message" in caplog.text
 
 
 def test_a_topic_that_is_not_there_is_waited_for_until_told_to_stop(pulsar: PulsarConnection) -> None:
@@ -83,5 +83,5 @@ def test_a_topic_that_is_not_there_is_waited_for_until_told_to_stop(pulsar: Puls
     with pytest.raises(MissingTopic):
         open_follower(settings, topic, None, stop, bounded=True)
     stop.set()
-    with pytest.raises(Stopped, match="told to stop"):
+    with pytest.raises(Stopped, match="stopped before"):
         wait_for_follower(settings, topic, None, stop)

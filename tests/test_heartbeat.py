@@ -57,7 +57,7 @@ def test_it_beats_without_events_and_stops_with_the_run(child: Child, tmp_path: 
     assert names <= {"_heartbeat", "_specs", "_quality", "marker", "lease", "entities"}
     child.kill()
     until(lambda: pipeline().alive is False)
-    assert "has stood still since" in pipeline().standing
+    assert "has been stalled since" in pipeline().standing
     assert client.pttl(heartbeat_key("headrace", "user")) == -1
 
 
@@ -77,13 +77,13 @@ def test_a_quiet_entity_is_told_from_a_dead_pipeline(there: Served) -> None:
     told = client.get("/api/v1/features/user/u1").json()["pipeline"]
     assert told["alive"] is True and told["newest_published"] == {"item": 5, "user": 5}
     assert client.get("/readyz").status_code == 200
-    assert "has stood still" not in client.get("/features/user/u1").text
+    assert "has been stalled" not in client.get("/features/user/u1").text
     beat(there, ago_ms=3_600_000)
     told = client.post("/api/v1/features", json={"entity_type": "user", "ids": ["u1"]}).json()["pipeline"]
     assert told["alive"] is False and 3_590 < told["behind_seconds"] < 3_700
     assert (client.get("/healthz").status_code, client.get("/readyz").status_code) == (200, 503)
     for path in ("/", "/features/user/u1", "/live/front", "/quality/user_spend_1h"):
-        assert "has stood still since" in client.get(path).text
+        assert "has been stalled since" in client.get(path).text
 
 
 @pytest.mark.parametrize("wall", ["", "x", "-1", "9" * 40])

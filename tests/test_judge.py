@@ -33,7 +33,7 @@ def test_a_shift_fires_against_the_reference_and_is_over_when_it_goes() -> None:
     assert report.alerts == (alert,) and report.note == alert.summary
     course.many(normals(rng), 3)
     assert course.states[1][2] == "resolved" and course.told[1].key == alert.key
-    assert course.told[1].summary.startswith("over: ")
+    assert course.told[1].summary.startswith("resolved: ")
     assert course.statuses() == ["no_baseline", "ok", "pending", "firing", "resolving", "ok"]
     assert not course.reports[-1].alerts
 
@@ -51,7 +51,7 @@ def test_a_shift_against_the_baseline_is_told_in_a_sentence() -> None:
 
 
 def test_before_the_rows_are_known_to_be_independent_only_a_large_shift_fires() -> None:
-    """The first four intervals have nothing to tell hot entities from a shift but its size; three looks come after."""
+    """The first four intervals have no score hot entities from a shift but its size; three looks come after."""
     rng = rng_of(16)
     for mean, told in ((100.0 + 0.4 * 15, 7), (100.0 + 1.0 * 15, 3)):
         course = Course(subject_of(baseline={"mean": 100.0, "std_dev": 15.0}))
@@ -93,7 +93,9 @@ def test_a_pending_drift_does_not_reach_the_reference() -> None:
     course.many(normals(rng), 8)
     course.close(normals(rng, 200)())
     assert course.reports[-1].status == "pending"
-    assert course.reports[-1].note == ("drift against the reference over its threshold in 1 of 5 intervals; fires at 3")
+    assert course.reports[-1].note == (
+        "drift against the reference exceeded its threshold in 1 of 5 intervals; fires at 3"
+    )
     course.many(normals(rng), 8)
     reference = course.reports[-1].reference
     assert reference is not None and reference.max is not None and reference.max < 190
@@ -155,7 +157,7 @@ def test_too_few_rows_are_said_and_not_judged() -> None:
     course = Course(subject_of(baseline={"mean": 0.0, "std_dev": 1.0}))
     report = course.many(normals(rng, 100, 199), 9)
     assert report.status == "too_few_rows" and not report.scores and not course.told
-    assert report.note == "199 rows with a value; drift is judged from 200 on"
+    assert report.note == "199 rows with a value; drift detection needs 200 on"
 
 
 @pytest.mark.parametrize(("window_ms", "warm_at"), [(STEP, 1), (4 * STEP, 4), (0, 12)])
@@ -187,7 +189,7 @@ def test_a_feature_without_rows_is_stale_after_the_limit() -> None:
     course.many(normals(rng), 6)
     course.many(lambda: (), 3)
     assert course.statuses() == ["ok", "too_few_rows", "stale"]
-    assert course.reports[-1].note == "no row since 2026-01-01 14:35 UTC"
+    assert course.reports[-1].note == "no rows since 2026-01-01 14:35 UTC"
     assert course.reports[-1].trail[-1] is None
     assert course.close(normals(rng)()).status == "ok" and not course.told
 
@@ -212,7 +214,7 @@ def test_a_note_of_a_calm_feature_says_how_calm() -> None:
         ("DOUBLE", {"max": 1.0}, [0.0] * 500 + [2.0] * 500, "50 % above the max of the baseline (1)"),
         ("DOUBLE", {"null_ratio": 0.0}, [1.0] * 500 + [None] * 500, "50 % without a value, 0 % in the baseline"),
         ("BOOL", {"true_ratio": 0.1}, [True] * 500 + [False] * 500, "50 % true, 10 % in the baseline"),
-        ("STRING", {"unique_ratio": 1.0}, ["a"] * 500, "share of different values 100 % off the 100 %"),
+        ("STRING", {"unique_ratio": 1.0}, ["a"] * 500, "unique ratio deviates by 100 % off the 100 %"),
     ],
 )
 def test_sentences(value_type: str, baseline: dict[str, float], values: list[object], says: str) -> None:

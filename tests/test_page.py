@@ -138,14 +138,14 @@ def test_states_are_honest(status: Status) -> None:
     text = Read(page(interval_of(report.start_ms, report.end_ms, [report], []))).text
     assert status.replace("_", " ") in text
     assert report.note in text
-    assert ("No value in this interval" in text) == (status == "stale")
+    assert ("No values in this interval" in text) == (status == "stale")
 
 
 def test_an_interval_of_sources_only_and_one_of_nothing() -> None:
     made = judged(made_interval(silent="orders"))
     only = msgspec.structs.replace(made, features=())
     assert "persistent://public/default/raw-order-events" in Read(page(only)).text
-    assert "Nothing is known yet" in Read(page(interval_of(0, 300_000, [], []))).text
+    assert "No reports yet" in Read(page(interval_of(0, 300_000, [], []))).text
 
 
 def poisoned(report: FeatureReport, text: str) -> FeatureReport:

@@ -133,19 +133,19 @@ def test_a_store_that_refuses_is_tried_until_it_works(
         sent(settings, made())
         await_that((place / "positions.json").exists)
         place.rename(aside)
-        place.write_text("a file is no folder")
+        place.write_text("a file is not a folder")
         sent(settings, made(START_MS + INTERVAL_MS))
-        await_that(lambda: "trying again until it works" in caplog.text)
+        await_that(lambda: "retrying until it succeeds" in caplog.text)
         place.unlink()
         aside.rename(place)
         await_that(lambda: store.intervals() == [START_MS + INTERVAL_MS, START_MS])
         await_that(lambda: len(store.images(NAMES[2])) == 2)
-    assert caplog.text.count("trying again until it works") == 1
+    assert caplog.text.count("retrying until it succeeds") == 1
     assert caplog.text.count("it works again") == 1
 
 
 def test_once_a_store_that_refuses_is_an_error(settings: Settings, tmp_path: Path) -> None:
-    (tmp_path / "reports").write_text("a file is no folder")
+    (tmp_path / "reports").write_text("a file is not a folder")
     sent(settings, made())
     with pytest.raises(StoreRefused, match=r"reports at .*: cannot"):
         rendered(settings, ReportStore(str(tmp_path / "reports")))

@@ -88,7 +88,7 @@ def test_pictures_of_old_intervals_are_left_out_when_too_many_wait(
     assert store.images(NAMES[0]) == starts[:2:-1]
     assert len(store.history(NAMES[0], 9)) == 4
     assert one.mark == stamp(starts[-1]).encode()
-    assert "drawing cannot keep up: 3 pictures of 2026-01-01 14:05 to 14:10 UTC are left out" in caplog.text
+    assert "drawing is too slow: skipped 3 charts of 2026-01-01 14:05 to 14:10 UTC" in caplog.text
 
 
 def test_nothing_more_is_asked_for_while_much_waits(store: ReportStore, monkeypatch: pytest.MonkeyPatch) -> None:

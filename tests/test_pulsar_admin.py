@@ -41,5 +41,5 @@ def test_retention_of_nothing_is_told_with_the_way_to_set_it(pulsar: PulsarConne
         time.sleep(0.05)
     message = check_retention(pulsar, topic)
     assert message is not None
-    assert f"{topic} keeps no message" in message
+    assert f"{topic} keeps no acknowledged message" in message
     assert "set-retention public/default --time" in message

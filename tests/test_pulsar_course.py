@@ -109,7 +109,7 @@ def test_a_topic_without_partitions_that_comes_again_is_read_from_its_beginning(
     publish(pulsar, topic, ["k"] * 5, numbers(5, 3))
     assert read.take(5) == numbers(5, 3)
     until(lambda: read.made(topic) not in ("", before))
-    assert "made anew" in read.see()[0]
+    assert "created again" in read.see()[0]
 
 
 def test_a_deleted_topic_is_told_until_it_is_back(pulsar: PulsarConnection, reading: Reading) -> None:
@@ -118,7 +118,7 @@ def test_a_deleted_topic_is_told_until_it_is_back(pulsar: PulsarConnection, read
     assert read.see() == []
     admin_call(pulsar, "DELETE", f"{path_of(topic)}/partitions?force=true")
     (said,) = read.see()
-    assert f"topic {topic} was deleted while it is read" in said and "create the topic again" in said
+    assert f"topic {topic} was deleted while the dataflow reads it" in said and "create the topic again" in said
     assert read.see() == [] and read.course.missing
 
 
@@ -169,5 +169,5 @@ def test_a_snapshot_behind_the_end_of_the_topic_is_refused(pulsar: PulsarConnect
     read.take(1)
     last = read.partitions[name]._last
     refuse_replaced(name, last, last.ledger_id())
-    with pytest.raises(HistoryTrimmed, match="the topic was made anew"):
+    with pytest.raises(HistoryTrimmed, match="the topic was created again"):
         refuse_replaced(name, last, last.ledger_id() - 1)

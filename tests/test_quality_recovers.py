@@ -34,6 +34,6 @@ def test_what_could_not_be_judged_is_told_and_the_next_interval_is_judged(monkey
     second, third = evaluator.on_eof()[0]
     assert isinstance(first, FeatureReport) and isinstance(second, FeatureReport) and isinstance(third, FeatureReport)
     assert (first.status, first.summary.rows) == ("failed", 2)
-    assert first.note == "this interval could not be judged: ZeroDivisionError: division by zero"
+    assert first.note == "evaluation of this interval failed: ZeroDivisionError: division by zero"
     assert [second.status, third.status] == ["too_few_rows", "too_few_rows"]
     assert [second.start_ms, second.summary.mean] == [HOUR_MS, 1.5]

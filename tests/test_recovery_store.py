@@ -144,7 +144,7 @@ def test_a_new_partition_among_old_ones_is_refused(store: Path, tmp_path: Path) 
 def test_a_partition_that_is_missing_is_refused_unless_a_cluster_may_have_it(store: Path) -> None:
     run(store)
     part(store, 2).unlink()
-    with pytest.raises(RecoveryRefused, match=r"of its 3 partitions it lacks part-2\.sqlite3"):
+    with pytest.raises(RecoveryRefused, match=r"of its 3 partitions it is missing part-2\.sqlite3"):
         resumed(store)
     assert resumed(store, alone=False).goes_on("windows_user_id")
 
@@ -175,14 +175,14 @@ def test_a_partition_made_at_another_time_is_refused(store: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"no database at all" * 100])
 def test_a_file_that_is_no_partition_is_refused(store: Path, content: bytes) -> None:
     part(store, 0).write_bytes(content)
-    with pytest.raises(RecoveryRefused, match=r"part-0\.sqlite3 is damaged or is no recovery partition"):
+    with pytest.raises(RecoveryRefused, match=r"part-0\.sqlite3 is damaged or not a recovery partition"):
         resumed(store)
 
 
 def test_a_folder_without_partitions_says_how_to_make_them(tmp_path: Path) -> None:
     with pytest.raises(RecoveryRefused, match=r"holds no recovery partitions.*python -m bytewax\.recovery"):
         resumed(tmp_path)
-    with pytest.raises(RecoveryRefused, match="is no folder"):
+    with pytest.raises(RecoveryRefused, match="is not a folder"):
         resumed(tmp_path / "nowhere")
 
 

@@ -29,7 +29,7 @@ def test_a_password_works_and_is_told_to_nobody(tmp_path: Path, caplog: pytest.L
     watch = RedisWatch(server.url, tmp_path, "k", checkpointed=True, stopping=never, clock=lambda: 0)
     client = connect(server.url, tmp_path)
     wrong = sink(server.url.replace("canary", "wrong-canary"))
-    with pytest.raises(RedisRefused, match=r"refuses the user or password: correct HEADRACE_REDIS_URL") as refused:
+    with pytest.raises(RedisRefused, match=r"rejects the user or password: correct HEADRACE_REDIS_URL") as refused:
         write(wrong, many("k", 1, 3))
     server.kill()
     said = [repr(each) for each in (found, partition, watch, client, refused.value)] + [caplog.text]

@@ -91,7 +91,7 @@ def test_a_wait_ends_when_told_to_stop(own_redis: RedisServer) -> None:
     partition = sink(own_redis.url, told.is_set)
     own_redis.kill()
     threading.Timer(0.3, told.set).start()
-    with pytest.raises(Stopped, match="told to stop while waiting: lost"):
+    with pytest.raises(Stopped, match="stopped while waiting: lost"):
         write(partition, many("k", 1, 1))
 
 

@@ -120,7 +120,7 @@ def test_a_side_topic_that_is_ended_does_not_end_the_run(
     again.snapshot()
     again.close()
     assert kept.payloads[-1] == b"after"
-    assert any("the run goes on without it" in record.message for record in caplog.records)
+    assert any("the run continues without it" in record.message for record in caplog.records)
 
 
 def test_a_missing_topic_is_created_once(small: PulsarConnection) -> None:
@@ -165,4 +165,4 @@ def test_the_file_of_refused_messages_is_bounded(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written_ends_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "refused").write_text("in the way")
     Refusals(tmp_path / "refused", 1 << 20, lambda: 0)("t", ["k"], [b"1"], "MessageTooBig")
-    assert "they are lost, because their file cannot be written either" in caplog.text
+    assert "they are lost, because their file is not writable either" in caplog.text

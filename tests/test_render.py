@@ -37,7 +37,7 @@ def test_the_command_ends_cleanly_when_told_to(tmp_path: Path, monkeypatch: pyte
 def test_the_command_says_that_a_store_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with home(tmp_path, monkeypatch) as specs:
         sent(Settings(specs=specs, var=tmp_path / "var"), [made_source("orders")])
-        (tmp_path / "var" / "reports").write_text("a file is no folder")
+        (tmp_path / "var" / "reports").write_text("a file is not a folder")
         command = [sys.executable, "-m", "cli.main", "render", "--once"]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 3, result.stderr

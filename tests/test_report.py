@@ -47,7 +47,7 @@ def test_what_fires_is_told_and_is_exit_code_1(var: Path) -> None:
     assert result.output.startswith(verdict(interval.features, interval.sources))
     for alert in (alert for each in interval.features for alert in each.alerts if alert.state == "firing"):
         assert f"firing  {alert.feature}" in result.output
-    assert "does the dataflow run" not in result.output
+    assert "is the dataflow running" not in result.output
 
 
 def test_the_worst_comes_first(var: Path) -> None:
@@ -95,19 +95,19 @@ def test_nothing_known_is_said_and_fires_nothing(var: Path) -> None:
     result = headrace("report")
     assert result.exit_code == 0
     assert NOTHING_KNOWN in result.output
-    assert "does it run?" in result.output
+    assert "is it running?" in result.output
 
 
 def test_features_without_a_report_are_named(var: Path) -> None:
     put(var, [made_feature("user_spend_1h", start_ms=recent_ms(), status="ok")])
     result = headrace("report")
-    assert "not yet reported: item_" in result.output
+    assert "without a report yet: item_" in result.output
     assert result.exit_code == 0
 
 
 def test_an_old_report_is_not_passed_off_as_now(var: Path) -> None:
     put_interval(var, made_interval(statuses={}))
-    assert "does the dataflow run?" in headrace("report").output
+    assert "is the dataflow running?" in headrace("report").output
 
 
 def test_the_interval_that_closed_counts_before_the_one_that_goes_on(var: Path) -> None:

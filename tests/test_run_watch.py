@@ -73,7 +73,7 @@ def test_a_look_leaves_what_is_wrong_in_log_metrics_and_redis(
     client.config_set(POLICY, "noeviction")
     admin_call(pulsar, "DELETE", f"{topic.replace('://', '/')}/partitions?force=true")
     watch.look()
-    assert "was deleted while it is read" in told(own_redis).topics[0] and not told(own_redis).redis
+    assert "was deleted while the dataflow reads it" in told(own_redis).topics[0] and not told(own_redis).redis
     assert metric("headrace_unread_partitions", source.name) == 0
     assert metric("headrace_missing_topic", source.name) == 1
     assert PulsarAdmin(pulsar).ensure_topic(topic, 1) == 1
@@ -177,7 +177,7 @@ def test_a_live_run_tells_added_partitions_and_ends_for_another_topic(
         admin_call(pulsar, "PUT", path)
         until(lambda: child.exit_code is not None)
         last = child.plan.log.read_text().splitlines()[-1]
-        assert child.exit_code == 3 and "was deleted and made anew with no partitions" in last
+        assert child.exit_code == 3 and "was deleted and created again with no partitions" in last
         assert child.plan.log.read_text().count("has 3 partitions now") == 1
     finally:
         child.kill()

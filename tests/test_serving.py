@@ -73,11 +73,11 @@ def test_nothing_known_is_said(there: Served) -> None:
     client = there.client()
     unknown, no_type = client.get("/features/user/nobody"), client.get("/features/planet/mars")
     assert (unknown.status_code, no_type.status_code) == (404, 404)
-    assert "Nothing is known of this user" in unknown.text
-    assert "There are: item, user." in no_type.text
+    assert "No features for this user" in unknown.text
+    assert "Known entity types: item, user." in no_type.text
     assert client.get("/nowhere").status_code == 404
     assert client.get("/quality/no_such").status_code == 404
-    assert "No feature has been reported yet" in client.get("/").text
+    assert "No quality reports yet" in client.get("/").text
 
 
 def test_the_form_leads_to_an_entity(there: Served) -> None:
@@ -134,7 +134,7 @@ def test_an_interval_that_is_not_kept_is_not_another_one(there: Served, at: str)
     client = there.client()
     page, picture = (client.get(f"/quality/user_spend_1h{end}", params={"at": at}) for end in ("", "/image.png"))
     assert (page.status_code, picture.status_code) == (404, 404)
-    assert "No interval" in page.text
+    assert "Unknown interval" in page.text
 
 
 def test_a_past_interval_without_a_picture_is_drawn_as_it_was(there: Served) -> None:
@@ -152,5 +152,5 @@ def test_a_report_store_that_refuses_is_not_an_empty_one(redis_server: RedisServ
     there = served(redis_server, tmp_path)
     there.put_reports([made_feature("user_spend_1h")])
     client = there.client()
-    assert "The report store cannot be read" in client.get("/quality/user_spend_1h").text
+    assert "The report store is not readable" in client.get("/quality/user_spend_1h").text
     assert client.get("/quality/user_spend_1h/image.png").content.startswith(b"\x89PNG")

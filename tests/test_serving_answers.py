@@ -57,10 +57,10 @@ def test_what_cannot_be_read_is_named_and_not_taken_for_a_lost_redis(there: Serv
     for path, status, says in [
         ("/features/user/alien", 502, "_as_of"),
         ("/api/v1/features/user/alien", 502, "_as_of"),
-        ("/features/user/text", 502, "no hash"),
-        ("/api/v1/features/user/text", 502, "no hash"),
-        ("/", 500, "a report that this version cannot read"),
-        ("/api/v1/quality", 500, "a report that this version cannot read"),
+        ("/features/user/text", 502, "expected a hash"),
+        ("/api/v1/features/user/text", 502, "expected a hash"),
+        ("/", 500, "this version cannot read the report"),
+        ("/api/v1/quality", 500, "this version cannot read the report"),
     ]:
         answer = client.get(path)
         assert answer.status_code == status
@@ -76,7 +76,7 @@ def test_a_defect_is_not_shown_and_keeps_to_itself(there: Served, monkeypatch: p
     assert (page.status_code, api.status_code) == (500, 500)
     for answer in (page, api):
         assert "secret detail" not in answer.text and "script-src 'self'" in answer.headers["content-security-policy"]
-    assert api.json() == {"error": "The log of headrace serve says what."}
+    assert api.json() == {"error": "The log of headrace serve has the details."}
 
 
 def test_answers_keep_to_themselves(there: Served) -> None:

@@ -36,8 +36,8 @@ def test_the_api_answers_in_types(there: Served) -> None:
         (b"{", "JSON"),
         (b'{"entity_type": "user"}', "ids"),
         (b'{"entity_type": "user", "ids": []}', ">= 1"),
-        (b'{"entity_type": "planet", "ids": ["x"]}', "there are item, user"),
-        (b'{"entity_type": "user", "ids": ["x"], "features": ["no_such"]}', "no feature 'no_such'"),
+        (b'{"entity_type": "planet", "ids": ["x"]}', "expected one of: item, user"),
+        (b'{"entity_type": "user", "ids": ["x"], "features": ["no_such"]}', "unknown feature 'no_such'"),
         (b'{"entity_type": "user", "ids": [1]}', "str"),
     ],
 )

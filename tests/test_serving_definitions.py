@@ -21,9 +21,9 @@ def test_a_value_that_is_not_of_its_type_is_no_value(there: Served) -> None:
     there.put_entity("user", "u1", {"user_spend_1h": "abc", "user_last_country": "DE", "foreign": "x", "_foreign": "y"})
     one = there.client().get("/api/v1/features/user/u1").json()
     assert one["features"]["user_spend_1h"] is None and one["features"]["user_last_country"] == "DE"
-    assert list(one["unusable"]) == ["user_spend_1h"] and "is no DOUBLE" in one["unusable"]["user_spend_1h"]
+    assert list(one["unusable"]) == ["user_spend_1h"] and "is not a valid DOUBLE" in one["unusable"]["user_spend_1h"]
     page = there.client().get("/features/user/u1")
-    assert page.status_code == 200 and "is no DOUBLE" in page.text and "foreign" not in page.text
+    assert page.status_code == 200 and "is not a valid DOUBLE" in page.text and "foreign" not in page.text
 
 
 def test_a_value_of_another_definition_is_no_value_though_it_could_be_read(there: Served) -> None:
@@ -45,7 +45,7 @@ def test_bytes_that_are_no_text_are_no_value(there: Served) -> None:
     there.put_entity("user", "u1", {"user_spend_1h": "1"})
     there.store.hset(f"{there.prefix}:user:u1", mapping={b"user_last_country": b"\xff", b"\xfe": b"\xff"})
     one = there.client().get("/api/v1/features/user/u1").json()
-    assert one["features"]["user_last_country"] is None and "no STRING" in one["unusable"]["user_last_country"]
+    assert one["features"]["user_last_country"] is None and "not a valid STRING" in one["unusable"]["user_last_country"]
     assert one["features"]["user_spend_1h"] == 1.0
 
 

@@ -85,15 +85,15 @@ def test_all_mistakes_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         HEADRACE_DEAD_LETTER_TOPIC="letters",
     )
     assert sorted(said) == [
-        "HEADRACE_ALERT_WEBHOOK: (value not shown); expected an address beginning with http:// or https://",
+        "HEADRACE_ALERT_WEBHOOK: (value not shown); expected an address that starts with http:// or https://",
         "HEADRACE_BATCH_ROWS: many; expected a whole number",
         "HEADRACE_DEAD_LETTER_TOPIC: letters; expected a full topic name such as "
         "persistent://public/default/dead-letters",
         "HEADRACE_PULSAR_TLS_CA: /no/such.pem; expected a file that exists",
         "HEADRACE_PULSAR_TLS_VALIDATE_HOSTNAME: perhaps; expected true or false",
         "HEADRACE_PULSAR_URL: broker:6650; expected pulsar://host:port or pulsar+ssl://host:port",
-        "HEADRACE_REDIS_PREFIX: a b; expected letters, digits, _, - and .",
-        "HEADRACE_REDIS_URL: (value not shown); expected an address beginning with redis://, rediss:// or unix://",
+        "HEADRACE_REDIS_PREFIX: a b; expected letters, digits, '_', '-' and '.'",
+        "HEADRACE_REDIS_URL: (value not shown); expected an address that starts with redis://, rediss:// or unix://",
         "HEADRACE_SHARDS: 0; expected at least 1",
         "HEADRACE_START: now; expected earliest or latest",
     ]
@@ -107,7 +107,7 @@ def test_a_certificate_needs_its_key(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 def test_a_slip_of_the_pen_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert lines(monkeypatch, HEADRACE_REDIS_ULR="redis://x") == [
-        "HEADRACE_REDIS_ULR: no such setting; did you mean HEADRACE_REDIS_URL?"
+        "HEADRACE_REDIS_ULR: unknown setting; did you mean HEADRACE_REDIS_URL?"
     ]
 
 
@@ -120,7 +120,7 @@ def test_variables_of_others_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_in_the_file_every_unknown_name_is_told(tmp_path: Path) -> None:
     (tmp_path / "headrace.env").write_text("HEADRACE_SHADRS=4\nPATH=/x\n")
-    with pytest.raises(SettingsError, match=r"SHADRS: no such setting; did you mean HEADRACE_SHARDS(?s:.*)PATH"):
+    with pytest.raises(SettingsError, match=r"SHADRS: unknown setting; did you mean HEADRACE_SHARDS(?s:.*)PATH"):
         load_settings()
 
 
@@ -186,6 +186,6 @@ def test_every_setting_is_described() -> None:
 
 def test_the_example_is_current_and_holds_the_defaults(tmp_path: Path) -> None:
     text = (ROOT / "headrace.env.example").read_text()
-    assert text == example(), "run python -m dataflows.settings_example"
+    assert text == example(), "run python -m dataflows.runtime.settings_example"
     (tmp_path / "headrace.env").write_text(re.sub(r"^#(?=HEADRACE_)", "", text, flags=re.MULTILINE))
     assert load_settings() == DEFAULTS

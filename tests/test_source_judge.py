@@ -1,4 +1,4 @@
-"""The judge of a source: silence, refused events, intakes that merge."""
+"""The judge of a source: silence, rejected events, intakes that merge."""
 
 import itertools
 from collections.abc import Sequence
@@ -62,7 +62,7 @@ def test_refused_events_over_the_rate_fire() -> None:
     assert [(alert.rule, alert.detail, alert.state) for alert in told] == [
         ("violations", "rejects", "firing"), ("violations", "rejects", "resolved"),
     ]  # fmt: skip
-    assert told[0].summary == "5 % of events refused, most as not_json, allowed 1 %, n = 1,000"
+    assert told[0].summary == "5 % of events rejected, mostly as not_json, allowed 1 %, n = 1,000"
     assert reports[1].rejects == {"not_json": 50}
 
 

@@ -79,7 +79,7 @@ def test_a_derived_feature_over_two_sources_names_them_in_its_cases(folder: Fold
 def test_what_is_not_finite_is_no_value_to_expect(folder: Folder, value: str) -> None:
     text = with_line(FEATURE, f"tests: [{{events: [], at: 2026-01-02, expect: {{u: {value}}}}}]")
     (said,) = mistakes(folder(users__f=text))
-    assert "expected a number; what is not finite is no value: expect null" in said
+    assert "expected a number; a result that is not finite is null: expect null" in said
 
 
 @pytest.mark.parametrize(

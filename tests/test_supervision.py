@@ -91,7 +91,7 @@ def test_a_second_signal_does_not_wait(
     monkeypatch.setenv("IDLE_FLOW", "hang")
     with stop_on_signals() as stop:
         supervise(tmp_path, stop, hints=Signalling((0.5, signal.SIGINT), (1.5, signal.SIGINT)))
-    assert "stopped without waiting" in capfd.readouterr().err
+    assert "stopped without draining" in capfd.readouterr().err
 
 
 def test_a_dataflow_that_dies_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,11 +103,11 @@ def test_a_dataflow_that_dies_is_quoted(tmp_path: Path, monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("ended", "code", "said"),
     [
-        (3, ExitCode.SERVICE, r"^the dataflow ended by itself \(exit code 3\): Redis x: no; its log is \S+$"),
-        (5, ExitCode.DISK, r"^the dataflow ended by itself \(exit code 5\): Redis x: no; its log is \S+$"),
+        (3, ExitCode.SERVICE, r"^the dataflow failed \(exit code 3\): Redis x: no; its log is \S+$"),
+        (5, ExitCode.DISK, r"^the dataflow failed \(exit code 5\): Redis x: no; its log is \S+$"),
         (77, ExitCode.NO, r"exit code 77\): Redis x: no"),
-        (-9, ExitCode.NO, r"ended by SIGKILL \(most often because memory ran out.*resumes from the last snapshot"),
-        (-6, ExitCode.NO, r"ended by SIGABRT; the next run resumes"),
+        (-9, ExitCode.NO, r"SIGKILL ended the dataflow \(most likely out of memory.*resumes from the last snapshot"),
+        (-6, ExitCode.NO, r"SIGABRT ended the dataflow; the next run resumes"),
     ],
 )
 def test_the_last_line_of_a_dataflow_is_told_once(tmp_path: Path, ended: int, code: ExitCode, said: str) -> None:

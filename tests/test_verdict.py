@@ -73,18 +73,18 @@ def test_an_onset_of_another_day_is_told_with_the_day() -> None:
 @pytest.mark.parametrize(
     ("features", "said"),
     [
-        ((), "Nothing is known yet: no interval has been reported"),
+        ((), "No reports yet: no interval has been reported"),
         ((plain("a"),), "The one feature is as expected"),
         ((plain("a"), plain("b")), "All 2 features are as expected"),
-        ((plain("a", "warming_up"), plain("b", "warming_up")), "Nothing is judged yet: all 2 features are warming up"),
+        ((plain("a", "warming_up"), plain("b", "warming_up")), "No drift detection yet: all 2 features are warming up"),
         (
             (plain("a", "too_few_rows"), plain("b", "too_few_rows")),
-            "Too few rows to judge anything: all 2 features are short of rows",
+            "Too few rows to detect drift: all 2 features are short of rows",
         ),
-        ((plain("a", "stale"),), "No feature had a new value: the one feature is stale"),
+        ((plain("a", "stale"),), "No feature has new values: the one feature is stale"),
         (
             (plain("a", "no_baseline"), plain("b", "no_baseline")),
-            "Nothing is judged yet: all 2 features are without anything to compare with",
+            "No drift detection yet: all 2 features are without a baseline",
         ),
         (
             (plain("a"), plain("b", "pending"), plain("c", "stale")),
@@ -95,14 +95,14 @@ def test_an_onset_of_another_day_is_told_with_the_day() -> None:
             (plain("a", "too_few_rows"), plain("b", "stale")),
             "None of 2 features can be judged: 1 stale, 1 too few rows",
         ),
-        ((firing("a", rule="violations"), plain("b")), "1 of 2 features breaks its rules since 14:05"),
+        ((firing("a", rule="violations"), plain("b")), "1 of 2 features violates its rules since 14:05"),
         (
             (firing("a", rule="violations"), firing("b", rule="violations"), firing("c", rule="freshness")),
-            "1 of 3 features is late since 14:05; 2 break their rules since 14:05",
+            "1 of 3 features is late since 14:05; 2 violate their rules since 14:05",
         ),
         (
             (firing("a"), firing("b", rule="violations")),
-            "1 of 2 features drifted since 14:05; worst a, mean +38 %; 1 breaks its rules since 14:05",
+            "1 of 2 features drifted since 14:05; worst a, mean +38 %; 1 violates its rules since 14:05",
         ),
     ],
 )

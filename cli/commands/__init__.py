@@ -1,6 +1,6 @@
-"""How each command is called and what its help says; what it does is loaded when it is called.
+"""The commands: signature and help of each; its handler is imported when it is called.
 
-So help costs what the command line costs, and a command only what it needs.
+Help therefore loads the command line alone, and a command only what it needs.
 """
 
 from cli.commands.get import get

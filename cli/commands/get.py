@@ -1,4 +1,4 @@
-"""How `headrace get` is called."""
+"""Signature and help of `headrace get`."""
 
 from typing import Annotated
 
@@ -6,14 +6,16 @@ import typer
 
 
 def get(
-    entity: Annotated[str, typer.Argument(help="Entity type: an entity_id of the definitions without _id.")],
-    id: Annotated[str, typer.Argument(help="Which one.")],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+    entity: Annotated[
+        str, typer.Argument(help="Entity type: the entity_id of the definitions without _id, such as user.")
+    ],
+    id: Annotated[str, typer.Argument(help="Id of the entity.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Print the features of one entity as they are served from Redis, with as_of and age.
+    """Print the features of one entity as Redis serves them, with as_of and age.
 
-    as_of is the moment the values are true for. A feature that is warming up has not yet seen a whole window.
-    An id that looks like an option of this command goes after two dashes.
+    as_of is the event time at which the values hold. A warming feature has not yet seen a whole window.
+    Write two dashes before an id that looks like an option.
 
     Examples:
 
@@ -23,7 +25,7 @@ def get(
 
       headrace get user -- --json
 
-    Exit code: 0 found, 1 no such entity, 2 no such entity type, 3 Redis is not reachable.
+    Exit code: 0 entity found; 1 entity not found; 2 unknown entity type; 3 Redis is unreachable.
     """
     from cli.handlers import get as command
 

@@ -1,4 +1,4 @@
-"""How `headrace publish` is called."""
+"""Signature and help of `headrace publish`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,15 +7,15 @@ import typer
 
 
 def publish(
-    topic: Annotated[str, typer.Argument(help="The name of a source: its topic; or a topic in full.")],
-    file: Annotated[Path | None, typer.Argument(help="JSON lines; standard input when left out or -.")] = None,
-    key: Annotated[str | None, typer.Option(help="Field whose value is the message's key.")] = None,
+    topic: Annotated[str, typer.Argument(help="Name of a source, or full name of a topic.")],
+    file: Annotated[Path | None, typer.Argument(help="File of JSON lines; standard input if omitted or -.")] = None,
+    key: Annotated[str | None, typer.Option(help="Field whose value becomes the message key.")] = None,
 ) -> None:
     """Send JSON lines from a file or standard input to a topic, one message a line.
 
-    Lines are sent as they are, broken ones too: the dataflow checks raw events and puts those it refuses
-    into the dead letters, with the reason. Empty lines are skipped. Lines from a pipe are sent as they come.
-    Messages of one key stay in order; a line without the field is sent with an empty key.
+    Lines are sent unchanged, malformed ones included: the dataflow checks raw events and writes those it rejects
+    to the dead letters, with the reason. Empty lines are skipped. Lines from a pipe are sent as they arrive.
+    Messages with the same key stay in order; a line without the field is sent with an empty key.
 
     Examples:
 
@@ -27,9 +27,9 @@ def publish(
 
       echo '{"event_type":"login_failed","user_id":"u42","timestamp":1767225600000}' | headrace publish logins
 
-    Exit code: 0 all lines are stored by the broker; 1 a definition is wrong, a line is longer than a broker
-    takes (5 MB; all others are stored), or it was stopped before the end; 2 no such file, source or topic, or a
-    setting is wrong; 3 the broker is not reachable.
+    Exit code: 0 the broker has stored all lines; 1 a definition is invalid, a line exceeds the broker's limit
+    (5 MB; all other lines are stored), or the command was stopped early; 2 unknown file, source or topic, or an
+    invalid setting; 3 the broker is unreachable.
     """
     from cli.handlers import publish as command
 

@@ -1,4 +1,4 @@
-"""How `headrace render` is called."""
+"""Signature and help of `headrace render`."""
 
 from typing import Annotated
 
@@ -6,27 +6,29 @@ import typer
 
 
 def render(
-    once: Annotated[bool, typer.Option("--once", help="Render what is there, tell no alerts, then end.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Render all closed intervals without sending alerts, then exit.")
+    ] = False,
 ) -> None:
-    """Turn closed quality intervals into reports, pictures and pages.
+    """Render reports, charts and pages from closed quality intervals.
 
-    Runs beside the dataflow and never holds up a feature: it reads the
-    quality topic, and draws while the processor is idle, for no more than
-    HEADRACE_REPORTS_SHARE (0.1) of the time. What it leaves
-    in HEADRACE_REPORTS_URL, by default HEADRACE_VAR/reports:
+    Runs beside the dataflow and never delays a feature: it reads the quality
+    topic and draws while the processor is idle, for at most
+    HEADRACE_REPORTS_SHARE (0.1) of the time. It writes these files to
+    HEADRACE_REPORTS_URL, by default HEADRACE_VAR/reports:
 
-      features/NAME/START.json    the profile of a feature in an interval
+      features/NAME/START.json    profile of a feature in an interval
 
-      features/NAME/START.png     its picture
+      features/NAME/START.png     chart of the same profile
 
-      intervals/START/report.html, report.json    the interval on one page
+      intervals/START/report.html, report.json    report of the interval
 
-      latest.json    which interval is the newest
+      latest.json    start of the newest interval
 
-    It goes on where it stopped; the same intervals again give the same
-    files. A store that refuses is tried until it takes them. What is kept is
-    bound by HEADRACE_REPORTS_KEEP and HEADRACE_REPORTS_MB. Alerts are posted
-    to HEADRACE_ALERT_WEBHOOK when it is set, each once.
+    It resumes where it stopped; rendering an interval again writes the same
+    files. A failed write is retried until it succeeds.
+    HEADRACE_REPORTS_KEEP and HEADRACE_REPORTS_MB limit what is kept. If
+    HEADRACE_ALERT_WEBHOOK is set, each alert is posted there once.
 
     Examples:
 
@@ -36,9 +38,10 @@ def render(
 
       HEADRACE_REPORTS_URL=s3://bucket/quality headrace render
 
-    Exit code: 0 stopped, or all is rendered; 1 a definition is wrong, or
-    another one renders here; 2 a setting is wrong; 3 the broker is not
-    reachable, or with --once the store refused.
+    Exit code: 0 stopped, or all intervals are rendered; 1 a definition is
+    invalid, or another process renders to the same place; 2 a setting is
+    invalid; 3 the broker is unreachable, or with --once the store refused a
+    write.
     """
     from cli.handlers import render as command
 

@@ -1,4 +1,4 @@
-"""How `headrace replay` is called."""
+"""Signature and help of `headrace replay`."""
 
 from typing import Annotated
 
@@ -7,17 +7,17 @@ import typer
 
 def replay(
     quality: Annotated[
-        bool, typer.Option("--quality", help="Judge the values too: profiles and alerts of all that time.")
+        bool, typer.Option("--quality", help="Also write profiles and alerts for the whole time replayed.")
     ] = False,
 ) -> None:
-    """Run the same graph over all that the topics held when it started, into Redis, and end.
+    """Run the dataflow over everything in the topics at its start, write the features to Redis, and exit.
 
-    Its clock is the event time that all partitions have reached: features come out with the values, and
-    expire at the moments, that a live run gives them, as long as each entity's events are in one partition of
-    one source and partitions hold like spans of time. Where they do not, events are called late and values may
-    lack some: docs/replay.md says why, and what to do. Redis keeps what is newer, so a replay beside a live run
-    with the same definitions does no harm; with others it is refused, because it would delete fields. At its end
-    it says how many events were refused, by source and reason.
+    The clock of a replay is the event time that all partitions have reached: features have the values, and expire
+    at the times, of a live run, provided that all events of an entity are in one partition of one source and that
+    the partitions cover similar spans of time. Otherwise some events count as late and are missing from values:
+    docs/replay.md explains why, and what to do. Redis keeps newer values, so a replay beside a live run with the
+    same definitions is safe; with other definitions it is refused, because it would delete fields. At its end
+    it prints the number of rejected events by source and reason.
 
     Examples:
 
@@ -27,9 +27,9 @@ def replay(
 
       HEADRACE_SPECS=my_specs HEADRACE_REDIS_PREFIX=try headrace replay
 
-    Exit code: 0 all was replayed, refused events or not; 1 a definition is wrong, or it was stopped before the
-    end; 2 a setting is wrong; 3 the broker or Redis is not reachable, or a live run with other definitions has
-    the prefix.
+    Exit code: 0 all events were replayed, some perhaps rejected; 1 a definition is invalid, or the replay was
+    stopped early; 2 a setting is invalid; 3 the broker or Redis is unreachable, or a live run with other
+    definitions uses the same Redis prefix.
     """
     from cli.handlers import replay as command
 

@@ -1,4 +1,4 @@
-"""How `headrace report` is called."""
+"""Signature and help of `headrace report`."""
 
 from typing import Annotated
 
@@ -6,13 +6,15 @@ import typer
 
 
 def report(
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
-    feature: Annotated[str | None, typer.Option(metavar="NAME", help="One feature, with its scores and rules.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    feature: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Report one feature, with its scores and rules.")
+    ] = None,
 ) -> None:
-    """Say whether the features can be trusted: the verdict, what fires, and every feature, the worst first.
+    """Print the quality of all features: the verdict, firing alerts and every feature, the worst first.
 
-    It reads what the running dataflow has left in Redis: of each feature the interval that closed last, or the
-    one that goes on while none has. Times are UTC.
+    The command reads what the running dataflow writes to Redis: the last closed interval of each feature, or the
+    open one if none has closed yet. Times are UTC.
 
     Examples:
 
@@ -22,8 +24,8 @@ def report(
 
       headrace report --json | jq -r .verdict
 
-    Exit code: 0 nothing fires; 1 something fires, the pipeline stands still, or a topic was changed under it;
-    2 a setting or the name is wrong; 3 Redis is not reachable.
+    Exit code: 0 no alert is firing; 1 an alert is firing, the pipeline is stalled, or a topic changed while the
+    dataflow was running; 2 a setting or the feature name is invalid; 3 Redis is unreachable.
     """
     from cli.handlers import report as command
 

@@ -1,4 +1,4 @@
-"""How `headrace run` is called."""
+"""Signature and help of `headrace run`."""
 
 from typing import Annotated
 
@@ -8,28 +8,28 @@ import typer
 def run(
     traffic: Annotated[
         bool | None,
-        typer.Option("--traffic/--no-traffic", help="Demo events; on by default on embedded topics only."),
+        typer.Option("--traffic/--no-traffic", help="Send demo events; by default only to embedded topics."),
     ] = None,
-    rate: Annotated[float, typer.Option(min=0.0, help="Demo events a second.")] = 500.0,
-    seed: Annotated[int, typer.Option(help="Seed of the demo shop.")] = 1,
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port of the pages; 0 takes a free one.")] = 8080,
-    pages: Annotated[bool, typer.Option("--pages/--no-pages", help="Pages in the browser.")] = True,
-    plain: Annotated[bool, typer.Option("--plain", help="Lines instead of the panel.")] = False,
-    seconds: Annotated[float | None, typer.Option(min=0.0, help="Stop after so long.")] = None,
+    rate: Annotated[float, typer.Option(min=0.0, help="Demo events per second.")] = 500.0,
+    seed: Annotated[int, typer.Option(help="Seed of the demo events.")] = 1,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port of the pages; 0 chooses a free one.")] = 8080,
+    pages: Annotated[bool, typer.Option("--pages/--no-pages", help="Serve pages for the browser.")] = True,
+    plain: Annotated[bool, typer.Option("--plain", help="Print lines instead of the live panel.")] = False,
+    seconds: Annotated[float | None, typer.Option(min=0.0, help="Seconds after which to stop.")] = None,
 ) -> None:
-    """Run the feature store: events in, features to Redis, with a live picture of what goes on.
+    """Run the feature store: read events, write features to Redis, and show live progress.
 
-    Without settings it is complete by itself: embedded topics and a real Redis server under HEADRACE_VAR, and
-    made-up orders and logins. HEADRACE_PULSAR_URL and HEADRACE_REDIS_URL put it on Pulsar and Redis. State is
-    kept in HEADRACE_VAR/recovery: the next run continues where this one stopped. The dataflow's own log is
-    HEADRACE_VAR/headrace.log.
+    Without settings, the command brings everything it needs: embedded topics and a real Redis server under
+    HEADRACE_VAR, and demo events of orders and logins. Set HEADRACE_PULSAR_URL and HEADRACE_REDIS_URL to use
+    Pulsar and Redis. HEADRACE_VAR/recovery holds the state, so the next run continues where this one stopped.
+    The dataflow logs to HEADRACE_VAR/headrace.log.
 
-    Beside the dataflow run `headrace serve`, its pages, and `headrace render`, its reports and alerts, with logs
-    serve.log and render.log; they are started again when they die and never end the run. On demo traffic a
-    quality interval is 30 s, unless HEADRACE_QUALITY_INTERVAL says otherwise.
+    Two processes run beside the dataflow: `headrace serve` for the pages and `headrace render` for reports and
+    alerts. They log to serve.log and render.log. If one fails, it is restarted; it never ends the run. With demo
+    events, a quality interval lasts 30 s unless HEADRACE_QUALITY_INTERVAL is set.
 
-    Ctrl-C or SIGTERM drains and stops. A second one does not wait for the drain: nothing is lost, the next
-    run reads a little again.
+    Ctrl-C or SIGTERM drains and stops. A second signal stops without draining: nothing is lost, the next run
+    reads a few events again.
 
     Examples:
 
@@ -39,8 +39,8 @@ def run(
 
       headrace run --no-traffic --plain | tee run.txt
 
-    Exit code: 0 stopped; 1 a definition is wrong, or the dataflow died; 2 a setting is wrong; 3 the broker or
-    Redis is not reachable, or refuses; 4 the saved state cannot be used; 5 a folder cannot be written.
+    Exit code: 0 stopped; 1 a definition is invalid, or the dataflow failed; 2 a setting is invalid; 3 the broker or
+    Redis is unreachable or refuses access; 4 the saved state cannot be used; 5 a folder is not writable.
     """
     from cli.handlers import run as command
 

@@ -1,4 +1,4 @@
-"""How `headrace serve` is called."""
+"""Signature and help of `headrace serve`."""
 
 from typing import Annotated
 
@@ -6,21 +6,21 @@ import typer
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is all of this machine's.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 listens on all interfaces.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Port to listen on.")] = 8080,
 ) -> None:
-    """Serve pages and an API: features of entities, and whether they can be trusted.
+    """Serve pages and an API: the features of entities and their quality.
 
-      /                          verdict, incidents, all features, live
+      /                          verdict, incidents and all features, live
 
-      /features/user/u42         the features of an entity, live
+      /features/user/u42         features of an entity, live
 
-      /quality/user_spend_1h     the report of a feature
+      /quality/user_spend_1h     quality report of a feature
 
       /api/v1/features/user/u42, POST /api/v1/features, /api/v1/quality, /healthz, /metrics
 
-    It reads Redis and the report store; it may be started before the dataflow. HEADRACE_SERVE_TOKEN makes it ask for
-    a token: set one before it listens on more than this machine.
+    The server reads Redis and the report store; it can start before the dataflow. With HEADRACE_SERVE_TOKEN it
+    requires a token: set one before you listen on more than localhost.
 
     Examples:
 
@@ -28,7 +28,7 @@ def serve(
 
       HEADRACE_SERVE_TOKEN=... headrace serve --host 0.0.0.0 --port 80
 
-    Exit code: 0 stopped; 1 a definition is wrong; 2 a setting is wrong or the port is taken.
+    Exit code: 0 stopped; 1 a definition is invalid; 2 a setting is invalid or the port is in use.
     """
     from cli.handlers import serve as command
 

@@ -1,4 +1,4 @@
-"""How `headrace test` is called."""
+"""Signature and help of `headrace test`."""
 
 from typing import Annotated
 
@@ -6,11 +6,11 @@ import typer
 
 
 def test(
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Run the tests that the definitions carry: events in, the expected value at a time. No broker, no Redis.
+    """Run the tests in the definitions: given events must yield the expected value at a given time.
 
-    The events go through the same decoding, filters, kernels and rows as live ones.
+    The events pass through the same decoding, filters, kernels and rows as live ones. Needs no broker and no Redis.
 
     Examples:
 
@@ -18,7 +18,7 @@ def test(
 
       HEADRACE_SPECS=my_specs headrace test --json | jq '.results[] | select(.passed | not)'
 
-    Exit code: 0 all passed, 1 some failed or a definition is wrong.
+    Exit code: 0 all tests passed; 1 a test failed or a definition is invalid.
     """
     from cli.handlers import test as command
 

@@ -1,4 +1,4 @@
-"""How `headrace traffic` is called."""
+"""Signature and help of `headrace traffic`."""
 
 from typing import Annotated
 
@@ -6,17 +6,19 @@ import typer
 
 
 def traffic(
-    rate: Annotated[float, typer.Option(min=0.0, help="Events a second.")] = 500.0,
-    seed: Annotated[int, typer.Option(help="Seed of the shop: another seed, other events.")] = 1,
-    seconds: Annotated[float | None, typer.Option(min=0.0, help="Stop after so long.")] = None,
-    history: Annotated[str, typer.Option(metavar="SPAN", help="Past to send first: 30d, 6h.")] = "0",
-    history_events: Annotated[int, typer.Option(min=1, help="Events of that past.")] = 200_000,
+    rate: Annotated[float, typer.Option(min=0.0, help="Events per second.")] = 500.0,
+    seed: Annotated[int, typer.Option(help="Seed of the events; the same seed gives the same events.")] = 1,
+    seconds: Annotated[float | None, typer.Option(min=0.0, help="Seconds after which to stop.")] = None,
+    history: Annotated[
+        str, typer.Option(metavar="SPAN", help="Span of past events to send first, such as 30d or 6h.")
+    ] = "0",
+    history_events: Annotated[int, typer.Option(min=1, help="Number of past events.")] = 200_000,
 ) -> None:
-    """Send a made-up shop's orders and logins to the topics of these two sources, faults included.
+    """Send orders and logins of a demo shop to the topics of these two sources, faulty events included.
 
-    Few users and items do most of the business, amounts have a heavy tail, some payments fail and some are
-    refunded, some events are late, repeated, misdated or broken, as in life. --history sends that much of the
-    past first, so that windows are full at once.
+    A few users and items account for most events, amounts have a heavy tail, some payments fail and some are
+    refunded; some events are late, duplicated, misdated or malformed. --history sends past events first, so
+    that windows are full from the start.
 
     Examples:
 
@@ -24,7 +26,7 @@ def traffic(
 
       headrace traffic --history 30d --seconds 0
 
-    Exit code: 0 stopped; 1 a definition is wrong; 2 a setting is wrong; 3 the broker is not reachable.
+    Exit code: 0 stopped; 1 a definition is invalid; 2 a setting is invalid; 3 the broker is unreachable.
     """
     from cli.handlers import traffic as command
 

@@ -1,4 +1,4 @@
-"""How `headrace validate` is called."""
+"""Signature and help of `headrace validate`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,12 +7,14 @@ import typer
 
 
 def validate(
-    folder: Annotated[Path | None, typer.Argument(help="Folder of definitions.", show_default="HEADRACE_SPECS")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder that holds the definitions.", show_default="HEADRACE_SPECS")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Check every source and feature definition and list all errors at once.
+    """Check all source and feature definitions and print all errors at once.
 
-    An error reads FILE:LINE: FIELD: value, what was expected, hint. Needs no broker and no Redis.
+    An error reads FILE:LINE: FIELD: value; expectation; hint. Needs no broker and no Redis.
 
     Examples:
 
@@ -20,7 +22,7 @@ def validate(
 
       headrace validate feature_specs --json | jq '.errors[].file'
 
-    Exit code: 0 all definitions are right, 1 some are not.
+    Exit code: 0 all definitions are valid; 1 at least one is invalid.
     """
     from cli.handlers import validate as command
 

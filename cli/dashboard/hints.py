@@ -49,11 +49,11 @@ class Hints:
         pages = f"{self._page}, or {program()} report" if self._page else f"{program()} report"
         return [
             *quality,
-            f"see all         {pages}",
+            f"quality pages   {pages}",
             f"read features   {program()} get {read}",
             f"dead letters    {self._dead_letters()}",
-            f"new feature     a file in {specs}, then {program()} validate, then run again",
-            "stop            Ctrl-C drains",
+            f"new feature     add a file to {specs}, then {program()} validate, then run again",
+            "stop            Ctrl-C drains and stops",
         ]
 
     def _look(self) -> tuple[str, str] | None:

@@ -46,8 +46,8 @@ def _entity_id(entity: str, definitions: Definitions) -> str:
     if (name := entity_type_of(entity)) in known:
         return known[name]
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(known) or 'none'}."
-    raise Mistake(f"the definitions have no entity type {entity!r}. {hint}")
+    hint = f"Did you mean {close[0]}?" if close else f"Known entity types: {', '.join(known) or 'none'}."
+    raise Mistake(f"unknown entity type {entity!r}. {hint}")
 
 
 def _read(settings: Settings, entity_id: str, id: str, definitions: Definitions) -> tuple[Served | None, Pipeline]:

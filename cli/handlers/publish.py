@@ -75,7 +75,7 @@ def _say_how_it_ended(sent: int, topic: str, lines: Lines, stopped: bool) -> Non
     for number, size in lines.too_long[:TOLD]:
         say(f"line {number:,} was not sent: it has {size:,} bytes; expected at most {LONGEST:,}")
     if len(lines.too_long) > TOLD:
-        say(f"{len(lines.too_long) - TOLD:,} more lines were not sent: each has more than {LONGEST:,} bytes")
+        say(f"{len(lines.too_long) - TOLD:,} more lines were not sent: each exceeds {LONGEST:,} bytes")
     before = "stopped before the end: " if stopped else ""
     err.print(f"{before}sent {sent:,} messages to {topic}", soft_wrap=True)
     if stopped or lines.too_long:
@@ -88,7 +88,7 @@ def _opened(file: Path | None) -> AbstractContextManager[BinaryIO]:
             err.print("reading lines from the terminal; Ctrl-D ends them")
         return nullcontext(sys.stdin.buffer)
     if not file.exists() or file.is_dir():
-        raise Mistake(f"{file} is not a file that can be read; - is standard input")
+        raise Mistake(f"{file} is not a readable file; - stands for standard input")
     return file.open("rb")
 
 

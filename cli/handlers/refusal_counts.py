@@ -23,12 +23,14 @@ def sentences(counts: Refusals, topic: str) -> list[str]:
     """A line for each source.
 
     >>> sentences(Counter({("orders", "late"): 1_299, ("orders", "missing_field"): 5}), "persistent://a/b/dead")
-    ['refused of orders: 1,299 late, 5 missing_field (dead letters in persistent://a/b/dead)']
+    ['rejected from orders: 1,299 late, 5 missing_field (dead letters in persistent://a/b/dead)']
     """
     by_source: dict[str, list[str]] = {}
     for (source, reason), count in sorted(counts.items(), key=lambda one: (one[0][0], -one[1], one[0][1])):
         by_source.setdefault(source, []).append(f"{count:,} {reason}")
-    return [f"refused of {source}: {', '.join(each)} (dead letters in {topic})" for source, each in by_source.items()]
+    return [
+        f"rejected from {source}: {', '.join(each)} (dead letters in {topic})" for source, each in by_source.items()
+    ]
 
 
 def _counted() -> Refusals:

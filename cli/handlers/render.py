@@ -24,8 +24,8 @@ def render(once: bool) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     with stop_on_signals() as stop, held(settings.var / "render"):
         step_back()
-        log.info("reports go to %s", store.place)
+        log.info("writing reports to %s", store.place)
         go = render_service.render_all if once else render_service.render_on
         with suppress(Stopped):
             go(settings, definitions, store, stop)
-        log.info("stopped" if stop.is_set() else "all is rendered")
+        log.info("stopped" if stop.is_set() else "all intervals are rendered")

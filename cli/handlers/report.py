@@ -25,7 +25,7 @@ OLD_INTERVALS = 3  # without a newer report the dataflow is taken for stopped
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is told: of which features, and which of them nothing is known of."""
+    """The answer of `headrace report`: the features it covers, and those without a report."""
 
     features: tuple[FeatureReport, ...]
     sources: tuple[SourceReport, ...]
@@ -67,7 +67,7 @@ def report(as_json: bool, feature: str | None) -> None:
 def _read(settings: Settings, definitions: Definitions, feature: str | None) -> Answer:
     names = [each.feature_name for each in definitions.features]
     if feature is not None and feature not in names:
-        raise Mistake(f"the definitions have no feature {feature!r}; {did_you_mean(feature, names) or 'see validate'}")
+        raise Mistake(f"unknown feature {feature!r}; {did_you_mean(feature, names) or 'see validate'}")
     wanted = names if feature is None else [feature]
     with open_redis(settings) as client:
         known = read_known(client, settings.redis_prefix, wanted, list(definitions.sources) if feature is None else [])
@@ -108,16 +108,17 @@ def _print(answer: Answer, settings: Settings, *, detailed: bool) -> None:
     for each in answer.features if detailed else ():
         out.print("", details(each), sep="\n")
     if answer.unknown and answer.features:
-        err.print(f"not yet reported: {', '.join(answer.unknown)}", soft_wrap=True)
+        err.print(f"without a report yet: {', '.join(answer.unknown)}", soft_wrap=True)
 
 
 def _say_how_old(features: tuple[FeatureReport, ...], settings: Settings) -> None:
-    """Reports outlive the dataflow: what is long over is not passed off as now."""
+    """Warns if the reports are old, because they outlive the dataflow."""
     if not settings.quality:
-        err.print("HEADRACE_QUALITY is off: the dataflow makes no reports")
+        err.print("HEADRACE_QUALITY is off: the dataflow writes no reports")
     elif not features:
         err.print(
-            "the dataflow leaves its first report some seconds after its first rows; does it run?", soft_wrap=True
+            "no reports yet: the dataflow writes the first some seconds after its first rows; is it running?",
+            soft_wrap=True,
         )
     else:
         age_ms = now_ms() - max(each.end_ms for each in features)

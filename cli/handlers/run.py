@@ -19,7 +19,7 @@ QUICK = {"quality_interval": 30, "reports_share": 0.5}
 def run(
     traffic: bool | None, rate: float, seed: int, port: int, pages: bool, plain: bool, seconds: float | None
 ) -> None:
-    """Run the feature store: events in, features to Redis, with a live picture of what goes on."""
+    """Run the feature store: read events, write features to Redis, and show live progress."""
     settings = load_settings()
     definitions = load(settings.specs)
     expect_broker(settings)
@@ -51,12 +51,12 @@ def services(settings: Settings, page_port: int | None, quick: Mapping[str, str]
 
 
 def open_port(wanted: int) -> int:
-    """The port for the pages: another, and a line that says so, when somebody listens on that one."""
+    """Chooses the port of the pages; if it is in use, takes another one and prints it."""
     if wanted and is_free(wanted):
         return wanted
     port = free_port()
     if wanted:
-        err.print(f"port {wanted} is taken: the pages are at {page_of(port)}")
+        err.print(f"port {wanted} is in use; the pages are at {page_of(port)}")
     return port
 
 

@@ -50,9 +50,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listening = socket.create_server((host, port), backlog=512)
     except OSError as error:
-        why = (
-            f"cannot listen on {host}:{port}: {error.strerror}; another port: headrace serve --port {port % 65_535 + 1}"
-        )
+        why = f"cannot listen on {host}:{port}: {error.strerror}; hint: headrace serve --port {port % 65_535 + 1}"
         raise Mistake(why) from error
     # Connections inherit it. asyncio does it only for sockets that name their protocol; without it an answer in two
     # writes may wait 40 ms for an acknowledgement.

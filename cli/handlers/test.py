@@ -35,7 +35,7 @@ def _show(results: Sequence[SpecTestResult], milliseconds: float, as_json: bool)
         typer.echo(json.dumps({"results": [asdict(each) for each in results], "ms": round(milliseconds, 1)}))
         return
     if not results:
-        out.print("no definition has a tests: section")
+        out.print("no definition contains tests")
     for feature, cases in groupby(results, key=lambda each: each.feature):
         _show_feature(feature, list(cases))
     failed = sum(not each.passed for each in results)

@@ -38,7 +38,7 @@ def _approve(definitions: Definitions, folder: Path, as_json: bool) -> None:
         return
     of = f"{_many(features, 'feature')} of {', '.join(definitions.entity_ids) or 'no entity'}"
     said = f": {of}, {_many(sources, 'source')}, in {where(folder)}"
-    out.print(Text("all right", style="green").append(one_line(said), "default"))
+    out.print(Text("all valid", style="green").append(one_line(said), "default"))
 
 
 def _as_dict(error: DefinitionError) -> dict[str, object]:

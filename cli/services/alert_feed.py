@@ -55,7 +55,7 @@ class AlertFeed:
             draft.write_bytes(self._unkept)
             draft.replace(self._file)
         except OSError as error:  # the pager knows by itself what it told
-            log.warning("how far alerts were read cannot be kept (%s): they are read again after a restart", error)
+            log.warning("cannot save the position in the alert topic (%s): a restart reads these alerts again", error)
         self._unkept = None
 
 
@@ -63,5 +63,5 @@ def _read(payload: bytes) -> list[Alert]:
     try:
         return [Alert.decode(payload)]
     except msgspec.DecodeError as error:
-        log.warning("a message of the alert topic is no alert and is passed over: %s", error)
+        log.warning("skipped a message of the alert topic that is not an alert: %s", error)
         return []

@@ -1,4 +1,4 @@
-"""The loops of `headrace render`: read, publish, remember how far; to the end, or until told to stop."""
+"""The loops of `headrace render`: read, publish, save the position; to the end, or until stopped."""
 
 import logging
 import time
@@ -39,7 +39,7 @@ def render_all(settings: Settings, definitions: Definitions, store: ReportStore,
 
 
 def render_on(settings: Settings, definitions: Definitions, store: ReportStore, stop: Stop) -> None:
-    """What the quality topic holds and what comes, until told to stop; alerts too, if there is a webhook.
+    """Renders the quality topic until stopped, and sends alerts if a webhook is set.
 
     Between two pieces of work it rests, so that drawing takes no more than its share of a processor. A store that
     refuses is waited for. Raises Stopped when told to stop while something is waited for.

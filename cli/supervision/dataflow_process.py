@@ -26,8 +26,8 @@ class RecoveryNotMade(HeadraceError):
     def __init__(self, folder: Path, said: str) -> None:
         for left in folder.glob("part-*.sqlite3"):  # a part of a store is worse than none
             left.unlink()
-        why = words_of(said) or next(iter(said.strip().splitlines()[-1:]), "it did not say why")
-        super().__init__(f"{folder}: no recovery store can be made here ({why}); hint: free some space there")
+        why = words_of(said) or next(iter(said.strip().splitlines()[-1:]), "no reason given")
+        super().__init__(f"{folder}: cannot create a recovery store ({why}); hint: free some space there")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def metrics_settings(port: int, var: Path) -> Mapping[str, str]:
 
 
 def is_free(port: int) -> bool:
-    """Whether nobody listens on a TCP port; one that was left a moment ago is free."""
+    """Tells whether a TCP port is free; a recently closed one counts as free."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -97,7 +97,7 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on now."""
+    """Returns a free TCP port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,4 +1,4 @@
-"""Why the dataflow ended by itself: what its last line says, which signal ended it, or the end of its log."""
+"""Explains why the dataflow failed: by its last line, the signal that ended it, or the end of its log."""
 
 import signal
 from pathlib import Path
@@ -8,14 +8,14 @@ from dataflows.runtime.failing.process_end import ENDED
 
 _LAST = 12  # lines of a log that ends without a reason
 _SIGNALS = {
-    signal.SIGKILL: "most often because memory ran out (see the log of the system), or by somebody's hand",
-    signal.SIGTERM: "somebody told it to stop",
-    signal.SIGXFSZ: "a file grew beyond the largest size of this user (ulimit -f)",
+    signal.SIGKILL: "most likely out of memory (see the system log), or killed by a user",
+    signal.SIGTERM: "a user or the system asked it to stop",
+    signal.SIGXFSZ: "a file exceeded the file size limit of this user (ulimit -f)",
 }
 _BY_CODE = {
-    ExitCode.SERVICE: "the broker or Redis does not answer, or refuses",
+    ExitCode.SERVICE: "the broker or Redis is unreachable or refuses access",
     ExitCode.STATE: "its saved state cannot be used",
-    ExitCode.DISK: "a folder cannot be written: the disk is full or read-only",
+    ExitCode.DISK: "a folder is not writable: the disk is full or read-only",
 }
 
 
@@ -31,7 +31,7 @@ def _said(exit_code: int, log: Path) -> str:
     if exit_code < 0:
         return _by_signal(-exit_code, log)
     lines = log.read_text(errors="replace").splitlines()[-_LAST:] if log.exists() else []
-    ended = f"the dataflow ended by itself (exit code {exit_code})"
+    ended = f"the dataflow failed (exit code {exit_code})"
     if lines and lines[-1].startswith(ENDED):
         return f"{ended}: {lines[-1].split(': ', 2)[2]}; its log is {log}"
     words = "".join(f"\n  {line}" for line in lines)
@@ -42,4 +42,4 @@ def _said(exit_code: int, log: Path) -> str:
 def _by_signal(number: int, log: Path) -> str:
     name = signal.Signals(number).name
     why = f" ({_SIGNALS[signal.Signals(number)]})" if number in _SIGNALS else ""
-    return f"the dataflow was ended by {name}{why}; the next run resumes from the last snapshot; its log is {log}"
+    return f"signal {name} ended the dataflow{why}; the next run resumes from the last snapshot; its log is {log}"

@@ -1,4 +1,4 @@
-"""How often a running dataflow is looked at: often while its numbers move, seldom when they stand still."""
+"""Scrape interval of a running dataflow: short while its numbers change, long while they do not."""
 
 from cli.dashboard import Reading
 
@@ -7,7 +7,7 @@ SHORTEST_S, LONGEST_S = 0.5, 2.0
 
 
 class Pace:
-    """Says when the next reading is due (s, monotonic)."""
+    """Decides when the next scrape is due (s, monotonic)."""
 
     def __init__(self) -> None:
         self._last: Reading | None = None

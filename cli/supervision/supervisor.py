@@ -25,7 +25,7 @@ LEAST_BYTES = 1 << 20
 
 
 class Advice(Protocol):
-    """Says where things are and what to try next."""
+    """Prints the locations of files and pages, and what to try next."""
 
     @property
     def title(self) -> str:
@@ -100,7 +100,7 @@ class Run:
         self._stop.set()
         self._stop_feeding()
         child.ask_to_stop()
-        with waiting("draining (Ctrl-C again: do not wait)", self._plain):
+        with waiting("draining (Ctrl-C again stops without draining)", self._plain):
             while child.wait(0.1) is None and self._stop.asked == asked:
                 if time.monotonic() - begun > DRAIN_S:
                     break
@@ -114,7 +114,7 @@ class Run:
     def _say_how_it_ended(self, child: Child, seconds: float) -> None:
         if child.exit_code is None:
             child.kill()
-            err.print("stopped without waiting for the drain: the next run resumes from the last snapshot")
+            err.print("stopped without draining: the next run resumes from the last snapshot")
         elif child.exit_code:
             raise Died(child.exit_code, child.plan.log)
         else:

@@ -85,7 +85,7 @@ class Follower:
 
     def _anew(self, name: str, error: Exception) -> Any:
         why = type(error).__name__
-        _log.warning("%s: cannot go on where it was last read (%s); going on at its oldest message", self._topic, why)
+        _log.warning("%s: cannot resume at the saved position (%s); resuming at its oldest message", self._topic, why)
         return self._source.build_part("follow", name, None)
 
 
@@ -110,7 +110,7 @@ def wait_for_follower(settings: Settings, topic: str, position: bytes | None, st
                 _log.info("waiting for %s (%s)", topic, type(error).__name__)
             said = True
             stop.sleep(LOOK_S)
-    raise Stopped(f"{topic}: told to stop before it could be read")
+    raise Stopped(f"{topic}: stopped before it could be read")
 
 
 def _parts_of(position: bytes | None, topic: str) -> dict[str, bytes]:
@@ -118,7 +118,7 @@ def _parts_of(position: bytes | None, topic: str) -> dict[str, bytes]:
     try:
         known = msgspec.json.decode(position or b"null", type=Position | None)
     except msgspec.DecodeError as error:
-        _log.warning("%s: the position kept for it cannot be read (%s); reading it from its beginning", topic, error)
+        _log.warning("%s: cannot read the saved position (%s); starting at its oldest message", topic, error)
         return {}
     if known is None or known.topic != topic:
         return {}

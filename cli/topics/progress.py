@@ -1,4 +1,4 @@
-"""A source that tells how far it has come; the graph reads through it and notices nothing."""
+"""A source that reports its progress; transparent to the graph."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

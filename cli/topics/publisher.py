@@ -87,7 +87,7 @@ def expect_broker(settings: Settings) -> None:
     parts = urlsplit(settings.pulsar_url)
     hosts = [urlsplit(f"//{host}") for host in parts.netloc.split(",")]
     if not any(_listens(host.hostname or "", host.port or PORTS[parts.scheme]) for host in hosts):
-        raise Unreachable(f"no broker answers at {settings.pulsar_url}; is HEADRACE_PULSAR_URL right?")
+        raise Unreachable(f"no broker answers at {settings.pulsar_url}; check HEADRACE_PULSAR_URL")
 
 
 def _listens(host: str, port: int) -> bool:
@@ -143,12 +143,12 @@ def full_name(topic: str, settings: Settings) -> str:
     if re.fullmatch(TOPIC, topic):
         return topic
     if "://" in topic:
-        raise UnknownTopic(f"{topic} is no topic; expected persistent://tenant/namespace/name")
+        raise UnknownTopic(f"{topic} is not a topic; expected persistent://tenant/namespace/name")
     sources = load(settings.specs).sources
     if topic not in sources:
         hint = did_you_mean(topic, sources) or f"{settings.specs} holds {len(sources)} sources"
         full = f"persistent://{topic if topic.count('/') == 2 else f'public/default/{topic}'}"
         raise UnknownTopic(
-            f"{topic} is neither a source nor a topic in full; {hint} (its topic in full would be {full})"
+            f"{topic} is neither a source nor the full name of a topic; {hint} (the full name would be {full})"
         )
     return sources[topic].topic

@@ -1,4 +1,4 @@
-"""A made-up shop: who visits, what they buy, how they sign in. Rows only; `traffic` makes messages of them.
+"""A demo shop: visits, purchases and logins as rows; `traffic` turns them into messages.
 
 Everything is drawn from one `numpy.random.Generator`, a batch at a time: the same seed, the same rows.
 """

@@ -14,7 +14,7 @@ _LEAST, _MOST = 1 << 16, 1 << 23  # bytes of one read; more only for a longer li
 
 
 class HistoryTrimmed(HeadraceError):
-    """Rows after the snapshot were removed: going on would leave a silent gap."""
+    """Rows after the snapshot were removed, so that resuming would leave a silent gap."""
 
     exit_code = ExitCode.STATE
 
@@ -56,9 +56,11 @@ class SegmentReader:
         return self._lines(rows) if self._opened() else (b"", 0)
 
     def snapshot(self) -> bytes:
+        """Encodes the position of the next row."""
         return msgspec.json.encode(_State(_STATE_VERSION, self._segment, self._byte, self.row))
 
     def close(self) -> None:
+        """Closes the open segment."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
@@ -70,7 +72,7 @@ class SegmentReader:
         except FileNotFoundError:
             return self._moved_on()
         if os.fstat(self._file).st_size < self._byte:
-            raise HistoryTrimmed(f"{path} ends before byte {self._byte}, where row {self.row} stood")
+            raise HistoryTrimmed(f"{path} ends before byte {self._byte}, the position of row {self.row}")
         return True
 
     def _moved_on(self) -> bool:
@@ -136,6 +138,7 @@ def _first(whole: bytes, rows: int) -> tuple[bytes, int]:
 
 
 def first_of(folder: Path) -> End:
+    """Returns the position of the oldest row that a partition still holds."""
     first = next(iter(segments(folder)), 0)
     return End(first, 0, first)
 

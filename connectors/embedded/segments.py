@@ -47,6 +47,7 @@ def segments(folder: Path) -> list[int]:
 
 @lru_cache(maxsize=256)  # readers ask for the same one again and again
 def segment_path(folder: Path, first: int) -> Path:
+    """Returns the file of the segment that starts at row `first`."""
     return folder / f"{first:020d}{_SUFFIX}"
 
 
@@ -94,6 +95,7 @@ class Appender:
             os.fsync(self._file)
 
     def close(self) -> None:
+        """Syncs and closes the open segment."""
         if self._file >= 0:
             os.fsync(self._file)
             os.close(self._file)

@@ -41,10 +41,13 @@ class Keeping:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
+    """An open topic: its folder and its retention."""
+
     folder: Path
     keeping: Keeping
 
     def partition(self, number: int) -> Path:
+        """Returns the folder of a partition."""
         return self.folder / str(number)
 
 

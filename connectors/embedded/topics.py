@@ -8,6 +8,7 @@ from typing import Literal
 
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+from typing_extensions import override
 
 from connectors.arrival import Arrival
 from connectors.embedded import lines
@@ -75,9 +76,11 @@ class LogSource(FixedPartitionedSource[RawBatch, bytes]):
         self._batch_rows, self._rows_per_epoch = batch_rows, rows_per_epoch
         self._stopping, self._clock = stopping, clock
 
+    @override
     def list_parts(self) -> list[str]:
         return [str(number) for number in range(self._topic.keeping.partitions)]
 
+    @override
     def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> "_LogPartition":
         folder = self._topic.partition(int(for_part))
         end = end_of(folder)
@@ -183,12 +186,15 @@ class LogSink(FixedPartitionedSink[Outgoing, None]):
         self._partitions = partitions
         self._stopping, self._clock = stopping, clock
 
+    @override
     def list_parts(self) -> list[str]:
         return [str(number) for number in range(self._partitions)]
 
+    @override
     def part_fn(self, item_key: str) -> int:
         return int(item_key)
 
+    @override
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_LogSinkPartition":
         retry = StoreRetry(f"topic {self._topic.folder}", self._stopping, exit_code=ExitCode.DISK)
         return _LogSinkPartition(TopicWriter(self._topic, self._clock), retry)

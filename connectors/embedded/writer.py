@@ -19,7 +19,7 @@ class TopicWriter:
         ]
 
     def pending(self, keys: list[str], payloads: list[bytes]) -> dict[int, bytes]:
-        """What is to be written, per partition."""
+        """Returns the lines to write, by partition."""
         whole = [list[bytes]() for _ in self._appenders]
         for key, line in zip(keys, lines.lines(self._clock(), keys, payloads), strict=True):
             whole[crc32(key.encode()) % len(whole)].append(line)
@@ -36,10 +36,12 @@ class TopicWriter:
             del pending[number]
 
     def sync(self) -> None:
+        """Syncs all partitions to disk, so that their rows survive a power failure."""
         for appender in self._appenders:
             appender.sync()
 
     def close(self) -> None:
+        """Closes all partitions."""
         for appender in self._appenders:
             appender.close()
 

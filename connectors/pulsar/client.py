@@ -75,6 +75,7 @@ class ClientPool:
             return shared.client
 
     def release(self, connection: PulsarConnection) -> None:
+        """Gives a client back; the last user of a connection closes it."""
         with self._lock:
             shared = self._shared[connection]
             shared.users -= 1
@@ -93,7 +94,7 @@ class ClientPool:
             resource.close()
         except pulsar.PulsarException as error:
             self._hung = isinstance(error, pulsar.Timeout)
-            log.info("%s was not closed in order (%s)", what, str(error) or type(error).__name__)
+            log.info("closing %s failed (%s)", what, str(error) or type(error).__name__)
 
     def shutdown(self) -> None:
         """At exit: a client that is left to the garbage collector can crash the interpreter."""
@@ -109,7 +110,7 @@ class ClientPool:
                 client.close()
                 return
         except pulsar.PulsarException as error:
-            log.info("a client was not closed in order (%s)", str(error) or type(error).__name__)
+            log.info("closing a Pulsar client failed (%s)", str(error) or type(error).__name__)
         client.shutdown()
 
 

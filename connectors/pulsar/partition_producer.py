@@ -33,11 +33,13 @@ class Pending:
         self._batches, self._returned = dict[Batch, None](), dict[Batch, None]()
 
     def add(self, batch: Batch) -> None:
+        """Adds a batch that was sent."""
         with self.changed:
             self.rows += batch.rows
             self._batches[batch] = None
 
     def take_returned(self) -> list[Batch]:
+        """Removes and returns the batches that are too large, in the order they were sent."""
         with self.changed:
             returned, self._returned = list(self._returned), {}
         return returned
@@ -101,4 +103,5 @@ class Lane:
         return True
 
     def close(self) -> None:
+        """Closes the producer."""
         CLIENTS.close(self._producer, f"a producer of {self._producer.topic()}")

@@ -1,4 +1,4 @@
-"""One partition of a topic: drains what is there and knows what it delivered last."""
+"""Reads one partition of a topic: drains available messages and remembers the last one delivered."""
 
 import logging
 import operator
@@ -11,6 +11,7 @@ from typing import Any
 
 import pulsar
 from bytewax.inputs import StatefulSourcePartition
+from typing_extensions import override
 
 from connectors.arrival import Arrival
 from connectors.idle_polling import Pauses, Quiet
@@ -64,6 +65,7 @@ class PulsarPartition(StatefulSourcePartition[RawBatch, bytes]):
         self._arrival = Arrival(reading.clock)
         self._ended = self._away = False
 
+    @override
     def next_batch(self) -> list[RawBatch]:
         if self._ended or self._reading.stopping():
             raise StopIteration
@@ -88,6 +90,7 @@ class PulsarPartition(StatefulSourcePartition[RawBatch, bytes]):
         self._rows, self._epoch_ms = 0, self._reading.clock()
         return dump(self._last)
 
+    @override
     def close(self) -> None:
         CLIENTS.close(self._reader, f"the reader of {self._reading.name}")
         self._reading.release()
@@ -166,10 +169,10 @@ class PulsarPartition(StatefulSourcePartition[RawBatch, bytes]):
         now = self._reading.clock()
         if alive or self._reader.is_connected():
             if self._away:
-                log.warning("reading %s: the broker is back", self._reading.name)
+                log.warning("reading %s: the broker answers again", self._reading.name)
             self._seen_ms, self._away = now, False
         elif not self._away and now - self._seen_ms >= _PATIENCE_MS:
-            log.warning("reading %s: the broker does not answer; waiting for it", self._reading.name)
+            log.warning("reading %s: the broker does not answer; waiting", self._reading.name)
             self._away = True
 
 

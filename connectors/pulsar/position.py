@@ -1,4 +1,4 @@
-"""Where a message stands in its partition: order, text, the bytes in snapshots, and gaps in the history."""
+"""Positions of messages in a partition: their order, text and bytes in snapshots, and gaps in the history."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ Position = tuple[int, int, int]  # ledger, entry, batch index (-1 when unbatched
 
 
 class HistoryTrimmed(HeadraceError):
-    """Messages after the snapshot were deleted by the broker: going on would leave a silent gap."""
+    """The broker deleted messages after the snapshot, so that resuming would leave a silent gap."""
 
     exit_code = ExitCode.STATE
 
@@ -26,14 +26,17 @@ class UnknownSnapshot(HeadraceError, ValueError):
 
 
 def position(message_id: Any) -> Position:
+    """Returns the position of a message id, which orders the messages of a partition."""
     return message_id.ledger_id(), message_id.entry_id(), message_id.batch_index()
 
 
 def position_of(message: Any) -> Position:
+    """Returns the position of a message."""
     return position(message.message_id())
 
 
 def text(message_id: Any) -> str:
+    """Formats a message id as ledger:entry:batch index."""
     return ":".join(map(str, position(message_id)))
 
 
@@ -77,8 +80,8 @@ def refuse_replaced(partition: str, last: Any, newest_ledger: int) -> None:
     if 0 <= newest_ledger < last.ledger_id():
         raise HistoryTrimmed(
             f"{partition}: the recovery store continues after message {text(last)}, but the broker's newest ledger is "
-            f"{newest_ledger}: the topic was made anew, and its messages would be taken for old ones; either restore "
-            "the topic or begin with a new recovery store"
+            f"{newest_ledger}: the topic was created again, and its messages would be taken for old ones; either "
+            "restore the topic or begin with a new recovery store"
         )
 
 

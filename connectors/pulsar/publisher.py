@@ -157,7 +157,7 @@ class Publisher:
             self._give_up(waited)
             if waited > _PATIENCE_S and not warned:
                 log.warning(
-                    "publishing to %s: the broker does not answer; %d messages wait for it",
+                    "publishing to %s: the broker does not answer; %d messages are waiting",
                     self._topic,
                     self._pending.rows,
                 )
@@ -166,15 +166,15 @@ class Publisher:
                 self._pending.changed.wait(0.02)
         self._give_up(0.0)
         if warned:
-            log.warning("publishing to %s: the broker is back", self._topic)
+            log.warning("publishing to %s: the broker answers again", self._topic)
 
     def _give_up(self, waited: float) -> None:
         if self._pending.failure is not None:
             raise PublishFailed(self._topic, self._pending.failure)
         if waited > _GRACE_S and self._stopping():
             raise Stopped(
-                f"publishing to {self._topic}: told to stop while {self._pending.rows} messages wait for the broker at "
-                f"{self._connection.url}; nothing is lost, the next start resumes from the last snapshot"
+                f"publishing to {self._topic}: stopped while {self._pending.rows} messages were waiting for the broker "
+                f"at {self._connection.url}; nothing is lost, the next start resumes from the last snapshot"
             )
 
     def _open_lanes(self) -> list[Lane]:

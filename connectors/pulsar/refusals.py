@@ -1,4 +1,4 @@
-"""What a broker refuses for good, and who takes a message that it refuses."""
+"""Permanent refusals of a broker, with hints, and the handler of refused messages."""
 
 from collections.abc import Callable
 
@@ -8,13 +8,13 @@ from connectors.errors import ExitCode, HeadraceError
 
 TOO_BIG = "MessageTooBig"
 _HINTS = {
-    "MessageTooBig": "a message is larger than the broker takes; hint: send less in one, or raise its maxMessageSize",
+    "MessageTooBig": "a message is larger than the broker accepts; hint: send less, or raise its maxMessageSize",
     "ProducerBlockedQuotaExceededException": "the backlog quota of its namespace is used up; hint: raise the quota or "
-    "let its subscriptions catch up; a start waits for that",
-    "TopicTerminated": "the topic was terminated and takes no more messages; hint: name another topic, or delete this "
+    "let its subscriptions catch up; the dataflow waits for that at start-up",
+    "TopicTerminated": "the topic was terminated and accepts no messages; hint: name another topic, or delete this "
     "one and create it again",
-    "ProducerFenced": "another producer has the topic for itself; hint: stop that one",
-    "AuthorizationError": "this client may not write to it; hint: grant `produce` to its role",
+    "ProducerFenced": "another producer has exclusive access to the topic; hint: stop that producer",
+    "AuthorizationError": "this client is not authorised to write to it; hint: grant `produce` to its role",
 }
 REFUSALS = (
     pulsar.TopicTerminated,

@@ -71,9 +71,9 @@ class BrokerRetry:
         if not PulsarAdmin(self.connection).knows_us(self.topic):
             raise self._denied(error) from error
         tls = self.connection.url.startswith("pulsar+ssl://")
-        hint = "; if it is up, check CA, certificate and host name" if tls else ""
+        hint = "; if it is running, check CA, certificate and host name" if tls else ""
         where = self.connection.url
-        log.warning("%s: %s does not answer (%s); waiting for it%s", self, where, _reason(error), hint)
+        log.warning("%s: %s does not answer (%s); waiting%s", self, where, _reason(error), hint)
 
     def _denied(self, error: Exception) -> AccessDenied:
         return AccessDenied(

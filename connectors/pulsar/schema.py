@@ -9,6 +9,7 @@ from typing import Any
 
 import pulsar
 from pulsar.schema.schema import Schema
+from typing_extensions import override
 
 from connectors.errors import ExitCode, HeadraceError
 from connectors.pulsar.topics.admin import AdminError, PulsarAdmin
@@ -71,15 +72,17 @@ class EncodedRecords(Schema):  # type: ignore[misc]
         json_type = pulsar._pulsar.SchemaType.JSON
         super().__init__(bytes, json_type, schema.definition(), schema.name)
 
+    @override
     def encode(self, obj: bytes) -> bytes:
         return obj
 
+    @override
     def decode(self, data: bytes) -> bytes:
         return data
 
 
 def _refusal(reason: str, old: dict[str, Any], new: dict[str, Any]) -> str:
-    """The broker prints both schemas whole; what differs says more."""
+    """Lists the differing fields, because the broker prints both schemas in full."""
     strategy = re.search(r"with strategy (\w+)", reason)
     rule = f"not {strategy.group(1)} compatible" if strategy else reason.partition("{")[0].strip()
     changes = "; ".join(_changes(_types(old), _types(new)))
@@ -98,4 +101,4 @@ def _described(field: dict[str, Any]) -> str:
 def _changes(old: dict[str, str], new: dict[str, str]) -> Iterator[str]:
     for name in sorted(old.keys() | new.keys()):
         if old.get(name) != new.get(name):
-            yield f"field {name} was {old.get(name, 'absent')}, would be {new.get(name, 'absent')}"
+            yield f"field {name} is {old.get(name, 'absent')}, would become {new.get(name, 'absent')}"

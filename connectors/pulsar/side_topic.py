@@ -1,10 +1,11 @@
-"""A topic that features do not need, such as dead letters: when the broker refuses it, the run goes on."""
+"""Publishes to a topic that features do not need, such as dead letters; the run continues if the broker refuses it."""
 
 import logging
 import time
 from collections.abc import Callable
 
 from bytewax.outputs import StatefulSinkPartition
+from typing_extensions import override
 
 from connectors.messages import Outgoing
 from connectors.pulsar.publisher import Publisher
@@ -24,15 +25,18 @@ class SideTopicPartition(StatefulSinkPartition[Outgoing, None]):
         self._why, self._tried_s = "", 0.0
         self._open()
 
+    @override
     def write_batch(self, values: list[Outgoing]) -> None:
         for value in values:
             self._write(value)
 
+    @override
     def snapshot(self) -> None:
         if self._publisher is None and time.monotonic() - self._tried_s > _AGAIN_S:
             self._open()
         self._settle(lambda publisher: publisher.flush())
 
+    @override
     def close(self) -> None:
         self._settle(lambda publisher: publisher.close())
 
@@ -62,4 +66,4 @@ class SideTopicPartition(StatefulSinkPartition[Outgoing, None]):
 
     def _told(self, failed: PublishFailed) -> None:
         self._why = failed.result
-        log.warning("%s; the run goes on without it, and tries again every minute", failed)
+        log.warning("%s; the run continues without it and retries every minute", failed)

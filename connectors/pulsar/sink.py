@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+from typing_extensions import override
 
 from connectors.messages import Outgoing
 from connectors.pulsar.client import never
@@ -40,12 +41,15 @@ class PulsarSink(FixedPartitionedSink[Outgoing, None]):
             topic, connection, schema, stopping, most_bytes=most_bytes, refuse=refuse
         )
 
+    @override
     def list_parts(self) -> list[str]:
         return [str(number) for number in range(self._partitions)]
 
+    @override
     def part_fn(self, item_key: str) -> int:
         return int(item_key)
 
+    @override
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> StatefulSinkPartition[Outgoing, None]:
         if self._essential:
             return PulsarSinkPartition(self._publisher())
@@ -58,12 +62,15 @@ class PulsarSinkPartition(StatefulSinkPartition[Outgoing, None]):
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
 
+    @override
     def write_batch(self, values: list[Outgoing]) -> None:
         for value in values:
             self._publisher.send(value.keys, value.payloads)
 
+    @override
     def snapshot(self) -> None:
         self._publisher.flush()
 
+    @override
     def close(self) -> None:
         self._publisher.close()

@@ -1,4 +1,4 @@
-"""How large a message may be, and batches that keep to it."""
+"""Limits the size of messages, and splits batches accordingly."""
 
 from collections.abc import Iterator
 

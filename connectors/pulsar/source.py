@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar
 import pulsar
 from bytewax.inputs import FixedPartitionedSource
 from pulsar import MessageId
+from typing_extensions import override
 
 from connectors.messages import RawBatch
 from connectors.pulsar.client import CLIENTS, never, now_ms
@@ -57,6 +58,7 @@ class PulsarSource(FixedPartitionedSource[RawBatch, bytes]):
         self._listed(self._topic, names)
         return names
 
+    @override
     def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> PulsarPartition:
         client = CLIENTS.acquire(self._connection)
         try:

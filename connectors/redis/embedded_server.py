@@ -86,7 +86,8 @@ def _shut_down(client: redis.Redis, var: Path) -> None:
         client.shutdown(save=True)
     except redis.ResponseError:
         log.warning(
-            "the embedded Redis of %s cannot save its data: see redis.log there; the next run fills it again", var
+            "the embedded Redis of %s cannot save its data: see redis.log there; the next run fills it again",
+            var,
         )
         client.shutdown(nosave=True)
 
@@ -141,7 +142,7 @@ def _start(client: redis.Redis, var: Path) -> None:
     while not _answers(client, var):
         if os.waitpid(server, os.WNOHANG) != (0, 0) or time.monotonic() > deadline:
             raise EmbeddedRedisError(
-                f"the embedded Redis of {var} did not start: {_log_tail(var) or 'it said nothing'}; "
+                f"the embedded Redis of {var} did not start: {_log_tail(var) or 'it logged nothing'}; "
                 f"its data is {var / 'redis.rdb'}: move that file away if it is damaged"
             )
         time.sleep(0.01)
@@ -194,7 +195,7 @@ def _private_folder() -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
-        raise EmbeddedRedisError(f"{folder} must be a folder of this user alone (mode 0700): remove it")
+        raise EmbeddedRedisError(f"{folder} must belong to this user alone (mode 0700): remove it")
     return folder
 
 

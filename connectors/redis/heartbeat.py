@@ -1,4 +1,4 @@
-"""A heartbeat in the online store, a hash for each entity type: it tells a quiet entity from a dead pipeline.
+"""A heartbeat in the online store, a hash per entity type: distinguishes a quiet entity from a stalled pipeline.
 
 A `Beat` enters with the watch, every two seconds, also while no events come, and goes through the flow to the sink of
 the feature rows: it says that the pipeline moves. `Published` says which events it has read. Times of beats are those
@@ -13,6 +13,7 @@ import polars as pl
 import redis
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+from typing_extensions import override
 
 from connectors.redis.hash_writes import HashWrites
 
@@ -63,9 +64,11 @@ class Beating(FixedPartitionedSource[Any, Any]):
     ) -> None:
         self._watch, self._open, self._clock, self._begin = watch, open_client, clock, begin
 
+    @override
     def list_parts(self) -> list[str]:
         return self._watch.list_parts()
 
+    @override
     def build_part(self, step_id: str, for_part: str, resume_state: Any) -> "_BeatingPartition":
         watch = self._watch.build_part(step_id, for_part, resume_state)
         return _BeatingPartition(watch, self._open(), self._clock, self._begin)
@@ -114,12 +117,15 @@ class HeartbeatSink(FixedPartitionedSink[Any, Any]):
     def __init__(self, rows: FixedPartitionedSink[HashWrites, Any], prefix: str, entity_types: Sequence[str]) -> None:
         self._rows, self._prefix, self._types = rows, prefix, tuple(entity_types)
 
+    @override
     def list_parts(self) -> list[str]:
         return self._rows.list_parts()
 
+    @override
     def part_fn(self, item_key: str) -> int:
         return self._rows.part_fn(item_key)
 
+    @override
     def build_part(self, step_id: str, for_part: str, resume_state: Any) -> "_HeartbeatPartition":
         return _HeartbeatPartition(
             self._rows.build_part(step_id, for_part, resume_state), Hearts(self._prefix, self._types)

@@ -33,7 +33,7 @@ _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS
 
 
 class PrefixTaken(HeadraceError):
-    """Another deployment holds the prefix; the sentence says which, and what to do."""
+    """Another deployment holds the prefix; the message identifies it and gives a hint."""
 
     exit_code = ExitCode.SERVICE
 
@@ -78,7 +78,7 @@ class Lease:
             if self._is_here(holder) or (seen and self._is_fresh()):
                 raise PrefixTaken(refusal(self._prefix, holder))
             if seen and not told:
-                log.warning("waiting for the lease of Redis prefix %s to run out: held by %s", self._prefix, holder)
+                log.warning("waiting for the lease of Redis prefix %s to expire; held by %s", self._prefix, holder)
             told = seen
             sleep(_LOOK_S)
 

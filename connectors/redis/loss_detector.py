@@ -13,6 +13,7 @@ from pathlib import Path
 import redis
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from redis.exceptions import NoPermissionError
+from typing_extensions import override
 
 from connectors.redis.client import connect, endpoint
 from connectors.redis.refusals import RedisRefused
@@ -38,6 +39,7 @@ Signal = Started | Refill
 
 
 def marker_key(prefix: str) -> str:
+    """Returns the Redis key of the marker, which is missing in a store that lost its data."""
     return f"{prefix}:marker"
 
 
@@ -69,9 +71,11 @@ class RedisWatch(FixedPartitionedSource[Signal, None]):
         self._checkpointed, self._bounded = checkpointed, bounded
         self._stopping, self._clock = stopping, clock
 
+    @override
     def list_parts(self) -> list[str]:
         return ["watch"]
 
+    @override
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_WatchPartition":
         client = self._open()
         marker, tenancy = Marker(client, marker_key(self._prefix)), self._tenancy(client) if self._tenancy else None

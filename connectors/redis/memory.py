@@ -31,7 +31,9 @@ def full(client: redis.Redis) -> str:
     memory = _memory(client)
     if not memory.get("maxmemory") or memory["used_memory"] < _FULL * memory["maxmemory"]:
         return ""
-    return f"Redis is full ({_filling(memory)}): raise its maxmemory or let less be kept; the dataflow waits for room"
+    return (
+        f"Redis is full ({_filling(memory)}): raise its maxmemory or keep less data in it; the dataflow waits for room"
+    )
 
 
 def filling(client: redis.Redis) -> str:

@@ -7,7 +7,7 @@ from connectors.errors import ExitCode, HeadraceError
 # What a server says that passes by itself or by an operator's hand: text in the reply, what it means.
 _FULL = "used memory > 'maxmemory'"
 _PASSING = {
-    _FULL: "its memory is full: raise its maxmemory or let less be kept",
+    _FULL: "its memory is full: raise its maxmemory or keep less data in it",
     "read only replica": "it is a read-only replica: a failover is under way, or the URL names a replica",
     "MISCONF": "it cannot save to its disk: see its log",
     "unable to persist": "it cannot save to its disk: see its log",
@@ -18,30 +18,30 @@ _PASSING = {
     "running a script": "it is busy with a script",
 }
 _FOR_GOOD = {
-    "WRONGPASS": "refuses the user or password: correct HEADRACE_REDIS_URL",
-    "invalid username-password": "refuses the user or password: correct HEADRACE_REDIS_URL",
-    "invalid password": "refuses the password: correct HEADRACE_REDIS_URL",
-    "without any password configured": "has no password, and HEADRACE_REDIS_URL names one: remove it there",
-    "NOAUTH": "asks for a password: add it to HEADRACE_REDIS_URL",
-    "Authentication required": "asks for a password: add it to HEADRACE_REDIS_URL",
-    "NOPERM": "does not let this user do that: grant it, as in `ACL SETUSER USER ~PREFIX:* +@all`",
-    "no permissions": "does not let this user do that: grant it, as in `ACL SETUSER USER ~PREFIX:* +@all`",
+    "WRONGPASS": "rejects the user or password: correct HEADRACE_REDIS_URL",
+    "invalid username-password": "rejects the user or password: correct HEADRACE_REDIS_URL",
+    "invalid password": "rejects the password: correct HEADRACE_REDIS_URL",
+    "without any password configured": "has no password, but HEADRACE_REDIS_URL contains one: remove it there",
+    "NOAUTH": "requires a password: add it to HEADRACE_REDIS_URL",
+    "Authentication required": "requires a password: add it to HEADRACE_REDIS_URL",
+    "NOPERM": "denies this user the permission: grant it, for example with `ACL SETUSER USER ~PREFIX:* +@all`",
+    "no permissions": "denies this user the permission: grant it, for example with `ACL SETUSER USER ~PREFIX:* +@all`",
     "MOVED": "is a node of a Redis Cluster: name a server with all keys in HEADRACE_REDIS_URL",
     "CROSSSLOT": "is a node of a Redis Cluster: name a server with all keys in HEADRACE_REDIS_URL",
-    "unknown command": "does not know a command that is needed: it takes Redis 5 or later, with scripts",
-    "DB index is out of range": "has no database of that number: correct the end of HEADRACE_REDIS_URL",
-    "bulk length": "does not take a value as large: lower HEADRACE_MAX_ROW_BYTES or raise its proto-max-bulk-len",
+    "unknown command": "lacks a required command: expected Redis 5 or later, with scripts",
+    "DB index is out of range": "has no database with this number: correct the end of HEADRACE_REDIS_URL",
+    "bulk length": "rejects a value of this size: lower HEADRACE_MAX_ROW_BYTES or raise its proto-max-bulk-len",
 }
 
 
 class RedisRefused(HeadraceError):
-    """The server refuses what no waiting heals: the text says where, what and why."""
+    """A permanent refusal of the server; the text gives place, meaning and reason."""
 
     exit_code = ExitCode.SERVICE
 
     def __init__(self, place: str, error: redis.RedisError) -> None:
         said = " ".join(str(error).split())
-        meaning = next((words for text, words in _FOR_GOOD.items() if text in said), "refuses a request")
+        meaning = next((words for text, words in _FOR_GOOD.items() if text in said), "rejects a request")
         super().__init__(f"{place} {meaning} ({said})")
 
 

@@ -45,7 +45,9 @@ class RemovedTypes:
                 self._over = next(self._steps, True) is True
         except NoPermissionError as refused:
             self._over = True
-            log.warning("rows of former entity types stay in Redis: its user may not remove them (%s)", refused)
+            log.warning(
+                "rows of removed entity types stay in Redis: its user lacks the permission to delete them (%s)", refused
+            )
         except redis.RedisError:
             self._steps = None
             raise
@@ -71,7 +73,7 @@ class RemovedTypes:
                 break
             yield
         log.info(
-            "removed %d rows of %s from Redis: the definitions no longer have that entity type", removed, entity_type
+            "deleted %d rows of %s from Redis: the definitions no longer have this entity type", removed, entity_type
         )
 
 

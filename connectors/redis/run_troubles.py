@@ -1,4 +1,4 @@
-"""What is wrong with a live run and its services, left in Redis for whoever reads features.
+"""Problems of a live run and its services, written to Redis for readers of features.
 
 It runs out by itself when the run is no more: then the heartbeat tells that.
 """

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import redis
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from redis.exceptions import AuthorizationError
+from typing_extensions import override
 
 from connectors.pipelining import OneAhead
 from connectors.redis.client import TIMEOUT_S, connect, endpoint
@@ -46,12 +47,15 @@ class RedisSink(FixedPartitionedSink[StoreItem, None]):
         self._on_written = on_written
         self._stopping = stopping
 
+    @override
     def list_parts(self) -> list[str]:
         return [str(number) for number in range(self._partitions)]
 
+    @override
     def part_fn(self, item_key: str) -> int:
         return int(item_key)
 
+    @override
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_RedisPartition":
         return _RedisPartition(self._open, self._on_written, self._stopping, self._on_foreign)
 

@@ -1,4 +1,4 @@
-"""What a run does to its prefix besides writing rows: it holds the lease, and removes what nobody owns any more."""
+"""Holds the lease of a Redis prefix, and deletes rows of removed entity types."""
 
 import logging
 from collections.abc import Iterable
@@ -41,4 +41,4 @@ class Tenancy:
         try:
             self._lease.release()
         except redis.RedisError as away:
-            log.info("the lease of the Redis prefix runs out by itself: %s", away)
+            log.info("cannot release the lease of the Redis prefix, which expires by itself: %s", away)

@@ -8,7 +8,7 @@ describe("a feature, end to end", () => {
       quantity: 1, amount, country: "DE", timestamp: Date.now(),
     };
     cy.visit(`/features/user/${user}`, { failOnStatusCode: false }); // 404: not known yet
-    cy.get("#live").should("contain.text", "Nothing is known of this user");
+    cy.get("#live").should("contain.text", "No features for this user");
     cy.task("publish", { topic: "orders", key: "user_id", event });
     cy.get('[data-testid="feature-user_last_payment_amount"] .feature-value', { timeout: 60_000 })
       .should("have.text", String(amount));

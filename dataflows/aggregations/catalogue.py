@@ -1,7 +1,7 @@
-"""The aggregations: which partials each keeps, and how a folded row becomes a value. One class, one row.
+"""The aggregations: the partials that each keeps, and how it finalizes them. One class, one row in the table.
 
-The kernels update and merge partials (monoids.py), so a new aggregation over known partials is one class here, one
-row in `AGGREGATIONS` and one row in the tests' oracle.
+The kernels update and merge partials (kernels/opcodes.py), so a new aggregation over known partials is one class here,
+one row in `AGGREGATIONS` and one row in the tests' oracle.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,12 @@ from dataflows.kernels.opcodes import Kind, Monoid, Partial, sum_of
 
 
 class Count(Aggregation):
-    """Events that pass the filter (and have a value, where one is named)."""
+    """Counts the events that pass the filter (and have a value, if the feature names one).
+
+    >>> from dataflows.examples import folded
+    >>> folded("count", [7.0, None, 9.0], "INT64")
+    2
+    """
 
     takes = ANY
     value_optional = True
@@ -33,7 +38,12 @@ class Count(Aggregation):
 
 
 class Sum(Aggregation):
-    """Sum of the values; 0 when there are none."""
+    """Sums the values; 0 without any.
+
+    >>> from dataflows.examples import folded
+    >>> folded("sum", [1, 2, 4], "INT64")
+    7
+    """
 
     def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
         return (Partial(sum_of(kind)),)
@@ -43,7 +53,12 @@ class Sum(Aggregation):
 
 
 class Mean(Aggregation):
-    """Arithmetic mean."""
+    """Computes the arithmetic mean; null without values.
+
+    >>> from dataflows.examples import folded
+    >>> folded("mean", [1.0, 2.0, 6.0])
+    3.0
+    """
 
     def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
         return (Partial(Monoid.COUNT), Partial(sum_of(kind)))
@@ -57,7 +72,12 @@ class Mean(Aggregation):
 
 
 class Min(Aggregation):
-    """Smallest value."""
+    """Returns the smallest value.
+
+    >>> from dataflows.examples import folded
+    >>> folded("min", [3.0, 1.0, 2.0])
+    1.0
+    """
 
     takes = NUMBERS | {Kind.TIMESTAMP}
     monoid: ClassVar[Monoid] = Monoid.MIN
@@ -70,13 +90,23 @@ class Min(Aggregation):
 
 
 class Max(Min):
-    """Largest value."""
+    """Returns the largest value.
+
+    >>> from dataflows.examples import folded
+    >>> folded("max", [2.0, 3.0, 1.0])
+    3.0
+    """
 
     monoid = Monoid.MAX
 
 
 class Variance(Aggregation):
-    """Sample variance (n - 1); null under two values."""
+    """Computes the sample variance (n - 1); null for fewer than two values.
+
+    >>> from dataflows.examples import folded
+    >>> folded("var", [1.0, 3.0, 5.0])
+    4.0
+    """
 
     def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
         return (Partial(Monoid.SPREAD),)
@@ -90,7 +120,12 @@ class Variance(Aggregation):
 
 
 class StandardDeviation(Variance):
-    """Square root of the sample variance."""
+    """Computes the square root of the sample variance.
+
+    >>> from dataflows.examples import folded
+    >>> folded("std", [1.0, 3.0, 5.0])
+    2.0
+    """
 
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
         variance, exists = super().finalize(folded, options)
@@ -98,7 +133,12 @@ class StandardDeviation(Variance):
 
 
 class First(Aggregation):
-    """Value of the oldest event; of equally old ones the smallest."""
+    """Returns the value of the oldest event; the smallest of equally old ones.
+
+    >>> from dataflows.examples import folded
+    >>> folded("first", ["a", "b", "c"], "STRING")
+    'a'
+    """
 
     takes = ANY
     monoid: ClassVar[Monoid] = Monoid.FIRST
@@ -112,14 +152,24 @@ class First(Aggregation):
 
 
 class Last(First):
-    """Value of the newest event; of equally new ones the largest."""
+    """Returns the value of the newest event; the largest of equally new ones.
+
+    >>> from dataflows.examples import folded
+    >>> folded("last", ["a", "b", "c"], "STRING")
+    'c'
+    """
 
     monoid = Monoid.LAST
     nothing = ALWAYS
 
 
 class LastK(Aggregation):
-    """Values of the k newest events, newest first; an empty list when there are none."""
+    """Lists the values of the k newest events, the newest first; empty without any.
+
+    >>> from dataflows.examples import folded
+    >>> folded("last_k", [1, 2, 3], "ARRAY<INT64>", k=2)
+    [3, 2]
+    """
 
     takes = ANY
     options: ClassVar[Mapping[str, Option]] = {"k": Option(1, 64, None, whole=True)}
@@ -141,9 +191,13 @@ class LastK(Aggregation):
 
 
 class DistinctCount(Aggregation):
-    """How many different values, exactly.
+    """Counts the distinct values exactly.
 
     Each value counts in the tile it was last seen in, so a fold is a sum over the window's tiles.
+
+    >>> from dataflows.examples import folded
+    >>> folded("distinct_count", ["a", "b", "a"], "INT64")
+    2
     """
 
     takes = ANY
@@ -159,7 +213,12 @@ class DistinctCount(Aggregation):
 
 
 class ApproxDistinct(DistinctCount):
-    """How many different values, by HyperLogLog: standard error 1.04 / sqrt(2 ** precision)."""
+    """Estimates the number of distinct values by HyperLogLog, with standard error 1.04 / sqrt(2 ** precision).
+
+    >>> from dataflows.examples import folded
+    >>> folded("approx_distinct", ["a", "b", "a"], "INT64")
+    2
+    """
 
     options: ClassVar[Mapping[str, Option]] = {"precision": Option(4, 16, 12, whole=True)}
 
@@ -171,7 +230,12 @@ class ApproxDistinct(DistinctCount):
 
 
 class Quantile(Aggregation):
-    """The value of rank floor(q * (n - 1)), by DDSketch: within `relative_error` of it."""
+    """Estimates the value of rank floor(q * (n - 1)) by DDSketch, within `relative_error` of it.
+
+    >>> from dataflows.examples import folded
+    >>> abs(folded("quantile", [1.0, 3.0, 7.0, 9.0, 20.0], quantile=0.5) - 7.0) <= 0.01 * 7.0
+    True
+    """
 
     options: ClassVar[Mapping[str, Option]] = {
         "quantile": Option(0.0, 1.0, None),
@@ -190,7 +254,12 @@ class Quantile(Aggregation):
 
 
 class TimeSinceLast(Aggregation):
-    """Seconds from the newest event to the row's `as_of`."""
+    """Measures the seconds from the newest event to the row's `as_of`.
+
+    >>> from dataflows.examples import folded
+    >>> folded("time_since_last", [1.0, 1.0], "INT64")
+    1
+    """
 
     takes = ANY
     value_optional = True

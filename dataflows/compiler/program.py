@@ -66,7 +66,7 @@ def _check_size(features: Sequence[Feature], hops: Sequence[int], words: Mapping
     widest = max(at + one.partial.stored for one, at in words.items())
     if len(hops) > offsets.MOST_TABLES or widest > offsets.MOST_WORDS:
         raise ValueError(
-            f"{features[0].entity_id}: {len(hops)} different hops, {widest} words in a tile; expected at most "
+            f"{features[0].entity_id}: {len(hops)} different hops, {widest} slots in a tile; expected at most "
             f"{offsets.MOST_TABLES} and {offsets.MOST_WORDS}; hint: give features the same hop, or lower their k"
         )
 

@@ -17,7 +17,7 @@ EXPECTED = {
     "FLOAT": "a number that a double can hold",
     "DOUBLE": "a number that a double can hold",
     "BOOL": "true or false",
-    "TIMESTAMP": "a time in ISO 8601 with its zone, such as 2026-01-01T00:00:00Z",
+    "TIMESTAMP": "a time in ISO 8601 with a zone, such as 2026-01-01T00:00:00Z",
 }
 NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What the decoder raises."""
@@ -52,7 +52,10 @@ class Refusals:
         if "missing required field" in text:
             return "missing_field", f"{name} is missing; source {self._source.name} requires it"
         if "unknown field" in text:
-            return "unknown_field", f"{_cut(name)} is no column of source {self._source.name}, which refuses others"
+            return (
+                "unknown_field",
+                f"{_cut(name)} is not a column of source {self._source.name}, which rejects unknown fields",
+            )
         return "wrong_type", f"the payload is {_cut(payload.decode(errors='replace'))}; expected a JSON object"
 
     def of_value(self, column: str, value: str, nulled: bool = False) -> str:
@@ -65,7 +68,7 @@ class Refusals:
     def of_time(self, column: str, text: str) -> str:
         """The sentence about a text that is no time with a zone."""
         sentence = self.of_value(column, msgspec.json.encode(text).decode())
-        return f"{sentence}; it names no zone" if lacks_zone(text) else sentence
+        return f"{sentence}; it has no time zone" if lacks_zone(text) else sentence
 
     def _of_field(self, column: str, payload: bytes, nulled: bool) -> tuple[str, str]:
         """The decoder stops at the first mistake: behind a wrong value the payload may be broken, too."""
@@ -87,8 +90,8 @@ def _malformed(error: Exception, payload: bytes) -> str:
     if isinstance(error, UnicodeDecodeError):
         return f"the payload is not UTF-8 ({error.reason}); expected a JSON object in UTF-8"
     if _HALF_PAIR.search(payload) and "truncated" in str(error):
-        return "the payload ends early or holds half of a surrogate pair; expected a JSON object in UTF-8"
-    return f"the payload is no JSON object: {str(error).removeprefix('JSON is malformed: ')}"
+        return "the payload is truncated or contains half a surrogate pair; expected a JSON object in UTF-8"
+    return f"the payload is not a JSON object: {str(error).removeprefix('JSON is malformed: ')}"
 
 
 def _cut(text: str) -> str:

@@ -28,4 +28,4 @@ def contained(subject: str) -> Iterator[list[str]]:
         QUALITY_ERRORS.labels(subject).inc()
         if subject not in _LOGGED:
             _LOGGED.add(subject)
-            log.exception("the quality of %s could not be looked at; features are served all the same", subject)
+            log.exception("could not profile %s; its report is incomplete, feature values are not affected", subject)

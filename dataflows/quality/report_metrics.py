@@ -1,20 +1,20 @@
-"""The gauges of a closed quality interval."""
+"""The Prometheus gauges of a closed quality interval."""
 
 from prometheus_client import Gauge
 
 from reports.records import FeatureReport, SourceReport
 
-DRIFT = Gauge("headrace_drift_score", "Drift at the end of the last interval", ["feature", "measure", "against"])
-DRIFT_THRESHOLD = Gauge("headrace_drift_threshold", "What the score may be", ["feature", "measure", "against"])
-FIRING = Gauge("headrace_alerts_firing", "Alerts that are not over", ["feature", "rule"])
-SOURCES_FIRING = Gauge("headrace_source_alerts_firing", "Alerts of a source that are not over", ["source", "rule"])
-NULL_RATIO = Gauge("headrace_null_ratio", "Share of rows without a value in the last interval", ["feature"])
+DRIFT = Gauge("headrace_drift_score", "Drift score of the last closed interval", ["feature", "measure", "against"])
+DRIFT_THRESHOLD = Gauge("headrace_drift_threshold", "Threshold of the drift score", ["feature", "measure", "against"])
+FIRING = Gauge("headrace_alerts_firing", "Alerts currently firing", ["feature", "rule"])
+SOURCES_FIRING = Gauge("headrace_source_alerts_firing", "Alerts of a source currently firing", ["source", "rule"])
+NULL_RATIO = Gauge("headrace_null_ratio", "Share of rows without a value in the last closed interval", ["feature"])
 TOLD = ("drift", "violations", "freshness")
 TOLD_OF_SOURCES = ("silence", "violations")
 
 
 def note_report(report: FeatureReport | SourceReport) -> None:
-    """The gauges of a closed interval."""
+    """Sets the gauges from the report of a closed interval; ignores open ones."""
     if not report.closed:
         return
     if isinstance(report, SourceReport):

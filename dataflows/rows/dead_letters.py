@@ -1,4 +1,4 @@
-"""Events that were not taken, each with its payload, its reason and where it stands in its topic."""
+"""Dead letters: rejected events, each with its payload, reason and position in its topic."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ from dataflows.windows import Late
 MOST_BYTES = 262_144
 """Bytes of the longest payload that its dead letter holds whole: all of a broker's messages have a limit."""
 CUT_BYTES = 4_096
-_LATE = "no window of {} retains its time any more"
+_LATE = "no window of {} still contains its event time"
 
 
 def of_events(events: Events) -> Iterator[Outgoing]:

@@ -78,7 +78,7 @@ class RowLimit:
             self._said.add(name)
             most = self._most_bytes
             log.warning(
-                "%s: a value is withheld, because its row has more than %d bytes (HEADRACE_MAX_ROW_BYTES)", name, most
+                "%s: a value is withheld, because its row exceeds %d bytes (HEADRACE_MAX_ROW_BYTES)", name, most
             )
 
 

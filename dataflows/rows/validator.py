@@ -1,4 +1,4 @@
-"""Validation rules over feature rows: what breaks one is counted and shown, and kept from readers if the rule says so.
+"""Applies validation rules to feature rows: counts and samples violations, and withholds values under quarantine.
 
 A null breaks only `not_null`, NaN breaks every range; rows of entities that are gone are not checked. Rows that warm up
 are checked like any. What was derived from a value that is kept back is kept back too.

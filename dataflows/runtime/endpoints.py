@@ -89,7 +89,7 @@ def _feature_topics(topics: Topics, settings: Settings) -> Callable[[str, Sequen
 
 
 def topic_schema(topic: str, features: Sequence[Feature]) -> TopicSchema:
-    """The schema of a feature topic; its properties say who owns what, in which version."""
+    """Builds the schema of a feature topic; its properties name the owner and version of each feature."""
     name = "".join(word.capitalize() for word in topic.rsplit("/", 1)[-1].replace("-", "_").split("_"))
     properties = {
         f"{feature.feature_name}.{key}": value

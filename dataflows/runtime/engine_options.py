@@ -1,4 +1,4 @@
-"""What the engine was told on its command line: it builds the dataflow without passing it on."""
+"""Reads the engine's command line, which the engine does not pass to the dataflow."""
 
 import argparse
 import os

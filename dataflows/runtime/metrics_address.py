@@ -1,4 +1,4 @@
-"""Who reaches `/metrics` and `/dataflow`: only who asks at one address, by default those on this machine.
+"""Restricts `/metrics` and `/dataflow` to one address, by default to this machine.
 
 Bytewax has one server for both; it listens on all addresses, asks for no password and takes no address. So its socket
 gets a filter: the kernel drops what is sent to any other address, before a connection comes about.
@@ -53,7 +53,10 @@ def _restrict_or_tell(listening: socket.socket, host: str, port: int) -> None:
         restrict(listening, host)
     except OSError as error:
         log.warning(
-            "/metrics is open to all who reach port %d, not to %s alone: %s; close it outside", port, host, error
+            "/metrics is open to everyone who reaches port %d, not to %s alone: %s; hint: use a firewall",
+            port,
+            host,
+            error,
         )
 
 
@@ -87,7 +90,7 @@ def _is_at(one: socket.socket, port: int) -> bool:
 
 
 def restrict(listening: socket.socket, host: str) -> None:
-    """Let a listening IPv4 socket take only what is sent to `host`. Raises OSError."""
+    """Makes a listening IPv4 socket accept only connections to `host`. Raises OSError."""
     program = b"".join(_program(host))
     room = ctypes.create_string_buffer(program)
     listening.setsockopt(

@@ -16,7 +16,7 @@ def quality_of(settings: Settings, now: Now, bounded: bool) -> Quality | None:
 
 
 def limits_of(settings: Settings) -> Limits:
-    """From where on something is told."""
+    """Thresholds above which an alert is raised."""
     return Limits(
         violation_rate=settings.alert_violation_rate,
         freshness_s=settings.alert_freshness,

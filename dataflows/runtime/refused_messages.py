@@ -1,4 +1,4 @@
-"""Messages that the broker refuses to store: counted, told, kept in a file. They never end the run."""
+"""Messages that the broker refuses: counted, logged and kept in a file. They never end the run."""
 
 import logging
 import threading
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 AGAIN_MS = 60_000
 """How often the same is said again."""
-_REFUSED = "%s refuses %d messages (%s; the largest has %d bytes): %s; the run goes on"
+_REFUSED = "%s rejects %d messages (%s; the largest has %d bytes): %s; the run continues"
 _FOREIGN = (
     "%s: %d rows are not written, because something that is no hash has their key, such as %s; hint: move it away, or "
     "choose another HEADRACE_REDIS_PREFIX; the run goes on, and the next row of that entity is tried again"
@@ -34,6 +34,7 @@ class Refusals:
         self._one = threading.Lock()
 
     def __call__(self, topic: str, keys: list[str], payloads: list[bytes], why: str) -> None:
+        """Counts refused messages, keeps them in the file of their topic and logs them. Thread-safe."""
         REFUSED.labels(topic, why).inc(len(keys))
         with self._one:
             file = self._files.setdefault(topic, RefusedFile(self._folder, topic, self._most_bytes))
@@ -50,7 +51,7 @@ class Refusals:
 
 
 class Seldom:
-    """How often something is said: at once, then once a minute for all that came in it. Thread-safe."""
+    """Rate limit of a log line: at once, then once a minute with the number since. Thread-safe."""
 
     def __init__(self, now: Now) -> None:
         self._now = now
@@ -58,7 +59,7 @@ class Seldom:
         self._one = threading.Lock()
 
     def count(self, what: object, more: int) -> int:
-        """How many are to be said now; 0 for later."""
+        """Returns the number to log now; 0 to defer."""
         now = self._now()
         with self._one:
             self._unsaid[what] += more
@@ -73,5 +74,5 @@ def _kept(file: RefusedFile, lines: list[bytes]) -> str:
         file.add(lines)
     except OSError as error:
         place = error.filename or file.path
-        return f"they are lost, because their file cannot be written either ({place}: {error.strerror})"
+        return f"they are lost, because their file is not writable either ({place}: {error.strerror})"
     return f"they are kept in {file.path}"

@@ -1,4 +1,4 @@
-"""Settings: HEADRACE_... variables, and what each may be."""
+"""The settings: HEADRACE_... variables with their types, bounds and defaults."""
 
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -23,13 +23,13 @@ WEBHOOK_SCHEMES = ("http://", "https://")
 
 
 class SettingsError(HeadraceError, ValueError):
-    """Settings that cannot be used, a line for each. Never repeats a secret."""
+    """Invalid settings, one line each. Never repeats a secret."""
 
     exit_code = ExitCode.WRONG
 
 
 class Settings(BaseSettings):
-    """All settings; `load_settings` reads them.
+    """All settings of a process; `load_settings` reads them.
 
     >>> Settings(shards=8).shards
     8
@@ -39,133 +39,152 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
     )
 
-    specs: Annotated[Path, Field(description="Folder of the definitions.")] = Path("feature_specs")
-    var: Annotated[Path, Field(description="Folder of embedded topics, embedded Redis, recovery store and logs.")] = (
-        Path("var")
+    specs: Annotated[Path, Field(description="Folder that holds the source and feature definitions.")] = Path(
+        "feature_specs"
     )
+    var: Annotated[
+        Path, Field(description="Folder for embedded topics, embedded Redis, the recovery store and logs.")
+    ] = Path("var")
     pulsar_url: Annotated[
-        str | None, Field(pattern=PULSAR_URL, description="Pulsar, host:port; without it topics are files.")
+        str | None,
+        Field(pattern=PULSAR_URL, description="pulsar:// or pulsar+ssl:// address. If unset, topics are files."),
     ] = None
     pulsar_admin_url: Annotated[
         str | None,
-        Field(pattern=HTTP_URL, description="Pulsar's admin REST; by default port 8080 or 8443 of its host."),
+        Field(pattern=HTTP_URL, description="Address of Pulsar's admin API. If unset, port 8080 or 8443 of its host."),
     ] = None
-    pulsar_token: Annotated[SecretStr | None, Field(description="JSON web token for Pulsar.")] = None
+    pulsar_token: Annotated[SecretStr | None, Field(description="JSON Web Token that authenticates with Pulsar.")] = (
+        None
+    )
     pulsar_token_file: Annotated[
-        Path | None, Field(description="File with the token, read again when needed; wins over the token.")
+        Path | None, Field(description="File that holds the token; takes precedence over HEADRACE_PULSAR_TOKEN.")
     ] = None
-    pulsar_tls_ca: Annotated[Path | None, Field(description="CA certificates (PEM) to trust.")] = None
-    pulsar_tls_cert: Annotated[Path | None, Field(description="Client certificate (PEM).")] = None
-    pulsar_tls_key: Annotated[Path | None, Field(description="Key of the client certificate (PEM).")] = None
+    pulsar_tls_ca: Annotated[Path | None, Field(description="CA certificates to trust (PEM file).")] = None
+    pulsar_tls_cert: Annotated[Path | None, Field(description="Client certificate (PEM file).")] = None
+    pulsar_tls_key: Annotated[Path | None, Field(description="Private key of the client certificate (PEM file).")] = (
+        None
+    )
     pulsar_tls_validate_hostname: Annotated[
-        bool, Field(description="Whether the broker's certificate must be for its host name.")
+        bool, Field(description="Require the broker's certificate to match its host name.")
     ] = True
     redis_url: Annotated[
         SecretStr | None,
-        Field(description="redis://, rediss:// or unix:// address; without it Redis is embedded."),
+        Field(description="redis://, rediss:// or unix:// address. If unset, Redis is embedded."),
     ] = None
-    redis_prefix: Annotated[
-        str, Field(pattern=r"^[A-Za-z0-9_.-]+$", description="First part of every key in Redis.")
-    ] = "headrace"
+    redis_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", description="Prefix of every key in Redis.")] = (
+        "headrace"
+    )
     shards: Annotated[
-        int, Field(ge=1, le=512, description="Shards an entity type is cut into; kept state is bound to it.")
+        int, Field(ge=1, le=512, description="Number of shards of each entity type. Saved state depends on it.")
     ] = 16
     batch_rows: Annotated[
-        int, Field(ge=1, le=1_000_000, description="Most messages in one batch of a source partition.")
+        int, Field(ge=1, le=1_000_000, description="Maximum messages in one batch of a source partition.")
     ] = 10_000
-    rows_per_epoch: Annotated[int, Field(ge=1, description="Most messages a source partition reads in one epoch.")] = (
-        200_000
-    )
-    start: Annotated[Literal["earliest", "latest"], Field(description="Where a topic without kept state is begun.")] = (
-        "earliest"
-    )
+    rows_per_epoch: Annotated[
+        int, Field(ge=1, description="Maximum messages that a source partition reads in one epoch.")
+    ] = 200_000
+    start: Annotated[
+        Literal["earliest", "latest"], Field(description="Where to start a topic that has no saved position.")
+    ] = "earliest"
     sink_partitions: Annotated[
-        int, Field(ge=1, le=512, description="Writers of each output, shared by the workers.")
+        int, Field(ge=1, le=512, description="Number of writers of each output, distributed over the workers.")
     ] = 1
-    dead_letter_topic: Annotated[str, Field(pattern=TOPIC, description="Topic of rejected and late events.")] = (
+    dead_letter_topic: Annotated[str, Field(pattern=TOPIC, description="Topic for rejected and late events.")] = (
         "persistent://public/default/headrace-dead-letters"
     )
     max_event_bytes: Annotated[
-        int, Field(ge=1_024, le=5_000_000, description="Most bytes of an event; a longer one is a dead letter.")
+        int,
+        Field(ge=1_024, le=5_000_000, description="Maximum bytes of an event. A larger event becomes a dead letter."),
     ] = 1_000_000
     max_id_bytes: Annotated[
-        int, Field(ge=16, le=8_192, description="Most bytes of an entity id; an event with a longer one is refused.")
+        int, Field(ge=16, le=8_192, description="Maximum bytes of an entity id. An event with a longer one is refused.")
     ] = 1_024
     max_text_bytes: Annotated[
-        int, Field(ge=1, le=1_000_000, description="Most bytes of a text that a feature keeps, such as by `last`.")
+        int,
+        Field(ge=1, le=1_000_000, description="Maximum bytes of a string that a feature retains, such as with `last`."),
     ] = 65_536
     empty_id: Annotated[
-        Literal["none", "entity"], Field(description='Whether the id "" is no entity, or one like any other.')
+        Literal["none", "entity"], Field(description='Meaning of the id "": no entity, or an entity like any other.')
     ] = "none"
-    quality: Annotated[
-        bool, Field(description="Whether values are profiled, drift is judged and alerts are raised.")
-    ] = True
+    quality: Annotated[bool, Field(description="Profile feature values, detect drift and raise alerts.")] = True
     quality_interval: Annotated[
-        int, Field(ge=1, le=86_400, description="Seconds of a quality interval: one profile a feature, one report.")
+        int,
+        Field(ge=1, le=86_400, description="Seconds in a quality interval: one profile of each feature, one report."),
     ] = 300
     quality_time: Annotated[
-        Literal["event", "processing"], Field(description="By which time a value is counted into an interval.")
+        Literal["event", "processing"], Field(description="Time that decides which interval a value belongs to.")
     ] = "event"
     quality_reference: Annotated[
-        int, Field(ge=1, le=1000, description="Closed intervals that drift is judged against, the newest left out.")
+        int, Field(ge=1, le=1000, description="Closed intervals in the reference window of drift, the newest excluded.")
     ] = 12
-    quality_topic: Annotated[str, Field(pattern=TOPIC, description="Topic of closed profiles.")] = (
-        "persistent://public/default/headrace-quality"
-    )
-    alert_topic: Annotated[str, Field(pattern=TOPIC, description="Topic of alerts.")] = (
+    quality_topic: Annotated[
+        str, Field(pattern=TOPIC, description="Topic for the profiles of closed quality intervals.")
+    ] = "persistent://public/default/headrace-quality"
+    alert_topic: Annotated[str, Field(pattern=TOPIC, description="Topic for alerts.")] = (
         "persistent://public/default/headrace-alerts"
     )
     alert_violation_rate: Annotated[
-        float, Field(ge=0, le=1, description="Share of rows that may break a validation rule before it is told.")
+        float, Field(ge=0, le=1, description="Share of rows (0 to 1) that may break a rule before an alert is raised.")
     ] = 0.01
     alert_freshness: Annotated[
-        float, Field(gt=0, description="Seconds from publish to readable that p99 may take before it is told.")
+        float, Field(gt=0, description="Seconds from publish to readable, at p99, above which an alert is raised.")
     ] = 10.0
-    alert_silence: Annotated[int, Field(ge=1, description="Seconds a source may be silent before it is told.")] = 900
+    alert_silence: Annotated[
+        int, Field(ge=1, description="Seconds of silence of a source before an alert is raised.")
+    ] = 900
     alert_standstill: Annotated[
-        int, Field(ge=5, le=86_400, description="Seconds without a heartbeat of the dataflow before it is told.")
+        int, Field(ge=5, le=86_400, description="Seconds without a heartbeat before the dataflow counts as stalled.")
     ] = 30
-    alert_webhook: Annotated[SecretStr | None, Field(description="http(s) address that alerts are posted to.")] = None
+    alert_webhook: Annotated[
+        SecretStr | None, Field(description="http(s) address that receives the alerts by POST.")
+    ] = None
     alert_webhook_format: Annotated[
-        Literal["generic", "slack", "alertmanager"], Field(description="What is posted there.")
+        Literal["generic", "slack", "alertmanager"], Field(description="Format of the posted alerts.")
     ] = "generic"
     reports_url: Annotated[
-        str | None, Field(description="Where reports go: a folder, s3://bucket/path or the like; else VAR/reports.")
+        str | None, Field(description="Folder or URL for reports, such as s3://bucket/path. If unset, VAR/reports.")
     ] = None
-    reports_keep: Annotated[int, Field(ge=1, description="Intervals that reports are kept of.")] = 288
-    reports_mb: Annotated[int, Field(ge=1, description="Most megabytes that reports may take.")] = 1_000
+    reports_keep: Annotated[int, Field(ge=1, description="Number of intervals whose reports are kept.")] = 288
+    reports_mb: Annotated[int, Field(ge=1, description="Maximum megabytes of all reports together.")] = 1_000
     reports_share: Annotated[
-        float, Field(gt=0, le=1, description="Share of one processor that drawing reports may take.")
+        float, Field(gt=0, le=1, description="Share of one processor (0 to 1) that rendering reports may use.")
     ] = 0.1
     serve_token: Annotated[
-        SecretStr | None, Field(description="Bearer token that pages and API ask for; without it they ask for none.")
+        SecretStr | None, Field(description="Bearer token that pages and API require. If unset, they require none.")
     ] = None
 
     cluster_patience: Annotated[
-        int, Field(ge=1, le=86_400, description="Seconds that a process waits at its start for the others of -a.")
+        int, Field(ge=1, le=86_400, description="Seconds that a starting process waits for the other processes of -a.")
     ] = 300
     topic_partitions: Annotated[
-        int, Field(ge=1, le=1000, description="Partitions of a Pulsar topic that the command line creates.")
+        int, Field(ge=1, le=1000, description="Number of partitions of a Pulsar topic that the command line creates.")
     ] = 4
     max_row_bytes: Annotated[
         int,
-        Field(ge=1_024, le=67_108_864, description="Most bytes of a row of features; larger values are withheld."),
+        Field(
+            ge=1_024,
+            le=67_108_864,
+            description="Maximum bytes of a feature row. Larger rows lose their largest values.",
+        ),
     ] = 1_048_576
     max_message_bytes: Annotated[
         int | None,
-        Field(ge=1_024, description="Most bytes of a message that is sent; by default what the broker takes."),
+        Field(ge=1_024, description="Maximum bytes of an outgoing message. If unset, the broker's limit."),
     ] = None
     refused_mb: Annotated[
-        int, Field(ge=1, le=100_000, description="Most megabytes of refused messages kept in VAR/refused, a topic.")
+        int,
+        Field(
+            ge=1, le=100_000, description="Maximum megabytes of refused messages kept in VAR/refused for each topic."
+        ),
     ] = 16
-    debug: Annotated[
-        bool, Field(description="Whether a failure also prints its traceback, for whoever mends the program.")
-    ] = False
+    debug: Annotated[bool, Field(description="Print the traceback of a failure as well, to debug Headrace itself.")] = (
+        False
+    )
     serve_hosts: Annotated[
         str,
         Field(
             pattern=HOSTS,
-            description="Names, with commas, that pages and API are asked by besides localhost; any with a token.",
+            description="Host names, separated by commas, that the server answers to without a token.",
         ),
     ] = ""
 
@@ -173,7 +192,7 @@ class Settings(BaseSettings):
         str,
         Field(
             pattern=HOST,
-            description="IPv4 address that a worker's /metrics is reached at; 0.0.0.0 is all of this machine's.",
+            description="IPv4 address on which a worker serves /metrics; 0.0.0.0 listens on all interfaces.",
         ),
     ] = "127.0.0.1"
 
@@ -184,21 +203,21 @@ class Settings(BaseSettings):
 
     @property
     def hosts(self) -> list[str]:
-        """The names of HEADRACE_SERVE_HOSTS."""
+        """Lists the host names of HEADRACE_SERVE_HOSTS."""
         return [name for name in self.serve_hosts.split(",") if name]
 
     @field_validator("redis_url")
     @classmethod
     def _redis(cls, url: SecretStr | None) -> SecretStr | None:
         if url and not url.get_secret_value().startswith(REDIS_SCHEMES):
-            raise expected("an address beginning with redis://, rediss:// or unix://")
+            raise expected("an address that starts with redis://, rediss:// or unix://")
         return url
 
     @field_validator("alert_webhook")
     @classmethod
     def _webhook(cls, url: SecretStr | None) -> SecretStr | None:
         if url and not url.get_secret_value().startswith(WEBHOOK_SCHEMES):
-            raise expected("an address beginning with http:// or https://")
+            raise expected("an address that starts with http:// or https://")
         return url
 
     @field_validator("pulsar_token_file", "pulsar_tls_ca", "pulsar_tls_cert", "pulsar_tls_key")
@@ -215,7 +234,7 @@ class Settings(BaseSettings):
         return self
 
     def pulsar_connection(self) -> PulsarConnection:
-        """How Pulsar is reached; SettingsError without HEADRACE_PULSAR_URL."""
+        """Returns how to connect to Pulsar. Raises SettingsError if HEADRACE_PULSAR_URL is not set."""
         if self.pulsar_url is None:
             raise SettingsError("HEADRACE_PULSAR_URL: not set; expected pulsar://host:port")
         return PulsarConnection(
@@ -231,12 +250,12 @@ class Settings(BaseSettings):
 
 
 def variable(name: str) -> str:
-    """The variable of a setting: `HEADRACE_SHARDS` for `shards`."""
+    """Returns the environment variable of a setting: `HEADRACE_SHARDS` for `shards`."""
     return PREFIX + name.upper()
 
 
 def admin_url_of(pulsar_url: str) -> str:
-    """The admin address on the host of a broker.
+    """Derives the admin address from the address of a broker.
 
     >>> admin_url_of("pulsar+ssl://broker-1:6651")
     'https://broker-1:8443'

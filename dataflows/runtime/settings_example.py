@@ -1,4 +1,4 @@
-"""Writes `headrace.env.example`: every setting with its description and default. `python -m` this module."""
+"""Writes `headrace.env.example`, every setting with its description and default; run with `python -m`."""
 
 import sys
 from collections.abc import Iterator
@@ -6,13 +6,13 @@ from pathlib import Path
 
 from dataflows.runtime.settings import Settings, variable
 
-HEAD = """# Settings of Headrace. Copy to headrace.env, or name a copy in HEADRACE_ENV_FILE; a variable of the
-# environment wins over a line here. Without any of them topics are files and Redis is embedded.
+HEAD = """# Settings of Headrace. Copy this file to headrace.env, or to the path in HEADRACE_ENV_FILE. Variables of the
+# environment take precedence over the file. Without any setting, topics are files and Redis is embedded.
 """
 
 
 def example() -> str:
-    """The text of the file."""
+    """Returns the text of the file."""
     return HEAD + "".join(_lines())
 
 

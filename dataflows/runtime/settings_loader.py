@@ -1,4 +1,4 @@
-"""Settings are read: the environment over one file, all mistakes told at once, no secret repeated."""
+"""Loads the settings from the environment and one file; reports all errors at once and never repeats a secret."""
 
 import os
 import re
@@ -16,7 +16,7 @@ from dataflows.runtime.settings import PREFIX, Settings, SettingsError, variable
 
 ENV_FILE = "HEADRACE_ENV_FILE"
 DEFAULT_FILE = "headrace.env"
-SLIP = 0.9  # similarity from which an unknown variable is taken for a misspelt setting
+SLIP = 0.9  # minimum similarity at which an unknown variable counts as a misspelt setting
 READ_EARLIER = frozenset({ENV_FILE, "HEADRACE_POLARS_THREADS"})
 _SAYS = {
     "specs": "a folder",
@@ -24,15 +24,15 @@ _SAYS = {
     "pulsar_url": "pulsar://host:port or pulsar+ssl://host:port",
     "pulsar_admin_url": "http://host:port or https://host:port",
     "dead_letter_topic": "a full topic name such as persistent://public/default/dead-letters",
-    "redis_prefix": "letters, digits, _, - and .",
+    "redis_prefix": "letters, digits, '_', '-' and '.'",
 }
 
 
 def load_settings() -> Settings:
-    """The settings of this process: the environment over the file that HEADRACE_ENV_FILE names.
+    """Loads the settings of this process; the environment takes precedence over the file.
 
-    Without HEADRACE_ENV_FILE the file is `headrace.env` in the working directory, if there is one.
-    Raises SettingsError with all mistakes.
+    HEADRACE_ENV_FILE names the file; without it, `headrace.env` in the working directory is read if it exists.
+    Raises SettingsError with all errors.
     """
     file = _file()
     mistakes = [*_misspelt(file)]
@@ -56,7 +56,7 @@ def _file() -> Path | None:
 
 
 def _misspelt(file: Path | None) -> Iterator[str]:
-    """Names that are no setting: any in the file; in the environment those that look like a slip."""
+    """Yields an error for every unknown name in the file, and for names in the environment that look misspelt."""
     known = {variable(name) for name in Settings.model_fields}
     for name in dotenv_values(file, interpolate=False) if file else ():
         if name not in known:
@@ -68,7 +68,7 @@ def _misspelt(file: Path | None) -> Iterator[str]:
 
 
 def _unknown(name: str, hint: str | None) -> str:
-    return f"{name}: no such setting" + (f"; {hint}" if hint else "")
+    return f"{name}: unknown setting" + (f"; {hint}" if hint else "")
 
 
 def _line(details: ErrorDetails) -> str:
@@ -82,7 +82,7 @@ def _line(details: ErrorDetails) -> str:
 
 
 def _shown(value: object, annotation: str) -> str:
-    """A value without what could be a secret in it."""
+    """Returns a value with any secret in it masked."""
     if "Secret" in annotation:
         return "(value not shown)"
     return re.sub(r"//[^/@]*@", "//***@", str(value))

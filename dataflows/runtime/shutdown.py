@@ -1,4 +1,4 @@
-"""Being told to stop: a signal sets a flag, sources end at their next batch, the run drains and exits."""
+"""Graceful shutdown: a signal sets a flag, sources end at their next batch, the run drains and exits."""
 
 import signal
 from types import FrameType
@@ -7,7 +7,7 @@ _told = False
 
 
 def stopping() -> bool:
-    """Whether the process was told to stop."""
+    """Tells whether the process is stopping."""
     return _told
 
 

@@ -1,4 +1,4 @@
-"""Who a run is to others that would write under its Redis prefix."""
+"""Identifies a run to other deployments under its Redis prefix."""
 
 import hashlib
 import uuid

@@ -1,4 +1,4 @@
-"""What would hold up the first event: compiles every kernel, or loads it from the cache of an earlier run."""
+"""Compiles every kernel before the first event, or loads it from the cache of an earlier run."""
 
 import numpy as np
 import polars as pl

@@ -1,4 +1,4 @@
-"""Bases: shards kept whole, rarely, that their snapshots only say the changes of.
+"""Base snapshots: full copies of a shard, taken rarely, that its incremental snapshots build on.
 
 A base leaves the shard as an item and is kept by a step behind it, so that it is of the same epoch as the first
 snapshot that needs it. That step has the keys of the shards, and so runs on the worker of each.
@@ -23,7 +23,7 @@ class Base(NamedTuple):
 
 
 class Bases:
-    """What the shards of a process, of all entity types, share with those who keep their bases."""
+    """State that all shards of a process share with the steps that keep their base snapshots."""
 
     def __init__(self) -> None:
         self.loaded: dict[bytes, bytes] = {}

@@ -1,4 +1,4 @@
-"""How the snapshots of a shard are taken: whole while it is small or in turmoil, else as what changed since its base.
+"""Decides how a shard is snapshotted: in full while small or mostly changed, otherwise as a delta against its base.
 
 A base is renewed when the increments since have come to its size: then both cost the same, and together at most twice
 of what the best moment would have cost.

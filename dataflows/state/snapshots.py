@@ -153,7 +153,7 @@ def _restored(snapshot: bytes, bases: Mapping[bytes, bytes]) -> tuple[dict[str, 
     changes = _changes(body, header["changed"], header["arrays"])
     arrays = [put(array, shape, one) for array, (_, shape), one in zip(before, header["arrays"], changes, strict=True)]
     if Prints.of(arrays).checksum != header["checksum"]:
-        raise SnapshotDamaged("a snapshot and its base do not fit; hint: restore the recovery store or replay")
+        raise SnapshotDamaged("a snapshot does not match its base; hint: restore the recovery store or replay")
     return header, State(*arrays), Reference(name, Prints.of(before))
 
 
@@ -165,7 +165,7 @@ def _unpacked(snapshot: bytes) -> tuple[dict[str, Any], memoryview]:
     sizes, packed = snapshot[start : _PREFIX - 8], memoryview(snapshot)[_PREFIX:]
     version, length, *_ = np.frombuffer(sizes, np.int64).tolist()
     if version not in _READABLE:
-        raise SnapshotDamaged(f"snapshot version {version}, this Headrace reads {' and '.join(map(str, _READABLE))}")
+        raise SnapshotDamaged(f"snapshot version {version}; this release reads {' and '.join(map(str, _READABLE))}")
     if np.int64(_checksum(sizes, packed)).tobytes() != snapshot[_PREFIX - 8 : _PREFIX]:
         raise SnapshotDamaged("a snapshot's checksum does not match; hint: restore the recovery store or replay")
     body = memoryview(_CODEC.decompress(packed, length, asbytes=True))

@@ -15,7 +15,7 @@ def mark_of(source: str, partition: str) -> str:
 
 
 class Clock(ABC):
-    """Tells the time up to which boundaries are due (ms)."""
+    """Returns the time up to which boundaries are due (ms)."""
 
     wakes = False
     """Whether time passes without events."""
@@ -46,12 +46,12 @@ class WallClock(Clock):
         """Events do not move it."""
 
     def time(self) -> int:
-        """The wall clock; it stands still until one that was set back between two runs has caught up."""
+        """The wall clock; if it was set back between two runs, it stays at the earlier time until it has caught up."""
         self._time = max(self._time, self._now())
         return self._time
 
     def marks(self) -> dict[str, int]:
-        """The time last told."""
+        """The last time returned."""
         return {"wall": self._time}
 
 

@@ -1,4 +1,4 @@
-"""What is looked at in a closed interval of a feature: drift, rules and freshness, each with its threshold."""
+"""Checks on a closed interval of a feature: drift, validation rules and freshness, each against its threshold."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -12,12 +12,12 @@ from reports.profiling import Profile
 from reports.records import RuleCount, Score
 
 ESTIMATE = 0.05
-"""Three standard errors of an estimated distinct count."""
+"""Relative tolerance for an estimated distinct count: three standard errors."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One look; `name` is of what is looked at, the same in every interval, `detail` of what was worst."""
+    """The result of one check; `name` identifies the check in every interval, `detail` its worst measure."""
 
     rule: str  # drift, violations, freshness, silence
     name: str
@@ -29,7 +29,7 @@ class Finding:
 
 
 def drift(scenes: Sequence[Scene]) -> Iterator[Finding]:
-    """The worst score against the baseline and the worst against the reference, where there are any."""
+    """Yields the worst score against the baseline and the worst against the reference, where they exist."""
     for against in ("baseline", "reference"):
         sides = [scene for scene in scenes if scene.score.against == against]
         if sides:
@@ -39,7 +39,7 @@ def drift(scenes: Sequence[Scene]) -> Iterator[Finding]:
 
 
 def violations(counts: Sequence[RuleCount], rows: int, limits: Limits) -> Iterator[Finding]:
-    """Each rule's rate; of fewer than `min_rows` rows it must be beyond what chance makes of the rate allowed."""
+    """Yields the violation rate of each rule; below `min_rows` rows, the threshold allows for chance."""
     few = of_share(limits.violation_rate, 1 / rows) if 0 < rows < limits.min_rows else 0.0
     allowed = f"allowed {percent(limits.violation_rate)}, n = {count(rows)}"
     for broken in counts if rows else ():
@@ -48,7 +48,7 @@ def violations(counts: Sequence[RuleCount], rows: int, limits: Limits) -> Iterat
 
 
 def freshness(profile: Profile, limits: Limits) -> Iterator[Finding]:
-    """p99 from publish to readable, where rows were timed."""
+    """Yields the p99 freshness, if rows were timed."""
     p99, n = profile.latency().p99, profile.latencies.n
     if p99 is not None:
         says = f"p99 from publish to readable {seconds(p99)}, allowed {seconds(limits.freshness_s)}, n = {count(n)}"
@@ -56,7 +56,7 @@ def freshness(profile: Profile, limits: Limits) -> Iterator[Finding]:
 
 
 def rule_counts(profile: Profile, rules: Sequence[JudgedRule]) -> tuple[RuleCount, ...]:
-    """Violations of each rule; of a unique_ratio rule as many as different values are missing."""
+    """Counts the violations of each rule; for a unique_ratio rule, the number of missing distinct values."""
     many = [
         broken if rule.least_unique is None else lacking(profile, rule.least_unique)
         for rule, broken in zip(rules, profile.violations, strict=True)
@@ -68,12 +68,12 @@ def rule_counts(profile: Profile, rules: Sequence[JudgedRule]) -> tuple[RuleCoun
 
 
 def lacking(profile: Profile, least: float) -> int:
-    """By how many different values a ratio is missed, an estimated count being given the benefit of its error."""
+    """Counts the distinct values missing to reach a ratio, with a tolerance for an estimated count."""
     distinct = profile.distinct
     counted = distinct if distinct == int(distinct) else distinct * (1 + ESTIMATE)
     return max(0, math.ceil(least * profile.present - counted - 1e-9))
 
 
 def heat(score: Score) -> float:
-    """How far a score is towards its threshold, and beyond."""
+    """Returns a score as a multiple of its threshold."""
     return score.score / score.threshold

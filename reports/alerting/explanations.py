@@ -10,7 +10,7 @@ from reports.records import Bins, Score, Summary
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a sentence is about."""
+    """A score with the statistics that explain it."""
 
     score: Score
     now: Summary
@@ -21,7 +21,7 @@ class Scene:
 
 
 def sentence(scene: Scene) -> str:
-    """One sentence about a score.
+    """Explains a score in one sentence.
 
     >>> score = Score(measure="mean_shift", against="baseline", score=0.5, threshold=0.25, n=1204, over=True)
     >>> sentence(Scene(score, Summary(rows=1204, mean=212.4), {"mean": 153.9}, None, Bins(), "DOUBLE"))
@@ -80,7 +80,7 @@ def _truths(scene: Scene) -> str:
 
 def _unique(scene: Scene) -> str:
     base = percent(scene.baseline["unique_ratio"])
-    return f"share of different values {percent(scene.score.score)} off the {base} of the baseline"
+    return f"unique ratio deviates by {percent(scene.score.score)} from the {base} of the baseline"
 
 
 def _category(scene: Scene) -> str:
@@ -93,11 +93,11 @@ def _category(scene: Scene) -> str:
 
 
 def _new(scene: Scene) -> str:
-    return f"{percent(scene.score.score)} of values are categories that the reference does not have"
+    return f"{percent(scene.score.score)} of values are in categories that are not in the reference"
 
 
 def _distance(scene: Scene) -> str:
-    """Of distances, which say that a distribution moved but not where to."""
+    """Explains a distance by the statistic that moved, because a distance has no direction."""
     score, then = scene.score, scene.reference
     if scene.bins.labels:
         moved = _category(scene)
@@ -121,4 +121,4 @@ SENTENCES: dict[str, Callable[[Scene], str]] = {
     "l_infinity": _category,
     "new_share": _new,
 }
-"""Those of pXX_share and of distances are found by their names."""
+"""Measures named pXX_share, and distances, are not listed: their names select the sentence."""

@@ -19,12 +19,12 @@ from reports.records import Alert, Bins, FeatureReport, RuleCount, Score, Subjec
 __all__ = ["Judge", "JudgedRule", "Limits"]
 
 UNKNOWN = 30
-"""Independent values that an interval counts for while it is not known how dependent its rows are."""
+"""Independent values assumed in an interval until the dependence of its rows is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Interval:
-    """An interval as it stands."""
+    """The measurements of an interval."""
 
     profile: Profile
     summary: Summary
@@ -45,7 +45,7 @@ class Judge:
     >>> judge.take(RowProfiles("f", {7_200_000: profile}), earliest=7_200_000)
     >>> report, alerts = judge.close(7_200_000, 7_500_000)
     >>> report.status, report.note, alerts
-    ('too_few_rows', '2 rows with a value; drift is judged from 200 on', ())
+    ('too_few_rows', 'only 2 rows with a value; drift detection needs 200', ())
     """
 
     def __init__(self, subject: Subject, rules: Sequence[JudgedRule], limits: Limits, profiled_as: str = "") -> None:
@@ -199,7 +199,7 @@ class Judge:
 
 
 def _level(kind: Kind, summary: Summary) -> float | None:
-    """What a trail shows of an interval; None without values."""
+    """Returns the point of an interval on the trail; None without values."""
     if kind == "text":
         return summary.distinct or None
     return summary.true_ratio if kind == "truth" else summary.mean

@@ -1,7 +1,7 @@
-"""From looks at closed intervals to incidents: ok -> pending -> firing -> resolving -> ok.
+"""The life of an incident over closed intervals: ok -> pending -> firing -> resolving -> ok.
 
-`fire` of the last `of` looks over the threshold fire; `resolve` looks in a row at or under `calm` times the threshold
-end it; for `cooldown` looks after that nothing new fires. A look that was muted counts neither for nor against.
+It fires when `fire` of the last `of` evaluations exceed the threshold, resolves after `resolve` evaluations in a row at
+or under `calm` times the threshold, and cannot fire again for `cooldown` evaluations. Muted evaluations do not count.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ VERSION = 1
 
 
 class Policy(msgspec.Struct, frozen=True):
-    """How many looks make an incident, and how many end it."""
+    """The numbers of evaluations that fire and resolve an incident."""
 
     fire: int = 3
     of: int = 5
@@ -25,7 +25,7 @@ class Policy(msgspec.Struct, frozen=True):
 
 
 class Look(msgspec.Struct, frozen=True):
-    """One closed interval: what was measured, what it had to pass and when the interval began (ms)."""
+    """One evaluation of a closed interval: score, threshold and start of the interval (ms)."""
 
     score: float
     threshold: float
@@ -33,14 +33,15 @@ class Look(msgspec.Struct, frozen=True):
 
     @property
     def over(self) -> bool:
-        """Whether it passed."""
+        """Tells whether the score exceeds its threshold."""
         return self.score > self.threshold
 
 
 class Incident(msgspec.Struct, frozen=True, array_like=True):
-    """What is remembered of the looks at one thing.
+    """The state of one check.
 
-    `recent` are the starts (ms) of the last looks and whether each was over, `looks` those since the onset.
+    `recent` holds the starts (ms) of the last evaluations and whether each exceeded the threshold; `looks` counts
+    the evaluations since the onset.
     """
 
     phase: Phase = "ok"
@@ -52,19 +53,19 @@ class Incident(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def alerting(self) -> bool:
-        """Whether it has fired and is not over."""
+        """Tells whether the incident has fired and not yet resolved."""
         return self.phase in ("firing", "resolving")
 
     def dump(self) -> bytes:
-        """As versioned bytes."""
+        """Encodes the incident as versioned bytes."""
         return msgspec.msgpack.encode((VERSION, self))
 
     @classmethod
     def load(cls, data: bytes) -> "Incident":
-        """What was dumped. Raises ValueError for bytes of another version."""
+        """Decodes a dumped incident. Raises ValueError for bytes of another version."""
         version, incident = msgspec.msgpack.decode(data, type=tuple[int, msgspec.Raw])
         if version != VERSION:
-            raise ValueError(f"an incident of version {version}; expected {VERSION}")
+            raise ValueError(f"incident of version {version}; expected version {VERSION}")
         return msgspec.msgpack.decode(incident, type=cls)
 
 
@@ -72,7 +73,7 @@ QUIET = Incident()
 
 
 def step(incident: Incident, look: Look | None, policy: Policy) -> tuple[Incident, Change | None]:
-    """The incident after a look (None: muted), and what there is to tell.
+    """Advances an incident by one evaluation (None: muted); returns it with its change, if any.
 
     >>> policy, incident = Policy(fire=2, of=3), QUIET
     >>> for start in (0, 300_000):
@@ -88,13 +89,13 @@ def step(incident: Incident, look: Look | None, policy: Policy) -> tuple[Inciden
 
 
 def key_of(feature: str, rule: str, detail: str, onset_ms: int) -> str:
-    """The name of an incident, the same whatever is replayed (16 hexadecimal digits)."""
+    """Derives the key of an incident (16 hexadecimal digits), which is the same in every replay."""
     text = "\n".join((feature, rule, detail, str(onset_ms)))
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def _watching(incident: Incident, policy: Policy) -> tuple[Incident, Change | None]:
-    """Before anything fires; while it cools down looks are remembered but do not fire."""
+    """Advances an incident that does not alert; during the cooldown it cannot fire."""
     starts = [start for start, over in incident.recent if over]
     cooling = max(0, incident.cooling - 1)
     if not starts:
@@ -106,7 +107,7 @@ def _watching(incident: Incident, policy: Policy) -> tuple[Incident, Change | No
 
 
 def _going_on(incident: Incident, look: Look, policy: Policy) -> tuple[Incident, Change | None]:
-    """While an incident lasts."""
+    """Advances an incident that alerts."""
     calm = incident.calm + 1 if look.score <= policy.calm * look.threshold else 0
     if calm >= policy.resolve:
         return Incident("ok", incident.onset_ms, incident.looks + 1, 0, policy.cooldown), "resolved"

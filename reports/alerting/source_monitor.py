@@ -26,7 +26,7 @@ class _State(msgspec.Struct, array_like=True):
 
 
 class SourceJudge:
-    """One source. Silence is told at the first closed interval without events once it is longer than the limit."""
+    """Monitors one source. A silence alert fires at the first closed interval without events beyond the limit."""
 
     def __init__(self, source: str, topic: str, limits: Limits, owner: str = "") -> None:
         self._source, self._topic, self._limits = source, topic, limits
@@ -143,7 +143,7 @@ class SourceJudge:
         )
 
     def _over(self, before: Alert, end_ms: int) -> Alert:
-        says = f"over: {self._source} has events again"
+        says = f"resolved: {self._source} receives events again"
         return msgspec.structs.replace(before, state="resolved", at_ms=end_ms, score=0.0, summary=says)
 
     def _rejects(self, counts: EventCounts) -> list[Finding]:

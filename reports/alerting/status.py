@@ -1,4 +1,4 @@
-"""The status of a feature in an interval, and the sentence that says why."""
+"""Decides the status of a feature in an interval, and explains it in one sentence."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from reports.records import STATUSES, Alert, Score, Status
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """All that a status follows from; times in ms."""
+    """The input of a status; times in ms."""
 
     incidents: Mapping[tuple[str, str], Incident]
     alerts: tuple[Alert, ...]
@@ -19,23 +19,23 @@ class Standing:
     rows: int
     present: int
     warming: int
-    seen_ms: int  # for how long the feature has been seen
+    seen_ms: int  # time since the first interval with rows
     window_ms: int
     silent_ms: int  # since the end of the last interval with rows
     last_ms: int | None
     baseline: bool
-    reference: int  # intervals it is of, 0 while there are not enough
+    reference: int  # intervals in the reference, 0 while it has too few
 
 
 def status_of(standing: Standing, limits: Limits) -> tuple[Status, str]:
-    """The worst that holds, and its note."""
+    """Returns the worst status that applies, and its note."""
     found = dict(_holding(standing, limits))
     status = min(found, key=STATUSES.index)
     return status, found[status]
 
 
 def warms_up(standing: Standing) -> bool:
-    """Whether values have not yet seen a whole window: nothing to compare with a baseline."""
+    """Tells whether values have not yet seen a whole window, so that no comparison is meaningful."""
     return standing.seen_ms < standing.window_ms or 2 * standing.warming > standing.rows
 
 
@@ -45,11 +45,11 @@ def _holding(standing: Standing, limits: Limits) -> Iterator[tuple[Status, str]]
         since = "the run began" if standing.last_ms is None else f"{minute(standing.last_ms)} UTC"
         yield "stale", f"no row since {since}"
     if standing.present < limits.min_rows:
-        yield "too_few_rows", f"{standing.present} rows with a value; drift is judged from {limits.min_rows} on"
+        yield "too_few_rows", f"only {standing.present} rows with a value; drift detection needs {limits.min_rows}"
     if warms_up(standing):
         yield "warming_up", _warming(standing)
     if not standing.baseline and not standing.reference:
-        yield "no_baseline", "no baseline_profile, and not yet enough closed intervals to compare with"
+        yield "no_baseline", "no baseline_profile, and too few closed intervals for a reference"
     yield "ok", _calm(standing)
 
 
@@ -63,11 +63,11 @@ def _incidents(standing: Standing, limits: Limits) -> Iterator[tuple[Status, str
             over, looks = sum(over for _, over in incident.recent), len(incident.recent)
             yield (
                 "pending",
-                f"{_what(rule, name)} over its threshold in {over} of {looks} intervals; fires at {policy.fire}",
+                f"{_what(rule, name)} exceeded its threshold in {over} of {looks} intervals; fires at {policy.fire}",
             )
         elif incident.phase == "resolving":
-            calm = f"{incident.calm} intervals under {policy.calm:g} of its threshold"
-            yield "resolving", f"{_what(rule, name)}: {calm}; over after {policy.resolve}"
+            calm = f"{incident.calm} intervals below {policy.calm:g} of its threshold"
+            yield "resolving", f"{_what(rule, name)}: {calm}; resolves after {policy.resolve}"
 
 
 def _warming(standing: Standing) -> str:

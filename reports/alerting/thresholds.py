@@ -1,4 +1,4 @@
-"""From where on something is told."""
+"""Thresholds above which an alert is raised."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -8,10 +8,10 @@ from reports.alerting.incident import Policy
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The settings that judges go by.
+    """The thresholds and periods of a monitor.
 
-    `freeze` is for how many closed intervals a drift keeps the reference as it was; after that the new level becomes
-    the reference, so that a lasting change (a price, the hour of the day) does not fire for ever.
+    During a drift the reference stays frozen for at most `freeze` closed intervals; then the new level becomes the
+    reference, so that a lasting change (a price, the hour of the day) does not fire forever.
     """
 
     min_rows: int = 200
@@ -20,14 +20,14 @@ class Limits:
     silence_ms: int = 900_000
     reference_intervals: int = 12
     freeze: int = 48
-    lifetime_ms: int = 3_600_000  # as whose window `lifetime` counts when a feature warms up
+    lifetime_ms: int = 3_600_000  # warm-up time of a feature with window `lifetime`
     trail: int = 48
     policy: Policy = field(default_factory=Policy)
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedRule:
-    """A validation rule as reports name it; `least_unique` is the ratio of a unique_ratio rule, judged at close."""
+    """A validation rule as reports name it; `least_unique` is the ratio of a unique_ratio rule, checked at close."""
 
     name: str
     on_violation: Literal["flag", "quarantine"] = "flag"

@@ -1,4 +1,4 @@
-"""Everything that is looked at of one subject, from interval to interval: findings in, alerts out."""
+"""Tracks the incidents of one subject: turns the check results of each interval into alerts."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ from reports.records import Alert
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is told, whatever the alert."""
+    """The recipient of an alert."""
 
     feature: str
     source: str
@@ -21,7 +21,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 class Watch:
     """Incidents by (rule, name), with the alert of each that fires.
 
-    A finding that is missing in an interval was muted.
+    A check without a result in an interval is muted.
     """
 
     def __init__(self, told: Told, policy: Policy) -> None:
@@ -31,28 +31,28 @@ class Watch:
         self._alerts: dict[tuple[str, str], Alert] = {}
 
     def look(self, findings: Iterable[Finding], start_ms: int, at_ms: int) -> tuple[Alert, ...]:
-        """Goes on by one closed interval; the alerts that are new or over."""
+        """Advances by one closed interval; returns the alerts that fire or resolve."""
         return tuple(alert for finding in findings if (alert := self._look(finding, start_ms, at_ms)))
 
     def incident(self, rule: str, name: str) -> Incident:
-        """Of one thing looked at."""
+        """Returns the incident of a check."""
         return self._incidents.get((rule, name), QUIET)
 
     def incidents(self) -> dict[tuple[str, str], Incident]:
-        """Those that are not quiet, by (rule, name)."""
+        """Returns the incidents that are not ok, by (rule, name)."""
         return {name: incident for name, incident in self._incidents.items() if incident.phase != "ok"}
 
     def alerts(self) -> tuple[Alert, ...]:
-        """Those not over."""
+        """Returns the firing alerts."""
         return tuple(self._alerts.values())
 
     def dump(self) -> bytes:
-        """As bytes."""
+        """Encodes the state as bytes."""
         kept = [(*name, incident.dump(), self._alerts.get(name)) for name, incident in self._incidents.items()]
         return msgspec.msgpack.encode(kept)
 
     def restore(self, data: bytes) -> None:
-        """What was dumped."""
+        """Restores a dumped state."""
         kept = msgspec.msgpack.decode(data, type=list[tuple[str, str, bytes, Alert | None]])
         self._incidents = {(rule, name): Incident.load(incident) for rule, name, incident, _ in kept}
         self._alerts = {(rule, name): alert for rule, name, _, alert in kept if alert}
@@ -71,7 +71,7 @@ class Watch:
         return self._alerts[name] if change else None
 
     def _alert(self, finding: Finding, incident: Incident, before: Alert | None, at_ms: int, *, over: bool) -> Alert:
-        """As of this interval; its detail and with it its key are those it began with."""
+        """Builds the alert of this interval; detail and key stay those of its onset."""
         detail = before.detail if before else finding.detail
         return Alert(
             **msgspec.structs.asdict(self._told),
@@ -85,5 +85,5 @@ class Watch:
             score=finding.score,
             threshold=finding.threshold,
             n=finding.n,
-            summary=f"over: {finding.summary}" if over else finding.summary,
+            summary=f"resolved: {finding.summary}" if over else finding.summary,
         )

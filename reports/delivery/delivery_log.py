@@ -1,4 +1,4 @@
-"""What was told and what waits to be told, in one small file: whatever is replayed, nobody is told twice."""
+"""Log of sent and waiting alerts in one small file, so that a replay sends no alert twice."""
 
 import logging
 import os
@@ -25,7 +25,7 @@ class _Kept(Record, frozen=True, kw_only=True):
 
 
 class Ledger:
-    """Alerts by key: waiting to be told, told as firing, over. Kept in `file`, written whole at `save`.
+    """Alerts by key: waiting, sent as firing, resolved. `save` writes them to `file` as a whole.
 
     An incident that ends before its beginning was told is told once, as resolved.
     """
@@ -38,12 +38,12 @@ class Ledger:
         self._over = dict.fromkeys(kept.over)
 
     def add(self, alerts: Iterable[Alert], now_ms: int) -> bool:
-        """Take what is new of these; whether anything was."""
+        """Adds the new ones of these alerts; tells whether there were any."""
         changed = [self._add(alert, now_ms) for alert in alerts if alert.key not in self._over]
         return any(changed)
 
     def told(self, alerts: Iterable[Alert]) -> None:
-        """These were told."""
+        """Records alerts as sent."""
         for alert in alerts:
             del self.waiting[alert.key]
             if alert.state == "firing":
@@ -53,7 +53,7 @@ class Ledger:
                 self._end(alert.key)
 
     def given_up(self, alerts: Iterable[Alert]) -> None:
-        """These will never be told."""
+        """Records alerts as dropped."""
         for alert in alerts:
             del self.waiting[alert.key]
             self._end(alert.key)
@@ -74,7 +74,11 @@ class Ledger:
         if begun:
             return alert.state == "resolved" and self._resolve(begun, alert)
         if alert.state == "resolved" or now_ms - alert.at_ms > OLDEST_MS:
-            _log.info("not told, because it is %s: %s", "over" if alert.state == "resolved" else "old", alert.key)
+            _log.info(
+                "alert not sent, because it is %s: %s",
+                "resolved" if alert.state == "resolved" else "outdated",
+                alert.key,
+            )
             self._end(alert.key)
         else:
             self.waiting[alert.key] = alert
@@ -100,5 +104,5 @@ def _read(file: Path) -> _Kept:
         return _Kept.decode(file.read_bytes())
     except msgspec.DecodeError as error:
         aside = file.replace(file.with_suffix(".damaged"))
-        _log.warning("%s is damaged (%s): moved to %s; alerts may be told again", file, error, aside)
+        _log.warning("%s is damaged (%s): moved to %s; alerts may be sent again", file, error, aside)
         return _Kept()

@@ -91,7 +91,7 @@ def _opened(url: str, place: str) -> tuple[Any, str]:
     try:
         system, root = fsspec.core.url_to_fs(url, **options)
     except (ValueError, ImportError) as error:
-        raise StoreUrlError(f"{place}: {error}; expected a folder, s3://bucket/path or the like") from error
+        raise StoreUrlError(f"{place}: {error}; expected a folder or an fsspec URL such as s3://bucket/path") from error
     return system, root.rstrip("/")
 
 

@@ -1,4 +1,4 @@
-"""Alerts reach people: taken from where they are published, grouped, posted, never twice.
+"""Notifier: reads published alerts, groups them and posts each group once.
 
 pager = Pager(follow_topic, Webhook(url, now_ms), FORMATS["slack"], Ledger(file), now_ms, pauses)
 pager.start()
@@ -41,7 +41,7 @@ class Pauses(Protocol):
 
 
 class Pager:
-    """Tells alerts through a webhook. `source()` gives those that are new since it was last asked, or again all.
+    """Posts alerts to a webhook. `source()` returns the alerts since its last call, or all of them again.
 
     `start` does it in a thread until `stop`; `poll` is one step of it and may be called instead. The thread
     never raises: what its source raised is in `error` for whoever started it. Delivery is at least once: a
@@ -72,13 +72,13 @@ class Pager:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread; what still waits is in the ledger and told by the next one."""
+        """Ends the thread; the delivery log keeps waiting alerts for the next process."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(JOIN_S)
 
     def poll(self) -> None:
-        """Take what is new, post the groups that are due. Waits for the webhook, a timeout a group at most."""
+        """Reads new alerts and posts the groups that are due. Blocks for at most one timeout per group."""
         self._take()
         if self._now_ms() >= self._until_ms:
             self._post_due()
@@ -90,7 +90,7 @@ class Pager:
                 self.poll()
                 self._stop.wait(LOOK_S)
         except Exception as error:  # kept for whoever started this
-            _log.exception("alerts are no longer told")
+            _log.exception("the notifier failed; alerts are no longer sent")
             self.error = error
 
     def _take(self) -> None:
@@ -116,7 +116,7 @@ class Pager:
             self._ledger.told(alerts)
         elif answer.refused:
             keys = ", ".join(alert.key for alert in alerts)
-            _log.error("the alert webhook refuses these alerts for good (%s), they are not told: %s", answer.why, keys)
+            _log.error("the alert webhook rejects these alerts (%s), so they are dropped: %s", answer.why, keys)
             self._ledger.given_up(alerts)
         else:
             return False
@@ -124,7 +124,7 @@ class Pager:
         return True
 
     def _renew(self) -> None:
-        """Repeat what fires, to a tool that forgets what is not repeated."""
+        """Repeats firing alerts for tools that expire them."""
         due_ms = self._renewed_ms + self._format.renew_ms
         if self._format.renew_ms and self._now_ms() >= due_ms and not self._pauses.failing:
             self._renewed_ms = self._now_ms()
@@ -146,13 +146,13 @@ class Pager:
         return answer
 
     def _save(self) -> None:
-        """A disk that takes nothing keeps nobody from being told; it is said once."""
+        """Saves the delivery log; a failing disk is logged once and does not stop delivery."""
         try:
             self._ledger.save()
             self._saved = True
         except OSError as error:
             if self._saved:
-                _log.warning("which alerts were told cannot be kept (%s): they may be told again", error)
+                _log.warning("cannot write the delivery log (%s): alerts may be sent again", error)
             self._saved = False
 
 

@@ -1,4 +1,4 @@
-"""What is posted to people's tools: one class a format, one row in a table."""
+"""Formats of posted alerts: one class per format, one row in a table."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime

@@ -52,7 +52,7 @@ class Publisher:
         self._refused = 0
 
     def add(self, payloads: Iterable[bytes], mark: bytes) -> None:
-        """Take records; what is no report of a closed interval is passed over."""
+        """Adds records; skips those that are not reports of a closed interval."""
         for payload in payloads:
             try:
                 self._add(payload)
@@ -82,10 +82,10 @@ class Publisher:
         interval.add(report, now_ms)
 
     def _pass_over(self, error: NoReport) -> None:
-        """Said once: what follows is most likely the same mistake."""
+        """Logs a skipped message once, because later ones most likely have the same cause."""
         self._refused += 1
         if self._refused == 1:
-            log.warning("a message of the quality topic is no report and is passed over: %s", error)
+            log.warning("skipped a message of the quality topic that is not a report: %s", error)
 
     def _keep_feature(self) -> bool:
         for interval in self._intervals.values():
@@ -135,7 +135,7 @@ class Publisher:
         try:
             return self._store.interval(start_ms)
         except Unreadable as error:
-            log.warning("%s: written anew", error)
+            log.warning("%s: writing it again", error)
             return None
 
     def _finish(self, interval: Gathered) -> None:
@@ -160,7 +160,7 @@ class Publisher:
                 return
             if interval.undrawn:
                 log.warning(
-                    "drawing cannot keep up: %d pictures of %s are left out",
+                    "drawing is too slow: skipped %d charts of %s",
                     len(interval.undrawn), span(start, interval.end_ms),
                 )  # fmt: skip
                 interval.undrawn.clear()

@@ -1,4 +1,4 @@
-"""Where reports are kept: a folder, or s3://bucket/path and whatever else fsspec can reach.
+"""Report store: a folder, s3://bucket/path or any other fsspec URL.
 
 intervals/20260101T140500Z/report.html, report.json    one self-contained page an interval, and its JSON twin
 features/<feature>/20260101T140500Z.json, .png         the profile and the picture of a feature
@@ -159,7 +159,9 @@ class ReportStore:
         try:
             return None if text is None else kind.decode(text)
         except msgspec.DecodeError as error:
-            raise Unreadable(f"reports at {self.place}: {path} is no {kind.__name__}: {error}; delete it") from error
+            raise Unreadable(
+                f"reports at {self.place}: {path} is not a valid {kind.__name__}: {error}; hint: delete it"
+            ) from error
 
 
 def stamp(start_ms: int) -> str:
@@ -169,7 +171,7 @@ def stamp(start_ms: int) -> str:
     '20260101T140500Z'
     """
     if start_ms < 0 or start_ms % 1000:
-        raise ValueError(f"start {start_ms}: expected ms since 1970 of a whole second")
+        raise ValueError(f"start {start_ms}: expected a whole second, in ms since 1970")
     return datetime.fromtimestamp(start_ms / 1000, UTC).strftime(STAMP_FORMAT)
 
 
@@ -184,7 +186,9 @@ def _start_ms(text: str) -> int:
 def feature_name(feature: str) -> str:
     """The name, which becomes part of a path; ValueError for what cannot be the name of a feature."""
     if FEATURE.fullmatch(feature) is None:
-        raise ValueError(f"feature {feature!r}: expected up to 200 lower case letters, digits and _, a letter first")
+        raise ValueError(
+            f"feature {feature!r}: expected up to 200 lower-case letters, digits and '_', starting with a letter"
+        )
     return feature
 
 

@@ -48,7 +48,7 @@ class Webhook:
 
     def _answered(self, error: HTTPError) -> Answer:
         wait_ms = retry_after_ms(error.headers.get("Retry-After"), self._now_ms())
-        return Answer(False, error.code in ABOUT_THE_BODY, f"it answered {error.code}", wait_ms)
+        return Answer(False, error.code in ABOUT_THE_BODY, f"status {error.code}", wait_ms)
 
 
 class _NoRedirect(HTTPRedirectHandler):
@@ -88,6 +88,6 @@ def _failure(error: Exception) -> str:
     """Why no answer came, in words that hold nothing of the address."""
     reason = error.reason if isinstance(error, URLError) else error
     if isinstance(reason, TimeoutError):
-        return "no answer in time"
+        return "timeout"
     text = reason.strerror if isinstance(reason, OSError) else None
     return text or type(reason).__name__

@@ -25,6 +25,11 @@ class MeanShift:
 
     Few independent values of a long tail have by chance a low mean and with it a low deviation. What chance does is
     therefore reckoned with no less than the usual deviation, the baseline's or else that of earlier intervals.
+
+    >>> from reports.profiling.examples import profile_of
+    >>> sides = AgainstBaseline(profile_of([1.0, 2.0, 3.0]), {"mean": 0.0, "std_dev": 4.0})
+    >>> [round(mark.score, 3) for mark in MeanShift().marks(sides)]  # mean 2 is 2 above 0: half a deviation
+    [0.5]
     """
 
     kinds: ClassVar[frozenset[Kind]] = NUMBERS
@@ -46,6 +51,11 @@ class StdRatio:
 
     Of heavy tails it depends on what few values came and is mostly less than that of the baseline: nothing is said, nor
     before earlier intervals have shown the tails, which few values do not.
+
+    >>> from reports.profiling.examples import profile_of
+    >>> sides = AgainstBaseline(profile_of([1.0, 3.0, 5.0]), {"std_dev": 1.0}, kurtosis=3.0)
+    >>> [round(mark.score, 3) for mark in StdRatio().marks(sides)]  # ln(2 / 1)
+    [0.693]
     """
 
     kinds: ClassVar[frozenset[Kind]] = NUMBERS
@@ -64,6 +74,11 @@ class QuantileShare:
     """The share of values above p95 of the baseline, against 5 %; of any pXX (p99_9 is 99.9 %).
 
     With ties the share expected lies between those above and those at or above, so only what is beyond both counts.
+
+    >>> from reports.profiling.examples import profile_of
+    >>> sides = AgainstBaseline(profile_of([1.0, 5.0, 6.0, 7.0]), {"p75": 3.0})
+    >>> [round(mark.score, 3) for mark in QuantileShare().marks(sides)]  # 3 of 4 are above p75, 1 of 4 expected
+    [0.5]
     """
 
     kinds: ClassVar[frozenset[Kind]] = NUMBERS
@@ -81,7 +96,13 @@ class QuantileShare:
 
 
 class Outside:
-    """The share of values beyond the baseline's min or max, where none should be."""
+    """The share of values beyond the baseline's min or max, where none should be.
+
+    >>> from reports.profiling.examples import profile_of
+    >>> sides = AgainstBaseline(profile_of([5.0, 7.0, 20.0, 30.0]), {"max": 10.0})
+    >>> [round(mark.score, 3) for mark in Outside().marks(sides)]  # 2 of 4 are above the max
+    [0.5]
+    """
 
     kinds: ClassVar[frozenset[Kind]] = NUMBERS
     of_rows = False
@@ -96,7 +117,13 @@ class Outside:
 
 
 class NullRatio:
-    """|null ratio - null ratio0|, over all rows."""
+    """|null ratio - null ratio0|, over all rows.
+
+    >>> from reports.profiling.examples import profile_of
+    >>> sides = AgainstBaseline(profile_of([1.0, None, None, 4.0]), {"null_ratio": 0.25})
+    >>> [round(mark.score, 3) for mark in NullRatio().marks(sides)]  # 2 of 4 are null, 1 of 4 expected
+    [0.25]
+    """
 
     kinds: ClassVar[frozenset[Kind]] = NUMBERS | {"text", "truth"}
     of_rows = True
@@ -111,7 +138,13 @@ class NullRatio:
 
 
 class TrueRatio:
-    """|true ratio - true ratio0|."""
+    """|true ratio - true ratio0|.
+
+    >>> from reports.profiling.examples import profile_of
+    >>> sides = AgainstBaseline(profile_of([True, True, True, False], "truth"), {"true_ratio": 0.5})
+    >>> [round(mark.score, 3) for mark in TrueRatio().marks(sides)]  # 3 of 4 are true, 2 of 4 expected
+    [0.25]
+    """
 
     kinds: ClassVar[frozenset[Kind]] = frozenset({"truth"})
     of_rows = False
@@ -125,7 +158,13 @@ class TrueRatio:
 
 
 class UniqueRatio:
-    """|different values / values - unique ratio0|; the floor is wide, for the ratio falls as rows come."""
+    """|different values / values - unique ratio0|; the floor is wide, for the ratio falls as rows come.
+
+    >>> from reports.profiling.examples import profile_of
+    >>> sides = AgainstBaseline(profile_of([1.0, 1.0, 2.0, 2.0]), {"unique_ratio": 1.0})
+    >>> [round(mark.score, 3) for mark in UniqueRatio().marks(sides)]  # 2 distinct of 4, 4 of 4 expected
+    [0.5]
+    """
 
     kinds: ClassVar[frozenset[Kind]] = NUMBERS | {"text"}
     of_rows = False

@@ -21,6 +21,11 @@ class Psi:
     """Population stability index over bins of the reference.
 
     Between samples of one distribution it is about (1/n + 1/m) chi-square, which is what a fixed 0.1 forgets.
+
+    >>> from reports.profiling.examples import profile_of
+    >>> sides = AgainstReference(profile_of(["a", "a", "a", "b"], "text"), profile_of(["a", "b", "b", "b"], "text"))
+    >>> [round(mark.score, 3) for mark in Psi().marks(sides)]  # 2 * (6/9 - 2/9) * ln 3
+    [0.977]
     """
 
     kinds: ClassVar[frozenset[Kind]] = NUMBERS | CATEGORIES
@@ -33,7 +38,13 @@ class Psi:
 
 
 class JensenShannon:
-    """Jensen-Shannon distance (base 2) over the same bins: close by, its square is PSI / (8 ln 2)."""
+    """Jensen-Shannon distance (base 2) over the same bins: close by, its square is PSI / (8 ln 2).
+
+    >>> from reports.profiling.examples import profile_of
+    >>> sides = AgainstReference(profile_of(["a", "a", "a", "b"], "text"), profile_of(["a", "b", "b", "b"], "text"))
+    >>> [round(mark.score, 2) for mark in JensenShannon().marks(sides)]  # of the shares 6/9, 2/9, 1/9 and 2/9, 6/9, 1/9
+    [0.41]
+    """
 
     kinds: ClassVar[frozenset[Kind]] = NUMBERS | CATEGORIES
     of_rows = False
@@ -49,7 +60,13 @@ class JensenShannon:
 
 
 class KolmogorovSmirnov:
-    """The greatest distance between the distribution functions, over the cells of the histograms."""
+    """The greatest distance between the distribution functions, over the cells of the histograms.
+
+    >>> from reports.profiling.examples import profile_of
+    >>> sides = AgainstReference(profile_of([1.0, 2.0, 3.0, 4.0]), profile_of([3.0, 4.0, 5.0, 6.0]))
+    >>> [round(mark.score, 3) for mark in KolmogorovSmirnov().marks(sides)]  # 2 of 4 are up to 2, in the reference none
+    [0.5]
+    """
 
     kinds: ClassVar[frozenset[Kind]] = NUMBERS
     of_rows = False
@@ -65,6 +82,11 @@ class Wasserstein:
     """W1, the area between the distribution functions, within p0.5 to p99.5 of the reference, in its deviations.
 
     By chance the functions are sqrt(F (1 - F) (1/n + 1/m)) apart; the threshold takes the area of Z times that.
+
+    >>> from reports.profiling.examples import profile_of
+    >>> sides = AgainstReference(profile_of([2.0, 2.0, 2.0, 2.0]), profile_of([1.0, 1.0, 3.0, 3.0]))
+    >>> [round(mark.score, 2) for mark in Wasserstein().marks(sides)]  # all move by 1, one deviation
+    [1.0]
     """
 
     kinds: ClassVar[frozenset[Kind]] = NUMBERS
@@ -83,7 +105,13 @@ class Wasserstein:
 
 
 class LInfinity:
-    """The greatest difference between the shares of a category."""
+    """The greatest difference between the shares of a category.
+
+    >>> from reports.profiling.examples import profile_of
+    >>> sides = AgainstReference(profile_of(["a", "a", "a", "b"], "text"), profile_of(["a", "b", "b", "b"], "text"))
+    >>> [round(mark.score, 3) for mark in LInfinity().marks(sides)]  # 3 of 4 are a, in the reference 1 of 4
+    [0.5]
+    """
 
     kinds: ClassVar[frozenset[Kind]] = CATEGORIES
     of_rows = False
@@ -101,6 +129,11 @@ class NewShare:
 
     How many to expect anyway is what each interval of the reference has for itself (reference_window.py). Says
     nothing when the reference has more categories than are kept.
+
+    >>> from reports.profiling.examples import profile_of
+    >>> sides = AgainstReference(profile_of(["a", "b", "c", "c"], "text"), profile_of(["a", "b"], "text"))
+    >>> [round(mark.score, 3) for mark in NewShare().marks(sides)]  # 2 of 4 are c, which is new
+    [0.5]
     """
 
     kinds: ClassVar[frozenset[Kind]] = frozenset({"text"})
@@ -117,7 +150,13 @@ class NewShare:
 
 
 class NullRatio:
-    """The difference between the shares of rows without a value."""
+    """The difference between the shares of rows without a value.
+
+    >>> from reports.profiling.examples import profile_of
+    >>> sides = AgainstReference(profile_of([1.0, None, None, 4.0]), profile_of([1.0, 2.0, 3.0, None]))
+    >>> [round(mark.score, 3) for mark in NullRatio().marks(sides)]  # 2 of 4 are null, in the reference 1 of 4
+    [0.25]
+    """
 
     kinds: ClassVar[frozenset[Kind]] = NUMBERS | CATEGORIES | {"time"}
     of_rows = True

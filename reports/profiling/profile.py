@@ -1,4 +1,4 @@
-"""Profile: all that is kept of the values of one feature in one interval; any parts of it merge.
+"""Profile of a feature's values in one interval; parts of it can be merged in any order.
 
 Counts, moments, extremes and the histogram do not depend on how the rows were cut into batches. Distinct counts and,
 beyond 768 different ones, texts are estimates (hyperloglog.py, frequent_items.py). Quantiles and densities come
@@ -65,7 +65,7 @@ class Profile:
             self._add_numbers(values)
 
     def add_samples(self, samples: Iterable[Sample]) -> None:
-        """Values that broke a rule; the newest are kept."""
+        """Adds values that violate a rule; keeps the newest."""
         self.samples = newest((*self.samples, *samples))
 
     def add_latencies(self, seconds: npt.NDArray[np.float64], weights: npt.NDArray[np.int64]) -> None:
@@ -74,14 +74,14 @@ class Profile:
         self.latencies = self.latencies.merged(Cells.of(seconds[sound], weights[sound]))
 
     def add_nulled(self, nulled: Mapping[str, int]) -> None:
-        """Values that could not be computed, by reason."""
+        """Adds the counts of values that failed to compute, by reason."""
         for why, values in nulled.items():
             self.nulled[why] = self.nulled.get(why, 0) + values
 
     def merge(self, other: "Profile") -> None:
         """Adds another part of the same feature; it stays as it is. Raises ValueError for another kind or rules."""
         if self.kind != other.kind:
-            raise ValueError(f"a profile of kind {self.kind!r} cannot take one of kind {other.kind!r}")
+            raise ValueError(f"cannot merge a profile of kind {other.kind!r} into one of kind {self.kind!r}")
         self.violations = _summed(self.violations, other.violations)
         self.counts += other.counts
         self.moments = self.moments.merged(other.moments)
@@ -151,7 +151,7 @@ class Profile:
         """What was dumped. Raises ValueError for bytes of another version."""
         version = msgspec.msgpack.decode(data)[0]
         if version != VERSION:
-            raise ValueError(f"a profile of version {version}; expected {VERSION}")
+            raise ValueError(f"profile of version {version}; expected version {VERSION}")
         kept = msgspec.msgpack.decode(data, type=_Dump)
         profile = cls(kept.kind, len(kept.violations))
         profile.counts, profile.violations, profile.moments = kept.counts, kept.violations, kept.moments

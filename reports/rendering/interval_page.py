@@ -1,4 +1,4 @@
-"""The report of an interval as one page that needs nothing else: no script, no font, no picture from elsewhere."""
+"""The report of an interval as one self-contained page, without scripts, fonts or external images."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,45 +20,45 @@ MOST_SAMPLES, MOST_TOPS, LONGEST = 10, 8, 120
 
 @dataclass(frozen=True)
 class Row:
-    """A feature in the words of the page."""
+    """View model of a feature: its numbers formatted for the page."""
 
     report: FeatureReport
 
     @property
     def name(self) -> str:
-        """The feature's."""
+        """Returns the name of the feature."""
         return self.report.subject.feature
 
     @property
     def status(self) -> str:
-        """In words."""
+        """Returns the status in words."""
         return formats.STATUS_WORDS[self.report.status]
 
     @property
     def summary(self) -> Summary:
-        """Of the interval."""
+        """Returns the summary of the interval."""
         return self.report.summary
 
     @property
     def nulls(self) -> str:
-        """Share without a value."""
+        """Returns the share of rows without a value."""
         return formats.percent(self.summary.nulls / self.summary.rows) if self.summary.rows else formats.NOTHING
 
     @property
     def distinct(self) -> str:
-        """How many different values."""
+        """Returns the number of distinct values."""
         return formats.number(self.summary.distinct) if self.summary.distinct else formats.NOTHING
 
     @property
     def against(self) -> str:
-        """What the values are compared with."""
+        """Names what the values are compared with."""
         if self.report.reference:
             return f"reference of {formats.plural(self.report.reference_intervals, 'interval')}"
-        return "baseline_profile" if self.report.subject.baseline else "nothing yet"
+        return "baseline_profile" if self.report.subject.baseline else "no reference yet"
 
     @property
     def score(self) -> tuple[str, str]:
-        """The worst score; its threshold and of how many rows it is."""
+        """Returns the worst score, and its threshold with the number of rows."""
         worst = self.report.worst
         if worst is None:
             return formats.NOTHING, ""
@@ -67,44 +67,44 @@ class Row:
 
     @property
     def over(self) -> bool:
-        """Whether the worst score passed its threshold."""
+        """Tells whether the worst score exceeds its threshold."""
         return bool(self.report.worst and self.report.worst.over)
 
     @property
     def violations(self) -> str:
-        """Rows that broke rules."""
+        """Returns the number of rule violations."""
         broken = sum(rule.violations for rule in self.report.rules)
         return formats.count(broken) if self.report.rules else formats.NOTHING
 
     @property
     def nulled(self) -> str:
-        """What could not be computed, empty when everything could."""
+        """Describes the values that failed to compute; empty if there are none."""
         return nulled(self.report.nulled)
 
     @property
     def freshness(self) -> tuple[str, str]:
-        """From publish to readable: median and p99."""
+        """Returns the freshness: median and p99."""
         latency = self.report.freshness
         return formats.seconds(latency.p50), "" if latency.p99 is None else f"p99 {formats.seconds(latency.p99)}"
 
     @cached_property
     def spark(self) -> Markup:
-        """The last intervals."""
-        return troubles.drawing(self.report, "the line", lambda: svg.sparkline(self.report.trail))
+        """Draws the sparkline of the last intervals."""
+        return troubles.drawing(self.report, "the sparkline", lambda: svg.sparkline(self.report.trail))
 
     @cached_property
     def shape(self) -> Markup:
-        """The histogram."""
+        """Draws the histogram."""
         return troubles.drawing(self.report, "the histogram", lambda: svg.shape(self.report))
 
     @cached_property
     def parts(self) -> Markup:
-        """Where the PSI comes from; of texts `tops` tell it."""
+        """Draws the PSI of each bin; for texts, see `tops`."""
         bins = self.report.bins
-        return Markup() if bins.labels else troubles.drawing(self.report, "the bins", lambda: svg.parts(bins))
+        return Markup() if bins.labels else troubles.drawing(self.report, "the bin chart", lambda: svg.parts(bins))
 
     def pair(self, name: str) -> tuple[str, str]:
-        """A number of the summary now, and what it was with how much it changed."""
+        """Returns a statistic now, and its earlier value with the change."""
         kind = "BOOL" if name == "true_ratio" else self.report.subject.value_type
         both, now = compared(self.report, name), getattr(self.summary, name)
         if both is None:
@@ -115,13 +115,13 @@ class Row:
 
     @property
     def numbers(self) -> list[tuple[str, str, str]]:
-        """Those that exist: name, now, before."""
+        """Lists the statistics that exist: name, now, before."""
         told = ((name, *self.pair(name)) for name in NUMBERS)
         return [(name.replace("_", " "), now, was) for name, now, was in told if now != formats.NOTHING]
 
     @property
     def tops(self) -> list[tuple[str, str, Markup]]:
-        """The most frequent values: text, share, bar."""
+        """Lists the most frequent values: text, share, bar."""
         bins, rows = self.report.bins, max(1, self.summary.rows - self.summary.nulls)
         known = dict(zip(bins.labels, bins.reference, strict=False))
         before = max(1, sum(bins.reference))
@@ -136,14 +136,14 @@ class Row:
 
     @property
     def lineage(self) -> list[str]:
-        """Where the values come from and where they go."""
+        """Lists the steps from the source of the values to their destination."""
         subject = self.report.subject
         origin = [f"source {subject.source}", subject.raw_topic] if subject.source else list(subject.reads)
         return [step for step in (", ".join(filter(None, origin)), self.name, subject.feature_topic) if step]
 
     @property
     def definition(self) -> list[tuple[str, str]]:
-        """What the definition says."""
+        """Lists the fields of the definition."""
         subject = self.report.subject
         window = formats.lasting(subject.window_ms) if subject.window_ms else "lifetime" if subject.source else ""
         hop = formats.lasting(subject.hop_ms) if subject.hop_ms else ""
@@ -155,25 +155,25 @@ class Row:
 
 
 def page(report: IntervalReport) -> str:
-    """HTML; under 300 KB for 50 features. All texts are escaped, whoever chose them.
+    """Renders the page as HTML, under 300 KB for 50 features. All texts are escaped, whatever their origin.
 
     >>> page(IntervalReport(start_ms=0, end_ms=300_000, verdict="<b>all</b> is well", features=())).count("&lt;b&gt;")
     2
     """
     try:
         return _rendered(report)
-    except Exception:  # one report that cannot be told keeps no other from it
+    except Exception:  # one report that fails to render must not affect the others
         features = tuple(_tellable(report, one) for one in report.features)
         return _rendered(msgspec.structs.replace(report, features=features))
 
 
 def _tellable(report: IntervalReport, one: FeatureReport) -> FeatureReport:
-    """The report of a feature, or why it cannot be told."""
+    """Returns the report of a feature, or one that says why it cannot be rendered."""
     try:
         _rendered(msgspec.structs.replace(report, features=(one,), sources=()))
     except Exception as error:
         troubles.note(one, "the report")
-        why = f"the report of this interval could not be told: {troubles.reason(error)}"
+        why = f"the report of this interval could not be rendered: {troubles.reason(error)}"
         summary = Summary(rows=one.summary.rows, nulls=one.summary.nulls)
         return FeatureReport(
             subject=one.subject, start_ms=one.start_ms, end_ms=one.end_ms, closed=one.closed, status="failed",
@@ -195,7 +195,7 @@ def _rendered(report: IntervalReport) -> str:
 
 
 def _alerts(report: IntervalReport) -> list[Alert]:
-    """What is not over, the longest first."""
+    """Lists the firing alerts, the oldest first."""
     told = [alert for one in report.features for alert in one.alerts]
     told += [alert for one in report.sources for alert in one.alerts]
     return sorted((alert for alert in told if alert.state == "firing"), key=lambda alert: alert.onset_ms)

@@ -1,4 +1,4 @@
-"""Small drawings inside a page: numbers only go in, so that nothing in them needs escaping. Colours are the page's."""
+"""Small SVG charts inside a page. Their input is numbers only, so nothing needs escaping; CSS sets the colours."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ BARS_HEIGHT = 44
 
 
 def sparkline(trail: Sequence[float | None]) -> Markup:
-    """A line through recent values with gaps where there was none; nothing for fewer than two values.
+    """Draws a line through recent values, with gaps for missing ones; empty for fewer than two values.
 
     >>> sparkline([1.0, None])
     Markup('')
@@ -33,11 +33,11 @@ def sparkline(trail: Sequence[float | None]) -> Markup:
     ]
     last = next(point for point in reversed(points) if point)
     dot = f'<circle cx="{last[0]:.0f}" cy="{last[1]:.1f}" r="2"/>'
-    return _drawing(width, height, "spark", f'<path d="{_path(points)}"/>{dot}', "the last intervals")
+    return _drawing(width, height, "spark", f'<path d="{_path(points)}"/>{dot}', "trend over the last intervals")
 
 
 def shape(report: FeatureReport) -> Markup:
-    """The histogram, filled, over that of the reference, outlined; nothing when there are no numbers."""
+    """Draws the histogram, filled, over that of the reference, outlined; empty without numbers."""
     now, before = curves_of(report)
     curves = [curve for curve in (now, before) if curve]
     if not now:
@@ -47,11 +47,11 @@ def shape(report: FeatureReport) -> Markup:
     top = max(float(one.max()) for one in tall) or 1.0
     drawings = [f'<path class="now" d="{_steps(tall[0], top)}z"/>']
     drawings += [f'<path class="before" d="{_steps(tall[1], top)}"/>'] if before else []
-    return _drawing(*SHAPE, "shape", "".join(drawings), "histogram now, and of the reference as a line")
+    return _drawing(*SHAPE, "shape", "".join(drawings), "histogram; the line is the reference")
 
 
 def parts(bins: Bins) -> Markup:
-    """A bar a bin: its part in the PSI; nothing without a reference."""
+    """Draws the share of each bin in the PSI; empty without a reference."""
     if not bins.psi:
         return Markup()
     width, top = SHAPE[0] / len(bins.psi), max(*bins.psi, 0.02)
@@ -60,18 +60,18 @@ def parts(bins: Bins) -> Markup:
         f'height="{BARS_HEIGHT * part / top:.1f}" opacity="{0.35 + 0.65 * part / top:.2f}"/>'
         for at, part in enumerate(max(0.0, part) for part in bins.psi)
     )
-    return _drawing(SHAPE[0], BARS_HEIGHT, "parts", bars, "part of each bin in the PSI")
+    return _drawing(SHAPE[0], BARS_HEIGHT, "parts", bars, "share of each bin in the PSI")
 
 
 def share(now: float, before: float | None) -> Markup:
-    """A bar of a share, with a mark at what it was."""
+    """Draws a share as a bar, with a mark at its earlier value."""
     mark = "" if before is None else f'<rect class="mark" x="{before * 100:.1f}" width="1.5" height="10"/>'
     bar = f'<rect class="now" width="{min(1.0, now) * 100:.1f}" height="10"/>'
     return _drawing(102, 10, "share", bar + mark, f"{percent(now)} now")
 
 
 def _steps(tall: Floats, top: float) -> str:
-    """An outline from the ground to the ground."""
+    """Returns the outline of a histogram as an SVG path."""
     width, height = SHAPE
     step = width / len(tall)
     across = "".join(
@@ -81,7 +81,7 @@ def _steps(tall: Floats, top: float) -> str:
 
 
 def _path(points: Sequence[tuple[float, float] | None]) -> str:
-    """Straight lines, lifted where a point is missing."""
+    """Returns a polyline as an SVG path, interrupted at missing points."""
     lifted = np.array([True, *(point is None for point in points)])
     return "".join(
         f"{'M' if up else 'L'}{point[0]:.0f} {point[1]:.1f}"

@@ -1,4 +1,4 @@
-"""The templates, and the words of reports in them: everything that comes from outside is escaped."""
+"""Jinja templates with the formats of reports as filters; escapes everything that comes from outside."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ HERE = Path(__file__).parent.parent
 
 
 def environment(*folders: Path) -> Environment:
-    """The templates of some folders, which may use those of the reports."""
+    """Loads the templates of the given folders, which can include those of the reports."""
     loader = FileSystemLoader([*folders, HERE / "templates", HERE / "static"])
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.filters |= {

@@ -1,4 +1,4 @@
-"""What stands before the application: tokens, login attempts, hosts, bodies, connections."""
+"""Guards in front of the application: tokens, login attempts, hosts, bodies and connections."""
 
 from serving.guards.auth import COOKIE, HEADERS, Guard, same, too_many
 from serving.guards.connections import Connection

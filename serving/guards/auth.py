@@ -1,4 +1,4 @@
-"""Who may read, and what a browser may do with a page."""
+"""Authentication by bearer token or cookie, and security headers for browsers."""
 
 import hmac
 
@@ -10,7 +10,7 @@ from serving.guards.login_attempts import Attempts
 
 COOKIE = "headrace_token"
 OPEN = ("/login", "/static/", "/healthz", "/readyz")
-"""What needs no token."""
+"""Paths that need no token."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -22,17 +22,17 @@ HEADERS = {
 
 
 class Guard:
-    """Asks for the token where one is set, and sends the headers that keep a page to itself.
+    """Requires the token if one is set, and adds the security headers.
 
-    Wrong tokens are counted: whoever gives too many is told to wait. A right one is always taken here, so that nobody
-    locks out a program that reads from behind the same address.
+    A client that sends too many wrong tokens must wait. The right token is always accepted here, so that nobody
+    can lock out a program behind the same address.
     """
 
     def __init__(self, app: ASGIApp, token: str | None, attempts: Attempts) -> None:
         self._app, self._token, self._attempts = app, token, attempts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
+        """Handles one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -59,19 +59,19 @@ def _given(request: Request) -> tuple[str, str]:
 
 
 def too_many(wait: int) -> Response:
-    """What is answered to a client that gave too many wrong tokens; it may try again after `wait` seconds."""
+    """Refuses a client that sent too many wrong tokens, for `wait` seconds."""
     said = {"error": f"too many wrong tokens; try again in {wait} s"}
     return JSONResponse(said, status_code=429, headers={"Retry-After": str(wait)})
 
 
 def same(given: str, token: str) -> bool:
-    """Whether a token is right; how long this takes says nothing of the token."""
+    """Compares a token in constant time."""
     return hmac.compare_digest(given.encode(), token.encode())
 
 
 def _refusal(request: Request) -> Response:
     if request.url.path.startswith(("/api/", "/metrics", "/live/")):
-        said = {"error": "a token is needed", "expected": "a header 'Authorization: Bearer TOKEN'"}
+        said = {"error": "missing or wrong token", "expected": "a header 'Authorization: Bearer TOKEN'"}
         return JSONResponse(said, status_code=401, headers={"WWW-Authenticate": "Bearer"})
     return RedirectResponse("/login", status_code=303)
 

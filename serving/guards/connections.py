@@ -1,15 +1,15 @@
-"""Connections of the server: how long one may take to ask, to be answered, and how many there may be."""
+"""Limits on connections: time to send a request, time to take the answer, and their number."""
 
 import asyncio
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 ASKING_S = 10.0
-"""From a connection, or the end of an answer and a first byte, to the end of the headers."""
+"""Seconds from the connection, or the first byte after an answer, to the end of the headers."""
 ANSWERING_S = 60.0
-"""From the headers until the answer was taken, body included."""
+"""Seconds from the headers until the client has taken the whole answer."""
 MOST_CONNECTIONS = 1_000
-BUSY = b'{"error":"the server has as many connections as it takes; ask again in some seconds"}'
+BUSY = b'{"error":"too many connections; try again in a few seconds"}'
 REFUSAL = (
     b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 5\r\nconnection: close\r\n"
     b"content-length: %d\r\n\r\n%s" % (len(BUSY), BUSY)
@@ -17,14 +17,14 @@ REFUSAL = (
 
 
 class Connection(H11Protocol):
-    """Ends by itself when it is half-open, slow or one too many."""
+    """A connection that closes itself when it is idle, slow or beyond the limit."""
 
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """One more."""
+        """Accepts a connection, or refuses it beyond the limit."""
         if not isinstance(transport, asyncio.Transport):
-            raise TypeError(f"a stream is expected, not {transport!r}")
+            raise TypeError(f"transport {transport!r} not supported; expected a stream")
         super().connection_made(transport)
         if len(self.connections) > MOST_CONNECTIONS:
             transport.write(REFUSAL)
@@ -32,7 +32,7 @@ class Connection(H11Protocol):
         self._ends_in(ASKING_S)
 
     def data_received(self, data: bytes) -> None:
-        """Some bytes of a question; only whole headers win more time."""
+        """Takes bytes of a request; only complete headers extend the deadline."""
         if self._deadline is None:
             self._ends_in(ASKING_S)
         before = self.cycle
@@ -41,12 +41,12 @@ class Connection(H11Protocol):
             self._ends_in(ANSWERING_S)
 
     def on_response_complete(self) -> None:
-        """The time between two questions is that of keep-alive."""
+        """Cancels the deadline; between requests the keep-alive timeout applies."""
         self._ends_in(None)
         super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """One less."""
+        """Cancels the deadline of a closed connection."""
         self._ends_in(None)
         super().connection_lost(exc)
 

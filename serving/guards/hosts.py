@@ -1,6 +1,6 @@
-"""By which names this server may be asked: a page from elsewhere must not read it under a name of its own.
+"""Host check: refuses requests for foreign host names, so that a foreign page cannot read the API (DNS rebinding).
 
-Where a token is set, a page from elsewhere has none, and any name will do.
+If a token is set, a foreign page lacks it, and any host name is accepted.
 """
 
 from collections.abc import Iterable
@@ -12,20 +12,20 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 OWN = ("localhost", "127.0.0.1", "[::1]")
 LONGEST_ADDRESS = 16_000
-UNKNOWN_NAME = "this server is not known by the name {!r}; name it in HEADRACE_SERVE_HOSTS, or set HEADRACE_SERVE_TOKEN"
+UNKNOWN_NAME = "unknown host name {!r}; add it to HEADRACE_SERVE_HOSTS, or set HEADRACE_SERVE_TOKEN"
 PROBES = ("/healthz", "/readyz")
-"""Asked by machines, under whatever name; they tell nothing of an entity."""
+"""Probes come under any host name; their answers contain no data of an entity."""
 
 
 class Hosts:
-    """Answers only requests for one of `names`, with any port (None: for any), whose address is short and UTF-8."""
+    """Accepts requests for one of `names` (None: for any), on any port, whose address is short and UTF-8."""
 
     def __init__(self, app: ASGIApp, names: Iterable[str] | None) -> None:
         self._app = app
         self._names = None if names is None else frozenset(name.lower() for name in (*OWN, *names))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
+        """Handles one request."""
         refused = None if scope["type"] != "http" else self._refused(scope)
         await (refused or self._app)(scope, receive, send)
 
@@ -34,14 +34,14 @@ class Hosts:
         if self._names is not None and name_of(host) not in self._names and scope["path"] not in PROBES:
             return _answer(scope, 421, UNKNOWN_NAME.format(host[:100]))
         if len(scope.get("raw_path", b"")) + len(scope["query_string"]) > LONGEST_ADDRESS:
-            return _answer(scope, 414, f"an address of at most {LONGEST_ADDRESS:,} bytes is expected")
+            return _answer(scope, 414, f"address too long; expected at most {LONGEST_ADDRESS:,} bytes")
         if not _is_text(scope.get("raw_path", b"")):
-            return _answer(scope, 400, "a path in percent-encoded UTF-8 is expected")
+            return _answer(scope, 400, "path is not UTF-8; expected percent-encoded UTF-8")
         return None
 
 
 def name_of(host: str) -> str:
-    """The name of a Host header, without its port.
+    """Returns the name in a Host header, without its port.
 
     >>> name_of("LOCALHOST:8080"), name_of("[::1]:8080"), name_of("localhost:80@evil")
     ('localhost', '[::1]', 'localhost:80@evil')

@@ -1,4 +1,4 @@
-"""Wrong tokens are counted by who gave them: after some of them one has to wait."""
+"""Rate limit on wrong tokens, for each client and for all clients together."""
 
 import ipaddress
 from collections import OrderedDict, deque
@@ -11,7 +11,7 @@ _ALL = ""
 
 
 class Attempts:
-    """Wrong tokens of the last minute, of each client and of all. `clock` gives seconds.
+    """Counts the wrong tokens of the last minute, per client and in total. `clock` returns seconds.
 
     >>> attempts = Attempts(clock=lambda: 0.0)
     >>> for _ in range(WRONG_ONES):
@@ -26,7 +26,7 @@ class Attempts:
         self._all: deque[float] = deque(maxlen=WRONG_ONES_OF_ALL)
 
     def wrong(self, address: str | None) -> None:
-        """One more wrong token."""
+        """Counts a wrong token."""
         client = _client(address)
         given = self._wrong.setdefault(client, deque(maxlen=WRONG_ONES))
         given.append(self._clock())
@@ -36,7 +36,7 @@ class Attempts:
             self._wrong.popitem(last=False)
 
     def wait(self, address: str | None) -> int:
-        """Seconds until the next attempt of a client; 0: now."""
+        """Returns the seconds until a client may try again; 0 for now."""
         return max(self._left(self._wrong.get(_client(address))), self._left(self._all))
 
     def _left(self, given: deque[float] | None) -> int:
@@ -46,7 +46,7 @@ class Attempts:
 
 
 def _client(address: str | None) -> str:
-    """Whose address it is: of IPv6 the network, which is one household's or one machine's.
+    """Identifies a client by its address; for IPv6 by its /64 network, which belongs to one household or machine.
 
     >>> _client("2001:db8::1") == _client("2001:db8::2")
     True

@@ -1,4 +1,4 @@
-"""Bodies of requests: how large and how slow they may be; what is refused is not read on."""
+"""Limits on request bodies: size, time and type; the rest of a refused body is not read."""
 
 import asyncio
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ _REFUSED_TYPES = ("multipart/", "text/xml", "application/xml", "text/html", "ima
 
 @dataclass(frozen=True, slots=True)
 class RefusedBody(Exception):
-    """A body that is not read."""
+    """A refused body, with the HTTP status and the reason."""
 
     status: int
     why: str
 
 
 async def body_of(request: Request, most: int = MOST_BYTES) -> bytes:
-    """The whole body. Raises RefusedBody for one that is too large, too slow or of another type than JSON."""
+    """Reads the whole body. Raises RefusedBody if it is too large, too slow or not JSON."""
     _expect_json(request)
     if (announced := request.headers.get("content-length", "")).isdigit() and int(announced[:20]) > most:
         raise _too_large(most)
@@ -32,32 +32,32 @@ async def body_of(request: Request, most: int = MOST_BYTES) -> bytes:
                 if len(body) > most:
                     raise _too_large(most)
     except TimeoutError:
-        raise RefusedBody(408, f"a body that comes within {LONGEST_S:.0f} s is expected") from None
+        raise RefusedBody(408, f"body too slow; expected within {LONGEST_S:.0f} s") from None
     return bytes(body)
 
 
 def _too_large(most: int) -> RefusedBody:
-    return RefusedBody(413, f"a body of at most {most:,} bytes is expected")
+    return RefusedBody(413, f"body too large; expected at most {most:,} bytes")
 
 
 def _expect_json(request: Request) -> None:
-    """Tools say of JSON that it is a form, or nothing: only what cannot be meant is refused."""
+    """Refuses types that cannot be JSON; accepts the rest, because many tools send JSON without its type."""
     given = request.headers.get("content-type", "").lower()
     if given.startswith(_REFUSED_TYPES):
-        raise RefusedBody(415, f"a body of application/json is expected, not of {given:.60}")
+        raise RefusedBody(415, f"content type {given:.60} not supported; expected application/json")
     coding = request.headers.get("content-encoding", "identity").lower()
     if coding != "identity":
-        raise RefusedBody(415, f"a body that is not compressed is expected, not {coding:.60}")
+        raise RefusedBody(415, f"content encoding {coding:.60} not supported; expected an uncompressed body")
 
 
 class Unread:
-    """Closes the connection after an answer that came before the whole body was read."""
+    """Closes the connection after an answer sent before the whole body was read."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
+        """Handles one request."""
         if scope["type"] != "http" or not _announced(scope):
             await self._app(scope, receive, send)
             return

@@ -1,4 +1,4 @@
-"""The picture of a feature: from the report store, else drawn from the live report by one thread, and kept a while."""
+"""Charts of features: from the report store, else drawn from the live report and cached for some seconds."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,11 +11,11 @@ from serving.context import Shelf
 KEPT_S = 5.0
 MOST = 200
 OPEN = -1
-"""The interval that goes on, in place of a start."""
+"""Stands for the open interval in place of a start."""
 
 
 class Pictures:
-    """PNGs by feature. Drawing takes tens of ms and is not safe in several threads: one does it all."""
+    """PNG charts by feature. Drawing takes tens of ms and is not thread-safe, so one thread draws all charts."""
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
@@ -23,11 +23,11 @@ class Pictures:
         self._kept: dict[tuple[str, int], tuple[float, bytes]] = {}
 
     def newest(self, feature: str) -> bytes:
-        """The newest there is, else of what is known now. Raises redis.RedisError."""
+        """Returns the newest stored chart, else draws the live report. Raises redis.RedisError."""
         return self._stored(feature) or self._draw(self._shelf.live(feature).settled or self._nothing(feature))
 
     def at(self, feature: str, start_ms: int) -> bytes | None:
-        """That of an interval and of no other; None where that is not kept."""
+        """Returns the chart of one interval; None if the interval is no longer stored."""
         if stored := self._stored(feature, start_ms):
             return stored
         report = self._shelf.history(feature).at(start_ms)
@@ -44,7 +44,7 @@ class Pictures:
         return self._drawing.submit(self._drawn, report).result()
 
     def _drawn(self, report: FeatureReport) -> bytes:
-        """In the one thread that draws, and that alone knows what is kept: who waits together gets one picture."""
+        """Draws in the drawing thread, which alone uses the cache: concurrent requests share one chart."""
         key = report.subject.feature, report.start_ms if report.closed else OPEN
         drawn_s, drawn = self._kept.pop(key, (float("-inf"), b""))
         if time.monotonic() - drawn_s > KEPT_S:
@@ -55,7 +55,7 @@ class Pictures:
         return drawn
 
     def _nothing(self, feature: str) -> FeatureReport:
-        """A report that says that there is none."""
+        """Builds an empty report for a feature without any."""
         now = time.time_ns() // 1_000_000
         return FeatureReport(
             subject=self._shelf.subject(feature),
@@ -63,6 +63,6 @@ class Pictures:
             end_ms=now,
             closed=False,
             status="too_few_rows",
-            note="no value has been seen yet",
+            note="no value seen yet",
             summary=Summary(rows=0),
         )

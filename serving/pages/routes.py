@@ -1,4 +1,4 @@
-"""The pages. A page is the same with and without scripts; a script only fetches its changing part again."""
+"""The pages. They work without scripts; a script only refreshes the live part of a page."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,11 +20,11 @@ from serving.pages.view_models import entity_path, firing, overview, past_incide
 
 LONGEST_FORM = 10_000
 LONGEST_MOMENT = 15
-NOT_KEPT = "Intervals are named by their start (ms since 1970); the oldest are deleted after a while."
+NOT_KEPT = "An interval is named by its start (ms since 1970); the oldest intervals are deleted."
 
 
 class Pages:
-    """Handlers over one shelf; they wait for Redis and run in threads."""
+    """The handlers of all pages over one shelf; they block on Redis and run in threads."""
 
     def __init__(self, shelf: Shelf, clock: Callable[[], int], attempts: Attempts) -> None:
         self._shelf, self._clock, self._attempts = shelf, clock, attempts
@@ -32,7 +32,7 @@ class Pages:
         self._templates: Environment = environment()
 
     def routes(self) -> list[Route]:
-        """Every page and its changing part."""
+        """Lists the pages and their live parts."""
         return [
             Route("/", self.front),
             Route("/live/front", self.live_front),
@@ -45,36 +45,36 @@ class Pages:
         ]
 
     def front(self, request: Request) -> Response:
-        """All features."""
+        """Renders the front page with all features."""
         return self._page("front.html", overview=self._overview(), pipeline=self._shelf.pipeline())
 
     def live_front(self, request: Request) -> Response:
-        """Its changing part."""
+        """Renders the live part of the front page."""
         return self._page("front_live.html", overview=self._overview(), pipeline=self._shelf.pipeline())
 
     def find(self, request: Request) -> Response:
-        """From the search form to the page of an entity."""
+        """Redirects the search form to the page of an entity."""
         asked = request.query_params
         return RedirectResponse(entity_path(asked.get("type", ""), asked.get("id", "")), status_code=303)
 
     def entity(self, request: Request) -> Response:
-        """The features of an entity."""
+        """Renders the features of an entity."""
         return self._entity("entity.html", request)
 
     def live_entity(self, request: Request) -> Response:
-        """Their changing part."""
+        """Renders the live part of an entity's page."""
         return self._entity("entity_live.html", request)
 
     def quality(self, request: Request) -> Response:
-        """The report of a feature: of the interval that closed last, else as it stands."""
+        """Renders the report of a feature: of the last closed interval, else of the open one."""
         name = request.path_params["feature"]
         feature = self._shelf.feature(name)
         if feature is None:
-            return self._message(404, f"There is no feature {name!r}", "The first page lists all.")
+            return self._message(404, f"Unknown feature {name!r}", "The front page lists all features.")
         kept, live, asked = self._shelf.history(name), self._shelf.live(name), request.query_params.get("at")
         past = None if (at := _moment(asked)) is None else kept.at(at)
         if asked is not None and past is None:
-            return self._message(404, f"No interval {asked!r} of {name}", kept.refused or NOT_KEPT)
+            return self._message(404, f"Unknown interval {asked!r} of {name}", kept.refused or NOT_KEPT)
         history = list(kept.reports)
         report = past or live.settled or (history[-1] if history else None)
         return self._page(
@@ -92,7 +92,7 @@ class Pages:
         )
 
     def image(self, request: Request) -> Response:
-        """The picture of a feature."""
+        """Returns the chart of a feature as PNG."""
         name, asked = request.path_params["feature"], request.query_params.get("at")
         if self._shelf.feature(name) is None:
             return Response(status_code=404)
@@ -102,7 +102,7 @@ class Pages:
         return Response(picture, media_type="image/png") if picture else Response(status_code=404)
 
     async def login(self, request: Request) -> Response:
-        """Takes the token once and keeps it in a cookie that no script can read."""
+        """Signs in with the token and stores it in a cookie that scripts cannot read."""
         token = self._shelf.settings.serve_token
         if token is None:
             return RedirectResponse("/", status_code=303)
@@ -121,7 +121,7 @@ class Pages:
         return response
 
     def failure(self, request: Request, told: Failure) -> Response:
-        """What went wrong; a page that may come back asks again by itself."""
+        """Renders an error page; it reloads itself if the error may be temporary."""
         again = request.url.path if told.status == AWAY.status and request.method == "GET" else ""
         return self._message(told.status, told.title, told.text, again)
 
@@ -134,8 +134,8 @@ class Pages:
             features = self._shelf.features.features(entity_type)
             served = self._shelf.features.one(entity_type, entity)
         except UnknownEntityType as unknown:
-            hint = f"There are: {', '.join(unknown.known)}."
-            return self._message(404, f"There is no entity type {entity_type!r}", hint)
+            hint = f"Known entity types: {', '.join(unknown.known)}."
+            return self._message(404, f"Unknown entity type {entity_type!r}", hint)
         return self._page(
             template,
             status=200 if served else 404,
@@ -156,7 +156,7 @@ class Pages:
 
 
 async def _token_of(request: Request) -> str:
-    """The token of the form; a body that is longer than any token is not read."""
+    """Reads the token from the form; ignores a body longer than any token."""
     try:
         body = await body_of(request, LONGEST_FORM)
     except RefusedBody:
@@ -165,5 +165,5 @@ async def _token_of(request: Request) -> str:
 
 
 def _moment(text: str | None) -> int | None:
-    """A time (ms) in an address; no longer than any time is."""
+    """Parses a time (ms) in an address; None if it is not a time."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) <= LONGEST_MOMENT else None

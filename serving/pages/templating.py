@@ -1,4 +1,4 @@
-"""The templates of the pages, beside those of the reports."""
+"""Loads the templates of the pages."""
 
 from pathlib import Path
 

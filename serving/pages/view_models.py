@@ -1,4 +1,4 @@
-"""What the pages say, in the words and drawings of the reports."""
+"""View models: what the templates of the pages show, formatted as in the reports."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from serving.live_reports import Known
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The first page: `unknown` are features of which nothing is known yet."""
+    """The front page; `unknown` lists the features without a report."""
 
     verdict: str
     alerts: list[Alert]
@@ -27,7 +27,7 @@ class Overview:
 
 
 def overview(known: Known, features: Sequence[Feature]) -> Overview:
-    """All features, the worst first."""
+    """Summarises all features, the worst first."""
     reports, sources = known.settled_features(), known.settled_sources()
     return Overview(
         verdict=verdict(reports, sources),
@@ -39,13 +39,13 @@ def overview(known: Known, features: Sequence[Feature]) -> Overview:
 
 
 def firing(reports: Sequence[FeatureReport | SourceReport]) -> list[Alert]:
-    """What is not over, the oldest first."""
+    """Lists the firing alerts, the oldest first."""
     found = [alert for report in reports for alert in report.alerts if alert.state == "firing"]
     return sorted(found, key=lambda alert: (alert.onset_ms, alert.key))
 
 
 def sort_keys(row: Row) -> dict[str, float | str]:
-    """What the columns of the table are sorted by; a missing number comes last."""
+    """Returns the sort key of each column; a missing number sorts last."""
     summary, report = row.summary, row.report
     least = float("-inf")
     return {
@@ -65,7 +65,7 @@ def sort_keys(row: Row) -> dict[str, float | str]:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One feature of an entity."""
+    """The value of one feature of an entity."""
 
     feature: Feature
     text: str
@@ -73,7 +73,7 @@ class Reading:
 
 
 def readings(served: Served, features: Sequence[Feature]) -> list[Reading]:
-    """The features of an entity in the words of people."""
+    """Formats the features of an entity for people."""
     return [
         Reading(
             feature,
@@ -86,15 +86,15 @@ def readings(served: Served, features: Sequence[Feature]) -> list[Reading]:
 
 def _remark(name: str, served: Served) -> str:
     if name in served.quarantined:
-        return "quarantined: it broke a rule"
+        return "quarantined: the value violates a rule"
     if name in served.unusable:
         return served.unusable[name]
-    return "warming up: not a whole window seen yet" if name in served.warming else ""
+    return "warming up: has not yet seen a whole window" if name in served.warming else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """How a number went from interval to interval."""
+    """A statistic over the intervals, as a sparkline."""
 
     title: str
     drawing: Markup
@@ -102,7 +102,7 @@ class Timeline:
 
 
 def timelines(history: Sequence[FeatureReport]) -> list[Timeline]:
-    """Null rate, mean or true ratio, quantiles and cardinality over time; those that exist."""
+    """Draws null rate, mean or true ratio, quantiles and cardinality over time; omits those without data."""
     told: list[tuple[str, list[float | None]]] = [
         ("null rate", [one.summary.nulls / one.summary.rows if one.summary.rows else None for one in history]),
         ("mean", [one.summary.mean for one in history]),
@@ -116,13 +116,13 @@ def timelines(history: Sequence[FeatureReport]) -> list[Timeline]:
 
 
 def past_incidents(history: Sequence[FeatureReport]) -> list[Alert]:
-    """Incidents of the history, each as it was last told, the newest first."""
+    """Lists the incidents of the history in their last state, the newest first."""
     found = {alert.key: alert for report in history for alert in report.alerts}
     return sorted(found.values(), key=lambda alert: -alert.onset_ms)
 
 
 def entity_path(entity_type: str, entity: str) -> str:
-    """The page of an entity.
+    """Returns the path of an entity's page.
 
     >>> entity_path("user", "../a b")
     '/features/user/..%2Fa%20b'

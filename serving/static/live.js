@@ -1,5 +1,5 @@
-// Fetches the changing part of a page every two seconds and puts it in place; keeps sort order, search and focus.
-// A page that says why there is nothing to show (data-again) is loaded again as soon as there is.
+// Refreshes the live part of a page every two seconds; keeps sort order, search and focus.
+// An error page (data-again) reloads as soon as the server answers again.
 "use strict";
 
 const EVERY_MS = 2000;
@@ -57,11 +57,11 @@ function replace(html) {
   if (again) again.focus({ preventScroll: true });
 }
 
-const OLD = "; what is shown is what was last known";
+const OLD = "; showing the last known values";
 const WHY = {
-  401: "not live: you are no longer signed in",
-  500: "not live: the server cannot read what Redis holds, its log says more",
-  502: "not live: Redis holds what is no entity",
+  401: "not live: your session has ended, sign in again",
+  500: "not live: the server cannot read the data in Redis, see its log",
+  502: "not live: the Redis key is not an entity",
   503: "not live: Redis is not reachable",
 };
 let asking = false;

@@ -1,0 +1,1 @@
+"""Topics of Pulsar: creation, changes under a live run, and lost history."""

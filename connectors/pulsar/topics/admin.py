@@ -75,6 +75,7 @@ class TopicName:
 
     @classmethod
     def parse(cls, topic: str) -> "TopicName":
+        """Parses a topic name; a short name is in public/default. Raises InvalidTopic."""
         full = topic if "://" in topic else f"persistent://public/default/{topic}"
         found = _TOPIC.fullmatch(full)
         if found is None:
@@ -83,6 +84,7 @@ class TopicName:
 
     @property
     def path(self) -> str:
+        """Returns the name as part of an admin URL."""
         return f"{self.tenant}/{self.namespace}/{self.local}"
 
 
@@ -191,7 +193,7 @@ class PulsarAdmin:
         except OSError as error:
             reason = getattr(error, "reason", error)
             where = f"admin interface {self._connection.admin_url}"
-            hint = "does the broker run, and is HEADRACE_PULSAR_ADMIN_URL right?"
+            hint = "check that the broker is running and HEADRACE_PULSAR_ADMIN_URL is correct"
             raise BrokerAway(f"{where}: {reason}; hint: {hint}") from error
         return json.loads(text) if text else None
 
@@ -223,8 +225,8 @@ def check_retention(connection: PulsarConnection, topic: str) -> str | None:
     name = TopicName.parse(topic)
     namespace = f"{name.tenant}/{name.namespace}"
     return (
-        f"topic {topic} keeps no message that nobody waits for (retention 0): a restart may find a gap and "
-        "a replay finds nothing. Set it: "
+        f"topic {topic} keeps no acknowledged messages (retention 0): a restart may find a gap, and a replay "
+        "finds nothing. Set a retention: "
         f"`pulsar-admin namespaces set-retention {namespace} --time 30d --size -1`"
     )
 

@@ -1,4 +1,4 @@
-"""What becomes of a topic while it is read: partitions are added, it is deleted, or it is made anew."""
+"""Detects changes of a topic during a run: added partitions, deletion, and creation of a new topic of its name."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -13,13 +13,13 @@ _SURE = 2  # looks that find other partitions, before the run ends for it
 
 
 class TopicReplaced(HeadraceError):
-    """The topic was made anew with other partitions: the readers of this run belong to no topic any more."""
+    """The topic was created again with other partitions, so the readers of this run have no topic."""
 
     exit_code = ExitCode.SERVICE
 
 
 class IdsStartedOver(HeadraceError):
-    """The topic was made anew, and its message ids are below those that were read: new messages would be skipped."""
+    """The topic was created again with message ids below those already read, so new messages would be skipped."""
 
     exit_code = ExitCode.STATE
 
@@ -67,7 +67,7 @@ class TopicCourse:
 
     >>> course = TopicCourse("t", ["t-partition-0"])
     >>> course.see(TopicLook(3), 0)[0][:54]
-    'topic t has 3 partitions now, and this run reads the 1'
+    'topic t has 3 partitions now, but this run reads only '
     >>> course.unread, course.see(TopicLook(3), 0)
     (2, [])
     """
@@ -121,33 +121,33 @@ class TopicCourse:
 
     def _grown(self, partitions: int) -> str:
         return (
-            f"topic {self._topic} has {partitions} partitions now, and this run reads the {self._partitions} that it "
-            f"had at the start: events on the other {self.unread} are not read; restart the dataflow: it then reads "
-            "them from where HEADRACE_START says, and those that the windows no longer hold count as late"
+            f"topic {self._topic} has {partitions} partitions now, but this run reads only the {self._partitions} "
+            f"of its start: events on the other {self.unread} are not read; restart the dataflow to read them from "
+            "HEADRACE_START on; events older than all windows will count as late"
         )
 
     def _gone(self) -> str:
         return (
-            f"topic {self._topic} was deleted while it is read: no event comes in, and what was not read is lost; "
+            f"topic {self._topic} was deleted while the dataflow reads it: no events arrive, and unread ones are lost; "
             "stop the dataflow, create the topic again, then start the dataflow"
         )
 
     def _begun_again(self, names: Sequence[str], made: Mapping[str, Made]) -> str:
         which = ", ".join(f"{name} ({made[name].when})" for name in sorted(names))
         return (
-            f"topic {self._topic} was deleted and made anew while it is read: {which}; what was not read of the old "
-            "one is lost, the new one is read from its beginning"
+            f"topic {self._topic} was deleted and created again while the dataflow reads it: {which}; "
+            "unread messages of the old topic are lost, the new one is read from its beginning"
         )
 
     def _other(self, partitions: int) -> str:
         return (
-            f"topic {self._topic} was deleted and made anew with {_counted(partitions)}, and this run reads the "
-            f"{_counted(self._partitions)} of the old one; hint: start the dataflow again, it reads the new topic"
+            f"topic {self._topic} was deleted and created again with {_counted(partitions)}, and this run reads the "
+            f"{_counted(self._partitions)} of the old one; hint: restart the dataflow to read the new topic"
         )
 
     def _below(self, name: str) -> str:
         return (
-            f"{name} was made anew and its message ids start over, below those that were read: its messages would be "
+            f"{name} was created again and its message ids start over, below those already read: its messages would be "
             "taken for old ones; hint: begin with a new recovery store"
         )
 

@@ -19,6 +19,6 @@ def create_topic(connection: PulsarConnection, topic: str, partitions: int) -> b
             return False
         admin.ensure_topic(topic, partitions)
     except (AccessDenied, AdminError, BrokerAway) as refused:
-        log.warning("topic %s could not be looked up or created: %s", topic, refused)
+        log.warning("cannot look up or create topic %s: %s", topic, refused)
         return False
     return True

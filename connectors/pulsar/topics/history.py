@@ -53,7 +53,7 @@ def _oldest(client: Any, admin: PulsarAdmin, topic: str, now: Callable[[], int])
     try:
         times = [_since(client, one, now) for one in partitions if _lost(admin, one)]
     except AccessDenied as denied:
-        log.info("%s: cannot tell whether its first messages are still there: %s", topic, denied)
+        log.info("%s: cannot determine whether the broker still holds its first messages: %s", topic, denied)
         return None
     return max(times, default=None)
 

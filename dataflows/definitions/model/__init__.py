@@ -1,0 +1,1 @@
+"""The models of definition files, one file for each kind of section."""

@@ -61,27 +61,29 @@ Window = Annotated[
 class Described(Model):
     """Who and what a feature is; the same in its file and in the loaded definition."""
 
-    feature_name: Annotated[Name, Field(description="Unique over all definitions.")]
-    version: Annotated[int, Field(ge=1, le=MOST_VERSION, description="Raise it to start the feature over.")]
-    owner: Annotated[Email, Field(description="Whom to write to about it.")]
-    description: Annotated[Text, Field(description="What the value is, for people who use it.")]
-    value_type: Annotated[ValueType, Field(description="Type of the value that leaves.")]
-    entity_id: Annotated[EntityId, Field(description="Which entity it describes, by its key.")]
-    topic_name: Annotated[Topic, Field(description="Feature topic; all its features are of one entity.")]
+    feature_name: Annotated[Name, Field(description="Name of the feature, unique over all definitions.")]
+    version: Annotated[
+        int, Field(ge=1, le=MOST_VERSION, description="Version; raise it to recompute the feature from scratch.")
+    ]
+    owner: Annotated[Email, Field(description="E-mail address of the owner.")]
+    description: Annotated[Text, Field(description="Meaning of the value, for its users.")]
+    value_type: Annotated[ValueType, Field(description="Type of the feature's value.")]
+    entity_id: Annotated[EntityId, Field(description="Key of the entity that the feature describes.")]
+    topic_name: Annotated[Topic, Field(description="Feature topic; all its features belong to one entity type.")]
     tags: Annotated[
-        tuple[Word, ...], Listed, AfterValidator(once), Field(description="Words to find it by.", max_length=MOST_TAGS)
+        tuple[Word, ...], Listed, AfterValidator(once), Field(description="Search terms.", max_length=MOST_TAGS)
     ] = ()
-    source: Annotated[str | None, Field(description="Source whose events it folds.")] = None
-    filter: Annotated[str | None, Field(description="Which events count: SQL over the columns.")] = None
-    value: Annotated[str | None, Field(description="What is folded: SQL over the columns.")] = None
-    aggregation: Annotated[str | None, Field(description="How values are folded.")] = None
+    source: Annotated[str | None, Field(description="Source of the events to fold.")] = None
+    filter: Annotated[str | None, Field(description="SQL over the columns that selects events.")] = None
+    value: Annotated[str | None, Field(description="SQL over the columns that yields the value to fold.")] = None
+    aggregation: Annotated[str | None, Field(description="Aggregation that folds the values.")] = None
     expression: Annotated[
-        str | None, Field(description="A derived feature: SQL over other features of the entity.")
+        str | None, Field(description="SQL over other features of the entity, for a derived feature.")
     ] = None
-    validation_rules: Annotated[tuple[AnyRule, ...], Listed, Field(description="What its values must hold.")] = ()
+    validation_rules: Annotated[tuple[AnyRule, ...], Listed, Field(description="Rules that the values must meet.")] = ()
     baseline_profile: Annotated[
         dict[BaselineKey, Number],
-        Field(default_factory=dict, description="What its values are like, to tell drift."),
+        Field(default_factory=dict, description="Usual distribution of the values, for drift detection."),
     ]
 
 
@@ -90,9 +92,13 @@ class WrittenFeature(Described):
 
     model_config = ConfigDict(extra="allow")
 
-    window: Annotated[Window | None, Field(description="How far back it looks, or lifetime.")] = None
-    hop: Annotated[Duration | None, Field(description="Steps in which old events leave; divides the window.")] = None
-    tests: Annotated[tuple[WrittenCase, ...], Listed, Field(description="Events in, expected values at a time.")] = ()
+    window: Annotated[Window | None, Field(description="Length of the window, or lifetime.")] = None
+    hop: Annotated[
+        Duration | None, Field(description="Step by which old events leave the window; divides the window.")
+    ] = None
+    tests: Annotated[
+        tuple[WrittenCase, ...], Listed, Field(description="Tests: events, and the expected values at a given time.")
+    ] = ()
 
     @property
     def extras(self) -> dict[str, Any]:

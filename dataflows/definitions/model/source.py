@@ -36,10 +36,10 @@ Entities = Annotated[
 class WrittenSource(Model):
     """A file of feature_specs/sources."""
 
-    source: Annotated[Name, Field(description="Its name, which features refer to.")]
-    topic: Annotated[Topic, Field(description="The raw topic, in full.")]
-    format: Annotated[Literal["json"], Field(description="How payloads are encoded.")] = "json"
-    description: Annotated[str, Said(1_000), Field(description="What its events are.")] = ""
+    source: Annotated[Name, Field(description="Name of the source, by which features refer to it.")]
+    topic: Annotated[Topic, Field(description="Full name of the raw topic.")]
+    format: Annotated[Literal["json"], Field(description="Encoding of the payloads.")] = "json"
+    description: Annotated[str, Said(1_000), Field(description="Meaning of the events.")] = ""
     columns: Annotated[
         dict[ColumnName, ColumnType], Field(min_length=1, description="Fields of an event and their types.")
     ]
@@ -47,19 +47,20 @@ class WrittenSource(Model):
         tuple[ColumnName, ...],
         Listed,
         AfterValidator(once),
-        Field(description="Columns an event must have; others may be null."),
+        Field(description="Columns that every event must have; others may be null."),
     ] = ()
-    event_time: Annotated[EventTime, Field(description="When an event happened.")]
+    event_time: Annotated[EventTime, Field(description="Column and unit of the event time.")]
     entities: Annotated[
-        Entities, Field(description="Entity keys: a list of columns, or key -> column where names differ.")
+        Entities,
+        Field(description="Entity keys: a list of columns, or a mapping of key to column if the names differ."),
     ]
     unknown_fields: Annotated[
-        Literal["ignore", "reject"], Field(description="What to do with fields that are no column.")
+        Literal["ignore", "reject"], Field(description="How to treat fields that are not columns.")
     ] = "ignore"
     max_future: Annotated[
         Duration,
         Field(
-            description="How far ahead of its arrival an event may be dated.",
+            description="How far the event time may be ahead of the arrival.",
             json_schema_extra={"default": "5m"},
         ),
     ] = FIVE_MINUTES_MS

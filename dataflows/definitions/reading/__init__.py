@@ -1,0 +1,1 @@
+"""Reads definition files into models, with the line of every error."""

@@ -36,7 +36,7 @@ def number(text: str) -> Typed:
 def whole(value: int) -> Typed:
     """A whole number as it is written."""
     if not LEAST <= value <= MOST:
-        raise ExpressionError("a whole number of 64 bits", f"{value} is larger; with a point it is a DOUBLE: {value}.0")
+        raise ExpressionError("a whole number of 64 bits", f"{value} is too large; write {value}.0 for a DOUBLE")
     literal = pl.lit(value, pl.Int64)
     return Typed(Kind.INT, literal, value, value, literal=value, constant=True, leaf=True)
 

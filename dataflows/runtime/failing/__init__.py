@@ -1,0 +1,1 @@
+"""Ends a process that failed with one line and an exit code."""

@@ -26,9 +26,9 @@ TRACE = "failure.txt"
 
 
 def last_words(failure: Failure) -> str:
-    """What a process that fails says last; of several mistakes a line each before it."""
+    """Builds the last line of a failed process, preceded by one line per error if there are several."""
     mistakes = failure.text.splitlines()
-    said = f"{len(mistakes)} mistakes, listed above" if len(mistakes) > 1 else failure.text
+    said = f"{len(mistakes)} errors, listed above" if len(mistakes) > 1 else failure.text
     above = f"{failure.text}\n" if len(mistakes) > 1 else ""
     return f"{above}{ENDED}ended with exit code {int(failure.code)}: {said}"
 

@@ -1,4 +1,4 @@
-"""Why a dataflow ended: the first cause that somebody can act on, in one line, whatever the engine wrapped it in."""
+"""Finds the root cause of a failed dataflow, inside whatever the engine wrapped it in, and explains it in one line."""
 
 import re
 import traceback
@@ -13,20 +13,20 @@ from connectors.errors import ExitCode, HeadraceError, is_of_disk, of_disk
 from dataflows.runtime.engine_options import engine_options
 
 _RECOVERY: dict[type[BaseException], str] = {
-    NoPartitionsError: "it holds none: make it with `python -m bytewax.recovery DIR N`, or correct -r",
+    NoPartitionsError: "it is empty: create it with `python -m bytewax.recovery DIR N`, or correct -r",
     MissingPartitionsError: "some of its files are missing: restore all part-*.sqlite3 of one backup",
-    InconsistentPartitionsError: "its files are of different times: restore all part-*.sqlite3 of one backup",
+    InconsistentPartitionsError: "its files are from different times: restore all part-*.sqlite3 of one backup",
 }
 _STORE = "the recovery store"
-_PEER = "another process of the cluster has ended; hint: see the end of its log, then restart all"
+_PEER = "another process of the cluster has ended; hint: read the end of its log, then restart all processes"
 # What the engine says without a type of its own: text, meaning, exit code.
 _SAID = (
-    ("recovery directory", f"{_STORE} does not exist; hint: correct -r, or make it", ExitCode.STATE),
+    ("recovery directory", f"{_STORE} does not exist; hint: correct -r, or create it", ExitCode.STATE),
     ("database or disk is full", f"{_STORE} is on a full disk; hint: free some space", ExitCode.DISK),
-    ("disk I/O error", f"{_STORE} is on a disk that fails or is full; hint: check it", ExitCode.DISK),
-    ("readonly database", f"{_STORE} cannot be written; hint: let this user write there", ExitCode.DISK),
+    ("disk I/O error", f"{_STORE} is on a failing or full disk; hint: check the disk", ExitCode.DISK),
+    ("readonly database", f"{_STORE} is not writable; hint: grant this user write permission", ExitCode.DISK),
     ("unable to open database", f"{_STORE} cannot be opened; hint: check -r and its permissions", ExitCode.DISK),
-    ("database is locked", f"{_STORE} is used by another process; hint: stop that one", ExitCode.STATE),
+    ("database is locked", f"{_STORE} is in use by another process; hint: stop that process", ExitCode.STATE),
     ("disk image is malformed", f"{_STORE} is damaged; hint: restore a backup of it", ExitCode.STATE),
     ("file is not a database", f"{_STORE} is damaged; hint: restore a backup of it", ExitCode.STATE),
     (
@@ -38,7 +38,7 @@ _SAID = (
     ("thread panic", _PEER, ExitCode.CLUSTER),  # the threads that hold the connections to the others
     (
         "Address already in use",
-        "this process cannot listen at its address of -a: another has the port",
+        "this process cannot listen at its address of -a: another process uses the port",
         ExitCode.CLUSTER,
     ),
     ("timely communication", "the addresses of -a cannot be used; hint: host:port;host:port", ExitCode.WRONG),
@@ -49,7 +49,7 @@ _WORDS = re.compile(r'Some\("([^"]+)"\)|message: "([^"]+)"')
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a process ends; `defect` marks what nobody can mend but in the program."""
+    """Why a process ends; `defect` marks a bug of the program."""
 
     text: str
     code: ExitCode
@@ -97,7 +97,7 @@ def _known(error: BaseException) -> Failure | None:
         return Failure(f"Pulsar: {what}; hint: check HEADRACE_PULSAR_URL", ExitCode.SERVICE)
     if isinstance(error, OSError) and is_of_disk(error):
         return Failure(of_disk(error), ExitCode.DISK)
-    return Failure("it needs more memory than there is", ExitCode.NO) if isinstance(error, MemoryError) else None
+    return Failure("the process ran out of memory", ExitCode.NO) if isinstance(error, MemoryError) else None
 
 
 def _of_recovery(error: BaseException) -> str:
@@ -136,5 +136,5 @@ def _defect(error: BaseException) -> Failure:
     """With the place in the code: it is for whoever mends it."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
-    text = f"{type(error).__name__}: {one_line(str(error))}{place}; this is a defect of Headrace: please report it"
+    text = f"{type(error).__name__}: {one_line(str(error))}{place}; this is a bug in Headrace: please report it"
     return Failure(text, ExitCode.NO, defect=True)

@@ -39,13 +39,13 @@ def _refuse_strangers(store: Store) -> None:
 def _refuse_missing(store: Store) -> None:
     missing = [f"part-{index}.sqlite3" for index in store.missing]
     if missing:
-        raise _refused(store, f"of its {store.partitions[0].count} partitions it lacks {', '.join(missing)}")
+        raise _refused(store, f"of its {store.partitions[0].count} partitions it is missing {', '.join(missing)}")
 
 
 def _refuse_ahead(store: Store) -> None:
     fronts = [number for one in store.partitions for number, _ in one.fronts]
     if max(fronts, default=0) > max(store.executions, default=0):
-        raise _refused(store, "the partition that knew of the last execution is older than the others")
+        raise _refused(store, "the partition that recorded the last execution is older than the others")
     ahead = [one for one in store.partitions if one.committed >= store.resume_epoch]
     if ahead:
         raise _older(store, [one for one in store.partitions if one.fronts], ahead)

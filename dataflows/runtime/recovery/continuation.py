@@ -1,4 +1,4 @@
-"""How a live run goes on from what was there before: what it resumes, what starts over, what lacks history."""
+"""Decides how a live run continues an earlier one: what it resumes, what starts over, and what lacks history."""
 
 import logging
 from collections.abc import Callable
@@ -24,12 +24,12 @@ def taken_up(
     earliest: bool,
     oldest_left: Callable[[str], int | None],
 ) -> Run:
-    """The run with what it takes up; says what starts over."""
+    """Returns the run with its resumed state; logs what starts over."""
     for entity_id in definitions.entity_ids:
         if f"windows_{entity_id}" in resumption.missed:
             log.warning(
-                "%s: the recovery store knows this entity type from an earlier run, but not from the last one; events "
-                "between are not in its state, so all its features start over and are warming up",
+                "%s: the recovery store knows this entity type from an earlier run, but not from the last one; its "
+                "state lacks the events in between, so all its features start over and warm up",
                 entity_id,
             )
     since = histories(definitions, resumption, run.begun, earliest, oldest_left)

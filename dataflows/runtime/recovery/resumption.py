@@ -45,7 +45,7 @@ def resumption_of(options: EngineOptions, shards: int) -> Resumption:
     store = read_store(options.recovery)
     refuse_mixed(store, whole=options.alone)
     if store.missing:
-        log.warning("%s: partitions are missing here, so steps that missed a run would go unnoticed", store.folder)
+        log.warning("%s: partitions are missing, so a step that missed a run cannot be detected", store.folder)
         return Resumption(unknown=True)
     begun, newest = store.last_begun, _by_step(store)
     if begun is None:

@@ -1,4 +1,4 @@
-"""What the engine's recovery store says of itself, read before the engine opens it.
+"""Reads the engine's recovery store before the engine opens it.
 
 A store is a folder of SQLite files, its partitions. An execution resumes at the oldest epoch that one of its workers
 had not ended (`fronts`); every partition knows up to which epoch it is complete (`commits`).
@@ -19,7 +19,7 @@ FIRST_EPOCH = 1
 
 
 class RecoveryRefused(HeadraceError):
-    """A recovery store that a run must not be resumed from; says which file, why, and what to do."""
+    """A recovery store that a run must not resume from; the message gives the file, the reason and a hint."""
 
     exit_code = ExitCode.STATE
 
@@ -57,7 +57,7 @@ class Store:
 
     @property
     def resume_epoch(self) -> int:
-        """The epoch that the engine goes on with."""
+        """Returns the epoch at which the engine resumes."""
         if not self.executions:
             return FIRST_EPOCH
         newest = max(self.executions)
@@ -84,7 +84,7 @@ def read_store(folder: Path) -> Store:
     """The store of a folder. Raises RecoveryRefused."""
     paths = sorted(folder.glob("part-*.sqlite3")) if folder.is_dir() else []
     if not paths:
-        what = "holds no recovery partitions" if folder.is_dir() else "is no folder"
+        what = "holds no recovery partitions" if folder.is_dir() else "is not a folder"
         raise RecoveryRefused(
             f"recovery store {folder}: it {what}; make a new store with "
             f"`mkdir -p {folder} && python -m bytewax.recovery {folder} 4`, or correct the path of -r"
@@ -104,18 +104,18 @@ def _read(path: Path) -> Partition:
 def damaged(path: Path, why: str) -> RecoveryRefused:
     """What is said of a file that cannot be taken up."""
     return RecoveryRefused(
-        f"recovery store {path.parent}: {path.name} is damaged or is no recovery partition ({why}); restore all "
+        f"recovery store {path.parent}: {path.name} is damaged or not a recovery partition ({why}); restore all "
         f"partitions from one backup, or move {path.parent} away and make a new store there"
     )
 
 
 def _checked(path: Path) -> Partition:
     if has_broken_head(log_of(path)):
-        raise damaged(path, "the head of its write-ahead log does not match its checksum")
+        raise damaged(path, "the header of its write-ahead log does not match its checksum")
     with _opened(path) as base:
         found = _partition(path, base)
         if drops_commits(path):
-            raise damaged(path, "its write-ahead log is broken before transactions that were complete")
+            raise damaged(path, "its write-ahead log is damaged before complete transactions")
         (verdict,) = base.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         raise damaged(path, verdict)

@@ -1,0 +1,1 @@
+"""Watches clocks, cluster peers, topics and Redis during a run."""

@@ -23,7 +23,7 @@ STEP_MS = 1_000
 
 
 class ClockWatch:
-    """Compares the wall clock with one that nobody sets, look by look."""
+    """Compares the wall clock with a monotonic one on each call."""
 
     def __init__(self, wall: Callable[[], int] = wall_ms, monotonic: Callable[[], int] = monotonic_ms) -> None:
         self._wall, self._monotonic = wall, monotonic
@@ -52,18 +52,18 @@ def _watch(watch: ClockWatch, checkpointed: bool) -> None:
 
 def _told(step: int, checkpointed: bool) -> None:
     if step > 0:
-        log.warning("the machine's clock was set forward by %.1f s; windows move on with it", step / 1000)
+        log.warning("the system clock was set forward by %.1f s; windows follow it", step / 1000)
         return
     origin = "its last snapshot" if checkpointed else "the topics, because it has no recovery store"
     log.warning(
-        "the machine's clock was set back by %.1f s; the run starts again from %s and goes on by the time before",
+        "the system clock was set back by %.1f s; the run restarts from %s and continues at the earlier time",
         -step / 1000,
         origin,
     )
 
 
 def _ended() -> None:
-    """A run that was told to stop cannot drain any more; the next one goes on from the last snapshot."""
+    """A stopping run can no longer drain; the next one resumes from the last snapshot."""
     logging.shutdown()
     os._exit(0)
 

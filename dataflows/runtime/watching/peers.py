@@ -1,4 +1,4 @@
-"""The other processes of a cluster: waited for at the start, with a line that says so, not for ever.
+"""Waits at start-up for the other processes of a cluster, for a limited time and with a log line.
 
 The engine waits inside Rust, where no signal handler runs, and says nothing. So a thread watches beside it, and hears
 signals through a pipe. It must not knock at the others: a connection that is not one of theirs ends them.
@@ -51,15 +51,15 @@ class Peers:
         while not self._told(word_s):
             waited = time.monotonic() - began
             if waited >= self._patience_s:
-                self._end(PeersMissing(self._words(f"did not come within {waited:.0f} s")))
-            log.warning(self._words("have not come yet; waiting for them"))
+                self._end(PeersMissing(self._words(f"did not connect within {waited:.0f} s")))
+            log.warning(self._words("have not connected yet; waiting"))
             word_s = min(NEXT_WORD_S, max(0.0, self._patience_s - waited))
 
     def _told(self, seconds: float) -> bool:
         """Whether the wait is over; ends the process when that is for a signal."""
         ready, _, _ = select.select([self._heard], [], [], min(seconds, self._patience_s))
         if ready and os.read(self._heard, 1) != _MET:
-            self._end(PeersMissing(self._words("had not come when this one was told to stop")))
+            self._end(PeersMissing(self._words("had not connected when this process was stopped")))
         return bool(ready)
 
     def _words(self, what: str) -> str:

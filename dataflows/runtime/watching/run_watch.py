@@ -45,7 +45,7 @@ class TopicWatch:
             try:
                 self._see(topic, course)
             except (BrokerAway, AccessDenied, AdminError) as unknown:
-                log.debug("topic %s could not be looked at: %s", topic, unknown)
+                log.debug("cannot check topic %s: %s", topic, unknown)
 
     def troubles(self) -> Iterator[str]:
         """What holds now of all topics."""
@@ -76,13 +76,13 @@ class RedisPolicy:
         if found and found != self._told:
             log.warning("%s", found)
         elif self._told and not found:
-            log.info("Redis keeps what it holds again: its maxmemory-policy was set right")
+            log.info("the maxmemory-policy of Redis is correct again: Redis no longer evicts features")
         self._told = found
         return found
 
 
 class RunWatch:
-    """All that is watched; what is wrong is left in Redis, a topic that cannot be read on ends the run."""
+    """Watches topics and Redis; writes problems to Redis and ends the run if a topic cannot be read any further."""
 
     def __init__(self, settings: Settings, topics: TopicWatch, end: Callable[[BaseException], NoReturn]) -> None:
         self._open: Callable[[], redis.Redis] = cache(partial(connect, settings.redis_address, settings.var, HELD_S))
@@ -101,7 +101,7 @@ class RunWatch:
             evicting = self._policy.look(client)
             leave_troubles(client, self._prefix, Troubles([*self._topics.troubles()], evicting))
         except (redis.RedisError, EmbeddedRedisError) as away:  # the sinks say that it is away, or full
-            log.debug("Redis could not be looked at: %s", away)
+            log.debug("cannot check Redis: %s", away)
 
     def _run(self) -> None:
         time.sleep(FIRST_LOOK_S)

@@ -30,7 +30,7 @@ def draw_bins(axes: Axes, report: FeatureReport) -> None:
     axes.set_xticks(range(1, len(bins.edges) + 1), [tick(report, edge, "\n") for edge in bins.edges], size=7.5)
     axes.yaxis.set_major_locator(MaxNLocator(2))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
-    title = f"Where it moved: PSI by bin, {sum(bins.psi):.3f} in all. Above: change of share, % points"
+    title = f"Drift by bin: total PSI {sum(bins.psi):.3f}. Top: change of share, % points"
     axes.set_title(title, loc="left", size=8.5, color=INK, pad=5)
 
 

@@ -75,7 +75,7 @@ def _draw_psi(axes: Axes, shares: Shares) -> None:
     places, top = np.arange(len(shares.psi)), max(*shares.psi, LEAST)
     axes.barh(places, shares.psi, height=0.62, color=shades(shares.psi))
     axes.set(ylim=(max(len(places), 3) - 0.4, -0.6), xlim=(0, top * 1.1))
-    axes.set_xlabel("part in the PSI")
+    axes.set_xlabel("share of the PSI")
     axes.set_title(f"PSI {sum(shares.psi):.3f}", size=8.5, color=INK, pad=4)
     axes.xaxis.set_major_locator(MaxNLocator(2))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
