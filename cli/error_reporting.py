@@ -8,9 +8,7 @@ import typer
 from cli.terminal import err
 from connectors.errors import ExitCode, HeadraceError, is_of_disk, of_disk
 from dataflows.runtime.failing.root_cause import causes_of
-from reports.delivery import StoreRefused, StoreUrlError
-from serving.client import UnreadableEntity
-from serving.live_reports import UnreadableReport
+from reports.errors import StoreRefused, StoreUrlError
 
 
 class Mistake(HeadraceError):
@@ -21,8 +19,6 @@ class Mistake(HeadraceError):
 
 EXIT_CODES: dict[type, ExitCode] = {
     StoreUrlError: ExitCode.WRONG,
-    UnreadableReport: ExitCode.SERVICE,
-    UnreadableEntity: ExitCode.SERVICE,
     redis.ConnectionError: ExitCode.SERVICE,
     redis.TimeoutError: ExitCode.SERVICE,
     StoreRefused: ExitCode.SERVICE,

@@ -6,6 +6,7 @@ from typing import Any
 
 import redis
 
+from connectors.errors import ExitCode, HeadraceError
 from connectors.redis import entity_key, fields_of
 from dataflows.definitions import Definitions, Feature
 from serving.provenance import OTHER, Provenance
@@ -26,8 +27,10 @@ class UnknownFeature(LookupError):
     """The entity type has no such feature."""
 
 
-class UnreadableEntity(Exception):
+class UnreadableEntity(HeadraceError):
     """A key in the store that holds no entity: another program writes it."""
+
+    exit_code = ExitCode.SERVICE
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from connectors.redis import connect
 from dataflows.definitions import Definitions, Feature, load
 from dataflows.quality import subject_of
 from dataflows.runtime.settings import Settings
-from reports.delivery import ReportStore, StoreRefused
+from reports.delivery import ReportStore
+from reports.errors import StoreRefused
 from reports.records import FeatureReport, Subject
 from serving.client import SUFFIX, FeatureClient
 from serving.live_reports import Known, Live, read_known

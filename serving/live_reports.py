@@ -7,13 +7,16 @@ from typing import Any, Generic, TypeVar
 import msgspec
 import redis
 
+from connectors.errors import ExitCode, HeadraceError
 from reports.records import FeatureReport, SourceReport, quality_key, source_key
 
 R = TypeVar("R", FeatureReport, SourceReport)
 
 
-class UnreadableReport(Exception):
+class UnreadableReport(HeadraceError):
     """A report in Redis that this version cannot read."""
+
+    exit_code = ExitCode.SERVICE
 
 
 @dataclass(frozen=True, slots=True)

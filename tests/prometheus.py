@@ -16,9 +16,9 @@ import pytest
 import yaml
 from prometheus_client import start_http_server
 
+from cli.shutdown import Stop
 from cli.supervision.dataflow_process import Child, Plan, free_port
 from cli.supervision.exit_reason import Died
-from cli.supervision.shutdown import Stop
 from cli.terminal import now_ms
 from cli.topics.demo_feeder import Feeder, to_sources
 from cli.topics.publisher import open_publisher

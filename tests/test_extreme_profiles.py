@@ -12,7 +12,7 @@ from reports.profiling.profile import Profile, kind_of
 from reports.records import FeatureReport, Subject
 from reports.rendering.charts.figure import image
 from reports.rendering.interval_page import page
-from reports.rendering.verdict import interval_of
+from reports.verdict import interval_of
 from tests.extreme_profiles import OF, extreme
 from tests.seeds import rng_of
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.supervision.shutdown import Stop
+from cli.shutdown import Stop
 from cli.topics.consumer import Follower, open_follower, wait_for_follower
 from connectors.embedded.topic_folder import open_topic
 from connectors.embedded.topics import Keeping, TopicWriter

@@ -13,6 +13,7 @@ import yaml
 from prometheus_client.metrics import MetricWrapperBase
 
 from dataflows import metrics
+from dataflows.quality import report_metrics
 from tests.dashboard import panels
 from tests.prometheus import MONITORING, Prometheus, running_dataflow, running_prometheus, told_metrics, until
 
@@ -36,6 +37,8 @@ FILTERS = "Firing"  # the panel that shows only what fires; alerts are filters t
 METRIC = re.compile(r"(?:headrace|bytewax|process)_[a-z_]+|[a-z_]+:[a-z_]+:[a-z0-9_]+")
 
 needs_prometheus = pytest.mark.skipif(shutil.which("prometheus") is None, reason="needs prometheus")
+
+METRICS = [*vars(metrics).values(), *vars(report_metrics).values()]
 
 
 def rules() -> list[dict[str, Any]]:
@@ -76,7 +79,7 @@ def test_every_alert_has_a_first_step_in_the_docs() -> None:
 
 
 def test_metrics_that_are_named_are_those_of_the_project() -> None:
-    known = {sample for one in vars(metrics).values() if isinstance(one, MetricWrapperBase) for sample in samples(one)}
+    known = {sample for one in METRICS if isinstance(one, MetricWrapperBase) for sample in samples(one)}
     named = {name for _, expression in expressions() for name in metrics_of(expression)}
     assert {name for name in named if name.startswith("headrace_")} - known == set()
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 
 from reports.records import FeatureReport, IntervalReport, Sample, Status, Top
 from reports.rendering.interval_page import page
-from reports.rendering.verdict import interval_of, ordered
+from reports.verdict import interval_of, ordered
 from tests.made_reports import HOSTILE, STATUS_OF, made_feature, made_interval, subjects
 
 VOID = {"meta", "br", "img", "link", "input", "hr", "circle", "path", "rect"}

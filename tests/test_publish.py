@@ -11,13 +11,14 @@ import pytest
 from pydantic import SecretStr
 
 from cli.services.render_service import render_all, render_on
-from cli.supervision.shutdown import Stop
+from cli.shutdown import Stop
 from connectors.pulsar import PulsarConnection, publish
 from dataflows.definitions.loader import load
 from dataflows.runtime.settings import Settings
 from reports.delivery import publisher as publishing
 from reports.delivery.pending_interval import Report
-from reports.delivery.store import ReportStore, StoreRefused, stamp
+from reports.delivery.store import ReportStore, stamp
+from reports.errors import StoreRefused
 from reports.records import IntervalReport
 from reports.rendering.interval_page import page
 from tests.broker.topics import topic_of

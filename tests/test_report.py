@@ -10,7 +10,7 @@ import pytest
 from cli.terminal import now_ms
 from connectors.redis.client import connect
 from reports.records import FeatureReport, IntervalReport, SourceReport, quality_key
-from reports.rendering.verdict import NOTHING_KNOWN, ordered, verdict
+from reports.verdict import NOTHING_KNOWN, ordered, verdict
 from serving.live_reports import read_known
 from tests.home import headrace, home
 from tests.made_reports import HOSTILE, INTERVAL_MS, SPECS, made_feature, made_interval, made_source

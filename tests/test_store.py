@@ -12,7 +12,8 @@ import fsspec
 import pytest
 from moto.server import ThreadedMotoServer
 
-from reports.delivery.store import ReportStore, StoreRefused, StoreUrlError, Unreadable, stamp
+from reports.delivery.store import ReportStore, Unreadable, stamp
+from reports.errors import StoreRefused, StoreUrlError
 from reports.records import IntervalReport
 from tests.broker.broker import free_port
 from tests.made_reports import INTERVAL_MS, START_MS, made_feature
@@ -177,7 +178,8 @@ def test_readers_never_see_half_a_file(tmp_path: Path) -> None:
 
 FULL = """
 import resource, signal, sys
-from reports.delivery.store import ReportStore, StoreRefused
+from reports.delivery.store import ReportStore
+from reports.errors import StoreRefused
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 store = ReportStore(sys.argv[1])
 store.write_image("user_spend_1h", 0, b"small")

@@ -15,11 +15,11 @@ from rich.console import Console
 from cli.dashboard.metrics_scrape import Reading, parse, quantile, rates
 from cli.dashboard.panel import line, panel
 from cli.dashboard.view import Recent, View, view
+from cli.shutdown import Stop, stop_on_signals
 from cli.supervision.dataflow_process import Plan, RecoveryNotMade, free_port, make_recovery
 from cli.supervision.exit_reason import Died
 from cli.supervision.lock import Held, held
 from cli.supervision.process import Process
-from cli.supervision.shutdown import Stop, stop_on_signals
 from cli.supervision.sidecars import Companions, Service
 from cli.supervision.supervisor import Advice, Run
 from connectors.errors import ExitCode

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from reports.records import STATUSES, Alert, FeatureReport, Score, Status, Summary
-from reports.rendering.verdict import interval_of, moved, ordered, verdict, weight
+from reports.verdict import interval_of, moved, ordered, verdict, weight
 from tests.made_reports import (
     INTERVAL_MS,
     START_MS,

@@ -11,7 +11,7 @@ import redis
 from cli.terminal import where
 from dataflows.definitions import Definitions
 from dataflows.runtime.settings import Settings
-from reports.rendering import verdict
+from reports.verdict import verdict
 from serving.live_reports import UnreadableReport, read_known
 
 VERDICT_EVERY_S = 3.0

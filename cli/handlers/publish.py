@@ -22,7 +22,7 @@ from rich.progress import (
 
 from cli.error_reporting import Mistake, say
 from cli.handlers.line_reader import LONGEST, Lines, chunks
-from cli.supervision import Stop, stop_on_signals
+from cli.shutdown import Stop, stop_on_signals
 from cli.terminal import err
 from cli.topics import Publisher, full_name, open_publisher
 from connectors.messages import Outgoing

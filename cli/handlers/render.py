@@ -4,7 +4,8 @@ import logging
 from contextlib import suppress
 
 from cli.services import render_service
-from cli.supervision import held, step_back, stop_on_signals
+from cli.shutdown import stop_on_signals
+from cli.supervision import held, step_back
 from cli.topics import expect_broker
 from connectors.messages import Stopped
 from dataflows.definitions import load

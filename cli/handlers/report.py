@@ -16,7 +16,7 @@ from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from reports.formats import lasting
 from reports.records import Alert, FeatureReport, SourceReport
-from reports.rendering import ordered, verdict
+from reports.verdict import ordered, verdict
 from serving.client import SUFFIX
 from serving.live_reports import read_known
 from serving.pipeline import Pipeline, read_pipeline

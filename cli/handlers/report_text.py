@@ -23,7 +23,7 @@ from reports.formats import (
 from reports.null_counts import nulled
 from reports.plain_texts import plain
 from reports.records import Alert, FeatureReport, Status
-from reports.rendering import compared
+from reports.verdict import compared
 
 STYLES: dict[Status, str] = {"firing": "bold red", "pending": "yellow", "resolving": "yellow", "ok": "green"}
 LONGEST = 200

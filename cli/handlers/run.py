@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from cli.dashboard import Hints
 from cli.redis_client import kept_redis
-from cli.supervision import Companions, Plan, Run, Service, Stop, free_port, held, is_free, stop_on_signals
+from cli.shutdown import Stop, stop_on_signals
+from cli.supervision import Companions, Plan, Run, Service, free_port, held, is_free
 from cli.terminal import err, now_ms
 from cli.topics import Feeder, create_needed, expect_broker, open_publisher, to_sources
 from connectors.demo import Traffic, stream

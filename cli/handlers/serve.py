@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from cli.error_reporting import Mistake
-from cli.supervision import Stop, stop_on_signals
+from cli.shutdown import Stop, stop_on_signals
 from cli.terminal import err
 from dataflows.runtime.settings_loader import load_settings
 from serving.app import app_of

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import takewhile
 
 from cli.error_reporting import Mistake
-from cli.supervision import Stop, stop_on_signals
+from cli.shutdown import Stop, stop_on_signals
 from cli.terminal import err, now_ms
 from cli.topics import Publisher, feed, open_publisher, to_sources
 from connectors.demo import Generator, Traffic

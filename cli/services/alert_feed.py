@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from cli.supervision import Stop
+from cli.shutdown import Stop
 from cli.topics import NOT_YET, Follower, open_follower
 from connectors.messages import Stopped
 from dataflows.runtime.settings import Settings

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 from cli.services.alert_feed import AlertFeed
-from cli.supervision import Stop, take_what_is_left
+from cli.shutdown import Stop
+from cli.supervision import take_what_is_left
 from cli.terminal import now_ms
 from cli.topics import Follower, open_follower, wait_for_follower
 from connectors.messages import Stopped
 from connectors.retry import Backoff, Retry
 from dataflows.definitions import Definitions
 from dataflows.runtime.settings import Settings
-from reports.delivery import Keeping, Pager, Publisher, ReportStore, StoreRefused, pager_of
+from reports.delivery import Keeping, Pager, Publisher, ReportStore, pager_of
+from reports.errors import StoreRefused
 from reports.records import source_key
 
 log = logging.getLogger(__name__)

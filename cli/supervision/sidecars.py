@@ -27,7 +27,7 @@ class Service:
     @property
     def command(self) -> list[str]:
         """Ends with this process."""
-        return [sys.executable, "-m", "cli.supervision.parent_guard", str(os.getpid()), *self.arguments]
+        return [sys.executable, "-m", "cli.parent_guard", str(os.getpid()), *self.arguments]
 
 
 class Companion:

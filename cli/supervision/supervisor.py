@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Protocol
 
 from cli.dashboard import LOADING, Recent, Screen, screen, waiting
+from cli.shutdown import Stop
 from cli.supervision.dataflow_process import Child, Plan
 from cli.supervision.exit_reason import Died
 from cli.supervision.scrape_interval import Pace
-from cli.supervision.shutdown import Stop
 from cli.supervision.sidecars import STOP_S, Companions
 from cli.terminal import err, where
 from cli.topics import Feeder

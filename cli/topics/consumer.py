@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from bytewax.inputs import FixedPartitionedSource
 
-from cli.supervision import Stop
+from cli.shutdown import Stop
 from cli.terminal import now_ms
 from connectors import pulsar
 from connectors.embedded import topics

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from dataflows.aggregations import every
 from dataflows.compiler import Feed
 from dataflows.definitions import Compiled, Feature, Source, compile_expression
 from dataflows.ingest.decoder import Events
@@ -59,14 +60,17 @@ class Evaluator:
             if lane.value:
                 lanes[:, at] &= there[lane.value]
         known = {key: columns[_known(key)].to_numpy() for key in self._keys}
-        nulled = self._failures(self._asked(events, columns, there, known))
-        return Evaluated(events, values, lanes, texts, known, nulled)
+        return Evaluated(events, values, lanes, texts, known, self._nulled(events, columns, there, known))
 
-    def _asked(
+    def _nulled(
         self, events: Events, columns: pl.DataFrame, there: Mapping[str, Bools], known: Mapping[str, Bools]
-    ) -> Columns:
+    ) -> tuple[Nulled, ...]:
+        """What could not be computed; most batches have a value for everything, and nothing to ask."""
         filters = {text: columns[_true(text)] for text in self._filters}
-        return Columns(events.frame, filters, {text: columns[_value(text)] for text in there}, there, known)
+        if all(map(every, there.values())) and not any(column.null_count() for column in filters.values()):
+            return ()
+        values = {text: columns[_value(text)] for text in there}
+        return self._failures(Columns(events.frame, filters, values, there, known))
 
     def _values(
         self, columns: pl.DataFrame, there: Mapping[str, Bools]

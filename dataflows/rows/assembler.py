@@ -52,6 +52,7 @@ class Assembler:
         self._types = {feature.feature_name: polars_type(feature.value_type) for feature in features}
         self._cast = {name: dtype for name, dtype in self._types.items() if dtype.is_temporal() or dtype.is_nested()}
         self._levels = [[self._derive(feature) for feature in level] for level in levels_of_need(self._derived)]
+        self._order = (*KEYS, *sorted(self._types))
         self._failures = DerivedFailures(self._derived, self._value_types)
         self._partitions = partitions
 
@@ -74,9 +75,15 @@ class Assembler:
             if found.overflow or found.not_finite:
                 nulled += found.nulled(feature.feature_name)
             at += sum(partial.folded for partial in partials_of(feature))
-        frame = self._derived_too(self._typed(pa.RecordBatch.from_pydict(columns)), nulled)
+        frame = self._frame(columns, nulled)
         nulled += self._failures(frame)
         return FeatureRows(frame, min(shard.published_ms for shard in shards), nulled=tuple(nulled))
+
+    def _frame(self, columns: dict[str, pa.Array], nulled: list[Nulled]) -> pl.DataFrame:
+        """The columns in order; putting a frame together again costs more than all the rest, so only where it must."""
+        if self._levels or self._cast:
+            return self._derived_too(self._typed(pa.RecordBatch.from_pydict(columns)), nulled)
+        return pl.DataFrame(pa.RecordBatch.from_pydict({name: columns[name] for name in self._order}))
 
     def _typed(self, columns: pa.RecordBatch) -> list[pl.Series]:
         """The columns as declared; taking them over together costs a third of one by one."""
@@ -91,7 +98,7 @@ class Assembler:
                 columns.append(pl.Series(column.name, found.values).cast(self._types[column.name]))
                 nulled += found.nulled(column.name)
         by_name = {column.name: column for column in columns}
-        return pl.DataFrame([by_name[name] for name in (*KEYS, *sorted(self._types))])
+        return pl.DataFrame([by_name[name] for name in self._order])
 
     def _all_warming(self, names: tuple[str, ...]) -> str:
         """What is warming, with the derived features that read any of it; empty when nothing is."""

@@ -10,15 +10,9 @@ from typing import Any
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
+from reports.errors import StoreRefused, StoreUrlError
+
 _HIDDEN = re.compile(r"(?<=//)[^/@]*@|[?#].*")
-
-
-class StoreUrlError(ValueError):
-    """An address that reports cannot be kept at."""
-
-
-class StoreRefused(Exception):
-    """What could not be written, read or deleted, and where: full, not allowed, not reachable. No secrets."""
 
 
 class Files:

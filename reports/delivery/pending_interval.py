@@ -7,7 +7,7 @@ import msgspec
 
 from reports.delivery.store import feature_name, stamp
 from reports.records import FeatureReport, IntervalReport, SourceReport
-from reports.rendering import interval_of
+from reports.verdict import interval_of
 
 Report = FeatureReport | SourceReport
 

@@ -14,7 +14,8 @@ from itertools import accumulate
 
 import msgspec
 
-from reports.delivery.files import Files, StoreRefused, StoreUrlError
+from reports.delivery.files import Files
+from reports.errors import StoreRefused, StoreUrlError
 from reports.records import FeatureReport, IntervalReport, R, Record
 
 __all__ = ["Latest", "ReportStore", "StoreRefused", "StoreUrlError", "Unreadable"]

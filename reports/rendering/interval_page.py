@@ -12,7 +12,7 @@ from reports.plain_texts import plain
 from reports.records import Alert, FeatureReport, IntervalReport, Summary
 from reports.rendering import svg
 from reports.rendering.templating import environment
-from reports.rendering.verdict import compared, ordered
+from reports.verdict import compared, ordered
 
 NUMBERS = ("mean", "std", "min", "p50", "p95", "p99", "max", "true_ratio")
 MOST_SAMPLES, MOST_TOPS, LONGEST = 10, 8, 120

@@ -3,7 +3,7 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from reports.delivery import StoreRefused
+from reports.errors import StoreRefused
 from reports.records import FeatureReport, Summary
 from reports.rendering import picture
 from serving.context import Shelf

@@ -9,7 +9,8 @@ from markupsafe import Markup
 from dataflows.definitions import Feature
 from reports import formats
 from reports.records import Alert, FeatureReport, SourceReport
-from reports.rendering import Row, ordered, severity, svg, verdict
+from reports.rendering import Row, svg
+from reports.verdict import ordered, severity, verdict
 from serving.client import Served
 from serving.live_reports import Known
 
