@@ -39,7 +39,9 @@ def test_every_shipped_file_names_its_schema(file: Path) -> None:
 
 
 def test_the_schema_is_current() -> None:
-    assert (SHIPPED / "schema.json").read_text() == json_schema.text(), "run python -m dataflows.definitions.json_schema"
+    assert (SHIPPED / "schema.json").read_text() == json_schema.text(), (
+        "run python -m dataflows.definitions.json_schema"
+    )
 
 
 def test_the_schema_knows_every_key_that_is_used() -> None:
