@@ -225,7 +225,9 @@ def test_s3_that_is_down_refuses_without_secrets(monkeypatch: pytest.MonkeyPatch
 
 
 def test_an_unknown_address_is_refused_at_once_without_secrets() -> None:
-    with pytest.raises(StoreUrlError, match=r"nosuch://host/path: .*; expected a folder or an fsspec URL such as s3://bucket/path") as refused:
+    with pytest.raises(
+        StoreUrlError, match=r"nosuch://host/path: .*; expected a folder or an fsspec URL such as s3://bucket/path"
+    ) as refused:
         ReportStore("nosuch://me:canary@host/path?token=canary")
     assert "canary" not in str(refused.value)
 
