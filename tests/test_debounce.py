@@ -111,5 +111,5 @@ def test_a_threshold_of_nothing_can_be_passed_and_left() -> None:
 
 
 def test_bytes_of_another_version_are_refused() -> None:
-    with pytest.raises(ValueError, match="version 7; expected 1"):
+    with pytest.raises(ValueError, match="version 7; expected version 1"):
         Incident.load(msgspec.msgpack.encode((7, QUIET)))

@@ -157,7 +157,7 @@ def test_too_few_rows_are_said_and_not_judged() -> None:
     course = Course(subject_of(baseline={"mean": 0.0, "std_dev": 1.0}))
     report = course.many(normals(rng, 100, 199), 9)
     assert report.status == "too_few_rows" and not report.scores and not course.told
-    assert report.note == "199 rows with a value; drift detection needs 200 on"
+    assert report.note == "only 199 rows with a value; drift detection needs 200"
 
 
 @pytest.mark.parametrize(("window_ms", "warm_at"), [(STEP, 1), (4 * STEP, 4), (0, 12)])
@@ -210,11 +210,16 @@ def test_a_note_of_a_calm_feature_says_how_calm() -> None:
 @pytest.mark.parametrize(
     ("value_type", "baseline", "values", "says"),
     [
-        ("DOUBLE", {"p95": 1.0}, [0.0] * 500 + [2.0] * 500, "share above p95 of the baseline (1) 45 % off the 5 %"),
+        (
+            "DOUBLE",
+            {"p95": 1.0},
+            [0.0] * 500 + [2.0] * 500,
+            "share above p95 of the baseline (1) deviates by 45 % from the expected 5 %",
+        ),
         ("DOUBLE", {"max": 1.0}, [0.0] * 500 + [2.0] * 500, "50 % above the max of the baseline (1)"),
         ("DOUBLE", {"null_ratio": 0.0}, [1.0] * 500 + [None] * 500, "50 % without a value, 0 % in the baseline"),
         ("BOOL", {"true_ratio": 0.1}, [True] * 500 + [False] * 500, "50 % true, 10 % in the baseline"),
-        ("STRING", {"unique_ratio": 1.0}, ["a"] * 500, "unique ratio deviates by 100 % off the 100 %"),
+        ("STRING", {"unique_ratio": 1.0}, ["a"] * 500, "unique ratio deviates by 100 % from the 100 %"),
     ],
 )
 def test_sentences(value_type: str, baseline: dict[str, float], values: list[object], says: str) -> None:

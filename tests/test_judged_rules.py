@@ -51,5 +51,5 @@ def test_late_values_fire_freshness() -> None:
         profile.add_latencies(np.full(3, seconds), np.full(3, 100))
         course.close_with(profile)
     assert course.states == [("freshness", "p99", "firing"), ("freshness", "p99", "resolved")]
-    assert course.told[0].summary == "p99 freshness 20 s, allowed 10 s, n = 300"
+    assert course.told[0].summary == "p99 freshness 20 s from publish to readable, allowed 10 s, n = 300"
     assert course.reports[1].freshness.p99 == 20.0

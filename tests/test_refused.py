@@ -142,7 +142,7 @@ def test_refusals_are_counted_told_and_kept(tmp_path: Path, caplog: pytest.LogCa
     clock[0] += AGAIN_MS
     refusals(topic, ["u1"], ["ü".encode() * 10_000], "MessageTooBig")
     told = [record.message for record in caplog.records if record.levelno == logging.WARNING]
-    assert [message.split(" refuses ")[1].split(" messages")[0] for message in told] == ["2", "9"]
+    assert [message.split(" rejects ")[1].split(" messages")[0] for message in told] == ["2", "9"]
     (file,) = (tmp_path / "refused").iterdir()
     assert str(file) in told[0]
     lines = [json.loads(line) for line in file.read_text().splitlines()]

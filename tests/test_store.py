@@ -141,11 +141,11 @@ def test_drafts_of_a_killed_writer_go_with_their_interval(tmp_path: Path) -> Non
 @pytest.mark.parametrize("name", ["../../etc/passwd", "", "a/b", "A", "a\x00", "a.b", "a\n"])
 def test_a_name_that_is_no_feature_never_becomes_a_path(tmp_path: Path, name: str) -> None:
     store = ReportStore(str(tmp_path))
-    with pytest.raises(ValueError, match="lower case letters"):
+    with pytest.raises(ValueError, match="lower-case letters"):
         store.image(name, START_MS)
-    with pytest.raises(ValueError, match="lower case letters"):
+    with pytest.raises(ValueError, match="lower-case letters"):
         store.write_image(name, START_MS, b"")
-    with pytest.raises(ValueError, match="lower case letters"):
+    with pytest.raises(ValueError, match="lower-case letters"):
         store.history(name, 1)
     assert list(tmp_path.iterdir()) == []
 
@@ -227,7 +227,9 @@ def test_s3_that_is_down_refuses_without_secrets(monkeypatch: pytest.MonkeyPatch
 
 
 def test_an_unknown_address_is_refused_at_once_without_secrets() -> None:
-    with pytest.raises(StoreUrlError, match=r"nosuch://host/path: .*; expected a folder, s3://bucket/path") as refused:
+    with pytest.raises(
+        StoreUrlError, match=r"nosuch://host/path: .*; expected a folder or an fsspec URL such as s3://bucket/path"
+    ) as refused:
         ReportStore("nosuch://me:canary@host/path?token=canary")
     assert "canary" not in str(refused.value)
 

@@ -90,10 +90,10 @@ def test_an_onset_of_another_day_is_told_with_the_day() -> None:
             (plain("a"), plain("b", "pending"), plain("c", "stale")),
             "1 of 3 features is as expected; 1 pending, 1 stale",
         ),
-        ((plain("a", "pending"), plain("b", "stale")), "None of 2 features fires: 1 pending, 1 stale"),
+        ((plain("a", "pending"), plain("b", "stale")), "None of 2 features is firing: 1 pending, 1 stale"),
         (
             (plain("a", "too_few_rows"), plain("b", "stale")),
-            "None of 2 features can be judged: 1 stale, 1 too few rows",
+            "None of 2 features has a drift score: 1 stale, 1 too few rows",
         ),
         ((firing("a", rule="violations"), plain("b")), "1 of 2 features violates its rules since 14:05"),
         (
@@ -113,7 +113,7 @@ def test_other_states_are_told_as_they_are(features: Sequence[FeatureReport], sa
 def test_a_silent_source_is_told() -> None:
     silent = made_source("orders", silent=True)
     assert verdict([plain("a")], [silent]) == "Source orders has been silent for 20 min; the one feature is as expected"
-    assert verdict([], [silent]) == "Source orders has been silent for 20 min; no feature has been reported"
+    assert verdict([], [silent]) == "Source orders has been silent for 20 min; no feature has a report"
     assert verdict([firing("a")], [silent]).endswith("; source orders has been silent for 20 min")
 
 
