@@ -25,7 +25,7 @@ import polars as pl
 from benchmarks.machine import facts
 from benchmarks.reports import write
 from benchmarks.streams import NUMBERS, Shape, as_text, shape_of, windows
-from reports.alerting.feature_monitor import Judge, Limits
+from reports.alerting.feature_monitor import FeatureMonitor, Limits
 from reports.alerting.observations import RowProfiles
 from reports.profiling.profile import Profile
 from reports.records import Alert, Score, Subject
@@ -98,7 +98,7 @@ def course(shape: Shape, case: Case, feature: int) -> tuple[list[Score], list[Al
     """Scores and alerts of one feature: all of them without a change, else those since it."""
     texts = shape.name == "categories"
     limits = Limits(min_rows=min(MIN_ROWS, case.rows))  # by default a hundred rows are not judged at all
-    judge = Judge(subject_of(shape, texts), (), limits)
+    judge = FeatureMonitor(subject_of(shape, texts), (), limits)
     scores: list[Score] = []
     alerts: list[Alert] = []
     many = CALM if case.change == "none" else CHANGED

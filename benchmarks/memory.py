@@ -19,16 +19,16 @@ import psutil
 from benchmarks.machine import facts
 from benchmarks.reports import write
 from connectors.messages import RawBatch
-from dataflows.compiler.inputs import feeds_of
-from dataflows.compiler.program import Layouts
+from dataflows.compiler.inputs import source_inputs
+from dataflows.compiler.program import TileLayouts
 from dataflows.definitions.loader import Definitions, Source, load
 from dataflows.ingest.decoder import Decoder
-from dataflows.ingest.partitioner import Router
-from dataflows.ingest.projection import Evaluator
+from dataflows.ingest.partitioner import Partitioner
+from dataflows.ingest.projection import Projection
 from dataflows.runtime.settings import Settings
-from dataflows.state.base_snapshots import Base
+from dataflows.state.base_snapshots import BaseSnapshot
 from dataflows.windows.clocks import WallClock
-from dataflows.windows.operator import ShardLogic, Windows
+from dataflows.windows.operator import ShardLogic, WindowOperator
 
 NOW = 1_800_000_000_000
 MONTH = 30 * 86_400_000
@@ -70,12 +70,12 @@ class Feeder:
     def __init__(self, definitions: Definitions, shards: int) -> None:
         self.events = 0
         self.logics: dict[tuple[str, str], ShardLogic] = {}
-        self.bases: dict[str, Base] = {}
+        self.bases: dict[str, BaseSnapshot] = {}
         self._decoders = {name: Decoder(source) for name, source in definitions.sources.items()}
         self._routes = {name: _routes(source, definitions, shards) for name, source in definitions.sources.items()}
         self._windows = {
-            entity: Windows(
-                entity, Layouts(definitions.of_entity(entity)), lambda marks: WallClock(lambda: NOW, marks), 0, 0
+            entity: WindowOperator(
+                entity, TileLayouts(definitions.of_entity(entity)), lambda marks: WallClock(lambda: NOW, marks), 0, 0
             )
             for entity in definitions.entity_ids
         }
@@ -91,7 +91,7 @@ class Feeder:
                 if (entity, shard) not in self.logics:
                     self.logics[entity, shard] = self._windows[entity](None)
                 for outcome in self.logics[entity, shard].on_batch([item])[0]:
-                    if isinstance(outcome, Base):
+                    if isinstance(outcome, BaseSnapshot):
                         self.bases[f"{entity}/{shard}"] = outcome
 
     def keyed(self) -> Iterator[tuple[str, ShardLogic]]:
@@ -104,14 +104,16 @@ class Feeder:
         return sum(logic.tiles.entities for (of, _), logic in self.logics.items() if of == entity)
 
 
-def _routes(source: Source, definitions: Definitions, shards: int) -> tuple[Evaluator, dict[str, Router]]:
+def _routes(source: Source, definitions: Definitions, shards: int) -> tuple[Projection, dict[str, Partitioner]]:
     feeds = {
         entity: feed
         for entity in definitions.entity_ids
-        if (feed := feeds_of(definitions.of_entity(entity)).get(source.name))
+        if (feed := source_inputs(definitions.of_entity(entity)).get(source.name))
     }
-    evaluator = Evaluator(source, feeds.values())
-    routers = {e: Router(source.entities[e], feed, evaluator, shards, everywhere=False) for e, feed in feeds.items()}
+    evaluator = Projection(source, feeds.values())
+    routers = {
+        e: Partitioner(source.entities[e], feed, evaluator, shards, everywhere=False) for e, feed in feeds.items()
+    }
     return evaluator, routers
 
 

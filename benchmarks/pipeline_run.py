@@ -28,7 +28,7 @@ from dataflows.runtime.endpoints import ports_of
 from dataflows.runtime.options import quality_of
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
-from dataflows.runtime.topics import Mode
+from dataflows.runtime.topics import RunMode
 from dataflows.runtime.warmup import compile_kernels
 from dataflows.windows.clocks import WallClock
 
@@ -43,7 +43,7 @@ RUN: Callable[..., None] = run_main
 FIRST_READ: list[float] = []
 """When the first partition was opened: the clock of a run starts there, as that of the bare reader does."""
 EPOCH = timedelta(seconds=1)
-MODE = Mode(bounded=True, checkpointed=True, stopping=lambda: False, now=lambda: time.time_ns() // 1_000_000)
+MODE = RunMode(bounded=True, checkpointed=True, stopping=lambda: False, now=lambda: time.time_ns() // 1_000_000)
 
 
 def main() -> None:

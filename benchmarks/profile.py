@@ -17,10 +17,10 @@ from datasketches import hll_sketch, hll_union, kll_doubles_sketch
 from benchmarks.machine import facts
 from benchmarks.reports import write
 from benchmarks.streams import DRAWS, Draw, Reals
-from reports.profiling.histogram import EMPTY, Cells
+from reports.profiling.histogram import EMPTY, LogHistogram
 from reports.profiling.profile import Profile
 from reports.profiling.summary import CURVE, summary_of
-from reports.profiling.value_kinds import Kind
+from reports.profiling.value_kinds import ProfileKind
 
 ROWS, PARTS, KLL, LG_K = 20_000, 40, 400, 12
 SIZES = (50, 1_000, 5_000, 20_000)
@@ -46,7 +46,7 @@ def _quantiles(draw: Draw) -> dict[str, object]:
     numbers = draw(rng, ROWS)
     cells, sketch = EMPTY, kll_doubles_sketch(KLL)
     for part in np.array_split(numbers, PARTS):
-        cells = cells.merged(Cells.of(part))
+        cells = cells.merged(LogHistogram.of(part))
         other = kll_doubles_sketch(KLL)
         other.update(part)
         sketch.merge(other)
@@ -94,7 +94,7 @@ def _hll(numbers: Reals) -> hll_sketch:
     return sketch
 
 
-def _cost(kind: Kind, values: pl.Series) -> dict[str, float]:
+def _cost(kind: ProfileKind, values: pl.Series) -> dict[str, float]:
     profile, other = _profile(kind, values), _profile(kind, values)
     data = profile.dump()
     measured: dict[str, Callable[[], object]] = {
@@ -107,7 +107,7 @@ def _cost(kind: Kind, values: pl.Series) -> dict[str, float]:
     return {name: round(_cpu_us(call, 100), 1) for name, call in measured.items()} | {"bytes": len(data)}
 
 
-def _profile(kind: Kind, values: pl.Series) -> Profile:
+def _profile(kind: ProfileKind, values: pl.Series) -> Profile:
     profile = Profile(kind, rules=0)
     profile.add(values, ())
     return profile
@@ -129,7 +129,7 @@ def _with_nulls(rows: int) -> pl.Series:
     return _doubles(rows).set(pl.Series(np.random.default_rng(1).random(rows) < 0.1), None)
 
 
-VALUES: dict[str, tuple[Kind, Callable[[int], pl.Series]]] = {
+VALUES: dict[str, tuple[ProfileKind, Callable[[int], pl.Series]]] = {
     "DOUBLE": ("number", _doubles),
     "DOUBLE, a tenth null": ("number", _with_nulls),
     "INT64, few different": ("number", lambda rows: pl.Series(np.random.default_rng(1).poisson(4, rows))),

@@ -25,7 +25,7 @@ from dataflows.definitions.loader import load
 from dataflows.kernels.arrays import Ints
 from dataflows.runtime.settings import Settings
 from dataflows.state import base_snapshots
-from dataflows.state.base_snapshots import Base
+from dataflows.state.base_snapshots import BaseSnapshot
 from dataflows.state.snapshots import base_of, dump
 
 EVENTS, BATCH, EPOCHS, FIRST = 50_000, 5_000, 10, 4
@@ -66,7 +66,7 @@ def measured(feeder: memory.Feeder, users: Users) -> dict[str, object]:
     return {name: round(median(float(epoch[name]) for epoch in counted), 3) for name in counted[0]} | {"all": epochs}
 
 
-def fed(feeder: memory.Feeder, rng: np.random.Generator, users: Ints) -> dict[str, Base]:
+def fed(feeder: memory.Feeder, rng: np.random.Generator, users: Ints) -> dict[str, BaseSnapshot]:
     """The orders of an epoch; the bases that shards left, by key."""
     feeder.bases.clear()
     for start in range(0, len(users), BATCH):
@@ -76,7 +76,7 @@ def fed(feeder: memory.Feeder, rng: np.random.Generator, users: Ints) -> dict[st
 
 
 def snapshotted(
-    feeder: memory.Feeder, whole: "Store", kept: "Store", made: dict[str, Base], epoch: int
+    feeder: memory.Feeder, whole: "Store", kept: "Store", made: dict[str, BaseSnapshot], epoch: int
 ) -> dict[str, float]:
     """Both ways, in turn: seconds until it is in the store, MB, and the share of shards in increments."""
     begun = time.perf_counter()

@@ -12,12 +12,12 @@ from bytewax.testing import TestingSource
 from benchmarks import w12
 from connectors.messages import RawBatch
 from dataflows.graph import decode, fold, route
-from dataflows.quality.branch import Watched
+from dataflows.quality.branch import ObservedStreams
 from dataflows.rows.assembler import FeatureRows
 from dataflows.run import Run
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.warmup import compile_kernels
-from dataflows.state.base_snapshots import Bases
+from dataflows.state.base_snapshots import BaseSnapshots
 from dataflows.windows.clocks import Watermark
 
 ARRIVAL_MS = 1_900_000_000_000
@@ -66,8 +66,8 @@ def flow(batches: Sequence[list[bytes]], frames: Frames) -> Dataflow:
     definitions, graph = w12.definitions(), Dataflow("engine")
     (source,) = definitions.sources.values()
     events = decode(graph, lambda _: Payloads(batches), source, _run())
-    woken, bases = op.input("watch", graph, TestingSource[Any]([])), Bases()
-    for entity_id, routed in route(events, source, definitions, _run(), Watched(woken)).items():
+    woken, bases = op.input("watch", graph, TestingSource[Any]([])), BaseSnapshots()
+    for entity_id, routed in route(events, source, definitions, _run(), ObservedStreams(woken)).items():
         rows, _ = fold(woken, [routed], entity_id, definitions, _run(), bases)
         op.output(f"count_{entity_id}", rows, frames)
     return graph

@@ -25,7 +25,7 @@ EXIT_CODES: dict[type, ExitCode] = {
 }
 
 
-def explain(error: Exception) -> None:
+def reported_errors(error: Exception) -> None:
     """A known mistake ends the program with its exit code; all else is a defect and stays loud.
 
     Raises typer.Exit.

@@ -30,10 +30,10 @@ class Commands(TyperGroup):
             raise
         except Exception as error:
             from cli.error_reporting import (
-                explain,
+                reported_errors,
             )  # imports the readers of Redis and reports, which only a failure needs
 
-            explain(error)
+            reported_errors(error)
             raise
 
     def format_help(self, ctx: Any, formatter: Any) -> None:

@@ -34,7 +34,7 @@ USUAL_S, STEP_S, SHARE = 0.3, 0.02, 0.05
 REMEMBERED = 30
 
 
-class Epochs:
+class EpochAligner:
     """What the inputs of one process know of each other's epochs; times are seconds of the wall clock."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
@@ -69,10 +69,10 @@ class Epochs:
         return None if wanted is None else min(wanted, _date(max(now, earliest, self.due)))
 
 
-class Paced(FixedPartitionedSource[Item, State], Generic[Item, State]):
+class AlignedSource(FixedPartitionedSource[Item, State], Generic[Item, State]):
     """A source whose partitions keep to the epochs of the others."""
 
-    def __init__(self, source: FixedPartitionedSource[Item, State], epochs: Epochs) -> None:
+    def __init__(self, source: FixedPartitionedSource[Item, State], epochs: EpochAligner) -> None:
         self._source, self._epochs = source, epochs
 
     @override
@@ -87,7 +87,7 @@ class Paced(FixedPartitionedSource[Item, State], Generic[Item, State]):
 
 
 class _PacedPartition(WrappedPartition[Item, State], Generic[Item, State]):
-    def __init__(self, partition: StatefulSourcePartition[Item, State], epochs: Epochs) -> None:
+    def __init__(self, partition: StatefulSourcePartition[Item, State], epochs: EpochAligner) -> None:
         super().__init__(partition)
         self._epochs = epochs
         self._entered = self._left = 0.0

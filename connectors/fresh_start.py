@@ -8,7 +8,7 @@ from typing_extensions import override
 Item = TypeVar("Item")
 
 
-class Afresh(FixedPartitionedSource[Item, Any], Generic[Item]):
+class FreshStart(FixedPartitionedSource[Item, Any], Generic[Item]):
     """A source whose partitions begin where new ones do."""
 
     def __init__(self, source: FixedPartitionedSource[Item, Any]) -> None:

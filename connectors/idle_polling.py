@@ -22,7 +22,7 @@ class Pauses:
     quiet_ms: int
 
 
-class Quiet:
+class IdlePolling:
     """The looks of one input. `clock` gives ms, `wall` the seconds since 1970 by which the engine wakes."""
 
     def __init__(self, pauses: Pauses, clock: Callable[[], int], wall: Callable[[], float] = time.time) -> None:

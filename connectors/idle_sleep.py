@@ -25,7 +25,7 @@ SHORTEST_S, LONGEST_S = 0.004, 0.025
 """A shorter rest saves nothing; a longer one would hold up timers."""
 
 
-class Rest:
+class IdleSleep:
     """What the inputs of one process know of each other. Times are seconds of the wall clock."""
 
     def __init__(self, clock: Callable[[], float] = time.time, sleep: Callable[[float], None] = time.sleep) -> None:
@@ -57,10 +57,10 @@ class Rest:
         self._looks.pop(part, None)
 
 
-class Resting(FixedPartitionedSource[Item, State], Generic[Item, State]):
+class SleepingSource(FixedPartitionedSource[Item, State], Generic[Item, State]):
     """A source whose partitions let the process rest."""
 
-    def __init__(self, source: FixedPartitionedSource[Item, State], rest: Rest) -> None:
+    def __init__(self, source: FixedPartitionedSource[Item, State], rest: IdleSleep) -> None:
         self._source, self._rest = source, rest
 
     @override
@@ -75,7 +75,7 @@ class Resting(FixedPartitionedSource[Item, State], Generic[Item, State]):
 
 
 class _RestingPartition(WrappedPartition[Item, State], Generic[Item, State]):
-    def __init__(self, partition: StatefulSourcePartition[Item, State], rest: Rest) -> None:
+    def __init__(self, partition: StatefulSourcePartition[Item, State], rest: IdleSleep) -> None:
         super().__init__(partition)
         self._rest = rest
 

@@ -8,14 +8,14 @@ from typing import Generic, TypeVar
 Job = TypeVar("Job")
 
 
-class OneAhead(Generic[Job]):
+class PipelinedWorker(Generic[Job]):
     """Runs jobs one after another in a thread; at most one is in flight, which bounds the memory.
 
     `begin(job)` waits for the job before it, `settle()` for all; either raises what a job raised. The thread is
     a daemon: a process that ends for another reason does not wait for a server.
 
     >>> done = list[int]()
-    >>> ahead = OneAhead[int]("example", done.append)
+    >>> ahead = PipelinedWorker[int]("example", done.append)
     >>> ahead.begin(1), ahead.begin(2), ahead.settle(), done
     (None, None, None, [1, 2])
     >>> ahead.close()

@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 
 from connectors.messages import RawBatch
-from dataflows.compiler import Layouts, feeds_of
+from dataflows.compiler import TileLayouts, source_inputs
 from dataflows.definitions import EXACT, Case, Definitions, Feature
-from dataflows.ingest import Decoder, Evaluator, Router, ShardBatch
+from dataflows.ingest import Decoder, Partitioner, Projection, ShardBatch
 from dataflows.kernels.offsets import ALWAYS
-from dataflows.rows import Assembler
-from dataflows.windows import WallClock, Windows
+from dataflows.rows import RowAssembler
+from dataflows.windows import WallClock, WindowOperator
 
 _EMPTY = {"count": 0, "sum": 0, "distinct_count": 0, "approx_distinct": 0, "last_k": []}
 _SHARD = "0"
@@ -89,17 +89,19 @@ def same(expected: object, actual: object, relative: float) -> bool:
 
 def _values(feature: Feature, needed: Sequence[Feature], case: Case, definitions: Definitions) -> dict[str, Any]:
     """The feature's value per entity at the time of the case."""
-    windows = Windows(feature.entity_id, Layouts(needed), lambda marks: WallClock(lambda: ALWAYS, marks), 0, 0)
+    windows = WindowOperator(
+        feature.entity_id, TileLayouts(needed), lambda marks: WallClock(lambda: ALWAYS, marks), 0, 0
+    )
     logic = windows(None)
     for item in _batches(needed, case, definitions):
         logic.on_batch([item])
-    frames = [rows.frame for _, rows in Assembler(needed, 1)([(_SHARD, rows) for rows in logic.rows_at(case.at)])]
+    frames = [rows.frame for _, rows in RowAssembler(needed, 1)([(_SHARD, rows) for rows in logic.rows_at(case.at)])]
     return {entity: value for frame in frames for entity, value in frame.select("_id", feature.feature_name).rows()}
 
 
 def _batches(needed: Sequence[Feature], case: Case, definitions: Definitions) -> Iterator[ShardBatch]:
     """The events of a case that happened before its time, one source after another."""
-    for name, feed in feeds_of(needed).items():
+    for name, feed in source_inputs(needed).items():
         source = definitions.sources[name]
         payloads = [msgspec.json.encode(event) for of, event in case.events if of == name]
         raw = RawBatch("test", payloads, case.at, case.at, str)
@@ -107,8 +109,8 @@ def _batches(needed: Sequence[Feature], case: Case, definitions: Definitions) ->
         for reject in events.rejects:
             if reject.reason != "future":
                 raise BadCase(f"event {reject.row + 1} of {name} would be rejected: {reject.reason}, {reject.detail}")
-        evaluator = Evaluator(source, [feed])
-        router = Router(source.entities[needed[0].entity_id], feed, evaluator, 1, everywhere=True)
+        evaluator = Projection(source, [feed])
+        router = Partitioner(source.entities[needed[0].entity_id], feed, evaluator, 1, everywhere=True)
         yield from (item for _, item in router(evaluator(events.before(case.at))))
 
 

@@ -27,7 +27,7 @@ from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.shutdown import drain_on_signals, stopping
 from dataflows.runtime.tenancy import expect_prefix, tenant
-from dataflows.runtime.topics import Mode, topics_of
+from dataflows.runtime.topics import RunMode, topics_of
 from dataflows.runtime.warmup import compile_kernels
 from dataflows.runtime.watching.clock_watch import watch_clock
 from dataflows.runtime.watching.peers import Peers, others_of
@@ -42,7 +42,7 @@ def live_flow(settings: Settings, now: Now, options: EngineOptions, end: Ending)
     own = tenant(options, definitions, now())
     expect_prefix(settings, own, stopping)
     checkpointed = options.recovery is not None
-    mode = Mode(bounded=False, checkpointed=checkpointed, stopping=stopping, now=now, listed=watch.listed)
+    mode = RunMode(bounded=False, checkpointed=checkpointed, stopping=stopping, now=now, listed=watch.listed)
     types = set(definitions.entity_types)
     ports = ports_of(
         settings, mode, lambda client: Tenancy(client, settings.redis_prefix, own, types), alone=options.alone

@@ -15,25 +15,34 @@ from bytewax.operators import KeyedStream
 from connectors.messages import Outgoing, RawBatch
 from connectors.redis import Started
 from dataflows import heartbeats
-from dataflows.compiler import Layouts, feeds_of
+from dataflows.compiler import TileLayouts, source_inputs
 from dataflows.definitions import Definitions, Feature, Source
 from dataflows.ingest import (
     MOST_TOGETHER,
     Decoder,
-    Evaluator,
-    Events,
-    Router,
-    Ticker,
+    EventBatch,
+    Partitioner,
+    Projection,
+    WatermarkBroadcast,
+    coalesce,
     kept_columns,
     shard_key,
-    together,
 )
 from dataflows.metrics import EVENTS, FEATURES, ROWS, VALUE_NULLS
-from dataflows.quality import Watched, watch_quality
-from dataflows.rows import Assembler, Checked, Checks, FeatureRows, HashEncoder, RecordEncoder, RowLimit, dead_letters
+from dataflows.quality import ObservedStreams, watch_quality
+from dataflows.rows import (
+    FeatureRows,
+    HashEncoder,
+    RecordEncoder,
+    RowAssembler,
+    RowLimit,
+    RowValidator,
+    ValidatedRows,
+    dead_letters,
+)
 from dataflows.run import InputOf, Ports, Run
-from dataflows.state import Base, Bases
-from dataflows.windows import Item, Late, Outcome, Refill, ShardRows, Wake, Windows, opening
+from dataflows.state import BaseSnapshot, BaseSnapshots
+from dataflows.windows import Item, Late, Outcome, ReemitAll, RunStarted, ShardRows, WindowOperator, deferred_restore
 
 
 def build(definitions: Definitions, ports: Ports, run: Run) -> Dataflow:
@@ -44,7 +53,7 @@ def build(definitions: Definitions, ports: Ports, run: Run) -> Dataflow:
     routed: dict[str, list[KeyedStream[Item]]] = {}
     rejected: list[KeyedStream[Outgoing]] = []
     written: list[KeyedStream[Any]] = []
-    watched, bases = Watched(woken), Bases()
+    watched, bases = ObservedStreams(woken), BaseSnapshots()
     for source in used_sources(definitions):
         kept = kept_columns(source, definitions)
         events = watched.events[source.name] = decode(flow, ports.source, source, run, kept)
@@ -69,29 +78,31 @@ def build(definitions: Definitions, ports: Ports, run: Run) -> Dataflow:
     return flow
 
 
-def decode(flow: Dataflow, input_of: InputOf, source: Source, run: Run, kept: Iterable[str] = ()) -> Stream[Events]:
+def decode(flow: Dataflow, input_of: InputOf, source: Source, run: Run, kept: Iterable[str] = ()) -> Stream[EventBatch]:
     """Payloads of one source to typed events; what is not an event is a reject. See Decoder for `kept`."""
     raw = op.input(f"read_{source.name}", flow, input_of(source))
     return op.flat_map_batch(f"decode_{source.name}", raw, _decoded(Decoder(source, run.limits, kept), run))
 
 
 def route(
-    events: Stream[Events], source: Source, definitions: Definitions, run: Run, watched: Watched
+    events: Stream[EventBatch], source: Source, definitions: Definitions, run: Run, watched: ObservedStreams
 ) -> dict[str, KeyedStream[Item]]:
     """The events of one source by entity type and shard."""
     feeds = {
         entity_id: feed
         for entity_id in definitions.entity_ids
-        if (feed := feeds_of(definitions.of_entity(entity_id)).get(source.name))
+        if (feed := source_inputs(definitions.of_entity(entity_id)).get(source.name))
     }
-    evaluator = Evaluator(source, feeds.values(), definitions.features)
+    evaluator = Projection(source, feeds.values(), definitions.features)
     evaluated = watched.evaluated[source.name] = op.map(f"evaluate_{source.name}", events, evaluator)
-    routers: dict[str, Router | Ticker] = {
-        entity_id: Router(source.entities[entity_id], feed, evaluator, run.shards, run.everywhere)
+    routers: dict[str, Partitioner | WatermarkBroadcast] = {
+        entity_id: Partitioner(source.entities[entity_id], feed, evaluator, run.shards, run.everywhere)
         for entity_id, feed in feeds.items()
     }
     if run.everywhere:
-        routers |= {entity_id: Ticker(run.shards) for entity_id in definitions.entity_ids if entity_id not in feeds}
+        routers |= {
+            entity_id: WatermarkBroadcast(run.shards) for entity_id in definitions.entity_ids if entity_id not in feeds
+        }
     return {
         entity_id: op.flat_map(f"route_{source.name}-{entity_id}", evaluated, router)
         for entity_id, router in routers.items()
@@ -104,7 +115,7 @@ def fold(
     entity_id: str,
     definitions: Definitions,
     run: Run,
-    bases: Bases,
+    bases: BaseSnapshots,
 ) -> tuple[KeyedStream[FeatureRows], Stream[Late]]:
     """The feature rows of one entity type, and the events that came too late for them."""
     features = definitions.of_entity(entity_id)
@@ -112,28 +123,32 @@ def fold(
     wakes = op.flat_map(f"wake_{entity_id}", woken, _to_every_shard(run))
     windows = _windows(entity_id, features, run, bases)
     items = op.merge(f"shards_{entity_id}", wakes, *routed)
-    outcomes = op.stateful_batch(f"windows_{entity_id}", items, opening(windows))
-    whole = op.filter_map_value(f"whole_{entity_id}", outcomes, lambda one: one if isinstance(one, Base) else None)
+    outcomes = op.stateful_batch(f"windows_{entity_id}", items, deferred_restore(windows))
+    whole = op.filter_map_value(
+        f"whole_{entity_id}", outcomes, lambda one: one if isinstance(one, BaseSnapshot) else None
+    )
     op.stateful_batch(f"bases_{entity_id}", whole, bases.new_keeper if windows.missed else bases.keeper)
-    assembler = Assembler(features, run.sink_partitions)
+    assembler = RowAssembler(features, run.sink_partitions)
     rows = op.flat_map_batch(f"rows_{entity_id}", outcomes, _rows_of(entity_id, assembler))
     return rows, op.flat_map_batch(f"too_late_{entity_id}", outcomes, _late_of)
 
 
-def _windows(entity_id: str, features: Sequence[Feature], run: Run, bases: Bases) -> Windows:
+def _windows(entity_id: str, features: Sequence[Feature], run: Run, bases: BaseSnapshots) -> WindowOperator:
     missed, since = f"windows_{entity_id}" in run.missed, run.since.get(entity_id, 0)
-    return Windows(entity_id, Layouts(features), run.clock_of, run.begun, since, bases, missed)
+    return WindowOperator(entity_id, TileLayouts(features), run.clock_of, run.begun, since, bases, missed)
 
 
-def check(rows: KeyedStream[FeatureRows], entity_id: str, definitions: Definitions, run: Run) -> KeyedStream[Checked]:
+def check(
+    rows: KeyedStream[FeatureRows], entity_id: str, definitions: Definitions, run: Run
+) -> KeyedStream[ValidatedRows]:
     """The rows of one entity type with what breaks its rules, none of them too large."""
     now = None if run.everywhere else run.now
     features = definitions.of_entity(entity_id)
-    checks, limit = Checks(features, now), RowLimit(features, run.max_row_bytes)
+    checks, limit = RowValidator(features, now), RowLimit(features, run.max_row_bytes)
     return op.map_value(f"check_{entity_id}", rows, lambda rows: limit(checks(rows)))
 
 
-def refuse(late: Stream[Late], checked: KeyedStream[Checked], entity_id: str) -> list[KeyedStream[Outgoing]]:
+def refuse(late: Stream[Late], checked: KeyedStream[ValidatedRows], entity_id: str) -> list[KeyedStream[Outgoing]]:
     """Dead letters of an entity type: events that came too late, values that are kept from readers."""
     return [
         op.map(f"late_{entity_id}", late, lambda some: ("0", dead_letters.of_late(some, entity_id))),
@@ -175,12 +190,12 @@ def hash_encoder(entity_id: str, definitions: Definitions, run: Run) -> HashEnco
     return HashEncoder(run.prefix, features, definitions.fingerprint)
 
 
-def _decoded(decoder: Decoder, run: Run) -> Callable[[list[RawBatch]], Iterator[Events]]:
+def _decoded(decoder: Decoder, run: Run) -> Callable[[list[RawBatch]], Iterator[EventBatch]]:
     """The clock of a replay goes by partitions, so there each batch stays by itself."""
     most = 0 if run.everywhere else MOST_TOGETHER
 
-    def decode_batches(batches: list[RawBatch]) -> Iterator[Events]:
-        for some in together(batches, most):
+    def decode_batches(batches: list[RawBatch]) -> Iterator[EventBatch]:
+        for some in coalesce(batches, most):
             events = decoder(*some)
             EVENTS.labels(events.source).inc(len(events.times))
             yield events
@@ -188,20 +203,22 @@ def _decoded(decoder: Decoder, run: Run) -> Callable[[list[RawBatch]], Iterator[
     return decode_batches
 
 
-def _keyed(letters: Callable[[Events], Iterable[Outgoing]]) -> Callable[[Events], Iterator[tuple[str, Outgoing]]]:
+def _keyed(
+    letters: Callable[[EventBatch], Iterable[Outgoing]],
+) -> Callable[[EventBatch], Iterator[tuple[str, Outgoing]]]:
     return lambda events: (("0", letter) for letter in letters(events))
 
 
 def _to_every_shard(run: Run) -> Callable[[Any], Iterator[tuple[str, Item]]]:
     def wake(signal: Any) -> Iterator[tuple[str, Item]]:
-        item: Item = Wake(run.now()) if isinstance(signal, Started) else Refill(run.now())
+        item: Item = RunStarted(run.now()) if isinstance(signal, Started) else ReemitAll(run.now())
         return ((shard_key(shard), item) for shard in range(run.shards))
 
     return wake
 
 
 def _rows_of(
-    entity_id: str, assembler: Assembler
+    entity_id: str, assembler: RowAssembler
 ) -> Callable[[list[tuple[str, Outcome]]], Iterable[tuple[str, FeatureRows]]]:
     def assemble(outcomes: list[tuple[str, Outcome]]) -> Iterator[tuple[str, FeatureRows]]:
         shards = [(shard, rows) for shard, rows in outcomes if isinstance(rows, ShardRows)]
@@ -218,6 +235,6 @@ def _late_of(outcomes: list[tuple[str, Outcome]]) -> list[Late]:
     return [outcome for _, outcome in outcomes if isinstance(outcome, Late)]
 
 
-def _kept_back(item: tuple[str, Checked]) -> Iterator[tuple[str, Outgoing]]:
+def _kept_back(item: tuple[str, ValidatedRows]) -> Iterator[tuple[str, Outgoing]]:
     if item[1].quarantined:
         yield "0", dead_letters.of_quarantined(item[1])

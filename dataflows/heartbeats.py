@@ -8,7 +8,7 @@ from bytewax.operators import KeyedStream
 
 from connectors.redis import Beat, Published
 from dataflows.definitions import Definitions
-from dataflows.ingest import Events
+from dataflows.ingest import EventBatch
 
 SELDOM_MS = 1_000
 
@@ -23,7 +23,7 @@ def beats(woken: Stream[object], sink_partitions: int) -> KeyedStream[object]:
 
 
 def published(
-    events: Mapping[str, Stream[Events]], definitions: Definitions, sink_partitions: int
+    events: Mapping[str, Stream[EventBatch]], definitions: Definitions, sink_partitions: int
 ) -> list[KeyedStream[object]]:
     """Sends the reading progress of each source to each writer, at most once a second."""
     return [
@@ -42,7 +42,7 @@ class Telling:
     def __init__(self, entity_types: list[str], sink_partitions: int) -> None:
         self._types, self._writers, self._told_ms = entity_types, sink_partitions, 0
 
-    def __call__(self, events: Events) -> Iterator[tuple[str, object]]:
+    def __call__(self, events: EventBatch) -> Iterator[tuple[str, object]]:
         """What is told of a batch."""
         newest = max(batch.newest_ms for batch in events.arrivals.batches)
         if newest < self._told_ms + SELDOM_MS or not len(events.times):

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from serving.client import Served, UnknownEntityType, UnknownFeature, UnreadableEntity
-from serving.context import Shelf
+from serving.client import EntityFeatures, UnknownEntityType, UnknownFeature, UnreadableEntity
+from serving.context import ServingContext
 from serving.guards import RefusedBody, body_of
 from serving.pages import overview
 
@@ -33,7 +33,7 @@ class NotAsked(ValueError):
 class Api:
     """Handlers over one shelf."""
 
-    def __init__(self, shelf: Shelf, clock: Callable[[], int]) -> None:
+    def __init__(self, shelf: ServingContext, clock: Callable[[], int]) -> None:
         self._shelf, self._clock = shelf, clock
 
     def routes(self) -> list[Route]:
@@ -109,13 +109,13 @@ class Api:
         pipeline = self._shelf.pipeline()
         return answer({"redis": "ok", "pipeline": pipeline.told()}, 200 if pipeline.alive else 503)
 
-    def _told_in_place(self, entity: str, found: Served | UnreadableEntity | None) -> dict[str, Any] | None:
+    def _told_in_place(self, entity: str, found: EntityFeatures | UnreadableEntity | None) -> dict[str, Any] | None:
         """Describes one entity of a batch; an unreadable entity does not affect the others."""
         if isinstance(found, UnreadableEntity):
             return {"id": entity, "error": str(found)}
         return None if found is None else self._told(entity, found)
 
-    def _told(self, entity: str, served: Served) -> dict[str, Any]:
+    def _told(self, entity: str, served: EntityFeatures) -> dict[str, Any]:
         return {
             "id": entity,
             "as_of": served.as_of_ms,

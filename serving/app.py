@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dataflows.runtime.settings import Settings
 from serving.api import Api
-from serving.context import Shelf, shelf_of
+from serving.context import ServingContext, shelf_of
 from serving.error_responses import handlers
 from serving.guards import Attempts, Guard, Hosts, Unread
 from serving.pages import Pages
@@ -36,7 +36,7 @@ def app_of(settings: Settings, clock: Callable[[], int] = now_ms, host: str = "l
     return application(shelf_of(settings), clock, host)
 
 
-def application(shelf: Shelf, clock: Callable[[], int], host: str = "localhost") -> Starlette:
+def application(shelf: ServingContext, clock: Callable[[], int], host: str = "localhost") -> Starlette:
     """Builds the application over a shelf."""
     attempts = Attempts(time.monotonic)
     pages, api, meter = Pages(shelf, clock, attempts), Api(shelf, clock), Meter()

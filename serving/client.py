@@ -34,7 +34,7 @@ class UnreadableEntity(HeadraceError):
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class EntityFeatures:
     """The features of one entity in the online store: values by feature name, None for a missing value.
 
     The values hold at `as_of_ms` (event time). `warming` features have not yet seen a whole window; values of
@@ -75,7 +75,7 @@ class FeatureClient:
             raise UnknownEntityType(entity_type, self.entity_types)
         return self._features[entity_type]
 
-    def one(self, entity_type: str, entity: str) -> Served | None:
+    def one(self, entity_type: str, entity: str) -> EntityFeatures | None:
         """Reads one entity; None if it is not in the store. Raises UnknownEntityType, UnreadableEntity."""
         found = self.many(entity_type, [entity])[0]
         if isinstance(found, UnreadableEntity):
@@ -84,7 +84,7 @@ class FeatureClient:
 
     def many(
         self, entity_type: str, entities: Sequence[str], wanted: Sequence[str] | None = None
-    ) -> list[Served | UnreadableEntity | None]:
+    ) -> list[EntityFeatures | UnreadableEntity | None]:
         """Reads entities in the order requested, in one round trip; `wanted` selects features by name.
 
         An unreadable entity is returned as an error in its place. Raises UnknownEntityType, UnknownFeature.
@@ -104,7 +104,7 @@ class FeatureClient:
 
     def _read(
         self, entity_type: str, key: str, found: "dict[str, str] | UnreadableEntity", features: Sequence[Feature]
-    ) -> Served | UnreadableEntity | None:
+    ) -> EntityFeatures | UnreadableEntity | None:
         if not isinstance(found, dict):
             return found
         others = self._provenance.others(entity_type, found.get("_spec", ""), features)
@@ -131,7 +131,7 @@ def _hash(key: str, answer: Any) -> dict[str, str] | UnreadableEntity:
 
 def _served(
     key: str, fields: Mapping[str, str], features: Sequence[Feature], others: frozenset[str]
-) -> Served | UnreadableEntity | None:
+) -> EntityFeatures | UnreadableEntity | None:
     if not fields:
         return None
     try:
@@ -142,7 +142,7 @@ def _served(
             f"{key}: _as_of is {found!r:.60}; expected ms since 1970; does another program write this key?"
         )
     values, unusable = _values(fields, features, others)
-    return Served(
+    return EntityFeatures(
         key=key,
         as_of_ms=as_of_ms if isinstance(as_of_ms, int) else 0,
         values=values,

@@ -13,7 +13,7 @@ from reports.delivery import ReportStore
 from reports.errors import StoreRefused
 from reports.records import FeatureReport, Subject
 from serving.client import FeatureClient
-from serving.live_reports import Known, Live, read_known
+from serving.live_reports import LiveReport, LiveReports, read_known
 from serving.pipeline import Pipeline, read_pipeline
 
 TIMEOUT_S = 2.0
@@ -34,7 +34,7 @@ class History:
 
 
 @dataclass(frozen=True)
-class Shelf:
+class ServingContext:
     """Opens the stores on first use. Raises redis.RedisError or StoreRefused if one is not reachable."""
 
     settings: Settings
@@ -70,15 +70,15 @@ class Shelf:
         """Lists the names of all features."""
         return [feature.feature_name for feature in self.definitions.features]
 
-    def known(self) -> Known:
+    def known(self) -> LiveReports:
         """Reads the live reports of all features and sources."""
         used = {feature.source for feature in self.definitions.features if feature.source}
         return read_known(self.redis, self.settings.redis_prefix, self.names, sorted(used))
 
-    def live(self, feature: str) -> Live[FeatureReport]:
+    def live(self, feature: str) -> LiveReport[FeatureReport]:
         """Reads the live reports of one feature."""
         known = read_known(self.redis, self.settings.redis_prefix, [feature], [])
-        return known.features.get(feature, Live(None, None))
+        return known.features.get(feature, LiveReport(None, None))
 
     def feature(self, name: str) -> Feature | None:
         """Returns a definition by name, or None."""
@@ -99,6 +99,6 @@ class Shelf:
             return History((), str(refused))
 
 
-def shelf_of(settings: Settings) -> Shelf:
+def shelf_of(settings: Settings) -> ServingContext:
     """Opens the data that the settings name. Raises DefinitionErrors."""
-    return Shelf(settings, load(settings.specs))
+    return ServingContext(settings, load(settings.specs))

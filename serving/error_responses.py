@@ -15,7 +15,7 @@ from serving.live_reports import UnreadableReport
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class ErrorResponse:
     """The status and text of an error response."""
 
     status: int
@@ -23,9 +23,9 @@ class Failure:
     text: str
 
 
-AWAY = Failure(503, "Not live", "Redis is not reachable, so there are no current values to show.")
-DEFECT = Failure(500, "Internal error", "The log of headrace serve has the details.")
-MISSING = Failure(404, "Page not found", "The front page lists all features.")
+AWAY = ErrorResponse(503, "Not live", "Redis is not reachable, so there are no current values to show.")
+DEFECT = ErrorResponse(500, "Internal error", "The log of headrace serve has the details.")
+MISSING = ErrorResponse(404, "Page not found", "The front page lists all features.")
 ENDPOINTS = (
     "GET /api/v1/features/{entity_type}/{id}, POST /api/v1/features, GET /api/v1/quality, GET /api/v1/quality/{feature}"
 )
@@ -36,7 +36,7 @@ REDIS_AWAY = (redis.RedisError, EmbeddedRedisError)
 Handler = Callable[[Request, Exception], Response]
 
 
-def failure_of(error: Exception) -> Failure:
+def failure_of(error: Exception) -> ErrorResponse:
     """Chooses the error response of an exception.
 
     >>> failure_of(redis.ConnectionError("refused")).status, failure_of(ZeroDivisionError()).status
@@ -47,17 +47,17 @@ def failure_of(error: Exception) -> Failure:
     'Redis refused the request: NOPERM no permissions'
     """
     if isinstance(error, UnreadableEntity):
-        return Failure(502, "Redis key is not an entity", str(error))
+        return ErrorResponse(502, "Redis key is not an entity", str(error))
     if isinstance(error, redis.ResponseError | redis.AuthenticationError):
-        return Failure(503, "Not live", f"Redis refused the request: {error!s:.200}")
+        return ErrorResponse(503, "Not live", f"Redis refused the request: {error!s:.200}")
     if isinstance(error, UNREADABLE):
-        return Failure(500, "Unreadable data in Redis", str(error))
+        return ErrorResponse(500, "Unreadable data in Redis", str(error))
     if isinstance(error, HTTPException):
-        return MISSING if error.status_code == MISSING.status else Failure(error.status_code, error.detail, "")
+        return MISSING if error.status_code == MISSING.status else ErrorResponse(error.status_code, error.detail, "")
     return AWAY if isinstance(error, REDIS_AWAY) else DEFECT
 
 
-def handlers(page: Callable[[Request, Failure], Response]) -> dict[type[Exception], Handler]:
+def handlers(page: Callable[[Request, ErrorResponse], Response]) -> dict[type[Exception], Handler]:
     """Maps every exception to its error response; `page` renders it for people."""
 
     def handler(request: Request, error: Exception) -> Response:
@@ -70,7 +70,7 @@ def handlers(page: Callable[[Request, Failure], Response]) -> dict[type[Exceptio
     return dict.fromkeys((HTTPException, *REDIS_AWAY, *UNREADABLE, Exception), handler)
 
 
-def _json(failure: Failure) -> Response:
+def _json(failure: ErrorResponse) -> Response:
     text = failure.text
     if failure.status in {404, 405}:
         text = f"{failure.title}; expected one of: {ENDPOINTS}"

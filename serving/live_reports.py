@@ -20,7 +20,7 @@ class UnreadableReport(HeadraceError):
 
 
 @dataclass(frozen=True, slots=True)
-class Live(Generic[R]):
+class LiveReport(Generic[R]):
     """The reports of the open interval and of the last closed one; None if there is none yet."""
 
     open: R | None
@@ -33,11 +33,11 @@ class Live(Generic[R]):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class LiveReports:
     """Reports by name, of the features and sources that have any."""
 
-    features: dict[str, Live[FeatureReport]]
-    sources: dict[str, Live[SourceReport]]
+    features: dict[str, LiveReport[FeatureReport]]
+    sources: dict[str, LiveReport[SourceReport]]
 
     def settled_features(self) -> tuple[FeatureReport, ...]:
         """Returns the report to show of each feature."""
@@ -48,13 +48,13 @@ class Known:
         return tuple(report for live in self.sources.values() if (report := live.settled))
 
 
-def read_known(client: redis.Redis, prefix: str, features: Sequence[str], sources: Sequence[str]) -> Known:
+def read_known(client: redis.Redis, prefix: str, features: Sequence[str], sources: Sequence[str]) -> LiveReports:
     """Reads the reports of these features and sources in one round trip. Raises redis.RedisError, UnreadableReport."""
     keys = [quality_key(prefix, name) for name in features]
     keys += [quality_key(prefix, source_key(name)) for name in sources]
     found = _hashes(client, keys)
     of_features, of_sources = found[: len(features)], found[len(features) :]
-    return Known(_by_name(features, of_features, FeatureReport), _by_name(sources, of_sources, SourceReport))
+    return LiveReports(_by_name(features, of_features, FeatureReport), _by_name(sources, of_sources, SourceReport))
 
 
 def _hashes(client: redis.Redis, keys: Iterable[str]) -> list[tuple[str, list[bytes | None]]]:
@@ -78,9 +78,9 @@ def _readable(key: str, answer: Any) -> list[bytes | None]:
 
 def _by_name(
     names: Sequence[str], found: Sequence[tuple[str, list[bytes | None]]], kind: type[R]
-) -> dict[str, Live[R]]:
+) -> dict[str, LiveReport[R]]:
     return {
-        name: Live(*(_report(key, field, kind) for field in fields))
+        name: LiveReport(*(_report(key, field, kind) for field in fields))
         for name, (key, fields) in zip(names, found, strict=True)
         if any(fields)
     }

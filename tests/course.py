@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from reports.alerting.feature_monitor import Judge, JudgedRule, Limits
+from reports.alerting.feature_monitor import FeatureMonitor, JudgedRule, Limits
 from reports.alerting.observations import RowProfiles
 from reports.profiling.profile import Profile, kind_of
 from reports.records import Alert, FeatureReport, Status, Subject
@@ -32,7 +32,7 @@ class Course:
 
     def __init__(self, subject: Subject, rules: Sequence[JudgedRule] = (), limits: Limits = LIMITS) -> None:
         self.subject, self.rules, self.limits = subject, rules, limits
-        self.judge = Judge(subject, rules, limits)
+        self.judge = FeatureMonitor(subject, rules, limits)
         self.start = START
         self.told: list[Alert] = []
         self.reports: list[FeatureReport] = []

@@ -7,17 +7,17 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from reports.drift.comparison import AgainstBaseline, AgainstReference
+from reports.drift.comparison import BaselineComparison, ReferenceComparison
 from reports.drift.detector import baseline_scores, reference_scores
 from reports.profiling.profile import Profile
-from reports.profiling.value_kinds import Kind
+from reports.profiling.value_kinds import ProfileKind
 from reports.records import Score
 
 Reals = npt.NDArray[np.float64]
 MIN_ROWS = 200
 
 
-def profile_of(values: Any, kind: Kind = "number") -> Profile:
+def profile_of(values: Any, kind: ProfileKind = "number") -> Profile:
     if isinstance(values, Profile):
         return values
     made = Profile(kind, rules=0)
@@ -26,21 +26,21 @@ def profile_of(values: Any, kind: Kind = "number") -> Profile:
 
 
 def against_reference(
-    now: Any, then: Any, kind: Kind = "number", effect: float = 1.0, new: float = 0.0
+    now: Any, then: Any, kind: ProfileKind = "number", effect: float = 1.0, new: float = 0.0
 ) -> dict[str, Score]:
-    sides = AgainstReference(profile_of(now, kind), profile_of(then, kind), effect, new)
+    sides = ReferenceComparison(profile_of(now, kind), profile_of(then, kind), effect, new)
     return {score.measure: score for score in reference_scores(sides, MIN_ROWS)}
 
 
 def against_baseline(
     now: Any,
     baseline: dict[str, float],
-    kind: Kind = "number",
+    kind: ProfileKind = "number",
     effect: float = 1.0,
     tails: float = 3.0,
     deviation: float = 0.0,
 ) -> dict[str, Score]:
-    sides = AgainstBaseline(profile_of(now, kind), baseline, effect, tails, deviation)
+    sides = BaselineComparison(profile_of(now, kind), baseline, effect, tails, deviation)
     return {score.measure: score for score in baseline_scores(sides, MIN_ROWS)}
 
 

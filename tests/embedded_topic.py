@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from connectors.embedded.topics import Keeping, LogSource, append
+from connectors.embedded.topics import LogSource, TopicRetention, append
 from connectors.messages import RawBatch
 
 TOPIC = "persistent://public/default/events"
-ONE = Keeping(partitions=1)
-SMALL = Keeping(partitions=1, segment_bytes=1_000)
+ONE = TopicRetention(partitions=1)
+SMALL = TopicRetention(partitions=1, segment_bytes=1_000)
 
 
 def clock() -> int:
@@ -22,7 +22,7 @@ def payloads(count: int, start: int = 0) -> list[bytes]:
     return [b'{"n":%d}' % number for number in range(start, start + count)]
 
 
-def put(root: Path, some: list[bytes], keeping: Keeping = ONE) -> None:
+def put(root: Path, some: list[bytes], keeping: TopicRetention = ONE) -> None:
     append(root, TOPIC, ["k"] * len(some), some, clock, keeping=keeping)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from dataflows.aggregations.catalogue import AGGREGATIONS
 from dataflows.definitions.loader import Definitions
-from dataflows.kernels.opcodes import Kind
+from dataflows.kernels.opcodes import ValueKind
 from tests.definitions import by_hand
 from tests.facts import Arrival, Event
 from tests.seeds import rng_of
@@ -16,7 +16,7 @@ from tests.worlds import World
 START = 1_767_225_600_000
 STEP = 20_000
 WINDOWS: Mapping[str, Mapping[str, str]] = {"recent": {"window": "5m", "hop": "1m"}, "ever": {"window": "lifetime"}}
-COLUMNS = {Kind.INT: "quantity", Kind.REAL: "amount"}
+COLUMNS = {ValueKind.INT: "quantity", ValueKind.REAL: "amount"}
 OPTIONS: Mapping[str, Mapping[str, object]] = {"last_k": {"k": 3}, "quantile": {"quantile": 0.5}}
 WHOLE: Sequence[Sequence[int]] = (
     (2**63 - 1, 2**63 - 2, 1),

@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from connectors.retry import Backoff
-from reports.delivery.delivery_log import Ledger
-from reports.delivery.notifier import Pager
+from reports.delivery.delivery_log import DeliveryLog
+from reports.delivery.notifier import Notifier
 from reports.delivery.payloads import FORMATS
 from reports.delivery.webhook import Webhook
 from reports.records import Alert
@@ -89,11 +89,13 @@ class World:
         self.now, self.topic, self.file, self.url = NOON, list[Alert](), file, url
         self.asked = 0
 
-    def pager(self, form: str = "generic", timeout_s: float = 5.0) -> Pager:
+    def pager(self, form: str = "generic", timeout_s: float = 5.0) -> Notifier:
         webhook = Webhook(self.url, lambda: self.now, timeout_s)
-        return Pager(self._all, webhook, FORMATS[form], Ledger(self.file), lambda: self.now, Backoff(1.0, 300.0))
+        return Notifier(
+            self._all, webhook, FORMATS[form], DeliveryLog(self.file), lambda: self.now, Backoff(1.0, 300.0)
+        )
 
-    def polled(self, pager: Pager, seconds: float, step: float = 1.0) -> None:
+    def polled(self, pager: Notifier, seconds: float, step: float = 1.0) -> None:
         for _ in range(int(seconds / step)):
             pager.poll()
             self.now += int(step * 1000)

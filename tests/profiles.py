@@ -7,7 +7,7 @@ import numpy.typing as npt
 import polars as pl
 
 from reports.profiling.profile import Profile
-from reports.profiling.value_kinds import Kind
+from reports.profiling.value_kinds import ProfileKind
 
 Reals = npt.NDArray[np.float64]
 Draw = Callable[[np.random.Generator, int], Reals]
@@ -25,15 +25,15 @@ SHAPES: dict[str, Draw] = {
 SPECIAL = [np.nan, np.inf, -np.inf, 0.0, -0.0, 5e-324, -5e-324, 1e100, -1e90]
 
 
-def profile_of(values: pl.Series, kind: Kind = "number", rules: int = 0) -> Profile:
+def profile_of(values: pl.Series, kind: ProfileKind = "number", rules: int = 0) -> Profile:
     made = Profile(kind, rules)
     made.add(values, [0] * rules)
     return made
 
 
-def series_of(rng: np.random.Generator, kind: Kind, n: int) -> pl.Series:
+def series_of(rng: np.random.Generator, kind: ProfileKind, n: int) -> pl.Series:
     """Values of a kind, a tenth of them null."""
-    made: dict[Kind, pl.Series] = {
+    made: dict[ProfileKind, pl.Series] = {
         "number": pl.Series(np.concatenate([rng.lognormal(3, 2, n - len(SPECIAL)), SPECIAL])),
         "text": pl.Series([f"é{number}" for number in rng.integers(0, 300, n)]),
         "truth": pl.Series(rng.random(n) < 0.1),

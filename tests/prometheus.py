@@ -17,10 +17,10 @@ import yaml
 from prometheus_client import start_http_server
 
 from cli.shutdown import Stop
-from cli.supervision.dataflow_process import Child, Plan, free_port
+from cli.supervision.dataflow_process import DataflowCommand, DataflowProcess, free_port
 from cli.supervision.exit_reason import Died
 from cli.terminal import now_ms
-from cli.topics.demo_feeder import Feeder, to_sources
+from cli.topics.demo_feeder import DemoFeeder, to_sources
 from cli.topics.publisher import open_publisher
 from connectors.demo.traffic import Traffic, stream
 from connectors.redis import embedded_server
@@ -77,7 +77,7 @@ def running_dataflow(folder: Path) -> Iterator[int]:
         settings = {"VAR": str(folder), "SPECS": str(ROOT / "feature_specs"), "QUALITY_INTERVAL": "2"}
         for name, value in settings.items():
             patch.setenv(f"HEADRACE_{name}", value)
-        child = Child(Plan(folder, snapshot_seconds=1))
+        child = DataflowProcess(DataflowCommand(folder, snapshot_seconds=1))
         try:
             until(lambda: (found := child.reading(0.0)) is not None and found.ready, child)
             with _traffic():
@@ -91,7 +91,7 @@ def running_dataflow(folder: Path) -> Iterator[int]:
 def _traffic() -> Iterator[None]:
     stop, settings = Stop(), load_settings()
     shop = to_sources(Traffic(rate=300.0), load(settings.specs))
-    feeder = Feeder(lambda: open_publisher(settings), stream(shop, now_ms, stop.sleep, stop.is_set))
+    feeder = DemoFeeder(lambda: open_publisher(settings), stream(shop, now_ms, stop.sleep, stop.is_set))
     feeder.start()
     try:
         yield
@@ -141,7 +141,7 @@ def running_prometheus(folder: Path, targets: Sequence[int]) -> Iterator[Prometh
         process.wait(60)
 
 
-def until(true: Any, child: Child | None = None) -> None:
+def until(true: Any, child: DataflowProcess | None = None) -> None:
     end = time.monotonic() + START_S
     while not true():
         assert child is None or child.exit_code is None, child and Died(child.exit_code or 0, child.plan.log)

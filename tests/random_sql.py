@@ -4,17 +4,17 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from dataflows.kernels.opcodes import Kind
+from dataflows.kernels.opcodes import ValueKind
 
 COLUMNS = {
     "i": "INT64", "j": "INT64", "k": "INT32", "d": "DOUBLE", "e": "FLOAT", "b": "BOOL", "c": "BOOL",
     "s": "STRING", "u": "STRING", "t": "TIMESTAMP", "v": "TIMESTAMP",
 }  # fmt: skip
 BY_KIND = {
-    Kind.INT: ("i", "j", "k"), Kind.REAL: ("d", "e"), Kind.BOOL: ("b", "c"), Kind.TEXT: ("s", "u"),
-    Kind.TIMESTAMP: ("t", "v"),
+    ValueKind.INT: ("i", "j", "k"), ValueKind.REAL: ("d", "e"), ValueKind.BOOL: ("b", "c"), ValueKind.TEXT: ("s", "u"),
+    ValueKind.TIMESTAMP: ("t", "v"),
 }  # fmt: skip
-NUMBERS = (Kind.INT, Kind.REAL)
+NUMBERS = (ValueKind.INT, ValueKind.REAL)
 WHOLE = (0, 1, 2, 3, 7, 13, 100, 2**31 - 1, 2**31, 2**53, 2**53 + 1, 2**62, 2**63 - 1)
 REAL = ("0.0", "0.5", "1.5", "2.5", "3.0", "7.25", "86400000.0", "1e10", "9223372036854775808.0", "1e300", "0.1")
 TEXTS = ("''", "'a'", "'A'", "'ab'", "'Zz 9'", "'\u00e9t\u00e9'", "'12'", "'it''s'", "'%'", "'true'")
@@ -28,7 +28,7 @@ STEPS = ("second", "minute", "hour", "day", "week", "month", "year")
 class Written:
     """One expression: `ours`, and the same for DuckDB, where what fails is tried part by part."""
 
-    kind: Kind
+    kind: ValueKind
     ours: str
     duck: str
 
@@ -46,15 +46,15 @@ class Writer:
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
 
-    def __call__(self, kind: Kind, depth: int) -> Written:
+    def __call__(self, kind: ValueKind, depth: int) -> Written:
         """One expression."""
         if depth <= 0 or self.chance.random() < 0.15:
             return self.leaf(kind)
         return self.chance.choice(MAKERS[kind])(self, depth - 1)
 
-    def leaf(self, kind: Kind) -> Written:
+    def leaf(self, kind: ValueKind) -> Written:
         """A column, or what is written out."""
-        if kind is Kind.TIMESTAMP or self.chance.random() < 0.65:
+        if kind is ValueKind.TIMESTAMP or self.chance.random() < 0.65:
             name = self.chance.choice(BY_KIND[kind])
             return Written(kind, name, name)
         return _literal(kind, self.chance)
@@ -65,114 +65,120 @@ class Writer:
 
     def any(self, depth: int) -> Written:
         """Of any kind."""
-        return self(self.chance.choice(tuple(Kind)), depth)
+        return self(self.chance.choice(tuple(ValueKind)), depth)
 
-    def alike(self, kind: Kind, depth: int) -> tuple[Written, Written]:
+    def alike(self, kind: ValueKind, depth: int) -> tuple[Written, Written]:
         """Two that can be compared."""
         mixed = kind in NUMBERS
         return self(kind, depth), self.number(depth) if mixed else self(kind, depth)
 
 
-def _literal(kind: Kind, chance: random.Random) -> Written:
-    if kind is Kind.INT:
+def _literal(kind: ValueKind, chance: random.Random) -> Written:
+    if kind is ValueKind.INT:
         value = chance.choice(WHOLE) * chance.choice((1, -1))
         return Written(kind, f"({value})", f"({value})::BIGINT")
-    if kind is Kind.REAL:
+    if kind is ValueKind.REAL:
         text = chance.choice(("", "-")) + chance.choice(REAL)
         return Written(kind, f"({text})", f"('{text}'::DOUBLE)")
-    text = chance.choice(("TRUE", "FALSE")) if kind is Kind.BOOL else chance.choice(TEXTS)
+    text = chance.choice(("TRUE", "FALSE")) if kind is ValueKind.BOOL else chance.choice(TEXTS)
     return Written(kind, text, text)
 
 
-def _form(kind: Kind, ours: str, *parts: Written, duck: str | None = None) -> Written:
+def _form(kind: ValueKind, ours: str, *parts: Written, duck: str | None = None) -> Written:
     """A form with places {0}, {1}, ... filled in."""
     theirs = (duck or ours).format(*(part.duck for part in parts))
     return Written(kind, "(" + ours.format(*(part.ours for part in parts)) + ")", f"({theirs})")
 
 
-def _arithmetic(writer: Writer, depth: int, kind: Kind) -> Written:
+def _arithmetic(writer: Writer, depth: int, kind: ValueKind) -> Written:
     sign = writer.chance.choice("+-*")
-    other = Kind.INT if kind is Kind.INT else writer.chance.choice(NUMBERS)
+    other = ValueKind.INT if kind is ValueKind.INT else writer.chance.choice(NUMBERS)
     parts = writer(kind, depth), writer(other, depth)
     return _form(kind, "{0} " + sign + " {1}", *parts, duck="TRY({0} " + sign + " {1})")
 
 
 def _whole_division(writer: Writer, depth: int) -> Written:
-    return _form(Kind.INT, "{0} // {1}", writer(Kind.INT, depth), writer(Kind.INT, depth), duck="TRY({0} // {1})")
+    return _form(
+        ValueKind.INT, "{0} // {1}", writer(ValueKind.INT, depth), writer(ValueKind.INT, depth), duck="TRY({0} // {1})"
+    )
 
 
 def _remainder(writer: Writer, depth: int) -> Written:
     """DuckDB takes the rest of the least number by -1 for an overflow; it is 0."""
     duck = "CASE WHEN {0} IS NOT NULL AND {1} = -1 THEN 0 ELSE TRY({0} % {1}) END"
-    return _form(Kind.INT, "{0} % {1}", writer(Kind.INT, depth), writer(Kind.INT, depth), duck=duck)
+    return _form(ValueKind.INT, "{0} % {1}", writer(ValueKind.INT, depth), writer(ValueKind.INT, depth), duck=duck)
 
 
 def _division(writer: Writer, depth: int) -> Written:
     a, b = writer.number(depth), writer.number(depth)
-    return _form(Kind.REAL, "{0} / {1}", a, b, duck="({0} / NULLIF({1}, 0))")
+    return _form(ValueKind.REAL, "{0} / {1}", a, b, duck="({0} / NULLIF({1}, 0))")
 
 
-def _same(form: str, *kinds: Kind, duck: str | None = None) -> Callable[[Kind], Maker]:
+def _same(form: str, *kinds: ValueKind, duck: str | None = None) -> Callable[[ValueKind], Maker]:
     return lambda kind: lambda writer, depth: _form(kind, form, *(writer(each, depth) for each in kinds), duck=duck)
 
 
 def _comparison(writer: Writer, depth: int) -> Written:
     sign = writer.chance.choice(("=", "<>", "<", "<=", ">", ">=", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"))
-    return _form(Kind.BOOL, "{0} " + sign + " {1}", *writer.alike(writer.chance.choice(tuple(Kind)), depth))
+    return _form(ValueKind.BOOL, "{0} " + sign + " {1}", *writer.alike(writer.chance.choice(tuple(ValueKind)), depth))
 
 
 def _logic(writer: Writer, depth: int) -> Written:
     sign = writer.chance.choice(("AND", "OR"))
-    return _form(Kind.BOOL, "{0} " + sign + " {1}", writer(Kind.BOOL, depth), writer(Kind.BOOL, depth))
+    return _form(ValueKind.BOOL, "{0} " + sign + " {1}", writer(ValueKind.BOOL, depth), writer(ValueKind.BOOL, depth))
 
 
 def _test(writer: Writer, depth: int) -> Written:
     said = writer.chance.choice(("IS TRUE", "IS FALSE", "IS NOT TRUE", "IS NOT FALSE", "IS NULL", "IS NOT NULL"))
-    return _form(Kind.BOOL, "{0} " + said, writer(Kind.BOOL, depth))
+    return _form(ValueKind.BOOL, "{0} " + said, writer(ValueKind.BOOL, depth))
 
 
 def _null(writer: Writer, depth: int) -> Written:
-    return _form(Kind.BOOL, writer.chance.choice(("{0} IS NULL", "{0} IS NOT NULL")), writer.any(depth))
+    return _form(ValueKind.BOOL, writer.chance.choice(("{0} IS NULL", "{0} IS NOT NULL")), writer.any(depth))
 
 
 def _list(writer: Writer, depth: int) -> Written:
-    kind = writer.chance.choice((Kind.INT, Kind.REAL, Kind.TEXT))
+    kind = writer.chance.choice((ValueKind.INT, ValueKind.REAL, ValueKind.TEXT))
     values = [_literal(kind, writer.chance) for _ in range(writer.chance.randint(1, 3))]
     places = ", ".join(f"{{{at}}}" for at in range(1, len(values) + 1))
     said = writer.chance.choice(("IN", "NOT IN"))
-    return _form(Kind.BOOL, f"{{0}} {said} ({places})", writer(kind, depth), *values)
+    return _form(ValueKind.BOOL, f"{{0}} {said} ({places})", writer(kind, depth), *values)
 
 
 def _between(writer: Writer, depth: int) -> Written:
-    kind = writer.chance.choice((Kind.INT, Kind.REAL, Kind.TEXT, Kind.TIMESTAMP))
+    kind = writer.chance.choice((ValueKind.INT, ValueKind.REAL, ValueKind.TEXT, ValueKind.TIMESTAMP))
     said = writer.chance.choice(("BETWEEN", "NOT BETWEEN"))
-    return _form(Kind.BOOL, f"{{0}} {said} {{1}} AND {{2}}", *(writer(kind, depth) for _ in range(3)))
+    return _form(ValueKind.BOOL, f"{{0}} {said} {{1}} AND {{2}}", *(writer(kind, depth) for _ in range(3)))
 
 
 def _like(writer: Writer, depth: int) -> Written:
     said = writer.chance.choice(("LIKE", "NOT LIKE"))
     pattern, escape = writer.chance.choice(PATTERNS), writer.chance.choice(("", " ESCAPE '!'"))
-    return _form(Kind.BOOL, f"{{0}} {said} {pattern}{escape}", writer(Kind.TEXT, depth))
+    return _form(ValueKind.BOOL, f"{{0}} {said} {pattern}{escape}", writer(ValueKind.TEXT, depth))
 
 
 def _regex(writer: Writer, depth: int) -> Written:
-    return _form(Kind.BOOL, f"REGEXP_MATCHES({{0}}, {writer.chance.choice(REGEXES)})", writer(Kind.TEXT, depth))
+    return _form(
+        ValueKind.BOOL, f"REGEXP_MATCHES({{0}}, {writer.chance.choice(REGEXES)})", writer(ValueKind.TEXT, depth)
+    )
 
 
-def _case(kind: Kind) -> Maker:
+def _case(kind: ValueKind) -> Maker:
     def made(writer: Writer, depth: int) -> Written:
         end = writer.chance.choice(("", " ELSE {2}"))
-        parts = writer(Kind.BOOL, depth), writer(kind, depth), writer(kind, depth)
+        parts = writer(ValueKind.BOOL, depth), writer(kind, depth), writer(kind, depth)
         return _form(kind, "CASE WHEN {0} THEN {1}" + end + " END", *parts)
 
     return made
 
 
-def _chosen(kind: Kind) -> Maker:
+def _chosen(kind: ValueKind) -> Maker:
     def made(writer: Writer, depth: int) -> Written:
         name = writer.chance.choice(("COALESCE", "NULLIF", "GREATEST", "LEAST", "IF"))
         if name == "IF":
-            return _form(kind, "IF({2}, {0}, {1})", writer(kind, depth), writer(kind, depth), writer(Kind.BOOL, depth))
+            return _form(
+                kind, "IF({2}, {0}, {1})", writer(kind, depth), writer(kind, depth), writer(ValueKind.BOOL, depth)
+            )
         return _form(kind, name + "({0}, {1})", writer(kind, depth), writer(kind, depth))
 
     return made
@@ -180,78 +186,85 @@ def _chosen(kind: Kind) -> Maker:
 
 def _cast(writer: Writer, depth: int) -> Written:
     name, target = writer.chance.choice(("CAST", "TRY_CAST")), writer.chance.choice(("BIGINT", "INT"))
-    source = writer.chance.choice((Kind.INT, Kind.REAL, Kind.BOOL))
+    source = writer.chance.choice((ValueKind.INT, ValueKind.REAL, ValueKind.BOOL))
     return _form(
-        Kind.INT, f"{name}({{0}} AS {target})", writer(source, depth), duck=f"(TRY_CAST({{0}} AS {target})::BIGINT)"
+        ValueKind.INT,
+        f"{name}({{0}} AS {target})",
+        writer(source, depth),
+        duck=f"(TRY_CAST({{0}} AS {target})::BIGINT)",
     )
 
 
 def _part(writer: Writer, depth: int) -> Written:
     name = writer.chance.choice(PARTS)
-    return _form(Kind.INT, f"EXTRACT({name} FROM {{0}})", writer(Kind.TIMESTAMP, depth))
+    return _form(ValueKind.INT, f"EXTRACT({name} FROM {{0}})", writer(ValueKind.TIMESTAMP, depth))
 
 
 def _side(writer: Writer, depth: int) -> Written:
     name, count = writer.chance.choice(("LEFT", "RIGHT")), writer.chance.choice((-3, -1, 0, 1, 2, 9))
-    return _form(Kind.TEXT, f"{name}({{0}}, {count})", writer(Kind.TEXT, depth))
+    return _form(ValueKind.TEXT, f"{name}({{0}}, {count})", writer(ValueKind.TEXT, depth))
 
 
 def _substring(writer: Writer, depth: int) -> Written:
     start, count = writer.chance.choice((1, 2, 3, 9)), writer.chance.choice(("", ", 0", ", 1", ", 4"))
-    return _form(Kind.TEXT, f"SUBSTR({{0}}, {start}{count})", writer(Kind.TEXT, depth))
+    return _form(ValueKind.TEXT, f"SUBSTR({{0}}, {start}{count})", writer(ValueKind.TEXT, depth))
 
 
 def _round(writer: Writer, depth: int) -> Written:
     return _form(
-        Kind.REAL,
+        ValueKind.REAL,
         writer.chance.choice(("FLOOR({0})", "CEIL({0})", "ROUND({0})", "ABS({0})", "-{0}")),
-        writer(Kind.REAL, depth),
+        writer(ValueKind.REAL, depth),
     )
 
 
 def _truncated(writer: Writer, depth: int) -> Written:
-    return _form(Kind.TIMESTAMP, f"DATE_TRUNC('{writer.chance.choice(STEPS)}', {{0}})", writer(Kind.TIMESTAMP, depth))
+    return _form(
+        ValueKind.TIMESTAMP, f"DATE_TRUNC('{writer.chance.choice(STEPS)}', {{0}})", writer(ValueKind.TIMESTAMP, depth)
+    )
 
 
-def _of(kind: Kind) -> Iterator[Maker]:
+def _of(kind: ValueKind) -> Iterator[Maker]:
     yield _case(kind)
     yield _chosen(kind)
 
 
-MAKERS: dict[Kind, list[Maker]] = {
-    Kind.INT: [
-        *(3 * [lambda writer, depth: _arithmetic(writer, depth, Kind.INT)]),
+MAKERS: dict[ValueKind, list[Maker]] = {
+    ValueKind.INT: [
+        *(3 * [lambda writer, depth: _arithmetic(writer, depth, ValueKind.INT)]),
         _whole_division, _remainder, _cast, _part,
-        _same("-{0}", Kind.INT, duck="TRY(-{0})")(Kind.INT),
-        _same("ABS({0})", Kind.INT, duck="TRY(ABS({0}))")(Kind.INT),
-        _same("SIGN({0})", Kind.REAL, duck="SIGN({0})::BIGINT")(Kind.INT),
-        _same("LENGTH({0})", Kind.TEXT)(Kind.INT),
-        _same("ROUND({0})", Kind.INT)(Kind.INT),
-        _same("EPOCH_MS({0})", Kind.TIMESTAMP)(Kind.INT),
-        *_of(Kind.INT),
+        _same("-{0}", ValueKind.INT, duck="TRY(-{0})")(ValueKind.INT),
+        _same("ABS({0})", ValueKind.INT, duck="TRY(ABS({0}))")(ValueKind.INT),
+        _same("SIGN({0})", ValueKind.REAL, duck="SIGN({0})::BIGINT")(ValueKind.INT),
+        _same("LENGTH({0})", ValueKind.TEXT)(ValueKind.INT),
+        _same("ROUND({0})", ValueKind.INT)(ValueKind.INT),
+        _same("EPOCH_MS({0})", ValueKind.TIMESTAMP)(ValueKind.INT),
+        *_of(ValueKind.INT),
     ],
-    Kind.REAL: [
-        *(2 * [lambda writer, depth: _arithmetic(writer, depth, Kind.REAL)]),
+    ValueKind.REAL: [
+        *(2 * [lambda writer, depth: _arithmetic(writer, depth, ValueKind.REAL)]),
         _division, _round,
-        _same("SQRT({0})", Kind.REAL, duck="(CASE WHEN {0} >= 0 THEN SQRT({0}) END)")(Kind.REAL),
-        _same("LN({0})", Kind.REAL, duck="(CASE WHEN {0} > 0 THEN LN({0}) END)")(Kind.REAL),
-        _same("CAST({0} AS DOUBLE)", Kind.INT)(Kind.REAL),
-        *_of(Kind.REAL),
+        _same("SQRT({0})", ValueKind.REAL, duck="(CASE WHEN {0} >= 0 THEN SQRT({0}) END)")(ValueKind.REAL),
+        _same("LN({0})", ValueKind.REAL, duck="(CASE WHEN {0} > 0 THEN LN({0}) END)")(ValueKind.REAL),
+        _same("CAST({0} AS DOUBLE)", ValueKind.INT)(ValueKind.REAL),
+        *_of(ValueKind.REAL),
     ],
-    Kind.BOOL: [
+    ValueKind.BOOL: [
         *(3 * [_comparison]), *(2 * [_logic]), _test, _null, _list, _between, _like, _regex,
-        _same("NOT {0}", Kind.BOOL)(Kind.BOOL),
-        _same("STARTS_WITH({0}, {1})", Kind.TEXT, Kind.TEXT)(Kind.BOOL),
-        _same("ENDS_WITH({0}, {1})", Kind.TEXT, Kind.TEXT)(Kind.BOOL),
-        *_of(Kind.BOOL),
+        _same("NOT {0}", ValueKind.BOOL)(ValueKind.BOOL),
+        _same("STARTS_WITH({0}, {1})", ValueKind.TEXT, ValueKind.TEXT)(ValueKind.BOOL),
+        _same("ENDS_WITH({0}, {1})", ValueKind.TEXT, ValueKind.TEXT)(ValueKind.BOOL),
+        *_of(ValueKind.BOOL),
     ],
-    Kind.TEXT: [
+    ValueKind.TEXT: [
         _side, _substring,
-        _same("LOWER({0})", Kind.TEXT)(Kind.TEXT), _same("UPPER({0})", Kind.TEXT)(Kind.TEXT),
-        _same("TRIM({0})", Kind.TEXT)(Kind.TEXT), _same("{0} || {1}", Kind.TEXT, Kind.TEXT)(Kind.TEXT),
-        _same("{0} || {1}", Kind.TEXT, Kind.INT)(Kind.TEXT), _same("CONCAT({0}, {1})", Kind.TEXT, Kind.TEXT)(Kind.TEXT),
-        _same("REPLACE({0}, 'a', 'bc')", Kind.TEXT)(Kind.TEXT),
-        *_of(Kind.TEXT),
+        _same("LOWER({0})", ValueKind.TEXT)(ValueKind.TEXT), _same("UPPER({0})", ValueKind.TEXT)(ValueKind.TEXT),
+        _same("TRIM({0})", ValueKind.TEXT)(ValueKind.TEXT),
+        _same("{0} || {1}", ValueKind.TEXT, ValueKind.TEXT)(ValueKind.TEXT),
+        _same("{0} || {1}", ValueKind.TEXT, ValueKind.INT)(ValueKind.TEXT),
+        _same("CONCAT({0}, {1})", ValueKind.TEXT, ValueKind.TEXT)(ValueKind.TEXT),
+        _same("REPLACE({0}, 'a', 'bc')", ValueKind.TEXT)(ValueKind.TEXT),
+        *_of(ValueKind.TEXT),
     ],
-    Kind.TIMESTAMP: [_truncated, *_of(Kind.TIMESTAMP)],
+    ValueKind.TIMESTAMP: [_truncated, *_of(ValueKind.TIMESTAMP)],
 }  # fmt: skip

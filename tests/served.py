@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from dataflows.runtime.settings import Settings
 from reports.records import FeatureReport, SourceReport, quality_key
 from serving.app import application
-from serving.context import Shelf, shelf_of
+from serving.context import ServingContext, shelf_of
 from tests.redis_server import RedisServer
 
 NOW_MS = 1_767_276_600_000
@@ -26,7 +26,7 @@ class Served:
     """A prefix of its own on a server, and a folder of its own for reports."""
 
     store: redis.Redis
-    shelf: Shelf
+    shelf: ServingContext
 
     @property
     def prefix(self) -> str:

@@ -11,17 +11,17 @@ from typing import Any
 
 import polars as pl
 
-from dataflows.compiler.inputs import feeds_of
-from dataflows.compiler.program import Layouts
+from dataflows.compiler.inputs import source_inputs
+from dataflows.compiler.program import TileLayouts
 from dataflows.definitions.loader import Definitions
 from dataflows.ingest.decoder import Decoder
-from dataflows.ingest.partitioner import Router, ShardBatch, Ticker
-from dataflows.ingest.projection import Evaluator
-from dataflows.rows.assembler import Assembler
-from dataflows.state.base_snapshots import Base, Bases
+from dataflows.ingest.partitioner import Partitioner, ShardBatch, WatermarkBroadcast
+from dataflows.ingest.projection import Projection
+from dataflows.rows.assembler import RowAssembler
+from dataflows.state.base_snapshots import BaseSnapshot, BaseSnapshots
 from dataflows.windows.clocks import Clock
-from dataflows.windows.messages import Item, Late, Outcome, Refill, ShardRows, Wake
-from dataflows.windows.operator import Windows
+from dataflows.windows.messages import Item, Late, Outcome, ReemitAll, RunStarted, ShardRows
+from dataflows.windows.operator import WindowOperator
 from tests.facts import Event
 from tests.memory import raw_batch
 
@@ -62,11 +62,13 @@ class Shard:
         features = definitions.of_entity(entity_id)
         self.definitions, self.entity_id = definitions, entity_id
         self._routers = dict(_routers(definitions, entity_id))
-        self._assembler = Assembler(features, 1)
-        self.made: list[Base] = []
-        bases = Bases()
+        self._assembler = RowAssembler(features, 1)
+        self.made: list[BaseSnapshot] = []
+        bases = BaseSnapshots()
         bases.loaded |= loaded
-        self.logic = Windows(entity_id, Layouts(features), clock_of, begun, 0 if complete else begun, bases)(snapshot)
+        self.logic = WindowOperator(entity_id, TileLayouts(features), clock_of, begun, 0 if complete else begun, bases)(
+            snapshot
+        )
 
     def take(self, source: str, events: Sequence[Event], ended: bool = False) -> Took:
         """Applies one batch of a source."""
@@ -86,11 +88,11 @@ class Shard:
 
     def refill(self) -> Took:
         """Every row as it stands."""
-        return self._on([Refill(0)])
+        return self._on([ReemitAll(0)])
 
     def wake(self) -> Took:
         """A run begins."""
-        return self._on([Wake(0)])
+        return self._on([RunStarted(0)])
 
     def snapshot(self) -> bytes:
         """The shard as bytes."""
@@ -108,7 +110,7 @@ class Shard:
                     rows += plain(assembled.frame)
             if isinstance(outcome, Late):
                 late += [events[int(row)] for row in outcome.rows]
-            if isinstance(outcome, Base):
+            if isinstance(outcome, BaseSnapshot):
                 self.made.append(outcome)
         return Took(rows, late)
 
@@ -139,11 +141,11 @@ def _none(row: dict[str, Any]) -> tuple[str, ...]:
 
 def _routers(
     definitions: Definitions, entity_id: str
-) -> Iterable[tuple[str, tuple[Decoder, Evaluator, Router | Ticker]]]:
-    feeds = feeds_of(definitions.of_entity(entity_id))
+) -> Iterable[tuple[str, tuple[Decoder, Projection, Partitioner | WatermarkBroadcast]]]:
+    feeds = source_inputs(definitions.of_entity(entity_id))
     for name, source in definitions.sources.items():
         feed = feeds.get(name)
-        evaluator = Evaluator(source, [feed] if feed else [])
+        evaluator = Projection(source, [feed] if feed else [])
         key = source.entities.get(entity_id, "")
-        router = Router(key, feed, evaluator, 1, True) if feed else Ticker(1)
+        router = Partitioner(key, feed, evaluator, 1, True) if feed else WatermarkBroadcast(1)
         yield name, (Decoder(source), evaluator, router)

@@ -13,7 +13,7 @@ from cli.terminal import now_ms
 from cli.topics.publisher import open_publisher
 from connectors.messages import Outgoing
 from dataflows.runtime.settings_loader import load_settings
-from reports.delivery.notifier import GROUP_MS, Ledger
+from reports.delivery.notifier import GROUP_MS, DeliveryLog
 from reports.records import Alert
 from tests.home import home
 from tests.paging import Hook, alert, await_that, hooked, told
@@ -52,7 +52,7 @@ def test_what_is_published_reaches_the_webhook_once(var: Path) -> None:
         publish(first)
         with rendering(var, hook) as process:
             await_that(lambda: told(hook) == [("a", "firing")], 60.0)
-            await_that(lambda: bool(Ledger(var / "render" / "alerts.json").firing))
+            await_that(lambda: bool(DeliveryLog(var / "render" / "alerts.json").firing))
             process.kill()
         publish(first, alert("a", "resolved", at_ms=now_ms()))
         with rendering(var, hook) as process:

@@ -11,8 +11,8 @@ import pytest
 
 from cli.supervision.dataflow_process import free_port
 from connectors.retry import Backoff
-from reports.delivery.delivery_log import MOST_KEYS, OLDEST_MS, Ledger
-from reports.delivery.notifier import GROUP_MS, MOST_WAITING, Pager
+from reports.delivery.delivery_log import MOST_KEYS, OLDEST_MS, DeliveryLog
+from reports.delivery.notifier import GROUP_MS, MOST_WAITING, Notifier
 from reports.delivery.payloads import FORMATS
 from reports.delivery.webhook import Webhook
 from reports.records import Alert
@@ -197,7 +197,7 @@ def test_what_its_source_raises_is_kept_for_who_started_it(world: World) -> None
         raise RuntimeError("no topic today")
 
     webhook, patience = Webhook(world.url, lambda: NOON), Backoff(1.0, 300.0)
-    pager = Pager(broken, webhook, FORMATS["generic"], Ledger(world.file), lambda: NOON, patience)
+    pager = Notifier(broken, webhook, FORMATS["generic"], DeliveryLog(world.file), lambda: NOON, patience)
     pager.start()
     await_that(lambda: pager.error is not None)
     pager.stop()
@@ -238,10 +238,10 @@ def test_a_memory_that_cannot_be_written_is_said_once(
 
 
 def test_the_memory_of_what_is_over_is_bounded(world: World) -> None:
-    ledger = Ledger(world.file)
+    ledger = DeliveryLog(world.file)
     ledger.add((alert(f"f{number}", "resolved") for number in range(MOST_KEYS + 50)), NOON)
     ledger.save()
-    assert len(Ledger(world.file)._over) == MOST_KEYS
+    assert len(DeliveryLog(world.file)._over) == MOST_KEYS
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -11,7 +11,7 @@ import pytest
 
 from connectors.messages import RawBatch
 from dataflows.definitions.loader import Source, load
-from dataflows.ingest.batches import Arrivals, arrivals_of, together
+from dataflows.ingest.batches import MergedBatch, arrivals_of, coalesce
 from dataflows.ingest.decoder import Decoder
 from tests.seeds import rng_of
 
@@ -34,7 +34,7 @@ def random_sizes(rng: np.random.Generator) -> list[int]:
 @pytest.mark.parametrize("seed", range(20))
 def test_every_row_finds_its_batch(seed: int) -> None:
     batches = of_sizes(random_sizes(rng_of(seed)))
-    arrivals = Arrivals(batches)
+    arrivals = MergedBatch(batches)
     for row, payload in enumerate(arrivals.payloads):
         raw, at = arrivals.place(row)
         assert raw.payloads[at] == payload
@@ -50,7 +50,7 @@ def test_messages_are_asked_when_they_arrived_where_they_know(seed: int) -> None
         replace(raw, arrived=(1_000 * at).__add__ if rng.random() < 0.7 else None)
         for at, raw in enumerate(of_sizes([*random_sizes(rng), 0, 3]))
     )
-    arrivals = Arrivals(batches)
+    arrivals = MergedBatch(batches)
     rows = np.flatnonzero(rng.random(len(arrivals.payloads)) < 0.6)
     places = [arrivals.place(row) for row in rows.tolist()]
     assert arrivals.arrived(rows).tolist() == [raw.arrived(at) if raw.arrived else raw.newest_ms for raw, at in places]
@@ -59,7 +59,7 @@ def test_messages_are_asked_when_they_arrived_where_they_know(seed: int) -> None
 @pytest.mark.parametrize("seed", range(20))
 def test_what_is_picked_stays_with_its_batch(seed: int) -> None:
     rng = rng_of(seed)
-    arrivals = Arrivals(of_sizes(random_sizes(rng)))
+    arrivals = MergedBatch(of_sizes(random_sizes(rng)))
     rows = np.flatnonzero(rng.random(len(arrivals.payloads)) < 0.5)
     got = arrivals_of(pickle.loads(pickle.dumps(arrivals.pick(rows))))
     assert got.payloads == [arrivals.payloads[row] for row in rows]
@@ -72,7 +72,7 @@ def test_what_is_picked_stays_with_its_batch(seed: int) -> None:
 @pytest.mark.parametrize("most", [0, 1, 5, 100])
 def test_groups_keep_order_and_size(seed: int, most: int) -> None:
     batches = of_sizes(random_sizes(rng_of(seed)))
-    groups = list(together(batches, most))
+    groups = list(coalesce(batches, most))
     assert tuple(raw for group in groups for raw in group) == batches
     assert all(sum(len(raw.payloads) for raw in group) <= most or len(group) == 1 for group in groups)
 
@@ -93,5 +93,5 @@ def test_each_batch_has_its_own_arrival(orders: Source) -> None:
 
 
 def test_the_oldest_publish_time_is_that_of_a_payload() -> None:
-    assert Arrivals((batch("0", [], 7), batch("1", [b"{}"], 20))).published_ms == 15
-    assert Arrivals((batch("0", [], 7),)).published_ms == 2
+    assert MergedBatch((batch("0", [], 7), batch("1", [b"{}"], 20))).published_ms == 15
+    assert MergedBatch((batch("0", [], 7),)).published_ms == 2

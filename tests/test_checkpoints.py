@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataflows.compiler.program import Layouts
+from dataflows.compiler.program import TileLayouts
 from dataflows.definitions.loader import Definitions
 from dataflows.state import base_snapshots
-from dataflows.state.base_snapshots import Base, Bases
-from dataflows.state.checkpoint_policy import Checkpoints
+from dataflows.state.base_snapshots import BaseSnapshot, BaseSnapshots
+from dataflows.state.checkpoint_policy import CheckpointPolicy
 from dataflows.state.snapshots import BaseMissing, SnapshotDamaged, base_of
 from dataflows.windows.clocks import WallClock
-from dataflows.windows.deferred_restore import Opening
-from dataflows.windows.operator import Windows
+from dataflows.windows.deferred_restore import DeferredRestore
+from dataflows.windows.operator import WindowOperator
 from tests.definitions import by_hand
 from tests.facts import Event
 from tests.incremental import keep_in_increments
@@ -34,7 +34,7 @@ class Kept:
     def __init__(self, definitions: Definitions) -> None:
         self.definitions = definitions
         self.shard = self._made(None, {})
-        self.bases: list[Base] = []
+        self.bases: list[BaseSnapshot] = []
 
     def take(self, source: str, events: Sequence[Event]) -> list[Row]:
         """The rows these events leave; a base is kept as the step behind the shard keeps it."""
@@ -60,11 +60,11 @@ def clock_of(marks: Mapping[str, int]) -> WallClock:
     return WallClock(lambda: NOW[0], marks)
 
 
-def windows(definitions: Definitions, base: Base | None = None) -> Windows:
+def windows(definitions: Definitions, base: BaseSnapshot | None = None) -> WindowOperator:
     """How shards of users are made, with a base at hand or without."""
-    layouts, shared = Layouts(definitions.of_entity("user_id")), Bases()
+    layouts, shared = TileLayouts(definitions.of_entity("user_id")), BaseSnapshots()
     shared.loaded |= {base.name: base.snapshot} if base else {}
-    return Windows("user_id", layouts, clock_of, 1, 0, shared)
+    return WindowOperator("user_id", layouts, clock_of, 1, 0, shared)
 
 
 @pytest.fixture
@@ -146,9 +146,9 @@ def test_a_base_is_renewed_when_the_increments_have_come_to_its_size(tmp_path: P
 
 def test_bases_take_a_tenth_of_the_time(tmp_path: Path) -> None:
     """Of shards that are all due one makes its base, the others wait."""
-    NOW[0], shared = 60_000, Bases()
+    NOW[0], shared = 60_000, BaseSnapshots()
     tiles = many(by_hand(tmp_path, n=N, s=S), 20_000).shard.logic.tiles
-    shards = [Checkpoints(shared, None) for _ in range(3)]
+    shards = [CheckpointPolicy(shared, None) for _ in range(3)]
     for shard in shards * 2:
         assert base_of(shard.snapshot(tiles, {})) is None
     assert [shard.base(tiles) is not None for shard in shards] == [True, False, False]
@@ -159,13 +159,13 @@ def test_bases_take_a_tenth_of_the_time(tmp_path: Path) -> None:
 def test_entity_types_take_turns_too(tmp_path: Path, eager: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the whole dataflow one shard makes a base when the next is not due for years."""
     made, told = world(3, tmp_path, rows=200, mean_rows=20), list[float]()
-    plain = Bases.made
+    plain = BaseSnapshots.made
 
-    def counted(self: Bases, seconds: float) -> None:
+    def counted(self: BaseSnapshots, seconds: float) -> None:
         told.append(seconds)
         plain(self, seconds)
 
-    monkeypatch.setattr(Bases, "made", counted)
+    monkeypatch.setattr(BaseSnapshots, "made", counted)
     monkeypatch.setattr(base_snapshots, "PAUSE", 1e12)
     assert len(made.definitions.entity_ids) > 1
     replayed(made.definitions, partitions(made, 1), recovery=tmp_path / "recovery")
@@ -181,7 +181,7 @@ def test_an_increment_without_its_base_is_refused(tmp_path: Path, eager: None) -
     with pytest.raises(BaseMissing):
         windows(kept.definitions, other.bases[0])(increment)
     with pytest.raises(SnapshotDamaged, match="do not fit"):
-        windows(kept.definitions, Base(base.name, other.bases[0].snapshot))(increment)
+        windows(kept.definitions, BaseSnapshot(base.name, other.bases[0].snapshot))(increment)
 
 
 def test_a_shard_waits_for_its_base(tmp_path: Path, eager: None) -> None:
@@ -189,7 +189,7 @@ def test_a_shard_waits_for_its_base(tmp_path: Path, eager: None) -> None:
     NOW[0] = 60_000
     kept = many(by_hand(tmp_path, n=N), 300)
     made, (base,) = windows(kept.definitions), kept.bases
-    logic = Opening(made, kept.snapshot())
+    logic = DeferredRestore(made, kept.snapshot())
     assert logic.on_batch([kept.shard.batch("orders", some([7]))]) == ([], False)
     assert logic.notify_at() is not None
     assert logic.on_notify() == ([], False)
@@ -203,7 +203,7 @@ def test_a_shard_waits_for_its_base(tmp_path: Path, eager: None) -> None:
 
 def test_of_two_bases_the_newest_is_kept() -> None:
     """In the store, and in memory too where nobody took the older one."""
-    shared, (one, other) = Bases(), (Base(bytes([n]) * 16, b"shard") for n in (1, 2))
+    shared, (one, other) = BaseSnapshots(), (BaseSnapshot(bytes([n]) * 16, b"shard") for n in (1, 2))
     first = shared.keeper(None)
     assert first.on_batch([one]) == ([], False)
     resumed = shared.keeper(first.snapshot())

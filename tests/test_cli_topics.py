@@ -14,7 +14,7 @@ import pytest
 
 from cli.handlers.publish import key_of
 from cli.supervision.lock import held
-from cli.topics.progress import Position
+from cli.topics.progress import ReadPosition
 from connectors.messages import RawBatch
 from connectors.redis.client import connect
 from tests.home import headrace, home, lines_of
@@ -153,7 +153,7 @@ def test_a_second_run_in_a_folder_is_refused(specs: Path, tmp_path: Path) -> Non
 
 
 def test_a_position_moves_by_publish_time() -> None:
-    position = Position()
+    position = ReadPosition()
     assert position.share(1_000) == 0.0
     position.advance(RawBatch("0", [b"a", b"b"], 100, 325, str))
     assert (position.rows, position.share(1_000)) == (2, 0.25)

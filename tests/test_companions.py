@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from cli.dashboard.screen import LineScreen
-from cli.dashboard.view import View
+from cli.dashboard.view import DashboardView
 from cli.handlers.run import open_port, quick_quality, services
-from cli.supervision.sidecars import LONGEST_WAIT_S, STEADY_S, Companion, Companions, Service
+from cli.supervision.sidecars import LONGEST_WAIT_S, STEADY_S, Service, Sidecar, Sidecars
 from dataflows.runtime.settings import Settings
 from tests.home import home
 from tests.paging import await_that
@@ -46,7 +46,7 @@ def lives(pid: int) -> bool:
         return False
 
 
-def died(companion: Companion, now: float) -> None:
+def died(companion: Sidecar, now: float) -> None:
     """Waits until the death of one that was started is noticed, at `now`."""
 
     def noticed() -> bool:
@@ -57,7 +57,7 @@ def died(companion: Companion, now: float) -> None:
 
 
 def test_one_that_dies_is_started_again_ever_later(tmp_path: Path) -> None:
-    companion, now, waits = Companion(ending(tmp_path)), 0.0, [1.0, 2.0, 4.0]
+    companion, now, waits = Sidecar(ending(tmp_path)), 0.0, [1.0, 2.0, 4.0]
     companion.look(now)
     for wait in waits:
         died(companion, now)
@@ -72,7 +72,7 @@ def test_one_that_dies_is_started_again_ever_later(tmp_path: Path) -> None:
 
 
 def test_it_never_waits_longer_than_a_minute(tmp_path: Path) -> None:
-    companion = Companion(ending(tmp_path))
+    companion = Sidecar(ending(tmp_path))
     for _ in range(30):
         companion._backoff.after()
     companion.look(0.0)
@@ -83,7 +83,7 @@ def test_it_never_waits_longer_than_a_minute(tmp_path: Path) -> None:
 
 
 def test_one_that_is_steady_again_is_no_longer_told_of(tmp_path: Path) -> None:
-    companion = Companion(traffic(tmp_path))
+    companion = Sidecar(traffic(tmp_path))
     companion.look(0.0)
     assert companion.pid is not None
     os.kill(companion.pid, 9)
@@ -99,8 +99,8 @@ def test_one_that_is_steady_again_is_no_longer_told_of(tmp_path: Path) -> None:
 
 
 def test_all_are_asked_and_have_ended(tmp_path: Path) -> None:
-    companions = [Companion(traffic(tmp_path, name)) for name in ("one", "two")]
-    both = Companions([])
+    companions = [Sidecar(traffic(tmp_path, name)) for name in ("one", "two")]
+    both = Sidecars([])
     both._all = companions
     both.look(0.0)
     pids = [companion.pid for companion in companions]
@@ -167,5 +167,5 @@ def test_lines_say_a_hint_again_only_when_it_changed() -> None:
     said: list[str] = []
     lines = LineScreen(said.append, "title")
     for second, verdict in enumerate(["calm", "calm", "one drifted", "one drifted"]):
-        lines.show(View(up_s=10.0 * second), [verdict, "stop  Ctrl-C"])
+        lines.show(DashboardView(up_s=10.0 * second), [verdict, "stop  Ctrl-C"])
     assert [each for each in said if not each.startswith("up ")] == ["title", "calm", "stop  Ctrl-C", "one drifted"]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from reports.alerting.incident import QUIET, Change, Incident, Look, Policy, key_of, step
+from reports.alerting.incident import QUIET, Change, Evaluation, Incident, Policy, key_of, step
 from tests.seeds import rng_of
 
 POLICY = Policy()
@@ -18,7 +18,7 @@ def walk(
     """An incident after each look, and what was told; the look of interval i begins at i * 100 ms."""
     seen, incident = [], since
     for place, score in enumerate(scores, first):
-        look = None if score is None else Look(score, 1.0, place * 100)
+        look = None if score is None else Evaluation(score, 1.0, place * 100)
         incident, change = step(incident, look, policy)
         seen.append((incident, change))
     return seen
@@ -103,10 +103,10 @@ def test_firing_and_resolved_take_turns(seed: int) -> None:
 def test_a_threshold_of_nothing_can_be_passed_and_left() -> None:
     incident = QUIET
     for score in (0.1, 0.1, 0.1):
-        incident, _ = step(incident, Look(score, 0.0, 0), POLICY)
+        incident, _ = step(incident, Evaluation(score, 0.0, 0), POLICY)
     assert incident.phase == "firing"
     for _ in range(3):
-        incident, change = step(incident, Look(0.0, 0.0, 0), POLICY)
+        incident, change = step(incident, Evaluation(0.0, 0.0, 0), POLICY)
     assert change == "resolved"
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from dataflows.quality.interval_evaluator import IntervalEvaluator
 from dataflows.quality.intervals import Intervals
-from reports.alerting import Judge, JudgedRule, Limits, Monitor, Report, SourceJudge
+from reports.alerting import FeatureMonitor, JudgedRule, Limits, Monitor, Report, SourceMonitor
 from reports.records import Alert, FeatureReport, SourceReport, Subject
 from tests import earlier
 
@@ -23,8 +23,8 @@ SUBJECT = Subject(
 
 def _resumed(name: str, profiled_as: str = "a; range") -> IntervalEvaluator:
     monitors: dict[str, Monitor] = {
-        "spend": Judge(SUBJECT, (JudgedRule("range 0 to 200"),), Limits(), profiled_as),
-        "source:orders": SourceJudge("orders", "raw-orders", Limits()),
+        "spend": FeatureMonitor(SUBJECT, (JudgedRule("range 0 to 200"),), Limits(), profiled_as),
+        "source:orders": SourceMonitor("orders", "raw-orders", Limits()),
     }
     return IntervalEvaluator(monitors.get, Intervals(HOUR_MS, False, lambda: START), True, earlier.kept(name))
 

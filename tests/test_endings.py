@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.embedded.topic_folder import Keeping, open_topic
+from connectors.embedded.topic_folder import TopicRetention, open_topic
 from tests.broker.broker import free_port
 from tests.redis_server import RedisServer
 from tests.worker import Worker
@@ -119,7 +119,7 @@ def _snapshots(store: Path) -> int:
 
 def test_a_store_that_cannot_grow(worker: Worker) -> None:
     for topic in ("raw-order-events", "feature-user", "headrace-quality"):  # only the store has large files
-        open_topic(worker.var / "topics", topic, Keeping(segment_bytes=20_000))
+        open_topic(worker.var / "topics", topic, TopicRetention(segment_bytes=20_000))
     worker.made().sell(5_000, users=5_000)
     process = worker.start()
     worker.until(process, lambda: _snapshots(worker.store) > 0)

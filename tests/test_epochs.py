@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
-from connectors.epoch_alignment import Epochs, Paced
+from connectors.epoch_alignment import AlignedSource, EpochAligner
 
 INTERVAL_S, LOOP_S = 10.0, 0.004
 
@@ -96,9 +96,9 @@ def simulated(
     return inputs
 
 
-def build(clock: Clock, epochs: Epochs | None, *sleeps_s: float) -> list[StatefulSourcePartition[int, int]]:
+def build(clock: Clock, epochs: EpochAligner | None, *sleeps_s: float) -> list[StatefulSourcePartition[int, int]]:
     sources = [Sleeping(clock, sleep_s) for sleep_s in sleeps_s]
-    paced = sources if epochs is None else [Paced(source, epochs) for source in sources]
+    paced = sources if epochs is None else [AlignedSource(source, epochs) for source in sources]
     return [source.build_part("in", "0", None) for source in paced]
 
 
@@ -108,7 +108,7 @@ def test_inputs_that_are_paced_do_not_drift_apart(seed: int, sleeps_s: tuple[flo
     """Left alone, the wait for the input that sleeps grows to seconds; paced, it stays what the outputs take."""
     epochs = 120
     alone = simulated(lambda clock: build(clock, None, *sleeps_s), epochs, rng_of_python(seed))
-    paced = simulated(lambda clock: build(clock, Epochs(clock), *sleeps_s), epochs, rng_of_python(seed))
+    paced = simulated(lambda clock: build(clock, EpochAligner(clock), *sleeps_s), epochs, rng_of_python(seed))
     assert max(max(one.blocked[-20:]) for one in alone) > 5.0
     assert max(max(one.blocked[5:]) for one in paced) < 0.3
 
@@ -118,7 +118,7 @@ def test_inputs_of_another_process_that_are_behind_are_let_catch_up() -> None:
     rng = rng_of_python(4)
 
     def parts(clock: Clock) -> list[StatefulSourcePartition[int, int]]:
-        return build(clock, Epochs(clock), 0.0, 0.25) + build(clock, Epochs(clock), 0.0, 0.25)
+        return build(clock, EpochAligner(clock), 0.0, 0.25) + build(clock, EpochAligner(clock), 0.0, 0.25)
 
     inputs = simulated(parts, 400, rng, late_s=(0.0, 0.0, 2.0, 2.0))
     assert max(max(one.blocked[1:5]) for one in inputs) > 1.5
@@ -127,7 +127,7 @@ def test_inputs_of_another_process_that_are_behind_are_let_catch_up() -> None:
 
 def test_a_clock_that_is_set_back_holds_nobody() -> None:
     clock = Clock()
-    epochs = Epochs(clock)
+    epochs = EpochAligner(clock)
     (part,) = build(clock, epochs, 0.0)
     for at in (0.0, 10.0, 20.0, -600.0, -590.0, -580.0):
         clock.now = 1_900_000_000.0 + at
@@ -141,7 +141,7 @@ def test_a_clock_that_is_set_back_holds_nobody() -> None:
 
 def test_short_epochs_are_left_alone() -> None:
     clock = Clock()
-    (part,) = build(clock, Epochs(clock), 0.5)
+    (part,) = build(clock, EpochAligner(clock), 0.5)
     for _ in range(5):
         part.next_batch()
         assert part.next_awake() == datetime.fromtimestamp(clock(), UTC) + timedelta(seconds=0.5)

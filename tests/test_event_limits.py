@@ -9,7 +9,7 @@ import pytest
 
 from connectors.messages import RawBatch
 from dataflows.definitions.loader import Source, load
-from dataflows.ingest.decoder import Decoder, Events
+from dataflows.ingest.decoder import Decoder, EventBatch
 from dataflows.ingest.event_limits import EventLimits
 from dataflows.ingest.kept_texts import kept_columns
 from dataflows.rows import dead_letters
@@ -26,7 +26,7 @@ def orders(tmp_path: Path) -> Source:
     return source(tmp_path)
 
 
-def limited(of: Source, payloads: list[bytes], limits: EventLimits = LIMITS) -> Events:
+def limited(of: Source, payloads: list[bytes], limits: EventLimits = LIMITS) -> EventBatch:
     """The events within limits; of texts the category is kept."""
     return Decoder(of, limits, {"category"})(RawBatch("0", payloads, NOW, NOW, str))
 

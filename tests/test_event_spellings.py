@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from dataflows.definitions.loader import Source
-from dataflows.ingest.decoder import Events
+from dataflows.ingest.decoder import EventBatch
 from dataflows.metrics import NOT_FINITE
 from tests.definitions import ORDERS
 from tests.test_events import GOOD, NOW, decoded, event, reasons, source
@@ -26,7 +26,7 @@ def written(**columns: str) -> bytes:
     return ("{" + ", ".join(f'"{name}": {value}' for name, value in fields.items()) + "}").encode()
 
 
-def only(of: Source, payload: bytes) -> Events:
+def only(of: Source, payload: bytes) -> EventBatch:
     """A payload among others, each of which is taken."""
     events = decoded(of, [event(user_id="before"), payload, event(user_id="after")])
     assert events.frame["user_id"].to_list()[:: len(events.frame) - 1] == ["before", "after"]

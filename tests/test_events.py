@@ -10,7 +10,7 @@ import pytest
 
 from connectors.messages import RawBatch
 from dataflows.definitions.loader import Source, load
-from dataflows.ingest.decoder import Decoder, Events
+from dataflows.ingest.decoder import Decoder, EventBatch
 from tests.definitions import ORDERS, PLAIN, write
 
 NOW = 1_767_225_600_000
@@ -25,7 +25,7 @@ def source(folder: Path, **changes: object) -> Source:
     return load(folder).sources["orders"]
 
 
-def decoded(of: Source, payloads: list[bytes]) -> Events:
+def decoded(of: Source, payloads: list[bytes]) -> EventBatch:
     """The events of payloads that came now."""
     return Decoder(of)(RawBatch("0", payloads, NOW, NOW, str))
 
@@ -35,7 +35,7 @@ def event(**columns: object) -> bytes:
     return msgspec.json.encode({**GOOD, **columns})
 
 
-def reasons(events: Events) -> list[tuple[int, str]]:
+def reasons(events: EventBatch) -> list[tuple[int, str]]:
     """(row, reason) of what was rejected."""
     return [(reject.row, reject.reason) for reject in events.rejects]
 

@@ -9,7 +9,7 @@ import pytest
 
 from dataflows.definitions.expressions import LONGEST, ExpressionError, column_names, compile_expression
 from dataflows.definitions.model.value_types import CANONICAL, COLUMN_TYPES, polars_type
-from dataflows.kernels.opcodes import Kind
+from dataflows.kernels.opcodes import ValueKind
 
 COLUMNS = {
     "event_type": "STRING",
@@ -33,43 +33,43 @@ ROW = {
     "at": datetime(2026, 1, 31, 12, 30, tzinfo=UTC),
     "now": 5,
 }
-MEANINGS: list[tuple[str, Kind, object]] = [
-    ("amount / 7", Kind.REAL, 1.5),
-    ("quantity / 2", Kind.REAL, 3.5),
-    ("quantity // 2", Kind.INT, 3),
-    ("small // 2", Kind.INT, -1),
-    ("quantity % 4", Kind.INT, 3),
-    ("quantity * 1.5", Kind.REAL, 10.5),
-    ("quantity + small", Kind.INT, 4),
-    ("amount * rate", Kind.REAL, 2.625),
-    ("ABS(small)", Kind.INT, 3),
-    ("ROUND(amount, 0)", Kind.REAL, 11.0),
-    ("event_type = 'payment_success'", Kind.BOOL, True),
-    ("event_type <> 'refund' AND NOT gift", Kind.BOOL, False),
-    ("category IN ('Books', 'Toys')", Kind.BOOL, True),
-    ("category LIKE 'B%'", Kind.BOOL, True),
-    ("amount BETWEEN 1 AND 10", Kind.BOOL, False),
-    ("amount IS NULL OR quantity > 3", Kind.BOOL, True),
-    ("LOWER(category)", Kind.TEXT, "books"),
-    ("category || '-' || event_type", Kind.TEXT, "Books-payment_success"),
-    ("SUBSTR(category, 1, 2)", Kind.TEXT, "Bo"),
-    ("LEFT(category, small + 5)", Kind.TEXT, "Bo"),
-    ("LENGTH(category)", Kind.INT, 5),
-    ("COALESCE(NULLIF(category, 'Books'), 'none')", Kind.TEXT, "none"),
-    ("COALESCE(category, 'Len')", Kind.TEXT, "Books"),
-    ("CASE WHEN gift THEN 1 ELSE 0 END", Kind.INT, 1),
-    ("CASE WHEN gift THEN amount END", Kind.REAL, 10.5),
-    ("CAST(quantity AS DOUBLE)", Kind.REAL, 7.0),
-    ("TRY_CAST(category AS BIGINT)", Kind.INT, None),
-    ("TRY_CAST('12' || small AS BIGINT)", Kind.INT, None),
-    ("EXTRACT(hour FROM at)", Kind.INT, 12),
-    ("at", Kind.TIMESTAMP, ROW["at"]),
-    ("CAST(quantity AS TIMESTAMP(3))", Kind.TIMESTAMP, datetime(1970, 1, 1, microsecond=7_000, tzinfo=UTC)),
-    ("CAST(at AS DATE)", Kind.TIMESTAMP, datetime(2026, 1, 31, tzinfo=UTC)),
-    ("now", Kind.INT, 5),
-    ("category = 'now()'", Kind.BOOL, False),
-    ('"quantity" + 1', Kind.INT, 8),
-    ("amount -- what was paid", Kind.REAL, 10.5),
+MEANINGS: list[tuple[str, ValueKind, object]] = [
+    ("amount / 7", ValueKind.REAL, 1.5),
+    ("quantity / 2", ValueKind.REAL, 3.5),
+    ("quantity // 2", ValueKind.INT, 3),
+    ("small // 2", ValueKind.INT, -1),
+    ("quantity % 4", ValueKind.INT, 3),
+    ("quantity * 1.5", ValueKind.REAL, 10.5),
+    ("quantity + small", ValueKind.INT, 4),
+    ("amount * rate", ValueKind.REAL, 2.625),
+    ("ABS(small)", ValueKind.INT, 3),
+    ("ROUND(amount, 0)", ValueKind.REAL, 11.0),
+    ("event_type = 'payment_success'", ValueKind.BOOL, True),
+    ("event_type <> 'refund' AND NOT gift", ValueKind.BOOL, False),
+    ("category IN ('Books', 'Toys')", ValueKind.BOOL, True),
+    ("category LIKE 'B%'", ValueKind.BOOL, True),
+    ("amount BETWEEN 1 AND 10", ValueKind.BOOL, False),
+    ("amount IS NULL OR quantity > 3", ValueKind.BOOL, True),
+    ("LOWER(category)", ValueKind.TEXT, "books"),
+    ("category || '-' || event_type", ValueKind.TEXT, "Books-payment_success"),
+    ("SUBSTR(category, 1, 2)", ValueKind.TEXT, "Bo"),
+    ("LEFT(category, small + 5)", ValueKind.TEXT, "Bo"),
+    ("LENGTH(category)", ValueKind.INT, 5),
+    ("COALESCE(NULLIF(category, 'Books'), 'none')", ValueKind.TEXT, "none"),
+    ("COALESCE(category, 'Len')", ValueKind.TEXT, "Books"),
+    ("CASE WHEN gift THEN 1 ELSE 0 END", ValueKind.INT, 1),
+    ("CASE WHEN gift THEN amount END", ValueKind.REAL, 10.5),
+    ("CAST(quantity AS DOUBLE)", ValueKind.REAL, 7.0),
+    ("TRY_CAST(category AS BIGINT)", ValueKind.INT, None),
+    ("TRY_CAST('12' || small AS BIGINT)", ValueKind.INT, None),
+    ("EXTRACT(hour FROM at)", ValueKind.INT, 12),
+    ("at", ValueKind.TIMESTAMP, ROW["at"]),
+    ("CAST(quantity AS TIMESTAMP(3))", ValueKind.TIMESTAMP, datetime(1970, 1, 1, microsecond=7_000, tzinfo=UTC)),
+    ("CAST(at AS DATE)", ValueKind.TIMESTAMP, datetime(2026, 1, 31, tzinfo=UTC)),
+    ("now", ValueKind.INT, 5),
+    ("category = 'now()'", ValueKind.BOOL, False),
+    ('"quantity" + 1', ValueKind.INT, 8),
+    ("amount -- what was paid", ValueKind.REAL, 10.5),
 ]
 REFUSED: list[tuple[str, str]] = [
     ("SUM(amount)", "an aggregate"),
@@ -144,7 +144,7 @@ REFUSED: list[tuple[str, str]] = [
 
 
 @pytest.mark.parametrize(("text", "kind", "value"), MEANINGS, ids=[text for text, _, _ in MEANINGS])
-def test_what_an_expression_means(text: str, kind: Kind, value: object) -> None:
+def test_what_an_expression_means(text: str, kind: ValueKind, value: object) -> None:
     compiled = compile_expression(text, COLUMNS)
     frame = pl.DataFrame({k: [v] for k, v in ROW.items()}, schema={k: polars_type(t) for k, t in COLUMNS.items()})
     found = frame.select(value=compiled.expr)["value"]
@@ -204,13 +204,21 @@ def test_it_names_the_columns_it_reads() -> None:
 
 def test_features_are_columns_of_derived_ones() -> None:
     columns = {"spend_7d": "FLOAT", "orders_7d": "INT32", "last": "ARRAY<STRING>"}
-    assert compile_expression("spend_7d / NULLIF(orders_7d, 0)", columns).kind is Kind.REAL
-    assert compile_expression("ARRAY_LENGTH(last)", columns).kind is Kind.INT
+    assert compile_expression("spend_7d / NULLIF(orders_7d, 0)", columns).kind is ValueKind.REAL
+    assert compile_expression("ARRAY_LENGTH(last)", columns).kind is ValueKind.INT
 
 
 def test_every_column_type_can_be_read_as_it_is() -> None:
     kinds = [compile_expression("x", {"x": column_type}).kind for column_type in COLUMN_TYPES]
-    assert kinds == [Kind.TEXT, Kind.INT, Kind.INT, Kind.REAL, Kind.REAL, Kind.BOOL, Kind.TIMESTAMP]
+    assert kinds == [
+        ValueKind.TEXT,
+        ValueKind.INT,
+        ValueKind.INT,
+        ValueKind.REAL,
+        ValueKind.REAL,
+        ValueKind.BOOL,
+        ValueKind.TIMESTAMP,
+    ]
 
 
 def test_times_that_no_calendar_has_are_null() -> None:

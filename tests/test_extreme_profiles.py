@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from reports.alerting.feature_monitor import Judge, Limits
+from reports.alerting.feature_monitor import FeatureMonitor, Limits
 from reports.alerting.observations import RowProfiles
 from reports.profiling.profile import Profile, kind_of
 from reports.records import FeatureReport, Subject
@@ -46,7 +46,7 @@ def _judged(rng: np.random.Generator, value_type: str) -> Iterator[FeatureReport
     subject = Subject(
         feature="f", version=1, fingerprint="a", entity_type="user", value_type=value_type, owner="o", baseline=baseline
     )
-    judge, kind = Judge(subject, (), Limits()), kind_of(value_type)
+    judge, kind = FeatureMonitor(subject, (), Limits()), kind_of(value_type)
     for at in range(INTERVALS):
         profile = Profile(kind, rules=0)
         for _ in range(int(rng.integers(4))):
@@ -60,7 +60,7 @@ def _judged(rng: np.random.Generator, value_type: str) -> Iterator[FeatureReport
         judge.take(observed, at * HOUR_MS)
         yield judge.open(at * HOUR_MS, (at + 1) * HOUR_MS)
         kept = judge.dump()
-        judge = Judge(subject, (), Limits())
+        judge = FeatureMonitor(subject, (), Limits())
         judge.load(kept)
 
 

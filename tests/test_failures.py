@@ -8,10 +8,10 @@ import pytest
 from bytewax.errors import BytewaxRuntimeError
 from prometheus_client import REGISTRY
 
-from dataflows.compiler.inputs import feeds_of
+from dataflows.compiler.inputs import source_inputs
 from dataflows.definitions.loader import Definitions
 from dataflows.ingest.decoder import Decoder
-from dataflows.ingest.projection import Evaluator
+from dataflows.ingest.projection import Projection
 from dataflows.null_counts import Nulled
 from reports.null_counts import nulled
 from reports.profiling.profile import Profile
@@ -74,16 +74,16 @@ def events(times: int = 1) -> list[Event]:
 
 def test_what_fails_is_counted_for_every_feature_that_asks_for_it(definitions: Definitions) -> None:
     before = {one: _metric(one) for one in FAILED}
-    source, feed = definitions.sources["orders"], feeds_of(definitions.of_entity("user_id"))["orders"]
-    evaluator = Evaluator(source, [feed], definitions.features)
+    source, feed = definitions.sources["orders"], source_inputs(definitions.of_entity("user_id"))["orders"]
+    evaluator = Projection(source, [feed], definitions.features)
     assert set(evaluator(Decoder(source)(raw_batch("7", events()))).nulled) == FAILED
     assert {one: _metric(one) - before[one] for one in FAILED} == {one: one.values for one in FAILED}
 
 
 def test_events_of_no_entity_are_nobodys_failures(definitions: Definitions) -> None:
-    source, feed = definitions.sources["orders"], feeds_of(definitions.of_entity("user_id"))["orders"]
+    source, feed = definitions.sources["orders"], source_inputs(definitions.of_entity("user_id"))["orders"]
     nobody = [{**event, "user_id": None, "item_id": "i"} for event in events()]
-    evaluator = Evaluator(source, [feed], definitions.features)
+    evaluator = Projection(source, [feed], definitions.features)
     assert evaluator(Decoder(source)(raw_batch("7", nobody))).nulled == ()
 
 

@@ -12,7 +12,7 @@ import pytest
 from dataflows.aggregations.totals import Totals, as_doubles
 from dataflows.definitions.loader import Definitions
 from dataflows.null_counts import Nulled
-from dataflows.rows.assembler import Assembler, FeatureRows
+from dataflows.rows.assembler import FeatureRows, RowAssembler
 from dataflows.rows.fitting import fitted, fitted_series
 from dataflows.windows.clocks import WallClock
 from dataflows.windows.messages import ShardRows
@@ -102,7 +102,7 @@ def rows_of(definitions: Definitions, events: list[Event]) -> FeatureRows:
     shard = Shard(definitions, "user_id", lambda marks: WallClock(lambda: 0, marks))
     outcomes = shard.logic.on_batch([shard.batch("orders", events)])[0]
     rows = [("000", one) for one in outcomes if isinstance(one, ShardRows)]
-    ((_, assembled),) = Assembler(definitions.of_entity("user_id"), 1)(rows)
+    ((_, assembled),) = RowAssembler(definitions.of_entity("user_id"), 1)(rows)
     return assembled
 
 

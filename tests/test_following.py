@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from cli.shutdown import Stop
-from cli.topics.consumer import Follower, open_follower, wait_for_follower
+from cli.topics.consumer import TopicConsumer, open_follower, wait_for_follower
 from connectors.embedded.topic_folder import open_topic
-from connectors.embedded.topics import Keeping, TopicWriter
+from connectors.embedded.topics import TopicRetention, TopicWriter
 from connectors.messages import Stopped
 from connectors.pulsar import MissingTopic, PulsarConnection
 from dataflows.runtime.settings import Settings
@@ -17,7 +17,7 @@ from tests.broker.topics import fresh_topic
 TOPIC = "persistent://public/default/some"
 
 
-def written(settings: Settings, start: int, count: int, keeping: Keeping | None = None) -> list[bytes]:
+def written(settings: Settings, start: int, count: int, keeping: TopicRetention | None = None) -> list[bytes]:
     payloads = [b"%d" % number for number in range(start, start + count)]
     writer = TopicWriter(open_topic(settings.var / "topics", TOPIC, keeping), lambda: 0)
     for payload in payloads:  # one a write, so that small segments are cut
@@ -26,7 +26,7 @@ def written(settings: Settings, start: int, count: int, keeping: Keeping | None 
     return payloads
 
 
-def to_the_end(follower: Follower) -> list[bytes]:
+def to_the_end(follower: TopicConsumer) -> list[bytes]:
     read = list[bytes]()
     while not follower.ended:
         read += follower.read()
@@ -40,7 +40,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.mark.parametrize("partitions", [1, 3])
 def test_it_reads_to_the_end_and_on_from_there(settings: Settings, partitions: int) -> None:
-    first = written(settings, 0, 700, Keeping(partitions=partitions))
+    first = written(settings, 0, 700, TopicRetention(partitions=partitions))
     follower = open_follower(settings, TOPIC, None, Stop(), bounded=True)
     assert sorted(to_the_end(follower)) == sorted(first)
     second = written(settings, 700, 5)
@@ -48,7 +48,7 @@ def test_it_reads_to_the_end_and_on_from_there(settings: Settings, partitions: i
 
 
 def test_a_position_in_the_middle_is_gone_on_from(settings: Settings) -> None:
-    payloads = written(settings, 0, 1000, Keeping(partitions=1))
+    payloads = written(settings, 0, 1000, TopicRetention(partitions=1))
     follower = open_follower(settings, TOPIC, None, Stop(), bounded=False)
     head = follower.read()
     position = follower.position()
@@ -64,7 +64,7 @@ def test_a_position_that_says_nothing_of_this_topic_counts_for_nothing(settings:
 
 
 def test_what_is_gone_is_said_and_passed_over(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
-    keeping = Keeping(partitions=1, segment_bytes=200, retain_bytes=600)
+    keeping = TopicRetention(partitions=1, segment_bytes=200, retain_bytes=600)
     written(settings, 0, 3, keeping)
     follower = open_follower(settings, TOPIC, None, Stop(), bounded=True)
     to_the_end(follower)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import redis
 
-from cli.supervision.dataflow_process import Child, Plan
+from cli.supervision.dataflow_process import DataflowCommand, DataflowProcess
 from connectors.redis import embedded_server
 from connectors.redis.heartbeat import heartbeat_key
 from connectors.redis.memory import evicts
@@ -27,10 +27,10 @@ def there(redis_server: RedisServer, tmp_path: Path) -> Served:
 
 
 @pytest.fixture
-def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Child]:
+def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DataflowProcess]:
     monkeypatch.setenv("HEADRACE_VAR", str(tmp_path))
     monkeypatch.setenv("HEADRACE_SPECS", str(ROOT / "feature_specs"))
-    running = Child(Plan(tmp_path, snapshot_seconds=1))
+    running = DataflowProcess(DataflowCommand(tmp_path, snapshot_seconds=1))
     yield running
     running.kill()
     embedded_server.release(tmp_path)
@@ -43,7 +43,7 @@ def until(found: Callable[[], bool], seconds: float = 90.0) -> None:
         time.sleep(0.25)
 
 
-def test_it_beats_without_events_and_stops_with_the_run(child: Child, tmp_path: Path) -> None:
+def test_it_beats_without_events_and_stops_with_the_run(child: DataflowProcess, tmp_path: Path) -> None:
     client = embedded_server.running(tmp_path)
 
     def pipeline() -> Pipeline:

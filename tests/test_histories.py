@@ -8,16 +8,16 @@ from pathlib import Path
 import pulsar as client_library
 import pytest
 
-from connectors.embedded.topics import Keeping, append
+from connectors.embedded.topics import TopicRetention, append
 from connectors.embedded.topics import oldest_left as oldest_in_folder
 from connectors.pulsar import PulsarConnection, TopicName, oldest_left
 from connectors.pulsar.client import client_arguments
 from connectors.pulsar.topics.admin import PulsarAdmin
-from dataflows.compiler.program import Layouts
+from dataflows.compiler.program import TileLayouts
 from dataflows.runtime.recovery.histories import histories
 from dataflows.runtime.recovery.resumption import NOTHING, Resumption
 from dataflows.windows.clocks import WallClock
-from dataflows.windows.operator import Windows
+from dataflows.windows.operator import WindowOperator
 from tests.live_shard import BASE, defined, orders, shard, take
 
 BEGUN = 9_000
@@ -77,7 +77,7 @@ def test_a_topic_that_is_not_there_has_lost_nothing(pulsar: PulsarConnection) ->
 
 
 def test_an_embedded_topic(tmp_path: Path) -> None:
-    keeping = Keeping(partitions=1, segment_bytes=1_000, retain_bytes=3_000)
+    keeping = TopicRetention(partitions=1, segment_bytes=1_000, retain_bytes=3_000)
     times = iter(range(100, 10_000, 100))
     for number in range(40):
         append(tmp_path, "small", [f"{number}"], [b"x" * 100], lambda: next(times), keeping=keeping)
@@ -117,8 +117,10 @@ def test_a_shard_that_missed_a_run_starts_over_and_is_warming_up(tmp_path: Path)
     definitions = defined(tmp_path, BASE)
     going = shard(definitions)
     take(going, orders(0, 25))
-    kept, layouts = going.snapshot(), Layouts(definitions.of_entity("user_id"))
-    over = Windows("user_id", layouts, lambda marks: WallClock(lambda: BEGUN, marks), BEGUN, 0, missed=True)(kept)
-    goes_on = Windows("user_id", layouts, lambda marks: WallClock(lambda: BEGUN, marks), BEGUN, 0)(kept)
+    kept, layouts = going.snapshot(), TileLayouts(definitions.of_entity("user_id"))
+    over = WindowOperator("user_id", layouts, lambda marks: WallClock(lambda: BEGUN, marks), BEGUN, 0, missed=True)(
+        kept
+    )
+    goes_on = WindowOperator("user_id", layouts, lambda marks: WallClock(lambda: BEGUN, marks), BEGUN, 0)(kept)
     assert len(over.tiles.refill()) == 0 < len(goes_on.tiles.refill())
     assert set(over.tiles.layout.since.values()) == {BEGUN}

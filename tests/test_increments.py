@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from dataflows.kernels.block_digests import BLOCK, prints_of
-from dataflows.state.deltas import Prints, bytes_in, put, taken
+from dataflows.state.deltas import BlockDigests, bytes_in, put, taken
 
 Array = npt.NDArray[Any]
 SHAPES: dict[str, tuple[type, tuple[int, ...]]] = {
@@ -41,13 +41,13 @@ def test_changes_put_on_what_was_are_what_is(seed: int, kind: str) -> None:
     sizes = [0, 1, 7, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK, *rng.integers(0, 2_000, 6).tolist()]
     before = random_array(rng, kind, int(rng.choice(sizes)))
     now = aged(rng, before, int(rng.choice([len(before), *sizes])))
-    (blocks,) = Prints.of([now]).since(Prints.of([before]))
+    (blocks,) = BlockDigests.of([now]).since(BlockDigests.of([before]))
     change = taken(now, blocks)
     assert len(change.data) == bytes_in(blocks, now.nbytes)
     again = put(before, now.shape, change)
     assert (again.dtype, again.shape) == (now.dtype, now.shape)
     np.testing.assert_array_equal(again, now)
-    assert Prints.of([again]).checksum == Prints.of([now]).checksum
+    assert BlockDigests.of([again]).checksum == BlockDigests.of([now]).checksum
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -76,8 +76,8 @@ def test_fingerprints_of_random_blocks_are_random() -> None:
 
 def test_what_did_not_change_is_not_taken() -> None:
     array = np.arange(100_000)
-    before = Prints.of([array])
+    before = BlockDigests.of([array])
     array[50_000] += 1
-    now = Prints.of([array])
+    now = BlockDigests.of([array])
     assert now.changed(before) == BLOCK
     assert now.size == 800_000

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import polars as pl
 import pytest
 
-from reports.alerting.feature_monitor import Judge, Limits
+from reports.alerting.feature_monitor import FeatureMonitor, Limits
 from reports.alerting.incident import Policy
 from reports.alerting.observations import RowProfiles
 from reports.drift.significance import Z
@@ -119,7 +119,7 @@ def test_going_on_from_bytes_changes_nothing(value_type: str, seed: int) -> None
     straight, restarted = Course(subject_of(value_type)), Course(subject_of(value_type))
     for values in batches:
         straight.close(values)
-        again = Judge(restarted.subject, (), LIMITS)
+        again = FeatureMonitor(restarted.subject, (), LIMITS)
         again.load(restarted.judge.dump())
         restarted.judge = again
         restarted.close(values)
@@ -132,7 +132,7 @@ def test_another_definition_or_version_starts_over() -> None:
     course = Course(subject_of())
     course.many(normals(rng), 8)
     for fingerprint, going_on in (("a", True), ("b", False)):
-        judge = Judge(subject_of(fingerprint=fingerprint), (), LIMITS)
+        judge = FeatureMonitor(subject_of(fingerprint=fingerprint), (), LIMITS)
         judge.load(course.judge.dump())
         judge.take(RowProfiles("spend", {course.start: course.profile(normals(rng)())}), course.start)
         report = judge.open(course.start, course.start + STEP)

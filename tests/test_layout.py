@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from dataflows.compiler.inputs import Lane, Value, feeds_of, stateful
-from dataflows.compiler.tile_layout import Words, assign, partials_of, words_of
+from dataflows.compiler.inputs import Selection, Value, source_inputs, stateful
+from dataflows.compiler.tile_layout import TileSlot, assign, partials_of, words_of
 from dataflows.definitions.loader import Feature
 from dataflows.kernels.offsets import WORDS
-from dataflows.kernels.opcodes import Kind, Monoid, Order, Partial
+from dataflows.kernels.opcodes import Partial, PartialOp, ValueKind, ValueOrder
 from tests.definitions import by_hand, definitions
 from tests.seeds import rng_of
 
@@ -27,19 +27,19 @@ def features_of(folder: Path, **written: dict[str, object]) -> tuple[Feature, ..
     return by_hand(folder, **{name: {**SPEND, **keys} for name, keys in written.items()}).features
 
 
-def assigned(features: tuple[Feature, ...], **since: int) -> dict[Words, int]:
+def assigned(features: tuple[Feature, ...], **since: int) -> dict[TileSlot, int]:
     return assign(features, {feature.feature_name: since.get(feature.feature_name, 0) for feature in features})
 
 
-def monoids(words: dict[Words, int]) -> list[Monoid]:
+def monoids(words: dict[TileSlot, int]) -> list[PartialOp]:
     return sorted(one.partial.monoid for one in words)
 
 
-SHARED: list[tuple[dict[str, object], list[Monoid]]] = [
-    ({"window": "2d"}, [Monoid.SUM]),
-    ({"value_type": "FLOAT"}, [Monoid.SUM]),
-    ({"aggregation": "mean"}, [Monoid.COUNT, Monoid.SUM]),
-    ({"aggregation": "max"}, [Monoid.COUNT, Monoid.SUM, Monoid.MAX]),
+SHARED: list[tuple[dict[str, object], list[PartialOp]]] = [
+    ({"window": "2d"}, [PartialOp.SUM]),
+    ({"value_type": "FLOAT"}, [PartialOp.SUM]),
+    ({"aggregation": "mean"}, [PartialOp.COUNT, PartialOp.SUM]),
+    ({"aggregation": "max"}, [PartialOp.COUNT, PartialOp.SUM, PartialOp.MAX]),
 ]
 APART: list[dict[str, object]] = [
     {"hop": "2h"},
@@ -52,7 +52,7 @@ APART: list[dict[str, object]] = [
 
 
 @pytest.mark.parametrize(("other", "kept"), SHARED)
-def test_equal_partials_are_kept_once(tmp_path: Path, other: dict[str, object], kept: list[Monoid]) -> None:
+def test_equal_partials_are_kept_once(tmp_path: Path, other: dict[str, object], kept: list[PartialOp]) -> None:
     words = assigned(features_of(tmp_path, a={}, b=other))
     assert monoids(words) == sorted(kept)
 
@@ -62,19 +62,19 @@ def test_what_decides_a_value_keeps_words_apart(tmp_path: Path, other: dict[str,
     keys = {key: value for key, value in {**SPEND, **other}.items() if value is not None}
     a, b = by_hand(tmp_path, a=SPEND, b=keys).features
     words = assigned((a, b))
-    assert monoids(words) == [Monoid.SUM, Monoid.TOTAL if other == {"value": "quantity"} else Monoid.SUM]
+    assert monoids(words) == [PartialOp.SUM, PartialOp.TOTAL if other == {"value": "quantity"} else PartialOp.SUM]
     assert len({(one.hop, at) for one, at in words.items()}) == 2
 
 
 def test_a_feature_never_reads_what_an_older_one_has_counted(tmp_path: Path) -> None:
     features = features_of(tmp_path, a={}, b={}, c={"aggregation": "mean"})
-    (shared,) = (one for one in assigned(features) if one.partial.monoid is Monoid.SUM)
+    (shared,) = (one for one in assigned(features) if one.partial.monoid is PartialOp.SUM)
     assert shared.since == 0
     words = assigned(features, b=1_000, c=1_000)
     assert sorted((one.partial.monoid, one.since) for one in words) == [
-        (Monoid.COUNT, 1_000),
-        (Monoid.SUM, 0),
-        (Monoid.SUM, 1_000),
+        (PartialOp.COUNT, 1_000),
+        (PartialOp.SUM, 0),
+        (PartialOp.SUM, 1_000),
     ]
     assert sorted(words.values()) == [WORDS, WORDS + 1, WORDS + 2]
 
@@ -97,8 +97,8 @@ def test_an_event_is_counted_without_its_value_but_only_where_there_is_one(tmp_p
     b = by_hand(tmp_path / "2", b={key: value for key, value in {**SPEND, **count}.items() if key != "value"}).features
     words = assigned((a, *b))
     assert [one.value for one in words] == [None, None]
-    assert [one.lane for one in words] == [Lane(None, "amount"), Lane(None, None)]
-    assert feeds_of((a, *b))["orders"].values == ()
+    assert [one.lane for one in words] == [Selection(None, "amount"), Selection(None, None)]
+    assert source_inputs((a, *b))["orders"].values == ()
 
 
 def test_texts_are_hashed_where_they_are_only_counted(tmp_path: Path) -> None:
@@ -106,17 +106,17 @@ def test_texts_are_hashed_where_they_are_only_counted(tmp_path: Path) -> None:
     a, b = features_of(
         tmp_path, a={**text, "aggregation": "approx_distinct"}, b={**text, "aggregation": "distinct_count"}
     )
-    hashed, exact = Value("category", Kind.TEXT, True), Value("category", Kind.TEXT, False)
-    assert feeds_of((a, b))["orders"].values == (hashed, exact)
+    hashed, exact = Value("category", ValueKind.TEXT, True), Value("category", ValueKind.TEXT, False)
+    assert source_inputs((a, b))["orders"].values == (hashed, exact)
     assert (hashed.interned, exact.interned) == (False, True)
-    assert [one.order for one in assigned((a, b))] == [Order.INT, Order.TEXT]
+    assert [one.order for one in assigned((a, b))] == [ValueOrder.INT, ValueOrder.TEXT]
 
 
 def test_lanes_and_values_stand_once_a_source(tmp_path: Path) -> None:
     features = features_of(tmp_path, a={}, b={"filter": PAID}, c={"aggregation": "max"}, d={"value": "quantity"})
-    feed = feeds_of(features)["orders"]
-    assert feed.lanes == (Lane(None, "amount"), Lane(PAID, "amount"), Lane(None, "quantity"))
-    assert feed.values == (Value("amount", Kind.REAL, False), Value("quantity", Kind.INT, False))
+    feed = source_inputs(features)["orders"]
+    assert feed.lanes == (Selection(None, "amount"), Selection(PAID, "amount"), Selection(None, "quantity"))
+    assert feed.values == (Value("amount", ValueKind.REAL, False), Value("quantity", ValueKind.INT, False))
 
 
 def test_derived_features_keep_nothing(tmp_path: Path) -> None:
@@ -143,10 +143,10 @@ def test_words_of_a_hop_stand_side_by_side(tmp_path: Path, seed: int) -> None:
 
 
 def test_a_partial_is_as_wide_as_what_it_holds() -> None:
-    assert [Partial(monoid).stored for monoid in Monoid if monoid is not Monoid.LATEST] == [
+    assert [Partial(monoid).stored for monoid in PartialOp if monoid is not PartialOp.LATEST] == [
         *(1, 1, 1, 1, 3, 2, 2),  # up to LAST
         *(2, 1, 1),  # heads of chains, and for SEEN a count
         *(2, 4),  # TOTAL and SPREAD
     ]
-    assert [Partial(Monoid.LATEST, k).stored for k in (1, 2, 64)] == [3, 5, 129]
-    assert [Partial(monoid).folded for monoid in (Monoid.SEEN, Monoid.BINS, Monoid.REGISTERS)] == [1, 1, 1]
+    assert [Partial(PartialOp.LATEST, k).stored for k in (1, 2, 64)] == [3, 5, 129]
+    assert [Partial(monoid).folded for monoid in (PartialOp.SEEN, PartialOp.BINS, PartialOp.REGISTERS)] == [1, 1, 1]

@@ -12,7 +12,14 @@ from bytewax.testing import TestingSink, run_main
 
 from connectors.embedded import segments
 from connectors.embedded.topic_folder import open_topic
-from connectors.embedded.topics import HistoryTrimmed, Keeping, LogSink, LogSource, TopicWriter, UnknownSnapshot
+from connectors.embedded.topics import (
+    EmbeddedHistoryTrimmed,
+    EmbeddedUnknownSnapshot,
+    LogSink,
+    LogSource,
+    TopicRetention,
+    TopicWriter,
+)
 from connectors.messages import Outgoing, RawBatch
 from tests.embedded_topic import ONE, SMALL, TOPIC, clock, everything, never, payloads, put, rows, source
 
@@ -116,7 +123,7 @@ def test_stopping_ends_without_a_closing_batch(tmp_path: Path) -> None:
 
 
 def test_only_the_newest_segments_are_kept(tmp_path: Path) -> None:
-    keeping = Keeping(partitions=1, segment_bytes=1_000, retain_bytes=5_000)
+    keeping = TopicRetention(partitions=1, segment_bytes=1_000, retain_bytes=5_000)
     folder = open_topic(tmp_path, TOPIC, keeping).partition(0)
     small = source(tmp_path, False, batch_rows=10)
     put(tmp_path, payloads(10))
@@ -128,9 +135,9 @@ def test_only_the_newest_segments_are_kept(tmp_path: Path) -> None:
     assert sum(path.stat().st_size for path in folder.glob("*.jsonl")) < 7_000
     kept = rows(everything(source(tmp_path)))
     assert kept == payloads(1_000)[-len(kept) :]
-    with pytest.raises(HistoryTrimmed, match="continues at row 10, but the topic holds rows from"):
+    with pytest.raises(EmbeddedHistoryTrimmed, match="continues at row 10, but the topic holds rows from"):
         small.build_part("in", "0", state).next_batch()
-    with pytest.raises(HistoryTrimmed):  # a reader that had the segment open when it was removed
+    with pytest.raises(EmbeddedHistoryTrimmed):  # a reader that had the segment open when it was removed
         while True:
             assert reader.next_batch()
 
@@ -148,7 +155,7 @@ def test_a_reader_at_the_end_of_a_removed_segment_has_lost_nothing(tmp_path: Pat
 
 @pytest.mark.parametrize("state", [b'{"version":2,"segment":0,"byte":0,"row":0}', b"\x80\x04N."])
 def test_a_position_of_another_version_is_refused(tmp_path: Path, state: bytes) -> None:
-    with pytest.raises(UnknownSnapshot):
+    with pytest.raises(EmbeddedUnknownSnapshot):
         source(tmp_path).build_part("in", "0", state)
 
 

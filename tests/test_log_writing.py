@@ -11,14 +11,14 @@ import pytest
 
 from connectors.embedded import segments
 from connectors.embedded.topic_folder import TopicMetaError, open_topic
-from connectors.embedded.topics import DiskFull, Keeping, LogSink, LogSource, TopicNameError
+from connectors.embedded.topics import DiskFull, LogSink, LogSource, TopicNameError, TopicRetention
 from connectors.messages import Outgoing, Stopped
 from tests.embedded_topic import ONE, SMALL, TOPIC, clock, everything, never, payloads, put, rows, source
 
 
 def test_the_first_to_make_a_topic_decides_how_it_is_kept(tmp_path: Path) -> None:
     first = open_topic(tmp_path, "events", SMALL)
-    assert open_topic(tmp_path, TOPIC, Keeping(partitions=7)) == first
+    assert open_topic(tmp_path, TOPIC, TopicRetention(partitions=7)) == first
 
 
 def test_a_segment_is_named_by_its_first_row(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ for start in range(0, 5000, 50):
 
 
 def test_two_processes_append_at_once_and_lose_nothing(tmp_path: Path) -> None:
-    open_topic(tmp_path, TOPIC, Keeping(partitions=1, segment_bytes=2_000))
+    open_topic(tmp_path, TOPIC, TopicRetention(partitions=1, segment_bytes=2_000))
     writers = [subprocess.Popen([sys.executable, "-c", WRITER, name, str(tmp_path)]) for name in "ab"]
     assert [writer.wait(timeout=60) for writer in writers] == [0, 0]
     read = rows(everything(source(tmp_path)))

@@ -1,6 +1,6 @@
 """A dataflow whose numbers stand still is looked at less often."""
 
-from cli.dashboard.metrics_scrape import Reading
+from cli.dashboard.metrics_scrape import MetricsScrape
 from cli.supervision.scrape_interval import LONGEST_S, SHORTEST_S, Pace
 
 
@@ -9,7 +9,7 @@ def pauses(*totals: float) -> list[float]:
     pace, now, waits = Pace(), 100.0, []
     assert pace.due(now)
     for total in totals:
-        pace.read(Reading(now, {"headrace_events_total": {("orders",): total}}))
+        pace.read(MetricsScrape(now, {"headrace_events_total": {("orders",): total}}))
         begun = now
         while not pace.due(now):
             now += 0.25

@@ -11,7 +11,7 @@ import pytest
 from dataflows.aggregations.totals import Totals, as_doubles
 from dataflows.kernels.arrays import Ints
 from dataflows.kernels.offsets import ALWAYS, LENGTH, NEVER, NONE, START, TEXT_COLUMNS
-from dataflows.kernels.opcodes import Monoid, Order, Partial
+from dataflows.kernels.opcodes import Partial, PartialOp, ValueOrder
 from dataflows.kernels.partials import less, merge, put
 from tests.seeds import rng_of
 from tests.word_batches import strings
@@ -29,23 +29,23 @@ _TABLE = np.zeros((len(TEXTS), TEXT_COLUMNS), np.int64)
 _TABLE[:, START], _TABLE[:, LENGTH] = _COLUMN.offsets[:-1], np.diff(_COLUMN.offsets)
 
 
-def word_of(order: Order, value: float | str) -> int:
+def word_of(order: ValueOrder, value: float | str) -> int:
     if isinstance(value, str):
         return TEXTS.index(value)
-    return int(np.float64(value).view(np.int64)) if order is Order.REAL else int(value)
+    return int(np.float64(value).view(np.int64)) if order is ValueOrder.REAL else int(value)
 
 
 def real(word: int) -> float:
     return float(np.int64(word).view(np.float64))
 
 
-def empty_of(monoid: Monoid, order: Order) -> Words:
+def empty_of(monoid: PartialOp, order: ValueOrder) -> Words:
     """The words of nothing, as templates of tiles have them; test_program.py holds the templates to it."""
-    lowest = word_of(order, -math.inf) if order is Order.REAL else -LONGEST - 1
-    highest = word_of(order, math.inf) if order is Order.REAL else LONGEST
-    plain = {Monoid.COUNT: [0], Monoid.SUM: [0], Monoid.TOTAL: [0] * 2, Monoid.SPREAD: [0] * 4}
-    plain |= {Monoid.MIN: [highest], Monoid.MAX: [lowest]}
-    ends = {Monoid.FIRST: [NEVER, NONE], Monoid.LAST: [ALWAYS, NONE], Monoid.LATEST: [0] + [NONE] * 2 * K}
+    lowest = word_of(order, -math.inf) if order is ValueOrder.REAL else -LONGEST - 1
+    highest = word_of(order, math.inf) if order is ValueOrder.REAL else LONGEST
+    plain = {PartialOp.COUNT: [0], PartialOp.SUM: [0], PartialOp.TOTAL: [0] * 2, PartialOp.SPREAD: [0] * 4}
+    plain |= {PartialOp.MIN: [highest], PartialOp.MAX: [lowest]}
+    ends = {PartialOp.FIRST: [NEVER, NONE], PartialOp.LAST: [ALWAYS, NONE], PartialOp.LATEST: [0] + [NONE] * 2 * K}
     return {**plain, **ends}[monoid]
 
 
@@ -53,8 +53,8 @@ def empty_of(monoid: Monoid, order: Order) -> Words:
 class Kept:
     """A partial over values of one kind; its words stand behind others that must stay as they are."""
 
-    monoid: Monoid
-    order: Order
+    monoid: PartialOp
+    order: ValueOrder
 
     def over(self, events: Sequence[Event]) -> Words:
         """Every value put one by one."""
@@ -81,27 +81,29 @@ class Kept:
         return [int(word) for word in words[2:-1]]
 
 
-ANY_ORDER = (Monoid.COUNT, Monoid.FIRST, Monoid.LAST, Monoid.LATEST)
-NUMBERS = (Monoid.MIN, Monoid.MAX, Monoid.SPREAD)
+ANY_ORDER = (PartialOp.COUNT, PartialOp.FIRST, PartialOp.LAST, PartialOp.LATEST)
+NUMBERS = (PartialOp.MIN, PartialOp.MAX, PartialOp.SPREAD)
 ALL = [
-    *(Kept(monoid, order) for monoid in ANY_ORDER for order in Order),
-    *(Kept(monoid, order) for monoid in NUMBERS for order in (Order.INT, Order.REAL)),
-    Kept(Monoid.SUM, Order.REAL),
-    Kept(Monoid.TOTAL, Order.INT),
+    *(Kept(monoid, order) for monoid in ANY_ORDER for order in ValueOrder),
+    *(Kept(monoid, order) for monoid in NUMBERS for order in (ValueOrder.INT, ValueOrder.REAL)),
+    Kept(PartialOp.SUM, ValueOrder.REAL),
+    Kept(PartialOp.TOTAL, ValueOrder.INT),
 ]
-EXACT = [kept for kept in ALL if kept.monoid is not Monoid.SPREAD]
-SPREADS = [kept for kept in ALL if kept.monoid is Monoid.SPREAD]
+EXACT = [kept for kept in ALL if kept.monoid is not PartialOp.SPREAD]
+SPREADS = [kept for kept in ALL if kept.monoid is PartialOp.SPREAD]
 each = pytest.mark.parametrize("kept", ALL, ids=lambda kept: f"{kept.monoid.name} {kept.order.name}")
 seeds = pytest.mark.parametrize("seed", range(4))
 
 
-def events_of(rng: np.random.Generator, order: Order, many: int) -> list[Event]:
+def events_of(rng: np.random.Generator, order: ValueOrder, many: int) -> list[Event]:
     """Many equal times and values. Doubles are eighths, whose sums are exact in every grouping."""
     times, values = rng.integers(-6, 6, many).tolist(), rng.integers(-50, 50, many).tolist()
-    if order is Order.TEXT:
+    if order is ValueOrder.TEXT:
         return [(time, TEXTS[value % len(TEXTS)]) for time, value in zip(times, values, strict=True)]
-    share = 8 if order is Order.REAL else 1
-    return [(time, value / share if order is Order.REAL else value) for time, value in zip(times, values, strict=True)]
+    share = 8 if order is ValueOrder.REAL else 1
+    return [
+        (time, value / share if order is ValueOrder.REAL else value) for time, value in zip(times, values, strict=True)
+    ]
 
 
 def numbers(events: Sequence[Event]) -> list[float]:
@@ -114,34 +116,34 @@ def words_of_total(total: int) -> Words:
     return [low - 2**64 if low > LONGEST else low, total >> 64]
 
 
-def newest_first(order: Order, events: Sequence[Event]) -> Words:
+def newest_first(order: ValueOrder, events: Sequence[Event]) -> Words:
     """(time, value) pairs as words: the newest first, of equal times the largest value first."""
     return [word for time, value in sorted(events, reverse=True) for word in (time, word_of(order, value))]
 
 
-PLAIN: dict[Monoid, Callable[[Order, Sequence[Event]], Words]] = {
-    Monoid.COUNT: lambda order, events: [len(events)],
-    Monoid.SUM: lambda order, events: [word_of(order, sum(numbers(events)))],
-    Monoid.TOTAL: lambda order, events: words_of_total(sum(map(int, numbers(events)))),
-    Monoid.MIN: lambda order, events: [word_of(order, min(numbers(events)))],
-    Monoid.MAX: lambda order, events: [word_of(order, max(numbers(events)))],
-    Monoid.FIRST: lambda order, events: newest_first(order, events)[-2:],
-    Monoid.LAST: lambda order, events: newest_first(order, events)[:2],
-    Monoid.LATEST: lambda order, events: [min(K, len(events)), *newest_first(order, events)[: 2 * K]],
+PLAIN: dict[PartialOp, Callable[[ValueOrder, Sequence[Event]], Words]] = {
+    PartialOp.COUNT: lambda order, events: [len(events)],
+    PartialOp.SUM: lambda order, events: [word_of(order, sum(numbers(events)))],
+    PartialOp.TOTAL: lambda order, events: words_of_total(sum(map(int, numbers(events)))),
+    PartialOp.MIN: lambda order, events: [word_of(order, min(numbers(events)))],
+    PartialOp.MAX: lambda order, events: [word_of(order, max(numbers(events)))],
+    PartialOp.FIRST: lambda order, events: newest_first(order, events)[-2:],
+    PartialOp.LAST: lambda order, events: newest_first(order, events)[:2],
+    PartialOp.LATEST: lambda order, events: [min(K, len(events)), *newest_first(order, events)[: 2 * K]],
 }
 
 
 def assert_holds(kept: Kept, words: Words, events: Sequence[Event]) -> None:
     """The words are those that plain Python finds; what is not used of them is empty."""
     empty = empty_of(kept.monoid, kept.order)
-    if kept.monoid is Monoid.SPREAD:
+    if kept.monoid is PartialOp.SPREAD:
         return assert_spread(kept.order, words, numbers(events))
     plain = PLAIN[kept.monoid](kept.order, events) if events else []
     assert words == [*plain, *empty[len(plain) :]]
     return None
 
 
-def assert_spread(order: Order, words: Words, values: Sequence[float]) -> None:
+def assert_spread(order: ValueOrder, words: Words, values: Sequence[float]) -> None:
     """One of the values, how far the mean is from it, and the squared deviations: within what rounding costs."""
     n, one, away, deviations = words[0], words[1], real(words[2]), real(words[3])
     assert n == len(values)
@@ -149,7 +151,7 @@ def assert_spread(order: Order, words: Words, values: Sequence[float]) -> None:
         return
     assert one in [word_of(order, value) for value in values]
     exact = [Fraction(value) for value in values]
-    mean, anchor = sum(exact) / n, Fraction(real(one) if order is Order.REAL else one)
+    mean, anchor = sum(exact) / n, Fraction(real(one) if order is ValueOrder.REAL else one)
     width = float(max(exact) - min(exact))
     assert away == pytest.approx(float(mean - anchor), rel=0, abs=1e-14 * n * width)
     assert deviations == pytest.approx(float(sum((value - mean) ** 2 for value in exact)), rel=1e-14 * n)
@@ -198,7 +200,7 @@ def test_merging_is_associative_and_commutative_and_nothing_is_neutral(kept: Kep
 def test_deviations_of_large_values_that_are_close_keep_their_digits(kept: Kept, step: int, seed: int) -> None:
     """Readings of a clock in ns: by sums of squares, or by a mean in doubles, no digit would be left."""
     first = 1_767_225_600_123_456_768
-    by = max(step, 256) if kept.order is Order.REAL else step
+    by = max(step, 256) if kept.order is ValueOrder.REAL else step
     values = [first + int(away) * by for away in rng_of(seed).integers(-9, 9, 400)]
     tiles = [kept.over([(0, value) for value in values[part : part + 60]]) for part in range(0, 400, 60)]
     whole = tiles[0]
@@ -213,7 +215,7 @@ EXTREMES = (-(2**63), 2**63 - 1, 2**62, -(2**62), -1, 0, 1)
 @seeds
 def test_sums_of_the_largest_numbers_carry(seed: int) -> None:
     """Value by value and tile by tile, over the edges of one word and back."""
-    rng, kept = rng_of(seed), Kept(Monoid.TOTAL, Order.INT)
+    rng, kept = rng_of(seed), Kept(PartialOp.TOTAL, ValueOrder.INT)
     for _ in range(30):
         events: list[Event] = [(0, EXTREMES[at]) for at in rng.integers(len(EXTREMES), size=int(rng.integers(60)))]
         cut = int(rng.integers(len(events) + 1))
@@ -226,34 +228,34 @@ def test_sums_of_the_largest_numbers_carry(seed: int) -> None:
 
 @seeds
 def test_sums_of_doubles_stay_within_rounding(seed: int) -> None:
-    rng, kept = rng_of(seed), Kept(Monoid.SUM, Order.REAL)
+    rng, kept = rng_of(seed), Kept(PartialOp.SUM, ValueOrder.REAL)
     values = rng.normal(0, 1, 500) * 10.0 ** rng.integers(-6, 6, 500)
     left, right = (kept.over([(0, float(value)) for value in half]) for half in np.array_split(values, 2))
     slack = 1e-12 * math.fsum(np.abs(values))
     assert real(kept.merged(left, right)[0]) == pytest.approx(math.fsum(values), rel=0, abs=slack)
 
 
-RISING: dict[Order, list[float | str]] = {
-    Order.INT: [-(2**62), -1, 0, 2**53, 2**53 + 1],
-    Order.REAL: [-math.inf, -1e-300, 0.0, 1e-300, 1e9],
-    Order.TEXT: sorted(TEXTS),
+RISING: dict[ValueOrder, list[float | str]] = {
+    ValueOrder.INT: [-(2**62), -1, 0, 2**53, 2**53 + 1],
+    ValueOrder.REAL: [-math.inf, -1e-300, 0.0, 1e-300, 1e9],
+    ValueOrder.TEXT: sorted(TEXTS),
 }
 
 
-@pytest.mark.parametrize("order", Order)
-def test_ties_in_time_are_settled_by_the_value(order: Order) -> None:
+@pytest.mark.parametrize("order", ValueOrder)
+def test_ties_in_time_are_settled_by_the_value(order: ValueOrder) -> None:
     """Whatever comes first: of equal times the first is the smallest value, the last and newest the largest."""
     values = RISING[order][1:4]
     low, middle, high = (word_of(order, value) for value in values)
     for turn in ([0, 1, 2], [2, 1, 0], [1, 2, 0]):
         events: list[Event] = [(5, values[place]) for place in turn]
-        assert Kept(Monoid.FIRST, order).over(events) == [5, low]
-        assert Kept(Monoid.LAST, order).over(events) == [5, high]
-        assert Kept(Monoid.LATEST, order).over(events)[:7] == [3, 5, high, 5, middle, 5, low]
+        assert Kept(PartialOp.FIRST, order).over(events) == [5, low]
+        assert Kept(PartialOp.LAST, order).over(events) == [5, high]
+        assert Kept(PartialOp.LATEST, order).over(events)[:7] == [3, 5, high, 5, middle, 5, low]
 
 
-@pytest.mark.parametrize("order", Order)
-def test_values_are_ordered_as_their_kind_is(order: Order) -> None:
+@pytest.mark.parametrize("order", ValueOrder)
+def test_values_are_ordered_as_their_kind_is(order: ValueOrder) -> None:
     words = [word_of(order, value) for value in RISING[order]]
     for i, left in enumerate(words):
         assert [less(order.value, left, right, _TABLE, _ARENA) for right in words] == [i < j for j in range(len(words))]
@@ -261,5 +263,5 @@ def test_values_are_ordered_as_their_kind_is(order: Order) -> None:
 
 def test_widths_are_those_of_the_empty_words() -> None:
     for kept in ALL:
-        partial = Partial(kept.monoid, parameter=K if kept.monoid is Monoid.LATEST else 0)
+        partial = Partial(kept.monoid, parameter=K if kept.monoid is PartialOp.LATEST else 0)
         assert partial.stored == partial.folded == len(empty_of(kept.monoid, kept.order))

@@ -10,7 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from cli.dashboard.panel import panel
-from cli.dashboard.view import View
+from cli.dashboard.view import DashboardView
 from cli.terminal import PlainConsole, cell
 from connectors.redis.client import connect
 from dataflows.runtime.settings_loader import load_settings
@@ -59,7 +59,7 @@ def test_texts_are_shown_as_they_are(text: str) -> None:
 
 @pytest.mark.parametrize("text", CONTROLS)
 def test_no_control_character_is_printed(text: str) -> None:
-    view = View(up_s=1.0, p50_s=None, p99_s=None)
+    view = DashboardView(up_s=1.0, p50_s=None, p99_s=None)
     for part in (f"a{text}b", cell(f"a{text}b"), rows(text), panel(view, text, [text])):
         assert text not in printed(part)
 

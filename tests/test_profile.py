@@ -10,7 +10,7 @@ import pytest
 from reports.profiling.profile import Profile, kind_of
 from reports.profiling.samples import MOST as SAMPLES
 from reports.profiling.summary import summary_of
-from reports.profiling.value_kinds import Kind
+from reports.profiling.value_kinds import ProfileKind
 from reports.records import Sample
 from tests.profiles import SEEDS, SHAPES, cut, merged, profile_of, series_of
 from tests.seeds import rng_of
@@ -33,7 +33,7 @@ def same(one: Profile, other: Profile) -> None:
 
 @pytest.mark.parametrize("kind", ["number", "text", "truth", "length", "time"])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_any_parts_in_any_order_are_the_whole(kind: Kind, seed: int) -> None:
+def test_any_parts_in_any_order_are_the_whole(kind: ProfileKind, seed: int) -> None:
     rng = rng_of(seed)
     values = series_of(rng, kind, 3_000)
     same(merged([profile_of(part, kind) for part in cut(values, rng)], rng), profile_of(values, kind))
@@ -44,7 +44,7 @@ def test_any_parts_in_any_order_are_the_whole(kind: Kind, seed: int) -> None:
 
 
 @pytest.mark.parametrize("kind", ["number", "text", "truth", "length", "time"])
-def test_bytes_hold_all_of_it(kind: Kind) -> None:
+def test_bytes_hold_all_of_it(kind: ProfileKind) -> None:
     made = profile_of(series_of(rng_of(4), kind, 2_000), kind, rules=2)
     made.add(series_of(rng_of(5), kind, 100), [3, 4], warming=7)
     made.add_latencies(np.array([0.1, 2.0, np.nan]), np.array([5, 1, 9]))

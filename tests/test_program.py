@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataflows.compiler.program import Layout, layout_of
+from dataflows.compiler.program import TileLayout, layout_of
 from dataflows.compiler.tile_layout import partials_of, words_of
 from dataflows.definitions.loader import Feature
 from dataflows.kernels import offsets
-from dataflows.kernels.arrays import Program
+from dataflows.kernels.arrays import KernelProgram
 from dataflows.kernels.offsets import (
     ALWAYS,
     F_ASKS,
@@ -35,15 +35,15 @@ from dataflows.kernels.offsets import (
     WINDOWS,
     WORDS,
 )
-from dataflows.kernels.opcodes import Monoid
+from dataflows.kernels.opcodes import PartialOp
 from tests.definitions import DAY, HOUR, by_hand, definitions
 from tests.seeds import rng_of
 
-SKETCHES = (Monoid.BINS, Monoid.REGISTERS)
+SKETCHES = (PartialOp.BINS, PartialOp.REGISTERS)
 
 
 @pytest.fixture(params=range(6))
-def made(request: pytest.FixtureRequest, tmp_path: Path) -> list[Layout]:
+def made(request: pytest.FixtureRequest, tmp_path: Path) -> list[TileLayout]:
     """The layouts of random definitions, some features of which are new."""
     rng = rng_of(int(request.param))
     found = definitions(rng, tmp_path / "specs", per_entity=16)
@@ -55,7 +55,7 @@ def window_of(feature: Feature) -> int:
     return feature.window_ms or NEVER
 
 
-def test_a_table_knows_its_hop_its_windows_and_its_width(made: list[Layout]) -> None:
+def test_a_table_knows_its_hop_its_windows_and_its_width(made: list[TileLayout]) -> None:
     for layout in made:
         for table, row in enumerate(layout.any_program.tables.tolist()):
             features = [feature for feature in layout.features if feature.hop_ms == row[HOP]]
@@ -67,7 +67,7 @@ def test_a_table_knows_its_hop_its_windows_and_its_width(made: list[Layout]) -> 
         assert list(layout.hops) == sorted({feature.hop_ms for feature in layout.features})
 
 
-def test_every_partial_of_every_feature_is_folded_to_a_place_of_its_own(made: list[Layout]) -> None:
+def test_every_partial_of_every_feature_is_folded_to_a_place_of_its_own(made: list[TileLayout]) -> None:
     for layout in made:
         program = layout.any_program
         rows = {row[F_OUT]: row for row in [*program.folds.tolist(), *program.sketches.tolist()]}
@@ -85,7 +85,7 @@ def test_every_partial_of_every_feature_is_folded_to_a_place_of_its_own(made: li
                 out += partial.folded
 
 
-def test_folds_stand_by_table_and_sketches_apart(made: list[Layout]) -> None:
+def test_folds_stand_by_table_and_sketches_apart(made: list[TileLayout]) -> None:
     for program in (layout.any_program for layout in made):
         assert {row[F_MONOID] for row in program.sketches.tolist()} <= set(SKETCHES)
         folded: list[int] = []
@@ -97,7 +97,7 @@ def test_folds_stand_by_table_and_sketches_apart(made: list[Layout]) -> None:
         assert folded == list(range(len(program.folds)))
 
 
-def test_sources_differ_in_their_updates_alone_and_together_update_all_words(made: list[Layout]) -> None:
+def test_sources_differ_in_their_updates_alone_and_together_update_all_words(made: list[TileLayout]) -> None:
     for layout in made:
         updated = []
         for source, program in layout.programs.items():
@@ -111,24 +111,24 @@ def test_sources_differ_in_their_updates_alone_and_together_update_all_words(mad
             assert (one.source, one.lane, one.value) == (source, lane, value)
 
 
-def shared(program: Program) -> list[object]:
+def shared(program: KernelProgram) -> list[object]:
     return [array for name, array in program._asdict().items() if name != "updates"]
 
 
-def described(layout: Layout, source: str, row: list[int]) -> tuple[int, int, str, object, object]:
+def described(layout: TileLayout, source: str, row: list[int]) -> tuple[int, int, str, object, object]:
     """An update as what it means: table, word, source, lane and value."""
     feed = layout.feeds[source]
     value = None if row[U_VALUE] == NONE else feed.values[row[U_VALUE]]
     return row[U_TABLE], row[U_WORD], source, feed.lanes[row[U_LANE]], value
 
 
-def test_chains_are_the_heads_of_cells(made: list[Layout]) -> None:
+def test_chains_are_the_heads_of_cells(made: list[TileLayout]) -> None:
     for layout in made:
         program = layout.any_program
         heads = {
-            (layout.hops.index(one.hop), at + (one.partial.monoid is Monoid.SEEN))
+            (layout.hops.index(one.hop), at + (one.partial.monoid is PartialOp.SEEN))
             for one, at in layout.words.items()
-            if one.partial.monoid in (Monoid.SEEN, *SKETCHES)
+            if one.partial.monoid in (PartialOp.SEEN, *SKETCHES)
         }
         found = {(table, at) for table, row in enumerate(program.chains.tolist()) for at in row if at != NONE}
         assert found == heads
@@ -158,7 +158,7 @@ OPTIONS: dict[str, dict[str, object]] = {"last_k": {"k": 2}, "quantile": {"quant
 TYPES = {"last_k": "ARRAY<DOUBLE>", "distinct_count": "INT64", "approx_distinct": "INT64"}
 
 
-def one_feature(folder: Path, aggregation: str, value: str, **keys: object) -> Program:
+def one_feature(folder: Path, aggregation: str, value: str, **keys: object) -> KernelProgram:
     written = {"value_type": TYPES.get(aggregation, "DOUBLE"), "source": "orders", "value": value}
     asked = {"aggregation": aggregation, "window": "1d", "hop": "1h", **OPTIONS.get(aggregation, {}), **keys}
     return layout_of(by_hand(folder, a={**written, **asked}).features, {"a": 0}).any_program

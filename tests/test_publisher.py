@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from reports.delivery import publisher as publishing
-from reports.delivery.publisher import PATIENCE_MS, Keeping, Publisher
+from reports.delivery.publisher import PATIENCE_MS, ReportPublisher, RetentionPolicy
 from reports.delivery.store import ReportStore, stamp
 from reports.records import FeatureReport
 from reports.rendering import pictures
@@ -30,11 +30,11 @@ class Clock:
         return self.ms
 
 
-def publisher(store: ReportStore, clock: Clock, keep: int = 100) -> Publisher:
-    return Publisher(store, Keeping(keep, 100), EXPECTED, clock)
+def publisher(store: ReportStore, clock: Clock, keep: int = 100) -> ReportPublisher:
+    return ReportPublisher(store, RetentionPolicy(keep, 100), EXPECTED, clock)
 
 
-def finished(one: Publisher) -> int:
+def finished(one: ReportPublisher) -> int:
     """Steps until there is nothing left to do."""
     steps = 0
     while one.step():

@@ -179,7 +179,7 @@ class Redelivering:
 
 
 def redelivered(order: list[int], messages: list[Any], batch_rows: int) -> list[bytes]:
-    reading = partition_reader.Reading(
+    reading = partition_reader.ReaderOptions(
         "p",
         partition_reader.ReadLimits(batch_rows, 1_000),
         None,

@@ -5,7 +5,7 @@ import pytest
 
 from dataflows.quality.interval_evaluator import IntervalEvaluator
 from dataflows.quality.intervals import Intervals
-from reports.alerting.feature_monitor import Judge, Limits
+from reports.alerting.feature_monitor import FeatureMonitor, Limits
 from reports.alerting.observations import RowProfiles
 from reports.profiling.profile import Profile
 from reports.records import FeatureReport, Subject
@@ -13,9 +13,9 @@ from reports.records import FeatureReport, Subject
 HOUR_MS = 3_600_000
 
 
-def _judge(_: str) -> Judge:
+def _judge(_: str) -> FeatureMonitor:
     subject = Subject(feature="f", version=1, fingerprint="a", entity_type="user", value_type="DOUBLE", owner="o")
-    return Judge(subject, (), Limits())
+    return FeatureMonitor(subject, (), Limits())
 
 
 def _part(start: int) -> RowProfiles:
@@ -27,10 +27,10 @@ def _part(start: int) -> RowProfiles:
 def test_what_could_not_be_judged_is_told_and_the_next_interval_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     evaluator = IntervalEvaluator(_judge, Intervals(HOUR_MS, False, lambda: 0), True, None)
     evaluator.on_batch([_part(0), _part(HOUR_MS)])
-    failing = Judge._findings
-    monkeypatch.setattr(Judge, "_findings", lambda judge, interval: 1 / 0)
+    failing = FeatureMonitor._findings
+    monkeypatch.setattr(FeatureMonitor, "_findings", lambda judge, interval: 1 / 0)
     (first,) = evaluator.on_batch([_part(2 * HOUR_MS)])[0]
-    monkeypatch.setattr(Judge, "_findings", failing)
+    monkeypatch.setattr(FeatureMonitor, "_findings", failing)
     second, third = evaluator.on_eof()[0]
     assert isinstance(first, FeatureReport) and isinstance(second, FeatureReport) and isinstance(third, FeatureReport)
     assert (first.status, first.summary.rows) == ("failed", 2)

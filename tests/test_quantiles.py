@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from reports.profiling.histogram import EMPTY, MOST, Cells, keys_of, numbers_of
+from reports.profiling.histogram import EMPTY, MOST, LogHistogram, keys_of, numbers_of
 from reports.profiling.summary import CURVE
 from tests.profiles import SEEDS, SHAPES, SPECIAL, profile_of
 from tests.seeds import rng_of
@@ -25,7 +25,7 @@ def test_quantiles_are_within_half_a_percent_of_rank(shape: str, seed: int) -> N
 @pytest.mark.parametrize("shape", SHAPES)
 def test_quantiles_are_within_their_cell(shape: str) -> None:
     numbers = SHAPES[shape](rng_of(8), 5_000)
-    cells = Cells.of(numbers)
+    cells = LogHistogram.of(numbers)
     ranks = rng_of(9).random(200)
     exact = np.quantile(numbers, ranks, method="lower")
     assert (np.searchsorted(cells.lows, cells.quantiles(ranks), side="right") ==
@@ -36,7 +36,7 @@ def test_quantiles_are_within_their_cell(shape: str) -> None:
 def test_cells_are_the_finest_that_fit(seed: int) -> None:
     rng = rng_of(seed)
     numbers = rng.choice([-1, 1], 2_000) * 10.0 ** rng.uniform(-300, 300, 2_000)
-    cells, keys = Cells.of(numbers), keys_of(numbers)
+    cells, keys = LogHistogram.of(numbers), keys_of(numbers)
     shift = next(shift for shift in range(64) if len(np.unique(keys >> shift)) <= MOST)
     different, counts = np.unique(keys >> shift, return_counts=True)
     assert cells.shift == shift
@@ -54,16 +54,16 @@ def test_keys_are_in_the_order_of_numbers() -> None:
 
 def test_up_to_512_numbers_are_kept_as_they_are() -> None:
     numbers = rng_of(10).normal(size=MOST)
-    cells = Cells.of(numbers)
+    cells = LogHistogram.of(numbers)
     assert cells.shift == 0
     np.testing.assert_array_equal(cells.lows, np.sort(numbers))
-    assert Cells.of(np.append(numbers, 9.5)).shift > 0
+    assert LogHistogram.of(np.append(numbers, 9.5)).shift > 0
 
 
 def test_weights_count_like_repeats() -> None:
     rng = rng_of(11)
     numbers, weights = rng.lognormal(0, 1, 900), rng.integers(1, 5, 900)
-    weighted, repeated = Cells.of(numbers, weights), Cells.of(np.repeat(numbers, weights))
+    weighted, repeated = LogHistogram.of(numbers, weights), LogHistogram.of(np.repeat(numbers, weights))
     np.testing.assert_array_equal(weighted.keys, repeated.keys)
     np.testing.assert_array_equal(weighted.counts, repeated.counts)
     assert np.isnan(EMPTY.quantiles([0.5])).all()

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from connectors.idle_polling import QUIET_MS, Pauses, Quiet
+from connectors.idle_polling import QUIET_MS, IdlePolling, Pauses
 
 PAUSES = Pauses(first_ms=1, longest_ms=2, quiet_ms=10)
 
@@ -20,13 +20,13 @@ class Hands:
         return self.ms / 1000
 
 
-def pause_of(quiet: Quiet, hands: Hands) -> int:
+def pause_of(quiet: IdlePolling, hands: Hands) -> int:
     """How long the input is left alone (ms)."""
     awake = quiet.awake()
     return 0 if awake is None else round((awake - datetime.fromtimestamp(hands.wall(), UTC)).total_seconds() * 1000)
 
 
-def looks_in_vain(quiet: Quiet, hands: Hands, count: int) -> list[int]:
+def looks_in_vain(quiet: IdlePolling, hands: Hands, count: int) -> list[int]:
     """The pauses after so many looks that find nothing; time passes by them."""
     pauses = []
     for _ in range(count):
@@ -38,7 +38,7 @@ def looks_in_vain(quiet: Quiet, hands: Hands, count: int) -> list[int]:
 
 def test_pauses_are_short_until_nothing_came_for_long() -> None:
     hands = Hands()
-    quiet = Quiet(PAUSES, hands.clock, hands.wall)
+    quiet = IdlePolling(PAUSES, hands.clock, hands.wall)
     assert quiet.awake() is None
     assert looks_in_vain(quiet, hands, 5) == [1, 2, 2, 2, 2]
     hands.ms += QUIET_MS
@@ -47,7 +47,7 @@ def test_pauses_are_short_until_nothing_came_for_long() -> None:
 
 def test_something_that_comes_ends_the_quiet_at_once() -> None:
     hands = Hands()
-    quiet = Quiet(PAUSES, hands.clock, hands.wall)
+    quiet = IdlePolling(PAUSES, hands.clock, hands.wall)
     hands.ms += QUIET_MS
     looks_in_vain(quiet, hands, 20)
     quiet.looked(found=True)
@@ -57,7 +57,7 @@ def test_something_that_comes_ends_the_quiet_at_once() -> None:
 
 def test_quiet_inputs_look_at_the_same_moments_and_never_later_than_the_longest_pause() -> None:
     hands = Hands()
-    inputs = [Quiet(PAUSES, hands.clock, hands.wall) for _ in range(3)]
+    inputs = [IdlePolling(PAUSES, hands.clock, hands.wall) for _ in range(3)]
     hands.ms += QUIET_MS
     awake = set()
     for each in inputs:
@@ -71,7 +71,7 @@ def test_quiet_inputs_look_at_the_same_moments_and_never_later_than_the_longest_
 
 def test_a_clock_that_is_set_back_makes_no_input_quiet_or_busy_for_ever() -> None:
     hands = Hands()
-    quiet = Quiet(PAUSES, hands.clock, hands.wall)
+    quiet = IdlePolling(PAUSES, hands.clock, hands.wall)
     hands.ms -= 3_600_000
     assert looks_in_vain(quiet, hands, 4)[-1] == 2
     hands.ms += QUIET_MS

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connectors.redis.client import RedisUrlError, connect
-from connectors.redis.loss_detector import RedisWatch
+from connectors.redis.loss_detector import StoreLossDetector
 from connectors.redis.refusals import RedisRefused
 from connectors.redis.sink import RedisSink
 from tests.redis_rows import many, never, read_entity, sink, write
@@ -26,7 +26,7 @@ def test_a_password_works_and_is_told_to_nobody(tmp_path: Path, caplog: pytest.L
     restart.start()
     write(partition, many("k", 1, 2))
     restart.join(60)
-    watch = RedisWatch(server.url, tmp_path, "k", checkpointed=True, stopping=never, clock=lambda: 0)
+    watch = StoreLossDetector(server.url, tmp_path, "k", checkpointed=True, stopping=never, clock=lambda: 0)
     client = connect(server.url, tmp_path)
     wrong = sink(server.url.replace("canary", "wrong-canary"))
     with pytest.raises(RedisRefused, match=r"rejects the user or password: correct HEADRACE_REDIS_URL") as refused:

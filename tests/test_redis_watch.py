@@ -9,7 +9,7 @@ from bytewax import operators as op
 from bytewax.dataflow import Dataflow
 from bytewax.testing import TestingSink, run_main
 
-from connectors.redis.loss_detector import RedisWatch, Refill, Signal, Started, marker_key
+from connectors.redis.loss_detector import Signal, Started, StoreLossDetector, StoreLost, marker_key
 from connectors.redis.sink import RedisSink
 from tests.redis_rows import many, never, read_entity
 from tests.redis_server import RedisServer
@@ -26,7 +26,7 @@ class Watching:
         self.now = 1_000_000
         self.stopped = False
         self.server = server
-        watch = RedisWatch(
+        watch = StoreLossDetector(
             server.url,
             Path("unused"),
             "fs",
@@ -50,7 +50,7 @@ class Watching:
 
 def filled(server: RedisServer) -> Watching:
     watching = Watching(server)
-    assert watching.look() == [Refill()]
+    assert watching.look() == [StoreLost()]
     watching.partition.snapshot()
     assert watching.look() == []
     assert watching.marker() == "filled"
@@ -60,7 +60,7 @@ def filled(server: RedisServer) -> Watching:
 def test_an_empty_store_asks_once_and_is_marked_after_the_next_snapshot(own_redis: RedisServer) -> None:
     watching = Watching(own_redis)
     watching.partition.snapshot()
-    assert watching.look() == [Refill()]
+    assert watching.look() == [StoreLost()]
     assert [watching.look() for _ in range(20)] == [[]] * 20
     assert watching.marker() == "refilling"
     watching.partition.snapshot()
@@ -73,18 +73,18 @@ def test_an_empty_store_asks_once_and_is_marked_after_the_next_snapshot(own_redi
 def test_an_emptied_store_asks_again(own_redis: RedisServer) -> None:
     watching = filled(own_redis)
     own_redis.flush()
-    assert watching.look() == [Refill()]
+    assert watching.look() == [StoreLost()]
     assert watching.look() == []
 
 
 def test_a_store_emptied_during_a_refill_asks_again(own_redis: RedisServer) -> None:
     watching = Watching(own_redis)
-    assert watching.look() == [Refill()]
+    assert watching.look() == [StoreLost()]
     watching.partition.snapshot()
     own_redis.flush()
     assert watching.look() == []
     assert watching.marker() == "", "a refill that was lost is not confirmed"
-    assert watching.look() == [Refill()]
+    assert watching.look() == [StoreLost()]
 
 
 def test_the_next_run_finds_the_mark(own_redis: RedisServer) -> None:
@@ -93,8 +93,8 @@ def test_the_next_run_finds_the_mark(own_redis: RedisServer) -> None:
 
 
 def test_a_refill_that_was_not_finished_is_repeated_by_the_next_run(own_redis: RedisServer) -> None:
-    assert Watching(own_redis).look() == [Refill()]
-    assert Watching(own_redis).look() == [Refill()]
+    assert Watching(own_redis).look() == [StoreLost()]
+    assert Watching(own_redis).look() == [StoreLost()]
 
 
 def test_a_restarted_server_may_have_lost_writes(own_redis: RedisServer) -> None:
@@ -102,7 +102,7 @@ def test_a_restarted_server_may_have_lost_writes(own_redis: RedisServer) -> None
     own_redis.kill()
     assert [watching.look() for _ in range(3)] == [[]] * 3, "an unreachable server says nothing"
     own_redis.start()
-    assert watching.look() == [Refill()]
+    assert watching.look() == [StoreLost()]
     watching.partition.snapshot()
     assert [watching.look(), watching.marker()] == [[], "filled"]
 
@@ -120,7 +120,7 @@ def test_a_hung_server_holds_the_worker_for_a_moment_only(own_redis: RedisServer
 
 def test_without_checkpoints_the_mark_is_set_after_some_seconds(own_redis: RedisServer) -> None:
     watching = Watching(own_redis, checkpointed=False)
-    assert watching.look() == [Refill()]
+    assert watching.look() == [StoreLost()]
     for _ in range(4):
         assert watching.look() == []
         assert watching.marker() == "refilling"
@@ -131,7 +131,7 @@ def test_without_checkpoints_the_mark_is_set_after_some_seconds(own_redis: Redis
 
 def test_a_bounded_watch_looks_once(own_redis: RedisServer) -> None:
     watching = Watching(own_redis, bounded=True)
-    assert watching.look() == [Refill()]
+    assert watching.look() == [StoreLost()]
     with pytest.raises(StopIteration):
         watching.look()
     watching = Watching(own_redis)
@@ -148,7 +148,7 @@ def test_the_watch_never_sleeps_long(own_redis: RedisServer) -> None:
 
 def test_a_dataflow_watches_and_writes(own_redis: RedisServer) -> None:
     flow, seen = Dataflow("store"), list[Signal]()
-    watch = RedisWatch(
+    watch = StoreLossDetector(
         own_redis.url, Path("unused"), "fs", checkpointed=False, stopping=never, clock=lambda: 1, bounded=True
     )
     signals = op.input("watch", flow, watch)
@@ -157,5 +157,5 @@ def test_a_dataflow_watches_and_writes(own_redis: RedisServer) -> None:
     op.output("store", rows, RedisSink(own_redis.url, Path("unused"), 2, lambda writes: None, never))
     run: Callable[..., None] = run_main
     run(flow)
-    assert seen == [Started(), Refill()]
+    assert seen == [Started(), StoreLost()]
     assert read_entity(own_redis.client(), "fs", "user", "u9")["a"] == "1.9"

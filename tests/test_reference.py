@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import f
 
-from reports.drift.reference_window import Reference, design_effect
+from reports.drift.reference_window import ReferenceWindow, design_effect
 from reports.drift.significance import ESTIMATED, chi_square, margin
 from reports.profiling.profile import Profile
 from tests.drift_scores import Reals, against_reference, profile_of
@@ -60,13 +60,13 @@ def effect_of(intervals: Sequence[Reals]) -> float:
 
 
 def test_a_reference_slides_and_leaves_the_newest_out() -> None:
-    reference = Reference("number", length=4)
+    reference = ReferenceWindow("number", length=4)
     for interval in range(10):
         reference.admit(profile_of([float(interval)]))
         held = list(range(max(0, interval - 4), interval))
         assert reference.profile.cells.lows.tolist() == held and reference.intervals == len(held)
         assert reference.ready == (len(held) >= 3)
-    again = Reference("number", length=4)
+    again = ReferenceWindow("number", length=4)
     again.restore(reference.blocks())
     assert again.profile.dump() == reference.profile.dump() and again.intervals == 4
     again.admit(profile_of([10.0]))
@@ -74,7 +74,7 @@ def test_a_reference_slides_and_leaves_the_newest_out() -> None:
 
 
 def test_a_long_reference_takes_bounded_room() -> None:
-    reference = Reference("number", length=100)
+    reference = ReferenceWindow("number", length=100)
     for interval in range(300):
         reference.admit(profile_of([float(interval)]))
     assert len(reference.blocks()) <= 26
@@ -83,7 +83,7 @@ def test_a_long_reference_takes_bounded_room() -> None:
 
 def test_a_long_reference_knows_its_design_effect_from_the_beginning() -> None:
     rng = rng_of(21)
-    long, short = Reference("number", length=100), Reference("number", length=12)
+    long, short = ReferenceWindow("number", length=100), ReferenceWindow("number", length=12)
     for _ in range(5):
         interval = profile_of(np.repeat(rng.normal(0, 1, 50), 10))
         long.admit(interval)

@@ -23,7 +23,7 @@ from connectors.pulsar import (
 from connectors.pulsar.size_limits import message_limit
 from connectors.refused_file import CUT_BYTES, RefusedFile, refused_line
 from dataflows.metrics import REFUSED
-from dataflows.runtime.refused_messages import AGAIN_MS, Refusals
+from dataflows.runtime.refused_messages import AGAIN_MS, RefusedMessages
 from tests.broker.broker import Broker, BrokerUnavailable
 from tests.broker.reading import everything
 from tests.broker.topics import admin_call, topic_of
@@ -135,7 +135,7 @@ def test_a_missing_topic_is_created_once(small: PulsarConnection) -> None:
 
 def test_refusals_are_counted_told_and_kept(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     clock = [1_000_000]
-    refusals = Refusals(tmp_path / "refused", 1 << 20, lambda: clock[0])
+    refusals = RefusedMessages(tmp_path / "refused", 1 << 20, lambda: clock[0])
     topic = f"persistent://public/default/{tmp_path.name}"
     for _ in range(5):
         refusals(topic, ["u1", "u2"], [b"\xff" * 30_000, b'{"a": 1}'], "MessageTooBig")
@@ -164,5 +164,5 @@ def test_the_file_of_refused_messages_is_bounded(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_written_ends_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "refused").write_text("in the way")
-    Refusals(tmp_path / "refused", 1 << 20, lambda: 0)("t", ["k"], [b"1"], "MessageTooBig")
+    RefusedMessages(tmp_path / "refused", 1 << 20, lambda: 0)("t", ["k"], [b"1"], "MessageTooBig")
     assert "they are lost, because their file is not writable either" in caplog.text

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from connectors.idle_sleep import LONGEST_S, QUIET_S, Rest
+from connectors.idle_sleep import LONGEST_S, QUIET_S, IdleSleep
 
 BEGUN = 1_900_000_000.0
 
@@ -25,10 +25,10 @@ class Sleeper:
         return datetime.fromtimestamp(self.now + after, UTC)
 
 
-def quiet() -> tuple[Sleeper, Rest]:
+def quiet() -> tuple[Sleeper, IdleSleep]:
     """A process that has had nothing for a while."""
     sleeper = Sleeper()
-    rest = Rest(sleeper.clock, sleeper.sleep)
+    rest = IdleSleep(sleeper.clock, sleeper.sleep)
     sleeper.now += QUIET_S
     return sleeper, rest
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataflows.compiler.inputs import feeds_of
+from dataflows.compiler.inputs import source_inputs
 from dataflows.definitions.loader import Definitions
-from dataflows.ingest.batches import Arrivals
-from dataflows.ingest.decoder import Decoder, Events
+from dataflows.ingest.batches import MergedBatch
+from dataflows.ingest.decoder import Decoder, EventBatch
 from dataflows.ingest.event_limits import EventLimits
-from dataflows.ingest.partitioner import Cut, Router, ShardBatch, Ticker, shard_key
-from dataflows.ingest.projection import Evaluator
+from dataflows.ingest.partitioner import PartitionedBatch, Partitioner, ShardBatch, WatermarkBroadcast, shard_key
+from dataflows.ingest.projection import Projection
 from dataflows.kernels.arrays import Batch
 from dataflows.kernels.string_array import Strings
 from tests.definitions import by_hand
@@ -43,7 +43,7 @@ def order(user: str | None, time: int = 1, **columns: object) -> Event:
     return {"event_type": "view", "user_id": user, "item_id": "i", "timestamp": time, **columns}
 
 
-def decoded(definitions: Definitions, events: Sequence[Event]) -> Events:
+def decoded(definitions: Definitions, events: Sequence[Event]) -> EventBatch:
     """The events of a batch of orders."""
     return Decoder(definitions.sources["orders"], EventLimits(empty_id=True))(
         raw_batch("7", events, None if events else 0)
@@ -54,13 +54,13 @@ def routed(
     definitions: Definitions, events: Sequence[Event], shards: int = 4, everywhere: bool = False
 ) -> dict[str, ShardBatch]:
     """What each shard of users gets."""
-    source, feed = definitions.sources["orders"], feeds_of(definitions.of_entity("user_id"))["orders"]
-    evaluator = Evaluator(source, [feed])
-    router = Router("user_id", feed, evaluator, shards, everywhere)
+    source, feed = definitions.sources["orders"], source_inputs(definitions.of_entity("user_id"))["orders"]
+    evaluator = Projection(source, [feed])
+    router = Partitioner("user_id", feed, evaluator, shards, everywhere)
     return dict(router(evaluator(decoded(definitions, events))))
 
 
-def own(batch: ShardBatch) -> Cut:
+def own(batch: ShardBatch) -> PartitionedBatch:
     """A shard's events without those of the others."""
     cut, rows = batch.cut, slice(batch.rows.start, batch.rows.stop)
     offsets = cut.batch.offsets[rows.start : rows.stop + 1]
@@ -122,9 +122,9 @@ def test_a_quiet_shard_hears_only_in_a_replay(definitions: Definitions) -> None:
 
 
 def test_an_entity_type_without_events_of_a_source_hears_how_far_it_is(definitions: Definitions) -> None:
-    source, feed = definitions.sources["orders"], feeds_of(definitions.of_entity("user_id"))["orders"]
-    evaluated = Evaluator(source, [feed])(decoded(definitions, [order("u1", 9)]))
-    ticks = list(Ticker(3)(evaluated))
+    source, feed = definitions.sources["orders"], source_inputs(definitions.of_entity("user_id"))["orders"]
+    evaluated = Projection(source, [feed])(decoded(definitions, [order("u1", 9)]))
+    ticks = list(WatermarkBroadcast(3)(evaluated))
     assert [(shard, len(b.rows), b.cut.newest, b.cut.source) for shard, b in ticks] == [
         (f"00{shard}", 0, 9, "orders") for shard in range(3)
     ]
@@ -137,7 +137,7 @@ def test_lanes_let_in_what_is_there_and_finite(definitions: Definitions) -> None
         order("u1", amount=None, quantity=None),
         {**order("u1", amount=0.0, category=""), "event_type": "refund"},
     ]
-    feed = feeds_of(definitions.of_entity("user_id"))["orders"]
+    feed = source_inputs(definitions.of_entity("user_id"))["orders"]
     batch = routed(definitions, events, shards=1)["000"].cut.batch
     lanes = {lane.value or "n": batch.lanes[:, at].tolist() for at, lane in enumerate(feed.lanes)}
     assert lanes == {
@@ -158,7 +158,7 @@ def test_infinite_values_are_let_in_nowhere(tmp_path: Path) -> None:
 
 def test_equal_numbers_are_equal_words(definitions: Definitions) -> None:
     """-0.0 is 0.0, also for what counts words."""
-    feed = feeds_of(definitions.of_entity("user_id"))["orders"]
+    feed = source_inputs(definitions.of_entity("user_id"))["orders"]
     events = [order("u1", amount=0.0), order("u1", amount=-0.0), order("u1", amount=2.5)]
     batch = routed(definitions, events, shards=1)["000"].cut.batch
     column = next(at for at, value in enumerate(feed.values) if value.text == "amount")
@@ -166,7 +166,7 @@ def test_equal_numbers_are_equal_words(definitions: Definitions) -> None:
     assert batch.values[0, column] == batch.values[1, column]
 
 
-def assert_equal(left: Cut, right: Cut) -> None:
+def assert_equal(left: PartitionedBatch, right: PartitionedBatch) -> None:
     """The same events, whoever has them."""
     for a, b in zip(left.batch, right.batch, strict=True):
         np.testing.assert_array_equal(a, b, strict=True)
@@ -183,7 +183,7 @@ def test_a_batch_is_the_same_on_another_worker(definitions: Definitions, ended: 
     events = [order(f"u{i}", i + 1, amount=i / 7, category="é" * i) for i in range(30)]
     for batch in routed(definitions, events, everywhere=True).values():
         (raw,) = batch.cut.arrivals.batches
-        sent = replace(batch, cut=replace(batch.cut, arrivals=Arrivals((replace(raw, ended=ended),))))
+        sent = replace(batch, cut=replace(batch.cut, arrivals=MergedBatch((replace(raw, ended=ended),))))
         got: ShardBatch = pickle.loads(pickle.dumps(sent))
         assert got.rows == range(len(got.cut.batch.times))
         assert_equal(own(sent), got.cut)

@@ -12,7 +12,7 @@ from dataflows.definitions.loader import Feature, load
 from dataflows.rows.assembler import FeatureRows
 from dataflows.rows.encoders import RecordEncoder
 from dataflows.rows.row_limit import RowLimit
-from dataflows.rows.validator import Checked
+from dataflows.rows.validator import ValidatedRows
 from tests.spec_folder import FEATURE, Folder, with_line
 
 LIMIT = 2_000
@@ -41,11 +41,11 @@ def _of(name: str, value_type: str, value: str, aggregation: str) -> str:
     return text.replace("aggregation: sum", f"aggregation: {aggregation}")
 
 
-def checked(rows: list[dict[str, Any]]) -> Checked:
+def checked(rows: list[dict[str, Any]]) -> ValidatedRows:
     keys: dict[str, Any] = {"_id": pl.String, "_as_of": pl.Int64, "_seq": pl.Int64, "_gone": pl.Boolean}
     keys |= {"_warming": pl.String, "_quarantined": pl.String}
     schema = keys | {name: dtype for name, (_, dtype) in sorted(KINDS.items())}
-    return Checked(FeatureRows(pl.DataFrame(rows, schema=schema), 0), {}, {}, ())
+    return ValidatedRows(FeatureRows(pl.DataFrame(rows, schema=schema), 0), {}, {}, ())
 
 
 def row(choose: random.Random, number: int) -> dict[str, Any]:

@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 
 from dataflows.definitions.loader import Definitions, load
-from dataflows.rows.assembler import Assembler, in_order_of_need
+from dataflows.rows.assembler import RowAssembler, topological_order
 from dataflows.windows.clocks import WallClock
-from dataflows.windows.messages import Item, Refill, ShardRows
+from dataflows.windows.messages import Item, ReemitAll, ShardRows
 from tests.definitions import ORDERS, PLAIN, by_hand, write
 from tests.facts import Event
 from tests.shard import Shard
@@ -28,7 +28,7 @@ def rows_of(definitions: Definitions, events: Sequence[Event]) -> pl.DataFrame:
 def assembled(definitions: Definitions, items: list[Item], *shards: Shard) -> pl.DataFrame:
     """The rows that items leave, of all shards together."""
     outcomes = [o for shard in shards for o in shard.logic.on_batch(items)[0] if isinstance(o, ShardRows)]
-    ((partition, rows),) = Assembler(definitions.of_entity("user_id"), 1)(("000", o) for o in outcomes)
+    ((partition, rows),) = RowAssembler(definitions.of_entity("user_id"), 1)(("000", o) for o in outcomes)
     assert partition == "0"
     return rows.frame
 
@@ -106,7 +106,7 @@ def test_derived_features_are_computed_in_order_of_need(tmp_path: Path) -> None:
         d_text={"expression": "CASE WHEN z_n > 1 THEN 'many' ELSE 'one' END", "value_type": "STRING"},
     )
     derived = [f for f in definitions.features if f.expression]
-    needed = [f.feature_name for f in in_order_of_need(derived)]
+    needed = [f.feature_name for f in topological_order(derived)]
     assert needed.index("b_middle") < needed.index("a_last")
     frame = rows_of(definitions, [order("u1"), order("u2"), order("u2")])
     assert frame.select("a_last", "b_middle", "c_by_zero", "d_text").rows() == [
@@ -129,7 +129,7 @@ def test_rows_of_all_shards_of_a_partition_are_put_together(tmp_path: Path) -> N
     for number, shard in (("004", whole), ("007", late), ("005", whole)):
         batch = shard.batch("orders", [order(f"u{number}", int(number), category=f"kind {number}")])
         items += [(number, o) for o in shard.logic.on_batch([batch])[0] if isinstance(o, ShardRows)]
-    found = dict(Assembler(definitions.of_entity("user_id"), 3)(items))
+    found = dict(RowAssembler(definitions.of_entity("user_id"), 3)(items))
     assert set(found) == {"1", "2"}
     assert found["1"].frame.select("_id", "_warming", "first").rows() == [
         ("u004", None, "kind 004"),
@@ -151,4 +151,4 @@ def test_a_gone_row_is_empty(tmp_path: Path) -> None:
     now[0] = 12_000
     (row,) = shard.notify().rows
     assert (row.gone, row.as_of, row.values) == (True, 12_000, {"n": 0.0, "total": 0.0, "middle": None})
-    assert shard.logic.on_batch([Refill(0)])[0] == []
+    assert shard.logic.on_batch([ReemitAll(0)])[0] == []

@@ -13,10 +13,10 @@ import pytest
 
 from dataflows.definitions.loader import Definitions, Feature, load
 from dataflows.definitions.model.value_types import polars_type
-from dataflows.quality.row_profiler import Homes
+from dataflows.quality.row_profiler import WorkerAffinity
 from dataflows.rows.assembler import FeatureRows
 from dataflows.rows.dead_letters import of_quarantined
-from dataflows.rows.validator import SHOWN, Checked, Checks
+from dataflows.rows.validator import SHOWN, RowValidator, ValidatedRows
 from tests.definitions import ORDERS, PLAIN, by_hand, write
 
 NOW = 1_767_225_600_000
@@ -141,7 +141,7 @@ def test_every_rule_is_what_plain_python_says(seed: int, ruled: Definitions) -> 
     print(f"{seed=}")
     rng = np.random.default_rng(seed)
     features = ruled.of_entity("user_id")
-    checks, plain = Checks(features, lambda: NOW), [Plain(rule) for _, rule in RULES]
+    checks, plain = RowValidator(features, lambda: NOW), [Plain(rule) for _, rule in RULES]
     for _ in range(5):
         frame = frame_of(rng, features, int(rng.integers(1, 80)))
         checked = checks(of_rows(frame))
@@ -168,7 +168,7 @@ def quarantining(folder: Path) -> Definitions:
     )
 
 
-def quarantined(folder: Path) -> Checked:
+def quarantined(folder: Path) -> ValidatedRows:
     amounts, gone = [3.0, 7.0, 11.0, None, 12.0], [False, False, False, False, True]
     frame = pl.DataFrame(
         {
@@ -184,7 +184,7 @@ def quarantined(folder: Path) -> Checked:
             "d_count": [1, 2, 3, 4, 5],
         }
     )
-    return Checks(quarantining(folder).of_entity("user_id"), lambda: NOW)(of_rows(frame))
+    return RowValidator(quarantining(folder).of_entity("user_id"), lambda: NOW)(of_rows(frame))
 
 
 def test_what_is_quarantined_is_named_and_gone_with_what_reads_it(tmp_path: Path) -> None:
@@ -224,7 +224,7 @@ def test_a_replay_takes_the_newest_row_for_now(ruled: Definitions) -> None:
     frame = frame_of(np.random.default_rng(0), features, 4).with_columns(
         pl.Series("_as_of", [0, 30_000, 61_000, 60_999]), pl.lit(False).alias("_gone"), pl.lit(1, pl.Int64).alias(name)
     )
-    assert Checks(features, None)(of_rows(frame)).broken[name][0].tolist() == [0]
+    assert RowValidator(features, None)(of_rows(frame)).broken[name][0].tolist() == [0]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -232,7 +232,7 @@ def test_rows_have_one_home_a_worker(seed: int) -> None:
     """However the shards of two workers come together, each worker ends up with one home, one of its own shards."""
     print(f"{seed=}")
     rng = np.random.default_rng(seed)
-    homes, workers = Homes(), [[f"{shard:03d}" for shard in range(worker, 16, 2)] for worker in range(2)]
+    homes, workers = WorkerAffinity(), [[f"{shard:03d}" for shard in range(worker, 16, 2)] for worker in range(2)]
     for _ in range(300):
         own = workers[int(rng.integers(2))]
         some = rng.choice(own, size=int(rng.integers(1, 4)), replace=False).tolist()

@@ -11,7 +11,7 @@ from typing import NoReturn
 import pytest
 from prometheus_client import REGISTRY
 
-from cli.supervision.dataflow_process import Child, Plan
+from cli.supervision.dataflow_process import DataflowCommand, DataflowProcess
 from connectors.pulsar import PulsarAdmin, PulsarConnection
 from connectors.redis.heartbeat import heartbeat_key
 from connectors.redis.memory import full
@@ -168,7 +168,7 @@ def test_a_live_run_tells_added_partitions_and_ends_for_another_topic(
     given = {"PULSAR_URL": pulsar.url, "PULSAR_ADMIN_URL": pulsar.admin_url, "REDIS_URL": own_redis.url}
     for name, value in {**given, "VAR": str(tmp_path), "SPECS": str(ROOT / "feature_specs")}.items():
         monkeypatch.setenv(f"HEADRACE_{name}", value)
-    child, path = Child(Plan(tmp_path, snapshot_seconds=1)), topics[0].replace("://", "/")
+    child, path = DataflowProcess(DataflowCommand(tmp_path, snapshot_seconds=1)), topics[0].replace("://", "/")
     try:
         until(lambda: own_redis.client().exists(heartbeat_key("headrace", "user")) == 1)
         admin_call(pulsar, "POST", f"{path}/partitions", 3)
@@ -189,7 +189,7 @@ def test_a_live_run_waits_for_room_in_redis_and_goes_on(
     given = {"REDIS_URL": own_redis.url, "ALERT_STANDSTILL": "5", "VAR": str(tmp_path)}
     for name, value in {**given, "SPECS": str(ROOT / "feature_specs")}.items():
         monkeypatch.setenv(f"HEADRACE_{name}", value)
-    child, client = Child(Plan(tmp_path, snapshot_seconds=1)), own_redis.client()
+    child, client = DataflowProcess(DataflowCommand(tmp_path, snapshot_seconds=1)), own_redis.client()
     pipeline = partial(read_pipeline, client, "headrace", ["user", "item"], 5)
     try:
         until(lambda: pipeline().alive is True)

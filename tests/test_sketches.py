@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from dataflows.compiler.program import Layout
+from dataflows.compiler.program import TileLayout
 from dataflows.kernels.arrays import Ints
 from dataflows.kernels.offsets import HEADS, KEY, NEXT, NONE, OUT_AS_OF, VALUE
 from dataflows.kernels.sketches import BINS_SPAN, MIDDLE, SMALLEST, bin_of, number_of
-from dataflows.state.tile_store import Tiles
+from dataflows.state.tile_store import TileStore
 from tests.definitions import DAY, HOUR
 from tests.seeds import rng_of
 from tests.test_strings import WORD, plain_hash
@@ -27,16 +27,16 @@ QUANTILE = {"aggregation": "quantile", "value_type": "DOUBLE"}
 DISTINCT = {"aggregation": "approx_distinct", "value_type": "INT64"}
 
 
-def quantiles(folder: Path, value: str, error: float) -> Layout:
+def quantiles(folder: Path, value: str, error: float) -> TileLayout:
     asked: list[dict[str, object]] = [{**QUANTILE, "quantile": q, "relative_error": error} for q in ASKED]
     return layout(folder, value, **{f"q{place}": feature for place, feature in enumerate(asked)})
 
 
-def estimates(folder: Path, value: str = "quantity") -> Layout:
+def estimates(folder: Path, value: str = "quantity") -> TileLayout:
     return layout(folder, value, **{f"p{precision}": {**DISTINCT, "precision": precision} for precision in PRECISIONS})
 
 
-def reals(made: Layout, rows: Ints, name: str) -> Reals:
+def reals(made: TileLayout, rows: Ints, name: str) -> Reals:
     return folded(made, rows, name).copy().view(np.float64)
 
 
@@ -94,7 +94,7 @@ def shapes(rng: np.random.Generator) -> Iterator[Reals]:
     yield np.array([-7.0])
 
 
-def assert_quantiles(made: Layout, row: Ints, values: Reals, error: float) -> None:
+def assert_quantiles(made: TileLayout, row: Ints, values: Reals, error: float) -> None:
     """Each is within the error of the value of rank floor(q * (n - 1))."""
     ordered = np.sort(values)
     for place, asked in enumerate(ASKED):
@@ -139,7 +139,7 @@ def standard_error(precision: int) -> float:
 def test_estimates_from_one_value_to_a_million(tmp_path: Path, first: int) -> None:
     """Integers in a row, many of them twice; after each part the estimate of all so far."""
     made = estimates(tmp_path)
-    tiles, known = Tiles(made), 0
+    tiles, known = TileStore(made), 0
     for many in (1, 2, 5, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000):
         words = np.arange(first + known - known // 3, first + many)
         batch = word_batch(made, ["u"] * len(words), np.arange(len(words)) * DAY // (len(words) + 1), words)
@@ -155,7 +155,7 @@ def test_estimates_have_their_standard_error_and_no_bias(tmp_path: Path, many: i
     made, entities = layout(tmp_path, "quantity", p6={**DISTINCT, "precision": 6}), 50
     ids = [f"u{place}" for place in range(entities)] * many
     words = rng_of(many).permutation(many * entities)
-    rows = put(Tiles(made), word_batch(made, ids, np.zeros(len(ids), np.int64), words))
+    rows = put(TileStore(made), word_batch(made, ids, np.zeros(len(ids), np.int64), words))
     off = reals(made, rows, "p6") / many - 1
     assert len(off) == entities
     assert abs(off.mean()) <= 4 * standard_error(6) / math.sqrt(entities)
@@ -199,9 +199,9 @@ def test_a_register_keeps_the_highest_rank(tmp_path: Path, precision: int) -> No
     assert registers(layout(tmp_path, "quantity", p={**DISTINCT, "precision": precision}), words) == expected
 
 
-def registers(made: Layout, words: Ints) -> dict[int, int]:
+def registers(made: TileLayout, words: Ints) -> dict[int, int]:
     """The registers that the cells of the only tile hold, after one batch."""
-    tiles, (word,) = Tiles(made), made.words.values()
+    tiles, (word,) = TileStore(made), made.words.values()
     put(tiles, word_batch(made, ["u"] * len(words), np.zeros(len(words), np.int64), words))
     heap, found = tiles.state.heap, dict[int, int]()
     cell = int(heap[tiles.state.entities[0, HEADS] + word])
@@ -218,7 +218,7 @@ def test_exact_sets_count_each_value_of_the_window_once(tmp_path: Path, seed: in
     made = layout(tmp_path, "quantity", d={"aggregation": "distinct_count", "value_type": "INT64"})
     times = np.sort(rng.integers(0, 3 * DAY, 600)) + rng.integers(0, 6 * HOUR, 600)
     values, ids = rng.integers(0, 40, 600), rng.choice(["u", "v", "w"], 600)
-    tiles = Tiles(made)
+    tiles = TileStore(made)
     for stop in range(100, 601, 100):
         part = slice(stop - 100, stop)
         rows = put(tiles, word_batch(made, ids[part].tolist(), times[part], values[part]))

@@ -5,17 +5,17 @@ from collections.abc import Sequence
 
 from reports.alerting.event_counts import EventCounts
 from reports.alerting.observations import SourceCounts
-from reports.alerting.source_monitor import SourceJudge
+from reports.alerting.source_monitor import SourceMonitor
 from reports.records import Alert, Sample, SourceReport
 from tests.course import LIMITS, START, STEP
 
 
-def sources(intakes: Sequence[EventCounts], judge: SourceJudge) -> tuple[list[SourceReport], list[Alert]]:
+def sources(intakes: Sequence[EventCounts], judge: SourceMonitor) -> tuple[list[SourceReport], list[Alert]]:
     reports: list[SourceReport] = []
     told: list[Alert] = []
     for place, intake in enumerate(intakes):
         start = START + place * STEP
-        again = SourceJudge("orders", "raw-orders", LIMITS, owner="o")
+        again = SourceMonitor("orders", "raw-orders", LIMITS, owner="o")
         again.load(judge.dump())
         judge = again
         report, alerts = closed(judge, intake, start)
@@ -24,7 +24,7 @@ def sources(intakes: Sequence[EventCounts], judge: SourceJudge) -> tuple[list[So
     return reports, told
 
 
-def closed(judge: SourceJudge, counts: EventCounts, start: int) -> tuple[SourceReport, tuple[Alert, ...]]:
+def closed(judge: SourceMonitor, counts: EventCounts, start: int) -> tuple[SourceReport, tuple[Alert, ...]]:
     judge.take(SourceCounts("source:orders", {start: counts}), start)
     return judge.close(start, start + STEP)
 
@@ -37,7 +37,7 @@ def some(place: int, rejects: int = 0) -> EventCounts:
 
 def test_silence_of_a_source_is_told_once_and_is_over_with_its_next_event() -> None:
     intakes = [some(0), some(1), *[EventCounts()] * 5, some(7)]
-    reports, told = sources(intakes, SourceJudge("orders", "raw-orders", LIMITS))
+    reports, told = sources(intakes, SourceMonitor("orders", "raw-orders", LIMITS))
     arrived = START + STEP + 60_000
     assert [(alert.rule, alert.state, alert.onset_ms) for alert in told] == [
         ("silence", "firing", arrived), ("silence", "resolved", arrived),
@@ -52,13 +52,13 @@ def test_silence_of_a_source_is_told_once_and_is_over_with_its_next_event() -> N
 
 
 def test_a_source_that_never_had_an_event_is_silent_since_the_run_began() -> None:
-    _, told = sources([EventCounts()] * 5, SourceJudge("orders", "raw-orders", LIMITS))
+    _, told = sources([EventCounts()] * 5, SourceMonitor("orders", "raw-orders", LIMITS))
     assert [(alert.state, alert.onset_ms, alert.at_ms) for alert in told] == [("firing", START, START + 4 * STEP)]
 
 
 def test_refused_events_over_the_rate_fire() -> None:
     intakes = [some(place, rejects) for place, rejects in enumerate([5, 50, 50, 50, 0, 0, 0])]
-    reports, told = sources(intakes, SourceJudge("orders", "raw-orders", LIMITS))
+    reports, told = sources(intakes, SourceMonitor("orders", "raw-orders", LIMITS))
     assert [(alert.rule, alert.detail, alert.state) for alert in told] == [
         ("violations", "rejects", "firing"), ("violations", "rejects", "resolved"),
     ]  # fmt: skip
@@ -67,7 +67,7 @@ def test_refused_events_over_the_rate_fire() -> None:
 
 
 def test_an_open_interval_of_a_source_changes_nothing() -> None:
-    judge = SourceJudge("orders", "raw-orders", LIMITS)
+    judge = SourceMonitor("orders", "raw-orders", LIMITS)
     closed(judge, some(0), START)
     before = judge.dump()
     report = judge.open(START + STEP, START + 2 * STEP)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from dataflows.definitions.loader import Feature, load
 from dataflows.definitions.model import durations
 from dataflows.definitions.model.hops import default_hop
-from dataflows.kernels.opcodes import Kind
+from dataflows.kernels.opcodes import ValueKind
 from tests.spec_folder import (
     DAY,
     DERIVED,
@@ -38,7 +38,7 @@ def test_a_definition(folder: Folder) -> None:
     definitions = load(folder(users__f=FEATURE))
     feature = only(definitions)
     assert (feature.window_ms, feature.hop_ms, feature.options) == (7 * DAY, 6 * HOUR, {})
-    assert (feature.value_kind, feature.entity_type, feature.reads) == (Kind.REAL, "user", ())
+    assert (feature.value_kind, feature.entity_type, feature.reads) == (ValueKind.REAL, "user", ())
     source = definitions.sources["orders"]
     assert source.entities == {"user_id": "user_id", "shop_id": "shop"}
     assert (source.max_future_ms, source.format, source.unknown_fields) == (5 * MINUTE, "json", "ignore")
@@ -121,7 +121,7 @@ def test_a_derived_feature(folder: Folder) -> None:
     assert (per_day.expression, per_day.reads, per_day.value_kind) == (
         "spend_7d / 7",
         ("spend_7d",),
-        Kind.REAL,
+        ValueKind.REAL,
     )
     assert (per_day.source, per_day.aggregation, per_day.window_ms, per_day.hop_ms) == (None, None, 0, 0)
     assert spend.expression is None

@@ -12,7 +12,7 @@ import pytest
 
 from dataflows.definitions.expressions import ExpressionError, compile_expression
 from dataflows.definitions.model.value_types import polars_type
-from dataflows.kernels.opcodes import Kind
+from dataflows.kernels.opcodes import ValueKind
 from tests.random_sql import COLUMNS, Writer, Written
 from tests.seeds import fresh_seed
 
@@ -58,7 +58,7 @@ def expected(rows: Mapping[str, list[object]], written: Sequence[Written]) -> It
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.register("event", table)
         for one in written:
-            found = f"CAST({one.duck} AS TIMESTAMP)" if one.kind is Kind.TIMESTAMP else one.duck
+            found = f"CAST({one.duck} AS TIMESTAMP)" if one.kind is ValueKind.TIMESTAMP else one.duck
             yield [value for (value,) in connection.execute(f"SELECT {found} FROM event").fetchall()]
 
 
@@ -75,8 +75,8 @@ def differs(ours: object, theirs: object) -> bool:
     return type(ours) is not type(theirs) or ours != theirs
 
 
-@pytest.mark.parametrize("kind", tuple(Kind))
-def test_random_expressions_mean_what_they_mean_in_duckdb(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", tuple(ValueKind))
+def test_random_expressions_mean_what_they_mean_in_duckdb(kind: ValueKind) -> None:
     seed = fresh_seed()
     chance = random.Random(seed)
     writer, rows = Writer(chance), rows_of(chance)

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataflows.compiler.program import Layout, layout_of
+from dataflows.compiler.program import TileLayout, layout_of
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Bytes, Ints, Slots, State
 from dataflows.kernels.hash_index import intern, slot_of
 from dataflows.state.allocation import Room, empty_state, room_per_event, slots_for, with_room, with_text_room
-from dataflows.state.tile_store import Tiles
+from dataflows.state.tile_store import TileStore
 from tests.definitions import DAY, HOUR, definitions
 from tests.seeds import rng_of
 from tests.word_batches import by_id, layout, put, strings, word_batch
@@ -26,7 +26,7 @@ FEATURES: dict[str, dict[str, object]] = {
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Layout:
+def made(tmp_path: Path) -> TileLayout:
     return layout(tmp_path, "quantity", **FEATURES)
 
 
@@ -43,7 +43,7 @@ def used(state: State) -> dict[str, list[object]]:
     }
 
 
-def step(tiles: Tiles, rng: np.random.Generator, number: int, rows: int) -> Ints:
+def step(tiles: TileStore, rng: np.random.Generator, number: int, rows: int) -> Ints:
     """A batch of known and new entities whose events are of many tiles."""
     ids = [f"user_{one}" for one in rng.integers(0, 20 + 20 * number, rows)]
     times = number * 2 * HOUR + rng.integers(0, 6 * HOUR, rows)
@@ -51,16 +51,16 @@ def step(tiles: Tiles, rng: np.random.Generator, number: int, rows: int) -> Ints
     return put(tiles, batch, number * 2 * HOUR)
 
 
-def sized(layout_: Layout, scale: int) -> Tiles:
+def sized(layout_: TileLayout, scale: int) -> TileStore:
     """A shard that has room for all that ever comes."""
     state = empty_state(layout_.any_program)
     room = room_per_event(layout_.any_program)
-    return Tiles(layout_, with_room(state, room, scale, 20 * scale))
+    return TileStore(layout_, with_room(state, room, scale, 20 * scale))
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_shard_that_grows_answers_as_one_that_never_had_to(made: Layout, seed: int) -> None:
-    growing, ample, sizes = Tiles(made), sized(made, 20_000), set[int]()
+def test_a_shard_that_grows_answers_as_one_that_never_had_to(made: TileLayout, seed: int) -> None:
+    growing, ample, sizes = TileStore(made), sized(made, 20_000), set[int]()
     heap = ample.state.heap
     one, other = rng_of(seed), rng_of(seed)
     for number in range(30):
@@ -74,8 +74,8 @@ def test_a_shard_that_grows_answers_as_one_that_never_had_to(made: Layout, seed:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_growing_keeps_what_is_there(made: Layout, seed: int) -> None:
-    rng, tiles = rng_of(seed), Tiles(made)
+def test_growing_keeps_what_is_there(made: TileLayout, seed: int) -> None:
+    rng, tiles = rng_of(seed), TileStore(made)
     for number in range(5):
         step(tiles, rng, number, 150)
     before = by_id(tiles, tiles.refill())
@@ -88,7 +88,7 @@ def test_growing_keeps_what_is_there(made: Layout, seed: int) -> None:
     assert [entity_at(state, row) for row in known.tolist()] == known.tolist()
     assert occupied(state.slots) == occupied(old.slots) == list(range(len(known)))
     assert occupied(state.cells) == occupied(old.cells)
-    after = by_id(Tiles(made, state), Tiles(made, state).refill())
+    after = by_id(TileStore(made, state), TileStore(made, state).refill())
     assert {name: row.tolist() for name, row in after.items()} == {name: row.tolist() for name, row in before.items()}
 
 
@@ -107,7 +107,7 @@ def occupied(slots: Slots) -> list[int]:
     return sorted(slots[slots != offsets.NONE].tolist())
 
 
-def test_what_has_room_is_left_alone(made: Layout) -> None:
+def test_what_has_room_is_left_alone(made: TileLayout) -> None:
     room = room_per_event(made.any_program)
     state = with_room(empty_state(made.any_program), room, 100, 1_000)
     assert with_room(state, room, 100, 1_000) is state
@@ -122,7 +122,7 @@ def test_one_event_never_adds_more_than_its_room(tmp_path: Path, seed: int) -> N
     rng = rng_of(seed)
     found = definitions(rng, tmp_path, per_entity=12).of_entity("item_id")
     made = layout_of(found, {feature.feature_name: 0 for feature in found})
-    room, tiles = room_per_event(made.any_program), Tiles(made)
+    room, tiles = room_per_event(made.any_program), TileStore(made)
     for number in range(40):
         meta = tiles.state.meta.copy()
         batch = word_batch(made, [f"item_{number}"], np.array([number * DAY]), np.array([number]))
@@ -137,14 +137,14 @@ def test_one_event_never_adds_more_than_its_room(tmp_path: Path, seed: int) -> N
     assert tiles.state.meta[offsets.HEAP] == 40 * room.words, "every event needed all of it"
 
 
-def test_the_room_of_an_event(made: Layout) -> None:
+def test_the_room_of_an_event(made: TileLayout) -> None:
     """Two tiles: count, last_k, the set and the sketch in one; max, its count and the registers in the other."""
     hourly, slower = offsets.WORDS + 1 + 7 + 2 + 1, offsets.WORDS + 2 + 1
     assert room_per_event(made.any_program) == Room(3, hourly + slower + 3 * offsets.CELL)
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_texts_keep_their_numbers_while_their_arrays_grow(made: Layout, seed: int) -> None:
+def test_texts_keep_their_numbers_while_their_arrays_grow(made: TileLayout, seed: int) -> None:
     rng, state, numbers = rng_of(seed), empty_state(made.any_program), dict[str, int]()
     for _ in range(12):
         texts = [f"é{one}" for one in rng.integers(0, 2_000, 150)]

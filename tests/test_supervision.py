@@ -12,19 +12,19 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from cli.dashboard.metrics_scrape import Reading, parse, quantile, rates
+from cli.dashboard.metrics_scrape import MetricsScrape, parse, quantile, rates
 from cli.dashboard.panel import line, panel
-from cli.dashboard.view import Recent, View, view
+from cli.dashboard.view import DashboardView, Recent, view
 from cli.shutdown import Stop, stop_on_signals
-from cli.supervision.dataflow_process import Plan, RecoveryNotMade, free_port, make_recovery
+from cli.supervision.dataflow_process import DataflowCommand, RecoveryNotMade, free_port, make_recovery
 from cli.supervision.exit_reason import Died
 from cli.supervision.lock import Held, held
 from cli.supervision.process import Process
-from cli.supervision.sidecars import Companions, Service
-from cli.supervision.supervisor import Advice, Run
+from cli.supervision.sidecars import Service, Sidecars
+from cli.supervision.supervisor import Advice, SupervisedRun
 from connectors.errors import ExitCode
 from dataflows.runtime.failing.process_end import last_words
-from dataflows.runtime.failing.root_cause import Failure
+from dataflows.runtime.failing.root_cause import RootCause
 from tests.test_companions import traffic
 
 FLOW = str(Path(__file__).parent / "idle_flow.py")
@@ -58,9 +58,9 @@ def supervise(
     services: Iterable[Service] = (),
     hints: Advice | None = None,
 ) -> None:
-    plan = Plan(folder, flow=FLOW, settings={"HEADRACE_QUALITY_INTERVAL": "30"})
+    plan = DataflowCommand(folder, flow=FLOW, settings={"HEADRACE_QUALITY_INTERVAL": "30"})
     with held(folder) as lock:
-        Run(plan, None, Companions(services), stop, hints or Silent(), plain=True).supervise(seconds, lock)
+        SupervisedRun(plan, None, Sidecars(services), stop, hints or Silent(), plain=True).supervise(seconds, lock)
 
 
 def test_a_run_shows_its_numbers_and_drains(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -112,7 +112,7 @@ def test_a_dataflow_that_dies_is_quoted(tmp_path: Path, monkeypatch: pytest.Monk
 )
 def test_the_last_line_of_a_dataflow_is_told_once(tmp_path: Path, ended: int, code: ExitCode, said: str) -> None:
     log = tmp_path / "headrace.log"
-    log.write_text(f"INFO started\n{last_words(Failure('Redis x: no', ExitCode(max(ended, 0) % 7)))}\n")
+    log.write_text(f"INFO started\n{last_words(RootCause('Redis x: no', ExitCode(max(ended, 0) % 7)))}\n")
     died = Died(ended, log)
     assert re.search(said, str(died))
     assert died.exit_code == code
@@ -194,7 +194,7 @@ def test_a_free_port_can_be_listened_on() -> None:
     assert 1024 < free_port() < 65_536
 
 
-def reading(at: float, orders: float, fast: float, slow: float) -> Reading:
+def reading(at: float, orders: float, fast: float, slow: float) -> MetricsScrape:
     """Rows readable after up to 10 ms, 100 ms; cumulative, as Prometheus has them."""
     return parse(
         f'headrace_events_total{{source="orders"}} {orders}\n'
@@ -231,7 +231,7 @@ def test_quantiles_are_of_the_rows_between_two_readings() -> None:
 
 def test_freshness_beyond_the_last_bound_is_that_bound() -> None:
     text = 'headrace_freshness_seconds_bucket{le="1.0"} 0.0\nheadrace_freshness_seconds_bucket{le="+Inf"} 9.0\n'
-    assert quantile(0.5, Reading(0.0), parse(text, 1.0)) == 1.0
+    assert quantile(0.5, MetricsScrape(0.0), parse(text, 1.0)) == 1.0
 
 
 def test_a_dataflow_is_ready_when_it_says_what_it_has() -> None:
@@ -260,4 +260,4 @@ def test_the_panel_and_the_line_say_the_same() -> None:
 
 
 def test_the_first_moment_is_empty_but_shown() -> None:
-    assert "events/s none" in line(View(up_s=0.0))
+    assert "events/s none" in line(DashboardView(up_s=0.0))

@@ -14,7 +14,7 @@ from bytewax.errors import BytewaxRuntimeError
 from connectors.messages import RawBatch
 from dataflows.definitions.loader import Definitions
 from dataflows.state import snapshots
-from dataflows.state.deltas import Array, Change, put
+from dataflows.state.deltas import Array, BlockDelta, put
 from dataflows.windows.clocks import Clock, WallClock, Watermark, mark_of
 from tests.facts import Arrival
 from tests.incremental import keep_in_increments
@@ -169,7 +169,7 @@ def kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
     """How shards are kept: these are small, so they would be kept whole."""
     resumed: list[Array] = []
 
-    def counted(array: Array, shape: Sequence[int], change: Change) -> Array:
+    def counted(array: Array, shape: Sequence[int], change: BlockDelta) -> Array:
         resumed.append(array)
         return put(array, shape, change)
 

@@ -8,7 +8,7 @@ import pytest
 
 from cli.handlers.report_text import _cells
 from reports import formats
-from reports.alerting.explanations import Scene, sentence
+from reports.alerting.explanations import ScoreContext, sentence
 from reports.records import Bins, FeatureReport, Score, Summary
 from reports.rendering import Row
 from tests.made_reports import made_feature
@@ -32,7 +32,7 @@ def report_of(now: float, before: float, value_type: str) -> FeatureReport:
 def alert_of(report: FeatureReport) -> str:
     """What is told of its mean."""
     subject = report.subject
-    return sentence(Scene(MEAN_SHIFT, report.summary, subject.baseline, None, Bins(), subject.value_type))
+    return sentence(ScoreContext(MEAN_SHIFT, report.summary, subject.baseline, None, Bins(), subject.value_type))
 
 
 @pytest.mark.parametrize("value_type", ["DOUBLE", "INT64", "TIMESTAMP"])

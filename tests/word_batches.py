@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from dataflows.compiler.program import Layout, layout_of
+from dataflows.compiler.program import TileLayout, layout_of
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Batch, Ints
 from dataflows.kernels.string_array import Strings, strings_of
 from dataflows.kernels.strings import hash_strings, take_strings
-from dataflows.state.tile_store import Tiles
+from dataflows.state.tile_store import TileStore
 from tests.definitions import by_hand
 
 
@@ -21,14 +21,14 @@ def strings(texts: Sequence[str]) -> Strings:
     return Strings(*take_strings(column.offsets, column.data, np.arange(len(texts))))
 
 
-def layout(folder: Path, value: str, **features: Mapping[str, object]) -> Layout:
+def layout(folder: Path, value: str, **features: Mapping[str, object]) -> TileLayout:
     """Features over one value of orders, of the last day in tiles of an hour."""
     shared = {"source": "orders", "value": value, "window": "1d", "hop": "1h"}
     made = by_hand(folder, **{name: {**shared, **feature} for name, feature in features.items()})
     return layout_of(made.features, dict.fromkeys(features, 0))
 
 
-def word_batch(layout: Layout, ids: Sequence[str], times: Ints, values: Ints) -> Batch:
+def word_batch(layout: TileLayout, ids: Sequence[str], times: Ints, values: Ints) -> Batch:
     """One event a row that every lane lets in; `values` are (rows,) words, the same for every value column."""
     names, feed = strings(ids), layout.feeds["orders"]
     hashes = np.empty(len(ids), np.int64)
@@ -38,22 +38,22 @@ def word_batch(layout: Layout, ids: Sequence[str], times: Ints, values: Ints) ->
     return Batch(hashes, names.offsets, names.data, times, columns, lanes)
 
 
-def put(tiles: Tiles, batch: Batch, clock: int = 0) -> Ints:
+def put(tiles: TileStore, batch: Batch, clock: int = 0) -> Ints:
     """The rows that a whole batch leaves, none of it late."""
     return tiles.step("orders", batch, range(len(batch.times)), 0, clock).rows
 
 
-def folded(layout: Layout, rows: Ints, name: str, word: int = 0) -> Ints:
+def folded(layout: TileLayout, rows: Ints, name: str, word: int = 0) -> Ints:
     """A folded word of a feature in emitted rows."""
     return rows[:, offsets.OUT_WORDS + layout.first_word[name] + word]
 
 
-def rows_of(made: Layout, times: Ints, words: Ints) -> Ints:
+def rows_of(made: TileLayout, times: Ints, words: Ints) -> Ints:
     """All rows that one batch leaves of an only entity."""
-    return put(Tiles(made), word_batch(made, ["u"] * len(times), times, words))
+    return put(TileStore(made), word_batch(made, ["u"] * len(times), times, words))
 
 
-def by_id(tiles: Tiles, rows: Ints) -> dict[str, Ints]:
+def by_id(tiles: TileStore, rows: Ints) -> dict[str, Ints]:
     """The newest of some rows of each entity."""
     ids = tiles.state.ids
     return {ids[row[0] : row[0] + row[1]].tobytes().decode(): row for row in rows}

@@ -1,8 +1,8 @@
 """The panel of `headrace run`: metrics scraped, a view, a screen."""
 
 from cli.dashboard.hints import Hints
-from cli.dashboard.metrics_scrape import Reading, parse
+from cli.dashboard.metrics_scrape import MetricsScrape, parse
 from cli.dashboard.screen import LOADING, Screen, screen, waiting
 from cli.dashboard.view import Recent
 
-__all__ = ["LOADING", "Hints", "Reading", "Recent", "Screen", "parse", "screen", "waiting"]
+__all__ = ["LOADING", "Hints", "MetricsScrape", "Recent", "Screen", "parse", "screen", "waiting"]

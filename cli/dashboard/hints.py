@@ -29,7 +29,7 @@ class Hints:
         self._types = frozenset(definitions.entity_types)
         self._store = store
         self._page = page
-        self._verdict = Verdict(store, settings.redis_prefix, definitions) if settings.quality else None
+        self._verdict = HintVerdict(store, settings.redis_prefix, definitions) if settings.quality else None
         self._entity: tuple[str, str] | None = None
         self._cursor = 0
 
@@ -79,7 +79,7 @@ class Hints:
         return where(self._settings.var / "topics" / topic.removeprefix("persistent://"))
 
 
-class Verdict:
+class HintVerdict:
     """The verdict of all features, looked up every few seconds; the last one while Redis does not answer."""
 
     def __init__(self, store: redis.Redis, prefix: str, definitions: Definitions) -> None:

@@ -22,7 +22,7 @@ _NAMES = tuple(SERIES)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class MetricsScrape:
     """Counters and gauges as they stood at `at` (seconds, monotonic), by series and label values."""
 
     at: float
@@ -42,7 +42,7 @@ class Reading:
         return bool(self.of("headrace_features"))
 
 
-def parse(text: str, at: float) -> Reading:
+def parse(text: str, at: float) -> MetricsScrape:
     """Read the Prometheus text format; series of no interest are skipped, workers of one process summed.
 
     >>> parse('headrace_rows_total{entity="user"} 3.0\\n', at=0.0).by_first("headrace_rows_total")
@@ -56,10 +56,10 @@ def parse(text: str, at: float) -> Reading:
                 key = tuple(sample.labels.get(label, "") for label in SERIES[sample.name])
                 known = series.setdefault(sample.name, {})
                 known[key] = known.get(key, 0.0) + sample.value
-    return Reading(at, series)
+    return MetricsScrape(at, series)
 
 
-def grown(name: str, old: Reading, new: Reading) -> dict[Labels, float]:
+def grown(name: str, old: MetricsScrape, new: MetricsScrape) -> dict[Labels, float]:
     """By how much each counter of a series grew; a counter that restarted counts from zero."""
     before = old.of(name)
     return {
@@ -68,13 +68,13 @@ def grown(name: str, old: Reading, new: Reading) -> dict[Labels, float]:
     }
 
 
-def rates(name: str, old: Reading, new: Reading) -> dict[str, float]:
+def rates(name: str, old: MetricsScrape, new: MetricsScrape) -> dict[str, float]:
     """Growth a second, by the first label."""
     seconds = max(new.at - old.at, 1e-9)
     return {labels[0]: growth / seconds for labels, growth in grown(name, old, new).items()}
 
 
-def quantile(share: float, old: Reading, new: Reading) -> float | None:
+def quantile(share: float, old: MetricsScrape, new: MetricsScrape) -> float | None:
     """The freshness (s) that a share of the rows between two readings kept; None when no row came.
 
     Linear inside a bucket, as Prometheus does it; beyond the last bound, that bound.

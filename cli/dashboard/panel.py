@@ -7,13 +7,13 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from cli.dashboard.view import View
+from cli.dashboard.view import DashboardView
 from cli.terminal import cell
 from dataflows.readable import one_line
 from reports.formats import elapsed, seconds, size
 
 
-def panel(view: View, title: str, hints: Iterable[str]) -> RenderableType:
+def panel(view: DashboardView, title: str, hints: Iterable[str]) -> RenderableType:
     """The whole picture, for a terminal."""
     parts: list[RenderableType] = [_sources(view), _entities(view), _freshness(view), _dead(view)]
     parts += [cell(hint, "dim") for hint in hints]
@@ -21,10 +21,10 @@ def panel(view: View, title: str, hints: Iterable[str]) -> RenderableType:
     return Panel(Group(*parts), title=heading, title_align="left", padding=(1, 2))
 
 
-def line(view: View) -> str:
+def line(view: DashboardView) -> str:
     """The same in one line.
 
-    >>> line(View(up_s=61.0, p50_s=0.004, p99_s=0.02))
+    >>> line(DashboardView(up_s=61.0, p50_s=0.004, p99_s=0.02))
     'up 1m01s | events/s none | rows/s none | freshness p50 4 ms p99 20 ms | dead letters 0'
     """
     events = " ".join(f"{each.name} {each.a_second:,.0f}" for each in view.sources) or "none"
@@ -43,14 +43,14 @@ def _table(*columns: str, words: int = 1) -> Table:
     return table
 
 
-def _sources(view: View) -> Table:
+def _sources(view: DashboardView) -> Table:
     table = _table("source", "events/s", "events")
     for each in view.sources:
         table.add_row(each.name, f"{each.a_second:,.0f}", f"{each.total:,}")
     return table
 
 
-def _entities(view: View) -> Table:
+def _entities(view: DashboardView) -> Table:
     table = _table("\nentity", "\nrows/s", "\nfeatures", "\nentities", "\nstate")
     for each in view.entities:
         numbers = (f"{each.a_second:,.0f}", f"{each.features}", f"{each.entities:,}", size(each.state_bytes))
@@ -58,13 +58,13 @@ def _entities(view: View) -> Table:
     return table
 
 
-def _freshness(view: View) -> Text:
+def _freshness(view: DashboardView) -> Text:
     text = Text("\nfreshness  ", style="bold cyan")
     text.append(f"p50 {seconds(view.p50_s)}   p99 {seconds(view.p99_s)}", style="default not bold")
     return text.append("   from publish to readable in Redis", style="dim not bold")
 
 
-def _dead(view: View) -> RenderableType:
+def _dead(view: DashboardView) -> RenderableType:
     table = _table("\ndead letters", "\nreason", "\nevents", words=2)
     for each in view.dead:
         table.add_row(each.source, each.reason, f"{each.total:,}", style="yellow")

@@ -7,7 +7,7 @@ from typing import Protocol
 from rich.live import Live
 
 from cli.dashboard.panel import line, panel
-from cli.dashboard.view import View
+from cli.dashboard.view import DashboardView
 from cli.terminal import err, out
 from dataflows.readable import one_line
 
@@ -18,7 +18,7 @@ LOADING = "loading the kernels; the first run compiles them"
 class Screen(Protocol):
     """Takes views as they come."""
 
-    def show(self, view: View, hints: list[str]) -> None:
+    def show(self, view: DashboardView, hints: list[str]) -> None:
         """Show this moment."""
 
 
@@ -29,7 +29,7 @@ class PanelScreen:
         self._live = live
         self._title = title
 
-    def show(self, view: View, hints: list[str]) -> None:
+    def show(self, view: DashboardView, hints: list[str]) -> None:
         """Draw the panel."""
         self._live.update(panel(view, self._title, hints), refresh=True)
 
@@ -41,11 +41,11 @@ class LineScreen:
         self._write = write
         self._title = title
         self._due_s = 0.0
-        self._unsaid: View | None = None
+        self._unsaid: DashboardView | None = None
         self._hints: list[str] = []
         self._said: frozenset[str] = frozenset()
 
-    def show(self, view: View, hints: list[str]) -> None:
+    def show(self, view: DashboardView, hints: list[str]) -> None:
         """Print the view when it is time."""
         self._unsaid, self._hints = view, hints
         if view.up_s < self._due_s:

@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import dataclass
 
-from cli.dashboard.metrics_scrape import Reading, quantile, rates
+from cli.dashboard.metrics_scrape import MetricsScrape, quantile, rates
 from dataflows.definitions import entity_type_of
 
 RECENT_S = 10.0  # rates and freshness are of the last seconds, not of the whole run
@@ -39,7 +39,7 @@ class DeadView:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class DashboardView:
     """One moment. Freshness in seconds, None while nothing was written lately."""
 
     up_s: float
@@ -55,9 +55,9 @@ class Recent:
 
     def __init__(self, started: float) -> None:
         self._started = started
-        self._readings: deque[Reading] = deque()
+        self._readings: deque[MetricsScrape] = deque()
 
-    def add(self, reading: Reading) -> View:
+    def add(self, reading: MetricsScrape) -> DashboardView:
         """Take a reading and see where things stand."""
         self._readings.append(reading)
         while len(self._readings) > 2 and reading.at - self._readings[0].at > RECENT_S:
@@ -65,9 +65,9 @@ class Recent:
         return view(self._readings[0], reading, reading.at - self._started)
 
 
-def view(old: Reading, new: Reading, up_s: float) -> View:
+def view(old: MetricsScrape, new: MetricsScrape, up_s: float) -> DashboardView:
     """The state at `new`, with rates since `old`."""
-    return View(
+    return DashboardView(
         up_s=up_s,
         sources=_sources(old, new),
         entities=_entities(old, new),
@@ -77,13 +77,13 @@ def view(old: Reading, new: Reading, up_s: float) -> View:
     )
 
 
-def _sources(old: Reading, new: Reading) -> tuple[SourceView, ...]:
+def _sources(old: MetricsScrape, new: MetricsScrape) -> tuple[SourceView, ...]:
     name = "headrace_events_total"
     speed = rates(name, old, new)
     return tuple(SourceView(source, speed[source], int(n)) for source, n in sorted(new.by_first(name).items()))
 
 
-def _entities(old: Reading, new: Reading) -> tuple[EntityView, ...]:
+def _entities(old: MetricsScrape, new: MetricsScrape) -> tuple[EntityView, ...]:
     speed = rates("headrace_rows_total", old, new)
     features = new.by_first("headrace_features")
     known, state = new.by_first("headrace_entities"), new.by_first("headrace_state_bytes")
@@ -99,6 +99,6 @@ def _entities(old: Reading, new: Reading) -> tuple[EntityView, ...]:
     )
 
 
-def _dead(new: Reading) -> tuple[DeadView, ...]:
+def _dead(new: MetricsScrape) -> tuple[DeadView, ...]:
     letters = sorted(new.of("headrace_dead_letters_total").items())
     return tuple(DeadView(source, reason, int(count)) for (source, reason), count in letters if count)

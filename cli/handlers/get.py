@@ -15,7 +15,7 @@ from dataflows.readable import one_line
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from reports.formats import instant, lasting, stored
-from serving.client import FeatureClient, Served, UnreadableEntity
+from serving.client import EntityFeatures, FeatureClient, UnreadableEntity
 from serving.pipeline import Pipeline, read_pipeline
 
 LONGEST = 500  # characters of a value in the table
@@ -50,7 +50,9 @@ def _entity_id(entity: str, definitions: Definitions) -> str:
     raise Mistake(f"unknown entity type {entity!r}. {hint}")
 
 
-def _read(settings: Settings, entity_id: str, id: str, definitions: Definitions) -> tuple[Served | None, Pipeline]:
+def _read(
+    settings: Settings, entity_id: str, id: str, definitions: Definitions
+) -> tuple[EntityFeatures | None, Pipeline]:
     kind, prefix = entity_type_of(entity_id), settings.redis_prefix
     with open_redis(settings) as redis:
         try:
@@ -60,7 +62,7 @@ def _read(settings: Settings, entity_id: str, id: str, definitions: Definitions)
         return served, read_pipeline(redis, prefix, [kind], settings.alert_standstill)
 
 
-def _as_dict(entity: str, id: str, served: Served) -> dict[str, object]:
+def _as_dict(entity: str, id: str, served: EntityFeatures) -> dict[str, object]:
     return {
         "entity": entity_type_of(entity),
         "id": id,
@@ -73,7 +75,7 @@ def _as_dict(entity: str, id: str, served: Served) -> dict[str, object]:
     }
 
 
-def _table(served: Served, features: tuple[Feature, ...]) -> Table:
+def _table(served: EntityFeatures, features: tuple[Feature, ...]) -> Table:
     table = Table(box=None, padding=(0, 3, 0, 0))
     table.add_column("feature", no_wrap=True)
     table.add_column("value", overflow="fold")
@@ -96,7 +98,7 @@ def _cut(text: str) -> str:
     return f"{text[:LONGEST]}… ({len(text):,} characters; --json has them all)"
 
 
-def _remark(name: str, served: Served) -> str:
+def _remark(name: str, served: EntityFeatures) -> str:
     if name in served.quarantined:
         return "quarantined"
     if name in served.unusable:

@@ -24,7 +24,7 @@ from cli.error_reporting import Mistake, say
 from cli.handlers.line_reader import LONGEST, Lines, chunks
 from cli.shutdown import Stop, stop_on_signals
 from cli.terminal import err
-from cli.topics import Publisher, full_name, open_publisher
+from cli.topics import TopicPublisher, full_name, open_publisher
 from connectors.messages import Outgoing
 from dataflows.ingest import plain
 from dataflows.runtime.settings_loader import load_settings
@@ -46,7 +46,7 @@ def publish(topic: str, file: Path | None, key: str | None) -> None:
 class Sending:
     """Sends lines to one topic and counts them."""
 
-    def __init__(self, publisher: Publisher, topic: str, key: str | None) -> None:
+    def __init__(self, publisher: TopicPublisher, topic: str, key: str | None) -> None:
         self._publisher, self._topic, self._key = publisher, topic, key
         self._flushed = True
         self.sent = 0

@@ -8,7 +8,7 @@ Refusals = Counter[tuple[str, str]]
 """How many, by source and reason."""
 
 
-class Refused:
+class RefusalCount:
     """Counts from now on."""
 
     def __init__(self) -> None:

@@ -13,10 +13,10 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from cli.dashboard import LOADING, waiting
 from cli.error_reporting import say
-from cli.handlers.refusal_counts import Refused, sentences
+from cli.handlers.refusal_counts import RefusalCount, sentences
 from cli.redis_client import kept_redis
 from cli.terminal import err, now_ms
-from cli.topics import Observed, Position, expect_broker
+from cli.topics import ProgressSource, ReadPosition, expect_broker
 from connectors.redis import embedded_server
 from dataflows.definitions import load
 from dataflows.history import bounded_flow
@@ -29,11 +29,11 @@ from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.shutdown import drain_on_signals, stopping
 from dataflows.runtime.tenancy import expect_same_definitions
-from dataflows.runtime.topics import Mode, topics_of
+from dataflows.runtime.topics import RunMode, topics_of
 from dataflows.runtime.warmup import compile_kernels
 from reports import formats
 
-Positions = dict[tuple[str, str], Position]
+Positions = dict[tuple[str, str], ReadPosition]
 LOOK_S = 0.2
 RUN: Callable[[Dataflow], None] = run_main
 
@@ -46,8 +46,8 @@ def replay(quality: bool) -> None:
     with waiting(LOADING):
         compile_kernels()
     drain_on_signals()
-    positions, refused = Positions(), Refused()
-    mode = Mode(bounded=True, checkpointed=False, stopping=stopping, now=now_ms)
+    positions, refused = Positions(), RefusalCount()
+    mode = RunMode(bounded=True, checkpointed=False, stopping=stopping, now=now_ms)
     with kept_redis(settings) as client:
         expect_same_definitions(client, settings.redis_prefix, definitions)
         ports = observed(ports_of(settings, mode), positions)
@@ -75,11 +75,11 @@ def ending(settings: Settings) -> Ending:
 
 def observed(ports: Ports, positions: Positions) -> Ports:
     """The same ends, with sources that leave their positions."""
-    return replace(ports, source=lambda source: Observed(ports.source(source), source.topic, positions))
+    return replace(ports, source=lambda source: ProgressSource(ports.source(source), source.topic, positions))
 
 
 @contextmanager
-def _shown(positions: Mapping[tuple[str, str], Position], refused: Refused) -> Iterator[None]:
+def _shown(positions: Mapping[tuple[str, str], ReadPosition], refused: RefusalCount) -> Iterator[None]:
     """A bar while inside. It moves by publish time: how many messages a topic holds, no broker says."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     over = threading.Event()
@@ -95,8 +95,8 @@ def _shown(positions: Mapping[tuple[str, str], Position], refused: Refused) -> I
 
 def _move(
     progress: Progress,
-    positions: Mapping[tuple[str, str], Position],
-    refused: Refused,
+    positions: Mapping[tuple[str, str], ReadPosition],
+    refused: RefusalCount,
     end_ms: int,
     over: threading.Event,
 ) -> None:

@@ -24,7 +24,7 @@ OLD_INTERVALS = 3  # without a newer report the dataflow is taken for stopped
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ReportAnswer:
     """The answer of `headrace report`: the features it covers, and those without a report."""
 
     features: tuple[FeatureReport, ...]
@@ -64,7 +64,7 @@ def report(as_json: bool, feature: str | None) -> None:
         raise typer.Exit(1)
 
 
-def _read(settings: Settings, definitions: Definitions, feature: str | None) -> Answer:
+def _read(settings: Settings, definitions: Definitions, feature: str | None) -> ReportAnswer:
     names = [each.feature_name for each in definitions.features]
     if feature is not None and feature not in names:
         raise Mistake(f"unknown feature {feature!r}; {did_you_mean(feature, names) or 'see validate'}")
@@ -75,10 +75,10 @@ def _read(settings: Settings, definitions: Definitions, feature: str | None) -> 
         pipeline = read_pipeline(client, settings.redis_prefix, types, settings.alert_standstill)
         memory = evicts(client) or full(client)
     unknown = tuple(name for name in wanted if name not in known.features)
-    return Answer(tuple(ordered(known.settled_features())), known.settled_sources(), unknown, pipeline, memory)
+    return ReportAnswer(tuple(ordered(known.settled_features())), known.settled_sources(), unknown, pipeline, memory)
 
 
-def _encoded(answer: Answer) -> str:
+def _encoded(answer: ReportAnswer) -> str:
     told = {
         "verdict": answer.verdict,
         "fires": answer.fires,
@@ -92,7 +92,7 @@ def _encoded(answer: Answer) -> str:
     return msgspec.json.encode(told).decode()
 
 
-def _print(answer: Answer, settings: Settings, *, detailed: bool) -> None:
+def _print(answer: ReportAnswer, settings: Settings, *, detailed: bool) -> None:
     if answer.pipeline.standing:
         out.print(answer.pipeline.standing, style="bold red", soft_wrap=True)
     for trouble in answer.pipeline.troubles.topics:

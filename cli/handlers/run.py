@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from cli.dashboard import Hints
 from cli.redis_client import kept_redis
 from cli.shutdown import Stop, stop_on_signals
-from cli.supervision import Companions, Plan, Run, Service, free_port, held, is_free
+from cli.supervision import DataflowCommand, Service, Sidecars, SupervisedRun, free_port, held, is_free
 from cli.terminal import err, now_ms
-from cli.topics import Feeder, create_needed, expect_broker, open_publisher, to_sources
+from cli.topics import DemoFeeder, create_needed, expect_broker, open_publisher, to_sources
 from connectors.demo import Traffic, stream
 from dataflows.definitions import load
 from dataflows.runtime.settings import Settings, variable
@@ -29,9 +29,11 @@ def run(
     with stop_on_signals() as stop, held(settings.var) as lock, kept_redis(settings) as store:
         feeder = _feeder(settings, to_sources(Traffic(rate=rate, seed=seed), definitions), stop) if wanted else None
         page_port = open_port(port) if pages else None
-        companions = Companions(services(settings, page_port, quick))
+        companions = Sidecars(services(settings, page_port, quick))
         hints = Hints(settings, definitions, store, page_of(page_port) if page_port else None)
-        Run(Plan(settings.var, settings=quick), feeder, companions, stop, hints, plain).supervise(seconds, lock)
+        SupervisedRun(DataflowCommand(settings.var, settings=quick), feeder, companions, stop, hints, plain).supervise(
+            seconds, lock
+        )
 
 
 def quick_quality(settings: Settings, demo: bool) -> dict[str, str]:
@@ -65,7 +67,7 @@ def page_of(port: int) -> str:
     return f"http://localhost:{port}"
 
 
-def _feeder(settings: Settings, traffic: Traffic, stop: Stop) -> Feeder:
+def _feeder(settings: Settings, traffic: Traffic, stop: Stop) -> DemoFeeder:
     """Waits for a broker as long as the run does."""
     messages = stream(traffic, now_ms, stop.sleep, stop.is_set)
-    return Feeder(lambda: open_publisher(settings, stop.is_set), messages)
+    return DemoFeeder(lambda: open_publisher(settings, stop.is_set), messages)

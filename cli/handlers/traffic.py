@@ -8,7 +8,7 @@ from itertools import takewhile
 from cli.error_reporting import Mistake
 from cli.shutdown import Stop, stop_on_signals
 from cli.terminal import err, now_ms
-from cli.topics import Publisher, feed, open_publisher, to_sources
+from cli.topics import TopicPublisher, feed, open_publisher, to_sources
 from connectors.demo import Generator, Traffic
 from dataflows.definitions import load
 from dataflows.definitions.model import durations
@@ -54,7 +54,9 @@ class Tally:
             self._show(f"sent {self.total:,} events; Ctrl-C stops")
 
 
-def _send(shop: Traffic, publisher: Publisher, stop: Stop, seconds: float | None, sent: Callable[[int], None]) -> None:
+def _send(
+    shop: Traffic, publisher: TopicPublisher, stop: Stop, seconds: float | None, sent: Callable[[int], None]
+) -> None:
     generator = Generator(shop)
     feed(publisher, takewhile(lambda _: not stop.is_set(), generator.history(now_ms())), sent)
     end = math.inf if seconds is None else time.monotonic() + seconds

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from cli.shutdown import Stop
-from cli.topics import NOT_YET, Follower, open_follower
+from cli.topics import NOT_YET, TopicConsumer, open_follower
 from connectors.messages import Stopped
 from dataflows.runtime.settings import Settings
 from reports.records import Alert
@@ -23,7 +23,7 @@ class AlertFeed:
 
     def __init__(self, settings: Settings, file: Path, stop: Stop) -> None:
         self._settings, self._file, self._stop = settings, file, stop
-        self._follower: Follower | None = None
+        self._follower: TopicConsumer | None = None
         self._unkept: bytes | None = None
 
     def __call__(self) -> list[Alert]:
@@ -40,7 +40,7 @@ class AlertFeed:
         if self._follower is not None:
             self._follower.close()
 
-    def _opened(self) -> Follower | None:
+    def _opened(self) -> TopicConsumer | None:
         kept = self._file.read_bytes() if self._file.exists() else None
         try:
             return open_follower(self._settings, self._settings.alert_topic, kept, self._stop, bounded=False)

@@ -9,12 +9,12 @@ from cli.services.alert_feed import AlertFeed
 from cli.shutdown import Stop
 from cli.supervision import take_what_is_left
 from cli.terminal import now_ms
-from cli.topics import Follower, open_follower, wait_for_follower
+from cli.topics import TopicConsumer, open_follower, wait_for_follower
 from connectors.messages import Stopped
 from connectors.retry import Backoff, Retry
 from dataflows.definitions import Definitions
 from dataflows.runtime.settings import Settings
-from reports.delivery import Keeping, Pager, Publisher, ReportStore, pager_of
+from reports.delivery import Notifier, ReportPublisher, ReportStore, RetentionPolicy, pager_of
 from reports.errors import StoreRefused
 from reports.records import source_key
 
@@ -72,7 +72,7 @@ def rest(worked_s: float, share: float) -> float:
 class Turn:
     """One read and one piece of work a call; whether there was any. After StoreRefused the next call goes on."""
 
-    def __init__(self, follower: Follower, publisher: Publisher, store: ReportStore) -> None:
+    def __init__(self, follower: TopicConsumer, publisher: ReportPublisher, store: ReportStore) -> None:
         self._follower, self._publisher, self._store = follower, publisher, store
         self._kept: bytes | None = None
 
@@ -104,7 +104,7 @@ def retry_of(place: str, stop: Stop) -> Retry:
 
 
 @contextmanager
-def paging(settings: Settings, stop: Stop) -> Iterator[Pager | None]:
+def paging(settings: Settings, stop: Stop) -> Iterator[Notifier | None]:
     """A pager at work while inside, if there is a webhook."""
     if settings.alert_webhook is None:
         yield None
@@ -122,9 +122,9 @@ def paging(settings: Settings, stop: Stop) -> Iterator[Pager | None]:
             pager.stop()
 
 
-def publisher_of(settings: Settings, definitions: Definitions, store: ReportStore, patient: bool) -> Publisher:
+def publisher_of(settings: Settings, definitions: Definitions, store: ReportStore, patient: bool) -> ReportPublisher:
     """A publisher to whom an interval is whole when all features and their sources have reported."""
     expected = [feature.feature_name for feature in definitions.features]
     expected += [source_key(name) for name in {feature.source for feature in definitions.features if feature.source}]
-    keeping = Keeping(settings.reports_keep, settings.reports_mb)
-    return Publisher(store, keeping, expected, now_ms, patient)
+    keeping = RetentionPolicy(settings.reports_keep, settings.reports_mb)
+    return ReportPublisher(store, keeping, expected, now_ms, patient)

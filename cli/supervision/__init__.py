@@ -1,16 +1,16 @@
 """The processes that `headrace run` starts, watches and stops."""
 
-from cli.supervision.dataflow_process import Plan, free_port, is_free
+from cli.supervision.dataflow_process import DataflowCommand, free_port, is_free
 from cli.supervision.lock import held
 from cli.supervision.priority import step_back, take_what_is_left
-from cli.supervision.sidecars import Companions, Service
-from cli.supervision.supervisor import Run
+from cli.supervision.sidecars import Service, Sidecars
+from cli.supervision.supervisor import SupervisedRun
 
 __all__ = [
-    "Companions",
-    "Plan",
-    "Run",
+    "DataflowCommand",
     "Service",
+    "Sidecars",
+    "SupervisedRun",
     "free_port",
     "held",
     "is_free",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cli.dashboard import Reading, parse
+from cli.dashboard import MetricsScrape, parse
 from cli.supervision.process import Process
 from connectors.errors import ExitCode, HeadraceError
 from dataflows.runtime.failing.root_cause import words_of
@@ -31,7 +31,7 @@ class RecoveryNotMade(HeadraceError):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class DataflowCommand:
     """What is run, with which settings beside those of this process; everything lies under one folder."""
 
     var: Path
@@ -56,17 +56,17 @@ class Plan:
         return [sys.executable, "-m", "bytewax.run", self.flow, *recovery]
 
 
-class Child(Process):
+class DataflowProcess(Process):
     """A started dataflow: SIGTERM drains it; after SIGKILL the next run resumes from the last snapshot."""
 
-    def __init__(self, plan: Plan, held: tuple[int, ...] = ()) -> None:
+    def __init__(self, plan: DataflowCommand, held: tuple[int, ...] = ()) -> None:
         """Start it. `held` are file descriptors that it keeps open (the lock of the folder)."""
         self.plan = plan
         self.port = free_port()
         make_recovery(plan.recovery)
         super().__init__(plan.command, plan.log, {**plan.settings, **metrics_settings(self.port, plan.var)}, held)
 
-    def reading(self, now: float) -> Reading | None:
+    def reading(self, now: float) -> MetricsScrape | None:
         """Its metrics, or None while it does not answer."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=2.0) as page:

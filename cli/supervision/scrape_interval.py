@@ -1,6 +1,6 @@
 """Scrape interval of a running dataflow: short while its numbers change, long while they do not."""
 
-from cli.dashboard import Reading
+from cli.dashboard import MetricsScrape
 
 SHORTEST_S, LONGEST_S = 0.5, 2.0
 """Between two readings: of numbers that move; of numbers that stood still at the last readings."""
@@ -10,14 +10,14 @@ class Pace:
     """Decides when the next scrape is due (s, monotonic)."""
 
     def __init__(self) -> None:
-        self._last: Reading | None = None
+        self._last: MetricsScrape | None = None
         self._due = self._pause = 0.0
 
     def due(self, now: float) -> bool:
         """Whether it is time for a reading."""
         return now >= self._due
 
-    def read(self, reading: Reading) -> None:
+    def read(self, reading: MetricsScrape) -> None:
         """A reading was taken."""
         still = self._last is not None and self._last.series == reading.series
         self._pause = min(max(2 * self._pause, SHORTEST_S), LONGEST_S) if still else SHORTEST_S

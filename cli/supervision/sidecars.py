@@ -30,7 +30,7 @@ class Service:
         return [sys.executable, "-m", "cli.parent_guard", str(os.getpid()), *self.arguments]
 
 
-class Companion:
+class Sidecar:
     """One service, looked after."""
 
     def __init__(self, service: Service) -> None:
@@ -82,11 +82,11 @@ class Companion:
         self.note = f"{self._service.name} died (exit code {exit_code}) and is started again; see {where(kept)}"
 
 
-class Companions:
+class Sidecars:
     """All of them."""
 
     def __init__(self, services: Iterable[Service]) -> None:
-        self._all = [Companion(service) for service in services]
+        self._all = [Sidecar(service) for service in services]
 
     def look(self, now: float) -> None:
         """Look after each."""

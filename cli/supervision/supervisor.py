@@ -10,12 +10,12 @@ from typing import Protocol
 
 from cli.dashboard import LOADING, Recent, Screen, screen, waiting
 from cli.shutdown import Stop
-from cli.supervision.dataflow_process import Child, Plan
+from cli.supervision.dataflow_process import DataflowCommand, DataflowProcess
 from cli.supervision.exit_reason import Died
 from cli.supervision.scrape_interval import Pace
-from cli.supervision.sidecars import STOP_S, Companions
+from cli.supervision.sidecars import STOP_S, Sidecars
 from cli.terminal import err, where
-from cli.topics import Feeder
+from cli.topics import DemoFeeder
 from reports import formats
 
 LOOK_S = 0.5
@@ -35,11 +35,17 @@ class Advice(Protocol):
         """One thing to try a line."""
 
 
-class Run:
+class SupervisedRun:
     """One run of the dataflow, from start to drained."""
 
     def __init__(
-        self, plan: Plan, feeder: Feeder | None, companions: Companions, stop: Stop, hints: Advice, plain: bool
+        self,
+        plan: DataflowCommand,
+        feeder: DemoFeeder | None,
+        companions: Sidecars,
+        stop: Stop,
+        hints: Advice,
+        plain: bool,
     ) -> None:
         self._plan = plan
         self._feeder = feeder
@@ -50,7 +56,7 @@ class Run:
 
     def supervise(self, seconds: float | None, lock: int) -> None:
         """Run until a signal, until `seconds` are over, or until the dataflow dies (raises `Died`)."""
-        child = Child(self._plan, held=(lock,))
+        child = DataflowProcess(self._plan, held=(lock,))
         try:
             self._await(child)
             self._watch(child, time.monotonic(), float("inf") if seconds is None else seconds)
@@ -59,18 +65,18 @@ class Run:
             child.kill()
             self._companions.stop(STOP_S if self._stop.asked < 2 else 0.0)
 
-    def _await(self, child: Child) -> None:
+    def _await(self, child: DataflowProcess) -> None:
         """The first run compiles the kernels; later ones find them compiled."""
         with waiting(f"starting the dataflow, {LOADING}", self._plain):
             while not self._stop.is_set() and not self._is_ready(child):
                 self._stop.sleep(LOOK_S / 2)
 
-    def _is_ready(self, child: Child) -> bool:
+    def _is_ready(self, child: DataflowProcess) -> bool:
         _check(child)
         reading = child.reading(time.monotonic())
         return reading is not None and reading.ready
 
-    def _watch(self, child: Child, started: float, seconds: float) -> None:
+    def _watch(self, child: DataflowProcess, started: float, seconds: float) -> None:
         if self._feeder and not self._stop.is_set():
             self._feeder.start()
         recent, pace = Recent(started), Pace()
@@ -83,18 +89,18 @@ class Run:
                 self._stop.sleep(LOOK_S)
             self._look(child, recent, pace, shown)
 
-    def _look(self, child: Child, recent: Recent, pace: Pace, shown: Screen) -> None:
+    def _look(self, child: DataflowProcess, recent: Recent, pace: Pace, shown: Screen) -> None:
         if reading := child.reading(time.monotonic()):
             pace.read(reading)
             notes = [*self._companions.notes(), *full_disk(self._plan.var)]
             shown.show(recent.add(reading), [*self._hints.lines(), *notes])
 
-    def _check(self, child: Child) -> None:
+    def _check(self, child: DataflowProcess) -> None:
         _check(child)
         if self._feeder and self._feeder.error:
             raise self._feeder.error
 
-    def _drain(self, child: Child) -> None:
+    def _drain(self, child: DataflowProcess) -> None:
         """Ask once, wait; hurry at the second signal or when it takes too long."""
         asked, begun = self._stop.asked, time.monotonic()
         self._stop.set()
@@ -111,7 +117,7 @@ class Run:
         if self._feeder and self._feeder.is_alive():
             self._feeder.join(timeout=FEED_S)
 
-    def _say_how_it_ended(self, child: Child, seconds: float) -> None:
+    def _say_how_it_ended(self, child: DataflowProcess, seconds: float) -> None:
         if child.exit_code is None:
             child.kill()
             err.print("stopped without draining: the next run resumes from the last snapshot")
@@ -128,6 +134,6 @@ def full_disk(folder: Path) -> list[str]:
     return [f"disk full       {where(folder)}: free some space; the dataflow waits, nothing is lost"]
 
 
-def _check(child: Child) -> None:
+def _check(child: DataflowProcess) -> None:
     if child.exit_code is not None:
         raise Died(child.exit_code, child.plan.log)

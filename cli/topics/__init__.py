@@ -1,17 +1,17 @@
 """Publishing to topics and following them."""
 
-from cli.topics.consumer import NOT_YET, Follower, open_follower, wait_for_follower
-from cli.topics.demo_feeder import Feeder, feed, to_sources
-from cli.topics.progress import Observed, Position
-from cli.topics.publisher import Publisher, create_needed, expect_broker, full_name, open_publisher
+from cli.topics.consumer import NOT_YET, TopicConsumer, open_follower, wait_for_follower
+from cli.topics.demo_feeder import DemoFeeder, feed, to_sources
+from cli.topics.progress import ProgressSource, ReadPosition
+from cli.topics.publisher import TopicPublisher, create_needed, expect_broker, full_name, open_publisher
 
 __all__ = [
     "NOT_YET",
-    "Feeder",
-    "Follower",
-    "Observed",
-    "Position",
-    "Publisher",
+    "DemoFeeder",
+    "ProgressSource",
+    "ReadPosition",
+    "TopicConsumer",
+    "TopicPublisher",
     "create_needed",
     "expect_broker",
     "feed",

@@ -13,24 +13,24 @@ from connectors import pulsar
 from connectors.embedded import topics
 from connectors.messages import RawBatch, Stopped
 from dataflows.runtime.settings import Settings
-from dataflows.runtime.topics import Mode, topics_of
+from dataflows.runtime.topics import RunMode, topics_of
 
 _log = logging.getLogger(__name__)
 
-GONE = (topics.HistoryTrimmed, pulsar.HistoryTrimmed, topics.UnknownSnapshot, pulsar.UnknownSnapshot)
+GONE = (topics.EmbeddedHistoryTrimmed, pulsar.HistoryTrimmed, topics.EmbeddedUnknownSnapshot, pulsar.UnknownSnapshot)
 NOT_YET = (pulsar.MissingTopic, pulsar.BrokerAway)
 AT_ONCE = 200  # messages of a partition
 LOOK_S = 1.0  # for a topic that is not there yet
 
 
-class Position(msgspec.Struct, frozen=True):
+class ConsumedPosition(msgspec.Struct, frozen=True):
     """Where a topic was read up to: the state of each partition, base64."""
 
     topic: str
     parts: dict[str, str]
 
 
-class Follower:
+class TopicConsumer:
     """All partitions of a topic. A position goes in and comes out as bytes; one of another topic counts for nothing.
 
     What is gone from the topic since the position was taken is said and passed over.
@@ -56,7 +56,7 @@ class Follower:
     def position(self) -> bytes:
         """Behind what was read last."""
         parts = {name: b64encode(state).decode() for name, state in self._states.items()}
-        return msgspec.json.encode(Position(self._topic, parts))
+        return msgspec.json.encode(ConsumedPosition(self._topic, parts))
 
     def close(self) -> None:
         """Close all partitions."""
@@ -89,17 +89,17 @@ class Follower:
         return self._source.build_part("follow", name, None)
 
 
-def open_follower(settings: Settings, topic: str, position: bytes | None, stop: Stop, bounded: bool) -> Follower:
+def open_follower(settings: Settings, topic: str, position: bytes | None, stop: Stop, bounded: bool) -> TopicConsumer:
     """A follower; `bounded` ends at what the topic holds now.
 
     A broker that is away is waited for. Raises Stopped when told to stop meanwhile, MissingTopic, BrokerAway.
     """
     few = settings.model_copy(update={"start": "earliest", "batch_rows": AT_ONCE, "rows_per_epoch": AT_ONCE})
-    topics = topics_of(few, Mode(bounded=bounded, checkpointed=False, stopping=stop.is_set, now=now_ms))
-    return Follower(topics.source(topic), topic, position)
+    topics = topics_of(few, RunMode(bounded=bounded, checkpointed=False, stopping=stop.is_set, now=now_ms))
+    return TopicConsumer(topics.source(topic), topic, position)
 
 
-def wait_for_follower(settings: Settings, topic: str, position: bytes | None, stop: Stop) -> Follower:
+def wait_for_follower(settings: Settings, topic: str, position: bytes | None, stop: Stop) -> TopicConsumer:
     """A follower of a topic that may not be there yet. Raises Stopped when told to stop before it is."""
     said = False
     while not stop.is_set():
@@ -116,7 +116,7 @@ def wait_for_follower(settings: Settings, topic: str, position: bytes | None, st
 def _parts_of(position: bytes | None, topic: str) -> dict[str, bytes]:
     """The states in a position; none when it is of another topic or cannot be read."""
     try:
-        known = msgspec.json.decode(position or b"null", type=Position | None)
+        known = msgspec.json.decode(position or b"null", type=ConsumedPosition | None)
     except msgspec.DecodeError as error:
         _log.warning("%s: cannot read the saved position (%s); starting at its oldest message", topic, error)
         return {}

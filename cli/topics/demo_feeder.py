@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
-from cli.topics.publisher import Publisher
+from cli.topics.publisher import TopicPublisher
 from connectors.demo import Traffic
 from connectors.messages import Outgoing
 from dataflows.definitions import Definitions
@@ -24,7 +24,7 @@ def to_sources(traffic: Traffic, definitions: Definitions) -> Traffic:
     )
 
 
-def feed(publisher: Publisher, messages: Iterable[tuple[str, Outgoing]], sent: Callable[[int], None]) -> None:
+def feed(publisher: TopicPublisher, messages: Iterable[tuple[str, Outgoing]], sent: Callable[[int], None]) -> None:
     """Publish all messages; `sent` is called with the size of every batch that has left."""
     for topic, batch in messages:
         publisher.send(topic, batch)
@@ -32,12 +32,12 @@ def feed(publisher: Publisher, messages: Iterable[tuple[str, Outgoing]], sent: C
     publisher.flush()
 
 
-class Feeder(threading.Thread):
+class DemoFeeder(threading.Thread):
     """The same in a thread. What went wrong in it is kept in `error` for whoever looks after it."""
 
     def __init__(
         self,
-        opening: Callable[[], AbstractContextManager[Publisher]],
+        opening: Callable[[], AbstractContextManager[TopicPublisher]],
         messages: Iterable[tuple[str, Outgoing]],
     ) -> None:
         super().__init__(name="traffic", daemon=True)

@@ -12,7 +12,7 @@ Input = FixedPartitionedSource[RawBatch, bytes]
 
 
 @dataclass(slots=True)
-class Position:
+class ReadPosition:
     """How far one partition is read: rows, and publish times (ms) of the first and the newest message."""
 
     rows: int = 0
@@ -37,12 +37,12 @@ class Position:
         return min(1.0, (self.newest_ms - self.first_ms) / (end_ms - self.first_ms))
 
 
-class Observed(FixedPartitionedSource[RawBatch, bytes]):
+class ProgressSource(FixedPartitionedSource[RawBatch, bytes]):
     """Another source, whose partitions leave their positions in `positions`."""
 
-    def __init__(self, source: Input, topic: str, positions: dict[tuple[str, str], Position]) -> None:
+    def __init__(self, source: Input, topic: str, positions: dict[tuple[str, str], ReadPosition]) -> None:
         self._source = source
-        self._positions = {part: positions.setdefault((topic, part), Position()) for part in source.list_parts()}
+        self._positions = {part: positions.setdefault((topic, part), ReadPosition()) for part in source.list_parts()}
 
     def list_parts(self) -> list[str]:
         """Those of the source."""

@@ -17,7 +17,7 @@ from dataflows.definitions import Definitions, load
 from dataflows.expectations import did_you_mean
 from dataflows.graph import used_sources
 from dataflows.runtime.settings import TOPIC, Settings
-from dataflows.runtime.topics import Mode, topics_of
+from dataflows.runtime.topics import RunMode, topics_of
 
 PATIENCE_S = 10.0  # for a broker that does not answer
 PORTS = {"pulsar": 6650, "pulsar+ssl": 6651}
@@ -37,7 +37,7 @@ class UnknownTopic(HeadraceError):
     exit_code = ExitCode.WRONG
 
 
-class Publisher:
+class TopicPublisher:
     """Sends batches to topics, each opened when it is first needed."""
 
     def __init__(self, opening: Callable[[str], Topic], progressed: Callable[[], None]) -> None:
@@ -99,21 +99,21 @@ def _listens(host: str, port: int) -> bool:
 
 
 @contextmanager
-def open_publisher(settings: Settings, giving_up: Callable[[], bool] | None = None) -> Iterator[Publisher]:
+def open_publisher(settings: Settings, giving_up: Callable[[], bool] | None = None) -> Iterator[TopicPublisher]:
     """A publisher; everything is stored when the block is left.
 
     A broker that goes away is waited for until `giving_up`, 10 s unless given. Raises `Unreachable`.
     """
     expect_broker(settings)
     patience = Patience()
-    mode = Mode(bounded=False, checkpointed=False, stopping=giving_up or patience.is_over, now=now_ms)
+    mode = RunMode(bounded=False, checkpointed=False, stopping=giving_up or patience.is_over, now=now_ms)
     topics = topics_of(settings, mode)
 
     def opened(name: str) -> Topic:
         create_topics(settings, [name])
         return topics.sink(name, 1, None).build_part("publish", "0", None)
 
-    publisher = Publisher(opened, patience.renew)
+    publisher = TopicPublisher(opened, patience.renew)
     try:
         yield publisher
         publisher.flush()

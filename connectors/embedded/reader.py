@@ -6,20 +6,20 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from connectors.embedded.segments import End, segment_path, segments
+from connectors.embedded.segments import SegmentEnd, segment_path, segments
 from connectors.errors import ExitCode, HeadraceError
 
 _STATE_VERSION = 1
 _LEAST, _MOST = 1 << 16, 1 << 23  # bytes of one read; more only for a longer line
 
 
-class HistoryTrimmed(HeadraceError):
+class EmbeddedHistoryTrimmed(HeadraceError):
     """Rows after the snapshot were removed, so that resuming would leave a silent gap."""
 
     exit_code = ExitCode.STATE
 
 
-class UnknownSnapshot(HeadraceError, ValueError):
+class EmbeddedUnknownSnapshot(HeadraceError, ValueError):
     """The position in the recovery store was written by a version that this one does not know."""
 
     exit_code = ExitCode.STATE
@@ -35,7 +35,7 @@ class _State(msgspec.Struct, frozen=True):
 class SegmentReader:
     """`row` is the number of the row that comes next."""
 
-    def __init__(self, folder: Path, at: End) -> None:
+    def __init__(self, folder: Path, at: SegmentEnd) -> None:
         self._folder = folder
         self._segment, self._byte, self.row = at.segment, at.byte, at.row
         self._file = -1
@@ -44,7 +44,7 @@ class SegmentReader:
     def read(self, rows: int) -> tuple[bytes, int]:
         """Whole lines, up to `rows` of them, and how many; empty when there are none yet.
 
-        Raises HistoryTrimmed.
+        Raises EmbeddedHistoryTrimmed.
         """
         if rows <= 0:
             return b"", 0
@@ -72,7 +72,7 @@ class SegmentReader:
         except FileNotFoundError:
             return self._moved_on()
         if os.fstat(self._file).st_size < self._byte:
-            raise HistoryTrimmed(f"{path} ends before byte {self._byte}, the position of row {self.row}")
+            raise EmbeddedHistoryTrimmed(f"{path} ends before byte {self._byte}, the position of row {self.row}")
         return True
 
     def _moved_on(self) -> bool:
@@ -89,7 +89,7 @@ class SegmentReader:
             return
         if found or self.row:
             held = f"rows from {found[0]} on" if found else "nothing"
-            raise HistoryTrimmed(
+            raise EmbeddedHistoryTrimmed(
                 f"{self._folder}: reading continues at row {self.row}, but the topic holds {held}; raise "
                 "retain_bytes in its meta.json, or begin with a new recovery store: it counts what the topic still "
                 "holds, and marks features that reach further back as warming up"
@@ -137,20 +137,20 @@ def _first(whole: bytes, rows: int) -> tuple[bytes, int]:
     return whole[: ends[rows - 1] + 1], rows
 
 
-def first_of(folder: Path) -> End:
+def first_of(folder: Path) -> SegmentEnd:
     """Returns the position of the oldest row that a partition still holds."""
     first = next(iter(segments(folder)), 0)
-    return End(first, 0, first)
+    return SegmentEnd(first, 0, first)
 
 
-def load(state: bytes) -> End:
-    """The position that `SegmentReader.snapshot` wrote. Raises UnknownSnapshot."""
+def load(state: bytes) -> SegmentEnd:
+    """The position that `SegmentReader.snapshot` wrote. Raises EmbeddedUnknownSnapshot."""
     try:
         found = msgspec.json.decode(state, type=_State)
     except msgspec.DecodeError as ex:
-        raise UnknownSnapshot(f"position of an embedded topic: {ex}") from ex
+        raise EmbeddedUnknownSnapshot(f"position of an embedded topic: {ex}") from ex
     if found.version != _STATE_VERSION:
-        raise UnknownSnapshot(
+        raise EmbeddedUnknownSnapshot(
             f"position of an embedded topic of version {found.version}; this release reads {_STATE_VERSION}"
         )
-    return End(found.segment, found.byte, found.row)
+    return SegmentEnd(found.segment, found.byte, found.row)

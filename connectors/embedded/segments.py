@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from connectors.embedded.topic_folder import Keeping
+from connectors.embedded.topic_folder import TopicRetention
 from connectors.errors import ExitCode, HeadraceError
 
 _BLOCK = 1 << 20
@@ -28,7 +28,7 @@ class DiskFull(HeadraceError, OSError):
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class SegmentEnd:
     """Behind the last whole line of a partition: first row of the segment, byte in it, number of the row."""
 
     segment: int
@@ -51,13 +51,13 @@ def segment_path(folder: Path, first: int) -> Path:
     return folder / f"{first:020d}{_SUFFIX}"
 
 
-def end_of(folder: Path) -> End:
+def end_of(folder: Path) -> SegmentEnd:
     """Where the next row of a partition will stand."""
     found = segments(folder)
     if not found:
-        return End(0, 0, 0)
+        return SegmentEnd(0, 0, 0)
     rows, size = _whole_lines(segment_path(folder, found[-1]))
-    return End(found[-1], size, found[-1] + rows)
+    return SegmentEnd(found[-1], size, found[-1] + rows)
 
 
 def _whole_lines(path: Path) -> tuple[int, int]:
@@ -78,7 +78,7 @@ class Appender:
     What a killed writer left of a line is cut off by the next one: no reader has taken it.
     """
 
-    def __init__(self, folder: Path, keeping: Keeping) -> None:
+    def __init__(self, folder: Path, keeping: TopicRetention) -> None:
         self._folder = folder
         self._keeping = keeping
         self._file = -1

@@ -26,7 +26,7 @@ class TopicMetaError(HeadraceError, ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
+class TopicRetention:
     """How a topic is cut and how much of it is kept; the oldest segment goes first. Sizes in bytes."""
 
     partitions: int = 2
@@ -40,25 +40,25 @@ class Keeping:
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class TopicFolder:
     """An open topic: its folder and its retention."""
 
     folder: Path
-    keeping: Keeping
+    keeping: TopicRetention
 
     def partition(self, number: int) -> Path:
         """Returns the folder of a partition."""
         return self.folder / str(number)
 
 
-def open_topic(root: Path, topic: str, keeping: Keeping | None = None) -> Topic:
+def open_topic(root: Path, topic: str, keeping: TopicRetention | None = None) -> TopicFolder:
     """The topic below `root`, made on first use; whoever made it has decided how it is kept.
 
     `persistent://tenant/namespace/name` is the folder `tenant/namespace/name`; a bare name is in
     `public/default`. Raises TopicNameError, TopicMetaError.
     """
     folder = root.joinpath(*_parts(topic))
-    found = Topic(folder, _decided(folder, keeping or Keeping()))
+    found = TopicFolder(folder, _decided(folder, keeping or TopicRetention()))
     for number in range(found.keeping.partitions):
         found.partition(number).mkdir(exist_ok=True)
     return found
@@ -74,13 +74,13 @@ def _parts(topic: str) -> list[str]:
     return parts
 
 
-def _decided(folder: Path, keeping: Keeping) -> Keeping:
+def _decided(folder: Path, keeping: TopicRetention) -> TopicRetention:
     meta = folder / "meta.json"
     if not meta.exists():
         folder.mkdir(parents=True, exist_ok=True)
         _write_once(meta, msgspec.json.encode(keeping))
     try:
-        return msgspec.json.decode(meta.read_bytes(), type=Keeping)
+        return msgspec.json.decode(meta.read_bytes(), type=TopicRetention)
     except (msgspec.DecodeError, ValueError) as ex:
         raise TopicMetaError(f"{meta}: {ex}; expected {msgspec.json.encode(keeping).decode()}") from ex
 

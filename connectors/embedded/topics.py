@@ -12,24 +12,24 @@ from typing_extensions import override
 
 from connectors.arrival import Arrival
 from connectors.embedded import lines
-from connectors.embedded.reader import HistoryTrimmed, SegmentReader, UnknownSnapshot, first_of, load
+from connectors.embedded.reader import EmbeddedHistoryTrimmed, EmbeddedUnknownSnapshot, SegmentReader, first_of, load
 from connectors.embedded.segments import DiskFull, end_of
-from connectors.embedded.topic_folder import Keeping, TopicNameError, open_topic
+from connectors.embedded.topic_folder import TopicNameError, TopicRetention, open_topic
 from connectors.embedded.writer import TopicWriter, append
 from connectors.errors import ExitCode
-from connectors.idle_polling import Pauses, Quiet
+from connectors.idle_polling import IdlePolling, Pauses
 from connectors.messages import Outgoing, RawBatch
 from connectors.store_retry import StoreRetry
 
 __all__ = [
     "DiskFull",
-    "HistoryTrimmed",
-    "Keeping",
+    "EmbeddedHistoryTrimmed",
+    "EmbeddedUnknownSnapshot",
     "LogSink",
     "LogSource",
     "TopicNameError",
+    "TopicRetention",
     "TopicWriter",
-    "UnknownSnapshot",
     "append",
     "oldest_left",
 ]
@@ -55,7 +55,7 @@ class LogSource(FixedPartitionedSource[RawBatch, bytes]):
 
     A batch holds what is there, up to `batch_rows`; at most `rows_per_epoch` rows are read per partition
     between two snapshots. `bounded` ends each partition at what it held when it was built. `clock` gives ms.
-    Raises `HistoryTrimmed`.
+    Raises `EmbeddedHistoryTrimmed`.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class LogSource(FixedPartitionedSource[RawBatch, bytes]):
         batch_rows: int = 10_000,
         rows_per_epoch: int = 200_000,
         bounded: bool = False,
-        keeping: Keeping | None = None,
+        keeping: TopicRetention | None = None,
     ) -> None:
         self._topic = open_topic(root, topic, keeping)
         self._start, self._bounded = start, bounded
@@ -117,7 +117,7 @@ class _LogPartition(StatefulSourcePartition[RawBatch, bytes]):
         self._reading, self._reader = reading, reader
         self._rows, self._epoch_ms = 0, reading.clock()
         self._arrival = Arrival(reading.clock)
-        self._quiet = Quiet(_PAUSES, reading.clock)
+        self._quiet = IdlePolling(_PAUSES, reading.clock)
         self._ended = False
 
     def next_batch(self) -> list[RawBatch]:
@@ -180,7 +180,7 @@ class LogSink(FixedPartitionedSink[Outgoing, None]):
         partitions: int,
         stopping: Callable[[], bool],
         clock: Callable[[], int],
-        keeping: Keeping | None = None,
+        keeping: TopicRetention | None = None,
     ) -> None:
         self._topic = open_topic(root, topic, keeping)
         self._partitions = partitions

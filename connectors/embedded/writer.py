@@ -6,13 +6,13 @@ from zlib import crc32
 
 from connectors.embedded import lines
 from connectors.embedded.segments import Appender, DiskFull
-from connectors.embedded.topic_folder import Keeping, Topic, open_topic
+from connectors.embedded.topic_folder import TopicFolder, TopicRetention, open_topic
 
 
 class TopicWriter:
     """Appends messages to the partitions of a topic: equal keys to the same one, in order."""
 
-    def __init__(self, topic: Topic, clock: Callable[[], int]) -> None:
+    def __init__(self, topic: TopicFolder, clock: Callable[[], int]) -> None:
         self._clock = clock
         self._appenders = [
             Appender(topic.partition(number), topic.keeping) for number in range(topic.keeping.partitions)
@@ -53,7 +53,7 @@ def append(
     payloads: list[bytes],
     clock: Callable[[], int],
     *,
-    keeping: Keeping | None = None,
+    keeping: TopicRetention | None = None,
 ) -> None:
     """Publish messages once; a loop keeps a `TopicWriter`. Raises DiskFull, TopicNameError."""
     writer = TopicWriter(open_topic(root, topic, keeping), clock)

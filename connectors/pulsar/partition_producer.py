@@ -11,7 +11,7 @@ from connectors.pulsar.client import CLIENTS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Batch:
+class ProducerBatch:
     """Messages that were sent together: of `keys` and `payloads` the `rows` that go to partition `number`."""
 
     keys: list[str]
@@ -30,35 +30,35 @@ class Pending:
         self.changed = threading.Condition()
         self.rows = 0
         self.failure: str | None = None
-        self._batches, self._returned = dict[Batch, None](), dict[Batch, None]()
+        self._batches, self._returned = dict[ProducerBatch, None](), dict[ProducerBatch, None]()
 
-    def add(self, batch: Batch) -> None:
+    def add(self, batch: ProducerBatch) -> None:
         """Adds a batch that was sent."""
         with self.changed:
             self.rows += batch.rows
             self._batches[batch] = None
 
-    def take_returned(self) -> list[Batch]:
+    def take_returned(self) -> list[ProducerBatch]:
         """Removes and returns the batches that are too large, in the order they were sent."""
         with self.changed:
             returned, self._returned = list(self._returned), {}
         return returned
 
-    def take_all(self) -> list[Batch]:
+    def take_all(self) -> list[ProducerBatch]:
         """Everything that is not acknowledged, in the order it was sent; nothing waits for it any more."""
         with self.changed:
             left, self._batches, self._returned, self.rows = [*self._returned, *self._batches], {}, {}, 0
         return left
 
-    def settles(self, batch: Batch) -> Callable[[Any], None]:
+    def settles(self, batch: ProducerBatch) -> Callable[[Any], None]:
         """The callback of a batch."""
         return lambda result: self._settle(result, batch)
 
-    def watches(self, batch: Batch) -> Callable[[Any, Any], None]:
+    def watches(self, batch: ProducerBatch) -> Callable[[Any, Any], None]:
         """The callback of a message of a batch: it tells what the batch does not, when that is never sent."""
         return lambda result, _message_id: self._settle(result, batch) if result != Result.Ok else None
 
-    def _settle(self, result: Any, batch: Batch) -> None:
+    def _settle(self, result: Any, batch: ProducerBatch) -> None:
         with self.changed:
             if result not in (Result.Ok, Result.MessageTooBig):
                 self.failure = self.failure or result.name
@@ -70,15 +70,15 @@ class Pending:
             self.changed.notify_all()
 
 
-class Lane:
+class PartitionProducer:
     """The producer of one partition; `open` is the batch that was sent to it and is not yet closed."""
 
     def __init__(self, producer: Any, pending: Pending) -> None:
         self._producer, self._raw, self._pending = producer, producer._producer, pending
         self.send = self._raw.send_async
-        self.open: Batch | None = None
+        self.open: ProducerBatch | None = None
 
-    def begin(self, batch: Batch) -> Callable[[Any, Any], None]:
+    def begin(self, batch: ProducerBatch) -> Callable[[Any, Any], None]:
         """Opens a batch; returns the callback of its first message.
 
         A producer that is refused for ever looks like one without a connection; the difference is that it

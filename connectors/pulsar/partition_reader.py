@@ -14,7 +14,7 @@ from bytewax.inputs import StatefulSourcePartition
 from typing_extensions import override
 
 from connectors.arrival import Arrival
-from connectors.idle_polling import Pauses, Quiet
+from connectors.idle_polling import IdlePolling, Pauses
 from connectors.messages import RawBatch
 from connectors.pulsar.client import CLIENTS
 from connectors.pulsar.position import Position, dump, position, position_of, text
@@ -42,7 +42,7 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReaderOptions:
     """What a partition needs to know for all its life."""
 
     name: str
@@ -56,12 +56,12 @@ class Reading:
 class PulsarPartition(StatefulSourcePartition[RawBatch, bytes]):
     """One reader. Never blocks; what it has delivered last is its state."""
 
-    def __init__(self, reading: Reading, reader: Any, last: Any) -> None:
+    def __init__(self, reading: ReaderOptions, reader: Any, last: Any) -> None:
         self._reading, self._reader, self._last = reading, reader, last
         # The wrapper of the library adds a third to the cost of a message.
         self._read_next = reader._reader.read_next
         self._rows, self._epoch_ms, self._seen_ms = 0, reading.clock(), reading.clock()
-        self._quiet = Quiet(_PAUSES, reading.clock)
+        self._quiet = IdlePolling(_PAUSES, reading.clock)
         self._arrival = Arrival(reading.clock)
         self._ended = self._away = False
 

@@ -17,7 +17,7 @@ import pulsar
 
 from connectors.messages import Stopped
 from connectors.pulsar.client import CLIENTS, never
-from connectors.pulsar.partition_producer import Batch, Lane, Pending
+from connectors.pulsar.partition_producer import PartitionProducer, Pending, ProducerBatch
 from connectors.pulsar.refusals import REFUSALS, TOO_BIG, PublishFailed, Refuse, fail
 from connectors.pulsar.retry import BrokerRetry
 from connectors.pulsar.schema import EncodedRecords, IncompatibleSchema, TopicSchema, explain
@@ -111,7 +111,7 @@ class Publisher:
         sends = [lane.send for lane in self._lanes]
         watches: list[Callable[[Any, Any], None] | None] = [None] * len(sends)
         for number, rows in Counter(numbers).items():
-            watches[number] = self._lanes[number].begin(Batch(keys, payloads, number, rows))
+            watches[number] = self._lanes[number].begin(ProducerBatch(keys, payloads, number, rows))
         for key, payload, number in zip(keys, payloads, numbers, strict=True):
             message = builder()
             message.content(payload)
@@ -119,11 +119,11 @@ class Publisher:
             sends[number](message.build(), watches[number])
             watches[number] = None
 
-    def _rows_of(self, batch: Batch) -> tuple[list[str], list[bytes]]:
+    def _rows_of(self, batch: ProducerBatch) -> tuple[list[str], list[bytes]]:
         own = [number == batch.number for number in self._partition_of(batch.keys)]
         return [*compress(batch.keys, own)], [*compress(batch.payloads, own)]
 
-    def _send_again(self, batch: Batch) -> None:
+    def _send_again(self, batch: ProducerBatch) -> None:
         """A batch that was too large for the broker: message by message, and what is too large alone is refused."""
         keys, payloads = self._rows_of(batch)
         if len(keys) == 1:
@@ -177,10 +177,10 @@ class Publisher:
                 f"at {self._connection.url}; nothing is lost, the next start resumes from the last snapshot"
             )
 
-    def _open_lanes(self) -> list[Lane]:
+    def _open_lanes(self) -> list[PartitionProducer]:
         try:
             partitions = self._client.get_topic_partitions(self._topic)
-            return [Lane(self._producer(partition), self._pending) for partition in partitions]
+            return [PartitionProducer(self._producer(partition), self._pending) for partition in partitions]
         except pulsar.TopicNotFound as error:
             raise MissingTopic(self._topic) from error
         except REFUSALS as error:

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from connectors.messages import RawBatch
 from connectors.pulsar.client import CLIENTS, never, now_ms
-from connectors.pulsar.partition_reader import Bound, PulsarPartition, Reading, ReadLimits
+from connectors.pulsar.partition_reader import Bound, PulsarPartition, ReaderOptions, ReadLimits
 from connectors.pulsar.position import Position, load, open_reader, refuse_gap, refuse_replaced
 from connectors.pulsar.retry import BrokerRetry
 from connectors.pulsar.topics.admin import LastMessage, MissingTopic, PulsarAdmin
@@ -104,9 +104,9 @@ class PulsarSource(FixedPartitionedSource[RawBatch, bytes]):
     def _last_message(self, partition: str) -> LastMessage:
         return PulsarAdmin(self._connection).last_message(partition)
 
-    def _reading(self, partition: str, bound: Bound | None) -> Reading:
+    def _reading(self, partition: str, bound: Bound | None) -> ReaderOptions:
         release = partial(CLIENTS.release, self._connection)
-        return Reading(partition, self._limits, bound, self._stopping, self._clock, release)
+        return ReaderOptions(partition, self._limits, bound, self._stopping, self._clock, release)
 
 
 def _end(last: LastMessage) -> Position | None:

@@ -5,7 +5,7 @@ from connectors.redis.embedded_server import EmbeddedRedisError
 from connectors.redis.hash_writes import HashWrites, JsonFields, StoreItem
 from connectors.redis.heartbeat import Beat, Beating, HeartbeatSink, Published, heartbeat_key
 from connectors.redis.lease import Lease, PrefixTaken, Tenant, refusal, tenant_of
-from connectors.redis.loss_detector import RedisWatch, Started
+from connectors.redis.loss_detector import Started, StoreLossDetector
 from connectors.redis.memory import evicts, full
 from connectors.redis.run_troubles import Troubles, leave_troubles, troubles_in, troubles_key
 from connectors.redis.sink import RedisSink
@@ -22,9 +22,9 @@ __all__ = [
     "PrefixTaken",
     "Published",
     "RedisSink",
-    "RedisWatch",
     "Started",
     "StoreItem",
+    "StoreLossDetector",
     "Tenancy",
     "Tenant",
     "Troubles",

@@ -2,7 +2,7 @@
 
 A marker key says which server (its run id) holds all values of this prefix. Redis loses writes whenever it
 restarts without having saved the last of them, or a replica takes over: so a marker that is missing and one
-of another run mean the same. Only when all rows that followed the `Refill` are in Redis the marker is set.
+of another run mean the same. Only when all rows that followed the `StoreLost` are in Redis the marker is set.
 """
 
 from collections.abc import Callable
@@ -31,11 +31,11 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class Refill:
+class StoreLost:
     """The online store does not hold everything: write all rows again."""
 
 
-Signal = Started | Refill
+Signal = Started | StoreLost
 
 
 def marker_key(prefix: str) -> str:
@@ -43,8 +43,8 @@ def marker_key(prefix: str) -> str:
     return f"{prefix}:marker"
 
 
-class RedisWatch(FixedPartitionedSource[Signal, None]):
-    """`Started`, then a `Refill` whenever the store needs one; a single partition.
+class StoreLossDetector(FixedPartitionedSource[Signal, None]):
+    """`Started`, then a `StoreLost` whenever the store needs one; a single partition.
 
     The marker of a refill is set at the first `next_batch` after the snapshot that followed it: by then the
     sinks have flushed. Without checkpoints (`checkpointed` False) it is set 5 s later. `bounded` ends after
@@ -78,11 +78,11 @@ class RedisWatch(FixedPartitionedSource[Signal, None]):
     @override
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_WatchPartition":
         client = self._open()
-        marker, tenancy = Marker(client, marker_key(self._prefix)), self._tenancy(client) if self._tenancy else None
+        marker, tenancy = FillMarker(client, marker_key(self._prefix)), self._tenancy(client) if self._tenancy else None
         return _WatchPartition(marker, self._checkpointed, self._bounded, self._stopping, self._clock, tenancy)
 
 
-class Marker:
+class FillMarker:
     """The marker key. Its value is `refilling <run id>`, then `filled <run id>`.
 
     Raises redis.RedisError.
@@ -131,7 +131,7 @@ def _refilling(run: str) -> bytes:
 class _WatchPartition(StatefulSourcePartition[Signal, None]):
     def __init__(
         self,
-        marker: Marker,
+        marker: FillMarker,
         checkpointed: bool,
         bounded: bool,
         stopping: Callable[[], bool],
@@ -191,7 +191,7 @@ class _WatchPartition(StatefulSourcePartition[Signal, None]):
         if not needed:
             return []
         self._refilling_ms, self._snapped = self._clock(), False
-        return [Refill()]
+        return [StoreLost()]
 
     def _confirm(self) -> list[Signal]:
         self._marker.confirm()

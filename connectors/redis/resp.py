@@ -27,7 +27,7 @@ def command(*words: bytes) -> bytes:
 
 
 def request(words: int, *parts: bytes | memoryview) -> bytes:
-    r"""One whole request of `words` words from parts made by `command` and `Words`.
+    r"""One whole request of `words` words from parts made by `command` and `RespWords`.
 
     >>> request(2, command(b"DEL"), command(b"k"))
     b'*2\r\n$3\r\nDEL\r\n$1\r\nk\r\n'
@@ -36,7 +36,7 @@ def request(words: int, *parts: bytes | memoryview) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class RespWords:
     """The words of rows, one after another; `ends` are where each row ends, after a zero."""
 
     data: memoryview
@@ -74,12 +74,12 @@ class Texts:
             return np.ones((self.rows, columns), np.uint8)
         return np.unpackbits(self.valid, count=columns * self.rows, bitorder="little").reshape(columns, -1).T
 
-    def words(self, first: Bytes) -> Words:
+    def words(self, first: Bytes) -> RespWords:
         """All columns row by row, null as an empty word; before them the line of `first` where it has a width."""
         size = len(self.data) + first.size + (len(self.offsets) + self.rows) * _HEAD
         out, ends = np.empty(size, np.uint8), np.zeros(self.rows + 1, np.int64)
         _write(self.offsets, self.data, np.ascontiguousarray(first), out, ends)
-        return Words(out.data, ends)
+        return RespWords(out.data, ends)
 
 
 def _kernel(loop: Loop) -> Loop:

@@ -10,7 +10,7 @@ from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from redis.exceptions import AuthorizationError
 from typing_extensions import override
 
-from connectors.pipelining import OneAhead
+from connectors.pipelining import PipelinedWorker
 from connectors.redis.client import TIMEOUT_S, connect, endpoint
 from connectors.redis.embedded_server import EmbeddedRedisHungError
 from connectors.redis.hash_writes import SCRIPT, HashWrites, StoreItem, requests
@@ -81,7 +81,7 @@ class _RedisPartition(StatefulSinkPartition[StoreItem, None]):
         self._connection: _Connection | None = None
         self._place = endpoint(open_client())
         self._retry = StoreRetry(self._place, stopping)
-        self._ahead = OneAhead("redis", self._deliver)
+        self._ahead = PipelinedWorker("redis", self._deliver)
 
     def write_batch(self, values: list[StoreItem]) -> None:
         self._ahead.begin(_Batch(values, requests(values)))

@@ -13,7 +13,7 @@ import pyarrow as pa
 from dataflows.aggregations.contract import ANY, FAMILY, NUMBERS, Aggregation, Column, Folded, Option
 from dataflows.aggregations.totals import as_doubles
 from dataflows.kernels.offsets import ALWAYS, NEVER
-from dataflows.kernels.opcodes import Kind, Monoid, Partial, sum_of
+from dataflows.kernels.opcodes import Partial, PartialOp, ValueKind, sum_of
 
 
 class Count(Aggregation):
@@ -27,14 +27,14 @@ class Count(Aggregation):
     takes = ANY
     value_optional = True
 
-    def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
-        return (Partial(Monoid.COUNT),)
+    def partials(self, kind: ValueKind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+        return (Partial(PartialOp.COUNT),)
 
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
         return folded.ints(0), None
 
-    def gives(self, kind: Kind) -> frozenset[str]:
-        return FAMILY[Kind.INT]
+    def gives(self, kind: ValueKind) -> frozenset[str]:
+        return FAMILY[ValueKind.INT]
 
 
 class Sum(Aggregation):
@@ -45,7 +45,7 @@ class Sum(Aggregation):
     7
     """
 
-    def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+    def partials(self, kind: ValueKind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
         return (Partial(sum_of(kind)),)
 
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
@@ -60,15 +60,15 @@ class Mean(Aggregation):
     3.0
     """
 
-    def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
-        return (Partial(Monoid.COUNT), Partial(sum_of(kind)))
+    def partials(self, kind: ValueKind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+        return (Partial(PartialOp.COUNT), Partial(sum_of(kind)))
 
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
         n = folded.ints(0)
         return as_doubles(folded.sums(1)) / np.maximum(n, 1), n > 0
 
-    def gives(self, kind: Kind) -> frozenset[str]:
-        return FAMILY[Kind.REAL]
+    def gives(self, kind: ValueKind) -> frozenset[str]:
+        return FAMILY[ValueKind.REAL]
 
 
 class Min(Aggregation):
@@ -79,11 +79,11 @@ class Min(Aggregation):
     1.0
     """
 
-    takes = NUMBERS | {Kind.TIMESTAMP}
-    monoid: ClassVar[Monoid] = Monoid.MIN
+    takes = NUMBERS | {ValueKind.TIMESTAMP}
+    monoid: ClassVar[PartialOp] = PartialOp.MIN
 
-    def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
-        return (Partial(self.monoid), Partial(Monoid.COUNT))
+    def partials(self, kind: ValueKind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+        return (Partial(self.monoid), Partial(PartialOp.COUNT))
 
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
         return folded.values(0), folded.ints(1) > 0
@@ -97,7 +97,7 @@ class Max(Min):
     3.0
     """
 
-    monoid = Monoid.MAX
+    monoid = PartialOp.MAX
 
 
 class Variance(Aggregation):
@@ -108,15 +108,15 @@ class Variance(Aggregation):
     4.0
     """
 
-    def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
-        return (Partial(Monoid.SPREAD),)
+    def partials(self, kind: ValueKind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+        return (Partial(PartialOp.SPREAD),)
 
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
         n = folded.ints(0)
         return folded.reals(3) / np.maximum(n - 1, 1), n > 1
 
-    def gives(self, kind: Kind) -> frozenset[str]:
-        return FAMILY[Kind.REAL]
+    def gives(self, kind: ValueKind) -> frozenset[str]:
+        return FAMILY[ValueKind.REAL]
 
 
 class StandardDeviation(Variance):
@@ -141,10 +141,10 @@ class First(Aggregation):
     """
 
     takes = ANY
-    monoid: ClassVar[Monoid] = Monoid.FIRST
+    monoid: ClassVar[PartialOp] = PartialOp.FIRST
     nothing: ClassVar[int] = NEVER
 
-    def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+    def partials(self, kind: ValueKind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
         return (Partial(self.monoid),)
 
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
@@ -159,7 +159,7 @@ class Last(First):
     'c'
     """
 
-    monoid = Monoid.LAST
+    monoid = PartialOp.LAST
     nothing = ALWAYS
 
 
@@ -174,8 +174,8 @@ class LastK(Aggregation):
     takes = ANY
     options: ClassVar[Mapping[str, Option]] = {"k": Option(1, 64, None, whole=True)}
 
-    def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
-        return (Partial(Monoid.LATEST, parameter=options["k"]),)
+    def partials(self, kind: ValueKind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+        return (Partial(PartialOp.LATEST, parameter=options["k"]),)
 
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
         k, n = int(options["k"]), folded.ints(0)
@@ -186,7 +186,7 @@ class LastK(Aggregation):
         values = pa.concat_arrays(columns).take(pa.array(kept))
         return pa.LargeListArray.from_arrays(pa.array(offsets), values), None
 
-    def gives(self, kind: Kind) -> frozenset[str]:
+    def gives(self, kind: ValueKind) -> frozenset[str]:
         return frozenset(f"ARRAY<{one}>" for one in FAMILY[kind])
 
 
@@ -202,14 +202,14 @@ class DistinctCount(Aggregation):
 
     takes = ANY
 
-    def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
-        return (Partial(Monoid.SEEN),)
+    def partials(self, kind: ValueKind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+        return (Partial(PartialOp.SEEN),)
 
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
         return folded.ints(0), None
 
-    def gives(self, kind: Kind) -> frozenset[str]:
-        return FAMILY[Kind.INT]
+    def gives(self, kind: ValueKind) -> frozenset[str]:
+        return FAMILY[ValueKind.INT]
 
 
 class ApproxDistinct(DistinctCount):
@@ -222,8 +222,8 @@ class ApproxDistinct(DistinctCount):
 
     options: ClassVar[Mapping[str, Option]] = {"precision": Option(4, 16, 12, whole=True)}
 
-    def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
-        return (Partial(Monoid.REGISTERS, parameter=options["precision"]),)
+    def partials(self, kind: ValueKind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+        return (Partial(PartialOp.REGISTERS, parameter=options["precision"]),)
 
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
         return np.rint(folded.reals(0)).astype(np.int64), None
@@ -242,15 +242,15 @@ class Quantile(Aggregation):
         "relative_error": Option(0.005, 0.2, 0.01),
     }
 
-    def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
-        return (Partial(Monoid.BINS, parameter=options["relative_error"], asks=options["quantile"]),)
+    def partials(self, kind: ValueKind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+        return (Partial(PartialOp.BINS, parameter=options["relative_error"], asks=options["quantile"]),)
 
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
         value = folded.reals(0)
         return value, ~np.isnan(value)
 
-    def gives(self, kind: Kind) -> frozenset[str]:
-        return FAMILY[Kind.REAL]
+    def gives(self, kind: ValueKind) -> frozenset[str]:
+        return FAMILY[ValueKind.REAL]
 
 
 class TimeSinceLast(Aggregation):
@@ -264,16 +264,16 @@ class TimeSinceLast(Aggregation):
     takes = ANY
     value_optional = True
 
-    def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
-        return (Partial(Monoid.LAST),)
+    def partials(self, kind: ValueKind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+        return (Partial(PartialOp.LAST),)
 
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
         newest = folded.ints(0)
         exists = newest != Last.nothing
         return (folded.as_of - np.where(exists, newest, folded.as_of)) / 1000.0, exists
 
-    def gives(self, kind: Kind) -> frozenset[str]:
-        return FAMILY[Kind.INT]
+    def gives(self, kind: ValueKind) -> frozenset[str]:
+        return FAMILY[ValueKind.INT]
 
 
 AGGREGATIONS: Mapping[str, Aggregation] = {

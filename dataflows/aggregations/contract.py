@@ -7,19 +7,19 @@ from typing import Any, ClassVar, Protocol
 
 from dataflows.aggregations.totals import Sums
 from dataflows.kernels.arrays import Bools, Ints, Reals
-from dataflows.kernels.opcodes import Kind, Partial
+from dataflows.kernels.opcodes import Partial, ValueKind
 
 Column = tuple[Any, Bools | None]
 """Values (numpy, totals or pyarrow) and which of them exist; None means all."""
 
-NUMBERS = frozenset({Kind.INT, Kind.REAL})
-ANY = frozenset(Kind)
-FAMILY: Mapping[Kind, frozenset[str]] = {
-    Kind.INT: frozenset({"INT32", "INT64", "FLOAT", "DOUBLE"}),
-    Kind.REAL: frozenset({"FLOAT", "DOUBLE"}),
-    Kind.BOOL: frozenset({"BOOL"}),
-    Kind.TEXT: frozenset({"STRING"}),
-    Kind.TIMESTAMP: frozenset({"TIMESTAMP"}),
+NUMBERS = frozenset({ValueKind.INT, ValueKind.REAL})
+ANY = frozenset(ValueKind)
+FAMILY: Mapping[ValueKind, frozenset[str]] = {
+    ValueKind.INT: frozenset({"INT32", "INT64", "FLOAT", "DOUBLE"}),
+    ValueKind.REAL: frozenset({"FLOAT", "DOUBLE"}),
+    ValueKind.BOOL: frozenset({"BOOL"}),
+    ValueKind.TEXT: frozenset({"STRING"}),
+    ValueKind.TIMESTAMP: frozenset({"TIMESTAMP"}),
 }
 
 
@@ -56,18 +56,18 @@ class Folded(Protocol):
 class Aggregation(ABC):
     """What a feature keeps per tile and how it is read."""
 
-    takes: ClassVar[frozenset[Kind]] = NUMBERS
+    takes: ClassVar[frozenset[ValueKind]] = NUMBERS
     value_optional: ClassVar[bool] = False
     options: ClassVar[Mapping[str, Option]] = {}
 
     @abstractmethod
-    def partials(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
+    def partials(self, kind: ValueKind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
         """The partials a tile holds for values of a kind, in the order `finalize` reads them."""
 
     @abstractmethod
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
         """Folded words to values."""
 
-    def gives(self, kind: Kind) -> frozenset[str]:
+    def gives(self, kind: ValueKind) -> frozenset[str]:
         """The value types it may be declared as, for values of this kind."""
         return FAMILY[kind]

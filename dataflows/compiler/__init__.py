@@ -1,7 +1,18 @@
 """Compiles definitions to the arrays that the kernels interpret: inputs, tile layout, program."""
 
-from dataflows.compiler.inputs import Feed, Lane, Value, feeds_of, lane_of
-from dataflows.compiler.program import Layout, Layouts
-from dataflows.compiler.tile_layout import Words, partials_of, words_of
+from dataflows.compiler.inputs import Selection, SourceInputs, Value, selection_of, source_inputs
+from dataflows.compiler.program import TileLayout, TileLayouts
+from dataflows.compiler.tile_layout import TileSlot, partials_of, words_of
 
-__all__ = ["Feed", "Lane", "Layout", "Layouts", "Value", "Words", "feeds_of", "lane_of", "partials_of", "words_of"]
+__all__ = [
+    "Selection",
+    "SourceInputs",
+    "TileLayout",
+    "TileLayouts",
+    "TileSlot",
+    "Value",
+    "partials_of",
+    "selection_of",
+    "source_inputs",
+    "words_of",
+]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dataflows.aggregations import AGGREGATIONS
 from dataflows.definitions import Feature
-from dataflows.kernels.opcodes import Kind
+from dataflows.kernels.opcodes import ValueKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,17 +13,17 @@ class Value:
     """A value expression of a source. Hashed texts are only ever counted, so their bytes are not kept."""
 
     text: str
-    kind: Kind
+    kind: ValueKind
     hashed: bool
 
     @property
     def interned(self) -> bool:
         """Whether words of it are numbers of texts."""
-        return self.kind is Kind.TEXT and not self.hashed
+        return self.kind is ValueKind.TEXT and not self.hashed
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class Selection:
     """Which events of a source a feature takes: the filter is true and the value is there."""
 
     filter: str | None
@@ -31,11 +31,11 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
+class SourceInputs:
     """What one source sends to one entity: columns of values and of lanes, in the order of the program."""
 
     values: tuple[Value, ...]
-    lanes: tuple[Lane, ...]
+    lanes: tuple[Selection, ...]
 
 
 def stateful(features: Iterable[Feature]) -> tuple[Feature, ...]:
@@ -43,20 +43,20 @@ def stateful(features: Iterable[Feature]) -> tuple[Feature, ...]:
     return tuple(feature for feature in features if feature.expression is None)
 
 
-def feeds_of(features: Iterable[Feature]) -> dict[str, Feed]:
+def source_inputs(features: Iterable[Feature]) -> dict[str, SourceInputs]:
     """Per source, the distinct values and lanes these features need."""
     values: dict[str, dict[Value, None]] = {}
-    lanes: dict[str, dict[Lane, None]] = {}
+    lanes: dict[str, dict[Selection, None]] = {}
     for feature in stateful(features):
         source, value = str(feature.source), value_of(feature)
-        lanes.setdefault(source, {})[lane_of(feature)] = None
+        lanes.setdefault(source, {})[selection_of(feature)] = None
         values.setdefault(source, {}).update({value: None} if value else {})
-    return {source: Feed(tuple(values[source]), tuple(lanes[source])) for source in lanes}
+    return {source: SourceInputs(tuple(values[source]), tuple(lanes[source])) for source in lanes}
 
 
-def lane_of(feature: Feature) -> Lane:
+def selection_of(feature: Feature) -> Selection:
     """The lane a feature reads."""
-    return Lane(feature.filter, feature.value)
+    return Selection(feature.filter, feature.value)
 
 
 def value_of(feature: Feature) -> Value | None:
@@ -64,5 +64,5 @@ def value_of(feature: Feature) -> Value | None:
     aggregation = AGGREGATIONS[str(feature.aggregation)]
     if feature.value is None or feature.value_kind is None or aggregation.value_optional:
         return None
-    hashed = feature.value_kind is Kind.TEXT and feature.aggregation == "approx_distinct"
+    hashed = feature.value_kind is ValueKind.TEXT and feature.aggregation == "approx_distinct"
     return Value(feature.value, feature.value_kind, hashed)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataflows.compiler.inputs import Feed, feeds_of, stateful
-from dataflows.compiler.tile_layout import Words, assign, partials_of, words_of
+from dataflows.compiler.inputs import SourceInputs, source_inputs, stateful
+from dataflows.compiler.tile_layout import TileSlot, assign, partials_of, words_of
 from dataflows.definitions import Feature
 from dataflows.kernels import offsets
-from dataflows.kernels.arrays import Ints, Program
-from dataflows.kernels.opcodes import Monoid, Order, Partial
+from dataflows.kernels.arrays import Ints, KernelProgram
+from dataflows.kernels.opcodes import Partial, PartialOp, ValueOrder
 
 _LARGEST, _SMALLEST = int(np.iinfo(np.int64).max), int(np.iinfo(np.int64).min)
 _INFINITE = int(np.float64(np.inf).view(np.int64))
@@ -19,7 +19,7 @@ _MINUS_INFINITE = int(np.float64(-np.inf).view(np.int64))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Layout:
+class TileLayout:
     """The layout of one entity type and its programs, one a source.
 
     `features` are those that keep tiles, `fingerprints` are of all, also of the derived ones. `since` tells
@@ -31,25 +31,25 @@ class Layout:
     fingerprints: Mapping[str, str]
     since: Mapping[str, int]
     hops: tuple[int, ...]
-    words: Mapping[Words, int]
-    feeds: Mapping[str, Feed]
-    programs: Mapping[str, Program]
+    words: Mapping[TileSlot, int]
+    feeds: Mapping[str, SourceInputs]
+    programs: Mapping[str, KernelProgram]
     first_word: Mapping[str, int]
     folded_words: int
 
     @property
-    def any_program(self) -> Program:
+    def any_program(self) -> KernelProgram:
         """A program for work that reads no source: all of them share tables and folds."""
         return next(iter(self.programs.values()))
 
 
-def layout_of(features: Sequence[Feature], since: Mapping[str, int]) -> Layout:
+def layout_of(features: Sequence[Feature], since: Mapping[str, int]) -> TileLayout:
     """The layout of an entity's features."""
     kept = stateful(features)
     hops = tuple(sorted({feature.hop_ms for feature in kept}))
     words = assign(kept, since)
     _check_size(features, hops, words)
-    feeds = feeds_of(kept)
+    feeds = source_inputs(kept)
     first, folded = _folded_words(kept)
     parameters = _parameters(kept)
     rows = _folds(kept, since, hops, words, first, parameters)
@@ -58,10 +58,10 @@ def layout_of(features: Sequence[Feature], since: Mapping[str, int]) -> Layout:
         source: base._replace(updates=_updates(source, feed, hops, words, parameters)) for source, feed in feeds.items()
     }
     fingerprints = {feature.feature_name: feature.fingerprint for feature in features}
-    return Layout(kept, fingerprints, dict(since), hops, words, feeds, programs, first, folded)
+    return TileLayout(kept, fingerprints, dict(since), hops, words, feeds, programs, first, folded)
 
 
-def _check_size(features: Sequence[Feature], hops: Sequence[int], words: Mapping[Words, int]) -> None:
+def _check_size(features: Sequence[Feature], hops: Sequence[int], words: Mapping[TileSlot, int]) -> None:
     """Kernels write into fixed room: more than it holds must never reach them."""
     widest = max(at + one.partial.stored for one, at in words.items())
     if len(hops) > offsets.MOST_TABLES or widest > offsets.MOST_WORDS:
@@ -74,13 +74,13 @@ def _check_size(features: Sequence[Feature], hops: Sequence[int], words: Mapping
 def _program(
     features: tuple[Feature, ...],
     hops: tuple[int, ...],
-    words: Mapping[Words, int],
+    words: Mapping[TileSlot, int],
     parameters: Iterable[float],
     rows: Sequence[tuple[int, ...]],
-) -> Program:
-    sketches = [row for row in rows if row[offsets.F_MONOID] in (Monoid.BINS, Monoid.REGISTERS)]
+) -> KernelProgram:
+    sketches = [row for row in rows if row[offsets.F_MONOID] in (PartialOp.BINS, PartialOp.REGISTERS)]
     folds = [row for row in rows if row not in sketches]
-    return Program(
+    return KernelProgram(
         tables=_tables(features, hops, words, folds),
         templates=_templates(hops, words),
         chains=_chains(hops, words),
@@ -111,7 +111,7 @@ def _parameters(features: Iterable[Feature]) -> dict[float, int]:
 
 def _parameter(partial: Partial) -> float:
     """What the kernels compute with: for a DDSketch the logarithm of its base, not the relative error."""
-    if partial.monoid is Monoid.BINS:
+    if partial.monoid is PartialOp.BINS:
         return math.log((1 + partial.parameter) / (1 - partial.parameter))
     return float(partial.parameter)
 
@@ -119,7 +119,7 @@ def _parameter(partial: Partial) -> float:
 def _tables(
     features: tuple[Feature, ...],
     hops: tuple[int, ...],
-    words: Mapping[Words, int],
+    words: Mapping[TileSlot, int],
     folds: Sequence[tuple[int, ...]],
 ) -> Ints:
     windows = [sorted({_window(f) for f in features if f.hop_ms == hop}) for hop in hops]
@@ -138,7 +138,7 @@ def _window(feature: Feature) -> int:
     return feature.window_ms or offsets.NEVER
 
 
-def _templates(hops: tuple[int, ...], words: Mapping[Words, int]) -> Ints:
+def _templates(hops: tuple[int, ...], words: Mapping[TileSlot, int]) -> Ints:
     width = max(at + one.partial.stored for one, at in words.items())
     templates = np.zeros((len(hops), width), np.int64)
     for one, at in words.items():
@@ -146,20 +146,20 @@ def _templates(hops: tuple[int, ...], words: Mapping[Words, int]) -> Ints:
     return templates
 
 
-def _empty(partial: Partial, order: Order) -> list[int]:
+def _empty(partial: Partial, order: ValueOrder) -> list[int]:
     """The stored words of nothing."""
-    number = {Monoid.MIN: _INFINITE, Monoid.MAX: _MINUS_INFINITE}
-    whole = {Monoid.MIN: _LARGEST, Monoid.MAX: _SMALLEST}
+    number = {PartialOp.MIN: _INFINITE, PartialOp.MAX: _MINUS_INFINITE}
+    whole = {PartialOp.MIN: _LARGEST, PartialOp.MAX: _SMALLEST}
     match partial.monoid:
-        case Monoid.MIN | Monoid.MAX:
-            return [(number if order is Order.REAL else whole)[partial.monoid]]
-        case Monoid.FIRST | Monoid.LAST:
-            return [offsets.NEVER if partial.monoid is Monoid.FIRST else offsets.ALWAYS, offsets.NONE]
-        case Monoid.LATEST:
+        case PartialOp.MIN | PartialOp.MAX:
+            return [(number if order is ValueOrder.REAL else whole)[partial.monoid]]
+        case PartialOp.FIRST | PartialOp.LAST:
+            return [offsets.NEVER if partial.monoid is PartialOp.FIRST else offsets.ALWAYS, offsets.NONE]
+        case PartialOp.LATEST:
             return [0] + [offsets.NONE] * (partial.stored - 1)
-        case Monoid.SEEN:
+        case PartialOp.SEEN:
             return [0, offsets.NONE]
-        case Monoid.BINS | Monoid.REGISTERS:
+        case PartialOp.BINS | PartialOp.REGISTERS:
             return [offsets.NONE]
         case _:
             return [0] * partial.stored
@@ -167,13 +167,13 @@ def _empty(partial: Partial, order: Order) -> list[int]:
 
 def _blank(feature: Feature, partial: Partial) -> list[int]:
     """The folded words of nothing."""
-    if partial.monoid in (Monoid.SEEN, Monoid.BINS, Monoid.REGISTERS):
+    if partial.monoid in (PartialOp.SEEN, PartialOp.BINS, PartialOp.REGISTERS):
         return [0]
     return _empty(partial, words_of(feature, partial, 0).order)
 
 
-def _chains(hops: tuple[int, ...], words: Mapping[Words, int]) -> Ints:
-    head = {Monoid.SEEN: 1, Monoid.BINS: 0, Monoid.REGISTERS: 0}
+def _chains(hops: tuple[int, ...], words: Mapping[TileSlot, int]) -> Ints:
+    head = {PartialOp.SEEN: 1, PartialOp.BINS: 0, PartialOp.REGISTERS: 0}
     heads = [
         [at + head[one.partial.monoid] for one, at in words.items() if one.hop == hop and one.partial.monoid in head]
         for hop in hops
@@ -186,9 +186,9 @@ def _chains(hops: tuple[int, ...], words: Mapping[Words, int]) -> Ints:
 
 def _updates(
     source: str,
-    feed: Feed,
+    feed: SourceInputs,
     hops: tuple[int, ...],
-    words: Mapping[Words, int],
+    words: Mapping[TileSlot, int],
     parameters: Mapping[float, int],
 ) -> Ints:
     rows = [
@@ -211,7 +211,7 @@ def _folds(
     features: tuple[Feature, ...],
     since: Mapping[str, int],
     hops: tuple[int, ...],
-    words: Mapping[Words, int],
+    words: Mapping[TileSlot, int],
     first: Mapping[str, int],
     parameters: Mapping[float, int],
 ) -> list[tuple[int, ...]]:
@@ -228,15 +228,15 @@ def _folds(
     return sorted(rows)
 
 
-class Layouts:
+class TileLayouts:
     """The layouts of an entity's features, one per set of starting times: shards share them."""
 
     def __init__(self, features: Sequence[Feature]) -> None:
         self.features = tuple(features)
         self.kept = stateful(features)
-        self._made: dict[tuple[tuple[str, int], ...], Layout] = {}
+        self._made: dict[tuple[tuple[str, int], ...], TileLayout] = {}
 
-    def of(self, since: Mapping[str, int]) -> Layout:
+    def of(self, since: Mapping[str, int]) -> TileLayout:
         """The layout for features that began to count at these times (ms)."""
         key = tuple(sorted(since.items()))
         if key not in self._made:

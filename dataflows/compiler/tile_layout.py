@@ -8,44 +8,44 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dataflows.aggregations import AGGREGATIONS
-from dataflows.compiler.inputs import Lane, Value, lane_of, value_of
+from dataflows.compiler.inputs import Selection, Value, selection_of, value_of
 from dataflows.definitions import Feature
 from dataflows.kernels.offsets import WORDS
-from dataflows.kernels.opcodes import ORDER, Kind, Monoid, Order, Partial
+from dataflows.kernels.opcodes import ORDER, Partial, PartialOp, ValueKind, ValueOrder
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class TileSlot:
     """A stored partial; features whose partials are equal in all of this share it."""
 
     hop: int
     source: str
-    lane: Lane
+    lane: Selection
     value: Value | None
     partial: Partial
     since: int
 
     @property
-    def order(self) -> Order:
+    def order(self) -> ValueOrder:
         """How the values compare."""
-        return ORDER[self.value.kind] if self.value and not self.value.hashed else Order.INT
+        return ORDER[self.value.kind] if self.value and not self.value.hashed else ValueOrder.INT
 
 
 def partials_of(feature: Feature) -> tuple[Partial, ...]:
     """The partials a feature keeps."""
-    return AGGREGATIONS[str(feature.aggregation)].partials(feature.value_kind or Kind.INT, feature.options)
+    return AGGREGATIONS[str(feature.aggregation)].partials(feature.value_kind or ValueKind.INT, feature.options)
 
 
-def words_of(feature: Feature, partial: Partial, since: int) -> Words:
+def words_of(feature: Feature, partial: Partial, since: int) -> TileSlot:
     """The stored words of one partial of a feature that counts since some time (ms; 0: from the start)."""
     stored = Partial(partial.monoid, partial.parameter)
-    value = None if partial.monoid is Monoid.COUNT else value_of(feature)
-    return Words(feature.hop_ms, str(feature.source), lane_of(feature), value, stored, since)
+    value = None if partial.monoid is PartialOp.COUNT else value_of(feature)
+    return TileSlot(feature.hop_ms, str(feature.source), selection_of(feature), value, stored, since)
 
 
-def assign(features: Iterable[Feature], since: Mapping[str, int]) -> dict[Words, int]:
+def assign(features: Iterable[Feature], since: Mapping[str, int]) -> dict[TileSlot, int]:
     """Where each stored partial stands in the tiles of its hop."""
-    offsets: dict[Words, int] = {}
+    offsets: dict[TileSlot, int] = {}
     width: dict[int, int] = {}
     for feature in features:
         for partial in partials_of(feature):

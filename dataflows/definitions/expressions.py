@@ -16,8 +16,8 @@ from dataflows.definitions.model.value_types import CANONICAL, kind_of, polars_t
 from dataflows.definitions.sql.compiler import Compiler
 from dataflows.definitions.sql.parser import LONGEST, column_nodes, parsed
 from dataflows.definitions.sql.refusals import ExpressionError
-from dataflows.definitions.sql.typed import Failure, Typed
-from dataflows.kernels.opcodes import Kind
+from dataflows.definitions.sql.typed import NullCause, Typed
+from dataflows.kernels.opcodes import ValueKind
 
 __all__ = ["LONGEST", "Compiled", "ExpressionError", "column_names", "compile_expression"]
 
@@ -29,9 +29,9 @@ class Compiled:
     """Ready to evaluate: gives Int64, Float64, Boolean, String or Datetime (ms, UTC), by kind."""
 
     expr: pl.Expr
-    kind: Kind
+    kind: ValueKind
     reads: tuple[str, ...]
-    failures: tuple[Failure, ...] = ()
+    failures: tuple[NullCause, ...] = ()
 
     def failed(self, frame: pl.DataFrame, nulls: pl.Series) -> dict[str, int]:
         """Why values are null that could not be computed, and how many; `nulls` marks the rows to ask about."""

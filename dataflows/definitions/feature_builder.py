@@ -6,11 +6,11 @@ from typing import Any
 from dataflows.definitions import fingerprint
 from dataflows.definitions.checks import Aggregated
 from dataflows.definitions.model.cases import Case
-from dataflows.definitions.model.feature import Described, Feature, WrittenFeature
-from dataflows.kernels.opcodes import Kind
+from dataflows.definitions.model.feature import Feature, FeatureMetadata, FeatureSpec
+from dataflows.kernels.opcodes import ValueKind
 
 
-def aggregated_feature(spec: WrittenFeature, value: Aggregated, tests: tuple[Case, ...]) -> Feature:
+def aggregated_feature(spec: FeatureSpec, value: Aggregated, tests: tuple[Case, ...]) -> Feature:
     """A feature that folds events of its source."""
     shape: dict[str, Any] = {"window_ms": spec.window or 0, "hop_ms": spec.hop_ms, "options": value.aggregation.options}
     keys = ("version", "value_type", "filter", "value", "aggregation")
@@ -25,7 +25,7 @@ def aggregated_feature(spec: WrittenFeature, value: Aggregated, tests: tuple[Cas
     )
 
 
-def derived_feature(spec: WrittenFeature, kind: Kind, inputs: Mapping[str, str], tests: tuple[Case, ...]) -> Feature:
+def derived_feature(spec: FeatureSpec, kind: ValueKind, inputs: Mapping[str, str], tests: tuple[Case, ...]) -> Feature:
     """A feature over others, whose fingerprints are `inputs` in the order of `reads`."""
     decides = {key: getattr(spec, key) for key in ("version", "value_type", "expression")}
     return Feature(
@@ -40,5 +40,5 @@ def derived_feature(spec: WrittenFeature, kind: Kind, inputs: Mapping[str, str],
     )
 
 
-def _metadata(spec: WrittenFeature) -> dict[str, Any]:
-    return {name: getattr(spec, name) for name in Described.model_fields}
+def _metadata(spec: FeatureSpec) -> dict[str, Any]:
+    return {name: getattr(spec, name) for name in FeatureMetadata.model_fields}

@@ -5,12 +5,12 @@ import json
 from collections.abc import Iterable, Mapping
 
 from dataflows.definitions.model.feature import Feature
-from dataflows.definitions.model.source import WrittenSource
+from dataflows.definitions.model.source import SourceSpec
 
 LENGTH = 16
 
 
-def of_aggregated(feature: Mapping[str, object], source: WrittenSource, key: str) -> str:
+def of_aggregated(feature: Mapping[str, object], source: SourceSpec, key: str) -> str:
     """Fingerprint of an aggregated feature: its own keys, what it takes of its source, and the entity's column."""
     origin = {
         "name": source.source,

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from dataflows.aggregations import AGGREGATIONS, Option
-from dataflows.definitions.model.feature import WrittenFeature
-from dataflows.definitions.model.source import WrittenSource
+from dataflows.definitions.model.feature import FeatureSpec
+from dataflows.definitions.model.source import SourceSpec
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 FILE = Path("feature_specs/schema.json")
@@ -17,9 +17,9 @@ FILE = Path("feature_specs/schema.json")
 
 def schema() -> dict[str, Any]:
     """The schema of one file: a source, or a feature with the options of all aggregations."""
-    both: TypeAdapter[Any] = TypeAdapter(WrittenSource | WrittenFeature)
+    both: TypeAdapter[Any] = TypeAdapter(SourceSpec | FeatureSpec)
     made = both.json_schema()
-    feature = made["$defs"][WrittenFeature.__name__]
+    feature = made["$defs"][FeatureSpec.__name__]
     feature["additionalProperties"] = False
     feature["properties"]["aggregation"] = _aggregation(feature["properties"]["aggregation"])
     for name, users in _options().items():

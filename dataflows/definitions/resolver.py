@@ -18,8 +18,8 @@ from dataflows.definitions.dependencies import Dependencies
 from dataflows.definitions.errors import DefinitionError
 from dataflows.definitions.feature_builder import aggregated_feature, derived_feature
 from dataflows.definitions.model.cases import Case
-from dataflows.definitions.model.feature import Feature, WrittenFeature
-from dataflows.definitions.model.source import Source, WrittenSource
+from dataflows.definitions.model.feature import Feature, FeatureSpec
+from dataflows.definitions.model.source import Source, SourceSpec
 from dataflows.definitions.reading.folder import ParsedDefinitions, ParsedFiles
 
 Errors = list[DefinitionError]
@@ -38,7 +38,7 @@ class Resolved:
 class _Entry:
     """A feature file in work: its spec, and how its value comes about as far as that could be resolved."""
 
-    spec: WrittenFeature
+    spec: FeatureSpec
     errors: FileErrors
     value: Aggregated | Derived | None
 
@@ -58,7 +58,7 @@ def resolve(parsed: ParsedDefinitions) -> Resolved:
     return Resolved(sources, features, errors)
 
 
-def _sources(files: ParsedFiles[WrittenSource], errors: Errors) -> dict[str, Source]:
+def _sources(files: ParsedFiles[SourceSpec], errors: Errors) -> dict[str, Source]:
     for draft in files.drafts:
         resolve_source(draft.parsed, FileErrors(draft.parsed, errors, draft.is_certain))
     sources = [resolve_source(file, FileErrors(file, errors)) for file in files.whole]
@@ -78,7 +78,7 @@ def _features(parsed: ParsedDefinitions, errors: Errors) -> dict[str, Feature]:
     return _built(by_name, cases, _order(dependencies, by_name))
 
 
-def _entry(spec: WrittenFeature, errors: FileErrors, catalog: Catalog) -> _Entry:
+def _entry(spec: FeatureSpec, errors: FileErrors, catalog: Catalog) -> _Entry:
     return _Entry(spec, errors, resolve_feature(spec, catalog, errors))
 
 

@@ -1,30 +1,30 @@
 """Payloads in, typed and projected columns out, partitioned by shard."""
 
-from dataflows.ingest.batches import MOST_TOGETHER, Arrivals, together
-from dataflows.ingest.decoder import Decoder, Events
+from dataflows.ingest.batches import MOST_TOGETHER, MergedBatch, coalesce
+from dataflows.ingest.decoder import Decoder, EventBatch
 from dataflows.ingest.event_limits import EventLimits
 from dataflows.ingest.expression_failures import DerivedFailures
 from dataflows.ingest.kept_texts import kept_columns
-from dataflows.ingest.partitioner import Router, ShardBatch, Ticker, shard_key
-from dataflows.ingest.projection import Evaluated, Evaluator
-from dataflows.ingest.refusals import Reject
+from dataflows.ingest.partitioner import Partitioner, ShardBatch, WatermarkBroadcast, shard_key
+from dataflows.ingest.projection import ProjectedBatch, Projection
+from dataflows.ingest.refusals import RejectedEvent
 from dataflows.ingest.standard_json import plain
 
 __all__ = [
     "MOST_TOGETHER",
-    "Arrivals",
     "Decoder",
     "DerivedFailures",
-    "Evaluated",
-    "Evaluator",
+    "EventBatch",
     "EventLimits",
-    "Events",
-    "Reject",
-    "Router",
+    "MergedBatch",
+    "Partitioner",
+    "ProjectedBatch",
+    "Projection",
+    "RejectedEvent",
     "ShardBatch",
-    "Ticker",
+    "WatermarkBroadcast",
+    "coalesce",
     "kept_columns",
     "plain",
     "shard_key",
-    "together",
 ]

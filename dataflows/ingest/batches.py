@@ -18,7 +18,7 @@ MOST_TOGETHER = 10_000
 
 
 @dataclass(frozen=True)
-class Arrivals:
+class MergedBatch:
     """Batches as one run of payloads: row i is a payload of one of them."""
 
     batches: tuple[RawBatch, ...]
@@ -66,7 +66,7 @@ class Arrivals:
         at = int(np.searchsorted(self._ends, row, side="right"))
         return self.batches[at], row - (self._ends[at - 1] if at else 0)
 
-    def pick(self, rows: Ints) -> tuple["Picked", ...]:
+    def pick(self, rows: Ints) -> tuple["BatchSlice", ...]:
         """Of every batch the payloads of some rising rows, as they are sent to another worker."""
         cuts = np.searchsorted(rows, self._ends).tolist()
         starts = [0, *self._ends]
@@ -84,20 +84,20 @@ class Arrivals:
         return list(accumulate(len(batch.payloads) for batch in self.batches))
 
 
-Picked = tuple[str, list[bytes], int, int, bool, str]
+BatchSlice = tuple[str, list[bytes], int, int, bool, str]
 """Partition, payloads, oldest and newest publish time (ms), ended, the last position of the whole batch."""
 
 
-def arrivals_of(picked: Sequence[Picked]) -> Arrivals:
+def arrivals_of(picked: Sequence[BatchSlice]) -> MergedBatch:
     """Arrivals of what `pick` gave; all they know of a payload's position is the end of its batch."""
-    return Arrivals(tuple(_batch(*one) for one in picked))
+    return MergedBatch(tuple(_batch(*one) for one in picked))
 
 
-def together(batches: Iterable[RawBatch], most: int) -> Iterator[list[RawBatch]]:
+def coalesce(batches: Iterable[RawBatch], most: int) -> Iterator[list[RawBatch]]:
     """The batches in their order, in groups of up to `most` payloads or one batch.
 
     >>> one = RawBatch("0", [b"{}"], 1, 1, str)
-    >>> [len(group) for group in together([one, one, one], 2)]
+    >>> [len(group) for group in coalesce([one, one, one], 2)]
     [2, 1]
     """
     group: list[RawBatch] = []
@@ -110,7 +110,7 @@ def together(batches: Iterable[RawBatch], most: int) -> Iterator[list[RawBatch]]
         yield group
 
 
-def _picked(batch: RawBatch, rows: Ints) -> Picked:
+def _picked(batch: RawBatch, rows: Ints) -> BatchSlice:
     last = batch.position(len(batch.payloads) - 1) if batch.payloads else ""
     payloads = [batch.payloads[row] for row in rows.tolist()]
     return batch.partition, payloads, batch.published_ms, batch.newest_ms, batch.ended, last

@@ -13,11 +13,11 @@ import polars as pl
 
 from connectors.messages import RawBatch
 from dataflows.definitions import Source
-from dataflows.ingest.batches import Arrivals
-from dataflows.ingest.event_columns import Columns, Wrong
+from dataflows.ingest.batches import MergedBatch
+from dataflows.ingest.event_columns import EventColumns, Wrong
 from dataflows.ingest.event_limits import EventLimits, beyond
-from dataflows.ingest.parser import Parser
-from dataflows.ingest.refusals import Reject
+from dataflows.ingest.parser import PayloadParser
+from dataflows.ingest.refusals import RejectedEvent
 from dataflows.kernels.arrays import Bools, Ints, Reals
 from dataflows.kernels.string_array import strings_of
 
@@ -28,32 +28,32 @@ _A_MS = {"ms": 1.0, "us": 1_000.0}
 
 
 @dataclass(frozen=True, slots=True)
-class Events:
+class EventBatch:
     """The events of a batch: `frame` (one row an event), their event times (ms), their rows in `arrivals`."""
 
     source: str
-    arrivals: Arrivals
+    arrivals: MergedBatch
     frame: pl.DataFrame
     times: Ints
     rows: Ints
-    rejects: tuple[Reject, ...]
+    rejects: tuple[RejectedEvent, ...]
 
     @property
     def newest(self) -> int | None:
         """The newest event time (ms), None without events."""
         return int(self.times.max()) if len(self.times) else None
 
-    def before(self, time: int) -> "Events":
+    def before(self, time: int) -> "EventBatch":
         """The events older than a time (ms)."""
         return self._kept(self.times < time)
 
-    def without(self, events: Iterable[int]) -> "Events":
+    def without(self, events: Iterable[int]) -> "EventBatch":
         """All but some events, by their numbers."""
         kept = np.ones(len(self.times), np.bool_)
         kept[list(events)] = False
         return self._kept(kept)
 
-    def _kept(self, kept: Bools) -> "Events":
+    def _kept(self, kept: Bools) -> "EventBatch":
         return replace(self, frame=self.frame.filter(kept), times=self.times[kept], rows=self.rows[kept])
 
 
@@ -63,8 +63,8 @@ class Decoder:
     def __init__(self, source: Source, limits: EventLimits | None = None, kept: Iterable[str] = ()) -> None:
         limits = limits or EventLimits()
         self._source = source
-        self._parse = Parser(source, limits)
-        self._columns = Columns(source, limits.empty_id)
+        self._parse = PayloadParser(source, limits)
+        self._columns = EventColumns(source, limits.empty_id)
         self._keys = tuple(dict.fromkeys(source.entities.values()))
         texts = {name for name, kind in source.columns.items() if kind == "STRING"}
         self._bounds = [
@@ -75,19 +75,19 @@ class Decoder:
             ),
         ]
 
-    def __call__(self, *batches: RawBatch) -> Events:
+    def __call__(self, *batches: RawBatch) -> EventBatch:
         """The events of batches taken together, and what was rejected."""
-        arrivals = Arrivals(batches)
+        arrivals = MergedBatch(batches)
         parsed = self._parse(arrivals.payloads)
         frame, wrong = self._columns(parsed, arrivals.payloads)
         times = _milliseconds(frame[self._source.event_time.column], self._source.event_time.unit)
-        refused = dict[int, Reject]()
+        refused = dict[int, RejectedEvent]()
         for at, *why in chain(
             wrong, self._too_long(frame, parsed.longest), self._misplaced(frame, times, arrivals, parsed.rows)
         ):
-            refused.setdefault(at, Reject(int(parsed.rows[at]), *why))
+            refused.setdefault(at, RejectedEvent(int(parsed.rows[at]), *why))
         rejects = (*parsed.rejects, *refused.values())
-        events = Events(self._source.name, arrivals, frame, times.astype(np.int64), parsed.rows, rejects)
+        events = EventBatch(self._source.name, arrivals, frame, times.astype(np.int64), parsed.rows, rejects)
         return events.without(refused) if refused else events
 
     def _too_long(self, frame: pl.DataFrame, longest: int) -> Iterator[Wrong]:
@@ -100,7 +100,7 @@ class Decoder:
                 if frame[name][at] is not None:
                     yield at, reason, beyond(name, int(lengths[at]), setting, most)
 
-    def _misplaced(self, frame: pl.DataFrame, times: Reals, arrivals: Arrivals, rows: Ints) -> Iterator[Wrong]:
+    def _misplaced(self, frame: pl.DataFrame, times: Reals, arrivals: MergedBatch, rows: Ints) -> Iterator[Wrong]:
         """Events without a place in time or without an entity."""
         name, column = self._source.event_time.column, frame[self._source.event_time.column]
         for at in np.flatnonzero((times < 0) | (times >= _YEAR_3000)).tolist():

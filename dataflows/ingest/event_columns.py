@@ -11,8 +11,8 @@ import polars as pl
 
 from dataflows.definitions import POLARS_TYPES, Source
 from dataflows.ingest.iso_times import times_of
-from dataflows.ingest.parser import Parsed
-from dataflows.ingest.refusals import Refusals
+from dataflows.ingest.parser import ParsedPayloads
+from dataflows.ingest.refusals import RefusalReasons
 from dataflows.ingest.standard_json import field_of
 from dataflows.kernels.times import NO_TIME
 
@@ -27,20 +27,20 @@ _RANGES = {"INT32": range(-(2**31), 2**31), "INT64": range(-(2**63), 2**63)}
 class _Found:
     """What the columns have given so far."""
 
-    parsed: Parsed
+    parsed: ParsedPayloads
     payloads: Sequence[bytes]
     wrong: list[Wrong]
 
 
-class Columns:
+class EventColumns:
     """Makes the columns of one source. Unless `empty_id`, the id "" becomes null."""
 
     def __init__(self, source: Source, empty_id: bool) -> None:
         self._columns = [(name, kind, attrgetter(f"f{i}")) for i, (name, kind) in enumerate(source.columns.items())]
         self._ids = frozenset() if empty_id else frozenset(source.entities.values())
-        self._refusals = Refusals(source)
+        self._refusals = RefusalReasons(source)
 
-    def __call__(self, parsed: Parsed, payloads: Sequence[bytes]) -> tuple[pl.DataFrame, list[Wrong]]:
+    def __call__(self, parsed: ParsedPayloads, payloads: Sequence[bytes]) -> tuple[pl.DataFrame, list[Wrong]]:
         """A frame of all events; a value that its column cannot hold is null there, and told."""
         found = _Found(parsed, payloads, [])
         columns = [self._column(name, kind, list(map(get, parsed.events)), found) for name, kind, get in self._columns]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from dataflows.compiler import Lane, lane_of
+from dataflows.compiler import Selection, selection_of
 from dataflows.definitions import Compiled, Feature, Source, compile_expression
 from dataflows.kernels.arrays import Bools
-from dataflows.kernels.opcodes import Kind
+from dataflows.kernels.opcodes import ValueKind
 from dataflows.metrics import EXPRESSION_NULLS
 from dataflows.null_counts import Nulled
 
@@ -17,7 +17,7 @@ NOT_FINITE = "not_finite"
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class ExpressionColumns:
     """A batch as the expressions see it: the events, what filters and values gave by text, who has which key."""
 
     frame: pl.DataFrame
@@ -31,25 +31,25 @@ class Columns:
 class _Asked:
     """What can fail for the features of one lane and one key column."""
 
-    lane: Lane
+    lane: Selection
     key: str
     filter: Compiled | None
     value: Compiled | None
     features: tuple[str, ...]
 
 
-class Failures:
+class ExpressionFailures:
     """Counts the failures of one source's expressions for the features that read them."""
 
     def __init__(self, source: Source, features: Iterable[Feature]) -> None:
-        names: dict[tuple[Lane, str], list[str]] = {}
+        names: dict[tuple[Selection, str], list[str]] = {}
         for feature in features:
             if feature.source == source.name:
-                at = lane_of(feature), source.entities[feature.entity_id]
+                at = selection_of(feature), source.entities[feature.entity_id]
                 names.setdefault(at, []).append(feature.feature_name)
         self._asked = [_asked(source, lane, key, tuple(found)) for (lane, key), found in names.items()]
 
-    def __call__(self, columns: Columns) -> tuple[Nulled, ...]:
+    def __call__(self, columns: ExpressionColumns) -> tuple[Nulled, ...]:
         """What failed in a batch."""
         found = [one for asked in self._asked for one in _of(asked, columns)]
         for one in found:
@@ -72,13 +72,13 @@ class DerivedFailures:
                 yield from (Nulled(name, why, rows) for why, rows in failed.items())
 
 
-def _asked(source: Source, lane: Lane, key: str, features: tuple[str, ...]) -> _Asked:
+def _asked(source: Source, lane: Selection, key: str, features: tuple[str, ...]) -> _Asked:
     fails = compile_expression(lane.filter, source.columns) if lane.filter else None
     value = compile_expression(lane.value, source.columns) if lane.value else None
     return _Asked(lane, key, fails, value, features)
 
 
-def _of(asked: _Asked, columns: Columns) -> Iterator[Nulled]:
+def _of(asked: _Asked, columns: ExpressionColumns) -> Iterator[Nulled]:
     counts: dict[str, int] = {}
     for why, rows in (*_of_filter(asked, columns), *_of_value(asked, columns)):
         counts[why] = counts.get(why, 0) + rows
@@ -86,15 +86,15 @@ def _of(asked: _Asked, columns: Columns) -> Iterator[Nulled]:
         yield from (Nulled(feature, why, rows) for why, rows in counts.items())
 
 
-def _of_filter(asked: _Asked, columns: Columns) -> Iterable[tuple[str, int]]:
+def _of_filter(asked: _Asked, columns: ExpressionColumns) -> Iterable[tuple[str, int]]:
     if asked.filter is None or not asked.filter.failures:
         return ()
     found = columns.filters[str(asked.lane.filter)]
     return _failed(asked, asked.filter, found, columns) if found.null_count() else ()
 
 
-def _of_value(asked: _Asked, columns: Columns) -> Iterator[tuple[str, int]]:
-    if asked.value is None or (not asked.value.failures and asked.value.kind is not Kind.REAL):
+def _of_value(asked: _Asked, columns: ExpressionColumns) -> Iterator[tuple[str, int]]:
+    if asked.value is None or (not asked.value.failures and asked.value.kind is not ValueKind.REAL):
         return
     there = columns.there[str(asked.lane.value)]
     if there.all():
@@ -102,19 +102,19 @@ def _of_value(asked: _Asked, columns: Columns) -> Iterator[tuple[str, int]]:
     found = columns.values[str(asked.lane.value)]
     if found.null_count():
         yield from _failed(asked, asked.value, found, columns, asked.lane.filter)
-    if asked.value.kind is Kind.REAL and len(there) - np.count_nonzero(there) > found.null_count():
+    if asked.value.kind is ValueKind.REAL and len(there) - np.count_nonzero(there) > found.null_count():
         infinite = int(np.count_nonzero(_mine(asked, columns, asked.lane.filter) & ~there & _there(found)))
         yield from [(NOT_FINITE, infinite)] if infinite else []
 
 
 def _failed(
-    asked: _Asked, compiled: Compiled, found: pl.Series, columns: Columns, when: str | None = None
+    asked: _Asked, compiled: Compiled, found: pl.Series, columns: ExpressionColumns, when: str | None = None
 ) -> Iterable[tuple[str, int]]:
     rows = pl.Series(_mine(asked, columns, when) & ~_there(found))
     return compiled.failed(columns.frame, rows).items()
 
 
-def _mine(asked: _Asked, columns: Columns, when: str | None) -> Bools:
+def _mine(asked: _Asked, columns: ExpressionColumns, when: str | None) -> Bools:
     """The events of the key, where the filter is true."""
     known = columns.known[asked.key]
     return known if when is None else known & columns.filters[when].fill_null(False).to_numpy()

@@ -14,7 +14,7 @@ import numpy as np
 
 from dataflows.definitions import Source
 from dataflows.ingest.event_limits import EventLimits, beyond
-from dataflows.ingest.refusals import NOT_JSON, Refusals, Reject
+from dataflows.ingest.refusals import NOT_JSON, RefusalReasons, RejectedEvent
 from dataflows.ingest.standard_json import MARK, is_plain, plain
 from dataflows.kernels.arrays import Ints
 from dataflows.metrics import NOT_FINITE
@@ -28,7 +28,7 @@ _NEW_LINE, _OPENING, _CLOSING = b"\n{}"
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
+class ParsedPayloads:
     """Events in the order of their payloads, and the rows these stand at.
 
     `exact` when whole numbers are whole already. No payload that was taken is longer than `longest` bytes.
@@ -36,22 +36,22 @@ class Parsed:
 
     events: Sequence[Any]
     rows: Ints
-    rejects: list[Reject]
+    rejects: list[RejectedEvent]
     exact: bool
     longest: int
 
 
-class Parser:
+class PayloadParser:
     """Reads the payloads of one source. Event i's column j is its attribute `f{j}`."""
 
     def __init__(self, source: Source, limits: EventLimits) -> None:
         self._most = limits.event_bytes
-        self._refusals = Refusals(source)
+        self._refusals = RefusalReasons(source)
         self._not_finite = NOT_FINITE.labels(source.name)
         self._strict: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_event_type(source, _STRICT))
         self._lenient: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_event_type(source, _LENIENT))
 
-    def __call__(self, payloads: list[bytes]) -> Parsed:
+    def __call__(self, payloads: list[bytes]) -> ParsedPayloads:
         """The events of payloads, and which are none."""
         lines = b"\n".join(payloads)
         if (parsed := self._together(lines, len(payloads))) is not None:
@@ -64,7 +64,7 @@ class Parser:
             return parsed
         return self._one_by_one(payloads, [plain(payload)[0] for payload in payloads])
 
-    def _together(self, lines: bytes, count: int) -> Parsed | None:
+    def _together(self, lines: bytes, count: int) -> ParsedPayloads | None:
         """All events of lines that are one payload each; None when one of them is not, or not strictly, an event."""
         longest = _longest_line(lines, count)
         if not 0 < longest <= self._most:
@@ -73,11 +73,11 @@ class Parser:
             events = self._strict.decode_lines(lines)
         except NOT_JSON:
             return None  # which payload it was, and why, is found one by one
-        return Parsed(events, np.arange(count), [], True, longest) if len(events) == count else None
+        return ParsedPayloads(events, np.arange(count), [], True, longest) if len(events) == count else None
 
-    def _one_by_one(self, payloads: list[bytes], standard: list[bytes]) -> Parsed:
+    def _one_by_one(self, payloads: list[bytes], standard: list[bytes]) -> ParsedPayloads:
         """`standard` are the payloads in words of the standard, see `plain`."""
-        events, rejects, decode = list[Any](), list[Reject](), self._lenient.decode
+        events, rejects, decode = list[Any](), list[RejectedEvent](), self._lenient.decode
         longest = max(map(len, payloads), default=0)
         if longest > self._most:
             standard = [b"" if len(payload) > self._most else payload for payload in standard]
@@ -85,9 +85,9 @@ class Parser:
             try:
                 events.append(decode(payload))
             except NOT_JSON as error:
-                rejects.append(Reject(row, *self._why(error, payloads[row])))
+                rejects.append(RejectedEvent(row, *self._why(error, payloads[row])))
         rows = np.delete(np.arange(len(payloads)), [reject.row for reject in rejects])
-        return Parsed(events, rows, rejects, False, min(longest, self._most))
+        return ParsedPayloads(events, rows, rejects, False, min(longest, self._most))
 
     def _why(self, error: Exception, payload: bytes) -> tuple[str, str]:
         if len(payload) > self._most:

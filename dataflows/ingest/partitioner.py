@@ -10,9 +10,9 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
-from dataflows.compiler import Feed
-from dataflows.ingest.batches import Arrivals, Picked, arrivals_of
-from dataflows.ingest.projection import Evaluated, Evaluator
+from dataflows.compiler import SourceInputs
+from dataflows.ingest.batches import BatchSlice, MergedBatch, arrivals_of
+from dataflows.ingest.projection import ProjectedBatch, Projection
 from dataflows.kernels.arrays import NO_ROWS, NOTHING, Batch, Bytes, Ints
 from dataflows.kernels.partition import cut, take
 from dataflows.kernels.string_array import Strings, strings_of
@@ -20,7 +20,7 @@ from dataflows.kernels.strings import take_strings
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class PartitionedBatch:
     """The events of a batch that one entity type takes, those of a shard side by side.
 
     `texts` are the texts of columns of `batch.values`, `rows` the places of the events in `arrivals`; `newest` is
@@ -30,7 +30,7 @@ class Cut:
     source: str
     batch: Batch
     texts: Mapping[int, tuple[Strings, Bytes]]
-    arrivals: Arrivals
+    arrivals: MergedBatch
     rows: Ints
     newest: int | None
 
@@ -39,7 +39,7 @@ class Cut:
 class ShardBatch:
     """Events for one shard: rows of a cut, which all shards of a worker share."""
 
-    cut: Cut
+    cut: PartitionedBatch
     rows: range
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -50,21 +50,21 @@ class ShardBatch:
         return _sent, (cut.source, _part(cut.batch, start, stop), texts, picked, cut.newest)
 
 
-class Router:
+class Partitioner:
     """Cuts the batches of one source for one entity type.
 
     A replay's clock is the event time every partition has reached, so there (`everywhere`) each batch is sent
     to all shards; in a live run only to those it has events for.
     """
 
-    def __init__(self, key: str, feed: Feed, evaluator: Evaluator, shards: int, everywhere: bool) -> None:
+    def __init__(self, key: str, feed: SourceInputs, evaluator: Projection, shards: int, everywhere: bool) -> None:
         self._key = key
         self._values = np.array([evaluator.values.index(value) for value in feed.values], np.int64)
         self._lanes = np.array([evaluator.lanes.index(lane) for lane in feed.lanes], np.int64)
         self._shards = shards
         self._everywhere = everywhere
 
-    def __call__(self, evaluated: Evaluated) -> Iterator[tuple[str, ShardBatch]]:
+    def __call__(self, evaluated: ProjectedBatch) -> Iterator[tuple[str, ShardBatch]]:
         """(shard, its events) for each shard."""
         events = evaluated.events
         column = events.frame[self._key]
@@ -75,12 +75,12 @@ class Router:
         values, lanes = take(evaluated.values, order, self._values), take(evaluated.lanes, order, self._lanes)
         batch = Batch(hashes[order], offsets, data, events.times[order], values, lanes)
         texts, rows = self._texts(evaluated, order), events.rows[order]
-        whole = Cut(events.source, batch, texts, events.arrivals, rows, events.newest)
+        whole = PartitionedBatch(events.source, batch, texts, events.arrivals, rows, events.newest)
         for shard, (start, stop) in enumerate(pairwise(starts.tolist())):
             if start < stop or self._everywhere:
                 yield shard_key(shard), ShardBatch(whole, range(start, stop))
 
-    def _texts(self, evaluated: Evaluated, order: Ints) -> dict[int, tuple[Strings, Bytes]]:
+    def _texts(self, evaluated: ProjectedBatch, order: Ints) -> dict[int, tuple[Strings, Bytes]]:
         picked = {}
         for column, at in enumerate(self._values):
             if at in evaluated.texts:
@@ -89,16 +89,18 @@ class Router:
         return picked
 
 
-class Ticker:
+class WatermarkBroadcast:
     """Tells the shards of an entity type how far a source has come that has no events for them."""
 
     def __init__(self, shards: int) -> None:
         self._shards = shards
 
-    def __call__(self, evaluated: Evaluated) -> Iterator[tuple[str, ShardBatch]]:
+    def __call__(self, evaluated: ProjectedBatch) -> Iterator[tuple[str, ShardBatch]]:
         """(shard, no events) for each shard."""
         events = evaluated.events
-        tick = ShardBatch(Cut(events.source, NOTHING, {}, events.arrivals, NO_ROWS, events.newest), range(0))
+        tick = ShardBatch(
+            PartitionedBatch(events.source, NOTHING, {}, events.arrivals, NO_ROWS, events.newest), range(0)
+        )
         return ((shard_key(shard), tick) for shard in range(self._shards))
 
 
@@ -117,8 +119,8 @@ def _sent(
     source: str,
     batch: Batch,
     texts: Mapping[int, tuple[Strings, Bytes]],
-    picked: Sequence[Picked],
+    picked: Sequence[BatchSlice],
     newest: int | None,
 ) -> ShardBatch:
     arrivals, rows = arrivals_of(picked), np.arange(len(batch.times))
-    return ShardBatch(Cut(source, batch, texts, arrivals, rows, newest), range(len(rows)))
+    return ShardBatch(PartitionedBatch(source, batch, texts, arrivals, rows, newest), range(len(rows)))

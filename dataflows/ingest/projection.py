@@ -7,22 +7,22 @@ import numpy as np
 import polars as pl
 
 from dataflows.aggregations import every
-from dataflows.compiler import Feed
+from dataflows.compiler import SourceInputs
 from dataflows.definitions import Compiled, Feature, Source, compile_expression
-from dataflows.ingest.decoder import Events
-from dataflows.ingest.expression_failures import Columns, Failures
+from dataflows.ingest.decoder import EventBatch
+from dataflows.ingest.expression_failures import ExpressionColumns, ExpressionFailures
 from dataflows.kernels.arrays import Bools, Bytes, Ints
-from dataflows.kernels.opcodes import Kind
+from dataflows.kernels.opcodes import ValueKind
 from dataflows.kernels.string_array import Strings, strings_of
 from dataflows.kernels.strings import hash_strings
 from dataflows.null_counts import Nulled
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluated:
+class ProjectedBatch:
     """A batch with every value and lane of its source: `values` (rows, values) words, `lanes` (rows, lanes)."""
 
-    events: Events
+    events: EventBatch
     values: Ints
     lanes: Bytes
     texts: Mapping[int, tuple[Strings, Bytes]]  # column of `values` -> the texts and which exist
@@ -30,24 +30,24 @@ class Evaluated:
     nulled: tuple[Nulled, ...] = ()  # values that could not be computed, by feature
 
 
-class Evaluator:
+class Projection:
     """Evaluates the expressions of all features of one source over a batch."""
 
-    def __init__(self, source: Source, feeds: Iterable[Feed], features: Iterable[Feature] = ()) -> None:
+    def __init__(self, source: Source, feeds: Iterable[SourceInputs], features: Iterable[Feature] = ()) -> None:
         feeds = tuple(feeds)
         self.values = tuple(dict.fromkeys(value for feed in feeds for value in feed.values))
         self.lanes = tuple(dict.fromkeys(lane for feed in feeds for lane in feed.lanes))
         self._keys = tuple(dict.fromkeys(source.entities.values()))
         filters = dict.fromkeys(lane.filter for lane in self.lanes if lane.filter)
         valued = dict.fromkeys(lane.value for lane in self.lanes if lane.value)
-        self._filters, self._failures = tuple(filters), Failures(source, features)
+        self._filters, self._failures = tuple(filters), ExpressionFailures(source, features)
         self._expressions = [
             *(compile_expression(text, source.columns).expr.alias(_true(text)) for text in filters),
             *(_plain(compile_expression(text, source.columns)).alias(_value(text)) for text in valued),
             *(pl.col(key).is_not_null().alias(_known(key)) for key in self._keys),
         ]
 
-    def __call__(self, events: Events) -> Evaluated:
+    def __call__(self, events: EventBatch) -> ProjectedBatch:
         """Words, lanes and texts of a batch. One after another: a hand-over to the pool costs more than the work."""
         columns = events.frame.select_seq(self._expressions)
         there = {lane.value: _foldable(columns[_value(lane.value)]) for lane in self.lanes if lane.value}
@@ -60,17 +60,17 @@ class Evaluator:
             if lane.value:
                 lanes[:, at] &= there[lane.value]
         known = {key: columns[_known(key)].to_numpy() for key in self._keys}
-        return Evaluated(events, values, lanes, texts, known, self._nulled(events, columns, there, known))
+        return ProjectedBatch(events, values, lanes, texts, known, self._nulled(events, columns, there, known))
 
     def _nulled(
-        self, events: Events, columns: pl.DataFrame, there: Mapping[str, Bools], known: Mapping[str, Bools]
+        self, events: EventBatch, columns: pl.DataFrame, there: Mapping[str, Bools], known: Mapping[str, Bools]
     ) -> tuple[Nulled, ...]:
         """What could not be computed; most batches have a value for everything, and nothing to ask."""
         filters = {text: columns[_true(text)] for text in self._filters}
         if all(map(every, there.values())) and not any(column.null_count() for column in filters.values()):
             return ()
         values = {text: columns[_value(text)] for text in there}
-        return self._failures(Columns(events.frame, filters, values, there, known))
+        return self._failures(ExpressionColumns(events.frame, filters, values, there, known))
 
     def _values(
         self, columns: pl.DataFrame, there: Mapping[str, Bools]
@@ -80,7 +80,7 @@ class Evaluator:
             column = columns[_value(value.text)]
             if value.hashed:
                 values[:, at] = _hashes(strings_of(column))
-            elif value.kind is Kind.TEXT:
+            elif value.kind is ValueKind.TEXT:
                 texts[at] = strings_of(column), there[value.text].view(np.uint8)
             else:
                 values[:, at] = _words(column)
@@ -89,9 +89,9 @@ class Evaluator:
 
 def _plain(value: Compiled) -> pl.Expr:
     """A value as a double, a text or a whole number; of a time that is ms."""
-    if value.kind is Kind.TIMESTAMP:
+    if value.kind is ValueKind.TIMESTAMP:
         return value.expr.dt.epoch("ms")
-    return value.expr.cast(pl.Int64) if value.kind is Kind.BOOL else value.expr
+    return value.expr.cast(pl.Int64) if value.kind is ValueKind.BOOL else value.expr
 
 
 def _is_true(column: pl.Series) -> Bools:

@@ -27,7 +27,7 @@ _HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True, slots=True)
-class Reject:
+class RejectedEvent:
     """One event that was not taken, and why: `row` is its place in the batch."""
 
     row: int
@@ -35,7 +35,7 @@ class Reject:
     detail: str
 
 
-class Refusals:
+class RefusalReasons:
     """Explains the refusals of one source."""
 
     def __init__(self, source: Source) -> None:

@@ -28,7 +28,7 @@ class State(NamedTuple):
     meta: Ints
 
 
-class Program(NamedTuple):
+class KernelProgram(NamedTuple):
     """What to keep and to fold for one entity type, and which lanes of one source feed it."""
 
     tables: Ints

@@ -5,7 +5,7 @@ which it leaves. (The same as `number >= floor((t - window) / hop)`, without a d
 """
 
 from dataflows.kernels import inlined, kernel
-from dataflows.kernels.arrays import Ints, Output, Program, Scratch, State, Word
+from dataflows.kernels.arrays import Ints, KernelProgram, Output, Scratch, State, Word
 from dataflows.kernels.cell_index import drop_chain, release
 from dataflows.kernels.offsets import (
     AS_OF,
@@ -46,7 +46,7 @@ from dataflows.kernels.sketches import BINS, cardinality_of, quantile_of
 
 
 @inlined
-def width_of(program: Program) -> Word:
+def width_of(program: KernelProgram) -> Word:
     """Words of an emitted row."""
     return OUT_WORDS + program.blank.shape[0]
 
@@ -67,7 +67,7 @@ def leaves_at(end: int, as_of: int, tables: Ints, table: int) -> Word:
 
 
 @inlined
-def empty(state: State, program: Program, entity: int) -> bool:
+def empty(state: State, program: KernelProgram, entity: int) -> bool:
     """Whether no tile is left to an entity."""
     for table in range(program.tables.shape[0]):
         if state.entities[entity, HEADS + table] != NONE:
@@ -76,7 +76,7 @@ def empty(state: State, program: Program, entity: int) -> bool:
 
 
 @kernel
-def emit(state: State, program: Program, scratch: Scratch, entity: int, out: Output) -> None:
+def emit(state: State, program: KernelProgram, scratch: Scratch, entity: int, out: Output) -> None:
     """Writes the entity's row at its `as_of`; frees the tiles it needs no more and notes its next boundary."""
     row = _begin_row(state, program, entity, out)
     for word in range(program.blank.shape[0]):
@@ -87,7 +87,7 @@ def emit(state: State, program: Program, scratch: Scratch, entity: int, out: Out
 
 
 @kernel
-def emit_next(state: State, program: Program, scratch: Scratch, entity: int, out: Output) -> None:
+def emit_next(state: State, program: KernelProgram, scratch: Scratch, entity: int, out: Output) -> None:
     """The row after the one just written, of the same entity without an event between: what left is folded anew."""
     row, width = _begin_row(state, program, entity, out), width_of(program)
     for word in range(row + OUT_WORDS, row + width):
@@ -101,7 +101,7 @@ def emit_next(state: State, program: Program, scratch: Scratch, entity: int, out
 
 
 @inlined
-def _begin_row(state: State, program: Program, entity: int, out: Output) -> Word:
+def _begin_row(state: State, program: KernelProgram, entity: int, out: Output) -> Word:
     row = out.cursor[EMITTED] * width_of(program)
     out.rows[row + OUT_START] = state.entities[entity, START]
     out.rows[row + OUT_LENGTH] = state.entities[entity, LENGTH]
@@ -111,7 +111,7 @@ def _begin_row(state: State, program: Program, entity: int, out: Output) -> Word
 
 
 @inlined
-def _end_row(state: State, program: Program, scratch: Scratch, entity: int, out: Output) -> None:
+def _end_row(state: State, program: KernelProgram, scratch: Scratch, entity: int, out: Output) -> None:
     row = out.cursor[EMITTED] * width_of(program)
     for sketch in range(program.sketches.shape[0]):
         _fold_sketch(state, program, scratch, entity, sketch, out.rows, row + OUT_WORDS)
@@ -124,7 +124,7 @@ def _end_row(state: State, program: Program, scratch: Scratch, entity: int, out:
 
 
 @inlined
-def _blank_words(program: Program, fold: int, words: Ints, at: int) -> None:
+def _blank_words(program: KernelProgram, fold: int, words: Ints, at: int) -> None:
     first = program.folds[fold, F_OUT]
     for word in range(first, first + program.folds[fold, F_WIDTH]):
         words[at + word] = program.blank[word]
@@ -133,7 +133,7 @@ def _blank_words(program: Program, fold: int, words: Ints, at: int) -> None:
 @inlined
 def _fold_table(
     state: State,
-    program: Program,
+    program: KernelProgram,
     scratch: Scratch,
     entity: int,
     table: int,
@@ -157,7 +157,7 @@ def _fold_table(
 @inlined
 def _fold_tile(
     state: State,
-    program: Program,
+    program: KernelProgram,
     table: int,
     tile: int,
     end: int,
@@ -182,7 +182,7 @@ def _fold_tile(
 
 
 @kernel
-def _cut(state: State, program: Program, entity: int, table: int, newer: int, tile: int) -> None:
+def _cut(state: State, program: KernelProgram, entity: int, table: int, newer: int, tile: int) -> None:
     """Ends the chain before a tile; it and all older ones are freed."""
     if newer == NONE:
         state.entities[entity, HEADS + table] = NONE
@@ -201,7 +201,7 @@ def _cut(state: State, program: Program, entity: int, table: int, newer: int, ti
 @kernel
 def _fold_sketch(
     state: State,
-    program: Program,
+    program: KernelProgram,
     scratch: Scratch,
     entity: int,
     sketch: int,

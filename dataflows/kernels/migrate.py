@@ -7,7 +7,7 @@ live on; those of earlier snapshots become what they are today. Texts that nothi
 import numpy as np
 
 from dataflows.kernels import kernel
-from dataflows.kernels.arrays import Ints, Program, State, Word
+from dataflows.kernels.arrays import Ints, KernelProgram, State, Word
 from dataflows.kernels.cell_index import add_cell, allocate, cell_slot, owner_of, owner_over
 from dataflows.kernels.entities import enter
 from dataflows.kernels.fold import empty
@@ -34,18 +34,18 @@ from dataflows.kernels.offsets import (
     WIDTH,
     WORDS,
 )
-from dataflows.kernels.opcodes import Monoid
+from dataflows.kernels.opcodes import PartialOp
 from dataflows.kernels.partials import FIRST, LAST, LATEST, REAL, SUM, TEXT, bits, real
 from dataflows.kernels.sketches import BINS, REGISTERS, SEEN
 from dataflows.kernels.strings import copy_bytes
 
-MOMENTS = Monoid.MOMENTS.value
+MOMENTS = PartialOp.MOMENTS.value
 _LARGEST = np.nextafter(2.0**63, 0.0)
 """The largest double that is an integer of 64 bits."""
 
 
 @kernel
-def move(old: State, new: State, program: Program, copies: Ints, renumbered: Ints) -> None:
+def move(old: State, new: State, program: KernelProgram, copies: Ints, renumbered: Ints) -> None:
     """Moves every entity; `renumbered` (one NONE per old text) maps old texts to new ones.
 
     Boundaries stay as they were: one of a window that is gone only repeats a row. An entity without tiles is due
@@ -79,7 +79,7 @@ def _move_table(
     new: State,
     entity: int,
     table: int,
-    program: Program,
+    program: KernelProgram,
     copies: Ints,
     renumbered: Ints,
 ) -> None:
@@ -103,7 +103,7 @@ def _move_table(
 
 
 @kernel
-def _blank_tile(new: State, program: Program, table: int, number: int) -> Word:
+def _blank_tile(new: State, program: KernelProgram, table: int, number: int) -> Word:
     width = program.tables[table, WIDTH]
     tile = allocate(new.heap, new.meta, FREE_TILES + table, width)
     new.heap[tile + NUMBER], new.heap[tile + NEXT] = number, NONE

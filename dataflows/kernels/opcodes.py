@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 
-class Kind(StrEnum):
+class ValueKind(StrEnum):
     """What a value expression yields."""
 
     INT = "INT"
@@ -18,7 +18,7 @@ class Kind(StrEnum):
     TIMESTAMP = "TIMESTAMP"
 
 
-class Order(IntEnum):
+class ValueOrder(IntEnum):
     """How two words of a kind compare: as integers, as doubles, or as the texts they stand for."""
 
     INT = 0
@@ -27,15 +27,15 @@ class Order(IntEnum):
 
 
 ORDER = {
-    Kind.INT: Order.INT,
-    Kind.BOOL: Order.INT,
-    Kind.TIMESTAMP: Order.INT,
-    Kind.REAL: Order.REAL,
-    Kind.TEXT: Order.TEXT,
+    ValueKind.INT: ValueOrder.INT,
+    ValueKind.BOOL: ValueOrder.INT,
+    ValueKind.TIMESTAMP: ValueOrder.INT,
+    ValueKind.REAL: ValueOrder.REAL,
+    ValueKind.TEXT: ValueOrder.TEXT,
 }
 
 
-class Monoid(IntEnum):
+class PartialOp(IntEnum):
     """Op codes of the partials; the comment is what the words hold."""
 
     COUNT = 0  # number of values
@@ -53,9 +53,9 @@ class Monoid(IntEnum):
     SPREAD = 12  # count, one of the values, mean less that value, squared deviations (Chan, Golub, LeVeque 1979)
 
 
-def sum_of(kind: Kind) -> Monoid:
+def sum_of(kind: ValueKind) -> PartialOp:
     """What keeps a sum: doubles round, whole numbers are exact."""
-    return Monoid.SUM if kind is Kind.REAL else Monoid.TOTAL
+    return PartialOp.SUM if kind is ValueKind.REAL else PartialOp.TOTAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +66,23 @@ class Partial:
     for a quantile. Features with equal (monoid, parameter) over the same values share the stored words.
     """
 
-    monoid: Monoid
+    monoid: PartialOp
     parameter: float = 0.0
     asks: float = 0.0
 
     @property
     def stored(self) -> int:
         """Words in a tile."""
-        return _latest(self) if self.monoid is Monoid.LATEST else _STORED.get(self.monoid, 1)
+        return _latest(self) if self.monoid is PartialOp.LATEST else _STORED.get(self.monoid, 1)
 
     @property
     def folded(self) -> int:
         """Words in a folded row."""
-        return _latest(self) if self.monoid is Monoid.LATEST else _FOLDED.get(self.monoid, 1)
+        return _latest(self) if self.monoid is PartialOp.LATEST else _FOLDED.get(self.monoid, 1)
 
 
-_FOLDED = {Monoid.MOMENTS: 3, Monoid.FIRST: 2, Monoid.LAST: 2, Monoid.TOTAL: 2, Monoid.SPREAD: 4}
-_STORED = {**_FOLDED, Monoid.SEEN: 2}
+_FOLDED = {PartialOp.MOMENTS: 3, PartialOp.FIRST: 2, PartialOp.LAST: 2, PartialOp.TOTAL: 2, PartialOp.SPREAD: 4}
+_STORED = {**_FOLDED, PartialOp.SEEN: 2}
 
 
 def _latest(partial: Partial) -> int:

@@ -8,13 +8,13 @@ import numpy as np
 from dataflows.kernels import inlined, kernel
 from dataflows.kernels.arrays import Bytes, Ints, Word
 from dataflows.kernels.offsets import LENGTH, START
-from dataflows.kernels.opcodes import Monoid, Order
+from dataflows.kernels.opcodes import PartialOp, ValueOrder
 from dataflows.kernels.strings import precedes
 
-COUNT, SUM, MIN, MAX = Monoid.COUNT.value, Monoid.SUM.value, Monoid.MIN.value, Monoid.MAX.value
-TOTAL, SPREAD, FIRST, LAST = Monoid.TOTAL.value, Monoid.SPREAD.value, Monoid.FIRST.value, Monoid.LAST.value
-LATEST, SEEN = Monoid.LATEST.value, Monoid.SEEN.value
-REAL, TEXT = Order.REAL.value, Order.TEXT.value
+COUNT, SUM, MIN, MAX = PartialOp.COUNT.value, PartialOp.SUM.value, PartialOp.MIN.value, PartialOp.MAX.value
+TOTAL, SPREAD, FIRST, LAST = PartialOp.TOTAL.value, PartialOp.SPREAD.value, PartialOp.FIRST.value, PartialOp.LAST.value
+LATEST, SEEN = PartialOp.LATEST.value, PartialOp.SEEN.value
+REAL, TEXT = ValueOrder.REAL.value, ValueOrder.TEXT.value
 LOWEST = np.int64(-(2**63))
 
 

@@ -8,12 +8,12 @@ from dataflows.kernels import kernel
 from dataflows.kernels.arrays import Bytes, Ints, Scratch, Slots, Word
 from dataflows.kernels.cell_index import add_cell, cell_slot, link, owner_of, unlink
 from dataflows.kernels.offsets import HASH, KEY, NEXT, NONE, NUMBER, VALUE
-from dataflows.kernels.opcodes import Monoid
+from dataflows.kernels.opcodes import PartialOp
 from dataflows.kernels.partials import REAL, TEXT, real
 from dataflows.kernels.strings import mixed
 from reports import ertl
 
-SEEN, BINS, REGISTERS = Monoid.SEEN.value, Monoid.BINS.value, Monoid.REGISTERS.value
+SEEN, BINS, REGISTERS = PartialOp.SEEN.value, PartialOp.BINS.value, PartialOp.REGISTERS.value
 
 SMALLEST = 1e-12
 """Magnitudes under this share the bin of zero."""

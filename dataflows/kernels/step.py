@@ -5,7 +5,7 @@ again, which goes on where the cursor stands.
 """
 
 from dataflows.kernels import inlined, kernel
-from dataflows.kernels.arrays import Batch, Output, Program, Scratch, State, Word
+from dataflows.kernels.arrays import Batch, KernelProgram, Output, Scratch, State, Word
 from dataflows.kernels.entities import enter, leave
 from dataflows.kernels.fold import emit, emit_next, empty, width_of
 from dataflows.kernels.hash_index import slot_of
@@ -37,7 +37,7 @@ from dataflows.kernels.update import put_event, retained
 @kernel
 def step(
     state: State,
-    program: Program,
+    program: KernelProgram,
     scratch: Scratch,
     batch: Batch,
     end: int,
@@ -58,7 +58,7 @@ def step(
 
 
 @kernel
-def emit_all(state: State, program: Program, scratch: Scratch, out: Output) -> None:
+def emit_all(state: State, program: KernelProgram, scratch: Scratch, out: Output) -> None:
     """Emits the row of every entity as it stands; the cursor tells how far it came. Those without tiles leave."""
     for entity in range(out.cursor[POSITION], state.meta[ROWS]):
         if state.entities[entity, LENGTH] != NONE:
@@ -72,14 +72,14 @@ def emit_all(state: State, program: Program, scratch: Scratch, out: Output) -> N
 
 
 @inlined
-def _full(program: Program, out: Output) -> Word:
+def _full(program: KernelProgram, out: Output) -> Word:
     return (out.cursor[EMITTED] + 1) * width_of(program) > out.rows.shape[0]
 
 
 @kernel
 def _apply_rows(
     state: State,
-    program: Program,
+    program: KernelProgram,
     scratch: Scratch,
     batch: Batch,
     end: int,
@@ -96,7 +96,7 @@ def _apply_rows(
 @inlined
 def _apply_row(
     state: State,
-    program: Program,
+    program: KernelProgram,
     scratch: Scratch,
     batch: Batch,
     row: int,
@@ -123,7 +123,9 @@ def _apply_row(
 
 
 @kernel
-def _cross_boundaries(state: State, program: Program, scratch: Scratch, entity: int, until: int, out: Output) -> bool:
+def _cross_boundaries(
+    state: State, program: KernelProgram, scratch: Scratch, entity: int, until: int, out: Output
+) -> bool:
     """Emits the entity's boundaries up to and with `until` (ms)."""
     follows = False
     while state.entities[entity, DUE] <= until:
@@ -149,7 +151,7 @@ def _touch(state: State, entity: int, time: int, out: Output) -> None:
 
 
 @kernel
-def _emit_touched(state: State, program: Program, scratch: Scratch, out: Output) -> bool:
+def _emit_touched(state: State, program: KernelProgram, scratch: Scratch, out: Output) -> bool:
     for i in range(out.cursor[POSITION], out.cursor[TOUCHED]):
         if _full(program, out):
             out.cursor[POSITION] = i
@@ -159,7 +161,7 @@ def _emit_touched(state: State, program: Program, scratch: Scratch, out: Output)
 
 
 @kernel
-def _cross_until(state: State, program: Program, scratch: Scratch, clock: int, out: Output) -> bool:
+def _cross_until(state: State, program: KernelProgram, scratch: Scratch, clock: int, out: Output) -> bool:
     if state.meta[NEXT_DUE] > clock:
         return True
     for entity in range(out.cursor[POSITION], state.meta[ROWS]):

@@ -1,7 +1,7 @@
 """An event goes into the tiles of its entity: which still hold it, where it stands, what it changes."""
 
 from dataflows.kernels import inlined, kernel
-from dataflows.kernels.arrays import Batch, Program, State, Word
+from dataflows.kernels.arrays import Batch, KernelProgram, State, Word
 from dataflows.kernels.cell_index import allocate, owner_over
 from dataflows.kernels.fold import leaves_at, longest
 from dataflows.kernels.offsets import (
@@ -29,7 +29,7 @@ from dataflows.kernels.sketches import BINS, REGISTERS, SEEN, put_in_bin, put_in
 
 
 @inlined
-def retained(program: Program, batch: Batch, row: int, time: int, limit: int) -> Word:
+def retained(program: KernelProgram, batch: Batch, row: int, time: int, limit: int) -> Word:
     """Whether a window over any of the event's tables still holds it at `limit` (ms)."""
     for update in range(program.updates.shape[0]):
         if batch.lanes[row, program.updates[update, U_LANE]]:
@@ -40,14 +40,14 @@ def retained(program: Program, batch: Batch, row: int, time: int, limit: int) ->
 
 
 @inlined
-def _in_reach(program: Program, table: int, time: int, limit: int) -> Word:
+def _in_reach(program: KernelProgram, table: int, time: int, limit: int) -> Word:
     """Whether the tile of an event is in a window of the table at a time; most are by their own time already."""
     window, hop = longest(program.tables, table), program.tables[table, HOP]
     return time + window > limit or (time // hop + 1) * hop + window > limit
 
 
 @inlined
-def put_event(state: State, program: Program, batch: Batch, row: int, entity: int, time: int) -> None:
+def put_event(state: State, program: KernelProgram, batch: Batch, row: int, entity: int, time: int) -> None:
     """A tile takes the event where one of the table's windows at the entity's `as_of` still holds it."""
     table, tile, updates = NONE, NONE, program.updates
     for i in range(updates.shape[0]):
@@ -62,7 +62,7 @@ def put_event(state: State, program: Program, batch: Batch, row: int, entity: in
 
 
 @inlined
-def _tile(state: State, program: Program, table: int, entity: int, time: int) -> Word:
+def _tile(state: State, program: KernelProgram, table: int, entity: int, time: int) -> Word:
     hop = program.tables[table, HOP]
     number = 0 if hop == 0 else time // hop
     at, newer = state.entities[entity, HEADS + table], NONE
@@ -76,7 +76,7 @@ def _tile(state: State, program: Program, table: int, entity: int, time: int) ->
 @kernel
 def _new_tile(
     state: State,
-    program: Program,
+    program: KernelProgram,
     table: int,
     entity: int,
     number: int,
@@ -104,7 +104,7 @@ def _new_tile(
 @inlined
 def _put(
     state: State,
-    program: Program,
+    program: KernelProgram,
     update: int,
     batch: Batch,
     row: int,

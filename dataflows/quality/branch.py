@@ -17,17 +17,17 @@ from bytewax.outputs import Sink
 from connectors.messages import Outgoing
 from connectors.redis import JsonFields, Started, StoreItem
 from dataflows.definitions import Definitions
-from dataflows.ingest import Evaluated, Events
+from dataflows.ingest import EventBatch, ProjectedBatch
 from dataflows.quality.interval_evaluator import IntervalEvaluator, Verdict
 from dataflows.quality.intervals import Intervals
 from dataflows.quality.report_metrics import note_report
-from dataflows.quality.row_profiler import Homes, RowGathering
-from dataflows.quality.source_counter import ArrivedAt, IntakeGathering, event_counts, late_counts, newest_publish
+from dataflows.quality.row_profiler import RowProfiler, WorkerAffinity
+from dataflows.quality.source_counter import ArrivedAt, SourceCounter, event_counts, late_counts, newest_publish
 from dataflows.quality.subjects import empty_profile, judged_rules, subject_of
-from dataflows.rows import Checked, profiled_as
+from dataflows.rows import ValidatedRows, profiled_as
 from dataflows.windows import Late
 from reports.alerting import (
-    Judge,
+    FeatureMonitor,
     Latencies,
     Limits,
     Monitor,
@@ -35,7 +35,7 @@ from reports.alerting import (
     Observation,
     RowProfiles,
     SourceCounts,
-    SourceJudge,
+    SourceMonitor,
     Start,
 )
 from reports.records import Alert, quality_key, source_key
@@ -67,25 +67,25 @@ class Quality:
         """When events came: now, or in a bounded run when they were published."""
         return newest_publish if self.bounded else lambda _: self.intervals.now()
 
-    def start_of(self, events: Events) -> Start:
+    def start_of(self, events: EventBatch) -> Start:
         """The interval that the newest event of a batch falls into, as the rows that it makes do."""
         newest = events.newest
         return self.intervals.start(self.intervals.now() if self.intervals.processing or newest is None else newest + 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class ObservedStreams:
     """The streams of the graph that are looked at."""
 
     woken: Stream[Any]
-    events: dict[str, Stream[Events]] = field(default_factory=dict)  # by source
-    checked: dict[str, KeyedStream[Checked]] = field(default_factory=dict)  # by entity
+    events: dict[str, Stream[EventBatch]] = field(default_factory=dict)  # by source
+    checked: dict[str, KeyedStream[ValidatedRows]] = field(default_factory=dict)  # by entity
     late: list[Stream[Late]] = field(default_factory=list)
-    evaluated: dict[str, Stream[Evaluated]] = field(default_factory=dict)  # by source
+    evaluated: dict[str, Stream[ProjectedBatch]] = field(default_factory=dict)  # by source
 
 
 def watch_quality(
-    flow: Dataflow, watched: Watched, definitions: Definitions, ports: QualityPorts, quality: Quality
+    flow: Dataflow, watched: ObservedStreams, definitions: Definitions, ports: QualityPorts, quality: Quality
 ) -> None:
     """Hangs the branch on the graph."""
     observed = [
@@ -109,36 +109,36 @@ def watch_quality(
 
 def _of_rows(
     entity_id: str,
-    rows: KeyedStream[Checked],
+    rows: KeyedStream[ValidatedRows],
     definitions: Definitions,
     quality: Quality,
     latencies: Callable[[], list[Latencies]],
 ) -> KeyedStream[Observation]:
-    features, homes = definitions.of_entity(entity_id), Homes()
+    features, homes = definitions.of_entity(entity_id), WorkerAffinity()
     at_home = op.map(f"home_{entity_id}", rows, lambda item: (homes(item[1].rows.shards), item[1]))
     gathered = op.stateful_batch(
-        f"gather_{entity_id}", at_home, lambda kept: RowGathering(features, quality.intervals, kept)
+        f"gather_{entity_id}", at_home, lambda kept: RowProfiler(features, quality.intervals, kept)
     )
     return op.flat_map(f"by_feature_{entity_id}", gathered, _with_latencies(latencies, definitions))
 
 
-def _of_sources(watched: Watched, quality: Quality) -> KeyedStream[Observation]:
+def _of_sources(watched: ObservedStreams, quality: Quality) -> KeyedStream[Observation]:
     """Counts of events and of those that were refused or late."""
     counted = [
         op.map(f"count_{source}", events, _counted(source_key(source), quality))
         for source, events in watched.events.items()
     ]
     late = op.map("late_by_source", op.merge("late", *watched.late), _late(quality))
-    return op.stateful_batch("gather_sources", op.merge("counts", *counted, late), IntakeGathering)
+    return op.stateful_batch("gather_sources", op.merge("counts", *counted, late), SourceCounter)
 
 
 def _of_failures(
-    source: str, evaluated: Stream[Evaluated], definitions: Definitions, quality: Quality
+    source: str, evaluated: Stream[ProjectedBatch], definitions: Definitions, quality: Quality
 ) -> KeyedStream[Observation]:
     """Values of events that could not be computed."""
     features = {feature.feature_name: feature for feature in definitions.features}
 
-    def failed(batch: Evaluated) -> Iterator[tuple[str, Observation]]:
+    def failed(batch: ProjectedBatch) -> Iterator[tuple[str, Observation]]:
         for nulled in batch.nulled:
             profile = empty_profile(features[nulled.feature])
             profile.add_nulled({nulled.why: nulled.values})
@@ -179,16 +179,16 @@ def monitors(definitions: Definitions, limits: Limits) -> Callable[[str], Monito
 
     def monitor_of(key: str) -> Monitor | None:
         if key in sources:
-            return SourceJudge(*sources[key], limits)
+            return SourceMonitor(*sources[key], limits)
         if feature := features.get(key):
-            return Judge(subject_of(feature, definitions), judged_rules(feature), limits, profiled_as(feature))
+            return FeatureMonitor(subject_of(feature, definitions), judged_rules(feature), limits, profiled_as(feature))
         return None
 
     return monitor_of
 
 
-def _counted(key: str, quality: Quality) -> Callable[[Events], tuple[str, SourceCounts]]:
-    def count(events: Events) -> tuple[str, SourceCounts]:
+def _counted(key: str, quality: Quality) -> Callable[[EventBatch], tuple[str, SourceCounts]]:
+    def count(events: EventBatch) -> tuple[str, SourceCounts]:
         arrived_ms = quality.arrived_at(events.arrivals)
         return key, SourceCounts(key, {quality.intervals.start(arrived_ms): event_counts(events, arrived_ms)})
 

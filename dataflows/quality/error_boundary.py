@@ -12,7 +12,7 @@ _LOGGED: set[str] = set()
 
 
 @contextmanager
-def contained(subject: str) -> Iterator[list[str]]:
+def error_boundary(subject: str) -> Iterator[list[str]]:
     """What fails in the block is left out and counted; the first failure of a subject is logged with its traceback.
 
     After the block the list that it was given holds what failed, in one line, and is empty where nothing did.

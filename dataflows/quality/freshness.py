@@ -11,7 +11,7 @@ MOST = 10_000
 _Pairs = deque[tuple[float, int]]
 
 
-class Noted:
+class LatencyRecorder:
     """What this process has written since it was last asked; of very much the newest. Outputs note from threads."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ import msgspec
 from bytewax.operators import StatefulBatchLogic
 
 from connectors.steady_clock import STEADY
-from dataflows.quality.error_boundary import contained
+from dataflows.quality.error_boundary import error_boundary
 from dataflows.quality.intervals import Intervals
 from reports.alerting import Monitor, Observation, Report, RowProfiles, SourceCounts, Start
 from reports.records import Alert
@@ -88,7 +88,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
         key, earliest, kept = msgspec.msgpack.decode(snapshot, type=tuple[str, int | None, bytes])
         if monitor := self._attend(key):
             self._earliest = earliest
-            with contained(key):
+            with error_boundary(key):
                 monitor.load(kept)
 
     def _attend(self, key: str) -> Monitor | None:
@@ -103,7 +103,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
         if self._earliest is None and isinstance(observation, RowProfiles | SourceCounts):
             self._earliest = min(observation.by_start, default=None)
         if self._earliest is not None:
-            with contained(self._key):
+            with error_boundary(self._key):
                 monitor.take(observation, self._earliest)
 
     def _looked(self, monitor: Monitor) -> Iterator[Verdict]:
@@ -112,7 +112,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
         yield from self._closed(now - GRACE_MS - self._offset_ms)
         if self._earliest is not None and now >= max(self._look_ms, self._earliest):
             self._look_ms = self._next_look(max(LOOK_MS, min(LOOK_STILL_MS, self._intervals.length_ms)))
-            with contained(self._key):
+            with error_boundary(self._key):
                 yield monitor.open(self._earliest, now + 1)
 
     def _closed(self, until_ms: int) -> Iterator[Verdict]:
@@ -126,11 +126,11 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
     def _verdicts(self, monitor: Monitor, start: Start, end_ms: int) -> list[Verdict]:
         """What an interval comes to; of one that cannot be judged a report that says so."""
         verdicts: list[Verdict] = []
-        with contained(self._key) as failed:
+        with error_boundary(self._key) as failed:
             report, alerts = monitor.close(start, end_ms)
             verdicts += [report, *alerts]
         if failed:
-            with contained(self._key):
+            with error_boundary(self._key):
                 verdicts = [*monitor.failed(start, end_ms, failed[0])]
         return verdicts
 

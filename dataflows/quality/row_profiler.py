@@ -17,10 +17,10 @@ from dataflows.buffered_logic import PERIOD, BufferedLogic
 from dataflows.definitions import Feature
 from dataflows.kernels.arrays import Ints
 from dataflows.metrics import PROFILED
-from dataflows.quality.error_boundary import contained
+from dataflows.quality.error_boundary import error_boundary
 from dataflows.quality.intervals import Intervals
 from dataflows.quality.subjects import empty_profile
-from dataflows.rows import Checked, profiled_as
+from dataflows.rows import ValidatedRows, profiled_as
 from reports.alerting import RowProfiles, Start
 from reports.profiling import Profile
 from reports.records import Sample
@@ -31,13 +31,13 @@ Kept = dict[str, tuple[str, dict[Start, bytes]]]
 """Profiles in a snapshot: by feature what they are of (see `profiled_as`), and the parts."""
 
 
-class Homes:
+class WorkerAffinity:
     """One of a worker's shards to stand for all of them, so that its rows are gathered where they were made.
 
     Keys decide where a step runs, and a shard's rows are made where its key leads. Shards whose rows come in one
     batch are of one worker; the least of all that were ever seen together is their home.
 
-    >>> homes = Homes()
+    >>> homes = WorkerAffinity()
     >>> homes(["007", "004"]), homes(["007"]), homes(["004", "001"]), homes(["007"])
     ('004', '004', '001', '001')
     """
@@ -58,7 +58,7 @@ class Homes:
         return shard
 
 
-class RowGathering(BufferedLogic[Checked, RowProfiles]):
+class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
     """Rows of one entity type; a snapshot holds what is not sent on yet, profiled.
 
     What was kept of a feature that has another definition or other rules now is left behind.
@@ -67,16 +67,16 @@ class RowGathering(BufferedLogic[Checked, RowProfiles]):
     def __init__(self, features: Sequence[Feature], intervals: Intervals, snapshot: bytes | None) -> None:
         self._features = {feature.feature_name: feature for feature in features}
         self._entity_id, self._intervals = features[0].entity_id, intervals
-        self._waiting: list[Checked] = []
+        self._waiting: list[ValidatedRows] = []
         self._rows = 0
         self._folding: Iterator[str] = iter(())
         self._under_way = False
         self._profiles: dict[str, dict[Start, Profile]] = {}
-        with contained(self._entity_id):
+        with error_boundary(self._entity_id):
             self._profiles = dict(self._loaded(snapshot)) if snapshot else {}
         super().__init__(resumed=bool(self._profiles))
 
-    def hold(self, values: list[Checked]) -> bool:
+    def hold(self, values: list[ValidatedRows]) -> bool:
         """Keeps the rows; MOST_ROWS of them are enough."""
         self._waiting += values
         self._rows += sum(len(checked.rows.frame) for checked in values)
@@ -123,7 +123,7 @@ class RowGathering(BufferedLogic[Checked, RowProfiles]):
         """Profiles what waits; yields after each feature."""
         waiting, self._waiting, self._rows = self._waiting, [], 0
         now, slices = self._intervals.now(), list[_Slice]()
-        with contained(self._entity_id):
+        with error_boundary(self._entity_id):
             slices = self._sliced(pl.concat([checked.rows.frame for checked in waiting]), now) if waiting else []
             self._add_breaches(waiting, now)
             self._add_nulled(waiting, now)
@@ -148,7 +148,7 @@ class RowGathering(BufferedLogic[Checked, RowProfiles]):
         slices = [(start, frame.filter(starts == start)) for start in np.unique(starts).tolist()]
         return [_Slice(start, rows, _warming(rows["_warming"])) for start, rows in slices]
 
-    def _add_breaches(self, waiting: Iterable[Checked], now: int) -> None:
+    def _add_breaches(self, waiting: Iterable[ValidatedRows], now: int) -> None:
         """What broke rules, by feature and interval."""
         found: dict[tuple[str, Start], _Seen] = {}
         for checked in waiting:
@@ -164,12 +164,12 @@ class RowGathering(BufferedLogic[Checked, RowProfiles]):
         for (name, start), breach in found.items():
             self._add(name, start, breach)
 
-    def _add_nulled(self, waiting: Iterable[Checked], now: int) -> None:
+    def _add_nulled(self, waiting: Iterable[ValidatedRows], now: int) -> None:
         """What could not be computed, in the interval of the newest row it came with."""
         for rows in (checked.rows for checked in waiting if checked.rows.nulled):
             start = int(self._starts(rows.frame, now).max(initial=0))
             for one in rows.nulled:
-                with contained(one.feature):
+                with error_boundary(one.feature):
                     self._profile(one.feature, start).add_nulled({one.why: one.values})
 
     def _profile(self, name: str, start: Start) -> Profile:
@@ -180,7 +180,7 @@ class RowGathering(BufferedLogic[Checked, RowProfiles]):
         return profiles[start]
 
     def _add(self, name: str, start: Start, seen: "_Seen") -> None:
-        with contained(name):
+        with error_boundary(name):
             profile = empty_profile(self._features[name])
             profile.add(seen.values, seen.violations, seen.warming)
             profile.add_samples(seen.samples)
@@ -209,7 +209,7 @@ class _Seen:
     samples: list[Sample]
 
     @classmethod
-    def nothing(cls, checked: Checked, name: str) -> "_Seen":
+    def nothing(cls, checked: ValidatedRows, name: str) -> "_Seen":
         """No values, and no violation of any rule."""
         return cls(checked.rows.frame[name].clear(), [0] * len(checked.broken[name]), 0, [])
 

@@ -6,24 +6,24 @@ from collections.abc import Callable
 import msgspec
 
 from dataflows.buffered_logic import BufferedLogic
-from dataflows.ingest import Arrivals, Events
-from dataflows.quality.error_boundary import contained
+from dataflows.ingest import EventBatch, MergedBatch
+from dataflows.quality.error_boundary import error_boundary
 from dataflows.windows import Late
 from reports.alerting import EventCounts, Observation, SourceCounts, Start
 from reports.records import Sample
 
 SHOWN, SHOWN_BYTES = 5, 200
 
-ArrivedAt = Callable[[Arrivals], int]
+ArrivedAt = Callable[[MergedBatch], int]
 """When arrivals came (ms)."""
 
 
-class IntakeGathering(BufferedLogic[SourceCounts, Observation]):
+class SourceCounter(BufferedLogic[SourceCounts, Observation]):
     """Counts of one source; they are small, so they are only kept a while to be sent together."""
 
     def __init__(self, snapshot: bytes | None) -> None:
         self._key, self._by_start = "", dict[Start, EventCounts]()
-        with contained("sources"):
+        with error_boundary("sources"):
             self._key, self._by_start = _loaded(snapshot)
         super().__init__(resumed=bool(self._by_start))
 
@@ -45,7 +45,7 @@ class IntakeGathering(BufferedLogic[SourceCounts, Observation]):
         return msgspec.msgpack.encode((self._key, self._by_start))
 
 
-def event_counts(events: Events, arrived_ms: int) -> EventCounts:
+def event_counts(events: EventBatch, arrived_ms: int) -> EventCounts:
     """Counts what a batch brought and what of it was rejected."""
     arrivals = events.arrivals
     samples = [_sample(arrivals, one.row, f"{one.reason}: {one.detail}") for one in events.rejects[:SHOWN]]
@@ -64,12 +64,12 @@ def late_counts(late: Late) -> EventCounts:
     return EventCounts(rejects={"late": len(late.rows)}, samples=tuple(samples))
 
 
-def newest_publish(arrivals: Arrivals) -> int:
+def newest_publish(arrivals: MergedBatch) -> int:
     """When arrivals came, as their topic says: what a replay goes by."""
     return max(batch.newest_ms for batch in arrivals.batches)
 
 
-def _sample(arrivals: Arrivals, row: int, reason: str) -> Sample:
+def _sample(arrivals: MergedBatch, row: int, reason: str) -> Sample:
     raw, at = arrivals.place(row)
     payload = raw.payloads[at][:SHOWN_BYTES].decode(errors="replace")
     return Sample(entity=raw.partition, value=payload, at_ms=raw.published_ms, reason=reason)

@@ -20,7 +20,7 @@ from dataflows.definitions import Feature, column_names, compile_expression, pol
 from dataflows.ingest import DerivedFailures
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Ints, Reals
-from dataflows.kernels.opcodes import Kind
+from dataflows.kernels.opcodes import ValueKind
 from dataflows.kernels.string_array import joined
 from dataflows.null_counts import Nulled
 from dataflows.rows.fitting import Fitted, fitted, fitted_series
@@ -42,16 +42,16 @@ class FeatureRows:
     nulled: tuple[Nulled, ...] = ()
 
 
-class Assembler:
+class RowAssembler:
     """Puts the rows of all shards of an activation together and gives them their values."""
 
     def __init__(self, features: Sequence[Feature], partitions: int) -> None:
         self._kept = [feature for feature in features if feature.expression is None]
-        self._derived = in_order_of_need([feature for feature in features if feature.expression is not None])
+        self._derived = topological_order([feature for feature in features if feature.expression is not None])
         self._value_types = {feature.feature_name: feature.value_type for feature in features}
         self._types = {feature.feature_name: polars_type(feature.value_type) for feature in features}
         self._cast = {name: dtype for name, dtype in self._types.items() if dtype.is_temporal() or dtype.is_nested()}
-        self._levels = [[self._derive(feature) for feature in level] for level in levels_of_need(self._derived)]
+        self._levels = [[self._derive(feature) for feature in level] for level in topological_levels(self._derived)]
         self._order = (*KEYS, *sorted(self._types))
         self._failures = DerivedFailures(self._derived, self._value_types)
         self._partitions = partitions
@@ -137,18 +137,18 @@ class _Words:
     def values(self, word: int) -> Any:
         """A word of every row, as values of the feature's kind."""
         match self._kind:
-            case Kind.REAL:
+            case ValueKind.REAL:
                 return self.reals(word)
-            case Kind.BOOL:
+            case ValueKind.BOOL:
                 return self.ints(word) != 0
-            case Kind.TEXT:
+            case ValueKind.TEXT:
                 return self._texts(self._at + word - offsets.OUT_WORDS)
             case _:
                 return self.ints(word)
 
     def sums(self, word: int) -> Sums:
         """The sums of every row that a word begins."""
-        if self._kind is Kind.REAL:
+        if self._kind is ValueKind.REAL:
             return self.reals(word)
         return Totals(self.ints(word), self.ints(word + 1))
 
@@ -158,12 +158,12 @@ class _Words:
         return joined([strings for strings, _ in texts]).arrow(valid)
 
 
-def in_order_of_need(derived: Sequence[Feature]) -> list[Feature]:
+def topological_order(derived: Sequence[Feature]) -> list[Feature]:
     """Derived features so that each comes after those its expression reads."""
-    return [feature for level in levels_of_need(derived) for feature in level]
+    return [feature for level in topological_levels(derived) for feature in level]
 
 
-def levels_of_need(derived: Sequence[Feature]) -> list[list[Feature]]:
+def topological_levels(derived: Sequence[Feature]) -> list[list[Feature]]:
     """Derived features so that each reads only those of the levels before its own."""
     waiting = {feature.feature_name: feature for feature in derived}
     levels: list[list[Feature]] = []

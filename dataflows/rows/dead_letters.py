@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from connectors.messages import Outgoing
-from dataflows.ingest import Arrivals, Events, Reject
+from dataflows.ingest import EventBatch, MergedBatch, RejectedEvent
 from dataflows.metrics import DEAD_LETTERS
-from dataflows.rows.validator import Checked, Quarantined
+from dataflows.rows.validator import Quarantined, ValidatedRows
 from dataflows.windows import Late
 
 MOST_BYTES = 262_144
@@ -18,7 +18,7 @@ CUT_BYTES = 4_096
 _LATE = "no window of {} still contains its event time"
 
 
-def of_events(events: Events) -> Iterator[Outgoing]:
+def of_events(events: EventBatch) -> Iterator[Outgoing]:
     """The dead letters of a decoded batch."""
     if events.rejects:
         yield _letters(events.source, events.arrivals, events.rejects)
@@ -27,10 +27,10 @@ def of_events(events: Events) -> Iterator[Outgoing]:
 def of_late(late: Late, entity_id: str) -> Outgoing:
     """The dead letters of events that came late for an entity type."""
     detail = _LATE.format(entity_id)
-    return _letters(late.source, late.arrivals, [Reject(int(row), "late", detail) for row in late.rows])
+    return _letters(late.source, late.arrivals, [RejectedEvent(int(row), "late", detail) for row in late.rows])
 
 
-def of_quarantined(checked: Checked) -> Outgoing:
+def of_quarantined(checked: ValidatedRows) -> Outgoing:
     """The dead letters of values that no reader sees."""
     for one in checked.quarantined:
         DEAD_LETTERS.labels(one.feature.source or one.feature.entity_id, "quarantined").inc()
@@ -57,14 +57,14 @@ def _short(value: str) -> str:
     return value if len(value) <= CUT_BYTES else f"{value[:CUT_BYTES]}..."
 
 
-def _letters(source: str, arrivals: Arrivals, rejects: Iterable[Reject]) -> Outgoing:
+def _letters(source: str, arrivals: MergedBatch, rejects: Iterable[RejectedEvent]) -> Outgoing:
     rejects = tuple(rejects)
     for reject in rejects:
         DEAD_LETTERS.labels(source, reject.reason).inc()
     return Outgoing([source] * len(rejects), [_letter(source, arrivals, reject) for reject in rejects])
 
 
-def _letter(source: str, arrivals: Arrivals, reject: Reject) -> bytes:
+def _letter(source: str, arrivals: MergedBatch, reject: RejectedEvent) -> bytes:
     raw, row = arrivals.place(reject.row)
     letter = {
         "source": source,

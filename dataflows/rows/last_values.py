@@ -11,7 +11,7 @@ from dataflows.kernels.arrays import Bools
 MOST = 1_000_000
 
 
-class Previous:
+class LastValues:
     """The newest value of each entity, of up to a million of them (the longest unseen are forgotten first).
 
     It is not part of the snapshots: after a restart the first row of an entity has no row before it.

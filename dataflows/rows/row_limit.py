@@ -13,7 +13,7 @@ import polars as pl
 
 from dataflows.definitions import Feature
 from dataflows.kernels.arrays import Bools, Ints
-from dataflows.rows.validator import Checked, Quarantined
+from dataflows.rows.validator import Quarantined, ValidatedRows
 from reports.records import Sample
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class RowLimit:
         self._said = set[str]()
         self._fixed = _FIXED + sum(_ELEMENT + len(f.feature_name) for f in features)
 
-    def __call__(self, checked: Checked) -> Checked:
+    def __call__(self, checked: ValidatedRows) -> ValidatedRows:
         """The same, nearly always."""
         frame = checked.rows.frame
         if not self._features or self._bound(frame) <= self._most_bytes:
@@ -59,7 +59,7 @@ class RowLimit:
             left[rows] -= table[largest, rows]
         return {name: gone[at] for at, name in enumerate(names) if gone[at].any()}
 
-    def _without(self, checked: Checked, large: Masks) -> Checked:
+    def _without(self, checked: ValidatedRows, large: Masks) -> ValidatedRows:
         told = tuple(self._told(checked.rows.frame, large))
         rows = replace(checked.rows, frame=_withheld(checked.rows.frame, large))
         return replace(checked, rows=rows, quarantined=(*checked.quarantined, *told))

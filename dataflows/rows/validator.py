@@ -29,7 +29,7 @@ from dataflows.definitions.model import durations
 from dataflows.kernels.arrays import Bools, Ints
 from dataflows.metrics import VIOLATIONS
 from dataflows.rows.assembler import FeatureRows
-from dataflows.rows.last_values import Previous
+from dataflows.rows.last_values import LastValues
 from dataflows.windows import Now
 from reports.records import Sample
 
@@ -47,7 +47,7 @@ class Quarantined:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class ValidatedRows:
     """Rows without quarantined values; by feature the rows that broke each of its rules, and some of their values.
 
     A feature of which no row broke a rule is in neither.
@@ -73,7 +73,7 @@ class _Check:
         return f"{self.feature.feature_name}:{self.place}"
 
 
-class Checks:
+class RowValidator:
     """The rules of all features of one entity type; `now` is the clock of `max_age`.
 
     Without it, in a replay, a row is as old as it is behind the newest seen.
@@ -86,7 +86,7 @@ class Checks:
             for feature in features
             for place, rule in enumerate(feature.validation_rules)
         ]
-        self._previous = {check.column: Previous() for check in self._checks if isinstance(check.rule, Monotonic)}
+        self._previous = {check.column: LastValues() for check in self._checks if isinstance(check.rule, Monotonic)}
         self._readers = {feature.feature_name: _readers(feature.feature_name, features) for feature in features}
         self._expressions = {
             check.column: (expression & ~pl.col("_gone")).fill_null(False).alias(check.column)
@@ -94,13 +94,13 @@ class Checks:
             if (expression := _expression(check)) is not None
         }
 
-    def __call__(self, rows: FeatureRows) -> Checked:
+    def __call__(self, rows: FeatureRows) -> ValidatedRows:
         """The rows checked."""
         broken = {check: at for check, mask in self._masks(rows.frame) if len(at := np.flatnonzero(mask))}
         for check, at in broken.items():
             VIOLATIONS.labels(check.feature.feature_name, check.words).inc(len(at))
         kept_back = {check: at for check, at in broken.items() if check.rule.on_violation == "quarantine"}
-        return Checked(
+        return ValidatedRows(
             rows=self._without(rows, kept_back) if kept_back else rows,
             broken=_by_feature(broken),
             samples=_samples_by_feature(rows.frame, broken),

@@ -8,19 +8,19 @@ from typing import Any
 import redis
 from bytewax.inputs import FixedPartitionedSource
 
-from connectors.epoch_alignment import Epochs, Paced
-from connectors.idle_sleep import Rest, Resting
+from connectors.epoch_alignment import AlignedSource, EpochAligner
+from connectors.idle_sleep import IdleSleep, SleepingSource
 from connectors.pulsar import TopicSchema
-from connectors.redis import Beating, HashWrites, HeartbeatSink, RedisSink, RedisWatch, Tenancy, connect
+from connectors.redis import Beating, HashWrites, HeartbeatSink, RedisSink, StoreLossDetector, Tenancy, connect
 from dataflows.definitions import Definitions, Feature
 from dataflows.metrics import FRESHNESS, WRITTEN
-from dataflows.quality import Noted, QualityPorts
+from dataflows.quality import LatencyRecorder, QualityPorts
 from dataflows.rows import avro_record
 from dataflows.run import Ports
 from dataflows.runtime.noted_specs import note_specs
-from dataflows.runtime.refused_messages import Refusals
+from dataflows.runtime.refused_messages import RefusedMessages
 from dataflows.runtime.settings import Settings
-from dataflows.runtime.topics import Mode, Sink, Topics, topics_of
+from dataflows.runtime.topics import RunMode, Sink, Topics, topics_of
 from dataflows.windows import Now
 
 HELD_S = 0.25  # how long a hung Redis may hold the worker for a beat
@@ -28,13 +28,17 @@ Tenancies = Callable[[redis.Redis], Tenancy]
 Input = FixedPartitionedSource[Any, Any]
 
 
-def ports_of(settings: Settings, mode: Mode, tenancy: Tenancies | None = None, *, alone: bool = False) -> Ports:
+def ports_of(settings: Settings, mode: RunMode, tenancy: Tenancies | None = None, *, alone: bool = False) -> Ports:
     """The ends a run with these settings has; with a tenancy it keeps its Redis prefix for itself.
 
     A process that is `alone`, without a cluster, rests while all its inputs are quiet.
     """
-    refusals = Refusals(settings.var / "refused", settings.refused_mb << 20, mode.now)
-    topics, noted, together = topics_of(settings, replace(mode, refuse=refusals)), Noted(), _kept_together(alone)
+    refusals = RefusedMessages(settings.var / "refused", settings.refused_mb << 20, mode.now)
+    topics, noted, together = (
+        topics_of(settings, replace(mode, refuse=refusals)),
+        LatencyRecorder(),
+        _kept_together(alone),
+    )
     url = settings.redis_address
     store = partial(RedisSink, url, settings.var, stopping=mode.stopping, on_foreign=refusals.of_keys)
     return Ports(
@@ -54,8 +58,10 @@ def ports_of(settings: Settings, mode: Mode, tenancy: Tenancies | None = None, *
 
 def _kept_together(alone: bool) -> Callable[[Input], Input]:
     """What makes the inputs of this process mind each other."""
-    epochs, rest = Epochs(), Rest()
-    return lambda source: Resting(Paced(source, epochs), rest) if alone else Paced(source, epochs)
+    epochs, rest = EpochAligner(), IdleSleep()
+    return lambda source: (
+        SleepingSource(AlignedSource(source, epochs), rest) if alone else AlignedSource(source, epochs)
+    )
 
 
 def live_ports(ports: Ports, settings: Settings, definitions: Definitions, now: Now) -> Ports:
@@ -71,8 +77,8 @@ def live_ports(ports: Ports, settings: Settings, definitions: Definitions, now: 
     )
 
 
-def _watch(settings: Settings, url: str | None, mode: Mode, tenancy: Tenancies | None) -> RedisWatch:
-    return RedisWatch(
+def _watch(settings: Settings, url: str | None, mode: RunMode, tenancy: Tenancies | None) -> StoreLossDetector:
+    return StoreLossDetector(
         url,
         settings.var,
         settings.redis_prefix,
@@ -103,7 +109,7 @@ def topic_schema(topic: str, features: Sequence[Feature]) -> TopicSchema:
     return TopicSchema(name, avro_record(name, features[0].entity_id, features), properties)
 
 
-def _written(now: Now, noted: Noted) -> Callable[[HashWrites], None]:
+def _written(now: Now, noted: LatencyRecorder) -> Callable[[HashWrites], None]:
     def note(writes: HashWrites) -> None:
         seconds = max(0, now() - writes.published_ms) / 1000
         if not writes.entity_id:  # a beat

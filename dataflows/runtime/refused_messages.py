@@ -20,7 +20,7 @@ _FOREIGN = (
 )
 
 
-class Refusals:
+class RefusedMessages:
     """Takes messages that a topic does not: `refusals(topic, keys, payloads, why)`, from any thread.
 
     They are kept in `folder`, at most `most_bytes` a topic. A file that cannot be written either is said, and

@@ -29,7 +29,7 @@ Sink = FixedPartitionedSink[Outgoing, None]
 
 
 @dataclass(frozen=True, slots=True)
-class Mode:
+class RunMode:
     """What differs between a live run and a replay, and what both are told by.
 
     A replay is `bounded`: it begins at the earliest message and ends at what each topic held when it began.
@@ -66,7 +66,7 @@ class PulsarTopics:
 
     connection: PulsarConnection
     settings: Settings
-    mode: Mode
+    mode: RunMode
 
     def source(self, topic: str) -> Source:
         """Warns when the namespace keeps no history to replay."""
@@ -99,7 +99,7 @@ class EmbeddedTopics:
 
     root: Path
     settings: Settings
-    mode: Mode
+    mode: RunMode
 
     def source(self, topic: str) -> Source:
         """A topic that is not there yet is made."""
@@ -114,7 +114,7 @@ class EmbeddedTopics:
         return topics.oldest_left(self.root, topic, self.mode.now)
 
 
-def topics_of(settings: Settings, mode: Mode) -> Topics:
+def topics_of(settings: Settings, mode: RunMode) -> Topics:
     """The topics these settings name."""
     if settings.pulsar_url is None:
         return EmbeddedTopics(settings.var / "topics", settings, mode)
@@ -130,7 +130,7 @@ class _Reading(TypedDict):
     clock: Now
 
 
-def _reading(settings: Settings, mode: Mode) -> _Reading:
+def _reading(settings: Settings, mode: RunMode) -> _Reading:
     """How a topic is read, wherever it is."""
     return {
         "start": "earliest" if mode.bounded else settings.start,

@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from connectors.redis import resp
 from dataflows.kernels import offsets
-from dataflows.kernels.arrays import NO_ROWS, NOTHING, Ints, Output, Program
+from dataflows.kernels.arrays import NO_ROWS, NOTHING, Ints, KernelProgram, Output
 from dataflows.kernels.block_digests import prints_of
 from dataflows.kernels.cell_index import reindex_cells
 from dataflows.kernels.hash_index import intern, reindex
@@ -55,8 +55,8 @@ def _rows(width: int) -> Ints:
     return np.empty((0, width), np.int64)
 
 
-def _no_program() -> Program:
-    return Program(
+def _no_program() -> KernelProgram:
+    return KernelProgram(
         tables=np.zeros((1, offsets.WINDOWS + 1), np.int64),
         templates=np.zeros((1, offsets.WORDS), np.int64),
         chains=np.full((1, 1), offsets.NONE, np.int64),

@@ -1,22 +1,22 @@
 """What a shard keeps between batches: tiles, snapshots, deltas and base snapshots."""
 
 from dataflows.state.allocation import empty_state
-from dataflows.state.base_snapshots import Base, Bases
-from dataflows.state.checkpoint_policy import Checkpoints
-from dataflows.state.migration import compacted
+from dataflows.state.base_snapshots import BaseSnapshot, BaseSnapshots
+from dataflows.state.checkpoint_policy import CheckpointPolicy
+from dataflows.state.migration import compact
 from dataflows.state.snapshots import BaseMissing, SnapshotDamaged, load
-from dataflows.state.tile_store import SCRATCH, Stepped, Tiles
+from dataflows.state.tile_store import SCRATCH, StepResult, TileStore
 
 __all__ = [
     "SCRATCH",
-    "Base",
     "BaseMissing",
-    "Bases",
-    "Checkpoints",
+    "BaseSnapshot",
+    "BaseSnapshots",
+    "CheckpointPolicy",
     "SnapshotDamaged",
-    "Stepped",
-    "Tiles",
-    "compacted",
+    "StepResult",
+    "TileStore",
+    "compact",
     "empty_state",
     "load",
 ]

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dataflows.kernels import offsets
-from dataflows.kernels.arrays import Program, Slots, State
+from dataflows.kernels.arrays import KernelProgram, Slots, State
 from dataflows.kernels.cell_index import reindex_cells
 from dataflows.kernels.hash_index import reindex
 
@@ -21,13 +21,13 @@ class Room(NamedTuple):
     words: int
 
 
-def room_per_event(program: Program) -> Room:
+def room_per_event(program: KernelProgram) -> Room:
     """A tile in each table, and a cell in each of their chains."""
     cells = int((program.chains != offsets.NONE).sum())
     return Room(cells, int(program.tables[:, offsets.WIDTH].sum()) + cells * offsets.CELL)
 
 
-def empty_state(program: Program) -> State:
+def empty_state(program: KernelProgram) -> State:
     """The arrays of a shard without entities."""
     tables = program.tables.shape[0]
     meta = np.zeros(offsets.FREE_TILES + tables, np.int64)

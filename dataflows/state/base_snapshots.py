@@ -15,14 +15,14 @@ PAUSE = 9
 """Between two bases of a process, times what the last one took: features wait while one is made."""
 
 
-class Base(NamedTuple):
+class BaseSnapshot(NamedTuple):
     """A shard, whole: its name, no two alike, and its snapshot."""
 
     name: bytes
     snapshot: bytes
 
 
-class Bases:
+class BaseSnapshots:
     """State that all shards of a process share with the steps that keep their base snapshots."""
 
     def __init__(self) -> None:
@@ -39,32 +39,32 @@ class Bases:
         """One was made, and it took so long."""
         self._next = monotonic() + PAUSE * seconds
 
-    def keeper(self, kept: bytes | None) -> "BaseKeeping":
+    def keeper(self, kept: bytes | None) -> "BaseSnapshotLogic":
         """Who keeps the base of a shard, new or resumed."""
-        base = Base(*msgspec.msgpack.decode(kept, type=tuple[bytes, bytes])) if kept else None
+        base = BaseSnapshot(*msgspec.msgpack.decode(kept, type=tuple[bytes, bytes])) if kept else None
         if base is not None:
             self.loaded[base.name] = base.snapshot
-        return BaseKeeping(base, self.loaded)
+        return BaseSnapshotLogic(base, self.loaded)
 
-    def new_keeper(self, _kept: bytes | None) -> "BaseKeeping":
+    def new_keeper(self, _kept: bytes | None) -> "BaseSnapshotLogic":
         """Who keeps the base of a shard that starts over."""
-        return BaseKeeping(None, self.loaded)
+        return BaseSnapshotLogic(None, self.loaded)
 
 
-class BaseKeeping(StatefulBatchLogic[Base, Base, bytes]):
+class BaseSnapshotLogic(StatefulBatchLogic[BaseSnapshot, BaseSnapshot, bytes]):
     """The newest base of a shard. In memory it is compressed, about a quarter of the shard."""
 
-    def __init__(self, base: Base | None, loaded: dict[bytes, bytes]) -> None:
+    def __init__(self, base: BaseSnapshot | None, loaded: dict[bytes, bytes]) -> None:
         self._base, self._loaded = base, loaded
 
-    def on_batch(self, values: list[Base]) -> tuple[Iterable[Base], bool]:
+    def on_batch(self, values: list[BaseSnapshot]) -> tuple[Iterable[BaseSnapshot], bool]:
         """The newest one replaces the one before, which a shard that was whole when it was resumed did not take."""
         if self._base is not None:
             self._loaded.pop(self._base.name, None)
         self._base = values[-1]
         return [], self.RETAIN
 
-    def on_eof(self) -> tuple[Iterable[Base], bool]:
+    def on_eof(self) -> tuple[Iterable[BaseSnapshot], bool]:
         """Nothing is over."""
         return [], self.RETAIN
 

@@ -7,10 +7,10 @@ of what the best moment would have cost.
 from time import monotonic
 from uuid import uuid4
 
-from dataflows.state.base_snapshots import Base, Bases
-from dataflows.state.deltas import Prints
-from dataflows.state.snapshots import Marks, Reference, arrays_of, dump, dump_changes
-from dataflows.state.tile_store import Tiles
+from dataflows.state.base_snapshots import BaseSnapshot, BaseSnapshots
+from dataflows.state.deltas import BlockDigests
+from dataflows.state.snapshots import DeltaBase, Marks, arrays_of, dump, dump_changes
+from dataflows.state.tile_store import TileStore
 
 SMALL = 1 << 18
 """Bytes of state under which a shard is kept whole."""
@@ -20,21 +20,21 @@ CALM = 0.25
 """Share of a shard that changes between two snapshots, under which a base is worth making."""
 
 
-class Checkpoints:
+class CheckpointPolicy:
     """Of one shard, from snapshot to snapshot."""
 
-    def __init__(self, bases: Bases, reference: Reference | None) -> None:
+    def __init__(self, bases: BaseSnapshots, reference: DeltaBase | None) -> None:
         self._bases = bases
         self._reference = reference
-        self._last: Prints | None = None  # of the last snapshot, when that was whole
+        self._last: BlockDigests | None = None  # of the last snapshot, when that was whole
         self._written = 0  # bytes of increments since the base
         self._due = False
 
-    def snapshot(self, tiles: Tiles, marks: Marks) -> bytes:
+    def snapshot(self, tiles: TileStore, marks: Marks) -> bytes:
         """The shard as bytes; whole, or to be put on its base."""
         if tiles.size < SMALL:
             return self._whole(tiles, marks, None)
-        now = Prints.of(arrays_of(tiles.state))
+        now = BlockDigests.of(arrays_of(tiles.state))
         if self._reference is None:
             calm = self._last is not None and now.changed(self._last) <= CALM * now.size
             return self._whole(tiles, marks, now, due=calm)
@@ -45,17 +45,17 @@ class Checkpoints:
         self._due = self._written >= now.size
         return dump_changes(tiles, marks, self._reference, now)
 
-    def base(self, tiles: Tiles) -> Base | None:
+    def base(self, tiles: TileStore) -> BaseSnapshot | None:
         """The shard as it is, if it is time for a base."""
         if not self._due or not self._bases.turn:
             return None
         begun, name = monotonic(), uuid4().bytes
-        base = Base(name, dump(tiles, {}))
-        self._reference, self._last = Reference(name, Prints.of(arrays_of(tiles.state))), None
+        base = BaseSnapshot(name, dump(tiles, {}))
+        self._reference, self._last = DeltaBase(name, BlockDigests.of(arrays_of(tiles.state))), None
         self._written, self._due = 0, False
         self._bases.made(monotonic() - begun)
         return base
 
-    def _whole(self, tiles: Tiles, marks: Marks, now: Prints | None, *, due: bool = False) -> bytes:
+    def _whole(self, tiles: TileStore, marks: Marks, now: BlockDigests | None, *, due: bool = False) -> bytes:
         self._reference, self._last, self._due = None, now, due
         return dump(tiles, marks)

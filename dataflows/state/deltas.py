@@ -19,14 +19,14 @@ Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Prints:
+class BlockDigests:
     """Arrays at some moment: the fingerprints of their blocks, and how many bytes they were."""
 
     blocks: tuple[Ints, ...]
     size: int
 
     @classmethod
-    def of(cls, arrays: Sequence[Array]) -> "Prints":
+    def of(cls, arrays: Sequence[Array]) -> "BlockDigests":
         """How arrays are now."""
         return cls(tuple(map(prints_of, arrays)), sum(array.nbytes for array in arrays))
 
@@ -35,30 +35,30 @@ class Prints:
         """Of all of them."""
         return zlib.crc32(b"".join(prints.data for prints in self.blocks))
 
-    def changed(self, before: "Prints") -> int:
+    def changed(self, before: "BlockDigests") -> int:
         """How many bytes of blocks are not as they were before, at most."""
         return sum(map(len, self.since(before))) * BLOCK
 
-    def since(self, before: "Prints") -> list[Slots]:
+    def since(self, before: "BlockDigests") -> list[Slots]:
         """The blocks of each array that are not as they were before."""
         return [*map(_changed, before.blocks, self.blocks)]
 
 
-class Change(NamedTuple):
+class BlockDelta(NamedTuple):
     """Blocks of one array, by number, and their bytes one behind the other."""
 
     blocks: Slots
     data: Bytes
 
 
-def taken(array: Array, blocks: Slots) -> Change:
+def taken(array: Array, blocks: Slots) -> BlockDelta:
     """Some blocks of a contiguous array; the last block of an array may be a short one."""
     data = _bytes(array)
     whole = len(data) // BLOCK
     parts = [data[: whole * BLOCK].reshape(whole, BLOCK)[blocks[blocks < whole]].reshape(-1)]
     if len(blocks) and blocks[-1] == whole:
         parts.append(data[whole * BLOCK :])
-    return Change(blocks, np.concatenate(parts))
+    return BlockDelta(blocks, np.concatenate(parts))
 
 
 def bytes_in(blocks: Slots, size: int) -> int:
@@ -67,7 +67,7 @@ def bytes_in(blocks: Slots, size: int) -> int:
     return len(blocks) * BLOCK - (BLOCK - size % BLOCK if short else 0)
 
 
-def put(array: Array, shape: Sequence[int], change: Change) -> Array:
+def put(array: Array, shape: Sequence[int], change: BlockDelta) -> Array:
     """An array of a new shape: as it was, but for the blocks that have changed."""
     result = np.zeros(shape, array.dtype)
     old, new = _bytes(array), _bytes(result)

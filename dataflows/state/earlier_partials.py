@@ -2,18 +2,18 @@
 
 from dataclasses import replace
 
-from dataflows.compiler import Words
-from dataflows.kernels.opcodes import Monoid, Order
+from dataflows.compiler import TileSlot
+from dataflows.kernels.opcodes import PartialOp, ValueOrder
 
 
-def successor(words: Words) -> Words:
+def successor(words: TileSlot) -> TileSlot:
     """The stored partial that goes on with another; most go on with themselves."""
     monoid = _SUCCESSORS.get((words.partial.monoid, words.order), words.partial.monoid)
     return words if monoid is words.partial.monoid else replace(words, partial=replace(words.partial, monoid=monoid))
 
 
 _SUCCESSORS = {
-    (Monoid.SUM, Order.INT): Monoid.TOTAL,
-    (Monoid.MOMENTS, Order.INT): Monoid.SPREAD,
-    (Monoid.MOMENTS, Order.REAL): Monoid.SPREAD,
+    (PartialOp.SUM, ValueOrder.INT): PartialOp.TOTAL,
+    (PartialOp.MOMENTS, ValueOrder.INT): PartialOp.SPREAD,
+    (PartialOp.MOMENTS, ValueOrder.REAL): PartialOp.SPREAD,
 }

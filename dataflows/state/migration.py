@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from dataflows.compiler import Layout, Words
+from dataflows.compiler import TileLayout, TileSlot
 from dataflows.kernels import offsets
-from dataflows.kernels.arrays import Ints, Program, State
+from dataflows.kernels.arrays import Ints, KernelProgram, State
 from dataflows.kernels.hash_index import reindex
 from dataflows.kernels.migrate import move
 from dataflows.state.allocation import empty_state, slots_for
@@ -16,7 +16,7 @@ _WORTH_IT = 1 << 16
 """Freed texts and bytes of ids under this are not worth a move."""
 
 
-def moved(old: State, words: Mapping[Words, int], hops: tuple[int, ...], layout: Layout) -> State:
+def migrate(old: State, words: Mapping[TileSlot, int], hops: tuple[int, ...], layout: TileLayout) -> State:
     """The state under a layout; partials that the layout does not know stay behind."""
     new = _room_for(old, layout.any_program)
     renumbered = np.full(int(old.meta[offsets.TEXTS]), offsets.NONE, np.int64)
@@ -25,16 +25,16 @@ def moved(old: State, words: Mapping[Words, int], hops: tuple[int, ...], layout:
     return new
 
 
-def compacted(state: State, layout: Layout, texts_before: int) -> State:
+def compact(state: State, layout: TileLayout, texts_before: int) -> State:
     """The state without what was freed, if that is worth a move; `texts_before` is their number after the last."""
     stale_texts = int(state.meta[offsets.TEXTS]) - 2 * texts_before
     stale_ids = 2 * int(state.meta[offsets.WASTE]) - int(state.meta[offsets.BYTES])
     if max(stale_texts, stale_ids) < _WORTH_IT:
         return state
-    return moved(state, layout.words, layout.hops, layout)
+    return migrate(state, layout.words, layout.hops, layout)
 
 
-def _copies(words: Mapping[Words, int], hops: tuple[int, ...], layout: Layout) -> Ints:
+def _copies(words: Mapping[TileSlot, int], hops: tuple[int, ...], layout: TileLayout) -> Ints:
     rows = [
         (
             hops.index(one.hop),
@@ -51,7 +51,7 @@ def _copies(words: Mapping[Words, int], hops: tuple[int, ...], layout: Layout) -
     return np.array(rows, np.int64).reshape(-1, 7)
 
 
-def _room_for(old: State, program: Program) -> State:
+def _room_for(old: State, program: KernelProgram) -> State:
     """Empty arrays large enough for all that could be moved; what is not used is never touched."""
     new = empty_state(program)
     live, meta = int(old.meta[offsets.LIVE]), old.meta

@@ -16,13 +16,13 @@ import numpy as np
 import pyarrow as pa
 
 from connectors.errors import ExitCode, HeadraceError
-from dataflows.compiler import Lane, Layout, Layouts, Value, Words
+from dataflows.compiler import Selection, TileLayout, TileLayouts, TileSlot, Value
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import State
-from dataflows.kernels.opcodes import Kind, Monoid, Partial
-from dataflows.state.deltas import Array, Change, Prints, bytes_in, put, taken
-from dataflows.state.migration import moved
-from dataflows.state.tile_store import Tiles
+from dataflows.kernels.opcodes import Partial, PartialOp, ValueKind
+from dataflows.state.deltas import Array, BlockDelta, BlockDigests, bytes_in, put, taken
+from dataflows.state.migration import migrate
+from dataflows.state.tile_store import TileStore
 
 _MAGIC = b"HEADRACE"
 _VERSION = 3
@@ -43,28 +43,28 @@ class BaseMissing(Exception):
     """A snapshot says what has changed since a base that is not at hand (yet)."""
 
 
-class Reference(NamedTuple):
+class DeltaBase(NamedTuple):
     """What increments of a shard are taken from: the name of its base, and how the shard was then."""
 
     base: bytes
-    prints: Prints
+    prints: BlockDigests
 
 
 class Loaded(NamedTuple):
     """A shard from its snapshot: the clock's marks, and whether the definitions have changed since."""
 
     marks: Marks
-    tiles: Tiles
+    tiles: TileStore
     changed: bool
-    reference: Reference | None
+    reference: DeltaBase | None
 
 
-def dump(tiles: Tiles, marks: Mapping[str, int]) -> bytes:
+def dump(tiles: TileStore, marks: Mapping[str, int]) -> bytes:
     """The snapshot of a shard, whole."""
     return _packed(_header(tiles, marks), arrays_of(tiles.state))
 
 
-def dump_changes(tiles: Tiles, marks: Mapping[str, int], reference: Reference, now: Prints) -> bytes:
+def dump_changes(tiles: TileStore, marks: Mapping[str, int], reference: DeltaBase, now: BlockDigests) -> bytes:
     """The snapshot of a shard, as what has changed since its base."""
     blocks = now.since(reference.prints)
     changes = [*map(taken, arrays_of(tiles.state), blocks)]
@@ -78,7 +78,7 @@ def base_of(snapshot: bytes) -> bytes | None:
     return name if any(name) else None
 
 
-def _header(tiles: Tiles, marks: Mapping[str, int]) -> dict[str, Any]:
+def _header(tiles: TileStore, marks: Mapping[str, int]) -> dict[str, Any]:
     return {
         "features": tiles.layout.fingerprints,
         "since": tiles.layout.since,
@@ -98,18 +98,18 @@ def _packed(header: dict[str, Any], arrays: Iterable[Array], base: bytes = bytes
 
 
 @lru_cache
-def _described(layout: Layout) -> msgspec.Raw:
+def _described(layout: TileLayout) -> msgspec.Raw:
     """Where the words of a layout stand; said once, though it is in every snapshot."""
     return msgspec.Raw(msgspec.json.encode([(asdict(one), at) for one, at in layout.words.items()]))
 
 
-def load(snapshot: bytes | None, layouts: Layouts, begun: int, bases: Mapping[bytes, bytes]) -> Loaded:
+def load(snapshot: bytes | None, layouts: TileLayouts, begun: int, bases: Mapping[bytes, bytes]) -> Loaded:
     """A shard, new or from its snapshot; `bases` has bases by name.
 
     Features that the snapshot does not know count from `begun` on (ms). Raises SnapshotDamaged and BaseMissing.
     """
     if snapshot is None:
-        return Loaded({}, Tiles(layouts.of({f.feature_name: begun for f in layouts.kept})), False, None)
+        return Loaded({}, TileStore(layouts.of({f.feature_name: begun for f in layouts.kept})), False, None)
     header, state, reference = _restored(snapshot, bases)
     known, since = header["features"], header["since"]
     layout = layouts.of(
@@ -120,8 +120,8 @@ def load(snapshot: bytes | None, layouts: Layouts, begun: int, bases: Mapping[by
     )
     words, hops = {_words(one): at for one, at in header["words"]}, tuple(header["hops"])
     if words == layout.words and hops == layout.hops:
-        return Loaded(header["marks"], Tiles(layout, state), known != layout.fingerprints, reference)
-    return Loaded(header["marks"], Tiles(layout, moved(state, words, hops, layout)), True, None)
+        return Loaded(header["marks"], TileStore(layout, state), known != layout.fingerprints, reference)
+    return Loaded(header["marks"], TileStore(layout, migrate(state, words, hops, layout)), True, None)
 
 
 def arrays_of(state: State) -> list[Array]:
@@ -141,7 +141,7 @@ def arrays_of(state: State) -> list[Array]:
     return list(used)
 
 
-def _restored(snapshot: bytes, bases: Mapping[bytes, bytes]) -> tuple[dict[str, Any], State, Reference | None]:
+def _restored(snapshot: bytes, bases: Mapping[bytes, bytes]) -> tuple[dict[str, Any], State, DeltaBase | None]:
     header, body = _unpacked(snapshot)
     name = base_of(snapshot)
     if name is None:
@@ -152,9 +152,9 @@ def _restored(snapshot: bytes, bases: Mapping[bytes, bytes]) -> tuple[dict[str, 
     before = _arrays(base_body, base_header["arrays"])
     changes = _changes(body, header["changed"], header["arrays"])
     arrays = [put(array, shape, one) for array, (_, shape), one in zip(before, header["arrays"], changes, strict=True)]
-    if Prints.of(arrays).checksum != header["checksum"]:
+    if BlockDigests.of(arrays).checksum != header["checksum"]:
         raise SnapshotDamaged("a snapshot does not match its base; hint: restore the recovery store or replay")
-    return header, State(*arrays), Reference(name, Prints.of(before))
+    return header, State(*arrays), DeltaBase(name, BlockDigests.of(before))
 
 
 def _unpacked(snapshot: bytes) -> tuple[dict[str, Any], memoryview]:
@@ -186,21 +186,23 @@ def _arrays(body: memoryview, shapes: Sequence[tuple[str, Sequence[int]]]) -> li
     return arrays
 
 
-def _changes(body: memoryview, counts: Sequence[int], shapes: Sequence[tuple[str, Sequence[int]]]) -> Iterator[Change]:
+def _changes(
+    body: memoryview, counts: Sequence[int], shapes: Sequence[tuple[str, Sequence[int]]]
+) -> Iterator[BlockDelta]:
     for count, (dtype, shape) in zip(counts, shapes, strict=True):
         blocks = np.frombuffer(body[: 4 * count], np.int32)
         size = bytes_in(blocks, int(np.prod(shape)) * np.dtype(dtype).itemsize)
-        yield Change(blocks, np.frombuffer(body[4 * count : 4 * count + size], np.uint8))
+        yield BlockDelta(blocks, np.frombuffer(body[4 * count : 4 * count + size], np.uint8))
         body = body[4 * count + size :]
 
 
-def _words(fields: dict[str, Any]) -> Words:
+def _words(fields: dict[str, Any]) -> TileSlot:
     value, partial = fields["value"], fields["partial"]
-    return Words(
+    return TileSlot(
         fields["hop"],
         fields["source"],
-        Lane(**fields["lane"]),
-        Value(value["text"], Kind(value["kind"]), value["hashed"]) if value else None,
-        Partial(Monoid(partial["monoid"]), partial["parameter"], partial["asks"]),
+        Selection(**fields["lane"]),
+        Value(value["text"], ValueKind(value["kind"]), value["hashed"]) if value else None,
+        Partial(PartialOp(partial["monoid"]), partial["parameter"], partial["asks"]),
         fields["since"],
     )

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataflows.compiler import Layout
+from dataflows.compiler import TileLayout
 from dataflows.kernels import offsets
-from dataflows.kernels.arrays import NO_ROWS, NOTHING, Batch, Bytes, Ints, Output, Program, Scratch, State
+from dataflows.kernels.arrays import NO_ROWS, NOTHING, Batch, Bytes, Ints, KernelProgram, Output, Scratch, State
 from dataflows.kernels.hash_index import intern
 from dataflows.kernels.sketches import BINS_SPAN, RANKS_SPAN, REGISTERS_SPAN
 from dataflows.kernels.step import emit_all, step
@@ -23,17 +23,17 @@ _SPARE_ROWS = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Stepped:
+class StepResult:
     """What a step left: emitted rows (OUT_WORDS + folded words wide) and the batch's rows that came too late."""
 
     rows: Ints
     late: Ints
 
 
-class Tiles:
+class TileStore:
     """The entities of a shard and their tiles."""
 
-    def __init__(self, layout: Layout, state: State | None = None) -> None:
+    def __init__(self, layout: TileLayout, state: State | None = None) -> None:
         self.layout = layout
         self.state = state or empty_state(layout.any_program)
         self._room = room_per_event(layout.any_program)
@@ -63,14 +63,14 @@ class Tiles:
         known = s.texts, s.text_slots, s.text_bytes, s.meta
         intern(*known, texts.offsets, texts.data, valid, batch.values, column, rows.start, rows.stop)
 
-    def step(self, source: str, batch: Batch, rows: range, before: int, clock: int) -> Stepped:
+    def step(self, source: str, batch: Batch, rows: range, before: int, clock: int) -> StepResult:
         """Applies rows of one source, late or not at the time `before`, then all boundaries up to `clock` (ms)."""
         program, ids = self.layout.programs[source], Strings(batch.offsets, batch.ids)
         self.state = with_room(self.state, self._room, len(rows), ids.size(rows))
         self.state.meta[offsets.BATCH] += 1
         return self._run(program, batch, rows, before, clock)
 
-    def advance(self, clock: int) -> Stepped:
+    def advance(self, clock: int) -> StepResult:
         """Emits all boundaries up to `clock` (ms)."""
         return self._run(self.layout.any_program, NOTHING, range(0), clock, clock)
 
@@ -88,7 +88,7 @@ class Tiles:
         self.state.entities[: self.state.meta[offsets.ROWS], offsets.AS_OF] = time
         return self.refill()
 
-    def _run(self, program: Program, batch: Batch, rows: range, before: int, clock: int) -> Stepped:
+    def _run(self, program: KernelProgram, batch: Batch, rows: range, before: int, clock: int) -> StepResult:
         left, cursor, n = [], np.zeros(offsets.CURSOR, np.int64), len(rows)
         touched, late = np.empty(n, np.int64), np.empty(n, np.int64)
         cursor[offsets.POSITION] = rows.start
@@ -96,7 +96,7 @@ class Tiles:
             out = self._output(n, cursor, touched, late)
             step(self.state, program, SCRATCH, batch, rows.stop, before, clock, out)
             left.append(self._emitted(out))
-        return Stepped(left[0] if len(left) == 1 else np.concatenate(left), late[: cursor[offsets.LATE]])
+        return StepResult(left[0] if len(left) == 1 else np.concatenate(left), late[: cursor[offsets.LATE]])
 
     def _output(self, rows: int, cursor: Ints, touched: Ints, late: Ints) -> Output:
         return Output(np.empty((2 * rows + _SPARE_ROWS) * self._width, np.int64), touched, late, cursor)

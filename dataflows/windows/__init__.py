@@ -1,9 +1,9 @@
 """The one stateful operator: events and time in, folded rows out."""
 
 from dataflows.windows.clocks import Clock, Now, WallClock, Watermark, mark_of
-from dataflows.windows.deferred_restore import opening
-from dataflows.windows.messages import Item, Late, Outcome, Refill, ShardRows, Wake
-from dataflows.windows.operator import Windows
+from dataflows.windows.deferred_restore import deferred_restore
+from dataflows.windows.messages import Item, Late, Outcome, ReemitAll, RunStarted, ShardRows
+from dataflows.windows.operator import WindowOperator
 
 __all__ = [
     "Clock",
@@ -11,12 +11,12 @@ __all__ = [
     "Late",
     "Now",
     "Outcome",
-    "Refill",
+    "ReemitAll",
+    "RunStarted",
     "ShardRows",
-    "Wake",
     "WallClock",
     "Watermark",
-    "Windows",
+    "WindowOperator",
+    "deferred_restore",
     "mark_of",
-    "opening",
 ]

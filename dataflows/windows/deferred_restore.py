@@ -8,27 +8,27 @@ from bytewax.operators import StatefulBatchLogic
 from dataflows.buffered_logic import BufferedLogic
 from dataflows.state import BaseMissing, SnapshotDamaged
 from dataflows.windows.messages import Item, Outcome
-from dataflows.windows.operator import ShardLogic, Windows
+from dataflows.windows.operator import ShardLogic, WindowOperator
 
 PATIENCE = timedelta(minutes=5)
 
 
-def opening(windows: Windows) -> Callable[[bytes | None], StatefulBatchLogic[Item, Outcome, bytes]]:
+def deferred_restore(windows: WindowOperator) -> Callable[[bytes | None], StatefulBatchLogic[Item, Outcome, bytes]]:
     """How a shard is built that may have to wait for its base."""
 
     def build(snapshot: bytes | None) -> StatefulBatchLogic[Item, Outcome, bytes]:
         try:
             return windows(snapshot)
         except BaseMissing:
-            return Opening(windows, snapshot)
+            return DeferredRestore(windows, snapshot)
 
     return build
 
 
-class Opening(BufferedLogic[Item, Outcome]):
+class DeferredRestore(BufferedLogic[Item, Outcome]):
     """A shard that holds what comes until it can be opened, then is what it opens. Raises SnapshotDamaged."""
 
-    def __init__(self, windows: Windows, snapshot: bytes | None) -> None:
+    def __init__(self, windows: WindowOperator, snapshot: bytes | None) -> None:
         super().__init__(resumed=True)
         self._windows, self._snapshot = windows, snapshot
         self._shard: ShardLogic | None = None

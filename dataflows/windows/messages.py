@@ -3,21 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dataflows.ingest import Arrivals, ShardBatch
+from dataflows.ingest import MergedBatch, ShardBatch
 from dataflows.kernels.arrays import Bytes, Ints
 from dataflows.kernels.string_array import Strings
-from dataflows.state import Base
+from dataflows.state import BaseSnapshot
 
 
 @dataclass(frozen=True, slots=True)
-class Wake:
+class RunStarted:
     """Sent to every shard at the start of a run, so that its first snapshot knows this run's definitions."""
 
     published_ms: int
 
 
 @dataclass(frozen=True, slots=True)
-class Refill:
+class ReemitAll:
     """Sent to every shard when the online store was found empty: each emits all its rows again."""
 
     published_ms: int
@@ -42,9 +42,9 @@ class Late:
     """Events that no window of their entity retains any more: their rows in `arrivals`."""
 
     source: str
-    arrivals: Arrivals
+    arrivals: MergedBatch
     rows: Ints
 
 
-Item = ShardBatch | Wake | Refill
-Outcome = ShardRows | Late | Base
+Item = ShardBatch | RunStarted | ReemitAll
+Outcome = ShardRows | Late | BaseSnapshot

@@ -8,22 +8,22 @@ import numpy as np
 from bytewax.operators import StatefulBatchLogic
 
 from connectors.steady_clock import STEADY
-from dataflows.compiler import Layout, Layouts, partials_of, words_of
+from dataflows.compiler import TileLayout, TileLayouts, partials_of, words_of
 from dataflows.definitions import Feature
 from dataflows.ingest import ShardBatch
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Bytes, Ints
-from dataflows.kernels.opcodes import Monoid, Order
+from dataflows.kernels.opcodes import PartialOp, ValueOrder
 from dataflows.kernels.string_array import Strings
 from dataflows.kernels.strings import gather
 from dataflows.metrics import watch_shard
-from dataflows.state import Bases, Checkpoints, Stepped, Tiles, compacted, load
+from dataflows.state import BaseSnapshots, CheckpointPolicy, StepResult, TileStore, compact, load
 from dataflows.windows.clocks import Clock, mark_of
-from dataflows.windows.messages import Item, Late, Outcome, Refill, ShardRows, Wake
+from dataflows.windows.messages import Item, Late, Outcome, ReemitAll, RunStarted, ShardRows
 
 
 @dataclass(frozen=True, slots=True)
-class Windows:
+class WindowOperator:
     """How the shards of an entity type are built.
 
     `clock_of` makes a shard's clock from what its snapshot kept of the last one. Features that a snapshot does
@@ -33,11 +33,11 @@ class Windows:
     """
 
     entity_id: str
-    layouts: Layouts
+    layouts: TileLayouts
     clock_of: Callable[[Mapping[str, int]], Clock]
     begun: int
     since: int
-    bases: Bases = field(default_factory=Bases)
+    bases: BaseSnapshots = field(default_factory=BaseSnapshots)
     missed: bool = False
 
     def __call__(self, snapshot: bytes | None) -> "ShardLogic":
@@ -48,13 +48,13 @@ class Windows:
         if reference is not None:
             del self.bases.loaded[reference.base]
         watch_shard(self.entity_id, tiles)
-        return ShardLogic(tiles, self.clock_of(marks), changed, Checkpoints(self.bases, reference))
+        return ShardLogic(tiles, self.clock_of(marks), changed, CheckpointPolicy(self.bases, reference))
 
 
 class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
     """One shard: events and the clock in, feature rows and late events out."""
 
-    def __init__(self, tiles: Tiles, clock: Clock, changed: bool, checkpoints: Checkpoints) -> None:
+    def __init__(self, tiles: TileStore, clock: Clock, changed: bool, checkpoints: CheckpointPolicy) -> None:
         self.tiles = tiles
         self._checkpoints = checkpoints
         self._clock = clock
@@ -98,9 +98,9 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
         match item:
             case ShardBatch():
                 return self._apply(item)
-            case Refill():
+            case ReemitAll():
                 return self._rows(self.tiles.refill(), item.published_ms)
-            case Wake():
+            case RunStarted():
                 return self._announce(item.published_ms)
 
     def _announce(self, published_ms: int) -> list[Outcome]:
@@ -109,7 +109,7 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
         return self._rows(self.tiles.refill(), published_ms) if changed else []
 
     def _compact(self) -> None:
-        state = compacted(self.tiles.state, self.tiles.layout, self._texts_before)
+        state = compact(self.tiles.state, self.tiles.layout, self._texts_before)
         if state is not self.tiles.state:
             self.tiles.state = state
             self._texts_before = int(state.meta[offsets.TEXTS])
@@ -129,7 +129,7 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
             outcomes.append(Late(item.cut.source, arrivals, item.cut.rows[stepped.late]))
         return outcomes
 
-    def _step(self, item: ShardBatch, before: int, now: int) -> Stepped:
+    def _step(self, item: ShardBatch, before: int, now: int) -> StepResult:
         if not item.rows:
             return self.tiles.advance(now)
         return self.tiles.step(item.cut.source, item.cut.batch, item.rows, before, now)
@@ -162,16 +162,16 @@ def is_warming(feature: Feature, since: int, now: int) -> bool:
     return feature.window_ms == 0 or now < since + feature.window_ms + feature.hop_ms
 
 
-def _text_words(layout: Layout) -> tuple[int, ...]:
+def _text_words(layout: TileLayout) -> tuple[int, ...]:
     """The folded words that are numbers of texts."""
     words = []
     for feature in layout.features:
         at = layout.first_word[feature.feature_name]
         for partial in partials_of(feature):
             order = words_of(feature, partial, 0).order
-            if order is Order.TEXT and partial.monoid in (Monoid.FIRST, Monoid.LAST):
+            if order is ValueOrder.TEXT and partial.monoid in (PartialOp.FIRST, PartialOp.LAST):
                 words.append(at + 1)
-            if order is Order.TEXT and partial.monoid is Monoid.LATEST:
+            if order is ValueOrder.TEXT and partial.monoid is PartialOp.LATEST:
                 words += range(at + 2, at + partial.folded, 2)
             at += partial.folded
     return tuple(words)

@@ -1,15 +1,15 @@
 """Monitors of features and sources: checks, incidents, alerts."""
 
 from reports.alerting.event_counts import EventCounts
-from reports.alerting.feature_monitor import Judge
+from reports.alerting.feature_monitor import FeatureMonitor
 from reports.alerting.monitor import Monitor, Report
 from reports.alerting.observations import Latencies, MonitoringStarted, Observation, RowProfiles, SourceCounts, Start
-from reports.alerting.source_monitor import SourceJudge
+from reports.alerting.source_monitor import SourceMonitor
 from reports.alerting.thresholds import JudgedRule, Limits
 
 __all__ = [
     "EventCounts",
-    "Judge",
+    "FeatureMonitor",
     "JudgedRule",
     "Latencies",
     "Limits",
@@ -19,6 +19,6 @@ __all__ = [
     "Report",
     "RowProfiles",
     "SourceCounts",
-    "SourceJudge",
+    "SourceMonitor",
     "Start",
 ]

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from reports.alerting.explanations import Scene, sentence
+from reports.alerting.explanations import ScoreContext, sentence
 from reports.alerting.thresholds import JudgedRule, Limits
 from reports.drift import of_share
 from reports.formats import count, percent, seconds
@@ -16,7 +16,7 @@ ESTIMATE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """The result of one check; `name` identifies the check in every interval, `detail` its worst measure."""
 
     rule: str  # drift, violations, freshness, silence
@@ -28,31 +28,31 @@ class Finding:
     summary: str
 
 
-def drift(scenes: Sequence[Scene]) -> Iterator[Finding]:
+def drift(scenes: Sequence[ScoreContext]) -> Iterator[CheckResult]:
     """Yields the worst score against the baseline and the worst against the reference, where they exist."""
     for against in ("baseline", "reference"):
         sides = [scene for scene in scenes if scene.score.against == against]
         if sides:
             scene = max(sides, key=lambda one: heat(one.score))
             score = scene.score
-            yield Finding("drift", against, score.measure, score.score, score.threshold, score.n, sentence(scene))
+            yield CheckResult("drift", against, score.measure, score.score, score.threshold, score.n, sentence(scene))
 
 
-def violations(counts: Sequence[RuleCount], rows: int, limits: Limits) -> Iterator[Finding]:
+def violations(counts: Sequence[RuleCount], rows: int, limits: Limits) -> Iterator[CheckResult]:
     """Yields the violation rate of each rule; below `min_rows` rows, the threshold allows for chance."""
     few = of_share(limits.violation_rate, 1 / rows) if 0 < rows < limits.min_rows else 0.0
     allowed = f"allowed {percent(limits.violation_rate)}, n = {count(rows)}"
     for broken in counts if rows else ():
         says = f"{percent(broken.rate)} of rows break {broken.rule}, {allowed}"
-        yield Finding("violations", broken.rule, broken.rule, broken.rate, limits.violation_rate + few, rows, says)
+        yield CheckResult("violations", broken.rule, broken.rule, broken.rate, limits.violation_rate + few, rows, says)
 
 
-def freshness(profile: Profile, limits: Limits) -> Iterator[Finding]:
+def freshness(profile: Profile, limits: Limits) -> Iterator[CheckResult]:
     """Yields the p99 freshness, if rows were timed."""
     p99, n = profile.latency().p99, profile.latencies.n
     if p99 is not None:
         says = f"p99 from publish to readable {seconds(p99)}, allowed {seconds(limits.freshness_s)}, n = {count(n)}"
-        yield Finding("freshness", "p99", "p99", p99, limits.freshness_s, n, says)
+        yield CheckResult("freshness", "p99", "p99", p99, limits.freshness_s, n, says)
 
 
 def rule_counts(profile: Profile, rules: Sequence[JudgedRule]) -> tuple[RuleCount, ...]:

@@ -9,7 +9,7 @@ from reports.records import Bins, Score, Summary
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class ScoreContext:
     """A score with the statistics that explain it."""
 
     score: Score
@@ -20,11 +20,11 @@ class Scene:
     value_type: str
 
 
-def sentence(scene: Scene) -> str:
+def sentence(scene: ScoreContext) -> str:
     """Explains a score in one sentence.
 
     >>> score = Score(measure="mean_shift", against="baseline", score=0.5, threshold=0.25, n=1204, over=True)
-    >>> sentence(Scene(score, Summary(rows=1204, mean=212.4), {"mean": 153.9}, None, Bins(), "DOUBLE"))
+    >>> sentence(ScoreContext(score, Summary(rows=1204, mean=212.4), {"mean": 153.9}, None, Bins(), "DOUBLE"))
     'mean +38 % against the baseline (212, was 154), n = 1,204'
     """
     words = SENTENCES.get(scene.score.measure, _quantile if scene.score.measure.endswith("_share") else _distance)
@@ -43,30 +43,30 @@ def _by(now: float | None, then: float | None, value_type: str) -> str:
     return f" {change(now, then)}"
 
 
-def _mean(scene: Scene) -> str:
+def _mean(scene: ScoreContext) -> str:
     return _moved("mean", scene.now.mean, scene.baseline["mean"], "baseline", scene.value_type)
 
 
-def _std(scene: Scene) -> str:
+def _std(scene: ScoreContext) -> str:
     """The standard deviation is a number also of times: seconds."""
     return _moved("standard deviation", scene.now.std, scene.baseline["std_dev"], "baseline", "DOUBLE")
 
 
-def _quantile(scene: Scene) -> str:
+def _quantile(scene: ScoreContext) -> str:
     key = scene.score.measure.removesuffix("_share")
     above = 1 - float(key.removeprefix("p").replace("_", ".")) / 100
     at = reading(scene.baseline[key], scene.value_type)
     return f"share above {key} of the baseline ({at}) {percent(scene.score.score)} off the {percent(above)} expected"
 
 
-def _outside(scene: Scene) -> str:
+def _outside(scene: ScoreContext) -> str:
     key = scene.score.measure.removesuffix("_share")
     beyond = "below" if key == "min" else "above"
     at = reading(scene.baseline[key], scene.value_type)
     return f"{percent(scene.score.score)} {beyond} the {key} of the baseline ({at})"
 
 
-def _nulls(scene: Scene) -> str:
+def _nulls(scene: ScoreContext) -> str:
     then = scene.reference
     before = then.nulls / then.rows if then and scene.score.against == "reference" else scene.baseline["null_ratio"]
     return (
@@ -74,16 +74,16 @@ def _nulls(scene: Scene) -> str:
     )
 
 
-def _truths(scene: Scene) -> str:
+def _truths(scene: ScoreContext) -> str:
     return f"{percent(scene.now.true_ratio or 0.0)} true, {percent(scene.baseline['true_ratio'])} in the baseline"
 
 
-def _unique(scene: Scene) -> str:
+def _unique(scene: ScoreContext) -> str:
     base = percent(scene.baseline["unique_ratio"])
     return f"unique ratio deviates by {percent(scene.score.score)} from the {base} of the baseline"
 
 
-def _category(scene: Scene) -> str:
+def _category(scene: ScoreContext) -> str:
     ours, theirs = (max(1, sum(counts)) for counts in (scene.bins.counts, scene.bins.reference))
     pairs = zip(scene.bins.counts, scene.bins.reference, strict=True)
     shares = [(one / ours, other / theirs) for one, other in pairs]
@@ -92,11 +92,11 @@ def _category(scene: Scene) -> str:
     return f"share of {label} {percent(shares[at][0])}, was {percent(shares[at][1])} in the reference"
 
 
-def _new(scene: Scene) -> str:
+def _new(scene: ScoreContext) -> str:
     return f"{percent(scene.score.score)} of values are in categories that are not in the reference"
 
 
-def _distance(scene: Scene) -> str:
+def _distance(scene: ScoreContext) -> str:
     """Explains a distance by the statistic that moved, because a distance has no direction."""
     score, then = scene.score, scene.reference
     if scene.bins.labels:
@@ -110,7 +110,7 @@ def _distance(scene: Scene) -> str:
 
 TOLD = 1e6
 """A ratio from here on is told by its two numbers alone."""
-SENTENCES: dict[str, Callable[[Scene], str]] = {
+SENTENCES: dict[str, Callable[[ScoreContext], str]] = {
     "mean_shift": _mean,
     "std_ratio": _std,
     "min_share": _outside,

@@ -3,8 +3,8 @@
 import msgspec
 
 from reports.alerting.thresholds import Limits
-from reports.alerting.tracker import Told, Watch
-from reports.drift import Block, Reference
+from reports.alerting.tracker import IncidentTracker, Recipient
+from reports.drift import ReferenceBlock, ReferenceWindow
 from reports.profiling import Profile, kind_of
 from reports.records import Subject
 
@@ -51,7 +51,7 @@ class FeatureMemory:
 
     def forget_reference(self) -> None:
         """The reference starts over."""
-        self.reference = Reference(kind_of(self._subject.value_type), self._limits.reference_intervals)
+        self.reference = ReferenceWindow(kind_of(self._subject.value_type), self._limits.reference_intervals)
 
     def dump(self) -> bytes:
         """As versioned bytes, with the fingerprint of the definition."""
@@ -63,7 +63,7 @@ class FeatureMemory:
         head = msgspec.msgpack.decode(data)[:2]
         self._start_over()
         if head == [VERSION, self._subject.fingerprint]:
-            parts = tuple[int, str, _State, tuple[Block, ...], bytes]
+            parts = tuple[int, str, _State, tuple[ReferenceBlock, ...], bytes]
             _, _, self.state, blocks, watch = msgspec.msgpack.decode(data, type=parts)
             self.reference.restore(blocks)
             self.watch.restore(watch)
@@ -71,6 +71,6 @@ class FeatureMemory:
     def _start_over(self) -> None:
         subject = self._subject
         group = subject.source or subject.entity_type
-        told = Told(feature=subject.feature, source=subject.source, owner=subject.owner, group=group)
-        self.state, self.watch = _State(), Watch(told, self._limits.policy)
+        told = Recipient(feature=subject.feature, source=subject.source, owner=subject.owner, group=group)
+        self.state, self.watch = _State(), IncidentTracker(told, self._limits.policy)
         self.forget_reference()

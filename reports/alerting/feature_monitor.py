@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from reports.alerting import checks
-from reports.alerting.checks import Finding
-from reports.alerting.explanations import Scene
+from reports.alerting.checks import CheckResult
+from reports.alerting.explanations import ScoreContext
 from reports.alerting.feature_memory import FeatureMemory
 from reports.alerting.observations import Latencies, MonitoringStarted, Observation, RowProfiles, SourceCounts, Start
-from reports.alerting.status import Standing, status_of, warms_up
+from reports.alerting.status import StatusInput, status_of, warms_up
 from reports.alerting.thresholds import JudgedRule, Limits
-from reports.drift import AgainstBaseline, AgainstReference, detector
-from reports.profiling import Kind, Profile, kind_of, summary_of
+from reports.drift import BaselineComparison, ReferenceComparison, detector
+from reports.profiling import Profile, ProfileKind, kind_of, summary_of
 from reports.records import Alert, Bins, FeatureReport, RuleCount, Score, Subject, Summary
 
-__all__ = ["Judge", "JudgedRule", "Limits"]
+__all__ = ["FeatureMonitor", "JudgedRule", "Limits"]
 
 UNKNOWN = 30
 """Independent values assumed in an interval until the dependence of its rows is known."""
@@ -35,12 +35,12 @@ class _Interval:
     bins: Bins
 
 
-class Judge:
+class FeatureMonitor:
     """One feature. `profiled_as` tells which open profiles of an earlier run are of the same definition and rules.
 
     >>> import polars as pl
     >>> subject = Subject(feature="f", version=1, fingerprint="a", entity_type="user", value_type="DOUBLE", owner="o")
-    >>> judge, profile = Judge(subject, (), Limits()), Profile("number", rules=0)
+    >>> judge, profile = FeatureMonitor(subject, (), Limits()), Profile("number", rules=0)
     >>> profile.add(pl.Series([1.0, 2.0]), violations=())
     >>> judge.take(RowProfiles("f", {7_200_000: profile}), earliest=7_200_000)
     >>> report, alerts = judge.close(7_200_000, 7_500_000)
@@ -139,16 +139,16 @@ class Judge:
         reference, least = self._memory.reference, self._limits.min_rows
         effect = reference.effect if reference.ready else max(1.0, profile.rows / UNKNOWN)
         earlier = (reference.profile.kurtosis, reference.profile.moments.std or 0.0) if reference.ready else ()
-        base = AgainstBaseline(profile, self._subject.baseline, effect, *earlier)
+        base = BaselineComparison(profile, self._subject.baseline, effect, *earlier)
         scores = detector.baseline_scores(base, least)
         if not reference.ready or not reference.profile.present or not profile.present:
             return scores, Bins()
-        sides = AgainstReference(profile, reference.profile, effect, reference.new_share)
+        sides = ReferenceComparison(profile, reference.profile, effect, reference.new_share)
         return scores + detector.reference_scores(sides, least), sides.bins
 
-    def _findings(self, interval: _Interval) -> Iterable[Finding]:
+    def _findings(self, interval: _Interval) -> Iterable[CheckResult]:
         sides = interval.summary, self._subject.baseline, self._memory.reference.summary, interval.bins
-        scenes = [Scene(score, *sides, self._subject.value_type) for score in interval.scores]
+        scenes = [ScoreContext(score, *sides, self._subject.value_type) for score in interval.scores]
         yield from checks.drift(scenes)
         yield from checks.violations(interval.rules, interval.profile.rows, self._limits)
         yield from checks.freshness(interval.profile, self._limits)
@@ -177,12 +177,12 @@ class Judge:
             nulled=profile.nulled,
         )
 
-    def _standing(self, interval: _Interval) -> Standing:
+    def _standing(self, interval: _Interval) -> StatusInput:
         state, profile, end_ms = self._memory.state, interval.profile, interval.end_ms
         first_ms = interval.start_ms if state.first_ms is None else state.first_ms
         last_ms = end_ms if profile.rows else state.last_ms
         began_ms = interval.start_ms if state.began_ms is None else state.began_ms
-        return Standing(
+        return StatusInput(
             incidents=self._memory.watch.incidents(),
             alerts=self._memory.watch.alerts(),
             scores=interval.scores,
@@ -198,7 +198,7 @@ class Judge:
         )
 
 
-def _level(kind: Kind, summary: Summary) -> float | None:
+def _level(kind: ProfileKind, summary: Summary) -> float | None:
     """Returns the point of an interval on the trail; None without values."""
     if kind == "text":
         return summary.distinct or None

@@ -24,7 +24,7 @@ class Policy(msgspec.Struct, frozen=True):
     cooldown: int = 3
 
 
-class Look(msgspec.Struct, frozen=True):
+class Evaluation(msgspec.Struct, frozen=True):
     """One evaluation of a closed interval: score, threshold and start of the interval (ms)."""
 
     score: float
@@ -72,12 +72,12 @@ class Incident(msgspec.Struct, frozen=True, array_like=True):
 QUIET = Incident()
 
 
-def step(incident: Incident, look: Look | None, policy: Policy) -> tuple[Incident, Change | None]:
+def step(incident: Incident, look: Evaluation | None, policy: Policy) -> tuple[Incident, Change | None]:
     """Advances an incident by one evaluation (None: muted); returns it with its change, if any.
 
     >>> policy, incident = Policy(fire=2, of=3), QUIET
     >>> for start in (0, 300_000):
-    ...     incident, change = step(incident, Look(score=0.5, threshold=0.1, start_ms=start), policy)
+    ...     incident, change = step(incident, Evaluation(score=0.5, threshold=0.1, start_ms=start), policy)
     >>> incident.phase, incident.onset_ms, change
     ('firing', 0, 'firing')
     """
@@ -106,7 +106,7 @@ def _watching(incident: Incident, policy: Policy) -> tuple[Incident, Change | No
     return Incident(phase, starts[0], looks, 0, cooling, incident.recent), "firing" if fires else None
 
 
-def _going_on(incident: Incident, look: Look, policy: Policy) -> tuple[Incident, Change | None]:
+def _going_on(incident: Incident, look: Evaluation, policy: Policy) -> tuple[Incident, Change | None]:
     """Advances an incident that alerts."""
     calm = incident.calm + 1 if look.score <= policy.calm * look.threshold else 0
     if calm >= policy.resolve:

@@ -1,15 +1,15 @@
-"""SourceJudge: the monitor of one source: silence (the dead man's switch) and refused events."""
+"""SourceMonitor: the monitor of one source: silence (the dead man's switch) and refused events."""
 
 from collections.abc import Iterable
 
 import msgspec
 
-from reports.alerting.checks import Finding
+from reports.alerting.checks import CheckResult
 from reports.alerting.event_counts import EventCounts, latest
 from reports.alerting.incident import key_of
 from reports.alerting.observations import Observation, SourceCounts, Start
 from reports.alerting.thresholds import Limits
-from reports.alerting.tracker import Told, Watch
+from reports.alerting.tracker import IncidentTracker, Recipient
 from reports.drift import of_share
 from reports.formats import count, lasting, percent
 from reports.records import Alert, SourceReport
@@ -25,12 +25,12 @@ class _State(msgspec.Struct, array_like=True):
     windows: int = 0  # closed intervals of this silence
 
 
-class SourceJudge:
+class SourceMonitor:
     """Monitors one source. A silence alert fires at the first closed interval without events beyond the limit."""
 
     def __init__(self, source: str, topic: str, limits: Limits, owner: str = "") -> None:
         self._source, self._topic, self._limits = source, topic, limits
-        self._told = Told(feature="", source=source, owner=owner, group=source)
+        self._told = Recipient(feature="", source=source, owner=owner, group=source)
         self._counts: dict[Start, EventCounts] = {}
         self._reset()
 
@@ -88,7 +88,7 @@ class SourceJudge:
 
     def _reset(self) -> None:
         self._state = _State()
-        self._watch = Watch(self._told, self._limits.policy)
+        self._watch = IncidentTracker(self._told, self._limits.policy)
 
     def _report(self, counts: EventCounts, start_ms: int, end_ms: int, *, closed: bool) -> SourceReport:
         silence = self._state.silence
@@ -146,7 +146,7 @@ class SourceJudge:
         says = f"resolved: {self._source} receives events again"
         return msgspec.structs.replace(before, state="resolved", at_ms=end_ms, score=0.0, summary=says)
 
-    def _rejects(self, counts: EventCounts) -> list[Finding]:
+    def _rejects(self, counts: EventCounts) -> list[CheckResult]:
         """The share of events that were refused, as one rule; as lenient with few events as rules with few rows."""
         if not counts.events:
             return []
@@ -155,4 +155,4 @@ class SourceJudge:
         worst = max(counts.rejects, key=lambda reason: counts.rejects[reason], default="")
         says = f"{percent(rate)} of events refused, most as {worst}, allowed {percent(allowed)}"
         says += f", n = {count(counts.events)}"
-        return [Finding("violations", "rejects", "rejects", rate, allowed + few, counts.events, says)]
+        return [CheckResult("violations", "rejects", "rejects", rate, allowed + few, counts.events, says)]

@@ -10,7 +10,7 @@ from reports.records import STATUSES, Alert, Score, Status
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StatusInput:
     """The input of a status; times in ms."""
 
     incidents: Mapping[tuple[str, str], Incident]
@@ -27,19 +27,19 @@ class Standing:
     reference: int  # intervals in the reference, 0 while it has too few
 
 
-def status_of(standing: Standing, limits: Limits) -> tuple[Status, str]:
+def status_of(standing: StatusInput, limits: Limits) -> tuple[Status, str]:
     """Returns the worst status that applies, and its note."""
     found = dict(_holding(standing, limits))
     status = min(found, key=STATUSES.index)
     return status, found[status]
 
 
-def warms_up(standing: Standing) -> bool:
+def warms_up(standing: StatusInput) -> bool:
     """Tells whether values have not yet seen a whole window, so that no comparison is meaningful."""
     return standing.seen_ms < standing.window_ms or 2 * standing.warming > standing.rows
 
 
-def _holding(standing: Standing, limits: Limits) -> Iterator[tuple[Status, str]]:
+def _holding(standing: StatusInput, limits: Limits) -> Iterator[tuple[Status, str]]:
     yield from _incidents(standing, limits)
     if standing.silent_ms >= limits.silence_ms:
         since = "the run began" if standing.last_ms is None else f"{minute(standing.last_ms)} UTC"
@@ -53,7 +53,7 @@ def _holding(standing: Standing, limits: Limits) -> Iterator[tuple[Status, str]]
     yield "ok", _calm(standing)
 
 
-def _incidents(standing: Standing, limits: Limits) -> Iterator[tuple[Status, str]]:
+def _incidents(standing: StatusInput, limits: Limits) -> Iterator[tuple[Status, str]]:
     phases = {name: incident.phase for name, incident in standing.incidents.items()}
     policy = limits.policy
     if "firing" in phases.values():
@@ -70,13 +70,13 @@ def _incidents(standing: Standing, limits: Limits) -> Iterator[tuple[Status, str
             yield "resolving", f"{_what(rule, name)}: {calm}; resolves after {policy.resolve}"
 
 
-def _warming(standing: Standing) -> str:
+def _warming(standing: StatusInput) -> str:
     if standing.seen_ms < standing.window_ms:
         return f"seen for {lasting(standing.seen_ms)} of its window of {lasting(standing.window_ms)}"
     return f"{standing.warming} of {standing.rows} rows have not yet seen a whole window"
 
 
-def _calm(standing: Standing) -> str:
+def _calm(standing: StatusInput) -> str:
     worst = max(standing.scores, key=lambda one: one.score / one.threshold, default=None)
     against = f"against {standing.reference} earlier intervals" if standing.reference else "against its baseline"
     if worst is None:

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 import msgspec
 
-from reports.alerting.checks import Finding
-from reports.alerting.incident import QUIET, Incident, Look, Policy, key_of, step
+from reports.alerting.checks import CheckResult
+from reports.alerting.incident import QUIET, Evaluation, Incident, Policy, key_of, step
 from reports.records import Alert
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class Recipient(msgspec.Struct, frozen=True, kw_only=True):
     """The recipient of an alert."""
 
     feature: str
@@ -18,19 +18,19 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     group: str
 
 
-class Watch:
+class IncidentTracker:
     """Incidents by (rule, name), with the alert of each that fires.
 
     A check without a result in an interval is muted.
     """
 
-    def __init__(self, told: Told, policy: Policy) -> None:
+    def __init__(self, told: Recipient, policy: Policy) -> None:
         self._told = told
         self._policy = policy
         self._incidents: dict[tuple[str, str], Incident] = {}
         self._alerts: dict[tuple[str, str], Alert] = {}
 
-    def look(self, findings: Iterable[Finding], start_ms: int, at_ms: int) -> tuple[Alert, ...]:
+    def look(self, findings: Iterable[CheckResult], start_ms: int, at_ms: int) -> tuple[Alert, ...]:
         """Advances by one closed interval; returns the alerts that fire or resolve."""
         return tuple(alert for finding in findings if (alert := self._look(finding, start_ms, at_ms)))
 
@@ -57,9 +57,9 @@ class Watch:
         self._incidents = {(rule, name): Incident.load(incident) for rule, name, incident, _ in kept}
         self._alerts = {(rule, name): alert for rule, name, _, alert in kept if alert}
 
-    def _look(self, finding: Finding, start_ms: int, at_ms: int) -> Alert | None:
+    def _look(self, finding: CheckResult, start_ms: int, at_ms: int) -> Alert | None:
         name = finding.rule, finding.name
-        look = Look(finding.score, finding.threshold, start_ms)
+        look = Evaluation(finding.score, finding.threshold, start_ms)
         incident, change = step(self.incident(*name), look, self._policy)
         self._incidents[name] = incident
         before = self._alerts.pop(name, None)
@@ -70,7 +70,9 @@ class Watch:
         self._alerts[name] = self._alert(finding, incident, before, at_ms, over=False)
         return self._alerts[name] if change else None
 
-    def _alert(self, finding: Finding, incident: Incident, before: Alert | None, at_ms: int, *, over: bool) -> Alert:
+    def _alert(
+        self, finding: CheckResult, incident: Incident, before: Alert | None, at_ms: int, *, over: bool
+    ) -> Alert:
         """Builds the alert of this interval; detail and key stay those of its onset."""
         detail = before.detail if before else finding.detail
         return Alert(

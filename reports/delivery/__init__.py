@@ -1,7 +1,7 @@
 """Reports to their store, alerts to their webhook."""
 
-from reports.delivery.notifier import Pager, pager_of
-from reports.delivery.publisher import Keeping, Publisher
+from reports.delivery.notifier import Notifier, pager_of
+from reports.delivery.publisher import ReportPublisher, RetentionPolicy
 from reports.delivery.store import ReportStore
 
-__all__ = ["Keeping", "Pager", "Publisher", "ReportStore", "StoreRefused", "StoreUrlError", "pager_of"]
+__all__ = ["Notifier", "ReportPublisher", "ReportStore", "RetentionPolicy", "StoreRefused", "StoreUrlError", "pager_of"]

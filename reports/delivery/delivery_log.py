@@ -24,7 +24,7 @@ class _Kept(Record, frozen=True, kw_only=True):
     over: tuple[str, ...] = ()
 
 
-class Ledger:
+class DeliveryLog:
     """Alerts by key: waiting, sent as firing, resolved. `save` writes them to `file` as a whole.
 
     An incident that ends before its beginning was told is told once, as resolved.

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
-from reports.delivery.delivery_log import Ledger
+from reports.delivery.delivery_log import DeliveryLog
 from reports.delivery.payloads import FORMATS, Format
-from reports.delivery.webhook import Answer, Webhook
+from reports.delivery.webhook import Webhook, WebhookAnswer
 from reports.records import Alert
 
-__all__ = ["FORMATS", "Ledger", "Pager", "Pauses", "Webhook", "pager_of"]
+__all__ = ["FORMATS", "DeliveryLog", "Notifier", "Pauses", "Webhook", "pager_of"]
 
 GROUP_MS = 3_000  # what comes within it is told together
 MOST_WAITING = 1_000  # beyond that alerts stay where they are published
@@ -40,7 +40,7 @@ class Pauses(Protocol):
         """It works again."""
 
 
-class Pager:
+class Notifier:
     """Posts alerts to a webhook. `source()` returns the alerts since its last call, or all of them again.
 
     `start` does it in a thread until `stop`; `poll` is one step of it and may be called instead. The thread
@@ -53,7 +53,7 @@ class Pager:
         source: Callable[[], Iterable[Alert]],
         webhook: Webhook,
         form: Format,
-        ledger: Ledger,
+        ledger: DeliveryLog,
         now_ms: Callable[[], int],
         pauses: Pauses,
     ) -> None:
@@ -131,7 +131,7 @@ class Pager:
             if firing := [alert for key, alert in self._ledger.firing.items() if key not in self._ledger.waiting]:
                 self._post(firing)
 
-    def _post(self, alerts: list[Alert]) -> Answer:
+    def _post(self, alerts: list[Alert]) -> WebhookAnswer:
         answer = self._webhook.post(self._format.body(alerts, self._now_ms()))
         if answer.delivered or answer.refused:
             if self._pauses.failing:
@@ -163,6 +163,6 @@ def pager_of(
     file: Path,
     now_ms: Callable[[], int],
     pauses: Pauses,
-) -> Pager:
+) -> Notifier:
     """A pager to an address, in a format of `FORMATS`, that remembers in a file."""
-    return Pager(source, Webhook(url, now_ms), FORMATS[form], Ledger(file), now_ms, pauses)
+    return Notifier(source, Webhook(url, now_ms), FORMATS[form], DeliveryLog(file), now_ms, pauses)

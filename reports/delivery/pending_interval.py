@@ -29,7 +29,7 @@ def read(payload: bytes) -> Report:
 
 
 @dataclass(slots=True)
-class Gathered:
+class PendingInterval:
     """What has come of one interval, and what is still to be done with it."""
 
     start_ms: int

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from reports.delivery.pending_interval import Gathered, NoReport, read
+from reports.delivery.pending_interval import NoReport, PendingInterval, read
 from reports.delivery.store import ReportStore, Unreadable
 from reports.formats import span
 from reports.records import IntervalReport
@@ -20,14 +20,14 @@ PRUNE_EVERY = 20  # intervals written
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
+class RetentionPolicy:
     """How much the store may hold."""
 
     intervals: int
     megabytes: int
 
 
-class Publisher:
+class ReportPublisher:
     """Takes records, writes files, one piece of work a `step`. `expected` are the keys of a whole interval.
 
     `add` comes with a mark, the position after these records; `mark` is the newest up to which everything is
@@ -38,7 +38,7 @@ class Publisher:
     def __init__(
         self,
         store: ReportStore,
-        keeping: Keeping,
+        keeping: RetentionPolicy,
         expected: Iterable[str],
         now_ms: Callable[[], int],
         patient: bool = False,
@@ -46,7 +46,7 @@ class Publisher:
         self.mark: bytes | None = None
         self._store, self._keeping, self._expected = store, keeping, frozenset(expected)
         self._now_ms, self._patient = now_ms, patient
-        self._intervals: dict[int, Gathered] = {}
+        self._intervals: dict[int, PendingInterval] = {}
         self._marks: deque[tuple[bytes, set[int]]] = deque()
         self._unpruned = 0
         self._refused = 0
@@ -78,7 +78,7 @@ class Publisher:
         if not report.closed:
             raise NoReport(f"{report.key} is of an interval that is still open")
         now_ms = self._now_ms()
-        interval = self._intervals.setdefault(report.start_ms, Gathered(report.start_ms, report.end_ms, now_ms))
+        interval = self._intervals.setdefault(report.start_ms, PendingInterval(report.start_ms, report.end_ms, now_ms))
         interval.add(report, now_ms)
 
     def _pass_over(self, error: NoReport) -> None:
@@ -127,7 +127,7 @@ class Publisher:
         self._unpruned = 0
         return True
 
-    def _is_due(self, interval: Gathered) -> bool:
+    def _is_due(self, interval: PendingInterval) -> bool:
         whole = bool(self._expected) and self._expected <= interval.reports.keys()
         return whole or self._now_ms() >= interval.since_ms + PATIENCE_MS
 
@@ -138,7 +138,7 @@ class Publisher:
             log.warning("%s: writing it again", error)
             return None
 
-    def _finish(self, interval: Gathered) -> None:
+    def _finish(self, interval: PendingInterval) -> None:
         if interval.done:
             del self._intervals[interval.start_ms]
             for _, open_ones in self._marks:

@@ -16,7 +16,7 @@ ABOUT_THE_BODY = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TO
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WebhookAnswer:
     """What a post came to: `refused` ones are refused again, the others may be tried after `retry_after_ms`."""
 
     delivered: bool
@@ -34,21 +34,21 @@ class Webhook:
         self._timeout_s = timeout_s
         self._opener = build_opener(_NoRedirect)
 
-    def post(self, body: bytes) -> Answer:
+    def post(self, body: bytes) -> WebhookAnswer:
         """Post once, waiting `timeout_s` at most for each word of the other side. Raises nothing of the network."""
         request = Request(self._url, body, self._headers, method="POST")
         try:
             with self._opener.open(request, timeout=self._timeout_s):
-                return Answer(delivered=True)
+                return WebhookAnswer(delivered=True)
         except HTTPError as error:
             with error:
                 return self._answered(error)
         except (OSError, HTTPException) as error:
-            return Answer(delivered=False, why=_failure(error))
+            return WebhookAnswer(delivered=False, why=_failure(error))
 
-    def _answered(self, error: HTTPError) -> Answer:
+    def _answered(self, error: HTTPError) -> WebhookAnswer:
         wait_ms = retry_after_ms(error.headers.get("Retry-After"), self._now_ms())
-        return Answer(False, error.code in ABOUT_THE_BODY, f"status {error.code}", wait_ms)
+        return WebhookAnswer(False, error.code in ABOUT_THE_BODY, f"status {error.code}", wait_ms)
 
 
 class _NoRedirect(HTTPRedirectHandler):

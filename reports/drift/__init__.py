@@ -1,8 +1,8 @@
 """Drift: an interval against its baseline and against a reference window."""
 
 from reports.drift.bins import OTHER
-from reports.drift.comparison import AgainstBaseline, AgainstReference
-from reports.drift.reference_window import Block, Reference
+from reports.drift.comparison import BaselineComparison, ReferenceComparison
+from reports.drift.reference_window import ReferenceBlock, ReferenceWindow
 from reports.drift.significance import of_share
 
-__all__ = ["OTHER", "AgainstBaseline", "AgainstReference", "Block", "Reference", "of_share"]
+__all__ = ["OTHER", "BaselineComparison", "ReferenceBlock", "ReferenceComparison", "ReferenceWindow", "of_share"]

@@ -9,14 +9,14 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from reports.drift.comparison import AgainstBaseline, Mark
+from reports.drift.comparison import BaselineComparison, Measurement
 from reports.drift.significance import Z, of_share
-from reports.profiling import Kind
+from reports.profiling import ProfileKind
 
 FLOOR = 0.25
 HEAVY = 25.0
 """Kurtosis of heavy tails; that of a normal is 3, of an exponential 9."""
-NUMBERS: frozenset[Kind] = frozenset({"number", "length", "time"})
+NUMBERS: frozenset[ProfileKind] = frozenset({"number", "length", "time"})
 QUANTILE = re.compile(r"p(\d{1,2}(?:_\d)?)")
 
 
@@ -27,15 +27,15 @@ class MeanShift:
     therefore reckoned with no less than the usual deviation, the baseline's or else that of earlier intervals.
 
     >>> from reports.profiling.examples import profile_of
-    >>> sides = AgainstBaseline(profile_of([1.0, 2.0, 3.0]), {"mean": 0.0, "std_dev": 4.0})
+    >>> sides = BaselineComparison(profile_of([1.0, 2.0, 3.0]), {"mean": 0.0, "std_dev": 4.0})
     >>> [round(mark.score, 3) for mark in MeanShift().marks(sides)]  # mean 2 is 2 above 0: half a deviation
     [0.5]
     """
 
-    kinds: ClassVar[frozenset[Kind]] = NUMBERS
+    kinds: ClassVar[frozenset[ProfileKind]] = NUMBERS
     of_rows = False
 
-    def marks(self, sides: AgainstBaseline) -> Iterator[Mark]:
+    def marks(self, sides: BaselineComparison) -> Iterator[Measurement]:
         """One, where the baseline has a mean and values are not all the same."""
         moments, std = sides.now.moments, sides.now.moments.std or 0.0
         usual = sides.baseline.get("std_dev")
@@ -43,7 +43,7 @@ class MeanShift:
         if "mean" in sides.baseline and unit and math.isfinite(moments.mean):
             noise = Z * max(std, usual or sides.deviation) / unit * math.sqrt(sides.inverse)
             score = abs(moments.mean - sides.baseline["mean"]) / unit
-            yield Mark("mean_shift", score, max(FLOOR, noise), moments.n)
+            yield Measurement("mean_shift", score, max(FLOOR, noise), moments.n)
 
 
 class StdRatio:
@@ -53,21 +53,21 @@ class StdRatio:
     before earlier intervals have shown the tails, which few values do not.
 
     >>> from reports.profiling.examples import profile_of
-    >>> sides = AgainstBaseline(profile_of([1.0, 3.0, 5.0]), {"std_dev": 1.0}, kurtosis=3.0)
+    >>> sides = BaselineComparison(profile_of([1.0, 3.0, 5.0]), {"std_dev": 1.0}, kurtosis=3.0)
     >>> [round(mark.score, 3) for mark in StdRatio().marks(sides)]  # ln(2 / 1)
     [0.693]
     """
 
-    kinds: ClassVar[frozenset[Kind]] = NUMBERS
+    kinds: ClassVar[frozenset[ProfileKind]] = NUMBERS
     of_rows = False
 
-    def marks(self, sides: AgainstBaseline) -> Iterator[Mark]:
+    def marks(self, sides: BaselineComparison) -> Iterator[Measurement]:
         """One, where the baseline has a std_dev and values are not all the same."""
         std, base = sides.now.moments.std, sides.baseline.get("std_dev")
         tails = max(sides.now.kurtosis, sides.kurtosis)
         if std and base and tails <= HEAVY:
             noise = Z * math.sqrt((tails - 1) / 4 * sides.inverse)
-            yield Mark("std_ratio", abs(math.log(std) - math.log(base)), max(FLOOR, noise), sides.now.moments.n)
+            yield Measurement("std_ratio", abs(math.log(std) - math.log(base)), max(FLOOR, noise), sides.now.moments.n)
 
 
 class QuantileShare:
@@ -76,15 +76,15 @@ class QuantileShare:
     With ties the share expected lies between those above and those at or above, so only what is beyond both counts.
 
     >>> from reports.profiling.examples import profile_of
-    >>> sides = AgainstBaseline(profile_of([1.0, 5.0, 6.0, 7.0]), {"p75": 3.0})
+    >>> sides = BaselineComparison(profile_of([1.0, 5.0, 6.0, 7.0]), {"p75": 3.0})
     >>> [round(mark.score, 3) for mark in QuantileShare().marks(sides)]  # 3 of 4 are above p75, 1 of 4 expected
     [0.5]
     """
 
-    kinds: ClassVar[frozenset[Kind]] = NUMBERS
+    kinds: ClassVar[frozenset[ProfileKind]] = NUMBERS
     of_rows = False
 
-    def marks(self, sides: AgainstBaseline) -> Iterator[Mark]:
+    def marks(self, sides: BaselineComparison) -> Iterator[Measurement]:
         """One for each pXX."""
         for key, quantile in sides.baseline.items():
             if found := QUANTILE.fullmatch(key):
@@ -92,88 +92,88 @@ class QuantileShare:
                 more, at_least = shares_beyond(sides, quantile)
                 score = max(more - above, above - at_least, 0.0)
                 threshold = share_threshold(above, sides.inverse, sides.effect)
-                yield Mark(f"{key}_share", score, threshold, sides.now.moments.n)
+                yield Measurement(f"{key}_share", score, threshold, sides.now.moments.n)
 
 
 class Outside:
     """The share of values beyond the baseline's min or max, where none should be.
 
     >>> from reports.profiling.examples import profile_of
-    >>> sides = AgainstBaseline(profile_of([5.0, 7.0, 20.0, 30.0]), {"max": 10.0})
+    >>> sides = BaselineComparison(profile_of([5.0, 7.0, 20.0, 30.0]), {"max": 10.0})
     >>> [round(mark.score, 3) for mark in Outside().marks(sides)]  # 2 of 4 are above the max
     [0.5]
     """
 
-    kinds: ClassVar[frozenset[Kind]] = NUMBERS
+    kinds: ClassVar[frozenset[ProfileKind]] = NUMBERS
     of_rows = False
 
-    def marks(self, sides: AgainstBaseline) -> Iterator[Mark]:
+    def marks(self, sides: BaselineComparison) -> Iterator[Measurement]:
         """One for min, one for max."""
         baseline, n = sides.baseline, sides.now.moments.n
         if "min" in baseline:
-            yield Mark("min_share", 1 - shares_beyond(sides, baseline["min"])[1], NONE_EXPECTED, n)
+            yield Measurement("min_share", 1 - shares_beyond(sides, baseline["min"])[1], NONE_EXPECTED, n)
         if "max" in baseline:
-            yield Mark("max_share", shares_beyond(sides, baseline["max"])[0], NONE_EXPECTED, n)
+            yield Measurement("max_share", shares_beyond(sides, baseline["max"])[0], NONE_EXPECTED, n)
 
 
-class NullRatio:
+class BaselineNullRatio:
     """|null ratio - null ratio0|, over all rows.
 
     >>> from reports.profiling.examples import profile_of
-    >>> sides = AgainstBaseline(profile_of([1.0, None, None, 4.0]), {"null_ratio": 0.25})
-    >>> [round(mark.score, 3) for mark in NullRatio().marks(sides)]  # 2 of 4 are null, 1 of 4 expected
+    >>> sides = BaselineComparison(profile_of([1.0, None, None, 4.0]), {"null_ratio": 0.25})
+    >>> [round(mark.score, 3) for mark in BaselineNullRatio().marks(sides)]  # 2 of 4 are null, 1 of 4 expected
     [0.25]
     """
 
-    kinds: ClassVar[frozenset[Kind]] = NUMBERS | {"text", "truth"}
+    kinds: ClassVar[frozenset[ProfileKind]] = NUMBERS | {"text", "truth"}
     of_rows = True
 
-    def marks(self, sides: AgainstBaseline) -> Iterator[Mark]:
+    def marks(self, sides: BaselineComparison) -> Iterator[Measurement]:
         """One, where the baseline has a null_ratio."""
         if "null_ratio" in sides.baseline:
             base, counts = sides.baseline["null_ratio"], sides.now.counts
             score = abs(counts.nulls / counts.rows - base)
             threshold = share_threshold(base, sides.inverse_rows, sides.effect)
-            yield Mark("null_ratio", score, threshold, counts.rows)
+            yield Measurement("null_ratio", score, threshold, counts.rows)
 
 
 class TrueRatio:
     """|true ratio - true ratio0|.
 
     >>> from reports.profiling.examples import profile_of
-    >>> sides = AgainstBaseline(profile_of([True, True, True, False], "truth"), {"true_ratio": 0.5})
+    >>> sides = BaselineComparison(profile_of([True, True, True, False], "truth"), {"true_ratio": 0.5})
     >>> [round(mark.score, 3) for mark in TrueRatio().marks(sides)]  # 3 of 4 are true, 2 of 4 expected
     [0.25]
     """
 
-    kinds: ClassVar[frozenset[Kind]] = frozenset({"truth"})
+    kinds: ClassVar[frozenset[ProfileKind]] = frozenset({"truth"})
     of_rows = False
 
-    def marks(self, sides: AgainstBaseline) -> Iterator[Mark]:
+    def marks(self, sides: BaselineComparison) -> Iterator[Measurement]:
         """One, where the baseline has a true_ratio."""
         if "true_ratio" in sides.baseline:
             base, moments = sides.baseline["true_ratio"], sides.now.moments
             threshold = share_threshold(base, sides.inverse, sides.effect)
-            yield Mark("true_ratio", abs(moments.mean - base), threshold, moments.n)
+            yield Measurement("true_ratio", abs(moments.mean - base), threshold, moments.n)
 
 
-class UniqueRatio:
+class BaselineUniqueRatio:
     """|different values / values - unique ratio0|; the floor is wide, for the ratio falls as rows come.
 
     >>> from reports.profiling.examples import profile_of
-    >>> sides = AgainstBaseline(profile_of([1.0, 1.0, 2.0, 2.0]), {"unique_ratio": 1.0})
-    >>> [round(mark.score, 3) for mark in UniqueRatio().marks(sides)]  # 2 distinct of 4, 4 of 4 expected
+    >>> sides = BaselineComparison(profile_of([1.0, 1.0, 2.0, 2.0]), {"unique_ratio": 1.0})
+    >>> [round(mark.score, 3) for mark in BaselineUniqueRatio().marks(sides)]  # 2 distinct of 4, 4 of 4 expected
     [0.5]
     """
 
-    kinds: ClassVar[frozenset[Kind]] = NUMBERS | {"text"}
+    kinds: ClassVar[frozenset[ProfileKind]] = NUMBERS | {"text"}
     of_rows = False
 
-    def marks(self, sides: AgainstBaseline) -> Iterator[Mark]:
+    def marks(self, sides: BaselineComparison) -> Iterator[Measurement]:
         """One, where the baseline has a unique_ratio."""
         if "unique_ratio" in sides.baseline:
             ratio = min(1.0, sides.now.distinct / sides.now.present)
-            yield Mark("unique_ratio", abs(ratio - sides.baseline["unique_ratio"]), 0.1, sides.now.present)
+            yield Measurement("unique_ratio", abs(ratio - sides.baseline["unique_ratio"]), 0.1, sides.now.present)
 
 
 NONE_EXPECTED = 0.01
@@ -185,7 +185,7 @@ def share_threshold(share: float, inverse: float, effect: float) -> float:
     return max(FLOOR * math.sqrt(share * (1 - share)), of_share(share, inverse, effect), NONE_EXPECTED)
 
 
-def shares_beyond(sides: AgainstBaseline, number: float) -> tuple[float, float]:
+def shares_beyond(sides: BaselineComparison, number: float) -> tuple[float, float]:
     """The shares of values above a number and of those at or above it, both as far as cells tell."""
     cells = sides.now.cells
     above = cells.counts[cells.lows > number].sum() / cells.n

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from reports.profiling import Cells, Ints, Profile, Reals, truths_of
+from reports.profiling import Ints, LogHistogram, Profile, Reals, truths_of
 from reports.records import Bins
 
 BINS = 10
@@ -15,7 +15,7 @@ OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class BinLayout:
     """How one profile's values are binned: by edges (numbers) or by labels (the rest)."""
 
     edges: tuple[float, ...] = ()
@@ -28,17 +28,17 @@ class Layout:
         return len(self.labels) or len(self.edges) + 1
 
 
-def layout_of(reference: Profile, shift: int = 0) -> Layout:
+def layout_of(reference: Profile, shift: int = 0) -> BinLayout:
     """Bins of about equal counts in the reference; `shift` is that of cells that will be counted in them."""
     if reference.kind in ("text", "truth"):
-        return Layout(labels=(*[*_counted(reference)][:LABELS], OTHER))
+        return BinLayout(labels=(*[*_counted(reference)][:LABELS], OTHER))
     cells = reference.cells.cut(shift)
     last = np.searchsorted(cells.before[1:], cells.n * np.arange(1, BINS) / BINS)
     after = np.unique(last + 1)
-    return Layout(edges=tuple(cells.lows[after[after < len(cells.keys)]].tolist()), shift=cells.shift)
+    return BinLayout(edges=tuple(cells.lows[after[after < len(cells.keys)]].tolist()), shift=cells.shift)
 
 
-def counts_in(profile: Profile, layout: Layout) -> Ints:
+def counts_in(profile: Profile, layout: BinLayout) -> Ints:
     """A profile's values in each bin; exact when its cells are no coarser than the layout's."""
     if layout.labels:
         counted, many = _counted(profile), profile.present
@@ -89,5 +89,5 @@ def _counted(profile: Profile) -> Mapping[str, int]:
     return profile.tops.counts() if profile.kind == "text" else truths_of(profile)
 
 
-def _in_bins(cells: Cells, bins: npt.NDArray[np.intp], many: int) -> Ints:
+def _in_bins(cells: LogHistogram, bins: npt.NDArray[np.intp], many: int) -> Ints:
     return np.bincount(bins, weights=cells.counts, minlength=many).astype(np.int64)

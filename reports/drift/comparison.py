@@ -14,7 +14,7 @@ from reports.profiling import Profile, Reals
 from reports.records import Bins
 
 
-class Mark(NamedTuple):
+class Measurement(NamedTuple):
     """A score of a measure, from how many values it is, and what it has to pass."""
 
     measure: str
@@ -24,7 +24,7 @@ class Mark(NamedTuple):
 
 
 @dataclass(frozen=True)
-class AgainstBaseline:
+class BaselineComparison:
     """An interval beside the baseline_profile of its definition.
 
     `effect` is the design effect: how many rows make up for one independent value (reference_window.py); `kurtosis`
@@ -53,7 +53,7 @@ class AgainstBaseline:
 
 
 @dataclass(frozen=True)
-class AgainstReference:
+class ReferenceComparison:
     """An interval beside all values of earlier ones.
 
     `new_share` is the share of texts of an earlier interval that the others did not have.

@@ -10,41 +10,41 @@ from typing import Literal, Protocol, TypeVar
 
 from reports.drift import baseline_metrics as base
 from reports.drift import reference_metrics as ref
-from reports.drift.comparison import AgainstBaseline, AgainstReference, Mark
-from reports.profiling import Kind
+from reports.drift.comparison import BaselineComparison, Measurement, ReferenceComparison
+from reports.profiling import ProfileKind
 from reports.records import Score
 
-Sides = TypeVar("Sides", AgainstBaseline, AgainstReference)
-Sides_contra = TypeVar("Sides_contra", AgainstBaseline, AgainstReference, contravariant=True)
+Sides = TypeVar("Sides", BaselineComparison, ReferenceComparison)
+Sides_contra = TypeVar("Sides_contra", BaselineComparison, ReferenceComparison, contravariant=True)
 
 
 class Measure(Protocol[Sides_contra]):
     """A way to tell how far two sides are apart."""
 
     @property
-    def kinds(self) -> frozenset[Kind]:
+    def kinds(self) -> frozenset[ProfileKind]:
         """What it is for."""
 
     @property
     def of_rows(self) -> bool:
         """Whether rows without a value count; else only values do."""
 
-    def marks(self, sides: Sides_contra) -> Iterator[Mark]:
+    def marks(self, sides: Sides_contra) -> Iterator[Measurement]:
         """Its scores; none where it has nothing to say."""
 
 
 MOST = 1e9
 """A greater score, or one beyond a double, is as good as this one."""
-AGAINST_BASELINE: tuple[Measure[AgainstBaseline], ...] = (
+AGAINST_BASELINE: tuple[Measure[BaselineComparison], ...] = (
     base.MeanShift(),
     base.StdRatio(),
     base.QuantileShare(),
     base.Outside(),
-    base.NullRatio(),
+    base.BaselineNullRatio(),
     base.TrueRatio(),
-    base.UniqueRatio(),
+    base.BaselineUniqueRatio(),
 )
-AGAINST_REFERENCE: tuple[Measure[AgainstReference], ...] = (
+AGAINST_REFERENCE: tuple[Measure[ReferenceComparison], ...] = (
     ref.Psi(),
     ref.JensenShannon(),
     ref.KolmogorovSmirnov(),
@@ -55,12 +55,12 @@ AGAINST_REFERENCE: tuple[Measure[AgainstReference], ...] = (
 )
 
 
-def baseline_scores(sides: AgainstBaseline, min_rows: int) -> tuple[Score, ...]:
+def baseline_scores(sides: BaselineComparison, min_rows: int) -> tuple[Score, ...]:
     """Scores of the measures whose keys the baseline has; a measure of fewer than `min_rows` values abstains."""
     return tuple(_scores(AGAINST_BASELINE, sides, "baseline", min_rows))
 
 
-def reference_scores(sides: AgainstReference, min_rows: int) -> tuple[Score, ...]:
+def reference_scores(sides: ReferenceComparison, min_rows: int) -> tuple[Score, ...]:
     """Scores against earlier intervals; a measure of fewer than `min_rows` values on either side abstains."""
     return tuple(_scores(AGAINST_REFERENCE, sides, "reference", min_rows))
 
@@ -75,7 +75,7 @@ def _scores(
                     yield _score(mark, against)
 
 
-def _score(mark: Mark, against: Literal["baseline", "reference"]) -> Score:
+def _score(mark: Measurement, against: Literal["baseline", "reference"]) -> Score:
     return Score(
         measure=mark.measure,
         against=against,

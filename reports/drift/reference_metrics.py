@@ -8,12 +8,12 @@ import numpy as np
 from scipy.special import rel_entr
 
 from reports.drift.bins import shares_of
-from reports.drift.comparison import AgainstReference, Mark
+from reports.drift.comparison import Measurement, ReferenceComparison
 from reports.drift.significance import SUPREMUM, Z, chi_square, of_share
-from reports.profiling import Kind, Reals
+from reports.profiling import ProfileKind, Reals
 
-NUMBERS: frozenset[Kind] = frozenset({"number", "length"})
-CATEGORIES: frozenset[Kind] = frozenset({"text", "truth"})
+NUMBERS: frozenset[ProfileKind] = frozenset({"number", "length"})
+CATEGORIES: frozenset[ProfileKind] = frozenset({"text", "truth"})
 CLIP = (0.005, 0.995)
 
 
@@ -23,59 +23,59 @@ class Psi:
     Between samples of one distribution it is about (1/n + 1/m) chi-square, which is what a fixed 0.1 forgets.
 
     >>> from reports.profiling.examples import profile_of
-    >>> sides = AgainstReference(profile_of(["a", "a", "a", "b"], "text"), profile_of(["a", "b", "b", "b"], "text"))
+    >>> sides = ReferenceComparison(profile_of(["a", "a", "a", "b"], "text"), profile_of(["a", "b", "b", "b"], "text"))
     >>> [round(mark.score, 3) for mark in Psi().marks(sides)]  # 2 * (6/9 - 2/9) * ln 3
     [0.977]
     """
 
-    kinds: ClassVar[frozenset[Kind]] = NUMBERS | CATEGORIES
+    kinds: ClassVar[frozenset[ProfileKind]] = NUMBERS | CATEGORIES
     of_rows = False
 
-    def marks(self, sides: AgainstReference) -> Iterator[Mark]:
+    def marks(self, sides: ReferenceComparison) -> Iterator[Measurement]:
         """One, where there is more than one bin."""
         if sides.used_bins > 1:
-            yield Mark("psi", sum(sides.bins.psi), psi_threshold(sides), sides.now.present)
+            yield Measurement("psi", sum(sides.bins.psi), psi_threshold(sides), sides.now.present)
 
 
 class JensenShannon:
     """Jensen-Shannon distance (base 2) over the same bins: close by, its square is PSI / (8 ln 2).
 
     >>> from reports.profiling.examples import profile_of
-    >>> sides = AgainstReference(profile_of(["a", "a", "a", "b"], "text"), profile_of(["a", "b", "b", "b"], "text"))
+    >>> sides = ReferenceComparison(profile_of(["a", "a", "a", "b"], "text"), profile_of(["a", "b", "b", "b"], "text"))
     >>> [round(mark.score, 2) for mark in JensenShannon().marks(sides)]  # of the shares 6/9, 2/9, 1/9 and 2/9, 6/9, 1/9
     [0.41]
     """
 
-    kinds: ClassVar[frozenset[Kind]] = NUMBERS | CATEGORIES
+    kinds: ClassVar[frozenset[ProfileKind]] = NUMBERS | CATEGORIES
     of_rows = False
 
-    def marks(self, sides: AgainstReference) -> Iterator[Mark]:
+    def marks(self, sides: ReferenceComparison) -> Iterator[Measurement]:
         """One, where there is more than one bin."""
         if sides.used_bins > 1:
             ours, theirs = shares_of(sides.bins.counts, sides.bins.reference)
             middle = (ours + theirs) / 2
             divergence = float((rel_entr(ours, middle) + rel_entr(theirs, middle)).sum() / 2)
             threshold = math.sqrt(psi_threshold(sides) / (8 * math.log(2)))
-            yield Mark("js", math.sqrt(max(divergence, 0.0) / math.log(2)), threshold, sides.now.present)
+            yield Measurement("js", math.sqrt(max(divergence, 0.0) / math.log(2)), threshold, sides.now.present)
 
 
 class KolmogorovSmirnov:
     """The greatest distance between the distribution functions, over the cells of the histograms.
 
     >>> from reports.profiling.examples import profile_of
-    >>> sides = AgainstReference(profile_of([1.0, 2.0, 3.0, 4.0]), profile_of([3.0, 4.0, 5.0, 6.0]))
+    >>> sides = ReferenceComparison(profile_of([1.0, 2.0, 3.0, 4.0]), profile_of([3.0, 4.0, 5.0, 6.0]))
     >>> [round(mark.score, 3) for mark in KolmogorovSmirnov().marks(sides)]  # 2 of 4 are up to 2, in the reference none
     [0.5]
     """
 
-    kinds: ClassVar[frozenset[Kind]] = NUMBERS
+    kinds: ClassVar[frozenset[ProfileKind]] = NUMBERS
     of_rows = False
 
-    def marks(self, sides: AgainstReference) -> Iterator[Mark]:
+    def marks(self, sides: ReferenceComparison) -> Iterator[Measurement]:
         """One."""
         _, ours, theirs = sides.distributions
         threshold = max(0.1, SUPREMUM * math.sqrt(sides.inverse))
-        yield Mark("ks", float(np.abs(ours - theirs).max()), threshold, sides.now.present)
+        yield Measurement("ks", float(np.abs(ours - theirs).max()), threshold, sides.now.present)
 
 
 class Wasserstein:
@@ -84,15 +84,15 @@ class Wasserstein:
     By chance the functions are sqrt(F (1 - F) (1/n + 1/m)) apart; the threshold takes the area of Z times that.
 
     >>> from reports.profiling.examples import profile_of
-    >>> sides = AgainstReference(profile_of([2.0, 2.0, 2.0, 2.0]), profile_of([1.0, 1.0, 3.0, 3.0]))
+    >>> sides = ReferenceComparison(profile_of([2.0, 2.0, 2.0, 2.0]), profile_of([1.0, 1.0, 3.0, 3.0]))
     >>> [round(mark.score, 2) for mark in Wasserstein().marks(sides)]  # all move by 1, one deviation
     [1.0]
     """
 
-    kinds: ClassVar[frozenset[Kind]] = NUMBERS
+    kinds: ClassVar[frozenset[ProfileKind]] = NUMBERS
     of_rows = False
 
-    def marks(self, sides: AgainstReference) -> Iterator[Mark]:
+    def marks(self, sides: ReferenceComparison) -> Iterator[Measurement]:
         """One, where the reference is not a single number."""
         low, high = sides.reference.cells.quantiles(CLIP).tolist()
         numbers, ours, theirs = sides.distributions
@@ -101,27 +101,27 @@ class Wasserstein:
             score = area(numbers, np.abs(ours - theirs)) / unit
             spread = area(numbers, np.sqrt(theirs * (1 - theirs))) / unit
             threshold = max(0.25, Z * spread * math.sqrt(sides.inverse))
-            yield Mark("w1", score, threshold, sides.now.present)
+            yield Measurement("w1", score, threshold, sides.now.present)
 
 
 class LInfinity:
     """The greatest difference between the shares of a category.
 
     >>> from reports.profiling.examples import profile_of
-    >>> sides = AgainstReference(profile_of(["a", "a", "a", "b"], "text"), profile_of(["a", "b", "b", "b"], "text"))
+    >>> sides = ReferenceComparison(profile_of(["a", "a", "a", "b"], "text"), profile_of(["a", "b", "b", "b"], "text"))
     >>> [round(mark.score, 3) for mark in LInfinity().marks(sides)]  # 3 of 4 are a, in the reference 1 of 4
     [0.5]
     """
 
-    kinds: ClassVar[frozenset[Kind]] = CATEGORIES
+    kinds: ClassVar[frozenset[ProfileKind]] = CATEGORIES
     of_rows = False
 
-    def marks(self, sides: AgainstReference) -> Iterator[Mark]:
+    def marks(self, sides: ReferenceComparison) -> Iterator[Measurement]:
         """One."""
         ours = np.array(sides.bins.counts) / sides.now.present
         theirs = np.array(sides.bins.reference) / sides.reference.present
         noise = max(of_share(share, sides.inverse, sides.effect) for share in theirs.tolist())
-        yield Mark("l_infinity", float(np.abs(ours - theirs).max()), max(0.1, noise), sides.now.present)
+        yield Measurement("l_infinity", float(np.abs(ours - theirs).max()), max(0.1, noise), sides.now.present)
 
 
 class NewShare:
@@ -131,45 +131,45 @@ class NewShare:
     nothing when the reference has more categories than are kept.
 
     >>> from reports.profiling.examples import profile_of
-    >>> sides = AgainstReference(profile_of(["a", "b", "c", "c"], "text"), profile_of(["a", "b"], "text"))
+    >>> sides = ReferenceComparison(profile_of(["a", "b", "c", "c"], "text"), profile_of(["a", "b"], "text"))
     >>> [round(mark.score, 3) for mark in NewShare().marks(sides)]  # 2 of 4 are c, which is new
     [0.5]
     """
 
-    kinds: ClassVar[frozenset[Kind]] = frozenset({"text"})
+    kinds: ClassVar[frozenset[ProfileKind]] = frozenset({"text"})
     of_rows = False
 
-    def marks(self, sides: AgainstReference) -> Iterator[Mark]:
+    def marks(self, sides: ReferenceComparison) -> Iterator[Measurement]:
         """One, where all categories of the reference are known."""
         if sides.reference.tops.exact:
             known = sides.reference.tops.counts()
             new = sum(count for text, count in sides.now.tops.counts().items() if text not in known)
             usual = sides.new_share
             threshold = max(0.02, usual + of_share(usual, sides.inverse, sides.effect))
-            yield Mark("new_share", min(1.0, new / sides.now.present), threshold, sides.now.present)
+            yield Measurement("new_share", min(1.0, new / sides.now.present), threshold, sides.now.present)
 
 
 class NullRatio:
     """The difference between the shares of rows without a value.
 
     >>> from reports.profiling.examples import profile_of
-    >>> sides = AgainstReference(profile_of([1.0, None, None, 4.0]), profile_of([1.0, 2.0, 3.0, None]))
+    >>> sides = ReferenceComparison(profile_of([1.0, None, None, 4.0]), profile_of([1.0, 2.0, 3.0, None]))
     >>> [round(mark.score, 3) for mark in NullRatio().marks(sides)]  # 2 of 4 are null, in the reference 1 of 4
     [0.25]
     """
 
-    kinds: ClassVar[frozenset[Kind]] = NUMBERS | CATEGORIES | {"time"}
+    kinds: ClassVar[frozenset[ProfileKind]] = NUMBERS | CATEGORIES | {"time"}
     of_rows = True
 
-    def marks(self, sides: AgainstReference) -> Iterator[Mark]:
+    def marks(self, sides: ReferenceComparison) -> Iterator[Measurement]:
         """One."""
         now, then = sides.now.counts, sides.reference.counts
         both = (now.nulls + then.nulls) / (now.rows + then.rows)
         threshold = max(0.05, of_share(both, sides.inverse_rows))  # no whole value more: what came is in it already
-        yield Mark("null_ratio", abs(now.nulls / now.rows - then.nulls / then.rows), threshold, now.rows)
+        yield Measurement("null_ratio", abs(now.nulls / now.rows - then.nulls / then.rows), threshold, now.rows)
 
 
-def psi_threshold(sides: AgainstReference) -> float:
+def psi_threshold(sides: ReferenceComparison) -> float:
     """What a PSI must pass: 0.1, or more for chance."""
     return max(0.1, chi_square(sides.used_bins - 1) * sides.inverse)
 

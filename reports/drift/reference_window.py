@@ -19,7 +19,7 @@ import numpy as np
 
 from reports.drift.bins import counts_in, layout_of
 from reports.drift.significance import chi_square_median, margin
-from reports.profiling import Ints, Kind, Profile, Reals, summary_of
+from reports.profiling import Ints, Profile, ProfileKind, Reals, summary_of
 
 BLOCKS = 24
 """Profiles that a reference is kept in; of a longer one each is of several intervals, and it slides by as many."""
@@ -27,7 +27,7 @@ ENOUGH = 3
 """Intervals to begin with, each a profile of its own: of fewer the design effect is not known."""
 
 
-class Block(msgspec.Struct, frozen=True, array_like=True):
+class ReferenceBlock(msgspec.Struct, frozen=True, array_like=True):
     """Some intervals of the reference in one profile, as it is stored."""
 
     intervals: int
@@ -38,23 +38,23 @@ class Block(msgspec.Struct, frozen=True, array_like=True):
 class _Kept:
     """A block with its profile at hand: a close is to take the dataflow little time."""
 
-    block: Block
+    block: ReferenceBlock
     profile: Profile
 
     @classmethod
     def of(cls, profile: Profile, intervals: int) -> "_Kept":
-        return cls(Block(intervals, profile.dump()), profile)
+        return cls(ReferenceBlock(intervals, profile.dump()), profile)
 
     @classmethod
-    def load(cls, block: Block) -> "_Kept":
+    def load(cls, block: ReferenceBlock) -> "_Kept":
         return cls(block, Profile.load(block.profile))
 
 
-class Reference:
+class ReferenceWindow:
     """The last `length` closed intervals before the newest, which is left out: drift begins before it is noticed."""
 
-    def __init__(self, kind: Kind, length: int) -> None:
-        self._kind: Kind = kind
+    def __init__(self, kind: ProfileKind, length: int) -> None:
+        self._kind: ProfileKind = kind
         self._length = length
         self._newest: _Kept | None = None
         self._kept: list[_Kept] = []
@@ -79,11 +79,11 @@ class Reference:
         """Whether there are enough to judge by."""
         return self.intervals >= min(ENOUGH, self._length)
 
-    def blocks(self) -> tuple[Block, ...]:
+    def blocks(self) -> tuple[ReferenceBlock, ...]:
         """What is kept, the newest interval last."""
         return tuple(kept.block for kept in (*self._kept, *([self._newest] if self._newest else [])))
 
-    def restore(self, blocks: tuple[Block, ...]) -> None:
+    def restore(self, blocks: tuple[ReferenceBlock, ...]) -> None:
         """What `blocks` gave."""
         *self._kept, self._newest = [_Kept.load(block) for block in blocks] or (None,)
         self._merge()

@@ -1,10 +1,21 @@
 """Profiles of values: exact counts, a log histogram, distinct counts, frequent items."""
 
-from reports.profiling.histogram import Cells
+from reports.profiling.histogram import LogHistogram
 from reports.profiling.kernels import Ints, Reals
-from reports.profiling.profile import Kind, Profile, kind_of
+from reports.profiling.profile import Profile, ProfileKind, kind_of
 from reports.profiling.samples import newest
 from reports.profiling.summary import summary_of, truths_of
 from reports.profiling.warmup import compile_loops
 
-__all__ = ["Cells", "Ints", "Kind", "Profile", "Reals", "compile_loops", "kind_of", "newest", "summary_of", "truths_of"]
+__all__ = [
+    "Ints",
+    "LogHistogram",
+    "Profile",
+    "ProfileKind",
+    "Reals",
+    "compile_loops",
+    "kind_of",
+    "newest",
+    "summary_of",
+    "truths_of",
+]

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from reports.profiling.profile import Kind, Profile
+from reports.profiling.profile import Profile, ProfileKind
 
 
-def profile_of(values: Sequence[object], kind: Kind = "number") -> Profile:
+def profile_of(values: Sequence[object], kind: ProfileKind = "number") -> Profile:
     """Profiles values, each of which is a row without rules.
 
     >>> profile_of([1.0, 2.0, None]).present

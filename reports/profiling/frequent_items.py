@@ -9,7 +9,7 @@ LONGEST = 200
 _SLOTS = 10  # 2**10, of which 768 hold a text; beyond them counts err by at most 0.34 % of all
 
 
-class Tops:
+class FrequentItems:
     """Counts of the frequent texts, exact while at most 768 texts differ in their first LONGEST characters."""
 
     def __init__(self, sketch: frequent_strings_sketch | None = None) -> None:
@@ -20,7 +20,7 @@ class Tops:
         for text, count in counted:
             self._sketch.update(text, count)
 
-    def merge(self, other: "Tops") -> None:
+    def merge(self, other: "FrequentItems") -> None:
         """Counts what the other has counted; it stays as it is."""
         self._sketch.merge(other._sketch)
 
@@ -45,6 +45,6 @@ class Tops:
         return bytes(self._sketch.serialize())
 
     @classmethod
-    def load(cls, data: bytes) -> "Tops":
+    def load(cls, data: bytes) -> "FrequentItems":
         """What was dumped."""
         return cls(frequent_strings_sketch.deserialize(data))

@@ -22,7 +22,7 @@ MOST = 512
 
 
 @dataclass(frozen=True)
-class Cells:
+class LogHistogram:
     """`counts[i]` numbers have the key `keys[i]`, ascending, once `shift` bits are cut from their ordered bits.
 
     >>> Cells.of(np.array([3.0, 1.0, 1.0])).quantiles([0.0, 0.5, 1.0]).tolist()
@@ -34,24 +34,24 @@ class Cells:
     shift: int = 0
 
     @classmethod
-    def of(cls, numbers: Reals, weights: Ints | None = None) -> "Cells":
+    def of(cls, numbers: Reals, weights: Ints | None = None) -> "LogHistogram":
         """Cells of finite numbers, each counted `weights` times."""
         keys = keys_of(numbers)
         order = np.argsort(keys, kind="stable")
         counts = np.ones(len(keys), np.int64) if weights is None else weights.astype(np.int64)[order]
         return EMPTY.with_keys(keys[order], counts)
 
-    def with_keys(self, keys: Ints, counts: Ints) -> "Cells":
+    def with_keys(self, keys: Ints, counts: Ints) -> "LogHistogram":
         """With numbers added, by ascending keys."""
-        return Cells(*together(self.keys, self.counts, self.shift, keys, counts, 0, MOST))
+        return LogHistogram(*together(self.keys, self.counts, self.shift, keys, counts, 0, MOST))
 
-    def merged(self, other: "Cells") -> "Cells":
+    def merged(self, other: "LogHistogram") -> "LogHistogram":
         """Both. Associative and commutative."""
-        return Cells(*together(self.keys, self.counts, self.shift, other.keys, other.counts, other.shift, MOST))
+        return LogHistogram(*together(self.keys, self.counts, self.shift, other.keys, other.counts, other.shift, MOST))
 
-    def cut(self, shift: int) -> "Cells":
+    def cut(self, shift: int) -> "LogHistogram":
         """The same numbers in cells at least as coarse as those of a shift."""
-        return self if shift <= self.shift else self.merged(Cells(EMPTY.keys, EMPTY.counts, shift))
+        return self if shift <= self.shift else self.merged(LogHistogram(EMPTY.keys, EMPTY.counts, shift))
 
     @cached_property
     def n(self) -> int:
@@ -86,7 +86,7 @@ class Cells:
         return zlib.compress(np.concatenate([[self.shift], differences, self.counts]).astype("<i8").tobytes(), 1)
 
     @classmethod
-    def load(cls, data: bytes) -> "Cells":
+    def load(cls, data: bytes) -> "LogHistogram":
         """What was dumped."""
         words = np.frombuffer(zlib.decompress(data), "<i8").astype(np.int64)
         many = len(words) // 2
@@ -114,4 +114,4 @@ def numbers_of(keys: Ints) -> Reals:
     return (keys ^ ((keys >> 63) & SIZE)).view(np.float64)
 
 
-EMPTY = Cells(np.empty(0, np.int64), np.empty(0, np.int64))
+EMPTY = LogHistogram(np.empty(0, np.int64), np.empty(0, np.int64))

@@ -15,15 +15,15 @@ import polars as pl
 
 from reports.profiling import hyperloglog, value_kinds
 from reports.profiling.counts import Counts
-from reports.profiling.frequent_items import LONGEST, Tops
-from reports.profiling.histogram import EMPTY, Cells
+from reports.profiling.frequent_items import LONGEST, FrequentItems
+from reports.profiling.histogram import EMPTY, LogHistogram
 from reports.profiling.kernels import FIGURES, FINITE, INFINITE, NANS, NEGATIVES, TALLIES, ZEROS, Bytes, scan, see_texts
 from reports.profiling.moments import Moments
 from reports.profiling.samples import newest
-from reports.profiling.value_kinds import Kind, kind_of
+from reports.profiling.value_kinds import ProfileKind, kind_of
 from reports.records import Latency, Sample
 
-__all__ = ["Kind", "Profile", "kind_of"]
+__all__ = ["Profile", "ProfileKind", "kind_of"]
 
 VERSION = 1
 EXACT = 2.0**53
@@ -39,15 +39,15 @@ class Profile:
     (2.0, 1, (1,))
     """
 
-    def __init__(self, kind: Kind, rules: int) -> None:
-        self.kind: Kind = kind
+    def __init__(self, kind: ProfileKind, rules: int) -> None:
+        self.kind: ProfileKind = kind
         self.counts = Counts()
         self.violations: tuple[int, ...] = (0,) * rules
         self.moments = Moments()
         self.low, self.high = math.inf, -math.inf
         self.cells = EMPTY
         self.registers: Bytes = hyperloglog.registers()
-        self.tops = Tops()
+        self.tops = FrequentItems()
         self.samples: tuple[Sample, ...] = ()
         self.latencies = EMPTY
         self.nulled: dict[str, int] = {}
@@ -71,7 +71,7 @@ class Profile:
     def add_latencies(self, seconds: npt.NDArray[np.float64], weights: npt.NDArray[np.int64]) -> None:
         """How long rows took from publish to readable (s), each standing for so many rows; only finite ones count."""
         sound = np.isfinite(seconds)
-        self.latencies = self.latencies.merged(Cells.of(seconds[sound], weights[sound]))
+        self.latencies = self.latencies.merged(LogHistogram.of(seconds[sound], weights[sound]))
 
     def add_nulled(self, nulled: Mapping[str, int]) -> None:
         """Adds the counts of values that failed to compute, by reason."""
@@ -157,8 +157,8 @@ class Profile:
         profile.counts, profile.violations, profile.moments = kept.counts, kept.violations, kept.moments
         profile.low, profile.high, profile.samples = kept.low, kept.high, kept.samples
         profile.nulled = kept.nulled
-        profile.cells, profile.latencies = Cells.load(kept.cells), Cells.load(kept.latencies)
-        profile.registers, profile.tops = hyperloglog.unpacked(kept.registers), Tops.load(kept.tops)
+        profile.cells, profile.latencies = LogHistogram.load(kept.cells), LogHistogram.load(kept.latencies)
+        profile.registers, profile.tops = hyperloglog.unpacked(kept.registers), FrequentItems.load(kept.tops)
         return profile
 
     def __reduce__(self) -> tuple[Callable[[bytes], "Profile"], tuple[bytes]]:
@@ -199,7 +199,7 @@ class _Dump(msgspec.Struct, frozen=True, array_like=True):
     """A profile as it is stored; another layout gets another VERSION."""
 
     version: int
-    kind: Kind
+    kind: ProfileKind
     counts: Counts
     violations: tuple[int, ...]
     moments: Moments

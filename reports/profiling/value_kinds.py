@@ -10,9 +10,9 @@ import polars as pl
 from reports.profiling.frequent_items import LONGEST
 from reports.profiling.kernels import Bytes, Ints, Reals
 
-Kind = Literal["number", "text", "truth", "length", "time"]
+ProfileKind = Literal["number", "text", "truth", "length", "time"]
 
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, ProfileKind] = {
     "INT32": "number",
     "INT64": "number",
     "FLOAT": "number",
@@ -25,7 +25,7 @@ PER_SECOND = {"ms": 1e3, "us": 1e6, "ns": 1e9}
 _BUFFERS = pl.CompatLevel.oldest()  # one buffer of bytes, not views into many
 
 
-def kind_of(value_type: str) -> Kind:
+def kind_of(value_type: str) -> ProfileKind:
     """How values of a type are profiled.
 
     >>> kind_of("ARRAY<STRING>"), kind_of("BOOL")
@@ -34,7 +34,7 @@ def kind_of(value_type: str) -> Kind:
     return "length" if value_type.startswith("ARRAY<") else KINDS[value_type]
 
 
-def numbers_of(values: pl.Series, kind: Kind) -> tuple[Reals, Ints]:
+def numbers_of(values: pl.Series, kind: ProfileKind) -> tuple[Reals, Ints]:
     """Values, nulls left out, as doubles, and the int64 words that tell them apart (equal exactly when they are).
 
     By way of Arrow: for a batch of fifty, expressions of polars take longer than all the rest of a profile.

@@ -3,9 +3,9 @@
 import numpy as np
 import polars as pl
 
-from reports.profiling.profile import Kind, Profile
+from reports.profiling.profile import Profile, ProfileKind
 
-VALUES: tuple[tuple[Kind, pl.Series], ...] = (
+VALUES: tuple[tuple[ProfileKind, pl.Series], ...] = (
     ("number", pl.Series([1.0, 2.0])),
     ("number", pl.Series([1, None])),
     ("truth", pl.Series([True, None])),

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from reports.errors import StoreRefused
 from reports.records import FeatureReport, Summary
 from reports.rendering import picture
-from serving.context import Shelf
+from serving.context import ServingContext
 
 KEPT_S = 5.0
 MOST = 200
@@ -17,7 +17,7 @@ OPEN = -1
 class Pictures:
     """PNG charts by feature. Drawing takes tens of ms and is not thread-safe, so one thread draws all charts."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: ServingContext) -> None:
         self._shelf = shelf
         self._drawing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drawing")
         self._kept: dict[tuple[str, int], tuple[float, bytes]] = {}

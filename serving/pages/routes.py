@@ -11,8 +11,8 @@ from starlette.routing import Route
 
 from reports.rendering import Row
 from serving.client import UnknownEntityType
-from serving.context import Shelf
-from serving.error_responses import AWAY, Failure
+from serving.context import ServingContext
+from serving.error_responses import AWAY, ErrorResponse
 from serving.guards import COOKIE, Attempts, RefusedBody, body_of, same, too_many
 from serving.pages.chart_cache import Pictures
 from serving.pages.templating import environment
@@ -26,7 +26,7 @@ NOT_KEPT = "An interval is named by its start (ms since 1970); the oldest interv
 class Pages:
     """The handlers of all pages over one shelf; they block on Redis and run in threads."""
 
-    def __init__(self, shelf: Shelf, clock: Callable[[], int], attempts: Attempts) -> None:
+    def __init__(self, shelf: ServingContext, clock: Callable[[], int], attempts: Attempts) -> None:
         self._shelf, self._clock, self._attempts = shelf, clock, attempts
         self._pictures = Pictures(shelf)
         self._templates: Environment = environment()
@@ -120,7 +120,7 @@ class Pages:
         response.set_cookie(COOKIE, given, httponly=True, samesite="strict", secure=secure)
         return response
 
-    def failure(self, request: Request, told: Failure) -> Response:
+    def failure(self, request: Request, told: ErrorResponse) -> Response:
         """Renders an error page; it reloads itself if the error may be temporary."""
         again = request.url.path if told.status == AWAY.status and request.method == "GET" else ""
         return self._message(told.status, told.title, told.text, again)

@@ -11,8 +11,8 @@ from reports import formats
 from reports.records import Alert, FeatureReport, SourceReport
 from reports.rendering import Row, svg
 from reports.verdict import ordered, severity, verdict
-from serving.client import Served
-from serving.live_reports import Known
+from serving.client import EntityFeatures
+from serving.live_reports import LiveReports
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Overview:
     unknown: tuple[Feature, ...]
 
 
-def overview(known: Known, features: Sequence[Feature]) -> Overview:
+def overview(known: LiveReports, features: Sequence[Feature]) -> Overview:
     """Summarises all features, the worst first."""
     reports, sources = known.settled_features(), known.settled_sources()
     return Overview(
@@ -64,7 +64,7 @@ def sort_keys(row: Row) -> dict[str, float | str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class FeatureView:
     """The value of one feature of an entity."""
 
     feature: Feature
@@ -72,10 +72,10 @@ class Reading:
     remark: str
 
 
-def readings(served: Served, features: Sequence[Feature]) -> list[Reading]:
+def readings(served: EntityFeatures, features: Sequence[Feature]) -> list[FeatureView]:
     """Formats the features of an entity for people."""
     return [
-        Reading(
+        FeatureView(
             feature,
             formats.stored(served.values[name := feature.feature_name], feature.value_type),
             _remark(name, served),
@@ -84,7 +84,7 @@ def readings(served: Served, features: Sequence[Feature]) -> list[Reading]:
     ]
 
 
-def _remark(name: str, served: Served) -> str:
+def _remark(name: str, served: EntityFeatures) -> str:
     if name in served.quarantined:
         return "quarantined: the value violates a rule"
     if name in served.unusable:
@@ -93,7 +93,7 @@ def _remark(name: str, served: Served) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
+class ScoreTimeline:
     """A statistic over the intervals, as a sparkline."""
 
     title: str
@@ -101,7 +101,7 @@ class Timeline:
     newest: str
 
 
-def timelines(history: Sequence[FeatureReport]) -> list[Timeline]:
+def timelines(history: Sequence[FeatureReport]) -> list[ScoreTimeline]:
     """Draws null rate, mean or true ratio, quantiles and cardinality over time; omits those without data."""
     told: list[tuple[str, list[float | None]]] = [
         ("null rate", [one.summary.nulls / one.summary.rows if one.summary.rows else None for one in history]),
@@ -112,7 +112,7 @@ def timelines(history: Sequence[FeatureReport]) -> list[Timeline]:
         ("p99", [one.summary.p99 for one in history]),
         ("distinct", [one.summary.distinct for one in history]),
     ]
-    return [Timeline(title, svg.sparkline(line), _newest(title, line)) for title, line in told if any(line)]
+    return [ScoreTimeline(title, svg.sparkline(line), _newest(title, line)) for title, line in told if any(line)]
 
 
 def past_incidents(history: Sequence[FeatureReport]) -> list[Alert]:

@@ -8,24 +8,24 @@ from dataflows.definitions.checks.expression import resolve_expression
 from dataflows.definitions.checks.file_errors import FileErrors
 from dataflows.definitions.expressions import ExpressionError, column_names
 from dataflows.definitions.model.durations import format
-from dataflows.definitions.model.feature import WrittenFeature
+from dataflows.definitions.model.feature import FeatureSpec
 from dataflows.definitions.model.hops import default_hop, hop_problem
-from dataflows.definitions.model.source import WrittenSource
+from dataflows.definitions.model.source import SourceSpec
 from dataflows.definitions.model.value_types import TYPE_NAMES
 from dataflows.definitions.reading.drafts import Draft
-from dataflows.kernels.opcodes import Kind
+from dataflows.kernels.opcodes import ValueKind
 
 
 @dataclass(frozen=True, slots=True)
 class Aggregated:
     """How a feature folds the events of a source, in which the entity's id is in the column `key`."""
 
-    source: WrittenSource
+    source: SourceSpec
     key: str
     aggregation: Aggregation
 
 
-def resolve_aggregated(spec: WrittenFeature, source: WrittenSource | None, errors: FileErrors) -> Aggregated | None:
+def resolve_aggregated(spec: FeatureSpec, source: SourceSpec | None, errors: FileErrors) -> Aggregated | None:
     """How a feature folds; without a source its expressions are not looked at."""
     for name in ("source", "aggregation", "window"):
         if getattr(spec, name) is None:
@@ -38,7 +38,7 @@ def resolve_aggregated(spec: WrittenFeature, source: WrittenSource | None, error
     return Aggregated(source, key, aggregation) if source and key and aggregation else None
 
 
-def doubted_keys(spec: WrittenFeature, draft: Draft[WrittenSource]) -> Iterator[str]:
+def doubted_keys(spec: FeatureSpec, draft: Draft[SourceSpec]) -> Iterator[str]:
     """The keys of a feature whose mistakes may follow from those of its source."""
     if {"entities", "columns"} & draft.doubted:
         yield "entity_id"
@@ -55,7 +55,7 @@ def _columns_read(text: str) -> frozenset[str]:
         return frozenset()
 
 
-def _check_hop(spec: WrittenFeature, errors: FileErrors) -> None:
+def _check_hop(spec: FeatureSpec, errors: FileErrors) -> None:
     if spec.window == 0 and spec.hop is not None:
         errors.add(("hop",), "no hop with a lifetime", "nothing leaves it")
     if not spec.window:
@@ -66,13 +66,13 @@ def _check_hop(spec: WrittenFeature, errors: FileErrors) -> None:
         errors.add(("window",) if spec.hop is None else ("hop",), problem, hint)
 
 
-def _resolve_key(spec: WrittenFeature, source: WrittenSource, errors: FileErrors) -> str | None:
+def _resolve_key(spec: FeatureSpec, source: SourceSpec, errors: FileErrors) -> str | None:
     if spec.entity_id not in source.entities:
         errors.add(("entity_id",), f"an entity of {source.source}: {' or '.join(source.entities)}")
     return source.entities.get(spec.entity_id)
 
 
-def _check_filter(text: str, source: WrittenSource, errors: FileErrors) -> None:
+def _check_filter(text: str, source: SourceSpec, errors: FileErrors) -> None:
     compiled = resolve_expression("filter", text, source.columns, errors)
-    if compiled is not None and compiled.kind is not Kind.BOOL:
+    if compiled is not None and compiled.kind is not ValueKind.BOOL:
         errors.add(("filter",), "a truth value", f"it is {TYPE_NAMES[compiled.kind]}")

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from dataflows.aggregations import AGGREGATIONS, Option
 from dataflows.definitions.checks.expression import check_value_type, resolve_expression
 from dataflows.definitions.checks.file_errors import FileErrors
-from dataflows.definitions.model.feature import OPTION_NAMES, WrittenFeature
-from dataflows.definitions.model.source import WrittenSource
+from dataflows.definitions.model.feature import OPTION_NAMES, FeatureSpec
+from dataflows.definitions.model.source import SourceSpec
 from dataflows.definitions.model.value_types import TYPE_NAMES
 from dataflows.expectations import did_you_mean
-from dataflows.kernels.opcodes import Kind
+from dataflows.kernels.opcodes import ValueKind
 
 Options = dict[str, int | float]
 
@@ -20,10 +20,10 @@ class Aggregation:
     """How values are folded: `options` is complete, `value_kind` None where only events are counted."""
 
     options: Options
-    value_kind: Kind | None
+    value_kind: ValueKind | None
 
 
-def resolve_aggregation(spec: WrittenFeature, source: WrittenSource | None, errors: FileErrors) -> Aggregation | None:
+def resolve_aggregation(spec: FeatureSpec, source: SourceSpec | None, errors: FileErrors) -> Aggregation | None:
     """The aggregation of a feature; without a source its value is not looked at."""
     name = spec.aggregation
     if name is None:
@@ -69,7 +69,7 @@ def _fits(given: float, option: Option) -> bool:
     return (isinstance(given, int) or not option.whole) and option.low <= given <= option.high
 
 
-def _resolve_value(name: str, spec: WrittenFeature, source: WrittenSource | None, errors: FileErrors) -> Kind | None:
+def _resolve_value(name: str, spec: FeatureSpec, source: SourceSpec | None, errors: FileErrors) -> ValueKind | None:
     """The kind of the values; None where there are none, or none that can be folded."""
     if spec.value is None:
         _check_without_value(name, spec, errors)
@@ -86,8 +86,8 @@ def _resolve_value(name: str, spec: WrittenFeature, source: WrittenSource | None
     return compiled.kind
 
 
-def _check_without_value(name: str, spec: WrittenFeature, errors: FileErrors) -> None:
+def _check_without_value(name: str, spec: FeatureSpec, errors: FileErrors) -> None:
     if AGGREGATIONS[name].value_optional:
-        check_value_type(spec, AGGREGATIONS[name].gives(Kind.INT), f", which {name} gives", None, errors)
+        check_value_type(spec, AGGREGATIONS[name].gives(ValueKind.INT), f", which {name} gives", None, errors)
     else:
         errors.add(("value",), f"a value for {name} to fold", "it is missing")

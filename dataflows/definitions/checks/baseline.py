@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from dataflows.definitions.checks.file_errors import FileErrors
 from dataflows.definitions.checks.value_ranges import least_of, range_of
-from dataflows.definitions.model.feature import WrittenFeature
+from dataflows.definitions.model.feature import FeatureSpec
 from dataflows.definitions.model.value_types import element_type
 
 SHARES = ("null_ratio", "unique_ratio", "true_ratio")
@@ -19,7 +19,7 @@ Problem = tuple[str, str, str | None]
 """(key, what was expected, hint)."""
 
 
-def check_baseline(spec: WrittenFeature, errors: FileErrors) -> None:
+def check_baseline(spec: FeatureSpec, errors: FileErrors) -> None:
     """Keys that nothing watches, numbers that cannot be, and numbers that contradict each other; each key once."""
     told: set[str] = set()
     for check in _CHECKS:
@@ -29,7 +29,7 @@ def check_baseline(spec: WrittenFeature, errors: FileErrors) -> None:
                 errors.add(("baseline_profile", key), expected, hint)
 
 
-def _unwatched(spec: WrittenFeature) -> Iterator[Problem]:
+def _unwatched(spec: FeatureSpec) -> Iterator[Problem]:
     value_type = spec.value_type
     watched = _WATCHED.get(value_type)
     for key in spec.baseline_profile:
@@ -40,7 +40,7 @@ def _unwatched(spec: WrittenFeature) -> Iterator[Problem]:
             yield key, f"a key that {of} has: {SIZES}", "only BOOL has a true_ratio"
 
 
-def _impossible(spec: WrittenFeature) -> Iterator[Problem]:
+def _impossible(spec: FeatureSpec) -> Iterator[Problem]:
     low, high = least_of(spec), range_of(spec)[1]
     for key, value in spec.baseline_profile.items():
         if key in SHARES:
@@ -54,7 +54,7 @@ def _impossible(spec: WrittenFeature) -> Iterator[Problem]:
             yield key, _within(spec, low, high), _unit(spec)
 
 
-def _within(spec: WrittenFeature, low: float, high: float) -> str:
+def _within(spec: FeatureSpec, low: float, high: float) -> str:
     """What a number of the values can be."""
     value_type = spec.value_type
     of = "the length of an array" if element_type(value_type) else f"a value of {value_type}"
@@ -63,11 +63,11 @@ def _within(spec: WrittenFeature, low: float, high: float) -> str:
     return f"{of}{by}: at least {low:.6g}" + (f" and at most {high:.6g}" if math.isfinite(high) else "")
 
 
-def _unit(spec: WrittenFeature) -> str | None:
+def _unit(spec: FeatureSpec) -> str | None:
     return "times are in seconds since 1970" if spec.value_type == "TIMESTAMP" else None
 
 
-def _contradicted(spec: WrittenFeature) -> Iterator[Problem]:
+def _contradicted(spec: FeatureSpec) -> Iterator[Problem]:
     baseline = spec.baseline_profile
     yield from _nothing_but_nulls(baseline)
     yield from _repeated(baseline)
@@ -109,4 +109,4 @@ def _beyond_ends(baseline: Mapping[str, float]) -> Iterator[Problem]:
         yield "std_dev", "at most the distance from min to max", "values within them cannot be further apart"
 
 
-_CHECKS: tuple[Callable[[WrittenFeature], Iterator[Problem]], ...] = (_unwatched, _impossible, _contradicted)
+_CHECKS: tuple[Callable[[FeatureSpec], Iterator[Problem]], ...] = (_unwatched, _impossible, _contradicted)

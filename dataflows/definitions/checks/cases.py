@@ -5,24 +5,24 @@ from typing import Any
 
 from dataflows.definitions.checks.file_errors import FileErrors
 from dataflows.definitions.checks.values import SAYS, fits, is_finite, meaning, quote_hint
-from dataflows.definitions.model.cases import Case, Event, WrittenCase, parse_moment
-from dataflows.definitions.model.feature import WrittenFeature
-from dataflows.definitions.model.source import WrittenSource
+from dataflows.definitions.model.cases import Case, CaseSpec, Event, parse_moment
+from dataflows.definitions.model.feature import FeatureSpec
+from dataflows.definitions.model.source import SourceSpec
 from dataflows.definitions.model.value_types import element_type
 from dataflows.definitions.reading.yaml_document import Path
 from dataflows.expectations import did_you_mean
 
-Sources = Sequence[WrittenSource]
+Sources = Sequence[SourceSpec]
 _PER_UNIT = {"s": (1, 1000), "ms": (1, 1), "us": (1000, 1)}
 
 
-def resolve_cases(spec: WrittenFeature, sources: Sources, errors: FileErrors) -> tuple[Case, ...]:
+def resolve_cases(spec: FeatureSpec, sources: Sources, errors: FileErrors) -> tuple[Case, ...]:
     """The cases of a feature that reads these sources, ready to run."""
     cases = (_resolve_case(place, case, spec.value_type, sources, errors) for place, case in enumerate(spec.tests))
     return tuple(case for case in cases if case is not None)
 
 
-def _resolve_case(place: int, case: WrittenCase, value_type: str, sources: Sources, errors: FileErrors) -> Case | None:
+def _resolve_case(place: int, case: CaseSpec, value_type: str, sources: Sources, errors: FileErrors) -> Case | None:
     path: Path = ("tests", place)
     if isinstance(case.events, dict):
         _check_sources((*path, "events"), case.events, sources, errors)
@@ -46,7 +46,7 @@ def _check_sources(path: Path, events: Mapping[str, object], sources: Sources, e
             errors.add((*path, name), f"a source the feature reads instead of {name}", hint)
 
 
-def _placed(case: WrittenCase, path: Path, sources: Sources) -> Iterator[tuple[Path, WrittenSource, Event]]:
+def _placed(case: CaseSpec, path: Path, sources: Sources) -> Iterator[tuple[Path, SourceSpec, Event]]:
     """(path, source, event) of each event of a case."""
     if isinstance(case.events, dict):
         for source in sources:
@@ -57,7 +57,7 @@ def _placed(case: WrittenCase, path: Path, sources: Sources) -> Iterator[tuple[P
             yield (*path, place), sources[0], event
 
 
-def _resolve_event(path: Path, source: WrittenSource, event: Event, errors: FileErrors) -> Event:
+def _resolve_event(path: Path, source: SourceSpec, event: Event, errors: FileErrors) -> Event:
     """The event with its time in the unit of the source."""
     for name in source.required:
         if event.get(name) is None:
@@ -76,7 +76,7 @@ def _check_cell(path: Path, value: object, column_type: str, errors: FileErrors)
         errors.add(path, SAYS[column_type], quote_hint(value, column_type))
 
 
-def _timed(event: Event, moment_ms: int, source: WrittenSource) -> Event:
+def _timed(event: Event, moment_ms: int, source: SourceSpec) -> Event:
     column, unit = source.event_time.column, source.event_time.unit
     if unit not in _PER_UNIT:
         return event

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from dataflows.definitions.model.feature import WrittenFeature
-from dataflows.definitions.model.source import WrittenSource
+from dataflows.definitions.model.feature import FeatureSpec
+from dataflows.definitions.model.source import SourceSpec
 from dataflows.definitions.reading.drafts import Draft
 from dataflows.definitions.reading.folder import ParsedDefinitions
 
@@ -16,21 +16,21 @@ class Catalog:
 
     def __init__(self, parsed: ParsedDefinitions) -> None:
         sources, features = parsed.sources, parsed.features
-        self.sources: Mapping[str, WrittenSource] = {file.spec.source: file.spec for file in reversed(sources.whole)}
-        self.source_drafts: Mapping[str, Draft[WrittenSource]] = {
+        self.sources: Mapping[str, SourceSpec] = {file.spec.source: file.spec for file in reversed(sources.whole)}
+        self.source_drafts: Mapping[str, Draft[SourceSpec]] = {
             draft.parsed.spec.source: draft for draft in reversed(sources.drafts)
         }
-        self.features: Mapping[str, WrittenFeature] = {file.spec.feature_name: file.spec for file in features.whole}
+        self.features: Mapping[str, FeatureSpec] = {file.spec.feature_name: file.spec for file in features.whole}
         self.unread_sources, self.unread_features = sources.unread, features.unread
         self._types = _types_by_entity(self.features.values())
 
-    def siblings(self, spec: WrittenFeature) -> dict[str, str]:
+    def siblings(self, spec: FeatureSpec) -> dict[str, str]:
         """The other features of the entity and their value types: the columns of its derived features."""
         types = self._types.get(spec.entity_id, {})
         return {name: value_type for name, value_type in types.items() if name != spec.feature_name}
 
 
-def _types_by_entity(specs: Iterable[WrittenFeature]) -> dict[str, dict[str, str]]:
+def _types_by_entity(specs: Iterable[FeatureSpec]) -> dict[str, dict[str, str]]:
     types: dict[str, dict[str, str]] = {}
     for spec in specs:
         types.setdefault(spec.entity_id, {})[spec.feature_name] = spec.value_type

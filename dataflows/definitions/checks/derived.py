@@ -6,9 +6,9 @@ from dataflows.aggregations import FAMILY
 from dataflows.definitions.checks.catalog import Catalog
 from dataflows.definitions.checks.expression import check_value_type, resolve_expression, resolve_reads
 from dataflows.definitions.checks.file_errors import FileErrors
-from dataflows.definitions.model.feature import OPTION_NAMES, WrittenFeature
+from dataflows.definitions.model.feature import OPTION_NAMES, FeatureSpec
 from dataflows.definitions.model.value_types import TYPE_NAMES
-from dataflows.kernels.opcodes import Kind
+from dataflows.kernels.opcodes import ValueKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +16,10 @@ class Derived:
     """The features that an expression reads, and its kind where it can be told."""
 
     reads: tuple[str, ...]
-    kind: Kind | None
+    kind: ValueKind | None
 
 
-def resolve_derived(spec: WrittenFeature, expression: str, catalog: Catalog, errors: FileErrors) -> Derived | None:
+def resolve_derived(spec: FeatureSpec, expression: str, catalog: Catalog, errors: FileErrors) -> Derived | None:
     """How a feature derives from others; None where its expression cannot be parsed."""
     for key in (*spec.folding_keys, *(OPTION_NAMES & spec.extras.keys())):
         errors.add((key,), f"no {key} beside an expression", "a feature folds events or derives, not both")
@@ -32,7 +32,7 @@ def resolve_derived(spec: WrittenFeature, expression: str, catalog: Catalog, err
     return Derived(reads, _resolve_kind(spec, expression, catalog, errors))
 
 
-def _check_entities(spec: WrittenFeature, reads: tuple[str, ...], catalog: Catalog, errors: FileErrors) -> bool:
+def _check_entities(spec: FeatureSpec, reads: tuple[str, ...], catalog: Catalog, errors: FileErrors) -> bool:
     """Whether features of other entities are read."""
     others = [catalog.features[name] for name in reads if name in catalog.features]
     elsewhere = [other for other in others if other.entity_id != spec.entity_id]
@@ -42,7 +42,7 @@ def _check_entities(spec: WrittenFeature, reads: tuple[str, ...], catalog: Catal
     return bool(elsewhere)
 
 
-def _resolve_kind(spec: WrittenFeature, expression: str, catalog: Catalog, errors: FileErrors) -> Kind | None:
+def _resolve_kind(spec: FeatureSpec, expression: str, catalog: Catalog, errors: FileErrors) -> ValueKind | None:
     compiled = resolve_expression("expression", expression, catalog.siblings(spec), errors)
     if compiled is None:
         return None

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from dataflows.definitions.checks.file_errors import FileErrors
 from dataflows.definitions.expressions import Compiled, ExpressionError, column_names, compile_expression
-from dataflows.definitions.model.feature import WrittenFeature
+from dataflows.definitions.model.feature import FeatureSpec
 
 
 def resolve_expression(key: str, text: str, columns: Mapping[str, str], errors: FileErrors) -> Compiled | None:
@@ -25,9 +25,7 @@ def resolve_reads(key: str, text: str, errors: FileErrors) -> tuple[str, ...] | 
         return None
 
 
-def check_value_type(
-    spec: WrittenFeature, gives: Collection[str], by: str, hint: str | None, errors: FileErrors
-) -> None:
+def check_value_type(spec: FeatureSpec, gives: Collection[str], by: str, hint: str | None, errors: FileErrors) -> None:
     """The value type of a feature is one of those that its calculation gives."""
     if spec.value_type not in gives:
         errors.add(("value_type",), f"{' or '.join(sorted(gives))}{by}", hint)

@@ -7,11 +7,11 @@ from dataflows.definitions.checks.derived import Derived, resolve_derived
 from dataflows.definitions.checks.file_errors import FileErrors
 from dataflows.definitions.checks.reserved import check_name
 from dataflows.definitions.checks.rules import check_rules
-from dataflows.definitions.model.feature import OPTION_NAMES, WrittenFeature
+from dataflows.definitions.model.feature import OPTION_NAMES, FeatureSpec
 from dataflows.expectations import did_you_mean
 
 
-def resolve_feature(spec: WrittenFeature, catalog: Catalog, errors: FileErrors) -> Aggregated | Derived | None:
+def resolve_feature(spec: FeatureSpec, catalog: Catalog, errors: FileErrors) -> Aggregated | Derived | None:
     """How the value of a feature comes about, everything else in its file checked but the cases."""
     _check_keys(spec, errors)
     check_name(spec, errors)
@@ -22,14 +22,14 @@ def resolve_feature(spec: WrittenFeature, catalog: Catalog, errors: FileErrors) 
     return _resolve_aggregated(spec, catalog, errors)
 
 
-def _check_keys(spec: WrittenFeature, errors: FileErrors) -> None:
-    known = {*WrittenFeature.model_fields, *OPTION_NAMES}
+def _check_keys(spec: FeatureSpec, errors: FileErrors) -> None:
+    known = {*FeatureSpec.model_fields, *OPTION_NAMES}
     for key in spec.extras:
         if key not in known:
             errors.add((key,), "a known key", did_you_mean(key, known))
 
 
-def _resolve_aggregated(spec: WrittenFeature, catalog: Catalog, errors: FileErrors) -> Aggregated | None:
+def _resolve_aggregated(spec: FeatureSpec, catalog: Catalog, errors: FileErrors) -> Aggregated | None:
     """Against a source that has mistakes itself those are said that do not follow from them."""
     name = spec.source or ""
     if spec.source is not None and name not in catalog.sources.keys() | catalog.unread_sources:

@@ -5,14 +5,14 @@ from typing import Any
 
 from dataflows.definitions.errors import DefinitionError
 from dataflows.definitions.model.durations import format
-from dataflows.definitions.model.feature import WrittenFeature
-from dataflows.definitions.model.source import WrittenSource
+from dataflows.definitions.model.feature import FeatureSpec
+from dataflows.definitions.model.source import SourceSpec
 from dataflows.definitions.reading.folder import ParsedDefinitions
 from dataflows.definitions.reading.parser import ParsedFile
 from dataflows.kernels.offsets import MOST_TABLES
 
-SourceFiles = Sequence[ParsedFile[WrittenSource]]
-FeatureFiles = Sequence[ParsedFile[WrittenFeature]]
+SourceFiles = Sequence[ParsedFile[SourceSpec]]
+FeatureFiles = Sequence[ParsedFile[FeatureSpec]]
 
 
 def check_project(parsed: ParsedDefinitions, errors: list[DefinitionError]) -> None:
@@ -36,7 +36,7 @@ def _check_once(files: Iterable[ParsedFile[Any]], key: str, expected: str, error
 
 def _check_topics(sources: SourceFiles, features: FeatureFiles, errors: list[DefinitionError]) -> None:
     raw = {source.spec.topic: source.spec.source for source in sources}
-    first: dict[str, WrittenFeature] = {}
+    first: dict[str, FeatureSpec] = {}
     for feature in features:
         topic, entity_id = feature.spec.topic_name, feature.spec.entity_id
         if topic in raw:

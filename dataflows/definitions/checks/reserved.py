@@ -1,13 +1,13 @@
 """Names that mean something in a row already: in the record of a feature topic, in Redis, beside a value."""
 
 from dataflows.definitions.checks.file_errors import FileErrors
-from dataflows.definitions.model.feature import WrittenFeature
+from dataflows.definitions.model.feature import FeatureSpec
 
 RECORD_FIELDS = ("as_of", "gone", "quarantined", "seq", "warming")
 """Fields of every record besides the entity's id and the features."""
 
 
-def check_name(spec: WrittenFeature, errors: FileErrors) -> None:
+def check_name(spec: FeatureSpec, errors: FileErrors) -> None:
     """The name of a feature is not taken by another field of a record."""
     name, entity_id = spec.feature_name, spec.entity_id
     if name in (*RECORD_FIELDS, entity_id):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataflows.definitions.checks.file_errors import FileErrors
 from dataflows.definitions.checks.value_ranges import least_of, range_of
 from dataflows.definitions.checks.values import fits
-from dataflows.definitions.model.feature import WrittenFeature
+from dataflows.definitions.model.feature import FeatureSpec
 from dataflows.definitions.model.rules import AllowedValues, Length, Monotonic, Range, Rule
 from dataflows.definitions.model.value_types import element_type
 from dataflows.definitions.reading.yaml_document import QUOTE_IT
@@ -13,7 +13,7 @@ from dataflows.definitions.reading.yaml_document import QUOTE_IT
 WHOLE = ("INT32", "INT64")
 
 
-def check_rules(spec: WrittenFeature, errors: FileErrors) -> None:
+def check_rules(spec: FeatureSpec, errors: FileErrors) -> None:
     """Rules that do not fit the type of the values, that none or all values hold, and that contradict each other."""
     value_type, rules = spec.value_type, spec.validation_rules
     for at, rule in enumerate(rules):
@@ -31,7 +31,7 @@ def check_rules(spec: WrittenFeature, errors: FileErrors) -> None:
         _check_beside(spec, at, rules[:at], errors)
 
 
-def _check_values(spec: WrittenFeature, at: int, rule: AllowedValues, errors: FileErrors) -> None:
+def _check_values(spec: FeatureSpec, at: int, rule: AllowedValues, errors: FileErrors) -> None:
     value_type = spec.value_type
     for place, value in enumerate(rule.values):
         path = ("validation_rules", at, "values", place)
@@ -48,7 +48,7 @@ def _check_values(spec: WrittenFeature, at: int, rule: AllowedValues, errors: Fi
         )
 
 
-def _check_ranges(spec: WrittenFeature, at: int, rule: Range, errors: FileErrors) -> None:
+def _check_ranges(spec: FeatureSpec, at: int, rule: Range, errors: FileErrors) -> None:
     """Bounds between which no value of the type lies, or that every value holds."""
     value_type, (lowest, highest) = spec.value_type, range_of(spec)
     least = least_of(spec)
@@ -63,7 +63,7 @@ def _check_ranges(spec: WrittenFeature, at: int, rule: Range, errors: FileErrors
         errors.add(("validation_rules", at, key), f"a bound that a value of {value_type} can break", None)
 
 
-def _never(spec: WrittenFeature) -> str:
+def _never(spec: FeatureSpec) -> str:
     aggregation = spec.aggregation
     return f"no {spec.value_type}{f' that {aggregation} gives' if aggregation else ''} is within"
 
@@ -81,7 +81,7 @@ def _check_lengths(at: int, rule: Length, errors: FileErrors) -> None:
         errors.add(("validation_rules", at, "min"), "at least 1 without a max", "no length is below 0")
 
 
-def _check_beside(spec: WrittenFeature, at: int, earlier: Sequence[Rule], errors: FileErrors) -> None:
+def _check_beside(spec: FeatureSpec, at: int, earlier: Sequence[Rule], errors: FileErrors) -> None:
     """A rule that another one says already, or that no value can hold together with it."""
     rule = spec.validation_rules[at]
     for place, other in enumerate(earlier, 1):

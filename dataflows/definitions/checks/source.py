@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dataflows.definitions.checks.file_errors import FileErrors
-from dataflows.definitions.model.source import Source, WrittenSource, source_of
+from dataflows.definitions.model.source import Source, SourceSpec, source_of
 from dataflows.definitions.reading.parser import ParsedFile
 from dataflows.definitions.reading.yaml_document import Path
 from dataflows.expectations import did_you_mean
@@ -12,7 +12,7 @@ KEY_TYPES = ("INT32", "INT64", "STRING")
 NUMBER_TYPES = ("DOUBLE", "FLOAT", "INT32", "INT64")
 
 
-def resolve_source(parsed: ParsedFile[WrittenSource], errors: FileErrors) -> Source:
+def resolve_source(parsed: ParsedFile[SourceSpec], errors: FileErrors) -> Source:
     """The source a file defines: its names are columns, of types that can be a key or a time."""
     spec = parsed.spec
     for path, name in _named(parsed):
@@ -26,7 +26,7 @@ def resolve_source(parsed: ParsedFile[WrittenSource], errors: FileErrors) -> Sou
     return source_of(spec)
 
 
-def _named(parsed: ParsedFile[WrittenSource]) -> Iterator[tuple[Path, str]]:
+def _named(parsed: ParsedFile[SourceSpec]) -> Iterator[tuple[Path, str]]:
     """The columns that are named, and where."""
     spec = parsed.spec
     yield from ((("required", place), name) for place, name in enumerate(spec.required))
@@ -36,7 +36,7 @@ def _named(parsed: ParsedFile[WrittenSource]) -> Iterator[tuple[Path, str]]:
         yield ("entities", place if listed else entity_id), name
 
 
-def _check_time(spec: WrittenSource, errors: FileErrors) -> None:
+def _check_time(spec: SourceSpec, errors: FileErrors) -> None:
     column, unit = spec.event_time.column, spec.event_time.unit
     column_type = spec.columns.get(column)
     wanted = ("TIMESTAMP",) if unit == "iso" else NUMBER_TYPES
@@ -45,7 +45,7 @@ def _check_time(spec: WrittenSource, errors: FileErrors) -> None:
         errors.add(("columns", column), f"a type of {' or '.join(wanted)} for a time in {unit}", hint)
 
 
-def _check_case(spec: WrittenSource, errors: FileErrors) -> None:
+def _check_case(spec: SourceSpec, errors: FileErrors) -> None:
     """Columns that SQL, which knows no case, could not tell apart."""
     first: dict[str, str] = {}
     for name in spec.columns:

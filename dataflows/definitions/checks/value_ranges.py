@@ -2,7 +2,7 @@
 
 import math
 
-from dataflows.definitions.model.feature import WrittenFeature
+from dataflows.definitions.model.feature import FeatureSpec
 from dataflows.definitions.model.value_types import element_type
 
 Bounds = tuple[float, float]
@@ -17,14 +17,14 @@ OF_TYPE: dict[str, Bounds] = {
 }
 
 
-def range_of(spec: WrittenFeature) -> Bounds:
+def range_of(spec: FeatureSpec) -> Bounds:
     """The least and the greatest value that the type has; of an array those of its length."""
     if element_type(spec.value_type) is not None:
         return 0, 2**32 - 1
     return OF_TYPE.get(spec.value_type, (-math.inf, math.inf))
 
 
-def least_of(spec: WrittenFeature) -> float:
+def least_of(spec: FeatureSpec) -> float:
     """The least value that can come."""
     low = range_of(spec)[0]
     return max(low, 0) if spec.aggregation in NEVER_NEGATIVE else low

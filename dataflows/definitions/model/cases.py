@@ -59,7 +59,7 @@ EventsBySource = Annotated[
 ]
 
 
-class WrittenCase(Model):
+class CaseSpec(Model):
     """A case as written: `events` of the feature's source, or by source where it reads several."""
 
     name: Text | None = None

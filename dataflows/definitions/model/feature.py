@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from dataflows.aggregations import AGGREGATIONS
 from dataflows.definitions.model import durations
-from dataflows.definitions.model.cases import Case, WrittenCase
+from dataflows.definitions.model.cases import Case, CaseSpec
 from dataflows.definitions.model.fields import (
     Duration,
     Email,
@@ -26,7 +26,7 @@ from dataflows.definitions.model.hops import default_hop
 from dataflows.definitions.model.rules import AnyRule
 from dataflows.definitions.model.value_types import ValueType
 from dataflows.expectations import expected
-from dataflows.kernels.opcodes import Kind
+from dataflows.kernels.opcodes import ValueKind
 
 LIFETIME = "lifetime"
 MOST_TAGS = 32
@@ -58,7 +58,7 @@ Window = Annotated[
 ]
 
 
-class Described(Model):
+class FeatureMetadata(Model):
     """Who and what a feature is; the same in its file and in the loaded definition."""
 
     feature_name: Annotated[Name, Field(description="Name of the feature, unique over all definitions.")]
@@ -87,7 +87,7 @@ class Described(Model):
     ]
 
 
-class WrittenFeature(Described):
+class FeatureSpec(FeatureMetadata):
     """A file of feature_specs; options of the aggregation stand as further keys."""
 
     model_config = ConfigDict(extra="allow")
@@ -97,7 +97,7 @@ class WrittenFeature(Described):
         Duration | None, Field(description="Step by which old events leave the window; divides the window.")
     ] = None
     tests: Annotated[
-        tuple[WrittenCase, ...], Listed, Field(description="Tests: events, and the expected values at a given time.")
+        tuple[CaseSpec, ...], Listed, Field(description="Tests: events, and the expected values at a given time.")
     ] = ()
 
     @property
@@ -118,7 +118,7 @@ class WrittenFeature(Described):
         return tuple(key for key in _CALCULATED if getattr(self, key) is not None)
 
 
-class Feature(Described):
+class Feature(FeatureMetadata):
     """A feature ready to use.
 
     `window_ms` and `hop_ms` are 0 for lifetime and for derived features; `options` is complete; `value_kind`
@@ -129,7 +129,7 @@ class Feature(Described):
     window_ms: int
     hop_ms: int
     options: dict[str, int | float]
-    value_kind: Kind | None
+    value_kind: ValueKind | None
     reads: tuple[str, ...]
     tests: tuple[Case, ...]
     fingerprint: str

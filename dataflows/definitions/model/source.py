@@ -33,7 +33,7 @@ Entities = Annotated[
 ]
 
 
-class WrittenSource(Model):
+class SourceSpec(Model):
     """A file of feature_specs/sources."""
 
     source: Annotated[Name, Field(description="Name of the source, by which features refer to it.")]
@@ -81,8 +81,8 @@ class Source(Model):
     max_future_ms: int
 
 
-def source_of(written: WrittenSource) -> Source:
+def source_of(written: SourceSpec) -> Source:
     """The source a file defines."""
-    both = Source.model_fields.keys() & WrittenSource.model_fields.keys()
+    both = Source.model_fields.keys() & SourceSpec.model_fields.keys()
     same = {name: getattr(written, name) for name in both}
     return Source(name=written.source, max_future_ms=written.max_future, **same)

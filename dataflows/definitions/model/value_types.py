@@ -4,7 +4,7 @@ from typing import Literal, get_args
 
 import polars as pl
 
-from dataflows.kernels.opcodes import Kind
+from dataflows.kernels.opcodes import ValueKind
 
 ColumnType = Literal["STRING", "INT32", "INT64", "FLOAT", "DOUBLE", "BOOL", "TIMESTAMP"]
 ValueType = Literal[
@@ -24,21 +24,21 @@ POLARS_TYPES: dict[str, pl.DataType] = {
     "BOOL": pl.Boolean(),
     "TIMESTAMP": pl.Datetime("ms", "UTC"),
 }
-CANONICAL: dict[Kind, pl.DataType] = {
-    Kind.INT: pl.Int64(),
-    Kind.REAL: pl.Float64(),
-    Kind.BOOL: pl.Boolean(),
-    Kind.TEXT: pl.String(),
-    Kind.TIMESTAMP: pl.Datetime("ms", "UTC"),
+CANONICAL: dict[ValueKind, pl.DataType] = {
+    ValueKind.INT: pl.Int64(),
+    ValueKind.REAL: pl.Float64(),
+    ValueKind.BOOL: pl.Boolean(),
+    ValueKind.TEXT: pl.String(),
+    ValueKind.TIMESTAMP: pl.Datetime("ms", "UTC"),
 }
 
 
-TYPE_NAMES: dict[Kind, str] = {
-    Kind.INT: "INT64",
-    Kind.REAL: "DOUBLE",
-    Kind.BOOL: "BOOL",
-    Kind.TEXT: "STRING",
-    Kind.TIMESTAMP: "TIMESTAMP",
+TYPE_NAMES: dict[ValueKind, str] = {
+    ValueKind.INT: "INT64",
+    ValueKind.REAL: "DOUBLE",
+    ValueKind.BOOL: "BOOL",
+    ValueKind.TEXT: "STRING",
+    ValueKind.TIMESTAMP: "TIMESTAMP",
 }
 """Kinds as files name them."""
 
@@ -58,12 +58,12 @@ def polars_type(value_type: str) -> pl.DataType:
     return POLARS_TYPES[value_type] if element is None else pl.List(POLARS_TYPES[element])
 
 
-def kind_of(dtype: pl.DataType) -> Kind | None:
+def kind_of(dtype: pl.DataType) -> ValueKind | None:
     """The kind of a polars type; None when no feature can hold it."""
     if dtype.is_integer():
-        return Kind.INT
+        return ValueKind.INT
     if dtype.is_float() or dtype.is_decimal():
-        return Kind.REAL
+        return ValueKind.REAL
     if isinstance(dtype, pl.Datetime | pl.Date):
-        return Kind.TIMESTAMP
-    return {pl.Boolean(): Kind.BOOL, pl.String(): Kind.TEXT}.get(dtype)
+        return ValueKind.TIMESTAMP
+    return {pl.Boolean(): ValueKind.BOOL, pl.String(): ValueKind.TEXT}.get(dtype)

@@ -6,8 +6,8 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from dataflows.definitions.errors import DefinitionError
-from dataflows.definitions.model.feature import WrittenFeature
-from dataflows.definitions.model.source import WrittenSource
+from dataflows.definitions.model.feature import FeatureSpec
+from dataflows.definitions.model.source import SourceSpec
 from dataflows.definitions.reading.parser import Misread, ParsedFile
 
 M = TypeVar("M", bound=BaseModel)
@@ -46,7 +46,7 @@ class Draft(Generic[M]):
         return not self.quiet and error.key not in follow and str(error.value) not in self.unsure
 
 
-def source_draft(misread: Misread) -> Draft[WrittenSource] | None:
+def source_draft(misread: Misread) -> Draft[SourceSpec] | None:
     """A source without its mistakes."""
     columns = misread.document.value.get("columns")
     known = [name for name in columns if ("columns", name) not in misread.paths] if isinstance(columns, dict) else []
@@ -58,12 +58,12 @@ def source_draft(misread: Misread) -> Draft[WrittenSource] | None:
         "event_time": {"column": first},
         "entities": {"stands_in_id": first},
     }
-    return _draft(misread, WrittenSource, standins)
+    return _draft(misread, SourceSpec, standins)
 
 
-def feature_draft(misread: Misread) -> Draft[WrittenFeature] | None:
+def feature_draft(misread: Misread) -> Draft[FeatureSpec] | None:
     """A feature without its mistakes."""
-    return _draft(misread, WrittenFeature, _FEATURE)
+    return _draft(misread, FeatureSpec, _FEATURE)
 
 
 def _draft(misread: Misread, model: type[M], standins: dict[str, Any]) -> Draft[M] | None:

@@ -19,10 +19,10 @@ class Listing:
     """What a folder holds, ordered: files to read, each once, and what is refused with (expected, hint)."""
 
     files: list[Path] = field(default_factory=list)
-    refused: list[tuple[Path, "Refused"]] = field(default_factory=list)
+    refused: list[tuple[Path, "UnreadableFile"]] = field(default_factory=list)
 
 
-class Refused(Exception):
+class UnreadableFile(Exception):
     """A path that is not read; in the words of DefinitionError."""
 
     def __init__(self, expected: str, hint: str | None = None) -> None:
@@ -45,9 +45,9 @@ def content(file: Path) -> bytes:
     with os.fdopen(opened, "rb") as stream:
         facts = os.fstat(stream.fileno())
         if not stat.S_ISREG(facts.st_mode):
-            raise Refused("a regular file")
+            raise UnreadableFile("a regular file")
         if facts.st_size > MAX_BYTES:
-            raise Refused(f"at most {MAX_BYTES // 1024} KiB", f"it has {facts.st_size} bytes")
+            raise UnreadableFile(f"at most {MAX_BYTES // 1024} KiB", f"it has {facts.st_size} bytes")
         return stream.read(MAX_BYTES + 1)
 
 
@@ -56,13 +56,13 @@ def _below(folder: Path, root: Path, listing: Listing, seen: set[Path]) -> Itera
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: (entry.is_symlink(), entry.name))
     except OSError as error:
-        listing.refused.append((folder, Refused("a readable folder", error.strerror)))
+        listing.refused.append((folder, UnreadableFile("a readable folder", error.strerror)))
         return
     for entry in (entry for entry in entries if not entry.name.startswith(".")):
         path = Path(entry.path)
         try:
             yield from _entry(path, entry, root, listing, seen)
-        except Refused as refused:
+        except UnreadableFile as refused:
             listing.refused.append((path, refused))
 
 
@@ -75,7 +75,7 @@ def _entry(path: Path, entry: os.DirEntry[str], root: Path, listing: Listing, se
         return
     seen.add(real)
     if entry.is_dir() and is_definition:
-        raise Refused("a regular file", "it is a folder")
+        raise UnreadableFile("a regular file", "it is a folder")
     if entry.is_dir():
         yield from _below(path, root, listing, seen)
     else:
@@ -87,7 +87,7 @@ def _real(path: Path, entry: os.DirEntry[str], root: Path) -> Path:
     try:
         real = path.resolve(strict=True)
     except (OSError, RuntimeError):
-        raise Refused("a link that leads to a file", "it leads nowhere") from None
+        raise UnreadableFile("a link that leads to a file", "it leads nowhere") from None
     if entry.is_symlink() and not real.is_relative_to(root):
-        raise Refused("a link that stays in the folder of definitions", "it leads out of it")
+        raise UnreadableFile("a link that stays in the folder of definitions", "it leads out of it")
     return real

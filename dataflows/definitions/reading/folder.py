@@ -8,8 +8,8 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel
 
 from dataflows.definitions.errors import DefinitionError
-from dataflows.definitions.model.feature import WrittenFeature
-from dataflows.definitions.model.source import WrittenSource
+from dataflows.definitions.model.feature import FeatureSpec
+from dataflows.definitions.model.source import SourceSpec
 from dataflows.definitions.reading.drafts import Draft, feature_draft, source_draft
 from dataflows.definitions.reading.files import Listing, listed
 from dataflows.definitions.reading.parser import Misread, ParsedFile, ParseResult, parse
@@ -35,8 +35,8 @@ class ParsedFiles(Generic[M]):
 class ParsedDefinitions:
     """All files of a folder; `errors` are those of the folder itself."""
 
-    sources: ParsedFiles[WrittenSource]
-    features: ParsedFiles[WrittenFeature]
+    sources: ParsedFiles[SourceSpec]
+    features: ParsedFiles[FeatureSpec]
     errors: tuple[DefinitionError, ...]
 
 
@@ -46,8 +46,8 @@ def parse_folder(folder: Path) -> ParsedDefinitions:
     sources = [file for file in listing.files if file.parent.name == SOURCES]
     features = [file for file in listing.files if file.parent.name != SOURCES]
     return ParsedDefinitions(
-        _parsed(sources, WrittenSource, "source", source_draft),
-        _parsed(features, WrittenFeature, "feature_name", feature_draft),
+        _parsed(sources, SourceSpec, "source", source_draft),
+        _parsed(features, FeatureSpec, "feature_name", feature_draft),
         tuple(_refused(folder, listing)),
     )
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from dataflows.definitions.errors import DefinitionError, Written
-from dataflows.definitions.model.cases import WrittenCase
+from dataflows.definitions.model.cases import CaseSpec
 from dataflows.definitions.model.rules import RULES
 from dataflows.definitions.model.source import EventTime
 from dataflows.definitions.reading import files, yaml_document
@@ -35,7 +35,7 @@ _SAYS = {
     "union_tag_not_found": "a mapping with the key rule",
 }
 _BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
-_PARTS: dict[str, type[BaseModel]] = {"event_time": EventTime, "tests": WrittenCase}
+_PARTS: dict[str, type[BaseModel]] = {"event_time": EventTime, "tests": CaseSpec}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def parse(file: Path, model: type[M]) -> ParseResult[M]:
     """A file as a model, or all its mistakes."""
     try:
         return _checked(file, yaml_document.read(files.content(file)), model)
-    except files.Refused as refused:
+    except files.UnreadableFile as refused:
         return ParseResult(errors=(DefinitionError(file, 1, "", None, refused.expected, refused.hint),))
     except OSError as error:
         return ParseResult(errors=(DefinitionError(file, 1, "", None, "a readable file", error.strerror),))

@@ -6,9 +6,9 @@ import polars as pl
 
 from dataflows.definitions.sql.refusals import ExpressionError, Untypable
 from dataflows.definitions.sql.typed import LEAST, MOST, Typed, expect, failing, made, real
-from dataflows.kernels.opcodes import Kind
+from dataflows.kernels.opcodes import ValueKind
 
-NUMBERS = (Kind.INT, Kind.REAL)
+NUMBERS = (ValueKind.INT, ValueKind.REAL)
 Binary = Callable[[pl.Expr, pl.Expr], pl.Expr]
 _QUARTER = 2.0**62
 """What wrapped is 2^64 away from what it should be, what did not wrap is next to it."""
@@ -21,7 +21,7 @@ def add(a: Typed, b: Typed) -> Typed:
 
 def subtract(a: Typed, b: Typed) -> Typed:
     """a - b."""
-    if a.kind is b.kind is Kind.TIMESTAMP:
+    if a.kind is b.kind is ValueKind.TIMESTAMP:
         raise Untypable("the time between two is a number of ms: EPOCH_MS(a) - EPOCH_MS(b)")
     return _sum("-", a, b, a.low - b.high, a.high - b.low, lambda x, y: x - y)
 
@@ -36,65 +36,65 @@ def divide(a: Typed, b: Typed) -> Typed:
     """a / b, a double."""
     a, b = (real(_number("/", part)) for part in (a, b))
     if _never_zero(b):
-        return made(Kind.REAL, a.expr / b.expr, a, b)
-    return failing(made(Kind.REAL, _unless_zero(b, a.expr / b.expr), a, b, b), "division_by_zero", a, b)
+        return made(ValueKind.REAL, a.expr / b.expr, a, b)
+    return failing(made(ValueKind.REAL, _unless_zero(b, a.expr / b.expr), a, b, b), "division_by_zero", a, b)
 
 
 def divide_whole(a: Typed, b: Typed) -> Typed:
     """a // b, cut towards zero."""
-    a, b = (expect(part, [Kind.INT], "//; divide with / and cut with FLOOR or CAST: it") for part in (a, b))
+    a, b = (expect(part, [ValueKind.INT], "//; divide with / and cut with FLOOR or CAST: it") for part in (a, b))
     quotient = a.expr // b.expr
     cut = quotient if _same_sign(a, b) else quotient + _inexact(a, b).cast(pl.Int64)
     most = max(abs(a.low), abs(a.high))
-    made_of = made(Kind.INT, cut, a, b, low=-most, high=most, uses=3)
+    made_of = made(ValueKind.INT, cut, a, b, low=-most, high=most, uses=3)
     if a.low == LEAST and b.low <= -1 <= b.high:
         fits = pl.when((a.expr != LEAST) | (b.expr != -1)).then(cut)
-        made_of = failing(made(Kind.INT, fits, a, b, uses=4), "overflow", a, _not_zero(b))
+        made_of = failing(made(ValueKind.INT, fits, a, b, uses=4), "overflow", a, _not_zero(b))
     return made_of if _never_zero(b) else failing(made_of, "division_by_zero", a, _only_zero(b))
 
 
 def remainder(a: Typed, b: Typed) -> Typed:
     """a % b, with the sign of a."""
     a, b = _number("%", a), _number("%", b)
-    if Kind.REAL in (a.kind, b.kind):
+    if ValueKind.REAL in (a.kind, b.kind):
         raise Untypable("% takes whole numbers, not DOUBLE; CAST(x AS BIGINT) makes one")
     rest = a.expr % b.expr
     cut = rest if _same_sign(a, b) else rest - _inexact(a, b).cast(pl.Int64) * b.expr
     most = max(abs(b.low), abs(b.high)) - 1
-    made_of = made(Kind.INT, cut, a, b, low=-max(most, 0), high=max(most, 0), uses=4)
+    made_of = made(ValueKind.INT, cut, a, b, low=-max(most, 0), high=max(most, 0), uses=4)
     return made_of if _never_zero(b) else failing(made_of, "division_by_zero", a, b)
 
 
 def negate(a: Typed) -> Typed:
     """-a."""
     _number("-", a)
-    if a.kind is Kind.REAL:
-        return made(Kind.REAL, -a.expr, a)
+    if a.kind is ValueKind.REAL:
+        return made(ValueKind.REAL, -a.expr, a)
     if a.low > LEAST:
-        return made(Kind.INT, -a.expr, a, low=-a.high, high=-a.low)
-    return failing(made(Kind.INT, -_but_least(a), a, uses=2, low=-a.high), "overflow", a)
+        return made(ValueKind.INT, -a.expr, a, low=-a.high, high=-a.low)
+    return failing(made(ValueKind.INT, -_but_least(a), a, uses=2, low=-a.high), "overflow", a)
 
 
 def absolute(a: Typed) -> Typed:
     """ABS(a)."""
     _number("ABS", a)
-    if a.kind is Kind.REAL:
-        return made(Kind.REAL, a.expr.abs(), a)
+    if a.kind is ValueKind.REAL:
+        return made(ValueKind.REAL, a.expr.abs(), a)
     high = max(abs(a.low), abs(a.high))
     if a.low > LEAST:
-        return made(Kind.INT, a.expr.abs(), a, low=0, high=high)
-    return failing(made(Kind.INT, _but_least(a).abs(), a, uses=2, low=0), "overflow", a)
+        return made(ValueKind.INT, a.expr.abs(), a, low=0, high=high)
+    return failing(made(ValueKind.INT, _but_least(a).abs(), a, uses=2, low=0), "overflow", a)
 
 
 def _sum(sign: str, a: Typed, b: Typed, low: int, high: int, of: Binary) -> Typed:
     _number(sign, a), _number(sign, b)
-    if Kind.REAL in (a.kind, b.kind):
+    if ValueKind.REAL in (a.kind, b.kind):
         a, b = real(a), real(b)
-        return made(Kind.REAL, of(a.expr, b.expr), a, b)
+        return made(ValueKind.REAL, of(a.expr, b.expr), a, b)
     if low >= LEAST and high <= MOST:
-        return made(Kind.INT, of(a.expr, b.expr), a, b, low=low, high=high)
+        return made(ValueKind.INT, of(a.expr, b.expr), a, b, low=low, high=high)
     checked = _checked(a, b, of) if a.leaf and b.leaf else _wide(a, b, of)
-    return failing(made(Kind.INT, checked, a, b, uses=3, low=low, high=high), "overflow", a, b)
+    return failing(made(ValueKind.INT, checked, a, b, uses=3, low=low, high=high), "overflow", a, b)
 
 
 def _checked(a: Typed, b: Typed, of: Binary) -> pl.Expr:
@@ -116,7 +116,7 @@ def _never_zero(b: Typed) -> bool:
         raise ExpressionError("something to divide by", "divided by zero it is NULL for every event")
     if b.literal is not None:
         return True
-    return b.kind is Kind.INT and not b.low <= 0 <= b.high
+    return b.kind is ValueKind.INT and not b.low <= 0 <= b.high
 
 
 def _unless_zero(b: Typed, value: pl.Expr) -> pl.Expr:
@@ -137,8 +137,8 @@ def _but_least(a: Typed) -> pl.Expr:
 
 
 def _not_zero(b: Typed) -> Typed:
-    return made(Kind.INT, pl.when(b.expr != 0).then(b.expr), b, uses=2)
+    return made(ValueKind.INT, pl.when(b.expr != 0).then(b.expr), b, uses=2)
 
 
 def _only_zero(b: Typed) -> Typed:
-    return made(Kind.INT, pl.when(b.expr == 0).then(b.expr), b, uses=2)
+    return made(ValueKind.INT, pl.when(b.expr == 0).then(b.expr), b, uses=2)

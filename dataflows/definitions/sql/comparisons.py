@@ -9,10 +9,10 @@ import polars as pl
 
 from dataflows.definitions.sql.refusals import ExpressionError, Untypable
 from dataflows.definitions.sql.typed import Typed, expect, guarded, made, real
-from dataflows.kernels.opcodes import Kind
+from dataflows.kernels.opcodes import ValueKind
 
 Comparison = Callable[[pl.Expr, pl.Expr], pl.Expr]
-NUMBERS = (Kind.INT, Kind.REAL)
+NUMBERS = (ValueKind.INT, ValueKind.REAL)
 MIRRORED: Mapping[Comparison, Comparison] = {eq: eq, ne: ne, lt: gt, gt: lt, le: ge, ge: le}
 
 
@@ -27,8 +27,8 @@ def compare(sign: str, of: Comparison) -> Callable[[Typed, Typed], Typed]:
         if (
             a.constant and not b.constant
         ):  # polars answers once for all rows when what it compares a literal with is null
-            return made(Kind.BOOL, MIRRORED[of](b.expr, a.expr), a, b)
-        return made(Kind.BOOL, of(a.expr, b.expr), a, b)
+            return made(ValueKind.BOOL, MIRRORED[of](b.expr, a.expr), a, b)
+        return made(ValueKind.BOOL, of(a.expr, b.expr), a, b)
 
     return compared
 
@@ -50,29 +50,29 @@ def distinct(a: Typed, b: Typed) -> Typed:
         return is_not_null(b if a.null else a)
     a, b = alike(a, b)
     one, other = (b, a) if a.constant else (a, b)
-    return made(Kind.BOOL, one.expr.ne_missing(other.expr), a, b)
+    return made(ValueKind.BOOL, one.expr.ne_missing(other.expr), a, b)
 
 
 def is_null(a: Typed) -> Typed:
     """a IS NULL."""
-    return made(Kind.BOOL, a.expr.is_null(), a)
+    return made(ValueKind.BOOL, a.expr.is_null(), a)
 
 
 def is_not_null(a: Typed) -> Typed:
     """a IS NOT NULL."""
-    return made(Kind.BOOL, a.expr.is_not_null(), a)
+    return made(ValueKind.BOOL, a.expr.is_not_null(), a)
 
 
 def is_truth(a: Typed, truth: bool) -> Typed:
     """a IS TRUE or IS FALSE: never null."""
-    expect(a, [Kind.BOOL], "IS TRUE or IS FALSE")
-    return made(Kind.BOOL, (a.expr if truth else ~a.expr).fill_null(False), a)
+    expect(a, [ValueKind.BOOL], "IS TRUE or IS FALSE")
+    return made(ValueKind.BOOL, (a.expr if truth else ~a.expr).fill_null(False), a)
 
 
 def negated(a: Typed) -> Typed:
     """NOT a."""
-    expect(a, [Kind.BOOL], "NOT")
-    return made(Kind.BOOL, ~a.expr, a)
+    expect(a, [ValueKind.BOOL], "NOT")
+    return made(ValueKind.BOOL, ~a.expr, a)
 
 
 def both(parts: Sequence[Typed]) -> Typed:
@@ -91,8 +91,8 @@ def within(a: Typed, values: Sequence[Typed] | None) -> Typed:
         raise ExpressionError("a list with something in it after IN", "such as IN (1, 2)")
     if a.null or any(value.null for value in values):
         raise ExpressionError("a list without NULL", "IN never finds NULL and NOT IN is never true; ask with IS NULL")
-    if a.kind in (Kind.INT, Kind.TEXT) and all(_listed(a, value) for value in values):
-        return made(Kind.BOOL, a.expr.is_in([value.literal for value in values]), a)
+    if a.kind in (ValueKind.INT, ValueKind.TEXT) and all(_listed(a, value) for value in values):
+        return made(ValueKind.BOOL, a.expr.is_in([value.literal for value in values]), a)
     equal = compare("=", eq)
     return either([equal(a, value) for value in values])
 
@@ -108,7 +108,7 @@ def _connected(parts: Sequence[Typed], sign: str, goes_on: bool) -> Typed:
         still = before.expr if goes_on else ~before.expr
         asked.append(guarded(part, still.fill_null(True), before.size) if part.failures else part)
     joined = (lambda x, y: x & y) if goes_on else (lambda x, y: x | y)
-    return made(Kind.BOOL, _balanced([part.expr for part in given], joined), *asked)
+    return made(ValueKind.BOOL, _balanced([part.expr for part in given], joined), *asked)
 
 
 def _balanced(parts: list[pl.Expr], joined: Comparison) -> pl.Expr:
@@ -120,16 +120,16 @@ def _balanced(parts: list[pl.Expr], joined: Comparison) -> pl.Expr:
 
 def _truth(part: Typed, sign: str) -> Typed:
     if part.null:
-        return Typed(Kind.BOOL, pl.lit(None, pl.Boolean), constant=True)
-    return expect(part, [Kind.BOOL], sign)
+        return Typed(ValueKind.BOOL, pl.lit(None, pl.Boolean), constant=True)
+    return expect(part, [ValueKind.BOOL], sign)
 
 
 def _way_out(a: Typed, b: Typed) -> str:
     kinds = {a.kind, b.kind}
-    if Kind.TIMESTAMP in kinds and Kind.TEXT in kinds:
+    if ValueKind.TIMESTAMP in kinds and ValueKind.TEXT in kinds:
         return "; a time is written TIMESTAMP '2026-01-31T12:00:00Z'"
-    if Kind.TIMESTAMP in kinds:
+    if ValueKind.TIMESTAMP in kinds:
         return "; EPOCH_MS(time) is a number of ms"
-    if Kind.TEXT in kinds:
+    if ValueKind.TEXT in kinds:
         return "; TRY_CAST makes a number of a text, quotes make a text of a number"
     return "; a truth value stands by itself, or beside TRUE and FALSE"

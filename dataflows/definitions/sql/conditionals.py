@@ -10,12 +10,12 @@ from dataflows.definitions.model.value_types import CANONICAL
 from dataflows.definitions.sql.comparisons import NUMBERS, alike, compare
 from dataflows.definitions.sql.refusals import Untypable
 from dataflows.definitions.sql.typed import Typed, expect, guarded, made, real
-from dataflows.kernels.opcodes import Kind
+from dataflows.kernels.opcodes import ValueKind
 
 
 def case(choices: Sequence[tuple[Typed, Typed]], default: Typed | None) -> Typed:
     """The value of the first condition that is true, or else the default."""
-    conditions = [expect(condition, [Kind.BOOL], "WHEN") for condition, _ in choices]
+    conditions = [expect(condition, [ValueKind.BOOL], "WHEN") for condition, _ in choices]
     values = same_kind([*(value for _, value in choices), *([default] if default else [])], "CASE")
     chosen: pl.Expr = values[-1].expr if default else pl.lit(None, _type(values[0]))
     for condition, value in reversed(list(zip(conditions, values, strict=False))):
@@ -71,18 +71,18 @@ def same_kind(parts: Sequence[Typed], what: str) -> list[Typed]:
     if len(kinds) > 1 and not kinds <= set(NUMBERS):
         found = " and ".join(sorted({part.name for part in parts if not part.null}))
         raise Untypable(f"the values of {what} have one type, not {found}")
-    kind = Kind.REAL if len(kinds) > 1 else next(kind for kind in kinds if kind)
+    kind = ValueKind.REAL if len(kinds) > 1 else next(kind for kind in kinds if kind)
     return [_as(part, kind) for part in parts]
 
 
-def _as(part: Typed, kind: Kind) -> Typed:
+def _as(part: Typed, kind: ValueKind) -> Typed:
     if part.null:
         return Typed(kind, pl.lit(None, CANONICAL[kind]), low=0, high=0, constant=True)
-    return real(part) if kind is Kind.REAL else part
+    return real(part) if kind is ValueKind.REAL else part
 
 
 def _type(part: Typed) -> pl.DataType:
-    return CANONICAL[part.kind or Kind.BOOL]
+    return CANONICAL[part.kind or ValueKind.BOOL]
 
 
 def _asked(conditions: Sequence[Typed]) -> list[Typed]:
@@ -106,4 +106,4 @@ def _taken(conditions: Sequence[Typed], values: Sequence[Typed]) -> list[Typed]:
 
 def _bounded(expr: pl.Expr, parts: Sequence[Typed], values: Sequence[Typed], uses: int = 1) -> Typed:
     low, high = min(value.low for value in values), max(value.high for value in values)
-    return made(values[0].kind or Kind.BOOL, expr, *parts, low=low, high=high, uses=uses)
+    return made(values[0].kind or ValueKind.BOOL, expr, *parts, low=low, high=high, uses=uses)

@@ -9,7 +9,7 @@ from dataflows.definitions.model.value_types import CANONICAL, kind_of, polars_t
 from dataflows.definitions.sql.refusals import ExpressionError
 from dataflows.definitions.sql.typed import LEAST, MOST, Typed
 from dataflows.expectations import did_you_mean
-from dataflows.kernels.opcodes import Kind
+from dataflows.kernels.opcodes import ValueKind
 
 _INT32 = -(2**31), 2**31 - 1
 
@@ -38,17 +38,17 @@ def whole(value: int) -> Typed:
     if not LEAST <= value <= MOST:
         raise ExpressionError("a whole number of 64 bits", f"{value} is too large; write {value}.0 for a DOUBLE")
     literal = pl.lit(value, pl.Int64)
-    return Typed(Kind.INT, literal, value, value, literal=value, constant=True, leaf=True)
+    return Typed(ValueKind.INT, literal, value, value, literal=value, constant=True, leaf=True)
 
 
 def text(value: str) -> Typed:
     """A text in quotes."""
-    return Typed(Kind.TEXT, pl.lit(value, pl.String), literal=value, constant=True, leaf=True)
+    return Typed(ValueKind.TEXT, pl.lit(value, pl.String), literal=value, constant=True, leaf=True)
 
 
 def truth(value: bool) -> Typed:
     """TRUE or FALSE."""
-    return Typed(Kind.BOOL, pl.lit(value, pl.Boolean), literal=value, constant=True, leaf=True)
+    return Typed(ValueKind.BOOL, pl.lit(value, pl.Boolean), literal=value, constant=True, leaf=True)
 
 
 def nothing() -> Typed:
@@ -59,7 +59,7 @@ def nothing() -> Typed:
 def _double(value: float, text: str) -> Typed:
     if not math.isfinite(value):
         raise ExpressionError("a number that a DOUBLE can hold", f"{text} is larger")
-    return Typed(Kind.REAL, pl.lit(value, pl.Float64), literal=value, constant=True, leaf=True)
+    return Typed(ValueKind.REAL, pl.lit(value, pl.Float64), literal=value, constant=True, leaf=True)
 
 
 def _hint(name: str, quoted: bool, types: Mapping[str, str]) -> str:

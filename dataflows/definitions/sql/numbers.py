@@ -7,7 +7,7 @@ import polars as pl
 from dataflows.definitions.sql.arithmetic import NUMBERS
 from dataflows.definitions.sql.refusals import ExpressionError
 from dataflows.definitions.sql.typed import Typed, expect, failing, made, real
-from dataflows.kernels.opcodes import Kind
+from dataflows.kernels.opcodes import ValueKind
 
 
 def rounded(part: Typed, digits: Typed | None) -> Typed:
@@ -16,28 +16,28 @@ def rounded(part: Typed, digits: Typed | None) -> Typed:
     places = 0 if digits is None else digits.literal
     if not isinstance(places, int) or not 0 <= places <= 15:
         raise ExpressionError("from 0 to 15 digits of ROUND, written out")
-    if part.kind is Kind.INT:
+    if part.kind is ValueKind.INT:
         return part
-    return made(Kind.REAL, part.expr.round(places, mode="half_away_from_zero"), part)
+    return made(ValueKind.REAL, part.expr.round(places, mode="half_away_from_zero"), part)
 
 
 def floor(part: Typed) -> Typed:
     """FLOOR, a double."""
-    return made(Kind.REAL, _real(part, "FLOOR").expr.floor(), _real(part, "FLOOR"))
+    return made(ValueKind.REAL, _real(part, "FLOOR").expr.floor(), _real(part, "FLOOR"))
 
 
 def ceil(part: Typed) -> Typed:
     """CEIL, a double."""
-    return made(Kind.REAL, _real(part, "CEIL").expr.ceil(), _real(part, "CEIL"))
+    return made(ValueKind.REAL, _real(part, "CEIL").expr.ceil(), _real(part, "CEIL"))
 
 
 def sign(part: Typed) -> Typed:
     """SIGN: -1, 0 or 1; of NaN 0."""
     expect(part, NUMBERS, "SIGN")
     up, down = part.expr > 0, part.expr < 0
-    if part.kind is Kind.REAL:
+    if part.kind is ValueKind.REAL:
         up = up & part.expr.is_not_nan()
-    return made(Kind.INT, up.cast(pl.Int64) - down.cast(pl.Int64), part, low=-1, high=1, uses=3)
+    return made(ValueKind.INT, up.cast(pl.Int64) - down.cast(pl.Int64), part, low=-1, high=1, uses=3)
 
 
 def root(part: Typed) -> Typed:
@@ -64,17 +64,17 @@ def base_of(part: Typed) -> float:
 def exponential(part: Typed) -> Typed:
     """EXP."""
     value = _real(part, "EXP")
-    return made(Kind.REAL, value.expr.exp(), value)
+    return made(ValueKind.REAL, value.expr.exp(), value)
 
 
 def power(part: Typed, exponent: Typed) -> Typed:
     """POWER(a, b), a double."""
     a, b = _real(part, "POWER"), _real(exponent, "POWER")
-    return made(Kind.REAL, a.expr.pow(b.expr), a, b)
+    return made(ValueKind.REAL, a.expr.pow(b.expr), a, b)
 
 
 def _where(value: Typed, rows: pl.Expr, found: pl.Expr) -> Typed:
-    return failing(made(Kind.REAL, pl.when(rows).then(found), value, uses=2), "out_of_range", value)
+    return failing(made(ValueKind.REAL, pl.when(rows).then(found), value, uses=2), "out_of_range", value)
 
 
 def _real(part: Typed, what: str) -> Typed:

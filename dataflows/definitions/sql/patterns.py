@@ -7,7 +7,7 @@ from polars.exceptions import PolarsError
 
 from dataflows.definitions.sql.refusals import ExpressionError
 from dataflows.definitions.sql.typed import Typed, expect, made
-from dataflows.kernels.opcodes import Kind
+from dataflows.kernels.opcodes import ValueKind
 
 LONGEST_PATTERN = 500
 _ANY = re.compile(r"[%_]")
@@ -15,26 +15,26 @@ _ANY = re.compile(r"[%_]")
 
 def like(text: Typed, pattern: Typed, escape: str | None, fold: bool) -> Typed:
     """text LIKE pattern; with `fold` letters of either case."""
-    expect(text, [Kind.TEXT], "LIKE")
+    expect(text, [ValueKind.TEXT], "LIKE")
     written = _written(pattern, "LIKE")
     parts = list(_parts(written, escape))
     plain = "".join(part for part, wild in parts if not wild)
     wild = [part for part, is_wild in parts if is_wild]
     if not fold and wild == [] and "\0" not in plain:
-        return made(Kind.BOOL, text.expr == plain, text)
+        return made(ValueKind.BOOL, text.expr == plain, text)
     if not fold and wild == ["%"] and parts[-1] == ("%", True):
-        return made(Kind.BOOL, text.expr.str.starts_with(plain), text)
+        return made(ValueKind.BOOL, text.expr.str.starts_with(plain), text)
     if not fold and wild == ["%"] and parts[0] == ("%", True):
-        return made(Kind.BOOL, text.expr.str.ends_with(plain), text)
+        return made(ValueKind.BOOL, text.expr.str.ends_with(plain), text)
     if not fold and wild == ["%", "%"] and parts[0] == parts[-1] == ("%", True):
-        return made(Kind.BOOL, text.expr.str.contains(plain, literal=True), text)
+        return made(ValueKind.BOOL, text.expr.str.contains(plain, literal=True), text)
     body = "".join({"%": ".*", "_": "."}[part] if is_wild else re.escape(part) for part, is_wild in parts)
     return _found(text, f"(?s{'i' if fold else ''})^{body}$")
 
 
 def regexp_matches(text: Typed, pattern: Typed) -> Typed:
     """Whether a regex is found in a text."""
-    expect(text, [Kind.TEXT], "REGEXP_MATCHES")
+    expect(text, [ValueKind.TEXT], "REGEXP_MATCHES")
     return _found(text, _written(pattern, "REGEXP_MATCHES"))
 
 
@@ -44,7 +44,7 @@ def _found(text: Typed, pattern: str) -> Typed:
     except PolarsError as error:
         why = str(error).strip().rsplit("\n", 1)[-1][:120]
         raise ExpressionError("a regex that can be compiled", why) from error
-    return made(Kind.BOOL, text.expr.str.contains(pattern), text)
+    return made(ValueKind.BOOL, text.expr.str.contains(pattern), text)
 
 
 def _written(pattern: Typed, what: str) -> str:

@@ -7,7 +7,7 @@ import polars as pl
 from dataflows.definitions.sql.casts import text
 from dataflows.definitions.sql.refusals import ExpressionError, Untypable
 from dataflows.definitions.sql.typed import Typed, expect, made
-from dataflows.kernels.opcodes import Kind
+from dataflows.kernels.opcodes import ValueKind
 
 LONGEST_CUT = 2**31
 
@@ -17,7 +17,7 @@ def joined(parts: Sequence[Typed]) -> Typed:
     given = [text(_not_null(part, "||")) for part in parts]
     if sum(not part.constant for part in given) > 16:
         raise ExpressionError("at most 16 texts joined")
-    return made(Kind.TEXT, pl.concat_str([part.expr for part in given]), *given)
+    return made(ValueKind.TEXT, pl.concat_str([part.expr for part in given]), *given)
 
 
 def concat(parts: Sequence[Typed]) -> Typed:
@@ -25,24 +25,24 @@ def concat(parts: Sequence[Typed]) -> Typed:
     given = [text(_not_null(part, "CONCAT")) for part in parts]
     if sum(not part.constant for part in given) > 16:
         raise ExpressionError("at most 16 texts joined")
-    return made(Kind.TEXT, pl.concat_str([part.expr.fill_null("") for part in given]), *given)
+    return made(ValueKind.TEXT, pl.concat_str([part.expr.fill_null("") for part in given]), *given)
 
 
 def lower(part: Typed) -> Typed:
     """LOWER."""
-    return made(Kind.TEXT, _text(part, "LOWER").expr.str.to_lowercase(), part)
+    return made(ValueKind.TEXT, _text(part, "LOWER").expr.str.to_lowercase(), part)
 
 
 def upper(part: Typed) -> Typed:
     """UPPER."""
-    return made(Kind.TEXT, _text(part, "UPPER").expr.str.to_uppercase(), part)
+    return made(ValueKind.TEXT, _text(part, "UPPER").expr.str.to_uppercase(), part)
 
 
 def length(part: Typed) -> Typed:
     """LENGTH: characters of a text, elements of an array."""
     if part.array:
-        return made(Kind.INT, part.expr.list.len().cast(pl.Int64), part, low=0, high=2**32)
-    return made(Kind.INT, _text(part, "LENGTH").expr.str.len_chars().cast(pl.Int64), part, low=0, high=2**32)
+        return made(ValueKind.INT, part.expr.list.len().cast(pl.Int64), part, low=0, high=2**32)
+    return made(ValueKind.INT, _text(part, "LENGTH").expr.str.len_chars().cast(pl.Int64), part, low=0, high=2**32)
 
 
 def trimmed(part: Typed, letters: Typed | None, side: str) -> Typed:
@@ -50,7 +50,7 @@ def trimmed(part: Typed, letters: Typed | None, side: str) -> Typed:
     of = " " if letters is None else _literal(letters, "TRIM")
     strip = _text(part, "TRIM").expr.str
     sides = {"LEADING": strip.strip_chars_start, "TRAILING": strip.strip_chars_end}
-    return made(Kind.TEXT, sides.get(side, strip.strip_chars)(of) if of else part.expr, part)
+    return made(ValueKind.TEXT, sides.get(side, strip.strip_chars)(of) if of else part.expr, part)
 
 
 def substring(part: Typed, start: Typed, count: Typed | None) -> Typed:
@@ -64,8 +64,8 @@ def substring(part: Typed, start: Typed, count: Typed | None) -> Typed:
         value = value.str.tail(-begin)
         if most is not None and most < -begin:
             raise ExpressionError("SUBSTR from the end without a shorter count", "RIGHT and LEFT say it plainly")
-        return made(Kind.TEXT, value, part)
-    return made(Kind.TEXT, value.str.slice(offset, most), part)
+        return made(ValueKind.TEXT, value, part)
+    return made(ValueKind.TEXT, value.str.slice(offset, most), part)
 
 
 def left(part: Typed, count: Typed) -> Typed:
@@ -84,30 +84,32 @@ def replaced(part: Typed, old: Typed, new: Typed) -> Typed:
     if len(by.encode()) > max(len(of.encode()), 16):
         raise ExpressionError("a replacement of at most 16 bytes, or no longer than what it replaces")
     value = _text(part, "REPLACE").expr
-    return made(Kind.TEXT, value.str.replace_all(of, by, literal=True) if of else value, part)
+    return made(ValueKind.TEXT, value.str.replace_all(of, by, literal=True) if of else value, part)
 
 
 def starts_with(part: Typed, head: Typed) -> Typed:
     """STARTS_WITH(text, head)."""
-    return made(Kind.BOOL, _text(part, "STARTS_WITH").expr.str.starts_with(_text(head, "STARTS_WITH").expr), part, head)
+    return made(
+        ValueKind.BOOL, _text(part, "STARTS_WITH").expr.str.starts_with(_text(head, "STARTS_WITH").expr), part, head
+    )
 
 
 def ends_with(part: Typed, tail: Typed) -> Typed:
     """ENDS_WITH(text, tail)."""
-    return made(Kind.BOOL, _text(part, "ENDS_WITH").expr.str.ends_with(_text(tail, "ENDS_WITH").expr), part, tail)
+    return made(ValueKind.BOOL, _text(part, "ENDS_WITH").expr.str.ends_with(_text(tail, "ENDS_WITH").expr), part, tail)
 
 
 def contains(part: Typed, inner: Typed) -> Typed:
     """CONTAINS(text, inner)."""
     found = _text(part, "CONTAINS").expr.str.contains(_literal(inner, "CONTAINS"), literal=True)
-    return made(Kind.BOOL, found, part)
+    return made(ValueKind.BOOL, found, part)
 
 
 def _side(part: Typed, count: Typed, name: str) -> Typed:
-    _text(part, name), expect(count, [Kind.INT], f"the count of {name}")
+    _text(part, name), expect(count, [ValueKind.INT], f"the count of {name}")
     bound = count.expr.clip(-LONGEST_CUT, LONGEST_CUT)
     value = part.expr.str.head(bound) if name == "LEFT" else part.expr.str.tail(bound)
-    return made(Kind.TEXT, value, part, count)
+    return made(ValueKind.TEXT, value, part, count)
 
 
 def _not_null(part: Typed, what: str) -> Typed:
@@ -117,7 +119,7 @@ def _not_null(part: Typed, what: str) -> Typed:
 
 
 def _text(part: Typed, what: str) -> Typed:
-    return expect(part, [Kind.TEXT], what)
+    return expect(part, [ValueKind.TEXT], what)
 
 
 def _literal(part: Typed, what: str) -> str:

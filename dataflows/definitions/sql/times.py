@@ -6,7 +6,7 @@ import polars as pl
 
 from dataflows.definitions.sql.refusals import ExpressionError, Untypable
 from dataflows.definitions.sql.typed import LEAST, MOST, Typed, expect, failing, made
-from dataflows.kernels.opcodes import Kind
+from dataflows.kernels.opcodes import ValueKind
 
 CALENDAR = -62_135_596_800_000, 253_402_300_799_999
 PARTS = {
@@ -39,25 +39,25 @@ STEPS = {"SECOND": "1s", "MINUTE": "1m", "HOUR": "1h", "DAY": "1d", "WEEK": "1w"
 
 def part_of(time: Typed, name: str) -> Typed:
     """EXTRACT(name FROM time), a whole number."""
-    expect(time, [Kind.TIMESTAMP], f"EXTRACT({name} FROM ...)")
+    expect(time, [ValueKind.TIMESTAMP], f"EXTRACT({name} FROM ...)")
     name = SPELLINGS.get(name, name)
     if name == "DOW":
-        return made(Kind.INT, time.expr.dt.weekday().cast(pl.Int64) % 7, time, low=0, high=6)
+        return made(ValueKind.INT, time.expr.dt.weekday().cast(pl.Int64) % 7, time, low=0, high=6)
     if name == "EPOCH":
-        return made(Kind.REAL, time.expr.dt.epoch("ms") / 1000.0, time)
+        return made(ValueKind.REAL, time.expr.dt.epoch("ms") / 1000.0, time)
     if name not in PARTS:
         raise ExpressionError(f"one of {', '.join([*PARTS, 'DOW', 'EPOCH'])}", f"{name} is no part of a time here")
     method, low, high = PARTS[name]
     value: pl.Expr = getattr(time.expr.dt, method)()
-    return made(Kind.INT, value.cast(pl.Int64), time, low=low, high=high)
+    return made(ValueKind.INT, value.cast(pl.Int64), time, low=low, high=high)
 
 
 def truncated(time: Typed, name: str) -> Typed:
     """DATE_TRUNC(name, time)."""
-    expect(time, [Kind.TIMESTAMP], "DATE_TRUNC")
+    expect(time, [ValueKind.TIMESTAMP], "DATE_TRUNC")
     if name not in STEPS:
         raise ExpressionError(f"one of {', '.join(STEPS)}", f"DATE_TRUNC does not know {name}")
-    return made(Kind.TIMESTAMP, time.expr.dt.truncate(STEPS[name]), time)
+    return made(ValueKind.TIMESTAMP, time.expr.dt.truncate(STEPS[name]), time)
 
 
 def at_midnight(time: Typed) -> Typed:
@@ -67,11 +67,11 @@ def at_midnight(time: Typed) -> Typed:
 
 def epoch_ms(part: Typed) -> Typed:
     """EPOCH_MS: of a time its ms since 1970, of a number of ms the time."""
-    expect(part, [Kind.TIMESTAMP, Kind.INT], "EPOCH_MS")
-    if part.kind is Kind.INT:
+    expect(part, [ValueKind.TIMESTAMP, ValueKind.INT], "EPOCH_MS")
+    if part.kind is ValueKind.INT:
         return from_ms(part, 1)
     low, high = CALENDAR
-    return made(Kind.INT, part.expr.dt.epoch("ms"), part, low=low, high=high)
+    return made(ValueKind.INT, part.expr.dt.epoch("ms"), part, low=low, high=high)
 
 
 def from_ms(number: Typed, scale: int) -> Typed:
@@ -80,15 +80,15 @@ def from_ms(number: Typed, scale: int) -> Typed:
     ms = number.expr if scale == 1 else number.expr * scale
     inside = low <= number.low and number.high <= high
     kept = ms if inside else pl.when(number.expr.is_between(low, high)).then(ms)
-    time = made(Kind.TIMESTAMP, kept.cast(pl.Datetime("ms", "UTC")), number, uses=1 if inside else 2)
+    time = made(ValueKind.TIMESTAMP, kept.cast(pl.Datetime("ms", "UTC")), number, uses=1 if inside else 2)
     return time if inside else failing(time, "out_of_range", number)
 
 
 def to_timestamp(seconds: Typed) -> Typed:
     """TO_TIMESTAMP: the time so many seconds after 1970."""
-    if seconds.kind is Kind.REAL:
+    if seconds.kind is ValueKind.REAL:
         raise Untypable("TO_TIMESTAMP takes whole seconds; EPOCH_MS(CAST(x * 1000 AS BIGINT)) keeps fractions")
-    return from_ms(expect(seconds, [Kind.INT], "TO_TIMESTAMP"), 1_000)
+    return from_ms(expect(seconds, [ValueKind.INT], "TO_TIMESTAMP"), 1_000)
 
 
 def time_literal(text: str) -> Typed:
@@ -99,4 +99,4 @@ def time_literal(text: str) -> Typed:
     except (ValueError, OverflowError) as error:
         raise ExpressionError("a time in ISO 8601", f"'{text[:40]}' is none; such as '2026-01-31T12:00:00Z'") from error
     value = pl.lit(time).cast(pl.Datetime("ms", "UTC"))
-    return Typed(Kind.TIMESTAMP, value, LEAST, MOST, constant=True, leaf=True)
+    return Typed(ValueKind.TIMESTAMP, value, LEAST, MOST, constant=True, leaf=True)

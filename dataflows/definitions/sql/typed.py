@@ -8,21 +8,21 @@ import polars as pl
 
 from dataflows.definitions.model.value_types import CANONICAL
 from dataflows.definitions.sql.refusals import ExpressionError, Untypable
-from dataflows.kernels.opcodes import Kind
+from dataflows.kernels.opcodes import ValueKind
 
 LEAST, MOST = -(2**63), 2**63 - 1
 LARGEST = 3_000
 """Parts of an expression once its checks are written out: polars walks through them in every batch."""
 NAMES = {
-    Kind.INT: "INT64",
-    Kind.REAL: "DOUBLE",
-    Kind.BOOL: "BOOL",
-    Kind.TEXT: "STRING",
-    Kind.TIMESTAMP: "TIMESTAMP",
+    ValueKind.INT: "INT64",
+    ValueKind.REAL: "DOUBLE",
+    ValueKind.BOOL: "BOOL",
+    ValueKind.TEXT: "STRING",
+    ValueKind.TIMESTAMP: "TIMESTAMP",
 }
 
 
-class Failure(NamedTuple):
+class NullCause(NamedTuple):
     """For which rows a part fails, and why."""
 
     why: str
@@ -37,11 +37,11 @@ class Typed:
     `literal` is the value of what is written out; `size` counts the parts of `expr`, repeated ones each time.
     """
 
-    kind: Kind | None
+    kind: ValueKind | None
     expr: pl.Expr
     low: int = LEAST
     high: int = MOST
-    failures: tuple[Failure, ...] = ()
+    failures: tuple[NullCause, ...] = ()
     literal: bool | int | float | str | None = None
     constant: bool = False
     leaf: bool = False
@@ -59,7 +59,7 @@ class Typed:
         return "ARRAY" if self.array else "NULL" if self.kind is None else NAMES[self.kind]
 
 
-def made(kind: Kind, expr: pl.Expr, *parts: Typed, low: int = LEAST, high: int = MOST, uses: int = 1) -> Typed:
+def made(kind: ValueKind, expr: pl.Expr, *parts: Typed, low: int = LEAST, high: int = MOST, uses: int = 1) -> Typed:
     """A part over others, each standing in it `uses` times. ExpressionError when it grows too large."""
     size = 2 + uses * sum(part.size for part in parts)
     failures = tuple(failure for part in parts for failure in part.failures)
@@ -76,26 +76,26 @@ def failing(part: Typed, why: str, *operands: Typed) -> Typed:
     for operand in operands:
         rows = rows & operand.expr.is_not_null()
     size = part.size + sum(operand.size for operand in operands)
-    return replace(part, failures=(*part.failures, Failure(why, rows, size)))
+    return replace(part, failures=(*part.failures, NullCause(why, rows, size)))
 
 
 def guarded(part: Typed, rows: pl.Expr, size: int) -> Typed:
     """A part whose failures count only in some rows: those in which it is asked for."""
-    kept = tuple(Failure(each.why, rows & each.rows, each.size + size) for each in part.failures)
+    kept = tuple(NullCause(each.why, rows & each.rows, each.size + size) for each in part.failures)
     return replace(part, failures=kept)
 
 
-def _folded(kind: Kind, expr: pl.Expr) -> Typed:
+def _folded(kind: ValueKind, expr: pl.Expr) -> Typed:
     """What is the same for every event is computed once: polars does not always spread it over the rows."""
     value = pl.select(expr).to_series()[0]
     if value is None:
         raise ExpressionError("parts that have a value", "one without a column in it is NULL for every event")
-    low, high = (value, value) if kind is Kind.INT else (LEAST, MOST)
-    literal = None if kind is Kind.TIMESTAMP else value
+    low, high = (value, value) if kind is ValueKind.INT else (LEAST, MOST)
+    literal = None if kind is ValueKind.TIMESTAMP else value
     return Typed(kind, pl.lit(value, CANONICAL[kind]), low, high, literal=literal, constant=True, leaf=True)
 
 
-def expect(part: Typed, kinds: Iterable[Kind], what: str) -> Typed:
+def expect(part: Typed, kinds: Iterable[ValueKind], what: str) -> Typed:
     """The part, if its kind is one of those that `what` takes; Untypable otherwise."""
     allowed = tuple(kinds)
     if part.null:
@@ -107,6 +107,6 @@ def expect(part: Typed, kinds: Iterable[Kind], what: str) -> Typed:
 
 def real(part: Typed) -> Typed:
     """A number as a DOUBLE."""
-    if part.kind is Kind.REAL:
+    if part.kind is ValueKind.REAL:
         return part
-    return replace(part, kind=Kind.REAL, expr=part.expr.cast(pl.Float64), size=part.size + 1, low=LEAST, high=MOST)
+    return replace(part, kind=ValueKind.REAL, expr=part.expr.cast(pl.Float64), size=part.size + 1, low=LEAST, high=MOST)

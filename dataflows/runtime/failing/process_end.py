@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NoReturn
 
-from dataflows.runtime.failing.root_cause import Failure, explained
+from dataflows.runtime.failing.root_cause import RootCause, explained
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ TRACE = "failure.txt"
 """The file with the traceback of a defect, in HEADRACE_VAR."""
 
 
-def last_words(failure: Failure) -> str:
+def last_words(failure: RootCause) -> str:
     """Builds the last line of a failed process, preceded by one line per error if there are several."""
     mistakes = failure.text.splitlines()
     said = f"{len(mistakes)} errors, listed above" if len(mistakes) > 1 else failure.text
@@ -73,7 +73,7 @@ class Ending:
             log.warning("while ending: %s", explained(other).text)
         logging.shutdown()
 
-    def _words(self, error: BaseException, failure: Failure) -> str:
+    def _words(self, error: BaseException, failure: RootCause) -> str:
         trace = "".join(traceback.format_exception(error))
         kept = f" (traceback: {self._kept(trace)})" if failure.defect else ""
         return (trace if self._debug else "") + last_words(failure) + kept

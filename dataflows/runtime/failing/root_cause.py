@@ -48,7 +48,7 @@ _WORDS = re.compile(r'Some\("([^"]+)"\)|message: "([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class RootCause:
     """Why a process ends; `defect` marks a bug of the program."""
 
     text: str
@@ -56,7 +56,7 @@ class Failure:
     defect: bool = False
 
 
-def explained(error: BaseException) -> Failure:
+def explained(error: BaseException) -> RootCause:
     """The failure behind an error: the outermost of its causes that is known, else a defect."""
     causes = list(causes_of(error))
     known = next((failure for cause in causes if (failure := _known(cause))), None)
@@ -85,19 +85,19 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _known(error: BaseException) -> Failure | None:
+def _known(error: BaseException) -> RootCause | None:
     if isinstance(error, HeadraceError):
-        return Failure(str(error), error.exit_code)
+        return RootCause(str(error), error.exit_code)
     if isinstance(error, tuple(_RECOVERY)):
-        return Failure(_of_recovery(error), ExitCode.STATE)
+        return RootCause(_of_recovery(error), ExitCode.STATE)
     if isinstance(error, redis.RedisError):
-        return Failure(f"Redis: {one_line(str(error))}; hint: check HEADRACE_REDIS_URL", ExitCode.SERVICE)
+        return RootCause(f"Redis: {one_line(str(error))}; hint: check HEADRACE_REDIS_URL", ExitCode.SERVICE)
     if isinstance(error, pulsar.PulsarException):
         what = one_line(str(error)) or type(error).__name__
-        return Failure(f"Pulsar: {what}; hint: check HEADRACE_PULSAR_URL", ExitCode.SERVICE)
+        return RootCause(f"Pulsar: {what}; hint: check HEADRACE_PULSAR_URL", ExitCode.SERVICE)
     if isinstance(error, OSError) and is_of_disk(error):
-        return Failure(of_disk(error), ExitCode.DISK)
-    return Failure("the process ran out of memory", ExitCode.NO) if isinstance(error, MemoryError) else None
+        return RootCause(of_disk(error), ExitCode.DISK)
+    return RootCause("the process ran out of memory", ExitCode.NO) if isinstance(error, MemoryError) else None
 
 
 def _of_recovery(error: BaseException) -> str:
@@ -106,11 +106,11 @@ def _of_recovery(error: BaseException) -> str:
     return f"{_STORE} {folder} cannot be used ({one_line(str(error))}); hint: {hint}"
 
 
-def _said(causes: list[BaseException]) -> Failure | None:
+def _said(causes: list[BaseException]) -> RootCause | None:
     texts = [f"{type(cause).__name__}: {one_line(str(cause))}" for cause in causes]
     for said, meaning, code in _SAID:
         if found := next((text for text in texts if said in text), None):
-            return Failure(_placed(meaning, found), code)
+            return RootCause(_placed(meaning, found), code)
     return None
 
 
@@ -132,9 +132,9 @@ def words_of(panic: str) -> str | None:
     return next(filter(None, found.groups())) if found else None
 
 
-def _defect(error: BaseException) -> Failure:
+def _defect(error: BaseException) -> RootCause:
     """With the place in the code: it is for whoever mends it."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
     text = f"{type(error).__name__}: {one_line(str(error))}{place}; this is a bug in Headrace: please report it"
-    return Failure(text, ExitCode.NO, defect=True)
+    return RootCause(text, ExitCode.NO, defect=True)

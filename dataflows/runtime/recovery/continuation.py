@@ -7,7 +7,7 @@ from typing import Any
 
 from bytewax.inputs import FixedPartitionedSource
 
-from connectors.fresh_start import Afresh
+from connectors.fresh_start import FreshStart
 from connectors.messages import RawBatch
 from dataflows.definitions import Definitions, Source
 from dataflows.run import Ports, Run
@@ -41,6 +41,6 @@ def read_afresh(ports: Ports, resumption: Resumption) -> Ports:
     source = ports.source
 
     def of(one: Source) -> FixedPartitionedSource[RawBatch, Any]:
-        return Afresh(source(one)) if f"read_{one.name}" in resumption.missed else source(one)
+        return FreshStart(source(one)) if f"read_{one.name}" in resumption.missed else source(one)
 
     return replace(ports, source=of)
