@@ -23,8 +23,8 @@ from benchmarks.machine import facts
 from benchmarks.reports import write
 from benchmarks.services import pulsar_and_redis
 from connectors.pulsar import PulsarAdmin, PulsarConnection, publish
-from tests.made_reports import INTERVAL_MS, START_MS, made_interval
-from tests.redis_server import RedisServer
+from tests.support.factories.reports import INTERVAL_MS, START_MS, made_interval
+from tests.support.services.redis_server import RedisServer
 
 ROOT = Path(__file__).resolve().parent.parent
 RATE = 5_000

@@ -27,7 +27,7 @@ from benchmarks.machine import facts
 from benchmarks.reports import write
 from benchmarks.services import pulsar_and_redis
 from connectors.pulsar import Publisher, PulsarAdmin, PulsarConnection
-from tests.redis_server import RedisServer
+from tests.support.services.redis_server import RedisServer
 
 ROOT = Path(__file__).resolve().parent.parent
 GIVE_UP_S = 10.0

@@ -26,7 +26,7 @@ from benchmarks.pipeline_run import TOPICS
 from benchmarks.reports import write
 from benchmarks.services import pulsar_and_redis
 from connectors.pulsar import PulsarAdmin, PulsarConnection, publish
-from tests.redis_server import RedisServer
+from tests.support.services.redis_server import RedisServer
 
 HERE = Path(__file__).resolve().parent
 

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from connectors.pulsar import PulsarConnection
-from tests.broker.broker import Broker
-from tests.redis_server import RedisServer
+from tests.support.broker.broker import Broker
+from tests.support.services.redis_server import RedisServer
 
 
 @contextmanager

@@ -31,9 +31,9 @@ from connectors.redis.client import entity_key
 from dataflows.definitions import loader
 from dataflows.definitions.loader import Definitions, Feature
 from serving.client import FeatureClient
-from tests.broker.broker import free_port
-from tests.redis_server import RedisServer
-from tests.served import wait_until_open
+from tests.support.broker.broker import free_port
+from tests.support.services.redis_server import RedisServer
+from tests.support.services.serving_app import wait_until_open
 
 ROOT = Path(__file__).resolve().parent.parent
 SPECS, PREFIX, KIND = ROOT / "feature_specs", "headrace", "user"

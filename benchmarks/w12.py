@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks import made_lines
 from dataflows.definitions.loader import Definitions, load
-from tests import retail
+from tests.support.factories import retail_orders
 
 _TIME = re.compile(rb'"timestamp": *\d+')
 HERE = Path(__file__).resolve().parent
@@ -48,12 +48,14 @@ def copy_specs(folder: Path, with_more: bool = False) -> Path:
 
 def payloads(rows: int = ROWS) -> list[bytes]:
     """The first `rows` order lines by time as JSON: real ones, or made-up ones where the data set is missing."""
-    return retail.payloads(retail.events(rows) if retail.RETAIL.exists() else made_lines.events(rows))
+    return retail_orders.payloads(
+        retail_orders.events(rows) if retail_orders.RETAIL.exists() else made_lines.events(rows)
+    )
 
 
 def stream() -> str:
     """Which order lines this machine measures on, as results name them; says once how to get the real ones."""
-    if retail.RETAIL.exists():
+    if retail_orders.RETAIL.exists():
         return "retail order lines"
     print(MISSING, file=sys.stderr)
     return "made-up order lines"

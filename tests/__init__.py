@@ -1,1 +1,1 @@
-"""The suite: one file per module, plus the oracles and generators they share."""
+"""The suite: what is where, and how a test is added, is in README.md."""

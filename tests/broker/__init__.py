@@ -1,1 +1,1 @@
-"""A real Apache Pulsar for the tests."""
+"""Tests that need a real Pulsar."""

@@ -1,1 +1,1 @@
-"""In a real browser."""
+"""Whole programs and pages in a real browser."""

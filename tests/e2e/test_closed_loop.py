@@ -21,9 +21,9 @@ from playwright.sync_api import Page, expect
 
 from connectors.pulsar import PulsarAdmin, PulsarConnection, publish
 from dataflows.runtime.settings import Settings
-from tests.broker.broker import free_port
-from tests.redis_server import RedisServer
-from tests.served import wait_until_open
+from tests.support.broker.broker import free_port
+from tests.support.services.redis_server import RedisServer
+from tests.support.services.serving_app import wait_until_open
 
 ROOT = Path(__file__).resolve().parents[2]
 RAW = ("raw-order-events", "raw-login-events")

@@ -1,0 +1,142 @@
+"""The Pulsar connector while brokers die, hang and come back."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from connectors.messages import Outgoing, Stopped
+from connectors.pulsar import Publisher, PulsarConnection, PulsarSink, PulsarSource, publish
+from connectors.pulsar.sink import PulsarSinkPartition
+from tests.support.broker.broker import Broker, BrokerUnavailable
+from tests.support.broker.readers import everything, take
+from tests.support.broker.topics import numbers, topic_of
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    broker = Broker(tmp_path_factory.mktemp("faults"))
+    try:
+        broker.start()
+    except BrokerUnavailable as error:
+        pytest.fail(str(error), pytrace=False)
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture
+def connection(broker: Broker, tmp_path: Path) -> PulsarConnection:
+    return PulsarConnection(broker.url, broker.admin_url, client_log=str(tmp_path / "client.log"))
+
+
+def in_background(task: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=task, daemon=True)
+    thread.start()
+    return thread
+
+
+def test_each_message_is_delivered_once_over_a_kill(broker: Broker, connection: PulsarConnection) -> None:
+    topic = topic_of(connection, "killed", [])
+    publish(connection, topic, ["k"] * 30_000, numbers(30_000))
+    partition = PulsarSource(topic, connection, batch_rows=700).build_part("in", f"{topic}-partition-0", None)
+    read = take(partition, 5_000)
+    broker.kill()
+    read += take(partition, 1_000)
+    broker.start()
+    publish(connection, topic, ["k"] * 1_000, numbers(1_000, 30_000))
+    read += take(partition, 31_000 - len(read))
+    assert partition.next_batch() == []
+    partition.close()
+    assert read == numbers(31_000)
+
+
+def test_a_snapshot_of_the_sink_survives_a_restart(broker: Broker, connection: PulsarConnection) -> None:
+    topic = topic_of(connection, "sink", [], partitions=2)
+    sink = PulsarSink(topic, connection, 1).build_part("out", "0", None)
+    keys = [f"k{number}" for number in range(20_000)]
+    sink.write_batch([Outgoing(keys, numbers(20_000))])
+    broker.kill()
+    held = in_background(lambda: _write_and_flush(sink.write_batch, sink.snapshot, keys))
+    held.join(1)
+    assert held.is_alive()
+    broker.start()
+    held.join(30)
+    assert isinstance(sink, PulsarSinkPartition)
+    assert not held.is_alive(), _stuck(sink._publisher, Path(connection.client_log))
+    sink.close()
+    read = everything(PulsarSource(topic, connection, bounded=True))
+    assert {payload for part in read.values() for payload in part} == set(numbers(40_000))
+
+
+def _stuck(publisher: Publisher, client_log: Path) -> str:
+    """What it waits for: without this, a flush that never returns leaves nothing to look at."""
+    lanes = [(lane.open, lane._raw.is_connected()) for lane in publisher._lanes]
+    pending = publisher._pending
+    return f"{pending.rows} pending, {pending.failure}, {lanes}\n{client_log.read_text()[-3_000:]}"
+
+
+def _write_and_flush(write: Callable[[list[Outgoing]], None], flush: Callable[[], None], keys: list[str]) -> None:
+    write([Outgoing(keys, numbers(20_000, 20_000))])
+    flush()
+
+
+def test_a_reader_waits_for_a_broker_with_one_warning(
+    broker: Broker, connection: PulsarConnection, caplog: pytest.LogCaptureFixture
+) -> None:
+    topic = topic_of(connection, "awaited", [])
+    publish(connection, topic, ["k"] * 3, numbers(3))
+    source = PulsarSource(topic, connection)
+    broker.kill()
+    back = in_background(lambda: _start_after(broker, lambda: bool(caplog.records)))
+    with caplog.at_level(logging.WARNING, logger="connectors"):
+        (part,) = source.list_parts()
+    waits = [entry.message for entry in caplog.records if "does not answer" in entry.message]
+    back.join(60)
+    partition = source.build_part("in", part, None)
+    assert take(partition, 3, seconds=60) == numbers(3)
+    partition.close()
+    assert len(waits) == 1
+    assert topic in waits[0]
+
+
+def _start_after(broker: Broker, seen: Callable[[], bool]) -> None:
+    while not seen():
+        time.sleep(0.05)
+    broker.start()
+
+
+def test_waiting_ends_when_told_to_stop(broker: Broker, connection: PulsarConnection) -> None:
+    topic = topic_of(connection, "stopped", [])
+    told = threading.Event()
+    sink = PulsarSink(topic, connection, 1, stopping=told.is_set).build_part("out", "0", None)
+    sink.write_batch([Outgoing(["k"], [b"before"])])
+    sink.snapshot()
+    broker.pause()
+    try:
+        sink.write_batch([Outgoing(["k"], [b"unanswered"])])
+        told.set()
+        with pytest.raises(Stopped, match=topic):
+            sink.snapshot()
+        with pytest.raises(Stopped):
+            PulsarSource(topic, connection, stopping=told.is_set).list_parts()
+    finally:
+        broker.resume()
+    told.clear()
+    sink.close()
+
+
+def test_a_drain_waits_for_a_broker_that_answers(broker: Broker, connection: PulsarConnection) -> None:
+    topic = topic_of(connection, "drained", [])
+    sink = PulsarSink(topic, connection, 1, stopping=lambda: True).build_part("out", "0", None)
+    sink.write_batch([Outgoing(["k"] * 5_000, numbers(5_000))])
+    sink.close()
+    assert list(everything(PulsarSource(topic, connection, bounded=True)).values()) == [numbers(5_000)]
+
+
+def test_a_broker_that_cannot_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BrokerUnavailable, match=r"not found: java.*HEADRACE_TEST_PULSAR_URL"):
+        Broker(tmp_path).start()

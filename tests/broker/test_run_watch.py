@@ -1,0 +1,204 @@
+"""What a live run says of changed topics and of the policy of Redis: in its log, its metrics, in Redis, to readers."""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from prometheus_client import REGISTRY
+
+from cli.supervision.dataflow_process import DataflowCommand, DataflowProcess
+from connectors.pulsar import PulsarAdmin, PulsarConnection
+from connectors.redis.heartbeat import heartbeat_key
+from connectors.redis.memory import full
+from connectors.redis.run_troubles import LEFT_MS, Troubles, leave_troubles, troubles_in, troubles_key
+from dataflows.definitions.loader import load
+from dataflows.definitions.model.source import Source
+from dataflows.runtime.settings import Settings
+from dataflows.runtime.watching.run_watch import RunWatch, topic_watch
+from serving.pipeline import read_pipeline
+from tests.support.broker.topics import admin_call, fresh_topic, topic_of
+from tests.support.factories.reports import SPECS
+from tests.support.programs.command_line import headrace, home
+from tests.support.services.redis_server import RedisServer
+from tests.support.services.serving_app import served
+
+ROOT = Path(__file__).resolve().parents[2]
+EVICTS, POLICY = "allkeys-lru", "maxmemory-policy"
+
+
+def unending(error: BaseException) -> NoReturn:
+    raise AssertionError("nothing here ends a run") from error
+
+
+def settings_of(pulsar: PulsarConnection, server: RedisServer, var: Path) -> Settings:
+    given = {"pulsar_url": pulsar.url, "pulsar_admin_url": pulsar.admin_url, "redis_url": server.url, "var": var}
+    return Settings.model_validate(given)
+
+
+def source_of(topic: str) -> Source:
+    return next(iter(load(ROOT / "feature_specs").sources.values())).model_copy(update={"topic": topic})
+
+
+def metric(name: str, source: str) -> float | None:
+    return REGISTRY.get_sample_value(name, {"source": source})
+
+
+def told(server: RedisServer) -> Troubles:
+    return troubles_in(server.client().get(troubles_key("headrace")))
+
+
+def test_a_look_leaves_what_is_wrong_in_log_metrics_and_redis(
+    pulsar: PulsarConnection, own_redis: RedisServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    topic, client = topic_of(pulsar, "watched", [], 1), own_redis.client()
+    source, settings = source_of(topic), settings_of(pulsar, own_redis, tmp_path)
+    topics = topic_watch(settings, {"it": source}, lambda: time.time_ns() // 1_000_000)
+    watch = RunWatch(settings, topics, unending)
+    topics.listed(topic, [f"{topic}-partition-0"])
+    watch.look()
+    assert client.exists(troubles_key("headrace")) == 0
+    admin_call(pulsar, "POST", f"{topic.replace('://', '/')}/partitions", 4)
+    client.config_set(POLICY, EVICTS)
+    for _ in range(2):
+        watch.look()
+    said = [record.message for record in caplog.records if record.levelno == logging.WARNING]
+    assert len(said) == 2 and "has 4 partitions now" in said[0] and EVICTS in said[1]
+    assert told(own_redis).all == said and 0 < client.pttl(troubles_key("headrace")) <= LEFT_MS
+    assert metric("headrace_unread_partitions", source.name) == 3
+    client.config_set(POLICY, "noeviction")
+    admin_call(pulsar, "DELETE", f"{topic.replace('://', '/')}/partitions?force=true")
+    watch.look()
+    assert "was deleted while the dataflow reads it" in told(own_redis).topics[0] and not told(own_redis).redis
+    assert metric("headrace_unread_partitions", source.name) == 0
+    assert metric("headrace_missing_topic", source.name) == 1
+    assert PulsarAdmin(pulsar).ensure_topic(topic, 1) == 1
+    watch.look()
+    assert client.exists(troubles_key("headrace")) == 0
+    assert metric("headrace_missing_topic", source.name) == 0
+
+
+def test_services_that_are_away_are_asked_again(
+    own_redis: RedisServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    nobody = PulsarConnection("pulsar://127.0.0.1:1", "http://127.0.0.1:1")
+    topic, settings = fresh_topic("away"), settings_of(nobody, own_redis, tmp_path)
+    topics = topic_watch(settings, {}, lambda: 0)
+    watch = RunWatch(settings, topics, unending)
+    topics.listed(topic, [topic])
+    own_redis.client().config_set(POLICY, EVICTS)
+    own_redis.client().acl_setuser("default", enabled=True, commands=["-config"])  # asked by INFO
+    own_redis.kill()
+    watch.look()
+    assert caplog.records == []
+    own_redis.start()
+    own_redis.client().config_set(POLICY, EVICTS)
+    watch.look()
+    assert [EVICTS in record.message for record in caplog.records] == [True] and EVICTS in told(own_redis).redis
+
+
+@pytest.fixture
+def var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with home(tmp_path, monkeypatch):
+        monkeypatch.setenv("HEADRACE_SPECS", str(SPECS))
+        yield tmp_path / "var"
+
+
+def test_a_report_tells_troubles_and_only_topics_are_exit_code_1(
+    var: Path, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADRACE_REDIS_URL", redis_server.url)
+    monkeypatch.setenv("HEADRACE_REDIS_PREFIX", "told")
+    client = redis_server.client()
+    leave_troubles(client, "told", Troubles(redis="Redis evicts"))
+    assert headrace("report").exit_code == 0
+    leave_troubles(client, "told", Troubles(topics=["topic t [was] deleted"]))
+    result = headrace("report")
+    assert result.exit_code == 1 and "topic t [was] deleted" in result.output
+    told = json.loads(headrace("report", "--json").output)
+    assert told["fires"] is True and told["pipeline"]["troubles"] == ["topic t [was] deleted"]
+    leave_troubles(client, "told", Troubles())
+    assert headrace("report").exit_code == 0
+
+
+def test_pages_and_readyz_tell_troubles(redis_server: RedisServer, tmp_path: Path) -> None:
+    there = served(redis_server, tmp_path)
+    there.put_entity("user", "u1", {"user_spend_1h": "1"})
+    leave_troubles(there.store, there.prefix, Troubles(["topic <b> was deleted"], "Redis evicts"))
+    client = there.client()
+    for path in ("/", "/features/user/u1", "/live/front", "/quality/user_spend_1h"):
+        page = client.get(path).text
+        assert "topic &lt;b&gt; was deleted" in page and "Redis evicts" in page, path
+    for path in ("/readyz", "/healthz"):
+        assert client.get(path).json()["pipeline"]["troubles"] == ["topic <b> was deleted", "Redis evicts"]
+    there.store.set(troubles_key(there.prefix), b"\xff{")
+    assert client.get("/healthz").json()["pipeline"]["troubles"] == []
+
+
+def test_a_full_redis_is_told_with_used_and_limit_while_nothing_moves(own_redis: RedisServer, tmp_path: Path) -> None:
+    there, client = served(own_redis, tmp_path), own_redis.client()
+    assert full(client) == ""
+    client.hset(heartbeat_key(there.prefix, "user"), "wall_ms", "1")
+    client.config_set("maxmemory", "1mb")
+    client.config_set("maxmemory", str(1 << 20))
+    told = there.client().get("/readyz")
+    assert told.status_code == 503
+    (said,) = told.json()["pipeline"]["troubles"]
+    assert "Redis is full (" in said and "MB used, maxmemory 1.00 MB" in said and said in there.client().get("/").text
+
+
+def until(found: Callable[[], bool], seconds: float = 120.0) -> None:
+    end = time.monotonic() + seconds
+    while not found():
+        assert time.monotonic() < end, f"not so within {seconds:.0f} s"
+        time.sleep(0.25)
+
+
+def test_a_live_run_tells_added_partitions_and_ends_for_another_topic(
+    pulsar: PulsarConnection, own_redis: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    definitions = load(ROOT / "feature_specs")
+    topics = [source.topic for source in definitions.sources.values()]
+    for topic in topics:
+        PulsarAdmin(pulsar).ensure_topic(topic, 2)
+    given = {"PULSAR_URL": pulsar.url, "PULSAR_ADMIN_URL": pulsar.admin_url, "REDIS_URL": own_redis.url}
+    for name, value in {**given, "VAR": str(tmp_path), "SPECS": str(ROOT / "feature_specs")}.items():
+        monkeypatch.setenv(f"HEADRACE_{name}", value)
+    child, path = DataflowProcess(DataflowCommand(tmp_path, snapshot_seconds=1)), topics[0].replace("://", "/")
+    try:
+        until(lambda: own_redis.client().exists(heartbeat_key("headrace", "user")) == 1)
+        admin_call(pulsar, "POST", f"{path}/partitions", 3)
+        until(lambda: any("has 3 partitions now" in each for each in told(own_redis).topics))
+        admin_call(pulsar, "DELETE", f"{path}/partitions?force=true")
+        admin_call(pulsar, "PUT", path)
+        until(lambda: child.exit_code is not None)
+        last = child.plan.log.read_text().splitlines()[-1]
+        assert child.exit_code == 3 and "was deleted and created again with no partitions" in last
+        assert child.plan.log.read_text().count("has 3 partitions now") == 1
+    finally:
+        child.kill()
+
+
+def test_a_live_run_waits_for_room_in_redis_and_goes_on(
+    own_redis: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"REDIS_URL": own_redis.url, "ALERT_STANDSTILL": "5", "VAR": str(tmp_path)}
+    for name, value in {**given, "SPECS": str(ROOT / "feature_specs")}.items():
+        monkeypatch.setenv(f"HEADRACE_{name}", value)
+    child, client = DataflowProcess(DataflowCommand(tmp_path, snapshot_seconds=1)), own_redis.client()
+    pipeline = partial(read_pipeline, client, "headrace", ["user", "item"], 5)
+    try:
+        until(lambda: pipeline().alive is True)
+        client.config_set("maxmemory", str(512 << 10))
+        until(lambda: "Redis is full" in pipeline().troubles.redis)
+        assert child.exit_code is None and headrace("report").exit_code == 1
+        client.config_set("maxmemory", "0")
+        until(lambda: pipeline().alive is True and not pipeline().troubles.all)
+        (said,) = [line for line in child.plan.log.read_text().splitlines() if "memory is full" in line]
+        assert "MB used, maxmemory 0.50 MB); waiting, nothing is lost" in said
+    finally:
+        child.kill()

@@ -1,0 +1,230 @@
+"""Reading topics of a real broker."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pulsar import Timeout
+
+from connectors.messages import RawBatch
+from connectors.pulsar import (
+    HistoryTrimmed,
+    PulsarConnection,
+    PulsarSource,
+    TopicName,
+    UnknownSnapshot,
+    partition_reader,
+    publish,
+)
+from tests.support.broker.readers import batches, everything, take
+from tests.support.broker.topics import admin_call, fresh_topic, numbers, topic_of
+
+
+def test_a_batch_tells_times_and_positions(pulsar: PulsarConnection) -> None:
+    topic = topic_of(pulsar, "facts", numbers(3))
+    source = PulsarSource(topic, pulsar, bounded=True)
+    (part,) = source.list_parts()
+    partition = source.build_part("in", part, None)
+    (batch,) = list(batches(partition))
+    partition.close()
+    assert batch.partition == part == f"{topic}-partition-0"
+    assert 0 < batch.published_ms <= batch.newest_ms
+    ledger, entry, index = batch.position(2).split(":")
+    assert int(ledger) >= 0
+    assert (entry, index) == ("0", "2")
+
+
+@pytest.mark.parametrize("cut", [1, 137, 999, 1_000])
+def test_resumes_after_the_last_delivered_message(pulsar: PulsarConnection, cut: int) -> None:
+    topic = topic_of(pulsar, "resume", numbers(1_000))
+    publish(pulsar, topic, ["k"] * 500, numbers(500, 1_000))
+    source = PulsarSource(topic, pulsar, batch_rows=cut)
+    (part,) = source.list_parts()
+    first = source.build_part("in", part, None)
+    head = take(first, 1)
+    state = first.snapshot()
+    first.close()
+    second = source.build_part("in", part, state)
+    rest = take(second, 1_500 - len(head))
+    second.close()
+    assert head + rest == numbers(1_500)
+
+
+def test_state_before_the_first_message_starts_over(pulsar: PulsarConnection) -> None:
+    topic = topic_of(pulsar, "early", [])
+    source = PulsarSource(topic, pulsar)
+    (part,) = source.list_parts()
+    first = source.build_part("in", part, None)
+    assert first.next_batch() == []
+    state = first.snapshot()
+    first.close()
+    publish(pulsar, topic, ["k"], [b"late"])
+    second = source.build_part("in", part, state)
+    assert take(second, 1) == [b"late"]
+    second.close()
+
+
+@pytest.mark.parametrize("held", [0, 10])
+def test_latest_is_a_position_from_the_beginning(pulsar: PulsarConnection, held: int) -> None:
+    topic = topic_of(pulsar, "latest", numbers(held))
+    source = PulsarSource(topic, pulsar, start="latest")
+    (part,) = source.list_parts()
+    first = source.build_part("in", part, None)
+    assert first.next_batch() == []
+    state = first.snapshot()
+    first.close()
+    publish(pulsar, topic, ["k"] * 3, numbers(3, 10))
+    second = source.build_part("in", part, state)
+    assert take(second, 3) == numbers(3, 10)
+    second.close()
+
+
+def test_a_state_of_another_version_is_refused(pulsar: PulsarConnection) -> None:
+    topic = topic_of(pulsar, "version", [])
+    with pytest.raises(UnknownSnapshot, match="version 9"):
+        PulsarSource(topic, pulsar).build_part("in", f"{topic}-partition-0", b"\x09x")
+
+
+def test_bounded_ends_at_what_it_held(pulsar: PulsarConnection) -> None:
+    topic = topic_of(pulsar, "bounded", numbers(2_500))
+    source = PulsarSource(topic, pulsar, bounded=True, batch_rows=1_000)
+    (part,) = source.list_parts()
+    partition = source.build_part("in", part, None)
+    publish(pulsar, topic, ["k"] * 10, [b"too late"] * 10)
+    read = list(batches(partition))
+    partition.close()
+    assert [payload for batch in read for payload in batch.payloads] == numbers(2_500)
+    assert [batch.ended for batch in read] == [False] * (len(read) - 1) + [True]
+
+
+def test_a_bounded_partition_that_is_empty_ends_at_once(pulsar: PulsarConnection) -> None:
+    topic = topic_of(pulsar, "empty", [])
+    source = PulsarSource(topic, pulsar, bounded=True)
+    (part,) = source.list_parts()
+    partition = source.build_part("in", part, None)
+    (batch,) = partition.next_batch()
+    assert (batch.payloads, batch.ended) == ([], True)
+    with pytest.raises(StopIteration):
+        partition.next_batch()
+    partition.close()
+
+
+def test_a_topic_without_partitions_is_its_own_partition(pulsar: PulsarConnection) -> None:
+    topic = fresh_topic("plain")
+    admin_call(pulsar, "PUT", f"persistent/{TopicName.parse(topic).path}")
+    publish(pulsar, topic, ["k"] * 3, numbers(3))
+    assert everything(PulsarSource(topic, pulsar, bounded=True)) == {topic: numbers(3)}
+
+
+def test_rows_per_epoch_are_capped_until_the_snapshot(pulsar: PulsarConnection) -> None:
+    now = [0]
+    topic = topic_of(pulsar, "cap", numbers(1_000))
+    source = PulsarSource(topic, pulsar, batch_rows=70, rows_per_epoch=100, clock=lambda: now[0])
+    (part,) = source.list_parts()
+    partition = source.build_part("in", part, None)
+    assert len(take(partition, 100)) == 100
+    assert partition.next_batch() == []
+    partition.snapshot()
+    assert len(take(partition, 100)) == 100
+    assert partition.next_batch() == []
+    now[0] += 10_000
+    assert take(partition, 70) == numbers(70, 200)
+    partition.close()
+
+
+def test_an_idle_reader_is_asked_again_within_milliseconds(pulsar: PulsarConnection) -> None:
+    topic = topic_of(pulsar, "idle", [])
+    partition = PulsarSource(topic, pulsar, clock=lambda: 1_000).build_part("in", f"{topic}-partition-0", None)
+    assert partition.next_awake() is None
+    for longest_ms in (1, 2, 2, 2):
+        assert partition.next_batch() == []
+        before = datetime.now(UTC)
+        awake = partition.next_awake()
+        assert awake is not None
+        assert before < awake <= datetime.now(UTC) + timedelta(milliseconds=longest_ms)
+    publish(pulsar, topic, ["k"], [b"1"])
+    take(partition, 1)
+    assert partition.next_awake() is None
+    partition.close()
+
+
+def test_stopping_ends_the_source(pulsar: PulsarConnection) -> None:
+    told = [False]
+    topic = topic_of(pulsar, "stop", numbers(5))
+    partition = PulsarSource(topic, pulsar, stopping=lambda: told[0]).build_part("in", f"{topic}-partition-0", None)
+    assert take(partition, 5) == numbers(5)
+    told[0] = True
+    with pytest.raises(StopIteration):
+        partition.next_batch()
+    partition.close()
+
+
+class Redelivering:
+    """A reader that hands out kept messages: what a reconnection can do, but not on demand."""
+
+    def __init__(self, messages: list[Any]) -> None:
+        self._messages = iter(messages)
+        self._reader = self
+
+    def read_next(self, timeout_millis: int) -> Any:
+        try:
+            return next(self._messages)
+        except StopIteration:
+            raise Timeout from None
+
+    def is_connected(self) -> bool:
+        return True
+
+
+def redelivered(order: list[int], messages: list[Any], batch_rows: int) -> list[bytes]:
+    reading = partition_reader.ReaderOptions(
+        "p",
+        partition_reader.ReadLimits(batch_rows, 1_000),
+        None,
+        lambda: False,
+        lambda: 0,
+        lambda: None,
+    )
+    reader = Redelivering([messages[number] for number in order])
+    partition = partition_reader.PulsarPartition(reading, reader, None)
+    read: list[RawBatch] = []
+    for _ in range(len(order) + 1):
+        read += partition.next_batch()
+    return [payload for batch in read for payload in batch.payloads]
+
+
+@pytest.mark.parametrize("batch_rows", [1, 2, 3, 10])
+def test_a_message_that_comes_again_is_dropped(pulsar: PulsarConnection, batch_rows: int) -> None:
+    topic = topic_of(pulsar, "again", [b"a", b"b", b"b", b"c", b"c", b"d"])
+    kept: list[Any] = []
+    partition = PulsarSource(topic, pulsar).build_part("in", f"{topic}-partition-0", None)
+    drain: Callable[[int], Any] = partition._drain
+    while len(kept) < 6:
+        kept += drain(6)[0]
+    order = [0, 1, 1, 2, 2, 3, 4, 4, 5, 5]
+    assert redelivered(order, kept, batch_rows) == [b"a", b"b", b"b", b"c", b"c", b"d"]
+    partition.close()
+
+
+def test_a_trimmed_history_is_refused(pulsar: PulsarConnection) -> None:
+    topic = fresh_topic("trimmed")
+    path = f"persistent/{TopicName.parse(topic).path}"
+    admin_call(pulsar, "PUT", path)
+    publish(pulsar, topic, ["k"] * 10, numbers(10))
+    source = PulsarSource(topic, pulsar, batch_rows=4)
+    first = source.build_part("in", topic, None)
+    take(first, 4)
+    state = first.snapshot()
+    first.close()
+    admin_call(pulsar, "PUT", f"{path}/unload")
+    source.build_part("in", topic, state).close()
+    limits = {"retentionTimeInMinutes": 0, "retentionSizeInMB": 0}
+    admin_call(pulsar, "POST", f"{path}/retention", limits)
+    publish(pulsar, topic, ["k"] * 10, numbers(10, 10))
+    with pytest.raises(HistoryTrimmed, match=rf"{topic}.*after message \d+:0:3.*messages from \d+:0:0"):
+        for _ in range(60):  # the broker trims when it gets to it
+            admin_call(pulsar, "POST", f"{path}/trim")
+            source.build_part("in", topic, state).close()
+            time.sleep(0.5)

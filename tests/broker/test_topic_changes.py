@@ -1,0 +1,173 @@
+"""Topics that change while they are read, on a real broker: what is told, what is read, what ends the run."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+
+import pytest
+
+from connectors.pulsar import HistoryTrimmed, PulsarAdmin, PulsarConnection, PulsarSource, publish
+from connectors.pulsar.partition_reader import PulsarPartition
+from connectors.pulsar.position import refuse_replaced
+from connectors.pulsar.topics.changes import IdsStartedOver, Made, TopicCourse, TopicLook, TopicReplaced, look
+from tests.support.broker.readers import take
+from tests.support.broker.topics import admin_call, fresh_topic, numbers, topic_of
+
+
+def path_of(topic: str) -> str:
+    return topic.replace("://", "/")
+
+
+class Read:
+    """A topic that is read, and its course."""
+
+    def __init__(self, pulsar: PulsarConnection, topic: str) -> None:
+        self._admin, self.topic = PulsarAdmin(pulsar), topic
+        source = PulsarSource(topic, pulsar, listed=self._note)
+        self.partitions: dict[str, PulsarPartition] = {
+            name: source.build_part("in", name, None) for name in source.list_parts()
+        }
+
+    def _note(self, topic: str, names: object) -> None:
+        assert topic == self.topic and isinstance(names, list)
+        self.course = TopicCourse(topic, names)
+
+    def see(self) -> list[str]:
+        return self.course.see(look(self._admin, self.topic, self.course.names), 0)
+
+    def made(self, name: str) -> str:
+        found = look(self._admin, self.topic, [name]).made
+        return found[name].when if name in found else ""
+
+    def take(self, count: int) -> list[bytes]:
+        return sorted(payload for one in self.partitions.values() for payload in take(one, count, seconds=30))
+
+
+Reading = Callable[[str], Read]
+
+
+@pytest.fixture
+def reading(pulsar: PulsarConnection) -> Iterator[Reading]:
+    opened: list[Read] = []
+
+    def read(topic: str) -> Read:
+        opened.append(Read(pulsar, topic))
+        return opened[-1]
+
+    yield read
+    for each in opened:
+        for partition in each.partitions.values():
+            partition.close()
+
+
+def until(found: Callable[[], bool], seconds: float = 30.0) -> None:
+    end = time.monotonic() + seconds
+    while not found():
+        assert time.monotonic() < end, f"not so within {seconds:.0f} s"
+        time.sleep(0.1)
+
+
+def test_added_partitions_are_told_once_a_change(pulsar: PulsarConnection, reading: Reading) -> None:
+    topic = topic_of(pulsar, "added", [], 2)
+    read = reading(topic)
+    assert read.see() == []
+    for partitions in (3, 5):
+        admin_call(pulsar, "POST", f"{path_of(topic)}/partitions", partitions)
+        (said,) = read.see()
+        assert f"topic {topic} has {partitions} partitions now" in said and "reads the 2 that" in said
+        assert read.see() == []
+        assert read.course.unread == partitions - 2 and read.course.troubles(0) == [said]
+
+
+def test_a_deleted_partition_that_comes_again_is_read_from_its_beginning(
+    pulsar: PulsarConnection, reading: Reading
+) -> None:
+    topic = topic_of(pulsar, "partition", numbers(3), 1)
+    read, name = reading(topic), f"{topic}-partition-0"
+    assert read.take(3) == numbers(3)
+    assert read.see() == []
+    before = read.made(name)
+    admin_call(pulsar, "DELETE", f"{path_of(name)}?force=true")
+    publish(pulsar, topic, ["k"] * 5, numbers(5, 3))
+    assert read.take(5) == numbers(5, 3)
+    until(lambda: read.made(name) not in ("", before))
+    (said,) = read.see()
+    assert name in said and "is lost, the new one is read from its beginning" in said
+    assert read.see() == [] and read.course.times_anew == 1
+    assert read.course.troubles(3_599_999) == [said] and read.course.troubles(3_600_000) == []
+
+
+def test_a_topic_without_partitions_that_comes_again_is_read_from_its_beginning(
+    pulsar: PulsarConnection, reading: Reading
+) -> None:
+    topic = fresh_topic("whole")
+    admin_call(pulsar, "PUT", path_of(topic))
+    publish(pulsar, topic, ["k"] * 3, numbers(3))
+    read = reading(topic)
+    assert read.take(3) == numbers(3) and read.see() == []
+    before = read.made(topic)
+    admin_call(pulsar, "DELETE", f"{path_of(topic)}?force=true")
+    publish(pulsar, topic, ["k"] * 5, numbers(5, 3))
+    assert read.take(5) == numbers(5, 3)
+    until(lambda: read.made(topic) not in ("", before))
+    assert "created again" in read.see()[0]
+
+
+def test_a_deleted_topic_is_told_until_it_is_back(pulsar: PulsarConnection, reading: Reading) -> None:
+    topic = topic_of(pulsar, "deleted", numbers(3), 2)
+    read = reading(topic)
+    assert read.see() == []
+    admin_call(pulsar, "DELETE", f"{path_of(topic)}/partitions?force=true")
+    (said,) = read.see()
+    assert f"topic {topic} was deleted while the dataflow reads it" in said and "create the topic again" in said
+    assert read.see() == [] and read.course.missing
+
+
+def test_a_topic_that_comes_again_with_other_partitions_ends_the_run(
+    pulsar: PulsarConnection, reading: Reading
+) -> None:
+    topic = topic_of(pulsar, "replaced", numbers(3), 2)
+    read = reading(topic)
+    admin_call(pulsar, "DELETE", f"{path_of(topic)}/partitions?force=true")
+    publish(pulsar, topic, ["k"], numbers(1))  # the broker makes it, without partitions
+    assert read.see() == []
+    with pytest.raises(TopicReplaced, match=r"anew with no partitions, .* reads the 2 partitions of the old") as ended:
+        read.see()
+    assert ended.value.exit_code == 3
+
+
+@pytest.mark.parametrize(("names", "found"), [(["t"], 4), (["t-partition-0", "t-partition-1"], 1)])
+def test_neither_fewer_partitions_nor_another_kind_can_be_read_on(names: list[str], found: int) -> None:
+    course = TopicCourse("t", names)
+    assert course.see(TopicLook(found), 0) == []
+    with pytest.raises(TopicReplaced):
+        course.see(TopicLook(found), 0)
+
+
+def test_a_topic_that_is_as_before_at_the_next_look_is_read_on() -> None:
+    course = TopicCourse("t", ["t-partition-0", "t-partition-1"])
+    for found in (0, 2, 0, 2):
+        assert course.see(TopicLook(found), 0) == []
+
+
+def test_ids_that_start_over_end_the_run() -> None:
+    course, name = TopicCourse("t", ["t-partition-0"]), "t-partition-0"
+
+    def made(when: str, ledger: int) -> Mapping[str, Made]:
+        return {name: Made(when, ledger)}
+
+    assert course.see(TopicLook(1, made("monday", 7)), 0) == []
+    assert course.see(TopicLook(1, made("monday", 9)), 0) == []
+    assert course.see(TopicLook(1), 0) == []  # what may not be asked is not known
+    with pytest.raises(IdsStartedOver, match="its message ids start over") as ended:
+        course.see(TopicLook(1, made("tuesday", 9)), 0)
+    assert ended.value.exit_code == 4
+
+
+def test_a_snapshot_behind_the_end_of_the_topic_is_refused(pulsar: PulsarConnection, reading: Reading) -> None:
+    topic = topic_of(pulsar, "behind", numbers(1), 1)
+    read, name = reading(topic), f"{topic}-partition-0"
+    read.take(1)
+    last = read.partitions[name]._last
+    refuse_replaced(name, last, last.ledger_id())
+    with pytest.raises(HistoryTrimmed, match="the topic was created again"):
+        refuse_replaced(name, last, last.ledger_id() - 1)

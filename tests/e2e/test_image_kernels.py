@@ -1,0 +1,72 @@
+"""Compiled code of an image: a run that may not write beside it loads it all the same, and leaves nothing behind."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LOOP = """
+import sys, numba
+
+@numba.njit(cache=True)
+def double(number):
+    return number + number
+
+print(double(float(sys.argv[1]) if "." in sys.argv[1] else int(sys.argv[1])))
+"""
+BOUND = ["setpriv", "--bounding-set=-dac_override"] if os.geteuid() == 0 else []
+"""Root is bound by permissions too."""
+
+
+class Image:
+    """A loop, a folder for its compiled code, and one for temporary files."""
+
+    def __init__(self, folder: Path) -> None:
+        self.cache, self.temporary, self.loop = folder / "cache", folder / "tmp", folder / "loop.py"
+        self.temporary.mkdir()
+        self.loop.write_text(LOOP)
+
+    def run(self, number: str) -> tuple[str, list[str]]:
+        """What the loop says of a number, and what numba did: "loaded" or "saved"."""
+        variables = {
+            "NUMBA_CACHE_DIR": str(self.cache),
+            "NUMBA_CACHE_LOCATOR_CLASSES": "dataflows.runtime.kernel_cache.BuiltKernels",
+            "NUMBA_DEBUG_CACHE": "1",
+            "PYTHONPATH": str(ROOT),
+            "TMPDIR": str(self.temporary),
+        }
+        command = [*BOUND, sys.executable, str(self.loop), number]
+        done = subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        *told, said = done.stdout.splitlines()
+        return said, [line.split()[2] for line in told if line.startswith("[cache] data")]
+
+    def seal(self) -> None:
+        for folder in [self.cache, *self.cache.iterdir()]:
+            folder.chmod(0o555)
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Image:
+    """One that is built: it has the loop for whole numbers."""
+    image = Image(tmp_path)
+    assert image.run("21") == ("42", ["saved"])
+    return image
+
+
+def test_what_may_be_written_to_is_kept(image: Image) -> None:
+    assert image.run("1.5") == ("3.0", ["saved"])
+    assert image.run("1.5") == ("3.0", ["loaded"])
+
+
+def test_a_sealed_folder_is_loaded_from(image: Image) -> None:
+    image.seal()
+    before = sorted(image.cache.rglob("*"))
+    assert image.run("21") == ("42", ["loaded"])
+    assert image.run("1.5") == ("3.0", ["saved"]), "what the image is without is compiled"
+    assert image.run("1.5") == ("3.0", ["saved"]), "and kept nowhere"
+    assert sorted(image.cache.rglob("*")) == before
+    assert list(image.temporary.iterdir()) == []

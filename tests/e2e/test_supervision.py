@@ -1,0 +1,263 @@
+"""A supervised run: started, looked at, drained; and what is said when it dies."""
+
+import os
+import re
+import signal
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from cli.dashboard.metrics_scrape import MetricsScrape, parse, quantile, rates
+from cli.dashboard.panel import line, panel
+from cli.dashboard.view import DashboardView, Recent, view
+from cli.shutdown import Stop, stop_on_signals
+from cli.supervision.dataflow_process import DataflowCommand, RecoveryNotMade, free_port, make_recovery
+from cli.supervision.exit_reason import Died
+from cli.supervision.lock import Held, held
+from cli.supervision.process import Process
+from cli.supervision.sidecars import Service, Sidecars
+from cli.supervision.supervisor import Advice, SupervisedRun
+from connectors.errors import ExitCode
+from dataflows.runtime.failing.process_end import last_words
+from dataflows.runtime.failing.root_cause import RootCause
+from tests.e2e.test_sidecars import traffic
+
+FLOW = str(Path(__file__).parents[1] / "support/programs/idle_flow.py")
+
+
+class Silent:
+    """No hints."""
+
+    title = "a test"
+
+    def lines(self) -> list[str]:
+        return []
+
+
+class Signalling(Silent):
+    """Sends signals from the moment the run is looked at: before that its start takes as long as it takes."""
+
+    def __init__(self, *signals: tuple[float, signal.Signals]) -> None:
+        self._timers = [threading.Timer(after, os.kill, (os.getpid(), number)) for after, number in signals]
+
+    def lines(self) -> list[str]:
+        while self._timers:
+            self._timers.pop().start()
+        return []
+
+
+def supervise(
+    folder: Path,
+    stop: Stop,
+    seconds: float | None = None,
+    services: Iterable[Service] = (),
+    hints: Advice | None = None,
+) -> None:
+    plan = DataflowCommand(folder, flow=FLOW, settings={"HEADRACE_QUALITY_INTERVAL": "30"})
+    with held(folder) as lock:
+        SupervisedRun(plan, None, Sidecars(services), stop, hints or Silent(), plain=True).supervise(seconds, lock)
+
+
+def test_a_run_shows_its_numbers_and_drains(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    supervise(tmp_path, Stop(), seconds=1.2)
+    said = capfd.readouterr()
+    assert "events/s orders" in said.out
+    assert "drained and stopped in" in said.err
+    assert list((tmp_path / "recovery").glob("part-*.sqlite3"))
+    assert "quality interval 30" in (tmp_path / "headrace.log").read_text()
+
+
+def test_no_seconds_are_no_time(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    supervise(tmp_path, Stop(), seconds=0.0)
+    said = capfd.readouterr()
+    assert said.out.count("events/s") == 1
+    assert "drained and stopped in" in said.err
+
+
+def test_a_signal_ends_it(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with stop_on_signals() as stop:
+        supervise(tmp_path, stop, hints=Signalling((0.5, signal.SIGTERM)))
+    assert "drained and stopped in" in capfd.readouterr().err
+
+
+def test_a_second_signal_does_not_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("IDLE_FLOW", "hang")
+    with stop_on_signals() as stop:
+        supervise(tmp_path, stop, hints=Signalling((0.5, signal.SIGINT), (1.5, signal.SIGINT)))
+    assert "stopped without draining" in capfd.readouterr().err
+
+
+def test_a_dataflow_that_dies_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IDLE_FLOW", "die")
+    with pytest.raises(Died, match=r"(?s)exit code 7.*headrace\.log.*this is why"):
+        supervise(tmp_path, Stop(), seconds=20.0)
+
+
+@pytest.mark.parametrize(
+    ("ended", "code", "said"),
+    [
+        (3, ExitCode.SERVICE, r"^the dataflow failed \(exit code 3\): Redis x: no; its log is \S+$"),
+        (5, ExitCode.DISK, r"^the dataflow failed \(exit code 5\): Redis x: no; its log is \S+$"),
+        (77, ExitCode.NO, r"exit code 77\): Redis x: no"),
+        (-9, ExitCode.NO, r"SIGKILL ended the dataflow \(most likely out of memory.*resumes from the last snapshot"),
+        (-6, ExitCode.NO, r"SIGABRT ended the dataflow; the next run resumes"),
+    ],
+)
+def test_the_last_line_of_a_dataflow_is_told_once(tmp_path: Path, ended: int, code: ExitCode, said: str) -> None:
+    log = tmp_path / "headrace.log"
+    log.write_text(f"INFO started\n{last_words(RootCause('Redis x: no', ExitCode(max(ended, 0) % 7)))}\n")
+    died = Died(ended, log)
+    assert re.search(said, str(died))
+    assert died.exit_code == code
+
+
+@pytest.mark.parametrize(("ended", "meaning"), [(5, "the disk is full or read-only"), (4, "saved state"), (1, "")])
+def test_a_dataflow_that_could_not_say_why_is_explained_by_its_exit_code(
+    tmp_path: Path, ended: int, meaning: str
+) -> None:
+    died = Died(ended, tmp_path / "none.log")
+    assert meaning in str(died)
+    assert died.exit_code == ended
+
+
+def test_a_dataflow_that_is_killed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IDLE_FLOW", "killed")
+    with pytest.raises(Died, match="ended by SIGKILL"):
+        supervise(tmp_path, Stop(), seconds=20.0)
+
+
+def test_a_dataflow_that_dies_while_it_drains_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IDLE_FLOW", "killed at the end")
+    with pytest.raises(Died, match="ended by SIGKILL"):
+        supervise(tmp_path, Stop(), seconds=0.5)
+
+
+def test_a_recovery_store_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "recovery" / "part-0.sqlite3-journal").mkdir(parents=True)
+    with pytest.raises(RecoveryNotMade, match=r"recovery: no recovery store can be made here \(.+\); hint: free some"):
+        make_recovery(tmp_path / "recovery")
+    assert not list((tmp_path / "recovery").glob("*.sqlite3"))
+
+
+def test_nothing_is_left_running_when_looking_fails(tmp_path: Path) -> None:
+    class Broken(Silent):
+        def lines(self) -> list[str]:
+            raise RuntimeError("no hints today")
+
+    pids: list[int] = []
+    with started(pids), pytest.raises(RuntimeError, match="no hints today"):
+        supervise(tmp_path, Stop(), services=[traffic(tmp_path)], hints=Broken())
+    assert len(pids) == 2
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+@contextmanager
+def started(pids: list[int]) -> Iterator[None]:
+    """Notes the processes that were started inside."""
+    original = Process.__init__
+
+    def noting(
+        self: Process, command: Sequence[str], log: Path, settings: Mapping[str, str], held: tuple[int, ...] = ()
+    ) -> None:
+        original(self, command, log, settings, held)
+        pids.append(self.pid)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Process, "__init__", noting)
+        yield
+
+
+def test_a_recovery_store_is_made_once(tmp_path: Path) -> None:
+    make_recovery(tmp_path / "recovery")
+    made = {path: path.stat().st_mtime_ns for path in (tmp_path / "recovery").iterdir()}
+    make_recovery(tmp_path / "recovery")
+    assert made == {path: path.stat().st_mtime_ns for path in (tmp_path / "recovery").iterdir()}
+
+
+def test_a_folder_is_for_one_run_at_a_time(tmp_path: Path) -> None:
+    with held(tmp_path), pytest.raises(Held, match=rf"process {os.getpid()}.*HEADRACE_VAR"), held(tmp_path):
+        pass
+    with held(tmp_path):
+        pass
+
+
+def test_a_free_port_can_be_listened_on() -> None:
+    assert 1024 < free_port() < 65_536
+
+
+def reading(at: float, orders: float, fast: float, slow: float) -> MetricsScrape:
+    """Rows readable after up to 10 ms, 100 ms; cumulative, as Prometheus has them."""
+    return parse(
+        f'headrace_events_total{{source="orders"}} {orders}\n'
+        f'headrace_rows_total{{entity="user"}} {orders}\n'
+        'headrace_features{entity="user"} 4.0\n'
+        'headrace_entities{entity="user"} 10.0\n'
+        'headrace_state_bytes{entity="user"} 2500000.0\n'
+        'headrace_dead_letters_total{source="orders",reason="late"} 5.0\n'
+        'headrace_dead_letters_total{source="orders",reason="malformed"} 0.0\n'
+        f'headrace_freshness_seconds_bucket{{le="0.01"}} {fast}\n'
+        f'headrace_freshness_seconds_bucket{{le="0.1"}} {fast + slow}\n'
+        f'headrace_freshness_seconds_bucket{{le="+Inf"}} {fast + slow}\n'
+        "python_gc_objects_collected_total 7.0\n",
+        at,
+    )
+
+
+def test_rates_are_growth_over_time() -> None:
+    old, new = reading(10.0, 100, 0, 0), reading(12.0, 700, 0, 0)
+    assert rates("headrace_events_total", old, new) == {"orders": 300.0}
+
+
+def test_a_counter_that_restarted_counts_from_zero() -> None:
+    old, new = reading(10.0, 100, 0, 0), reading(11.0, 40, 0, 0)
+    assert rates("headrace_events_total", old, new) == {"orders": 40.0}
+
+
+def test_quantiles_are_of_the_rows_between_two_readings() -> None:
+    old, new = reading(0.0, 0, 1_000, 0), reading(1.0, 0, 1_050, 50)
+    assert quantile(0.25, old, new) == pytest.approx(0.005)
+    assert quantile(0.75, old, new) == pytest.approx(0.055)
+    assert quantile(0.5, new, new) is None
+
+
+def test_freshness_beyond_the_last_bound_is_that_bound() -> None:
+    text = 'headrace_freshness_seconds_bucket{le="1.0"} 0.0\nheadrace_freshness_seconds_bucket{le="+Inf"} 9.0\n'
+    assert quantile(0.5, MetricsScrape(0.0), parse(text, 1.0)) == 1.0
+
+
+def test_a_dataflow_is_ready_when_it_says_what_it_has() -> None:
+    assert not parse("python_info 1.0\n", 0.0).ready
+    assert reading(0.0, 0, 0, 0).ready
+
+
+def test_a_view_has_everything_and_rates_are_recent() -> None:
+    recent = Recent(started=0.0)
+    for second in range(31):
+        seen = recent.add(reading(float(second), 100.0 * second if second < 10 else 1000.0, 0, 0))
+    assert seen.up_s == 30.0
+    assert [(each.name, each.a_second, each.total) for each in seen.sources] == [("orders", 0.0, 1000)]
+    assert [(each.name, each.features, each.entities) for each in seen.entities] == [("user", 4, 10)]
+    assert [(each.source, each.reason, each.total) for each in seen.dead] == [("orders", "late", 5)]
+
+
+def test_the_panel_and_the_line_say_the_same() -> None:
+    seen = view(reading(0.0, 0, 0, 0), reading(2.0, 600, 100, 0), 61.0)
+    text = StringIO()
+    Console(file=text, width=120).print(panel(seen, "here", ["stop  Ctrl-C"]))
+    for word in ("orders", "300", "2.5 MB", "late", "5 ms", "1m01s", "here", "stop  Ctrl-C"):
+        assert word in text.getvalue()
+    for word in ("orders 300", "user 300", "p50 5 ms", "dead letters 5", "up 1m01s"):
+        assert word in line(seen)
+
+
+def test_the_first_moment_is_empty_but_shown() -> None:
+    assert "events/s none" in line(DashboardView(up_s=0.0))

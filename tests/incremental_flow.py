@@ -1,9 +1,0 @@
-"""`dataflows.features` with shards in increments: `python -m bytewax.run tests.incremental_flow`."""
-
-from dataflows.features import flow
-from tests.incremental import EAGER
-
-__all__ = ["flow"]
-
-for module, name, value in EAGER:
-    setattr(module, name, value)

@@ -1,0 +1,72 @@
+"""How the online store is reached: addresses, passwords that show nowhere, TLS."""
+
+import logging
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+from connectors.redis.client import RedisUrlError, connect
+from connectors.redis.loss_detector import StoreLossDetector
+from connectors.redis.refusals import RedisRefused
+from connectors.redis.sink import RedisSink
+from tests.support.services.redis_rows import many, never, read_entity, sink, write
+from tests.support.services.redis_server import RedisServer
+
+
+def test_a_password_works_and_is_told_to_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    server = RedisServer(tmp_path / "redis", password="canary-4711").start()
+    found = RedisSink(server.url, tmp_path, 1, lambda writes: None, never)
+    partition = found.build_part("out", "0", None)
+    write(partition, many("k", 1, 1))
+    server.kill()
+    restart = threading.Timer(0.2, server.start)
+    restart.start()
+    write(partition, many("k", 1, 2))
+    restart.join(60)
+    watch = StoreLossDetector(server.url, tmp_path, "k", checkpointed=True, stopping=never, clock=lambda: 0)
+    client = connect(server.url, tmp_path)
+    wrong = sink(server.url.replace("canary", "wrong-canary"))
+    with pytest.raises(RedisRefused, match=r"rejects the user or password: correct HEADRACE_REDIS_URL") as refused:
+        write(wrong, many("k", 1, 3))
+    server.kill()
+    said = [repr(each) for each in (found, partition, watch, client, refused.value)] + [caplog.text]
+    assert "canary" not in " ".join(said)
+    assert "lost" in caplog.text
+
+
+@pytest.mark.parametrize("url", ["redis://:canary/x@h:1/0", "canary", "http://canary@h", "redis://u:canary@h:port/0"])
+def test_a_wrong_url_is_refused_without_repeating_it(tmp_path: Path, url: str) -> None:
+    with pytest.raises(RedisUrlError, match="percent-encode") as refused:
+        connect(url, tmp_path)
+    assert "canary" not in str(refused.value)
+    assert refused.value.__suppress_context__
+
+
+def test_tls_is_spoken(tmp_path: Path) -> None:
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
+    places = ["-keyout", str(tmp_path / "key"), "-out", str(tmp_path / "cert")]
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *names, *places],
+        check=True,
+        capture_output=True,
+    )
+    tls = [
+        "--tls-cert-file",
+        str(tmp_path / "cert"),
+        "--tls-key-file",
+        str(tmp_path / "key"),
+        "--tls-auth-clients",
+        "no",
+    ]
+    other = RedisServer(tmp_path / "unused")
+    server = RedisServer(
+        tmp_path / "redis", *tls, "--tls-port", str(other.port), "--tls-ca-cert-file", str(tmp_path / "cert")
+    ).start()
+    try:
+        write(sink(f"rediss://127.0.0.1:{other.port}/0?ssl_ca_certs={tmp_path / 'cert'}"), many("k", 500, 1))
+        assert read_entity(server.client(), "k", "user", "u499")["a"] == "1.499"
+    finally:
+        server.kill()

@@ -1,0 +1,129 @@
+"""The online store while its server dies, hangs, is full or is a replica: writers wait and lose nothing."""
+
+import logging
+import random
+import re
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from connectors.messages import Stopped
+from connectors.redis.sink import RedisSink
+from tests.support.services.redis_rows import many, never, read_entity, sink, write
+from tests.support.services.redis_server import RedisServer
+
+
+def test_a_killed_server_is_waited_for_and_nothing_is_lost(
+    own_redis: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    seed = random.randrange(1 << 32)
+    print("seed", seed)
+    choose = random.Random(seed)
+    caplog.set_level(logging.INFO)
+    partition, stop = sink(own_redis.url), threading.Event()
+
+    def disturb() -> None:
+        for _ in range(3):
+            time.sleep(choose.uniform(0.05, 0.3))
+            own_redis.kill()
+            time.sleep(choose.uniform(0.05, 0.3))
+            own_redis.start()
+        stop.set()
+
+    trouble = threading.Thread(target=disturb)
+    trouble.start()
+    as_of = 0
+    while not stop.is_set() or as_of < 5:
+        as_of += 1
+        partition.write_batch([many("k", 1_000, as_of)])
+    trouble.join(60)
+    partition.snapshot()
+    client = own_redis.client()
+    assert [read_entity(client, "k", "user", f"u{n}")["a"] for n in range(1_000)] == [
+        f"{as_of}.{n}" for n in range(1_000)
+    ]
+    lost = [record for record in caplog.records if record.levelno == logging.WARNING]
+    back = [record for record in caplog.records if "back after" in record.message]
+    assert 1 <= len(lost) == len(back) <= 3
+    assert all(f"Redis 127.0.0.1:{own_redis.port}: lost" in record.message for record in lost)
+
+
+def test_a_paused_server_is_waited_for(own_redis: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    partition = sink(own_redis.url, timeout_s=0.2)
+    write(partition, many("k", 100, 1))
+    own_redis.pause()
+    resume = threading.Timer(1.0, own_redis.resume)
+    resume.start()
+    write(partition, many("k", 100, 2))
+    resume.join(60)
+    assert read_entity(own_redis.client(), "k", "user", "u99")["a"] == "2.99"
+    assert [record.levelname for record in caplog.records if "Redis 127" in record.message] == [
+        "WARNING",
+        "INFO",
+    ]
+
+
+def test_the_next_batch_is_made_while_redis_answers(own_redis: RedisServer) -> None:
+    partition = sink(own_redis.url)
+    write(partition, many("k", 1, 1))
+    own_redis.pause()
+    partition.write_batch([many("k", 10, 2)])  # a worker that waited here would never let Redis go on
+    own_redis.resume()
+    partition.snapshot()
+    assert read_entity(own_redis.client(), "k", "user", "u9")["a"] == "2.9"
+
+
+def test_the_last_batch_needs_no_other_to_be_sent_again(own_redis: RedisServer) -> None:
+    told = threading.Event()
+    found = RedisSink(own_redis.url, Path("unused"), 1, lambda writes: told.set(), never)
+    own_redis.kill()
+    found.build_part("out", "0", None).write_batch([many("k", 10, 1)])
+    own_redis.start()
+    assert told.wait(20)
+    assert read_entity(own_redis.client(), "k", "user", "u9")["a"] == "1.9"
+
+
+def test_a_wait_ends_when_told_to_stop(own_redis: RedisServer) -> None:
+    told = threading.Event()
+    partition = sink(own_redis.url, told.is_set)
+    own_redis.kill()
+    threading.Timer(0.3, told.set).start()
+    with pytest.raises(Stopped, match="stopped while waiting: lost"):
+        write(partition, many("k", 1, 1))
+
+
+def test_a_full_server_is_waited_for_and_named(own_redis: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
+    client = own_redis.client()
+    client.config_set("maxmemory", str(512 << 10))
+    room = threading.Timer(0.4, client.config_set, ["maxmemory", "0"])
+    room.start()
+    write(sink(own_redis.url), many("k", 10, 1))
+    room.join(60)
+    assert read_entity(client, "k", "user", "u9")["a"] == "1.9"
+    (said,) = [record.message for record in caplog.records]
+    assert "its memory is full: raise its maxmemory" in said
+    assert re.search(r"\(\d\.\d\d MB used, maxmemory 0\.50 MB\); waiting, nothing is lost", said)
+
+
+def test_a_replica_is_waited_for_until_it_is_promoted(
+    own_redis: RedisServer, redis_server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = own_redis.client()
+    client.replicaof("127.0.0.1", redis_server.port)
+    promoted = threading.Timer(0.8, client.replicaof, ["NO", "ONE"])
+    promoted.start()
+    write(sink(own_redis.url), many("replica", 10, 1))
+    promoted.join(60)
+    assert read_entity(client, "replica", "user", "u9")["a"] == "1.9"
+    assert any("read-only replica" in record.message for record in caplog.records)
+
+
+def test_an_emptied_script_cache_is_filled_again(own_redis: RedisServer) -> None:
+    partition = sink(own_redis.url)
+    write(partition, many("k", 10, 1))
+    own_redis.client().script_flush()
+    write(partition, many("k", 10, 2))
+    assert read_entity(own_redis.client(), "k", "user", "u9")["a"] == "2.9"

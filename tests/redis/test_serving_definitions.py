@@ -1,0 +1,111 @@
+"""Rows that other definitions made, or nobody: what is no value of a feature is said, the others are served."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dataflows.runtime.noted_specs import written_by
+from serving.provenance import OTHER
+from serving.values import Value, typed
+from tests.support.services.redis_server import RedisServer
+from tests.support.services.serving_app import Served, served
+
+
+@pytest.fixture
+def there(redis_server: RedisServer, tmp_path: Path) -> Served:
+    return served(redis_server, tmp_path)
+
+
+def test_a_value_that_is_not_of_its_type_is_no_value(there: Served) -> None:
+    there.put_entity("user", "u1", {"user_spend_1h": "abc", "user_last_country": "DE", "foreign": "x", "_foreign": "y"})
+    one = there.client().get("/api/v1/features/user/u1").json()
+    assert one["features"]["user_spend_1h"] is None and one["features"]["user_last_country"] == "DE"
+    assert list(one["unusable"]) == ["user_spend_1h"] and "is not a valid DOUBLE" in one["unusable"]["user_spend_1h"]
+    page = there.client().get("/features/user/u1")
+    assert page.status_code == 200 and "is not a valid DOUBLE" in page.text and "foreign" not in page.text
+
+
+def test_a_value_of_another_definition_is_no_value_though_it_could_be_read(there: Served) -> None:
+    """The neighbour that kept its definition is served on; one that is new has no value and no reason to give."""
+    definitions = there.shelf.definitions
+    [key] = [one for one in written_by(definitions, there.prefix) if ":user:" in one]
+    old: dict[Any, Any] = {**written_by(definitions, there.prefix)[key], "user_spend_1h": "changed"}
+    there.store.hset(f"{there.prefix}:_specs:user:0123", mapping=old)
+    row = {"_spec": "0123", "user_spend_1h": "12.5", "user_last_country": "DE"}
+    there.put_entity("user", "u1", row)
+    one = there.client().get("/api/v1/features/user/u1").json()
+    assert one["features"]["user_spend_1h"] is None and one["features"]["user_last_country"] == "DE"
+    assert one["unusable"] == {"user_spend_1h": OTHER}
+    there.put_entity("user", "u1", row | {"_spec": definitions.fingerprint})
+    assert there.client().get("/api/v1/features/user/u1").json()["features"]["user_spend_1h"] == 12.5
+
+
+def test_bytes_that_are_no_text_are_no_value(there: Served) -> None:
+    there.put_entity("user", "u1", {"user_spend_1h": "1"})
+    there.store.hset(f"{there.prefix}:user:u1", mapping={b"user_last_country": b"\xff", b"\xfe": b"\xff"})
+    one = there.client().get("/api/v1/features/user/u1").json()
+    assert one["features"]["user_last_country"] is None and "not a valid STRING" in one["unusable"]["user_last_country"]
+    assert one["features"]["user_spend_1h"] == 1.0
+
+
+@pytest.mark.parametrize("as_of", ["", "x", "1.5", "-", "9" * 30, "\u0663", " 1"])
+def test_a_moment_that_is_none_is_told(there: Served, as_of: str) -> None:
+    there.put_entity("user", "u1", {"_as_of": as_of})
+    answer = there.client().get("/api/v1/features/user/u1")
+    assert answer.status_code == 502 and "ms since 1970" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("as_of", ["9223372036854775807", "-9223372036854775808"])
+def test_a_moment_beyond_the_calendar_is_shown(there: Served, as_of: str) -> None:
+    there.put_entity("user", "u1", {"_as_of": as_of})
+    assert there.client().get("/features/user/u1").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "value_type"),
+    [
+        ("1.0", "INT64"),
+        ("9223372036854775808", "INT64"),
+        ("2147483648", "INT32"),
+        ("1_0", "INT64"),
+        ("\u0663", "INT64"),
+        ("", "DOUBLE"),
+        ("1_0", "DOUBLE"),
+        ("0x1", "DOUBLE"),
+        ("True", "BOOL"),
+        ("1", "BOOL"),
+        ("12", "TIMESTAMP"),
+        ("[1", "ARRAY<INT64>"),
+        ("1", "ARRAY<INT64>"),
+        ("{}", "ARRAY<INT64>"),
+        ('["1"]', "ARRAY<INT64>"),
+        ("[true]", "ARRAY<INT64>"),
+        ("[1]", "ARRAY<STRING>"),
+        ("[[]]", "ARRAY<DOUBLE>"),
+        ("[" * 100_000, "ARRAY<DOUBLE>"),
+        ("\udcff", "STRING"),
+    ],
+)
+def test_a_text_of_another_type_is_no_value(text: str, value_type: str) -> None:
+    with pytest.raises(ValueError, match=r"(?s).*"):
+        typed(text, value_type)
+
+
+@pytest.mark.parametrize(
+    ("text", "value_type", "value"),
+    [
+        ("-9223372036854775808", "INT64", -(2**63)),
+        ("1e-300", "DOUBLE", 1e-300),
+        ("-0.0", "FLOAT", -0.0),
+        ("1e999", "DOUBLE", None),
+        ("NaN", "FLOAT", None),
+        ("false", "BOOL", False),
+        ("2026-01-01T00:00:00.000Z", "TIMESTAMP", "2026-01-01T00:00:00.000Z"),
+        ("[1,null]", "ARRAY<INT64>", [1, None]),
+        ("[1,2.5]", "ARRAY<DOUBLE>", [1.0, 2.5]),
+        ("[]", "ARRAY<BOOL>", []),
+    ],
+)
+def test_a_text_of_the_type_is_the_value(text: str, value_type: str, value: Value) -> None:
+    assert typed(text, value_type) == value

@@ -1,0 +1,156 @@
+"""Pages over a real Redis and a report store: what they show, whatever the ids and values are."""
+
+from html import escape
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from reports.delivery.store import ReportStore
+from reports.rendering.charts.figure import image
+from tests.support.factories.reports import HOSTILE, made_feature, made_history, made_interval
+from tests.support.services.redis_server import RedisServer
+from tests.support.services.serving_app import Served, served
+
+IDS = ["u1", "a b", "ü/é", "../../etc/passwd", "?x=1&y=2#z", "'; --", *HOSTILE[:2]]
+
+
+class Texts(HTMLParser):
+    """The scripts and event handlers of a page, and the words of every feature's value."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.scripts: list[str | None] = []
+        self.handlers: list[str] = []
+        self.values: dict[str, str] = {}
+        self._feature, self._inside = "", False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "script":
+            self.scripts.append(given.get("src"))
+        self.handlers += [name for name in given if name.startswith("on")]
+        self._feature = (given.get("data-testid") or "").removeprefix("feature-") or self._feature
+        self._inside = "feature-value" in (given.get("class") or "")
+
+    def handle_data(self, data: str) -> None:
+        if self._inside:
+            self.values[self._feature] = self.values.get(self._feature, "") + data
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = False
+
+
+@pytest.fixture
+def there(redis_server: RedisServer, tmp_path: Path) -> Served:
+    return served(redis_server, tmp_path)
+
+
+@pytest.mark.parametrize("entity", IDS)
+def test_an_entity_is_shown_whatever_its_id(there: Served, entity: str) -> None:
+    there.put_entity(
+        "user", entity, {"user_spend_1h": "12.5", "user_last_country": HOSTILE[0], "_warming": "user_spend_1h"}
+    )
+    answer = there.client().get(f"/features/user/{quote(entity, safe='')}")
+    assert answer.status_code == 200
+    texts = Texts(answer.text)
+    assert texts.scripts == ["/static/live.js"]
+    assert texts.handlers == []
+    assert texts.values["user_spend_1h"] == "12.5"
+    assert texts.values["user_last_country"] == HOSTILE[0]
+    assert texts.values["user_login_frequency"] == "-"
+    assert "warming up" in answer.text
+
+
+def test_every_entity_type_has_its_page(there: Served) -> None:
+    there.put_entity("item", "i7", {"item_orders_1h": "3"})
+    assert Texts(there.client().get("/features/item/i7").text).values["item_orders_1h"] == "3"
+
+
+def test_nothing_known_is_said(there: Served) -> None:
+    client = there.client()
+    unknown, no_type = client.get("/features/user/nobody"), client.get("/features/planet/mars")
+    assert (unknown.status_code, no_type.status_code) == (404, 404)
+    assert "No features for this user" in unknown.text
+    assert "Known entity types: item, user." in no_type.text
+    assert client.get("/nowhere").status_code == 404
+    assert client.get("/quality/no_such").status_code == 404
+    assert "No quality reports yet" in client.get("/").text
+
+
+def test_the_form_leads_to_an_entity(there: Served) -> None:
+    answer = there.client().get("/features", params={"type": "user", "id": "a/b c"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/features/user/a%2Fb%20c")
+
+
+def test_the_front_page_has_every_feature_and_what_fires(there: Served) -> None:
+    interval = made_interval(silent="orders")
+    there.put_reports([*interval.features, *interval.sources])
+    for path in ("/", "/live/front"):
+        page = there.client().get(path).text
+        for report in interval.features:
+            assert f'href="/quality/{report.subject.feature}"' in page
+            for alert in report.alerts:
+                assert escape(alert.summary[:40], quote=False).split("&")[0] in page
+        assert "silent" in page
+        assert Texts(page).handlers == []
+        assert HOSTILE[0] not in page
+
+
+def test_a_report_has_its_picture_from_the_store_or_as_it_stands(there: Served) -> None:
+    client, name = there.client(), "user_spend_1h"
+    nothing = client.get(f"/quality/{name}/image.png").content
+    assert nothing.startswith(b"\x89PNG")
+    there.put_reports([made_feature("user_daily_spend_7d")])
+    live = client.get("/quality/user_daily_spend_7d/image.png").content
+    assert live.startswith(b"\x89PNG") and live != nothing
+    store = ReportStore(there.shelf.settings.reports_url or "")
+    for report in made_history(name, 3):
+        store.write_feature(report)
+        store.write_image(name, report.start_ms, image(report))
+    newest = made_history(name, 3)[-1]
+    assert client.get(f"/quality/{name}/image.png").content == image(newest)
+    past = made_history(name, 3)[0]
+    assert client.get(f"/quality/{name}/image.png", params={"at": past.start_ms}).content == image(past)
+    page = client.get(f"/quality/{name}").text
+    assert (
+        "Over time" in page and 'class="report-image' in page and "persistent://public/default/raw-order-events" in page
+    )
+
+
+def test_hostile_samples_are_only_shown(there: Served) -> None:
+    there.put_reports([made_feature("user_last_payment_amount")])
+    page = there.client().get("/quality/user_last_payment_amount").text
+    assert HOSTILE[0] not in page and HOSTILE[1] not in page
+    assert Texts(page).scripts == ["/static/live.js"]
+    assert Texts(page).handlers == []
+
+
+@pytest.mark.parametrize("at", ["123", "", "x", "-1", "٣", "9" * 15, "9" * 5_000])
+def test_an_interval_that_is_not_kept_is_not_another_one(there: Served, at: str) -> None:
+    there.put_reports([made_feature("user_spend_1h")])
+    client = there.client()
+    page, picture = (client.get(f"/quality/user_spend_1h{end}", params={"at": at}) for end in ("", "/image.png"))
+    assert (page.status_code, picture.status_code) == (404, 404)
+    assert "Unknown interval" in page.text
+
+
+def test_a_past_interval_without_a_picture_is_drawn_as_it_was(there: Served) -> None:
+    past, *_, newest = made_history("user_spend_1h", 3)
+    store = ReportStore(there.shelf.settings.reports_url or "")
+    store.write_feature(past)
+    store.write_feature(newest)
+    store.write_image("user_spend_1h", newest.start_ms, image(newest))
+    drawn = there.client().get("/quality/user_spend_1h/image.png", params={"at": past.start_ms}).content
+    assert drawn == image(past) != image(newest)
+
+
+def test_a_report_store_that_refuses_is_not_an_empty_one(redis_server: RedisServer, tmp_path: Path) -> None:
+    (tmp_path / "reports").write_text("a file where a folder is expected")
+    there = served(redis_server, tmp_path)
+    there.put_reports([made_feature("user_spend_1h")])
+    client = there.client()
+    assert "The report store is not readable" in client.get("/quality/user_spend_1h").text
+    assert client.get("/quality/user_spend_1h/image.png").content.startswith(b"\x89PNG")

@@ -1,0 +1,1 @@
+"""What tests share; README.md of the tests lists it."""

@@ -1,0 +1,1 @@
+"""A real Apache Pulsar for the tests."""

@@ -1,0 +1,1 @@
+"""Parts of the dataflow run in the process of the test."""

@@ -1,0 +1,1 @@
+"""Definitions, events, reports and rows, made up."""

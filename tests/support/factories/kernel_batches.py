@@ -1,0 +1,59 @@
+"""Batches made of words, for tests that feed a shard without any events or expressions."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from dataflows.compiler.program import TileLayout, layout_of
+from dataflows.kernels import offsets
+from dataflows.kernels.arrays import Batch, Ints
+from dataflows.kernels.string_array import Strings, strings_of
+from dataflows.kernels.strings import hash_strings, take_strings
+from dataflows.state.tile_store import TileStore
+from tests.support.factories.definitions import by_hand
+
+
+def strings(texts: Sequence[str]) -> Strings:
+    """Texts as arrays that can be written to, as they come out of the router."""
+    column = strings_of(pl.Series(texts, dtype=pl.String))
+    return Strings(*take_strings(column.offsets, column.data, np.arange(len(texts))))
+
+
+def layout(folder: Path, value: str, **features: Mapping[str, object]) -> TileLayout:
+    """Features over one value of orders, of the last day in tiles of an hour."""
+    shared = {"source": "orders", "value": value, "window": "1d", "hop": "1h"}
+    made = by_hand(folder, **{name: {**shared, **feature} for name, feature in features.items()})
+    return layout_of(made.features, dict.fromkeys(features, 0))
+
+
+def word_batch(layout: TileLayout, ids: Sequence[str], times: Ints, values: Ints) -> Batch:
+    """One event a row that every lane lets in; `values` are (rows,) words, the same for every value column."""
+    names, feed = strings(ids), layout.feeds["orders"]
+    hashes = np.empty(len(ids), np.int64)
+    hash_strings(names.offsets, names.data, hashes)
+    columns = np.repeat(values[:, None], len(feed.values), axis=1)
+    lanes = np.ones((len(ids), len(feed.lanes)), np.uint8)
+    return Batch(hashes, names.offsets, names.data, times, columns, lanes)
+
+
+def put(tiles: TileStore, batch: Batch, clock: int = 0) -> Ints:
+    """The rows that a whole batch leaves, none of it late."""
+    return tiles.step("orders", batch, range(len(batch.times)), 0, clock).rows
+
+
+def folded(layout: TileLayout, rows: Ints, name: str, word: int = 0) -> Ints:
+    """A folded word of a feature in emitted rows."""
+    return rows[:, offsets.OUT_WORDS + layout.first_word[name] + word]
+
+
+def rows_of(made: TileLayout, times: Ints, words: Ints) -> Ints:
+    """All rows that one batch leaves of an only entity."""
+    return put(TileStore(made), word_batch(made, ["u"] * len(times), times, words))
+
+
+def by_id(tiles: TileStore, rows: Ints) -> dict[str, Ints]:
+    """The newest of some rows of each entity."""
+    ids = tiles.state.ids
+    return {ids[row[0] : row[0] + row[1]].tobytes().decode(): row for row in rows}

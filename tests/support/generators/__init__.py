@@ -1,0 +1,1 @@
+"""Random and extreme definitions, events and values."""

@@ -1,0 +1,1 @@
+"""What is right, worked out without the engine."""

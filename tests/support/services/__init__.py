@@ -1,0 +1,1 @@
+"""Real servers, and what is read from them or through them."""

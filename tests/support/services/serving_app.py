@@ -1,0 +1,73 @@
+"""Made reports and entities in a real Redis, as the dataflow leaves them, and the application over them."""
+
+import socket
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import redis
+from starlette.testclient import TestClient
+
+from dataflows.runtime.settings import Settings
+from reports.records import FeatureReport, SourceReport, quality_key
+from serving.app import application
+from serving.context import ServingContext, shelf_of
+from tests.support.services.redis_server import RedisServer
+
+NOW_MS = 1_767_276_600_000
+GUARD: dict[Any, Any] = {"_as_of": str(NOW_MS - 1_500), "_seq": "3", "_spec": "0"}
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A prefix of its own on a server, and a folder of its own for reports."""
+
+    store: redis.Redis
+    shelf: ServingContext
+
+    @property
+    def prefix(self) -> str:
+        return self.shelf.settings.redis_prefix
+
+    def put_entity(self, entity_type: str, entity: str, fields: Mapping[str, str]) -> None:
+        """A row as the dataflow writes it."""
+        key = f"{self.prefix}:{entity_type}:{entity}"
+        self.store.hset(key, mapping=GUARD | dict(fields))
+
+    def put_reports(self, reports: Iterable[FeatureReport | SourceReport]) -> None:
+        """The reports of closed intervals."""
+        for one in reports:
+            self.store.hset(quality_key(self.prefix, one.key), "closed", one.encode())
+
+    def client(self) -> TestClient:
+        """A browser without eyes; errors of the application are answers, not exceptions."""
+        app = application(self.shelf, lambda: NOW_MS)
+        return TestClient(app, base_url="http://localhost", raise_server_exceptions=False, follow_redirects=False)
+
+
+def served(server: RedisServer, folder: Path, **settings: object) -> Served:
+    """An application over the shipped definitions."""
+    chosen = Settings.model_validate(
+        {
+            "redis_url": server.url,
+            "redis_prefix": f"p{uuid.uuid4().hex[:8]}",
+            "var": folder / "var",
+            "reports_url": str(folder / "reports"),
+            **settings,
+        }
+    )
+    return Served(server.client(), shelf_of(chosen))
+
+
+def wait_until_open(port: int, seconds: float = 60.0) -> None:
+    """Until somebody listens on a port of this machine."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise TimeoutError(f"nobody listens on port {port} after {seconds:.0f} s")

@@ -1,0 +1,1 @@
+"""The dataflow against independent oracles: brute force, DuckDB, random streams."""

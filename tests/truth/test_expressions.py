@@ -1,0 +1,104 @@
+"""Expressions mean what they mean in DuckDB: random ones over random rows with nulls and extremes of every type."""
+
+import math
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from dataflows.definitions.expressions import ExpressionError, compile_expression
+from dataflows.definitions.model.value_types import polars_type
+from dataflows.kernels.opcodes import ValueKind
+from tests.support.generators.random_sql import COLUMNS, Writer, Written
+from tests.support.generators.seeds import fresh_seed
+
+EXPRESSIONS = 1_000
+ROWS = 60
+DEPTH = 3
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+CELLS: Mapping[str, Sequence[object]] = {
+    "INT64": (0, 1, -1, 2, 7, -13, 100, 2**31, 2**53 + 1, 2**62, -(2**62), 2**63 - 1, -(2**63)),
+    "INT32": (0, 1, -1, 3, 100, -7, 2**31 - 1, -(2**31)),
+    "DOUBLE": (0.0, -0.0, 1.0, -1.0, 0.5, 2.5, -2.5, 7.25, 1e10, 9.3e18, 1e300, -1e300, 1e-300, 2.0**53),
+    "BOOL": (True, False),
+    "STRING": ("", "a", "A", "ab", "abc", "Zz 9", " a ", "\u00e9t\u00e9", "12", "%", "a%", "it's", "a\nb"),
+    "TIMESTAMP": (
+        EPOCH, EPOCH + timedelta(days=20_484, hours=5, milliseconds=123), EPOCH - timedelta(days=1, seconds=1),
+        datetime(2024, 2, 29, 23, 59, 59, 999_000, UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),
+        datetime(1, 1, 1, tzinfo=UTC), datetime(2021, 1, 3, tzinfo=UTC),
+    ),
+}  # fmt: skip
+ARROW = {
+    "INT64": pa.int64(), "INT32": pa.int64(), "DOUBLE": pa.float64(), "BOOL": pa.bool_(), "STRING": pa.string(),
+    "TIMESTAMP": pa.timestamp("ms"),
+}  # fmt: skip
+
+
+def rows_of(chance: random.Random) -> dict[str, list[object]]:
+    """Random columns, a fifth of each null."""
+    return {name: [_cell(_known(of), chance) for _ in range(ROWS)] for name, of in COLUMNS.items()}
+
+
+def _known(column_type: str) -> str:
+    return "DOUBLE" if column_type == "FLOAT" else column_type
+
+
+def _cell(column_type: str, chance: random.Random) -> object:
+    return None if chance.random() < 0.2 else chance.choice(CELLS[column_type])
+
+
+def expected(rows: Mapping[str, list[object]], written: Sequence[Written]) -> Iterator[list[object]]:
+    """What DuckDB gives, with 64-bit integers and doubles."""
+    naive = {name: [_naive(cell) for cell in cells] for name, cells in rows.items()}
+    table = pa.table({name: pa.array(cells, ARROW[_known(COLUMNS[name])]) for name, cells in naive.items()})
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.register("event", table)
+        for one in written:
+            found = f"CAST({one.duck} AS TIMESTAMP)" if one.kind is ValueKind.TIMESTAMP else one.duck
+            yield [value for (value,) in connection.execute(f"SELECT {found} FROM event").fetchall()]
+
+
+def _naive(cell: object) -> object:
+    return cell.replace(tzinfo=None) if isinstance(cell, datetime) else cell
+
+
+def differs(ours: object, theirs: object) -> bool:
+    """Whether two values are not the same; doubles may differ in their last digits."""
+    ours = _naive(ours)
+    if isinstance(ours, float) and isinstance(theirs, float):
+        same = ours == theirs or (math.isnan(ours) and math.isnan(theirs))
+        return not (same or math.isclose(ours, theirs, rel_tol=1e-12))
+    return type(ours) is not type(theirs) or ours != theirs
+
+
+@pytest.mark.parametrize("kind", tuple(ValueKind))
+def test_random_expressions_mean_what_they_mean_in_duckdb(kind: ValueKind) -> None:
+    seed = fresh_seed()
+    chance = random.Random(seed)
+    writer, rows = Writer(chance), rows_of(chance)
+    frame = pl.DataFrame(rows, schema={name: polars_type(of) for name, of in COLUMNS.items()})
+    written = [one for one in (writer(kind, chance.randint(1, DEPTH)) for _ in range(EXPRESSIONS)) if _taken(one)]
+    assert len(written) > EXPRESSIONS // 2
+    for one, theirs in zip(written, expected(rows, written), strict=True):
+        ours = frame.select(value=compile_expression(one.ours, COLUMNS).expr)["value"].to_list()
+        wrong = [at for at, pair in enumerate(zip(ours, theirs, strict=True)) if differs(*pair)]
+        assert not wrong, _told(one, rows, wrong[0], ours, theirs)
+
+
+def _told(one: Written, rows: Mapping[str, list[object]], at: int, ours: list[object], theirs: list[object]) -> str:
+    row = {name: cells[at] for name, cells in rows.items()}
+    return f"{one.ours} of {row}: {ours[at]!r}, expected {theirs[at]!r}"
+
+
+def _taken(one: Written) -> bool:
+    """Whether it is not refused: as the same for every event, or as too large."""
+    try:
+        return compile_expression(one.ours, COLUMNS).kind is one.kind
+    except ExpressionError as error:
+        if any(why in str(error) for why in ("at least one column", "smaller expression", "NULL for every event")):
+            return False
+        raise

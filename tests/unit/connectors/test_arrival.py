@@ -1,0 +1,92 @@
+"""When messages arrived: never later than they were read, whatever clock their producer has."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from connectors.arrival import Arrival
+from connectors.embedded.topics import LogSource
+from connectors.embedded.writer import append
+from connectors.messages import RawBatch
+from connectors.pulsar import PulsarConnection, PulsarSource
+from dataflows.definitions.loader import Source
+from dataflows.ingest.decoder import Decoder
+from tests.support.broker.topics import topic_of
+from tests.unit.dataflows.ingest.test_decoder import event, reasons, source
+
+NOW, YEAR, HOUR, MINUTE = 1_767_225_600_000, 31_536_000_000, 3_600_000, 60_000
+TOPIC = "persistent://public/default/raw-order-events"
+
+
+def never() -> bool:
+    return False
+
+
+def told(time_ms: int) -> Callable[[], int]:
+    """A clock that stands."""
+    return lambda: time_ms
+
+
+@pytest.fixture
+def orders(tmp_path: Path) -> Source:
+    return source(tmp_path / "specs")
+
+
+def logged(root: Path, published: list[int], now: int, bounded: bool = False) -> Iterator[RawBatch]:
+    """What a source at some time reads of events that were published and happened at given times."""
+    for at in published:
+        append(root, TOPIC, ["one"], [event(timestamp=at, user_id=f"u{at}")], told(at))
+    topic = LogSource(root, TOPIC, stopping=never, clock=told(now), bounded=bounded)
+    for name in topic.list_parts():
+        partition = topic.build_part("read", name, None)
+        yield from (batch for batch in partition.next_batch() if batch.payloads)
+        partition.close()
+
+
+@pytest.mark.parametrize("bounded", [False, True])
+@pytest.mark.parametrize("order", [[0, YEAR, 1], [YEAR, 0, 1], [0, 1, YEAR], [YEAR], [YEAR, 2 * YEAR]])
+def test_a_producer_ahead_is_refused_wherever_it_stands_in_a_batch(
+    tmp_path: Path, orders: Source, order: list[int], bounded: bool
+) -> None:
+    (batch,) = logged(tmp_path, [NOW + ahead for ahead in order], NOW + 1_000, bounded)
+    assert min(batch.published_ms, batch.newest_ms) >= NOW
+    assert max(batch.published_ms, batch.newest_ms) <= NOW + 1_000
+    events = Decoder(orders)(batch)
+    assert reasons(events) == [(row, "future") for row, ahead in enumerate(order) if ahead >= YEAR]
+
+
+def test_every_message_has_its_own_arrival(tmp_path: Path, orders: Source) -> None:
+    """Ten minutes after the first message, an event an hour ahead of its own is not excused by the last."""
+    for at, happened in ((NOW, NOW), (NOW + MINUTE, NOW + HOUR), (NOW + 2 * HOUR, NOW + 2 * HOUR)):
+        append(tmp_path, TOPIC, ["one"], [event(timestamp=happened)], told(at))
+    (batch,) = logged(tmp_path, [], NOW + 3 * HOUR)
+    events = Decoder(orders)(batch)
+    assert reasons(events) == [(1, "future")]
+    assert "3,540 s ahead" in events.rejects[0].detail
+
+
+@pytest.mark.parametrize("behind", [0, HOUR, YEAR])
+def test_pulsar_messages_arrive_when_they_are_read_at_the_latest(pulsar: PulsarConnection, behind: int) -> None:
+    """Seen from a clock that is behind, the producer is ahead."""
+    topic = topic_of(pulsar, "ahead", [b"{}", b"{}"], partitions=1)
+    now = time.time_ns() // 1_000_000 - behind
+    one = PulsarSource(topic, pulsar, start="earliest", bounded=True, stopping=never, clock=told(now))
+    partition = one.build_part("read", one.list_parts()[0], None)
+    batches: list[RawBatch] = []
+    while not (batches and batches[-1].ended):
+        batches += partition.next_batch()
+    partition.close()
+    for batch in batches:
+        arrived = [batch.published_ms, batch.newest_ms]
+        assert batch.arrived is not None
+        arrived += [batch.arrived(row) for row in range(len(batch.payloads))]
+        assert max(arrived) <= now + 1_000
+        assert not batch.payloads or behind == 0 or set(arrived) == {max(arrived)}
+
+
+def test_a_clock_that_is_set_back_does_not_set_arrivals_back() -> None:
+    walls, elapsed = iter([1_000_000, 1_000_500, 400_000, 400_100, 1_002_000]), iter([0, 0, 500, 600, 700, 1_900])
+    arrival = Arrival(lambda: next(walls), lambda: next(elapsed) * 1_000_000)
+    assert [arrival.now() for _ in range(5)] == [1_000_000, 1_000_500, 1_000_600, 1_000_700, 1_002_000]

@@ -1,0 +1,39 @@
+"""Kernels are compiled anew whenever anything that is compiled into them has changed."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dataflows.kernels import compiled_sources
+
+ROOT = Path(__file__).resolve().parents[4]
+
+
+def imported(source: Path) -> Iterator[Path]:
+    """The files of this project that a file takes names from."""
+    for node in ast.walk(ast.parse(source.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                yield from file_of(f"{node.module}.{alias.name}") or file_of(node.module)
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                yield from file_of(alias.name)
+
+
+def file_of(module: str) -> list[Path]:
+    """The file of a module of this project; none for a name in one, or a module of others."""
+    path = ROOT / module.replace(".", "/")
+    return [file for file in (path.with_suffix(".py"), path / "__init__.py") if file.exists()]
+
+
+def test_the_name_of_the_cache_covers_everything_that_kernels_import() -> None:
+    sources = compiled_sources()
+    missing = {(source.name, file.name) for source in sources for file in imported(source) if file not in sources}
+    assert missing == set()
+
+
+@pytest.mark.parametrize("file", ["dataflows/kernels/opcodes.py", "reports/ertl.py"])
+def test_it_covers_op_codes_and_what_kernels_borrow(file: str) -> None:
+    assert ROOT / file in compiled_sources()

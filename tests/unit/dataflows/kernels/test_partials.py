@@ -1,0 +1,267 @@
+"""Every monoid without cells: values put one by one, any grouping of tiles, and plain Python agree."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from dataflows.aggregations.totals import Totals, as_doubles
+from dataflows.kernels.arrays import Ints
+from dataflows.kernels.offsets import ALWAYS, LENGTH, NEVER, NONE, START, TEXT_COLUMNS
+from dataflows.kernels.opcodes import Partial, PartialOp, ValueOrder
+from dataflows.kernels.partials import less, merge, put
+from tests.support.factories.kernel_batches import strings
+from tests.support.generators.seeds import rng_of
+
+K = 4
+LONGEST = (1 << 63) - 1
+Event = tuple[int, float | str]  # time (ms), value
+Words = list[int]
+
+# By code point, so that the number of a text says nothing about its place in the order.
+TEXTS = ["b", "", "ab", "a", "é", "abc", "😀", "\uffff", "B"]
+_COLUMN = strings(TEXTS)
+_ARENA = _COLUMN.data
+_TABLE = np.zeros((len(TEXTS), TEXT_COLUMNS), np.int64)
+_TABLE[:, START], _TABLE[:, LENGTH] = _COLUMN.offsets[:-1], np.diff(_COLUMN.offsets)
+
+
+def word_of(order: ValueOrder, value: float | str) -> int:
+    if isinstance(value, str):
+        return TEXTS.index(value)
+    return int(np.float64(value).view(np.int64)) if order is ValueOrder.REAL else int(value)
+
+
+def real(word: int) -> float:
+    return float(np.int64(word).view(np.float64))
+
+
+def empty_of(monoid: PartialOp, order: ValueOrder) -> Words:
+    """The words of nothing, as templates of tiles have them; test_program.py holds the templates to it."""
+    lowest = word_of(order, -math.inf) if order is ValueOrder.REAL else -LONGEST - 1
+    highest = word_of(order, math.inf) if order is ValueOrder.REAL else LONGEST
+    plain = {PartialOp.COUNT: [0], PartialOp.SUM: [0], PartialOp.TOTAL: [0] * 2, PartialOp.SPREAD: [0] * 4}
+    plain |= {PartialOp.MIN: [highest], PartialOp.MAX: [lowest]}
+    ends = {PartialOp.FIRST: [NEVER, NONE], PartialOp.LAST: [ALWAYS, NONE], PartialOp.LATEST: [0] + [NONE] * 2 * K}
+    return {**plain, **ends}[monoid]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A partial over values of one kind; its words stand behind others that must stay as they are."""
+
+    monoid: PartialOp
+    order: ValueOrder
+
+    def over(self, events: Sequence[Event]) -> Words:
+        """Every value put one by one."""
+        words = self._empty()
+        for time, value in events:
+            word = word_of(self.order, value)
+            put(self.monoid.value, self.order.value, words, 2, time, word, K, _TABLE, _ARENA)
+        return self._words(words)
+
+    def merged(self, left: Words, right: Words) -> Words:
+        """The words of two tiles as those of one."""
+        words = self._empty()
+        for source in (left, right):
+            given = np.array([-5, *source, -5], np.int64)
+            merge(self.monoid.value, self.order.value, given, 1, words, 2, K, _TABLE, _ARENA)
+            assert given.tolist() == [-5, *source, -5]
+        return self._words(words)
+
+    def _empty(self) -> Ints:
+        return np.array([-7, -7, *empty_of(self.monoid, self.order), -7], np.int64)
+
+    def _words(self, words: Ints) -> Words:
+        assert words[[0, 1, -1]].tolist() == [-7, -7, -7], "words of others were written"
+        return [int(word) for word in words[2:-1]]
+
+
+ANY_ORDER = (PartialOp.COUNT, PartialOp.FIRST, PartialOp.LAST, PartialOp.LATEST)
+NUMBERS = (PartialOp.MIN, PartialOp.MAX, PartialOp.SPREAD)
+ALL = [
+    *(Kept(monoid, order) for monoid in ANY_ORDER for order in ValueOrder),
+    *(Kept(monoid, order) for monoid in NUMBERS for order in (ValueOrder.INT, ValueOrder.REAL)),
+    Kept(PartialOp.SUM, ValueOrder.REAL),
+    Kept(PartialOp.TOTAL, ValueOrder.INT),
+]
+EXACT = [kept for kept in ALL if kept.monoid is not PartialOp.SPREAD]
+SPREADS = [kept for kept in ALL if kept.monoid is PartialOp.SPREAD]
+each = pytest.mark.parametrize("kept", ALL, ids=lambda kept: f"{kept.monoid.name} {kept.order.name}")
+seeds = pytest.mark.parametrize("seed", range(4))
+
+
+def events_of(rng: np.random.Generator, order: ValueOrder, many: int) -> list[Event]:
+    """Many equal times and values. Doubles are eighths, whose sums are exact in every grouping."""
+    times, values = rng.integers(-6, 6, many).tolist(), rng.integers(-50, 50, many).tolist()
+    if order is ValueOrder.TEXT:
+        return [(time, TEXTS[value % len(TEXTS)]) for time, value in zip(times, values, strict=True)]
+    share = 8 if order is ValueOrder.REAL else 1
+    return [
+        (time, value / share if order is ValueOrder.REAL else value) for time, value in zip(times, values, strict=True)
+    ]
+
+
+def numbers(events: Sequence[Event]) -> list[float]:
+    return [value for _, value in events if not isinstance(value, str)]
+
+
+def words_of_total(total: int) -> Words:
+    """A number of 128 bits: its low word and its high one, both as they are signed."""
+    low = total & (2**64 - 1)
+    return [low - 2**64 if low > LONGEST else low, total >> 64]
+
+
+def newest_first(order: ValueOrder, events: Sequence[Event]) -> Words:
+    """(time, value) pairs as words: the newest first, of equal times the largest value first."""
+    return [word for time, value in sorted(events, reverse=True) for word in (time, word_of(order, value))]
+
+
+PLAIN: dict[PartialOp, Callable[[ValueOrder, Sequence[Event]], Words]] = {
+    PartialOp.COUNT: lambda order, events: [len(events)],
+    PartialOp.SUM: lambda order, events: [word_of(order, sum(numbers(events)))],
+    PartialOp.TOTAL: lambda order, events: words_of_total(sum(map(int, numbers(events)))),
+    PartialOp.MIN: lambda order, events: [word_of(order, min(numbers(events)))],
+    PartialOp.MAX: lambda order, events: [word_of(order, max(numbers(events)))],
+    PartialOp.FIRST: lambda order, events: newest_first(order, events)[-2:],
+    PartialOp.LAST: lambda order, events: newest_first(order, events)[:2],
+    PartialOp.LATEST: lambda order, events: [min(K, len(events)), *newest_first(order, events)[: 2 * K]],
+}
+
+
+def assert_holds(kept: Kept, words: Words, events: Sequence[Event]) -> None:
+    """The words are those that plain Python finds; what is not used of them is empty."""
+    empty = empty_of(kept.monoid, kept.order)
+    if kept.monoid is PartialOp.SPREAD:
+        return assert_spread(kept.order, words, numbers(events))
+    plain = PLAIN[kept.monoid](kept.order, events) if events else []
+    assert words == [*plain, *empty[len(plain) :]]
+    return None
+
+
+def assert_spread(order: ValueOrder, words: Words, values: Sequence[float]) -> None:
+    """One of the values, how far the mean is from it, and the squared deviations: within what rounding costs."""
+    n, one, away, deviations = words[0], words[1], real(words[2]), real(words[3])
+    assert n == len(values)
+    if not values:
+        return
+    assert one in [word_of(order, value) for value in values]
+    exact = [Fraction(value) for value in values]
+    mean, anchor = sum(exact) / n, Fraction(real(one) if order is ValueOrder.REAL else one)
+    width = float(max(exact) - min(exact))
+    assert away == pytest.approx(float(mean - anchor), rel=0, abs=1e-14 * n * width)
+    assert deviations == pytest.approx(float(sum((value - mean) ** 2 for value in exact)), rel=1e-14 * n)
+    assert deviations >= 0.0
+
+
+@each
+@seeds
+def test_values_put_one_by_one_are_the_plain_fold(kept: Kept, seed: int) -> None:
+    rng = rng_of(seed)
+    for many in (0, 1, 2, 3, K, K + 1, 40):
+        events = events_of(rng, kept.order, many)
+        assert_holds(kept, kept.over(events), events)
+
+
+@each
+@seeds
+def test_any_grouping_in_any_order_is_the_plain_fold(kept: Kept, seed: int) -> None:
+    """The tiles are merged two at a time, whichever two; some of them are empty."""
+    rng = rng_of(seed)
+    for many, tiles in ((1, 3), (6, 4), (40, 12)):
+        events = events_of(rng, kept.order, many)
+        dealt = rng.integers(0, tiles, many).tolist()
+        groups = [[event for event, own in zip(events, dealt, strict=True) if own == tile] for tile in range(tiles)]
+        left = [kept.over(group) for group in groups]
+        while len(left) > 1:
+            one, other = (left.pop(int(rng.integers(len(left)))) for _ in range(2))
+            left.append(kept.merged(one, other))
+        assert_holds(kept, left[0], events)
+
+
+@pytest.mark.parametrize("kept", EXACT, ids=lambda kept: f"{kept.monoid.name} {kept.order.name}")
+@seeds
+def test_merging_is_associative_and_commutative_and_nothing_is_neutral(kept: Kept, seed: int) -> None:
+    rng = rng_of(seed)
+    for _ in range(20):
+        a, b, c = (kept.over(events_of(rng, kept.order, int(rng.integers(7)))) for _ in range(3))
+        assert kept.merged(kept.merged(a, b), c) == kept.merged(a, kept.merged(b, c))
+        assert kept.merged(a, b) == kept.merged(b, a)
+        assert kept.merged(a, empty_of(kept.monoid, kept.order)) == a
+
+
+@pytest.mark.parametrize("kept", SPREADS, ids=lambda kept: kept.order.name)
+@pytest.mark.parametrize("step", [1, 256, 2**40])
+@seeds
+def test_deviations_of_large_values_that_are_close_keep_their_digits(kept: Kept, step: int, seed: int) -> None:
+    """Readings of a clock in ns: by sums of squares, or by a mean in doubles, no digit would be left."""
+    first = 1_767_225_600_123_456_768
+    by = max(step, 256) if kept.order is ValueOrder.REAL else step
+    values = [first + int(away) * by for away in rng_of(seed).integers(-9, 9, 400)]
+    tiles = [kept.over([(0, value) for value in values[part : part + 60]]) for part in range(0, 400, 60)]
+    whole = tiles[0]
+    for tile in tiles[1:]:
+        whole = kept.merged(tile, whole)
+    assert_spread(kept.order, whole, values)
+
+
+EXTREMES = (-(2**63), 2**63 - 1, 2**62, -(2**62), -1, 0, 1)
+
+
+@seeds
+def test_sums_of_the_largest_numbers_carry(seed: int) -> None:
+    """Value by value and tile by tile, over the edges of one word and back."""
+    rng, kept = rng_of(seed), Kept(PartialOp.TOTAL, ValueOrder.INT)
+    for _ in range(30):
+        events: list[Event] = [(0, EXTREMES[at]) for at in rng.integers(len(EXTREMES), size=int(rng.integers(60)))]
+        cut = int(rng.integers(len(events) + 1))
+        merged = kept.merged(kept.over(events[:cut]), kept.over(events[cut:]))
+        assert merged == kept.over(events) == words_of_total(sum(map(int, numbers(events))))
+        assert as_doubles(Totals(*np.array(merged).reshape(2, 1)))[0] == pytest.approx(
+            float(sum(map(int, numbers(events)))), rel=3e-16, abs=0
+        )
+
+
+@seeds
+def test_sums_of_doubles_stay_within_rounding(seed: int) -> None:
+    rng, kept = rng_of(seed), Kept(PartialOp.SUM, ValueOrder.REAL)
+    values = rng.normal(0, 1, 500) * 10.0 ** rng.integers(-6, 6, 500)
+    left, right = (kept.over([(0, float(value)) for value in half]) for half in np.array_split(values, 2))
+    slack = 1e-12 * math.fsum(np.abs(values))
+    assert real(kept.merged(left, right)[0]) == pytest.approx(math.fsum(values), rel=0, abs=slack)
+
+
+RISING: dict[ValueOrder, list[float | str]] = {
+    ValueOrder.INT: [-(2**62), -1, 0, 2**53, 2**53 + 1],
+    ValueOrder.REAL: [-math.inf, -1e-300, 0.0, 1e-300, 1e9],
+    ValueOrder.TEXT: sorted(TEXTS),
+}
+
+
+@pytest.mark.parametrize("order", ValueOrder)
+def test_ties_in_time_are_settled_by_the_value(order: ValueOrder) -> None:
+    """Whatever comes first: of equal times the first is the smallest value, the last and newest the largest."""
+    values = RISING[order][1:4]
+    low, middle, high = (word_of(order, value) for value in values)
+    for turn in ([0, 1, 2], [2, 1, 0], [1, 2, 0]):
+        events: list[Event] = [(5, values[place]) for place in turn]
+        assert Kept(PartialOp.FIRST, order).over(events) == [5, low]
+        assert Kept(PartialOp.LAST, order).over(events) == [5, high]
+        assert Kept(PartialOp.LATEST, order).over(events)[:7] == [3, 5, high, 5, middle, 5, low]
+
+
+@pytest.mark.parametrize("order", ValueOrder)
+def test_values_are_ordered_as_their_kind_is(order: ValueOrder) -> None:
+    words = [word_of(order, value) for value in RISING[order]]
+    for i, left in enumerate(words):
+        assert [less(order.value, left, right, _TABLE, _ARENA) for right in words] == [i < j for j in range(len(words))]
+
+
+def test_widths_are_those_of_the_empty_words() -> None:
+    for kept in ALL:
+        partial = Partial(kept.monoid, parameter=K if kept.monoid is PartialOp.LATEST else 0)
+        assert partial.stored == partial.folded == len(empty_of(kept.monoid, kept.order))

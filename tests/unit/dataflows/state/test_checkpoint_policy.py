@@ -1,0 +1,214 @@
+"""Checkpoints of a shard: increments on bases are as good as the whole, and far smaller."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dataflows.compiler.program import TileLayouts
+from dataflows.definitions.loader import Definitions
+from dataflows.state import base_snapshots
+from dataflows.state.base_snapshots import BaseSnapshot, BaseSnapshots
+from dataflows.state.checkpoint_policy import CheckpointPolicy
+from dataflows.state.snapshots import BaseMissing, SnapshotDamaged, base_of
+from dataflows.windows.clocks import WallClock
+from dataflows.windows.deferred_restore import DeferredRestore
+from dataflows.windows.operator import WindowOperator
+from tests.support.dataflow.incremental_snapshots import keep_in_increments
+from tests.support.dataflow.runs import replayed
+from tests.support.dataflow.shard import Row, Shard
+from tests.support.factories.definitions import by_hand
+from tests.support.oracle.event_facts import Event
+from tests.support.oracle.scenarios import partitions, world
+
+NOW = [0]
+N = {"source": "orders", "window": "lifetime", "aggregation": "count", "value_type": "INT64"}
+S = {"source": "orders", "window": "10m", "hop": "1m", "aggregation": "sum", "value": "amount", "value_type": "DOUBLE"}
+ORDER = {"event_type": "payment_success", "category": "books", "amount": 1.0}
+
+
+class Kept:
+    """A shard of a user with what a recovery store has of it: its snapshot, and its base where it has one."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self.definitions = definitions
+        self.shard = self._made(None, {})
+        self.bases: list[BaseSnapshot] = []
+
+    def take(self, source: str, events: Sequence[Event]) -> list[Row]:
+        """The rows these events leave; a base is kept as the step behind the shard keeps it."""
+        rows = self.shard.take(source, events).rows
+        self.bases += self.shard.made
+        self.shard.made.clear()
+        return rows
+
+    def snapshot(self) -> bytes:
+        """The shard as bytes."""
+        return self.shard.snapshot()
+
+    def resumed(self, snapshot: bytes) -> Shard:
+        """Another shard from the snapshot and the base."""
+        return self._made(snapshot, {base.name: base.snapshot for base in self.bases[-1:]})
+
+    def _made(self, snapshot: bytes | None, loaded: dict[bytes, bytes]) -> Shard:
+        return Shard(self.definitions, "user_id", clock_of, snapshot, loaded=loaded)
+
+
+def clock_of(marks: Mapping[str, int]) -> WallClock:
+    """It stands at NOW."""
+    return WallClock(lambda: NOW[0], marks)
+
+
+def windows(definitions: Definitions, base: BaseSnapshot | None = None) -> WindowOperator:
+    """How shards of users are made, with a base at hand or without."""
+    layouts, shared = TileLayouts(definitions.of_entity("user_id")), BaseSnapshots()
+    shared.loaded |= {base.name: base.snapshot} if base else {}
+    return WindowOperator("user_id", layouts, clock_of, 1, 0, shared)
+
+
+@pytest.fixture
+def eager(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The smallest shard has a base, and a new one as soon as one is worth it."""
+    keep_in_increments(monkeypatch)
+    NOW[0] = 0
+    yield
+
+
+def entity(row: Row) -> str:
+    """The entity of a row."""
+    return row.entity
+
+
+@pytest.mark.parametrize("seed", range(9))
+def test_a_shard_goes_on_from_its_increments(tmp_path: Path, seed: int, eager: None) -> None:
+    """At any batch of random definitions and streams: the same rows after a restart as without one."""
+    made = world(seed, tmp_path, rows=300, mean_rows=15)
+    going, without = Kept(made.definitions), Kept(made.definitions)
+    snapshots = []
+    for batch in made.batches:
+        events = [event for _, event in batch]
+        NOW[0] = max(NOW[0], *(int(str(event["timestamp"])) for event in events))
+        expected = without.take(batch[0][0], events)
+        assert going.take(batch[0][0], events) == expected
+        snapshots.append(going.snapshot())
+        again = going.resumed(snapshots[-1])
+        assert sorted(again.refill().rows, key=entity) == sorted(without.shard.refill().rows, key=entity)
+        if seed % 2 and len(snapshots) % 4 == 0:
+            going.shard = going.resumed(snapshots[-1])
+    increments = sum(base_of(snapshot) is not None for snapshot in snapshots)
+    assert increments > len(snapshots) / 2, seed
+    assert len(going.bases) > 1, seed
+
+
+def many(definitions: Definitions, users: int) -> Kept:
+    """A shard of many users with a base, as it is some calm snapshots later."""
+    kept = Kept(definitions)
+    kept.take("orders", some(range(users), 1_000))
+    for _ in range(3):
+        kept.snapshot()
+        kept.take("orders", some([5], 2_000))
+    assert len(kept.bases) == 1
+    return kept
+
+
+def some(users: Iterable[int], timestamp: int = 3_000) -> list[Event]:
+    """An order of each."""
+    return [{**ORDER, "user_id": f"user {n}", "timestamp": timestamp} for n in users]
+
+
+def test_an_increment_is_what_was_touched(tmp_path: Path) -> None:
+    """Ten of twenty thousand users: a hundredth of the whole."""
+    NOW[0] = 60_000
+    kept = many(by_hand(tmp_path, n=N, s=S), 20_000)
+    kept.take("orders", some(range(0, 20_000, 2_000)))
+    increment = kept.snapshot()
+    assert base_of(increment) == kept.bases[0].name
+    assert len(increment) < len(kept.bases[0].snapshot) / 100
+    counts = {row.entity: row.values["n"] for row in kept.resumed(increment).refill().rows}
+    assert (len(counts), counts["user 2000"], counts["user 2001"]) == (20_000, 2, 1)
+
+
+def test_a_base_is_renewed_when_the_increments_have_come_to_its_size(tmp_path: Path) -> None:
+    """And in turmoil there is none: the whole is as cheap."""
+    NOW[0] = 60_000
+    kept, rng = many(by_hand(tmp_path, n=N, s=S), 20_000), np.random.default_rng(1)
+    rounds = 0
+    while len(kept.bases) == 1:
+        kept.take("orders", some(rng.choice(20_000, 300, replace=False).tolist()))
+        assert base_of(kept.snapshot()) == kept.bases[0].name
+        kept.take("orders", some([1]))
+        rounds += 1
+    assert 3 < rounds < 30
+    kept.take("orders", some(range(20_000)))
+    assert base_of(kept.snapshot()) is None
+
+
+def test_bases_take_a_tenth_of_the_time(tmp_path: Path) -> None:
+    """Of shards that are all due one makes its base, the others wait."""
+    NOW[0], shared = 60_000, BaseSnapshots()
+    tiles = many(by_hand(tmp_path, n=N, s=S), 20_000).shard.logic.tiles
+    shards = [CheckpointPolicy(shared, None) for _ in range(3)]
+    for shard in shards * 2:
+        assert base_of(shard.snapshot(tiles, {})) is None
+    assert [shard.base(tiles) is not None for shard in shards] == [True, False, False]
+    shared.made(0.0)
+    assert [shard.base(tiles) is not None for shard in shards] == [False, True, False]
+
+
+def test_entity_types_take_turns_too(tmp_path: Path, eager: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the whole dataflow one shard makes a base when the next is not due for years."""
+    made, told = world(3, tmp_path, rows=200, mean_rows=20), list[float]()
+    plain = BaseSnapshots.made
+
+    def counted(self: BaseSnapshots, seconds: float) -> None:
+        told.append(seconds)
+        plain(self, seconds)
+
+    monkeypatch.setattr(BaseSnapshots, "made", counted)
+    monkeypatch.setattr(base_snapshots, "PAUSE", 1e12)
+    assert len(made.definitions.entity_ids) > 1
+    replayed(made.definitions, partitions(made, 1), recovery=tmp_path / "recovery")
+    assert len(told) == 1
+
+
+def test_an_increment_without_its_base_is_refused(tmp_path: Path, eager: None) -> None:
+    """And so is one on another shard's base."""
+    NOW[0] = 60_000
+    kept, other = many(by_hand(tmp_path, n=N), 300), many(by_hand(tmp_path, n=N), 400)
+    kept.take("orders", some([7]))
+    increment, (base,) = kept.snapshot(), kept.bases
+    with pytest.raises(BaseMissing):
+        windows(kept.definitions, other.bases[0])(increment)
+    with pytest.raises(SnapshotDamaged, match="do not fit"):
+        windows(kept.definitions, BaseSnapshot(base.name, other.bases[0].snapshot))(increment)
+
+
+def test_a_shard_waits_for_its_base(tmp_path: Path, eager: None) -> None:
+    """What comes meanwhile is taken as soon as it is there, in order."""
+    NOW[0] = 60_000
+    kept = many(by_hand(tmp_path, n=N), 300)
+    made, (base,) = windows(kept.definitions), kept.bases
+    logic = DeferredRestore(made, kept.snapshot())
+    assert logic.on_batch([kept.shard.batch("orders", some([7]))]) == ([], False)
+    assert logic.notify_at() is not None
+    assert logic.on_notify() == ([], False)
+    with pytest.raises(SnapshotDamaged, match="missing"):
+        logic.snapshot()
+    made.bases.loaded[base.name] = base.snapshot
+    assert len([*logic.on_notify()[0]]) == 1
+    assert (logic.notify_at(), made.bases.loaded) == (None, {})
+    assert base_of(logic.snapshot()) == base.name
+
+
+def test_of_two_bases_the_newest_is_kept() -> None:
+    """In the store, and in memory too where nobody took the older one."""
+    shared, (one, other) = BaseSnapshots(), (BaseSnapshot(bytes([n]) * 16, b"shard") for n in (1, 2))
+    first = shared.keeper(None)
+    assert first.on_batch([one]) == ([], False)
+    resumed = shared.keeper(first.snapshot())
+    assert (shared.loaded, resumed.snapshot()) == ({one.name: b"shard"}, first.snapshot())
+    resumed.on_batch([other])
+    assert shared.loaded == {}
+    shared.keeper(resumed.snapshot())
+    assert shared.loaded == {other.name: b"shard"}

@@ -1,0 +1,287 @@
+"""The judge of a feature: its status, notes, scores and alerts, interval by interval."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pytest
+
+from reports.alerting.feature_monitor import FeatureMonitor, Limits
+from reports.alerting.incident import Policy
+from reports.alerting.observations import RowProfiles
+from reports.drift.significance import Z
+from reports.formats import measure
+from tests.support.dataflow.monitored_feature import LIMITS, START, STEP, Course, Values, normals, subject_of
+from tests.support.generators.seeds import rng_of
+
+
+def test_a_shift_fires_against_the_reference_and_is_over_when_it_goes() -> None:
+    rng = rng_of(1)
+    course = Course(subject_of())
+    course.many(normals(rng), 8)
+    assert course.statuses() == ["no_baseline", "ok"] and not course.told
+    course.many(normals(rng, 110), 3)
+    report = course.reports[-1]
+    assert report.status == "firing" and [state for *_, state in course.states] == ["firing"]
+    alert = course.told[0]
+    assert (alert.rule, alert.feature, alert.group, alert.windows) == ("drift", "spend", "orders", 3)
+    assert alert.onset_ms == START + 8 * STEP and alert.at_ms == START + 11 * STEP
+    assert alert.n == 1_000 and alert.score > alert.threshold
+    assert "mean +1" in alert.summary and "n = 1,000" in alert.summary
+    assert report.alerts == (alert,) and report.note == alert.summary
+    course.many(normals(rng), 3)
+    assert course.states[1][2] == "resolved" and course.told[1].key == alert.key
+    assert course.told[1].summary.startswith("resolved: ")
+    assert course.statuses() == ["no_baseline", "ok", "pending", "firing", "resolving", "ok"]
+    assert not course.reports[-1].alerts
+
+
+def test_a_shift_against_the_baseline_is_told_in_a_sentence() -> None:
+    rng = rng_of(2)
+    course = Course(subject_of(baseline={"mean": 153.9, "std_dev": 40.0}))
+    report = course.many(lambda: rng.normal(212.4, 40, 1_204), 3)
+    assert report.status == "firing"
+    assert course.told[0].detail == "mean_shift"
+    mean = report.summary.mean or 0.0
+    assert course.told[0].summary == (
+        f"mean {(mean / 153.9 - 1) * 100:+.0f} % against the baseline ({mean:.3g}, was 154), n = 1,204"
+    )
+
+
+def test_before_the_rows_are_known_to_be_independent_only_a_large_shift_fires() -> None:
+    """The first four intervals have no score hot entities from a shift but its size; three looks come after."""
+    rng = rng_of(16)
+    for mean, told in ((100.0 + 0.4 * 15, 7), (100.0 + 1.0 * 15, 3)):
+        course = Course(subject_of(baseline={"mean": 100.0, "std_dev": 15.0}))
+        course.many(normals(rng, mean), 10)
+        against_baseline = [alert for alert in course.told if alert.detail == "mean_shift"]
+        assert [(alert.at_ms - START) // STEP for alert in against_baseline] == [told]
+
+
+def test_earlier_intervals_tell_how_values_vary() -> None:
+    rng = rng_of(18)
+    course = Course(subject_of(baseline={"mean": 100.0}))
+    course.many(normals(rng), 8)
+    course.close(rng.normal(100, 1, 1_000))
+    before, after = ({score.measure: score for score in course.reports[place].scores} for place in (0, -1))
+    assert before["mean_shift"].threshold == pytest.approx(Z / math.sqrt(30), rel=0.01)
+    assert after["mean_shift"].threshold == pytest.approx(Z * 15 / math.sqrt(1_000), rel=0.2)
+    course = Course(subject_of(baseline={"std_dev": 15.0}))
+    course.many(normals(rng), 8)
+    judged = ["std_ratio" in [score.measure for score in report.scores] for report in course.reports]
+    assert judged == [False] * 4 + [True] * 4
+
+
+def test_drift_is_not_absorbed_until_the_freeze_is_over() -> None:
+    rng = rng_of(3)
+    course = Course(subject_of(), limits=Limits(reference_intervals=6, freeze=10))
+    course.many(normals(rng), 9)
+    before = course.open(normals(rng)(), course.start + STEP).reference
+    course.many(normals(rng, 130), 10)
+    assert course.reports[-1].reference == before and course.statuses()[-1] == "firing"
+    course.many(normals(rng, 130), 14)
+    assert course.statuses()[-1] == "ok" and [state for *_, state in course.states] == ["firing", "resolved"]
+    reference = course.reports[-1].reference
+    assert reference is not None and reference.mean == pytest.approx(130, abs=2)
+
+
+def test_a_pending_drift_does_not_reach_the_reference() -> None:
+    rng = rng_of(4)
+    course = Course(subject_of())
+    course.many(normals(rng), 8)
+    course.close(normals(rng, 200)())
+    assert course.reports[-1].status == "pending"
+    assert course.reports[-1].note == (
+        "drift against the reference exceeded its threshold in 1 of 5 intervals; fires at 3"
+    )
+    course.many(normals(rng), 8)
+    reference = course.reports[-1].reference
+    assert reference is not None and reference.max is not None and reference.max < 190
+    assert not course.told
+
+
+@pytest.mark.parametrize("value_type", ["DOUBLE", "STRING", "BOOL", "ARRAY<INT64>", "TIMESTAMP"])
+@pytest.mark.parametrize("seed", range(2))
+def test_going_on_from_bytes_changes_nothing(value_type: str, seed: int) -> None:
+    rng = rng_of(seed)
+    draws: dict[str, Callable[[bool], Values]] = {
+        "DOUBLE": lambda drifts: rng.normal(130 if drifts else 100, 15, 600),
+        "STRING": lambda drifts: rng.choice(["pix", "new" if drifts else "card"], 600).tolist(),
+        "BOOL": lambda drifts: rng.random(600) < (0.6 if drifts else 0.2),
+        "ARRAY<INT64>": lambda drifts: [[0] * int(length) for length in rng.poisson(5 if drifts else 2, 600)],
+        "TIMESTAMP": lambda drifts: pl.Series([0] * 600).cast(pl.Datetime("ms", "UTC")).set(
+            pl.Series(rng.random(600) < (0.5 if drifts else 0.0)), None
+        ),
+    }  # fmt: skip
+    batches = [draws[value_type](8 <= interval < 14) for interval in range(20)]
+    straight, restarted = Course(subject_of(value_type)), Course(subject_of(value_type))
+    for values in batches:
+        straight.close(values)
+        again = FeatureMonitor(restarted.subject, (), LIMITS)
+        again.load(restarted.judge.dump())
+        restarted.judge = again
+        restarted.close(values)
+    assert restarted.reports == straight.reports and restarted.told == straight.told
+    assert [state for *_, state in straight.states] == ["firing", "resolved"]
+
+
+def test_another_definition_or_version_starts_over() -> None:
+    rng = rng_of(5)
+    course = Course(subject_of())
+    course.many(normals(rng), 8)
+    for fingerprint, going_on in (("a", True), ("b", False)):
+        judge = FeatureMonitor(subject_of(fingerprint=fingerprint), (), LIMITS)
+        judge.load(course.judge.dump())
+        judge.take(RowProfiles("spend", {course.start: course.profile(normals(rng)())}), course.start)
+        report = judge.open(course.start, course.start + STEP)
+        assert (report.status == "ok") == going_on and bool(report.reference) == going_on
+
+
+def test_an_open_interval_is_scored_and_changes_nothing() -> None:
+    rng = rng_of(6)
+    course = Course(subject_of())
+    course.many(normals(rng), 8)
+    course.take(course.profile(normals(rng, 200)()))
+    before = course.judge.dump()
+    report = course.judge.open(course.start, course.start + 60_000)
+    assert not report.closed and report.end_ms == course.start + 60_000
+    assert any(score.over for score in report.scores) and report.status == "ok" and report.bins.counts
+    assert len(report.trail) == 9 and report.trail[-1] == report.summary.mean
+    assert course.judge.dump() == before
+
+
+def test_too_few_rows_are_said_and_not_judged() -> None:
+    rng = rng_of(7)
+    course = Course(subject_of(baseline={"mean": 0.0, "std_dev": 1.0}))
+    report = course.many(normals(rng, 100, 199), 9)
+    assert report.status == "too_few_rows" and not report.scores and not course.told
+    assert report.note == "only 199 rows with a value; drift detection needs 200"
+
+
+@pytest.mark.parametrize(("window_ms", "warm_at"), [(STEP, 1), (4 * STEP, 4), (0, 12)])
+def test_a_feature_warms_up_for_its_window_lifetime_for_an_hour(window_ms: int, warm_at: int) -> None:
+    rng = rng_of(8)
+    course = Course(subject_of(window_ms=window_ms, baseline={"mean": 0.0, "std_dev": 1.0}))
+    course.many(normals(rng), 16)
+    warming = [report.status == "warming_up" for report in course.reports]
+    assert warming == [True] * (warm_at - 1) + [False] * (17 - warm_at)
+    assert all(not report.scores for report in course.reports[: warm_at - 1])
+    assert [report.status for report in course.reports].index("firing") == warm_at + 1
+    if warm_at > 1:
+        assert course.reports[0].note.startswith("seen for 5 min of its window of ")
+
+
+def test_rows_that_warm_up_are_not_judged_and_do_not_reach_the_reference() -> None:
+    rng = rng_of(9)
+    course = Course(subject_of(baseline={"mean": 0.0, "std_dev": 1.0}))
+    for _ in range(9):
+        course.close(normals(rng)(), warming=501)
+    assert course.statuses() == ["warming_up"] and not course.told
+    assert course.reports[-1].note == "501 of 1000 rows have not yet seen a whole window"
+    assert course.close(normals(rng)(), warming=499).reference is None
+
+
+def test_a_feature_without_rows_is_stale_after_the_limit() -> None:
+    rng = rng_of(10)
+    course = Course(subject_of(baseline={"mean": 100.0, "std_dev": 15.0}))
+    course.many(normals(rng), 6)
+    course.many(lambda: (), 3)
+    assert course.statuses() == ["ok", "too_few_rows", "stale"]
+    assert course.reports[-1].note == "no rows since 2026-01-01 14:35 UTC"
+    assert course.reports[-1].trail[-1] is None
+    assert course.close(normals(rng)()).status == "ok" and not course.told
+
+
+def test_a_note_of_a_calm_feature_says_how_calm() -> None:
+    rng = rng_of(11)
+    course = Course(subject_of(baseline={"mean": 100.0, "std_dev": 15.0}))
+    report = course.many(normals(rng), 9)
+    worst = report.worst
+    assert worst is not None
+    assert report.note == (
+        f"nearest to its limit: {measure(worst.measure)} {worst.score:.3g} of {worst.threshold:.3g}, "
+        "against 7 earlier intervals"
+    )
+    assert report.reference_intervals == 7
+
+
+@pytest.mark.parametrize(
+    ("value_type", "baseline", "values", "says"),
+    [
+        (
+            "DOUBLE",
+            {"p95": 1.0},
+            [0.0] * 500 + [2.0] * 500,
+            "share above p95 of the baseline (1) deviates by 45 % from the expected 5 %",
+        ),
+        ("DOUBLE", {"max": 1.0}, [0.0] * 500 + [2.0] * 500, "50 % above the max of the baseline (1)"),
+        ("DOUBLE", {"null_ratio": 0.0}, [1.0] * 500 + [None] * 500, "50 % without a value, 0 % in the baseline"),
+        ("BOOL", {"true_ratio": 0.1}, [True] * 500 + [False] * 500, "50 % true, 10 % in the baseline"),
+        ("STRING", {"unique_ratio": 1.0}, ["a"] * 500, "unique ratio deviates by 100 % from the 100 %"),
+    ],
+)
+def test_sentences(value_type: str, baseline: dict[str, float], values: list[object], says: str) -> None:
+    course = Course(subject_of(value_type, baseline=baseline), limits=Limits(policy=Policy(fire=1)))
+    course.close(values)
+    assert course.told[0].summary.startswith(says) and course.told[0].rule == "drift"
+
+
+def test_a_new_category_is_named() -> None:
+    rng = rng_of(13)
+    course = Course(subject_of("STRING"))
+    course.many(lambda: rng.choice(["pix", "card"], 1_000).tolist(), 8)
+    course.many(lambda: rng.choice(["pix", "card", "crypto"], 1_000, p=[0.4, 0.4, 0.2]).tolist(), 3)
+    assert course.states[0][0] == "drift" and course.reports[-1].bins.labels == ("card", "pix", "other")
+    scores = {score.measure: score for score in course.reports[-1].scores}
+    assert scores["new_share"].over and scores["l_infinity"].over
+    assert math.isclose(scores["new_share"].score, 0.2, abs_tol=0.05)
+
+
+def test_without_drift_nothing_is_told_and_hot_entities_are_no_drift() -> None:
+    """Each interval a few of two thousand entities, each again and again with nearly its own value."""
+    rng = rng_of(14)
+    own = rng.lognormal(3, 1, 2_000)
+    weights = 1 / np.arange(1, 41)
+
+    def hot() -> Values:
+        entities = rng.choice(rng.choice(2_000, 40, replace=False), 1_000, p=weights / weights.sum())
+        values: npt.NDArray[np.float64] = own[entities] * (1 + 0.02 * rng.normal(size=1_000))
+        return values
+
+    course = Course(subject_of())
+    course.many(hot, 60)
+    assert not course.told
+
+
+def test_hot_entities_with_texts_of_a_long_tail_are_no_drift() -> None:
+    """Every interval has texts that none before had, and each of them many times."""
+    rng = rng_of(17)
+    own = np.array([f"city {rank}" for rank in np.minimum(rng.zipf(1.5, 2_000), 300)])
+
+    def hot() -> Values:
+        entities = rng.choice(rng.choice(2_000, 40, replace=False), 1_000)
+        return [str(text) for text in own[entities]]
+
+    course = Course(subject_of("STRING"))
+    course.many(hot, 30)
+    assert not course.told and course.reports[-1].reference is not None
+    course.many(lambda: ["city new" if rng.random() < 0.5 else text for text in hot()], 3)
+    assert [state for *_, state in course.states] == ["firing"]
+
+
+def test_two_runs_over_the_same_rows_tell_the_same() -> None:
+    rng = rng_of(15)
+    batches = [rng.normal(100 + 20 * (interval > 8), 15, 2_000) for interval in range(14)]
+    one, other = Course(subject_of()), Course(subject_of())
+    for values in batches:
+        one.close(values)
+        parts = np.array_split(rng.permutation(values), 7)
+        whole = other.profile(parts[0])
+        for part in parts[1:]:
+            whole.merge(other.profile(part))
+        other.close_with(whole)
+    assert [alert.key for alert in one.told] == [alert.key for alert in other.told] and one.told
+    assert [report.status for report in one.reports] == [report.status for report in other.reports]
+    assert [report.bins for report in one.reports] == [report.bins for report in other.reports]

@@ -1,0 +1,55 @@
+"""What a judge tells of rules that rows break, and of values that come late."""
+
+import numpy as np
+import polars as pl
+
+from reports.alerting.feature_monitor import JudgedRule
+from tests.support.dataflow.monitored_feature import START, STEP, Course, normals, subject_of
+from tests.support.generators.seeds import rng_of
+
+RANGE = JudgedRule("range 0 to 500", "quarantine")
+
+
+def test_violations_over_the_rate_fire_and_resolve() -> None:
+    rng = rng_of(12)
+    course = Course(subject_of(), [JudgedRule("not_null"), RANGE])
+    for broken in (0, 10, 11, 11, 11, 5, 5, 5):
+        course.close(normals(rng)(), broken=[0, broken])
+    assert course.states == [("violations", RANGE.name, "firing"), ("violations", RANGE.name, "resolved")]
+    assert course.told[0].summary == "1.1 % of rows violate range 0 to 500, allowed 1 %, n = 1,000"
+    assert course.told[0].windows == 3 and course.told[0].onset_ms == START + 2 * STEP
+    assert [count.violations for count in course.reports[1].rules] == [0, 10]
+    assert course.reports[1].rules[1].rate == 0.01 and course.reports[1].rules[1].on_violation == "quarantine"
+
+
+def test_a_single_bad_row_among_few_is_not_over_the_rate() -> None:
+    course = Course(subject_of(), [RANGE])
+    for broken in (1, 1, 1, 1, 1):
+        course.close([1.0] * 50, broken=[broken])
+    assert not course.told
+    for _ in range(3):
+        course.close([1.0] * 50, broken=[25])
+    assert course.states == [("violations", RANGE.name, "firing")]
+
+
+def test_unique_ratios_are_judged_when_the_interval_closes() -> None:
+    rule = JudgedRule("unique_ratio at least 0.9", least_unique=0.9)
+    course = Course(subject_of("STRING"), [rule])
+    fine = course.close([f"u{number}" for number in range(500)])
+    assert fine.rules[0].violations == 0
+    bad = course.close([f"u{number % 300}" for number in range(500)])
+    assert bad.rules[0].violations == 150 and bad.rules[0].rate == 0.3
+    estimated = course.close([f"u{number}" for number in range(9_500)] + ["u0"] * 500)
+    assert estimated.rules[0].violations == 0
+    assert course.close(pl.Series([None] * 9, dtype=pl.String)).rules[0].violations == 0
+
+
+def test_late_values_fire_freshness() -> None:
+    course = Course(subject_of())
+    for seconds in (1.0, 20.0, 20.0, 20.0, 1.0, 1.0, 1.0):
+        profile = course.profile([1.0] * 300)
+        profile.add_latencies(np.full(3, seconds), np.full(3, 100))
+        course.close_with(profile)
+    assert course.states == [("freshness", "p99", "firing"), ("freshness", "p99", "resolved")]
+    assert course.told[0].summary == "p99 freshness 20 s from publish to readable, allowed 10 s, n = 300"
+    assert course.reports[1].freshness.p99 == 20.0

@@ -1,0 +1,88 @@
+"""The judge of a source: silence, rejected events, intakes that merge."""
+
+import itertools
+from collections.abc import Sequence
+
+from reports.alerting.event_counts import EventCounts
+from reports.alerting.observations import SourceCounts
+from reports.alerting.source_monitor import SourceMonitor
+from reports.records import Alert, Sample, SourceReport
+from tests.support.dataflow.monitored_feature import LIMITS, START, STEP
+
+
+def sources(intakes: Sequence[EventCounts], judge: SourceMonitor) -> tuple[list[SourceReport], list[Alert]]:
+    reports: list[SourceReport] = []
+    told: list[Alert] = []
+    for place, intake in enumerate(intakes):
+        start = START + place * STEP
+        again = SourceMonitor("orders", "raw-orders", LIMITS, owner="o")
+        again.load(judge.dump())
+        judge = again
+        report, alerts = closed(judge, intake, start)
+        reports.append(report)
+        told += alerts
+    return reports, told
+
+
+def closed(judge: SourceMonitor, counts: EventCounts, start: int) -> tuple[SourceReport, tuple[Alert, ...]]:
+    judge.take(SourceCounts("source:orders", {start: counts}), start)
+    return judge.close(start, start + STEP)
+
+
+def some(place: int, rejects: int = 0) -> EventCounts:
+    arrived = START + place * STEP + 60_000
+    reasons = {"not_json": rejects} if rejects else {}
+    return EventCounts(events=1_000, rejects=reasons, arrived_ms=arrived, newest_ms=arrived - 5)
+
+
+def test_silence_of_a_source_is_told_once_and_is_over_with_its_next_event() -> None:
+    intakes = [some(0), some(1), *[EventCounts()] * 5, some(7)]
+    reports, told = sources(intakes, SourceMonitor("orders", "raw-orders", LIMITS))
+    arrived = START + STEP + 60_000
+    assert [(alert.rule, alert.state, alert.onset_ms) for alert in told] == [
+        ("silence", "firing", arrived), ("silence", "resolved", arrived),
+    ]  # fmt: skip
+    firing, over = told
+    assert (firing.key, firing.group, firing.feature, firing.owner) == (over.key, "orders", "", "o")
+    assert firing.at_ms == START + 5 * STEP and firing.windows == 3  # 1,140 s, the first over 900
+    assert firing.summary == "no event of orders for 19 min, allowed 15 min"
+    assert [len(report.alerts) for report in reports] == [0, 0, 0, 0, 1, 1, 1, 0]
+    assert reports[6].alerts[0].windows == 5 and reports[6].silent_ms == START + 7 * STEP - arrived
+    assert reports[6].newest_ms == arrived - 5 and over.at_ms == START + 8 * STEP
+
+
+def test_a_source_that_never_had_an_event_is_silent_since_the_run_began() -> None:
+    _, told = sources([EventCounts()] * 5, SourceMonitor("orders", "raw-orders", LIMITS))
+    assert [(alert.state, alert.onset_ms, alert.at_ms) for alert in told] == [("firing", START, START + 4 * STEP)]
+
+
+def test_refused_events_over_the_rate_fire() -> None:
+    intakes = [some(place, rejects) for place, rejects in enumerate([5, 50, 50, 50, 0, 0, 0])]
+    reports, told = sources(intakes, SourceMonitor("orders", "raw-orders", LIMITS))
+    assert [(alert.rule, alert.detail, alert.state) for alert in told] == [
+        ("violations", "rejects", "firing"), ("violations", "rejects", "resolved"),
+    ]  # fmt: skip
+    assert told[0].summary == "5 % of events rejected, mostly as not_json, allowed 1 %, n = 1,000"
+    assert reports[1].rejects == {"not_json": 50}
+
+
+def test_an_open_interval_of_a_source_changes_nothing() -> None:
+    judge = SourceMonitor("orders", "raw-orders", LIMITS)
+    closed(judge, some(0), START)
+    before = judge.dump()
+    report = judge.open(START + STEP, START + 2 * STEP)
+    assert not report.closed and report.silent_ms == 2 * STEP - 60_000 and judge.dump() == before
+
+
+def test_intakes_merge_in_any_order() -> None:
+    samples = [Sample(entity="", value=str(at), at_ms=at, reason="late") for at in range(30)]
+    parts = [
+        EventCounts(events=2, rejects={"late": 1}, samples=tuple(samples[:15]), arrived_ms=5, newest_ms=9),
+        EventCounts(events=3, rejects={"not_json": 2}, samples=tuple(samples[15:]), arrived_ms=7),
+        EventCounts(),
+    ]
+    for one, two, three in itertools.permutations(parts):
+        whole = one + (two + three)
+        assert whole == (one + two) + three == EventCounts.load(whole.dump())
+        assert (whole.events, whole.rejects, whole.arrived_ms) == (5, {"late": 1, "not_json": 2}, 7)
+        assert whole.newest_ms == 9 and list(whole.samples) == samples[-20:]

@@ -1,0 +1,153 @@
+"""The publisher step by step: when an interval is whole, what is left out, passed over, pruned."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from reports.delivery import publisher as publishing
+from reports.delivery.publisher import PATIENCE_MS, ReportPublisher, RetentionPolicy
+from reports.delivery.store import ReportStore, stamp
+from reports.records import FeatureReport
+from reports.rendering import pictures
+from reports.rendering.charts.figure import image
+from tests.support.factories.report_records import EXPECTED, NAMES, encoded, hostile, made
+from tests.support.factories.reports import INTERVAL_MS, START_MS, made_feature
+from tests.support.services.webhook import NOON
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ReportStore:
+    return ReportStore(str(tmp_path / "reports"))
+
+
+class Clock:
+    """A wall clock in ms."""
+
+    ms = NOON
+
+    def __call__(self) -> int:
+        return self.ms
+
+
+def publisher(store: ReportStore, clock: Clock, keep: int = 100) -> ReportPublisher:
+    return ReportPublisher(store, RetentionPolicy(keep, 100), EXPECTED, clock)
+
+
+def finished(one: ReportPublisher) -> int:
+    """Steps until there is nothing left to do."""
+    steps = 0
+    while one.step():
+        steps += 1
+    return steps
+
+
+def test_an_interval_that_is_not_whole_waits_a_while(store: ReportStore) -> None:
+    clock = Clock()
+    one = publisher(store, clock)
+    one.add(encoded(made(names=NAMES[:2])), b"here")
+    finished(one)
+    assert store.intervals() == []
+    assert store.history(NAMES[0], 1)  # but what is there of it can be seen
+    clock.ms += PATIENCE_MS - 1
+    assert not one.step()
+    clock.ms += 1
+    assert one.step()
+    assert store.intervals() == [START_MS]
+
+
+def test_a_whole_interval_waits_for_nothing(store: ReportStore) -> None:
+    one = publisher(store, Clock())
+    one.add(encoded(made()), b"here")
+    finished(one)
+    assert store.intervals() == [START_MS]
+
+
+def test_the_mark_moves_when_everything_before_it_is_done(store: ReportStore) -> None:
+    clock = Clock()
+    one = publisher(store, clock)
+    one.add(encoded(made(names=NAMES[:1])), b"1")
+    one.add(encoded(made(START_MS + INTERVAL_MS)), b"2")
+    finished(one)
+    assert one.mark is None  # the second interval is done, the first still waits
+    clock.ms += PATIENCE_MS
+    finished(one)
+    assert one.mark == b"2"
+
+
+def test_pictures_of_old_intervals_are_left_out_when_too_many_wait(
+    store: ReportStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(publishing, "MOST_UNDRAWN", 5)
+    one = publisher(store, Clock())
+    starts = [START_MS + number * INTERVAL_MS for number in range(4)]
+    for start in starts:
+        one.add(encoded(made(start)), stamp(start).encode())
+    finished(one)
+    assert store.intervals() == starts[::-1]
+    assert store.images(NAMES[0]) == starts[:2:-1]
+    assert len(store.history(NAMES[0], 9)) == 4
+    assert one.mark == stamp(starts[-1]).encode()
+    assert "drawing is too slow: skipped 3 charts of 2026-01-01 14:05 to 14:10 UTC" in caplog.text
+
+
+def test_nothing_more_is_asked_for_while_much_waits(store: ReportStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publishing, "MOST_REPORTS", 4)
+    one = publisher(store, Clock())
+    assert not one.crowded
+    one.add(encoded(made()), b"here")
+    assert one.crowded
+    finished(one)
+    assert not one.crowded
+
+
+def test_old_intervals_are_pruned(store: ReportStore) -> None:
+    one = publisher(store, Clock(), keep=2)
+    for number in range(5):
+        one.add(encoded(made(START_MS + number * INTERVAL_MS)), b"")
+        finished(one)
+    assert store.intervals() == store.images(NAMES[0]) == [START_MS + 4 * INTERVAL_MS, START_MS + 3 * INTERVAL_MS]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"not json",
+        b"[1]",
+        b'{"subject": 1}',
+        b'{"source": "orders"}',
+        hostile("../../../tmp/x").encode(),
+        hostile("a" * 300).encode(),
+        msgspec.structs.replace(made_feature(NAMES[0]), start_ms=-1).encode(),
+        made_feature(NAMES[0], closed=False).encode(),
+    ],
+)
+def test_what_is_no_report_is_passed_over_and_said(
+    payload: bytes, store: ReportStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = publisher(store, Clock())
+    one.add([payload, *encoded(made()), payload], b"here")
+    finished(one)
+    assert store.intervals() == [START_MS]
+    assert one.mark == b"here"
+    assert caplog.text.count("skipped a message") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["reports"]
+
+
+def test_a_picture_that_cannot_be_drawn_keeps_no_other_from_it(
+    store: ReportStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def failing(report: FeatureReport) -> bytes:
+        if report.subject.feature == NAMES[0]:
+            raise ZeroDivisionError
+        return image(report)
+
+    monkeypatch.setattr(pictures, "image", failing)
+    one = publisher(store, Clock())
+    one.add(encoded(made()), b"here")
+    finished(one)
+    assert [store.images(name) for name in NAMES] == [[START_MS], [START_MS], [START_MS]]
+    assert store.image(NAMES[0], START_MS) != store.image(NAMES[1], START_MS)
+    assert f"the picture of {NAMES[0]}" in caplog.text
+    assert one.mark == b"here"

