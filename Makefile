@@ -17,7 +17,7 @@ help: ## what can be made
 run: .venv/.run ## set up, then run on demo traffic until Ctrl-C (options: make run RUN="--rate 2000")
 	@exec $(BIN)/headrace run $(RUN)
 
-test: .venv/.test ## set up, then run all tests (options: make test TEST="tests/unit/cli/test_commands.py")
+test: .venv/.test ## set up, then run all tests (the fast ones: make test TEST="-m 'not broker and not e2e'")
 	$(BIN)/python -m pytest $(TEST)
 
 check: lint test ## what CI runs: ruff, mypy --strict, import-linter, all tests

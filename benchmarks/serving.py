@@ -31,7 +31,7 @@ from connectors.redis.client import entity_key
 from dataflows.definitions import loader
 from dataflows.definitions.loader import Definitions, Feature
 from serving.client import FeatureClient
-from tests.support.broker.broker import free_port
+from tests.support.services.ports import free_port
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import wait_until_open
 

@@ -3,21 +3,23 @@
 import signal
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from types import FrameType
 
 import pytest
 
-NEEDS = {"pulsar": "broker", "redis_url": "redis", "own_redis": "redis", "redis_server": "redis"}
+HERE = Path(__file__).parent
+FIXTURES = {"pulsar": "broker", "redis_server": "redis", "own_redis": "redis", "chromium": "e2e"}
+FOLDERS = {"broker": "broker", "redis": "redis", "e2e": "e2e"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test by the fixtures it uses, and those of `tests/e2e` by their folder."""
+    """Mark each test by the real part it needs: by its folder, and by the fixtures it uses itself or through others."""
     for item in items:
-        for fixture in getattr(item, "fixturenames", ()):
-            if fixture in NEEDS:
-                item.add_marker(NEEDS[fixture])
-        if "e2e" in item.path.parts or "page" in getattr(item, "fixturenames", ()):
-            item.add_marker("e2e")
+        folder = item.path.relative_to(HERE).parts[0] if item.path.is_relative_to(HERE) else ""
+        fixtures = FIXTURES.keys() & set(getattr(item, "fixturenames", ()))
+        for marker in sorted({FOLDERS[folder]} if folder in FOLDERS else set()) + [FIXTURES[name] for name in fixtures]:
+            item.add_marker(marker)
 
 
 @pytest.fixture(autouse=True)

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from connectors.pulsar import AccessDenied, PulsarAdmin, PulsarConnection, PulsarSource, publish
-from tests.support.broker.broker import Broker, BrokerUnavailable, free_port
+from tests.support.broker.broker import Broker, BrokerUnavailable
 from tests.support.broker.readers import everything
 from tests.support.broker.topics import fresh_topic, numbers
+from tests.support.services.ports import free_port
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 CONF = """

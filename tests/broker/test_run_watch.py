@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
@@ -23,11 +23,12 @@ from dataflows.runtime.watching.run_watch import RunWatch, topic_watch
 from serving.pipeline import read_pipeline
 from tests.support.broker.topics import admin_call, fresh_topic, topic_of
 from tests.support.factories.reports import SPECS
+from tests.support.paths import ROOT
 from tests.support.programs.command_line import headrace, home
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import served
+from tests.support.waiting import await_that
 
-ROOT = Path(__file__).resolve().parents[2]
 EVICTS, POLICY = "allkeys-lru", "maxmemory-policy"
 
 
@@ -151,13 +152,6 @@ def test_a_full_redis_is_told_with_used_and_limit_while_nothing_moves(own_redis:
     assert "Redis is full (" in said and "MB used, maxmemory 1.00 MB" in said and said in there.client().get("/").text
 
 
-def until(found: Callable[[], bool], seconds: float = 120.0) -> None:
-    end = time.monotonic() + seconds
-    while not found():
-        assert time.monotonic() < end, f"not so within {seconds:.0f} s"
-        time.sleep(0.25)
-
-
 def test_a_live_run_tells_added_partitions_and_ends_for_another_topic(
     pulsar: PulsarConnection, own_redis: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,12 +164,12 @@ def test_a_live_run_tells_added_partitions_and_ends_for_another_topic(
         monkeypatch.setenv(f"HEADRACE_{name}", value)
     child, path = DataflowProcess(DataflowCommand(tmp_path, snapshot_seconds=1)), topics[0].replace("://", "/")
     try:
-        until(lambda: own_redis.client().exists(heartbeat_key("headrace", "user")) == 1)
+        await_that(lambda: own_redis.client().exists(heartbeat_key("headrace", "user")) == 1)
         admin_call(pulsar, "POST", f"{path}/partitions", 3)
-        until(lambda: any("has 3 partitions now" in each for each in told(own_redis).topics))
+        await_that(lambda: any("has 3 partitions now" in each for each in told(own_redis).topics))
         admin_call(pulsar, "DELETE", f"{path}/partitions?force=true")
         admin_call(pulsar, "PUT", path)
-        until(lambda: child.exit_code is not None)
+        await_that(lambda: child.exit_code is not None)
         last = child.plan.log.read_text().splitlines()[-1]
         assert child.exit_code == 3 and "was deleted and created again with no partitions" in last
         assert child.plan.log.read_text().count("has 3 partitions now") == 1
@@ -192,12 +186,12 @@ def test_a_live_run_waits_for_room_in_redis_and_goes_on(
     child, client = DataflowProcess(DataflowCommand(tmp_path, snapshot_seconds=1)), own_redis.client()
     pipeline = partial(read_pipeline, client, "headrace", ["user", "item"], 5)
     try:
-        until(lambda: pipeline().alive is True)
+        await_that(lambda: pipeline().alive is True)
         client.config_set("maxmemory", str(512 << 10))
-        until(lambda: "Redis is full" in pipeline().troubles.redis)
+        await_that(lambda: "Redis is full" in pipeline().troubles.redis)
         assert child.exit_code is None and headrace("report").exit_code == 1
         client.config_set("maxmemory", "0")
-        until(lambda: pipeline().alive is True and not pipeline().troubles.all)
+        await_that(lambda: pipeline().alive is True and not pipeline().troubles.all)
         (said,) = [line for line in child.plan.log.read_text().splitlines() if "memory is full" in line]
         assert "MB used, maxmemory 0.50 MB); waiting, nothing is lost" in said
     finally:

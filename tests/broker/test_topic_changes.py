@@ -1,16 +1,16 @@
 """Topics that change while they are read, on a real broker: what is told, what is read, what ends the run."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from connectors.pulsar import HistoryTrimmed, PulsarAdmin, PulsarConnection, PulsarSource, publish
 from connectors.pulsar.partition_reader import PulsarPartition
 from connectors.pulsar.position import refuse_replaced
-from connectors.pulsar.topics.changes import IdsStartedOver, Made, TopicCourse, TopicLook, TopicReplaced, look
+from connectors.pulsar.topics.changes import TopicCourse, TopicReplaced, look
 from tests.support.broker.readers import take
 from tests.support.broker.topics import admin_call, fresh_topic, numbers, topic_of
+from tests.support.waiting import await_that
 
 
 def path_of(topic: str) -> str:
@@ -59,13 +59,6 @@ def reading(pulsar: PulsarConnection) -> Iterator[Reading]:
             partition.close()
 
 
-def until(found: Callable[[], bool], seconds: float = 30.0) -> None:
-    end = time.monotonic() + seconds
-    while not found():
-        assert time.monotonic() < end, f"not so within {seconds:.0f} s"
-        time.sleep(0.1)
-
-
 def test_added_partitions_are_told_once_a_change(pulsar: PulsarConnection, reading: Reading) -> None:
     topic = topic_of(pulsar, "added", [], 2)
     read = reading(topic)
@@ -89,7 +82,7 @@ def test_a_deleted_partition_that_comes_again_is_read_from_its_beginning(
     admin_call(pulsar, "DELETE", f"{path_of(name)}?force=true")
     publish(pulsar, topic, ["k"] * 5, numbers(5, 3))
     assert read.take(5) == numbers(5, 3)
-    until(lambda: read.made(name) not in ("", before))
+    await_that(lambda: read.made(name) not in ("", before))
     (said,) = read.see()
     assert name in said and "is lost, the new one is read from its beginning" in said
     assert read.see() == [] and read.course.times_anew == 1
@@ -108,7 +101,7 @@ def test_a_topic_without_partitions_that_comes_again_is_read_from_its_beginning(
     admin_call(pulsar, "DELETE", f"{path_of(topic)}?force=true")
     publish(pulsar, topic, ["k"] * 5, numbers(5, 3))
     assert read.take(5) == numbers(5, 3)
-    until(lambda: read.made(topic) not in ("", before))
+    await_that(lambda: read.made(topic) not in ("", before))
     assert "created again" in read.see()[0]
 
 
@@ -133,34 +126,6 @@ def test_a_topic_that_comes_again_with_other_partitions_ends_the_run(
     with pytest.raises(TopicReplaced, match=r"anew with no partitions, .* reads the 2 partitions of the old") as ended:
         read.see()
     assert ended.value.exit_code == 3
-
-
-@pytest.mark.parametrize(("names", "found"), [(["t"], 4), (["t-partition-0", "t-partition-1"], 1)])
-def test_neither_fewer_partitions_nor_another_kind_can_be_read_on(names: list[str], found: int) -> None:
-    course = TopicCourse("t", names)
-    assert course.see(TopicLook(found), 0) == []
-    with pytest.raises(TopicReplaced):
-        course.see(TopicLook(found), 0)
-
-
-def test_a_topic_that_is_as_before_at_the_next_look_is_read_on() -> None:
-    course = TopicCourse("t", ["t-partition-0", "t-partition-1"])
-    for found in (0, 2, 0, 2):
-        assert course.see(TopicLook(found), 0) == []
-
-
-def test_ids_that_start_over_end_the_run() -> None:
-    course, name = TopicCourse("t", ["t-partition-0"]), "t-partition-0"
-
-    def made(when: str, ledger: int) -> Mapping[str, Made]:
-        return {name: Made(when, ledger)}
-
-    assert course.see(TopicLook(1, made("monday", 7)), 0) == []
-    assert course.see(TopicLook(1, made("monday", 9)), 0) == []
-    assert course.see(TopicLook(1), 0) == []  # what may not be asked is not known
-    with pytest.raises(IdsStartedOver, match="its message ids start over") as ended:
-        course.see(TopicLook(1, made("tuesday", 9)), 0)
-    assert ended.value.exit_code == 4
 
 
 def test_a_snapshot_behind_the_end_of_the_topic_is_refused(pulsar: PulsarConnection, reading: Reading) -> None:

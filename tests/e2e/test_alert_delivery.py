@@ -16,7 +16,8 @@ from dataflows.runtime.settings_loader import load_settings
 from reports.delivery.notifier import GROUP_MS, DeliveryLog
 from reports.records import Alert
 from tests.support.programs.command_line import home
-from tests.support.services.webhook import Hook, alert, await_that, hooked, told
+from tests.support.services.webhook import Hook, alert, hooked, told
+from tests.support.waiting import await_that
 
 COMMAND = [sys.executable, "-m", "cli.main", "render"]
 

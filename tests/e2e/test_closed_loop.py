@@ -21,11 +21,11 @@ from playwright.sync_api import Page, expect
 
 from connectors.pulsar import PulsarAdmin, PulsarConnection, publish
 from dataflows.runtime.settings import Settings
-from tests.support.broker.broker import free_port
+from tests.support.paths import ROOT
+from tests.support.services.ports import free_port
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import wait_until_open
 
-ROOT = Path(__file__).resolve().parents[2]
 RAW = ("raw-order-events", "raw-login-events")
 CYPRESS = ROOT / "cypress" / "node_modules" / ".bin" / "cypress"
 INSTALLED = Path(sys.executable).parent

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.broker.broker import free_port
+from tests.support.services.ports import free_port
 
 OTHER = "127.0.0.2"
 FLOW = """

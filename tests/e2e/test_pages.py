@@ -10,8 +10,8 @@ import uvicorn
 from playwright.sync_api import Page, expect
 
 from serving.app import application, now_ms
-from tests.support.broker.broker import free_port
 from tests.support.factories.reports import HOSTILE, made_feature, made_interval
+from tests.support.services.ports import free_port
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import Served, served, wait_until_open
 

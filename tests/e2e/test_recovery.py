@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 
 from connectors.pulsar import PulsarConnection
-from tests.support.broker.broker import Broker, free_port
+from tests.support.broker.broker import Broker
 from tests.support.programs.shop_deployment import PREFIX, Shop
+from tests.support.services.ports import free_port
 from tests.support.services.redis_server import RedisServer
 
 SEEDS = int(os.environ.get("HEADRACE_TEST_KILLS", "2"))

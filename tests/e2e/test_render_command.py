@@ -13,7 +13,7 @@ from dataflows.runtime.settings import Settings
 from tests.support.factories.report_records import hostile, sent
 from tests.support.factories.reports import START_MS, made_source
 from tests.support.programs.command_line import headrace, home
-from tests.support.services.webhook import await_that
+from tests.support.waiting import await_that
 
 
 def test_the_command_ends_cleanly_when_told_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

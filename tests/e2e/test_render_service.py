@@ -24,7 +24,8 @@ from reports.rendering.interval_page import page
 from tests.support.broker.topics import topic_of
 from tests.support.factories.report_records import EXPECTED, NAMES, encoded, made, sent
 from tests.support.factories.reports import INTERVAL_MS, SPECS, START_MS, made_feature
-from tests.support.services.webhook import alert, await_that, hooked
+from tests.support.services.webhook import alert, hooked
+from tests.support.waiting import await_that
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from cli.handlers.run import open_port, quick_quality, services
 from cli.supervision.sidecars import LONGEST_WAIT_S, STEADY_S, Service, Sidecar, Sidecars
 from dataflows.runtime.settings import Settings
 from tests.support.programs.command_line import home
-from tests.support.services.webhook import await_that
+from tests.support.programs.traffic_sidecar import traffic
+from tests.support.waiting import await_that
 
 STARTER = """
 import sys, time
@@ -25,12 +26,6 @@ companion.look(0.0)
 print(companion.pid, flush=True)
 time.sleep(600)
 """
-
-
-def traffic(folder: Path, name: str = "traffic") -> Service:
-    """A command that goes on until it is stopped."""
-    settings = {"HEADRACE_VAR": str(folder / "events")}
-    return Service(name, ["traffic", "--rate", "1"], folder / f"{name}.log", settings)
 
 
 def ending(folder: Path) -> Service:

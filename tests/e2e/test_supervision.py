@@ -25,9 +25,10 @@ from cli.supervision.supervisor import Advice, SupervisedRun
 from connectors.errors import ExitCode
 from dataflows.runtime.failing.process_end import last_words
 from dataflows.runtime.failing.root_cause import RootCause
-from tests.e2e.test_sidecars import traffic
+from tests.support.paths import ROOT
+from tests.support.programs.traffic_sidecar import traffic
 
-FLOW = str(Path(__file__).parents[1] / "support/programs/idle_flow.py")
+FLOW = str(ROOT / "tests/support/programs/idle_flow.py")
 
 
 class Silent:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from connectors.embedded.topic_folder import TopicRetention, open_topic
-from tests.support.broker.broker import free_port
 from tests.support.programs.worker import Worker
+from tests.support.services.ports import free_port
 from tests.support.services.redis_server import RedisServer
 
 

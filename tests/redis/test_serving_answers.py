@@ -2,17 +2,15 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from cli.handlers.serve import listen
 from reports.records import quality_key
 from serving.client import FeatureClient
-from tests.support.broker.broker import free_port
+from tests.support.services.ports import free_port
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import Served, served, wait_until_open
 
@@ -93,15 +91,6 @@ def test_requests_are_counted_by_few_kinds(there: Served) -> None:
     metrics = client.get("/metrics").text
     assert 'headrace_serve_requests_total{kind="other",status="404"} 2.0' in metrics
     assert 'headrace_serve_requests_total{kind="features",status="404"} 1.0' in metrics
-
-
-def test_an_answer_does_not_wait_for_an_acknowledgement() -> None:
-    with (
-        listen("127.0.0.1", port := free_port()) as listening,
-        socket.create_connection(("127.0.0.1", port)),
-        listening.accept()[0] as accepted,
-    ):
-        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -11,7 +11,7 @@ import pytest
 
 from serving.guards.login_attempts import WRONG_ONES
 from serving.guards.request_bodies import MOST_BYTES
-from tests.support.broker.broker import free_port
+from tests.support.services.ports import free_port
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import Served, served, wait_until_open
 

@@ -11,9 +11,9 @@ from connectors.messages import RawBatch
 from dataflows.definitions.loader import Source
 from dataflows.ingest.decoder import Decoder
 from tests.support.factories.definitions import ORDERS
+from tests.support.factories.order_events import NOW, source
 from tests.support.generators.seeds import rng_of
 from tests.support.oracle.json_events import NotAnEvent, event_of
-from tests.unit.dataflows.ingest.test_decoder import NOW, source
 
 LATEST = NOW + 300_000
 BATCHES, MUTATED, GOOD = 25, 400, 40

@@ -3,11 +3,12 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import urllib.request
 from pathlib import Path
+
+from tests.support.services.ports import free_port
 
 HERE = Path(__file__).parent
 JARS = Path.home() / ".cache/headrace/pulsar-4.0.1"
@@ -16,12 +17,6 @@ _START_S, _FETCH_S = 90, 600
 
 class BrokerUnavailable(RuntimeError):
     """No broker can be run here; the text says what is missing."""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Broker:

@@ -1,18 +1,17 @@
-"""A live shard of users under nine features of every kind, and orders for it."""
+"""Live shards of users under nine features of every kind, and orders for them."""
 
 from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
 
 from dataflows.definitions.loader import Definitions
-from dataflows.windows.clocks import WallClock
+from tests.support.clock import FakeClock
 from tests.support.dataflow.shard import Row, Shard
 from tests.support.factories.definitions import MINUTE, by_hand
 from tests.support.oracle.event_facts import Event
 
 START = 1_767_225_600_000
 BEGUN = START + 5 * MINUTE
-NOW = [START]
 TEN = {"source": "orders", "window": "10m", "hop": "1m"}
 Specs = Mapping[str, Mapping[str, object]]
 BASE: Specs = {
@@ -40,16 +39,6 @@ def without(*names: str) -> Specs:
     return {name: feature for name, feature in BASE.items() if name not in names}
 
 
-def shard(definitions: Definitions, snapshot: bytes | None = None, begun: int = BEGUN) -> Shard:
-    """A live shard, begun anew or from a snapshot, by the clock NOW."""
-    return Shard(definitions, "user_id", clock_of, snapshot, begun)
-
-
-def clock_of(marks: Mapping[str, int]) -> WallClock:
-    """It stands at NOW."""
-    return WallClock(lambda: NOW[0], marks)
-
-
 def orders(first: int, many: int, users: int = 5) -> list[Event]:
     """An order every ten seconds, from the `first` on."""
     return [
@@ -64,12 +53,22 @@ def orders(first: int, many: int, users: int = 5) -> list[Event]:
     ]
 
 
-def take(into: Shard, events: Sequence[Event]) -> list[Row]:
-    """The rows these events leave; the clock stands at the last of them."""
-    NOW[0] = int(str(events[-1]["timestamp"]))
-    return into.take("orders", events).rows
-
-
 def entity(row: Row) -> str:
     """The entity of a row."""
     return row.entity
+
+
+class LiveShards:
+    """Live shards by one clock, which stands where it is put."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock(START)
+
+    def shard(self, definitions: Definitions, snapshot: bytes | None = None, begun: int = BEGUN) -> Shard:
+        """A shard, begun anew or from a snapshot."""
+        return Shard(definitions, "user_id", self.clock.wall, snapshot, begun)
+
+    def take(self, into: Shard, events: Sequence[Event]) -> list[Row]:
+        """The rows these events leave; the clock stands at the last of them."""
+        self.clock.ms = int(str(events[-1]["timestamp"]))
+        return into.take("orders", events).rows

@@ -7,8 +7,6 @@ import pytest
 from dataflows.definitions.errors import DefinitionErrors
 from dataflows.definitions.loader import Definitions, Feature, load
 
-MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
-
 ORDERS = """\
 source: orders
 topic: persistent://public/default/raw-orders

@@ -6,7 +6,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -29,8 +28,9 @@ from reports.records import (
 )
 from tests.support.factories import report_alerts
 from tests.support.factories.report_values import Values, drawn
+from tests.support.paths import ROOT
 
-SPECS = Path(__file__).parents[3] / "feature_specs"
+SPECS = ROOT / "feature_specs"
 START_MS = 1_767_276_300_000  # 2026-01-01T14:05:00Z
 INTERVAL_MS = 300_000
 HOSTILE = (

@@ -9,7 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
+from tests.support.paths import ROOT
+
 RETAIL = Path(os.environ.get("HEADRACE_RETAIL", ROOT / "../shared/data/online_retail.parquet"))
 
 needs_retail = pytest.mark.skipif(not RETAIL.exists(), reason="needs the retail data (HEADRACE_RETAIL)")

@@ -13,7 +13,8 @@ from itertools import pairwise
 import msgspec
 import numpy as np
 
-from tests.support.factories.definitions import DAY, HOUR, MINUTE, SECOND, definitions
+from tests.support.factories.definitions import DAY, HOUR, MINUTE, SECOND
+from tests.support.generators.random_definitions import definitions
 from tests.support.oracle.event_facts import Arrival, Event
 
 START = 1_767_225_600_000  # 2026-01-01T00:00:00Z

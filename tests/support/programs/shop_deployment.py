@@ -19,9 +19,9 @@ from connectors.pulsar import PulsarAdmin, PulsarConnection, publish
 from dataflows.definitions.loader import Definitions, load
 from tests.support.oracle.brute_force import Oracle
 from tests.support.oracle.equality import same
+from tests.support.paths import ROOT
 from tests.support.services.redis_rows import read_entity
 
-ROOT = Path(__file__).resolve().parents[3]
 PREFIX = "shop"
 HOUR_MS = 3_600_000
 Order = dict[str, object]

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from connectors.embedded.topics import append
 from dataflows.runtime.failing.process_end import ENDED
+from tests.support.paths import ROOT
 from tests.support.programs.command_line import ORDERS, SPENT
 
-ROOT = Path(__file__).resolve().parents[3]
 TOPIC = "persistent://public/default/raw-order-events"
 BUILT_S = 120.0
 

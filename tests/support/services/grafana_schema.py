@@ -3,14 +3,15 @@
 import json
 from collections.abc import Iterable, Iterator
 from enum import Enum
-from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard, DataTransformerConfig, Panel
 
-GRAFANA = Path(__file__).parents[3] / "monitoring" / "grafana"
+from tests.support.paths import ROOT
+
+GRAFANA = ROOT / "monitoring" / "grafana"
 DASHBOARD: dict[str, Any] = json.loads((GRAFANA / "headrace.json").read_text())
 
 Where = tuple[str | int, ...]

@@ -29,8 +29,8 @@ from dataflows.definitions.loader import load
 from dataflows.quality import report_metrics
 from dataflows.runtime.settings_loader import load_settings
 from tests.support.factories.reports import made_feature, made_source
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[3]
 MONITORING = ROOT / "monitoring"
 START_S = 120.0
 

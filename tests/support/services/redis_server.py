@@ -2,7 +2,6 @@
 
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,13 +12,9 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from tests.support.services.ports import free_port
+
 _READY_S = 15.0
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class RedisServer:
@@ -30,7 +25,7 @@ class RedisServer:
 
     def __init__(self, folder: Path, *options: str, password: str = "", kept: bool = True) -> None:
         self.folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self.password = password
         self._options = [*options, *(["--requirepass", password] if password else [])]
         self._kept = kept

@@ -71,3 +71,6 @@ def wait_until_open(port: int, seconds: float = 60.0) -> None:
                 return
         time.sleep(0.1)
     raise TimeoutError(f"nobody listens on port {port} after {seconds:.0f} s")
+
+
+TYPES = ["item", "user"]

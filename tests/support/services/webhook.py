@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -129,11 +129,3 @@ def changed(alert: Alert, **fields: object) -> Alert:
     """The alert with other fields."""
     made: Alert = msgspec.structs.replace(alert, **fields)
     return made
-
-
-def await_that(true: Callable[[], bool], seconds: float = 20.0) -> None:
-    """Wait until it is true."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.01)

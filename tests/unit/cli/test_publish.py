@@ -3,8 +3,7 @@
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from connectors.pulsar import PulsarConnection, PulsarSource
 from tests.support.broker.readers import everything
 from tests.support.broker.topics import topic_of
 from tests.support.programs.command_line import headrace, home, lines_of
+from tests.support.waiting import await_that
 
 RAW = "raw-order-events"
 
@@ -108,20 +108,12 @@ class Publishing:
         return self._process.returncode, said
 
 
-def awaited(there: Callable[[], bool]) -> None:
-    """Waits for it, half a minute at most."""
-    deadline = time.monotonic() + 30
-    while not there():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def test_a_pipe_is_sent_as_it_comes(specs: Path, tmp_path: Path) -> None:
     publishing = Publishing()
     publishing.write('{"a": 1}\n{"a": ')
-    awaited(lambda: lines_of(tmp_path / "var", RAW).count("\n") == 1)
+    await_that(lambda: lines_of(tmp_path / "var", RAW).count("\n") == 1)
     publishing.write("2}\n")
-    awaited(lambda: lines_of(tmp_path / "var", RAW).count("\n") == 2)
+    await_that(lambda: lines_of(tmp_path / "var", RAW).count("\n") == 2)
     publishing.write('{"a": 3}')
     assert publishing.ended() == (0, f"sent 3 messages to persistent://public/default/{RAW}\n")
     assert lines_of(tmp_path / "var", RAW).count("\n") == 3
@@ -130,7 +122,7 @@ def test_a_pipe_is_sent_as_it_comes(specs: Path, tmp_path: Path) -> None:
 def test_ctrl_c_says_how_many_were_sent(specs: Path, tmp_path: Path) -> None:
     publishing = Publishing()
     publishing.write('{"a": 1}\n')
-    awaited(lambda: lines_of(tmp_path / "var", RAW).count("\n") == 1)
+    await_that(lambda: lines_of(tmp_path / "var", RAW).count("\n") == 1)
     publishing.interrupt()
     assert publishing.ended() == (1, f"stopped before the end: sent 1 messages to persistent://public/default/{RAW}\n")
 
@@ -149,7 +141,7 @@ def test_a_pipe_to_pulsar(specs: Path, pulsar: PulsarConnection, monkeypatch: py
     source.write_text(source.read_text().replace("persistent://public/default/raw-order-events", topic))
     publishing = Publishing("--key", "id")
     publishing.write('{"id": 1}\n')
-    awaited(lambda: len(stored(pulsar, topic)) == 1)
+    await_that(lambda: len(stored(pulsar, topic)) == 1)
     publishing.write('{"id": 2}\nbroken {\n' + "x" * LONGEST + "\n" + "x" * (LONGEST + 1) + "\n")
     publishing.write('{"id": 3}')
     code, said = publishing.ended()

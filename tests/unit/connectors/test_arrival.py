@@ -14,7 +14,7 @@ from connectors.pulsar import PulsarConnection, PulsarSource
 from dataflows.definitions.loader import Source
 from dataflows.ingest.decoder import Decoder
 from tests.support.broker.topics import topic_of
-from tests.unit.dataflows.ingest.test_decoder import event, reasons, source
+from tests.support.factories.order_events import event, reasons, source
 
 NOW, YEAR, HOUR, MINUTE = 1_767_225_600_000, 31_536_000_000, 3_600_000, 60_000
 TOPIC = "persistent://public/default/raw-order-events"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").exists())
+from tests.support.paths import ROOT
+
 DOCS = ROOT / "docs"
 ARCHITECTURE = sorted((DOCS / "architecture").glob("*.md"))
 PAGES = [*ARCHITECTURE, *sorted((DOCS / "how-to").glob("*.md")), DOCS / "glossary.md", ROOT / "CONTRIBUTING.md"]

@@ -23,9 +23,9 @@ from typer.testing import CliRunner
 from cli.main import app
 from connectors.pulsar import PulsarAdmin, PulsarConnection
 from dataflows.runtime.settings import Settings, variable
-from tests.support.broker.broker import free_port
+from tests.support.paths import ROOT
+from tests.support.services.ports import free_port
 
-ROOT = Path(__file__).resolve().parents[3]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 SERVICES: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
 OURS = {name: service for name, service in SERVICES.items() if service["image"] == "headrace"}

@@ -4,9 +4,10 @@
 """
 
 import json
-from pathlib import Path
 
-FOLDER = Path(__file__).resolve().parents[3] / "cypress"
+from tests.support.paths import ROOT
+
+FOLDER = ROOT / "cypress"
 LOCK = json.loads((FOLDER / "package-lock.json").read_text())["packages"]
 ASKED = json.loads((FOLDER / "package.json").read_text())["devDependencies"]
 

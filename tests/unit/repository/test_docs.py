@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 from cli.main import app
 from dataflows import definition_tests
 from dataflows.definitions.loader import load
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 

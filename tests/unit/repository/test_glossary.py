@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import pytest
 
-ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").exists())
+from tests.support.paths import ROOT
+
 CODE = re.compile(r"`([^`]+)`")
 CLASS = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*")
 SPLIT = re.compile(r"(?<!\\)\|")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").exists())
+from tests.support.paths import ROOT
+
 RECIPES = sorted((ROOT / "docs" / "how-to").glob("*.md"))
 DIFF = re.compile(r"^```diff\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SECONDS = 500

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import made_lines, w12
 from tests.support.factories import retail_orders
-from tests.unit.dataflows.ingest.test_decoder import decoded
+from tests.support.factories.order_events import decoded
 
 ROWS = 50_000
 

@@ -36,7 +36,8 @@ from dataflows.kernels.offsets import (
     WORDS,
 )
 from dataflows.kernels.opcodes import PartialOp
-from tests.support.factories.definitions import DAY, HOUR, by_hand, definitions
+from tests.support.factories.definitions import DAY, HOUR, by_hand
+from tests.support.generators.random_definitions import definitions
 from tests.support.generators.seeds import rng_of
 
 SKETCHES = (PartialOp.BINS, PartialOp.REGISTERS)

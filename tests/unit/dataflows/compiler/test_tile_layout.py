@@ -9,7 +9,8 @@ from dataflows.compiler.tile_layout import TileSlot, assign, partials_of, words_
 from dataflows.definitions.loader import Feature
 from dataflows.kernels.offsets import WORDS
 from dataflows.kernels.opcodes import Partial, PartialOp, ValueKind, ValueOrder
-from tests.support.factories.definitions import by_hand, definitions
+from tests.support.factories.definitions import by_hand
+from tests.support.generators.random_definitions import definitions
 from tests.support.generators.seeds import rng_of
 
 SPEND = {

@@ -12,11 +12,8 @@ from dataflows.definitions.model import durations
 from dataflows.definitions.model.hops import default_hop
 from dataflows.kernels.opcodes import ValueKind
 from tests.support.factories.definition_files import (
-    DAY,
     DERIVED,
     FEATURE,
-    HOUR,
-    MINUTE,
     ORDERS,
     Folder,
     mistakes,
@@ -25,6 +22,7 @@ from tests.support.factories.definition_files import (
     with_line,
     without,
 )
+from tests.support.factories.definitions import DAY, HOUR, MINUTE
 
 TOPIC = "persistent://public/default/feature-user_profile"
 

@@ -7,7 +7,8 @@ import pytest
 from dataflows.definitions.loader import load
 from tests.support.dataflow.in_memory_ports import raw_batch
 from tests.support.dataflow.runs import replayed
-from tests.support.factories.definition_files import DAY, DERIVED, FEATURE, ORDERS, Folder, mistakes, with_line
+from tests.support.factories.definition_files import DERIVED, FEATURE, ORDERS, Folder, mistakes, with_line
+from tests.support.factories.definitions import DAY
 
 
 @pytest.fixture

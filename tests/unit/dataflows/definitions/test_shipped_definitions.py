@@ -10,9 +10,10 @@ from dataflows.aggregations.catalogue import AGGREGATIONS
 from dataflows.definitions import json_schema
 from dataflows.definitions.loader import Feature, load
 from dataflows.definitions.model.value_types import VALUE_TYPES
-from tests.support.factories.definition_files import DAY, HOUR, MINUTE
+from tests.support.factories.definitions import DAY, HOUR, MINUTE
+from tests.support.paths import ROOT
 
-SHIPPED = Path(__file__).resolve().parents[4] / "feature_specs"
+SHIPPED = ROOT / "feature_specs"
 
 
 def test_the_shipped_definitions_use_everything() -> None:

@@ -16,7 +16,7 @@ from dataflows.rows import dead_letters
 from dataflows.runtime.options import event_limits
 from dataflows.runtime.settings import Settings
 from tests.support.factories.definitions import PLAIN, write
-from tests.unit.dataflows.ingest.test_decoder import NOW, event, reasons, source
+from tests.support.factories.order_events import NOW, event, reasons, source
 
 LIMITS = EventLimits(event_bytes=2_000, id_bytes=100, text_bytes=500)
 

@@ -10,7 +10,7 @@ from dataflows.definitions.loader import Source
 from dataflows.ingest.decoder import EventBatch
 from dataflows.metrics import NOT_FINITE
 from tests.support.factories.definitions import ORDERS
-from tests.unit.dataflows.ingest.test_decoder import GOOD, NOW, decoded, event, reasons, source
+from tests.support.factories.order_events import GOOD, NOW, decoded, event, reasons, source
 
 COLUMNS = cast(dict[str, str], ORDERS["columns"]) | {"paid_at": "TIMESTAMP", "small": "INT32"}
 

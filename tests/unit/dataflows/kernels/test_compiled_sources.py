@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from dataflows.kernels import compiled_sources
-
-ROOT = Path(__file__).resolve().parents[4]
+from tests.support.paths import ROOT
 
 
 def imported(source: Path) -> Iterator[Path]:

@@ -17,7 +17,7 @@ from dataflows.state.tile_store import TileStore
 from tests.support.factories.definitions import DAY, HOUR
 from tests.support.factories.kernel_batches import by_id, folded, layout, put, rows_of, word_batch
 from tests.support.generators.seeds import rng_of
-from tests.unit.dataflows.kernels.test_strings import WORD, plain_hash
+from tests.support.oracle.string_hash import WORD, plain_hash
 
 Reals = npt.NDArray[np.float64]
 ERRORS = [0.005, 0.01, 0.05, 0.2]

@@ -9,8 +9,8 @@ from dataflows.kernels.string_array import Strings, joined, strings_of
 from dataflows.kernels.strings import gather, hash_bytes, hash_strings, precedes, take_strings
 from tests.support.factories.kernel_batches import strings
 from tests.support.generators.seeds import rng_of
+from tests.support.oracle.string_hash import WORD, plain_hash
 
-WORD = (1 << 64) - 1
 ALPHABET = ["a", "b", "\x00", "\x7f", "\x80", "é", "\u07ff", "\u0800", "\ud7ff", "\ue000", "\uffff", "😀", "\U0010ffff"]
 
 # The shard of an id must never change: state is found by it. A value here may only be added, never edited.
@@ -31,16 +31,6 @@ GOLDEN = {  # id -> its hash, its shard of 32 and of 48
 def random_texts(rng: np.random.Generator, many: int, longest: int = 4) -> list[str]:
     """Short texts over few characters, of every length of UTF-8: many are equal or prefixes of each other."""
     return ["".join(rng.choice(ALPHABET, int(rng.integers(longest + 1)))) for _ in range(many)]
-
-
-def plain_hash(data: bytes) -> int:
-    """FNV-1a of 64 bits, then the finalizer of MurmurHash3; unsigned."""
-    word = 0xCBF29CE484222325
-    for byte in data:
-        word = (word ^ byte) * 0x100000001B3 & WORD
-    word = (word ^ word >> 33) * 0xFF51AFD7ED558CCD & WORD
-    word = (word ^ word >> 33) * 0xC4CEB9FE1A85EC53 & WORD
-    return word ^ word >> 33
 
 
 def hash_of(text: str) -> int:

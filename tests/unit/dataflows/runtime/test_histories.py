@@ -18,7 +18,7 @@ from dataflows.runtime.recovery.histories import histories
 from dataflows.runtime.recovery.resumption import NOTHING, Resumption
 from dataflows.windows.clocks import WallClock
 from dataflows.windows.operator import WindowOperator
-from tests.support.dataflow.live_shard import BASE, defined, orders, shard, take
+from tests.support.dataflow.live_shard import BASE, LiveShards, defined, orders
 
 BEGUN = 9_000
 
@@ -113,10 +113,10 @@ def test_a_loss_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Non
     assert "2026-01-01T00:00:00+00:00" in record.getMessage()
 
 
-def test_a_shard_that_missed_a_run_starts_over_and_is_warming_up(tmp_path: Path) -> None:
+def test_a_shard_that_missed_a_run_starts_over_and_is_warming_up(live: LiveShards, tmp_path: Path) -> None:
     definitions = defined(tmp_path, BASE)
-    going = shard(definitions)
-    take(going, orders(0, 25))
+    going = live.shard(definitions)
+    live.take(going, orders(0, 25))
     kept, layouts = going.snapshot(), TileLayouts(definitions.of_entity("user_id"))
     over = WindowOperator("user_id", layouts, lambda marks: WallClock(lambda: BEGUN, marks), BEGUN, 0, missed=True)(
         kept

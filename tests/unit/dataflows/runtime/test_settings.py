@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from dataflows.runtime.settings import Settings, SettingsError, admin_url_of, variable
 from dataflows.runtime.settings_example import example
 from dataflows.runtime.settings_loader import READ_EARLIER, load_settings
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[4]
 CANARY = "s3cret-canary"
 DEFAULTS = Settings.model_construct()
 

@@ -1,6 +1,6 @@
 """Checkpoints of a shard: increments on bases are as good as the whole, and far smaller."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +12,9 @@ from dataflows.state import base_snapshots
 from dataflows.state.base_snapshots import BaseSnapshot, BaseSnapshots
 from dataflows.state.checkpoint_policy import CheckpointPolicy
 from dataflows.state.snapshots import BaseMissing, SnapshotDamaged, base_of
-from dataflows.windows.clocks import WallClock
 from dataflows.windows.deferred_restore import DeferredRestore
 from dataflows.windows.operator import WindowOperator
+from tests.support.clock import FakeClock
 from tests.support.dataflow.incremental_snapshots import keep_in_increments
 from tests.support.dataflow.runs import replayed
 from tests.support.dataflow.shard import Row, Shard
@@ -22,7 +22,6 @@ from tests.support.factories.definitions import by_hand
 from tests.support.oracle.event_facts import Event
 from tests.support.oracle.scenarios import partitions, world
 
-NOW = [0]
 N = {"source": "orders", "window": "lifetime", "aggregation": "count", "value_type": "INT64"}
 S = {"source": "orders", "window": "10m", "hop": "1m", "aggregation": "sum", "value": "amount", "value_type": "DOUBLE"}
 ORDER = {"event_type": "payment_success", "category": "books", "amount": 1.0}
@@ -31,8 +30,8 @@ ORDER = {"event_type": "payment_success", "category": "books", "amount": 1.0}
 class Kept:
     """A shard of a user with what a recovery store has of it: its snapshot, and its base where it has one."""
 
-    def __init__(self, definitions: Definitions) -> None:
-        self.definitions = definitions
+    def __init__(self, clock: FakeClock, definitions: Definitions) -> None:
+        self.clock, self.definitions = clock, definitions
         self.shard = self._made(None, {})
         self.bases: list[BaseSnapshot] = []
 
@@ -52,26 +51,21 @@ class Kept:
         return self._made(snapshot, {base.name: base.snapshot for base in self.bases[-1:]})
 
     def _made(self, snapshot: bytes | None, loaded: dict[bytes, bytes]) -> Shard:
-        return Shard(self.definitions, "user_id", clock_of, snapshot, loaded=loaded)
+        return Shard(self.definitions, "user_id", self.clock.wall, snapshot, loaded=loaded)
 
 
-def clock_of(marks: Mapping[str, int]) -> WallClock:
-    """It stands at NOW."""
-    return WallClock(lambda: NOW[0], marks)
-
-
-def windows(definitions: Definitions, base: BaseSnapshot | None = None) -> WindowOperator:
+def windows(clock: FakeClock, definitions: Definitions, base: BaseSnapshot | None = None) -> WindowOperator:
     """How shards of users are made, with a base at hand or without."""
     layouts, shared = TileLayouts(definitions.of_entity("user_id")), BaseSnapshots()
     shared.loaded |= {base.name: base.snapshot} if base else {}
-    return WindowOperator("user_id", layouts, clock_of, 1, 0, shared)
+    return WindowOperator("user_id", layouts, clock.wall, 1, 0, shared)
 
 
 @pytest.fixture
-def eager(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def eager(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The smallest shard has a base, and a new one as soon as one is worth it."""
     keep_in_increments(monkeypatch)
-    NOW[0] = 0
+    clock.ms = 0
     yield
 
 
@@ -81,14 +75,14 @@ def entity(row: Row) -> str:
 
 
 @pytest.mark.parametrize("seed", range(9))
-def test_a_shard_goes_on_from_its_increments(tmp_path: Path, seed: int, eager: None) -> None:
+def test_a_shard_goes_on_from_its_increments(clock: FakeClock, tmp_path: Path, seed: int, eager: None) -> None:
     """At any batch of random definitions and streams: the same rows after a restart as without one."""
     made = world(seed, tmp_path, rows=300, mean_rows=15)
-    going, without = Kept(made.definitions), Kept(made.definitions)
+    going, without = Kept(clock, made.definitions), Kept(clock, made.definitions)
     snapshots = []
     for batch in made.batches:
         events = [event for _, event in batch]
-        NOW[0] = max(NOW[0], *(int(str(event["timestamp"])) for event in events))
+        clock.ms = max(clock.ms, *(int(str(event["timestamp"])) for event in events))
         expected = without.take(batch[0][0], events)
         assert going.take(batch[0][0], events) == expected
         snapshots.append(going.snapshot())
@@ -101,9 +95,9 @@ def test_a_shard_goes_on_from_its_increments(tmp_path: Path, seed: int, eager: N
     assert len(going.bases) > 1, seed
 
 
-def many(definitions: Definitions, users: int) -> Kept:
+def many(clock: FakeClock, definitions: Definitions, users: int) -> Kept:
     """A shard of many users with a base, as it is some calm snapshots later."""
-    kept = Kept(definitions)
+    kept = Kept(clock, definitions)
     kept.take("orders", some(range(users), 1_000))
     for _ in range(3):
         kept.snapshot()
@@ -117,10 +111,10 @@ def some(users: Iterable[int], timestamp: int = 3_000) -> list[Event]:
     return [{**ORDER, "user_id": f"user {n}", "timestamp": timestamp} for n in users]
 
 
-def test_an_increment_is_what_was_touched(tmp_path: Path) -> None:
+def test_an_increment_is_what_was_touched(clock: FakeClock, tmp_path: Path) -> None:
     """Ten of twenty thousand users: a hundredth of the whole."""
-    NOW[0] = 60_000
-    kept = many(by_hand(tmp_path, n=N, s=S), 20_000)
+    clock.ms = 60_000
+    kept = many(clock, by_hand(tmp_path, n=N, s=S), 20_000)
     kept.take("orders", some(range(0, 20_000, 2_000)))
     increment = kept.snapshot()
     assert base_of(increment) == kept.bases[0].name
@@ -129,10 +123,10 @@ def test_an_increment_is_what_was_touched(tmp_path: Path) -> None:
     assert (len(counts), counts["user 2000"], counts["user 2001"]) == (20_000, 2, 1)
 
 
-def test_a_base_is_renewed_when_the_increments_have_come_to_its_size(tmp_path: Path) -> None:
+def test_a_base_is_renewed_when_the_increments_have_come_to_its_size(clock: FakeClock, tmp_path: Path) -> None:
     """And in turmoil there is none: the whole is as cheap."""
-    NOW[0] = 60_000
-    kept, rng = many(by_hand(tmp_path, n=N, s=S), 20_000), np.random.default_rng(1)
+    clock.ms = 60_000
+    kept, rng = many(clock, by_hand(tmp_path, n=N, s=S), 20_000), np.random.default_rng(1)
     rounds = 0
     while len(kept.bases) == 1:
         kept.take("orders", some(rng.choice(20_000, 300, replace=False).tolist()))
@@ -144,10 +138,10 @@ def test_a_base_is_renewed_when_the_increments_have_come_to_its_size(tmp_path: P
     assert base_of(kept.snapshot()) is None
 
 
-def test_bases_take_a_tenth_of_the_time(tmp_path: Path) -> None:
+def test_bases_take_a_tenth_of_the_time(clock: FakeClock, tmp_path: Path) -> None:
     """Of shards that are all due one makes its base, the others wait."""
-    NOW[0], shared = 60_000, BaseSnapshots()
-    tiles = many(by_hand(tmp_path, n=N, s=S), 20_000).shard.logic.tiles
+    clock.ms, shared = 60_000, BaseSnapshots()
+    tiles = many(clock, by_hand(tmp_path, n=N, s=S), 20_000).shard.logic.tiles
     shards = [CheckpointPolicy(shared, None) for _ in range(3)]
     for shard in shards * 2:
         assert base_of(shard.snapshot(tiles, {})) is None
@@ -172,23 +166,23 @@ def test_entity_types_take_turns_too(tmp_path: Path, eager: None, monkeypatch: p
     assert len(told) == 1
 
 
-def test_an_increment_without_its_base_is_refused(tmp_path: Path, eager: None) -> None:
+def test_an_increment_without_its_base_is_refused(clock: FakeClock, tmp_path: Path, eager: None) -> None:
     """And so is one on another shard's base."""
-    NOW[0] = 60_000
-    kept, other = many(by_hand(tmp_path, n=N), 300), many(by_hand(tmp_path, n=N), 400)
+    clock.ms = 60_000
+    kept, other = many(clock, by_hand(tmp_path, n=N), 300), many(clock, by_hand(tmp_path, n=N), 400)
     kept.take("orders", some([7]))
     increment, (base,) = kept.snapshot(), kept.bases
     with pytest.raises(BaseMissing):
-        windows(kept.definitions, other.bases[0])(increment)
+        windows(clock, kept.definitions, other.bases[0])(increment)
     with pytest.raises(SnapshotDamaged, match="do not fit"):
-        windows(kept.definitions, BaseSnapshot(base.name, other.bases[0].snapshot))(increment)
+        windows(clock, kept.definitions, BaseSnapshot(base.name, other.bases[0].snapshot))(increment)
 
 
-def test_a_shard_waits_for_its_base(tmp_path: Path, eager: None) -> None:
+def test_a_shard_waits_for_its_base(clock: FakeClock, tmp_path: Path, eager: None) -> None:
     """What comes meanwhile is taken as soon as it is there, in order."""
-    NOW[0] = 60_000
-    kept = many(by_hand(tmp_path, n=N), 300)
-    made, (base,) = windows(kept.definitions), kept.bases
+    clock.ms = 60_000
+    kept = many(clock, by_hand(tmp_path, n=N), 300)
+    made, (base,) = windows(clock, kept.definitions), kept.bases
     logic = DeferredRestore(made, kept.snapshot())
     assert logic.on_batch([kept.shard.batch("orders", some([7]))]) == ([], False)
     assert logic.notify_at() is not None

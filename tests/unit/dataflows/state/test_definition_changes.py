@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.dataflow.live_shard import BASE, BEGUN, TEN, Specs, defined, orders, shard, take, without
+from tests.support.dataflow.live_shard import BASE, BEGUN, TEN, LiveShards, Specs, defined, orders, without
 from tests.support.dataflow.shard import Shard
 from tests.support.factories.definitions import MINUTE
 from tests.support.oracle.brute_force import Oracle
@@ -20,9 +20,11 @@ def changed(name: str, **keys: object) -> Specs:
     return {**BASE, name: {**BASE[name], **keys}}
 
 
-def touched(into: Shard, events: Sequence[Event], names: set[str]) -> list[tuple[str, int, dict[str, object]]]:
+def touched(
+    live: LiveShards, into: Shard, events: Sequence[Event], names: set[str]
+) -> list[tuple[str, int, dict[str, object]]]:
     """(entity, as_of, values of some features) of the row that each event leaves, one event at a time."""
-    rows = [next(row for row in take(into, [event]) if row.entity == event["user_id"]) for event in events]
+    rows = [next(row for row in live.take(into, [event]) if row.entity == event["user_id"]) for event in events]
     return [(row.entity, row.as_of, {name: row.values[name] for name in sorted(names)}) for row in rows]
 
 
@@ -49,16 +51,18 @@ CHANGES: dict[str, tuple[Specs, set[str]]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_after_a_change_the_unchanged_go_on_and_the_new_start_empty(tmp_path: Path, change: str) -> None:
+def test_after_a_change_the_unchanged_go_on_and_the_new_start_empty(
+    live: LiveShards, tmp_path: Path, change: str
+) -> None:
     """New and changed features count only what came after the restart; all others are as without it."""
     specs, new = CHANGES[change]
     before, after = defined(tmp_path, BASE), defined(tmp_path, specs)
-    going, first, second = shard(before), orders(0, 25), orders(25, 40)
-    take(going, first)
-    resumed = shard(after, going.snapshot())
+    going, first, second = live.shard(before), orders(0, 25), orders(25, 40)
+    live.take(going, first)
+    resumed = live.shard(after, going.snapshot())
     resumed.wake()
     kept = (set(BASE) & set(specs)) - new
-    assert touched(resumed, second, kept) == touched(going, second, kept)
+    assert touched(live, resumed, second, kept) == touched(live, going, second, kept)
     late = Oracle(after, {"orders": second})
     fresh = [f for f in after.of_entity("user_id") if f.feature_name in new and not f.expression]
     for row in resumed.refill().rows:
@@ -66,49 +70,49 @@ def test_after_a_change_the_unchanged_go_on_and_the_new_start_empty(tmp_path: Pa
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_after_a_change_every_row_is_sent_once(tmp_path: Path, change: str) -> None:
+def test_after_a_change_every_row_is_sent_once(live: LiveShards, tmp_path: Path, change: str) -> None:
     specs, _ = CHANGES[change]
-    going = shard(defined(tmp_path, BASE))
-    take(going, orders(0, 25))
-    resumed = shard(defined(tmp_path, specs), going.snapshot())
+    going = live.shard(defined(tmp_path, BASE))
+    live.take(going, orders(0, 25))
+    resumed = live.shard(defined(tmp_path, specs), going.snapshot())
     sent = resumed.wake().rows
     assert len(sent) == (0 if change in ("nothing", "owner") else 5)
     assert all(set(row.values) == set(specs) for row in sent)
     assert resumed.wake().rows == []
 
 
-def test_a_new_feature_is_warming_up_until_a_whole_window_has_passed(tmp_path: Path) -> None:
+def test_a_new_feature_is_warming_up_until_a_whole_window_has_passed(live: LiveShards, tmp_path: Path) -> None:
     """A derived feature with what it reads; a lifetime for ever."""
-    going = shard(defined(tmp_path, BASE))
-    take(going, orders(0, 25))
+    going = live.shard(defined(tmp_path, BASE))
+    live.take(going, orders(0, 25))
     specs = {**changed("n", version=2), "ever": {**BASE["ever"], "version": 2}}
-    resumed = shard(defined(tmp_path, specs), going.snapshot())
+    resumed = live.shard(defined(tmp_path, specs), going.snapshot())
     whole = BEGUN + 11 * MINUTE
     for now, warming in ((BEGUN, ("ever", "n", "part")), (whole - 1, ("ever", "n", "part")), (whole, ("ever",))):
         event = {**orders(25, 1)[0], "timestamp": now}
-        assert {row.warming for row in take(resumed, [event])} == {warming}
+        assert {row.warming for row in live.take(resumed, [event])} == {warming}
 
 
-def test_warming_goes_on_over_another_restart(tmp_path: Path) -> None:
+def test_warming_goes_on_over_another_restart(live: LiveShards, tmp_path: Path) -> None:
     """What was new in one run is no newer in the next."""
-    going = shard(defined(tmp_path, BASE))
-    take(going, orders(0, 25))
+    going = live.shard(defined(tmp_path, BASE))
+    live.take(going, orders(0, 25))
     other = defined(tmp_path, changed("n", version=2))
-    resumed = shard(other, shard(other, going.snapshot(), begun=BEGUN).snapshot(), begun=BEGUN + 10 * MINUTE)
+    resumed = live.shard(other, live.shard(other, going.snapshot(), begun=BEGUN).snapshot(), begun=BEGUN + 10 * MINUTE)
     assert resumed.wake().rows == []
     event = {**orders(25, 1)[0], "timestamp": BEGUN + 11 * MINUTE}
-    assert {row.warming for row in take(resumed, [event])} == {()}
+    assert {row.warming for row in live.take(resumed, [event])} == {()}
 
 
 @pytest.mark.parametrize("name", ["n", "kinds", "newest", "middle", "about"])
-def test_a_feature_that_was_away_starts_over(tmp_path: Path, name: str) -> None:
+def test_a_feature_that_was_away_starts_over(live: LiveShards, tmp_path: Path, name: str) -> None:
     """Removed in one run and there again in the next: nothing of what it had counted before."""
     base = defined(tmp_path, BASE)
-    going = shard(base)
-    take(going, orders(0, 25))
-    away = shard(defined(tmp_path, without(name, "part")), going.snapshot(), begun=BEGUN)
+    going = live.shard(base)
+    live.take(going, orders(0, 25))
+    away = live.shard(defined(tmp_path, without(name, "part")), going.snapshot(), begun=BEGUN)
     away.wake()
-    again = shard(base, away.snapshot(), begun=BEGUN + MINUTE)
+    again = live.shard(base, away.snapshot(), begun=BEGUN + MINUTE)
     again.wake()
     feature = [f for f in base.features if f.feature_name == name]
     empty = Oracle(base, {"orders": []}).value_at("user_id", "u0", 0)
@@ -117,15 +121,15 @@ def test_a_feature_that_was_away_starts_over(tmp_path: Path, name: str) -> None:
         assert name in row.warming
 
 
-def test_an_entity_of_a_removed_feature_is_gone(tmp_path: Path) -> None:
+def test_an_entity_of_a_removed_feature_is_gone(live: LiveShards, tmp_path: Path) -> None:
     """It is told, it leaves the state, and it may come again."""
     refunds = {"refunds": {**BASE["n"], "filter": "event_type = 'refund'"}}
-    going = shard(defined(tmp_path, {"n": BASE["n"]}))
-    take(going, orders(0, 25))
-    resumed = shard(defined(tmp_path, refunds), going.snapshot())
+    going = live.shard(defined(tmp_path, {"n": BASE["n"]}))
+    live.take(going, orders(0, 25))
+    resumed = live.shard(defined(tmp_path, refunds), going.snapshot())
     assert {(row.entity, row.gone, row.values["refunds"]) for row in resumed.wake().rows} == {
         (f"u{i}", True, 0) for i in range(5)
     }
     assert (resumed.logic.tiles.entities, resumed.refill().rows) == (0, [])
     refund = {**orders(25, 1)[0], "event_type": "refund"}
-    assert [(row.entity, row.gone, row.values["refunds"]) for row in take(resumed, [refund])] == [("u0", False, 1)]
+    assert [(row.entity, row.gone, row.values["refunds"]) for row in live.take(resumed, [refund])] == [("u0", False, 1)]

@@ -8,67 +8,69 @@ import pytest
 from dataflows.kernels import offsets
 from dataflows.state import migration
 from dataflows.state.snapshots import SnapshotDamaged
-from tests.support.dataflow.live_shard import BASE, NOW, defined, entity, orders, shard, take, without
+from tests.support.dataflow.live_shard import BASE, LiveShards, defined, entity, orders, without
 from tests.support.oracle.scenarios import world
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_shard_goes_on_from_its_snapshot(tmp_path: Path, seed: int) -> None:
+def test_a_shard_goes_on_from_its_snapshot(live: LiveShards, tmp_path: Path, seed: int) -> None:
     """The same rows after the snapshot, whichever batch it was taken at, as without it."""
     made = world(seed, tmp_path, rows=200, mean_rows=20)
-    NOW[0] = 0
-    going, again = shard(made.definitions), shard(made.definitions)
+    live.clock.ms = 0
+    going, again = live.shard(made.definitions), live.shard(made.definitions)
     for batch in made.batches:
-        again = shard(made.definitions, again.snapshot())
+        again = live.shard(made.definitions, again.snapshot())
         events = [event for _, event in batch]
-        NOW[0] = max(NOW[0], *(int(str(event["timestamp"])) for event in events))
+        live.clock.ms = max(live.clock.ms, *(int(str(event["timestamp"])) for event in events))
         assert again.take(batch[0][0], events) == going.take(batch[0][0], events)
     assert again.wake().rows == []
     assert sorted(again.refill().rows, key=entity) == sorted(going.refill().rows, key=entity)
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_damaged_snapshot_is_refused(tmp_path: Path, seed: int) -> None:
+def test_a_damaged_snapshot_is_refused(live: LiveShards, tmp_path: Path, seed: int) -> None:
     """One bit, anywhere."""
     definitions, rng = defined(tmp_path, BASE), np.random.default_rng(seed)
-    going = shard(definitions)
-    take(going, orders(0, 60))
+    going = live.shard(definitions)
+    live.take(going, orders(0, 60))
     whole = going.snapshot()
     places_to_hit = [*range(40), *rng.integers(len(whole), size=60).tolist()]
     for at in places_to_hit:
         bit = 1 << int(rng.integers(8))
         damaged = whole[:at] + bytes([whole[at] ^ bit]) + whole[at + 1 :]
         with pytest.raises(SnapshotDamaged):
-            shard(definitions, damaged)
+            live.shard(definitions, damaged)
 
 
 @pytest.mark.parametrize("cut", [0, 5, 20, 31, 32, 200, -1])
-def test_a_short_snapshot_is_refused(tmp_path: Path, cut: int) -> None:
+def test_a_short_snapshot_is_refused(live: LiveShards, tmp_path: Path, cut: int) -> None:
     definitions = defined(tmp_path, BASE)
     with pytest.raises(SnapshotDamaged):
-        shard(definitions, shard(definitions).snapshot()[:cut])
+        live.shard(definitions, live.shard(definitions).snapshot()[:cut])
 
 
-def test_a_snapshot_is_not_changed_by_what_comes_after(tmp_path: Path) -> None:
+def test_a_snapshot_is_not_changed_by_what_comes_after(live: LiveShards, tmp_path: Path) -> None:
     definitions = defined(tmp_path, BASE)
-    going = shard(definitions)
-    take(going, orders(0, 25))
+    going = live.shard(definitions)
+    live.take(going, orders(0, 25))
     kept = going.snapshot()
     copy = bytes(kept)
-    take(going, orders(25, 50))
+    live.take(going, orders(25, 50))
     assert kept == copy
-    assert sorted(shard(definitions, kept).refill().rows, key=entity)[0].seq == 5
+    assert sorted(live.shard(definitions, kept).refill().rows, key=entity)[0].seq == 5
 
 
-def test_compaction_keeps_values_and_forgets_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_compaction_keeps_values_and_forgets_texts(
+    live: LiveShards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A thousand categories pass; those no window holds go, the rows stay."""
     definitions = defined(tmp_path, without("about"))
-    compacting, plain = shard(definitions), shard(definitions)
+    compacting, plain = live.shard(definitions), live.shard(definitions)
     monkeypatch.setattr(migration, "_WORTH_IT", 50)
     for first in range(0, 3_000, 50):
         events = [{**e, "category": f"category {first + i}"} for i, e in enumerate(orders(first, 50))]
-        rows = take(compacting, events)
-        assert rows == take(plain, events)
+        rows = live.take(compacting, events)
+        assert rows == live.take(plain, events)
         compacting.snapshot()
     meta = compacting.logic.tiles.state.meta
     assert int(plain.logic.tiles.state.meta[offsets.TEXTS]) == 3_000
@@ -77,12 +79,14 @@ def test_compaction_keeps_values_and_forgets_texts(tmp_path: Path, monkeypatch: 
     assert sorted(compacting.refill().rows, key=entity) == sorted(plain.refill().rows, key=entity)
 
 
-def test_compaction_forgets_the_ids_of_entities_that_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_compaction_forgets_the_ids_of_entities_that_left(
+    live: LiveShards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     definitions = defined(tmp_path, {"n": BASE["n"]})
-    going = shard(definitions)
+    going = live.shard(definitions)
     monkeypatch.setattr(migration, "_WORTH_IT", 50)
     for first in range(0, 3_000, 50):
-        take(going, [{**e, "user_id": f"user {first + i}"} for i, e in enumerate(orders(first, 50))])
+        live.take(going, [{**e, "user_id": f"user {first + i}"} for i, e in enumerate(orders(first, 50))])
         going.notify()
         going.snapshot()
     assert going.logic.tiles.entities < 120

@@ -11,8 +11,9 @@ from dataflows.kernels.arrays import Bytes, Ints, Slots, State
 from dataflows.kernels.hash_index import intern, slot_of
 from dataflows.state.allocation import Room, empty_state, room_per_event, slots_for, with_room, with_text_room
 from dataflows.state.tile_store import TileStore
-from tests.support.factories.definitions import DAY, HOUR, definitions
+from tests.support.factories.definitions import DAY, HOUR
 from tests.support.factories.kernel_batches import by_id, layout, put, strings, word_batch
+from tests.support.generators.random_definitions import definitions
 from tests.support.generators.seeds import rng_of
 
 FEATURES: dict[str, dict[str, object]] = {

@@ -16,7 +16,8 @@ from reports.delivery.notifier import GROUP_MS, MOST_WAITING, Notifier
 from reports.delivery.payloads import FORMATS
 from reports.delivery.webhook import Webhook
 from reports.records import Alert
-from tests.support.services.webhook import NOON, Hook, World, alert, await_that, changed, hooked, told
+from tests.support.services.webhook import NOON, Hook, World, alert, changed, hooked, told
+from tests.support.waiting import await_that
 
 
 @pytest.fixture

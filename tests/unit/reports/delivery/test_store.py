@@ -15,8 +15,8 @@ from moto.server import ThreadedMotoServer
 from reports.delivery.store import ReportStore, Unreadable, stamp
 from reports.errors import StoreRefused, StoreUrlError
 from reports.records import IntervalReport
-from tests.support.broker.broker import free_port
 from tests.support.factories.reports import INTERVAL_MS, START_MS, made_feature
+from tests.support.services.ports import free_port
 
 FEATURE = "user_spend_1h"
 

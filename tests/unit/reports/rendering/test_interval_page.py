@@ -3,21 +3,18 @@
 import re
 from html.parser import HTMLParser
 from itertools import cycle, islice
-from pathlib import Path
-from typing import Literal
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser
 
-from reports.records import FeatureReport, IntervalReport, Sample, Status, Top
+from reports.records import IntervalReport, Sample, Status, Top
 from reports.rendering.interval_page import page
 from reports.verdict import interval_of, ordered
-from tests.support.factories.reports import HOSTILE, STATUS_OF, made_feature, made_interval, subjects
+from tests.support.factories.hostile_page import hostile_page
+from tests.support.factories.reports import STATUS_OF, made_feature, made_interval, subjects
 
 VOID = {"meta", "br", "img", "link", "input", "hr", "circle", "path", "rect"}
 MORE = ("javascript:window.hacked=1", "' onmouseover='window.hacked=1", "</style><svg onload=window.hacked=1>")
-Scheme = Literal["light", "dark"]
 EVERY: dict[str, Status] = {subject.feature: "firing" for subject in subjects()}
 
 
@@ -148,47 +145,6 @@ def test_an_interval_of_sources_only_and_one_of_nothing() -> None:
     assert "No reports yet" in Read(page(interval_of(0, 300_000, [], []))).text
 
 
-def poisoned(report: FeatureReport, text: str) -> FeatureReport:
-    """Every text that a stranger or a careless colleague can choose."""
-    subject = msgspec.structs.replace(
-        report.subject,
-        feature=text, owner=text, description=text, tags=(text,), source=text, raw_topic=text, feature_topic=text,
-        filter=text, value=text, expression=text, aggregation=text, fingerprint=text, reads=(text,),
-    )  # fmt: skip
-    return msgspec.structs.replace(
-        report,
-        subject=subject,
-        note=text,
-        summary=msgspec.structs.replace(report.summary, top=(Top(value=text, count=3),)),
-        bins=msgspec.structs.replace(report.bins, labels=(text, *report.bins.labels[1:])),
-        rules=tuple(msgspec.structs.replace(one, rule=text) for one in report.rules),
-        scores=tuple(msgspec.structs.replace(one, measure=text) for one in report.scores),
-        samples=(Sample(entity=text, value=text, at_ms=0, reason=text),),
-        alerts=tuple(
-            msgspec.structs.replace(one, feature=text, source=text, rule=text, detail=text, summary=text, owner=text)
-            for one in report.alerts
-        ),
-    )
-
-
-def hostile_page() -> str:
-    made = made_interval(silent="logins")
-    texts = cycle(
-        (
-            *HOSTILE,
-            "javascript:window.hacked=1",
-            "' onmouseover='window.hacked=1",
-            "</style><svg onload=window.hacked=1>",
-        )
-    )
-    features = [poisoned(one, text) for one, text in zip(made.features, texts, strict=False)]
-    sources = [
-        msgspec.structs.replace(one, source=HOSTILE[0], topic=HOSTILE[1], rejects=dict.fromkeys(HOSTILE, 1))
-        for one in made.sources
-    ]
-    return page(interval_of(made.start_ms, made.end_ms, features, sources))
-
-
 def test_texts_of_strangers_are_only_texts() -> None:
     clean, dirty = Read(page(judged(made_interval(silent="logins")))), Read(hostile_page())
     assert {tag for tag, _ in dirty.tags} <= {tag for tag, _ in clean.tags}
@@ -196,26 +152,3 @@ def test_texts_of_strangers_are_only_texts() -> None:
     assert all((attrs["href"] or "").startswith("#") for tag, attrs in dirty.tags if tag == "a")
     assert "<script>window.hacked=1</script>" in dirty.text
     assert "{{ 7*7 }}" in dirty.text
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1360])
-def test_in_a_browser_nothing_runs_nothing_is_fetched_nothing_is_cut_off(
-    chromium: Browser, width: int, scheme: Scheme, tmp_path: Path
-) -> None:
-    file = tmp_path / "report.html"
-    file.write_text(hostile_page(), encoding="utf-8")
-    context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    tab = context.new_page()
-    fetched, said = list[str](), list[str]()
-    tab.on("request", lambda request: fetched.append(request.url))
-    tab.on("console", lambda message: said.append(message.text))
-    tab.goto(file.as_uri())
-    tab.locator("summary").last.click()
-    tab.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    tab.mouse.move(width / 2, 450)
-    assert tab.evaluate("window.hacked") is None
-    assert fetched == [file.as_uri()]
-    assert said == []
-    assert tab.evaluate("document.documentElement.scrollWidth") <= width
-    context.close()

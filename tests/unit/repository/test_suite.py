@@ -1,0 +1,58 @@
+"""The suite keeps its own rules: helpers are listed, tests share helpers only, folders are small, markers are set."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.support.paths import ROOT
+
+TESTS = ROOT / "tests"
+MOST_FILES = 20
+TRIALS = """
+def test_on_a_topic(pulsar): ...
+def test_on_a_page(page): ...
+def test_on_a_server_of_its_own(own_redis): ...
+def test_on_the_shared_server(redis_url): ...
+def test_of_nothing_else(tmp_path): ...
+"""
+
+
+def imported(file: Path) -> Iterator[str]:
+    """The modules that a file takes names from."""
+    nodes = ast.walk(ast.parse(file.read_text()))
+    return (node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module)
+
+
+def test_every_helper_is_in_the_readme() -> None:
+    listed = (TESTS / "README.md").read_text()
+    helpers = {file.relative_to(TESTS / "support") for file in (TESTS / "support").rglob("*.py")}
+    names = {str(helper.parent if helper.name == "__init__.py" else helper) for helper in helpers}
+    assert {name for name in names if name.endswith(".py") and f"`{name}`" not in listed} == set()
+
+
+def test_tests_take_names_from_helpers_only() -> None:
+    takers = {file: list(imported(file)) for file in TESTS.rglob("*.py")}
+    assert [(str(file), name) for file, names in takers.items() for name in names if ".test_" in name] == []
+
+
+def test_no_folder_is_crowded() -> None:
+    folders = {folder: len(list(folder.glob("*.py"))) for folder in TESTS.rglob("*") if folder.is_dir()}
+    assert {folder.name: count for folder, count in folders.items() if count > MOST_FILES + 1} == {}
+
+
+def test_a_marker_follows_from_the_fixture(tmp_path: Path) -> None:
+    (tmp_path / "test_trial.py").write_text(TRIALS)
+    options = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "-p", "tests.conftest", "-m"]
+    collected = {}
+    for marker in ("broker", "e2e", "redis", "not broker and not e2e and not redis"):
+        command = [sys.executable, "-m", "pytest", *options, marker, "--collect-only", str(tmp_path)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+        collected[marker] = {word for word in done.stdout.replace("::", " ").split() if word.startswith("test_o")}
+    assert collected == {
+        "broker": {"test_on_a_topic"},
+        "e2e": {"test_on_a_page"},
+        "redis": {"test_on_a_server_of_its_own", "test_on_the_shared_server"},
+        "not broker and not e2e and not redis": {"test_of_nothing_else"},
+    }
