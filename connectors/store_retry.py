@@ -42,7 +42,7 @@ class StoreRetry:
 
     def _stopped(self, reason: str) -> Stopped:
         return Stopped(
-            f"{self._what}: told to stop while waiting: {reason}; nothing is lost, the next start "
+            f"{self._what}: stopped while waiting: {reason}; nothing is lost, the next start "
             "resumes from the last snapshot and writes it again",
             self._exit_code,
         )

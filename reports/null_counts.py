@@ -16,4 +16,4 @@ def nulled(counts: Mapping[str, int]) -> str:
     reasons = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     told = ", ".join(f"{count(values)} {why.replace('_', ' ')}" for why, values in reasons)
     total = sum(counts.values())
-    return f"{plural(total, 'value')} could not be computed: {told}"
+    return f"{plural(total, 'value')} failed to compute: {told}"

@@ -123,4 +123,4 @@ def _say_how_old(features: tuple[FeatureReport, ...], settings: Settings) -> Non
     else:
         age_ms = now_ms() - max(each.end_ms for each in features)
         if age_ms > OLD_INTERVALS * max(each.end_ms - each.start_ms for each in features):
-            err.print(f"the newest report is {lasting(age_ms)} old; does the dataflow run?", soft_wrap=True)
+            err.print(f"the newest report is {lasting(age_ms)} old; is the dataflow running?", soft_wrap=True)

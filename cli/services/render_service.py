@@ -89,7 +89,7 @@ class Turn:
 
 
 def _say_refused(error: Exception) -> None:
-    log.warning("%s; trying again until it works", error)
+    log.warning("%s; retrying until it succeeds", error)
 
 
 def retry_of(place: str, stop: Stop) -> Retry:
@@ -97,7 +97,7 @@ def retry_of(place: str, stop: Stop) -> Retry:
     return Retry(
         Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S),
         stop.is_set,
-        stopped=lambda _: Stopped(f"reports at {place}: told to stop while it refused"),
+        stopped=lambda _: Stopped(f"reports at {place}: stopped while it refused writes"),
         back=lambda _: log.info("reports at %s: it works again", place),
         sleep=stop.sleep,
     )

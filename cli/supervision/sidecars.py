@@ -79,7 +79,7 @@ class Sidecar:
         kept = self._service.log.replace(self._service.log.with_suffix(".died.log"))
         self._process = None
         self._due = now + self._backoff.after()
-        self.note = f"{self._service.name} died (exit code {exit_code}) and is started again; see {where(kept)}"
+        self.note = f"{self._service.name} failed (exit code {exit_code}) and restarts; see {where(kept)}"
 
 
 class Sidecars:

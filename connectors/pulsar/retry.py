@@ -83,7 +83,7 @@ class BrokerRetry:
 
     def _stopped(self, _reason: str) -> Stopped:
         return Stopped(
-            f"{self}: told to stop while waiting for the broker at {self.connection.url}; nothing is lost, the "
+            f"{self}: stopped while waiting for the broker at {self.connection.url}; nothing is lost, the "
             "next start resumes from the last snapshot"
         )
 

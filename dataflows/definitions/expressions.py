@@ -46,7 +46,7 @@ def compile_expression(text: str, columns: Mapping[str, str]) -> Compiled:
     """An expression over columns (name -> column or value type), checked; ExpressionError says why not.
 
     >>> compile_expression("amount / 7", {"amount": "DOUBLE"}).kind
-    <Kind.REAL: 'REAL'>
+    <ValueKind.REAL: 'REAL'>
     """
     return _compiled(text, tuple(columns.items()))
 

@@ -43,7 +43,7 @@ def violations(counts: Sequence[RuleCount], rows: int, limits: Limits) -> Iterat
     few = of_share(limits.violation_rate, 1 / rows) if 0 < rows < limits.min_rows else 0.0
     allowed = f"allowed {percent(limits.violation_rate)}, n = {count(rows)}"
     for broken in counts if rows else ():
-        says = f"{percent(broken.rate)} of rows break {broken.rule}, {allowed}"
+        says = f"{percent(broken.rate)} of rows violate {broken.rule}, {allowed}"
         yield CheckResult("violations", broken.rule, broken.rule, broken.rate, limits.violation_rate + few, rows, says)
 
 
@@ -51,7 +51,8 @@ def freshness(profile: Profile, limits: Limits) -> Iterator[CheckResult]:
     """Yields the p99 freshness, if rows were timed."""
     p99, n = profile.latency().p99, profile.latencies.n
     if p99 is not None:
-        says = f"p99 from publish to readable {seconds(p99)}, allowed {seconds(limits.freshness_s)}, n = {count(n)}"
+        says = f"p99 freshness {seconds(p99)} from publish to readable"
+        says += f", allowed {seconds(limits.freshness_s)}, n = {count(n)}"
         yield CheckResult("freshness", "p99", "p99", p99, limits.freshness_s, n, says)
 
 

@@ -1,4 +1,4 @@
-"""Scores in the words of an alert: one sentence, its numbers as the pages show them."""
+"""Explains a drift score in one sentence, with the numbers as the pages show them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -56,7 +56,8 @@ def _quantile(scene: ScoreContext) -> str:
     key = scene.score.measure.removesuffix("_share")
     above = 1 - float(key.removeprefix("p").replace("_", ".")) / 100
     at = reading(scene.baseline[key], scene.value_type)
-    return f"share above {key} of the baseline ({at}) {percent(scene.score.score)} off the {percent(above)} expected"
+    off = f"deviates by {percent(scene.score.score)} from the expected {percent(above)}"
+    return f"share above {key} of the baseline ({at}) {off}"
 
 
 def _outside(scene: ScoreContext) -> str:
@@ -109,7 +110,7 @@ def _distance(scene: ScoreContext) -> str:
 
 
 TOLD = 1e6
-"""A ratio from here on is told by its two numbers alone."""
+"""Ratio at and above which a change is shown by its two numbers alone."""
 SENTENCES: dict[str, Callable[[ScoreContext], str]] = {
     "mean_shift": _mean,
     "std_ratio": _std,

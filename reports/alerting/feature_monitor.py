@@ -1,4 +1,4 @@
-"""Judge: the monitor of one feature. Profiles and latencies in, reports and alerts out."""
+"""Monitors one feature: turns the observations of each interval into a report and alerts."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -87,7 +87,7 @@ class FeatureMonitor:
         return report, alerts
 
     def failed(self, start_ms: Start, end_ms: int, why: str) -> Iterable[FeatureReport]:
-        """The report of an interval that could not be judged. The reference starts over, so that the next ones can."""
+        """Reports an interval whose evaluation failed, and resets the reference so that the next one can succeed."""
         profile = self._profiles.pop(start_ms, None)
         self._memory.forget_reference()
         report = FeatureReport(
@@ -96,7 +96,7 @@ class FeatureMonitor:
             end_ms=end_ms,
             closed=True,
             status="failed",
-            note=f"this interval could not be judged: {why}",
+            note=f"evaluation of this interval failed: {why}",
             summary=Summary(rows=profile.rows if profile else 0),
             trail=self._memory.state.trail,
             alerts=self._memory.watch.alerts(),

@@ -1,4 +1,4 @@
-"""SourceMonitor: the monitor of one source: silence (the dead man's switch) and refused events."""
+"""Monitors one source: raises alerts for silence (a dead man's switch) and for rejected events."""
 
 from collections.abc import Iterable
 
@@ -139,7 +139,7 @@ class SourceMonitor:
             score=silent_ms / 1000,
             threshold=limit / 1000,
             n=0,
-            summary=f"no event of {self._source} for {lasting(silent_ms)}, allowed {lasting(limit)}",
+            summary=f"no event from {self._source} for {lasting(silent_ms)}, allowed {lasting(limit)}",
         )
 
     def _over(self, before: Alert, end_ms: int) -> Alert:
@@ -153,6 +153,6 @@ class SourceMonitor:
         rate, allowed = sum(counts.rejects.values()) / counts.events, self._limits.violation_rate
         few = of_share(allowed, 1 / counts.events) if counts.events < self._limits.min_rows else 0.0
         worst = max(counts.rejects, key=lambda reason: counts.rejects[reason], default="")
-        says = f"{percent(rate)} of events refused, most as {worst}, allowed {percent(allowed)}"
+        says = f"{percent(rate)} of events rejected, mostly as {worst}, allowed {percent(allowed)}"
         says += f", n = {count(counts.events)}"
         return [CheckResult("violations", "rejects", "rejects", rate, allowed + few, counts.events, says)]

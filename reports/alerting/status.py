@@ -43,7 +43,7 @@ def _holding(standing: StatusInput, limits: Limits) -> Iterator[tuple[Status, st
     yield from _incidents(standing, limits)
     if standing.silent_ms >= limits.silence_ms:
         since = "the run began" if standing.last_ms is None else f"{minute(standing.last_ms)} UTC"
-        yield "stale", f"no row since {since}"
+        yield "stale", f"no rows since {since}"
     if standing.present < limits.min_rows:
         yield "too_few_rows", f"only {standing.present} rows with a value; drift detection needs {limits.min_rows}"
     if warms_up(standing):
@@ -72,7 +72,7 @@ def _incidents(standing: StatusInput, limits: Limits) -> Iterator[tuple[Status, 
 
 def _warming(standing: StatusInput) -> str:
     if standing.seen_ms < standing.window_ms:
-        return f"seen for {lasting(standing.seen_ms)} of its window of {lasting(standing.window_ms)}"
+        return f"has seen {lasting(standing.seen_ms)} of its window of {lasting(standing.window_ms)}"
     return f"{standing.warming} of {standing.rows} rows have not yet seen a whole window"
 
 
@@ -80,8 +80,8 @@ def _calm(standing: StatusInput) -> str:
     worst = max(standing.scores, key=lambda one: one.score / one.threshold, default=None)
     against = f"against {standing.reference} earlier intervals" if standing.reference else "against its baseline"
     if worst is None:
-        return f"nothing to tell {against}"
-    return f"nearest to its limit: {of_limit(worst)}, {against}"
+        return f"no score {against}"
+    return f"closest to its threshold: {of_limit(worst)}, {against}"
 
 
 def _what(rule: str, name: str) -> str:

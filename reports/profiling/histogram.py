@@ -25,7 +25,7 @@ MOST = 512
 class LogHistogram:
     """`counts[i]` numbers have the key `keys[i]`, ascending, once `shift` bits are cut from their ordered bits.
 
-    >>> Cells.of(np.array([3.0, 1.0, 1.0])).quantiles([0.0, 0.5, 1.0]).tolist()
+    >>> LogHistogram.of(np.array([3.0, 1.0, 1.0])).quantiles([0.0, 0.5, 1.0]).tolist()
     [1.0, 1.0, 3.0]
     """
 

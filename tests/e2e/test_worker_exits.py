@@ -217,9 +217,9 @@ def test_one_process_of_a_cluster_ends_with_another(worker: Worker) -> None:
 
 
 DEFECT = """
-import dataflows.events
+import dataflows.ingest.decoder
 def broken(self, *batch): raise KeyError("a defect")
-dataflows.events.Decoder.__call__ = broken
+dataflows.ingest.decoder.Decoder.__call__ = broken
 """
 
 

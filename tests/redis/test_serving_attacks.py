@@ -137,7 +137,10 @@ def port(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) ->
         "HEADRACE_REDIS_URL": redis_server.url,
         "HEADRACE_VAR": str(tmp_path_factory.mktemp("var")),
     }
-    quick = "import serving.connections as c; c.ASKING_S = 1.0; import serving.bodies as b; b.LONGEST_S = 1.0; "
+    quick = (
+        "import serving.guards.connections as c; c.ASKING_S = 1.0; "
+        "import serving.guards.request_bodies as b; b.LONGEST_S = 1.0; "
+    )
     command = f"{quick}from cli.main import app; import sys; sys.argv = ['headrace', 'serve', '--port', '{{}}']; app()"
     with subprocess.Popen([sys.executable, "-c", command.format(chosen := free_port())], env=settings) as serving:
         try:

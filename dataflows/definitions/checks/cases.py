@@ -94,7 +94,7 @@ def _resolve_expectations(
     says = SAYS[value_type] if element is None else f"a list, each {SAYS[element]}"
     for entity, value in expect.items():
         if not is_finite(value):
-            errors.add((*path, entity), says, "what is not finite is no value: expect null")
+            errors.add((*path, entity), says, "a result that is not finite is null: expect null")
         elif value is not None and not fits(value, value_type):
             errors.add((*path, entity), says, quote_hint(value, element or value_type))
     return {entity: meaning(value, value_type) for entity, value in expect.items()}

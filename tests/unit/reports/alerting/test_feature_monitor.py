@@ -170,7 +170,7 @@ def test_a_feature_warms_up_for_its_window_lifetime_for_an_hour(window_ms: int, 
     assert all(not report.scores for report in course.reports[: warm_at - 1])
     assert [report.status for report in course.reports].index("firing") == warm_at + 1
     if warm_at > 1:
-        assert course.reports[0].note.startswith("seen for 5 min of its window of ")
+        assert course.reports[0].note.startswith("has seen 5 min of its window of ")
 
 
 def test_rows_that_warm_up_are_not_judged_and_do_not_reach_the_reference() -> None:
@@ -201,7 +201,7 @@ def test_a_note_of_a_calm_feature_says_how_calm() -> None:
     worst = report.worst
     assert worst is not None
     assert report.note == (
-        f"nearest to its limit: {measure(worst.measure)} {worst.score:.3g} of {worst.threshold:.3g}, "
+        f"closest to its threshold: {measure(worst.measure)} {worst.score:.3g} of {worst.threshold:.3g}, "
         "against 7 earlier intervals"
     )
     assert report.reference_intervals == 7

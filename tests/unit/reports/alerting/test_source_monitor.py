@@ -45,7 +45,7 @@ def test_silence_of_a_source_is_told_once_and_is_over_with_its_next_event() -> N
     firing, over = told
     assert (firing.key, firing.group, firing.feature, firing.owner) == (over.key, "orders", "", "o")
     assert firing.at_ms == START + 5 * STEP and firing.windows == 3  # 1,140 s, the first over 900
-    assert firing.summary == "no event of orders for 19 min, allowed 15 min"
+    assert firing.summary == "no event from orders for 19 min, allowed 15 min"
     assert [len(report.alerts) for report in reports] == [0, 0, 0, 0, 1, 1, 1, 0]
     assert reports[6].alerts[0].windows == 5 and reports[6].silent_ms == START + 7 * STEP - arrived
     assert reports[6].newest_ms == arrived - 5 and over.at_ms == START + 8 * STEP
