@@ -50,8 +50,8 @@ def test_a_feature_goes_on() -> None:
     assert [report.reference_intervals for report in reports] == [5, 6]
     assert [report.freshness.p99 for report in reports] == [pytest.approx(2.5, rel=0.01), None]
     assert [(report.status, report.note) for report in reports] == [
-        ("firing", "6 % of rows break range 0 to 200, allowed 1 %, n = 300"),
-        ("firing", "7 % of rows break range 0 to 200, allowed 1 %, n = 300"),
+        ("firing", "6 % of rows violate range 0 to 200, allowed 1 %, n = 300"),
+        ("firing", "7 % of rows violate range 0 to 200, allowed 1 %, n = 300"),
     ]
 
 
