@@ -47,8 +47,8 @@ def test_the_schema_is_current() -> None:
 
 def test_the_schema_knows_every_key_that_is_used() -> None:
     made = json.loads((SHIPPED / "schema.json").read_text())
-    known = {name: made["$defs"][name]["properties"].keys() for name in ("WrittenFeature", "WrittenSource")}
+    known = {name: made["$defs"][name]["properties"].keys() for name in ("FeatureSpec", "SourceSpec")}
     for file in SHIPPED.rglob("*.yaml"):
-        kind = "WrittenSource" if file.parent.name == "sources" else "WrittenFeature"
+        kind = "SourceSpec" if file.parent.name == "sources" else "FeatureSpec"
         assert yaml.safe_load(file.read_text()).keys() <= known[kind]
-    assert made["$defs"]["WrittenFeature"]["additionalProperties"] is False
+    assert made["$defs"]["FeatureSpec"]["additionalProperties"] is False

@@ -174,7 +174,7 @@ def test_an_increment_without_its_base_is_refused(clock: FakeClock, tmp_path: Pa
     increment, (base,) = kept.snapshot(), kept.bases
     with pytest.raises(BaseMissing):
         windows(clock, kept.definitions, other.bases[0])(increment)
-    with pytest.raises(SnapshotDamaged, match="do not fit"):
+    with pytest.raises(SnapshotDamaged, match="does not match its base"):
         windows(clock, kept.definitions, BaseSnapshot(base.name, other.bases[0].snapshot))(increment)
 
 
