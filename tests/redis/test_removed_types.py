@@ -35,7 +35,7 @@ def test_rows_of_a_former_type_are_removed_and_no_others(
     finished(redis_server, prefix, "user")
     left = keys(redis_server, f"{prefix}*")
     assert left == {key for key in rows if ":user:" in key} | kept.keys() | {types_key(prefix)}
-    assert "removed 5000 rows of item from Redis" in caplog.text
+    assert "deleted 5000 rows of item from Redis" in caplog.text
     assert keys(redis_server, types_key(prefix)) and client.smembers(types_key(prefix)) == {b"user"}
 
 

@@ -107,7 +107,7 @@ def steady(features: Sequence[Feature]) -> list[Feature]:
 
 def taken(made: World, left: Left, entity_id: str) -> list[Arrival]:
     """The arrivals without those that came too late for this type of entity."""
-    detail = f"no window of {entity_id} retains"
+    detail = f"no window of {entity_id} still contains"
     late = [letter["payload"] for letter in left.letters if letter["detail"].startswith(detail)]
     kept: list[Arrival] = []
     for source, event in made.arrivals:
