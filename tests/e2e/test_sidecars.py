@@ -20,8 +20,8 @@ from tests.support.waiting import await_that
 STARTER = """
 import sys, time
 from pathlib import Path
-from cli.supervision.sidecars import Companion, Service
-companion = Companion(Service("traffic", ["traffic", "--rate", "1"], Path(sys.argv[1])))
+from cli.supervision.sidecars import Sidecar, Service
+companion = Sidecar(Service("traffic", ["traffic", "--rate", "1"], Path(sys.argv[1])))
 companion.look(0.0)
 print(companion.pid, flush=True)
 time.sleep(600)

@@ -130,19 +130,19 @@ def test_a_dataflow_that_could_not_say_why_is_explained_by_its_exit_code(
 
 def test_a_dataflow_that_is_killed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IDLE_FLOW", "killed")
-    with pytest.raises(Died, match="ended by SIGKILL"):
+    with pytest.raises(Died, match="signal SIGKILL ended the dataflow"):
         supervise(tmp_path, Stop(), seconds=20.0)
 
 
 def test_a_dataflow_that_dies_while_it_drains_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IDLE_FLOW", "killed at the end")
-    with pytest.raises(Died, match="ended by SIGKILL"):
+    with pytest.raises(Died, match="signal SIGKILL ended the dataflow"):
         supervise(tmp_path, Stop(), seconds=0.5)
 
 
 def test_a_recovery_store_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "recovery" / "part-0.sqlite3-journal").mkdir(parents=True)
-    with pytest.raises(RecoveryNotMade, match=r"recovery: no recovery store can be made here \(.+\); hint: free some"):
+    with pytest.raises(RecoveryNotMade, match=r"recovery: cannot create a recovery store \(.+\); hint: free some"):
         make_recovery(tmp_path / "recovery")
     assert not list((tmp_path / "recovery").glob("*.sqlite3"))
 
