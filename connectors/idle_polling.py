@@ -14,7 +14,7 @@ QUIET_MS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Pauses:
+class PollPauses:
     """Between two looks (ms): after the first look in vain, at most, and at most for a quiet input."""
 
     first_ms: int
@@ -25,7 +25,7 @@ class Pauses:
 class IdlePolling:
     """The looks of one input. `clock` gives ms, `wall` the seconds since 1970 by which the engine wakes."""
 
-    def __init__(self, pauses: Pauses, clock: Callable[[], int], wall: Callable[[], float] = time.time) -> None:
+    def __init__(self, pauses: PollPauses, clock: Callable[[], int], wall: Callable[[], float] = time.time) -> None:
         self._pauses, self._clock, self._wall = pauses, clock, wall
         self._pause_ms, self._found_ms = 0, clock()
 

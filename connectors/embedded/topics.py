@@ -17,7 +17,7 @@ from connectors.embedded.segments import DiskFull, end_of
 from connectors.embedded.topic_folder import TopicNameError, TopicRetention, open_topic
 from connectors.embedded.writer import TopicWriter, append
 from connectors.errors import ExitCode
-from connectors.idle_polling import IdlePolling, Pauses
+from connectors.idle_polling import IdlePolling, PollPauses
 from connectors.messages import Outgoing, RawBatch
 from connectors.store_retry import StoreRetry
 
@@ -34,7 +34,7 @@ __all__ = [
     "oldest_left",
 ]
 
-_PAUSES = Pauses(first_ms=5, longest_ms=5, quiet_ms=25)
+_PAUSES = PollPauses(first_ms=5, longest_ms=5, quiet_ms=25)
 _LONGEST_EPOCH_MS = 10_000  # after this the row cap starts again, snapshot or not
 
 

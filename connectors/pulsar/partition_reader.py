@@ -14,14 +14,14 @@ from bytewax.inputs import StatefulSourcePartition
 from typing_extensions import override
 
 from connectors.arrival import Arrival
-from connectors.idle_polling import IdlePolling, Pauses
+from connectors.idle_polling import IdlePolling, PollPauses
 from connectors.messages import RawBatch
 from connectors.pulsar.client import CLIENTS
 from connectors.pulsar.position import Position, dump, position, position_of, text
 
 log = logging.getLogger(__name__)
 
-_PAUSES = Pauses(first_ms=1, longest_ms=2, quiet_ms=10)
+_PAUSES = PollPauses(first_ms=1, longest_ms=2, quiet_ms=10)
 _LONGEST_EPOCH_MS = 10_000  # after this the row cap starts again, snapshot or not
 _PATIENCE_MS = 5_000  # without a connection, before a warning
 

@@ -12,14 +12,14 @@ from typing import Any, TypeVar
 
 import numba
 
-from reports import ertl
+from reports import ertl_estimator
 
 Loop = TypeVar("Loop", bound=Callable[..., Any])
 
 
 def compiled_sources() -> list[Path]:
     """The files whose code or constants are compiled in: all of this package, and what it borrows."""
-    return [*sorted(Path(__file__).parent.glob("*.py")), Path(ertl.__file__)]
+    return [*sorted(Path(__file__).parent.glob("*.py")), Path(ertl_estimator.__file__)]
 
 
 def _cache_folder() -> Path:

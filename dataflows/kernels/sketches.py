@@ -11,7 +11,7 @@ from dataflows.kernels.offsets import HASH, KEY, NEXT, NONE, NUMBER, VALUE
 from dataflows.kernels.opcodes import PartialOp
 from dataflows.kernels.partials import REAL, TEXT, real
 from dataflows.kernels.strings import mixed
-from reports import ertl
+from reports import ertl_estimator
 
 SEEN, BINS, REGISTERS = PartialOp.SEEN.value, PartialOp.BINS.value, PartialOp.REGISTERS.value
 
@@ -25,7 +25,7 @@ BINS_SPAN = 2 * MIDDLE + 1
 REGISTERS_SPAN = 1 << 16
 RANKS_SPAN = 66
 
-_sigma, _tau = kernel(ertl.sigma), kernel(ertl.tau)
+_sigma, _tau = kernel(ertl_estimator.sigma), kernel(ertl_estimator.tau)
 
 
 @kernel

@@ -5,7 +5,7 @@ import zlib
 
 import numpy as np
 
-from reports.ertl import sigma, tau
+from reports.ertl_estimator import sigma, tau
 from reports.profiling.kernels import REGISTER_BITS, Bytes
 
 MANY = 1 << REGISTER_BITS
@@ -21,7 +21,7 @@ def registers() -> Bytes:
 def estimate(values: Bytes) -> float:
     """The number of different values noted in some registers.
 
-    Good from none to 2**60 without tables of corrections (see ertl.py).
+    Good from none to 2**60 without tables of corrections (see ertl_estimator.py).
 
     >>> estimate(registers())
     0.0

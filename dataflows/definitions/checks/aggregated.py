@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dataflows.definitions.checks.aggregation import Aggregation, resolve_aggregation
+from dataflows.definitions.checks.aggregation import ResolvedAggregation, resolve_aggregation
 from dataflows.definitions.checks.expression import resolve_expression
 from dataflows.definitions.checks.file_errors import FileErrors
 from dataflows.definitions.expressions import ExpressionError, column_names
@@ -22,7 +22,7 @@ class Aggregated:
 
     source: SourceSpec
     key: str
-    aggregation: Aggregation
+    aggregation: ResolvedAggregation
 
 
 def resolve_aggregated(spec: FeatureSpec, source: SourceSpec | None, errors: FileErrors) -> Aggregated | None:

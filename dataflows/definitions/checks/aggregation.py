@@ -16,14 +16,14 @@ Options = dict[str, int | float]
 
 
 @dataclass(frozen=True, slots=True)
-class Aggregation:
+class ResolvedAggregation:
     """How values are folded: `options` is complete, `value_kind` None where only events are counted."""
 
     options: Options
     value_kind: ValueKind | None
 
 
-def resolve_aggregation(spec: FeatureSpec, source: SourceSpec | None, errors: FileErrors) -> Aggregation | None:
+def resolve_aggregation(spec: FeatureSpec, source: SourceSpec | None, errors: FileErrors) -> ResolvedAggregation | None:
     """The aggregation of a feature; without a source its value is not looked at."""
     name = spec.aggregation
     if name is None:
@@ -33,7 +33,7 @@ def resolve_aggregation(spec: FeatureSpec, source: SourceSpec | None, errors: Fi
         errors.add(("aggregation",), "an aggregation", hint)
         return None
     options = _resolve_options(name, spec.extras, errors)
-    return Aggregation(options, _resolve_value(name, spec, source, errors))
+    return ResolvedAggregation(options, _resolve_value(name, spec, source, errors))
 
 
 def _resolve_options(name: str, given: Mapping[str, object], errors: FileErrors) -> Options:

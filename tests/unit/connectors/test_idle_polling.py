@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from connectors.idle_polling import QUIET_MS, IdlePolling, Pauses
+from connectors.idle_polling import QUIET_MS, IdlePolling, PollPauses
 
-PAUSES = Pauses(first_ms=1, longest_ms=2, quiet_ms=10)
+PAUSES = PollPauses(first_ms=1, longest_ms=2, quiet_ms=10)
 
 
 class Hands:
