@@ -18,9 +18,8 @@ from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
-from typing_extensions import override
 
-from connectors.wrapped_partition import WrappedPartition
+from connectors.wrapped_partition import WrappedPartition, WrappedSource
 
 Item = TypeVar("Item")
 State = TypeVar("State")
@@ -69,21 +68,11 @@ class EpochAligner:
         return None if wanted is None else min(wanted, _date(max(now, earliest, self.due)))
 
 
-class AlignedSource(FixedPartitionedSource[Item, State], Generic[Item, State]):
+class AlignedSource(WrappedSource[Item, State], Generic[Item, State]):
     """A source whose partitions keep to the epochs of the others."""
 
     def __init__(self, source: FixedPartitionedSource[Item, State], epochs: EpochAligner) -> None:
-        self._source, self._epochs = source, epochs
-
-    @override
-    def list_parts(self) -> list[str]:
-        return self._source.list_parts()
-
-    @override
-    def build_part(
-        self, step_id: str, for_part: str, resume_state: State | None
-    ) -> StatefulSourcePartition[Item, State]:
-        return _PacedPartition(self._source.build_part(step_id, for_part, resume_state), self._epochs)
+        super().__init__(source, lambda part: _PacedPartition(part, epochs))
 
 
 class _PacedPartition(WrappedPartition[Item, State], Generic[Item, State]):

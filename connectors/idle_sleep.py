@@ -12,9 +12,8 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
-from typing_extensions import override
 
-from connectors.wrapped_partition import WrappedPartition
+from connectors.wrapped_partition import WrappedPartition, WrappedSource
 
 Item = TypeVar("Item")
 State = TypeVar("State")
@@ -57,21 +56,11 @@ class IdleSleep:
         self._looks.pop(part, None)
 
 
-class SleepingSource(FixedPartitionedSource[Item, State], Generic[Item, State]):
+class SleepingSource(WrappedSource[Item, State], Generic[Item, State]):
     """A source whose partitions let the process rest."""
 
     def __init__(self, source: FixedPartitionedSource[Item, State], rest: IdleSleep) -> None:
-        self._source, self._rest = source, rest
-
-    @override
-    def list_parts(self) -> list[str]:
-        return self._source.list_parts()
-
-    @override
-    def build_part(
-        self, step_id: str, for_part: str, resume_state: State | None
-    ) -> StatefulSourcePartition[Item, State]:
-        return _RestingPartition(self._source.build_part(step_id, for_part, resume_state), self._rest)
+        super().__init__(source, lambda part: _RestingPartition(part, rest))
 
 
 class _RestingPartition(WrappedPartition[Item, State], Generic[Item, State]):

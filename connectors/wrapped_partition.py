@@ -1,9 +1,11 @@
-"""A partition of a source around another one: what wraps it says only what it does differently."""
+"""A source and a partition around another one: what wraps it says only what it does differently."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from bytewax.inputs import StatefulSourcePartition
+from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+from typing_extensions import override
 
 Item = TypeVar("Item")
 State = TypeVar("State")
@@ -30,3 +32,24 @@ class WrappedPartition(StatefulSourcePartition[Item, State], Generic[Item, State
     def close(self) -> None:
         """Called at the end of a bounded source."""
         self._partition.close()
+
+
+class WrappedSource(FixedPartitionedSource[Item, State], Generic[Item, State]):
+    """Has the partitions of `source`, each wrapped."""
+
+    def __init__(
+        self,
+        source: FixedPartitionedSource[Item, State],
+        wrap: Callable[[StatefulSourcePartition[Item, State]], StatefulSourcePartition[Item, State]],
+    ) -> None:
+        self._source, self._wrap = source, wrap
+
+    @override
+    def list_parts(self) -> list[str]:
+        return self._source.list_parts()
+
+    @override
+    def build_part(
+        self, step_id: str, for_part: str, resume_state: State | None
+    ) -> StatefulSourcePartition[Item, State]:
+        return self._wrap(self._source.build_part(step_id, for_part, resume_state))

@@ -88,24 +88,24 @@ def route(
     events: Stream[EventBatch], source: Source, definitions: Definitions, run: Run, watched: ObservedStreams
 ) -> dict[str, KeyedStream[Item]]:
     """The events of one source by entity type and shard."""
-    feeds = {
-        entity_id: feed
+    inputs = {
+        entity_id: of_source
         for entity_id in definitions.entity_ids
-        if (feed := source_inputs(definitions.of_entity(entity_id)).get(source.name))
+        if (of_source := source_inputs(definitions.of_entity(entity_id)).get(source.name))
     }
-    evaluator = Projection(source, feeds.values(), definitions.features)
-    evaluated = watched.evaluated[source.name] = op.map(f"evaluate_{source.name}", events, evaluator)
-    routers: dict[str, Partitioner | WatermarkBroadcast] = {
-        entity_id: Partitioner(source.entities[entity_id], feed, evaluator, run.shards, run.everywhere)
-        for entity_id, feed in feeds.items()
+    projection = Projection(source, inputs.values(), definitions.features)
+    projected = watched.evaluated[source.name] = op.map(f"evaluate_{source.name}", events, projection)
+    partitioners: dict[str, Partitioner | WatermarkBroadcast] = {
+        entity_id: Partitioner(source.entities[entity_id], of_source, projection, run.shards, run.everywhere)
+        for entity_id, of_source in inputs.items()
     }
     if run.everywhere:
-        routers |= {
-            entity_id: WatermarkBroadcast(run.shards) for entity_id in definitions.entity_ids if entity_id not in feeds
+        partitioners |= {
+            entity_id: WatermarkBroadcast(run.shards) for entity_id in definitions.entity_ids if entity_id not in inputs
         }
     return {
-        entity_id: op.flat_map(f"route_{source.name}-{entity_id}", evaluated, router)
-        for entity_id, router in routers.items()
+        entity_id: op.flat_map(f"route_{source.name}-{entity_id}", projected, partitioner)
+        for entity_id, partitioner in partitioners.items()
     }
 
 

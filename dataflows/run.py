@@ -31,7 +31,7 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How this run goes: `clock_of` makes a shard's clock; see Windows for `begun`.
+    """How this run goes: `clock_of` makes a shard's clock; see WindowOperator for `begun`.
 
     `since` tells of the entity types whose topics are not read from their start since when they are (ms), `missed`
     names the steps whose snapshots lack a run.

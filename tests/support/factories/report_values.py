@@ -1,5 +1,6 @@
 """Values such as the shipped features have, and what is true of them by numpy alone."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,19 +15,20 @@ COUNTRIES = ("DE", "FR", "NL", "GB", "US", "ES", "IT", "PL", "SE", "AT")
 DEVICES = ("android", "ios", "web", "tablet", "tv", "<b>bot</b>")
 
 
-class Values:
+class Values(ABC):
     """The values of a feature in an interval."""
 
+    @abstractmethod
     def __len__(self) -> int:
-        raise NotImplementedError
+        """How many there are."""
 
+    @abstractmethod
     def summary(self) -> Summary:
         """What a report says of them."""
-        raise NotImplementedError
 
+    @abstractmethod
     def bins(self, reference: "Values") -> Bins:
         """The histogram beside that of a reference, with the PSI of each bin."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
