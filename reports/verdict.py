@@ -14,7 +14,7 @@ UNJUDGED: dict[Status, str] = {
     "warming_up": "No drift detection yet: {all} warming up",
     "no_baseline": "No drift detection yet: {all} without a baseline",
 }
-NOTHING_KNOWN = "No reports yet: no interval has been reported"
+NOTHING_KNOWN = "No reports yet: the first interval has not closed"
 _ACTS = {  # rule of an alert -> verb phrase for one feature, for several
     "violations": ("violates its rules", "violate their rules"),
     "freshness": ("is late", "are late"),
@@ -25,7 +25,7 @@ def verdict(features: Sequence[FeatureReport], sources: Sequence[SourceReport] =
     """Summarises all reports in one sentence: what fires, since when and the worst, or why nothing does. Times are UTC.
 
     >>> verdict(())
-    'No reports yet: no interval has been reported'
+    'No reports yet: the first interval has not closed'
     """
     if not features and not sources:
         return NOTHING_KNOWN

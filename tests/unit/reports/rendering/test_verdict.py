@@ -73,7 +73,7 @@ def test_an_onset_of_another_day_is_told_with_the_day() -> None:
 @pytest.mark.parametrize(
     ("features", "said"),
     [
-        ((), "No reports yet: no interval has been reported"),
+        ((), "No reports yet: the first interval has not closed"),
         ((plain("a"),), "The one feature is as expected"),
         ((plain("a"), plain("b")), "All 2 features are as expected"),
         ((plain("a", "warming_up"), plain("b", "warming_up")), "No drift detection yet: all 2 features are warming up"),
