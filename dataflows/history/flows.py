@@ -6,6 +6,7 @@ topics -> decode -> evaluate -> cut by shard -> files     |     shards -> walk -
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import bytewax.operators as op
@@ -25,9 +26,10 @@ from dataflows.graph import (
     refuse_quarantined,
     used_sources,
 )
-from dataflows.history.answer_sink import AnswerFiles
+from dataflows.history.answer_files import AnswerFiles
 from dataflows.history.folding import HistoryShards
 from dataflows.history.job import Job
+from dataflows.history.row_files import RowFiles
 from dataflows.history.shard_pieces import ShardPiece
 from dataflows.history.spill import SpilledBatch, SpillPartitioner, SpillSink
 from dataflows.ingest import EventBatch, Partitioner, Projection, kept_columns
@@ -43,7 +45,7 @@ class RowEnds:
 
     store: bool
     topics: bool
-    files: Callable[[str], Sink[Any]] | None
+    files: Path | None
     written: Definitions
 
 
@@ -81,7 +83,8 @@ def rows_flow(
         if ends.topics:
             publish(readable, entity_id, definitions, ports)
         if ends.files is not None:
-            op.output(f"files_{entity_id}", readable, ends.files(entity_id))
+            own = op.filter(f"filed_{entity_id}", pieces, _is_of(entity_id))
+            op.output(f"files_{entity_id}", own, RowFiles(ends.files, definitions.of_entity(entity_id), run))
     if ends.store:
         op.output("store", op.merge("written", *hashes), ports.store)
     op.output("dead_letters", op.merge("rejected", *rejected), ports.dead_letters)
@@ -122,7 +125,7 @@ def _cut(
 
 def _of_entity(pieces: Stream[ShardPiece], entity_id: str) -> KeyedStream[Any]:
     def keyed(piece: ShardPiece) -> tuple[str, Any] | None:
-        return (piece.shard, piece.rows) if piece.entity_id == entity_id else None
+        return (piece.shard, piece.rows) if piece.entity_id == entity_id and piece.rows is not None else None
 
     return op.filter_map(f"of_{entity_id}", pieces, keyed)
 

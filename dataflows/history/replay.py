@@ -3,9 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
-
-from bytewax.outputs import Sink
+from pathlib import Path
 
 from dataflows.definitions import Definitions
 from dataflows.history.flows import RowEnds, answers_flow, rows_flow, spill_flow
@@ -35,14 +33,14 @@ class RowsAsked:
     """Which rows of history are written, and where to.
 
     Rows have `since` < `as_of` <= `until` (event time, ms). Only what entities end with goes to the online store;
-    `topics` get and `files` hold every row, `files` make a sink for an entity type.
+    `topics` get every row; so do `files`, a folder.
     """
 
     since: int = ALWAYS
     until: int = NEVER
     store: bool = True
     topics: bool = False
-    files: Callable[[str], Sink[Any]] | None = None
+    files: Path | None = None
 
 
 def execution_of(settings: Settings, now: Now, guard: Guard, stopping: Callable[[], bool]) -> Execution:

@@ -18,11 +18,11 @@ from dataflows.windows import ShardRows, is_warming
 
 @dataclass(frozen=True, slots=True)
 class ShardPiece:
-    """Rows of a shard of an entity type; answers have a `mode` and the numbers of their questions."""
+    """Rows of a shard of an entity type, None after the last; answers have a `mode` and their questions' numbers."""
 
     entity_id: str
     shard: str
-    rows: ShardRows
+    rows: ShardRows | None
     mode: Mode | None = None
     questions: Ints | None = None
 
@@ -38,6 +38,7 @@ def row_pieces(
             warming = _warming(layout, period.clock)
             for rows in rows_of(layout, read_shard(job.events / entity_id, layout, shard), period, warming):
                 yield ShardPiece(entity_id, shard_key(shard), rows)
+            yield ShardPiece(entity_id, shard_key(shard), None)
 
     return fold
 
