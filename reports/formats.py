@@ -125,9 +125,9 @@ def clock(at_ms: int, beside_ms: int | None = None) -> str:
     >>> clock(1_767_276_300_000), clock(1_767_276_300_000, 0)
     ('14:05', '2026-01-01 14:05')
     """
-    at = datetime.fromtimestamp(at_ms / 1000, UTC)
-    same = beside_ms is None or at.date() == datetime.fromtimestamp(beside_ms / 1000, UTC).date()
-    return f"{at:%H:%M}" if same else minute(at_ms)
+    moment = datetime.fromtimestamp(at_ms / 1000, UTC)
+    same = beside_ms is None or moment.date() == datetime.fromtimestamp(beside_ms / 1000, UTC).date()
+    return f"{moment:%H:%M}" if same else minute(at_ms)
 
 
 def minute(at_ms: float) -> str:
@@ -156,8 +156,8 @@ def instant(at_ms: int) -> str:
     """
     if not YEAR_1_S * 1000 <= at_ms < YEAR_10000_S * 1000:
         return f"{at_ms} ms"
-    at = datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=(at_ms % 1000) * 1000)
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    moment = datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=(at_ms % 1000) * 1000)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def span(start_ms: int, end_ms: int) -> str:
@@ -167,7 +167,7 @@ def span(start_ms: int, end_ms: int) -> str:
     ('2026-01-01 14:05 to 14:10 UTC', '2026-01-01 14:05:00 to 14:05:01 UTC')
     """
     form = "%H:%M:%S" if start_ms % 60_000 or end_ms % 60_000 else "%H:%M"
-    start, end = (datetime.fromtimestamp(at / 1000, UTC) for at in (start_ms, end_ms))
+    start, end = (datetime.fromtimestamp(time_ms / 1000, UTC) for time_ms in (start_ms, end_ms))
     until = f"{end:{form}}" if start.date() == end.date() else f"{end:%Y-%m-%d {form}}"
     return f"{start:%Y-%m-%d {form}} to {until} UTC"
 
@@ -197,14 +197,14 @@ def elapsed(seconds: float) -> str:
     >>> elapsed(7), elapsed(61), elapsed(3720), elapsed(90_000)
     ('7s', '1m01s', '1h02m', '1d01h')
     """
-    whole = int(seconds)
-    if whole < 60:
-        return f"{whole}s"
-    if whole < 3600:
-        return f"{whole // 60}m{whole % 60:02d}s"
-    if whole < 86_400:
-        return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
-    return f"{whole // 86_400}d{whole % 86_400 // 3600:02d}h"
+    total = int(seconds)
+    if total < 60:
+        return f"{total}s"
+    if total < 3600:
+        return f"{total // 60}m{total % 60:02d}s"
+    if total < 86_400:
+        return f"{total // 3600}h{total % 3600 // 60:02d}m"
+    return f"{total // 86_400}d{total % 86_400 // 3600:02d}h"
 
 
 def size(count: int) -> str:
@@ -217,23 +217,23 @@ def size(count: int) -> str:
     return f"{count} B" if scale == 1 else f"{count / scale:.1f} {unit}"
 
 
-def score(one: Score) -> str:
+def score(result: Score) -> str:
     """Formats a score with its threshold and number of rows.
 
     >>> score(Score(measure="psi", against="reference", score=0.29, threshold=0.1, n=43679, over=True))
     'PSI 0.29 over 0.1 (n 43,679)'
     """
-    how = "over" if one.over else "under"
-    return f"{measure(one.measure)} {number(one.score)} {how} {number(one.threshold)} (n {count(one.n)})"
+    how = "over" if result.over else "under"
+    return f"{measure(result.measure)} {number(result.score)} {how} {number(result.threshold)} (n {count(result.n)})"
 
 
-def of_limit(one: Score) -> str:
+def of_limit(result: Score) -> str:
     """How far a score is towards its threshold.
 
     >>> of_limit(Score(measure="psi", against="reference", score=0.04, threshold=0.1, n=43679, over=False))
     'PSI 0.04 of 0.1'
     """
-    return f"{measure(one.measure)} {number(one.score)} of {number(one.threshold)}"
+    return f"{measure(result.measure)} {number(result.score)} of {number(result.threshold)}"
 
 
 def measure(name: str) -> str:

@@ -198,7 +198,7 @@ class FeatureReport(Record, frozen=True, kw_only=True):
     @property
     def worst(self) -> Score | None:
         """The score furthest over, or nearest to, its threshold."""
-        return max(self.scores, key=lambda one: one.score / one.threshold, default=None)
+        return max(self.scores, key=lambda score: score.score / score.threshold, default=None)
 
 
 class SourceReport(Record, frozen=True, kw_only=True):

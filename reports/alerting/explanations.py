@@ -32,8 +32,8 @@ def sentence(scene: ScoreContext) -> str:
 
 
 def _moved(name: str, now: float | None, then: float | None, against: str, value_type: str) -> str:
-    shown, was = readings(now, then, value_type)
-    return f"{name}{_by(now, then, value_type)} against the {against} ({shown}, was {was})"
+    shown, earlier = readings(now, then, value_type)
+    return f"{name}{_by(now, then, value_type)} against the {against} ({shown}, was {earlier})"
 
 
 def _by(now: float | None, then: float | None, value_type: str) -> str:
@@ -55,16 +55,16 @@ def _std(scene: ScoreContext) -> str:
 def _quantile(scene: ScoreContext) -> str:
     key = scene.score.measure.removesuffix("_share")
     above = 1 - float(key.removeprefix("p").replace("_", ".")) / 100
-    at = reading(scene.baseline[key], scene.value_type)
+    quantile = reading(scene.baseline[key], scene.value_type)
     off = f"deviates by {percent(scene.score.score)} from the expected {percent(above)}"
-    return f"share above {key} of the baseline ({at}) {off}"
+    return f"share above {key} of the baseline ({quantile}) {off}"
 
 
 def _outside(scene: ScoreContext) -> str:
     key = scene.score.measure.removesuffix("_share")
     beyond = "below" if key == "min" else "above"
-    at = reading(scene.baseline[key], scene.value_type)
-    return f"{percent(scene.score.score)} {beyond} the {key} of the baseline ({at})"
+    bound = reading(scene.baseline[key], scene.value_type)
+    return f"{percent(scene.score.score)} {beyond} the {key} of the baseline ({bound})"
 
 
 def _nulls(scene: ScoreContext) -> str:
@@ -87,10 +87,10 @@ def _unique(scene: ScoreContext) -> str:
 def _category(scene: ScoreContext) -> str:
     ours, theirs = (max(1, sum(counts)) for counts in (scene.bins.counts, scene.bins.reference))
     pairs = zip(scene.bins.counts, scene.bins.reference, strict=True)
-    shares = [(one / ours, other / theirs) for one, other in pairs]
-    at = max(range(len(shares)), key=lambda place: abs(shares[place][0] - shares[place][1]))
-    label = scene.bins.labels[at] if scene.bins.labels[at] == OTHER else repr(scene.bins.labels[at])
-    return f"share of {label} {percent(shares[at][0])}, was {percent(shares[at][1])} in the reference"
+    shares = [(count / ours, reference_count / theirs) for count, reference_count in pairs]
+    widest = max(range(len(shares)), key=lambda place: abs(shares[place][0] - shares[place][1]))
+    label = scene.bins.labels[widest] if scene.bins.labels[widest] == OTHER else repr(scene.bins.labels[widest])
+    return f"share of {label} {percent(shares[widest][0])}, was {percent(shares[widest][1])} in the reference"
 
 
 def _new(scene: ScoreContext) -> str:

@@ -30,7 +30,7 @@ class SourceMonitor:
 
     def __init__(self, source: str, topic: str, limits: Limits, owner: str = "") -> None:
         self._source, self._topic, self._limits = source, topic, limits
-        self._told = Recipient(feature="", source=source, owner=owner, group=source)
+        self._recipient = Recipient(feature="", source=source, owner=owner, group=source)
         self._counts: dict[Start, EventCounts] = {}
         self._reset()
 
@@ -88,7 +88,7 @@ class SourceMonitor:
 
     def _reset(self) -> None:
         self._state = _State()
-        self._watch = IncidentTracker(self._told, self._limits.policy)
+        self._watch = IncidentTracker(self._recipient, self._limits.policy)
 
     def _report(self, counts: EventCounts, start_ms: int, end_ms: int, *, closed: bool) -> SourceReport:
         silence = self._state.silence
@@ -128,7 +128,7 @@ class SourceMonitor:
     def _alert(self, silent_ms: int, end_ms: int) -> Alert:
         onset_ms, limit = end_ms - silent_ms, self._limits.silence_ms
         return Alert(
-            **msgspec.structs.asdict(self._told),
+            **msgspec.structs.asdict(self._recipient),
             key=key_of(self._source, "silence", "silence", onset_ms),
             rule="silence",
             detail="silence",

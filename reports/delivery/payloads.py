@@ -61,8 +61,8 @@ class Slack:
         mark = ":red_circle:" if alert.state == "firing" else ":white_check_mark:"
         since = datetime.fromtimestamp(alert.onset_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
         owner = f", owner {alert.owner}" if alert.owner else ""
-        said = f"{named(alert)}\n{alert.state}, since {since}, {alert.windows} intervals{owner}"
-        return f"{mark} {_escaped(said)}"
+        message = f"{named(alert)}\n{alert.state}, since {since}, {alert.windows} intervals{owner}"
+        return f"{mark} {_escaped(message)}"
 
 
 class Alertmanager:

@@ -59,12 +59,12 @@ class PendingInterval:
     def over(self, known: IntervalReport | None) -> IntervalReport:
         """The report of the interval: what has come, over what is known of it already."""
         parts = {report.key: report for report in _parts(known)} | self.reports
-        features = [one for one in parts.values() if isinstance(one, FeatureReport)]
-        sources = [one for one in parts.values() if isinstance(one, SourceReport)]
+        features = [feature for feature in parts.values() if isinstance(feature, FeatureReport)]
+        sources = [source for source in parts.values() if isinstance(source, SourceReport)]
         return interval_of(self.start_ms, self.end_ms, features, sources)
 
     @property
-    def done(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether all is written and drawn."""
         return self.written and not self.unkept and not self.undrawn
 

@@ -78,8 +78,8 @@ def _apart(url: str) -> tuple[str, dict[str, str]]:
     """The address without user and password, and the headers that hold them."""
     parts = urlsplit(url)
     headers = {"Content-Type": "application/json", "User-Agent": "headrace"}
-    user, at, host = parts.netloc.rpartition("@")
-    if at:
+    user, separator, host = parts.netloc.rpartition("@")
+    if separator:
         headers["Authorization"] = f"Basic {base64.b64encode(unquote(user).encode()).decode()}"
     return urlunsplit(parts._replace(netloc=host)), headers
 

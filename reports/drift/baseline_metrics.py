@@ -87,8 +87,8 @@ class QuantileShare:
     def marks(self, sides: BaselineComparison) -> Iterator[Measurement]:
         """One for each pXX."""
         for key, quantile in sides.baseline.items():
-            if found := QUANTILE.fullmatch(key):
-                above = 1 - float(found[1].replace("_", ".")) / 100
+            if match := QUANTILE.fullmatch(key):
+                above = 1 - float(match[1].replace("_", ".")) / 100
                 more, at_least = shares_beyond(sides, quantile)
                 score = max(more - above, above - at_least, 0.0)
                 threshold = share_threshold(above, sides.inverse, sides.effect)

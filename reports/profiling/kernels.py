@@ -44,11 +44,11 @@ def mixed(word: Any) -> Any:
 @_kernel
 def raise_register(registers: Bytes, hashed: Any) -> None:
     """Notes a hash (uint64) in HyperLogLog registers: its first bits name one, the zeros after them its rank."""
-    rest, rank = hashed & ((_ONE << _RANK_BITS) - _ONE), 1
-    while rank <= _RANK_BITS and not rest >> (_RANK_BITS - np.uint64(rank)):
+    pattern, rank = hashed & ((_ONE << _RANK_BITS) - _ONE), 1
+    while rank <= _RANK_BITS and not pattern >> (_RANK_BITS - np.uint64(rank)):
         rank += 1
-    at = hashed >> _RANK_BITS
-    registers[at] = max(registers[at], rank)
+    register = hashed >> _RANK_BITS
+    registers[register] = max(registers[register], rank)
 
 
 @_kernel
@@ -91,7 +91,7 @@ def scan(numbers: Reals, words: Ints, registers: Bytes, keys: Ints, tallies: Int
 
 @_kernel
 def together(
-    keys: Ints, counts: Ints, shift: int, more: Ints, weights: Ints, more_shift: int, most: int
+    keys: Ints, counts: Ints, shift: int, more: Ints, weights: Ints, more_shift: int, limit: int
 ) -> tuple[Ints, Ints, int]:
     """Two sorted lists of cells as one of at most `most` cells: (keys, counts, shift).
 
@@ -107,10 +107,10 @@ def together(
         count = counts[left] if ours <= theirs else weights[right]
         left, right = left + (ours <= theirs), right + (ours > theirs)
         size = _put(merged, sums, size, key, count)
-    coarser, kept = _coarser(merged, size, most), 0
-    for at in range(size):
-        kept = _put(merged, sums, kept, merged[at] >> coarser, sums[at])
-    return merged[:kept].copy(), sums[:kept].copy(), common + coarser
+    coarser, cells = _coarser(merged, size, limit), 0
+    for index in range(size):
+        cells = _put(merged, sums, cells, merged[index] >> coarser, sums[index])
+    return merged[:cells].copy(), sums[:cells].copy(), common + coarser
 
 
 @_kernel
@@ -124,17 +124,17 @@ def _put(keys: Ints, counts: Ints, size: int, key: int, count: int) -> int:
 
 
 @_kernel
-def _coarser(keys: Ints, size: int, most: int) -> int:
+def _coarser(keys: Ints, size: int, limit: int) -> int:
     """By how many bits sorted keys must be cut so that at most `most` are left."""
-    if size <= most:
+    if size <= limit:
         return 0
     low, high = 0, 63
     while high - low > 1:
         middle = (low + high) // 2
         cells = 1
-        for at in range(1, size):
-            cells += (keys[at] >> middle) != (keys[at - 1] >> middle)
-        if cells > most:
+        for index in range(1, size):
+            cells += (keys[index] >> middle) != (keys[index - 1] >> middle)
+        if cells > limit:
             low = middle
         else:
             high = middle
@@ -146,6 +146,6 @@ def see_texts(offsets: Ints, data: Bytes, registers: Bytes) -> None:
     """Notes texts in HyperLogLog registers; text i is the UTF-8 bytes `data[offsets[i]:offsets[i + 1]]`."""
     for row in range(offsets.size - 1):
         word = _BASIS  # FNV-1a, mixed: the same on every machine
-        for at in range(offsets[row], offsets[row + 1]):
-            word = (word ^ np.uint64(data[at])) * _PRIME
+        for offset in range(offsets[row], offsets[row + 1]):
+            word = (word ^ np.uint64(data[offset])) * _PRIME
         raise_register(registers, mixed(word))

@@ -52,11 +52,11 @@ def _exceeds(curve: Floats, low: float, high: float) -> bool:
 
 def _sample(curve: Floats, low: float, high: float, whole: bool) -> Floats:
     """The curve read in many places; whole numbers stay whole."""
-    at = (np.arange(POINTS) + 0.5) / POINTS
+    ranks = (np.arange(POINTS) + 0.5) / POINTS
     if whole:
-        values = curve[np.minimum(np.round(at * (len(curve) - 1)).astype(np.int64), len(curve) - 1)]
+        values = curve[np.minimum(np.round(ranks * (len(curve) - 1)).astype(np.int64), len(curve) - 1)]
     else:
-        values = np.interp(at, np.linspace(0, 1, len(curve)), curve)
+        values = np.interp(ranks, np.linspace(0, 1, len(curve)), curve)
     return values[(values >= low) & (values <= high)]
 
 

@@ -43,7 +43,7 @@ def image(report: FeatureReport) -> bytes:
         return _png(figure)
 
 
-def told(report: FeatureReport, why: str) -> bytes:
+def draw_note(report: FeatureReport, why: str) -> bytes:
     """A picture that only says something."""
     with _figure(WIDTH, PLAIN_HEIGHT) as figure:
         _headed(figure, report)
