@@ -79,7 +79,7 @@ class Retry:
             self._reason = reason
             tell()
         pause_s = self._backoff.after()
-        self._rest(pause_s)
+        self._pause(pause_s)
         self._waited_s += pause_s
 
     def over(self) -> None:
@@ -94,7 +94,7 @@ class Retry:
         if self._stopping():
             raise self._stopped(self._reason)
 
-    def _rest(self, pause_s: float) -> None:
+    def _pause(self, pause_s: float) -> None:
         left_s = pause_s
         while left_s > 0:
             self.check_stopping()

@@ -25,11 +25,11 @@ class Sizes:
     """Keeps messages and batches within the limit of a broker (bytes)."""
 
     def __init__(self, limit: int) -> None:
-        self._most = limit
+        self._limit = limit
 
     def fits(self, key: str, payload: bytes) -> bool:
         """Whether the broker takes a message; a key may stand in it twice, the second time at the head of a batch."""
-        return len(payload) + 2 * len(key.encode()) + _OVERHEAD <= self._most
+        return len(payload) + 2 * len(key.encode()) + _OVERHEAD <= self._limit
 
     def longest(self, keys: list[str], payloads: list[bytes]) -> int:
         """At least the bytes of the largest message: a character of a key is counted as four, and twice."""
@@ -37,10 +37,10 @@ class Sizes:
 
     def all_fit(self, longest: int) -> bool:
         """Whether no message is too large for sure."""
-        return longest <= self._most
+        return longest <= self._limit
 
     def slices(self, count: int, longest: int) -> Iterator[slice]:
         """Cuts that keep batches within all limits; a message of nearly all that is allowed goes alone."""
-        rows = max(1, min(_BATCH_ROWS, _BATCH_BYTES // longest, self._most // longest))
+        rows = max(1, min(_BATCH_ROWS, _BATCH_BYTES // longest, self._limit // longest))
         for start in range(0, count, rows):
             yield slice(start, min(start + rows, count))

@@ -56,7 +56,7 @@ def _megabytes(size: int) -> str:
 
 def _memory(client: redis.Redis) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = client.info("memory")
+        memory: dict[str, Any] = client.info("memory")
     except NoPermissionError:
         return {}
-    return found
+    return memory

@@ -51,7 +51,7 @@ def _oldest(client: Any, admin: PulsarAdmin, topic: str, now: Callable[[], int])
         return None
     partitions = [f"{topic}-partition-{number}" for number in range(count)] if count else [topic]
     try:
-        times = [_since(client, one, now) for one in partitions if _lost(admin, one)]
+        times = [_since(client, partition, now) for partition in partitions if _lost(admin, partition)]
     except AccessDenied as denied:
         log.info("%s: cannot determine whether the broker still holds its first messages: %s", topic, denied)
         return None
