@@ -15,7 +15,7 @@ _LONGEST_PAUSE_S = 2.0
 
 
 class StoreRetry:
-    """Pauses between attempts on `what`, a name without secrets.
+    """Pauses between attempts on `store`, a name without secrets.
 
     `after(reason)` says the reason once and pauses (50 ms, doubling up to 2 s); it raises `Stopped` as soon
     as `stopping()` turns true. `over()` is called after every success and speaks only if something was said.

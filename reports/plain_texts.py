@@ -2,7 +2,7 @@
 
 
 def plain(text: str, limit: int) -> str:
-    """A text that others chose, safe to be shown on a line: no control characters, not longer than `most`.
+    """A text that others chose, safe to be shown on a line: no control characters, at most `limit` characters long.
 
     >>> plain("a\\x00b\\u202ec", 9), plain("a_very_long_name_indeed", 9)
     ('a?b?c', 'a_ve…deed')

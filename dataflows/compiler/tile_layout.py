@@ -49,8 +49,8 @@ def assign(features: Iterable[Feature], since: Mapping[str, int]) -> dict[TileSl
     width: dict[int, int] = {}
     for feature in features:
         for partial in partials_of(feature):
-            one = words_of(feature, partial, since[feature.feature_name])
-            if one not in offsets:
-                offsets[one] = width.setdefault(one.hop, WORDS)
-                width[one.hop] += partial.stored
+            slot = words_of(feature, partial, since[feature.feature_name])
+            if slot not in offsets:
+                offsets[slot] = width.setdefault(slot.hop, WORDS)
+                width[slot.hop] += partial.stored
     return offsets

@@ -34,10 +34,10 @@ class DefinitionError:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}"
-        what = self.field or "file"
-        what += f": {shown(self.value)}" if self.value is not None else ""
+        subject = self.field or "file"
+        subject += f": {shown(self.value)}" if self.value is not None else ""
         hint = f"; {self.hint}" if self.hint else ""
-        return one_line(f"{place}  {what}; expected {self.expected}{hint}")
+        return one_line(f"{place}  {subject}; expected {self.expected}{hint}")
 
 
 class DefinitionErrors(HeadraceError):

@@ -23,7 +23,7 @@ class ExpressionColumns:
     frame: pl.DataFrame
     filters: Mapping[str, pl.Series]
     values: Mapping[str, pl.Series]
-    there: Mapping[str, Bools]
+    foldable: Mapping[str, Bools]
     known: Mapping[str, Bools]
 
 
@@ -45,23 +45,23 @@ class ExpressionFailures:
         names: dict[tuple[Selection, str], list[str]] = {}
         for feature in features:
             if feature.source == source.name:
-                at = selection_of(feature), source.entities[feature.entity_id]
-                names.setdefault(at, []).append(feature.feature_name)
-        self._asked = [_asked(source, lane, key, tuple(found)) for (lane, key), found in names.items()]
+                column = selection_of(feature), source.entities[feature.entity_id]
+                names.setdefault(column, []).append(feature.feature_name)
+        self._asked = [_asked(source, lane, key, tuple(features_of)) for (lane, key), features_of in names.items()]
 
     def __call__(self, columns: ExpressionColumns) -> tuple[Nulled, ...]:
         """What failed in a batch."""
-        found = [one for asked in self._asked for one in _of(asked, columns)]
-        for one in found:
-            EXPRESSION_NULLS.labels(one.feature, one.why).inc(one.values)
-        return tuple(found)
+        failures = [failure for asked in self._asked for failure in _of(asked, columns)]
+        for failure in failures:
+            EXPRESSION_NULLS.labels(failure.feature, failure.why).inc(failure.values)
+        return tuple(failures)
 
 
 class DerivedFailures:
     """Counts what could not be computed of derived features, row by row."""
 
     def __init__(self, derived: Iterable[Feature], types: Mapping[str, str]) -> None:
-        compiled = {each.feature_name: compile_expression(str(each.expression), types) for each in derived}
+        compiled = {feature.feature_name: compile_expression(str(feature.expression), types) for feature in derived}
         self._asked = {name: value for name, value in compiled.items() if value.failures}
 
     def __call__(self, frame: pl.DataFrame) -> Iterator[Nulled]:
@@ -89,28 +89,28 @@ def _of(asked: _Asked, columns: ExpressionColumns) -> Iterator[Nulled]:
 def _of_filter(asked: _Asked, columns: ExpressionColumns) -> Iterable[tuple[str, int]]:
     if asked.filter is None or not asked.filter.failures:
         return ()
-    found = columns.filters[str(asked.lane.filter)]
-    return _failed(asked, asked.filter, found, columns) if found.null_count() else ()
+    column = columns.filters[str(asked.lane.filter)]
+    return _failed(asked, asked.filter, column, columns) if column.null_count() else ()
 
 
 def _of_value(asked: _Asked, columns: ExpressionColumns) -> Iterator[tuple[str, int]]:
     if asked.value is None or (not asked.value.failures and asked.value.kind is not ValueKind.REAL):
         return
-    there = columns.there[str(asked.lane.value)]
-    if there.all():
+    folded = columns.foldable[str(asked.lane.value)]
+    if folded.all():
         return
-    found = columns.values[str(asked.lane.value)]
-    if found.null_count():
-        yield from _failed(asked, asked.value, found, columns, asked.lane.filter)
-    if asked.value.kind is ValueKind.REAL and len(there) - np.count_nonzero(there) > found.null_count():
-        infinite = int(np.count_nonzero(_mine(asked, columns, asked.lane.filter) & ~there & _there(found)))
+    column = columns.values[str(asked.lane.value)]
+    if column.null_count():
+        yield from _failed(asked, asked.value, column, columns, asked.lane.filter)
+    if asked.value.kind is ValueKind.REAL and len(folded) - np.count_nonzero(folded) > column.null_count():
+        infinite = int(np.count_nonzero(_mine(asked, columns, asked.lane.filter) & ~folded & _not_null(column)))
         yield from [(NOT_FINITE, infinite)] if infinite else []
 
 
 def _failed(
-    asked: _Asked, compiled: Compiled, found: pl.Series, columns: ExpressionColumns, when: str | None = None
+    asked: _Asked, compiled: Compiled, column: pl.Series, columns: ExpressionColumns, when: str | None = None
 ) -> Iterable[tuple[str, int]]:
-    rows = pl.Series(_mine(asked, columns, when) & ~_there(found))
+    rows = pl.Series(_mine(asked, columns, when) & ~_not_null(column))
     return compiled.failed(columns.frame, rows).items()
 
 
@@ -120,5 +120,5 @@ def _mine(asked: _Asked, columns: ExpressionColumns, when: str | None) -> Bools:
     return known if when is None else known & columns.filters[when].fill_null(False).to_numpy()
 
 
-def _there(column: pl.Series) -> Bools:
+def _not_null(column: pl.Series) -> Bools:
     return column.is_not_null().to_numpy()

@@ -45,7 +45,7 @@ class PayloadParser:
     """Reads the payloads of one source. Event i's column j is its attribute `f{j}`."""
 
     def __init__(self, source: Source, limits: EventLimits) -> None:
-        self._most = limits.event_bytes
+        self._limit = limits.event_bytes
         self._refusals = RefusalReasons(source)
         self._not_finite = NOT_FINITE.labels(source.name)
         self._strict: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_event_type(source, _STRICT))
@@ -67,7 +67,7 @@ class PayloadParser:
     def _together(self, lines: bytes, count: int) -> ParsedPayloads | None:
         """All events of lines that are one payload each; None when one of them is not, or not strictly, an event."""
         longest = _longest_line(lines, count)
-        if not 0 < longest <= self._most:
+        if not 0 < longest <= self._limit:
             return None
         try:
             events = self._strict.decode_lines(lines)
@@ -79,19 +79,19 @@ class PayloadParser:
         """`standard` are the payloads in words of the standard, see `plain`."""
         events, rejects, decode = list[Any](), list[RejectedEvent](), self._lenient.decode
         longest = max(map(len, payloads), default=0)
-        if longest > self._most:
-            standard = [b"" if len(payload) > self._most else payload for payload in standard]
+        if longest > self._limit:
+            standard = [b"" if len(payload) > self._limit else payload for payload in standard]
         for row, payload in enumerate(standard):
             try:
                 events.append(decode(payload))
             except NOT_JSON as error:
                 rejects.append(RejectedEvent(row, *self._why(error, payloads[row])))
         rows = np.delete(np.arange(len(payloads)), [reject.row for reject in rejects])
-        return ParsedPayloads(events, rows, rejects, False, min(longest, self._most))
+        return ParsedPayloads(events, rows, rejects, False, min(longest, self._limit))
 
     def _why(self, error: Exception, payload: bytes) -> tuple[str, str]:
-        if len(payload) > self._most:
-            return "too_large", beyond("the payload", len(payload), "HEADRACE_MAX_EVENT_BYTES", self._most)
+        if len(payload) > self._limit:
+            return "too_large", beyond("the payload", len(payload), "HEADRACE_MAX_EVENT_BYTES", self._limit)
         standard, nulled = plain(payload)
         return self._refusals.of_error(error, standard, nulled > 0)
 

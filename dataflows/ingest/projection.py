@@ -50,40 +50,40 @@ class Projection:
     def __call__(self, events: EventBatch) -> ProjectedBatch:
         """Words, lanes and texts of a batch. One after another: a hand-over to the pool costs more than the work."""
         columns = events.frame.select_seq(self._expressions)
-        there = {lane.value: _foldable(columns[_value(lane.value)]) for lane in self.lanes if lane.value}
-        values, texts = self._values(columns, there)
+        foldable = {lane.value: _foldable(columns[_value(lane.value)]) for lane in self.lanes if lane.value}
+        values, texts = self._values(columns, foldable)
         true = {text: _is_true(columns[_true(text)]) for text in self._filters}
         lanes = np.ones((len(events.times), len(self.lanes)), np.uint8)
-        for at, lane in enumerate(self.lanes):
+        for index, lane in enumerate(self.lanes):
             if lane.filter:
-                lanes[:, at] &= true[lane.filter]
+                lanes[:, index] &= true[lane.filter]
             if lane.value:
-                lanes[:, at] &= there[lane.value]
+                lanes[:, index] &= foldable[lane.value]
         known = {key: columns[_known(key)].to_numpy() for key in self._keys}
-        return ProjectedBatch(events, values, lanes, texts, known, self._nulled(events, columns, there, known))
+        return ProjectedBatch(events, values, lanes, texts, known, self._nulled(events, columns, foldable, known))
 
     def _nulled(
-        self, events: EventBatch, columns: pl.DataFrame, there: Mapping[str, Bools], known: Mapping[str, Bools]
+        self, events: EventBatch, columns: pl.DataFrame, foldable: Mapping[str, Bools], known: Mapping[str, Bools]
     ) -> tuple[Nulled, ...]:
         """What could not be computed; most batches have a value for everything, and nothing to ask."""
         filters = {text: columns[_true(text)] for text in self._filters}
-        if all(map(every, there.values())) and not any(column.null_count() for column in filters.values()):
+        if all(map(every, foldable.values())) and not any(column.null_count() for column in filters.values()):
             return ()
-        values = {text: columns[_value(text)] for text in there}
-        return self._failures(ExpressionColumns(events.frame, filters, values, there, known))
+        values = {text: columns[_value(text)] for text in foldable}
+        return self._failures(ExpressionColumns(events.frame, filters, values, foldable, known))
 
     def _values(
-        self, columns: pl.DataFrame, there: Mapping[str, Bools]
+        self, columns: pl.DataFrame, foldable: Mapping[str, Bools]
     ) -> tuple[Ints, dict[int, tuple[Strings, Bytes]]]:
         values, texts = np.empty((len(columns), len(self.values)), np.int64), dict[int, tuple[Strings, Bytes]]()
-        for at, value in enumerate(self.values):
+        for index, value in enumerate(self.values):
             column = columns[_value(value.text)]
             if value.hashed:
-                values[:, at] = _hashes(strings_of(column))
+                values[:, index] = _hashes(strings_of(column))
             elif value.kind is ValueKind.TEXT:
-                texts[at] = strings_of(column), there[value.text].view(np.uint8)
+                texts[index] = strings_of(column), foldable[value.text].view(np.uint8)
             else:
-                values[:, at] = _words(column)
+                values[:, index] = _words(column)
         return values, texts
 
 
@@ -98,13 +98,13 @@ def _is_true(column: pl.Series) -> Bools:
     return (column.fill_null(False) if column.null_count() else column).to_numpy()
 
 
-def _there(column: pl.Series) -> Bools:
+def _not_null(column: pl.Series) -> Bools:
     return column.is_not_null().to_numpy() if column.null_count() else np.ones(len(column), np.bool_)
 
 
 def _foldable(column: pl.Series) -> Bools:
     """Which values can be folded: those that are there, and of doubles those that are finite."""
-    return np.isfinite(column.to_numpy()) if column.dtype == pl.Float64 else _there(column)
+    return np.isfinite(column.to_numpy()) if column.dtype == pl.Float64 else _not_null(column)
 
 
 def _words(column: pl.Series) -> Ints:

@@ -46,9 +46,9 @@ class RefusalReasons:
         if not isinstance(error, msgspec.ValidationError):
             return "malformed", _malformed(error, payload)
         text = str(error)
-        if found := _FIELD.search(text):
-            return self._of_field(found[1], payload, nulled)
-        name = found[1] if (found := _NAMED.search(text)) else ""
+        if match := _FIELD.search(text):
+            return self._of_field(match[1], payload, nulled)
+        name = match[1] if (match := _NAMED.search(text)) else ""
         if "missing required field" in text:
             return "missing_field", f"{name} is missing; source {self._source.name} requires it"
         if "unknown field" in text:

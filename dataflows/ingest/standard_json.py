@@ -35,10 +35,10 @@ def plain(payload: bytes) -> tuple[bytes, int]:
         return payload, 0
     words = 0
 
-    def replaced(found: re.Match[bytes]) -> bytes:
+    def replaced(match: re.Match[bytes]) -> bytes:
         nonlocal words
-        words += found[2] is not None
-        return found[1] + (b"null" if found[2] else b"")
+        words += match[2] is not None
+        return match[1] + (b"null" if match[2] else b"")
 
     return _NOT_FINITE.sub(replaced, payload), words
 
@@ -49,8 +49,8 @@ def field_of(payload: bytes, name: str) -> str:
     >>> field_of(b'{"x": 1.50, "y": {}}', "x")
     '1.50'
     """
-    found: bytes = bytes(_only(name).decode(plain(payload)[0]).value)
-    return found.decode(errors="replace")
+    raw: bytes = bytes(_only(name).decode(plain(payload)[0]).value)
+    return raw.decode(errors="replace")
 
 
 @lru_cache(maxsize=1_024)

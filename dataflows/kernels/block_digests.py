@@ -25,28 +25,28 @@ def stirred(mark: Any, word: Any) -> Word:
 
 
 @kernel
-def fingerprint(words: npt.NDArray[np.uint64], rest: Bytes, prints: Ints) -> None:
+def fingerprint(words: npt.NDArray[np.uint64], tail: Bytes, prints: Ints) -> None:
     """64 bits of each block into `prints`: of `words`, and of the up to seven bytes of `rest` behind them."""
     for block in range(prints.shape[0]):
         start, end = block * WORDS, min((block + 1) * WORDS, words.shape[0])
         fours = start + (end - start) // 4 * 4
         a, b, c, d = _SEEDS  # four at a time: each waits for its own last step only
-        for at in range(start, fours, 4):
-            a, b = stirred(a, words[at]), stirred(b, words[at + 1])
-            c, d = stirred(c, words[at + 2]), stirred(d, words[at + 3])
+        for index in range(start, fours, 4):
+            a, b = stirred(a, words[index]), stirred(b, words[index + 1])
+            c, d = stirred(c, words[index + 2]), stirred(d, words[index + 3])
         mark = stirred(stirred(stirred(a, b), c), d)
-        for at in range(fours, end):
-            mark = stirred(mark, words[at])
+        for index in range(fours, end):
+            mark = stirred(mark, words[index])
         if block == prints.shape[0] - 1:
-            for at in range(rest.shape[0]):
-                mark = stirred(mark, np.uint64(rest[at]))
+            for index in range(tail.shape[0]):
+                mark = stirred(mark, np.uint64(tail[index]))
         prints[block] = mixed(mark)
 
 
 def prints_of(array: npt.NDArray[Any]) -> Ints:
     """The fingerprint of each block of a contiguous array."""
     data = array.reshape(-1).view(np.uint8)
-    whole = len(data) // 8 * 8
+    aligned = len(data) // 8 * 8
     prints = np.empty(-(-len(data) // BLOCK), np.int64)
-    fingerprint(data[:whole].view(np.uint64), data[whole:], prints)
+    fingerprint(data[:aligned].view(np.uint64), data[aligned:], prints)
     return prints

@@ -89,17 +89,17 @@ def _move_table(
             source = copies[copy, 0]
     if source == NONE:
         return
-    newer, at = NONE, old.entities[row, HEADS + source]
-    while at != NONE:
-        tile = _blank_tile(new, program, table, old.heap[at + NUMBER])
+    newer, moved = NONE, old.entities[row, HEADS + source]
+    while moved != NONE:
+        tile = _blank_tile(new, program, table, old.heap[moved + NUMBER])
         if newer == NONE:
             new.entities[entity, HEADS + table] = tile
         else:
             new.heap[newer + NEXT] = tile
         for copy in range(copies.shape[0]):
             if copies[copy, 1] == table:
-                _move_words(old, at, new, entity, tile, copies, copy, renumbered)
-        newer, at = tile, old.heap[at + NEXT]
+                _move_words(old, moved, new, entity, tile, copies, copy, renumbered)
+        newer, moved = tile, old.heap[moved + NEXT]
 
 
 @kernel
@@ -115,7 +115,7 @@ def _blank_tile(new: State, program: KernelProgram, table: int, number: int) -> 
 @kernel
 def _move_words(
     old: State,
-    at: int,
+    moved: int,
     new: State,
     entity: int,
     tile: int,
@@ -123,7 +123,7 @@ def _move_words(
     copy: int,
     renumbered: Ints,
 ) -> None:
-    source, word, words = at + copies[copy, 2], copies[copy, 3], copies[copy, 4]
+    source, word, words = moved + copies[copy, 2], copies[copy, 3], copies[copy, 4]
     monoid, order, target = copies[copy, 5], copies[copy, 6], tile + word
     if monoid == SEEN:
         new.heap[target] = old.heap[source]

@@ -30,22 +30,22 @@ def cut(offsets: Ints, data: Bytes, known: Bools, lanes: Bytes, picked: Ints, sh
     starts = np.zeros(shards + 1, np.int64)
     for row in range(n):
         shard[row] = NONE
-        if known[row] and _taken(lanes, row, picked):
+        if known[row] and _is_selected(lanes, row, picked):
             hashes[row] = hash_bytes(data, offsets[row], offsets[row + 1])
             shard[row] = shard_of(hashes[row], shards)
             starts[shard[row] + 1] += 1
     for i in range(shards):
         starts[i + 1] += starts[i]
-    order, at = np.empty(starts[shards], np.int64), starts.copy()
+    order, next_places = np.empty(starts[shards], np.int64), starts.copy()
     for row in range(n):
         if shard[row] != NONE:
-            order[at[shard[row]]] = row
-            at[shard[row]] += 1
+            order[next_places[shard[row]]] = row
+            next_places[shard[row]] += 1
     return hashes, order, starts
 
 
 @kernel
-def _taken(lanes: Bytes, row: int, picked: Ints) -> Word:
+def _is_selected(lanes: Bytes, row: int, picked: Ints) -> Word:
     for lane in picked:
         if lanes[row, lane]:
             return True
@@ -55,8 +55,8 @@ def _taken(lanes: Bytes, row: int, picked: Ints) -> Word:
 @allocating
 def take(matrix: Any, order: Ints, picked: Ints) -> Any:
     """Some rows and columns of a matrix, in the given orders."""
-    taken = np.empty((order.shape[0], picked.shape[0]), matrix.dtype)
+    chosen = np.empty((order.shape[0], picked.shape[0]), matrix.dtype)
     for i in range(order.shape[0]):
         for j in range(picked.shape[0]):
-            taken[i, j] = matrix[order[i], picked[j]]
-    return taken
+            chosen[i, j] = matrix[order[i], picked[j]]
+    return chosen

@@ -124,13 +124,13 @@ def quantile_of(
 
 @kernel
 def _drain_to_rank(bins: Ints, low: int, high: int, rank: int) -> Word:
-    found, before = NONE, 0
+    bin_at_rank, before = NONE, 0
     for bin_ in range(low, high + 1):
         before += bins[bin_]
-        if found == NONE and before > rank:
-            found = bin_
+        if bin_at_rank == NONE and before > rank:
+            bin_at_rank = bin_
         bins[bin_] = 0
-    return found
+    return bin_at_rank
 
 
 @kernel
@@ -149,10 +149,10 @@ def put_in_register(
     hash_ = texts[value, HASH] if order == TEXT else mixed(np.int64(value).view(np.uint64))
     unsigned = np.int64(hash_).view(np.uint64)
     register = np.int64(unsigned >> np.uint64(64 - precision))
-    rest = unsigned << np.uint64(precision)
+    pattern = unsigned << np.uint64(precision)
     rank = 1
-    while rank <= 64 - precision and rest >> np.uint64(63) == np.uint64(0):
-        rest <<= np.uint64(1)
+    while rank <= 64 - precision and pattern >> np.uint64(63) == np.uint64(0):
+        pattern <<= np.uint64(1)
         rank += 1
     raise_cell(cells, heap, meta, tile, word, int(register), rank, False)
 

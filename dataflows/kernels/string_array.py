@@ -45,8 +45,8 @@ def strings_of(column: pl.Series) -> Strings:
     """The strings of a polars column; what stands for a null is not defined."""
     array = column.rechunk().to_arrow(compat_level=_BUFFERS)
     _, offsets, data = array.buffers()
-    whole = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
-    return Strings(whole, np.frombuffer(data or b"", np.uint8))
+    bounds = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
+    return Strings(bounds, np.frombuffer(data or b"", np.uint8))
 
 
 def joined(parts: list[Strings]) -> Strings:

@@ -26,8 +26,8 @@ def mixed(word: Any) -> Word:
 def hash_bytes(data: Bytes, start: int, end: int) -> Word:
     """Stable 64-bit hash of some bytes: FNV-1a, then mixed. The same on every machine and in every version."""
     word = _BASIS
-    for at in range(start, end):
-        word = (word ^ np.uint64(data[at])) * _PRIME
+    for index in range(start, end):
+        word = (word ^ np.uint64(data[index])) * _PRIME
     return mixed(word)
 
 
@@ -58,25 +58,25 @@ def precedes(data: Bytes, left_start: int, left_length: int, right_start: int, r
 
 
 @kernel
-def copy_bytes(source: Bytes, start: int, end: int, target: Bytes, at: int) -> Word:
+def copy_bytes(source: Bytes, start: int, end: int, target: Bytes, target_start: int) -> Word:
     """Copies bytes and returns where the copy ends."""
     for i in range(start, end):
-        target[at] = source[i]
-        at += 1
-    return at
+        target[target_start] = source[i]
+        target_start += 1
+    return target_start
 
 
 @allocating
 def take_strings(offsets: Ints, data: Bytes, order: Ints) -> tuple[Ints, Bytes]:
     """The strings `order` names, in that order, as new offsets and bytes."""
-    taken = np.empty(order.shape[0] + 1, np.int64)
-    taken[0] = 0
+    starts = np.empty(order.shape[0] + 1, np.int64)
+    starts[0] = 0
     for i in range(order.shape[0]):
-        taken[i + 1] = taken[i] + offsets[order[i] + 1] - offsets[order[i]]
-    out = np.empty(taken[-1], np.uint8)
+        starts[i + 1] = starts[i] + offsets[order[i] + 1] - offsets[order[i]]
+    out = np.empty(starts[-1], np.uint8)
     for i in range(order.shape[0]):
-        copy_bytes(data, offsets[order[i]], offsets[order[i] + 1], out, taken[i])
-    return taken, out
+        copy_bytes(data, offsets[order[i]], offsets[order[i] + 1], out, starts[i])
+    return starts, out
 
 
 @allocating

@@ -98,7 +98,7 @@ def watch_quality(
     judged = op.stateful_batch(
         "judge",
         op.merge("parts", *observed),
-        lambda kept: IntervalEvaluator(monitor_of, quality.intervals, quality.bounded, kept),
+        lambda snapshot: IntervalEvaluator(monitor_of, quality.intervals, quality.bounded, snapshot),
     )
     noted = op.map("note_reports", judged, _noted)
     live = op.flat_map("live_reports", noted, _live(quality))
@@ -117,7 +117,7 @@ def _of_rows(
     features, homes = definitions.of_entity(entity_id), WorkerAffinity()
     at_home = op.map(f"home_{entity_id}", rows, lambda item: (homes(item[1].rows.shards), item[1]))
     gathered = op.stateful_batch(
-        f"gather_{entity_id}", at_home, lambda kept: RowProfiler(features, quality.intervals, kept)
+        f"gather_{entity_id}", at_home, lambda snapshot: RowProfiler(features, quality.intervals, snapshot)
     )
     return op.flat_map(f"by_feature_{entity_id}", gathered, _with_latencies(latencies, definitions))
 

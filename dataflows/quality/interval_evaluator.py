@@ -85,11 +85,11 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
         return self._monitor
 
     def _resume(self, snapshot: bytes) -> None:
-        key, earliest, kept = msgspec.msgpack.decode(snapshot, type=tuple[str, int | None, bytes])
+        key, earliest, state = msgspec.msgpack.decode(snapshot, type=tuple[str, int | None, bytes])
         if monitor := self._attend(key):
             self._earliest = earliest
             with error_boundary(key):
-                monitor.load(kept)
+                monitor.load(state)
 
     def _attend(self, key: str) -> Monitor | None:
         self._key, self._monitor = key, self._monitor_of(key)

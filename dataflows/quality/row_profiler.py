@@ -47,9 +47,9 @@ class WorkerAffinity:
 
     def __call__(self, shards: Iterable[str]) -> str:
         """The home of shards that came together."""
-        found = {self._home(shard) for shard in shards}
-        home = min(found)
-        self._homes.update(dict.fromkeys(found, home))
+        homes = {self._home(shard) for shard in shards}
+        home = min(homes)
+        self._homes.update(dict.fromkeys(homes, home))
         return home
 
     def _home(self, shard: str) -> str:
@@ -99,16 +99,16 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
     def snapshot(self) -> bytes:
         """What waits, as profiles."""
         self._fold_all()
-        kept: Kept = {
-            name: (profiled_as(self._features[name]), {start: one.dump() for start, one in parts.items()})
+        profiles: Kept = {
+            name: (profiled_as(self._features[name]), {start: profile.dump() for start, profile in parts.items()})
             for name, parts in self._profiles.items()
         }
-        return msgspec.msgpack.encode(kept)
+        return msgspec.msgpack.encode(profiles)
 
     def _loaded(self, snapshot: bytes) -> Iterator[tuple[str, dict[Start, Profile]]]:
         for name, (of, parts) in msgspec.msgpack.decode(snapshot, type=Kept).items():
             if name in self._features and profiled_as(self._features[name]) == of:
-                yield name, {start: Profile.load(one) for start, one in parts.items()}
+                yield name, {start: Profile.load(profile) for start, profile in parts.items()}
 
     def _passed_on(self) -> list[RowProfiles]:
         sent, self._profiles, self._under_way = self._profiles, {}, False
@@ -127,11 +127,11 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
             slices = self._sliced(pl.concat([checked.rows.frame for checked in waiting]), now) if waiting else []
             self._add_breaches(waiting, now)
             self._add_nulled(waiting, now)
-        for one in slices:
-            PROFILED.inc(len(one.rows))
+        for part in slices:
+            PROFILED.inc(len(part.rows))
             for name, feature in self._features.items():
                 unbroken = [0] * len(feature.validation_rules)
-                self._add(name, one.start, _Seen(one.rows[name], unbroken, one.warming[name], []))
+                self._add(name, part.start, _Seen(part.rows[name], unbroken, part.warming[name], []))
                 yield name
 
     def _starts(self, frame: pl.DataFrame, now: int) -> Ints:
@@ -150,27 +150,27 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
 
     def _add_breaches(self, waiting: Iterable[ValidatedRows], now: int) -> None:
         """What broke rules, by feature and interval."""
-        found: dict[tuple[str, Start], _Seen] = {}
+        breaches: dict[tuple[str, Start], _Seen] = {}
         for checked in waiting:
             starts = self._starts(checked.rows.frame, now) if checked.broken else np.empty(0, np.int64)
             for name, broken in checked.broken.items():
                 for place, rows in enumerate(broken):
                     for start, count in zip(*np.unique(starts[rows], return_counts=True), strict=True):
-                        breach = found.setdefault((name, int(start)), _Seen.nothing(checked, name))
+                        breach = breaches.setdefault((name, int(start)), _Seen.nothing(checked, name))
                         breach.violations[place] += int(count)
                 for sample in checked.samples[name]:
                     at_ms = now if self._intervals.processing else sample.at_ms
-                    found[name, self._intervals.start(at_ms)].samples.append(sample)
-        for (name, start), breach in found.items():
+                    breaches[name, self._intervals.start(at_ms)].samples.append(sample)
+        for (name, start), breach in breaches.items():
             self._add(name, start, breach)
 
     def _add_nulled(self, waiting: Iterable[ValidatedRows], now: int) -> None:
         """What could not be computed, in the interval of the newest row it came with."""
         for rows in (checked.rows for checked in waiting if checked.rows.nulled):
             start = int(self._starts(rows.frame, now).max(initial=0))
-            for one in rows.nulled:
-                with error_boundary(one.feature):
-                    self._profile(one.feature, start).add_nulled({one.why: one.values})
+            for cause in rows.nulled:
+                with error_boundary(cause.feature):
+                    self._profile(cause.feature, start).add_nulled({cause.why: cause.values})
 
     def _profile(self, name: str, start: Start) -> Profile:
         """The profile of a feature in an interval."""
@@ -179,11 +179,11 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
             profiles[start] = empty_profile(self._features[name])
         return profiles[start]
 
-    def _add(self, name: str, start: Start, seen: "_Seen") -> None:
+    def _add(self, name: str, start: Start, observed: "_Seen") -> None:
         with error_boundary(name):
             profile = empty_profile(self._features[name])
-            profile.add(seen.values, seen.violations, seen.warming)
-            profile.add_samples(seen.samples)
+            profile.add(observed.values, observed.violations, observed.warming)
+            profile.add_samples(observed.samples)
             profiles = self._profiles.setdefault(name, {})
             if start in profiles:
                 profile.merge(profiles[start])
@@ -216,9 +216,9 @@ class _Seen:
 
 def _warming(names: pl.Series) -> Counter[str]:
     """How many rows of each feature are warming up."""
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     if names.null_count() < len(names):
         for together, rows in names.drop_nulls().value_counts().iter_rows():
             for name in together.split(","):
-                found[name] += rows
-    return found
+                counts[name] += rows
+    return counts

@@ -48,7 +48,9 @@ class SourceCounter(BufferedLogic[SourceCounts, Observation]):
 def event_counts(events: EventBatch, arrived_ms: int) -> EventCounts:
     """Counts what a batch brought and what of it was rejected."""
     arrivals = events.arrivals
-    samples = [_sample(arrivals, one.row, f"{one.reason}: {one.detail}") for one in events.rejects[:SHOWN]]
+    samples = [
+        _sample(arrivals, rejected.row, f"{rejected.reason}: {rejected.detail}") for rejected in events.rejects[:SHOWN]
+    ]
     return EventCounts(
         events=len(arrivals.payloads),
         rejects=dict(Counter(reject.reason for reject in events.rejects)),
@@ -70,8 +72,8 @@ def newest_publish(arrivals: MergedBatch) -> int:
 
 
 def _sample(arrivals: MergedBatch, row: int, reason: str) -> Sample:
-    raw, at = arrivals.place(row)
-    payload = raw.payloads[at][:SHOWN_BYTES].decode(errors="replace")
+    raw, index = arrivals.place(row)
+    payload = raw.payloads[index][:SHOWN_BYTES].decode(errors="replace")
     return Sample(entity=raw.partition, value=payload, at_ms=raw.published_ms, reason=reason)
 
 

@@ -35,18 +35,18 @@ class BaseSnapshots:
         """Whether a shard may make one."""
         return monotonic() >= self._next
 
-    def made(self, seconds: float) -> None:
+    def record_duration(self, seconds: float) -> None:
         """One was made, and it took so long."""
         self._next = monotonic() + PAUSE * seconds
 
-    def keeper(self, kept: bytes | None) -> "BaseSnapshotLogic":
+    def keeper(self, snapshot: bytes | None) -> "BaseSnapshotLogic":
         """Who keeps the base of a shard, new or resumed."""
-        base = BaseSnapshot(*msgspec.msgpack.decode(kept, type=tuple[bytes, bytes])) if kept else None
+        base = BaseSnapshot(*msgspec.msgpack.decode(snapshot, type=tuple[bytes, bytes])) if snapshot else None
         if base is not None:
             self.loaded[base.name] = base.snapshot
         return BaseSnapshotLogic(base, self.loaded)
 
-    def new_keeper(self, _kept: bytes | None) -> "BaseSnapshotLogic":
+    def new_keeper(self, _snapshot: bytes | None) -> "BaseSnapshotLogic":
         """Who keeps the base of a shard that starts over."""
         return BaseSnapshotLogic(None, self.loaded)
 

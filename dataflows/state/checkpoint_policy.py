@@ -33,14 +33,14 @@ class CheckpointPolicy:
     def snapshot(self, tiles: TileStore, marks: Marks) -> bytes:
         """The shard as bytes; whole, or to be put on its base."""
         if tiles.size < SMALL:
-            return self._whole(tiles, marks, None)
+            return self._full(tiles, marks, None)
         now = BlockDigests.of(arrays_of(tiles.state))
         if self._reference is None:
             calm = self._last is not None and now.changed(self._last) <= CALM * now.size
-            return self._whole(tiles, marks, now, due=calm)
+            return self._full(tiles, marks, now, due=calm)
         changed = now.changed(self._reference.prints)
         if changed > TURMOIL * now.size:
-            return self._whole(tiles, marks, now)
+            return self._full(tiles, marks, now)
         self._written += changed
         self._due = self._written >= now.size
         return dump_changes(tiles, marks, self._reference, now)
@@ -53,9 +53,9 @@ class CheckpointPolicy:
         base = BaseSnapshot(name, dump(tiles, {}))
         self._reference, self._last = DeltaBase(name, BlockDigests.of(arrays_of(tiles.state))), None
         self._written, self._due = 0, False
-        self._bases.made(monotonic() - begun)
+        self._bases.record_duration(monotonic() - begun)
         return base
 
-    def _whole(self, tiles: TileStore, marks: Marks, now: BlockDigests | None, *, due: bool = False) -> bytes:
+    def _full(self, tiles: TileStore, marks: Marks, now: BlockDigests | None, *, due: bool = False) -> bytes:
         self._reference, self._last, self._due = None, now, due
         return dump(tiles, marks)

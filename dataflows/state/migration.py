@@ -37,16 +37,16 @@ def compact(state: State, layout: TileLayout, texts_before: int) -> State:
 def _copies(words: Mapping[TileSlot, int], hops: tuple[int, ...], layout: TileLayout) -> Ints:
     rows = [
         (
-            hops.index(one.hop),
-            layout.hops.index(one.hop),
-            at,
-            layout.words[successor(one)],
-            one.partial.stored,
-            one.partial.monoid,
-            one.order,
+            hops.index(slot.hop),
+            layout.hops.index(slot.hop),
+            position,
+            layout.words[successor(slot)],
+            slot.partial.stored,
+            slot.partial.monoid,
+            slot.order,
         )
-        for one, at in words.items()
-        if successor(one) in layout.words
+        for slot, position in words.items()
+        if successor(slot) in layout.words
     ]
     return np.array(rows, np.int64).reshape(-1, 7)
 

@@ -90,8 +90,8 @@ def _header(tiles: TileStore, marks: Mapping[str, int]) -> dict[str, Any]:
 
 
 def _packed(header: dict[str, Any], arrays: Iterable[Array], base: bytes = bytes(_NAME)) -> bytes:
-    said = msgspec.json.encode(header)
-    body = b"".join([np.int64(len(said)).tobytes(), said, *(array.data for array in arrays)])
+    encoded = msgspec.json.encode(header)
+    body = b"".join([np.int64(len(encoded)).tobytes(), encoded, *(array.data for array in arrays)])
     packed = _CODEC.compress(body, asbytes=True)
     sizes = np.array([_VERSION, len(body)], np.int64).tobytes() + base
     return b"".join([_MAGIC, sizes, np.int64(_checksum(sizes, packed)).tobytes(), packed])
@@ -100,7 +100,7 @@ def _packed(header: dict[str, Any], arrays: Iterable[Array], base: bytes = bytes
 @lru_cache
 def _described(layout: TileLayout) -> msgspec.Raw:
     """Where the words of a layout stand; said once, though it is in every snapshot."""
-    return msgspec.Raw(msgspec.json.encode([(asdict(one), at) for one, at in layout.words.items()]))
+    return msgspec.Raw(msgspec.json.encode([(asdict(slot), position) for slot, position in layout.words.items()]))
 
 
 def load(snapshot: bytes | None, layouts: TileLayouts, begun: int, bases: Mapping[bytes, bytes]) -> Loaded:
@@ -118,7 +118,7 @@ def load(snapshot: bytes | None, layouts: TileLayouts, begun: int, bases: Mappin
             for f in layouts.kept
         }
     )
-    words, hops = {_words(one): at for one, at in header["words"]}, tuple(header["hops"])
+    words, hops = {_words(slot): position for slot, position in header["words"]}, tuple(header["hops"])
     if words == layout.words and hops == layout.hops:
         return Loaded(header["marks"], TileStore(layout, state), known != layout.fingerprints, reference)
     return Loaded(header["marks"], TileStore(layout, migrate(state, words, hops, layout)), True, None)
@@ -151,7 +151,9 @@ def _restored(snapshot: bytes, bases: Mapping[bytes, bytes]) -> tuple[dict[str, 
     base_header, base_body = _unpacked(bases[name])
     before = _arrays(base_body, base_header["arrays"])
     changes = _changes(body, header["changed"], header["arrays"])
-    arrays = [put(array, shape, one) for array, (_, shape), one in zip(before, header["arrays"], changes, strict=True)]
+    arrays = [
+        put(array, shape, change) for array, (_, shape), change in zip(before, header["arrays"], changes, strict=True)
+    ]
     if BlockDigests.of(arrays).checksum != header["checksum"]:
         raise SnapshotDamaged("a snapshot does not match its base; hint: restore the recovery store or replay")
     return header, State(*arrays), DeltaBase(name, BlockDigests.of(before))
@@ -178,11 +180,11 @@ def _checksum(sizes: bytes, body: bytes | memoryview) -> int:
 
 
 def _arrays(body: memoryview, shapes: Sequence[tuple[str, Sequence[int]]]) -> list[Array]:
-    arrays, at = [], 0
+    arrays, offset = [], 0
     for dtype, shape in shapes:
         size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-        arrays.append(np.frombuffer(body[at : at + size], dtype).reshape(shape).copy())
-        at += size
+        arrays.append(np.frombuffer(body[offset : offset + size], dtype).reshape(shape).copy())
+        offset += size
     return arrays
 
 

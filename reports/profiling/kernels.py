@@ -93,7 +93,7 @@ def scan(numbers: Reals, words: Ints, registers: Bytes, keys: Ints, tallies: Int
 def together(
     keys: Ints, counts: Ints, shift: int, more: Ints, weights: Ints, more_shift: int, limit: int
 ) -> tuple[Ints, Ints, int]:
-    """Two sorted lists of cells as one of at most `most` cells: (keys, counts, shift).
+    """Two sorted lists of cells as one of at most `limit` cells: (keys, counts, shift).
 
     The shift is the smallest that holds the union: whatever the order of merges, the outcome is the same.
     """
@@ -125,7 +125,7 @@ def _put(keys: Ints, counts: Ints, size: int, key: int, count: int) -> int:
 
 @_kernel
 def _coarser(keys: Ints, size: int, limit: int) -> int:
-    """By how many bits sorted keys must be cut so that at most `most` are left."""
+    """By how many bits sorted keys must be cut so that at most `limit` are left."""
     if size <= limit:
         return 0
     low, high = 0, 63

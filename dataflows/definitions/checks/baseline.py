@@ -21,11 +21,11 @@ Problem = tuple[str, str, str | None]
 
 def check_baseline(spec: FeatureSpec, errors: FileErrors) -> None:
     """Keys that nothing watches, numbers that cannot be, and numbers that contradict each other; each key once."""
-    told: set[str] = set()
+    reported: set[str] = set()
     for check in _CHECKS:
         for key, expected, hint in check(spec):
-            if key not in told:
-                told.add(key)
+            if key not in reported:
+                reported.add(key)
                 errors.add(("baseline_profile", key), expected, hint)
 
 

@@ -65,14 +65,14 @@ class Said:
     def _check(self, text: str) -> str:
         if len(text) > self.most:
             raise expected(f"at most {self.most:,} characters", f"it has {len(text):,}")
-        if any(unicodedata.category(one) in ("Cc", "Cs") and one not in "\n\t" for one in text):
+        if any(unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t" for character in text):
             raise expected("text without control characters")
         return text
 
 
 def once(values: tuple[str, ...]) -> tuple[str, ...]:
     """A list in which nothing stands twice."""
-    if twice := next((one for at, one in enumerate(values) if one in values[:at]), None):
+    if twice := next((entry for index, entry in enumerate(values) if entry in values[:index]), None):
         raise expected("each entry once", f"{twice} stands in it twice")
     return values
 

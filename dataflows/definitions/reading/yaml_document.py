@@ -118,8 +118,8 @@ class _Composer:
         after = next(self._events)
         if not isinstance(after, yaml.StreamEndEvent):
             raise _Refused(after, "a second document; one file holds one definition")
-        seen = self._document
-        return Document(value, seen.key_lines, seen.value_lines, seen.written)
+        lines = self._document
+        return Document(value, lines.key_lines, lines.value_lines, lines.written)
 
     def _value(self, event: yaml.Event, path: Path, depth: int) -> Any:
         self._check(event, depth)

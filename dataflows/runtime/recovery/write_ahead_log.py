@@ -52,7 +52,7 @@ def _commits(log: Path, behind: int) -> Iterator[bool]:
 
 def _checksum(words: bytes, *, big: bool) -> tuple[int, int]:
     first = second = 0
-    for one, other in struct.iter_unpack(">2I" if big else "<2I", words):
-        first = (first + one + second) & 0xFFFFFFFF
-        second = (second + other + first) & 0xFFFFFFFF
+    for even, odd in struct.iter_unpack(">2I" if big else "<2I", words):
+        first = (first + even + second) & 0xFFFFFFFF
+        second = (second + odd + first) & 0xFFFFFFFF
     return first, second
