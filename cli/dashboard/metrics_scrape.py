@@ -42,10 +42,10 @@ class MetricsScrape:
         return bool(self.of("headrace_features"))
 
 
-def parse(text: str, at: float) -> MetricsScrape:
+def parse(text: str, scraped_s: float) -> MetricsScrape:
     """Read the Prometheus text format; series of no interest are skipped, workers of one process summed.
 
-    >>> parse('headrace_rows_total{entity="user"} 3.0\\n', at=0.0).by_first("headrace_rows_total")
+    >>> parse('headrace_rows_total{entity="user"} 3.0\\n', 0.0).by_first("headrace_rows_total")
     {'user': 3.0}
     """
     series: dict[str, dict[Labels, float]] = {}
@@ -56,7 +56,7 @@ def parse(text: str, at: float) -> MetricsScrape:
                 key = tuple(sample.labels.get(label, "") for label in SERIES[sample.name])
                 known = series.setdefault(sample.name, {})
                 known[key] = known.get(key, 0.0) + sample.value
-    return MetricsScrape(at, series)
+    return MetricsScrape(scraped_s, series)
 
 
 def grown(name: str, old: MetricsScrape, new: MetricsScrape) -> dict[Labels, float]:

@@ -38,10 +38,10 @@ def run(
 
 def quick_quality(settings: Settings, demo: bool) -> dict[str, str]:
     """Settings of a demo: its first minute is to show something of quality, unless the interval is given."""
-    given = settings.model_fields_set
-    if not demo or "quality_interval" in given:
+    explicit = settings.model_fields_set
+    if not demo or "quality_interval" in explicit:
         return {}
-    return {variable(name): str(value) for name, value in QUICK.items() if name not in given}
+    return {variable(name): str(value) for name, value in QUICK.items() if name not in explicit}
 
 
 def services(settings: Settings, page_port: int | None, quick: Mapping[str, str]) -> Iterator[Service]:

@@ -74,7 +74,7 @@ class Turn:
 
     def __init__(self, follower: TopicConsumer, publisher: ReportPublisher, store: ReportStore) -> None:
         self._follower, self._publisher, self._store = follower, publisher, store
-        self._kept: bytes | None = None
+        self._saved_mark: bytes | None = None
 
     def __call__(self, ending: bool = False) -> bool:
         """`ending` waits for nothing more to come."""
@@ -82,9 +82,9 @@ class Turn:
         if payloads:
             self._publisher.add(payloads, self._follower.position())
         worked = self._publisher.step(ending)
-        if self._publisher.mark != self._kept:
+        if self._publisher.mark != self._saved_mark:
             self._store.write_positions(self._publisher.mark or b"")
-            self._kept = self._publisher.mark
+            self._saved_mark = self._publisher.mark
         return worked or bool(payloads)
 
 

@@ -23,10 +23,10 @@ class RecoveryNotMade(HeadraceError):
 
     exit_code = ExitCode.DISK
 
-    def __init__(self, folder: Path, said: str) -> None:
+    def __init__(self, folder: Path, output: str) -> None:
         for left in folder.glob("part-*.sqlite3"):  # a part of a store is worse than none
             left.unlink()
-        why = words_of(said) or next(iter(said.strip().splitlines()[-1:]), "no reason given")
+        why = words_of(output) or next(iter(output.strip().splitlines()[-1:]), "no reason given")
         super().__init__(f"{folder}: cannot create a recovery store ({why}); hint: free some space there")
 
 
@@ -108,8 +108,10 @@ def make_recovery(folder: Path) -> None:
     if any(folder.glob("part-*.sqlite3")):
         return
     folder.mkdir(parents=True, exist_ok=True)
-    made = [sys.executable, "-m", "bytewax.recovery", str(folder), str(RECOVERY_PARTITIONS)]
+    command = [sys.executable, "-m", "bytewax.recovery", str(folder), str(RECOVERY_PARTITIONS)]
     # A session of its own: Ctrl-C must not leave half a store.
-    done = subprocess.run(made, capture_output=True, text=True, check=False, start_new_session=True, timeout=MAKING_S)
-    if done.returncode:
-        raise RecoveryNotMade(folder, done.stderr)
+    process = subprocess.run(
+        command, capture_output=True, text=True, check=False, start_new_session=True, timeout=MAKING_S
+    )
+    if process.returncode:
+        raise RecoveryNotMade(folder, process.stderr)

@@ -101,14 +101,14 @@ def open_follower(settings: Settings, topic: str, position: bytes | None, stop: 
 
 def wait_for_follower(settings: Settings, topic: str, position: bytes | None, stop: Stop) -> TopicConsumer:
     """A follower of a topic that may not be there yet. Raises Stopped when told to stop before it is."""
-    said = False
+    logged = False
     while not stop.is_set():
         try:
             return open_follower(settings, topic, position, stop, bounded=False)
         except NOT_YET as error:
-            if not said:
+            if not logged:
                 _log.info("waiting for %s (%s)", topic, type(error).__name__)
-            said = True
+            logged = True
             stop.sleep(LOOK_S)
     raise Stopped(f"{topic}: stopped before it could be read")
 
