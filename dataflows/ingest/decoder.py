@@ -1,4 +1,4 @@
-"""Payload batch -> typed frame | rejects. A whole batch is decoded in one call; one bad payload costs only itself.
+"""Decodes a batch of payloads into a typed frame and rejects; one bad payload rejects only itself.
 
 The decoder is strict: a number in quotes, a fraction for a whole number or `true` for a number is a reject, not
 a guess.
@@ -48,7 +48,7 @@ class EventBatch:
         return self._filtered(self.times < time)
 
     def without(self, events: Iterable[int]) -> "EventBatch":
-        """All but some events, by their numbers."""
+        """Removes the events with the given numbers."""
         mask = np.ones(len(self.times), np.bool_)
         mask[list(events)] = False
         return self._filtered(mask)
@@ -76,7 +76,7 @@ class Decoder:
         ]
 
     def __call__(self, *batches: RawBatch) -> EventBatch:
-        """The events of batches taken together, and what was rejected."""
+        """Decodes the merged batches into events and rejects."""
         arrivals = MergedBatch(batches)
         parsed = self._parse(arrivals.payloads)
         frame, wrong = self._columns(parsed, arrivals.payloads)
@@ -91,7 +91,7 @@ class Decoder:
         return events.without(refused) if refused else events
 
     def _too_long(self, frame: pl.DataFrame, longest: int) -> Iterator[Wrong]:
-        """Ids and texts beyond their limits: only in payloads that are beyond them, too."""
+        """Yields ids and texts over their limits; skipped if no payload is longer than the limit."""
         for reason, name, setting, limit in self._bounds:
             if longest <= limit:
                 continue
@@ -101,7 +101,7 @@ class Decoder:
                     yield row, reason, beyond(name, int(lengths[row]), setting, limit)
 
     def _misplaced(self, frame: pl.DataFrame, times: Reals, arrivals: MergedBatch, rows: Ints) -> Iterator[Wrong]:
-        """Events without a place in time or without an entity."""
+        """Yields events with an impossible time or without an entity."""
         name, column = self._source.event_time.column, frame[self._source.event_time.column]
         for row in np.flatnonzero((times < 0) | (times >= _YEAR_3000)).tolist():
             yield row, *_no_time(name, column[row])
@@ -123,10 +123,10 @@ def _no_time(name: str, value: object) -> tuple[str, str]:
 
 
 def _milliseconds(time: pl.Series, unit: str) -> Reals:
-    """When events happened, in ms as doubles, -1 for none and for what is before 1970, at most the year 3000.
+    """Returns event times (ms, as doubles): -1 for a missing time or one before 1970, capped at the year 3000.
 
     Seconds with a fraction are rounded to microseconds first: 1767225600.123 is a little less as a double.
-    Whole columns at a time, but not by an expression: the engine behind those has a price per batch.
+    Works on whole columns, but without an expression: polars' engine has a fixed cost per batch.
     """
     if isinstance(time.dtype, pl.Datetime):
         number, unit = time.cast(pl.Int64).cast(pl.Float64).to_numpy(), "ms"

@@ -1,4 +1,4 @@
-"""Events of one source -> typed columns, and the values that their column cannot hold."""
+"""Builds typed columns from parsed events, and collects the values that their column cannot hold."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class _Found:
 
 
 class EventColumns:
-    """Makes the columns of one source. Unless `empty_id`, the id "" becomes null."""
+    """Builds the columns of one source. Unless `empty_id`, the id "" becomes null."""
 
     def __init__(self, source: Source, empty_id: bool) -> None:
         self._columns = [(name, kind, attrgetter(f"f{i}")) for i, (name, kind) in enumerate(source.columns.items())]
@@ -41,7 +41,7 @@ class EventColumns:
         self._refusals = RefusalReasons(source)
 
     def __call__(self, parsed: ParsedPayloads, payloads: Sequence[bytes]) -> tuple[pl.DataFrame, list[Wrong]]:
-        """A frame of all events; a value that its column cannot hold is null there, and told."""
+        """Builds a frame of all events; a value that its column cannot hold becomes null and is reported."""
         batch = _Found(parsed, payloads, [])
         columns = [self._column(name, kind, list(map(get, parsed.events)), batch) for name, kind, get in self._columns]
         return pl.DataFrame(columns), batch.wrong
@@ -55,7 +55,7 @@ class EventColumns:
         return _nobody(column) if name in self._ids and kind == "STRING" else column
 
     def _whole(self, name: str, kind: str, row: int, value: int | float | None, batch: _Found) -> int | None:
-        """A number that was written with a point or an exponent, if it is whole all the same."""
+        """Returns the integer that a number with point or exponent equals; null and a reject for a fraction."""
         if not isinstance(value, float):
             return value
         payload = batch.payloads[int(batch.parsed.rows[row])]
@@ -79,6 +79,6 @@ class EventColumns:
 
 
 def _nobody(ids: pl.Series) -> pl.Series:
-    """Ids with null for the empty one."""
+    """Replaces empty ids by null."""
     empty = ids == ""
     return ids.set(empty, None) if empty.any() else ids

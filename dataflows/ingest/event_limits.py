@@ -1,4 +1,4 @@
-"""How large an event and what is kept of it may be, and what an empty id means."""
+"""Limits on the size of an event, its ids and texts, and the meaning of an empty id."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Values of a batch that could not be computed, by feature and reason: asked only where nulls came of what can fail."""
+"""Counts the values of a batch that an expression failed to compute, by feature and reason."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ NOT_FINITE = "not_finite"
 
 @dataclass(frozen=True, slots=True)
 class ExpressionColumns:
-    """A batch as the expressions see it: the events, what filters and values gave by text, who has which key."""
+    """A batch with its evaluated expressions: filter and value columns by SQL text, known entities by key column."""
 
     frame: pl.DataFrame
     filters: Mapping[str, pl.Series]
@@ -29,7 +29,7 @@ class ExpressionColumns:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What can fail for the features of one lane and one key column."""
+    """The expressions that can fail for the features of one selection and one key column."""
 
     lane: Selection
     key: str
@@ -50,7 +50,7 @@ class ExpressionFailures:
         self._asked = [_asked(source, lane, key, tuple(features_of)) for (lane, key), features_of in names.items()]
 
     def __call__(self, columns: ExpressionColumns) -> tuple[Nulled, ...]:
-        """What failed in a batch."""
+        """Counts the failures of a batch, by feature and reason."""
         failures = [failure for asked in self._asked for failure in _of(asked, columns)]
         for failure in failures:
             EXPRESSION_NULLS.labels(failure.feature, failure.why).inc(failure.values)
@@ -58,14 +58,14 @@ class ExpressionFailures:
 
 
 class DerivedFailures:
-    """Counts what could not be computed of derived features, row by row."""
+    """Counts the values of derived features that failed to compute."""
 
     def __init__(self, derived: Iterable[Feature], types: Mapping[str, str]) -> None:
         compiled = {feature.feature_name: compile_expression(str(feature.expression), types) for feature in derived}
         self._asked = {name: value for name, value in compiled.items() if value.failures}
 
     def __call__(self, frame: pl.DataFrame) -> Iterator[Nulled]:
-        """What failed in rows; those of entities that are gone are values of nobody."""
+        """Counts failures by feature and reason; rows of removed entities are ignored."""
         for name, value in self._asked.items():
             if frame[name].null_count():
                 failed = value.failed(frame, frame[name].is_null() & ~frame["_gone"])

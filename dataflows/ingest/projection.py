@@ -26,7 +26,7 @@ class ProjectedBatch:
     values: Ints
     lanes: Bytes
     texts: Mapping[int, tuple[Strings, Bytes]]  # column of `values` -> the texts and which exist
-    known: Mapping[str, Bools]  # key column -> which events have one
+    known: Mapping[str, Bools]  # key column -> mask of events with a known key
     nulled: tuple[Nulled, ...] = ()  # values that could not be computed, by feature
 
 
@@ -65,7 +65,7 @@ class Projection:
     def _nulled(
         self, events: EventBatch, columns: pl.DataFrame, foldable: Mapping[str, Bools], known: Mapping[str, Bools]
     ) -> tuple[Nulled, ...]:
-        """What could not be computed; most batches have a value for everything, and nothing to ask."""
+        """Counts failed expressions; most batches have no nulls and need no counting."""
         filters = {text: columns[_true(text)] for text in self._filters}
         if all(map(every, foldable.values())) and not any(column.null_count() for column in filters.values()):
             return ()
@@ -103,14 +103,14 @@ def _not_null(column: pl.Series) -> Bools:
 
 
 def _foldable(column: pl.Series) -> Bools:
-    """Which values can be folded: those that are there, and of doubles those that are finite."""
+    """Marks the values that can be aggregated: not null and, for doubles, finite."""
     return np.isfinite(column.to_numpy()) if column.dtype == pl.Float64 else _not_null(column)
 
 
 def _words(column: pl.Series) -> Ints:
-    """Values as words; what stands for a null is not defined, and no lane lets it in.
+    """Encodes values as 64-bit words. The word of a null is undefined, because no selection admits it.
 
-    Equal numbers have equal words: -0.0 becomes 0.0 (polars takes `+ 0.0` for nothing to do).
+    Equal numbers have equal words: -0.0 becomes 0.0 (in numpy, because polars optimises `+ 0.0` away).
     """
     if column.dtype == pl.Float64:
         return (column.to_numpy() + 0.0).view(np.int64)

@@ -1,4 +1,4 @@
-"""Fingerprints of the blocks of an array: how to tell which parts of a shard have changed."""
+"""Fingerprints of the blocks of an array, which show which parts of a shard have changed."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from dataflows.kernels.arrays import Bytes, Ints, Word
 from dataflows.kernels.strings import mixed
 
 BLOCK = 128
-"""Bytes: about a tile, so that what is touched is little more than what has changed. A fingerprint is eight more."""
+"""Size of a block (bytes): about one tile, so a delta holds little more than the changes. A fingerprint has 8 bytes."""
 WORDS = BLOCK // 8
 _SEEDS = tuple(np.uint64(0x9E3779B97F4A7C15 >> turn) for turn in range(4))
 _PRIME = np.uint64(0xD6E8FEB86659FD93)
@@ -26,7 +26,7 @@ def stirred(mark: Any, word: Any) -> Word:
 
 @kernel
 def fingerprint(words: npt.NDArray[np.uint64], tail: Bytes, prints: Ints) -> None:
-    """64 bits of each block into `prints`: of `words`, and of the up to seven bytes of `rest` behind them."""
+    """Writes a 64-bit fingerprint per block into `prints`, over `words` and the up to seven trailing bytes `tail`."""
     for block in range(prints.shape[0]):
         start, end = block * WORDS, min((block + 1) * WORDS, words.shape[0])
         fours = start + (end - start) // 4 * 4
@@ -44,7 +44,7 @@ def fingerprint(words: npt.NDArray[np.uint64], tail: Bytes, prints: Ints) -> Non
 
 
 def prints_of(array: npt.NDArray[Any]) -> Ints:
-    """The fingerprint of each block of a contiguous array."""
+    """Returns the fingerprint of each block of a contiguous array."""
     data = array.reshape(-1).view(np.uint8)
     aligned = len(data) // 8 * 8
     prints = np.empty(-(-len(data) // BLOCK), np.int64)

@@ -15,7 +15,7 @@ _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 @kernel
 def allocate(heap: Ints, meta: Ints, free: int, width: int) -> Word:
-    """A record of `width` words: the last one freed of that kind, or the next of the heap."""
+    """Allocates a record of `width` words: the last freed of its kind, or new words of the heap."""
     record = meta[free]
     if record == NONE:
         record = meta[HEAP]
@@ -27,20 +27,20 @@ def allocate(heap: Ints, meta: Ints, free: int, width: int) -> Word:
 
 @kernel
 def release(heap: Ints, meta: Ints, free: int, record: int) -> None:
-    """Gives a record back to its free list."""
+    """Returns a record to its free list."""
     heap[record + NEXT] = meta[free]
     meta[free] = record
 
 
 @kernel
 def owner_of(tile: int, word: int) -> Word:
-    """The owner of the cells of one partial (its word, under 65,536) of a tile."""
+    """Returns the owner id of a partial's cells in one tile; `word` is below 65,536."""
     return tile << 16 | word
 
 
 @kernel
 def owner_over(entity: int, table: int, word: int) -> Word:
-    """The owner of the cells of one partial over all tiles of an entity's table; negative, so it is no tile's."""
+    """Returns the owner id of a partial's cells over all tiles of an entity's table; negative, unlike a tile's."""
     return ~(entity << 32 | table << 16 | word)
 
 
@@ -51,7 +51,7 @@ def _home(owner: int, key: int, mask: int) -> Word:
 
 @kernel
 def cell_slot(cells: Slots, heap: Ints, owner: int, key: int) -> Word:
-    """The slot of a cell, or the empty slot where it belongs."""
+    """Returns the slot of a cell, or the free slot for it."""
     mask = cells.shape[0] - 1
     slot = _home(owner, key, mask)
     while cells[slot] != NONE and (heap[cells[slot] + OWNER] != owner or heap[cells[slot] + KEY] != key):
@@ -119,7 +119,7 @@ def _forget(cells: Slots, heap: Ints, slot: int) -> None:
 
 @kernel
 def reindex_cells(old: Slots, new: Slots, heap: Ints) -> None:
-    """Moves every cell of one index into another, empty one."""
+    """Moves all cells of an index into an empty one."""
     for i in range(old.shape[0]):
         if old[i] != NONE:
             cell = old[i]

@@ -11,7 +11,7 @@ from dataflows.kernels.strings import copy_bytes, hash_bytes, same_bytes
 
 @kernel
 def slot_of(slots: Slots, rows: Ints, arena: Bytes, hash_: int, data: Bytes, start: int, length: int) -> Word:
-    """The slot that holds the row of these bytes, or the empty slot where it belongs."""
+    """Returns the slot with the row of these bytes, or the free slot for it."""
     mask = slots.shape[0] - 1
     slot = hash_ & mask
     while slots[slot] != NONE:

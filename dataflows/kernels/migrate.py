@@ -1,4 +1,4 @@
-"""Moving a shard into fresh arrays: to another layout when definitions change, or to the same one to compact it.
+"""Moves a shard into new arrays: of another layout if definitions changed, or of the same layout to compact it.
 
 `copies` are rows of (old table, new table, old word, new word, words, monoid, order) for the partials that
 live on; those of earlier snapshots become what they are today. Texts that nothing refers to any more stay behind.
@@ -48,8 +48,8 @@ _LARGEST = np.nextafter(2.0**63, 0.0)
 def move(old: State, new: State, program: KernelProgram, copies: Ints, renumbered: Ints) -> None:
     """Moves every entity; `renumbered` (one NONE per old text) maps old texts to new ones.
 
-    Boundaries stay as they were: one of a window that is gone only repeats a row. An entity without tiles is due
-    at once, so that the next advance tells everybody that it is gone.
+    Boundaries are unchanged: that of a removed window only repeats a row. An entity without tiles is due
+    at once, so that the next advance emits its tombstone.
     """
     new.meta[FLOOR] = old.meta[FLOOR]
     for row in range(old.meta[ROWS]):
@@ -147,7 +147,7 @@ def _move_words(
 
 @kernel
 def _move_moments(old: Ints, source: int, new: Ints, target: int, order: int) -> None:
-    """The mean becomes a value and the distance from it; as a double it may be one more than the largest integer."""
+    """Converts the mean to a value and a distance from it; as a double it can exceed the largest integer by one."""
     mean = real(old[source + 1])
     new[target], new[target + 1], new[target + 2] = old[source], old[source + 1], 0
     if order != REAL:

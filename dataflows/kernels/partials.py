@@ -1,4 +1,4 @@
-"""Adding one value to the words of a partial, and merging the words of two tiles.
+"""Adds a value to the words of a partial, and merges the words of two tiles.
 
 `words[at]` is the partial's first word. Values are words: integers, bits of doubles, or numbers of texts.
 """
@@ -32,7 +32,7 @@ def bits(number: float) -> Word:
 
 @kernel
 def less(order: int, left: int, right: int, texts: Ints, arena: Bytes) -> Word:
-    """Whether one value comes before another in the order of their kind."""
+    """Whether a value sorts before another in the order of their kind."""
     if order == REAL:
         return real(left) < real(right)
     if order == TEXT:
@@ -115,7 +115,7 @@ def keep_extreme(monoid: int, order: int, words: Ints, offset: int, value: int) 
 
 @inlined
 def add(words: Ints, offset: int, low: int, high: int) -> None:
-    """Adds a number of 128 bits to another; a sum of the low words that is under one of them has a carry."""
+    """Adds two 128-bit numbers; a sum of the low words below either of them carries."""
     total = words[offset] + low
     carry = (total ^ LOWEST) < (low ^ LOWEST)
     words[offset], words[offset + 1] = total, words[offset + 1] + high + carry
@@ -125,7 +125,7 @@ def add(words: Ints, offset: int, low: int, high: int) -> None:
 def merge_spread(order: int, words: Ints, offset: int, n: int, value: int, mean: float, deviations: float) -> None:
     """Chan's parallel update of (count, mean, sum of squared deviations).
 
-    A mean is told by its distance from one of the values: of values that are alike the distance keeps all digits.
+    A mean is stored as its distance from one of the values, which keeps all digits if the values are similar.
     """
     if n == 0:
         return

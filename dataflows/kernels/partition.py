@@ -1,4 +1,4 @@
-"""Cutting a batch into shards: rows that concern an entity type, in one pass, grouped by shard."""
+"""Partitions a batch by shard in one pass: the rows of one entity type, grouped by shard."""
 
 from typing import Any
 
@@ -20,9 +20,9 @@ def shard_of(hash_: int, shards: int) -> Word:
 
 @allocating
 def cut(offsets: Ints, data: Bytes, known: Bools, lanes: Bytes, picked: Ints, shards: int) -> tuple[Ints, Ints, Ints]:
-    """Hashes of the rows an entity type takes, their order by shard, and where each shard starts in it.
+    """Partitions the selected rows: returns their hashes, the rows ordered by shard, and the start of each shard.
 
-    A row is taken when its key is known and one of the picked lanes lets it in; the order keeps arrival order
+    A row is selected if its key is known and one of the picked lanes admits it; rows keep their order of arrival
     within a shard.
     """
     n = known.shape[0]
@@ -54,7 +54,7 @@ def _is_selected(lanes: Bytes, row: int, picked: Ints) -> Word:
 
 @allocating
 def take(matrix: Any, order: Ints, picked: Ints) -> Any:
-    """Some rows and columns of a matrix, in the given orders."""
+    """Gathers rows and columns of a matrix, in the given orders."""
     chosen = np.empty((order.shape[0], picked.shape[0]), matrix.dtype)
     for i in range(order.shape[0]):
         for j in range(picked.shape[0]):

@@ -20,7 +20,7 @@ SMALLEST = 1e-12
 LARGEST = 709.782712893384
 """Logarithm of the largest double, rounded down."""
 MIDDLE = 80_000
-"""Bin of zero: bins of positive values follow it, those of negative values mirror them."""
+"""The bin of zero: bins of positive values follow it, bins of negative values precede it symmetrically."""
 BINS_SPAN = 2 * MIDDLE + 1
 REGISTERS_SPAN = 1 << 16
 RANKS_SPAN = 66
@@ -71,7 +71,7 @@ def bin_of(number: float, log_gamma: float) -> Word:
 
 @kernel
 def number_of(bin_: int, log_gamma: float) -> float:
-    """The number that stands for a bin: within the sketch's relative error of all in it."""
+    """Returns the number that represents a bin, within the relative error of the sketch for every value in it."""
     if bin_ == MIDDLE:
         return 0.0
     upper = math.log(SMALLEST) + (abs(bin_ - MIDDLE) - 1) * log_gamma
@@ -145,7 +145,7 @@ def put_in_register(
     precision: int,
     texts: Ints,
 ) -> None:
-    """Lifts the HyperLogLog register of a value."""
+    """Raises the HyperLogLog register of a value."""
     hash_ = texts[value, HASH] if order == TEXT else mixed(np.int64(value).view(np.uint64))
     unsigned = np.int64(hash_).view(np.uint64)
     register = np.int64(unsigned >> np.uint64(64 - precision))

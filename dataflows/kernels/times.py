@@ -12,7 +12,7 @@ from dataflows.kernels import kernel
 from dataflows.kernels.arrays import Bytes, Ints, Word
 
 NO_TIME = np.iinfo(np.int64).min
-"""What stands for a text that is no time."""
+"""Marks a text that is not a time."""
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 _NONE = -1
@@ -51,7 +51,7 @@ def _time(data: Bytes, position: Word, end: Word) -> Word:
 
 @kernel
 def _date(data: Bytes, position: Word, end: Word) -> tuple[Word, Word]:
-    """Days since 1970 and where the date ends."""
+    """Parses a date; returns days since 1970 and the position after it."""
     year = _digits(data, position, end, 4)
     position += 4
     if year < 1 or position >= end:
@@ -118,7 +118,7 @@ def _is_leap(year: Word) -> Word:
 
 @kernel
 def _clock(data: Bytes, position: Word, end: Word) -> tuple[Word, bool, Word]:
-    """Ms since midnight, whether it is a leap second, and where the time of day ends."""
+    """Parses a time of day; returns ms since midnight, whether it is a leap second, and the position after it."""
     hour, unit = _digits(data, position, end, 2), _HOUR
     position += 2
     colons = _is(data, position, end, _COLON)
@@ -138,7 +138,7 @@ def _clock(data: Bytes, position: Word, end: Word) -> tuple[Word, bool, Word]:
 
 @kernel
 def _fraction(data: Bytes, position: Word, end: Word, unit: Word) -> tuple[Word, Word]:
-    """Ms of a fraction of a unit, and where it ends."""
+    """Parses the fraction of a unit; returns ms and the position after it."""
     if not (_is(data, position, end, _POINT) or _is(data, position, end, _COMMA)):
         return 0, position
     position += 1
@@ -150,7 +150,7 @@ def _fraction(data: Bytes, position: Word, end: Word, unit: Word) -> tuple[Word,
 
 @kernel
 def _zone(data: Bytes, position: Word, end: Word) -> Word:
-    """How far a zone, which goes up to the end, is ahead of UTC (ms)."""
+    """Parses the zone, the rest of the text; returns its offset from UTC (ms)."""
     position += _is(data, position, end, _SPACE)
     if position + 1 == end and (data[position] == _Z or data[position] == _SMALL_Z):
         return 0
@@ -175,7 +175,7 @@ def _zone(data: Bytes, position: Word, end: Word) -> Word:
 
 @kernel
 def _digits(data: Bytes, position: Word, end: Word, count: Word) -> Word:
-    """The number that some digits are, _NONE when there are not so many."""
+    """Parses `count` digits; _NONE if there are fewer."""
     if position + count > end:
         return _NONE
     value = 0
@@ -189,7 +189,7 @@ def _digits(data: Bytes, position: Word, end: Word, count: Word) -> Word:
 
 @kernel
 def _run(data: Bytes, position: Word, end: Word) -> Word:
-    """How many digits stand there."""
+    """Counts the digits from a position on."""
     run = 0
     while position + run < end and _ZERO <= data[position + run] <= _NINE:
         run += 1

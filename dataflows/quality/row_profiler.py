@@ -28,14 +28,14 @@ from reports.records import Sample
 MOST_ROWS = 20_000
 
 Kept = dict[str, tuple[str, dict[Start, bytes]]]
-"""Profiles in a snapshot: by feature what they are of (see `profiled_as`), and the parts."""
+"""Profiles in a snapshot, by feature: its profiled definition (see `profiled_as`), and the profiles by interval."""
 
 
 class WorkerAffinity:
-    """One of a worker's shards to stand for all of them, so that its rows are gathered where they were made.
+    """Maps all shards of a worker to one key, so that rows are profiled on the worker that made them.
 
-    Keys decide where a step runs, and a shard's rows are made where its key leads. Shards whose rows come in one
-    batch are of one worker; the least of all that were ever seen together is their home.
+    The key of a step decides on which worker it runs. Shards whose rows arrive in one
+    batch belong to one worker; the least of the shards ever observed together is their key.
 
     >>> homes = WorkerAffinity()
     >>> homes(["007", "004"]), homes(["007"]), homes(["004", "001"]), homes(["007"])
@@ -46,7 +46,7 @@ class WorkerAffinity:
         self._homes: dict[str, str] = {}
 
     def __call__(self, shards: Iterable[str]) -> str:
-        """The home of shards that came together."""
+        """Returns the common key of shards that arrived together."""
         homes = {self._home(shard) for shard in shards}
         home = min(homes)
         self._homes.update(dict.fromkeys(homes, home))
@@ -59,7 +59,7 @@ class WorkerAffinity:
 
 
 class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
-    """Rows of one entity type; a snapshot holds what is not sent on yet, profiled.
+    """Profiles the rows of one entity type; a snapshot holds the profiles that are not yet sent.
 
     What was kept of a feature that has another definition or other rules now is left behind.
     """
@@ -88,7 +88,7 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
         return self._passed_on()
 
     def on_notify(self) -> tuple[Iterable[RowProfiles], bool]:
-        """Profiles one feature of what was kept for a while; releases the profiles once every feature has its own."""
+        """Profiles one feature of the buffered rows; sends the profiles once every feature has one."""
         if self._waiting and not self._under_way:
             self._folding, self._under_way = self._folded(), True
         if next(self._folding, None) is None:
@@ -97,7 +97,7 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
         return [], self.RETAIN
 
     def snapshot(self) -> bytes:
-        """What waits, as profiles."""
+        """Encodes the buffered rows as profiles."""
         self._fold_all()
         profiles: Kept = {
             name: (profiled_as(self._features[name]), {start: profile.dump() for start, profile in parts.items()})
@@ -120,7 +120,7 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
             pass
 
     def _folded(self) -> Iterator[str]:
-        """Profiles what waits; yields after each feature."""
+        """Profiles the buffered rows; yields after each feature."""
         waiting, self._waiting, self._rows = self._waiting, [], 0
         now, slices = self._intervals.now(), list[_Slice]()
         with error_boundary(self._entity_id):
@@ -142,14 +142,14 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
         return starts
 
     def _sliced(self, frame: pl.DataFrame, now: int) -> list["_Slice"]:
-        """Rows by interval; those of entities that are gone are values of nobody."""
+        """Slices rows by interval, without the rows of removed entities."""
         frame = frame.filter(~frame["_gone"])
         starts = self._starts(frame, now)
         slices = [(start, frame.filter(starts == start)) for start in np.unique(starts).tolist()]
         return [_Slice(start, rows, _warming(rows["_warming"])) for start, rows in slices]
 
     def _add_breaches(self, waiting: Iterable[ValidatedRows], now: int) -> None:
-        """What broke rules, by feature and interval."""
+        """Adds the rule violations, by feature and interval."""
         breaches: dict[tuple[str, Start], _Seen] = {}
         for checked in waiting:
             starts = self._starts(checked.rows.frame, now) if checked.broken else np.empty(0, np.int64)
@@ -165,7 +165,7 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
             self._add(name, start, breach)
 
     def _add_nulled(self, waiting: Iterable[ValidatedRows], now: int) -> None:
-        """What could not be computed, in the interval of the newest row it came with."""
+        """Adds the values that failed to compute to the interval of the newest row of their batch."""
         for rows in (checked.rows for checked in waiting if checked.rows.nulled):
             start = int(self._starts(rows.frame, now).max(initial=0))
             for cause in rows.nulled:
@@ -192,7 +192,7 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
 
 @dataclass(frozen=True, slots=True)
 class _Slice:
-    """Rows of one interval, and how many of them are warming up by feature."""
+    """Rows of one interval, and the number of them that warm up, by feature."""
 
     start: Start
     rows: pl.DataFrame
@@ -215,7 +215,7 @@ class _Seen:
 
 
 def _warming(names: pl.Series) -> Counter[str]:
-    """How many rows of each feature are warming up."""
+    """Counts the rows of each feature that warm up."""
     counts: Counter[str] = Counter()
     if names.null_count() < len(names):
         for together, rows in names.drop_nulls().value_counts().iter_rows():

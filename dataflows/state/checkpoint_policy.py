@@ -1,6 +1,6 @@
 """Decides how a shard is snapshotted: in full while small or mostly changed, otherwise as a delta against its base.
 
-A base is renewed when the increments since have come to its size: then both cost the same, and together at most twice
+A base is renewed once the deltas since it have reached its size: then both cost the same, and together at most twice
 of what the best moment would have cost.
 """
 
@@ -13,20 +13,20 @@ from dataflows.state.snapshots import DeltaBase, Marks, arrays_of, dump, dump_ch
 from dataflows.state.tile_store import TileStore
 
 SMALL = 1 << 18
-"""Bytes of state under which a shard is kept whole."""
+"""Size (bytes of state) below which a shard is always snapshotted in full."""
 TURMOIL = 0.5
-"""Share of a shard above which changes are no cheaper than the whole."""
+"""Changed share of a shard above which a delta is no cheaper than a full snapshot."""
 CALM = 0.25
-"""Share of a shard that changes between two snapshots, under which a base is worth making."""
+"""Changed share of a shard between two snapshots below which a new base pays off."""
 
 
 class CheckpointPolicy:
-    """Of one shard, from snapshot to snapshot."""
+    """Chooses between a full snapshot and a delta for one shard."""
 
     def __init__(self, bases: BaseSnapshots, reference: DeltaBase | None) -> None:
         self._bases = bases
         self._reference = reference
-        self._last: BlockDigests | None = None  # of the last snapshot, when that was whole
+        self._last: BlockDigests | None = None  # of the last snapshot, if it was full
         self._written = 0  # bytes of increments since the base
         self._due = False
 

@@ -45,14 +45,14 @@ class BlockDigests:
 
 
 class BlockDelta(NamedTuple):
-    """Blocks of one array, by number, and their bytes one behind the other."""
+    """Changed blocks of an array: their numbers, and their bytes concatenated."""
 
     blocks: Slots
     data: Bytes
 
 
 def taken(array: Array, blocks: Slots) -> BlockDelta:
-    """Some blocks of a contiguous array; the last block of an array may be a short one."""
+    """Copies blocks of a contiguous array; the last block of an array can be shorter."""
     data = _bytes(array)
     full_blocks = len(data) // BLOCK
     parts = [data[: full_blocks * BLOCK].reshape(full_blocks, BLOCK)[blocks[blocks < full_blocks]].reshape(-1)]
@@ -68,7 +68,7 @@ def bytes_in(blocks: Slots, size: int) -> int:
 
 
 def put(array: Array, shape: Sequence[int], change: BlockDelta) -> Array:
-    """An array of a new shape: as it was, but for the blocks that have changed."""
+    """Builds an array of a new shape from the old one and the changed blocks."""
     result = np.zeros(shape, array.dtype)
     old, new = _bytes(array), _bytes(result)
     shared = min(len(old), len(new))

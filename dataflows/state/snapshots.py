@@ -26,7 +26,10 @@ from dataflows.state.tile_store import TileStore
 
 _MAGIC = b"HEADRACE"
 _VERSION = 3
-_READABLE = (2, 3)  # version 2 has partials that are moved into those of today: see dataflows/state/earlier_partials.py
+_READABLE = (
+    2,
+    3,
+)  # partials of version 2 are migrated: see dataflows/state/earlier_partials.py
 _NAME = 16  # bytes of the name of a base
 _PREFIX = len(_MAGIC) + 2 * 8 + _NAME + 8  # version, size of the body, name of the base, checksum
 _CODEC = pa.Codec("zstd", compression_level=1)
@@ -40,18 +43,18 @@ class SnapshotDamaged(HeadraceError):
 
 
 class BaseMissing(Exception):
-    """A snapshot says what has changed since a base that is not at hand (yet)."""
+    """A snapshot is a delta against a base that is missing or not yet restored."""
 
 
 class DeltaBase(NamedTuple):
-    """What increments of a shard are taken from: the name of its base, and how the shard was then."""
+    """The base of a shard's deltas: its name, and the block digests of the shard at that time."""
 
     base: bytes
     prints: BlockDigests
 
 
 class Loaded(NamedTuple):
-    """A shard from its snapshot: the clock's marks, and whether the definitions have changed since."""
+    """A shard restored from a snapshot: its watermarks, and whether the definitions have changed since."""
 
     marks: Marks
     tiles: TileStore
@@ -60,12 +63,12 @@ class Loaded(NamedTuple):
 
 
 def dump(tiles: TileStore, marks: Mapping[str, int]) -> bytes:
-    """The snapshot of a shard, whole."""
+    """Encodes a full snapshot of a shard."""
     return _packed(_header(tiles, marks), arrays_of(tiles.state))
 
 
 def dump_changes(tiles: TileStore, marks: Mapping[str, int], reference: DeltaBase, now: BlockDigests) -> bytes:
-    """The snapshot of a shard, as what has changed since its base."""
+    """Encodes a snapshot of a shard as the delta against its base."""
     blocks = now.since(reference.prints)
     changes = [*map(taken, arrays_of(tiles.state), blocks)]
     header = _header(tiles, marks) | {"changed": [*map(len, blocks)], "checksum": now.checksum}
@@ -99,14 +102,14 @@ def _packed(header: dict[str, Any], arrays: Iterable[Array], base: bytes = bytes
 
 @lru_cache
 def _described(layout: TileLayout) -> msgspec.Raw:
-    """Where the words of a layout stand; said once, though it is in every snapshot."""
+    """Encodes the word of each slot of a layout; cached, because it is in every snapshot."""
     return msgspec.Raw(msgspec.json.encode([(asdict(slot), position) for slot, position in layout.words.items()]))
 
 
 def load(snapshot: bytes | None, layouts: TileLayouts, begun: int, bases: Mapping[bytes, bytes]) -> Loaded:
-    """A shard, new or from its snapshot; `bases` has bases by name.
+    """Creates a shard, or restores it from its snapshot; `bases` holds bases by name.
 
-    Features that the snapshot does not know count from `begun` on (ms). Raises SnapshotDamaged and BaseMissing.
+    Features that the snapshot does not hold count from `begun` (ms) on. Raises SnapshotDamaged and BaseMissing.
     """
     if snapshot is None:
         return Loaded({}, TileStore(layouts.of({f.feature_name: begun for f in layouts.kept})), False, None)
@@ -125,7 +128,7 @@ def load(snapshot: bytes | None, layouts: TileLayouts, begun: int, bases: Mappin
 
 
 def arrays_of(state: State) -> list[Array]:
-    """The arrays of a shard without the room behind what is used."""
+    """Returns the used part of the arrays of a shard."""
     meta = state.meta
     used = State(
         entities=state.entities[: meta[offsets.ROWS]],
@@ -160,7 +163,7 @@ def _restored(snapshot: bytes, bases: Mapping[bytes, bytes]) -> tuple[dict[str, 
 
 
 def _unpacked(snapshot: bytes) -> tuple[dict[str, Any], memoryview]:
-    """The header, and what comes behind it."""
+    """Decodes the header; returns it with the bytes of the arrays."""
     start = len(_MAGIC)
     if snapshot[:start] != _MAGIC or len(snapshot) < _PREFIX:
         raise SnapshotDamaged("not a snapshot of Headrace; hint: the recovery store belongs to another program")

@@ -1,4 +1,4 @@
-"""What a definition's baseline_profile says, drawn honestly: lines at its numbers, a normal curve if need be."""
+"""Draws a definition's baseline_profile: a line at each statistic, and a normal curve if no reference exists."""
 
 import math
 import re
@@ -25,7 +25,7 @@ def widened(report: FeatureReport, low: float, high: float) -> tuple[float, floa
 
 
 def draw_baseline(axes: Axes, report: FeatureReport, normal: bool) -> list[Line2D]:
-    """Its lines, and a normal curve where nothing better is known; what the legend says of them."""
+    """Draws the lines, and with `normal` the curve; returns their legend entries."""
     baseline = report.subject.baseline
     low, high = axes.get_xlim()
     wide = baseline.get("std_dev", 0.0) > (high - low) / NARROWEST

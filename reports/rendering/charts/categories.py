@@ -31,7 +31,7 @@ class Shares:
 
 
 def shares_of(report: FeatureReport) -> Shares:
-    """From the bins where there is a reference, else from the frequent values."""
+    """Returns shares from the bins if there is a reference, otherwise from the frequent values."""
     bins, summary = without_empty(report.bins), report.summary
     if bins.labels and sum(bins.reference):
         n, m = max(1, sum(bins.counts)), sum(bins.reference)
@@ -52,7 +52,7 @@ def without_empty(bins: Bins) -> Bins:
 
 
 def draw_words(figure: Figure, report: FeatureReport) -> None:
-    """Bars from the top down; a mark on each says what its share was."""
+    """Draws a bar per category from the top down, with a mark at its share in the reference."""
     shares = shares_of(report)
     axes = figure.add_axes((0.24, 0.125, 0.48 if shares.psi else 0.735, 0.64))
     places = np.arange(len(shares.labels))
@@ -94,5 +94,5 @@ def _explained(figure: Figure, report: FeatureReport, shares: Shares) -> None:
 
 
 def _grouped(values: Sequence[float]) -> tuple[float, ...]:
-    """The first ones, and all others as one."""
+    """Keeps the first values and sums the others."""
     return tuple(values) if len(values) <= MOST else (*values[: MOST - 1], sum(values[MOST - 1 :]))

@@ -23,7 +23,7 @@ Handle = Patch | Line2D
 
 
 def draw_numbers(axes: Axes, report: FeatureReport) -> None:
-    """Now, filled; before, as a dashed outline: the reference, or what the definition says."""
+    """Draws the current distribution filled, and the reference or the declared baseline as a dashed outline."""
     now, before = curves_of(report)
     if not now and not before:
         axes.axis("off")
@@ -69,7 +69,7 @@ def _is_spread(sample: Floats) -> bool:
 
 
 def _bandwidth(curves: Drawn, sample: Floats) -> float:
-    """That of Scott, as a part of the deviation; no narrower than the gaps between whole numbers."""
+    """Returns Scott's bandwidth, relative to the standard deviation; at least the gap between integers."""
     scott = float(len(sample) ** -0.2)
     return max(scott, 0.8 / float(np.std(sample))) if curves.whole else scott
 
@@ -84,7 +84,7 @@ def _dressed(axes: Axes, report: FeatureReport) -> None:
 
 
 def _explained(axes: Axes, handles: Sequence[Handle], curves: Drawn) -> None:
-    """The legend on the emptier side, with room made for it over what is high there."""
+    """Places the legend on the emptier side, and raises the axis to leave room above the bars."""
     left, right = _peaks(curves, *axes.get_xlim())
     title = f"without {percent(curves.cut)} at an end" if curves.cut else ""
     if left < right:
@@ -96,7 +96,7 @@ def _explained(axes: Axes, handles: Sequence[Handle], curves: Drawn) -> None:
 
 
 def _peaks(curves: Drawn, low: float, high: float) -> tuple[float, float]:
-    """The highest bar where a legend on the left would be, and on the right."""
+    """Returns the highest bar below a legend on the left, and on the right."""
     places = np.asarray(curves.edges[:-1])
     tall = np.max([heights(sample, curves.edges) for sample in curves.samples], axis=0)
     left, right = places < low + 0.55 * (high - low), places > low + 0.4 * (high - low)
