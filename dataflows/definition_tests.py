@@ -1,4 +1,4 @@
-"""The `tests:` of definitions: events through the real decoder, lanes, kernels and rows, without any broker."""
+"""The `tests:` of definitions: events through the real decoder, projection, kernels and rows, without any broker."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

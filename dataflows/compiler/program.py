@@ -201,7 +201,7 @@ def _updates(
             slot.partial.monoid,
             slot.order,
             feed.values.index(slot.value) if slot.value else offsets.NONE,
-            feed.lanes.index(slot.lane),
+            feed.selections.index(slot.lane),
             position,
             parameters[_parameter(slot.partial)],
         )

@@ -1,4 +1,4 @@
-"""Definitions -> layout: which words a tile of an entity holds and which lanes of which source feed them.
+"""Lays out the tiles of an entity type: their slots, and the selections and values that feed them.
 
 Features that share (entity, hop) share a tile; equal partials over the same values share its words, as long as
 the features began to count at the same time: a new feature never reads words that an older one has filled.
@@ -20,7 +20,7 @@ class TileSlot:
 
     hop: int
     source: str
-    lane: Selection
+    lane: Selection  # snapshots hold this name, so it stays
     value: Value | None
     partial: Partial
     since: int

@@ -31,7 +31,7 @@ class ExpressionColumns:
 class _Asked:
     """The expressions that can fail for the features of one selection and one key column."""
 
-    lane: Selection
+    selection: Selection
     key: str
     filter: Compiled | None
     value: Compiled | None
@@ -45,9 +45,11 @@ class ExpressionFailures:
         names: dict[tuple[Selection, str], list[str]] = {}
         for feature in features:
             if feature.source == source.name:
-                column = selection_of(feature), source.entities[feature.entity_id]
-                names.setdefault(column, []).append(feature.feature_name)
-        self._asked = [_asked(source, lane, key, tuple(features_of)) for (lane, key), features_of in names.items()]
+                selection_and_key = selection_of(feature), source.entities[feature.entity_id]
+                names.setdefault(selection_and_key, []).append(feature.feature_name)
+        self._asked = [
+            _asked(source, selection, key, tuple(features_of)) for (selection, key), features_of in names.items()
+        ]
 
     def __call__(self, columns: ExpressionColumns) -> tuple[Nulled, ...]:
         """Counts the failures of a batch, by feature and reason."""
@@ -72,10 +74,10 @@ class DerivedFailures:
                 yield from (Nulled(name, why, rows) for why, rows in failed.items())
 
 
-def _asked(source: Source, lane: Selection, key: str, features: tuple[str, ...]) -> _Asked:
-    fails = compile_expression(lane.filter, source.columns) if lane.filter else None
-    value = compile_expression(lane.value, source.columns) if lane.value else None
-    return _Asked(lane, key, fails, value, features)
+def _asked(source: Source, selection: Selection, key: str, features: tuple[str, ...]) -> _Asked:
+    fails = compile_expression(selection.filter, source.columns) if selection.filter else None
+    value = compile_expression(selection.value, source.columns) if selection.value else None
+    return _Asked(selection, key, fails, value, features)
 
 
 def _of(asked: _Asked, columns: ExpressionColumns) -> Iterator[Nulled]:
@@ -89,21 +91,21 @@ def _of(asked: _Asked, columns: ExpressionColumns) -> Iterator[Nulled]:
 def _of_filter(asked: _Asked, columns: ExpressionColumns) -> Iterable[tuple[str, int]]:
     if asked.filter is None or not asked.filter.failures:
         return ()
-    column = columns.filters[str(asked.lane.filter)]
+    column = columns.filters[str(asked.selection.filter)]
     return _failed(asked, asked.filter, column, columns) if column.null_count() else ()
 
 
 def _of_value(asked: _Asked, columns: ExpressionColumns) -> Iterator[tuple[str, int]]:
     if asked.value is None or (not asked.value.failures and asked.value.kind is not ValueKind.REAL):
         return
-    folded = columns.foldable[str(asked.lane.value)]
+    folded = columns.foldable[str(asked.selection.value)]
     if folded.all():
         return
-    column = columns.values[str(asked.lane.value)]
+    column = columns.values[str(asked.selection.value)]
     if column.null_count():
-        yield from _failed(asked, asked.value, column, columns, asked.lane.filter)
+        yield from _failed(asked, asked.value, column, columns, asked.selection.filter)
     if asked.value.kind is ValueKind.REAL and len(folded) - np.count_nonzero(folded) > column.null_count():
-        infinite = int(np.count_nonzero(_mine(asked, columns, asked.lane.filter) & ~folded & _not_null(column)))
+        infinite = int(np.count_nonzero(_mine(asked, columns, asked.selection.filter) & ~folded & _not_null(column)))
         yield from [(NOT_FINITE, infinite)] if infinite else []
 
 

@@ -20,11 +20,11 @@ from dataflows.null_counts import Nulled
 
 @dataclass(frozen=True, slots=True)
 class ProjectedBatch:
-    """A batch with every value and lane of its source: `values` (rows, values) words, `lanes` (rows, lanes)."""
+    """A batch with a column of words per value of its source, and a column of `selections` (0 or 1) per selection."""
 
     events: EventBatch
     values: Ints
-    lanes: Bytes
+    selections: Bytes
     texts: Mapping[int, tuple[Strings, Bytes]]  # column of `values` -> the texts and which exist
     known: Mapping[str, Bools]  # key column -> mask of events with a known key
     nulled: tuple[Nulled, ...] = ()  # values that could not be computed, by feature
@@ -36,10 +36,10 @@ class Projection:
     def __init__(self, source: Source, feeds: Iterable[SourceInputs], features: Iterable[Feature] = ()) -> None:
         feeds = tuple(feeds)
         self.values = tuple(dict.fromkeys(value for feed in feeds for value in feed.values))
-        self.lanes = tuple(dict.fromkeys(lane for feed in feeds for lane in feed.lanes))
+        self.selections = tuple(dict.fromkeys(selection for feed in feeds for selection in feed.selections))
         self._keys = tuple(dict.fromkeys(source.entities.values()))
-        filters = dict.fromkeys(lane.filter for lane in self.lanes if lane.filter)
-        valued = dict.fromkeys(lane.value for lane in self.lanes if lane.value)
+        filters = dict.fromkeys(selection.filter for selection in self.selections if selection.filter)
+        valued = dict.fromkeys(selection.value for selection in self.selections if selection.value)
         self._filters, self._failures = tuple(filters), ExpressionFailures(source, features)
         self._expressions = [
             *(compile_expression(text, source.columns).expr.alias(_true(text)) for text in filters),
@@ -48,19 +48,23 @@ class Projection:
         ]
 
     def __call__(self, events: EventBatch) -> ProjectedBatch:
-        """Words, lanes and texts of a batch. One after another: a hand-over to the pool costs more than the work."""
+        """Projects a batch, in this thread: handing it to a thread pool costs more than the work."""
         columns = events.frame.select_seq(self._expressions)
-        foldable = {lane.value: _foldable(columns[_value(lane.value)]) for lane in self.lanes if lane.value}
+        foldable = {
+            selection.value: _foldable(columns[_value(selection.value)])
+            for selection in self.selections
+            if selection.value
+        }
         values, texts = self._values(columns, foldable)
         true = {text: _is_true(columns[_true(text)]) for text in self._filters}
-        lanes = np.ones((len(events.times), len(self.lanes)), np.uint8)
-        for index, lane in enumerate(self.lanes):
-            if lane.filter:
-                lanes[:, index] &= true[lane.filter]
-            if lane.value:
-                lanes[:, index] &= foldable[lane.value]
+        selections = np.ones((len(events.times), len(self.selections)), np.uint8)
+        for index, selection in enumerate(self.selections):
+            if selection.filter:
+                selections[:, index] &= true[selection.filter]
+            if selection.value:
+                selections[:, index] &= foldable[selection.value]
         known = {key: columns[_known(key)].to_numpy() for key in self._keys}
-        return ProjectedBatch(events, values, lanes, texts, known, self._nulled(events, columns, foldable, known))
+        return ProjectedBatch(events, values, selections, texts, known, self._nulled(events, columns, foldable, known))
 
     def _nulled(
         self, events: EventBatch, columns: pl.DataFrame, foldable: Mapping[str, Bools], known: Mapping[str, Bools]

@@ -8,7 +8,7 @@ import msgspec
 
 MARK = b"\xef\xbb\xbf"
 _NOT_FINITE = re.compile(
-    rb"""((?: [^"NI\-]++                            # neither a string nor NaN or Infinity
+    rb"""((?: [^"NI\-]++                          # neither a string nor NaN or Infinity
            | "(?:[^"\\\n]++ | \\.)*+ "?           # a string, closed or not: no string holds a line break
            | (?! -?Infinity | NaN) .
          )*+)
@@ -44,7 +44,7 @@ def plain(payload: bytes) -> tuple[bytes, int]:
 
 
 def field_of(payload: bytes, name: str) -> str:
-    """Returns the raw text of a field of a JSON object; the last if it is repeated. Raises msgspec.DecodeError.
+    """Returns the raw text of a field of a JSON object; the last if it is repeated. Raises `NOT_JSON`.
 
     >>> field_of(b'{"x": 1.50, "y": {}}', "x")
     '1.50'

@@ -98,7 +98,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
         return self._monitor
 
     def _take(self, monitor: Monitor, observation: Observation) -> None:
-        """Returns the interval of an observation: the earliest open one if its own is closed."""
+        """Adds an observation; if its interval is closed, it counts into the earliest open one."""
         self._look_ms = min(self._look_ms, self._next_look(LOOK_MS))
         if self._earliest is None and isinstance(observation, RowProfiles | SourceCounts):
             self._earliest = min(observation.by_start, default=None)

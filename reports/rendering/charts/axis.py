@@ -47,7 +47,7 @@ def _greatest(report: FeatureReport) -> float:
 
 def tick(report: FeatureReport, value: float, between: str) -> str:
     """A value beside an axis; of a time day and minute, `between` them."""
-    if not math.isfinite(value):  # the largest double has no greater neighbour
+    if not math.isfinite(value):  # an axis can end beyond the largest double
         return ""
     text = reading(value, report.subject.value_type)
     return text[5:].replace(" ", between) if DATE.match(text) else text

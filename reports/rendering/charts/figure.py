@@ -61,9 +61,7 @@ def has_values(summary: Summary) -> bool:
 def _figure(width: int, height: int) -> Iterator[Figure]:
     """A figure that pyplot knows nothing of, so that nothing keeps it when it is drawn."""
     with mpl.rc_context(THEME), warnings.catch_warnings():
-        warnings.filterwarnings(
-            "ignore", message="Glyph .* missing"
-        )  # a box replaces the glyph
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # a box replaces the glyph
         warnings.filterwarnings("ignore", message="Matplotlib currently does not support")  # from left to right then
         figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
         FigureCanvasAgg(figure)

@@ -120,7 +120,7 @@ def described(layout: TileLayout, source: str, row: list[int]) -> tuple[int, int
     """An update as what it means: table, word, source, lane and value."""
     feed = layout.feeds[source]
     value = None if row[U_VALUE] == NONE else feed.values[row[U_VALUE]]
-    return row[U_TABLE], row[U_WORD], source, feed.lanes[row[U_LANE]], value
+    return row[U_TABLE], row[U_WORD], source, feed.selections[row[U_LANE]], value
 
 
 def test_chains_are_the_heads_of_cells(made: list[TileLayout]) -> None:

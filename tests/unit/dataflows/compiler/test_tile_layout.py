@@ -1,4 +1,4 @@
-"""Which features share words and lanes, and what keeps them apart."""
+"""Which features share slots and selections, and what keeps them apart."""
 
 from pathlib import Path
 
@@ -116,7 +116,7 @@ def test_texts_are_hashed_where_they_are_only_counted(tmp_path: Path) -> None:
 def test_lanes_and_values_stand_once_a_source(tmp_path: Path) -> None:
     features = features_of(tmp_path, a={}, b={"filter": PAID}, c={"aggregation": "max"}, d={"value": "quantity"})
     feed = source_inputs(features)["orders"]
-    assert feed.lanes == (Selection(None, "amount"), Selection(PAID, "amount"), Selection(None, "quantity"))
+    assert feed.selections == (Selection(None, "amount"), Selection(PAID, "amount"), Selection(None, "quantity"))
     assert feed.values == (Value("amount", ValueKind.REAL, False), Value("quantity", ValueKind.INT, False))
 
 
