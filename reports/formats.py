@@ -28,6 +28,7 @@ MEASURE_WORDS: dict[str, str] = {
     "new_share": "new values",
 }
 NOTHING = "-"
+DURATION = "DURATION"  # type of a statistic of times that is itself no time (seconds)
 YEAR_1_S, YEAR_10000_S = -62_135_596_800, 253_402_300_800
 UNITLESS = 1e15  # at and above this, scientific notation is clearer than a unit
 EPOCH = datetime(1970, 1, 1)
@@ -52,11 +53,15 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def reading(value: float | None, value_type: str, digits: int = 3) -> str:
-    """A value of a feature: a number, or the minute (UTC) that a TIMESTAMP's seconds since 1970 stand for.
+    """Formats a value: a number, the minute (UTC) of a TIMESTAMP in seconds since 1970, or a `DURATION` in seconds.
 
     >>> reading(1_767_276_300, "TIMESTAMP"), reading(43679, "INT64"), reading(1e18, "TIMESTAMP")
     ('2026-01-01 14:05', '43.7k', '1e+18')
+    >>> reading(5_400, DURATION)
+    '1.5 h'
     """
+    if value is not None and value_type == DURATION:
+        return lasting(value * 1000, digits)
     if value is None or value_type != "TIMESTAMP" or not YEAR_1_S <= value < YEAR_10000_S:
         return number(value, digits)
     return (EPOCH + timedelta(seconds=math.floor(value))).isoformat(" ", "minutes")
@@ -70,6 +75,15 @@ def readings(now: float | None, before: float | None, value_type: str) -> tuple[
     """
     pairs = [(reading(now, value_type, digits), reading(before, value_type, digits)) for digits in range(3, 7)]
     return next((pair for pair in pairs if pair[0] != pair[1]), pairs[0])
+
+
+def kind_of(statistic: str, value_type: str) -> str:
+    """Returns the type to format a statistic of values with: the standard deviation of times is a duration.
+
+    >>> kind_of("std", "TIMESTAMP"), kind_of("mean", "TIMESTAMP"), kind_of("std", "INT64")
+    ('DURATION', 'TIMESTAMP', 'INT64')
+    """
+    return DURATION if statistic == "std" and value_type == "TIMESTAMP" else value_type
 
 
 def stored(value: object, value_type: str) -> str:
@@ -172,14 +186,14 @@ def span(start_ms: int, end_ms: int) -> str:
     return f"{start:%Y-%m-%d {form}} to {until} UTC"
 
 
-def lasting(ms: float) -> str:
+def lasting(ms: float, digits: int = 3) -> str:
     """Formats a duration in its largest unit.
 
     >>> [lasting(one) for one in (20, 1_500, 1_200_000, 5_400_000, 604_800_000)]
     ['20 ms', '1.5 s', '20 min', '1.5 h', '7 d']
     """
     size, unit = next(((size, unit) for size, unit in _SPANS if ms >= size), (1, "ms"))
-    return f"{ms / size:.3g} {unit}"
+    return f"{ms / size:.{digits}g} {unit}"
 
 
 def seconds(value: float | None) -> str:

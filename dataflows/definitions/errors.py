@@ -8,7 +8,6 @@ from pathlib import Path
 from connectors.errors import HeadraceError
 from dataflows.readable import one_line
 
-WHOLE_FILE = ""
 LONGEST_VALUE = 80
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from reports.drift import OTHER
-from reports.formats import change, count, measure, number, percent, reading, readings
+from reports.formats import change, count, kind_of, measure, number, percent, reading, readings
 from reports.records import Bins, Score, Summary
 
 
@@ -26,6 +26,12 @@ def sentence(scene: ScoreContext) -> str:
     >>> score = Score(measure="mean_shift", against="baseline", score=0.5, threshold=0.25, n=1204, over=True)
     >>> sentence(ScoreContext(score, Summary(rows=1204, mean=212.4), {"mean": 153.9}, None, Bins(), "DOUBLE"))
     'mean +38 % against the baseline (212, was 154), n = 1,204'
+
+    The deviation of times is a duration:
+
+    >>> score = Score(measure="std_ratio", against="baseline", score=0.5, threshold=0.25, n=1204, over=True)
+    >>> sentence(ScoreContext(score, Summary(rows=1204, std=5_400), {"std_dev": 3_600}, None, Bins(), "TIMESTAMP"))
+    'standard deviation +50 % against the baseline (1.5 h, was 1 h), n = 1,204'
     """
     words = SENTENCES.get(scene.score.measure, _quantile if scene.score.measure.endswith("_share") else _distance)
     return f"{words(scene)}, n = {count(scene.score.n)}"
@@ -48,8 +54,8 @@ def _mean(scene: ScoreContext) -> str:
 
 
 def _std(scene: ScoreContext) -> str:
-    """The standard deviation is a number also of times: seconds."""
-    return _moved("standard deviation", scene.now.std, scene.baseline["std_dev"], "baseline", "DOUBLE")
+    kind = kind_of("std", scene.value_type)
+    return _moved("standard deviation", scene.now.std, scene.baseline["std_dev"], "baseline", kind)
 
 
 def _quantile(scene: ScoreContext) -> str:

@@ -52,11 +52,38 @@ def raise_register(registers: Bytes, hashed: Any) -> None:
 
 
 @_kernel
-def scan(numbers: Reals, words: Ints, registers: Bytes, keys: Ints, tallies: Ints, figures: Reals) -> None:
-    """Counts, moments, extremes and keys of the finite numbers; `words` are what is told apart (int64).
+def _key(number: Any) -> Any:
+    """Returns the key of a double: an int64 that is larger for a larger double; 0.0 and -0.0 have one key."""
+    bits = np.float64(number).view(np.int64)
+    return bits ^ ((bits >> 63) & SIZE)
 
-    The key of a double is an int64 that is larger for a larger double; 0.0 and -0.0 have one key.
-    """
+
+@_kernel
+def _mean(numbers: Reals, total: float, finite: int, low: float, high: float) -> Any:
+    """Returns the mean of the finite numbers, even if their sum is beyond a double; 0 without any."""
+    mean = total / finite if finite else 0.0
+    if np.isfinite(mean):
+        return mean
+    mean = 0.0
+    for row in range(numbers.shape[0]):
+        if np.isfinite(numbers[row]):
+            mean += numbers[row] / finite
+    return min(max(mean, low), high)
+
+
+@_kernel
+def _squared_deviations(numbers: Reals, mean: float) -> Any:
+    """Returns the sum of squared deviations of the finite numbers from their mean."""
+    total = 0.0
+    for row in range(numbers.shape[0]):
+        if np.isfinite(numbers[row]):
+            total += (numbers[row] - mean) ** 2
+    return total
+
+
+@_kernel
+def scan(numbers: Reals, words: Ints, registers: Bytes, keys: Ints, tallies: Ints, figures: Reals) -> None:
+    """Writes counts, moments, extremes and keys of the finite numbers; distinct values are counted by `words` (int64)."""
     finite, total = 0, 0.0
     low, high = np.inf, -np.inf
     for row in range(numbers.shape[0]):
@@ -72,21 +99,11 @@ def scan(numbers: Reals, words: Ints, registers: Bytes, keys: Ints, tallies: Int
         tallies[NEGATIVES] += number < 0
         total += number
         low, high = min(low, number), max(high, number)
-        bits = np.float64(number).view(np.int64)
-        keys[finite] = bits ^ ((bits >> 63) & SIZE)
+        keys[finite] = _key(number)
         finite += 1
-    mean, spread = total / finite if finite else 0.0, 0.0
-    if not np.isfinite(mean):  # the sum is beyond a double, the mean is not
-        mean = 0.0
-        for row in range(numbers.shape[0]):
-            if np.isfinite(numbers[row]):
-                mean += numbers[row] / finite
-        mean = min(max(mean, low), high)
-    for row in range(numbers.shape[0]):
-        if np.isfinite(numbers[row]):
-            spread += (numbers[row] - mean) ** 2
+    mean = _mean(numbers, total, finite, low, high)
     tallies[FINITE] = finite
-    figures[MEAN], figures[M2], figures[LOW], figures[HIGH] = mean, spread, low, high
+    figures[MEAN], figures[M2], figures[LOW], figures[HIGH] = mean, _squared_deviations(numbers, mean), low, high
 
 
 @_kernel

@@ -105,7 +105,7 @@ class Row:
 
     def pair(self, name: str) -> tuple[str, str]:
         """Returns a statistic now, and its earlier value with the change."""
-        kind = "BOOL" if name == "true_ratio" else self.report.subject.value_type
+        kind = "BOOL" if name == "true_ratio" else formats.kind_of(name, self.report.subject.value_type)
         both, now = compared(self.report, name), getattr(self.summary, name)
         if both is None:
             return _reading(now, kind), ""

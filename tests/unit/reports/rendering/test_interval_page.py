@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from reports.records import IntervalReport, Sample, Status, Top
-from reports.rendering.interval_page import page
+from reports.rendering.interval_page import Row, page
 from reports.verdict import interval_of, ordered
 from tests.support.factories.hostile_page import hostile_page
 from tests.support.factories.reports import STATUS_OF, made_feature, made_interval, subjects
@@ -152,3 +152,12 @@ def test_texts_of_strangers_are_only_texts() -> None:
     assert all((attrs["href"] or "").startswith("#") for tag, attrs in dirty.tags if tag == "a")
     assert "<script>window.hacked=1</script>" in dirty.text
     assert "{{ 7*7 }}" in dirty.text
+
+
+def test_deviation_of_times_is_a_duration() -> None:
+    report = made_feature("user_first_payment_at")
+    now = msgspec.structs.replace(report.summary, mean=1_767_276_300.0, std=5_400.0)
+    reference = msgspec.structs.replace(now, mean=1_767_272_700.0, std=3_600.0)
+    numbers = Row(msgspec.structs.replace(report, summary=now, reference=reference)).numbers
+    assert ("std", "1.5 h", "was 1 h, +50 %") in numbers
+    assert ("mean", "2026-01-01 14:05", "was 2026-01-01 13:05") in numbers
