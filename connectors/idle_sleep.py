@@ -32,7 +32,7 @@ class IdleSleep:
         self._looks = dict[object, float]()
         self._last_item_s = clock()
 
-    def found(self) -> None:
+    def note_item(self) -> None:
         """An input had something."""
         self._last_item_s = self._clock()
 
@@ -71,7 +71,7 @@ class _RestingPartition(WrappedPartition[Item, State], Generic[Item, State]):
     def next_batch(self) -> list[Item]:
         batch = list(self._partition.next_batch())
         if batch:
-            self._sleeper.found()
+            self._sleeper.note_item()
         return batch
 
     def next_awake(self) -> datetime | None:

@@ -25,7 +25,7 @@ _NAMES = tuple(SERIES)
 class MetricsScrape:
     """Counters and gauges as they stood at `at` (seconds, monotonic), by series and label values."""
 
-    at: float
+    scraped_s: float
     series: Mapping[str, Series] = field(default_factory=dict)
 
     def of(self, name: str) -> Series:
@@ -70,7 +70,7 @@ def grown(name: str, old: MetricsScrape, new: MetricsScrape) -> dict[Labels, flo
 
 def rates(name: str, old: MetricsScrape, new: MetricsScrape) -> dict[str, float]:
     """Growth a second, by the first label."""
-    seconds = max(new.at - old.at, 1e-9)
+    seconds = max(new.scraped_s - old.scraped_s, 1e-9)
     return {labels[0]: growth / seconds for labels, growth in grown(name, old, new).items()}
 
 

@@ -29,7 +29,7 @@ class Lines:
         self._keep(unfinished)
         return lines
 
-    def rest(self) -> list[bytes]:
+    def unfinished(self) -> list[bytes]:
         """The last line, where it does not end with a line break."""
         return [line] if (self._begun or self._dropped) and (line := self._line(b"")) else []
 

@@ -67,7 +67,7 @@ def report(as_json: bool, feature: str | None) -> None:
 
 
 def _read(settings: Settings, definitions: Definitions, feature: str | None) -> ReportAnswer:
-    names = [each.feature_name for each in definitions.features]
+    names = [feature_spec.feature_name for feature_spec in definitions.features]
     if feature is not None and feature not in names:
         raise Mistake(f"unknown feature {feature!r}; {did_you_mean(feature, names) or 'see validate'}")
     wanted = names if feature is None else [feature]

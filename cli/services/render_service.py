@@ -55,15 +55,15 @@ def render_on(settings: Settings, definitions: Definitions, store: ReportStore, 
         while not stop.is_set():
             begun = time.thread_time()
             worked = retry.until_it_works(turn, (StoreRefused,), _say_refused)
-            stop.sleep(rest(time.thread_time() - begun, settings.reports_share) if worked else IDLE_S)
+            stop.sleep(pause_after(time.thread_time() - begun, settings.reports_share) if worked else IDLE_S)
             if pager is not None and pager.error is not None:
                 raise pager.error
 
 
-def rest(worked_s: float, share: float) -> float:
+def pause_after(worked_s: float, share: float) -> float:
     """How long not to work (s) so that work takes that share of the time.
 
-    >>> rest(0.2, share=0.5)
+    >>> pause_after(0.2, share=0.5)
     0.2
     """
     return worked_s * (1 / share - 1)

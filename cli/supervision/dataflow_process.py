@@ -59,12 +59,14 @@ class DataflowCommand:
 class DataflowProcess(Process):
     """A started dataflow: SIGTERM drains it; after SIGKILL the next run resumes from the last snapshot."""
 
-    def __init__(self, plan: DataflowCommand, held: tuple[int, ...] = ()) -> None:
-        """Start it. `held` are file descriptors that it keeps open (the lock of the folder)."""
+    def __init__(self, plan: DataflowCommand, descriptors: tuple[int, ...] = ()) -> None:
+        """Start it. `descriptors` are files that it keeps open (the lock of the folder)."""
         self.plan = plan
         self.port = free_port()
         make_recovery(plan.recovery)
-        super().__init__(plan.command, plan.log, {**plan.settings, **metrics_settings(self.port, plan.var)}, held)
+        super().__init__(
+            plan.command, plan.log, {**plan.settings, **metrics_settings(self.port, plan.var)}, descriptors
+        )
 
     def reading(self, now: float) -> MetricsScrape | None:
         """Its metrics, or None while it does not answer."""

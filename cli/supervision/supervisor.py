@@ -56,7 +56,7 @@ class SupervisedRun:
 
     def supervise(self, seconds: float | None, lock: int) -> None:
         """Run until a signal, until `seconds` are over, or until the dataflow dies (raises `Died`)."""
-        child = DataflowProcess(self._plan, held=(lock,))
+        child = DataflowProcess(self._plan, descriptors=(lock,))
         try:
             self._await(child)
             self._watch(child, time.monotonic(), float("inf") if seconds is None else seconds)

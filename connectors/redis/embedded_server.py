@@ -69,7 +69,7 @@ def release(var: Path) -> None:
         return
     with _locked(var), suppress(redis.ConnectionError, redis.TimeoutError):
         client = _client(var, _START_S)
-        if not _others(client):
+        if not _has_other_clients(client):
             _shut_down(client, var)
             _reap(_started.pop(var, 0))
 
@@ -118,7 +118,7 @@ def _name() -> str:
     return f"headrace-{os.getpid()}"
 
 
-def _others(client: redis.Redis) -> bool:
+def _has_other_clients(client: redis.Redis) -> bool:
     return any(client_info["name"] != _name() for client_info in client.client_list())
 
 

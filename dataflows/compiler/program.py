@@ -237,7 +237,7 @@ class TileLayouts:
 
     def __init__(self, features: Sequence[Feature]) -> None:
         self.features = tuple(features)
-        self.kept = stateful(features)
+        self.stateful_features = stateful(features)
         self._layouts: dict[tuple[tuple[str, int], ...], TileLayout] = {}
 
     def of(self, since: Mapping[str, int]) -> TileLayout:

@@ -215,7 +215,7 @@ def _samples_by_feature(frame: pl.DataFrame, broken: Mapping[_Check, Ints]) -> d
     samples: dict[str, list[Sample]] = {}
     for check, violating in broken.items():
         samples.setdefault(check.feature.feature_name, []).extend(_samples(frame, check, violating[:SHOWN]))
-    return {name: tuple(taken) for name, taken in samples.items()}
+    return {name: tuple(feature_samples) for name, feature_samples in samples.items()}
 
 
 def _samples(frame: pl.DataFrame, check: _Check, violating: Ints) -> Iterator[Sample]:

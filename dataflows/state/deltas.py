@@ -51,7 +51,7 @@ class BlockDelta(NamedTuple):
     data: Bytes
 
 
-def taken(array: Array, blocks: Slots) -> BlockDelta:
+def take_blocks(array: Array, blocks: Slots) -> BlockDelta:
     """Copies blocks of a contiguous array; the last block of an array can be shorter."""
     data = _bytes(array)
     full_blocks = len(data) // BLOCK

@@ -20,7 +20,7 @@ from dataflows.compiler import Selection, TileLayout, TileLayouts, TileSlot, Val
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import State
 from dataflows.kernels.opcodes import Partial, PartialOp, ValueKind
-from dataflows.state.deltas import Array, BlockDelta, BlockDigests, bytes_in, put, taken
+from dataflows.state.deltas import Array, BlockDelta, BlockDigests, bytes_in, put, take_blocks
 from dataflows.state.migration import migrate
 from dataflows.state.tile_store import TileStore
 
@@ -70,7 +70,7 @@ def dump(tiles: TileStore, marks: Mapping[str, int]) -> bytes:
 def dump_changes(tiles: TileStore, marks: Mapping[str, int], reference: DeltaBase, now: BlockDigests) -> bytes:
     """Encodes a snapshot of a shard as the delta against its base."""
     blocks = now.since(reference.prints)
-    changes = [*map(taken, arrays_of(tiles.state), blocks)]
+    changes = [*map(take_blocks, arrays_of(tiles.state), blocks)]
     header = _header(tiles, marks) | {"changed": [*map(len, blocks)], "checksum": now.checksum}
     return _packed(header, chain.from_iterable(changes), reference.base)
 
@@ -112,13 +112,15 @@ def load(snapshot: bytes | None, layouts: TileLayouts, begun: int, bases: Mappin
     Features that the snapshot does not hold count from `begun` (ms) on. Raises SnapshotDamaged and BaseMissing.
     """
     if snapshot is None:
-        return Loaded({}, TileStore(layouts.of({f.feature_name: begun for f in layouts.kept})), False, None)
+        return Loaded(
+            {}, TileStore(layouts.of({f.feature_name: begun for f in layouts.stateful_features})), False, None
+        )
     header, state, reference = _restored(snapshot, bases)
     known, since = header["features"], header["since"]
     layout = layouts.of(
         {
             f.feature_name: since[f.feature_name] if known.get(f.feature_name) == f.fingerprint else begun
-            for f in layouts.kept
+            for f in layouts.stateful_features
         }
     )
     words, hops = {_words(slot): position for slot, position in header["words"]}, tuple(header["hops"])

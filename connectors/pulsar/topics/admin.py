@@ -106,7 +106,7 @@ class Ledgers:
     """
 
     version: int
-    kept: int
+    retained: int
     offloaded: int
     created: str = ""
     newest: int = -1

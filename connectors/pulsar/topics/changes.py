@@ -46,12 +46,12 @@ def look(admin: PulsarAdmin, topic: str, names: Sequence[str]) -> TopicLook:
     made: dict[str, Made] = {}
     with suppress(AccessDenied):  # not everybody may ask for this
         for name in names if partitions is not None else ():
-            if (creation := _made(admin, name)) is not None:
+            if (creation := _creation_of(admin, name)) is not None:
                 made[name] = creation
     return TopicLook(partitions, made)
 
 
-def _made(admin: PulsarAdmin, name: str) -> Made | None:
+def _creation_of(admin: PulsarAdmin, name: str) -> Made | None:
     """None for a partition that is not there now, or has no ledger yet."""
     try:
         ledgers = admin.ledgers(name)
@@ -75,7 +75,7 @@ class TopicCourse:
     def __init__(self, topic: str, names: Sequence[str]) -> None:
         self._topic, self.names = topic, tuple(names)
         self._partitions = 0 if self.names == (topic,) else len(self.names)
-        self._made: dict[str, Made] = {}
+        self._creations: dict[str, Made] = {}
         self._added = self._missing = self._anew = ""
         self._anew_ms = self._odd = 0
         self.unread = self.times_anew = 0
@@ -110,11 +110,11 @@ class TopicCourse:
         self._added = self._grown(partitions) if self.unread else ""
 
     def _compare(self, made: Mapping[str, Made], now_ms: int) -> None:
-        anew = [name for name, creation in made.items() if self._made.get(name, creation).when != creation.when]
+        anew = [name for name, creation in made.items() if self._creations.get(name, creation).when != creation.when]
         for name in anew:
-            if made[name].ledger <= self._made[name].ledger:
+            if made[name].ledger <= self._creations[name].ledger:
                 raise IdsStartedOver(self._below(name))
-        self._made |= made
+        self._creations |= made
         if anew:
             self._anew, self._anew_ms = self._begun_again(anew, made), now_ms
             self.times_anew += 1

@@ -39,10 +39,10 @@ def oldest_left(
 def has_lost(ledgers: Ledgers) -> bool:
     """Whether ledgers of a partition were deleted.
 
-    >>> has_lost(Ledgers(version=4, kept=4, offloaded=0)), has_lost(Ledgers(version=3, kept=1, offloaded=0))
+    >>> has_lost(Ledgers(version=4, retained=4, offloaded=0)), has_lost(Ledgers(version=3, retained=1, offloaded=0))
     (False, True)
     """
-    return ledgers.version - ledgers.kept - _PER_OFFLOAD * ledgers.offloaded > _CLOSED_EMPTY
+    return ledgers.version - ledgers.retained - _PER_OFFLOAD * ledgers.offloaded > _CLOSED_EMPTY
 
 
 def _oldest(client: Any, admin: PulsarAdmin, topic: str, now: Callable[[], int]) -> int | None:

@@ -159,7 +159,7 @@ def test_entity_types_take_turns_too(tmp_path: Path, eager: None, monkeypatch: p
         told.append(seconds)
         plain(self, seconds)
 
-    monkeypatch.setattr(BaseSnapshots, "made", counted)
+    monkeypatch.setattr(BaseSnapshots, "record_duration", counted)
     monkeypatch.setattr(base_snapshots, "PAUSE", 1e12)
     assert len(made.definitions.entity_ids) > 1
     replayed(made.definitions, partitions(made, 1), recovery=tmp_path / "recovery")
