@@ -78,7 +78,7 @@ def interruptible() -> Iterator[None]:
 
 
 def _is_done(ended: BaseException) -> bool:
-    """Whether the command had come to its end when it was told to."""
+    """Whether the command had already ended when the signal arrived."""
     return isinstance(ended, SystemExit) and not ended.code
 
 

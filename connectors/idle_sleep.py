@@ -19,7 +19,7 @@ Item = TypeVar("Item")
 State = TypeVar("State")
 
 QUIET_S = 2.0
-"""Since the last item of any input: what it set in motion has come to its end."""
+"""Time since the last item of any input (s) after which its processing is complete."""
 SHORTEST_S, LONGEST_S = 0.004, 0.025
 """A shorter rest saves nothing; a longer one would hold up timers."""
 

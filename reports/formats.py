@@ -68,7 +68,7 @@ def reading(value: float | None, value_type: str, digits: int = 3) -> str:
 
 
 def readings(now: float | None, before: float | None, value_type: str) -> tuple[str, str]:
-    """Two readings side by side: with more digits, up to six, where three do not tell them apart.
+    """Formats two values side by side: with up to six digits, if they look the same with three.
 
     >>> readings(212.41, 153.9, "DOUBLE"), readings(100.41, 100, "DOUBLE"), readings(7, 7, "INT64")
     (('212', '154'), ('100.4', '100'), ('7', '7'))

@@ -32,7 +32,7 @@ def reason(error: Exception) -> str:
 
 
 def drawing(report: FeatureReport, item: str, draw: Callable[[], Markup]) -> Markup:
-    """Returns a drawing, or a note that says why it failed."""
+    """Returns a drawing, or a note with the reason of its failure."""
     try:
         return draw()
     except Exception as error:

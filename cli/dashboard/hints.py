@@ -1,4 +1,4 @@
-"""What to know and to try next, beside the panel: the verdict, the page, commands that work as they stand."""
+"""Hints beside the panel: the verdict, the page, and commands that can be copied as they are."""
 
 import shlex
 import sys

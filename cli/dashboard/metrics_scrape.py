@@ -23,7 +23,7 @@ _NAMES = tuple(SERIES)
 
 @dataclass(frozen=True, slots=True)
 class MetricsScrape:
-    """Counters and gauges as they stood at `at` (seconds, monotonic), by series and label values."""
+    """Counters and gauges at `scraped_s` (seconds, monotonic), by series and label values."""
 
     scraped_s: float
     series: Mapping[str, Series] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class MetricsScrape:
 
     @property
     def ready(self) -> bool:
-        """Whether the dataflow is built: it says how many features it has, even before the first event."""
+        """Whether the dataflow is built: it reports its number of features even before the first event."""
         return bool(self.of("headrace_features"))
 
 

@@ -15,7 +15,7 @@ class RefusalCount:
         self._before = _counted()
 
     def counts(self) -> Refusals:
-        """What has come since."""
+        """Returns the rejects since this object was made."""
         return _counted() - self._before
 
 

@@ -61,7 +61,7 @@ def render_on(settings: Settings, definitions: Definitions, store: ReportStore, 
 
 
 def pause_after(worked_s: float, share: float) -> float:
-    """How long not to work (s) so that work takes that share of the time.
+    """Returns the pause (s) after which work has taken the given share of the time.
 
     >>> pause_after(0.2, share=0.5)
     0.2
@@ -70,7 +70,7 @@ def pause_after(worked_s: float, share: float) -> float:
 
 
 class Turn:
-    """One read and one piece of work a call; whether there was any. After StoreRefused the next call goes on."""
+    """Reads once and does one piece of work a call; returns whether there was any. After StoreRefused, call it again."""
 
     def __init__(self, follower: TopicConsumer, publisher: ReportPublisher, store: ReportStore) -> None:
         self._follower, self._publisher, self._store = follower, publisher, store

@@ -1,4 +1,4 @@
-"""A child process with a log of its own: told to stop, waited for, killed."""
+"""A child process with its own log: signalled to stop, awaited, killed."""
 
 import os
 import signal

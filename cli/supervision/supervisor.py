@@ -1,4 +1,4 @@
-"""A supervised run: wait until the dataflow is there, look at it until something ends it, drain it.
+"""Supervises a run: waits for the dataflow to start, watches it until it ends, and drains it.
 
 Its companions start when it is there, because compiling the kernels needs the machine, and end after it.
 """

@@ -50,7 +50,7 @@ class TopicConsumer:
         return not self._parts
 
     def read(self) -> list[bytes]:
-        """What is there now, up to 200 messages a partition."""
+        """Reads the available messages, up to 200 per partition."""
         return [payload for name in list(self._parts) for batch in self._next(name) for payload in batch.payloads]
 
     def position(self) -> bytes:
@@ -100,7 +100,7 @@ def open_follower(settings: Settings, topic: str, position: bytes | None, stop: 
 
 
 def wait_for_follower(settings: Settings, topic: str, position: bytes | None, stop: Stop) -> TopicConsumer:
-    """A follower of a topic that may not be there yet. Raises Stopped when told to stop before it is."""
+    """Opens a consumer of a topic, waiting until it exists. Raises Stopped if `stop` is set before."""
     logged = False
     while not stop.is_set():
         try:

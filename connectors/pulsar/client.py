@@ -84,7 +84,7 @@ class ClientPool:
                 self._end(shared.client)
 
     def close(self, resource: Any, name: str) -> None:
-        """Closes a reader or producer. A broker that hangs or has ended it drops it by itself: that is only said.
+        """Closes a reader or producer. A broker that hangs or has closed it drops it by itself: that is only logged.
 
         A hung broker takes 5 s to be noticed, so it is asked once and not for each of many.
         """

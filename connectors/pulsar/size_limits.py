@@ -12,7 +12,7 @@ _BATCH_ROWS, _BATCH_BYTES = 2_000, 1 << 20  # rows sent before their batches are
 
 
 def message_limit(connection: PulsarConnection, wanted: int | None) -> int:
-    """The most bytes of a message: what is wanted, else what the broker says, else its default."""
+    """Returns the maximum size of a message (bytes): the one set, else the broker's, else its default."""
     if wanted is not None:
         return wanted
     try:
@@ -28,7 +28,7 @@ class Sizes:
         self._limit = limit
 
     def fits(self, key: str, payload: bytes) -> bool:
-        """Whether the broker takes a message; a key may stand in it twice, the second time at the head of a batch."""
+        """Whether the broker accepts a message; its key can occur twice, the second time in the head of a batch."""
         return len(payload) + 2 * len(key.encode()) + _OVERHEAD <= self._limit
 
     def longest(self, keys: list[str], payloads: list[bytes]) -> int:

@@ -35,13 +35,13 @@ _started: dict[Path, int] = {}  # process ids of servers this process started
 
 
 class EmbeddedRedisError(HeadraceError):
-    """The embedded Redis cannot start or does not answer; says where its log is and what to do."""
+    """The embedded Redis cannot start or does not answer; the text names its log and a remedy."""
 
     exit_code = ExitCode.SERVICE
 
 
 class EmbeddedRedisHungError(EmbeddedRedisError):
-    """The embedded Redis is there but does not answer."""
+    """The embedded Redis runs but does not answer."""
 
 
 def running(var: Path, timeout_s: float = _ANSWER_S) -> redis.Redis:

@@ -195,7 +195,7 @@ def _head(names: tuple[str, ...], nullable: int, ttl_ms: int | None) -> bytes:
 
 
 def _masks(gone: npt.NDArray[np.bool_], present: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """A line a row: what it is, and whether each field that may be absent is there."""
+    """Returns a mask per row: live or removed, and which of the nullable fields are present."""
     masks = np.empty((len(gone), 1 + present.shape[1]), np.uint8)
     masks[:, 0] = np.where(gone, _GOING, _STAYING)
     masks[:, 1:] = present + _ABSENT

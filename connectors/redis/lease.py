@@ -93,7 +93,7 @@ class Lease:
         self._is_held = False
 
     def _refused(self) -> Tenant | None:
-        """Who has it, unless it is ours now. A value that changed meanwhile is looked at again."""
+        """Takes the lease, or returns its holder. A value that changed meanwhile is read again."""
         value = self._put(self._own)
         while value != self._own:
             holder = _tenant(value)
@@ -104,7 +104,7 @@ class Lease:
         return None
 
     def _put(self, expected: bytes) -> bytes:
-        """Ours in place of what is expected; what stands there then."""
+        """Replaces the expected value by this run's; returns the value that the key then holds."""
         value: Any = self._client.eval(_TAKE, 1, self._key, expected, self._own, self._lease_ms)
         return value if isinstance(value, bytes) else str(value).encode()
 
@@ -139,7 +139,7 @@ def refusal(prefix: str, holder: Tenant) -> str:
 
 
 def _tenant(value: bytes) -> Tenant | None:
-    """None for no lease, and for what is none."""
+    """Decodes a lease; None for a missing or unreadable one."""
     try:
         return msgspec.json.decode(value, type=Tenant)
     except msgspec.DecodeError:

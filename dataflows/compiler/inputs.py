@@ -24,7 +24,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which events of a source a feature takes: the filter is true and the value is there."""
+    """The events of a source that a feature uses: those with a true filter and a value."""
 
     filter: str | None
     value: str | None

@@ -44,7 +44,7 @@ def words_of(feature: Feature, partial: Partial, since: int) -> TileSlot:
 
 
 def assign(features: Iterable[Feature], since: Mapping[str, int]) -> dict[TileSlot, int]:
-    """Where each stored partial stands in the tiles of its hop."""
+    """Assigns an offset in the tiles of its hop to each stored partial."""
     offsets: dict[TileSlot, int] = {}
     width: dict[int, int] = {}
     for feature in features:

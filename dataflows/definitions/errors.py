@@ -51,7 +51,7 @@ class DefinitionErrors(HeadraceError):
 
 
 class Written(str):
-    """The text of a scalar as it stands in the file, shown without quotes."""
+    """The text of a scalar as written in the file, shown without quotes."""
 
     __slots__ = ()
 

@@ -78,7 +78,7 @@ def _compiled(text: str, columns: tuple[tuple[str, str], ...]) -> Compiled:
 
 
 def _check(compiled: Compiled, types: Mapping[str, str], typed: Typed) -> None:
-    """Two rows without values: the type is as told, one value a row, and nothing fails."""
+    """Evaluates the expression over two rows of nulls, to check its type and its number of values."""
     frame = pl.DataFrame({name: [None, None] for name in types}, {name: polars_type(of) for name, of in types.items()})
     try:
         column = frame.select(compiled.expr.alias("value"))["value"]

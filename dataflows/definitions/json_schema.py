@@ -29,7 +29,7 @@ def schema() -> dict[str, Any]:
 
 
 def text() -> str:
-    """The schema as it stands in the file."""
+    """Encodes the schema as written to the file."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 

@@ -73,7 +73,7 @@ class RowLimit:
                 yield Quarantined(self._features[name], rule, sample)
 
     def _say(self, name: str) -> None:
-        """Once a feature: dead letters and their metric tell how often."""
+        """Logs once per feature; dead letters and their metric count the rest."""
         if name not in self._logged:
             self._logged.add(name)
             limit = self._most_bytes

@@ -22,7 +22,7 @@ class EngineOptions:
 
 
 def engine_options(words: Sequence[str] | None = None) -> EngineOptions:
-    """What these words of a command line say, where they are silent the engine's environment variables."""
+    """Reads the engine's options from command line words, or from its environment variables."""
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("-r", "--recovery-directory", default=os.environ.get("BYTEWAX_RECOVERY_DIRECTORY"))
     parser.add_argument("-a", "--addresses", default=os.environ.get("BYTEWAX_ADDRESSES"))

@@ -12,7 +12,7 @@ from dataflows.windows import Now
 log = logging.getLogger(__name__)
 
 AGAIN_MS = 60_000
-"""How often the same is said again."""
+"""Pause between two log lines about the same refusal (ms)."""
 _REFUSED = "%s rejects %d messages (%s; the largest has %d bytes): %s; the run continues"
 _FOREIGN = (
     "%s: %d rows are not written, because something that is no hash has their key, such as %s; hint: move it away, or "

@@ -43,7 +43,7 @@ def _moved(name: str, now: float | None, then: float | None, against: str, value
 
 
 def _by(now: float | None, then: float | None, value_type: str) -> str:
-    """How much more or less; nothing where a share says nothing: of times, of opposite signs, beyond `TOLD`."""
+    """Returns the relative change; empty for times, for opposite signs and from a ratio of `TOLD` on."""
     if value_type == "TIMESTAMP" or now is None or not then or not 0 < now / then < TOLD:
         return ""
     return f" {change(now, then)}"

@@ -46,7 +46,7 @@ class SourceMonitor:
         return self._counts.keys()
 
     def open(self, start_ms: Start, now_ms: int) -> SourceReport:
-        """The interval as it stands; nothing is decided or remembered."""
+        """Reports on the open interval, without changing alerts or memory."""
         return self._report(self._observed(start_ms), start_ms, now_ms, closed=False)
 
     def close(self, start_ms: Start, end_ms: int) -> tuple[SourceReport, tuple[Alert, ...]]:
@@ -61,7 +61,7 @@ class SourceMonitor:
         return report, alerts
 
     def failed(self, start_ms: Start, end_ms: int, why: str) -> Iterable[SourceReport]:
-        """A report of a source has no room for it: the log and the count of errors say it."""
+        """Returns no report: a source's report has no field for the reason; the log and the error count hold it."""
         self._counts.pop(start_ms, None)
         return []
 
@@ -112,7 +112,7 @@ class SourceMonitor:
         return max(0, end_ms - (began if arrived is None else arrived))
 
     def _silence(self, counts: EventCounts, end_ms: int) -> tuple[Alert, ...]:
-        """What there is to tell of silence: that it is too long, or that it is over."""
+        """Returns the alerts of silence: it exceeds its limit, or it ended."""
         state, limit = self._state, self._limits.silence_ms
         if counts.events:
             before, state.silence, state.windows = state.silence, None, 0

@@ -38,7 +38,7 @@ class DeliveryLog:
         self._over = dict.fromkeys(saved.over)
 
     def add(self, alerts: Iterable[Alert], now_ms: int) -> bool:
-        """Adds the new ones of these alerts; tells whether there were any."""
+        """Adds the new ones of these alerts; returns whether there were any."""
         changed = [self._add(alert, now_ms) for alert in alerts if alert.key not in self._over]
         return any(changed)
 
@@ -85,7 +85,7 @@ class DeliveryLog:
         return True
 
     def _resolve(self, begun: Alert, resolved: Alert) -> bool:
-        """The end, under the names its beginning was told by: that is how the other side knows what ended."""
+        """Copies the names of the firing alert to its end, by which the receiver matches the two."""
         end = msgspec.structs.replace(resolved, detail=begun.detail, owner=begun.owner, group=begun.group)
         changed = self.waiting.get(end.key) != end
         self.waiting[end.key] = end

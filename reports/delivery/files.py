@@ -108,7 +108,7 @@ def _refusals(system: Any) -> tuple[type[Exception], ...]:
 
 
 def _reason(error: Exception) -> str:
-    """In words where there are some; the path is told already."""
+    """Returns the message of an error without its path, which the caller names."""
     if isinstance(error, OSError) and error.strerror and error.errno != errno.EIO:
         return error.strerror
     return _HIDDEN.sub("", str(error)) or type(error).__name__

@@ -186,7 +186,7 @@ def share_threshold(share: float, inverse: float, effect: float) -> float:
 
 
 def shares_beyond(sides: BaselineComparison, number: float) -> tuple[float, float]:
-    """The shares of values above a number and of those at or above it, both as far as cells tell."""
+    """Returns the share of values above a number and the share at or above it, to the resolution of the cells."""
     cells = sides.now.cells
     above = cells.counts[cells.lows > number].sum() / cells.n
     at_least = cells.counts[cells.highs >= number].sum() / cells.n

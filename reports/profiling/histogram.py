@@ -71,7 +71,7 @@ class LogHistogram:
 
     @cached_property
     def middles(self) -> Reals:
-        """The number that stands for each cell."""
+        """Returns the number that represents each cell."""
         middles: Reals = self.lows / 2 + self.highs / 2
         return np.where(self.highs > self.lows, middles, self.lows)
 

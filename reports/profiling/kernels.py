@@ -83,7 +83,7 @@ def _squared_deviations(numbers: Reals, mean: float) -> Any:
 
 @_kernel
 def scan(numbers: Reals, words: Ints, registers: Bytes, keys: Ints, tallies: Ints, figures: Reals) -> None:
-    """Writes counts, moments, extremes and keys of the finite numbers; `words` (int64) tell distinct values apart."""
+    """Writes counts, moments, extremes and keys of the finite numbers; `words` (int64) identify distinct values."""
     finite, total = 0, 0.0
     low, high = np.inf, -np.inf
     for row in range(numbers.shape[0]):

@@ -27,7 +27,7 @@ __all__ = ["Profile", "ProfileKind", "kind_of"]
 
 VERSION = 1
 EXACT = 2.0**53
-"""From here on doubles do not tell all integers apart."""
+"""From this magnitude on, doubles do not represent all integers."""
 
 
 class Profile:
@@ -105,7 +105,7 @@ class Profile:
 
     @property
     def kurtosis(self) -> float:
-        """How heavy the tails are, 3 for a normal, as the histogram tells; 1, the least, without values."""
+        """Returns the kurtosis by the histogram: 3 for a normal distribution; 1, the minimum, without values."""
         if not self.moments.std:
             return 1.0
         with np.errstate(over="ignore", invalid="ignore"):  # what is beyond a double has heavy tails

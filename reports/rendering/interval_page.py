@@ -168,7 +168,7 @@ def page(report: IntervalReport) -> str:
 
 
 def _tellable(report: IntervalReport, feature: FeatureReport) -> FeatureReport:
-    """Returns the report of a feature, or one that says why it cannot be rendered."""
+    """Returns the report of a feature, or one that explains why it cannot be rendered."""
     try:
         _rendered(msgspec.structs.replace(report, features=(feature,), sources=()))
     except Exception as error:

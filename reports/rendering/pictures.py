@@ -1,4 +1,4 @@
-"""Pictures that always come: of a report that cannot be drawn, one that says so."""
+"""Renders images without ever failing: a report that cannot be drawn becomes an image with the reason."""
 
 from reports import troubles
 from reports.records import FeatureReport

@@ -54,7 +54,7 @@ class InvalidTopic(HeadraceError, ValueError):
 
 
 class MissingTopic(HeadraceError, LookupError):
-    """The topic does not exist; the text says how to create it."""
+    """The topic does not exist; the text names the command that creates it."""
 
     exit_code = ExitCode.SERVICE
 
@@ -155,7 +155,7 @@ class PulsarAdmin:
         )
 
     def max_message_bytes(self) -> int | None:
-        """The most bytes of a message, None when the cluster does not tell."""
+        """Returns the maximum size of a message (bytes); None if the cluster does not report it."""
         configuration = _or_none(lambda: self._get("brokers/configuration/runtime")) or {}
         return int(configuration["maxMessageSize"]) if "maxMessageSize" in configuration else None
 
@@ -170,12 +170,12 @@ class PulsarAdmin:
         return Ledgers(info["version"], len(ledgers), offloaded, str(info.get("creationDate") or ""), newest)
 
     def retention(self, topic: str) -> tuple[int, int] | None:
-        """What a topic keeps: (minutes, MB), -1 for no limit; None when the cluster does not tell."""
+        """Returns the retention of a topic: (minutes, MB), -1 for no limit; None if the cluster does not report it."""
         policy = _or_none(lambda: self._get(f"persistent/{_path(topic)}/retention?applied=true"))
         return (policy["retentionTimeInMinutes"], policy["retentionSizeInMB"]) if policy else None
 
     def schema(self, topic: str) -> dict[str, Any] | None:
-        """The newest schema of a topic as the cluster tells it, None when it has none."""
+        """Returns the newest schema of a topic as the cluster reports it; None without one."""
         return _or_none(lambda: self._get(f"schemas/{_path(topic)}/schema"))
 
     def post_schema(self, topic: str, definition: dict[str, Any], properties: dict[str, str]) -> int:

@@ -8,7 +8,7 @@ from connectors.errors import ExitCode, HeadraceError
 from connectors.pulsar.topics.admin import AccessDenied, AdminError, PulsarAdmin
 
 TOLD_MS = 3_600_000
-"""How long it is told that a topic was made anew."""
+"""How long a recreated topic is reported (ms)."""
 _SURE = 2  # looks that find other partitions, before the run ends for it
 
 
@@ -91,7 +91,7 @@ class TopicCourse:
         return [trouble for trouble in (self._missing, self._added, anew) if trouble]
 
     def see(self, topic_look: TopicLook, now_ms: int) -> list[str]:
-        """What a look tells that none has told before. Raises TopicReplaced, IdsStartedOver."""
+        """Returns the troubles that are new in a look. Raises TopicReplaced, IdsStartedOver."""
         before = set(self.troubles(now_ms))
         if topic_look.partitions is None:
             self._missing, self.unread, self._added = self._gone(), 0, ""

@@ -8,7 +8,7 @@ RECORD_FIELDS = ("as_of", "gone", "quarantined", "seq", "warming")
 
 
 def check_name(spec: FeatureSpec, errors: FileErrors) -> None:
-    """The name of a feature is not taken by another field of a record."""
+    """Reports a feature name that is the name of another field of a record."""
     name, entity_id = spec.feature_name, spec.entity_id
     if name in (*RECORD_FIELDS, entity_id):
         owner = "the entity" if name == entity_id else f"the record: {', '.join(RECORD_FIELDS)}"

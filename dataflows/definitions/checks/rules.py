@@ -14,7 +14,7 @@ WHOLE = ("INT32", "INT64")
 
 
 def check_rules(spec: FeatureSpec, errors: FileErrors) -> None:
-    """Rules that do not fit the type of the values, that none or all values hold, and that contradict each other."""
+    """Reports rules that do not fit the value type, that no or every value meets, or that contradict each other."""
     value_type, rules = spec.value_type, spec.validation_rules
     for position, rule in enumerate(rules):
         group = value_type if element_type(value_type) is None else "ARRAY"
@@ -49,7 +49,7 @@ def _check_values(spec: FeatureSpec, position: int, rule: AllowedValues, errors:
 
 
 def _check_ranges(spec: FeatureSpec, position: int, rule: Range, errors: FileErrors) -> None:
-    """Bounds between which no value of the type lies, or that every value holds."""
+    """Reports bounds that no value of the type meets, or that every value meets."""
     value_type, (lowest, highest) = spec.value_type, range_of(spec)
     least = least_of(spec)
     if rule.max is not None and rule.max < least:
@@ -82,7 +82,7 @@ def _check_lengths(position: int, rule: Length, errors: FileErrors) -> None:
 
 
 def _check_beside(spec: FeatureSpec, position: int, earlier: Sequence[Rule], errors: FileErrors) -> None:
-    """A rule that another one says already, or that no value can hold together with it."""
+    """Reports a rule that repeats an earlier one or contradicts it."""
     rule = spec.validation_rules[position]
     for place, other in enumerate(earlier, 1):
         if rule.model_copy(update={"on_violation": other.on_violation}) == other:

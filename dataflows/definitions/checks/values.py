@@ -54,7 +54,7 @@ def quote_hint(value: object, value_type: str) -> str | None:
 
 
 def meaning(value: Any, value_type: str) -> Any:
-    """What a value of a file stands for: times as datetimes, everything else as it is."""
+    """Converts a value of a file: times to datetimes, all others unchanged."""
     if isinstance(value, list):
         return [meaning(entry, element_type(value_type) or value_type) for entry in value]
     moment = parse_moment(value) if value_type == "TIMESTAMP" else None

@@ -28,7 +28,7 @@ _FOLLOWS: dict[str, tuple[str, ...]] = {
     "event_time": ("columns",),
     "entities": ("columns",),
 }
-"""What cannot be told while a key is in doubt."""
+"""Checks that are skipped while a key is in doubt."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class ParsedFile(Generic[M]):
 
 @dataclass(frozen=True, slots=True)
 class Misread:
-    """A file with mistakes at some paths of its document; while it is `quiet` no more is said of it."""
+    """A file with errors at some paths of its document; if `quiet`, checks add no further errors."""
 
     file: Path
     document: Document
@@ -176,7 +176,7 @@ def _error(
 
 
 def _value(document: Document, path: yaml_document.Path) -> Any:
-    """What stands at a path: as written where it is a scalar, None where nothing does."""
+    """Returns the value at a path: the text of a scalar as written, or None without a value."""
     if path in document.written:
         return Written(document.written[path])
     value = document.value

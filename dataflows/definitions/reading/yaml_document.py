@@ -33,7 +33,7 @@ class YamlError:
 
 
 class YamlErrors(Exception):
-    """A file that cannot be read; holds every mistake that could be told apart, and the document if it has an end."""
+    """A file that cannot be read; holds all errors found, and the document if it is complete."""
 
     def __init__(self, errors: list[YamlError], document: "Document | None" = None) -> None:
         self.errors, self.document = errors, document

@@ -76,12 +76,12 @@ def negated(a: Typed) -> Typed:
 
 
 def both(parts: Sequence[Typed]) -> Typed:
-    """All of them: what comes after a false one is not asked for."""
+    """a AND b AND ...: operands after a false one are not evaluated."""
     return _connected(parts, "AND", True)
 
 
 def either(parts: Sequence[Typed]) -> Typed:
-    """Any of them: what comes after a true one is not asked for."""
+    """a OR b OR ...: operands after a true one are not evaluated."""
     return _connected(parts, "OR", False)
 
 

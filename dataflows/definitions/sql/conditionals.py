@@ -24,7 +24,7 @@ def case(choices: Sequence[tuple[Typed, Typed]], default: Typed | None) -> Typed
 
 
 def coalesce(parts: Sequence[Typed]) -> Typed:
-    """The first that is there."""
+    """COALESCE: the first value that is not null."""
     values = same_kind(parts, "COALESCE")
     asked = [values[0]]
     for before, value in pairwise(values):
@@ -42,7 +42,7 @@ def nullif(a: Typed, b: Typed) -> Typed:
 
 
 def extreme(parts: Sequence[Typed], greatest: bool) -> Typed:
-    """The greatest or the least of those that are there."""
+    """GREATEST or LEAST of the values that are not null."""
     name = "GREATEST" if greatest else "LEAST"
     values = same_kind(parts, name)
     chosen, uses = [value.expr for value in values], 1
@@ -53,7 +53,7 @@ def extreme(parts: Sequence[Typed], greatest: bool) -> Typed:
 
 
 def _further(pair: Sequence[pl.Expr], greatest: bool) -> pl.Expr:
-    """The greater or the lesser of two; the one that is there."""
+    """Returns the greater or lesser of two values; of a null and a value, the value."""
     first, second = pair[0], pair[-1]
     if len(pair) == 1:
         return first

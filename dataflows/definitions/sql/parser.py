@@ -98,7 +98,7 @@ def _weight(node: exp.Expr, child: exp.Expr) -> float:
 
 
 def _check_order(tree: exp.Expr) -> None:
-    """Where systems differ in what binds first, parentheses have to say it."""
+    """Requires parentheses where SQL systems differ in precedence."""
     for node in tree.find_all(*_COMPARING):
         if any(isinstance(child, _COMPARING) for child in node.iter_expressions()):
             raise ExpressionError("parentheses around a comparison within another", "such as (a = b) IS NULL")

@@ -15,7 +15,7 @@ from dataflows.definitions.sql.unsupported import refusal
 Compile = Callable[[exp.Expr], Typed]
 Special = Callable[[exp.Expr, Compile], Typed]
 _SILENT = frozenset({"typed", "safe", "coalesce", "ignore_nulls", "negate"})
-"""Arguments that say how another system would run a part, or that are read elsewhere."""
+"""Arguments that only concern other systems, or that are read elsewhere."""
 
 
 def only(node: exp.Expr, *names: str) -> None:

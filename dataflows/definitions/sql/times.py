@@ -75,7 +75,7 @@ def epoch_ms(part: Typed) -> Typed:
 
 
 def from_ms(number: Typed, scale: int) -> Typed:
-    """The time a whole number stands for, `scale` ms each; null outside the calendar."""
+    """Converts an integer in units of `scale` ms to a time; null outside the calendar."""
     low, high = -(-CALENDAR[0] // scale), CALENDAR[1] // scale
     ms = number.expr if scale == 1 else number.expr * scale
     inside = low <= number.low and number.high <= high

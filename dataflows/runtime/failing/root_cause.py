@@ -123,7 +123,7 @@ def _placed(meaning: str, panic: str) -> str:
 
 
 def words_of(panic: str) -> str | None:
-    """What a library says in a panic of the engine.
+    """Returns the message of a library in a panic of the engine.
 
     >>> words_of('SqliteFailure(Error { code: DiskFull }, Some("database or disk is full"))')
     'database or disk is full'

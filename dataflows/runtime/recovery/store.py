@@ -109,7 +109,7 @@ def _read(path: Path) -> Partition:
 
 
 def damaged(path: Path, why: str) -> RecoveryRefused:
-    """What is said of a file that cannot be taken up."""
+    """Builds the error for a file that cannot be restored."""
     return RecoveryRefused(
         f"recovery store {path.parent}: {path.name} is damaged or not a recovery partition ({why}); restore all "
         f"partitions from one backup, or move {path.parent} away and make a new store there"

@@ -14,7 +14,7 @@ _MAGIC = 0x377F0682  # the last bit tells the byte order of the checksums
 
 
 def log_of(partition: Path) -> Path:
-    """The log of a partition, which is there while it has not been merged."""
+    """Returns the path of a partition's log, which exists until it is merged."""
     return partition.with_name(f"{partition.name}-wal")
 
 
