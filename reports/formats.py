@@ -40,7 +40,7 @@ _SPANS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s"))
 def number(value: float | None, digits: int = 3) -> str:
     """A few digits and a unit; `-` for none.
 
-    >>> [number(one) for one in (None, 0, 12, 0.01234, 43679, -1.5e9, 999999)]
+    >>> [number(value) for value in (None, 0, 12, 0.01234, 43679, -1.5e9, 999999)]
     ['-', '0', '12', '0.0123', '43.7k', '-1.5G', '1M']
     """
     if value is None:
@@ -115,7 +115,7 @@ def count(value: float) -> str:
 def percent(share: float | None) -> str:
     """Formats a share as a percentage.
 
-    >>> [percent(one) for one in (None, 0, 0.00012, 0.021, 1)]
+    >>> [percent(share) for share in (None, 0, 0.00012, 0.021, 1)]
     ['-', '0 %', '0.012 %', '2.1 %', '100 %']
     """
     return NOTHING if share is None else f"{share * 100:.2g} %" if share < 0.995 else f"{share * 100:.0f} %"
@@ -189,7 +189,7 @@ def span(start_ms: int, end_ms: int) -> str:
 def lasting(ms: float, digits: int = 3) -> str:
     """Formats a duration in its largest unit.
 
-    >>> [lasting(one) for one in (20, 1_500, 1_200_000, 5_400_000, 604_800_000)]
+    >>> [lasting(ms) for ms in (20, 1_500, 1_200_000, 5_400_000, 604_800_000)]
     ['20 ms', '1.5 s', '20 min', '1.5 h', '7 d']
     """
     size, unit = next(((size, unit) for size, unit in _SPANS if ms >= size), (1, "ms"))

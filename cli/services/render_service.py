@@ -70,7 +70,7 @@ def pause_after(worked_s: float, share: float) -> float:
 
 
 class Turn:
-    """Reads once and does one piece of work a call; returns whether there was any. After StoreRefused, call it again."""
+    """Reads once and does one piece of work a call; returns whether there was any. Can go on after StoreRefused."""
 
     def __init__(self, follower: TopicConsumer, publisher: ReportPublisher, store: ReportStore) -> None:
         self._follower, self._publisher, self._store = follower, publisher, store

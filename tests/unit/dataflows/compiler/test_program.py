@@ -62,7 +62,7 @@ def test_a_table_knows_its_hop_its_windows_and_its_width(made: list[TileLayout])
             features = [feature for feature in layout.features if feature.hop_ms == row[HOP]]
             windows = sorted({window_of(feature) for feature in features})
             assert row[WINDOWS : WINDOWS + row[WINDOW_COUNT]] == windows
-            stored = sum(one.partial.stored for one in layout.words if one.hop == row[HOP])
+            stored = sum(word.partial.stored for word in layout.words if word.hop == row[HOP])
             assert row[WIDTH] == WORDS + stored
             assert layout.hops[table] == row[HOP]
         assert list(layout.hops) == sorted({feature.hop_ms for feature in layout.features})

@@ -64,7 +64,7 @@ def drawn_ticks(axis: Any) -> list[Any]:
 
 def shown(figure: Figure) -> list[Text]:
     """The texts that are drawn: an axis keeps labels of ticks that are out of sight."""
-    axes = [axis for each in figure.axes if each.axison for axis in (each.xaxis, each.yaxis)]
+    axes = [axis for ax in figure.axes if ax.axison for axis in (ax.xaxis, ax.yaxis)]
     ticks = {axis: [tick.label1 for tick in drawn_ticks(axis)] for axis in axes}
     kept = [text for found in ticks.values() for text in found]
     hidden = {id(tick.label1) for axis in axes for tick in axis.get_major_ticks()} - {id(text) for text in kept}

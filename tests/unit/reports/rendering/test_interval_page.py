@@ -75,13 +75,13 @@ def test_longest_texts_do_not_make_it_large() -> None:
     samples = tuple(Sample(entity=long, value=long, at_ms=0, reason=long) for _ in range(50))
     features = tuple(
         msgspec.structs.replace(
-            one,
+            feature,
             note=long,
             samples=samples,
-            summary=msgspec.structs.replace(one.summary, top=(Top(value=long, count=1),) * 50),
-            subject=msgspec.structs.replace(one.subject, description=long, filter=long),
+            summary=msgspec.structs.replace(feature.summary, top=(Top(value=long, count=1),) * 50),
+            subject=msgspec.structs.replace(feature.subject, description=long, filter=long),
         )
-        for one in made.features
+        for feature in made.features
     )
     assert len(page(msgspec.structs.replace(made, features=features, verdict=long)).encode()) < 800_000
 
@@ -108,7 +108,7 @@ def test_the_table_is_in_the_order_of_severity() -> None:
     made = judged(made_interval())
     read = Read(page(made))
     hrefs = [attrs["href"] for tag, attrs in read.tags if tag == "a"]
-    listed = hrefs[sum(len(one.alerts) for one in made.features) :]
+    listed = hrefs[sum(len(feature.alerts) for feature in made.features) :]
     assert listed == [f"#{one.subject.feature}" for one in ordered(made.features)]
 
 
@@ -117,13 +117,18 @@ def test_everything_is_told() -> None:
     text = Read(page(made)).text
     assert made.verdict in text
     assert "2026-01-01 14:05 to 14:10 UTC" in text
-    for one in made.features:
-        for told in (one.subject.owner, one.subject.description, one.subject.fingerprint[:12], *one.subject.tags):
+    for feature in made.features:
+        for told in (
+            feature.subject.owner,
+            feature.subject.description,
+            feature.subject.fingerprint[:12],
+            *feature.subject.tags,
+        ):
             assert told in text
-        assert one.note in text
-        for alert in one.alerts:
+        assert feature.note in text
+        for alert in feature.alerts:
             assert alert.summary in text
-        for rule in one.rules:
+        for rule in feature.rules:
             assert rule.rule in text
     assert "logins is silent for 20 minutes" in text
     assert "12 closed intervals" in text

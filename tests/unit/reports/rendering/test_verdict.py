@@ -172,7 +172,7 @@ def test_a_long_incident_weighs_more_than_a_short_one_of_the_same_size() -> None
 def test_an_interval_is_its_parts_in_order_with_their_verdict() -> None:
     made = made_interval(silent="logins")
     built = interval_of(made.start_ms, made.end_ms, made.features[::-1], made.sources[::-1])
-    assert [one.subject.feature for one in built.features] == EACH
-    assert [one.source for one in built.sources] == ["logins", "orders"]
+    assert [feature.subject.feature for feature in built.features] == EACH
+    assert [source.source for source in built.sources] == ["logins", "orders"]
     fires = sum(status == "firing" for status in STATUS_OF.values())
     assert built.verdict.startswith(f"{fires} of {len(EACH)} features drifted since 13:50; worst ")
