@@ -52,6 +52,20 @@ class Batch(NamedTuple):
     lanes: Bytes  # (rows, lanes) 1 if the selection of the lane admits the event
 
 
+class Timeline(NamedTuple):
+    """The order of a walk over history: events and questions by (entity, time).
+
+    An event whose entity has been without one for `shortest_stay` (ms) may find that it has left.
+    """
+
+    order: Ints  # rows of the batch
+    entities: Ints  # per row of the batch
+    keys: Ints  # per row of the batch: when a question may see it first (ms), less one
+    asked_of: Ints  # per question: its entity
+    asked_at: Ints  # per question: its time (ms)
+    shortest_stay: int
+
+
 class Output(NamedTuple):
     """Buffer for emitted rows, and the progress of a step."""
 
