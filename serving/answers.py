@@ -1,11 +1,12 @@
 """What readers are told of an entity: one shape for the API, the command line and the Python client."""
 
-from typing import TypedDict
+from typing import TypedDict, final
 
-from serving.feature_reader import EntityFeatures, UnreadableEntity
+from serving.entity_features import EntityFeatures, UnreadableEntity
 from serving.values import Value
 
 
+@final
 class EntityAnswer(TypedDict):
     """The features of an entity.
 
@@ -23,6 +24,7 @@ class EntityAnswer(TypedDict):
     unusable: dict[str, str]
 
 
+@final
 class UnreadableAnswer(TypedDict):
     """A key in the store that is not an entity, in the place of its answer."""
 

@@ -12,11 +12,11 @@ from starlette.routing import Route
 from dataflows.definitions import UnknownSet
 from serving.answers import answer_in_place, answer_of
 from serving.context import ServingContext
+from serving.contract import FEATURES_PATH, MOST_ENTITIES, SET_KEY
 from serving.guards import RefusedBody, body_of
 from serving.pages import overview
 from serving.selection import SelectionError
 
-MOST_ENTITIES = 1_000
 EXAMPLE = '{"entity_type": "user", "ids": ["u1"], "features": ["user_spend_1h"]}'
 
 
@@ -41,8 +41,8 @@ class Api:
     def routes(self) -> list[Route]:
         """Lists the endpoints."""
         return [
-            Route("/api/v1/features", self.many, methods=["POST"]),
-            Route("/api/v1/features/{entity_type}/{entity:path}", self.one),
+            Route(FEATURES_PATH, self.many, methods=["POST"]),
+            Route(f"{FEATURES_PATH}/{{entity_type}}/{{entity:path}}", self.one),
             Route("/api/v1/quality", self.quality),
             Route("/api/v1/quality/{feature}", self.report),
             Route("/healthz", self.health),
@@ -134,7 +134,7 @@ def asked_by(body: bytes) -> Asked:
 
 def set_of(request: Request) -> str | None:
     """Returns the feature set that a query names, or None. Raises NotAsked."""
-    named = request.query_params.getlist("set")
+    named = request.query_params.getlist(SET_KEY)
     if len(named) > 1:
         raise NotAsked(
             f"invalid query: set is given {len(named)} times; expected one feature set, such as ?set=fraud_v1"

@@ -1,40 +1,16 @@
 """Feature reader: reads the features of one or many entities as values of their declared types."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import redis
 
-from connectors.errors import ExitCode, HeadraceError
 from connectors.redis import entity_key, fields_of
 from dataflows.definitions import Definitions, Feature
+from serving.entity_features import EntityFeatures, UnreadableEntity
 from serving.provenance import OTHER, Provenance
 from serving.selection import FeatureSelector
 from serving.values import Value, typed
-
-
-class UnreadableEntity(HeadraceError):
-    """A key in the store that holds no entity: another program writes it."""
-
-    exit_code = ExitCode.SERVICE
-
-
-@dataclass(frozen=True, slots=True)
-class EntityFeatures:
-    """The features of one entity in the online store: values by feature name, None for a missing value.
-
-    The values hold at `as_of_ms` (event time). `warming` features have not yet seen a whole window; values of
-    `quarantined` features are withheld because they violate a rule. `unusable` maps a feature to the reason why
-    its stored text is not one of its values.
-    """
-
-    key: str
-    as_of_ms: int
-    values: Mapping[str, Value]
-    warming: frozenset[str]
-    quarantined: frozenset[str]
-    unusable: Mapping[str, str] = field(default_factory=dict)
 
 
 class FeatureReader:

@@ -16,7 +16,8 @@ from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from reports.formats import instant, lasting, stored
 from serving.answers import answer_of
-from serving.feature_reader import EntityFeatures, FeatureReader, UnreadableEntity
+from serving.entity_features import EntityFeatures, UnreadableEntity
+from serving.feature_reader import FeatureReader
 from serving.pipeline import Pipeline, read_pipeline
 from serving.selection import FeatureSelector
 
