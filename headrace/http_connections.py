@@ -4,7 +4,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection, IncompleteRead
 from socket import socket
 from urllib.parse import SplitResult
 
@@ -104,6 +104,9 @@ def _content(response: HTTPResponse, open_socket: socket, until: float) -> bytes
     while chunk := response.read1(CHUNK_BYTES):
         content += chunk
         open_socket.settimeout(_left(until))
+    if response.length:
+        raise IncompleteRead(bytes(content), response.length)
+    response.read()  # nothing is left; it frees the connection for the next request
     return bytes(content)
 
 
