@@ -1,8 +1,10 @@
 """`headrace.FeatureClient` over a real `headrace serve` and over a real Redis: the same answers, the same errors."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -131,6 +133,30 @@ def test_what_is_asked_wrongly_is_told(
     with pytest.raises(InvalidRequest) as raised:
         client.get_many(*arguments, **more)
     assert str(raised.value).startswith(says)
+
+
+PAGE = (ROOT / "docs" / "python.md").read_text()
+BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_the_programs_of_the_page_run(
+    block: str, there: Served, address: str, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    places = {"http://localhost:8080": address, "redis://localhost:6379/0": redis_server.url}
+    for shown, real in {**places, '"headrace"': f'"{there.prefix}"', "timeout=2.0": "timeout=20"}.items():
+        block = block.replace(shown, real)
+    names: dict[str, Any] = {}
+    exec(block, names)
+    assert names.get("spend", 12.5) == 12.5
+    assert names.get("vectors", [[12.5, True], None]) == [[12.5, True], None]
+    assert names.get("one", {"id": "u1"})["id"] == "u1"
+    assert {"one", "names"} & names.keys()
+
+
+def test_every_public_name_is_on_the_page() -> None:
+    assert [name for name in headrace.__all__ if f"`{name}`" not in PAGE] == []
 
 
 def test_threads_share_a_client(client: FeatureClient) -> None:
