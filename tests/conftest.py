@@ -28,6 +28,10 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_unconfigure() -> None:
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
 def thread_failures() -> Iterator[None]:
     """A thread that fails ends its test at once, also while the test waits for what the thread was to do."""
