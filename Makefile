@@ -11,6 +11,12 @@ CYPRESS := cypress/package.json cypress/package-lock.json
 RUN ?=
 TEST ?=
 
+# Tests without a broker and whole programs share the machine's cores: two processes, a file's tests in one of them,
+# none with threads of its own for linear algebra. The others have timings and a broker that others would disturb.
+FAST := not broker and not e2e
+ALONE := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
+SHARED := OPENBLAS_NUM_THREADS=1 $(ALONE) -n 2 --dist loadfile --no-loadscope-reorder
+
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 
@@ -18,7 +24,11 @@ run: .venv/.run ## set up, then run on demo traffic until Ctrl-C (options: make 
 	@exec $(BIN)/headrace run $(RUN)
 
 test: .venv/.test ## set up, then run all tests (the fast ones: make test TEST="-m 'not broker and not e2e'")
-	$(BIN)/python -m pytest $(TEST)
+ifeq ($(strip $(TEST)),)
+	$(SHARED) -m "$(FAST)"; fast=$$?; [ $$fast -le 1 ] || exit $$fast; $(ALONE) -m "not ($(FAST))" && exit $$fast
+else
+	$(if $(findstring $(FAST),$(TEST)),$(SHARED),$(ALONE)) $(TEST)
+endif
 
 check: lint test ## what CI runs: ruff, mypy --strict, import-linter, all tests
 

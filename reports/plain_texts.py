@@ -7,13 +7,9 @@ def plain(text: str, limit: int) -> str:
     >>> plain("a\\x00b\\u202ec", 9), plain("a_very_long_name_indeed", 9)
     ('a?b?c', 'a_ve…deed')
     """
-    printable = "".join(letter if letter.isprintable() else "?" for letter in text)
     half = (limit - 1) // 2
-    return (
-        printable
-        if len(printable) <= limit
-        else f"{printable[: limit - 1 - half]}…{printable[len(printable) - half :]}"
-    )
+    shown = text if len(text) <= limit else f"{text[: limit - 1 - half]}…{text[len(text) - half :]}"
+    return shown if shown.isprintable() else "".join(letter if letter.isprintable() else "?" for letter in shown)
 
 
 def opening(text: str, limit: int) -> str:
@@ -22,5 +18,5 @@ def opening(text: str, limit: int) -> str:
     >>> opening("mean +38 % against the baseline", 12)
     'mean +38 %…'
     """
-    printable = plain(text, len(text))
+    printable = plain(text[: limit + 1], limit + 1)  # one more than fits tells whether anything is left out
     return printable if len(printable) <= limit else f"{printable[: limit - 1].rstrip()}…"

@@ -1,5 +1,6 @@
 """What holds for every test: a marker for the real part it needs, and the failure of a thread is its own at once."""
 
+import gc
 import signal
 import threading
 from collections.abc import Iterator
@@ -20,6 +21,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = FIXTURES.keys() & set(getattr(item, "fixturenames", ()))
         for marker in sorted({FOLDERS[folder]} if folder in FOLDERS else set()) + [FIXTURES[name] for name in fixtures]:
             item.add_marker(marker)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays to the end: the garbage collector need not look through it again and again."""
+    gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from connectors.redis.heartbeat import heartbeat_key
 from connectors.redis.memory import evicts
@@ -48,8 +50,11 @@ def test_a_heartbeat_that_cannot_be_read_is_none(there: Served, wall: str) -> No
     there.store.hset(heartbeat_key(there.prefix, "user"), "wall_ms", wall)
     there.store.set(heartbeat_key(there.prefix, "item"), "no hash")
     assert there.shelf.pipeline().alive is None
+
+
+def test_a_redis_that_is_down_is_no_quiet_pipeline(there: Served) -> None:
     with pytest.raises(redis.RedisError):
-        read_pipeline(redis.Redis(port=1), there.prefix, TYPES, 30)
+        read_pipeline(redis.Redis(port=1, retry=Retry(NoBackoff(), 0)), there.prefix, TYPES, 30)
 
 
 @pytest.mark.parametrize(("policy", "told"), [("noeviction", False), ("allkeys-lru", True), ("volatile-ttl", True)])

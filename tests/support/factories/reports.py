@@ -5,7 +5,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -91,7 +91,7 @@ def subject_of(feature: str) -> Subject:
 
 
 def made_feature(
-    subject: Subject | str,
+    feature: str,
     *,
     start_ms: int = START_MS,
     status: Status | None = None,
@@ -100,9 +100,14 @@ def made_feature(
     seed: int = 1,
 ) -> FeatureReport:
     """A feature in an interval; by default with the status that `STATUS_OF` gives it, else ok."""
-    subject = subject if isinstance(subject, Subject) else subject_of(subject)
-    status = status or STATUS_OF.get(subject.feature, "ok")
-    numbers = np.random.default_rng([seed, start_ms // INTERVAL_MS, *subject.feature.encode()])
+    return _made(feature, start_ms, status or STATUS_OF.get(feature, "ok"), rows, closed, seed)
+
+
+@lru_cache(maxsize=2_000)
+def _made(feature: str, start_ms: int, status: Status, rows: int | None, closed: bool, seed: int) -> FeatureReport:
+    """The same report for the same words: it is made of tens of thousands of values, and cannot be changed."""
+    subject = subject_of(feature)
+    numbers = np.random.default_rng([seed, start_ms // INTERVAL_MS, *feature.encode()])
     many = {"too_few_rows": 37, "stale": 0}.get(status, int(numbers.integers(4_000, 60_000)))
     now = _Now(start_ms, status, many if rows is None else rows, numbers)
     return _feature(subject, now, closed)
@@ -134,7 +139,7 @@ def made_interval(
     """All 42 features and both sources; `statuses` for all that are not ok, by default `STATUS_OF`."""
     wanted = STATUS_OF if statuses is None else statuses
     features = tuple(
-        made_feature(subject, start_ms=start_ms, status=wanted.get(subject.feature, "ok"), seed=seed)
+        made_feature(subject.feature, start_ms=start_ms, status=wanted.get(subject.feature, "ok"), seed=seed)
         for subject in subjects()
     )
     sources = tuple(made_source(name, start_ms=start_ms, silent=name == silent) for name in ("logins", "orders"))

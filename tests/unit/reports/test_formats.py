@@ -14,15 +14,15 @@ from reports.rendering import Row
 from tests.support.factories.reports import made_feature
 from tests.support.generators.seeds import rng_of
 
+MADE = made_feature("user_spend_1h")
 MEAN_SHIFT = Score(measure="mean_shift", against="baseline", score=0.5, threshold=0.25, n=1204, over=True)
 
 
 def report_of(now: float, before: float, value_type: str) -> FeatureReport:
     """A report of a feature whose baseline has a mean, and no reference yet."""
-    report = made_feature("user_spend_1h")
     return msgspec.structs.replace(
-        report,
-        subject=msgspec.structs.replace(report.subject, value_type=value_type, baseline={"mean": before}),
+        MADE,
+        subject=msgspec.structs.replace(MADE.subject, value_type=value_type, baseline={"mean": before}),
         summary=Summary(rows=1204, mean=now),
         reference=None,
         scores=(MEAN_SHIFT,),
@@ -66,7 +66,7 @@ def test_a_mean_of_times_is_a_time() -> None:
 
 def test_a_score_reads_in_a_note_as_in_the_table() -> None:
     worst = Score(measure="js", against="reference", score=0.0361, threshold=0.134, n=900, over=False)
-    report = msgspec.structs.replace(made_feature("user_spend_1h"), scores=(worst,))
+    report = msgspec.structs.replace(MADE, scores=(worst,))
     assert _cells(report)[2] == formats.of_limit(worst) == "JS distance 0.0361 of 0.134"
 
 

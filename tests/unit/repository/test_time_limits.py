@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.paths import ROOT
 
 TRIALS = """
@@ -23,10 +25,11 @@ def test_that_hangs():
 """
 
 
-def test_a_failed_thread_and_a_limit_end_a_test_that_waits(tmp_path: Path) -> None:
+@pytest.mark.parametrize("processes", [[], ["-n", "1"]], ids=["alone", "as a worker"])
+def test_a_failed_thread_and_a_limit_end_a_test_that_waits(processes: list[str], tmp_path: Path) -> None:
     (tmp_path / "test_trial.py").write_text(TRIALS)
     options = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "-p", "tests.conftest"]
-    command = [sys.executable, "-m", "pytest", *options, str(tmp_path / "test_trial.py")]
+    command = [sys.executable, "-m", "pytest", *options, *processes, str(tmp_path / "test_trial.py")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert "helper failed: ValueError('the helper broke')" in done.stdout
     assert "Timeout (>1.0s)" in done.stdout

@@ -123,8 +123,11 @@ def test_an_increment_is_what_was_touched(clock: FakeClock, tmp_path: Path) -> N
     assert (len(counts), counts["user 2000"], counts["user 2001"]) == (20_000, 2, 1)
 
 
-def test_a_base_is_renewed_when_the_increments_have_come_to_its_size(clock: FakeClock, tmp_path: Path) -> None:
-    """And in turmoil there is none: the whole is as cheap."""
+def test_a_base_is_renewed_when_the_increments_have_come_to_its_size(
+    clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And in turmoil there is none: the whole is as cheap. No pause, which is real time, puts a base off."""
+    monkeypatch.setattr(base_snapshots, "PAUSE", 0)
     clock.ms = 60_000
     kept, rng = many(clock, by_hand(tmp_path, n=N, s=S), 20_000), np.random.default_rng(1)
     rounds = 0

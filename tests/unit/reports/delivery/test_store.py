@@ -223,6 +223,7 @@ def test_s3_without_the_bucket_refuses(s3: str, monkeypatch: pytest.MonkeyPatch)
 
 def test_s3_that_is_down_refuses_without_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     with_s3(monkeypatch, f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")  # without the seconds that its client waits between attempts
     with pytest.raises(StoreRefused, match=r"cannot write positions\.json: ") as refused:
         ReportStore("s3://reports/down").write_positions(b"")
     assert "canary" not in str(refused.value)
