@@ -42,9 +42,10 @@ class Draft:
     def discard(self) -> None:
         """Removes what is written."""
         try:
-            self._file.truncate(0)  # a full disk takes the footer then, which closing writes
-            self._writer.close()
-            self._file.close()
+            if not self._file.closed:
+                self._file.truncate(0)  # a full disk takes the footer then, which closing writes
+                self._writer.close()
+                self._file.close()
         finally:
             self._path.unlink(missing_ok=True)
 

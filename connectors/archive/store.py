@@ -89,8 +89,6 @@ class ArchiveStore:
         """Inside, a refusal of the store becomes ArchiveUnavailable."""
         try:
             yield
-        except FileNotFoundError:
-            raise
         except self._refusals as error:
             if self._local and is_of_disk(error):
                 raise

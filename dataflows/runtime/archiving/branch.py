@@ -44,7 +44,8 @@ def _look(settings: Settings, store: ArchiveStore, sources: Sequence[Source], mo
     def look(over: Callable[[], bool]) -> None:
         if not made:
             made.append(_pass(settings, store, sources, mode, over))
-        made[0]()
+        if not over():
+            made[0]()
         if over():
             made[0].discard()
 

@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 _PATIENCE_S = 5.0  # at the end of a run, for a thread that hangs in a store
 
 Look = Callable[[Callable[[], bool]], None]
-"""Archives what there is, until it is told to stop."""
+"""Archives what there is, until it is told to stop; when it is, it gives up what is open."""
 
 
 class ArchiveSink(FixedPartitionedSink[int, None]):
@@ -54,9 +54,7 @@ class ArchiveThread(StatefulSinkPartition[int, None]):
             log.warning("the archive is still being written; the next run continues where its files end")
 
     def _run(self) -> None:
-        while True:
+        while not self._over.is_set():
             self._told.wait()
             self._told.clear()
-            if self._over.is_set():
-                return
             self._look(self._over.is_set)

@@ -43,7 +43,7 @@ def test_other_programs_read_it(tmp_path: Path) -> None:
     some.publish(MORNING + DAY, 7)
     some.archive()
     files = f"{tmp_path}/archive/{FOLDER}/*/*.parquet"
-    found = duckdb.sql(
+    found = duckdb.execute(
         f"SELECT CAST(published AS VARCHAR), count(*), sum((decode(payload)::JSON->>'n')::INT) "
         f"FROM read_parquet('{files}', hive_partitioning = true) GROUP BY 1 ORDER BY 1"
     ).fetchall()
