@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from connectors.archive.catalogue import TopicArchive, archive_of
 from connectors.archive.columns import table
-from connectors.archive.draft import Draft
+from connectors.archive.draft import DraftFile
 from connectors.archive.errors import ArchiveMoved
 from connectors.archive.naming import day_of, entry_of, file_of, order, partition_number, topic_folder
 from connectors.archive.store import ArchiveStore
@@ -60,7 +60,7 @@ class PartitionArchiver:
     ) -> None:
         self._store, self._topic, self._partition, self._limits = store, topic, partition, limits
         self._whole, self._archived = whole, archived
-        self._draft: Draft | None = None
+        self._draft: DraftFile | None = None
         self._at = self.read = at
 
     def take(self, batch: RawBatch) -> None:
@@ -90,7 +90,7 @@ class PartitionArchiver:
             draft, self._draft = self._draft, None
             draft.discard()
 
-    def _draft_for(self, part: _Part, row: int) -> Draft:
+    def _draft_for(self, part: _Part, row: int) -> DraftFile:
         """The draft that a message belongs to: messages that were published as one stay together."""
         entry, day = entry_of(part.positions[row]), day_of(int(part.published[row]))
         if self._draft is not None and entry != self._draft.last_entry and (self._draft.day != day or self._is_full()):
@@ -101,7 +101,7 @@ class PartitionArchiver:
         draft = self._draft
         return draft is not None and (draft.rows >= self._limits.rows or draft.size >= self._limits.payload_bytes)
 
-    def _room(self, draft: Draft, part: _Part, at: int) -> int:
+    def _room(self, draft: DraftFile, part: _Part, at: int) -> int:
         """Up to which row the draft takes messages before it is looked at again."""
         rows = max(1, self._limits.rows - draft.rows)
         left = max(1, self._limits.payload_bytes - draft.size)
@@ -110,10 +110,10 @@ class PartitionArchiver:
         day = at + int(other[0]) if len(other) else part.rows
         return max(at + 1, min(at + rows, full, day, part.rows))
 
-    def _opened(self, day: str) -> Draft:
+    def _opened(self, day: str) -> DraftFile:
         number = partition_number(self._partition)
         path = self._store.draft(topic_folder(self._topic), f"part-{number}")
-        self._draft = Draft(path, self._at, day)
+        self._draft = DraftFile(path, self._at, day)
         return self._draft
 
     def _close(self, end: str) -> None:

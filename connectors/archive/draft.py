@@ -10,7 +10,7 @@ from connectors.errors import naming
 GROUP_BYTES = 32 << 20  # of payloads held in memory until they are written
 
 
-class Draft:
+class DraftFile:
     """Messages from the position `first` on. Memory is one group of rows."""
 
     def __init__(self, path: Path, first: str, day: str) -> None:
