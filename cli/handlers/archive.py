@@ -8,21 +8,19 @@ from functools import partial
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from cli.error_reporting import Mistake
+from cli.error_reporting import Mistake, say
 from cli.handlers.archive_check import report_problems
 from cli.shutdown import Stop, stop_on_signals
 from cli.terminal import err, now_ms, out
 from cli.topics import ReadPosition, expect_broker
 from connectors.archive import ArchiveStore, Copying, TopicArchiver
+from connectors.errors import HeadraceError
 from connectors.messages import RawBatch
 from dataflows.definitions import Source, load
 from dataflows.expectations import did_you_mean
-from dataflows.runtime.archiving import history_settings
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.topics import RunMode, Topics, archive_store, live_topics
-
-AT_ONCE = 10_000  # messages of a batch
 
 
 @dataclass(slots=True)
@@ -32,6 +30,7 @@ class Archived:
     source: str
     events: int = 0
     files: int = 0
+    failed: bool = False
 
     def add(self, _path: str, rows: int) -> None:
         """One more file."""
@@ -48,12 +47,16 @@ def archive(names: Sequence[str], check: bool, skip_lost: bool, as_json: bool) -
     store = archive_store(url, settings)
     with stop_on_signals() as stop:
         mode = RunMode(bounded=True, checkpointed=False, stopping=stop.is_set, now=now_ms)
-        topics = live_topics(history_settings(settings, AT_ONCE), mode)
+        topics = live_topics(settings, mode)
         if check:
             report_problems(store, topics, sources, as_json)
             return
-        written = _copied(store, topics, sources, skip_lost, stop)
+        written, failures = _copied(store, topics, sources, skip_lost, stop)
     _say(store, written, as_json)
+    if failures:
+        for failure in failures[1:]:
+            say(str(failure))
+        raise failures[0]
     if stop.is_set():
         err.print("stopped early; the next `headrace archive` continues where the files end")
         raise typer.Exit(1)
@@ -75,13 +78,21 @@ def _chosen(sources: Mapping[str, Source], names: Sequence[str]) -> list[Source]
 
 def _copied(
     store: ArchiveStore, topics: Topics, sources: Sequence[Source], skip_lost: bool, stop: Stop
-) -> list[Archived]:
-    """The sources one by one, so that a failure leaves those before it whole."""
-    return [_of_source(store, topics, source, skip_lost, stop) for source in sources if not stop.is_set()]
+) -> tuple[list[Archived], list[HeadraceError]]:
+    """The sources one by one: where one fails, the others are archived all the same."""
+    written, failures = [Archived(source.name) for source in sources], list[HeadraceError]()
+    for source, one in zip(sources, written, strict=True):
+        try:
+            if not stop.is_set():
+                _copy(store, topics, source, skip_lost, stop, one)
+        except HeadraceError as failure:
+            failures.append(failure)
+            one.failed = True
+    return written, failures
 
 
-def _of_source(store: ArchiveStore, topics: Topics, source: Source, skip_lost: bool, stop: Stop) -> Archived:
-    written, progress = Archived(source.name), _SourceProgress(source.name)
+def _copy(store: ArchiveStore, topics: Topics, source: Source, skip_lost: bool, stop: Stop, written: Archived) -> None:
+    progress = _SourceProgress(source.name)
     copying = Copying(
         store,
         stopping=stop.is_set,
@@ -92,7 +103,6 @@ def _of_source(store: ArchiveStore, topics: Topics, source: Source, skip_lost: b
     with progress.shown():
         extents = topics.extent(source.topic)
         TopicArchiver(source.topic, copying).copy(extents, partial(topics.history, source.topic))
-    return written
 
 
 class _SourceProgress:
@@ -118,7 +128,7 @@ class _SourceProgress:
 
 def _say(store: ArchiveStore, written: Sequence[Archived], as_json: bool) -> None:
     if as_json:
-        found = {one.source: {"events": one.events, "files": one.files} for one in written}
+        found = {one.source: {"events": one.events, "files": one.files, "failed": one.failed} for one in written}
         typer.echo(json.dumps({"archive": store.place, "sources": found}))
         return
     for line in _lines(store, written):
@@ -131,4 +141,4 @@ def _lines(store: ArchiveStore, written: Sequence[Archived]) -> Iterator[str]:
         told = (
             f"archived {one.events:,} events in {files} under {store.place}" if one.files else "nothing new to archive"
         )
-        yield f"{one.source}: {told}"
+        yield f"{one.source}: failed after {one.events:,} events" if one.failed else f"{one.source}: {told}"

@@ -106,6 +106,7 @@ class TopicArchiver:
                     archiver.take(batch)
                     self._copying.copied(batch)
                     ended = batch.ended
+                part.snapshot()  # ends an epoch, in which only so many messages are read
                 self._rest(time.monotonic() - began, bool(batches))
         except StopIteration:
             return False

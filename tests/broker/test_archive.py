@@ -21,7 +21,9 @@ from connectors.archive import (
 )
 from connectors.archive.archiver import FileLimits
 from connectors.messages import Extent, RawBatch
-from connectors.pulsar import PulsarConnection, PulsarHistory, TopicName, extent_of, publish
+from connectors.pulsar import MissingTopic, PulsarConnection, PulsarHistory, TopicName, extent_of, publish
+from dataflows.runtime.settings import Settings
+from dataflows.runtime.topics import RunMode, topics_of
 from tests.support.broker.topics import admin_call, fresh_topic, numbers, topic_of
 from tests.support.factories.archived_topic import read_on
 
@@ -34,7 +36,7 @@ class ArchivedTopicOnBroker:
         self.store, self.folder = ArchiveStore(str(folder), folder / "drafts"), folder
 
     def messages(self, extents: Mapping[str, Extent], batch_rows: int = 10_000) -> PulsarHistory:
-        return PulsarHistory(self.topic, self.pulsar, extents, batch_rows=batch_rows, rows_per_epoch=1 << 62)
+        return PulsarHistory(self.topic, self.pulsar, extents, batch_rows=batch_rows, rows_per_epoch=1_000)
 
     def archive(self, batch_rows: int = 10_000) -> None:
         archiver = TopicArchiver(self.topic, Copying(self.store, lambda: False, limits=self.limits))
@@ -94,6 +96,28 @@ def facts(batches: list[RawBatch]) -> list[tuple[str, bytes, int]]:
         if batch.arrived is not None
         for row, payload in enumerate(batch.payloads)
     ]
+
+
+def test_a_topic_that_is_gone_is_read_from_its_archive(pulsar: PulsarConnection, tmp_path: Path) -> None:
+    settings = Settings(
+        var=tmp_path / "var",
+        archive=str(tmp_path / "archive"),
+        pulsar_url=pulsar.url,
+        pulsar_admin_url=pulsar.admin_url,
+    )
+    mode = RunMode(bounded=True, checkpointed=False, stopping=lambda: False, now=lambda: time.time_ns() // 1_000_000)
+    topic = topic_of(pulsar, "gone", numbers(300), partitions=2)
+    some = ArchivedTopicOnBroker(pulsar, topic, tmp_path / "archive")
+    some.archive()
+    topics = topics_of(settings, mode)
+    held = topics.extent(topic)
+    admin_call(pulsar, "DELETE", f"persistent/{TopicName.parse(topic).path}/partitions?force=true")
+    assert topics.extent(topic) == held
+    source = topics.history(topic, held)
+    found = [batch for name in source.list_parts() for batch in read_on(source, name)[0]]
+    assert sorted(payloads(found), key=int) == numbers(300)
+    with pytest.raises(MissingTopic):
+        topics.extent(fresh_topic("never"))
 
 
 def test_a_row_has_all_that_the_topic_knows(pulsar: PulsarConnection, tmp_path: Path) -> None:

@@ -55,7 +55,8 @@ def _look(settings: Settings, store: ArchiveStore, sources: Sequence[Source], mo
 def _pass(
     settings: Settings, store: ArchiveStore, sources: Sequence[Source], mode: RunMode, over: Callable[[], bool]
 ) -> ArchivePass:
-    topics = live_topics(history_settings(settings, _AT_ONCE), replace(mode, bounded=True, stopping=over))
+    few = settings.model_copy(update={"batch_rows": _AT_ONCE})
+    topics = live_topics(few, replace(mode, bounded=True, stopping=over))
 
     def copying(source: Source) -> Copying:
         return Copying(
@@ -68,8 +69,3 @@ def _pass(
         )
 
     return ArchivePass(sources, topics, copying, settings.archive_seconds, mode.now)
-
-
-def history_settings(settings: Settings, batch_rows: int) -> Settings:
-    """For a reader that takes no snapshots, so that no epoch limits it."""
-    return settings.model_copy(update={"batch_rows": batch_rows, "rows_per_epoch": 1 << 62})

@@ -27,7 +27,7 @@ class ArchivedLog:
     ) -> None:
         self.root, self.store = root, ArchiveStore(url, root / "drafts")
         self._keeping, self._limits = keeping or TopicRetention(partitions=1), limits or FileLimits()
-        self.published = list[bytes]()
+        self.published, self.rows_per_epoch = list[bytes](), 200_000
 
     def publish(self, at: int, count: int, key: str = "k") -> None:
         """Rows with the next numbers, published at a time (ms)."""
@@ -49,7 +49,15 @@ class ArchivedLog:
         archiver.copy(extent_of(self.root, TOPIC), partial(self.topic, batch_rows))
 
     def topic(self, batch_rows: int, extents: Mapping[str, Extent]) -> LogHistory:
-        return LogHistory(self.root, TOPIC, extents, stopping=never, clock=NOW.__int__, batch_rows=batch_rows)
+        return LogHistory(
+            self.root,
+            TOPIC,
+            extents,
+            stopping=never,
+            clock=NOW.__int__,
+            batch_rows=batch_rows,
+            rows_per_epoch=self.rows_per_epoch,
+        )
 
     def files(self) -> list[str]:
         return self.store.paths(FOLDER)

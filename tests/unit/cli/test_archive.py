@@ -41,7 +41,7 @@ def test_it_is_told_as_json(folder: Path) -> None:
     publish(folder, 10)
     assert json.loads(headrace("archive", "--source", "orders", "--json").output) == {
         "archive": f"{folder}/archive",
-        "sources": {"orders": {"events": 10, "files": 2}},
+        "sources": {"orders": {"events": 10, "files": 2, "failed": False}},
     }
     found = json.loads(headrace("archive", "--check", "--json").output)
     assert found["ok"] is True
@@ -82,6 +82,25 @@ def test_what_the_topic_lost_is_an_error_and_can_be_skipped(folder: Path) -> Non
     assert skipped.exit_code == 0
     assert "skipped: " in skipped.output
     assert headrace("archive", "--check").exit_code == 1
+
+
+def test_a_source_that_fails_holds_up_no_other(folder: Path) -> None:
+    source = folder / "specs" / "sources" / "orders.yaml"
+    for name in ("a_logins", "z_logins"):
+        text = source.read_text().replace("source: orders", f"source: {name}").replace("raw-order-events", name)
+        source.with_name(f"{name}.yaml").write_text(text)
+    keeping = TopicRetention(partitions=1, segment_bytes=1_000, retain_bytes=3_000)
+    publish(folder, 10, keeping=keeping)
+    headrace("archive")
+    for _ in range(20):
+        publish(folder, 20)
+    for name in ("a_logins", "z_logins"):
+        topic = f"persistent://public/default/{name}"
+        append(folder / "var" / "topics", topic, ["k"] * 5, payloads(5), DAY.__int__)
+    result = headrace("archive")
+    assert result.exit_code == 4
+    for word in ("a_logins: archived 5 events", "z_logins: archived 5 events", "orders: failed after 0 events"):
+        assert word in result.output
 
 
 @pytest.mark.parametrize(

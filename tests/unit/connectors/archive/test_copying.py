@@ -84,6 +84,15 @@ def test_ends_do_not_depend_on_batches(tmp_path: Path, batch_rows: int) -> None:
     assert sorted(held) == [(0, 10), (10, 20), (20, 27), (27, 28), (28, 30)]
 
 
+def test_the_rows_of_an_epoch_hold_nothing_up(tmp_path: Path) -> None:
+    """The clock stands, so that only a snapshot begins another epoch."""
+    some = log(tmp_path)
+    some.rows_per_epoch = 10
+    some.publish(MORNING, 95)
+    some.archive(batch_rows=7)
+    assert [payload for batch in some.read() for payload in batch.payloads] == some.published
+
+
 def test_a_rerun_writes_nothing_new(tmp_path: Path) -> None:
     some = log(tmp_path)
     some.publish(MORNING, 10)

@@ -12,7 +12,7 @@ from prometheus_client import REGISTRY
 from connectors.archive import ArchiveStore, Copying
 from connectors.embedded.topics import TopicRetention, append
 from dataflows.definitions.loader import Source
-from dataflows.runtime.archiving.branch import archive_ports, history_settings
+from dataflows.runtime.archiving.branch import archive_ports
 from dataflows.runtime.archiving.passes import ArchivePass, day_is_over
 from dataflows.runtime.archiving.sink import ArchiveThread
 from dataflows.runtime.archiving.ticks import Ticks
@@ -41,7 +41,7 @@ class World:
 
     def looks(self, url: str | None = None) -> ArchivePass:
         mode = RunMode(bounded=True, checkpointed=False, stopping=lambda: False, now=self.time)
-        topics = live_topics(history_settings(self.settings, 500), mode)
+        topics = live_topics(self.settings, mode)
         store = ArchiveStore(url or str(self.folder / "archive"), self.folder / "drafts")
         return ArchivePass([self.source], topics, lambda one: self.copying(store, one), 300, self.time)
 
