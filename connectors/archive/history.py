@@ -82,29 +82,31 @@ class ArchivedHistory(FixedPartitionedSource[RawBatch, bytes]):
     @override
     def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> ArchivePartition:
         topic, extent = self._topic, self._extents[for_part]
-        found = archive_of(topic.store, topic.name)
-        files = found.within(partition_number(for_part), extent)
-        if files and order(extent.first) < order(files[0].extent.first):
-            raise ArchiveGap(_missing(found, for_part, extent.first, files[0].extent.first))
 
         def then(at: str, state: bytes | None) -> Partition:
             rest = topic.history({for_part: Extent(at, extent.end)})
             return rest.build_part(step_id, for_part, state)
 
-        reading = ArchiveReading(
-            store=topic.store,
+        return ArchivePartition(self._reading(for_part, extent, then), resume_state)
+
+    def _reading(self, name: str, extent: Extent, then: Callable[[str, bytes | None], Partition]) -> ArchiveReading:
+        found = archive_of(self._topic.store, self._topic.name)
+        files = found.within(partition_number(name), extent)
+        if files and order(extent.first) < order(files[0].extent.first):
+            raise ArchiveGap(_missing(found, name, extent.first, files[0].extent.first))
+        return ArchiveReading(
+            store=self._topic.store,
             folder=found.folder,
-            partition=for_part,
+            partition=name,
             extent=extent,
             files=files,
             batch_rows=self._batch_rows,
             stopping=self._stopping,
             clock=self._clock,
-            place=topic.place,
-            at=max(extent.first, files[-1].extent.end, key=order) if files else extent.first,
+            place=self._topic.place,
+            at=files[-1].extent.end if files else extent.first,
             then=then,
         )
-        return ArchivePartition(reading, resume_state)
 
 
 def _missing(found: TopicArchive, name: str, first: str, end: str) -> str:
