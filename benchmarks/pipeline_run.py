@@ -21,7 +21,7 @@ from benchmarks import w12
 from connectors.messages import RawBatch
 from dataflows.definitions.loader import Definitions, Source
 from dataflows.graph import build
-from dataflows.history.replay import bounded_flow
+from dataflows.history.bounded import bounded_flow
 from dataflows.metrics import EVENTS, ROWS
 from dataflows.run import Ports, Run
 from dataflows.runtime.endpoints import ports_of
@@ -48,8 +48,8 @@ MODE = RunMode(bounded=True, checkpointed=True, stopping=lambda: False, now=lamb
 
 def main() -> None:
     """`reader KIND` or `pipeline KIND`."""
-    what, kind = sys.argv[1:]
-    measured = {"reader": read, "pipeline": run}[what](kind)
+    role, kind = sys.argv[1:]
+    measured = {"reader": read, "pipeline": run}[role](kind)
     print(json.dumps(measured))
 
 

@@ -60,25 +60,29 @@ class Partitioner:
     def __init__(self, key: str, feed: SourceInputs, evaluator: Projection, shards: int, everywhere: bool) -> None:
         self._key = key
         self._values = np.array([evaluator.values.index(value) for value in feed.values], np.int64)
-        self._lanes = np.array([evaluator.lanes.index(lane) for lane in feed.lanes], np.int64)
+        self._lanes = np.array([evaluator.selections.index(selection) for selection in feed.selections], np.int64)
         self._shards = shards
         self._everywhere = everywhere
 
     def __call__(self, evaluated: ProjectedBatch) -> Iterator[tuple[str, ShardBatch]]:
         """(shard, its events) for each shard."""
+        whole, starts = self.cut(evaluated)
+        for shard, (start, stop) in enumerate(pairwise(starts.tolist())):
+            if start < stop or self._everywhere:
+                yield shard_key(shard), ShardBatch(whole, range(start, stop))
+
+    def cut(self, evaluated: ProjectedBatch) -> tuple[PartitionedBatch, Ints]:
+        """The events by shard, and where each shard starts."""
         events = evaluated.events
         column = events.frame[self._key]
         column = column if column.dtype == pl.String else column.cast(pl.String)
         ids, known = strings_of(column), evaluated.known[self._key]
-        hashes, order, starts = cut(ids.offsets, ids.data, known, evaluated.lanes, self._lanes, self._shards)
+        hashes, order, starts = cut(ids.offsets, ids.data, known, evaluated.selections, self._lanes, self._shards)
         offsets, data = take_strings(ids.offsets, ids.data, order)
-        values, lanes = take(evaluated.values, order, self._values), take(evaluated.lanes, order, self._lanes)
+        values, lanes = take(evaluated.values, order, self._values), take(evaluated.selections, order, self._lanes)
         batch = Batch(hashes[order], offsets, data, events.times[order], values, lanes)
         texts, rows = self._texts(evaluated, order), events.rows[order]
-        whole = PartitionedBatch(events.source, batch, texts, events.arrivals, rows, events.newest)
-        for shard, (start, stop) in enumerate(pairwise(starts.tolist())):
-            if start < stop or self._everywhere:
-                yield shard_key(shard), ShardBatch(whole, range(start, stop))
+        return PartitionedBatch(events.source, batch, texts, events.arrivals, rows, events.newest), starts
 
     def _texts(self, evaluated: ProjectedBatch, order: Ints) -> dict[int, tuple[Strings, Bytes]]:
         picked = {}

@@ -11,7 +11,7 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 from bytewax.dataflow import Dataflow, Operator
 from bytewax.inputs import AbortExecution, FixedPartitionedSource, StatefulSourcePartition
 from bytewax.operators import StatefulBatchLogic
-from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+from bytewax.outputs import DynamicSink, FixedPartitionedSink, Sink, StatefulSinkPartition, StatelessSinkPartition
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -86,6 +86,32 @@ class _SourcePartition(StatefulSourcePartition[Any, Any]):
         self._close()
 
 
+def _sink(sink: Sink[Any], end: End) -> Sink[Any]:
+    """A guarded sink of the same kind."""
+    if isinstance(sink, FixedPartitionedSink):
+        return _Sink(sink, end)
+    return _DynamicSink(sink, end)
+
+
+class _DynamicSink(DynamicSink[Any]):
+    def __init__(self, sink: Any, end: End) -> None:
+        self._build, self._end = _call(sink.build, end), end
+
+    def build(self, step_id: str, worker_index: int, worker_count: int) -> "_StatelessPartition":
+        return _StatelessPartition(self._build(step_id, worker_index, worker_count), self._end)
+
+
+class _StatelessPartition(StatelessSinkPartition[Any]):
+    def __init__(self, part: StatelessSinkPartition[Any], end: End) -> None:
+        self._write, self._close = _call(part.write_batch, end), _call(part.close, end)
+
+    def write_batch(self, items: list[Any]) -> None:
+        self._write(items)
+
+    def close(self) -> None:
+        self._close()
+
+
 class _Sink(FixedPartitionedSink[Any, Any]):
     def __init__(self, sink: FixedPartitionedSink[Any, Any], end: End) -> None:
         self._list_parts, self._part_fn = _call(sink.list_parts, end), _call(sink.part_fn, end)
@@ -118,9 +144,9 @@ class _SinkPartition(StatefulSinkPartition[Any, Any]):
 
 class _Logic(StatefulBatchLogic[Any, Any, Any]):
     def __init__(self, logic: StatefulBatchLogic[Any, Any, Any], end: End) -> None:
-        self._on_batch = _call(lambda values: _made(logic.on_batch(values)), end)
-        self._on_notify = _call(lambda: _made(logic.on_notify()), end)
-        self._on_eof = _call(lambda: _made(logic.on_eof()), end)
+        self._on_batch = _call(lambda values: _materialized(logic.on_batch(values)), end)
+        self._on_notify = _call(lambda: _materialized(logic.on_notify()), end)
+        self._on_eof = _call(lambda: _materialized(logic.on_eof()), end)
         self._notify_at, self._snapshot = _call(logic.notify_at, end), _call(logic.snapshot, end)
 
     def on_batch(self, values: list[Any]) -> tuple[Iterable[Any], bool]:
@@ -139,7 +165,7 @@ class _Logic(StatefulBatchLogic[Any, Any, Any]):
         return self._snapshot()
 
 
-def _made(outcome: tuple[Iterable[Any], bool]) -> tuple[Iterable[Any], bool]:
+def _materialized(outcome: tuple[Iterable[Any], bool]) -> tuple[Iterable[Any], bool]:
     """Without anything that is still to be computed."""
     emitted, discard = outcome
     return list(emitted), discard
@@ -151,7 +177,7 @@ def _builder(build: Callable[[Any], StatefulBatchLogic[Any, Any, Any]], end: End
 
 
 _GUARDS: dict[str, Callable[[Any, End], Any]] = {
-    "sink": _Sink,
+    "sink": _sink,
     "mapper": _mapper,
     "predicate": _call,
     "builder": _builder,
