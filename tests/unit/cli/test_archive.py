@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.embedded.history import extent_of
 from connectors.embedded.topics import TopicRetention, append
 from tests.support.factories.embedded_topic import payloads
 from tests.support.programs.command_line import headrace, home
@@ -130,3 +131,20 @@ def test_a_file_in_place_of_the_folder_is_told(folder: Path) -> None:
     result = headrace("archive")
     assert result.exit_code == 5
     assert "expected a folder, found a file" in result.output
+
+
+def test_a_replay_reads_what_only_the_archive_has(folder: Path) -> None:
+    """The topic holds only the last of 40 orders."""
+    keeping = TopicRetention(partitions=1, segment_bytes=1_000, retain_bytes=2_000)
+    noon = 1_767_268_800_000
+    for number in range(40):
+        row = b'{"event_type":"payment_success","user_id":"u1","amount":2.5,"timestamp":%d}' % (noon + number)
+        append(folder / "var" / "topics", TOPIC, ["u1"], [row], (noon + number).__int__, keeping=keeping)
+        if number % 5 == 4:
+            assert headrace("archive").exit_code == 0
+    assert extent_of(folder / "var" / "topics", TOPIC)["0"].first != "0"
+    result = headrace("replay")
+    assert result.exit_code == 0, result.output
+    assert "40 events" in result.output
+    found = json.loads(headrace("get", "user", "u1", "--json").output)
+    assert "100.0" in json.dumps(found)
