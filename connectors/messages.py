@@ -13,6 +13,20 @@ Times = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
+class MessageColumns:
+    """What a topic knows of messages beside their payloads: one value of each column a message.
+
+    A position is text, in the words of the topic: `row` of an embedded one, `ledger:entry:batch index` of Pulsar. A key
+    is None where a message has none; times are in ms, an event time of 0 is none.
+    """
+
+    keys: list[str | None]
+    positions: list[str]
+    published: Times
+    event_times: Times
+
+
+@dataclass(frozen=True, slots=True)
 class RawBatch:
     """Payloads read from one topic partition, in the order they were published.
 
@@ -20,7 +34,8 @@ class RawBatch:
     is of the producer's clock, or the time of reading where that is earlier (ms). `position(row)` names where a
     payload stands in its topic and `arrived(row)` when it arrived, None where only the batch knows: they are
     called for few rows, because asking every message costs more than reading it. `arrivals()` is when all of them
-    arrived, at once. `ended` is true on the one (possibly empty) batch that closes a bounded partition.
+    arrived, at once, and `columns()` what else is known of each. `ended` is true on the one (possibly empty) batch that
+    closes a bounded partition.
     """
 
     partition: str
@@ -31,6 +46,7 @@ class RawBatch:
     ended: bool = False
     arrived: Callable[[int], int] | None = None
     arrivals: Callable[[], Times] | None = None
+    columns: Callable[[], MessageColumns] | None = None
 
 
 @dataclass(frozen=True, slots=True)

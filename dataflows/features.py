@@ -14,7 +14,7 @@ from bytewax.dataflow import Dataflow
 from connectors.redis import Tenancy, embedded_server
 from connectors.steady_clock import STEADY
 from dataflows.definitions import load
-from dataflows.graph import build
+from dataflows.graph import build, used_sources
 from dataflows.run import Run
 from dataflows.runtime.endpoints import live_ports, ports_of
 from dataflows.runtime.engine_options import EngineOptions, engine_options
@@ -45,7 +45,11 @@ def live_flow(settings: Settings, now: Now, options: EngineOptions, end: Ending)
     mode = RunMode(bounded=False, checkpointed=checkpointed, stopping=stopping, now=now, listed=watch.listed)
     types = set(definitions.entity_types)
     ports = ports_of(
-        settings, mode, lambda client: Tenancy(client, settings.redis_prefix, own, types), alone=options.alone
+        settings,
+        mode,
+        lambda client: Tenancy(client, settings.redis_prefix, own, types),
+        alone=options.alone,
+        archived=used_sources(definitions),
     )
     oldest_left = topics_of(settings, mode).oldest_left
     run = taken_up(live_run(settings, now), definitions, resumption, settings.start == "earliest", oldest_left)

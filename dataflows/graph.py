@@ -3,6 +3,8 @@
 topics -> decode -> evaluate -> route by entity and shard -> windows -> rows -> online store
              |                                                 |          +---> feature topics
              +---------------> dead letters <------------------+
+
+ticks -> archive, which reads the topics by itself
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -75,6 +77,8 @@ def build(definitions: Definitions, ports: Ports, run: Run) -> Dataflow:
     op.output("dead_letters", op.merge("rejected", *rejected), ports.dead_letters)
     if run.quality is not None:
         watch_quality(flow, watched, definitions, ports.quality, run.quality)
+    if ports.archive is not None:
+        op.output("archive", op.input("archive_ticks", flow, ports.archive.ticks), ports.archive.archiver)
     return flow
 
 

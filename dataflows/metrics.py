@@ -29,6 +29,13 @@ UNREAD_PARTITIONS = Gauge(
 )
 MISSING_TOPIC = Gauge("headrace_missing_topic", "1 while the topic of a source is missing, else 0", ["source"])
 MADE_ANEW = Counter("headrace_topics_made_anew", "Times a topic was deleted and created again", ["source"])
+ARCHIVED = Counter("headrace_archived_events", "Events written to the archive", ["source"])
+ARCHIVE_FAILING = Gauge(
+    "headrace_archive_failing", "1 while the events of a source cannot be archived, else 0", ["source"]
+)
+ARCHIVE_LOSSES = Counter(
+    "headrace_archive_losses", "Times that a topic removed events before they were archived", ["source"]
+)
 WRITTEN = Counter("headrace_written_rows", "Feature rows written to the online store")
 FEATURES = Gauge("headrace_features", "Features defined", ["entity"])
 ENTITIES = Gauge("headrace_entities", "Entities in the state of this worker", ["entity"])

@@ -18,6 +18,14 @@ InputOf = Callable[[Source], FixedPartitionedSource[RawBatch, Any]]
 
 
 @dataclass(frozen=True, slots=True)
+class ArchivePorts:
+    """The archive's ends: when it looks for events, and who then reads them from their topics."""
+
+    ticks: Input[tuple[str, int]]
+    archiver: Sink[tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
 class Ports:
     """The graph's ends: in production Pulsar and Redis, without settings the embedded ones, in tests lists."""
 
@@ -27,6 +35,7 @@ class Ports:
     topic: Callable[[str, Sequence[Feature]], Sink[tuple[str, Outgoing]]]
     dead_letters: Sink[tuple[str, Outgoing]]
     quality: QualityPorts
+    archive: ArchivePorts | None = None
 
 
 @dataclass(frozen=True, slots=True)

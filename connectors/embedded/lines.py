@@ -29,6 +29,10 @@ class _Line(msgspec.Struct, gc=False):
     b: bytes | None = None
 
 
+class _Key(msgspec.Struct, gc=False):
+    k: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Messages:
     """Payloads of consecutive lines and when each was published (ms)."""
@@ -40,6 +44,7 @@ class Messages:
 _text = msgspec.json.Encoder().encode
 _json = msgspec.json.Decoder(msgspec.Raw).decode
 _decoder = msgspec.json.Decoder(_Line)
+_keys = msgspec.json.Decoder(_Key)
 
 
 def lines(publish_ms: int, keys: list[str], payloads: list[bytes]) -> list[bytes]:
@@ -83,6 +88,17 @@ def read(whole_lines: bytes, count: int, now_ms: int) -> Messages:
     return _messages([_lenient(line, now_ms) for line in whole_lines.split(b"\n")[:count]])
 
 
+def keys(whole_lines: bytes, count: int) -> list[str | None]:
+    """The keys of `count` whole lines; None for a line that has none, or is not of this form."""
+    try:
+        found = _keys.decode_lines(whole_lines)
+        if len(found) == count:
+            return [line.k for line in found]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    return [_lenient_key(line) for line in whole_lines.split(b"\n")[:count]]
+
+
 def _messages(found: list[_Line]) -> Messages:
     return Messages([bytes(line.v) or _other(line) for line in found], [line.t for line in found])
 
@@ -96,3 +112,10 @@ def _lenient(line: bytes, now_ms: int) -> _Line:
         return _decoder.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _Line(now_ms, b=line)
+
+
+def _lenient_key(line: bytes) -> str | None:
+    try:
+        return _keys.decode(line).k
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None

@@ -12,7 +12,7 @@ from connectors.arrival import Arrival
 from connectors.embedded import lines
 from connectors.embedded.reader import SegmentReader
 from connectors.idle_polling import IdlePolling, PollPauses
-from connectors.messages import RawBatch
+from connectors.messages import MessageColumns, RawBatch
 
 _PAUSES = PollPauses(first_ms=5, longest_ms=5, quiet_ms=25)
 _LONGEST_EPOCH_MS = 10_000  # after this the row cap starts again, snapshot or not
@@ -86,4 +86,12 @@ class LogPartition(StatefulSourcePartition[RawBatch, bytes]):
             self._ended,
             lambda row: min(read.published[row], now),
             lambda: np.minimum(np.array(read.published, np.int64), now),
+            lambda: _columns(found, first, read.published),
         )
+
+
+def _columns(found: bytes, first: int, published: list[int]) -> MessageColumns:
+    """An embedded topic keeps no event times."""
+    count = len(published)
+    rows = list(map(str, range(first, first + count)))
+    return MessageColumns(lines.keys(found, count), rows, np.array(published, np.int64), np.zeros(count, np.int64))

@@ -22,7 +22,7 @@ from connectors.pulsar.position import (
 )
 from connectors.pulsar.retry import BrokerRetry
 from connectors.pulsar.source import PulsarSource
-from connectors.pulsar.topics.admin import LastMessage, PulsarAdmin
+from connectors.pulsar.topics.admin import AccessDenied, PulsarAdmin
 from connectors.pulsar_connection import PulsarConnection
 
 
@@ -41,12 +41,30 @@ def extent_of(topic: str, connection: PulsarConnection, stopping: Callable[[], b
 
 
 def _extent(client: Any, connection: PulsarConnection, partition: str) -> Extent:
-    last = PulsarAdmin(connection).last_message(partition)
-    end = entry_text(last.ledger, last.entry + 1)
+    end = _end(PulsarAdmin(connection), partition)
     oldest = earliest(client, partition)
-    if last.entry < 0 or oldest is None:
+    if oldest is None:
         return Extent(end, end)
     return Extent(entry_text(*position(oldest.message_id())[:2]), end)
+
+
+def _end(admin: PulsarAdmin, partition: str) -> str:
+    """Behind the last message: the beginning of the newest ledger where all messages are in older ones.
+
+    So it is known later, when those are deleted, that nothing was missed. The ledger is asked for first: what comes
+    meanwhile can only be behind it.
+    """
+    newest, last = _newest_ledger(admin, partition), admin.last_message(partition)
+    return entry_text(newest, 0) if newest > last.ledger else entry_text(last.ledger, last.entry + 1)
+
+
+def _newest_ledger(admin: PulsarAdmin, partition: str) -> int:
+    """-1 where this role may not ask."""
+    try:
+        found = admin.ledgers(partition)
+    except AccessDenied:
+        return -1
+    return -1 if found is None else found.newest
 
 
 class PulsarHistory(PulsarSource):
@@ -90,7 +108,8 @@ class PulsarHistory(PulsarSource):
         if resumed is not None and position(resumed) >= before(extent.first):
             refuse_gap(client, partition, resumed)
             return resumed
-        _refuse_missing(partition, extent, earliest(client, partition), self._last_message(partition))
+        end = _end(PulsarAdmin(self._connection), partition)
+        _refuse_missing(partition, extent, earliest(client, partition), end)
         return id_before(partition, extent.first)
 
     @override
@@ -103,13 +122,12 @@ def _is_empty(extent: Extent) -> bool:
     return before(extent.first) >= before(extent.end)
 
 
-def _refuse_missing(partition: str, extent: Extent, oldest: Any, last: LastMessage) -> None:
+def _refuse_missing(partition: str, extent: Extent, oldest: Any, end: str) -> None:
     """The broker deletes whole ledgers: as long as the first one is there, so is all that followed."""
     held: Position | None = None if oldest is None else position(oldest.message_id())
-    first, end = before(extent.first), before(extent.end)
-    if held is not None and held[0] <= first[0] and (last.ledger, last.entry + 1) >= end[:2]:
+    if held is not None and held[0] <= before(extent.first)[0] and before(end) >= before(extent.end):
         return
-    holds = "nothing" if held is None else f"{text(oldest.message_id())} to {last.ledger}:{last.entry}"
+    holds = "nothing" if held is None else f"{text(oldest.message_id())} up to {end}"
     raise HistoryTrimmed(
         f"{partition}: messages from {extent.first} up to {extent.end} are asked, but the broker holds {holds}; "
         "set a longer retention before more is lost "

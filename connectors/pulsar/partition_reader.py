@@ -9,16 +9,16 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-import numpy as np
 import pulsar
 from bytewax.inputs import StatefulSourcePartition
 from typing_extensions import override
 
 from connectors.arrival import Arrival
 from connectors.idle_polling import IdlePolling, PollPauses
-from connectors.messages import RawBatch, Times
+from connectors.messages import RawBatch
 from connectors.pulsar.client import CLIENTS
-from connectors.pulsar.position import Position, dump, position, position_of, text
+from connectors.pulsar.message_batch import raw_batch
+from connectors.pulsar.position import Position, dump, position, position_of
 
 log = logging.getLogger(__name__)
 
@@ -160,10 +160,7 @@ class PulsarPartition(StatefulSourcePartition[RawBatch, bytes]):
             self._last = messages[-1].message_id()
         self._rows += len(messages)
         self._ended = ended or self._reached()
-        name, now = self._reading.name, self._arrival.now()
-        oldest, newest = (min(published, now) for published in _published(messages))
-        arrived, arrivals = _arrived(messages, now), _arrivals(messages, now)
-        return [RawBatch(name, payloads, oldest, newest, _describe(messages), self._ended, arrived, arrivals)]
+        return [raw_batch(self._reading.name, messages, payloads, self._arrival.now(), self._ended)]
 
     def _watch(self, alive: bool) -> None:
         """One warning when the broker is away for long, one when it is back."""
@@ -175,27 +172,3 @@ class PulsarPartition(StatefulSourcePartition[RawBatch, bytes]):
         elif not self._away and now - self._seen_ms >= _PATIENCE_MS:
             log.warning("reading %s: the broker does not answer; waiting", self._reading.name)
             self._away = True
-
-
-def _published(messages: list[Any]) -> tuple[int, int]:
-    """Publish times of the first and the last message, ms; zeros when there is none."""
-    if not messages:
-        return 0, 0
-    return messages[0].publish_timestamp(), messages[-1].publish_timestamp()
-
-
-def _describe(messages: list[Any]) -> Callable[[int], str]:
-    """Row -> `ledger:entry:batch_index`."""
-    return lambda row: text(messages[row].message_id())
-
-
-def _arrived(messages: list[Any], now: int) -> Callable[[int], int]:
-    """Row -> when it arrived, ms."""
-    return lambda row: min(int(messages[row].publish_timestamp()), now)
-
-
-def _arrivals(messages: list[Any], now: int) -> Callable[[], Times]:
-    """When all arrived, ms."""
-    return lambda: np.minimum(
-        np.fromiter((message.publish_timestamp() for message in messages), np.int64, len(messages)), now
-    )

@@ -12,11 +12,12 @@ from connectors.epoch_alignment import AlignedSource, EpochAligner
 from connectors.idle_sleep import IdleSleep, SleepingSource
 from connectors.pulsar import TopicSchema
 from connectors.redis import Beating, HashWrites, HeartbeatSink, RedisSink, StoreLossDetector, Tenancy, connect
-from dataflows.definitions import Definitions, Feature
+from dataflows.definitions import Definitions, Feature, Source
 from dataflows.metrics import FRESHNESS, WRITTEN
 from dataflows.quality import LatencyRecorder, QualityPorts
 from dataflows.rows import avro_record
 from dataflows.run import Ports
+from dataflows.runtime.archiving import archive_ports
 from dataflows.runtime.noted_specs import note_specs
 from dataflows.runtime.refused_messages import RefusedMessages
 from dataflows.runtime.settings import Settings
@@ -28,9 +29,17 @@ Tenancies = Callable[[redis.Redis], Tenancy]
 Input = FixedPartitionedSource[Any, Any]
 
 
-def ports_of(settings: Settings, mode: RunMode, tenancy: Tenancies | None = None, *, alone: bool = False) -> Ports:
+def ports_of(
+    settings: Settings,
+    mode: RunMode,
+    tenancy: Tenancies | None = None,
+    *,
+    alone: bool = False,
+    archived: Sequence[Source] = (),
+) -> Ports:
     """The ends a run with these settings has; with a tenancy it keeps its Redis prefix for itself.
 
+    Where an archive is set, it gets the events of the sources that are `archived`.
     A process that is `alone`, without a cluster, rests while all its inputs are quiet.
     """
     refusals = RefusedMessages(settings.var / "refused", settings.refused_mb << 20, mode.now)
@@ -53,6 +62,7 @@ def ports_of(settings: Settings, mode: RunMode, tenancy: Tenancies | None = None
             reports=topics.sink(settings.quality_topic, 1, None, essential=False),
             alerts=topics.sink(settings.alert_topic, 1, None, essential=False),
         ),
+        archive=archive_ports(settings, archived, mode, together) if archived else None,
     )
 
 

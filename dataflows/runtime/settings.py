@@ -149,6 +149,13 @@ class Settings(BaseSettings):
     reports_share: Annotated[
         float, Field(gt=0, le=1, description="Share of one processor (0 to 1) that rendering reports may use.")
     ] = 0.1
+    archive: Annotated[
+        str | None,
+        Field(description="Folder or URL for raw events as Parquet, such as s3://bucket/path. If unset, no archive."),
+    ] = None
+    archive_seconds: Annotated[
+        int, Field(ge=1, le=86_400, description="Seconds between two looks of a live run for events to archive.")
+    ] = 300
     serve_token: Annotated[
         SecretStr | None, Field(description="Bearer token that pages and API require. If unset, they require none.")
     ] = None

@@ -1,70 +1,40 @@
 """Where topics are: on Pulsar where a URL is set, else in folders. Same calls, nothing above knows which."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol, TypedDict
-
-from bytewax.inputs import FixedPartitionedSource
-from bytewax.outputs import FixedPartitionedSink
+from typing import Literal, TypedDict
 
 from connectors import embedded, pulsar
+from connectors.archive import ArchiveStore
 from connectors.embedded import LogHistory, LogSink, LogSource, topics
-from connectors.messages import Extent, Outgoing, RawBatch
+from connectors.messages import Extent
 from connectors.pulsar import (
     PulsarConnection,
     PulsarHistory,
     PulsarSink,
     PulsarSource,
-    Refuse,
     TopicSchema,
     check_retention,
     fail,
     register,
 )
+from dataflows.runtime.archived_topics import ArchivedTopics
 from dataflows.runtime.settings import Settings
+from dataflows.runtime.topic_access import RunMode, Sink, Source, Topics
 from dataflows.windows import Now
 
-Source = FixedPartitionedSource[RawBatch, bytes]
-Sink = FixedPartitionedSink[Outgoing, None]
-
-
-@dataclass(frozen=True, slots=True)
-class RunMode:
-    """What differs between a live run and a replay, and what both are told by.
-
-    A replay is `bounded`: it begins at the earliest message and ends at what each topic held when it began.
-    `refuse` takes messages that a topic does not; without it they end the run. `listed` hears what is read of a topic.
-    """
-
-    bounded: bool
-    checkpointed: bool
-    stopping: Callable[[], bool]
-    now: Now
-    refuse: Refuse | None = None
-    listed: Callable[[str, Sequence[str]], None] = lambda topic, names: None
-
-
-class Topics(Protocol):
-    """Topics to read from and to write to."""
-
-    def source(self, topic: str) -> Source:
-        """A source over all partitions of a topic."""
-
-    def extent(self, topic: str) -> dict[str, Extent]:
-        """What each partition of a topic holds now."""
-
-    def history(self, topic: str, extents: Mapping[str, Extent]) -> Source:
-        """A bounded source of exactly these extents, which `extent` gave, or parts of them."""
-
-    def sink(self, topic: str, partitions: int, schema: TopicSchema | None, *, essential: bool = True) -> Sink:
-        """A sink shared by a number of writers; a schema is registered first.
-
-        A topic that is not `essential` never ends a run: what it does not take is kept in a file.
-        """
-
-    def oldest_left(self, topic: str) -> int | None:
-        """Since when (ms) a topic is whole that has lost its first messages; None when it has lost none."""
+__all__ = [
+    "EmbeddedTopics",
+    "PulsarTopics",
+    "RunMode",
+    "Sink",
+    "Source",
+    "Topics",
+    "archive_store",
+    "live_topics",
+    "topics_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +57,14 @@ class PulsarTopics:
     def history(self, topic: str, extents: Mapping[str, Extent]) -> Source:
         """Its partitions raise HistoryTrimmed where the broker no longer holds all of an extent."""
         return PulsarHistory(topic, self.connection, extents, **_history(self.settings, self.mode))
+
+    def partition(self, topic: str, number: int) -> str:
+        """Its full name."""
+        return f"{topic}-partition-{number}"
+
+    def place(self, partition: str, position: str) -> str:
+        """A message id is unique in its topic."""
+        return position
 
     def sink(self, topic: str, partitions: int, schema: TopicSchema | None, *, essential: bool = True) -> Sink:
         """Raises IncompatibleSchema when readers of the topic could not read the records."""
@@ -128,6 +106,14 @@ class EmbeddedTopics:
         """Its partitions raise EmbeddedHistoryTrimmed where the topic no longer holds all of an extent."""
         return LogHistory(self.root, topic, extents, **_history(self.settings, self.mode))
 
+    def partition(self, topic: str, number: int) -> str:
+        """Its number."""
+        return str(number)
+
+    def place(self, partition: str, position: str) -> str:
+        """Partition and row."""
+        return f"{partition}:{position}"
+
     def sink(self, topic: str, partitions: int, schema: TopicSchema | None, *, essential: bool = True) -> Sink:
         """Folders have no schemas and no limits."""
         return LogSink(self.root, topic, partitions=partitions, stopping=self.mode.stopping, clock=self.mode.now)
@@ -138,7 +124,20 @@ class EmbeddedTopics:
 
 
 def topics_of(settings: Settings, mode: RunMode) -> Topics:
-    """The topics these settings name."""
+    """The topics these settings name, whose history goes on in their archive."""
+    topics = live_topics(settings, mode)
+    if settings.archive is None:
+        return topics
+    return ArchivedTopics(topics, archive_store(settings.archive, settings), settings, mode)
+
+
+def archive_store(url: str, settings: Settings, spare_bytes: int = 0) -> ArchiveStore:
+    """The store of an archive, which leaves the last `spare_bytes` of a disk to others. Raises ArchiveUrlError."""
+    return ArchiveStore(url, settings.var / "archive-drafts", spare_bytes)
+
+
+def live_topics(settings: Settings, mode: RunMode) -> Topics:
+    """The topics these settings name, without an archive."""
     if settings.pulsar_url is None:
         return EmbeddedTopics(settings.var / "topics", settings, mode)
     return PulsarTopics(settings.pulsar_connection(), settings, mode)

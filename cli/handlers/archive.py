@@ -1,0 +1,144 @@
+"""`headrace archive`: what the topics hold beyond their archive becomes files, with a bar and an end."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import typer
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from cli.error_reporting import Mistake, say
+from cli.handlers.archive_check import report_problems
+from cli.shutdown import Stop, stop_on_signals
+from cli.terminal import err, now_ms, out
+from cli.topics import ReadPosition, expect_broker
+from connectors.archive import ArchiveStore, Copying, TopicArchiver
+from connectors.errors import HeadraceError
+from connectors.messages import RawBatch
+from dataflows.definitions import Source, load
+from dataflows.expectations import did_you_mean
+from dataflows.runtime.settings import Settings
+from dataflows.runtime.settings_loader import load_settings
+from dataflows.runtime.topics import RunMode, Topics, archive_store, live_topics
+
+
+@dataclass(slots=True)
+class Archived:
+    """What was written of one source."""
+
+    source: str
+    events: int = 0
+    files: int = 0
+    failed: bool = False
+
+    def add(self, _path: str, rows: int) -> None:
+        """One more file."""
+        self.events += rows
+        self.files += 1
+
+
+def archive(names: Sequence[str], check: bool, skip_lost: bool, as_json: bool) -> None:
+    """Copy what the topics hold beyond their archive, or check the archive."""
+    settings = load_settings()
+    url = _address(settings)
+    sources = _chosen(load(settings.specs).sources, names)
+    expect_broker(settings)
+    store = archive_store(url, settings)
+    with stop_on_signals() as stop:
+        mode = RunMode(bounded=True, checkpointed=False, stopping=stop.is_set, now=now_ms)
+        topics = live_topics(settings, mode)
+        if check:
+            report_problems(store, topics, sources, as_json)
+            return
+        written, failures = _copied(store, topics, sources, skip_lost, stop)
+    _say(store, written, as_json)
+    if failures:
+        for failure in failures[1:]:
+            say(str(failure))
+        raise failures[0]
+    if stop.is_set():
+        err.print("stopped early; the next `headrace archive` continues where the files end")
+        raise typer.Exit(1)
+
+
+def _address(settings: Settings) -> str:
+    if settings.archive is None:
+        raise Mistake("HEADRACE_ARCHIVE: not set; expected a folder or a URL such as s3://bucket/path")
+    return settings.archive
+
+
+def _chosen(sources: Mapping[str, Source], names: Sequence[str]) -> list[Source]:
+    for name in names:
+        if name not in sources:
+            hint = did_you_mean(name, sources) or "run headrace validate"
+            raise Mistake(f"--source {name}: no source has this name; hint: {hint}")
+    return [source for name, source in sorted(sources.items()) if not names or name in names]
+
+
+def _copied(
+    store: ArchiveStore, topics: Topics, sources: Sequence[Source], skip_lost: bool, stop: Stop
+) -> tuple[list[Archived], list[HeadraceError]]:
+    """The sources one by one: where one fails, the others are archived all the same."""
+    written, failures = [Archived(source.name) for source in sources], list[HeadraceError]()
+    for source, one in zip(sources, written, strict=True):
+        try:
+            if not stop.is_set():
+                _copy(store, topics, source, skip_lost, stop, one)
+        except HeadraceError as failure:
+            failures.append(failure)
+            one.failed = True
+    return written, failures
+
+
+def _copy(store: ArchiveStore, topics: Topics, source: Source, skip_lost: bool, stop: Stop, written: Archived) -> None:
+    progress = _SourceProgress(source.name)
+    copying = Copying(
+        store,
+        stopping=stop.is_set,
+        whole=written.add,
+        copied=progress.advance,
+        lost=(lambda gap: err.print(f"skipped: {gap}", soft_wrap=True)) if skip_lost else None,
+    )
+    with progress.shown():
+        extents = topics.extent(source.topic)
+        TopicArchiver(source.topic, copying).copy(extents, partial(topics.history, source.topic))
+
+
+class _SourceProgress:
+    """A bar that moves by publish time: how many messages a topic holds, no broker says."""
+
+    def __init__(self, name: str) -> None:
+        self._name, self._read, self._end_ms = name, ReadPosition(), now_ms()
+        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+        self._progress = Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
+        self._task = self._progress.add_task(f"archiving {name}", total=1.0)
+
+    def shown(self) -> Progress:
+        """Shows the bar while inside."""
+        return self._progress
+
+    def advance(self, batch: RawBatch) -> None:
+        """One more batch."""
+        if batch.payloads:
+            self._read.advance(batch)
+        done, rows = self._read.share(self._end_ms), self._read.rows
+        self._progress.update(self._task, completed=done, description=f"archiving {self._name}  {rows:,} events")
+
+
+def _say(store: ArchiveStore, written: Sequence[Archived], as_json: bool) -> None:
+    if as_json:
+        found = {one.source: {"events": one.events, "files": one.files, "failed": one.failed} for one in written}
+        typer.echo(json.dumps({"archive": store.place, "sources": found}))
+        return
+    for line in _lines(store, written):
+        out.print(line, soft_wrap=True)
+
+
+def _lines(store: ArchiveStore, written: Sequence[Archived]) -> Iterator[str]:
+    for one in written:
+        files = "1 file" if one.files == 1 else f"{one.files:,} files"
+        told = (
+            f"archived {one.events:,} events in {files} under {store.place}" if one.files else "nothing new to archive"
+        )
+        yield f"{one.source}: failed after {one.events:,} events" if one.failed else f"{one.source}: {told}"

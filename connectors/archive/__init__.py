@@ -1,0 +1,34 @@
+"""The archive: raw messages as Parquet beyond the retention of their topic, joined with it by position."""
+
+from connectors.archive.catalogue import ArchiveProblem, TopicArchive, archive_of
+from connectors.archive.check import problems_of
+from connectors.archive.copying import Copying, TopicArchiver
+from connectors.archive.errors import (
+    ArchiveDamaged,
+    ArchiveDiskFull,
+    ArchiveGap,
+    ArchiveMoved,
+    ArchiveUnavailable,
+    ArchiveUrlError,
+)
+from connectors.archive.history import ArchivedHistory, ArchivedTopic, joined_extents
+from connectors.archive.store import ArchiveStore
+
+__all__ = [
+    "ArchiveDamaged",
+    "ArchiveDiskFull",
+    "ArchiveGap",
+    "ArchiveMoved",
+    "ArchiveProblem",
+    "ArchiveStore",
+    "ArchiveUnavailable",
+    "ArchiveUrlError",
+    "ArchivedHistory",
+    "ArchivedTopic",
+    "Copying",
+    "TopicArchive",
+    "TopicArchiver",
+    "archive_of",
+    "joined_extents",
+    "problems_of",
+]

@@ -1,0 +1,156 @@
+"""Copies one partition into files: where one ends follows from positions, days and sizes alone, never from batches."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from connectors.archive.catalogue import TopicArchive, archive_of
+from connectors.archive.columns import table
+from connectors.archive.draft import DraftFile
+from connectors.archive.errors import ArchiveMoved
+from connectors.archive.naming import day_of, entry_of, file_of, order, partition_number, topic_folder
+from connectors.archive.store import ArchiveStore
+from connectors.messages import Extent, MessageColumns, RawBatch
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class FileLimits:
+    """How much a file may hold before it is closed at the next position."""
+
+    rows: int = 1_000_000
+    payload_bytes: int = 256 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A batch as it is cut: the table, where each message stands, its day, and the bytes up to it."""
+
+    table: pa.Table
+    positions: list[str]
+    days: Ints
+    published: Ints
+    sizes: Ints
+
+    @property
+    def rows(self) -> int:
+        return len(self.positions)
+
+
+class PartitionArchiver:
+    """Files of one partition, from `at` on; its archive ends at `archived`, or is empty where that is None.
+
+    A file closes before the first message of another day of publishing, or when it is full. `whole` is called with
+    each file that is written. Raises ArchiveMoved, ArchiveUnavailable, OSError.
+    """
+
+    def __init__(
+        self,
+        store: ArchiveStore,
+        topic: str,
+        partition: str,
+        at: str,
+        whole: Callable[[str, int], None],
+        limits: FileLimits,
+        archived: str | None,
+    ) -> None:
+        self._store, self._topic, self._partition, self._limits = store, topic, partition, limits
+        self._whole, self._archived = whole, archived
+        self._draft: DraftFile | None = None
+        self._at = self.read = at
+
+    def take(self, batch: RawBatch) -> None:
+        """The next messages of the partition."""
+        if not batch.payloads:
+            return
+        self._store.expect_room()
+        part, at = _part(batch), 0
+        while at < part.rows:
+            draft = self._draft_for(part, at)
+            stop = self._room(draft, part, at)
+            size = int(part.sizes[stop] - part.sizes[at])
+            draft.add(part.table.slice(at, stop - at), size, entry_of(part.positions[stop - 1]))
+            at = stop
+
+    def reached(self, end: str, over: Callable[[str], bool]) -> None:
+        """All before `end` was taken. What is open becomes a file if the day that it is of is `over`."""
+        self.read = end
+        if self._draft is not None and over(self._draft.day):
+            self._close(end)
+        elif self._draft is None and order(self._at) < order(end):
+            self._note_nothing(end)
+
+    def discard(self) -> None:
+        """What is open is given up; the topic still holds it."""
+        if self._draft is not None:
+            draft, self._draft = self._draft, None
+            draft.discard()
+
+    def _draft_for(self, part: _Part, row: int) -> DraftFile:
+        """The draft that a message belongs to: messages that were published as one stay together."""
+        entry, day = entry_of(part.positions[row]), day_of(int(part.published[row]))
+        if self._draft is not None and entry != self._draft.last_entry and (self._draft.day != day or self._is_full()):
+            self._close(entry)
+        return self._draft or self._opened(day)
+
+    def _is_full(self) -> bool:
+        draft = self._draft
+        return draft is not None and (draft.rows >= self._limits.rows or draft.size >= self._limits.payload_bytes)
+
+    def _room(self, draft: DraftFile, part: _Part, at: int) -> int:
+        """Up to which row the draft takes messages before it is looked at again."""
+        rows = max(1, self._limits.rows - draft.rows)
+        left = max(1, self._limits.payload_bytes - draft.size)
+        full = int(np.searchsorted(part.sizes, part.sizes[at] + left))
+        other = np.flatnonzero(part.days[at:] != part.days[at])
+        day = at + int(other[0]) if len(other) else part.rows
+        return max(at + 1, min(at + rows, full, day, part.rows))
+
+    def _opened(self, day: str) -> DraftFile:
+        number = partition_number(self._partition)
+        path = self._store.draft(topic_folder(self._topic), f"part-{number}")
+        self._draft = DraftFile(path, self._at, day)
+        return self._draft
+
+    def _close(self, end: str) -> None:
+        if (draft := self._draft) is None:
+            return
+        found = archive_of(self._store, self._topic)
+        self._refuse_other(found)
+        file = file_of(self._partition, draft.day, Extent(draft.first, end))
+        self._store.put(draft.close(end), f"{found.folder}/{file.path}")
+        self._draft, self._at, self._archived = None, end, end
+        self._whole(f"{found.folder}/{file.path}", draft.rows)
+
+    def _note_nothing(self, end: str) -> None:
+        """An empty file says that nothing was published up to `end`, once the archive has begun.
+
+        A broker that is restarted begins a new ledger; when it deletes the old one later, only this tells that nothing
+        is missing in between.
+        """
+        files = archive_of(self._store, self._topic).files.get(partition_number(self._partition))
+        if files:
+            self._opened(files[-1].path.partition("/")[0].removeprefix("published="))
+            self._close(end)
+
+    def _refuse_other(self, found: TopicArchive) -> None:
+        end = found.end(partition_number(self._partition))
+        if end != self._archived:
+            raise ArchiveMoved(
+                f"{self._store.place}/{found.folder}: partition {self._partition} is archived up to {end} by now, and "
+                f"this archiver knows of {self._archived or 'nothing'}: another one writes here; run one at a time"
+            )
+
+
+def _part(batch: RawBatch) -> _Part:
+    if batch.columns is None:
+        raise TypeError(f"partition {batch.partition}: the source does not know the columns of its messages")
+    columns: MessageColumns = batch.columns()
+    sizes = np.zeros(len(batch.payloads) + 1, np.int64)
+    np.cumsum(np.fromiter(map(len, batch.payloads), np.int64, len(batch.payloads)), out=sizes[1:])
+    days = columns.published // 86_400_000
+    return _Part(table(batch.payloads, columns), columns.positions, days, columns.published, sizes)

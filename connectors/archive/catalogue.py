@@ -1,0 +1,108 @@
+"""What an archive holds of a topic: its files by partition, and what does not fit together."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from connectors.archive.errors import ArchiveDamaged, ArchiveGap
+from connectors.archive.naming import ArchivedFile, Order, order, parse, topic_folder
+from connectors.archive.store import ArchiveStore
+from connectors.messages import Extent
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveProblem:
+    """One thing that is wrong: its kind, where, and a sentence."""
+
+    kind: Literal["gap", "overlap", "foreign", "unreadable"]
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicArchive:
+    """The files of one topic by the number of their partition, in order, and paths that are none of them."""
+
+    folder: str
+    files: Mapping[int, Sequence[ArchivedFile]]
+    foreign: Sequence[str]
+
+    def end(self, partition: int) -> str | None:
+        """Where the archive of a partition ends; None where it holds nothing."""
+        files = self.files.get(partition)
+        return max((file.extent.end for file in files), key=order) if files else None
+
+    def first(self, partition: int) -> str | None:
+        """Where the archive of a partition begins; None where it holds nothing."""
+        files = self.files.get(partition)
+        return files[0].extent.first if files else None
+
+    def within(self, partition: int, extent: Extent) -> list[ArchivedFile]:
+        """The files that hold something of an extent. Raises ArchiveGap, ArchiveDamaged when these do not fit."""
+        self._refuse_foreign()
+        first, end = order(extent.first), order(extent.end)
+        found = [file for file in self.files.get(partition, ()) if _meet(file, first, end)]
+        for before, after in pairwise(found):
+            if problem := _between(self.folder, before, after):
+                raise (ArchiveGap if problem.kind == "gap" else ArchiveDamaged)(problem.text)
+        return found
+
+    def problems(self) -> Iterator[ArchiveProblem]:
+        """What the names of the files tell."""
+        for path in self.foreign:
+            yield ArchiveProblem("foreign", path, _foreign(self.folder, path))
+        for files in self.files.values():
+            for before, after in pairwise(files):
+                if problem := _between(self.folder, before, after):
+                    yield problem
+
+    def _refuse_foreign(self) -> None:
+        if self.foreign:
+            raise ArchiveDamaged(_foreign(self.folder, self.foreign[0]))
+
+
+def archive_of(store: ArchiveStore, topic: str) -> TopicArchive:
+    """What the store holds of a topic now. Raises ArchiveUnavailable."""
+    folder = topic_folder(topic)
+    files, foreign = defaultdict[int, list[ArchivedFile]](list), list[str]()
+    for path in store.paths(folder):
+        if (file := parse(path)) is None:
+            foreign.append(path)
+        else:
+            files[file.partition].append(file)
+    ordered = {number: sorted(some, key=_place) for number, some in sorted(files.items())}
+    return TopicArchive(folder, ordered, foreign)
+
+
+def _place(file: ArchivedFile) -> tuple[Order, Order]:
+    return order(file.extent.first), order(file.extent.end)
+
+
+def _meet(file: ArchivedFile, first: Order, end: Order) -> bool:
+    return order(file.extent.first) < end and first < order(file.extent.end)
+
+
+def _between(folder: str, before: ArchivedFile, after: ArchivedFile) -> ArchiveProblem | None:
+    ended, begins = before.extent.end, after.extent.first
+    if ended == begins:
+        return None
+    if order(ended) < order(begins):
+        said = (
+            f"{folder}: partition {after.partition}: positions {ended} up to {begins} are missing between "
+            f"{before.path} and {after.path}; hint: restore the missing files, or ask for what comes after them"
+        )
+        return ArchiveProblem("gap", after.path, said)
+    said = (
+        f"{folder}: partition {after.partition}: positions {begins} up to {ended} are in two files, {before.path} "
+        f"and {after.path}; hint: two archivers have written here; remove one of the files"
+    )
+    return ArchiveProblem("overlap", after.path, said)
+
+
+def _foreign(folder: str, path: str) -> str:
+    return (
+        f"{folder}/{path}: not a name of the archive; expected "
+        "published=YYYY-MM-DD/part-<partition>-<first>-<end>.parquet; hint: move the file away"
+    )

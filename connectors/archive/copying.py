@@ -1,0 +1,131 @@
+"""Copies what a topic holds beyond its archive, partition by partition."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+
+from connectors.archive.archiver import FileLimits, PartitionArchiver
+from connectors.archive.catalogue import TopicArchive, archive_of
+from connectors.archive.errors import ArchiveGap
+from connectors.archive.history import HistoryOf, joined_extents
+from connectors.archive.naming import order, partition_number
+from connectors.archive.store import ArchiveStore
+from connectors.errors import HeadraceError
+from connectors.messages import Extent, RawBatch
+
+Source = FixedPartitionedSource[RawBatch, bytes]
+_IDLE_S = 0.005  # before an input that has nothing yet is asked again
+
+
+@dataclass(frozen=True, slots=True)
+class Copying:
+    """How topics are copied. `over` tells of a day whether its open file is closed at the end of what is there.
+
+    `whole` hears each file and its rows, `copied` each batch; `rest` pauses after a batch, which took some seconds.
+    `lost` hears of messages that the topic removed before they were archived, and the archive goes on behind them;
+    without it they are an error.
+    """
+
+    store: ArchiveStore
+    stopping: Callable[[], bool]
+    over: Callable[[str], bool] = lambda day: True
+    whole: Callable[[str, int], None] = lambda path, rows: None
+    copied: Callable[[RawBatch], None] = lambda batch: None
+    rest: Callable[[float], None] = lambda worked_s: None
+    limits: FileLimits = field(default_factory=FileLimits)
+    lost: Callable[[ArchiveGap], None] | None = None
+
+
+class TopicArchiver:
+    """Copies one topic; what is open stays open from pass to pass, so that nothing is read twice.
+
+    A pass that fails or is stopped leaves whole files only; the next one goes on where they end.
+    """
+
+    def __init__(self, topic: str, copying: Copying) -> None:
+        self._topic, self._copying = topic, copying
+        self._partitions: dict[str, PartitionArchiver] = {}
+
+    def copy(self, extents: Mapping[str, Extent], history: HistoryOf) -> None:
+        """Copies up to the ends of some extents, which the topic holds.
+
+        Raises ArchiveGap, ArchiveDamaged, ArchiveMoved, ArchiveUnavailable, OSError, and what the topic raises.
+        """
+        try:
+            self._begin(extents)
+            for name, archiver in list(self._partitions.items()):
+                extent = extents.get(name)
+                if extent is not None and not self._copying.stopping():
+                    self._partition(name, archiver, Extent(archiver.read, extent.end), history)
+        except BaseException:
+            self.discard()
+            raise
+
+    def discard(self) -> None:
+        """Gives up what is open."""
+        while self._partitions:
+            self._partitions.popitem()[1].discard()
+
+    def _begin(self, extents: Mapping[str, Extent]) -> None:
+        new = {name: extent for name, extent in extents.items() if name not in self._partitions}
+        found, one = archive_of(self._copying.store, self._topic), self._copying
+        for name, extent in new.items():
+            end = found.end(partition_number(name))
+            at = self._start(found, name, extent) if end else extent.first
+            self._partitions[name] = PartitionArchiver(one.store, self._topic, name, at, one.whole, one.limits, end)
+
+    def _start(self, found: TopicArchive, name: str, extent: Extent) -> str:
+        """Where the archive ends, or where the topic begins if that is later."""
+        try:
+            joined_extents(found, {name: extent}, str)
+        except ArchiveGap as gap:
+            if self._copying.lost is None:
+                raise
+            self._copying.lost(gap)
+            return extent.first
+        return found.end(partition_number(name)) or extent.first
+
+    def _partition(self, name: str, archiver: PartitionArchiver, extent: Extent, history: HistoryOf) -> None:
+        if order(extent.first) >= order(extent.end):
+            archiver.reached(archiver.read, self._copying.over)
+            return
+        if self._read(history({name: extent}), name, archiver):
+            archiver.reached(extent.end, self._copying.over)
+        else:
+            self._partitions.pop(name).discard()
+
+    def _read(self, source: Source, name: str, archiver: PartitionArchiver) -> bool:
+        """Whether the source was read to its end, and not stopped before."""
+        part, ended = self._opened(source, name, archiver), False
+        try:
+            while not ended:
+                began, batches = time.monotonic(), part.next_batch()
+                for batch in batches:
+                    archiver.take(batch)
+                    self._copying.copied(batch)
+                    ended = batch.ended
+                part.snapshot()  # ends an epoch, in which only so many messages are read
+                self._rest(time.monotonic() - began, bool(batches))
+        except StopIteration:
+            return False
+        finally:
+            part.close()
+        return True
+
+    def _opened(
+        self, source: Source, name: str, archiver: PartitionArchiver
+    ) -> StatefulSourcePartition[RawBatch, bytes]:
+        """What the topic has removed since is read already, so what is open is kept."""
+        try:
+            return source.build_part("archive", name, None)
+        except HeadraceError:
+            archiver.reached(archiver.read, lambda day: True)
+            raise
+
+    def _rest(self, worked_s: float, found: bool) -> None:
+        if found:
+            self._copying.rest(worked_s)
+        else:
+            time.sleep(_IDLE_S)

@@ -1,0 +1,56 @@
+"""A file of the archive while it is written: messages of one day of publishing, group by group."""
+
+from pathlib import Path
+
+import pyarrow as pa
+
+from connectors.archive.columns import note_range, opened_writer
+from connectors.errors import naming
+
+GROUP_BYTES = 32 << 20  # of payloads held in memory until they are written
+
+
+class DraftFile:
+    """Messages from the position `first` on. Memory is one group of rows."""
+
+    def __init__(self, path: Path, first: str, day: str) -> None:
+        self._path, self.first, self.day = path, first, day
+        self.rows = self.size = 0
+        self.last_entry = ""
+        self._held, self._held_bytes = list[pa.Table](), 0
+        with naming(path):
+            self._file = path.open("wb")
+            self._writer = opened_writer(self._file)
+
+    def add(self, some: pa.Table, size: int, last_entry: str) -> None:
+        """Adds messages whose payloads have `size` bytes."""
+        self._held.append(some)
+        self._held_bytes += size
+        self.rows, self.size, self.last_entry = self.rows + len(some), self.size + size, last_entry
+        if self._held_bytes >= GROUP_BYTES:
+            self._write()
+
+    def close(self, end: str) -> Path:
+        """Makes it a whole file of all positions before `end`."""
+        self._write()
+        with naming(self._path):
+            note_range(self._writer, self.first, end)
+            self._writer.close()
+            self._file.close()
+        return self._path
+
+    def discard(self) -> None:
+        """Removes what is written."""
+        try:
+            if not self._file.closed:
+                self._file.truncate(0)  # a full disk takes the footer then, which closing writes
+                self._writer.close()
+                self._file.close()
+        finally:
+            self._path.unlink(missing_ok=True)
+
+    def _write(self) -> None:
+        if self._held:
+            with naming(self._path):
+                self._writer.write_table(pa.concat_tables(self._held))
+        self._held, self._held_bytes = [], 0

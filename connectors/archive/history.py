@@ -1,0 +1,124 @@
+"""The history of a topic over its archive and itself, joined by position without a gap or a double."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bytewax.inputs import FixedPartitionedSource
+from typing_extensions import override
+
+from connectors.archive.catalogue import TopicArchive, archive_of
+from connectors.archive.errors import ArchiveDamaged, ArchiveGap
+from connectors.archive.naming import order, partition_number
+from connectors.archive.partition import ArchivePartition, ArchiveReading, Partition
+from connectors.archive.store import ArchiveStore
+from connectors.messages import Extent, RawBatch
+
+HistoryOf = Callable[[Mapping[str, Extent]], FixedPartitionedSource[RawBatch, bytes]]
+
+
+def joined_extents(
+    found: TopicArchive, topic: Mapping[str, Extent], name_of: Callable[[int], str]
+) -> dict[str, Extent]:
+    """What archive and topic hold together, by partition; `name_of` names one that only the archive has.
+
+    Raises ArchiveGap where messages are in neither, ArchiveDamaged where the topic is not the one that was archived.
+    """
+    known = {partition_number(name) for name in topic}
+    only = {name_of(number): _archived(found, number) for number in found.files if number not in known}
+    joined = {name: _joined(found, name, extent) for name, extent in topic.items()}
+    return joined | {name: extent for name, extent in only.items() if extent is not None}
+
+
+def _archived(found: TopicArchive, number: int) -> Extent | None:
+    first, end = found.first(number), found.end(number)
+    return None if first is None or end is None else Extent(first, end)
+
+
+def _joined(found: TopicArchive, name: str, topic: Extent) -> Extent:
+    archived = _archived(found, partition_number(name))
+    if archived is None:
+        return topic
+    if order(topic.first) > order(archived.end):
+        raise ArchiveGap(_missing(found, name, archived.end, topic.first))
+    if order(topic.end) >= order(archived.end):
+        return Extent(archived.first, topic.end)
+    if topic.first != topic.end:
+        raise ArchiveDamaged(_other_topic(found, name, archived, topic))
+    return archived
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedTopic:
+    """One topic and its archive: `history` reads the topic, `place` writes a position as the topic does."""
+
+    store: ArchiveStore
+    name: str
+    history: HistoryOf
+    place: Callable[[str, str], str]
+
+
+class ArchivedHistory(FixedPartitionedSource[RawBatch, bytes]):
+    """The messages of some partitions within their `extents`: first from the archive, then from the topic.
+
+    Raises ArchiveGap, ArchiveDamaged, ArchiveUnavailable, and what the topic raises where it has lost some.
+    """
+
+    def __init__(
+        self,
+        topic: ArchivedTopic,
+        extents: Mapping[str, Extent],
+        *,
+        stopping: Callable[[], bool],
+        clock: Callable[[], int],
+        batch_rows: int,
+    ) -> None:
+        self._topic, self._extents, self._batch_rows = topic, dict(extents), batch_rows
+        self._stopping, self._clock = stopping, clock
+
+    @override
+    def list_parts(self) -> list[str]:
+        return list(self._extents)
+
+    @override
+    def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> ArchivePartition:
+        topic, extent = self._topic, self._extents[for_part]
+
+        def then(at: str, state: bytes | None) -> Partition:
+            rest = topic.history({for_part: Extent(at, extent.end)})
+            return rest.build_part(step_id, for_part, state)
+
+        return ArchivePartition(self._reading(for_part, extent, then), resume_state)
+
+    def _reading(self, name: str, extent: Extent, then: Callable[[str, bytes | None], Partition]) -> ArchiveReading:
+        found = archive_of(self._topic.store, self._topic.name)
+        files = found.within(partition_number(name), extent)
+        if files and order(extent.first) < order(files[0].extent.first):
+            raise ArchiveGap(_missing(found, name, extent.first, files[0].extent.first))
+        return ArchiveReading(
+            store=self._topic.store,
+            folder=found.folder,
+            partition=name,
+            extent=extent,
+            files=files,
+            batch_rows=self._batch_rows,
+            stopping=self._stopping,
+            clock=self._clock,
+            place=self._topic.place,
+            at=files[-1].extent.end if files else extent.first,
+            then=then,
+        )
+
+
+def _missing(found: TopicArchive, name: str, first: str, end: str) -> str:
+    return (
+        f"{found.folder}: partition {name}: positions {first} up to {end} are neither in the archive nor in the topic; "
+        "hint: archive more often than the topic's retention removes messages; to use only what the topic holds, unset "
+        "HEADRACE_ARCHIVE"
+    )
+
+
+def _other_topic(found: TopicArchive, name: str, archived: Extent, topic: Extent) -> str:
+    return (
+        f"{found.folder}: partition {name}: the archive ends at {archived.end}, but the topic ends at {topic.end}: the "
+        "topic was created again; hint: archive the new topic to another folder"
+    )

@@ -1,0 +1,100 @@
+"""Names of archived files: the topic, the day of publishing, the partition and the range of positions.
+
+    <tenant>/<namespace>/<topic>/published=2026-01-31/part-<partition>-<first>-<end>.parquet
+
+A range begins with `first` and ends before `end`, which is where the next file begins: so a name says what the file
+answers for, and whether two of them fit together. A colon, which some file systems refuse, is a period here.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import numpy as np
+
+from connectors.messages import Extent
+
+_DAY_MS = 86_400_000
+_FILE = re.compile(r"published=([+-]?[\d-]+)/part-(\d+)-(-?\d+(?:\.-?\d+)?)-(-?\d+(?:\.-?\d+)?)\.parquet")
+_PARTITION = re.compile(r"(?:.*-partition-)?(\d+)")
+
+Order = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedFile:
+    """One file: its path below the folder of its topic, the number of its partition, and the range it answers for."""
+
+    path: str
+    partition: int
+    extent: Extent
+
+
+def order(position: str) -> Order:
+    """What positions of one topic are compared by.
+
+    >>> order("7:12") < order("7:12:3") < order("7:13") < order("10:0")
+    True
+    """
+    return tuple(map(int, position.split(":")))
+
+
+def entry_of(position: str) -> str:
+    """The position that a range may begin or end at: that of all messages which were published as one.
+
+    >>> entry_of("7:12:3"), entry_of("7:12:-1"), entry_of("31")
+    ('7:12', '7:12', '31')
+    """
+    return ":".join(position.split(":")[:2])
+
+
+def topic_folder(topic: str) -> str:
+    """The folder of a topic below the address of the archive.
+
+    >>> topic_folder("persistent://acme/shop/orders"), topic_folder("orders")
+    ('acme/shop/orders', 'public/default/orders')
+    """
+    parts = topic.removeprefix("persistent://").split("/")
+    return "/".join(quote(part, safe="") for part in (["public", "default", *parts] if len(parts) == 1 else parts))
+
+
+def partition_number(partition: str) -> int:
+    """The number of a partition; a topic without partitions has one, number 0.
+
+    >>> partition_number("persistent://a/b/c-partition-3"), partition_number("1"), partition_number("persistent://a/b/c")
+    (3, 1, 0)
+    """
+    found = _PARTITION.fullmatch(partition)
+    return int(found[1]) if found else 0
+
+
+def day_of(published_ms: int) -> str:
+    """The day of a publish time, in UTC.
+
+    >>> day_of(1_767_225_599_999), day_of(1_767_225_600_000)
+    ('2025-12-31', '2026-01-01')
+    """
+    return str(np.datetime64(published_ms // _DAY_MS, "D"))
+
+
+def file_of(partition: str, day: str, extent: Extent) -> ArchivedFile:
+    """The file of a range.
+
+    >>> file_of("0", "2026-01-31", Extent("7:0", "7:100")).path
+    'published=2026-01-31/part-0-7.0-7.100.parquet'
+    """
+    number, first, end = partition_number(partition), extent.first.replace(":", "."), extent.end.replace(":", ".")
+    return ArchivedFile(f"published={day}/part-{number}-{first}-{end}.parquet", number, extent)
+
+
+def parse(path: str) -> ArchivedFile | None:
+    """The file of a path below the folder of a topic; None for one that the archive does not write.
+
+    >>> parse("published=2026-01-31/part-0-7.0-7.100.parquet").extent
+    Extent(first='7:0', end='7:100')
+    """
+    found = _FILE.fullmatch(path)
+    if found is None:
+        return None
+    extent = Extent(found[3].replace(".", ":"), found[4].replace(".", ":"))
+    return ArchivedFile(path, int(found[2]), extent) if order(extent.first) < order(extent.end) else None

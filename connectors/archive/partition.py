@@ -1,0 +1,168 @@
+"""Reads one partition from its archive, file by file, and then from where the archive ends in its topic."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+from bytewax.inputs import StatefulSourcePartition
+from typing_extensions import override
+
+from connectors.archive.columns import checked
+from connectors.archive.errors import ArchiveDamaged
+from connectors.archive.naming import ArchivedFile, order
+from connectors.archive.store import ArchiveStore
+from connectors.errors import ExitCode, HeadraceError
+from connectors.messages import Extent, RawBatch
+
+_VERSION = 1
+
+Partition = StatefulSourcePartition[RawBatch, bytes]
+
+
+class UnknownArchiveSnapshot(HeadraceError, ValueError):
+    """A position in an archive of a version that this one does not know."""
+
+    exit_code = ExitCode.STATE
+
+
+class _State(msgspec.Struct, frozen=True):
+    """How many rows of the archive are delivered, by file; `topic` is the state of the topic, read from `at` on."""
+
+    version: int
+    path: str = ""
+    row: int = 0
+    at: str = ""
+    topic: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveReading:
+    """What a partition needs to know for all its life; `place` is how its topic writes a position.
+
+    `then` opens the topic at a position, from a state or None; it is asked for what is left of the extent at `at`.
+    """
+
+    store: ArchiveStore
+    folder: str
+    partition: str
+    extent: Extent
+    files: Sequence[ArchivedFile]
+    batch_rows: int
+    stopping: Callable[[], bool]
+    clock: Callable[[], int]
+    place: Callable[[str, str], str]
+    at: str
+    then: Callable[[str, bytes | None], Partition]
+
+
+class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
+    """First all rows of the files that lie within the extent, then the topic. Raises ArchiveDamaged."""
+
+    def __init__(self, reading: ArchiveReading, resume_state: bytes | None) -> None:
+        found = _State(_VERSION) if resume_state is None else _loaded(resume_state)
+        self._reading, self._at = reading, found.at or reading.at
+        self._path, self._row, self._ended = found.path, found.row, False
+        self._left = self._rows(found)
+        self._topic = None if found.topic is None else reading.then(found.at, found.topic)
+
+    @override
+    def next_batch(self) -> list[RawBatch]:
+        if self._topic is not None:
+            return list(self._topic.next_batch())
+        if self._ended or self._reading.stopping():
+            raise StopIteration
+        for path, row, some in self._left:
+            self._path, self._row = path, row
+            return [self._batch(some)]
+        return self._over()
+
+    @override
+    def next_awake(self) -> datetime | None:
+        return self._topic.next_awake() if self._topic is not None else None
+
+    def snapshot(self) -> bytes:
+        """The file and the row behind what was delivered last, or the state of the topic."""
+        if self._topic is None:
+            return msgspec.json.encode(_State(_VERSION, self._path, self._row))
+        return msgspec.json.encode(_State(_VERSION, self._path, self._row, self._at, self._topic.snapshot()))
+
+    @override
+    def close(self) -> None:
+        self._left = iter(())
+        if self._topic is not None:
+            self._topic.close()
+
+    def _over(self) -> list[RawBatch]:
+        if order(self._at) < order(self._reading.extent.end):
+            self._topic = self._reading.then(self._at, None)
+            return []
+        self._ended = True
+        return [RawBatch(self._reading.partition, [], 0, 0, str, ended=True)]
+
+    def _rows(self, done: _State) -> Iterator[tuple[str, int, pa.RecordBatch]]:
+        """Path, row behind, messages: of every file from where `done` says."""
+        paths = [file.path for file in self._reading.files]
+        if done.path and done.path not in paths:
+            raise ArchiveDamaged(f"{self._where(done.path)}: the file that was being read is gone; hint: restore it")
+        for file in self._reading.files[paths.index(done.path) if done.path else 0 :]:
+            yield from self._of_file(file, done.row if file.path == done.path else 0)
+
+    def _of_file(self, file: ArchivedFile, done: int) -> Iterator[tuple[str, int, pa.RecordBatch]]:
+        where, row = self._where(file.path), 0
+        with self._reading.store.opened(f"{self._reading.folder}/{file.path}") as opened:
+            for some in _batches(opened, where, file.extent, self._reading.batch_rows):
+                start, row = row, row + len(some)
+                first, end = self._cut(file, some)
+                first = max(first, done - start)
+                if first < end:
+                    yield file.path, start + end, some.slice(first, end - first)
+
+    def _cut(self, file: ArchivedFile, some: pa.RecordBatch) -> tuple[int, int]:
+        """The rows of a batch that lie within the extent; only its two ends are cut."""
+        first, end = order(self._reading.extent.first), order(self._reading.extent.end)
+        if first <= order(file.extent.first) and order(file.extent.end) <= end:
+            return 0, len(some)
+        inside = [first <= order(one)[: len(first)] < end for one in some.column("message_id").to_pylist()]
+        rows = np.flatnonzero(inside)
+        return (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, 0)
+
+    def _batch(self, some: pa.RecordBatch) -> RawBatch:
+        now, name, place = self._reading.clock(), self._reading.partition, self._reading.place
+        arrivals = np.minimum(some.column("published_ms").to_numpy(), now)
+        ids = some.column("message_id")
+        return RawBatch(
+            name,
+            some.column("payload").to_pylist(),
+            int(arrivals[0]),
+            int(arrivals[-1]),
+            lambda row: place(name, ids[row].as_py()),
+            arrived=lambda row: int(arrivals[row]),
+            arrivals=lambda: arrivals,
+        )
+
+    def _where(self, path: str) -> str:
+        return f"{self._reading.store.place}/{self._reading.folder}/{path}"
+
+
+def _batches(file: Any, where: str, extent: Extent, rows: int) -> Iterator[pa.RecordBatch]:
+    """The messages of a file. Raises ArchiveDamaged."""
+    found = checked(file, where, extent.first, extent.end)
+    try:
+        yield from found.iter_batches(batch_size=rows, columns=["payload", "message_id", "published_ms"])
+    except (pa.ArrowException, OSError) as error:
+        raise ArchiveDamaged(f"{where}: cannot be read to its end: {error}; hint: restore it") from error
+
+
+def _loaded(state: bytes) -> _State:
+    try:
+        found = msgspec.json.decode(state, type=_State)
+    except msgspec.DecodeError as error:
+        raise UnknownArchiveSnapshot(f"position of an archive: {error}") from error
+    if found.version != _VERSION:
+        said = f"position of an archive of version {found.version}; this release reads {_VERSION}"
+        raise UnknownArchiveSnapshot(said)
+    return found

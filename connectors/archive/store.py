@@ -1,0 +1,155 @@
+"""Where an archive is: a folder, or an object store by fsspec. Files appear whole or not at all."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from connectors.archive.errors import ArchiveDamaged, ArchiveDiskFull, ArchiveUnavailable, ArchiveUrlError
+from connectors.errors import is_of_disk, naming
+
+_DRAFTS: set[Path] = set()
+"""Drafts of this process: in a container the next process may have the same id."""
+_HIDDEN = re.compile(r"(?<=//)[^/@]*@|[?#].*")
+
+
+class ArchiveStore:
+    """Files below an address; `drafts` is a local folder for files on their way to an object store.
+
+    Raises ArchiveUrlError for an address that nothing knows, ArchiveUnavailable from every method, and OSError for a
+    local disk that is full or refuses. The last `spare_bytes` of the disk are left to others.
+    """
+
+    def __init__(self, url: str, drafts: Path, spare_bytes: int = 0) -> None:
+        self.place = _HIDDEN.sub("", url)
+        self._system, self._root = _opened(url, self.place)
+        self._local = isinstance(self._system, LocalFileSystem)
+        self._drafts, self._refusals, self._spare_bytes = drafts, _refusals(self._system), spare_bytes
+
+    def paths(self, folder: str) -> list[str]:
+        """All files below a folder, relative to it, without hidden ones; none when there is no such folder."""
+        top = self._at(folder)
+        with self.telling(f"list {folder}"):
+            try:
+                found = [path.removeprefix(top).lstrip("/") for path in self._system.find(top)]
+            except FileNotFoundError:
+                return []
+        return sorted(path for path in found if not path.rpartition("/")[2].startswith((".", "_")))
+
+    @contextmanager
+    def opened(self, path: str) -> Iterator[Any]:
+        """A file to read from, closed at the end of the block. Raises ArchiveDamaged when it is gone."""
+        with self.telling(f"read {path}"):
+            try:
+                file = self._system.open(self._at(path), "rb")
+            except FileNotFoundError as error:
+                raise ArchiveDamaged(f"{self.place}/{path}: the file is gone; hint: restore it") from error
+        with file:
+            yield file
+
+    def draft(self, folder: str, name: str) -> Path:
+        """Where a file of a folder is written until it is whole; what an earlier process left there is removed."""
+        at = Path(self._at(folder)) if self._local else self._drafts
+        at.mkdir(parents=True, exist_ok=True)
+        _remove_left(at, name)
+        draft = at / f".{name}.{token_hex(4)}.{os.getpid()}"
+        _DRAFTS.add(draft)
+        return draft
+
+    def expect_room(self) -> None:
+        """Raises ArchiveDiskFull when the disk of the drafts has fewer bytes left than are to be spared."""
+        folder = Path(self._root) if self._local else self._drafts
+        if not self._spare_bytes or not folder.exists():
+            return
+        if (free := shutil.disk_usage(folder).free) < self._spare_bytes:
+            raise ArchiveDiskFull(
+                f"archive at {self.place}: {folder} has {free >> 20} MB left, and {self._spare_bytes >> 20} MB are "
+                "kept for the dataflow; hint: free some space, or move the archive to another disk"
+            )
+
+    def put(self, draft: Path, path: str) -> None:
+        """Makes a whole draft the file `path`."""
+        _DRAFTS.discard(draft)
+        if self._local:
+            _moved(draft, Path(self._at(path)))
+            return
+        with self.telling(f"write {path}"):
+            self._system.put_file(str(draft), self._at(path))  # an object appears when it is whole
+        draft.unlink()
+
+    @contextmanager
+    def telling(self, what: str) -> Iterator[None]:
+        """Inside, a refusal of the store becomes ArchiveUnavailable."""
+        try:
+            yield
+        except self._refusals as error:
+            if self._local and is_of_disk(error):
+                raise
+            raise ArchiveUnavailable(f"archive at {self.place}: cannot {what}: {self._reason(error)}") from error
+
+    def _at(self, path: str) -> str:
+        return f"{self._root}/{path}"
+
+    def _reason(self, error: Exception) -> str:
+        return _HIDDEN.sub("", str(error)) or type(error).__name__
+
+
+def _moved(draft: Path, target: Path) -> None:
+    with naming(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _sync(draft)
+        draft.replace(target)
+        _sync(target.parent)
+
+
+def _sync(path: Path) -> None:
+    file = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def _remove_left(folder: Path, name: str) -> None:
+    for left in folder.glob(f".{name}.*"):
+        if left not in _DRAFTS and not _is_of_another(left.name.rpartition(".")[2]):
+            left.unlink(missing_ok=True)
+
+
+def _is_of_another(owner: str) -> bool:
+    """Whether another process that lives writes it."""
+    if not owner.isdecimal() or int(owner) == os.getpid():
+        return False
+    with suppress(PermissionError):
+        try:
+            os.kill(int(owner), 0)
+        except ProcessLookupError:
+            return False
+    return True
+
+
+def _opened(url: str, place: str) -> tuple[Any, str]:
+    local = "://" not in url or url.startswith("file://")
+    options = {} if local else {"use_listings_cache": False, "skip_instance_cache": True}
+    try:
+        system, root = fsspec.core.url_to_fs(url, **options)
+    except (ValueError, ImportError) as error:
+        said = f"{place}: {error}; expected a folder or an fsspec URL such as s3://bucket/path"
+        raise ArchiveUrlError(said) from error
+    return system, root.rstrip("/")
+
+
+def _refusals(system: Any) -> tuple[type[Exception], ...]:
+    """What a file system raises: s3fs turns what S3 answers into OSError, but not what botocore finds out."""
+    if "s3" not in system.protocol:
+        return (OSError,)
+    from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - is there with the extra `s3` only
+
+    return (OSError, BotoCoreError)

@@ -1,0 +1,67 @@
+"""Topics whose history goes on in an archive beyond their retention."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from connectors.archive import ArchivedHistory, ArchivedTopic, ArchiveStore, archive_of, joined_extents
+from connectors.messages import Extent
+from connectors.pulsar import MissingTopic, TopicSchema
+from dataflows.runtime.settings import Settings
+from dataflows.runtime.topic_access import RunMode, Sink, Source, Topics
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedTopics:
+    """Topics whose history goes on in an archive; all else of them is as it was."""
+
+    topics: Topics
+    store: ArchiveStore
+    settings: Settings
+    mode: RunMode
+
+    def source(self, topic: str) -> Source:
+        """The topic alone."""
+        return self.topics.source(topic)
+
+    def extent(self, topic: str) -> dict[str, Extent]:
+        """What archive and topic hold together. Raises ArchiveGap, ArchiveDamaged, ArchiveUnavailable."""
+        return joined_extents(
+            archive_of(self.store, topic), self._held(topic), lambda number: self.partition(topic, number)
+        )
+
+    def history(self, topic: str, extents: Mapping[str, Extent]) -> Source:
+        """First from the archive, then from the topic."""
+        archived = ArchivedTopic(self.store, topic, partial(self.topics.history, topic), self.place)
+        return ArchivedHistory(
+            archived,
+            extents,
+            stopping=self.mode.stopping,
+            clock=self.mode.now,
+            batch_rows=self.settings.batch_rows,
+        )
+
+    def partition(self, topic: str, number: int) -> str:
+        """As the topic has it."""
+        return self.topics.partition(topic, number)
+
+    def place(self, partition: str, position: str) -> str:
+        """As the topic has it."""
+        return self.topics.place(partition, position)
+
+    def sink(self, topic: str, partitions: int, schema: TopicSchema | None, *, essential: bool = True) -> Sink:
+        """The topic alone."""
+        return self.topics.sink(topic, partitions, schema, essential=essential)
+
+    def oldest_left(self, topic: str) -> int | None:
+        """The topic alone: a live run does not read the archive."""
+        return self.topics.oldest_left(topic)
+
+    def _held(self, topic: str) -> dict[str, Extent]:
+        """What the topic holds; nothing where there is no such topic any more."""
+        try:
+            return self.topics.extent(topic)
+        except MissingTopic:
+            if archive_of(self.store, topic).files:
+                return {}
+            raise

@@ -1,0 +1,5 @@
+"""The archive as a branch of the live graph: it cannot stop or delay a feature."""
+
+from dataflows.runtime.archiving.branch import archive_ports
+
+__all__ = ["archive_ports"]

@@ -1,0 +1,71 @@
+"""Settings -> the ends of the archive's branch."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from bytewax.inputs import FixedPartitionedSource
+
+from connectors.archive import ArchiveStore, Copying
+from dataflows.definitions import Source
+from dataflows.run import ArchivePorts
+from dataflows.runtime.archiving.passes import ArchivePass, day_is_over, lost, noted, rest
+from dataflows.runtime.archiving.sink import ArchiveSink, Look
+from dataflows.runtime.archiving.ticks import Ticks
+from dataflows.runtime.settings import Settings
+from dataflows.runtime.topics import RunMode, archive_store, live_topics
+
+SPARE_BYTES = 1 << 30
+"""What the archive leaves of a disk: recovery stores and embedded topics may be on it."""
+_AT_ONCE = 500  # messages of a batch: a few ms of work, then a rest
+
+Input = FixedPartitionedSource[Any, Any]
+
+
+def archive_ports(
+    settings: Settings, sources: Sequence[Source], mode: RunMode, together: Callable[[Input], Input]
+) -> ArchivePorts | None:
+    """The ends, where an archive is set; `together` makes an input mind the others of the process.
+
+    Raises ArchiveUrlError.
+    """
+    if settings.archive is None:
+        return None
+    ticks: Any = together(Ticks(settings.archive_seconds * 1_000, mode.stopping, mode.now))
+    store = archive_store(settings.archive, settings, SPARE_BYTES)
+    sink: Any = ArchiveSink(lambda: _look(settings, store, sources, mode))
+    return ArchivePorts(ticks, sink)
+
+
+def _look(settings: Settings, store: ArchiveStore, sources: Sequence[Source], mode: RunMode) -> Look:
+    """What the thread does: its parts are told when to stop by whoever lets it look."""
+    made: list[ArchivePass] = []
+
+    def look(over: Callable[[], bool]) -> None:
+        if not made:
+            made.append(_pass(settings, store, sources, mode, over))
+        if not over():
+            made[0]()
+        if over():
+            made[0].discard()
+
+    return look
+
+
+def _pass(
+    settings: Settings, store: ArchiveStore, sources: Sequence[Source], mode: RunMode, over: Callable[[], bool]
+) -> ArchivePass:
+    few = settings.model_copy(update={"batch_rows": _AT_ONCE})
+    topics = live_topics(few, replace(mode, bounded=True, stopping=over))
+
+    def copying(source: Source) -> Copying:
+        return Copying(
+            store,
+            stopping=over,
+            over=lambda day: day_is_over(day, mode.now()),
+            whole=noted(source),
+            rest=rest,
+            lost=lost(source),
+        )
+
+    return ArchivePass(sources, topics, copying, settings.archive_seconds, mode.now)

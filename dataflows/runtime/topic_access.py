@@ -1,0 +1,59 @@
+"""What a run needs of topics, wherever they are."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bytewax.inputs import FixedPartitionedSource
+from bytewax.outputs import FixedPartitionedSink
+
+from connectors.messages import Extent, Outgoing, RawBatch
+from connectors.pulsar import Refuse, TopicSchema
+from dataflows.windows import Now
+
+Source = FixedPartitionedSource[RawBatch, bytes]
+Sink = FixedPartitionedSink[Outgoing, None]
+
+
+@dataclass(frozen=True, slots=True)
+class RunMode:
+    """What differs between a live run and a replay, and what both are told by.
+
+    A replay is `bounded`: it begins at the earliest message and ends at what each topic held when it began.
+    `refuse` takes messages that a topic does not; without it they end the run. `listed` hears what is read of a topic.
+    """
+
+    bounded: bool
+    checkpointed: bool
+    stopping: Callable[[], bool]
+    now: Now
+    refuse: Refuse | None = None
+    listed: Callable[[str, Sequence[str]], None] = lambda topic, names: None
+
+
+class Topics(Protocol):
+    """Topics to read from and to write to."""
+
+    def source(self, topic: str) -> Source:
+        """A source over all partitions of a topic."""
+
+    def extent(self, topic: str) -> dict[str, Extent]:
+        """What each partition of a topic holds now."""
+
+    def history(self, topic: str, extents: Mapping[str, Extent]) -> Source:
+        """A bounded source of exactly these extents, which `extent` gave, or parts of them."""
+
+    def partition(self, topic: str, number: int) -> str:
+        """The name of a partition, as sources call it."""
+
+    def place(self, partition: str, position: str) -> str:
+        """Where a message stands in its topic, as batches call it."""
+
+    def sink(self, topic: str, partitions: int, schema: TopicSchema | None, *, essential: bool = True) -> Sink:
+        """A sink shared by a number of writers; a schema is registered first.
+
+        A topic that is not `essential` never ends a run: what it does not take is kept in a file.
+        """
+
+    def oldest_left(self, topic: str) -> int | None:
+        """Since when (ms) a topic is whole that has lost its first messages; None when it has lost none."""

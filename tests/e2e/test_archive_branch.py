@@ -1,0 +1,103 @@
+"""The archive beside features in a live run: it archives, survives kill -9, and stops nothing when it fails."""
+
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import redis
+
+from connectors.embedded.topics import append
+from tests.support.programs.worker import TOPIC, Worker
+
+DAY = 86_400_000
+
+
+@pytest.fixture
+def worker(tmp_path: Path, redis_url: str) -> Worker:
+    prefix = tmp_path.name.replace("_", "-")
+    settings = {
+        "HEADRACE_REDIS_URL": redis_url,
+        "HEADRACE_REDIS_PREFIX": prefix,
+        "HEADRACE_ARCHIVE": str(tmp_path / "archive"),
+        "HEADRACE_ARCHIVE_SECONDS": "1",
+    }
+    return Worker(tmp_path, settings).made()
+
+
+def sell_days_ago(worker: Worker, days: int, count: int) -> None:
+    """Orders of a day that is over."""
+    at = time.time_ns() // 1_000_000 - days * DAY
+    rows = [b'{"event_type":"payment_success","user_id":"old","amount":1.0,"timestamp":%d}' % at] * count
+    append(worker.var / "topics", TOPIC, ["old"] * count, rows, at.__int__)
+
+
+def spent(worker: Worker, user: str) -> Callable[[], bool]:
+    client = redis.Redis.from_url(worker.settings["HEADRACE_REDIS_URL"])
+    key = f"{worker.settings['HEADRACE_REDIS_PREFIX']}:user:{user}"
+    return lambda: bool(client.hexists(key, "user_spent_1d"))
+
+
+def archived(worker: Worker) -> list[str]:
+    """First and end row of each file."""
+    return sorted("-".join(file.stem.split("-")[2:]) for file in (worker.folder / "archive").rglob("*.parquet"))
+
+
+def test_days_that_are_over_are_archived_beside_the_features(worker: Worker) -> None:
+    sell_days_ago(worker, 3, 200)
+    sell_days_ago(worker, 2, 100)
+    worker.sell(100)
+    process = worker.start()
+    worker.until(process, lambda: archived(worker) == ["0-200", "200-300"])
+    worker.until(process, spent(worker, "u1"))
+    ended = worker.stopped(process)
+    assert ended.code == 0, ended.said
+    assert not list((worker.folder / "archive").rglob(".part-*"))
+
+
+def test_a_killed_run_goes_on_where_the_files_end(worker: Worker) -> None:
+    sell_days_ago(worker, 3, 200)
+    process = worker.start()
+    worker.until(process, lambda: archived(worker) == ["0-200"])
+    sell_days_ago(worker, 2, 100)
+    process.send_signal(signal.SIGKILL)
+    process.wait(60)
+    process = worker.start()
+    worker.until(process, lambda: archived(worker) == ["0-200", "200-300"])
+    assert worker.stopped(process).code == 0
+
+
+def test_an_archive_that_fails_stops_no_feature(worker: Worker) -> None:
+    (worker.folder / "archive").write_bytes(b"")
+    sell_days_ago(worker, 2, 100)
+    worker.sell(100)
+    process = worker.start()
+    worker.until(process, spent(worker, "u1"))
+    worker.until(process, lambda: "events of orders are not archived" in worker.log.read_text())
+    ended = worker.stopped(process)
+    assert ended.code == 0, ended.said
+    assert not any("Traceback" in line for line in ended.said)
+
+
+def test_an_archive_comes_and_goes_with_the_setting(worker: Worker) -> None:
+    """The recovery store knows steps that are gone, and not those that are new."""
+    address = worker.settings.pop("HEADRACE_ARCHIVE")
+    sell_days_ago(worker, 2, 100)
+    for number, setting in enumerate(({}, {"HEADRACE_ARCHIVE": address}, {})):
+        worker.settings.pop("HEADRACE_ARCHIVE", None)
+        worker.settings |= setting
+        users = 10 * (number + 1)
+        worker.sell(users, users)
+        process = worker.start()
+        worker.until(process, spent(worker, f"u{users - 1}"))
+        if number:
+            worker.until(process, lambda: archived(worker) == ["0-100"])
+        ended = worker.stopped(process)
+        assert ended.code == 0, ended.said
+
+
+def test_an_address_that_nothing_knows_ends_the_start(worker: Worker) -> None:
+    worker.settings["HEADRACE_ARCHIVE"] = "nosuch://host/path"
+    worker.sell(10)
+    worker.run().expect(2, "nosuch://host/path", "expected a folder or an fsspec URL")
