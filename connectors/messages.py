@@ -1,9 +1,23 @@
 """What crosses the seam between a topic and the graph: one item is one batch of messages."""
 
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bytewax.inputs import StatefulSourcePartition
+
 from connectors.errors import ExitCode, HeadraceError
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far the inputs of a process have come with their backlog.
+
+    All that was published before `until_ms` has been read; None says that the process is at the end of its topics.
+    """
+
+    process: str
+    until_ms: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +28,8 @@ class RawBatch:
     is of the producer's clock, or the time of reading where that is earlier (ms). `position(row)` names where a
     payload stands in its topic and `arrived(row)` when it arrived, None where only the batch knows: they are
     called for few rows, because asking every message costs more than reading it. `ended` is true on the one
-    (possibly empty) batch that closes a bounded partition.
+    (possibly empty) batch that closes a bounded partition. `resume(rows)` is the snapshot of a partition of which that
+    many rows of the batch were delivered; a batch without it is never cut. `reached` is set while a backlog is read.
     """
 
     partition: str
@@ -24,6 +39,16 @@ class RawBatch:
     position: Callable[[int], str]
     ended: bool = False
     arrived: Callable[[int], int] | None = None
+    resume: Callable[[int], bytes] | None = None
+    reached: Reached | None = None
+
+
+class TopicPartition(StatefulSourcePartition[RawBatch, bytes]):
+    """A partition of a topic, which knows where its topic ends. Its state is the position of what it delivered last."""
+
+    @abstractmethod
+    def at_end(self) -> bool:
+        """Whether all that is published was read; asked after a read in vain, only while a backlog may be left."""
 
 
 @dataclass(frozen=True, slots=True)

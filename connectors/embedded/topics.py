@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+from bytewax.inputs import FixedPartitionedSource
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from typing_extensions import override
 
@@ -18,7 +18,7 @@ from connectors.embedded.topic_folder import TopicNameError, TopicRetention, ope
 from connectors.embedded.writer import TopicWriter, append
 from connectors.errors import ExitCode
 from connectors.idle_polling import IdlePolling, PollPauses
-from connectors.messages import Outgoing, RawBatch
+from connectors.messages import Outgoing, RawBatch, TopicPartition
 from connectors.store_retry import StoreRetry
 
 __all__ = [
@@ -112,7 +112,7 @@ def _oldest(folder: Path, now: Callable[[], int]) -> int:
         reader.close()
 
 
-class _LogPartition(StatefulSourcePartition[RawBatch, bytes]):
+class _LogPartition(TopicPartition):
     def __init__(self, reading: _Reading, reader: SegmentReader) -> None:
         self._reading, self._reader = reading, reader
         self._rows, self._epoch_ms = 0, reading.clock()
@@ -133,6 +133,10 @@ class _LogPartition(StatefulSourcePartition[RawBatch, bytes]):
     def next_awake(self) -> datetime | None:
         """At once after a batch, a little later when there was nothing."""
         return self._quiet.awake()
+
+    def at_end(self) -> bool:
+        """A file that gave nothing has nothing."""
+        return True
 
     def snapshot(self) -> bytes:
         self._rows, self._epoch_ms = 0, self._reading.clock()
@@ -162,6 +166,7 @@ class _LogPartition(StatefulSourcePartition[RawBatch, bytes]):
             lambda row: f"{name}:{first + row}",
             self._ended,
             lambda row: min(read.published[row], now),
+            self._reader.resumed(found, count),
         )
 
 

@@ -10,12 +10,11 @@ from itertools import islice
 from typing import Any
 
 import pulsar
-from bytewax.inputs import StatefulSourcePartition
 from typing_extensions import override
 
 from connectors.arrival import Arrival
 from connectors.idle_polling import IdlePolling, PollPauses
-from connectors.messages import RawBatch
+from connectors.messages import RawBatch, TopicPartition
 from connectors.pulsar.client import CLIENTS
 from connectors.pulsar.position import Position, dump, position, position_of, text
 
@@ -53,7 +52,7 @@ class ReaderOptions:
     release: Callable[[], None]
 
 
-class PulsarPartition(StatefulSourcePartition[RawBatch, bytes]):
+class PulsarPartition(TopicPartition):
     """One reader. Never blocks; what it has delivered last is its state."""
 
     def __init__(self, reading: ReaderOptions, reader: Any, last: Any) -> None:
@@ -150,19 +149,28 @@ class PulsarPartition(StatefulSourcePartition[RawBatch, bytes]):
             return bound is not None
         return self._last is not None and position(self._last) >= bound.end
 
+    @override
+    def at_end(self) -> bool:
+        """Unknown, so False, while the broker does not answer."""
+        try:
+            return self._exhausted()
+        except pulsar.PulsarException:
+            return False
+
     def _exhausted(self) -> bool:
         """True when the last id is no message for readers, such as the marker of a transaction."""
         return bool(self._reader.is_connected()) and not self._reader.has_message_available()
 
     def _batch(self, messages: list[Any], payloads: list[bytes], ended: bool = False) -> list[RawBatch]:
+        before = self._last
         if messages:
             self._last = messages[-1].message_id()
         self._rows += len(messages)
         self._ended = ended or self._reached()
         name, now = self._reading.name, self._arrival.now()
         oldest, newest = (min(published, now) for published in _published(messages))
-        arrived = _arrived(messages, now)
-        return [RawBatch(name, payloads, oldest, newest, _describe(messages), self._ended, arrived)]
+        arrived, resume = _arrived(messages, now), _resumed(before, messages)
+        return [RawBatch(name, payloads, oldest, newest, _describe(messages), self._ended, arrived, resume)]
 
     def _watch(self, alive: bool) -> None:
         """One warning when the broker is away for long, one when it is back."""
@@ -191,3 +199,8 @@ def _describe(messages: list[Any]) -> Callable[[int], str]:
 def _arrived(messages: list[Any], now: int) -> Callable[[int], int]:
     """Row -> when it arrived, ms."""
     return lambda row: min(int(messages[row].publish_timestamp()), now)
+
+
+def _resumed(before: Any, messages: list[Any]) -> Callable[[int], bytes]:
+    """How many of the messages were delivered -> the snapshot; `before` is the id delivered before them."""
+    return lambda rows: dump(messages[rows - 1].message_id() if rows else before)

@@ -10,7 +10,7 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-from connectors.messages import RawBatch
+from connectors.messages import RawBatch, Reached
 from dataflows.kernels.arrays import Ints, Reals
 
 MOST_TOGETHER = 10_000
@@ -36,6 +36,11 @@ class MergedBatch:
         return min(
             (batch.published_ms for batch in self.batches if batch.payloads), default=self.batches[0].published_ms
         )
+
+    @cached_property
+    def reached(self) -> tuple[Reached, ...]:
+        """How far processes have come with their backlog, in the order in which they told."""
+        return tuple(batch.reached for batch in self.batches if batch.reached is not None)
 
     def ahead(self, times: Reals, rows: Ints, most_ms: int) -> Ints:
         """Which of some rows are dated (`times`, ms) by more than `most_ms` after they arrived.
@@ -84,8 +89,8 @@ class MergedBatch:
         return list(accumulate(len(batch.payloads) for batch in self.batches))
 
 
-BatchSlice = tuple[str, list[bytes], int, int, bool, str]
-"""Partition, payloads, oldest and newest publish time (ms), ended, the last position of the whole batch."""
+BatchSlice = tuple[str, list[bytes], int, int, bool, str, Reached | None]
+"""Partition, payloads, oldest and newest publish time (ms), ended, the last position of the whole batch, reached."""
 
 
 def arrivals_of(picked: Sequence[BatchSlice]) -> MergedBatch:
@@ -113,10 +118,17 @@ def coalesce(batches: Iterable[RawBatch], most: int) -> Iterator[list[RawBatch]]
 def _picked(batch: RawBatch, rows: Ints) -> BatchSlice:
     last = batch.position(len(batch.payloads) - 1) if batch.payloads else ""
     payloads = [batch.payloads[row] for row in rows.tolist()]
-    return batch.partition, payloads, batch.published_ms, batch.newest_ms, batch.ended, last
+    return batch.partition, payloads, batch.published_ms, batch.newest_ms, batch.ended, last, batch.reached
 
 
 def _batch(
-    partition: str, payloads: list[bytes], published_ms: int, newest_ms: int, ended: bool, last: str
+    partition: str,
+    payloads: list[bytes],
+    published_ms: int,
+    newest_ms: int,
+    ended: bool,
+    last: str,
+    reached: Reached | None,
 ) -> RawBatch:
-    return RawBatch(partition, payloads, published_ms, newest_ms, lambda _: f"in the batch up to {last}", ended)
+    place = f"in the batch up to {last}"
+    return RawBatch(partition, payloads, published_ms, newest_ms, lambda _: place, ended, reached=reached)

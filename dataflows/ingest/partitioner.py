@@ -54,7 +54,7 @@ class Partitioner:
     """Cuts the batches of one source for one entity type.
 
     A replay's clock is the event time every partition has reached, so there (`everywhere`) each batch is sent
-    to all shards; in a live run only to those it has events for.
+    to all shards; in a live run only to those it has events for, unless it tells how far a backlog has been read.
     """
 
     def __init__(self, key: str, feed: SourceInputs, evaluator: Projection, shards: int, everywhere: bool) -> None:
@@ -77,7 +77,7 @@ class Partitioner:
         texts, rows = self._texts(evaluated, order), events.rows[order]
         whole = PartitionedBatch(events.source, batch, texts, events.arrivals, rows, events.newest)
         for shard, (start, stop) in enumerate(pairwise(starts.tolist())):
-            if start < stop or self._everywhere:
+            if start < stop or self._everywhere or events.arrivals.reached:
                 yield shard_key(shard), ShardBatch(whole, range(start, stop))
 
     def _texts(self, evaluated: ProjectedBatch, order: Ints) -> dict[int, tuple[Strings, Bytes]]:

@@ -8,10 +8,12 @@ from typing import Any
 import redis
 from bytewax.inputs import FixedPartitionedSource
 
+from connectors.backlog import Backlog
 from connectors.epoch_alignment import AlignedSource, EpochAligner
 from connectors.idle_sleep import IdleSleep, SleepingSource
 from connectors.pulsar import TopicSchema
 from connectors.redis import Beating, HashWrites, HeartbeatSink, RedisSink, StoreLossDetector, Tenancy, connect
+from connectors.stepped_source import SteppedSource
 from dataflows.definitions import Definitions, Feature
 from dataflows.metrics import FRESHNESS, WRITTEN
 from dataflows.quality import LatencyRecorder, QualityPorts
@@ -20,7 +22,7 @@ from dataflows.run import Ports
 from dataflows.runtime.noted_specs import note_specs
 from dataflows.runtime.refused_messages import RefusedMessages
 from dataflows.runtime.settings import Settings
-from dataflows.runtime.topics import RunMode, Sink, Topics, topics_of
+from dataflows.runtime.topics import RunMode, Sink, Source, Topics, topics_of
 from dataflows.windows import Now
 
 HELD_S = 0.25  # how long a hung Redis may hold the worker for a beat
@@ -34,15 +36,12 @@ def ports_of(settings: Settings, mode: RunMode, tenancy: Tenancies | None = None
     A process that is `alone`, without a cluster, rests while all its inputs are quiet.
     """
     refusals = RefusedMessages(settings.var / "refused", settings.refused_mb << 20, mode.now)
-    topics, noted, together = (
-        topics_of(settings, replace(mode, refuse=refusals)),
-        LatencyRecorder(),
-        _kept_together(alone),
-    )
+    topics, noted = topics_of(settings, replace(mode, refuse=refusals)), LatencyRecorder()
+    together, in_step = _kept_together(alone), _in_step(mode)
     url = settings.redis_address
     store = partial(RedisSink, url, settings.var, stopping=mode.stopping, on_foreign=refusals.of_keys)
     return Ports(
-        source=lambda source: together(topics.source(source.topic)),
+        source=lambda source: together(in_step(topics.source(source.topic))),
         watch=together(_watch(settings, url, mode, tenancy)),
         store=store(settings.sink_partitions, _written(mode.now, noted)),
         topic=_feature_topics(topics, settings),
@@ -54,6 +53,12 @@ def ports_of(settings: Settings, mode: RunMode, tenancy: Tenancies | None = None
             alerts=topics.sink(settings.alert_topic, 1, None, essential=False),
         ),
     )
+
+
+def _in_step(mode: RunMode) -> Callable[[Source], Input]:
+    """What makes the topics of this process advance together while a live run reads a backlog."""
+    backlog = Backlog(mode.now)
+    return lambda source: source if mode.bounded else SteppedSource(source, backlog, mode.stopping, mode.now)
 
 
 def _kept_together(alone: bool) -> Callable[[Input], Input]:
