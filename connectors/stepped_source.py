@@ -143,9 +143,10 @@ class _SteppedPartition(WrappedPartition[RawBatch, bytes]):
 
     def _told(self) -> list[RawBatch]:
         """An empty batch when those that read the graph are to know how far the process has come."""
-        reached, now = self._backlog.reached, 0 if self._said is self._backlog.reached else self._clock()
+        reached = self._backlog.reached
         if reached is None or reached is self._said:
             return []
+        now = self._clock()
         if reached.until_ms is not None and now < self._said_ms + TELL_MS:
             return []
         self._said, self._said_ms = reached, now
@@ -166,5 +167,6 @@ def _cut(batch: RawBatch, first: int, last: int) -> RawBatch:
         newest_ms=arrived(last - 1),
         position=lambda row: batch.position(first + row),
         arrived=lambda row: arrived(first + row),
+        ended=batch.ended and last == len(batch.payloads),
         resume=None,
     )
