@@ -1,12 +1,11 @@
 """What the inputs of one process know of each other's backlog: so long as some are behind, all advance together.
 
-They go in rounds. A round is a slice of publish time that begins at the oldest message not yet delivered; nobody goes
-beyond its end before all that are behind have come there. So the events of an entity that lie in two partitions or
-sources are folded in the order in which they were published, to within a slice.
+They go slice by slice. A slice of publish time begins at the oldest message not yet delivered; nobody goes beyond its
+end before all that are behind have come there. The windows take the events of a slice together, in the order of event
+time, so that the events of an entity may lie in any partitions and sources.
 
-A slice is as short as it can be without costing much: it holds enough messages to fill the batches of all, but where
-messages are sparse there are at most some thousand slices in a backlog. An input that is at the end of its topic,
-quiet or slow to answer is waited for by nobody.
+A slice is as short as it can be without costing much: it holds enough messages to fill the batches of all. An input
+that is at the end of its topic, quiet or slow to answer is waited for by nobody.
 """
 
 import math
@@ -18,9 +17,9 @@ from connectors.messages import Reached
 SHORTEST_MS = 100
 """The shortest slice of publish time."""
 ENOUGH_ROWS = 10_000
-"""Messages of a slice, of each input that is behind, from which a shorter one is taken."""
-MOST_SLICES = 4_096
-"""In a backlog whose messages are sparse."""
+"""Messages of a slice for each input that is behind: more make the next one shorter, fewer longer."""
+GROWTH = 4
+"""How many times as long as a slice the next one is at most."""
 PATIENCE_MS = 1_000
 """How long the others wait for an input that has not found out whether it is behind."""
 
@@ -37,7 +36,7 @@ class Backlog:
         self._given_up = set[Input]()
         self._behind = dict[Input, tuple[int, int]]()  # publish times: what it delivers next, the newest it has read
         self._start = self._before = self._end = -math.inf
-        self._step, self._longest, self._rows = 0.0, 0.0, 0
+        self._step, self._rows = 0.0, 0
         self.reached: Reached | None = None
 
     @property
@@ -100,14 +99,13 @@ class Backlog:
     def _begin(self, slowest: int) -> None:
         """The next slice. A single input that is behind is not cut: there is nobody to keep in step with."""
         if self._end == -math.inf:
-            self._longest = max(SHORTEST_MS, (self._clock() - slowest) / MOST_SLICES)
             self._step, self._start = SHORTEST_MS, slowest
-        elif self._rows:
-            wanted = self._step * ENOUGH_ROWS * len(self._behind) / self._rows
-            self._step = min(max(SHORTEST_MS, min(wanted, 2 * self._step)), self._longest)
+        else:
+            wanted = self._step * ENOUGH_ROWS * len(self._behind) / max(1, self._rows)
+            self._step = max(SHORTEST_MS, min(wanted, GROWTH * self._step))
         self._before, self._start = self._start, max(self._start, slowest)
         alone = len(self._behind) == 1
         self._end = 1 + max(newest for _, newest in self._behind.values()) if alone else slowest + self._step
         self._rows = 0
         # One slice back: messages of the last one may still be on their way through the graph.
-        self.reached = Reached(self._process, int(self._before))
+        self.reached = Reached(self._process, int(self._before), int(self._start), not alone)

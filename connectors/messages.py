@@ -4,20 +4,29 @@ from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 from bytewax.inputs import StatefulSourcePartition
 
 from connectors.errors import ExitCode, HeadraceError
+
+Times = npt.NDArray[np.int64]
+"""Times of the messages of a batch, ms."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reached:
     """How far the inputs of a process have come with their backlog.
 
-    All that was published before `until_ms` has been read; None says that the process is at the end of its topics.
+    All that was published before `until_ms` has been read; None says that the process is at the end of its topics. The
+    batch that tells is of the slice of publish time that begins at `slice_ms`; where several inputs share that, it is
+    not whole before a later slice begins.
     """
 
     process: str
     until_ms: int | None
+    slice_ms: int = 0
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +36,10 @@ class RawBatch:
     `published_ms` is when the first payload arrived, `newest_ms` when the last one did: the publish time, which
     is of the producer's clock, or the time of reading where that is earlier (ms). `position(row)` names where a
     payload stands in its topic and `arrived(row)` when it arrived, None where only the batch knows: they are
-    called for few rows, because asking every message costs more than reading it. `ended` is true on the one
-    (possibly empty) batch that closes a bounded partition. `resume(rows)` is the snapshot of a partition of which that
-    many rows of the batch were delivered; a batch without it is never cut. `reached` is set while a backlog is read.
+    called for few rows, because asking every message costs more than reading it. `arrivals()` is when all of them
+    arrived, at once. `ended` is true on the one (possibly empty) batch that closes a bounded partition.
+    `resume(rows)` is the snapshot of a partition of which that many rows of the batch were delivered; a batch without
+    it is never cut. `reached` is set while a backlog is read.
     """
 
     partition: str
@@ -39,8 +49,21 @@ class RawBatch:
     position: Callable[[int], str]
     ended: bool = False
     arrived: Callable[[int], int] | None = None
+    arrivals: Callable[[], Times] | None = None
     resume: Callable[[int], bytes] | None = None
     reached: Reached | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What is read of one partition: from the position `first` up to, and without, the position `end`.
+
+    Both are text, in the words of the topic: `row` of an embedded one, `ledger:entry` of Pulsar, where all messages
+    of an entry belong together. Nothing is read where both are the same.
+    """
+
+    first: str
+    end: str
 
 
 class TopicPartition(StatefulSourcePartition[RawBatch, bytes]):

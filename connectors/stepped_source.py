@@ -157,7 +157,7 @@ def _cut(batch: RawBatch, first: int, last: int) -> RawBatch:
     """Some rows of a batch."""
     if (first, last) == (0, len(batch.payloads)):
         return batch
-    arrived = batch.arrived
+    arrived, arrivals = batch.arrived, batch.arrivals
     if arrived is None:
         return batch
     return replace(
@@ -167,6 +167,7 @@ def _cut(batch: RawBatch, first: int, last: int) -> RawBatch:
         newest_ms=arrived(last - 1),
         position=lambda row: batch.position(first + row),
         arrived=lambda row: arrived(first + row),
+        arrivals=None if arrivals is None else lambda: arrivals()[first:last],
         ended=batch.ended and last == len(batch.payloads),
         resume=None,
     )

@@ -9,12 +9,13 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+import numpy as np
 import pulsar
 from typing_extensions import override
 
 from connectors.arrival import Arrival
 from connectors.idle_polling import IdlePolling, PollPauses
-from connectors.messages import RawBatch, TopicPartition
+from connectors.messages import RawBatch, Times, TopicPartition
 from connectors.pulsar.client import CLIENTS
 from connectors.pulsar.position import Position, dump, position, position_of, text
 
@@ -169,8 +170,8 @@ class PulsarPartition(TopicPartition):
         self._ended = ended or self._reached()
         name, now = self._reading.name, self._arrival.now()
         oldest, newest = (min(published, now) for published in _published(messages))
-        arrived, resume = _arrived(messages, now), _resumed(before, messages)
-        return [RawBatch(name, payloads, oldest, newest, _describe(messages), self._ended, arrived, resume)]
+        known = _arrived(messages, now), _arrivals(messages, now), _resumed(before, messages)
+        return [RawBatch(name, payloads, oldest, newest, _describe(messages), self._ended, *known)]
 
     def _watch(self, alive: bool) -> None:
         """One warning when the broker is away for long, one when it is back."""
@@ -199,6 +200,13 @@ def _describe(messages: list[Any]) -> Callable[[int], str]:
 def _arrived(messages: list[Any], now: int) -> Callable[[int], int]:
     """Row -> when it arrived, ms."""
     return lambda row: min(int(messages[row].publish_timestamp()), now)
+
+
+def _arrivals(messages: list[Any], now: int) -> Callable[[], Times]:
+    """When all arrived, ms."""
+    return lambda: np.minimum(
+        np.fromiter((message.publish_timestamp() for message in messages), np.int64, len(messages)), now
+    )
 
 
 def _resumed(before: Any, messages: list[Any]) -> Callable[[int], bytes]:
