@@ -1,5 +1,6 @@
 """What crosses the seam between a topic and the graph: one item is one batch of messages."""
 
+import math
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,14 +20,21 @@ class Reached:
     """How far the inputs of a process have come with their backlog.
 
     All that was published before `until_ms` has been read; None says that the process is at the end of its topics. The
-    batch that tells is of the slice of publish time that begins at `slice_ms`; where several inputs share that, it is
-    not whole before a later slice begins.
+    batch that tells is of the slice of that number; where several inputs share slices, one is whole when the next has
+    begun, and what they delivered of it has come when the one after that has.
     """
 
     process: str
     until_ms: int | None
-    slice_ms: int = 0
+    slice: int = 0
     shared: bool = False
+
+    @property
+    def whole(self) -> float:
+        """Slices before this number are whole and here."""
+        if self.until_ms is None:
+            return math.inf
+        return self.slice - 1 if self.shared else self.slice
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class SteppedSource(FixedPartitionedSource[RawBatch, bytes]):
         clock: Callable[[], int],
     ) -> None:
         self._source, self._backlog, self._stopping, self._clock = source, backlog, stopping, clock
+        backlog.expects(self)
 
     def list_parts(self) -> list[str]:
         """The partitions of the source."""
@@ -39,7 +40,9 @@ class SteppedSource(FixedPartitionedSource[RawBatch, bytes]):
     def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> "_SteppedPartition":
         """A partition of the source, in step."""
         part = self._source.build_part(step_id, for_part, resume_state)
-        return _SteppedPartition(part, for_part, self._backlog, self._stopping, self._clock)
+        stepped = _SteppedPartition(part, for_part, self._backlog, self._stopping, self._clock)
+        self._backlog.joins(stepped, self)
+        return stepped
 
 
 class _SteppedPartition(WrappedPartition[RawBatch, bytes]):
@@ -60,7 +63,6 @@ class _SteppedPartition(WrappedPartition[RawBatch, bytes]):
         self._level = False
         self._said: Reached | None = None
         self._said_ms = 0
-        backlog.joins(self)
 
     def next_batch(self) -> list[RawBatch]:
         if self._stopping():
@@ -100,7 +102,7 @@ class _SteppedPartition(WrappedPartition[RawBatch, bytes]):
         many = batch.newest_ms - batch.published_ms > SPAN_MS or len(batch.payloads) >= FULL_ROWS
         if old and (many or not self._level) and batch.arrived is not None:
             self._level = False
-            self._backlog.behind(self, batch.arrived(0), batch.newest_ms)
+            self._backlog.behind(self, batch.arrived(0))
         elif not self._level:
             self._level = True
             self._backlog.level(self)
@@ -113,37 +115,39 @@ class _SteppedPartition(WrappedPartition[RawBatch, bytes]):
             self._backlog.unsure(self)
 
     def _delivered(self, rest: RawBatch) -> list[RawBatch]:
-        if self._backlog.over and self._said is self._backlog.reached:
+        if self._backlog.over and self._said is self._backlog.told():
             self._rest = None
             return [rest]
         rows = self._allowed(rest)
-        if rows == self._given:
-            self._held = True
+        self._held = rows == self._given
+        if self._held:
             return self._told()
-        piece, self._held = _cut(rest, self._given, rows), False
-        self._backlog.delivered(rows - self._given)
+        piece = _cut(rest, self._given, rows)
+        self._backlog.delivered(self, rows - self._given)
         self._move(rest, rows)
-        self._said, self._said_ms = self._backlog.reached, self._clock()
+        self._said, self._said_ms = self._backlog.told(), self._clock()
         return [replace(piece, reached=self._said)]
 
     def _allowed(self, rest: RawBatch) -> int:
-        """How many rows of the batch may be delivered by now."""
-        limit, rows = self._backlog.limit(), len(rest.payloads)
-        if limit > rest.newest_ms or rest.arrived is None or rest.resume is None:
+        """Up to which row the batch may be delivered now."""
+        limit, room = self._backlog.limit(self)
+        rows = len(rest.payloads)
+        if rest.arrived is None or rest.resume is None:
             return rows
-        return bisect_left(range(rows), limit, lo=self._given, key=rest.arrived)
+        if limit <= rest.newest_ms:
+            rows = bisect_left(range(rows), limit, lo=self._given, key=rest.arrived)
+        return int(min(rows, self._given + room))
 
     def _move(self, rest: RawBatch, rows: int) -> None:
         """What is delivered next: if that has yet to be read, it is no older than what was."""
         whole = rows == len(rest.payloads)
         self._given, self._rest = rows, None if whole else rest
-        if not self._level:
-            following = rest.newest_ms if whole or rest.arrived is None else rest.arrived(rows)
-            self._backlog.behind(self, following, rest.newest_ms)
+        if not self._level and rest.arrived is not None:
+            self._backlog.behind(self, rest.newest_ms if whole else rest.arrived(rows))
 
     def _told(self) -> list[RawBatch]:
         """An empty batch when those that read the graph are to know how far the process has come."""
-        reached = self._backlog.reached
+        reached = self._backlog.told()
         if reached is None or reached is self._said:
             return []
         now = self._clock()

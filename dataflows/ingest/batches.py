@@ -94,7 +94,7 @@ def arrivals_of(picked: Sequence[BatchSlice]) -> MergedBatch:
 
 
 def coalesce(batches: Iterable[RawBatch], most: int) -> Iterator[list[RawBatch]]:
-    """The batches in their order, in groups of up to `most` payloads or one batch.
+    """The batches in their order, in groups of up to `most` payloads or one batch, each of one slice of a backlog.
 
     >>> one = RawBatch("0", [b"{}"], 1, 1, str)
     >>> [len(group) for group in coalesce([one, one, one], 2)]
@@ -102,7 +102,8 @@ def coalesce(batches: Iterable[RawBatch], most: int) -> Iterator[list[RawBatch]]
     """
     group: list[RawBatch] = []
     for batch in batches:
-        if group and sum(len(one.payloads) for one in group) + len(batch.payloads) > most:
+        many = sum(len(one.payloads) for one in group) + len(batch.payloads) > most
+        if group and (many or batch.reached != group[0].reached):
             yield group
             group = []
         group.append(batch)

@@ -16,7 +16,7 @@ from dataflows.windows.messages import Item, Outcome
 
 Logic = StatefulBatchLogic[Item, Outcome, bytes]
 Held = dict[tuple[str, int], list[ShardBatch]]
-"""By the process that read it and the start of its slice (publish time, ms)."""
+"""By the process that read it and the number of its slice."""
 _HELD = b"HELD\x01"
 
 
@@ -76,23 +76,19 @@ class SlicedShard(StatefulBatchLogic[Item, Outcome, bytes]):
             yield item
             return
         told = item.cut.arrivals.reached[-1]
-        yield from self._released(told.process, told.until_ms if told.shared else _slice(told))
+        yield from self._released(told)
         if told.until_ms is None or not told.shared:
             yield item
             return
         if len(item.rows):
-            self._held.setdefault((told.process, told.slice_ms), []).append(item)
+            self._held.setdefault((told.process, told.slice), []).append(item)
         yield ShardBatch(item.cut, range(0))  # the clock hears of it
 
-    def _released(self, process: str | None = None, until_ms: int | None = None) -> Iterator[Item]:
-        """The events of the slices of a process, or of all, that began before a time, slice by slice."""
-        for key in sorted(self._held, key=itemgetter(1)):
-            if process in (None, key[0]) and (until_ms is None or key[1] < until_ms):
-                yield from in_time_order(self._held.pop(key))
-
-
-def _slice(told: Reached) -> int | None:
-    return None if told.until_ms is None else told.slice_ms
+    def _released(self, told: Reached | None = None) -> Iterator[Item]:
+        """The events of the slices that are whole, slice by slice; of all if nothing is told."""
+        for process, number in sorted(self._held, key=itemgetter(1)):
+            if told is None or (process == told.process and number < told.whole):
+                yield from in_time_order(self._held.pop((process, number)))
 
 
 def _shared(item: Item) -> bool:
