@@ -16,9 +16,9 @@ from connectors.messages import Reached
 
 SHORTEST_MS = 100
 """The shortest slice of publish time."""
-ENOUGH_ROWS = 10_000
+ENOUGH_ROWS = 20_000
 """Messages of a slice for each input that is behind: more make the next one shorter, fewer longer."""
-MOST_ROWS = 20_000
+MOST_ROWS = 50_000
 """Messages of one input in a slice: where more were published at once, the next slice goes on."""
 GROWTH = 4
 """How many times as long as a slice the next one is at most."""
@@ -83,10 +83,17 @@ class Backlog:
         """Some messages of an input went on."""
         self._full[part] = self._full.get(part, 0) + rows
 
-    def limit(self, part: Input) -> tuple[float, float]:
-        """What an input may deliver now: messages published before a time, and how many of them at most."""
+    def limit(self, part: Input, newest_ms: int) -> tuple[float, float]:
+        """What an input may deliver now: messages published before a time, and how many of them at most.
+
+        One that alone is behind, and has read messages up to `newest_ms`, delivers them: nobody shares its slices.
+        """
         if self.over:
             return math.inf, math.inf
+        if [part] == list(self._behind) and not self._waiting():
+            self._begin(self._behind[part])
+            self._end = newest_ms + 1
+            return self._end, math.inf
         if self._behind and not self._waiting() and all(map(self._is_done, self._behind)):
             self._begin(min(self._behind.values()))
         return self._end, MOST_ROWS - self._full.get(part, 0)

@@ -130,7 +130,7 @@ class _SteppedPartition(WrappedPartition[RawBatch, bytes]):
 
     def _allowed(self, rest: RawBatch) -> int:
         """Up to which row the batch may be delivered now."""
-        limit, room = self._backlog.limit(self)
+        limit, room = self._backlog.limit(self, rest.newest_ms)
         rows = len(rest.payloads)
         if rest.arrived is None or rest.resume is None:
             return rows
