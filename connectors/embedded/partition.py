@@ -56,8 +56,8 @@ class LogPartition(TopicPartition):
 
     @override
     def at_end(self) -> bool:
-        """A file that gave nothing has nothing."""
-        return True
+        """A file that gave nothing has nothing, unless the rows of this epoch are used up."""
+        return self._room() > 0
 
     def snapshot(self) -> bytes:
         """The position of the next row."""
