@@ -90,7 +90,7 @@ class Backlog:
         """
         if self.over:
             return math.inf, math.inf
-        if [part] == list(self._behind) and not self._waiting():
+        if [part] == list(self._behind) and self._is_done(part) and not self._waiting():
             self._begin(self._behind[part])
             self._end = newest_ms + 1
             return self._end, math.inf
