@@ -128,5 +128,7 @@ class Backlog:
         self._before, self._start = self._start, max(self._start, slowest)
         self._end = slowest + self._step
         self._slice, self._full = self._slice + 1, {}
-        # The time is that of the slice before: messages of this one are on their way through the graph.
-        self._reached = Reached(self._process, int(self._before), self._slice, len(self._behind) > 1)
+        # Of a shared slice some is on its way through the graph while the next begins: the time told is one back.
+        shared = len(self._behind) > 1
+        until = self._before if shared else self._start
+        self._reached = Reached(self._process, int(until), self._slice, shared)

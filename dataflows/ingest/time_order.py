@@ -18,6 +18,8 @@ from dataflows.kernels.strings import take_strings
 
 def in_time_order(batches: Sequence[ShardBatch]) -> Iterator[ShardBatch]:
     """The events of the batches; those of one partition alone stay as they were published."""
+    if not batches:
+        return
     if len(batches) == 1 and len(batches[0].cut.arrivals.batches) == 1:
         yield batches[0]
         return
@@ -29,6 +31,17 @@ def in_time_order(batches: Sequence[ShardBatch]) -> Iterator[ShardBatch]:
             rows = np.flatnonzero(layers[start:end] == layer)
             if len(rows):
                 yield one.taken(rows[np.argsort(one.times[rows], kind="stable")])
+
+
+def cut_at(batches: Sequence[ShardBatch], time: float) -> tuple[list[ShardBatch], list[ShardBatch]]:
+    """The events before a time (ms), and the others."""
+    before, after = list[ShardBatch](), list[ShardBatch]()
+    for source in {batch.cut.source for batch in batches}:
+        whole = _OfSource(_named(batches, source))
+        for part, chosen in ((before, whole.times < time), (after, whole.times >= time)):
+            if chosen.any():
+                part.append(whole.taken(np.flatnonzero(chosen)))
+    return before, after
 
 
 class _OfSource:

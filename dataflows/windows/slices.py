@@ -1,9 +1,10 @@
 """A shard that, while a backlog is read, takes the events of a slice of publish time together, when that is whole."""
 
+import math
 import pickle
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from operator import itemgetter
+from itertools import chain
 
 from bytewax.operators import StatefulBatchLogic
 
@@ -11,7 +12,7 @@ from connectors.errors import ExitCode, HeadraceError
 from connectors.messages import Reached
 from dataflows.compiler import source_inputs
 from dataflows.definitions import Feature
-from dataflows.ingest import ShardBatch, in_time_order
+from dataflows.ingest import ShardBatch, cut_at, in_time_order
 from dataflows.windows.messages import Item, Outcome
 
 Logic = StatefulBatchLogic[Item, Outcome, bytes]
@@ -21,7 +22,7 @@ _HELD = b"HELD\x01"
 
 
 class DefinitionsChanged(HeadraceError):
-    """A run was killed while it read a backlog, and the events that it held are of other definitions."""
+    """A run ended while it read a backlog, and the events that it held are of other definitions."""
 
     exit_code = ExitCode.STATE
 
@@ -35,17 +36,20 @@ def sliced(build: Callable[[bytes | None], Logic], features: Iterable[Feature]) 
 class SlicedShard(StatefulBatchLogic[Item, Outcome, bytes]):
     """Holds the events of slices that are not whole; otherwise it is the shard that `build` makes of a snapshot.
 
+    What an earlier run held is taken along with the slices in whose time it lies.
+
     `layout` names what the held events are made of: their columns are those of the definitions.
     """
 
     def __init__(self, build: Callable[[bytes | None], Logic], layout: str, snapshot: bytes | None) -> None:
         self._layout = layout
-        self._held, kept = _loaded(snapshot, layout)
+        self._held = Held()
+        self._earlier, kept = _loaded(snapshot, layout)
         self._shard = build(kept)
 
     def on_batch(self, values: list[Item]) -> tuple[Iterable[Outcome], bool]:
         """Applies what is whole."""
-        if not self._held and not any(map(_shared, values)):
+        if not self._held and not self._earlier and not any(map(_shared, values)):
             return self._shard.on_batch(values)
         return self._shard.on_batch([due for item in values for due in self._due(item)])
 
@@ -54,9 +58,8 @@ class SlicedShard(StatefulBatchLogic[Item, Outcome, bytes]):
         return self._shard.on_notify()
 
     def on_eof(self) -> tuple[Iterable[Outcome], bool]:
-        """What is held is applied, so that the next run may have other definitions."""
-        outcomes = list(self._shard.on_batch(list(self._released()))[0]) if self._held else []
-        return [*outcomes, *self._shard.on_eof()[0]], self.RETAIN
+        """As the shard does: what is held is held on, for the next run to make it whole."""
+        return self._shard.on_eof()
 
     def notify_at(self) -> datetime | None:
         """As the shard does."""
@@ -65,10 +68,11 @@ class SlicedShard(StatefulBatchLogic[Item, Outcome, bytes]):
     def snapshot(self) -> bytes:
         """The shard, behind what is held."""
         kept = self._shard.snapshot()
-        if not self._held:
+        held = [*self._earlier, *chain.from_iterable(self._held.values())]
+        if not held:
             return kept
-        held = pickle.dumps((self._layout, self._held))
-        return _HELD + len(held).to_bytes(8, "little") + held + kept
+        held_bytes = pickle.dumps((self._layout, held))
+        return _HELD + len(held_bytes).to_bytes(8, "little") + held_bytes + kept
 
     def _due(self, item: Item) -> Iterator[Item]:
         """What may be applied now that an item has come: earlier slices, then the item, unless it is held."""
@@ -76,35 +80,38 @@ class SlicedShard(StatefulBatchLogic[Item, Outcome, bytes]):
             yield item
             return
         told = item.cut.arrivals.reached[-1]
-        yield from self._released(told)
-        if told.until_ms is None or not told.shared:
+        yield from in_time_order(self._released(told))
+        if told.until_ms is None or not (told.shared or self._earlier):
             yield item
             return
         if len(item.rows):
             self._held.setdefault((told.process, told.slice), []).append(item)
         yield ShardBatch(item.cut, range(0))  # the clock hears of it
 
-    def _released(self, told: Reached | None = None) -> Iterator[Item]:
-        """The events of the slices that are whole, slice by slice; of all if nothing is told."""
-        for process, number in sorted(self._held, key=itemgetter(1)):
-            if told is None or (process == told.process and number < told.whole):
-                yield from in_time_order(self._held.pop((process, number)))
+    def _released(self, told: Reached) -> list[ShardBatch]:
+        """The events of the slices that are whole, and those of an earlier run that lie in them."""
+        whole = [key for key in sorted(self._held) if key[0] == told.process and key[1] < told.whole]
+        released = [batch for key in whole for batch in self._held.pop(key)]
+        if self._earlier:
+            due, self._earlier = cut_at(self._earlier, math.inf if told.until_ms is None else told.until_ms)
+            released += due
+        return released
 
 
 def _shared(item: Item) -> bool:
     return isinstance(item, ShardBatch) and any(told.shared for told in item.cut.arrivals.reached)
 
 
-def _loaded(snapshot: bytes | None, layout: str) -> tuple[Held, bytes | None]:
+def _loaded(snapshot: bytes | None, layout: str) -> tuple[list[ShardBatch], bytes | None]:
     """What was held and the snapshot of the shard. Raises DefinitionsChanged."""
     if snapshot is None or not snapshot.startswith(_HELD):
-        return {}, snapshot
+        return [], snapshot
     start = len(_HELD) + 8
     end = start + int.from_bytes(snapshot[len(_HELD) : start], "little")
     made_of, held = pickle.loads(snapshot[start:end])
     if made_of != layout:
         raise DefinitionsChanged(
-            "the last run was killed while it read a backlog, and definitions have changed since; start it once more "
-            "with the earlier definitions and stop it with SIGTERM, then change them"
+            "the last run ended while it read a backlog, and the values or filters of features have changed since; "
+            "run the earlier definitions until the backlog is read, then change them"
         )
     return held, snapshot[end:]

@@ -1,6 +1,7 @@
 """Inputs of one process keep in step while they read a backlog; at the end of their topics nobody waits."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -83,7 +84,7 @@ def test_slices_are_whole_before_the_next_begins(inputs: Inputs) -> None:
     assert got == [[int(time) for time in published[name]] for name in published]
     ordered = [slices[number] for number in sorted(slices)]
     assert len(ordered) > 3
-    assert all(max(earlier) <= min(later) for earlier, later in zip(ordered, ordered[1:], strict=False))
+    assert all(max(earlier) <= min(later) for earlier, later in pairwise(ordered))
 
 
 def test_the_end_of_the_backlog_is_told_once_by_each(inputs: Inputs) -> None:
