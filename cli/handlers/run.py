@@ -10,7 +10,8 @@ from cli.shutdown import Stop, stop_on_signals
 from cli.supervision import DataflowCommand, Service, Sidecars, SupervisedRun, free_port, held, is_free
 from cli.terminal import err, now_ms
 from cli.topics import DemoFeeder, create_needed, expect_broker, open_publisher, to_sources
-from connectors.demo import Faults, Incident, Traffic, fill_past, is_fresh, stream
+from cli.topics.demo_past import fill_past, is_fresh
+from connectors.demo import Faults, PriceFault, Traffic, stream
 from dataflows.definitions import load
 from dataflows.runtime.settings import Settings, variable
 from dataflows.runtime.settings_loader import load_settings
@@ -47,7 +48,7 @@ def run(
 
 def demo_shop(rate: float, seed: int) -> Traffic:
     """The shop of a demo: one in which prices go wrong once, a while after its start."""
-    return Traffic(rate=rate, seed=seed, incident=Incident())
+    return Traffic(rate=rate, seed=seed, incident=PriceFault())
 
 
 def make_past(settings: Settings, shop: Traffic, plain: bool) -> None:

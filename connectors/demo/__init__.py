@@ -1,6 +1,5 @@
 """The demo shop and its traffic."""
 
-from connectors.demo.past import fill_past, is_fresh
-from connectors.demo.traffic import Faults, Generator, Incident, Traffic, stream
+from connectors.demo.traffic import Faults, Generator, PriceFault, Traffic, stream
 
-__all__ = ["Faults", "Generator", "Incident", "Traffic", "fill_past", "is_fresh", "stream"]
+__all__ = ["Faults", "Generator", "PriceFault", "Traffic", "stream"]

@@ -40,7 +40,7 @@ FAULTS = tuple(each.name for each in fields(Faults))
 
 
 @dataclass(frozen=True, slots=True)
-class Incident:
+class PriceFault:
     """A price feed goes wrong: amounts of one country come `factor` times too large, from `after_ms` on for a while."""
 
     country: str = "JP"
@@ -62,7 +62,7 @@ class Traffic:
     history_events: int = 200_000
     shop: Shop = field(default_factory=Shop)
     faults: Faults = field(default_factory=Faults)
-    incident: Incident | None = None
+    incident: PriceFault | None = None
     order_topic: str = "persistent://public/default/raw-order-events"
     login_topic: str = "persistent://public/default/raw-login-events"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from connectors.demo.traffic import Generator, Traffic
+from connectors.demo import Generator, Traffic
 from connectors.embedded.segments import segments
 from connectors.embedded.topic_folder import TopicFolder, open_topic
 from connectors.embedded.writer import TopicWriter
