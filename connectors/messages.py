@@ -1,10 +1,13 @@
 """What crosses the seam between a topic and the graph: one item is one batch of messages."""
 
+import math
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from bytewax.inputs import StatefulSourcePartition
 
 from connectors.errors import ExitCode, HeadraceError
 
@@ -27,6 +30,28 @@ class MessageColumns:
 
 
 @dataclass(frozen=True, slots=True)
+class Reached:
+    """How far the inputs of a process have come with their backlog.
+
+    All that was published before `until_ms` has been read; None says that the process is at the end of its topics. The
+    batch that tells is of the slice of that number; where several inputs share slices, one is whole when the next has
+    begun, and what they delivered of it has come when the one after that has.
+    """
+
+    process: str
+    until_ms: int | None
+    slice: int = 0
+    shared: bool = False
+
+    @property
+    def whole(self) -> float:
+        """Slices before this number are whole and here."""
+        if self.until_ms is None:
+            return math.inf
+        return self.slice - 1 if self.shared else self.slice
+
+
+@dataclass(frozen=True, slots=True)
 class RawBatch:
     """Payloads read from one topic partition, in the order they were published.
 
@@ -36,6 +61,8 @@ class RawBatch:
     called for few rows, because asking every message costs more than reading it. `arrivals()` is when all of them
     arrived, at once, and `columns()` what else is known of each. `ended` is true on the one (possibly empty) batch that
     closes a bounded partition.
+    `resume(rows)` is the snapshot of a partition of which that many rows of the batch were delivered; a batch without
+    it is never cut. `reached` is set while a backlog is read.
     """
 
     partition: str
@@ -47,6 +74,8 @@ class RawBatch:
     arrived: Callable[[int], int] | None = None
     arrivals: Callable[[], Times] | None = None
     columns: Callable[[], MessageColumns] | None = None
+    resume: Callable[[int], bytes] | None = None
+    reached: Reached | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +88,14 @@ class Extent:
 
     first: str
     end: str
+
+
+class TopicPartition(StatefulSourcePartition[RawBatch, bytes]):
+    """A partition of a topic, which knows where its topic ends. Its state is the position of what it delivered last."""
+
+    @abstractmethod
+    def at_end(self) -> bool:
+        """Whether all that is published was read; asked after a read in vain, only while a backlog may be left."""
 
 
 @dataclass(frozen=True, slots=True)

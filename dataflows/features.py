@@ -32,7 +32,7 @@ from dataflows.runtime.warmup import compile_kernels
 from dataflows.runtime.watching.clock_watch import watch_clock
 from dataflows.runtime.watching.peers import Peers, others_of
 from dataflows.runtime.watching.run_watch import RunWatch, topic_watch
-from dataflows.windows import Now, WallClock
+from dataflows.windows import CatchUpClock, Now
 
 
 def live_flow(settings: Settings, now: Now, options: EngineOptions, end: Ending) -> Dataflow:
@@ -59,9 +59,9 @@ def live_flow(settings: Settings, now: Now, options: EngineOptions, end: Ending)
 
 
 def live_run(settings: Settings, now: Now) -> Run:
-    """How a live run goes: by the wall clock."""
+    """How a live run goes: by the wall clock, at the end of its backlog."""
     return Run(
-        clock_of=lambda marks: WallClock(now, marks),
+        clock_of=lambda marks: CatchUpClock(now, marks),
         now=now,
         begun=now(),
         everywhere=False,

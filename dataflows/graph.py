@@ -44,7 +44,17 @@ from dataflows.rows import (
 )
 from dataflows.run import InputOf, Ports, Run
 from dataflows.state import BaseSnapshot, BaseSnapshots
-from dataflows.windows import Item, Late, Outcome, ReemitAll, RunStarted, ShardRows, WindowOperator, deferred_restore
+from dataflows.windows import (
+    Item,
+    Late,
+    Outcome,
+    ReemitAll,
+    RunStarted,
+    ShardRows,
+    WindowOperator,
+    deferred_restore,
+    sliced,
+)
 
 
 def build(definitions: Definitions, ports: Ports, run: Run) -> Dataflow:
@@ -132,7 +142,7 @@ def fold(
     wakes = op.flat_map(f"wake_{entity_id}", woken, _to_every_shard(run))
     windows = _windows(entity_id, features, run, bases)
     items = op.merge(f"shards_{entity_id}", wakes, *routed)
-    outcomes = op.stateful_batch(f"windows_{entity_id}", items, deferred_restore(windows))
+    outcomes = op.stateful_batch(f"windows_{entity_id}", items, sliced(deferred_restore(windows), features))
     whole = op.filter_map_value(
         f"whole_{entity_id}", outcomes, lambda one: one if isinstance(one, BaseSnapshot) else None
     )

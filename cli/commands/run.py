@@ -28,6 +28,9 @@ def run(
     alerts. They log to serve.log and render.log. If one fails, it is restarted; it never ends the run. With demo
     events, a quality interval lasts 30 s unless HEADRACE_QUALITY_INTERVAL is set.
 
+    The first run on embedded topics makes four weeks of the shop's past and reads them first, so that windows are full.
+    A minute later a price feed of the shop goes wrong for five minutes: see what the pages say of it.
+
     Ctrl-C or SIGTERM drains and stops. A second signal stops without draining: nothing is lost, the next run
     reads a few events again.
 

@@ -1,18 +1,25 @@
 """`headrace run`: the dataflow as a child, demo traffic, pages and reports beside it, a picture, a clean end."""
 
+import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from cli.dashboard import Hints
+from cli.dashboard import Hints, waiting
 from cli.redis_client import kept_redis
 from cli.shutdown import Stop, stop_on_signals
 from cli.supervision import DataflowCommand, Service, Sidecars, SupervisedRun, free_port, hold_folder, is_free
 from cli.terminal import err, now_ms
 from cli.topics import DemoFeeder, create_needed, expect_broker, open_publisher, to_sources
-from connectors.demo import Traffic, stream
+from cli.topics.demo_past import fill_past, is_fresh
+from connectors.demo import Faults, PriceFault, Traffic, stream
 from dataflows.definitions import load
 from dataflows.runtime.settings import Settings, variable
 from dataflows.runtime.settings_loader import load_settings
+from reports import formats
 
+DAY_MS = 86_400_000
+PAST_DAYS, PAST_EVENTS = 28, 80_000
+NO_FAULTS = Faults(late=0.0, duplicate=0.0, future=0.0, cut=0.0, wrong_type=0.0, no_time=0.0)
 QUICK = {"quality_interval": 30, "reports_share": 0.5}
 
 
@@ -27,13 +34,34 @@ def run(
     wanted = settings.pulsar_url is None if traffic is None else traffic
     quick = quick_quality(settings, wanted)
     with stop_on_signals() as stop, hold_folder(settings.var) as lock, kept_redis(settings) as store:
-        feeder = _feeder(settings, to_sources(Traffic(rate=rate, seed=seed), definitions), stop) if wanted else None
+        shop = to_sources(demo_shop(rate, seed), definitions)
+        if wanted and settings.pulsar_url is None:
+            make_past(settings, shop, plain)
+        feeder = _feeder(settings, shop, stop) if wanted else None
         page_port = open_port(port) if pages else None
         companions = Sidecars(services(settings, page_port, quick))
         hints = Hints(settings, definitions, store, page_of(page_port) if page_port else None)
         SupervisedRun(DataflowCommand(settings.var, settings=quick), feeder, companions, stop, hints, plain).supervise(
             seconds, lock
         )
+
+
+def demo_shop(rate: float, seed: int) -> Traffic:
+    """The shop of a demo: one in which prices go wrong once, a while after its start."""
+    return Traffic(rate=rate, seed=seed, incident=PriceFault())
+
+
+def make_past(settings: Settings, shop: Traffic, plain: bool) -> None:
+    """Weeks of the shop, once: the dataflow catches up over them, so that all windows are full from the start."""
+    root = settings.var / "topics"
+    if not is_fresh(root, shop):
+        return
+    past = replace(shop, history_ms=PAST_DAYS * DAY_MS, history_events=PAST_EVENTS, faults=NO_FAULTS)
+    begun = time.monotonic()
+    with waiting(f"making {PAST_DAYS} days of the shop's history", plain):
+        events = fill_past(root, past, now_ms(), lambda _: None)
+    seconds = formats.seconds(time.monotonic() - begun)
+    err.print(f"made {events:,} events of the shop's last {PAST_DAYS} days in {seconds}")
 
 
 def quick_quality(settings: Settings, demo: bool) -> dict[str, str]:

@@ -1,5 +1,5 @@
 """The demo shop and its traffic."""
 
-from connectors.demo.traffic import Generator, Traffic, stream
+from connectors.demo.traffic import Faults, Generator, PriceFault, Traffic, stream
 
-__all__ = ["Generator", "Traffic", "stream"]
+__all__ = ["Faults", "Generator", "PriceFault", "Traffic", "stream"]

@@ -17,6 +17,7 @@ Rows = NDArray[Any]  # structured rows: ORDER or LOGIN
 
 HOUR_MS = 3_600_000
 GUEST = -1
+WEEKEND = 1.4
 REMEMBERED = 4096  # purchases that may still be refunded
 
 CATEGORIES = ("books", "grocery", "fashion", "home", "toys", "sports", "beauty", "electronics")
@@ -203,10 +204,15 @@ class Trade:
         self._bought = np.concatenate([self._bought, paid])[-REMEMBERED:]
 
 
+def _weekday(time_ms: Floats) -> Floats:
+    """0 is Monday; 1970 began on a Thursday."""
+    return np.asarray((time_ms // (24 * HOUR_MS) + 3) % 7)
+
+
 def over_days(count: int, start_ms: int, end_ms: int, rng: np.random.Generator) -> Ints:
-    """`count` ascending times in [start, end), thick in the evening (UTC) and thin before dawn."""
+    """`count` ascending times in [start, end), thick in the evening (UTC) and at weekends, thin before dawn."""
     edges = np.linspace(start_ms, end_ms, max(2, (end_ms - start_ms) // HOUR_MS + 2))
     middles = (edges[1:] + edges[:-1]) / 2
-    weight = awake((middles / HOUR_MS) % 24.0)
+    weight = awake((middles / HOUR_MS) % 24.0) * np.where(_weekday(middles) >= 5, WEEKEND, 1.0)
     reached = np.concatenate([[0.0], np.cumsum(weight) / weight.sum()])
     return np.interp(np.sort(rng.random(count)), reached, edges).astype(np.int64)

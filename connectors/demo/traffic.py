@@ -40,8 +40,21 @@ FAULTS = tuple(each.name for each in fields(Faults))
 
 
 @dataclass(frozen=True, slots=True)
+class PriceFault:
+    """A price feed goes wrong: amounts of one country come `factor` times too large, from `after_ms` on for a while."""
+
+    country: str = "JP"
+    factor: float = 100.0
+    after_ms: int = MINUTE_MS
+    length_ms: int = 5 * MINUTE_MS
+
+
+@dataclass(frozen=True, slots=True)
 class Traffic:
-    """`rate` in events a second; `history_ms` before the start is filled with `history_events` first."""
+    """`rate` in events a second; `history_ms` before the start is filled with `history_events` first.
+
+    An `incident` counts from the start of the live events.
+    """
 
     rate: float = 500.0
     seed: int = 1
@@ -49,6 +62,7 @@ class Traffic:
     history_events: int = 200_000
     shop: Shop = field(default_factory=Shop)
     faults: Faults = field(default_factory=Faults)
+    incident: PriceFault | None = None
     order_topic: str = "persistent://public/default/raw-order-events"
     login_topic: str = "persistent://public/default/raw-login-events"
 
@@ -109,6 +123,7 @@ class Generator:
         self._trade = Trade(traffic.shop, self._rng)
         self._fault_edges = np.cumsum([getattr(traffic.faults, name) for name in FAULTS])
         self._items = [f"i{number}" for number in range(traffic.shop.items)]
+        self._wrong = range(0)  # event times of orders whose prices are wrong
         self._categories = [CATEGORIES[number] for number in self._trade.category.tolist()]
 
     def history(self, now_ms: int) -> Iterator[Messages]:
@@ -127,6 +142,8 @@ class Generator:
         One that was held up for over a second (a closed laptop, a slow broker) does not make up for it.
         """
         then, owed = clock(), 0.0
+        if wrong := self._traffic.incident:
+            self._wrong = range(then + wrong.after_ms, then + wrong.after_ms + wrong.length_ms)
         while not stopping():
             sleep(TICK_S)
             now = clock()
@@ -144,6 +161,7 @@ class Generator:
 
     def _messages(self, times: Ints) -> Iterator[Messages]:
         orders, logins = self._trade.rows(times)
+        self._misprice(orders)
         for topic, rows, encode in (
             (self._traffic.order_topic, orders, self._encode_orders),
             (self._traffic.login_topic, logins, self._encode_logins),
@@ -152,6 +170,13 @@ class Generator:
                 faults = self._faults(len(rows))
                 self._misdate(rows, faults)
                 yield topic, self._spoil(encode(rows), faults)
+
+    def _misprice(self, orders: Rows) -> None:
+        if not self._wrong or self._traffic.incident is None:
+            return
+        hit = (orders["time"] >= self._wrong.start) & (orders["time"] < self._wrong.stop)
+        hit &= orders["country"] == COUNTRIES.index(self._traffic.incident.country)
+        orders["amount"][hit] *= self._traffic.incident.factor
 
     def _faults(self, count: int) -> dict[str, list[int]]:
         """Which rows have which fault; a row has one at most."""

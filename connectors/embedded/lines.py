@@ -15,6 +15,7 @@ Messages(payloads=[b'{"x": 1}', b'{"x": '], published=[7, 7])
 """
 
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -47,11 +48,12 @@ _decoder = msgspec.json.Decoder(_Line)
 _keys = msgspec.json.Decoder(_Key)
 
 
-def lines(publish_ms: int, keys: list[str], payloads: list[bytes]) -> list[bytes]:
-    """A line per message, line feed included."""
+def lines(publish_ms: int | Sequence[int], keys: Sequence[str], payloads: Sequence[bytes]) -> list[bytes]:
+    """A line per message, line feed included; published at one time or each at its own."""
+    times = [publish_ms] * len(keys) if isinstance(publish_ms, int) else publish_ms
     return [
-        b'{"t":%d,"k":%b,%b}\n' % (publish_ms, _text(key), _body(payload))
-        for key, payload in zip(keys, payloads, strict=True)
+        b'{"t":%d,"k":%b,%b}\n' % (time, _text(key), _body(payload))
+        for time, key, payload in zip(times, keys, payloads, strict=True)
     ]
 
 

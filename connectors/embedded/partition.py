@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from bytewax.inputs import StatefulSourcePartition
 from typing_extensions import override
 
 from connectors.arrival import Arrival
 from connectors.embedded import lines
 from connectors.embedded.reader import SegmentReader
 from connectors.idle_polling import IdlePolling, PollPauses
-from connectors.messages import MessageColumns, RawBatch
+from connectors.messages import MessageColumns, RawBatch, TopicPartition
 
 _PAUSES = PollPauses(first_ms=5, longest_ms=5, quiet_ms=25)
 _LONGEST_EPOCH_MS = 10_000  # after this the row cap starts again, snapshot or not
@@ -30,7 +29,7 @@ class LogReading:
     clock: Callable[[], int]
 
 
-class LogPartition(StatefulSourcePartition[RawBatch, bytes]):
+class LogPartition(TopicPartition):
     """Never blocks; the position of the row that comes next is its state."""
 
     def __init__(self, reading: LogReading, reader: SegmentReader) -> None:
@@ -54,6 +53,11 @@ class LogPartition(StatefulSourcePartition[RawBatch, bytes]):
     def next_awake(self) -> datetime | None:
         """At once after a batch, a little later when there was nothing."""
         return self._quiet.awake()
+
+    @override
+    def at_end(self) -> bool:
+        """A file that gave nothing has nothing, unless the rows of this epoch are used up."""
+        return self._room() > 0
 
     def snapshot(self) -> bytes:
         """The position of the next row."""
@@ -87,6 +91,7 @@ class LogPartition(StatefulSourcePartition[RawBatch, bytes]):
             lambda row: min(read.published[row], now),
             lambda: np.minimum(np.array(read.published, np.int64), now),
             lambda: _columns(found, first, read.published),
+            self._reader.resumed(found, count),
         )
 
 

@@ -1,6 +1,7 @@
 """Reading a partition from a position on: whole lines only, across segments, while others write."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -57,7 +58,16 @@ class SegmentReader:
 
     def snapshot(self) -> bytes:
         """Encodes the position of the next row."""
-        return msgspec.json.encode(_State(_STATE_VERSION, self._segment, self._byte, self.row))
+        return _dump(SegmentEnd(self._segment, self._byte, self.row))
+
+    def resumed(self, whole: bytes, count: int) -> Callable[[int], bytes]:
+        """How many of the lines read last were delivered -> the snapshot."""
+        segment, byte, row = self._segment, self._byte - len(whole), self.row - count
+
+        def resume(rows: int) -> bytes:
+            return _dump(SegmentEnd(segment, byte + len(_first(whole, rows)[0]), row + rows))
+
+        return resume
 
     def close(self) -> None:
         """Closes the open segment."""
@@ -128,8 +138,14 @@ class SegmentReader:
         return whole, count
 
 
+def _dump(at: SegmentEnd) -> bytes:
+    return msgspec.json.encode(_State(_STATE_VERSION, at.segment, at.byte, at.row))
+
+
 def _first(whole: bytes, rows: int) -> tuple[bytes, int]:
     """At most the first `rows` lines, and how many."""
+    if not rows:
+        return b"", 0
     count = whole.count(b"\n")
     if count <= rows:
         return whole, count

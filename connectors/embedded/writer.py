@@ -1,6 +1,6 @@
 """Writing to an embedded topic: from the sink, the traffic and the command line alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from zlib import crc32
 
@@ -18,10 +18,13 @@ class TopicWriter:
             Appender(topic.partition(number), topic.keeping) for number in range(topic.keeping.partitions)
         ]
 
-    def pending(self, keys: list[str], payloads: list[bytes]) -> dict[int, bytes]:
-        """Returns the lines to write, by partition."""
+    def pending(
+        self, keys: Sequence[str], payloads: Sequence[bytes], published: Sequence[int] | None = None
+    ) -> dict[int, bytes]:
+        """Returns the lines to write, by partition; `published` are their publish times (ms), now unless given."""
         whole = [list[bytes]() for _ in self._appenders]
-        for key, line in zip(keys, lines.lines(self._clock(), keys, payloads), strict=True):
+        times = self._clock() if published is None else published
+        for key, line in zip(keys, lines.lines(times, keys, payloads), strict=True):
             whole[crc32(key.encode()) % len(whole)].append(line)
         return {number: b"".join(some) for number, some in enumerate(whole) if some}
 

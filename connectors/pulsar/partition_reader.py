@@ -4,18 +4,17 @@ import logging
 import operator
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
 import pulsar
-from bytewax.inputs import StatefulSourcePartition
 from typing_extensions import override
 
 from connectors.arrival import Arrival
 from connectors.idle_polling import IdlePolling, PollPauses
-from connectors.messages import RawBatch
+from connectors.messages import RawBatch, TopicPartition
 from connectors.pulsar.client import CLIENTS
 from connectors.pulsar.message_batch import raw_batch
 from connectors.pulsar.position import Position, dump, position, position_of
@@ -54,7 +53,7 @@ class ReaderOptions:
     release: Callable[[], None]
 
 
-class PulsarPartition(StatefulSourcePartition[RawBatch, bytes]):
+class PulsarPartition(TopicPartition):
     """One reader. Never blocks; what it has delivered last is its state."""
 
     def __init__(self, reading: ReaderOptions, reader: Any, last: Any) -> None:
@@ -151,16 +150,26 @@ class PulsarPartition(StatefulSourcePartition[RawBatch, bytes]):
             return bound is not None
         return self._last is not None and position(self._last) >= bound.end
 
+    @override
+    def at_end(self) -> bool:
+        """Unknown, so False, while the broker does not answer."""
+        try:
+            return self._exhausted()
+        except pulsar.PulsarException:
+            return False
+
     def _exhausted(self) -> bool:
         """True when the last id is no message for readers, such as the marker of a transaction."""
         return bool(self._reader.is_connected()) and not self._reader.has_message_available()
 
     def _batch(self, messages: list[Any], payloads: list[bytes], ended: bool = False) -> list[RawBatch]:
+        before = self._last
         if messages:
             self._last = messages[-1].message_id()
         self._rows += len(messages)
         self._ended = ended or self._reached()
-        return [raw_batch(self._reading.name, messages, payloads, self._arrival.now(), self._ended)]
+        batch = raw_batch(self._reading.name, messages, payloads, self._arrival.now(), self._ended)
+        return [replace(batch, resume=_resumed(before, messages))]
 
     def _watch(self, alive: bool) -> None:
         """One warning when the broker is away for long, one when it is back."""
@@ -172,3 +181,8 @@ class PulsarPartition(StatefulSourcePartition[RawBatch, bytes]):
         elif not self._away and now - self._seen_ms >= _PATIENCE_MS:
             log.warning("reading %s: the broker does not answer; waiting", self._reading.name)
             self._away = True
+
+
+def _resumed(before: Any, messages: list[Any]) -> Callable[[int], bytes]:
+    """How many of the messages were delivered -> the snapshot; `before` is the id delivered before them."""
+    return lambda rows: dump(messages[rows - 1].message_id() if rows else before)

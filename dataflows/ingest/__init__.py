@@ -9,6 +9,7 @@ from dataflows.ingest.partitioner import Partitioner, ShardBatch, WatermarkBroad
 from dataflows.ingest.projection import ProjectedBatch, Projection
 from dataflows.ingest.refusals import RejectedEvent
 from dataflows.ingest.standard_json import plain
+from dataflows.ingest.time_order import cut_at, in_time_order
 
 __all__ = [
     "MOST_TOGETHER",
@@ -24,6 +25,8 @@ __all__ = [
     "ShardBatch",
     "WatermarkBroadcast",
     "coalesce",
+    "cut_at",
+    "in_time_order",
     "kept_columns",
     "plain",
     "shard_key",

@@ -10,7 +10,7 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-from connectors.messages import RawBatch
+from connectors.messages import RawBatch, Reached
 from dataflows.kernels.arrays import Ints, Reals
 
 MOST_TOGETHER = 10_000
@@ -37,6 +37,11 @@ class MergedBatch:
         return min(
             (batch.published_ms for batch in self.batches if batch.payloads), default=self.batches[0].published_ms
         )
+
+    @cached_property
+    def reached(self) -> tuple[Reached, ...]:
+        """How far processes have come with their backlog, in the order in which they told."""
+        return tuple(batch.reached for batch in self.batches if batch.reached is not None)
 
     def ahead(self, times: Reals, rows: Ints, most_ms: int) -> Ints:
         """Which of some rows are dated (`times`, ms) by more than `most_ms` after they arrived.
@@ -79,8 +84,8 @@ class MergedBatch:
         return list(accumulate(len(batch.payloads) for batch in self.batches))
 
 
-BatchSlice = tuple[str, list[bytes], int, int, bool, str]
-"""Partition, payloads, oldest and newest publish time (ms), ended, the last position of the whole batch."""
+BatchSlice = tuple[str, list[bytes], int, int, bool, str, Reached | None]
+"""Partition, payloads, oldest and newest publish time (ms), ended, the last position of the whole batch, reached."""
 
 
 def arrivals_of(picked: Sequence[BatchSlice]) -> MergedBatch:
@@ -89,7 +94,7 @@ def arrivals_of(picked: Sequence[BatchSlice]) -> MergedBatch:
 
 
 def coalesce(batches: Iterable[RawBatch], most: int) -> Iterator[list[RawBatch]]:
-    """The batches in their order, in groups of up to `most` payloads or one batch.
+    """The batches in their order, in groups of up to `most` payloads or one batch, each of one slice of a backlog.
 
     >>> one = RawBatch("0", [b"{}"], 1, 1, str)
     >>> [len(group) for group in coalesce([one, one, one], 2)]
@@ -97,7 +102,8 @@ def coalesce(batches: Iterable[RawBatch], most: int) -> Iterator[list[RawBatch]]
     """
     group: list[RawBatch] = []
     for batch in batches:
-        if group and sum(len(one.payloads) for one in group) + len(batch.payloads) > most:
+        many = sum(len(one.payloads) for one in group) + len(batch.payloads) > most
+        if group and (many or batch.reached != group[0].reached):
             yield group
             group = []
         group.append(batch)
@@ -117,10 +123,17 @@ def _arrived(batch: RawBatch, rows: Ints) -> Ints:
 def _picked(batch: RawBatch, rows: Ints) -> BatchSlice:
     last = batch.position(len(batch.payloads) - 1) if batch.payloads else ""
     payloads = [batch.payloads[row] for row in rows.tolist()]
-    return batch.partition, payloads, batch.published_ms, batch.newest_ms, batch.ended, last
+    return batch.partition, payloads, batch.published_ms, batch.newest_ms, batch.ended, last, batch.reached
 
 
 def _batch(
-    partition: str, payloads: list[bytes], published_ms: int, newest_ms: int, ended: bool, last: str
+    partition: str,
+    payloads: list[bytes],
+    published_ms: int,
+    newest_ms: int,
+    ended: bool,
+    last: str,
+    reached: Reached | None,
 ) -> RawBatch:
-    return RawBatch(partition, payloads, published_ms, newest_ms, lambda _: f"in the batch up to {last}", ended)
+    place = f"in the batch up to {last}"
+    return RawBatch(partition, payloads, published_ms, newest_ms, lambda _: place, ended, reached=reached)

@@ -54,7 +54,7 @@ class Partitioner:
     """Cuts the batches of one source for one entity type.
 
     A replay's clock is the event time every partition has reached, so there (`everywhere`) each batch is sent
-    to all shards; in a live run only to those it has events for.
+    to all shards; in a live run only to those it has events for, unless it tells how far a backlog has been read.
     """
 
     def __init__(self, key: str, feed: SourceInputs, evaluator: Projection, shards: int, everywhere: bool) -> None:
@@ -68,7 +68,7 @@ class Partitioner:
         """(shard, its events) for each shard."""
         whole, starts = self.cut(evaluated)
         for shard, (start, stop) in enumerate(pairwise(starts.tolist())):
-            if start < stop or self._everywhere:
+            if start < stop or self._everywhere or whole.arrivals.reached:
                 yield shard_key(shard), ShardBatch(whole, range(start, stop))
 
     def cut(self, evaluated: ProjectedBatch) -> tuple[PartitionedBatch, Ints]:

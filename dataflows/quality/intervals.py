@@ -5,14 +5,26 @@ from dataclasses import dataclass
 from dataflows.windows import Now
 from reports.alerting import Start
 
+CLOSING_MS = 10_000
+"""How long after its end an interval is surely closed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
-    """Assigns times to quality intervals: by `_as_of`, or with `processing` by the clock `now`."""
+    """How time is cut: by `_as_of`, or with `processing` by the clock `now`.
+
+    In a `live` run what is older than the intervals that may be open counts into the oldest of them: a backlog of weeks
+    would else be profiled in thousands of intervals, which are closed.
+    """
 
     length_ms: int
     processing: bool
     now: Now
+    live: bool = False
+
+    def oldest(self, now_ms: int) -> int:
+        """A time (ms) of the oldest interval that may be open."""
+        return now_ms - self.length_ms - CLOSING_MS if self.live else 0
 
     def start(self, time_ms: int) -> Start:
         """Returns the start of the interval of a time (ms)."""

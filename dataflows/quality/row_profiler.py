@@ -136,7 +136,7 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
 
     def _starts(self, frame: pl.DataFrame, now: int) -> Ints:
         """The interval of each row."""
-        times = frame["_as_of"].to_numpy()
+        times = np.maximum(frame["_as_of"].to_numpy(), self._intervals.oldest(now))
         length = self._intervals.length_ms
         starts: Ints = (np.full_like(times, now) if self._intervals.processing else times) // length * length
         return starts
@@ -159,7 +159,7 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
                         breach = breaches.setdefault((name, int(start)), _Seen.nothing(checked, name))
                         breach.violations[place] += int(count)
                 for sample in checked.samples[name]:
-                    at_ms = now if self._intervals.processing else sample.at_ms
+                    at_ms = now if self._intervals.processing else max(sample.at_ms, self._intervals.oldest(now))
                     breaches[name, self._intervals.start(at_ms)].samples.append(sample)
         for (name, start), breach in breaches.items():
             self._add(name, start, breach)

@@ -8,10 +8,12 @@ from typing import Any
 import redis
 from bytewax.inputs import FixedPartitionedSource
 
+from connectors.backlog import Backlog
 from connectors.epoch_alignment import AlignedSource, EpochAligner
 from connectors.idle_sleep import IdleSleep, SleepingSource
 from connectors.pulsar import TopicSchema
 from connectors.redis import Beating, HashWrites, HeartbeatSink, RedisSink, StoreLossDetector, Tenancy, connect
+from connectors.stepped_source import SteppedSource
 from dataflows.definitions import Definitions, Feature, Source
 from dataflows.metrics import FRESHNESS, WRITTEN
 from dataflows.quality import LatencyRecorder, QualityPorts
@@ -43,15 +45,12 @@ def ports_of(
     A process that is `alone`, without a cluster, rests while all its inputs are quiet.
     """
     refusals = RefusedMessages(settings.var / "refused", settings.refused_mb << 20, mode.now)
-    topics, noted, together = (
-        topics_of(settings, replace(mode, refuse=refusals)),
-        LatencyRecorder(),
-        _kept_together(alone),
-    )
+    topics, noted = topics_of(settings, replace(mode, refuse=refusals)), LatencyRecorder()
+    together, in_step = _kept_together(alone), _in_step(mode)
     url = settings.redis_address
     store = partial(RedisSink, url, settings.var, stopping=mode.stopping, on_foreign=refusals.of_keys)
     return Ports(
-        source=lambda source: together(topics.source(source.topic)),
+        source=lambda source: together(in_step(topics.source(source.topic))),
         watch=together(_watch(settings, url, mode, tenancy)),
         store=store(settings.sink_partitions, _written(mode.now, noted)),
         topic=_feature_topics(topics, settings),
@@ -64,6 +63,12 @@ def ports_of(
         ),
         archive=archive_ports(settings, archived, mode, together) if archived else None,
     )
+
+
+def _in_step(mode: RunMode) -> Callable[[Input], Input]:
+    """What makes the topics of this process advance together while a live run reads a backlog."""
+    backlog = Backlog(mode.now)
+    return lambda source: source if mode.bounded else SteppedSource(source, backlog, mode.stopping, mode.now)
 
 
 def _kept_together(alone: bool) -> Callable[[Input], Input]:

@@ -11,7 +11,7 @@ def quality_of(settings: Settings, now: Now, bounded: bool) -> Quality | None:
     """How values are judged, unless they are not to be."""
     if not settings.quality:
         return None
-    intervals = Intervals(settings.quality_interval * 1000, settings.quality_time == "processing", now)
+    intervals = Intervals(settings.quality_interval * 1000, settings.quality_time == "processing", now, not bounded)
     return Quality(intervals, limits_of(settings), bounded, settings.redis_prefix)
 
 

@@ -1,13 +1,16 @@
 """The one stateful operator: events and time in, folded rows out."""
 
-from dataflows.windows.clocks import Clock, Now, WallClock, Watermark, mark_of
+from dataflows.windows.clocks import CatchUpClock, Clock, Now, WallClock, Watermark, mark_of
 from dataflows.windows.deferred_restore import deferred_restore
 from dataflows.windows.messages import Item, Late, Outcome, ReemitAll, RunStarted, ShardRows
 from dataflows.windows.operator import WindowOperator, is_warming
 from dataflows.windows.row_texts import RowTexts
+from dataflows.windows.slices import DefinitionsChanged, SlicedShard, sliced
 
 __all__ = [
+    "CatchUpClock",
     "Clock",
+    "DefinitionsChanged",
     "Item",
     "Late",
     "Now",
@@ -16,10 +19,12 @@ __all__ = [
     "RowTexts",
     "RunStarted",
     "ShardRows",
+    "SlicedShard",
     "WallClock",
     "Watermark",
     "WindowOperator",
     "deferred_restore",
     "is_warming",
     "mark_of",
+    "sliced",
 ]

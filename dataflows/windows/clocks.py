@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 
+from connectors.messages import Reached
 from dataflows.kernels.offsets import ALWAYS
 
 Now = Callable[[], int]
@@ -17,12 +18,18 @@ def mark_of(source: str, partition: str) -> str:
 class Clock(ABC):
     """Returns the time up to which boundaries are due (ms)."""
 
-    wakes = False
-    """Whether time passes without events."""
+    @property
+    def wakes(self) -> bool:
+        """Whether time passes without events."""
+        return False
 
     @abstractmethod
     def observe(self, partition: str, newest: int | None, ended: bool) -> None:
         """Takes note of a batch of a partition (see `mark_of`): its newest event time (ms), whether it was the last."""
+
+    @abstractmethod
+    def hear(self, reached: Reached) -> None:
+        """Takes note of how far a process has read its backlog."""
 
     @abstractmethod
     def time(self) -> int:
@@ -36,7 +43,10 @@ class Clock(ABC):
 class WallClock(Clock):
     """The clock of a live run."""
 
-    wakes = True
+    @property
+    def wakes(self) -> bool:
+        """It does."""
+        return True
 
     def __init__(self, now: Now, marks: Mapping[str, int]) -> None:
         self._now = now
@@ -44,6 +54,9 @@ class WallClock(Clock):
 
     def observe(self, partition: str, newest: int | None, ended: bool) -> None:
         """Events do not move it."""
+
+    def hear(self, reached: Reached) -> None:
+        """A backlog does not move it."""
 
     def time(self) -> int:
         """The wall clock; if it was set back between two runs, it stays at the earlier time until it has caught up."""
@@ -53,6 +66,39 @@ class WallClock(Clock):
     def marks(self) -> dict[str, int]:
         """The last time returned."""
         return {"wall": self._time}
+
+
+class CatchUpClock(WallClock):
+    """The clock of a live run that may have a backlog to read: until that is read, the publish time reached.
+
+    Where several processes read, it is that of the one that is furthest behind. Until the first of them is heard it
+    stands.
+    """
+
+    def __init__(self, now: Now, marks: Mapping[str, int]) -> None:
+        super().__init__(now, marks)
+        self._behind = dict[str, int]()
+        self._heard = False
+
+    @property
+    def wakes(self) -> bool:
+        """At the end of the backlog; before, it goes on by what is heard."""
+        return self._heard and not self._behind
+
+    def hear(self, reached: Reached) -> None:
+        """Moves the mark of a process."""
+        self._heard = True
+        if reached.until_ms is None:
+            self._behind.pop(reached.process, None)
+        else:
+            self._behind[reached.process] = reached.until_ms
+
+    def time(self) -> int:
+        """The wall clock, or the time that all have reached."""
+        if self.wakes:
+            return super().time()
+        self._time = max(self._time, min(self._behind.values(), default=self._time))
+        return self._time
 
 
 class Watermark(Clock):
@@ -74,6 +120,9 @@ class Watermark(Clock):
             self._newest[partition] = max(self._newest[partition], newest)
         if ended:
             self._ended.add(partition)
+
+    def hear(self, reached: Reached) -> None:
+        """A replay goes by event time."""
 
     def time(self) -> int:
         """The oldest mark of the partitions that go on, or the newest of all."""

@@ -115,7 +115,10 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
             self._texts_before = int(state.meta[offsets.TEXTS])
 
     def _apply(self, item: ShardBatch) -> list[Outcome]:
-        arrivals, before = item.cut.arrivals, self._clock.time()
+        arrivals = item.cut.arrivals
+        for reached in arrivals.reached:
+            self._clock.hear(reached)
+        before = self._clock.time()
         for raw in arrivals.batches:
             self._clock.observe(mark_of(item.cut.source, raw.partition), item.cut.newest, raw.ended)
         now = self._clock.time()
@@ -126,7 +129,7 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
         stepped = self._step(item, before, now)
         outcomes = self._rows(stepped.rows, arrivals.published_ms)
         if len(stepped.late):
-            outcomes.append(Late(item.cut.source, arrivals, item.cut.rows[stepped.late]))
+            outcomes.append(Late(item.cut.source, arrivals, np.sort(item.cut.rows[stepped.late])))
         return outcomes
 
     def _step(self, item: ShardBatch, before: int, now: int) -> StepResult:

@@ -1,7 +1,8 @@
 """The clocks: the wall clock never goes back, the watermark waits for the slowest partition."""
 
+from connectors.messages import Reached
 from dataflows.kernels.offsets import ALWAYS
-from dataflows.windows.clocks import WallClock, Watermark, mark_of
+from dataflows.windows.clocks import CatchUpClock, WallClock, Watermark, mark_of
 
 
 def test_the_wall_clock_never_goes_back() -> None:
@@ -82,3 +83,22 @@ def test_a_partition_that_is_no_more_is_forgotten() -> None:
 
 def test_partitions_of_different_sources_are_different() -> None:
     assert mark_of("orders", "0") != mark_of("logins", "0")
+
+
+def test_while_a_backlog_is_read_time_is_that_of_the_process_furthest_behind() -> None:
+    clock = CatchUpClock(lambda: 9_000, {"wall": 1_000})
+    assert (clock.time(), clock.wakes) == (1_000, False)
+    clock.hear(Reached("one", 3_000))
+    clock.hear(Reached("other", 2_000))
+    assert (clock.time(), clock.wakes) == (2_000, False)
+    clock.hear(Reached("other", None))
+    assert clock.time() == 3_000
+    clock.hear(Reached("one", None))
+    assert (clock.time(), clock.wakes) == (9_000, True)
+
+
+def test_the_time_of_a_backlog_never_goes_back() -> None:
+    clock = CatchUpClock(lambda: 9_000, {"wall": 5_000})
+    clock.hear(Reached("one", 3_000))
+    assert clock.time() == 5_000
+    assert clock.marks() == {"wall": 5_000}

@@ -1,0 +1,110 @@
+"""Events of one shard from several batches, in the order of event time: batches of one source, to be folded in turn.
+
+An entity's events of several sources alternate in time. They are cut where the source changes: what comes before the
+first change of each entity, then what comes before the second, and so on; in each of these layers an entity has events
+of one source only, so its batches can be folded one after another.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from dataflows.ingest.batches import MergedBatch
+from dataflows.ingest.partitioner import PartitionedBatch, ShardBatch
+from dataflows.kernels.arrays import Batch, Ints
+from dataflows.kernels.string_array import Strings, joined
+from dataflows.kernels.strings import take_strings
+
+
+def in_time_order(batches: Sequence[ShardBatch]) -> Iterator[ShardBatch]:
+    """The events of the batches; those of one partition alone stay as they were published."""
+    if not batches:
+        return
+    if len(batches) == 1 and len(batches[0].cut.arrivals.batches) == 1:
+        yield batches[0]
+        return
+    whole = [_OfSource(_named(batches, source)) for source in sorted({batch.cut.source for batch in batches})]
+    layers = _layers(whole)
+    starts = np.cumsum([0, *(len(one.times) for one in whole)])
+    for layer in range(int(layers.max(initial=-1)) + 1):
+        for one, start, end in zip(whole, starts, starts[1:], strict=False):
+            rows = np.flatnonzero(layers[start:end] == layer)
+            if len(rows):
+                yield one.taken(rows[np.argsort(one.times[rows], kind="stable")])
+
+
+def cut_at(batches: Sequence[ShardBatch], time: float) -> tuple[list[ShardBatch], list[ShardBatch]]:
+    """The events before a time (ms), and the others."""
+    before, after = list[ShardBatch](), list[ShardBatch]()
+    for source in {batch.cut.source for batch in batches}:
+        whole = _OfSource(_named(batches, source))
+        for part, chosen in ((before, whole.times < time), (after, whole.times >= time)):
+            if chosen.any():
+                part.append(whole.taken(np.flatnonzero(chosen)))
+    return before, after
+
+
+class _OfSource:
+    """Events of one source, from several batches one after another."""
+
+    def __init__(self, batches: Sequence[ShardBatch]) -> None:
+        self._batches = batches
+        self.times: Ints = np.concatenate([_of(one, one.cut.batch.times) for one in batches])
+        self.hashes: Ints = np.concatenate([_of(one, one.cut.batch.hashes) for one in batches])
+
+    def taken(self, order: Ints) -> ShardBatch:
+        """Some of the events, in that order."""
+        some = self._batches
+        ids = joined([Strings(one.cut.batch.offsets, one.cut.batch.ids).part(*_ends(one)) for one in some])
+        offsets, data = take_strings(ids.offsets, ids.data, order)
+        values = np.concatenate([_of(one, one.cut.batch.values) for one in some])[order]
+        lanes = np.concatenate([_of(one, one.cut.batch.lanes) for one in some])[order]
+        batch = Batch(self.hashes[order], offsets, data, self.times[order], values, lanes)
+        newest = max((one.cut.newest for one in some if one.cut.newest is not None), default=None)
+        texts = {column: self._texts(column, order) for column in some[0].cut.texts}
+        cut = PartitionedBatch(some[0].cut.source, batch, texts, self._arrivals(), self._rows()[order], newest)
+        return ShardBatch(cut, range(len(order)))
+
+    def _texts(self, column: int, order: Ints) -> tuple[Strings, np.ndarray[tuple[int], np.dtype[np.uint8]]]:
+        texts = [one.cut.texts[column] for one in self._batches]
+        parts = [text.part(*_ends(one)) for one, (text, _) in zip(self._batches, texts, strict=True)]
+        valid = np.concatenate([_of(one, known) for one, (_, known) in zip(self._batches, texts, strict=True)])
+        whole = joined(parts)
+        return Strings(*take_strings(whole.offsets, whole.data, order)), valid[order]
+
+    def _arrivals(self) -> MergedBatch:
+        return MergedBatch(tuple(raw for one in self._batches for raw in one.cut.arrivals.batches))
+
+    def _rows(self) -> Ints:
+        """Where the events are in these arrivals."""
+        before = np.cumsum([0, *(len(one.cut.arrivals.payloads) for one in self._batches)])
+        parts = [_of(one, one.cut.rows) + start for one, start in zip(self._batches, before, strict=False)]
+        return np.concatenate(parts)
+
+
+def _layers(whole: Sequence[_OfSource]) -> Ints:
+    """For each event how often the source of its entity has changed before it."""
+    times, hashes = np.concatenate([one.times for one in whole]), np.concatenate([one.hashes for one in whole])
+    layers = np.zeros(len(times), np.int64)
+    if len(whole) == 1:
+        return layers
+    source = np.repeat(np.arange(len(whole)), [len(one.times) for one in whole])
+    order = np.lexsort((source, times, hashes))
+    entity, of = hashes[order], source[order]
+    same = entity[1:] == entity[:-1]
+    changes = np.concatenate([[0], np.cumsum(same & (of[1:] != of[:-1]))])
+    first = np.concatenate([[0], np.where(same, 0, np.arange(1, len(entity)))])
+    layers[order] = changes - changes[np.maximum.accumulate(first)]
+    return layers
+
+
+def _named(batches: Sequence[ShardBatch], source: str) -> list[ShardBatch]:
+    return [batch for batch in batches if batch.cut.source == source]
+
+
+def _ends(batch: ShardBatch) -> tuple[int, int]:
+    return batch.rows.start, batch.rows.stop
+
+
+def _of(batch: ShardBatch, column: np.ndarray) -> np.ndarray:
+    return column[batch.rows.start : batch.rows.stop]

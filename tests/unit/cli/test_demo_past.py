@@ -1,0 +1,61 @@
+"""The past of the demo shop: made once, whole, each event published when it happened."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from cli.topics.demo_past import DRAFT, fill_past, is_fresh
+from connectors.demo import Faults, Generator, PriceFault, Traffic
+
+NOW = 1_767_225_600_000
+DAY_MS = 86_400_000
+HONEST = Faults(late=0.0, duplicate=0.0, future=0.0, cut=0.0, wrong_type=0.0, no_time=0.0)
+SHOP = Traffic(faults=HONEST, history_ms=14 * DAY_MS, history_events=5_000)
+
+
+class Line(NamedTuple):
+    published: int
+    happened: int
+
+
+def lines(root: Path) -> list[Line]:
+    files = sorted(root.glob("public/default/raw-*/*/*.jsonl"))
+    found = [json.loads(line) for file in files for line in file.read_bytes().splitlines()]
+    return [Line(one["t"], one["v"]["timestamp"]) for one in found]
+
+
+def test_every_event_was_published_when_it_happened(tmp_path: Path) -> None:
+    assert fill_past(tmp_path, SHOP, NOW, lambda _: None) == 5_000
+    found = lines(tmp_path)
+    assert len(found) == 5_000
+    assert all(line.published == line.happened for line in found)
+    assert not (tmp_path / DRAFT).exists()
+
+
+def test_it_is_made_once(tmp_path: Path) -> None:
+    assert is_fresh(tmp_path, SHOP)
+    fill_past(tmp_path, SHOP, NOW, lambda _: None)
+    assert not is_fresh(tmp_path, SHOP)
+
+
+def test_a_past_that_was_not_finished_is_made_again(tmp_path: Path) -> None:
+    fill_past(tmp_path, SHOP, NOW, lambda _: None)
+    (tmp_path / DRAFT).mkdir()
+    assert is_fresh(tmp_path, SHOP)
+    fill_past(tmp_path, SHOP, NOW, lambda _: None)
+    assert len(lines(tmp_path)) == 5_000
+
+
+def test_prices_of_one_country_go_wrong_for_a_while() -> None:
+    shop = Traffic(faults=HONEST, incident=PriceFault(country="US", factor=1e6, after_ms=1_000, length_ms=2_000))
+    ticks = iter(range(NOW, NOW + 5_000, 500))
+    generator, seen = Generator(shop), list[tuple[int, str, float]]()
+    looks = iter([False] * 8 + [True])
+    for topic, sent in generator.live(lambda: next(ticks), lambda _: None, lambda: next(looks)):
+        if topic == shop.order_topic:
+            orders = [json.loads(payload) for payload in sent.payloads]
+            seen += [(one["timestamp"] - NOW, one["country"], abs(one["amount"])) for one in orders]
+    wrong = [one for one in seen if one[2] >= 1e6]
+    assert wrong
+    assert {country for _, country, _ in wrong} == {"US"}
+    assert all(1_000 <= time < 3_000 for time, _, _ in wrong)
