@@ -1,0 +1,106 @@
+"""What is asked for, by name -> the features of it, with all that they are derived from, and whose they are."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from dataflows.definition_tests import with_needs
+from dataflows.definitions import Definitions, Feature, entity_type_of
+from dataflows.expectations import did_you_mean
+from dataflows.history.datasets.errors import DatasetError
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The features `asked`, in their order, and the column of the spine that has the ids of each entity type.
+
+    `definitions` are cut to these features and to those that they are derived from.
+    """
+
+    definitions: Definitions
+    asked: tuple[Feature, ...]
+    columns: Mapping[str, str]
+
+    def of_entity(self, entity_id: str) -> tuple[Feature, ...]:
+        """The features asked of an entity, in their order."""
+        return tuple(feature for feature in self.asked if feature.entity_id == entity_id)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the features asked, in their order."""
+        return tuple(feature.feature_name for feature in self.asked)
+
+
+def select(
+    definitions: Definitions, entities: Sequence[str], features: Sequence[str] = (), set_name: str | None = None
+) -> Selection:
+    """The features asked, all of the entities when none is. Raises DatasetError.
+
+    An entity is a column named like its entity id or type (`user_id`), or `column=entity` (`buyer=user_id`).
+    """
+    columns = _columns(definitions, entities)
+    names = [*features, *(features_of_set(definitions, set_name) if set_name else ())]
+    asked = [_feature(definitions, name) for name in dict.fromkeys(names)] or _all_of(definitions, columns)
+    _expect_entities(asked, columns)
+    needed = {each.feature_name: each for feature in asked for each in with_needs(feature, definitions)}
+    kept = tuple(feature for feature in definitions.features if feature.feature_name in needed)
+    folded = {feature.source for feature in kept}
+    sources = {name: source for name, source in definitions.sources.items() if name in folded}
+    return Selection(Definitions(sources, kept), tuple(asked), columns)
+
+
+def features_of_set(definitions: Definitions, name: str) -> tuple[str, ...]:
+    """The features that a feature set names. Raises DatasetError."""
+    sets: Mapping[str, object] = getattr(definitions, "sets", {})
+    if name not in sets:
+        raise DatasetError(f"unknown feature set {name!r}; {did_you_mean(name, sets) or 'no sets are defined'}")
+    found: Iterable[str] = getattr(sets[name], "features", ())
+    return tuple(found)
+
+
+def _columns(definitions: Definitions, entities: Sequence[str]) -> dict[str, str]:
+    """The column of each entity id."""
+    columns: dict[str, str] = {}
+    for written in entities:
+        column, _, named = written.partition("=")
+        entity_id = _entity_id(definitions, named or column, written)
+        if entity_id in columns:
+            raise DatasetError(f"--entity {written}: {entity_id} was named before; expected each entity once")
+        columns[entity_id] = column
+    if not columns:
+        raise DatasetError("no entity: name the column of the ids, such as --entity user_id")
+    return columns
+
+
+def _entity_id(definitions: Definitions, named: str, written: str) -> str:
+    known = definitions.entity_types
+    if (kind := entity_type_of(named)) in known:
+        return known[kind]
+    hint = did_you_mean(named, known.values()) or "no entity has features"
+    raise DatasetError(
+        f"--entity {written}: no feature is of an entity {named!r}; {hint}"
+        " (a column of another name: --entity COLUMN=ENTITY)"
+    )
+
+
+def _feature(definitions: Definitions, name: str) -> Feature:
+    by_name = {feature.feature_name: feature for feature in definitions.features}
+    if name in by_name:
+        return by_name[name]
+    hint = did_you_mean(name, by_name) or "`headrace validate` lists mistakes in definitions"
+    raise DatasetError(f"unknown feature {name!r}; {hint}")
+
+
+def _all_of(definitions: Definitions, columns: Mapping[str, str]) -> list[Feature]:
+    return [feature for feature in definitions.features if feature.entity_id in columns]
+
+
+def _expect_entities(asked: Sequence[Feature], columns: Mapping[str, str]) -> None:
+    """Every feature has the ids of its entity, and every entity has a feature."""
+    for feature in asked:
+        if feature.entity_id not in columns:
+            raise DatasetError(
+                f"feature {feature.feature_name} is of {feature.entity_id}; add --entity {feature.entity_id}"
+            )
+    for entity_id, column in columns.items():
+        if all(feature.entity_id != entity_id for feature in asked):
+            raise DatasetError(f"--entity {column}: none of the features asked is of {entity_id}")

@@ -1,0 +1,51 @@
+"""The folder of a job over history: what was asked, what was spilled, what came of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Mode = Literal["true", "known"]
+
+SHARDS = 64
+"""Entities are folded a shard at a time, so that many shards mean little memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Where the files of a job are. Its shards are those of history alone, not those of a live run.
+
+    >>> Job(Path("var/history/a1")).questions("user_id", 7).as_posix()
+    'var/history/a1/questions/user_id/shard-007.arrow'
+    """
+
+    folder: Path
+    shards: int = SHARDS
+
+    @property
+    def events(self) -> Path:
+        """Where events are spilled, a folder an entity type."""
+        return self.folder / "events"
+
+    def questions(self, entity_id: str, shard: int) -> Path:
+        """The questions to the entities of a shard: `row`, `id`, `time` (ms)."""
+        return self.folder / "questions" / entity_id / _file_of(shard)
+
+    def ticks(self, entity_id: str) -> Path:
+        """Times (ms) at which every entity of a type is asked, as JSON: {"times": [...]}."""
+        return self.folder / "questions" / entity_id / "ticks.json"
+
+    def answers(self, mode: str, entity_id: str, shard: int) -> Path:
+        """The answers to the questions of a shard by `row`, a column a feature."""
+        return self.folder / "answers" / mode / entity_id / _file_of(shard)
+
+    def recovery(self, stage: str) -> Path:
+        """The engine's recovery store of a stage."""
+        return self.folder / "recovery" / stage
+
+    def completed(self, stage: str) -> Path:
+        """A file that is there when a stage is over."""
+        return self.folder / f"{stage}.complete"
+
+
+def _file_of(shard: int) -> str:
+    return f"shard-{shard:03d}.arrow"

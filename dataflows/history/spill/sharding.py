@@ -1,0 +1,20 @@
+"""Which shard of history an entity belongs to."""
+
+import numpy as np
+import polars as pl
+
+from dataflows.kernels.arrays import Ints
+from dataflows.kernels.string_array import strings_of
+from dataflows.kernels.strings import hash_strings
+
+
+def shards_of(ids: pl.Series, shards: int) -> Ints:
+    """The shard of each id (texts, none of them null): the one that its events are spilled to.
+
+    >>> shards_of(pl.Series(["u1", "u2", "u1"]), 64).tolist()
+    [56, 16, 56]
+    """
+    strings = strings_of(ids)
+    hashes = np.empty(len(ids), np.int64)
+    hash_strings(strings.offsets, strings.data, hashes)
+    return ((hashes.view(np.uint64) >> np.uint64(33)) % np.uint64(shards)).astype(np.int64)
