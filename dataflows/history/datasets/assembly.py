@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from dataflows.definitions import polars_type
 from dataflows.history.datasets.answers import ID, ROW, EntityAnswers, ValueMode
+from dataflows.history.datasets.arrow_types import arrow_of
 from dataflows.history.datasets.empty_values import empty_values
 from dataflows.history.datasets.errors import DatasetError
 from dataflows.history.datasets.questions import KeyedBlock, KeyedSpine
@@ -91,7 +92,7 @@ class TickAssembly:
 
     def _keyed(self, first: int, ids: pl.Series, time: int) -> KeyedBlock:
         times = np.full(len(ids), time, np.int64)
-        texts = ids.to_arrow(compat_level=pl.CompatLevel.oldest())
+        texts = arrow_of(ids)
         batch = pa.record_batch([texts, pa.array(times).cast(MS_UTC)], schema=self.schema)
         return KeyedBlock(first, batch, times, {self._ticks.entity_id: ids})
 
@@ -144,6 +145,6 @@ def _beside(answers: EntityAnswers, block: KeyedBlock, ids: pl.Series, empty: pl
 def _expect_all(missing: Ints, ids: pl.Series, answers: EntityAnswers) -> None:
     if (missing != ids.is_null().to_numpy()).any():
         raise DatasetError(
-            f"{answers.job.folder}: the answers of {answers.entity_id} in the mode {answers.mode} are not those of this "
-            "spine; run again with --fresh"
+            f"{answers.job.folder}: the answers of {answers.entity_id} in the mode {answers.mode} are not "
+            "those of this spine; run again with --fresh"
         )

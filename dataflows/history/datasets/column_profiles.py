@@ -7,6 +7,7 @@ import msgspec
 import polars as pl
 import pyarrow as pa
 
+from dataflows.history.datasets.arrow_types import is_text
 from reports.profiling import Profile, ProfileKind, summary_of
 
 
@@ -38,7 +39,7 @@ class ColumnProfiles:
     def _of(self, name: str, profile: Profile | None, nulls: int) -> dict[str, object]:
         if profile is None:
             return {"rows": self._rows, "nulls": nulls}
-        summary: dict[str, object] = {"kind": profile.kind, **msgspec.to_builtins(summary_of(profile))}
+        summary: dict[str, object] = {"kind": profile.kind, **msgspec.json.decode(summary_of(profile).encode())}
         return summary | ({"profile": base64.b64encode(profile.dump()).decode()} if name in self._kept else {})
 
 
@@ -52,7 +53,7 @@ def _series(values: pa.Array) -> pl.Series:
 def _kind(dtype: pa.DataType) -> ProfileKind | None:
     """How a column is profiled; None where it is not."""
     if pa.types.is_dictionary(dtype):
-        return _kind(dtype.value_type) if _is_text(dtype.value_type) else None
+        return _kind(dtype.value_type) if is_text(dtype.value_type) else None
     if pa.types.is_integer(dtype) or pa.types.is_float32(dtype) or pa.types.is_float64(dtype):
         return None if pa.types.is_uint64(dtype) else "number"
     if pa.types.is_timestamp(dtype) or pa.types.is_date(dtype):
@@ -61,8 +62,4 @@ def _kind(dtype: pa.DataType) -> ProfileKind | None:
         return "length"
     if pa.types.is_boolean(dtype):
         return "truth"
-    return "text" if _is_text(dtype) else None
-
-
-def _is_text(dtype: pa.DataType) -> bool:
-    return pa.types.is_string(dtype) or pa.types.is_large_string(dtype) or pa.types.is_string_view(dtype)
+    return "text" if is_text(dtype) else None

@@ -2,10 +2,13 @@
 
 import hashlib
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from dataflows.history.datasets.arrow_types import is_text
 
 _NOT_IN_PARQUET = {
     pa.date64(): pa.date32(),
@@ -102,21 +105,22 @@ def _plain(values: pa.Array) -> pa.Array:
         return _plain(values.storage)
     if pa.types.is_dictionary(dtype):
         return _plain(values.dictionary_decode())
-    if dtype in _NOT_IN_PARQUET:
-        return values.cast(_NOT_IN_PARQUET[dtype])
-    if pa.types.is_map(dtype):
-        return _plain(values.cast(pa.large_list(pa.struct([("key", dtype.key_type), ("value", dtype.item_type)]))))
-    if pa.types.is_list(dtype) or pa.types.is_fixed_size_list(dtype) or pa.types.is_list_view(dtype):
-        return values.cast(pa.large_list(dtype.value_type))
-    if _is_text(dtype) or pa.types.is_decimal(dtype):
+    if is_text(dtype) or pa.types.is_decimal(dtype):
         return values.cast(pa.large_string()).cast(pa.large_binary())
-    if pa.types.is_binary(dtype) or pa.types.is_fixed_size_binary(dtype) or pa.types.is_binary_view(dtype):
-        return values.cast(pa.large_binary())
-    return values
+    form = _form(dtype)
+    return values if form is None else values.cast(form)
 
 
-def _is_text(dtype: pa.DataType) -> bool:
-    return pa.types.is_string(dtype) or pa.types.is_large_string(dtype) or pa.types.is_string_view(dtype)
+def _form(dtype: pa.DataType) -> pa.DataType | None:
+    """The type that stands for this one, None where it stands for itself."""
+    if dtype in _NOT_IN_PARQUET:
+        return _NOT_IN_PARQUET[dtype]
+    if pa.types.is_map(dtype):
+        return pa.large_list(pa.struct([("key", dtype.key_type), ("value", dtype.item_type)]))
+    if pa.types.is_list(dtype) or pa.types.is_fixed_size_list(dtype) or pa.types.is_list_view(dtype):
+        return pa.large_list(dtype.value_type)
+    binary = pa.types.is_binary(dtype) or pa.types.is_fixed_size_binary(dtype) or pa.types.is_binary_view(dtype)
+    return pa.large_binary() if binary else None
 
 
 def _joined(values: pa.Array) -> bytes:
@@ -129,7 +133,7 @@ def _joined(values: pa.Array) -> bytes:
     return b"" if data is None else bytes(memoryview(data)[offsets[0] : offsets[-1]])
 
 
-def _words(values: pa.Array) -> "np.ndarray[tuple[int], np.dtype[np.generic]]":
+def _words(values: pa.Array) -> Any:
     """Numbers, truth values and times; zero where there is none."""
     if pa.types.is_boolean(values.type):
         values = values.cast(pa.uint8())
@@ -139,5 +143,5 @@ def _words(values: pa.Array) -> "np.ndarray[tuple[int], np.dtype[np.generic]]":
     return (pc.fill_null(values, zero) if values.null_count else values).to_numpy(zero_copy_only=False)
 
 
-def _bytes(numbers: "np.ndarray[tuple[int], np.dtype[np.generic]]") -> bytes:
+def _bytes(numbers: Any) -> bytes:
     return np.ascontiguousarray(numbers).tobytes()

@@ -11,6 +11,7 @@ import polars as pl
 import pyarrow as pa
 
 from dataflows.definitions import Feature
+from dataflows.history.datasets.arrow_types import arrow_of
 from dataflows.history.datasets.assembly import MS_UTC, AnsweredBlock
 from dataflows.history.datasets.same_values import differing
 
@@ -96,11 +97,11 @@ def _rows_of(feature: Feature, block: AnsweredBlock, wrong: pl.Series) -> pa.Tab
     columns = {
         "row": pa.array(places + block.asked.first),
         "entity": _all(feature.entity_id, len(places)),
-        "id": _arrow(texts.gather(places)),
+        "id": arrow_of(texts.gather(places)),
         "time": pa.array(block.asked.times[places]).cast(MS_UTC),
         "feature": _all(name, len(places)),
-        "true": _arrow(shown(block.values["true"].get_column(name).gather(places))),
-        "known": _arrow(shown(block.values["known"].get_column(name).gather(places))),
+        "true": arrow_of(shown(block.values["true"].get_column(name).gather(places))),
+        "known": arrow_of(shown(block.values["known"].get_column(name).gather(places))),
     }
     return pa.table(columns, schema=ROWS_SCHEMA)
 
@@ -125,7 +126,3 @@ def _json(values: Iterable[object]) -> str:
 
 def _all(text: str, count: int) -> pa.Array:
     return pa.repeat(pa.scalar(text, pa.large_string()), count)
-
-
-def _arrow(texts: pl.Series) -> pa.Array:
-    return texts.to_arrow(compat_level=pl.CompatLevel.oldest())

@@ -18,7 +18,7 @@ from dataflows.history.datasets.leakage import ROWS_SCHEMA, FeatureLeakage, Leak
 from dataflows.history.datasets.manifest import KEY, FeatureOrigin, Manifest, manifest_path
 from dataflows.history.datasets.questions import KeyedSpine, Written, write_questions
 from dataflows.history.datasets.request import DatasetRequest, code_version
-from dataflows.history.datasets.ticks import write_ticks
+from dataflows.history.datasets.ticks import Ticks, write_ticks
 from dataflows.history.datasets.writers import Writer, write_text, written
 from dataflows.history.job import Job
 from dataflows.windows import Now
@@ -59,18 +59,14 @@ class Maker:
         assembly, asked = self.answered(request)
         schema, blocks = schema_of(request, assembly), list[pa.RecordBatch]()
         manifest = self._assembled(request, assembly, asked, blocks.append, None)
-        kept = {
-            **(schema.metadata or {}),
-            **{name.encode(): text.encode() for name, text in manifest.metadata().items()},
-        }
-        return pa.Table.from_batches(blocks, schema).replace_schema_metadata(kept)
+        own = {name.encode(): text.encode() for name, text in manifest.metadata().items()}
+        return pa.Table.from_batches(blocks, schema).replace_schema_metadata({**(schema.metadata or {}), **own})
 
     def answered(self, request: DatasetRequest) -> tuple[Assembly, Written]:
         """The rows that can be assembled: all questions are answered."""
         self.progress.stage("reading the spine")
         self.job.folder.mkdir(parents=True, exist_ok=True)
-        keyed = isinstance(request.rows, KeyedSpine)
-        asked = write_questions(self.job, request.rows) if keyed else write_ticks(self.job, request.rows)
+        asked = _questions(self.job, request.rows)
         if asked.questions:
             self.progress.stage("folding history")
             self.fold(self.job, request.selection.definitions, request.lag_ms)
@@ -151,6 +147,10 @@ def beside(block: AnsweredBlock, mode: ValueMode, schema: pa.Schema) -> pa.Recor
     features = block.values[mode].to_arrow(compat_level=pl.CompatLevel.oldest()).combine_chunks()
     columns = [column.combine_chunks() for column in features.columns]
     return pa.RecordBatch.from_arrays([*block.asked.batch.columns, *columns], schema=schema)
+
+
+def _questions(job: Job, rows: KeyedSpine | Ticks) -> Written:
+    return write_questions(job, rows) if isinstance(rows, KeyedSpine) else write_ticks(job, rows)
 
 
 def _assembly(job: Job, request: DatasetRequest, asked: Written) -> Assembly:

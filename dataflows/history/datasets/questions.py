@@ -4,12 +4,14 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import msgspec
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from dataflows.history.datasets.arrow_types import arrow_of
 from dataflows.history.datasets.errors import SpineError
 from dataflows.history.datasets.spine import Spine, TimeReader, TimeUnit, ids_of
 from dataflows.history.job import Job
@@ -99,10 +101,10 @@ def _write(files: Sequence[pa.RecordBatchFileWriter], block: KeyedBlock, ids: pl
     shard = shards_of(known, shards)
     order = np.argsort(shard, kind="stable")
     rows = present[order]
-    texts = known.gather(order).to_arrow(compat_level=pl.CompatLevel.oldest())
+    texts = arrow_of(known.gather(order))
     whole = pa.record_batch([pa.array(rows + block.first), texts, pa.array(block.times[rows])], schema=SCHEMA)
     starts = np.searchsorted(shard[order], np.arange(shards + 1)).tolist()
-    for number, (start, end) in enumerate(zip(starts, starts[1:], strict=False)):
+    for number, (start, end) in enumerate(pairwise(starts)):
         if end > start:
             files[number].write_batch(whole.slice(start, end - start))
     return len(rows)

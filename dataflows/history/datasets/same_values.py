@@ -13,7 +13,7 @@ def differing(one: pl.Series, other: pl.Series) -> pl.Series:
     """
     if one.dtype.is_float():
         return ~_close(one, other)
-    if isinstance(one.dtype, pl.List) and one.dtype.inner.is_float():  # type: ignore[union-attr]
+    if isinstance(one.dtype, pl.List) and one.dtype.inner.is_float():
         return _lists_differ(one, other)
     return one.ne_missing(other)
 

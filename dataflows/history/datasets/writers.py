@@ -1,6 +1,5 @@
 """Data sets as files: Parquet, CSV or JSON lines, whole or not at all."""
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,7 +49,7 @@ def write_text(path: Path, text: str) -> None:
     part = path.with_name(f".{path.name}{PART}")
     with naming(path):
         part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
+        part.replace(path)
 
 
 def _writer(path: Path, file: IO[bytes], schema: pa.Schema) -> Writer:

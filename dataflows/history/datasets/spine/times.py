@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from dataflows.history.datasets.arrow_types import is_text, without_dictionary
 from dataflows.history.datasets.errors import SpineError
 from dataflows.ingest import iso_times
 from dataflows.kernels.arrays import Bools, Ints
@@ -39,7 +40,7 @@ class TimeReader:
 
     def ms(self, column: pa.Array, first: int) -> Ints:
         """The times (ms) of rows from `first` on. Raises SpineError for the first that is none."""
-        plain = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+        plain = without_dictionary(column)
         if plain.null_count:
             row = int(np.flatnonzero(plain.is_null().to_numpy(zero_copy_only=False))[0])
             raise SpineError.at(self._place, self._name, first + row, "null", EXPECTED)
@@ -53,11 +54,11 @@ class TimeReader:
             return self._numbers(column, first)
         if pa.types.is_timestamp(dtype):
             self._note_zone(dtype.tz is not None)
-            return _in_ms(column.cast(pa.int64()).to_numpy(), dtype.unit)
+            return _in_ms(_numpy(column.cast(pa.int64())), dtype.unit)
         if pa.types.is_date(dtype):
             self._note_zone(False)
-            return column.cast(pa.date64()).cast(pa.int64()).to_numpy()
-        if pa.types.is_string(dtype) or pa.types.is_large_string(dtype) or pa.types.is_string_view(dtype):
+            return _numpy(column.cast(pa.date64()).cast(pa.int64()))
+        if is_text(dtype):
             return self._texts(column, first)
         raise SpineError.of_column(self._place, self._name, f"has values of type {dtype}", EXPECTED)
 
@@ -86,7 +87,7 @@ class TimeReader:
     def _numbers(self, column: pa.Array, first: int) -> Ints:
         if pa.types.is_uint64(column.type):
             column = column.cast(pa.int64(), safe=False)  # beyond int64 it is negative, which no time is
-        numbers = column.cast(pa.int64()).to_numpy()
+        numbers = _numpy(column.cast(pa.int64()))
         if not len(numbers):
             return numbers
         if self._unit is None:
@@ -128,6 +129,11 @@ def _of_unit(numbers: Ints, unit: Unit) -> Bools:
     per_second = PER_SECOND[unit]
     highest = min(END_MS // 1_000 * per_second, 2**63 - 1)
     return (numbers >= _TOLD_FROM_S * per_second) & (numbers <= highest)
+
+
+def _numpy(column: pa.Array) -> Ints:
+    numbers: Ints = column.to_numpy()
+    return numbers
 
 
 def _in_ms(numbers: Ints, unit: Unit) -> Ints:
