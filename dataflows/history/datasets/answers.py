@@ -9,7 +9,6 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from dataflows.history.datasets.errors import DatasetError
 from dataflows.history.job import Job
 
 ValueMode = Literal["true", "known", "served"]
@@ -46,21 +45,20 @@ class ShardAnswers:
 
 @dataclass(slots=True)
 class EntityAnswers:
-    """The answers to all questions to the entities of a type, in one mode; none where nothing was `asked`."""
+    """The answers to all questions to the entities of a type, in one mode; `columns` begin with `row`.
+
+    A shard that was asked nothing has no file.
+    """
 
     job: Job
     mode: ValueMode
     entity_id: str
     columns: tuple[str, ...]
-    asked: bool = True
     _shards: list[ShardAnswers] = field(init=False)
 
     def __post_init__(self) -> None:
-        shards = range(self.job.shards if self.asked else 0)
-        paths = [self.job.answers(self.mode, self.entity_id, shard) for shard in shards]
-        if missing := next((path for path in paths if not path.exists()), None):
-            raise DatasetError(f"{missing}: there are no answers in the mode {self.mode}; run again with --fresh")
-        self._shards = [ShardAnswers(path, self.columns) for path in paths]
+        paths = (self.job.answers(self.mode, self.entity_id, shard) for shard in range(self.job.shards))
+        self._shards = [ShardAnswers(path, self.columns) for path in paths if path.exists()]
 
     def until(self, end: int) -> pl.DataFrame:
         """The answers whose row is before `end`, of those not given yet; in no particular order."""

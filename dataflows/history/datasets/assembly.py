@@ -31,14 +31,12 @@ class AnsweredBlock:
 
 
 class SpineAssembly:
-    """The rows of a spine, answered; where none of them has `asked` anything there are no answers to read."""
+    """The rows of a spine, answered."""
 
-    def __init__(
-        self, job: Job, keyed: KeyedSpine, selection: Selection, modes: Sequence[ValueMode], asked: bool = True
-    ) -> None:
+    def __init__(self, job: Job, keyed: KeyedSpine, selection: Selection, modes: Sequence[ValueMode]) -> None:
         self._keyed, self._selection, self._modes = keyed, selection, modes
         self._entities = [
-            (mode, entity_id, answers_of(job, mode, entity_id, selection, asked=asked), empty_of(selection, entity_id))
+            (mode, entity_id, answers_of(job, mode, entity_id, selection), empty_of(selection, entity_id))
             for mode in modes
             for entity_id in selection.columns
         ]
@@ -111,11 +109,11 @@ Assembly = SpineAssembly | TickAssembly
 
 
 def answers_of(
-    job: Job, mode: ValueMode, entity_id: str, selection: Selection, keys: tuple[str, ...] = (), *, asked: bool = True
+    job: Job, mode: ValueMode, entity_id: str, selection: Selection, keys: tuple[str, ...] = ()
 ) -> EntityAnswers:
     """The answers of an entity type, with the features asked of it."""
     names = (feature.feature_name for feature in selection.of_entity(entity_id))
-    return EntityAnswers(job, mode, entity_id, (ROW, *keys, *names), asked)
+    return EntityAnswers(job, mode, entity_id, (ROW, *keys, *names))
 
 
 def empty_of(selection: Selection, entity_id: str) -> pl.DataFrame:

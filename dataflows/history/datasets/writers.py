@@ -75,7 +75,7 @@ class _ParquetWriter:
 class _CsvWriter:
     def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
         self._file = file
-        _frame(schema.empty_table()).write_csv(file)
+        _plain(_frame(schema.empty_table())).write_csv(file)
 
     def write(self, batch: pa.RecordBatch) -> None:
         _plain(_frame(batch)).write_csv(self._file, include_header=False)

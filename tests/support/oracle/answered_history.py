@@ -41,12 +41,14 @@ class AnsweredHistory:
             features = definitions.of_entity(entity_id)
             for mode in MODES:
                 for shard in range(job.shards):
-                    rows = self._asked_of(job, mode, entity_id, shard)
+                    rows = self._asked_of(job, entity_id, shard)
                     path = job.answers(mode, entity_id, shard)
                     path.parent.mkdir(parents=True, exist_ok=True)
                     _write(str(path), rows, features, self._values(features, rows, entity_id, mode), job)
 
-    def at(self, definitions: Definitions, entity_id: str, points: Sequence[tuple[str, int]]) -> list[dict[str, Expected]]:
+    def at(
+        self, definitions: Definitions, entity_id: str, points: Sequence[tuple[str, int]]
+    ) -> list[dict[str, Expected]]:
         """What every feature is worth by all events at each (entity, time in ms)."""
         self._seen = defaultdict(list)
         for fact in gather(definitions, self.events):
@@ -60,28 +62,30 @@ class AnsweredHistory:
     ) -> list[dict[str, Expected]]:
         return derive(features, [self._value(features, entity_id, entity, time, mode) for _, entity, time in rows])
 
-    def _value(self, features: Sequence[Feature], entity_id: str, entity: str, time: int, mode: str) -> dict[str, Expected]:
+    def _value(
+        self, features: Sequence[Feature], entity_id: str, entity: str, time: int, mode: str
+    ) -> dict[str, Expected]:
         history = History(features)
         for known_from, fact in self._seen.get((entity_id, entity), []):
             if mode == "true" or known_from <= time:
                 history.add(fact)
         return history.at(time)
 
-    def _asked_of(self, job: Job, mode: str, entity_id: str, shard: int) -> list[tuple[int, str, int]]:
+    def _asked_of(self, job: Job, entity_id: str, shard: int) -> list[tuple[int, str, int]]:
         """(row, id, time) of every question, or of every tick and every entity that it finds."""
         if job.ticks(entity_id).exists():
-            return list(self._ticks(job, mode, entity_id, shard))
+            return list(self._ticks(job, entity_id, shard))
         with pa.memory_map(str(job.questions(entity_id, shard))) as file:
             table = pa.ipc.open_file(file).read_all()
             return [(one["row"], one["id"], one["time"]) for one in table.to_pylist()]
 
-    def _ticks(self, job: Job, mode: str, entity_id: str, shard: int) -> Iterator[tuple[int, str, int]]:
+    def _ticks(self, job: Job, entity_id: str, shard: int) -> Iterator[tuple[int, str, int]]:
         entities = [entity for kind, entity in self._seen if kind == entity_id]
         mine = [e for e in entities if shards_of(pl.Series([e]), job.shards)[0] == shard]
         for number, time in enumerate(msgspec.json.decode(job.ticks(entity_id).read_bytes())["times"]):
             for entity in mine:
                 seen = self._seen[entity_id, entity]
-                if any(fact.time < time and (mode == "true" or known <= time) for known, fact in seen):
+                if any(fact.time < time for _, fact in seen):
                     yield number, entity, time
 
 
