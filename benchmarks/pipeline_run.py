@@ -21,7 +21,7 @@ from benchmarks import w12
 from connectors.messages import RawBatch
 from dataflows.definitions.loader import Definitions, Source
 from dataflows.graph import build
-from dataflows.history.replay import bounded_flow
+from dataflows.history.bounded import bounded_flow
 from dataflows.metrics import EVENTS, ROWS
 from dataflows.run import Ports, Run
 from dataflows.runtime.endpoints import ports_of

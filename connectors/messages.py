@@ -3,7 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from connectors.errors import ExitCode, HeadraceError
+
+Times = npt.NDArray[np.int64]
+"""Times of the messages of a batch, ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,8 +19,8 @@ class RawBatch:
     `published_ms` is when the first payload arrived, `newest_ms` when the last one did: the publish time, which
     is of the producer's clock, or the time of reading where that is earlier (ms). `position(row)` names where a
     payload stands in its topic and `arrived(row)` when it arrived, None where only the batch knows: they are
-    called for few rows, because asking every message costs more than reading it. `ended` is true on the one
-    (possibly empty) batch that closes a bounded partition.
+    called for few rows, because asking every message costs more than reading it. `arrivals()` is when all of them
+    arrived, at once. `ended` is true on the one (possibly empty) batch that closes a bounded partition.
     """
 
     partition: str
@@ -24,6 +30,19 @@ class RawBatch:
     position: Callable[[int], str]
     ended: bool = False
     arrived: Callable[[int], int] | None = None
+    arrivals: Callable[[], Times] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What is read of one partition: from the position `first` up to, and without, the position `end`.
+
+    Both are text, in the words of the topic: `row` of an embedded one, `ledger:entry` of Pulsar, where all messages
+    of an entry belong together. Nothing is read where both are the same.
+    """
+
+    first: str
+    end: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def build(definitions: Definitions, ports: Ports, run: Run) -> Dataflow:
     for source in used_sources(definitions):
         kept = kept_columns(source, definitions)
         events = watched.events[source.name] = decode(flow, ports.source, source, run, kept)
-        rejected.append(op.flat_map(f"rejects_{source.name}", events, _keyed(dead_letters.of_events)))
+        rejected.append(refuse_events(events, source))
         for entity_id, stream in route(events, source, definitions, run, watched).items():
             routed.setdefault(entity_id, []).append(stream)
     for entity_id in definitions.entity_ids:
@@ -82,6 +82,11 @@ def decode(flow: Dataflow, input_of: InputOf, source: Source, run: Run, kept: It
     """Payloads of one source to typed events; what is not an event is a reject. See Decoder for `kept`."""
     raw = op.input(f"read_{source.name}", flow, input_of(source))
     return op.flat_map_batch(f"decode_{source.name}", raw, _decoded(Decoder(source, run.limits, kept), run))
+
+
+def refuse_events(events: Stream[EventBatch], source: Source) -> KeyedStream[Outgoing]:
+    """Dead letters of a source: payloads that are no events."""
+    return op.flat_map(f"rejects_{source.name}", events, _keyed(dead_letters.of_events))
 
 
 def route(
@@ -128,9 +133,16 @@ def fold(
         f"whole_{entity_id}", outcomes, lambda one: one if isinstance(one, BaseSnapshot) else None
     )
     op.stateful_batch(f"bases_{entity_id}", whole, bases.new_keeper if windows.missed else bases.keeper)
-    assembler = RowAssembler(features, run.sink_partitions)
-    rows = op.flat_map_batch(f"rows_{entity_id}", outcomes, _rows_of(entity_id, assembler))
+    rows = assemble(outcomes, entity_id, definitions, run)
     return rows, op.flat_map_batch(f"too_late_{entity_id}", outcomes, _late_of)
+
+
+def assemble(
+    outcomes: KeyedStream[Outcome], entity_id: str, definitions: Definitions, run: Run
+) -> KeyedStream[FeatureRows]:
+    """Folded words of shards as typed rows, by partition of the online store."""
+    assembler = RowAssembler(definitions.of_entity(entity_id), run.sink_partitions)
+    return op.flat_map_batch(f"rows_{entity_id}", outcomes, _rows_of(entity_id, assembler))
 
 
 def _windows(entity_id: str, features: Sequence[Feature], run: Run, bases: BaseSnapshots) -> WindowOperator:
@@ -152,8 +164,13 @@ def refuse(late: Stream[Late], checked: KeyedStream[ValidatedRows], entity_id: s
     """Dead letters of an entity type: events that came too late, values that are kept from readers."""
     return [
         op.map(f"late_{entity_id}", late, lambda some: ("0", dead_letters.of_late(some, entity_id))),
-        op.flat_map(f"quarantined_{entity_id}", checked, _kept_back),
+        refuse_quarantined(checked, entity_id),
     ]
+
+
+def refuse_quarantined(checked: KeyedStream[ValidatedRows], entity_id: str) -> KeyedStream[Outgoing]:
+    """Dead letters of an entity type's values that are kept from readers."""
+    return op.flat_map(f"quarantined_{entity_id}", checked, _kept_back)
 
 
 def publish(rows: KeyedStream[FeatureRows], entity_id: str, definitions: Definitions, ports: Ports) -> None:

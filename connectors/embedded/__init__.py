@@ -1,5 +1,6 @@
 """Embedded topics: folders of JSON-lines segments with the promises of the Pulsar connector."""
 
+from connectors.embedded.history import LogHistory, extent_of
 from connectors.embedded.topics import LogSink, LogSource
 
-__all__ = ["LogSink", "LogSource"]
+__all__ = ["LogHistory", "LogSink", "LogSource", "extent_of"]

@@ -1,23 +1,20 @@
 """Embedded topics: the source and the sink of a dataflow over folders of JSON lines, without any broker."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+from bytewax.inputs import FixedPartitionedSource
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from typing_extensions import override
 
-from connectors.arrival import Arrival
 from connectors.embedded import lines
+from connectors.embedded.partition import LogPartition, LogReading
 from connectors.embedded.reader import EmbeddedHistoryTrimmed, EmbeddedUnknownSnapshot, SegmentReader, first_of, load
 from connectors.embedded.segments import DiskFull, end_of
 from connectors.embedded.topic_folder import TopicNameError, TopicRetention, open_topic
 from connectors.embedded.writer import TopicWriter, append
 from connectors.errors import ExitCode
-from connectors.idle_polling import IdlePolling, PollPauses
 from connectors.messages import Outgoing, RawBatch
 from connectors.store_retry import StoreRetry
 
@@ -33,21 +30,6 @@ __all__ = [
     "append",
     "oldest_left",
 ]
-
-_PAUSES = PollPauses(first_ms=5, longest_ms=5, quiet_ms=25)
-_LONGEST_EPOCH_MS = 10_000  # after this the row cap starts again, snapshot or not
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What a partition needs to know for all its life; `end` is the row a bounded one stops before."""
-
-    name: str
-    batch_rows: int
-    rows_per_epoch: int
-    end: int | None
-    stopping: Callable[[], bool]
-    clock: Callable[[], int]
 
 
 class LogSource(FixedPartitionedSource[RawBatch, bytes]):
@@ -81,11 +63,11 @@ class LogSource(FixedPartitionedSource[RawBatch, bytes]):
         return [str(number) for number in range(self._topic.keeping.partitions)]
 
     @override
-    def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> "_LogPartition":
+    def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> LogPartition:
         folder = self._topic.partition(int(for_part))
         end = end_of(folder)
         first = first_of(folder) if self._start == "earliest" else end
-        reading = _Reading(
+        reading = LogReading(
             for_part,
             self._batch_rows,
             self._rows_per_epoch,
@@ -93,7 +75,7 @@ class LogSource(FixedPartitionedSource[RawBatch, bytes]):
             self._stopping,
             self._clock,
         )
-        return _LogPartition(reading, SegmentReader(folder, load(resume_state) if resume_state else first))
+        return LogPartition(reading, SegmentReader(folder, load(resume_state) if resume_state else first))
 
 
 def oldest_left(root: Path, topic: str, now: Callable[[], int]) -> int | None:
@@ -110,59 +92,6 @@ def _oldest(folder: Path, now: Callable[[], int]) -> int:
         return lines.read(found, count, now()).published[0] if count else now()
     finally:
         reader.close()
-
-
-class _LogPartition(StatefulSourcePartition[RawBatch, bytes]):
-    def __init__(self, reading: _Reading, reader: SegmentReader) -> None:
-        self._reading, self._reader = reading, reader
-        self._rows, self._epoch_ms = 0, reading.clock()
-        self._arrival = Arrival(reading.clock)
-        self._quiet = IdlePolling(_PAUSES, reading.clock)
-        self._ended = False
-
-    def next_batch(self) -> list[RawBatch]:
-        if self._ended or self._reading.stopping():
-            raise StopIteration
-        first = self._reader.row
-        found, count = self._reader.read(self._room())
-        self._rows += count
-        self._quiet.looked(bool(count))
-        self._ended = self._reached()
-        return [self._batch(found, count, first)] if count or self._ended else []
-
-    def next_awake(self) -> datetime | None:
-        """At once after a batch, a little later when there was nothing."""
-        return self._quiet.awake()
-
-    def snapshot(self) -> bytes:
-        self._rows, self._epoch_ms = 0, self._reading.clock()
-        return self._reader.snapshot()
-
-    def close(self) -> None:
-        self._reader.close()
-
-    def _room(self) -> int:
-        now = self._reading.clock()
-        if now - self._epoch_ms >= _LONGEST_EPOCH_MS:
-            self._rows, self._epoch_ms = 0, now
-        room = min(self._reading.batch_rows, self._reading.rows_per_epoch - self._rows)
-        return room if self._reading.end is None else min(room, self._reading.end - self._reader.row)
-
-    def _reached(self) -> bool:
-        return self._reading.end is not None and self._reader.row >= self._reading.end
-
-    def _batch(self, found: bytes, count: int, first: int) -> RawBatch:
-        name, now = self._reading.name, self._arrival.now()
-        read = lines.read(found, count, now)
-        return RawBatch(
-            name,
-            read.payloads,
-            min(now, min(read.published, default=0)),
-            min(now, max(read.published, default=0)),
-            lambda row: f"{name}:{first + row}",
-            self._ended,
-            lambda row: min(read.published[row], now),
-        )
 
 
 class LogSink(FixedPartitionedSink[Outgoing, None]):

@@ -1,6 +1,7 @@
 """Apache Pulsar: everything the rest of the house uses of it."""
 
-from connectors.pulsar.position import HistoryTrimmed, UnknownSnapshot
+from connectors.pulsar.history import PulsarHistory, extent_of
+from connectors.pulsar.position import HistoryTrimmed, InvalidPosition, UnknownSnapshot
 from connectors.pulsar.publisher import Publisher, publish
 from connectors.pulsar.refusals import PublishFailed, Refuse, fail
 from connectors.pulsar.schema import IncompatibleSchema, TopicSchema, register
@@ -27,12 +28,14 @@ __all__ = [
     "HistoryTrimmed",
     "IncompatibleSchema",
     "InvalidConnection",
+    "InvalidPosition",
     "InvalidTopic",
     "MissingTopic",
     "PublishFailed",
     "Publisher",
     "PulsarAdmin",
     "PulsarConnection",
+    "PulsarHistory",
     "PulsarSink",
     "PulsarSource",
     "Refuse",
@@ -41,6 +44,7 @@ __all__ = [
     "UnknownSnapshot",
     "check_retention",
     "create_topic",
+    "extent_of",
     "fail",
     "oldest_left",
     "publish",

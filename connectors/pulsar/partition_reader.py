@@ -9,13 +9,14 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+import numpy as np
 import pulsar
 from bytewax.inputs import StatefulSourcePartition
 from typing_extensions import override
 
 from connectors.arrival import Arrival
 from connectors.idle_polling import IdlePolling, PollPauses
-from connectors.messages import RawBatch
+from connectors.messages import RawBatch, Times
 from connectors.pulsar.client import CLIENTS
 from connectors.pulsar.position import Position, dump, position, position_of, text
 
@@ -161,8 +162,8 @@ class PulsarPartition(StatefulSourcePartition[RawBatch, bytes]):
         self._ended = ended or self._reached()
         name, now = self._reading.name, self._arrival.now()
         oldest, newest = (min(published, now) for published in _published(messages))
-        arrived = _arrived(messages, now)
-        return [RawBatch(name, payloads, oldest, newest, _describe(messages), self._ended, arrived)]
+        arrived, arrivals = _arrived(messages, now), _arrivals(messages, now)
+        return [RawBatch(name, payloads, oldest, newest, _describe(messages), self._ended, arrived, arrivals)]
 
     def _watch(self, alive: bool) -> None:
         """One warning when the broker is away for long, one when it is back."""
@@ -191,3 +192,10 @@ def _describe(messages: list[Any]) -> Callable[[int], str]:
 def _arrived(messages: list[Any], now: int) -> Callable[[int], int]:
     """Row -> when it arrived, ms."""
     return lambda row: min(int(messages[row].publish_timestamp()), now)
+
+
+def _arrivals(messages: list[Any], now: int) -> Callable[[], Times]:
+    """When all arrived, ms."""
+    return lambda: np.minimum(
+        np.fromiter((message.publish_timestamp() for message in messages), np.int64, len(messages)), now
+    )

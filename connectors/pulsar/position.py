@@ -1,5 +1,6 @@
 """Positions of messages in a partition: their order, text and bytes in snapshots, and gaps in the history."""
 
+import re
 from typing import Any
 
 import pulsar
@@ -10,6 +11,11 @@ from connectors.pulsar.topics.admin import MissingTopic
 _STATE_VERSION = b"\x01"
 _PROBE_MS = 5_000  # to read the earliest message of a topic that has one
 
+_BEFORE_ALL = -2  # a batch index below that of every message
+_AFTER_ALL = 2**31 - 1  # a batch index above that of every message
+_ENTRY = re.compile(r"(-?\d+):(-?\d+)")
+_PARTITION = re.compile(r".*-partition-(\d+)")
+
 Position = tuple[int, int, int]  # ledger, entry, batch index (-1 when unbatched)
 
 
@@ -17,6 +23,12 @@ class HistoryTrimmed(HeadraceError):
     """The broker deleted messages after the snapshot, so that resuming would leave a silent gap."""
 
     exit_code = ExitCode.STATE
+
+
+class InvalidPosition(HeadraceError, ValueError):
+    """Not the text of a position."""
+
+    exit_code = ExitCode.WRONG
 
 
 class UnknownSnapshot(HeadraceError, ValueError):
@@ -38,6 +50,34 @@ def position_of(message: Any) -> Position:
 def text(message_id: Any) -> str:
     """Formats a message id as ledger:entry:batch index."""
     return ":".join(map(str, position(message_id)))
+
+
+def entry_text(ledger: int, entry: int) -> str:
+    """Formats the position of an entry, which holds one message or one batch of them."""
+    return f"{ledger}:{entry}"
+
+
+def before(entry: str) -> Position:
+    """Parses `ledger:entry`; all messages before that entry are below the result. Raises `InvalidPosition`.
+
+    >>> (7, 11, 999) < before("7:12") < (7, 12, -1)
+    True
+    """
+    found = _ENTRY.fullmatch(entry)
+    if found is None:
+        raise InvalidPosition(f"position {entry!r}: expected ledger:entry, such as 12:0")
+    return int(found[1]), int(found[2]), _BEFORE_ALL
+
+
+def id_before(partition: str, entry: str) -> Any:
+    """The message id that a reader starts after to begin with an entry, `ledger:entry`. Raises `InvalidPosition`.
+
+    It is behind all messages that the entry before may hold: without a batch index it would be before them.
+    """
+    ledger, number, _ = before(entry)
+    index = _PARTITION.fullmatch(partition)
+    last_of_batch = _AFTER_ALL if number > 0 else -1
+    return pulsar.MessageId(int(index[1]) if index else -1, ledger, number - 1, last_of_batch)._msg_id
 
 
 def dump(message_id: Any) -> bytes:

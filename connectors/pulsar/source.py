@@ -83,9 +83,12 @@ class PulsarSource(FixedPartitionedSource[RawBatch, bytes]):
 
     def _open(self, client: Any, partition: str, resume_state: bytes | None) -> PulsarPartition:
         last = self._first(client, partition, load(resume_state or b""))
-        bound = Bound(_end(self._last_message(partition))) if self._bounded else None
+        bound = self._bound(partition)
         reader = open_reader(client, partition, last or MessageId.earliest, _QUEUE)
         return PulsarPartition(self._reading(partition, bound), reader, last)
+
+    def _bound(self, partition: str) -> Bound | None:
+        return Bound(_end(self._last_message(partition))) if self._bounded else None
 
     def _first(self, client: Any, partition: str, resumed: Any) -> Any:
         """The id to read on from, None for the beginning.

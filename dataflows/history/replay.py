@@ -1,43 +1,113 @@
-"""Bounded replays: the same graph over all that the topics held when it began, by the event-time watermark."""
+"""History, folded in the order of event time: whatever the partitions, sources and batches, the rows are the same."""
 
-from collections.abc import Mapping
-from dataclasses import replace
-
-from bytewax.dataflow import Dataflow
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 from dataflows.definitions import Definitions
-from dataflows.graph import build, used_sources
+from dataflows.history.flows import RowEnds, answers_flow, rows_flow, spill_flow
+from dataflows.history.folding import HistoryShards, Period
+from dataflows.history.job import Job
+from dataflows.history.shard_pieces import answer_pieces, row_pieces
+from dataflows.history.spill import newest_event
+from dataflows.history.stages import Guard, carry_out
+from dataflows.kernels.offsets import ALWAYS, NEVER
 from dataflows.run import Ports, Run
-from dataflows.runtime.options import event_limits, quality_of
+from dataflows.runtime.options import event_limits
 from dataflows.runtime.settings import Settings
-from dataflows.windows import Now, Watermark, mark_of
+from dataflows.windows import Now, Watermark
 
 
-def bounded_flow(
-    definitions: Definitions,
-    ports: Ports,
-    settings: Settings,
-    now: Now,
-    judged: bool = False,
-    since: Mapping[str, int] | None = None,
-) -> Dataflow:
-    """The graph over bounded sources: every shard's clock is the event time all partitions have reached.
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """How stages are run: `guard` wraps a dataflow, `stopping` says that it is to end early."""
 
-    `since` tells of entity types whose topics have lost their first messages since when they are whole (ms).
+    run: Run
+    guard: Guard
+    stopping: Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class RowsAsked:
+    """Which rows of history are written, and where to.
+
+    Rows have `since` < `as_of` <= `until` (event time, ms). Only what entities end with goes to the online store;
+    `topics` get every row; so do `files`, a folder.
     """
-    sources = {source.name: ports.source(source) for source in used_sources(definitions)}
-    partitions = [mark_of(name, part) for name, source in sources.items() for part in source.list_parts()]
+
+    since: int = ALWAYS
+    until: int = NEVER
+    store: bool = True
+    topics: bool = False
+    files: Path | None = None
+
+
+def execution_of(settings: Settings, now: Now, guard: Guard, stopping: Callable[[], bool]) -> Execution:
+    """How history is run with these settings."""
     run = Run(
-        clock_of=lambda marks: Watermark(partitions, marks),
+        clock_of=lambda marks: Watermark((), marks),
         now=now,
         begun=now(),
-        everywhere=True,
+        everywhere=False,
         shards=settings.shards,
         sink_partitions=settings.sink_partitions,
         prefix=settings.redis_prefix,
         limits=event_limits(settings),
-        quality=quality_of(settings, now, bounded=True) if judged else None,
         max_row_bytes=settings.max_row_bytes,
-        since=since or {},
     )
-    return build(definitions, replace(ports, source=lambda source: sources[source.name]), run)
+    return Execution(run, guard, stopping)
+
+
+def replay(
+    job: Job,
+    definitions: Definitions,
+    ports: Ports,
+    asked: RowsAsked,
+    execution: Execution,
+    since: Mapping[str, int],
+    written: Definitions | None = None,
+) -> bool:
+    """Writes the rows that are asked for; returns False when it was stopped before the end.
+
+    `since` tells of entity types whose topics have lost their first messages since when they are whole (ms). With a
+    part of the definitions, `written` are all.
+    """
+    if not _spill(job, definitions, ports, execution, asked.until, rejects=True):
+        return False
+    newest = newest_event(job.events)
+    clock = asked.until if asked.until != NEVER else newest or 0
+    ends = partial(RowEnds, written=written or definitions)
+    final = _rows(job, definitions, ports, execution, Period(ALWAYS, clock, every=False), since)
+    every = _rows(job, definitions, ports, execution, Period(asked.since, clock, every=True), since)
+    if asked.store and not final("store", ends(store=True, topics=False, files=None)):
+        return False
+    if asked.topics or asked.files is not None:
+        return every("rows", ends(store=False, topics=asked.topics, files=asked.files))
+    return True
+
+
+def answer(job: Job, definitions: Definitions, ports: Ports, execution: Execution, lag_ms: int) -> bool:
+    """Answers the questions of a job in every mode; returns False when it was stopped before the end."""
+    if not _spill(job, definitions, ports, execution, NEVER, rejects=False):
+        return False
+    pieces = HistoryShards(job.shards, answer_pieces(definitions, job, lag_ms), execution.stopping)
+    flow = partial(answers_flow, definitions, pieces, job, execution.run)
+    return carry_out(job, "answer", flow, execution.guard, execution.stopping)
+
+
+def _spill(job: Job, definitions: Definitions, ports: Ports, execution: Execution, until: int, rejects: bool) -> bool:
+    letters = ports.dead_letters if rejects else None
+    flow = partial(spill_flow, definitions, job, ports.source, letters, execution.run, until)
+    return carry_out(job, "spill", flow, execution.guard, execution.stopping)
+
+
+def _rows(
+    job: Job, definitions: Definitions, ports: Ports, execution: Execution, period: Period, since: Mapping[str, int]
+) -> Callable[[str, RowEnds], bool]:
+    def fold(stage: str, ends: RowEnds) -> bool:
+        pieces = HistoryShards(job.shards, row_pieces(definitions, job, period, since), execution.stopping)
+        flow = partial(rows_flow, definitions, pieces, ports, execution.run, ends)
+        return carry_out(job, stage, flow, execution.guard, execution.stopping)
+
+    return fold

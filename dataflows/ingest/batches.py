@@ -15,6 +15,7 @@ from dataflows.kernels.arrays import Ints, Reals
 
 MOST_TOGETHER = 10_000
 """Payloads from which a batch pays its fixed price by itself."""
+_MANY = 0.25  # of a batch: from there on all messages at once are asked faster than these one by one
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,8 @@ class MergedBatch:
         """When the payloads of some rising rows arrived (ms), as exactly as their batches know."""
         cuts = [0, *np.searchsorted(rows, self._ends).tolist()]
         parts = zip(self.batches, [0, *self._ends], pairwise(cuts), strict=False)
-        return np.array(
-            [
-                batch.newest_ms if batch.arrived is None else batch.arrived(row - start)
-                for batch, start, (first, last) in parts
-                for row in rows[first:last].tolist()
-            ],
-            np.int64,
-        )
+        found = [_arrived(batch, rows[first:last] - start) for batch, start, (first, last) in parts if last > first]
+        return np.concatenate(found) if found else np.empty(0, np.int64)
 
     def place(self, row: int) -> tuple[RawBatch, int]:
         """The batch that a row is of, and its row there."""
@@ -108,6 +103,15 @@ def coalesce(batches: Iterable[RawBatch], most: int) -> Iterator[list[RawBatch]]
         group.append(batch)
     if group:
         yield group
+
+
+def _arrived(batch: RawBatch, rows: Ints) -> Ints:
+    """When some payloads of one batch arrived, ms."""
+    if batch.arrivals is not None and (batch.arrived is None or len(rows) >= _MANY * len(batch.payloads)):
+        return batch.arrivals()[rows]
+    if batch.arrived is None:
+        return np.full(len(rows), batch.newest_ms, np.int64)
+    return np.fromiter(map(batch.arrived, rows.tolist()), np.int64, len(rows))
 
 
 def _picked(batch: RawBatch, rows: Ints) -> BatchSlice:

@@ -66,6 +66,13 @@ class Partitioner:
 
     def __call__(self, evaluated: ProjectedBatch) -> Iterator[tuple[str, ShardBatch]]:
         """(shard, its events) for each shard."""
+        whole, starts = self.cut(evaluated)
+        for shard, (start, stop) in enumerate(pairwise(starts.tolist())):
+            if start < stop or self._everywhere:
+                yield shard_key(shard), ShardBatch(whole, range(start, stop))
+
+    def cut(self, evaluated: ProjectedBatch) -> tuple[PartitionedBatch, Ints]:
+        """The events by shard, and where each shard starts."""
         events = evaluated.events
         column = events.frame[self._key]
         column = column if column.dtype == pl.String else column.cast(pl.String)
@@ -75,10 +82,7 @@ class Partitioner:
         values, lanes = take(evaluated.values, order, self._values), take(evaluated.lanes, order, self._lanes)
         batch = Batch(hashes[order], offsets, data, events.times[order], values, lanes)
         texts, rows = self._texts(evaluated, order), events.rows[order]
-        whole = PartitionedBatch(events.source, batch, texts, events.arrivals, rows, events.newest)
-        for shard, (start, stop) in enumerate(pairwise(starts.tolist())):
-            if start < stop or self._everywhere:
-                yield shard_key(shard), ShardBatch(whole, range(start, stop))
+        return PartitionedBatch(events.source, batch, texts, events.arrivals, rows, events.newest), starts
 
     def _texts(self, evaluated: ProjectedBatch, order: Ints) -> dict[int, tuple[Strings, Bytes]]:
         picked = {}

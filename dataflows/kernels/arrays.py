@@ -52,6 +52,20 @@ class Batch(NamedTuple):
     lanes: Bytes  # (rows, lanes) 1 where a feature's filter and value let the event in
 
 
+class Timeline(NamedTuple):
+    """The order of a walk over history: events and questions by (entity, time).
+
+    An event whose entity has been without one for `shortest_stay` (ms) may find that it has left.
+    """
+
+    order: Ints  # rows of the batch
+    entities: Ints  # per row of the batch
+    keys: Ints  # per row of the batch: when a question may see it first (ms), less one
+    asked_of: Ints  # per question: its entity
+    asked_at: Ints  # per question: its time (ms)
+    shortest_stay: int
+
+
 class Output(NamedTuple):
     """Room for emitted rows, and how far a step has come."""
 

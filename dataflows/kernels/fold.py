@@ -199,6 +199,16 @@ def _cut(state: State, program: KernelProgram, entity: int, table: int, newer: i
 
 
 @kernel
+def free_entity(state: State, program: KernelProgram, entity: int) -> None:
+    """Frees all tiles of an entity; its row is as that of one without events."""
+    for table in range(program.tables.shape[0]):
+        first = state.entities[entity, HEADS + table]
+        if first != NONE:
+            _cut(state, program, entity, table, NONE, first)
+    state.entities[entity, DUE], state.entities[entity, SEQ] = NEVER, 0
+
+
+@kernel
 def _fold_sketch(
     state: State,
     program: KernelProgram,

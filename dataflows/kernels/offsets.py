@@ -56,4 +56,5 @@ OUT_WORDS = 5
 # cursor of a step that stops when the output is full
 STAGE, POSITION, TOUCHED, EMITTED, LATE = 0, 1, 2, 3, 4
 CURSOR = 5
+EVENT, QUESTION, ENTITY = 1, 2, 4  # of a walk over history
 ROWS_STAGE, TOUCHED_STAGE, CLOCK_STAGE, DONE = 0, 1, 2, 3

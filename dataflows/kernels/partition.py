@@ -18,6 +18,13 @@ def shard_of(hash_: int, shards: int) -> Word:
     return np.int64((np.int64(hash_).view(np.uint64) >> _TOP) % np.uint64(shards))
 
 
+@kernel
+def shards_of_hashes(hashes: Ints, shards: int, shard: Ints) -> None:
+    """The shard of each entity by its hash, into `shard`."""
+    for row in range(hashes.shape[0]):
+        shard[row] = shard_of(hashes[row], shards)
+
+
 @allocating
 def cut(offsets: Ints, data: Bytes, known: Bools, lanes: Bytes, picked: Ints, shards: int) -> tuple[Ints, Ints, Ints]:
     """Hashes of the rows an entity type takes, their order by shard, and where each shard starts in it.

@@ -1,6 +1,6 @@
 """Where topics are: on Pulsar where a URL is set, else in folders. Same calls, nothing above knows which."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, TypedDict
@@ -8,11 +8,12 @@ from typing import Literal, Protocol, TypedDict
 from bytewax.inputs import FixedPartitionedSource
 from bytewax.outputs import FixedPartitionedSink
 
-from connectors import pulsar
-from connectors.embedded import LogSink, LogSource, topics
-from connectors.messages import Outgoing, RawBatch
+from connectors import embedded, pulsar
+from connectors.embedded import LogHistory, LogSink, LogSource, topics
+from connectors.messages import Extent, Outgoing, RawBatch
 from connectors.pulsar import (
     PulsarConnection,
+    PulsarHistory,
     PulsarSink,
     PulsarSource,
     Refuse,
@@ -50,6 +51,12 @@ class Topics(Protocol):
     def source(self, topic: str) -> Source:
         """A source over all partitions of a topic."""
 
+    def extent(self, topic: str) -> dict[str, Extent]:
+        """What each partition of a topic holds now."""
+
+    def history(self, topic: str, extents: Mapping[str, Extent]) -> Source:
+        """A bounded source of exactly these extents, which `extent` gave, or parts of them."""
+
     def sink(self, topic: str, partitions: int, schema: TopicSchema | None, *, essential: bool = True) -> Sink:
         """A sink shared by a number of writers; a schema is registered first.
 
@@ -72,6 +79,14 @@ class PulsarTopics:
         """Warns when the namespace keeps no history to replay."""
         check_retention(self.connection, topic)
         return PulsarSource(topic, self.connection, listed=self.mode.listed, **_reading(self.settings, self.mode))
+
+    def extent(self, topic: str) -> dict[str, Extent]:
+        """Waits for a broker that is away. Raises MissingTopic."""
+        return pulsar.extent_of(topic, self.connection, self.mode.stopping)
+
+    def history(self, topic: str, extents: Mapping[str, Extent]) -> Source:
+        """Its partitions raise HistoryTrimmed where the broker no longer holds all of an extent."""
+        return PulsarHistory(topic, self.connection, extents, **_history(self.settings, self.mode))
 
     def sink(self, topic: str, partitions: int, schema: TopicSchema | None, *, essential: bool = True) -> Sink:
         """Raises IncompatibleSchema when readers of the topic could not read the records."""
@@ -105,6 +120,14 @@ class EmbeddedTopics:
         """A topic that is not there yet is made."""
         return LogSource(self.root, topic, **_reading(self.settings, self.mode))
 
+    def extent(self, topic: str) -> dict[str, Extent]:
+        """A topic that is not there yet is made."""
+        return embedded.extent_of(self.root, topic)
+
+    def history(self, topic: str, extents: Mapping[str, Extent]) -> Source:
+        """Its partitions raise EmbeddedHistoryTrimmed where the topic no longer holds all of an extent."""
+        return LogHistory(self.root, topic, extents, **_history(self.settings, self.mode))
+
     def sink(self, topic: str, partitions: int, schema: TopicSchema | None, *, essential: bool = True) -> Sink:
         """Folders have no schemas and no limits."""
         return LogSink(self.root, topic, partitions=partitions, stopping=self.mode.stopping, clock=self.mode.now)
@@ -121,22 +144,29 @@ def topics_of(settings: Settings, mode: RunMode) -> Topics:
     return PulsarTopics(settings.pulsar_connection(), settings, mode)
 
 
-class _Reading(TypedDict):
-    start: Literal["earliest", "latest"]
+class _HistoryReading(TypedDict):
     batch_rows: int
     rows_per_epoch: int
-    bounded: bool
     stopping: Callable[[], bool]
     clock: Now
 
 
-def _reading(settings: Settings, mode: RunMode) -> _Reading:
-    """How a topic is read, wherever it is."""
+class _Reading(_HistoryReading):
+    start: Literal["earliest", "latest"]
+    bounded: bool
+
+
+def _history(settings: Settings, mode: RunMode) -> _HistoryReading:
+    """How the history of a topic is read, wherever it is."""
     return {
-        "start": "earliest" if mode.bounded else settings.start,
         "batch_rows": settings.batch_rows,
         "rows_per_epoch": settings.rows_per_epoch,
-        "bounded": mode.bounded,
         "stopping": mode.stopping,
         "clock": mode.now,
     }
+
+
+def _reading(settings: Settings, mode: RunMode) -> _Reading:
+    """How a topic is read, wherever it is."""
+    start: Literal["earliest", "latest"] = "earliest" if mode.bounded else settings.start
+    return {**_history(settings, mode), "start": start, "bounded": mode.bounded}

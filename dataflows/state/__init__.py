@@ -1,6 +1,6 @@
 """What a shard keeps between batches: tiles, snapshots, deltas and base snapshots."""
 
-from dataflows.state.allocation import empty_state
+from dataflows.state.allocation import empty_state, numbered_state, room_per_event, with_tile_room
 from dataflows.state.base_snapshots import BaseSnapshot, BaseSnapshots
 from dataflows.state.checkpoint_policy import CheckpointPolicy
 from dataflows.state.migration import compact
@@ -19,4 +19,7 @@ __all__ = [
     "compact",
     "empty_state",
     "load",
+    "numbered_state",
+    "room_per_event",
+    "with_tile_room",
 ]

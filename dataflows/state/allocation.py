@@ -68,6 +68,25 @@ def with_room(state: State, room: Room, rows: int, id_bytes: int) -> State:
     )
 
 
+def numbered_state(program: KernelProgram, entities: int) -> State:
+    """The arrays of a shard whose entities are numbered from 0, none of them with events."""
+    state = empty_state(program)
+    rows = np.full((entities, state.entities.shape[1]), offsets.NONE, np.int64)
+    rows[:, offsets.START] = np.arange(entities)
+    rows[:, [offsets.LENGTH, offsets.SEQ]] = 0
+    rows[:, offsets.AS_OF], rows[:, offsets.DUE] = offsets.ALWAYS, offsets.NEVER
+    state.meta[[offsets.ROWS, offsets.LIVE]] = entities
+    return state._replace(entities=rows)
+
+
+def with_tile_room(state: State, room: Room, rows: int) -> State:
+    """Room for the tiles and cells of `rows` events of entities that are there."""
+    words, cells = int(state.meta[offsets.HEAP]), int(state.meta[offsets.CELLS]) + rows * room.cells
+    if words + rows * room.words <= len(state.heap) and not _crowded(state.cells, cells):
+        return state
+    return state._replace(heap=_grown(state.heap, words, rows * room.words), cells=_cell_slots(state, cells))
+
+
 def with_text_room(state: State, rows: int, size: int) -> State:
     """Room for `rows` new texts of `size` bytes together."""
     count = int(state.meta[offsets.TEXTS])

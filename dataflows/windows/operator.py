@@ -8,18 +8,18 @@ import numpy as np
 from bytewax.operators import StatefulBatchLogic
 
 from connectors.steady_clock import STEADY
-from dataflows.compiler import TileLayout, TileLayouts, partials_of, words_of
+from dataflows.compiler import TileLayouts
 from dataflows.definitions import Feature
 from dataflows.ingest import ShardBatch
 from dataflows.kernels import offsets
-from dataflows.kernels.arrays import Bytes, Ints
-from dataflows.kernels.opcodes import PartialOp, ValueOrder
+from dataflows.kernels.arrays import Ints
 from dataflows.kernels.string_array import Strings
 from dataflows.kernels.strings import gather
 from dataflows.metrics import watch_shard
 from dataflows.state import BaseSnapshots, CheckpointPolicy, StepResult, TileStore, compact, load
 from dataflows.windows.clocks import Clock, mark_of
 from dataflows.windows.messages import Item, Late, Outcome, ReemitAll, RunStarted, ShardRows
+from dataflows.windows.row_texts import RowTexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
         self._clock = clock
         self._changed = changed
         self._texts_before = 0
-        self._texts = _text_words(tiles.layout)
+        self._texts = RowTexts(tiles.layout)
         self._new = [f for f in tiles.layout.features if tiles.layout.since[f.feature_name]]
 
     def on_batch(self, values: list[Item]) -> tuple[Iterable[Outcome], bool]:
@@ -140,15 +140,7 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
         state = self.tiles.state
         where = np.ascontiguousarray(words[:, : offsets.OUT_AS_OF].T)
         ids = Strings(*gather(where[offsets.OUT_START], where[offsets.OUT_LENGTH], state.ids))
-        texts = {word: self._gather_texts(words[:, offsets.OUT_WORDS + word]) for word in self._texts}
-        return [ShardRows(ids, words, texts, self._warming(), published_ms)]
-
-    def _gather_texts(self, numbers: Ints) -> tuple[Strings, Bytes]:
-        valid = numbers != offsets.NONE
-        known = self.tiles.state.texts[np.where(valid, numbers, 0)]
-        lengths = np.where(valid, known[:, offsets.LENGTH], 0)
-        starts = np.ascontiguousarray(known[:, offsets.START])
-        return Strings(*gather(starts, lengths, self.tiles.state.text_bytes)), valid
+        return [ShardRows(ids, words, self._texts(state, words), self._warming(), published_ms)]
 
     def _warming(self) -> tuple[str, ...]:
         if not self._new:
@@ -160,18 +152,3 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
 def is_warming(feature: Feature, since: int, now: int) -> bool:
     """Whether a feature that counts since some time has not yet seen a whole window; times in ms."""
     return feature.window_ms == 0 or now < since + feature.window_ms + feature.hop_ms
-
-
-def _text_words(layout: TileLayout) -> tuple[int, ...]:
-    """The folded words that are numbers of texts."""
-    words = []
-    for feature in layout.features:
-        at = layout.first_word[feature.feature_name]
-        for partial in partials_of(feature):
-            order = words_of(feature, partial, 0).order
-            if order is ValueOrder.TEXT and partial.monoid in (PartialOp.FIRST, PartialOp.LAST):
-                words.append(at + 1)
-            if order is ValueOrder.TEXT and partial.monoid is PartialOp.LATEST:
-                words += range(at + 2, at + partial.folded, 2)
-            at += partial.folded
-    return tuple(words)

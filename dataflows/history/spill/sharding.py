@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 
 from dataflows.kernels.arrays import Ints
+from dataflows.kernels.partition import shards_of_hashes
 from dataflows.kernels.string_array import strings_of
 from dataflows.kernels.strings import hash_strings
 
@@ -15,6 +16,7 @@ def shards_of(ids: pl.Series, shards: int) -> Ints:
     [56, 16, 56]
     """
     strings = strings_of(ids)
-    hashes = np.empty(len(ids), np.int64)
+    hashes, found = np.empty(len(ids), np.int64), np.empty(len(ids), np.int64)
     hash_strings(strings.offsets, strings.data, hashes)
-    return ((hashes.view(np.uint64) >> np.uint64(33)) % np.uint64(shards)).astype(np.int64)
+    shards_of_hashes(hashes, shards, found)
+    return found

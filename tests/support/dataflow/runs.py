@@ -19,7 +19,7 @@ from connectors.messages import RawBatch
 from connectors.redis.loss_detector import Started
 from dataflows.definitions.loader import Definitions
 from dataflows.graph import build
-from dataflows.history.replay import bounded_flow
+from dataflows.history.bounded import bounded_flow
 from dataflows.run import Run
 from dataflows.runtime.settings import Settings
 from dataflows.windows.clocks import WallClock

@@ -3,6 +3,7 @@
 import pickle
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -54,6 +55,29 @@ def test_messages_are_asked_when_they_arrived_where_they_know(seed: int) -> None
     rows = np.flatnonzero(rng.random(len(arrivals.payloads)) < 0.6)
     places = [arrivals.place(row) for row in rows.tolist()]
     assert arrivals.arrived(rows).tolist() == [raw.arrived(at) if raw.arrived else raw.newest_ms for raw, at in places]
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("share", [0.05, 0.5, 1.0])
+def test_many_messages_are_asked_at_once(seed: int, share: float) -> None:
+    """Some batches know all arrivals at once, some one by one, some both, some neither."""
+    rng = rng_of(seed)
+    batches = tuple(
+        replace(
+            raw,
+            arrived=(1_000 * at).__add__ if rng.random() < 0.5 else None,
+            arrivals=partial(np.arange, 1_000 * at, 1_000 * at + len(raw.payloads)) if rng.random() < 0.5 else None,
+        )
+        for at, raw in enumerate(of_sizes([*random_sizes(rng), 0, 40]))
+    )
+    merged = MergedBatch(batches)
+    rows = np.flatnonzero(rng.random(len(merged.payloads)) < share)
+    places = [merged.place(row) for row in rows.tolist()]
+    expected = [
+        raw.newest_ms if raw.arrived is None and raw.arrivals is None else 1_000 * batches.index(raw) + at
+        for raw, at in places
+    ]
+    assert merged.arrived(rows).tolist() == expected
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -1,0 +1,84 @@
+"""The history of an embedded topic: where it begins and ends, and a source of the rows between two positions."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from bytewax.inputs import FixedPartitionedSource
+from typing_extensions import override
+
+from connectors.embedded.partition import LogPartition, LogReading
+from connectors.embedded.reader import EmbeddedHistoryTrimmed, SegmentReader, first_of, load
+from connectors.embedded.segments import SegmentEnd, end_of, segments
+from connectors.embedded.topic_folder import open_topic
+from connectors.messages import Extent, RawBatch
+
+
+def extent_of(root: Path, topic: str) -> dict[str, Extent]:
+    """Returns what each partition holds now; a topic that is not there yet is made."""
+    found = open_topic(root, topic)
+    folders = {str(number): found.partition(number) for number in range(found.keeping.partitions)}
+    return {name: Extent(str(first_of(folder).row), str(end_of(folder).row)) for name, folder in folders.items()}
+
+
+class LogHistory(FixedPartitionedSource[RawBatch, bytes]):
+    """The rows of some partitions within their `extents`, as `RawBatch`es; `clock` gives ms.
+
+    At most `rows_per_epoch` rows are read per partition between two snapshots. Raises `EmbeddedHistoryTrimmed`
+    where the topic no longer holds all of them.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        topic: str,
+        extents: Mapping[str, Extent],
+        *,
+        stopping: Callable[[], bool],
+        clock: Callable[[], int],
+        batch_rows: int = 10_000,
+        rows_per_epoch: int = 200_000,
+    ) -> None:
+        self._topic, self._extents = open_topic(root, topic), dict(extents)
+        self._batch_rows, self._rows_per_epoch = batch_rows, rows_per_epoch
+        self._stopping, self._clock = stopping, clock
+
+    @override
+    def list_parts(self) -> list[str]:
+        return list(self._extents)
+
+    @override
+    def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> LogPartition:
+        folder, extent = self._topic.partition(int(for_part)), self._extents[for_part]
+        end = int(extent.end)
+        at = load(resume_state) if resume_state else _found(folder, int(extent.first), end)
+        reading = LogReading(for_part, self._batch_rows, self._rows_per_epoch, end, self._stopping, self._clock)
+        return LogPartition(reading, SegmentReader(folder, at))
+
+
+def _found(folder: Path, first: int, end: int) -> SegmentEnd:
+    """Where the row `first` stands. Raises EmbeddedHistoryTrimmed."""
+    if first >= end:
+        return SegmentEnd(first, 0, first)
+    held = segments(folder)
+    last = end_of(folder).row
+    if not held or first < held[0] or last < end:
+        raise EmbeddedHistoryTrimmed(_missing(folder, first, end, held[0] if held else last, last))
+    return _row_in(folder, max(one for one in held if one <= first), first)
+
+
+def _row_in(folder: Path, segment: int, row: int) -> SegmentEnd:
+    reader = SegmentReader(folder, SegmentEnd(segment, 0, segment))
+    try:
+        while reader.row < row and reader.read(row - reader.row)[1]:
+            pass
+        return load(reader.snapshot())
+    finally:
+        reader.close()
+
+
+def _missing(folder: Path, first: int, end: int, oldest: int, last: int) -> str:
+    held = f"rows {oldest} to {last - 1}" if last > oldest else "nothing"
+    return (
+        f"{folder}: rows {first} to {end - 1} are asked, but the topic holds {held}; raise retain_bytes in its "
+        "meta.json before more is lost, or ask for what is left"
+    )

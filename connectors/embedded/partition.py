@@ -1,0 +1,89 @@
+"""Reads one partition of an embedded topic: whole lines as batches, up to a row or for ever."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from bytewax.inputs import StatefulSourcePartition
+from typing_extensions import override
+
+from connectors.arrival import Arrival
+from connectors.embedded import lines
+from connectors.embedded.reader import SegmentReader
+from connectors.idle_polling import IdlePolling, PollPauses
+from connectors.messages import RawBatch
+
+_PAUSES = PollPauses(first_ms=5, longest_ms=5, quiet_ms=25)
+_LONGEST_EPOCH_MS = 10_000  # after this the row cap starts again, snapshot or not
+
+
+@dataclass(frozen=True, slots=True)
+class LogReading:
+    """What a partition needs to know for all its life; `end` is the row a bounded one stops before."""
+
+    name: str
+    batch_rows: int
+    rows_per_epoch: int
+    end: int | None
+    stopping: Callable[[], bool]
+    clock: Callable[[], int]
+
+
+class LogPartition(StatefulSourcePartition[RawBatch, bytes]):
+    """Never blocks; the position of the row that comes next is its state."""
+
+    def __init__(self, reading: LogReading, reader: SegmentReader) -> None:
+        self._reading, self._reader = reading, reader
+        self._rows, self._epoch_ms = 0, reading.clock()
+        self._arrival = Arrival(reading.clock)
+        self._quiet = IdlePolling(_PAUSES, reading.clock)
+        self._ended = False
+
+    @override
+    def next_batch(self) -> list[RawBatch]:
+        if self._ended or self._reading.stopping():
+            raise StopIteration
+        first = self._reader.row
+        found, count = self._reader.read(self._room())
+        self._rows += count
+        self._quiet.looked(bool(count))
+        self._ended = self._reached()
+        return [self._batch(found, count, first)] if count or self._ended else []
+
+    def next_awake(self) -> datetime | None:
+        """At once after a batch, a little later when there was nothing."""
+        return self._quiet.awake()
+
+    def snapshot(self) -> bytes:
+        """The position of the next row."""
+        self._rows, self._epoch_ms = 0, self._reading.clock()
+        return self._reader.snapshot()
+
+    @override
+    def close(self) -> None:
+        self._reader.close()
+
+    def _room(self) -> int:
+        now = self._reading.clock()
+        if now - self._epoch_ms >= _LONGEST_EPOCH_MS:
+            self._rows, self._epoch_ms = 0, now
+        room = min(self._reading.batch_rows, self._reading.rows_per_epoch - self._rows)
+        return room if self._reading.end is None else min(room, self._reading.end - self._reader.row)
+
+    def _reached(self) -> bool:
+        return self._reading.end is not None and self._reader.row >= self._reading.end
+
+    def _batch(self, found: bytes, count: int, first: int) -> RawBatch:
+        name, now = self._reading.name, self._arrival.now()
+        read = lines.read(found, count, now)
+        return RawBatch(
+            name,
+            read.payloads,
+            min(now, min(read.published, default=0)),
+            min(now, max(read.published, default=0)),
+            lambda row: f"{name}:{first + row}",
+            self._ended,
+            lambda row: min(read.published[row], now),
+            lambda: np.minimum(np.array(read.published, np.int64), now),
+        )

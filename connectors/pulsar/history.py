@@ -1,0 +1,117 @@
+"""The history of a topic: where it begins and ends, and a source of the messages between two positions."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from typing_extensions import override
+
+from connectors.messages import Extent
+from connectors.pulsar.client import CLIENTS, never, now_ms
+from connectors.pulsar.partition_reader import Bound
+from connectors.pulsar.position import (
+    HistoryTrimmed,
+    Position,
+    before,
+    earliest,
+    entry_text,
+    id_before,
+    position,
+    refuse_gap,
+    text,
+)
+from connectors.pulsar.retry import BrokerRetry
+from connectors.pulsar.source import PulsarSource
+from connectors.pulsar.topics.admin import LastMessage, PulsarAdmin
+from connectors.pulsar_connection import PulsarConnection
+
+
+def extent_of(topic: str, connection: PulsarConnection, stopping: Callable[[], bool] = never) -> dict[str, Extent]:
+    """Returns what each partition holds now. Waits for a broker that is away.
+
+    Raises MissingTopic, AccessDenied.
+    """
+    partitions = PulsarSource(topic, connection, stopping=stopping).list_parts()
+    retry = BrokerRetry("reading", topic, connection, stopping)
+    client = CLIENTS.acquire(connection)
+    try:
+        return {one: retry.until_there(partial(_extent, client, connection, one)) for one in partitions}
+    finally:
+        CLIENTS.release(connection)
+
+
+def _extent(client: Any, connection: PulsarConnection, partition: str) -> Extent:
+    last = PulsarAdmin(connection).last_message(partition)
+    end = entry_text(last.ledger, last.entry + 1)
+    oldest = earliest(client, partition)
+    if last.entry < 0 or oldest is None:
+        return Extent(end, end)
+    return Extent(entry_text(*position(oldest.message_id())[:2]), end)
+
+
+class PulsarHistory(PulsarSource):
+    """The messages of some partitions within their `extents`, as `RawBatch`es.
+
+    At most `rows_per_epoch` rows are read per partition between two snapshots. While the broker is away the source
+    waits. Raises `MissingTopic`, `AccessDenied`, and `HistoryTrimmed` where the topic no longer holds all of them.
+    """
+
+    def __init__(
+        self,
+        topic: str,
+        connection: PulsarConnection,
+        extents: Mapping[str, Extent],
+        *,
+        batch_rows: int = 10_000,
+        rows_per_epoch: int = 200_000,
+        stopping: Callable[[], bool] = never,
+        clock: Callable[[], int] = now_ms,
+    ) -> None:
+        super().__init__(
+            topic,
+            connection,
+            batch_rows=batch_rows,
+            rows_per_epoch=rows_per_epoch,
+            bounded=True,
+            stopping=stopping,
+            clock=clock,
+        )
+        self._extents = dict(extents)
+
+    @override
+    def list_parts(self) -> list[str]:
+        return list(self._extents)
+
+    @override
+    def _first(self, client: Any, partition: str, resumed: Any) -> Any:
+        extent = self._extents[partition]
+        if _is_empty(extent):
+            return resumed
+        if resumed is not None and position(resumed) >= before(extent.first):
+            refuse_gap(client, partition, resumed)
+            return resumed
+        _refuse_missing(partition, extent, earliest(client, partition), self._last_message(partition))
+        return id_before(partition, extent.first)
+
+    @override
+    def _bound(self, partition: str) -> Bound:
+        extent = self._extents[partition]
+        return Bound(None if _is_empty(extent) else before(extent.end))
+
+
+def _is_empty(extent: Extent) -> bool:
+    return before(extent.first) >= before(extent.end)
+
+
+def _refuse_missing(partition: str, extent: Extent, oldest: Any, last: LastMessage) -> None:
+    """The broker deletes whole ledgers: as long as the first one is there, so is all that followed."""
+    held: Position | None = None if oldest is None else position(oldest.message_id())
+    first, end = before(extent.first), before(extent.end)
+    if held is not None and held[0] <= first[0] and (last.ledger, last.entry + 1) >= end[:2]:
+        return
+    holds = "nothing" if held is None else f"{text(oldest.message_id())} to {last.ledger}:{last.entry}"
+    raise HistoryTrimmed(
+        f"{partition}: messages from {extent.first} up to {extent.end} are asked, but the broker holds {holds}; "
+        "set a longer retention before more is lost "
+        "(`pulsar-admin namespaces set-retention <tenant/namespace> --time 30d --size -1`), or ask for what is left"
+    )

@@ -1,0 +1,46 @@
+"""Answers of a shard become typed values, as served, in a file of the job."""
+
+from collections.abc import Sequence
+
+import polars as pl
+from bytewax.outputs import DynamicSink, StatelessSinkPartition
+from typing_extensions import override
+
+from dataflows.definitions import Feature
+from dataflows.history.job import Job
+from dataflows.history.shard_pieces import ShardPiece
+from dataflows.history.values import ServedValues
+from dataflows.run import Run
+
+
+class AnswerFiles(DynamicSink[ShardPiece]):
+    """Writes `answers/<mode>/<entity>/shard-NNN.arrow`, each whole or not at all, rows in the order of questions.
+
+    Answers about every entity have their ids, too.
+    """
+
+    def __init__(self, job: Job, features: Sequence[Feature], run: Run) -> None:
+        self._job, self._values = job, ServedValues(features, run)
+
+    @override
+    def build(self, step_id: str, worker_index: int, worker_count: int) -> "_AnswerWriter":
+        return _AnswerWriter(self._job, self._values)
+
+
+class _AnswerWriter(StatelessSinkPartition[ShardPiece]):
+    def __init__(self, job: Job, values: ServedValues) -> None:
+        self._job, self._values = job, values
+
+    def write_batch(self, items: list[ShardPiece]) -> None:
+        for piece in items:
+            path = self._job.answers(str(piece.mode), piece.entity_id, int(piece.shard))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_suffix(".part")
+            self._answers(piece).write_ipc(part, compat_level=pl.CompatLevel.oldest())
+            part.replace(path)
+
+    def _answers(self, piece: ShardPiece) -> pl.DataFrame:
+        assert piece.rows is not None
+        values = self._values(piece.shard, piece.rows)
+        ids = ["_id"] if self._job.ticks(piece.entity_id).exists() else []
+        return pl.DataFrame({"row": piece.questions}).hstack(values.select(*ids, *self._values.names))

@@ -1,0 +1,141 @@
+"""The dataflows of history: events are spilled by shard, then each shard is folded in the order of event time.
+
+topics -> decode -> evaluate -> cut by shard -> files     |     shards -> walk -> rows -> store, topics, files
+             +---> dead letters                           |                  `-> answers -> files
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bytewax.operators as op
+from bytewax.dataflow import Dataflow, Stream
+from bytewax.operators import KeyedStream
+from bytewax.outputs import Sink
+
+from connectors.messages import Outgoing
+from dataflows.compiler import source_inputs
+from dataflows.definitions import Definitions, Source
+from dataflows.graph import (
+    assemble,
+    check,
+    decode,
+    publish,
+    refuse_events,
+    refuse_quarantined,
+    used_sources,
+)
+from dataflows.history.answer_files import AnswerFiles
+from dataflows.history.folding import HistoryShards
+from dataflows.history.job import Job
+from dataflows.history.row_files import RowFiles
+from dataflows.history.shard_pieces import ShardPiece
+from dataflows.history.spill import SpilledBatch, SpillPartitioner, SpillSink
+from dataflows.ingest import EventBatch, Partitioner, Projection, kept_columns
+from dataflows.rows import FeatureRows, HashEncoder
+from dataflows.run import InputOf, Ports, Run
+
+Rejects = Sink[tuple[str, Outgoing]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowEnds:
+    """Where the rows of a replay go; `written` are the definitions that rows in the online store belong to."""
+
+    store: bool
+    topics: bool
+    files: Path | None
+    written: Definitions
+
+
+def spill_flow(
+    definitions: Definitions, job: Job, source_of: InputOf, rejects: Rejects, run: Run, until: int
+) -> Dataflow:
+    """Reads all sources and spills events older than `until` (ms); what is not an event goes to `rejects`."""
+    flow = Dataflow("headrace_spill")
+    spilled, rejected = list[KeyedStream[SpilledBatch]](), list[KeyedStream[Outgoing]]()
+    for source in used_sources(definitions):
+        events = decode(flow, source_of, source, run, kept_columns(source, definitions))
+        rejected.append(refuse_events(events, source))
+        within = op.map(f"within_{source.name}", events, lambda events: events.before(until))
+        spilled.append(_cut(within, source, definitions, job.shards))
+    op.output("spill", op.merge("spilled", *spilled), SpillSink(job.events))
+    if rejects is not None:
+        op.output("dead_letters", op.merge("rejected", *rejected), rejects)
+    return flow
+
+
+def rows_flow(
+    definitions: Definitions, pieces_of: HistoryShards[ShardPiece], ports: Ports, run: Run, ends: RowEnds
+) -> Dataflow:
+    """Folds every shard; its rows leave to the online store, to feature topics and to files."""
+    flow = Dataflow("headrace_fold")
+    pieces = op.input("shards", flow, pieces_of)
+    hashes, rejected = list[KeyedStream[Any]](), list[KeyedStream[Outgoing]]()
+    for entity_id in definitions.entity_ids:
+        rows = assemble(_of_entity(pieces, entity_id), entity_id, definitions, run)
+        checked = check(rows, entity_id, definitions, run)
+        rejected.append(refuse_quarantined(checked, entity_id))
+        readable = op.map_value(f"readable_{entity_id}", checked, lambda checked: checked.rows)
+        if ends.store:
+            hashes.append(_hashes(readable, entity_id, definitions, ends.written, run))
+        if ends.topics:
+            publish(readable, entity_id, definitions, ports)
+        if ends.files is not None:
+            own = op.filter(f"filed_{entity_id}", pieces, _is_of(entity_id))
+            op.output(f"files_{entity_id}", own, RowFiles(ends.files, definitions.of_entity(entity_id), run))
+    if ends.store:
+        op.output("store", op.merge("written", *hashes), ports.store)
+    op.output("dead_letters", op.merge("rejected", *rejected), ports.dead_letters)
+    return flow
+
+
+def answers_flow(definitions: Definitions, pieces_of: HistoryShards[ShardPiece], job: Job, run: Run) -> Dataflow:
+    """Folds every shard up to its questions; their answers leave to files of the job."""
+    flow = Dataflow("headrace_answer")
+    pieces = op.input("shards", flow, pieces_of)
+    for entity_id in definitions.entity_ids:
+        answered = op.filter(f"of_{entity_id}", pieces, _is_of(entity_id))
+        op.output(f"answers_{entity_id}", answered, AnswerFiles(job, definitions.of_entity(entity_id), run))
+    return flow
+
+
+def _cut(
+    events: Stream[EventBatch], source: Source, definitions: Definitions, shards: int
+) -> KeyedStream[SpilledBatch]:
+    """The events of a source for each entity type that has features of it; a partition of a topic stays together."""
+    inputs = {
+        entity_id: of_source
+        for entity_id in definitions.entity_ids
+        if (of_source := source_inputs(definitions.of_entity(entity_id)).get(source.name))
+    }
+    projection = Projection(source, inputs.values(), definitions.features)
+    cuts = [
+        SpillPartitioner(entity_id, Partitioner(source.entities[entity_id], of_source, projection, shards, False))
+        for entity_id, of_source in inputs.items()
+    ]
+
+    def cut(events: EventBatch) -> Iterator[tuple[str, SpilledBatch]]:
+        evaluated = projection(events)
+        return ((events.arrivals.batches[0].partition, cut_of(evaluated)) for cut_of in cuts)
+
+    return op.flat_map(f"cut_{source.name}", events, cut)
+
+
+def _of_entity(pieces: Stream[ShardPiece], entity_id: str) -> KeyedStream[Any]:
+    def keyed(piece: ShardPiece) -> tuple[str, Any] | None:
+        return (piece.shard, piece.rows) if piece.entity_id == entity_id and piece.rows is not None else None
+
+    return op.filter_map(f"of_{entity_id}", pieces, keyed)
+
+
+def _is_of(entity_id: str) -> Callable[[ShardPiece], bool]:
+    return lambda piece: piece.entity_id == entity_id
+
+
+def _hashes(
+    rows: KeyedStream[FeatureRows], entity_id: str, definitions: Definitions, written: Definitions, run: Run
+) -> KeyedStream[Any]:
+    encoder = HashEncoder(run.prefix, definitions.of_entity(entity_id), written.fingerprint)
+    return op.map_value(f"hash_{entity_id}", rows, encoder)

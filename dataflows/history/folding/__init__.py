@@ -1,0 +1,16 @@
+"""Shards of history, folded: rows of a period, or answers to questions."""
+
+from dataflows.history.folding.shard_answers import Answers, Questions, answers_of, questions_of_all, read_questions
+from dataflows.history.folding.shard_rows import Period, rows_of
+from dataflows.history.folding.source import HistoryShards
+
+__all__ = [
+    "Answers",
+    "HistoryShards",
+    "Period",
+    "Questions",
+    "answers_of",
+    "questions_of_all",
+    "read_questions",
+    "rows_of",
+]

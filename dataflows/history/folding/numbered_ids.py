@@ -1,0 +1,45 @@
+"""Entities of a shard by number: the ids in their order, and which of them each event is of."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dataflows.kernels.arrays import Ints
+from dataflows.kernels.string_array import Strings, strings_of
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedIds:
+    """Distinct ids, ordered; `entities` has the number of each row they were made from."""
+
+    ids: pl.Series
+    entities: Ints
+
+    def strings(self, numbers: Ints) -> Strings:
+        """The ids of numbers."""
+        return strings_of(self.ids.gather(numbers))
+
+
+def numbered(ids: pl.Series) -> NumberedIds:
+    """Numbers the distinct ids by their order.
+
+    >>> numbered(pl.Series(["b", "a", "b"])).entities.tolist()
+    [1, 0, 1]
+    """
+    encoded = pc.dictionary_encode(ids.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    distinct = pl.Series(ids.name, encoded.dictionary, pl.String)
+    order = distinct.arg_sort().to_numpy()
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return NumberedIds(distinct.gather(order), rank[encoded.indices.to_numpy()])
+
+
+def numbers_in(ids: pl.Series, known: pl.Series) -> Ints:
+    """The number of each id among those known, -1 for others."""
+    values = known.to_arrow(compat_level=pl.CompatLevel.oldest())
+    indices: pa.Array = pc.index_in(ids.to_arrow(compat_level=pl.CompatLevel.oldest()), value_set=values)
+    numbers: Ints = indices.fill_null(-1).cast(pa.int64()).to_numpy()
+    return numbers

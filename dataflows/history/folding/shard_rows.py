@@ -1,0 +1,48 @@
+"""The rows of a shard's entities over a period: every change, or what each ends with."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from dataflows.compiler import TileLayout
+from dataflows.history.folding.numbered_ids import NumberedIds, numbered
+from dataflows.history.folding.timelines import order_of, timeline
+from dataflows.history.folding.walker import ShardWalker
+from dataflows.history.spill import ShardEvents
+from dataflows.kernels import offsets
+from dataflows.kernels.arrays import Ints
+from dataflows.windows import RowTexts, ShardRows
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Rows with `since` < `as_of` <= `clock` (ms); `every` one of them, or the last of each entity at `clock`."""
+
+    since: int
+    clock: int
+    every: bool
+
+
+def rows_of(layout: TileLayout, events: ShardEvents, period: Period, warming: tuple[str, ...]) -> Iterator[ShardRows]:
+    """The rows of a shard, entity by entity, each in the order of time."""
+    ids = numbered(events.ids)
+    walker, texts = ShardWalker(layout, events, len(ids.ids)), RowTexts(layout)
+    order = order_of(ids.entities, events.times, words_of(events))
+    line = timeline(ids.entities, events.times, order, walker.stay_ms)
+    for words in walker.rows(line, period.since, period.clock, period.every):
+        yield folded_rows(walker, words, ids, texts, warming, period.clock)
+
+
+def folded_rows(
+    walker: ShardWalker, words: Ints, ids: NumberedIds, texts: RowTexts, warming: tuple[str, ...], clock: int
+) -> ShardRows:
+    """Folded words with their ids and texts."""
+    of_rows = ids.strings(words[:, offsets.OUT_START])
+    return ShardRows(of_rows, words, texts(walker.tiles.state, words), warming, clock)
+
+
+def words_of(events: ShardEvents) -> Ints:
+    """What tells events of one entity and time apart; texts do not, their numbers depend on the order of reading."""
+    numbers = np.delete(events.values, sorted({texts.column for texts in events.texts}), axis=1)
+    return np.concatenate([numbers, events.lanes.astype(np.int64)], axis=1)

@@ -1,0 +1,73 @@
+"""Runs the walk over a shard's history: folded words out, in pieces."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from dataflows.compiler import TileLayout
+from dataflows.history.folding.joint_program import joint_program, shortest_stay
+from dataflows.history.spill import ShardEvents
+from dataflows.kernels import offsets
+from dataflows.kernels.arrays import NO_ROWS, Batch, Ints, Output, Timeline
+from dataflows.kernels.string_array import strings_of
+from dataflows.kernels.walk import answer, recount
+from dataflows.state import SCRATCH, TileStore, numbered_state, room_per_event, with_tile_room
+
+_NO_IDS = NO_ROWS, np.zeros(1, np.int64), np.empty(0, np.uint8)
+EVENTS_AT_ONCE = 1 << 15
+"""Room for tiles is made for so many events at a time."""
+
+
+class ShardWalker:
+    """The tiles of a shard whose `entities` are numbered; walks over the same events one after another."""
+
+    def __init__(self, layout: TileLayout, events: ShardEvents, entities: int, piece: int = 1 << 14) -> None:
+        self._program = joint_program(layout)
+        self._room = room_per_event(self._program)
+        self._events, self._entities, self._piece = events, entities, piece
+        self.stay_ms = shortest_stay(self._program)
+        self.tiles = TileStore(layout, numbered_state(self._program, entities))
+        self._width = offsets.OUT_WORDS + layout.folded_words
+        self._intern()
+        self._batch = Batch(*_NO_IDS, events.times, events.values, events.lanes)
+
+    def answers(self, line: Timeline) -> Iterator[Ints]:
+        """One row of folded words a question, in their order; OUT_START is the entity's number."""
+
+        def walk(end: int, out: Output) -> None:
+            answer(self.tiles.state, self._program, SCRATCH, self._batch, line, end, out)
+
+        return self._run(line, walk)
+
+    def rows(self, line: Timeline, since: int, clock: int, every: bool) -> Iterator[Ints]:
+        """What each entity ends with at `clock` (ms), or every row after `since` (ms)."""
+
+        def walk(end: int, out: Output) -> None:
+            recount(self.tiles.state, self._program, SCRATCH, self._batch, line, end, since, clock, every, out)
+
+        return self._run(line, walk)
+
+    def _run(self, line: Timeline, walk: Callable[[int, Output], None]) -> Iterator[Ints]:
+        cursor = np.zeros(offsets.CURSOR, np.int64)
+        cursor[offsets.ENTITY] = offsets.NONE
+        self._begin_anew()
+        while cursor[offsets.STAGE] != offsets.DONE:
+            out = Output(np.empty(self._piece * self._width, np.int64), NO_ROWS, NO_ROWS, cursor)
+            end = min(int(cursor[offsets.EVENT]) + EVENTS_AT_ONCE, len(line.order))
+            self.tiles.state = with_tile_room(self.tiles.state, self._room, end - int(cursor[offsets.EVENT]))
+            walk(end, out)
+            emitted = int(cursor[offsets.EMITTED])
+            cursor[offsets.EMITTED] = 0
+            if emitted:
+                yield out.rows[: emitted * self._width].reshape(emitted, self._width)
+
+    def _begin_anew(self) -> None:
+        self.tiles.state.entities[:, offsets.AS_OF] = offsets.ALWAYS
+
+    def _intern(self) -> None:
+        """The texts of each source become numbers in its rows of the values."""
+        for texts in self._events.texts:
+            valid = texts.values.is_not_null().to_numpy().view(np.uint8)
+            values = self._events.values[texts.rows.start : texts.rows.stop]
+            batch = Batch(*_NO_IDS, NO_ROWS, values, np.empty((0, 0), np.uint8))
+            self.tiles.intern(batch, texts.column, strings_of(texts.values), valid, range(len(values)))

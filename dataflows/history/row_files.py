@@ -1,0 +1,65 @@
+"""Rows of history as Parquet: a folder an entity type, a file a day of `as_of`."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+from bytewax.outputs import DynamicSink, StatelessSinkPartition
+from typing_extensions import override
+
+from dataflows.definitions import Feature
+from dataflows.history.shard_pieces import ShardPiece
+from dataflows.history.values import ServedValues
+from dataflows.run import Run
+
+_DAY = pl.from_epoch("_as_of", "ms").dt.strftime("%Y-%m-%d")
+
+
+class RowFiles(DynamicSink[ShardPiece]):
+    """Writes the rows of each shard to `<folder>/<entity>/<day>/shard-NNN.parquet` once the shard is folded."""
+
+    def __init__(self, folder: Path, features: Sequence[Feature], run: Run) -> None:
+        self._folder, self._values = folder / features[0].entity_type, ServedValues(features, run)
+
+    @override
+    def build(self, step_id: str, worker_index: int, worker_count: int) -> "_RowWriter":
+        return _RowWriter(self._folder, self._values)
+
+
+class _RowWriter(StatelessSinkPartition[ShardPiece]):
+    def __init__(self, folder: Path, values: ServedValues) -> None:
+        self._folder, self._values = folder, values
+        self._waiting: dict[str, list[pl.DataFrame]] = {}
+
+    def write_batch(self, items: list[ShardPiece]) -> None:
+        for piece in items:
+            if piece.rows is not None:
+                self._waiting.setdefault(piece.shard, []).append(self._values(piece.shard, piece.rows))
+            elif frames := self._waiting.pop(piece.shard, []):
+                self._write(piece.shard, pl.concat(frames))
+
+    def _write(self, shard: str, rows: pl.DataFrame) -> None:
+        by_day = rows.with_columns(_DAY.alias("day")).partition_by("day", as_dict=True, include_key=False)
+        for (day,), of_day in by_day.items():
+            path = self._folder / str(day) / f"shard-{shard}.parquet"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            of_day.write_parquet(path)
+
+
+def gather_days(shards: Path, out: Path, metadata: Mapping[str, str]) -> int:
+    """Writes the rows of all shards as `<out>/<entity type>/day=YYYY-MM-DD/rows.parquet`; returns how many there are.
+
+    Rows are ordered by entity and `as_of`; each file is written whole or not at all, with the metadata in it.
+    """
+    rows = 0
+    for day in sorted(shards.glob("*/*")):
+        frame = pl.read_parquet(day / "*.parquet").sort("_id", "_as_of")
+        path = out / day.parent.name / f"day={day.name}" / "rows.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        frame.write_parquet(part, metadata=dict(metadata))
+        part.replace(path)
+        rows += len(frame)
+    shutil.rmtree(shards, ignore_errors=True)
+    return rows

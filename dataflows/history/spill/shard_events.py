@@ -1,0 +1,115 @@
+"""What was spilled of a shard, as arrays over all its sources."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from dataflows.compiler import TileLayout
+from dataflows.kernels.arrays import Bools, Bytes, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnTexts:
+    """The texts of one source for a column of the values: one for each of the source's rows."""
+
+    column: int
+    rows: range
+    values: pl.Series
+
+
+@dataclass(frozen=True, slots=True)
+class ShardEvents:
+    """The events of a shard, source after source.
+
+    `values` and `lanes` have the columns of all sources side by side, in the order of the sources' names.
+    """
+
+    ids: pl.Series
+    times: Ints
+    arrivals: Ints
+    values: Ints
+    lanes: Bytes
+    texts: tuple[ColumnTexts, ...]
+
+    def only(self, wanted: Bools) -> "ShardEvents":
+        """Some of the events, in their order."""
+        new_row = np.concatenate([[0], np.cumsum(wanted)])
+        texts = tuple(
+            ColumnTexts(
+                column.column,
+                range(new_row[column.rows.start], new_row[column.rows.stop]),
+                column.values.filter(wanted[column.rows.start : column.rows.stop]),
+            )
+            for column in self.texts
+        )
+        columns = self.times[wanted], self.arrivals[wanted], self.values[wanted], self.lanes[wanted]
+        return ShardEvents(self.ids.filter(wanted), *columns, texts)
+
+
+def read_shard(folder: Path, layout: TileLayout, shard: int) -> ShardEvents:
+    """The events of a shard of one entity type, spilled to a folder."""
+    tables = {source: _table(folder, source, shard) for source in sorted(layout.feeds)}
+    rows = sum(map(len, tables.values()))
+    values = np.zeros((rows, sum(len(feed.values) for feed in layout.feeds.values())), np.int64)
+    lanes = np.zeros((rows, sum(len(feed.lanes) for feed in layout.feeds.values())), np.uint8)
+    texts, row, value, lane = list[ColumnTexts](), 0, 0, 0
+    for source, table in tables.items():
+        feed, part = layout.feeds[source], range(row, row + len(table))
+        _fill(values[row : part.stop, value : value + len(feed.values)], table, "values")
+        _fill(lanes[row : part.stop, lane : lane + len(feed.lanes)], table, "lanes")
+        texts += [ColumnTexts(value + column, part, series) for column, series in _texts(table)]
+        row, value, lane = part.stop, value + len(feed.values), lane + len(feed.lanes)
+    ids = pl.concat(
+        [pl.Series("id", [], pl.String), *(_series(table, "id") for table in tables.values() if len(table))]
+    )
+    times, arrivals = (_joined(tables.values(), name) for name in ("time", "arrival"))
+    return ShardEvents(ids, times, arrivals, values, lanes, tuple(texts))
+
+
+def newest_event(folder: Path) -> int | None:
+    """The newest event time (ms) of all that was spilled, None of nothing."""
+    return max((newest for path in folder.glob("*/*.arrow") if (newest := _newest(path)) is not None), default=None)
+
+
+def _newest(path: Path) -> int | None:
+    with pa.memory_map(str(path)) as source:
+        newest: int | None = json.loads(pa.ipc.open_file(source).schema.metadata[b"newest"])
+    return newest
+
+
+def _table(folder: Path, source: str, shard: int) -> pa.Table:
+    """The rows of a shard in all files of a source; without columns where there are none."""
+    parts = [part for path in sorted(folder.glob(f"{source}.*.arrow")) if len(part := _part(path, shard))]
+    return pa.Table.from_batches([part.replace_schema_metadata(None) for part in parts]) if parts else pa.table({})
+
+
+def _part(path: Path, shard: int) -> pa.RecordBatch:
+    with pa.memory_map(str(path)) as source:
+        reader = pa.ipc.open_file(source)
+        starts = json.loads(reader.schema.metadata[b"starts"])
+        return reader.get_batch(0).slice(starts[shard], starts[shard + 1] - starts[shard])
+
+
+def _fill(target: np.ndarray, table: pa.Table, name: str) -> None:
+    if name in table.column_names and len(table):
+        chunks = [chunk.flatten().to_numpy(zero_copy_only=False) for chunk in table[name].chunks]
+        target[:] = np.concatenate(chunks).reshape(target.shape)
+
+
+def _texts(table: pa.Table) -> Iterator[tuple[int, pl.Series]]:
+    for name in table.column_names:
+        if name.startswith("text_"):
+            yield int(name.removeprefix("text_")), _series(table, name)
+
+
+def _series(table: pa.Table, name: str) -> pl.Series:
+    return pl.Series(name, table[name])
+
+
+def _joined(tables: Iterable[pa.Table], name: str) -> Ints:
+    return np.concatenate([np.empty(0, np.int64), *(table[name].to_numpy() for table in tables if len(table))])

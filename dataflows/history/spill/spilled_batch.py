@@ -1,0 +1,124 @@
+"""Events of one source for one entity type, ordered by shard: what is spilled, and its form as an Arrow batch."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from dataflows.ingest import Partitioner, ProjectedBatch
+from dataflows.kernels.arrays import Bytes, Ints
+from dataflows.kernels.string_array import Strings, joined
+from dataflows.kernels.strings import take_strings
+
+Texts = Mapping[int, tuple[Strings, Bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class SpilledBatch:
+    """Events side by side by shard: shard s has the rows `starts[s]` to `starts[s + 1]`.
+
+    `times` are event times, `arrivals` publish times (ms); `values` and `lanes` are those of the entity's source,
+    `texts` the texts of columns of `values`. `newest` is the newest event time read (ms), also of events that no
+    feature takes.
+    """
+
+    source: str
+    entity_id: str
+    ids: Strings
+    times: Ints
+    arrivals: Ints
+    values: Ints
+    lanes: Bytes
+    texts: Texts
+    starts: Ints
+    newest: int | None
+
+
+class SpillPartitioner:
+    """Cuts the batches of a source for one entity type."""
+
+    def __init__(self, entity_id: str, partitioner: Partitioner) -> None:
+        self._entity_id, self._partitioner = entity_id, partitioner
+
+    def __call__(self, evaluated: ProjectedBatch) -> SpilledBatch:
+        """The events of a batch by shard."""
+        events, starts = self._partitioner.cut(evaluated)
+        batch, arrivals = events.batch, _arrivals(evaluated, events.rows)
+        ids = Strings(batch.offsets, batch.ids)
+        return SpilledBatch(
+            events.source,
+            self._entity_id,
+            ids,
+            batch.times,
+            arrivals,
+            batch.values,
+            batch.lanes,
+            events.texts,
+            starts,
+            events.newest,
+        )
+
+
+def merged(batches: Sequence[SpilledBatch]) -> SpilledBatch:
+    """Batches of one source and entity type as one."""
+    first = batches[0]
+    shards = np.concatenate([_shards(batch) for batch in batches])
+    order = np.argsort(shards, kind="stable")
+    starts = np.sum([batch.starts for batch in batches], axis=0)
+    ids = _taken(joined([batch.ids for batch in batches]), order)
+    return SpilledBatch(
+        first.source,
+        first.entity_id,
+        ids,
+        np.concatenate([batch.times for batch in batches])[order],
+        np.concatenate([batch.arrivals for batch in batches])[order],
+        np.concatenate([batch.values for batch in batches])[order],
+        np.concatenate([batch.lanes for batch in batches])[order],
+        {column: _taken_texts([batch.texts[column] for batch in batches], order) for column in first.texts},
+        starts,
+        max((batch.newest for batch in batches if batch.newest is not None), default=None),
+    )
+
+
+def arrow_of(batch: SpilledBatch) -> pa.RecordBatch:
+    """A batch with its shards' starts in the schema's metadata."""
+    columns = {
+        "id": batch.ids.arrow(),
+        "time": pa.array(batch.times),
+        "arrival": pa.array(batch.arrivals),
+        **_matrix("values", batch.values),
+        **_matrix("lanes", batch.lanes),
+        **{f"text_{column}": texts.arrow(valid.view(np.bool_)) for column, (texts, valid) in batch.texts.items()},
+    }
+    metadata = {"starts": json.dumps(batch.starts.tolist()), "newest": json.dumps(batch.newest)}
+    return pa.RecordBatch.from_pydict(columns).replace_schema_metadata(metadata)
+
+
+def _shards(batch: SpilledBatch) -> npt.NDArray[np.int16]:
+    counts = np.diff(batch.starts)
+    return np.repeat(np.arange(len(counts), dtype=np.int16), counts)
+
+
+def _matrix(name: str, matrix: np.ndarray) -> dict[str, pa.Array]:
+    """A matrix as a column of lists of one length; one without columns is left out."""
+    if not matrix.shape[1]:
+        return {}
+    words = pa.array(np.ascontiguousarray(matrix).reshape(-1))
+    return {name: pa.FixedSizeListArray.from_arrays(words, matrix.shape[1])}
+
+
+def _arrivals(evaluated: ProjectedBatch, rows: Ints) -> Ints:
+    """Publish times of rows in any order."""
+    ascending = np.sort(rows)
+    return evaluated.events.arrivals.arrived(ascending)[np.searchsorted(ascending, rows)]
+
+
+def _taken(strings: Strings, order: Ints) -> Strings:
+    return Strings(*take_strings(strings.offsets, strings.data, order))
+
+
+def _taken_texts(texts: Sequence[tuple[Strings, Bytes]], order: Ints) -> tuple[Strings, Bytes]:
+    return _taken(joined([strings for strings, _ in texts]), order), np.concatenate([v for _, v in texts])[order]

@@ -1,0 +1,217 @@
+"""History of a shard, entity by entity: events are folded in the order of their keys, questions answered between.
+
+Entities are numbered from 0 and have the row of their number; their START is that number. Events and questions are
+ordered by (entity, key): only one entity has tiles at a time, so that memory follows the busiest entity. Functions
+that can emit return False when the output is full; the caller makes room and calls again.
+"""
+
+from dataflows.kernels import inlined, kernel
+from dataflows.kernels.arrays import Batch, KernelProgram, Output, Scratch, State, Timeline, Word
+from dataflows.kernels.fold import emit, emit_next, empty, free_entity, longest, width_of
+from dataflows.kernels.offsets import (
+    AS_OF,
+    DONE,
+    DUE,
+    EMITTED,
+    ENTITY,
+    EVENT,
+    HEADS,
+    HOP,
+    NEXT,
+    NONE,
+    NUMBER,
+    QUESTION,
+    SEQ,
+    STAGE,
+    WINDOW_COUNT,
+    WINDOWS,
+)
+from dataflows.kernels.update import put_event
+
+
+@kernel
+def answer(
+    state: State, program: KernelProgram, scratch: Scratch, batch: Batch, line: Timeline, end: int, out: Output
+) -> None:
+    """Emits one row a question, in their order; a question at t sees events of keys before t.
+
+    Folds at most the events before position `end` of the order: for so many the caller has made room.
+    """
+    while out.cursor[EVENT] < line.order.shape[0] or out.cursor[QUESTION] < line.asked_of.shape[0]:
+        if _event_is_next(line, out):
+            if out.cursor[EVENT] == end:
+                return
+            row = line.order[out.cursor[EVENT]]
+            _open(state, program, line.entities[row], out)
+            _put(state, program, batch, line, row)
+            out.cursor[EVENT] += 1
+        else:
+            if (out.cursor[EMITTED] + 1) * width_of(program) > out.rows.shape[0]:
+                return
+            entity = line.asked_of[out.cursor[QUESTION]]
+            _open(state, program, entity, out)
+            state.entities[entity, AS_OF] = line.asked_at[out.cursor[QUESTION]]
+            emit(state, program, scratch, entity, out)
+            out.cursor[QUESTION] += 1
+    _open(state, program, NONE, out)
+    out.cursor[STAGE] = DONE
+
+
+@kernel
+def recount(
+    state: State,
+    program: KernelProgram,
+    scratch: Scratch,
+    batch: Batch,
+    line: Timeline,
+    end: int,
+    since: int,
+    clock: int,
+    every: bool,
+    out: Output,
+) -> None:
+    """Emits what each entity ends with at `clock` (ms), or every row after `since` (ms): at event times and boundaries.
+
+    Folds at most the events before position `end` of the order: for so many the caller has made room.
+    """
+    while out.cursor[EVENT] < line.order.shape[0]:
+        row = line.order[out.cursor[EVENT]]
+        entity = line.entities[row]
+        if entity != out.cursor[ENTITY]:
+            if not _finish(state, program, scratch, since, clock, every, out):
+                return
+            _open(state, program, entity, out)
+        if out.cursor[EVENT] == end:
+            return
+        if every and not _cross(state, program, scratch, entity, batch.times[row], since, out):
+            return
+        if _full(program, out):
+            return
+        _put(state, program, batch, line, row)
+        out.cursor[EVENT] += 1
+        if every and _last_of_its_time(batch, line, out.cursor[EVENT], row):
+            _emit_after(state, program, scratch, entity, since, out)
+    if _finish(state, program, scratch, since, clock, every, out):
+        _open(state, program, NONE, out)
+        out.cursor[STAGE] = DONE
+
+
+@inlined
+def _event_is_next(line: Timeline, out: Output) -> Word:
+    if out.cursor[QUESTION] == line.asked_of.shape[0]:
+        return True
+    if out.cursor[EVENT] == line.order.shape[0]:
+        return False
+    row, question = line.order[out.cursor[EVENT]], out.cursor[QUESTION]
+    entity, asked = line.entities[row], line.asked_of[question]
+    return entity < asked or (entity == asked and line.keys[row] < line.asked_at[question])
+
+
+@inlined
+def _last_of_its_time(batch: Batch, line: Timeline, position: int, row: int) -> Word:
+    if position == line.order.shape[0]:
+        return True
+    after = line.order[position]
+    return line.entities[after] != line.entities[row] or batch.times[after] != batch.times[row]
+
+
+@inlined
+def _full(program: KernelProgram, out: Output) -> Word:
+    return (out.cursor[EMITTED] + 1) * width_of(program) > out.rows.shape[0]
+
+
+@kernel
+def _open(state: State, program: KernelProgram, entity: int, out: Output) -> None:
+    """Moves on to an entity; the tiles of the one before are freed."""
+    before = out.cursor[ENTITY]
+    if before != entity:
+        if before != NONE:
+            free_entity(state, program, before)
+        out.cursor[ENTITY] = entity
+
+
+@inlined
+def _put(state: State, program: KernelProgram, batch: Batch, line: Timeline, row: int) -> None:
+    entity, time = line.entities[row], batch.times[row]
+    if time - state.entities[entity, AS_OF] >= line.shortest_stay:
+        _leave_by(state, program, entity, time)
+    put_event(state, program, batch, row, entity, time)
+    state.entities[entity, AS_OF] = max(state.entities[entity, AS_OF], time + 1)
+    state.entities[entity, SEQ] += 1
+
+
+@kernel
+def _leave_by(state: State, program: KernelProgram, entity: int, time: int) -> None:
+    """An entity none of whose tiles is in a window at `time` (ms) has left, and begins anew."""
+    for table in range(program.tables.shape[0]):
+        tile = state.entities[entity, HEADS + table]
+        if tile != NONE:
+            end = (state.heap[tile + NUMBER] + 1) * program.tables[table, HOP]
+            if end + longest(program.tables, table) > time:
+                return
+    free_entity(state, program, entity)
+
+
+@kernel
+def _cross(
+    state: State, program: KernelProgram, scratch: Scratch, entity: int, until: int, since: int, out: Output
+) -> bool:
+    """Emits the entity's boundaries up to and with `until` (ms)."""
+    follows = False
+    while state.entities[entity, DUE] <= until:
+        if _full(program, out):
+            return False
+        state.entities[entity, AS_OF] = state.entities[entity, DUE]
+        if follows:
+            emit_next(state, program, scratch, entity, out)
+        else:
+            emit(state, program, scratch, entity, out)
+        follows = state.entities[entity, AS_OF] > since
+        if not follows:
+            out.cursor[EMITTED] -= 1
+    if empty(state, program, entity):
+        state.entities[entity, SEQ] = 0
+    return True
+
+
+@kernel
+def _emit_after(state: State, program: KernelProgram, scratch: Scratch, entity: int, since: int, out: Output) -> None:
+    emit(state, program, scratch, entity, out)
+    if state.entities[entity, AS_OF] <= since:
+        out.cursor[EMITTED] -= 1
+
+
+@kernel
+def _finish(
+    state: State, program: KernelProgram, scratch: Scratch, since: int, clock: int, every: bool, out: Output
+) -> bool:
+    """Emits what is due of the entity until `clock` (ms), of every row or of its last one."""
+    entity = out.cursor[ENTITY]
+    if entity == NONE:
+        return True
+    if every:
+        return _cross(state, program, scratch, entity, clock, since, out)
+    if _full(program, out):
+        return False
+    state.entities[entity, AS_OF] = _last_change(state, program, entity, clock)
+    emit(state, program, scratch, entity, out)
+    return True
+
+
+@kernel
+def _last_change(state: State, program: KernelProgram, entity: int, clock: int) -> Word:
+    """When the row of an entity last changes until `clock` (ms): at a boundary, or at its last event."""
+    tables, as_of = program.tables, state.entities[entity, AS_OF]
+    last = as_of
+    for table in range(tables.shape[0]):
+        tile = state.entities[entity, HEADS + table]
+        while tile != NONE:
+            end = (state.heap[tile + NUMBER] + 1) * tables[table, HOP]
+            if end + longest(tables, table) <= as_of:
+                break
+            for window in range(WINDOWS, WINDOWS + tables[table, WINDOW_COUNT]):
+                boundary = end + tables[table, window]
+                if boundary <= clock:
+                    last = max(last, boundary)
+            tile = state.heap[tile + NEXT]
+    return last
