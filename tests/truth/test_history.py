@@ -17,7 +17,9 @@ from tests.support.oracle.scenarios import World, live_at, partitions, world, wr
 SEEDS = range(9)
 
 
-def assert_right(oracle: Oracle, entity_id: str, points: Sequence[Question], values: Sequence[dict[str, object]]) -> None:
+def assert_right(
+    oracle: Oracle, entity_id: str, points: Sequence[Question], values: Sequence[dict[str, object]]
+) -> None:
     """Every row of values is what brute force says of its entity and time."""
     features = oracle.definitions.of_entity(entity_id)
     for point, expected, row in zip(points, oracle.values_at(entity_id, points), values, strict=True):

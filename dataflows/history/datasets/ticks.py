@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 import msgspec
+import polars as pl
 
 from dataflows.history.datasets.errors import DatasetError
 from dataflows.history.datasets.questions import STAGE, Written
-from dataflows.history.datasets.spine.times import END_MS, FIRST_MS
+from dataflows.history.datasets.spine.times import END_MS, FIRST_MS, iso_ms
 from dataflows.history.job import Job
+from dataflows.kernels.times import NO_TIME
 from reports.formats import instant
 
 MOST = 1_000_000
@@ -49,6 +51,17 @@ def write_ticks(job: Job, ticks: Ticks) -> Written:
     path.write_bytes(msgspec.json.encode({"times": ticks.times}))
     job.completed(STAGE).write_bytes(msgspec.json.encode(written))
     return written
+
+
+def time_of(text: str, option: str) -> int:
+    """The time (ms) that an option names: ms since 1970 or a text in ISO 8601, UTC without a zone.
+
+    Raises DatasetError.
+    """
+    found = int(text) if text.isdigit() else int(iso_ms(pl.Series([text]))[0][0])
+    if found == NO_TIME:
+        raise DatasetError(f"{option} {text!r}; expected a time such as 2026-01-31T12:00:00Z, or ms since 1970")
+    return found
 
 
 def _expect_time(at: int, option: str) -> None:

@@ -75,13 +75,8 @@ class TimeReader:
         return found
 
     def _iso(self, texts: pl.Series) -> Ints:
-        """Times with a zone, then those of day and time without one, then days."""
-        found = iso_times.times_of(texts)
-        for ending in ("Z", "T00:00Z"):
-            missing = found == NO_TIME
-            if missing.any():
-                found[missing] = iso_times.times_of(texts.filter(pl.Series(missing)) + ending)
-                self._note_zone(not (found[missing] != NO_TIME).any())
+        found, zoned = iso_ms(texts)
+        self._note_zone(zoned)
         return found
 
     def _numbers(self, column: pa.Array, first: int) -> Ints:
@@ -129,6 +124,21 @@ def _of_unit(numbers: Ints, unit: Unit) -> Bools:
     per_second = PER_SECOND[unit]
     highest = min(END_MS // 1_000 * per_second, 2**63 - 1)
     return (numbers >= _TOLD_FROM_S * per_second) & (numbers <= highest)
+
+
+def iso_ms(texts: pl.Series) -> tuple[Ints, bool]:
+    """The time of each text (ms), NO_TIME where it is none, and whether all have a zone.
+
+    >>> iso_ms(pl.Series(["1970-01-01T00:00:01Z", "1970-01-02"]))
+    (array([    1000, 86400000]), False)
+    """
+    found, zoned = iso_times.times_of(texts), True
+    for ending in ("Z", "T00:00Z"):
+        missing = found == NO_TIME
+        if missing.any():
+            found[missing] = iso_times.times_of(texts.filter(pl.Series(missing)) + ending)
+            zoned = zoned and not (found[missing] != NO_TIME).any()
+    return found, zoned
 
 
 def _numpy(column: pa.Array) -> Ints:

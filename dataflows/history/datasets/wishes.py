@@ -1,0 +1,99 @@
+"""What somebody wrote, in a command or in Python -> a request."""
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from dataflows.definitions import Definitions
+from dataflows.definitions.model import durations
+from dataflows.history.datasets.answers import VALUE_MODES, ValueMode
+from dataflows.history.datasets.errors import DatasetError
+from dataflows.history.datasets.kept_definitions import texts_of
+from dataflows.history.datasets.questions import KeyedSpine, SpineColumns
+from dataflows.history.datasets.request import DatasetRequest, sha256_of
+from dataflows.history.datasets.selection import Selection, select
+from dataflows.history.datasets.spine import Spine, TimeUnit
+from dataflows.history.datasets.ticks import Ticks, at_every, at_time, time_of
+
+Opening = Callable[[Collection[str]], Spine]
+"""Opens a spine, whose columns of ids and times it is told."""
+_MS = re.compile(r"0|[0-9]{1,12}ms")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What is wanted, as it was written; `features` may be separated by commas."""
+
+    entities: tuple[str, ...]
+    time: str | None = None
+    time_unit: TimeUnit = "auto"
+    features: tuple[str, ...] = ()
+    feature_set: str | None = None
+    at: str | None = None
+    every: str | None = None
+    start: str | None = None
+    end: str | None = None
+    mode: ValueMode = "true"
+    lag: str = "0"
+
+
+def request_of(wishes: Wishes, opening: Opening | None, definitions: Definitions, specs: Path) -> DatasetRequest:
+    """The request for a spine, or without one for all entities. Raises DatasetError."""
+    if wishes.mode not in VALUE_MODES:
+        raise DatasetError(f"mode {wishes.mode!r}; expected one of {', '.join(VALUE_MODES)}")
+    names = tuple(name.strip() for written in wishes.features for name in written.split(",") if name.strip())
+    selection = select(definitions, wishes.entities, names, wishes.feature_set)
+    rows = _ticks(wishes, selection) if opening is None else _keyed(wishes, selection, opening)
+    return DatasetRequest(
+        selection,
+        texts_of(specs, selection.definitions),
+        rows,
+        sha256_of(rows),
+        wishes.mode,
+        lag_of(wishes.lag),
+        wishes.feature_set,
+    )
+
+
+def lag_of(text: str) -> int:
+    """The ms of a lag: a duration, a number of ms such as `250ms`, or 0. Raises DatasetError.
+
+    >>> lag_of("5s"), lag_of("250ms"), lag_of("0")
+    (5000, 250, 0)
+    """
+    if _MS.fullmatch(text):
+        return int(text.removesuffix("ms"))
+    return _duration(text, "lag")
+
+
+def _keyed(wishes: Wishes, selection: Selection, opening: Opening) -> KeyedSpine:
+    if given := [name for name in ("at", "every", "start", "end") if getattr(wishes, name) is not None]:
+        raise DatasetError(f"{_option(given[0])} is for all entities, without a spine; expected only one of both")
+    if wishes.time is None:
+        raise DatasetError("no time: name the column of the spine that has the times, such as --time label_time")
+    columns = SpineColumns(wishes.time, selection.columns, wishes.time_unit)
+    return KeyedSpine(opening({wishes.time, *selection.columns.values()}), columns)
+
+
+def _ticks(wishes: Wishes, selection: Selection) -> Ticks:
+    if len(selection.columns) > 1:
+        raise DatasetError("without a spine there is one entity a row; expected --entity once")
+    (entity_id,) = selection.columns
+    if wishes.at is not None and wishes.every is None:
+        return at_time(entity_id, time_of(wishes.at, "--at"))
+    if wishes.every is None or wishes.start is None or wishes.end is None or wishes.at is not None:
+        raise DatasetError("expected a spine (--spine FILE), one time (--at T) or times (--every 1h --from A --to B)")
+    first, last = time_of(wishes.start, "--from"), time_of(wishes.end, "--to")
+    return at_every(entity_id, _duration(wishes.every, "every"), first, last)
+
+
+def _duration(text: str, option: str) -> int:
+    try:
+        return durations.parse(text)
+    except ValueError:
+        raise DatasetError(f"--{option} {text!r}; expected {durations.EXPECTED}") from None
+
+
+def _option(name: str) -> str:
+    return {"start": "--from", "end": "--to"}.get(name, f"--{name}")
