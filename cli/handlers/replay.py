@@ -1,25 +1,44 @@
-"""`headrace replay`: the same graph over all that the topics hold, by event time, with a bar and an end."""
+"""`headrace replay`: everything that the topics hold, folded in the order of event time."""
 
-import threading
+import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
 import typer
 from bytewax.dataflow import Dataflow
 from bytewax.testing import run_main
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from cli.dashboard import LOADING, waiting
 from cli.error_reporting import say
-from cli.handlers.refusal_counts import RefusalCount, sentences
+from cli.handlers.history_progress import HistoryProgress, shown
+from cli.handlers.refusal_counts import sentences
+from cli.handlers.replay_options import Options
 from cli.redis_client import kept_redis
+from cli.supervision import held
 from cli.terminal import err, now_ms
-from cli.topics import ProgressSource, ReadPosition, expect_broker
+from cli.topics import expect_broker
 from connectors.redis import embedded_server
-from dataflows.definitions import load
-from dataflows.history import bounded_flow
+from dataflows.definitions import Definitions, load
+from dataflows.graph import used_sources
+from dataflows.history import (
+    Bound,
+    Extents,
+    OpenedJob,
+    RowsAsked,
+    discard,
+    execution_of,
+    folder_of,
+    gather_days,
+    narrowed,
+    open_job,
+    quality_flow,
+)
+from dataflows.history import replay as replay_history
+from dataflows.kernels.offsets import ALWAYS, NEVER
 from dataflows.run import Ports
 from dataflows.runtime.endpoints import ports_of
 from dataflows.runtime.failing.engine_guard import guarded
@@ -29,89 +48,137 @@ from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.shutdown import drain_on_signals, stopping
 from dataflows.runtime.tenancy import expect_same_definitions
-from dataflows.runtime.topics import RunMode, topics_of
+from dataflows.runtime.topics import RunMode, Topics, topics_of
 from dataflows.runtime.warmup import compile_kernels
 from reports import formats
 
-Positions = dict[tuple[str, str], ReadPosition]
-LOOK_S = 0.2
 RUN: Callable[[Dataflow], None] = run_main
+MODE = RunMode(bounded=True, checkpointed=False, stopping=stopping, now=now_ms)
 
 
-def replay(quality: bool) -> None:
-    """Run the same graph over all that the topics held when it started, into Redis, and end."""
+@dataclass(frozen=True, slots=True)
+class _Replay:
+    """A replay with everything it needs."""
+
+    options: Options
+    settings: Settings
+    definitions: Definitions
+    part: Definitions
+    topics: Topics
+    opened: OpenedJob
+    progress: HistoryProgress
+
+
+def replay(options: Options) -> None:
+    """Run history through the features, into Redis, topics or files, and end."""
     settings = load_settings()
     definitions = load(settings.specs)
+    part, bounds = options.part(definitions), options.bounds
     expect_broker(settings)
     with waiting(LOADING):
         compile_kernels()
     drain_on_signals()
-    positions, refused = Positions(), RefusalCount()
-    mode = RunMode(bounded=True, checkpointed=False, stopping=stopping, now=now_ms)
+    topics = topics_of(settings, MODE)
+    asked = {"command": "replay", "definitions": part.fingerprint, **options.identity()}
+    folder = folder_of(settings.var / "history", asked)
+    with held(folder), _redis(settings, options, definitions):
+        opened = open_job(folder, partial(_extents, part, topics, *bounds), options.fresh)
+        stages = options.store + (options.topics or options.out is not None)
+        progress = HistoryProgress(opened.job.shards * stages)
+        _carry_out(_Replay(options, settings, definitions, part, topics, opened, progress), *bounds)
+
+
+@contextmanager
+def _redis(settings: Settings, options: Options, definitions: Definitions) -> Iterator[None]:
+    """Keeps Redis up where rows are written to it, and refuses to write beside a run with other definitions."""
+    if not options.store:
+        yield
+        return
     with kept_redis(settings) as client:
         expect_same_definitions(client, settings.redis_prefix, definitions)
-        ports = observed(ports_of(settings, mode), positions)
-        since = histories(
-            definitions, NOTHING, now_ms(), earliest=True, oldest_left=topics_of(settings, mode).oldest_left
-        )
-        begun = time.monotonic()
-        flow = bounded_flow(definitions, ports, settings, now_ms, judged=quality, since=since)
-        with _shown(positions, refused):
-            RUN(guarded(flow, ending(settings)))
-    for sentence in sentences(refused.counts(), settings.dead_letter_topic):
+        yield
+
+
+def _extents(definitions: Definitions, topics: Topics, first: Bound | None, end: Bound | None) -> Extents:
+    """What is read of each source: all that its topic holds now, or from and up to positions."""
+    extents = {source.name: topics.extent(source.topic) for source in used_sources(definitions)}
+    return narrowed(extents, first, end)
+
+
+def _carry_out(task: _Replay, first: Bound | None, end: Bound | None) -> None:
+    begun = time.monotonic()
+    _say_what_is_read(task)
+    with shown(task.progress):
+        complete = _write(task, _asked(task, first, end)) and _judge(task)
+    for sentence in sentences(task.progress.refused.counts(), task.settings.dead_letter_topic):
         say(sentence)
-    _say_how_it_ended(positions, time.monotonic() - begun)
+    if not complete:
+        err.print(f"stopped after {task.progress.events:,} events, before the end; the same command resumes")
+        raise typer.Exit(1)
+    if task.options.out is not None:
+        _gather(task, task.options.out)
+    discard(task.opened.job)
+    err.print(f"replayed {task.progress.events:,} events in {formats.seconds(time.monotonic() - begun)}")
 
 
-def ending(settings: Settings) -> Ending:
-    """What ends a replay that fails; it leaves the terminal as it was."""
+def _say_what_is_read(task: _Replay) -> None:
+    """The positions, resolved once: what is published from now on is not read."""
+    if task.opened.resumed:
+        err.print("resuming a replay that was stopped; it reads to the positions it began with")
+    for source, parts in task.opened.extents.items():
+        spans = ", ".join(f"{part}@{extent.first} to {extent.end}" for part, extent in parts.items())
+        err.print(f"{source}: {spans}", markup=False, highlight=False)
+
+
+def _asked(task: _Replay, first: Bound | None, end: Bound | None) -> RowsAsked:
+    since, until = first.time if first else None, end.time if end else None
+    return RowsAsked(
+        since=ALWAYS if since is None else since,
+        until=NEVER if until is None else until,
+        store=task.options.store,
+        topics=task.options.topics,
+        refuses_late=task.options.refuses_late,
+        files=None if task.options.out is None else task.opened.job.folder / "rows",
+    )
+
+
+def _write(task: _Replay, asked: RowsAsked) -> bool:
+    execution = execution_of(task.settings, now_ms, _guard(task.settings), stopping, task.progress.note_folded)
+    ports = task.progress.observed(_ports(task))
+    since = histories(task.part, NOTHING, now_ms(), earliest=True, oldest_left=task.topics.oldest_left)
+    return replay_history(task.opened.job, task.part, ports, asked, execution, since, task.definitions)
+
+
+def _judge(task: _Replay) -> bool:
+    """Profiles and alerts of the whole time replayed, where they are asked for."""
+    if task.options.quality:
+        flow = quality_flow(task.part, _ports(task), task.settings, now_ms)
+        RUN(_guard(task.settings)(flow))
+    return not stopping()
+
+
+def _ports(task: _Replay) -> Ports:
+    """The ends of a replay: it reads exactly what its job resolved."""
+    topics, extents = task.topics, task.opened.extents
+    ports = ports_of(task.settings, MODE)
+    return replace(ports, source=lambda source: topics.history(source.topic, extents[source.name]))
+
+
+def _gather(task: _Replay, out: Path) -> None:
+    metadata = {
+        "mode": "true",
+        "feature_set": task.options.set_name or "",
+        "features": json.dumps({feature.feature_name: feature.fingerprint for feature in task.part.features}),
+    }
+    rows = gather_days(task.opened.job.folder / "rows", out, {f"headrace.{key}": v for key, v in metadata.items()})
+    err.print(f"wrote {rows:,} rows to {out}", markup=False, highlight=False)
+
+
+def _guard(settings: Settings) -> Callable[[Dataflow], Dataflow]:
+    """What ends a replay that fails leaves the terminal as it was."""
 
     def before() -> None:
         err.show_cursor()
         embedded_server.release_all()
 
-    return Ending(settings.var, debug=settings.debug, before=before)
-
-
-def observed(ports: Ports, positions: Positions) -> Ports:
-    """The same ends, with sources that leave their positions."""
-    return replace(ports, source=lambda source: ProgressSource(ports.source(source), source.topic, positions))
-
-
-@contextmanager
-def _shown(positions: Mapping[tuple[str, str], ReadPosition], refused: RefusalCount) -> Iterator[None]:
-    """A bar while inside. It moves by publish time: how many messages a topic holds, no broker says."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    over = threading.Event()
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        mover = threading.Thread(target=_move, args=(progress, positions, refused, now_ms(), over))
-        mover.start()
-        try:
-            yield
-        finally:
-            over.set()
-            mover.join()
-
-
-def _move(
-    progress: Progress,
-    positions: Mapping[tuple[str, str], ReadPosition],
-    refused: RefusalCount,
-    end_ms: int,
-    over: threading.Event,
-) -> None:
-    task = progress.add_task("replaying", total=1.0)
-    while not over.wait(LOOK_S):
-        parts = list(positions.values())
-        done = sum(part.share(end_ms) for part in parts) / max(len(parts), 1)
-        rows = sum(part.rows for part in parts)
-        but = f", {count:,} refused" if (count := refused.counts().total()) else ""
-        progress.update(task, completed=done, description=f"replaying  {rows:,} events{but}")
-
-
-def _say_how_it_ended(positions: Positions, seconds: float) -> None:
-    rows = sum(part.rows for part in positions.values())
-    if stopping():
-        err.print(f"stopped after {rows:,} events, before the end")
-        raise typer.Exit(1)
-    err.print(f"replayed {rows:,} events in {formats.seconds(seconds)}")
+    return lambda flow: guarded(flow, Ending(settings.var, debug=settings.debug, before=before))

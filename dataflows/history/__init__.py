@@ -1,8 +1,34 @@
 """The same features over the past: replays, and the values of entities at given times."""
 
-from dataflows.history.bounded import bounded_flow
+from dataflows.history.bounded import bounded_flow, quality_flow
+from dataflows.history.bounds import BadBound, Bound, bound_of, narrowed
 from dataflows.history.job import Job
+from dataflows.history.jobs import Extents, OpenedJob, discard, folder_of, open_job
 from dataflows.history.replay import Execution, RowsAsked, answer, execution_of, replay
+from dataflows.history.row_files import gather_days
+from dataflows.history.selection import UnknownFeature, part_of
 from dataflows.history.spill import shards_of
 
-__all__ = ["Execution", "Job", "RowsAsked", "answer", "bounded_flow", "execution_of", "replay", "shards_of"]
+__all__ = [
+    "BadBound",
+    "Bound",
+    "Execution",
+    "Extents",
+    "Job",
+    "OpenedJob",
+    "RowsAsked",
+    "UnknownFeature",
+    "answer",
+    "bound_of",
+    "bounded_flow",
+    "discard",
+    "execution_of",
+    "folder_of",
+    "gather_days",
+    "narrowed",
+    "open_job",
+    "part_of",
+    "quality_flow",
+    "replay",
+    "shards_of",
+]

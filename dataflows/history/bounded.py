@@ -7,6 +7,7 @@ from bytewax.dataflow import Dataflow
 
 from dataflows.definitions import Definitions
 from dataflows.graph import build, used_sources
+from dataflows.history.discarding_sink import DiscardingSink
 from dataflows.run import Ports, Run
 from dataflows.runtime.options import event_limits, quality_of
 from dataflows.runtime.settings import Settings
@@ -41,3 +42,10 @@ def bounded_flow(
         since=since or {},
     )
     return build(definitions, replace(ports, source=lambda source: sources[source.name]), run)
+
+
+def quality_flow(definitions: Definitions, ports: Ports, settings: Settings, now: Now) -> Dataflow:
+    """The quality branch of a bounded run alone: rows and dead letters leave it nowhere."""
+    nowhere = DiscardingSink()
+    muted = replace(ports, store=nowhere, topic=lambda topic, features: nowhere, dead_letters=nowhere)
+    return bounded_flow(definitions, muted, settings, now, judged=True)

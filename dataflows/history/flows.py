@@ -30,13 +30,12 @@ from dataflows.history.answer_files import AnswerFiles
 from dataflows.history.folding import HistoryShards
 from dataflows.history.job import Job
 from dataflows.history.row_files import RowFiles
-from dataflows.history.shard_pieces import ShardPiece
-from dataflows.history.spill import SpilledBatch, SpillPartitioner, SpillSink
-from dataflows.ingest import EventBatch, Partitioner, Projection, kept_columns
-from dataflows.rows import FeatureRows, HashEncoder
+from dataflows.history.shard_pieces import ShardPiece, layout_of
+from dataflows.history.spill import Lateness, SpilledBatch, SpillPartitioner, SpillSink
+from dataflows.ingest import EventBatch, Partitioner, ProjectedBatch, Projection, kept_columns
+from dataflows.rows import FeatureRows, HashEncoder, dead_letters
 from dataflows.run import InputOf, Ports, Run
-
-Rejects = Sink[tuple[str, Outgoing]] | None
+from dataflows.windows import Late
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +48,33 @@ class RowEnds:
     written: Definitions
 
 
-def spill_flow(
-    definitions: Definitions, job: Job, source_of: InputOf, rejects: Rejects, run: Run, until: int
-) -> Dataflow:
-    """Reads all sources and spills events older than `until` (ms); what is not an event goes to `rejects`."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What of the events read is spilled: those older than `until` (ms), without late ones if it refuses them.
+
+    What is not an event, or late, goes to `rejects`.
+    """
+
+    until: int
+    refuses_late: bool
+    rejects: Sink[tuple[str, Outgoing]] | None
+
+
+def spill_flow(definitions: Definitions, job: Job, source_of: InputOf, run: Run, read: Reading) -> Dataflow:
+    """Reads all sources and spills their events."""
     flow = Dataflow("headrace_spill")
     spilled, rejected = list[KeyedStream[SpilledBatch]](), list[KeyedStream[Outgoing]]()
     for source in used_sources(definitions):
         events = decode(flow, source_of, source, run, kept_columns(source, definitions))
         rejected.append(refuse_events(events, source))
-        within = op.map(f"within_{source.name}", events, lambda events: events.before(until))
-        spilled.append(_cut(within, source, definitions, job.shards))
+        within = op.map(f"within_{source.name}", events, lambda events: events.before(read.until))
+        for partitioner, cut in _cut(within, source, definitions, job.shards, read.refuses_late):
+            step = f"{source.name}-{partitioner.entity_id}"
+            spilled.append(op.map(f"spilled_{step}", cut, lambda cut: (cut.partition, cut.spilled)))
+            rejected.append(op.filter_map(f"late_{step}", cut, _late_of(partitioner.entity_id)))
     op.output("spill", op.merge("spilled", *spilled), SpillSink(job.events))
-    if rejects is not None:
-        op.output("dead_letters", op.merge("rejected", *rejected), rejects)
+    if read.rejects is not None:
+        op.output("dead_letters", op.merge("rejected", *rejected), read.rejects)
     return flow
 
 
@@ -101,26 +113,39 @@ def answers_flow(definitions: Definitions, pieces_of: HistoryShards[ShardPiece],
     return flow
 
 
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A batch of a partition for one entity type."""
+
+    partition: str
+    spilled: SpilledBatch
+    late: Late | None
+
+
 def _cut(
-    events: Stream[EventBatch], source: Source, definitions: Definitions, shards: int
-) -> KeyedStream[SpilledBatch]:
-    """The events of a source for each entity type that has features of it; a partition of a topic stays together."""
+    events: Stream[EventBatch], source: Source, definitions: Definitions, shards: int, refuses_late: bool
+) -> Iterator[tuple[SpillPartitioner, Stream[_Cut]]]:
+    """The events of a source for each entity type that has features of it."""
     inputs = {
         entity_id: of_source
         for entity_id in definitions.entity_ids
         if (of_source := source_inputs(definitions.of_entity(entity_id)).get(source.name))
     }
     projection = Projection(source, inputs.values(), definitions.features)
-    cuts = [
-        SpillPartitioner(entity_id, Partitioner(source.entities[entity_id], of_source, projection, shards, False))
-        for entity_id, of_source in inputs.items()
-    ]
+    projected = op.map(f"evaluate_{source.name}", events, projection)
+    for entity_id, of_source in inputs.items():
+        partitioner = Partitioner(source.entities[entity_id], of_source, projection, shards, False)
+        lateness = Lateness(layout_of(definitions, entity_id, 0), source.name) if refuses_late else None
+        cut_of = SpillPartitioner(entity_id, partitioner, lateness)
+        yield cut_of, op.map(f"cut_{source.name}-{entity_id}", projected, _cutter(cut_of))
 
-    def cut(events: EventBatch) -> Iterator[tuple[str, SpilledBatch]]:
-        evaluated = projection(events)
-        return ((events.arrivals.batches[0].partition, cut_of(evaluated)) for cut_of in cuts)
 
-    return op.flat_map(f"cut_{source.name}", events, cut)
+def _cutter(cut_of: SpillPartitioner) -> Callable[[ProjectedBatch], _Cut]:
+    return lambda batch: _Cut(batch.events.arrivals.batches[0].partition, *cut_of(batch))
+
+
+def _late_of(entity_id: str) -> Callable[[_Cut], tuple[str, Outgoing] | None]:
+    return lambda cut: None if cut.late is None else ("0", dead_letters.of_late(cut.late, entity_id))
 
 
 def _of_entity(pieces: Stream[ShardPiece], entity_id: str) -> KeyedStream[Any]:

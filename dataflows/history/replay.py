@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from dataflows.definitions import Definitions
-from dataflows.history.flows import RowEnds, answers_flow, rows_flow, spill_flow
+from dataflows.history.flows import Reading, RowEnds, answers_flow, rows_flow, spill_flow
 from dataflows.history.folding import HistoryShards, Period
 from dataflows.history.job import Job
 from dataflows.history.shard_pieces import answer_pieces, row_pieces
@@ -21,11 +21,15 @@ from dataflows.windows import Now, Watermark
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """How stages are run: `guard` wraps a dataflow, `stopping` says that it is to end early."""
+    """How stages are run: `guard` wraps a dataflow, `stopping` is true when it is to end early.
+
+    `folded` is called after each shard.
+    """
 
     run: Run
     guard: Guard
     stopping: Callable[[], bool]
+    folded: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +44,17 @@ class RowsAsked:
     until: int = NEVER
     store: bool = True
     topics: bool = False
+    refuses_late: bool = False
     files: Path | None = None
 
 
-def execution_of(settings: Settings, now: Now, guard: Guard, stopping: Callable[[], bool]) -> Execution:
+def execution_of(
+    settings: Settings,
+    now: Now,
+    guard: Guard,
+    stopping: Callable[[], bool],
+    folded: Callable[[], None] = lambda: None,
+) -> Execution:
     """How history is run with these settings."""
     run = Run(
         clock_of=lambda marks: Watermark((), marks),
@@ -56,7 +67,7 @@ def execution_of(settings: Settings, now: Now, guard: Guard, stopping: Callable[
         limits=event_limits(settings),
         max_row_bytes=settings.max_row_bytes,
     )
-    return Execution(run, guard, stopping)
+    return Execution(run, guard, stopping, folded)
 
 
 def replay(
@@ -73,7 +84,7 @@ def replay(
     `since` tells of entity types whose topics have lost their first messages since when they are whole (ms). With a
     part of the definitions, `written` are all.
     """
-    if not _spill(job, definitions, ports, execution, asked.until, rejects=True):
+    if not _spill(job, definitions, ports, execution, Reading(asked.until, asked.refuses_late, ports.dead_letters)):
         return False
     newest = newest_event(job.events)
     clock = asked.until if asked.until != NEVER else newest or 0
@@ -89,16 +100,15 @@ def replay(
 
 def answer(job: Job, definitions: Definitions, ports: Ports, execution: Execution, lag_ms: int) -> bool:
     """Answers the questions of a job in every mode; returns False when it was stopped before the end."""
-    if not _spill(job, definitions, ports, execution, NEVER, rejects=False):
+    if not _spill(job, definitions, ports, execution, Reading(NEVER, refuses_late=False, rejects=None)):
         return False
-    pieces = HistoryShards(job.shards, answer_pieces(definitions, job, lag_ms), execution.stopping)
+    pieces = HistoryShards(job.shards, answer_pieces(definitions, job, lag_ms), execution.stopping, execution.folded)
     flow = partial(answers_flow, definitions, pieces, job, execution.run)
     return carry_out(job, "answer", flow, execution.guard, execution.stopping)
 
 
-def _spill(job: Job, definitions: Definitions, ports: Ports, execution: Execution, until: int, rejects: bool) -> bool:
-    letters = ports.dead_letters if rejects else None
-    flow = partial(spill_flow, definitions, job, ports.source, letters, execution.run, until)
+def _spill(job: Job, definitions: Definitions, ports: Ports, execution: Execution, read: Reading) -> bool:
+    flow = partial(spill_flow, definitions, job, ports.source, execution.run, read)
     return carry_out(job, "spill", flow, execution.guard, execution.stopping)
 
 
@@ -106,7 +116,9 @@ def _rows(
     job: Job, definitions: Definitions, ports: Ports, execution: Execution, period: Period, since: Mapping[str, int]
 ) -> Callable[[str, RowEnds], bool]:
     def fold(stage: str, ends: RowEnds) -> bool:
-        pieces = HistoryShards(job.shards, row_pieces(definitions, job, period, since), execution.stopping)
+        pieces = HistoryShards(
+            job.shards, row_pieces(definitions, job, period, since), execution.stopping, execution.folded
+        )
         flow = partial(rows_flow, definitions, pieces, ports, execution.run, ends)
         return carry_out(job, stage, flow, execution.guard, execution.stopping)
 

@@ -65,10 +65,13 @@ def _questions(job: Job, entity_id: str, shard: int, events: ShardEvents) -> Que
 
 
 def _layouts(definitions: Definitions, since: Mapping[str, int]) -> dict[str, TileLayout]:
-    return {entity_id: _layout(definitions, entity_id, since.get(entity_id, 0)) for entity_id in definitions.entity_ids}
+    return {
+        entity_id: layout_of(definitions, entity_id, since.get(entity_id, 0)) for entity_id in definitions.entity_ids
+    }
 
 
-def _layout(definitions: Definitions, entity_id: str, since: int) -> TileLayout:
+def layout_of(definitions: Definitions, entity_id: str, since: int) -> TileLayout:
+    """The layout of an entity type whose history is whole since a time (ms; 0: from the start)."""
     layouts = TileLayouts(definitions.of_entity(entity_id))
     return layouts.of({feature.feature_name: since for feature in layouts.kept})
 

@@ -17,11 +17,17 @@ _WAIT = timedelta(milliseconds=5)
 class HistoryShards(FixedPartitionedSource[Piece, int], Generic[Piece]):
     """Folds shards 0 to `shards`; partition p has every eighth from p on.
 
-    A shard that was not finished is begun anew.
+    A shard that was not finished is begun anew. `folded` is called after each.
     """
 
-    def __init__(self, shards: int, fold: Fold[Piece], stopping: Callable[[], bool]) -> None:
-        self._shards, self._fold, self._stopping = shards, fold, stopping
+    def __init__(
+        self,
+        shards: int,
+        fold: Fold[Piece],
+        stopping: Callable[[], bool],
+        folded: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._shards, self._fold, self._stopping, self._folded = shards, fold, stopping, folded
         self._turn = _Turn()
 
     @override
@@ -31,7 +37,7 @@ class HistoryShards(FixedPartitionedSource[Piece, int], Generic[Piece]):
     @override
     def build_part(self, step_id: str, for_part: str, resume_state: int | None) -> "_ShardLane[Piece]":
         shards = range(int(for_part), self._shards, LANES)
-        return _ShardLane(shards, resume_state or 0, self._fold, self._turn, self._stopping)
+        return _ShardLane(shards, resume_state or 0, self._fold, self._turn, self._stopping, self._folded)
 
 
 class _Turn:
@@ -49,9 +55,17 @@ class _Turn:
 
 
 class _ShardLane(StatefulSourcePartition[Piece, int], Generic[Piece]):
-    def __init__(self, shards: range, done: int, fold: Fold[Piece], turn: _Turn, stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        shards: range,
+        done: int,
+        fold: Fold[Piece],
+        turn: _Turn,
+        stopping: Callable[[], bool],
+        folded: Callable[[], None],
+    ) -> None:
         self._shards, self._done, self._fold = shards, done, fold
-        self._turn, self._stopping = turn, stopping
+        self._turn, self._stopping, self._folded = turn, stopping, folded
         self._pieces: Iterator[Piece] | None = None
         self._waits = False
 
@@ -66,6 +80,7 @@ class _ShardLane(StatefulSourcePartition[Piece, int], Generic[Piece]):
             return [piece]
         self._pieces, self._done = None, self._done + 1
         self._turn.leave()
+        self._folded()
         return []
 
     def next_awake(self) -> datetime | None:

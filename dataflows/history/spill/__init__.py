@@ -1,8 +1,18 @@
 """Events of history, cut by shard and spilled to files."""
 
+from dataflows.history.spill.lateness import Lateness
 from dataflows.history.spill.shard_events import ShardEvents, newest_event, read_shard
 from dataflows.history.spill.sharding import shards_of
 from dataflows.history.spill.sink import SpillSink
 from dataflows.history.spill.spilled_batch import SpilledBatch, SpillPartitioner
 
-__all__ = ["ShardEvents", "SpillPartitioner", "SpillSink", "SpilledBatch", "newest_event", "read_shard", "shards_of"]
+__all__ = [
+    "Lateness",
+    "ShardEvents",
+    "SpillPartitioner",
+    "SpillSink",
+    "SpilledBatch",
+    "newest_event",
+    "read_shard",
+    "shards_of",
+]

@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from dataflows.history.spill.lateness import Lateness
 from dataflows.ingest import Partitioner, ProjectedBatch
-from dataflows.kernels.arrays import Bytes, Ints
+from dataflows.kernels.arrays import Bools, Bytes, Ints
 from dataflows.kernels.string_array import Strings, joined
 from dataflows.kernels.strings import take_strings
+from dataflows.windows import Late
 
 Texts = Mapping[int, tuple[Strings, Bytes]]
 
@@ -36,30 +38,41 @@ class SpilledBatch:
     starts: Ints
     newest: int | None
 
+    def only(self, wanted: Bools) -> "SpilledBatch":
+        """Some of the events, in their order."""
+        rows = np.flatnonzero(wanted)
+        return replace(
+            self,
+            ids=_taken(self.ids, rows),
+            times=self.times[rows],
+            arrivals=self.arrivals[rows],
+            values=self.values[rows],
+            lanes=self.lanes[rows],
+            texts={column: (_taken(texts, rows), valid[rows]) for column, (texts, valid) in self.texts.items()},
+            starts=np.searchsorted(rows, self.starts),
+        )
+
 
 class SpillPartitioner:
-    """Cuts the batches of a source for one entity type."""
+    """Cuts the batches of a source for one entity type; with a `lateness`, late events are left out."""
 
-    def __init__(self, entity_id: str, partitioner: Partitioner) -> None:
-        self._entity_id, self._partitioner = entity_id, partitioner
+    def __init__(self, entity_id: str, partitioner: Partitioner, lateness: Lateness | None = None) -> None:
+        self.entity_id = entity_id
+        self._partitioner, self._lateness = partitioner, lateness
 
-    def __call__(self, evaluated: ProjectedBatch) -> SpilledBatch:
-        """The events of a batch by shard."""
+    def __call__(self, evaluated: ProjectedBatch) -> tuple[SpilledBatch, Late | None]:
+        """The events of a batch by shard, and those that are late."""
         events, starts = self._partitioner.cut(evaluated)
-        batch, arrivals = events.batch, _arrivals(evaluated, events.rows)
-        ids = Strings(batch.offsets, batch.ids)
-        return SpilledBatch(
-            events.source,
-            self._entity_id,
-            ids,
-            batch.times,
-            arrivals,
-            batch.values,
-            batch.lanes,
-            events.texts,
-            starts,
-            events.newest,
-        )
+        batch, rows = events.batch, events.rows
+        ids, arrivals = Strings(batch.offsets, batch.ids), _arrivals(evaluated, rows)
+        columns = batch.times, arrivals, batch.values, batch.lanes
+        spilled = SpilledBatch(events.source, self.entity_id, ids, *columns, events.texts, starts, events.newest)
+        if self._lateness is None:
+            return spilled, None
+        late = self._lateness(batch.times, arrivals, batch.lanes)
+        if not late.any():
+            return spilled, None
+        return spilled.only(~late), Late(events.source, events.arrivals, np.sort(rows[late]))
 
 
 def merged(batches: Sequence[SpilledBatch]) -> SpilledBatch:

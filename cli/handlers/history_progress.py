@@ -1,0 +1,79 @@
+"""A bar over a job of history: reading, which moves by publish time, then folding, which moves by shards."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from cli.handlers.refusal_counts import RefusalCount
+from cli.terminal import err, now_ms
+from cli.topics import ProgressSource, ReadPosition
+from dataflows.run import Ports
+from reports.formats import instant
+
+_LOOK_S = 0.2
+_READING = 0.6
+"""The share of the time that reading and decoding take, as measured with twelve features."""
+
+Positions = dict[tuple[str, str], ReadPosition]
+
+
+@dataclass(slots=True)
+class HistoryProgress:
+    """How far a job is: where each partition is read to, and how many of all shards are folded."""
+
+    shards: int
+    positions: Positions = field(default_factory=dict)
+    refused: RefusalCount = field(default_factory=RefusalCount)
+    folded: int = 0
+
+    @property
+    def events(self) -> int:
+        """How many events were read."""
+        return sum(part.rows for part in self.positions.values())
+
+    def observed(self, ports: Ports) -> Ports:
+        """The same ends, with sources that leave their positions."""
+        source_of = ports.source
+        return replace(ports, source=lambda source: ProgressSource(source_of(source), source.topic, self.positions))
+
+    def note_folded(self) -> None:
+        """A shard was folded."""
+        self.folded += 1
+
+    def share(self, end_ms: int) -> float:
+        """How much is done, 0 to 1."""
+        parts = list(self.positions.values())
+        reading = 1.0 if self.folded else sum(part.share(end_ms) for part in parts) / max(len(parts), 1)
+        return _READING * reading + (1 - _READING) * min(1.0, self.folded / self.shards)
+
+    def __str__(self) -> str:
+        if self.folded:
+            return f"folding   {self.events:,} events, {self.folded} of {self.shards} shards"
+        newest = max((part.newest_ms for part in self.positions.values()), default=0)
+        reached = f", published until {instant(newest)}" if newest else ""
+        refused = f", {count:,} refused" if (count := self.refused.counts().total()) else ""
+        return f"reading   {self.events:,} events{reached}{refused}"
+
+
+@contextmanager
+def shown(progress: HistoryProgress) -> Iterator[None]:
+    """Shows the bar while inside, on a terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    over = threading.Event()
+    with Progress(*columns, TimeRemainingColumn(), console=err, transient=True, disable=not err.is_terminal) as bar:
+        mover = threading.Thread(target=_move, args=(bar, progress, now_ms(), over))
+        mover.start()
+        try:
+            yield
+        finally:
+            over.set()
+            mover.join()
+
+
+def _move(bar: Progress, progress: HistoryProgress, end_ms: int, over: threading.Event) -> None:
+    task = bar.add_task("starting", total=1.0)
+    while not over.wait(_LOOK_S):
+        bar.update(task, completed=progress.share(end_ms), description=str(progress))

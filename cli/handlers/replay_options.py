@@ -1,0 +1,52 @@
+"""What `headrace replay` was asked for, checked."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from cli.error_reporting import Mistake
+from dataflows.definitions import Definitions
+from dataflows.history import Bound, bound_of, part_of
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command was given; see `cli.commands.replay`."""
+
+    first: str | None
+    end: str | None
+    features: str | None
+    set_name: str | None
+    out: Path | None
+    topics: bool
+    refuses_late: bool
+    quality: bool
+    fresh: bool
+
+    @property
+    def store(self) -> bool:
+        """Whether rows go to Redis."""
+        return self.out is None
+
+    @property
+    def bounds(self) -> tuple[Bound | None, Bound | None]:
+        """From where to where; None is where the topics begin and end. Raises BadBound."""
+        first, end = (None if text is None else bound_of(text) for text in (self.first, self.end))
+        times = first.time if first else None, end.time if end else None
+        if times[0] is not None and times[1] is not None and times[0] >= times[1]:
+            raise Mistake(f"--from {self.first} is not before --to {self.end}")
+        return first, end
+
+    def part(self, definitions: Definitions) -> Definitions:
+        """The definitions that were asked for. Raises Mistake and UnknownFeature."""
+        if self.features is None and self.set_name is None:
+            return definitions
+        if self.out is None or self.topics:
+            raise Mistake(
+                "--features and --set need --out, without --topics: a row in Redis or on a topic has all features"
+            )
+        names = [] if self.features is None else [name.strip() for name in self.features.split(",")]
+        return part_of(definitions, names)
+
+    def identity(self) -> dict[str, object]:
+        """What tells this replay from others, so that it is found again when it was stopped."""
+        return {name: None if value is None else str(value) for name, value in asdict(self).items() if name != "fresh"}

@@ -1,0 +1,34 @@
+"""Some features of the definitions, with those that they are derived from."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import replace
+
+from connectors.errors import ExitCode, HeadraceError
+from dataflows.definitions import Definitions
+
+
+class UnknownFeature(HeadraceError):
+    """A feature that is not defined; the message names similar ones."""
+
+    exit_code = ExitCode.WRONG
+
+
+def part_of(definitions: Definitions, names: Iterable[str]) -> Definitions:
+    """The definitions of some features and of those their expressions read. Raises UnknownFeature."""
+    features = {feature.feature_name: feature for feature in definitions.features}
+    wanted, waiting = set[str](), list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in features:
+            raise UnknownFeature(_unknown(name, features))
+        if name not in wanted:
+            wanted.add(name)
+            waiting += features[name].reads
+    return replace(definitions, features=tuple(f for f in definitions.features if f.feature_name in wanted))
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    similar = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    hint = f"did you mean {similar[0]}?" if similar else f"known features: {', '.join(known)}"
+    return f"unknown feature {name!r}; {hint}"
