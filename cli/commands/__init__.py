@@ -3,6 +3,7 @@
 Help therefore loads the command line alone, and a command only what it needs.
 """
 
+from cli.commands.dataset import dataset
 from cli.commands.get import get
 from cli.commands.publish import publish
 from cli.commands.render import render
@@ -14,6 +15,19 @@ from cli.commands.test import test
 from cli.commands.traffic import traffic
 from cli.commands.validate import validate
 
-__all__ = ["COMMANDS", "get", "publish", "render", "replay", "report", "run", "serve", "test", "traffic", "validate"]
+__all__ = [
+    "COMMANDS",
+    "dataset",
+    "get",
+    "publish",
+    "render",
+    "replay",
+    "report",
+    "run",
+    "serve",
+    "test",
+    "traffic",
+    "validate",
+]
 
-COMMANDS = (run, replay, render, publish, traffic, get, serve, report, validate, test)
+COMMANDS = (run, replay, dataset, render, publish, traffic, get, serve, report, validate, test)

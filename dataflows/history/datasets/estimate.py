@@ -1,12 +1,11 @@
 """What a data set will take before it is made."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from connectors.messages import Extent
 from dataflows.history.datasets.questions import KeyedSpine
 from dataflows.history.datasets.request import DatasetRequest
 from dataflows.history.datasets.ticks import Ticks
+from dataflows.history.jobs import Extents
 
 EVENTS_PER_S, QUESTIONS_PER_S, ROWS_PER_S = 200_000, 100_000, 200_000
 """What two cores do, with twelve features: benchmarks/history.py."""
@@ -29,7 +28,7 @@ class Estimate:
     seconds: float | None
 
 
-def estimate(request: DatasetRequest, extents: Mapping[str, Mapping[str, Extent]]) -> Estimate:
+def estimate(request: DatasetRequest, extents: Extents) -> Estimate:
     """Reads the whole spine, and how much the topics hold. Raises SpineError."""
     events, features = events_in(extents), len(request.selection.asked)
     if isinstance(request.rows, Ticks):
@@ -48,9 +47,10 @@ def estimate(request: DatasetRequest, extents: Mapping[str, Mapping[str, Extent]
     )
 
 
-def events_in(extents: Mapping[str, Mapping[str, Extent]]) -> int | None:
+def events_in(extents: Extents) -> int | None:
     """How many events there are between positions; None where positions do not tell.
 
+    >>> from connectors.messages import Extent
     >>> events_in({"orders": {"0": Extent("10", "30"), "1": Extent("0", "5")}})
     25
     """

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dataflows.definition_tests import with_needs
 from dataflows.definitions import Definitions, Feature, entity_type_of
 from dataflows.expectations import did_you_mean
 from dataflows.history.datasets.errors import DatasetError
+from dataflows.history.selection import part_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +33,18 @@ class Selection:
 def select(
     definitions: Definitions, entities: Sequence[str], features: Sequence[str] = (), set_name: str | None = None
 ) -> Selection:
-    """The features asked, all of the entities when none is. Raises DatasetError.
+    """The features asked, all of the entities when none is. Raises DatasetError and UnknownFeature.
 
     An entity is a column named like its entity id or type (`user_id`), or `column=entity` (`buyer=user_id`).
     """
     columns = _columns(definitions, entities)
     names = [*features, *(features_of_set(definitions, set_name) if set_name else ())]
-    asked = [_feature(definitions, name) for name in dict.fromkeys(names)] or _all_of(definitions, columns)
+    names = list(dict.fromkeys(names)) or _all_of(definitions, columns)
+    part = part_of(definitions, names)
+    by_name = {feature.feature_name: feature for feature in part.features}
+    asked = tuple(by_name[name] for name in names)
     _expect_entities(asked, columns)
-    needed = {each.feature_name: each for feature in asked for each in with_needs(feature, definitions)}
-    kept = tuple(feature for feature in definitions.features if feature.feature_name in needed)
-    folded = {feature.source for feature in kept}
-    sources = {name: source for name, source in definitions.sources.items() if name in folded}
-    return Selection(Definitions(sources, kept), tuple(asked), columns)
+    return Selection(part, asked, columns)
 
 
 def features_of_set(definitions: Definitions, name: str) -> tuple[str, ...]:
@@ -82,16 +81,8 @@ def _entity_id(definitions: Definitions, named: str, written: str) -> str:
     )
 
 
-def _feature(definitions: Definitions, name: str) -> Feature:
-    by_name = {feature.feature_name: feature for feature in definitions.features}
-    if name in by_name:
-        return by_name[name]
-    hint = did_you_mean(name, by_name) or "`headrace validate` lists mistakes in definitions"
-    raise DatasetError(f"unknown feature {name!r}; {hint}")
-
-
-def _all_of(definitions: Definitions, columns: Mapping[str, str]) -> list[Feature]:
-    return [feature for feature in definitions.features if feature.entity_id in columns]
+def _all_of(definitions: Definitions, columns: Mapping[str, str]) -> list[str]:
+    return [feature.feature_name for feature in definitions.features if feature.entity_id in columns]
 
 
 def _expect_entities(asked: Sequence[Feature], columns: Mapping[str, str]) -> None:

@@ -1,0 +1,73 @@
+"""What `headrace dataset` was asked for, checked."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cli.error_reporting import Mistake
+from dataflows.history.datasets.spine.reading import CSV, expect_ending, open_spine
+from dataflows.history.datasets.wishes import Opening, Wishes
+
+TIME_UNITS = ("auto", "s", "ms", "us", "ns")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command was given; see `cli.commands.dataset`."""
+
+    spine: Path | None
+    entities: tuple[str, ...]
+    time: str | None
+    features: tuple[str, ...]
+    set_name: str | None
+    out: Path | None
+    at: str | None
+    every: str | None
+    start: str | None
+    end: str | None
+    mode: Any
+    lag: str
+    time_unit: Any
+    leakage: Path | None
+    estimate: bool
+    fresh: bool
+    verify: Path | None
+    rebuild: Path | None
+    sample: int
+    seed: int | None
+
+    def wishes(self) -> Wishes:
+        """What is wanted. Raises Mistake."""
+        if self.time_unit not in TIME_UNITS:
+            raise Mistake(f"--time-unit {self.time_unit}; expected one of {', '.join(TIME_UNITS)}")
+        return Wishes(
+            entities=self.entities,
+            time=self.time,
+            time_unit=self.time_unit,
+            features=self.features,
+            feature_set=self.set_name,
+            at=self.at,
+            every=self.every,
+            start=self.start,
+            end=self.end,
+            mode=self.mode,
+            lag=self.lag,
+        )
+
+    def opening(self) -> Opening | None:
+        """What opens the spine; the columns of a CSV file that goes into a CSV file stay texts."""
+        if self.spine is None:
+            return None
+        path, typed = self.spine, self.out is None or self.out.suffix.lower() not in CSV
+        return lambda kept: open_spine(path, kept, typed=typed)
+
+    def target(self) -> Path:
+        """The file to write. Raises Mistake and SpineError."""
+        if self.out is None:
+            raise Mistake("no file to write; expected --out FILE")
+        for path in (self.out, self.leakage):
+            if path is not None:
+                expect_ending(path)
+        if self.spine is not None and self.out.resolve() == self.spine.resolve():
+            raise Mistake(f"--out {self.out} is the spine; expected another file")
+        return self.out
