@@ -14,7 +14,6 @@ from dataflows.history.datasets.answers import ValueMode
 from dataflows.history.datasets.assembly import AnsweredBlock, Assembly, SpineAssembly, TickAssembly, feature_schema
 from dataflows.history.datasets.column_profiles import ColumnProfiles
 from dataflows.history.datasets.content_hash import ContentHash
-from dataflows.history.datasets.errors import DatasetError
 from dataflows.history.datasets.leakage import ROWS_SCHEMA, FeatureLeakage, LeakageReport
 from dataflows.history.datasets.manifest import KEY, FeatureOrigin, Manifest, manifest_path
 from dataflows.history.datasets.questions import KeyedSpine, Written, write_questions
@@ -71,7 +70,6 @@ class Maker:
         if asked.questions:
             self.progress.stage("folding history")
             self.fold(self.job, request.selection.definitions, request.lag_ms)
-            _expect_answers(self.job, request.mode)
         self.progress.stage("writing rows")
         return _assembly(self.job, request), asked
 
@@ -153,11 +151,6 @@ def beside(block: AnsweredBlock, mode: ValueMode, schema: pa.Schema) -> pa.Recor
 
 def _questions(job: Job, rows: KeyedSpine | Ticks) -> Written:
     return write_questions(job, rows) if isinstance(rows, KeyedSpine) else write_ticks(job, rows)
-
-
-def _expect_answers(job: Job, mode: ValueMode) -> None:
-    if mode == "served" and not any(job.folder.glob("answers/served/*")):
-        raise DatasetError("mode served: nothing has kept what was served; expected the mode true or known")
 
 
 def _assembly(job: Job, request: DatasetRequest) -> Assembly:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dataflows.definitions import Definitions
 from dataflows.definitions.model import durations
-from dataflows.history.datasets.answers import VALUE_MODES, ValueMode
+from dataflows.history.datasets.answers import ANSWERED, VALUE_MODES, ValueMode
 from dataflows.history.datasets.errors import DatasetError
 from dataflows.history.datasets.kept_definitions import texts_of
 from dataflows.history.datasets.questions import KeyedSpine, SpineColumns
@@ -42,6 +42,8 @@ def request_of(wishes: Wishes, opening: Opening | None, definitions: Definitions
     """The request for a spine, or without one for all entities. Raises DatasetError."""
     if wishes.mode not in VALUE_MODES:
         raise DatasetError(f"mode {wishes.mode!r}; expected one of {', '.join(VALUE_MODES)}")
+    if wishes.mode not in ANSWERED:
+        raise DatasetError(f"mode {wishes.mode}: not available yet; expected one of {', '.join(ANSWERED)}")
     names = tuple(name.strip() for written in wishes.features for name in written.split(",") if name.strip())
     selection = select(definitions, wishes.entities, names, wishes.feature_set)
     rows = _ticks(wishes, selection) if opening is None else _keyed(wishes, selection, opening)

@@ -11,7 +11,7 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 from bytewax.dataflow import Dataflow, Operator
 from bytewax.inputs import AbortExecution, FixedPartitionedSource, StatefulSourcePartition
 from bytewax.operators import StatefulBatchLogic
-from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+from bytewax.outputs import DynamicSink, FixedPartitionedSink, StatefulSinkPartition, StatelessSinkPartition
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -86,6 +86,29 @@ class _SourcePartition(StatefulSourcePartition[Any, Any]):
         self._close()
 
 
+def _sink(sink: "FixedPartitionedSink[Any, Any] | DynamicSink[Any]", end: End) -> "_Sink | _UnkeyedSink":
+    return _UnkeyedSink(sink, end) if isinstance(sink, DynamicSink) else _Sink(sink, end)
+
+
+class _UnkeyedSink(DynamicSink[Any]):
+    def __init__(self, sink: DynamicSink[Any], end: End) -> None:
+        self._build, self._end = _call(sink.build, end), end
+
+    def build(self, step_id: str, worker_index: int, worker_count: int) -> "_UnkeyedSinkPartition":
+        return _UnkeyedSinkPartition(self._build(step_id, worker_index, worker_count), self._end)
+
+
+class _UnkeyedSinkPartition(StatelessSinkPartition[Any]):
+    def __init__(self, part: StatelessSinkPartition[Any], end: End) -> None:
+        self._write, self._close = _call(part.write_batch, end), _call(part.close, end)
+
+    def write_batch(self, items: list[Any]) -> None:
+        self._write(items)
+
+    def close(self) -> None:
+        self._close()
+
+
 class _Sink(FixedPartitionedSink[Any, Any]):
     def __init__(self, sink: FixedPartitionedSink[Any, Any], end: End) -> None:
         self._list_parts, self._part_fn = _call(sink.list_parts, end), _call(sink.part_fn, end)
@@ -151,7 +174,7 @@ def _builder(build: Callable[[Any], StatefulBatchLogic[Any, Any, Any]], end: End
 
 
 _GUARDS: dict[str, Callable[[Any, End], Any]] = {
-    "sink": _Sink,
+    "sink": _sink,
     "mapper": _mapper,
     "predicate": _call,
     "builder": _builder,
