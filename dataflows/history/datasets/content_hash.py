@@ -64,7 +64,7 @@ class _Column:
 
     def add(self, values: pa.Array) -> None:
         plain = _plain(values)
-        self._kind = str(plain.type).encode()
+        self._kind = _kind(plain.type).encode()
         self._exist.update(_bytes(pc.is_valid(plain).cast(pa.uint8()).to_numpy(zero_copy_only=False)))
         self._add(plain)
 
@@ -109,6 +109,13 @@ def _plain(values: pa.Array) -> pa.Array:
         return values.cast(pa.large_string()).cast(pa.large_binary())
     form = _form(dtype)
     return values if form is None else values.cast(form)
+
+
+def _kind(dtype: pa.DataType) -> str:
+    """The name of a type; what it consists of is left to its children, whose names differ from writer to writer."""
+    if pa.types.is_struct(dtype):
+        return f"struct<{','.join(field.name for field in dtype)}>"
+    return "list" if pa.types.is_large_list(dtype) else str(dtype)
 
 
 def _form(dtype: pa.DataType) -> pa.DataType | None:

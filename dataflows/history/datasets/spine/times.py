@@ -106,7 +106,7 @@ class TimeReader:
     def _refuse(self, wrong: Bools, column: pa.Array, first: int, expected: str) -> None:
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])
-            raise SpineError.at(self._place, self._name, first + row, repr(str(column[row])), expected)
+            raise SpineError.at(self._place, self._name, first + row, _shown(column, row), expected)
 
     def _note_zone(self, has_zone: bool) -> None:
         if not has_zone:
@@ -139,6 +139,13 @@ def iso_ms(texts: pl.Series) -> tuple[Ints, bool]:
             found[missing] = iso_times.times_of(texts.filter(pl.Series(missing)) + ending)
             zoned = zoned and not (found[missing] != NO_TIME).any()
     return found, zoned
+
+
+def _shown(column: pa.Array, row: int) -> str:
+    try:
+        return repr(str(column[row]))
+    except (OverflowError, ValueError):  # a timestamp beyond the years that Python knows
+        return f"{column.cast(pa.int64())[row]} {column.type.unit} since 1970"
 
 
 def _numpy(column: pa.Array) -> Ints:
