@@ -25,8 +25,8 @@ from connectors.redis import embedded_server
 from dataflows.definitions import Definitions, load
 from dataflows.graph import used_sources
 from dataflows.history import (
-    Bound,
     Extents,
+    HistoryBound,
     OpenedJob,
     RowsAsked,
     discard,
@@ -99,13 +99,13 @@ def _redis(settings: Settings, options: Options, definitions: Definitions) -> It
         yield
 
 
-def _extents(definitions: Definitions, topics: Topics, first: Bound | None, end: Bound | None) -> Extents:
+def _extents(definitions: Definitions, topics: Topics, first: HistoryBound | None, end: HistoryBound | None) -> Extents:
     """What is read of each source: all that its topic holds now, or from and up to positions."""
     extents = {source.name: topics.extent(source.topic) for source in used_sources(definitions)}
     return narrowed(extents, first, end)
 
 
-def _carry_out(task: _Replay, first: Bound | None, end: Bound | None) -> None:
+def _carry_out(task: _Replay, first: HistoryBound | None, end: HistoryBound | None) -> None:
     begun = time.monotonic()
     _say_what_is_read(task)
     with shown(task.progress):
@@ -130,7 +130,7 @@ def _say_what_is_read(task: _Replay) -> None:
         err.print(f"{source}: {spans}", markup=False, highlight=False)
 
 
-def _asked(task: _Replay, first: Bound | None, end: Bound | None) -> RowsAsked:
+def _asked(task: _Replay, first: HistoryBound | None, end: HistoryBound | None) -> RowsAsked:
     since, until = first.time if first else None, end.time if end else None
     return RowsAsked(
         since=ALWAYS if since is None else since,

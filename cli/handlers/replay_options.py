@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cli.error_reporting import Mistake
 from dataflows.definitions import Definitions
-from dataflows.history import Bound, bound_of, part_of
+from dataflows.history import HistoryBound, bound_of, part_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Options:
         return self.out is None
 
     @property
-    def bounds(self) -> tuple[Bound | None, Bound | None]:
+    def bounds(self) -> tuple[HistoryBound | None, HistoryBound | None]:
         """From where to where; None is where the topics begin and end. Raises BadBound."""
         first, end = (None if text is None else bound_of(text) for text in (self.first, self.end))
         times = first.time if first else None, end.time if end else None
@@ -37,7 +37,7 @@ class Options:
         return first, end
 
     def part(self, definitions: Definitions) -> Definitions:
-        """The definitions that were asked for. Raises Mistake and UnknownFeature."""
+        """The definitions that were asked for. Raises Mistake and UndefinedFeature."""
         if self.features is None and self.set_name is None:
             return definitions
         if self.out is None or self.topics:

@@ -1,23 +1,23 @@
 """The same features over the past: replays, and the values of entities at given times."""
 
 from dataflows.history.bounded import bounded_flow, quality_flow
-from dataflows.history.bounds import BadBound, Bound, bound_of, narrowed
+from dataflows.history.bounds import BadBound, HistoryBound, bound_of, narrowed
 from dataflows.history.job import Job
 from dataflows.history.jobs import Extents, OpenedJob, discard, folder_of, open_job
 from dataflows.history.replay import Execution, RowsAsked, answer, execution_of, replay
 from dataflows.history.row_files import gather_days
-from dataflows.history.selection import UnknownFeature, part_of
+from dataflows.history.selection import UndefinedFeature, part_of
 from dataflows.history.spill import shards_of
 
 __all__ = [
     "BadBound",
-    "Bound",
     "Execution",
     "Extents",
+    "HistoryBound",
     "Job",
     "OpenedJob",
     "RowsAsked",
-    "UnknownFeature",
+    "UndefinedFeature",
     "answer",
     "bound_of",
     "bounded_flow",

@@ -19,14 +19,14 @@ class BadBound(HeadraceError):
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
+class HistoryBound:
     """A time of events (ms), or by source and partition a position."""
 
     time: int | None
     positions: Mapping[tuple[str, str], str]
 
 
-def bound_of(text: str) -> Bound:
+def bound_of(text: str) -> HistoryBound:
     """Reads an ISO time (UTC unless it names a zone), ms since 1970, or positions. Raises BadBound.
 
     >>> bound_of("2026-01-01T00:00:00Z").time
@@ -35,9 +35,9 @@ def bound_of(text: str) -> Bound:
     '1180'
     """
     if "@" in text:
-        return Bound(None, _positions(text))
+        return HistoryBound(None, _positions(text))
     try:
-        return Bound(int(text) if text.isdigit() else _time(text), {})
+        return HistoryBound(int(text) if text.isdigit() else _time(text), {})
     except ValueError:
         raise BadBound(
             f"{text!r} is neither a time nor a position; expected an ISO time such as 2026-01-31T12:00:00Z, "
@@ -45,7 +45,7 @@ def bound_of(text: str) -> Bound:
         ) from None
 
 
-def narrowed(extents: Extents, first: Bound | None, end: Bound | None) -> Extents:
+def narrowed(extents: Extents, first: HistoryBound | None, end: HistoryBound | None) -> Extents:
     """The extents from and up to the positions of bounds. Raises BadBound for a partition that is not there."""
     for bound in (first, end):
         for source, partition in bound.positions if bound else ():
@@ -58,7 +58,7 @@ def narrowed(extents: Extents, first: Bound | None, end: Bound | None) -> Extent
     }
 
 
-def _narrowed(extent: Extent, place: tuple[str, str], first: Bound | None, end: Bound | None) -> Extent:
+def _narrowed(extent: Extent, place: tuple[str, str], first: HistoryBound | None, end: HistoryBound | None) -> Extent:
     if first and place in first.positions:
         extent = replace(extent, first=first.positions[place])
     if end and place in end.positions:

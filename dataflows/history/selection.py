@@ -8,20 +8,20 @@ from connectors.errors import ExitCode, HeadraceError
 from dataflows.definitions import Definitions
 
 
-class UnknownFeature(HeadraceError):
+class UndefinedFeature(HeadraceError):
     """A feature that is not defined; the message names similar ones."""
 
     exit_code = ExitCode.WRONG
 
 
 def part_of(definitions: Definitions, names: Iterable[str]) -> Definitions:
-    """The definitions of some features and of those their expressions read. Raises UnknownFeature."""
+    """The definitions of some features and of those their expressions read. Raises UndefinedFeature."""
     features = {feature.feature_name: feature for feature in definitions.features}
     wanted, waiting = set[str](), list(names)
     while waiting:
         name = waiting.pop()
         if name not in features:
-            raise UnknownFeature(_unknown(name, features))
+            raise UndefinedFeature(_unknown(name, features))
         if name not in wanted:
             wanted.add(name)
             waiting += features[name].reads

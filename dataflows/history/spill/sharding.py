@@ -13,7 +13,7 @@ def shards_of(ids: pl.Series, shards: int) -> Ints:
     """The shard of each id (texts, none of them null): the one that its events are spilled to.
 
     >>> shards_of(pl.Series(["u1", "u2", "u1"]), 64).tolist()
-    [56, 16, 56]
+    [58, 44, 58]
     """
     strings = strings_of(ids)
     hashes, found = np.empty(len(ids), np.int64), np.empty(len(ids), np.int64)

@@ -11,7 +11,7 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 from bytewax.dataflow import Dataflow, Operator
 from bytewax.inputs import AbortExecution, FixedPartitionedSource, StatefulSourcePartition
 from bytewax.operators import StatefulBatchLogic
-from bytewax.outputs import DynamicSink, FixedPartitionedSink, StatefulSinkPartition, StatelessSinkPartition
+from bytewax.outputs import DynamicSink, FixedPartitionedSink, Sink, StatefulSinkPartition, StatelessSinkPartition
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -86,19 +86,22 @@ class _SourcePartition(StatefulSourcePartition[Any, Any]):
         self._close()
 
 
-def _sink(sink: "FixedPartitionedSink[Any, Any] | DynamicSink[Any]", end: End) -> "_Sink | _UnkeyedSink":
-    return _UnkeyedSink(sink, end) if isinstance(sink, DynamicSink) else _Sink(sink, end)
+def _sink(sink: Sink[Any], end: End) -> Sink[Any]:
+    """A guarded sink of the same kind."""
+    if isinstance(sink, FixedPartitionedSink):
+        return _Sink(sink, end)
+    return _DynamicSink(sink, end)
 
 
-class _UnkeyedSink(DynamicSink[Any]):
-    def __init__(self, sink: DynamicSink[Any], end: End) -> None:
+class _DynamicSink(DynamicSink[Any]):
+    def __init__(self, sink: Any, end: End) -> None:
         self._build, self._end = _call(sink.build, end), end
 
-    def build(self, step_id: str, worker_index: int, worker_count: int) -> "_UnkeyedSinkPartition":
-        return _UnkeyedSinkPartition(self._build(step_id, worker_index, worker_count), self._end)
+    def build(self, step_id: str, worker_index: int, worker_count: int) -> "_StatelessPartition":
+        return _StatelessPartition(self._build(step_id, worker_index, worker_count), self._end)
 
 
-class _UnkeyedSinkPartition(StatelessSinkPartition[Any]):
+class _StatelessPartition(StatelessSinkPartition[Any]):
     def __init__(self, part: StatelessSinkPartition[Any], end: End) -> None:
         self._write, self._close = _call(part.write_batch, end), _call(part.close, end)
 
