@@ -33,7 +33,7 @@ class Selection:
 def select(
     definitions: Definitions, entities: Sequence[str], features: Sequence[str] = (), set_name: str | None = None
 ) -> Selection:
-    """The features asked, all of the entities when none is. Raises DatasetError and UnknownFeature.
+    """The features asked, all of the entities when none is. Raises DatasetError and UndefinedFeature.
 
     An entity is a column named like its entity id or type (`user_id`), or `column=entity` (`buyer=user_id`).
     """

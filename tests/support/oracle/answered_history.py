@@ -33,10 +33,7 @@ class AnsweredHistory:
 
     def __call__(self, job: Job, definitions: Definitions, lag_ms: int) -> None:
         self.asked += 1
-        self._seen = defaultdict(list)
-        for published, fact in zip(self.published, gather(definitions, self.events), strict=True):
-            for entity_id, entity in fact.keys.items():
-                self._seen[entity_id, entity].append((published + lag_ms, fact))
+        self._gather(definitions, lag_ms)
         for entity_id in definitions.entity_ids:
             features = definitions.of_entity(entity_id)
             for mode in MODES:
@@ -47,15 +44,23 @@ class AnsweredHistory:
                     _write(str(path), rows, features, self._values(features, rows, entity_id, mode), job)
 
     def at(
-        self, definitions: Definitions, entity_id: str, points: Sequence[tuple[str, int]]
+        self,
+        definitions: Definitions,
+        entity_id: str,
+        points: Sequence[tuple[str, int]],
+        mode: str = "true",
+        lag_ms: int = 0,
     ) -> list[dict[str, Expected]]:
-        """What every feature is worth by all events at each (entity, time in ms)."""
-        self._seen = defaultdict(list)
-        for fact in gather(definitions, self.events):
-            for kind, entity in fact.keys.items():
-                self._seen[kind, entity].append((0, fact))
+        """What every feature is worth at each (entity, time in ms)."""
+        self._gather(definitions, lag_ms)
         rows = [(0, entity, time) for entity, time in points]
-        return self._values(definitions.of_entity(entity_id), rows, entity_id, "true")
+        return self._values(definitions.of_entity(entity_id), rows, entity_id, mode)
+
+    def _gather(self, definitions: Definitions, lag_ms: int) -> None:
+        self._seen = defaultdict(list)
+        for published, fact in zip(self.published, gather(definitions, self.events), strict=True):
+            for entity_id, entity in fact.keys.items():
+                self._seen[entity_id, entity].append((published + lag_ms, fact))
 
     def _values(
         self, features: Sequence[Feature], rows: Sequence[tuple[int, str, int]], entity_id: str, mode: str

@@ -13,7 +13,7 @@ import pytest
 from dataflows.history.datasets.errors import DatasetError, SpineError
 from dataflows.history.datasets.manifest import manifest_path, read_manifest
 from dataflows.history.datasets.spine import TableSpine, open_spine, tables
-from dataflows.history.selection import UnknownFeature
+from dataflows.history.selection import UndefinedFeature
 from tests.support.factories.datasets import DAY, HOUR, NOON, Shop, on_time, order, shop_in
 from tests.support.generators.seeds import fresh_seed, rng_of
 from tests.support.oracle.equality import same
@@ -201,7 +201,7 @@ def test_a_mistake_names_its_place_and_nothing_is_written(
 
 
 def test_an_unknown_feature_is_refused_with_the_nearest_name(shop: Shop) -> None:
-    with pytest.raises(UnknownFeature, match=r"unknown feature 'user_spent_1h'; did you mean user_spend_1h\?"):
+    with pytest.raises(UndefinedFeature, match=r"unknown feature 'user_spent_1h'; did you mean user_spend_1h\?"):
         shop.table(rows(user_id=["u1"], time=[NOON]), features=["user_spent_1h"])
 
 
