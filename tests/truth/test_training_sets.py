@@ -1,6 +1,7 @@
 """Training sets over topics: random definitions, late and future events, nulls, ties; each value by brute force."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,8 @@ def test_every_value_of_a_training_set_is_that_of_brute_force(
     events, published = _published(rng, random_streams.stream(rng, EVENTS, 60_000))
     topics = {source.name: source.topic for source in definitions.sources.values()}
     for (source, event), at in zip(events, published, strict=True):
-        append(tmp_path / "var" / "topics", topics[source], ["k"], random_streams.payloads([event]), lambda at=at: at)
+        clock = partial(int, at)
+        append(tmp_path / "var" / "topics", topics[source], ["k"], random_streams.payloads([event]), clock)
     monkeypatch.setenv("HEADRACE_SPECS", str(tmp_path / "specs"))
     monkeypatch.setenv("HEADRACE_VAR", str(tmp_path / "var"))
     spine = _spine(rng, [stamp(event) for _, event in events])

@@ -1,5 +1,6 @@
 """Data sets: each row of a spine with the values at its time, whatever the spine looks like."""
 
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -121,7 +122,12 @@ def test_blocks_do_not_show(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None
 def test_spines_of_all_kinds_give_the_same_values(shop: Shop, tmp_path: Path, ending: str) -> None:
     spine = pl.DataFrame({"user_id": ["u1", None, "u2"], "time": [NOON + 1, NOON, NOON + 21], "label": [1, 0, 1]})
     path = tmp_path / f"labels.{ending}"
-    {"parquet": spine.write_parquet, "csv": spine.write_csv, "jsonl": spine.write_ndjson}[ending](path)
+    write: dict[str, Callable[[Path], object]] = {
+        "parquet": spine.write_parquet,
+        "csv": spine.write_csv,
+        "jsonl": spine.write_ndjson,
+    }
+    write[ending](path)
     shop.file(path, tmp_path / "train.parquet")
     found = pl.read_parquet(tmp_path / "train.parquet")
     assert found.equals(pl.DataFrame(shop.table(pa.table(spine.to_arrow(compat_level=pl.CompatLevel.oldest())))))

@@ -15,7 +15,8 @@ WINTER = datetime(2026, 1, 1, 13, tzinfo=BERLIN)
 
 
 def read(column: pa.Array, unit: str = "auto", first: int = 0) -> list[int]:
-    return reader(unit).ms(column, first).tolist()
+    found: list[int] = reader(unit).ms(column, first).tolist()
+    return found
 
 
 def reader(unit: str = "auto") -> TimeReader:
