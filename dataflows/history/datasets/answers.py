@@ -19,11 +19,10 @@ ROW, ID = "row", "_id"
 
 
 class ShardAnswers:
-    """One file of answers, memory-mapped: what was given goes, what comes is not yet read."""
+    """One file of answers, a record batch in memory at a time; what was given is not given again."""
 
     def __init__(self, path: Path, columns: Sequence[str]) -> None:
-        self._columns = list(columns)
-        self._reader = pa.ipc.open_file(pa.memory_map(str(path)))
+        self._path, self._columns = str(path), list(columns)
         self._batches = self._all()
         self._batch = next(self._batches, None)
 
@@ -39,10 +38,20 @@ class ShardAnswers:
             self._batch = next(self._batches, None)
 
     def _all(self) -> Iterator[pa.RecordBatch]:
-        for number in range(self._reader.num_record_batches):
-            batch = self._reader.get_batch(number).select(self._columns)
+        """Not memory-mapped: pages of a file stay in the memory of the process until others need it."""
+        number = 0
+        while (batch := self._read(number)) is not None:
+            number += 1
             if len(batch):
                 yield batch
+
+    def _read(self, number: int) -> pa.RecordBatch | None:
+        """A batch by its number; the file is open no longer than that, for there are many."""
+        with pa.OSFile(self._path) as file:
+            names = pa.ipc.open_file(file).schema.names
+            wanted = pa.ipc.IpcReadOptions(included_fields=[names.index(name) for name in self._columns])
+            reader = pa.ipc.open_file(file, options=wanted)
+            return reader.get_batch(number).select(self._columns) if number < reader.num_record_batches else None
 
 
 @dataclass(slots=True)
