@@ -31,7 +31,10 @@ def dataset(
         str, typer.Option(help="true: all events; known: events that had arrived by then; served: what was served.")
     ] = "true",
     lag: Annotated[
-        str, typer.Option(help="Time from the arrival of an event until it counts as known, such as 5s or 250ms.")
+        str,
+        typer.Option(
+            help="Time from the arrival of an event until it is known: 5s, 250ms, or measured (p99 of a live run)."
+        ),
     ] = "0",
     time_unit: Annotated[
         str, typer.Option(help="Unit of whole numbers in the time column: auto, s, ms, us, ns.")

@@ -4,6 +4,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,6 +12,7 @@ import typer
 
 from cli.dashboard import LOADING, waiting
 from cli.handlers.dataset_engine import Engine, engine_of
+from cli.handlers.dataset_lag import lag_text
 from cli.handlers.dataset_options import Options
 from cli.handlers.dataset_report import say_estimate, say_leakage, say_made, say_verified
 from cli.interrupts import Interrupted
@@ -49,7 +51,9 @@ def dataset(options: Options) -> None:
 def _make(options: Options, settings: Settings) -> None:
     wishes, opening = options.wishes(), options.opening()
     out = None if options.estimate else options.target()
-    request = request_of(wishes, opening, load(settings.specs), settings.specs)
+    definitions = load(settings.specs)
+    wishes = replace(wishes, lag=lag_text(wishes.lag, settings, definitions))
+    request = request_of(wishes, opening, definitions, settings.specs)
     expect_broker(settings)
     engine = engine_of(settings)
     if out is None:

@@ -13,6 +13,7 @@ from connectors.redis import embedded_server
 from dataflows.definitions import Definitions
 from dataflows.history.datasets.history_fold import HistoryFold
 from dataflows.history.datasets.making import Maker, Progress
+from dataflows.history.datasets.questions import Written
 from dataflows.history.job import SHARDS, Job
 from dataflows.history.replay import execution_of
 from dataflows.runtime.failing.engine_guard import guarded
@@ -20,6 +21,7 @@ from dataflows.runtime.failing.process_end import Ending
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.shutdown import drain_on_signals, stopping
 from dataflows.runtime.topics import RunMode
+from reports.formats import plural
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -33,7 +35,7 @@ class Engine:
 
     def maker(self, job: Job) -> Maker:
         """For a job; every stage is said."""
-        return Maker(job, self._shown, now_ms, Progress(stage=_say))
+        return Maker(job, self._shown, now_ms, Progress(_say, _say_asked))
 
     def _shown(self, job: Job, definitions: Definitions, lag_ms: int) -> None:
         with shown(self.progress), _draining():
@@ -61,6 +63,12 @@ def _draining() -> Iterator[None]:
 
 def _say(stage: str) -> None:
     err.print(stage)
+
+
+def _say_asked(written: Written) -> None:
+    if written.rows:
+        questions = plural(written.questions, "question")
+        err.print(f"{plural(written.rows, 'row')} with {questions} to history", soft_wrap=True)
 
 
 def _guard(settings: Settings) -> Callable[[Dataflow], Dataflow]:

@@ -30,10 +30,10 @@ Fold = Callable[[Job, Definitions, int], None]
 
 @dataclass(slots=True)
 class Progress:
-    """Told how far it is; `stage` when another stage begins, `rows` of how many rows were done."""
+    """Told how far it is: `stage` when another stage begins, `asked` what the spine asks."""
 
     stage: Callable[[str], None] = field(default=lambda name: None)
-    rows: Callable[[int], None] = field(default=lambda count: None)
+    asked: Callable[[Written], None] = field(default=lambda written: None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ class Maker:
         self.progress.stage("reading the spine")
         self.job.folder.mkdir(parents=True, exist_ok=True)
         asked = _questions(self.job, request.rows)
+        self.progress.asked(asked)
         if asked.questions:
             self.progress.stage("folding history")
             self.fold(self.job, request.selection.definitions, request.lag_ms)
@@ -90,7 +91,6 @@ class Maker:
             if leaked is not None:
                 for part in differing.to_batches():
                     leaked.write(part)
-            self.progress.rows(tally.rows)
         return tally.manifest(request, asked, self.now(), history_of(self.job))
 
 

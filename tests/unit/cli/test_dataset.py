@@ -9,8 +9,11 @@ import polars as pl
 import pytest
 
 from connectors.embedded.topics import append
+from connectors.redis.client import connect
 from dataflows.history import shards_of
 from dataflows.history.datasets.manifest import read_manifest
+from reports.records import Latency, quality_key
+from tests.support.factories.reports import made_feature
 from tests.support.programs.command_line import headrace, home
 
 NOON = 1_767_268_800_000  # 2026-01-01T12:00:00Z
@@ -71,6 +74,18 @@ def test_known_takes_what_had_arrived(shop: Path) -> None:
     assert spent("t.parquet") == [0.0, 12.0, 1.5, 0.0, 0.0]
     headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--mode", "known", "--lag", "2ms")
     assert spent("t.parquet") == [0.0, 0.0, 1.5, 0.0, 0.0]
+
+
+def test_the_lag_of_a_live_run_is_measured(shop: Path) -> None:
+    none = headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--lag", "measured")
+    assert (none.exit_code, "no report in Redis has a freshness" in none.output) == (2, True)
+    report = msgspec.structs.replace(made_feature("user_spend_1h"), freshness=Latency(p50=0.5, p99=1.0001))
+    client = connect(None, shop / "var")
+    client.hset(quality_key("headrace", "user_spent_1d"), "closed", report.encode())
+    client.close()
+    made = headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--lag", "measured")
+    assert made.exit_code == 0, made.output
+    assert read_manifest(Path("t.parquet")).asked.lag_ms == 1_001
 
 
 def test_an_estimate_makes_nothing(shop: Path) -> None:

@@ -24,7 +24,7 @@ FEATURES: dict[str, dict[str, Any]] = {
     "orders_distinct": {**COUNT, "aggregation": "distinct_count", "value": "country"},
     "orders_at": {**COUNT, "aggregation": "time_since_last", "value_type": "DOUBLE"},
 }
-EXPECTED = {
+EXPECTED: dict[str, object] = {
     "orders": 0,
     "orders_withheld": 0,
     "orders_doubled": 0,
