@@ -89,8 +89,8 @@ def fresh(name: str, rows: int, batch_rows: int) -> dict[str, float]:
         f"--batch-rows={batch_rows}",
     ]
     answer = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True)
-    found: dict[str, float] = json.loads(answer.stdout)
-    return found
+    figures: dict[str, float] = json.loads(answer.stdout)
+    return figures
 
 
 def report(name: str, rows: int, batch_rows: int) -> dict[str, float]:

@@ -66,13 +66,13 @@ def main() -> None:
 
 def cases(features: int) -> Iterator[Case]:
     """Every shape at every size, without and with each change; a fifth of the features where there is one."""
-    some = max(1, features // 5)
+    fifth = max(1, features // 5)
     for rows in ROWS:
         for shape in NUMBERS:
             yield Case(shape, rows, "none", features)
-            yield from (Case(shape, rows, change, some) for change in ("shift 0.5", "scale 1.5", "nulls 20 %"))
+            yield from (Case(shape, rows, change, fifth) for change in ("shift 0.5", "scale 1.5", "nulls 20 %"))
         yield Case("categories", rows, "none", features)
-        yield from (Case("categories", rows, change, some) for change in ("new category 10 %", "nulls 20 %"))
+        yield from (Case("categories", rows, change, fifth) for change in ("new category 10 %", "nulls 20 %"))
 
 
 def judged(case: Case) -> dict[str, object]:
@@ -106,10 +106,10 @@ def course(shape: Shape, case: Case, feature: int) -> tuple[list[Score], list[Al
         profile = Profile("text" if texts else "number", rules=0)
         profile.add(pl.Series(as_text(values)) if texts else pl.Series(values, nan_to_null=True), ())
         judge.take(RowProfiles(shape.name, {window * STEP: profile}), window * STEP)
-        report, told = judge.close(window * STEP, (window + 1) * STEP)
+        report, changed_alerts = judge.close(window * STEP, (window + 1) * STEP)
         if window >= begins(case):
             scores += report.scores
-            alerts += told
+            alerts += changed_alerts
     return scores, alerts
 
 

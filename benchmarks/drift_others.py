@@ -28,7 +28,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
     sizes = [int(rows) for rows in sys.argv[1:]]
-    print(json.dumps([{"tool": tool, **found} for tool in TOOLS for found in _of_tool(tool, sizes)]))
+    print(json.dumps([{"tool": tool, **figures} for tool in TOOLS for figures in _of_tool(tool, sizes)]))
 
 
 def _of_tool(tool: str, sizes: list[int]) -> Iterator[dict[str, object]]:
@@ -41,14 +41,14 @@ def _of_tool(tool: str, sizes: list[int]) -> Iterator[dict[str, object]]:
     for rows in sizes:
         for name in DRAWS:
             for change in ("none", "new category 10 %" if name == "categories" else "shift 0.5"):
-                found = _case(judge, name, rows, change)
-                yield {"version": known, "shape": name, "rows": rows, "change": change, **found}
+                figures = _case(judge, name, rows, change)
+                yield {"version": known, "shape": name, "rows": rows, "change": change, **figures}
 
 
 def _case(judge: Judged, name: str, rows: int, change: str) -> dict[str, float]:
     shape = shape_of(name)
     streams = [list(windows(shape, rows, REFERENCE + LOOKS, seed, change, REFERENCE)) for seed in range(FEATURES)]
-    calls = np.array([_look(judge, shape, streams, at) for at in range(REFERENCE, REFERENCE + LOOKS)])
+    calls = np.array([_look(judge, shape, streams, window) for window in range(REFERENCE, REFERENCE + LOOKS)])
     fired = [np.convolve(calls[:, feature], np.ones(OF))[: len(calls)].max() >= FIRE for feature in range(FEATURES)]
     return {
         "looks_over_percent": round(100 * float(calls.mean()), 2),
@@ -57,14 +57,14 @@ def _case(judge: Judged, name: str, rows: int, change: str) -> dict[str, float]:
     }
 
 
-def _look(judge: Judged, shape: Shape, streams: list[list[Reals]], at: int) -> list[bool]:
+def _look(judge: Judged, shape: Shape, streams: list[list[Reals]], window: int) -> list[bool]:
     """Whether each feature is called drifted."""
     pandas = importlib.import_module("pandas")
-    now = pandas.DataFrame({f"f{place}": _column(shape, one[at]) for place, one in enumerate(streams)})
-    before = [np.concatenate(one[:REFERENCE]) for one in streams]
-    then = pandas.DataFrame({f"f{place}": _column(shape, one) for place, one in enumerate(before)})
-    found = judge(now, then)
-    return [found[f"f{place}"] for place in range(len(streams))]
+    now = pandas.DataFrame({f"f{place}": _column(shape, stream[window]) for place, stream in enumerate(streams)})
+    before = [np.concatenate(stream[:REFERENCE]) for stream in streams]
+    then = pandas.DataFrame({f"f{place}": _column(shape, values) for place, values in enumerate(before)})
+    verdicts = judge(now, then)
+    return [verdicts[f"f{place}"] for place in range(len(streams))]
 
 
 def _column(shape: Shape, values: Reals) -> Any:
@@ -93,8 +93,8 @@ def _whylogs() -> Judged:
     scores = importlib.import_module("whylogs.viz.drift.column_drift_algorithms").calculate_drift_scores
 
     def judge(now: Any, then: Any) -> dict[str, bool]:
-        found = scores(target_view=log(now).view(), reference_view=log(then).view(), with_thresholds=True)
-        return {column: score is not None and score["drift_category"] == "DRIFT" for column, score in found.items()}
+        verdicts = scores(target_view=log(now).view(), reference_view=log(then).view(), with_thresholds=True)
+        return {column: score is not None and score["drift_category"] == "DRIFT" for column, score in verdicts.items()}
 
     return judge
 

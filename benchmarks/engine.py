@@ -36,7 +36,7 @@ def main() -> None:
 def turn(rows: int, size: int) -> Turn:
     """Each once."""
     measured = {name: fresh(name, rows, size) for name in NAMES}
-    print(size, {name: round(one["events_per_second"]) for name, one in measured.items()}, file=sys.stderr)
+    print(size, {name: round(figures["events_per_second"]) for name, figures in measured.items()}, file=sys.stderr)
     return measured
 
 
@@ -44,16 +44,16 @@ def summary(turns: list[Turn]) -> dict[str, object]:
     """Medians, and how many times faster Headrace was in the same turn."""
     return {
         name: {
-            "events_per_second": round(median(one[name]["events_per_second"] for one in turns)),
+            "events_per_second": round(median(measured[name]["events_per_second"] for measured in turns)),
             "rows": turns[0][name]["rows"],
-            "headrace_is_faster": round(median(_ratio(one, name) for one in turns), 2),
+            "headrace_is_faster": round(median(_ratio(measured, name) for measured in turns), 2),
         }
         for name in NAMES
     }
 
 
-def _ratio(one: Turn, name: str) -> float:
-    return one["headrace"]["events_per_second"] / one[name]["events_per_second"]
+def _ratio(measured: Turn, name: str) -> float:
+    return measured["headrace"]["events_per_second"] / measured[name]["events_per_second"]
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ def fill(connection: PulsarConnection, rows: int) -> None:
 
 def turn(connection: PulsarConnection, server: RedisServer, seconds: int) -> Turn:
     """Every condition once."""
-    return {one.name: under(one, connection, server, seconds) for one in CONDITIONS}
+    return {condition.name: under(condition, connection, server, seconds) for condition in CONDITIONS}
 
 
 def under(condition: Condition, connection: PulsarConnection, server: RedisServer, seconds: int) -> dict[str, float]:
@@ -128,19 +128,19 @@ def drawing(reports: Path) -> bool:
 def summary(turns: list[Turn]) -> dict[str, object]:
     """Medians, and what is left of the run without the branch."""
     return {
-        one.name: {
-            "events_per_second": round(median(turn[one.name]["events_per_second"] for turn in turns)),
-            "p50_ms": median(turn[one.name]["p50"] for turn in turns),
-            "p99_ms": median(turn[one.name]["p99"] for turn in turns),
-            "throughput_to_off": round(median(_ratio(turn, one, "events_per_second") for turn in turns), 3),
-            "p99_to_off": round(median(_ratio(turn, one, "p99") for turn in turns), 3),
+        condition.name: {
+            "events_per_second": round(median(turn[condition.name]["events_per_second"] for turn in turns)),
+            "p50_ms": median(turn[condition.name]["p50"] for turn in turns),
+            "p99_ms": median(turn[condition.name]["p99"] for turn in turns),
+            "throughput_to_off": round(median(_ratio(turn, condition, "events_per_second") for turn in turns), 3),
+            "p99_to_off": round(median(_ratio(turn, condition, "p99") for turn in turns), 3),
         }
-        for one in CONDITIONS
+        for condition in CONDITIONS
     }
 
 
-def _ratio(turn: Turn, one: Condition, figure: str) -> float:
-    return turn[one.name][figure] / turn["off"][figure]
+def _ratio(turn: Turn, condition: Condition, figure: str) -> float:
+    return turn[condition.name][figure] / turn["off"][figure]
 
 
 if __name__ == "__main__":

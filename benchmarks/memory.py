@@ -57,7 +57,9 @@ def main() -> None:
         "events_per_second": round(feeder.events / seconds),
         "resident_mb": round(filled),
         "resident_before_mb": round(before),
-        "state_bytes_per_entity": round(sum(one.tiles.size for one in feeder.logics.values()) / sum(entities.values())),
+        "state_bytes_per_entity": round(
+            sum(shard_logic.tiles.size for shard_logic in feeder.logics.values()) / sum(entities.values())
+        ),
         "snapshot_mb": round(snapshot / 2**20),
         "resident_with_snapshots_mb": round(resident()),
     }
@@ -124,13 +126,13 @@ def events(users: int) -> Iterator[tuple[str, list[bytes]]]:
         chosen = rng.permutation(users) if kind != "more" else rng.zipf(1.2, users) % users
         for start in range(0, users, BATCH):
             make = login if kind == "logins" else order
-            some = [msgspec.json.encode(make(rng, int(user))) for user in chosen[start : start + BATCH]]
-            yield "logins" if kind == "logins" else "orders", some
+            payloads = [msgspec.json.encode(make(rng, int(user))) for user in chosen[start : start + BATCH]]
+            yield "logins" if kind == "logins" else "orders", payloads
 
 
 def order(rng: np.random.Generator, user: int) -> dict[str, object]:
     """A paid order of a user."""
-    at = NOW - int(rng.integers(MONTH))
+    time_ms = NOW - int(rng.integers(MONTH))
     item = int(rng.zipf(1.3)) % 10_000
     return {
         "event_type": "payment_success",
@@ -140,7 +142,7 @@ def order(rng: np.random.Generator, user: int) -> dict[str, object]:
         "quantity": 1 + item % 3,
         "amount": float(rng.lognormal(3)),
         "country": COUNTRIES[user % 3],
-        "timestamp": at,
+        "timestamp": time_ms,
     }
 
 

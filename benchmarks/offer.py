@@ -18,8 +18,8 @@ def main() -> None:
     begun, sent = time.monotonic(), 0
     while True:
         due = int((time.monotonic() - begun) * int(rate)) - sent
-        some = w12.recent(list(itertools.islice(payloads, due)), within_ms=1)
-        publisher.send([str(n % 997) for n in range(sent, sent + due)], some)
+        due_payloads = w12.recent(list(itertools.islice(payloads, due)), within_ms=1)
+        publisher.send([str(n % 997) for n in range(sent, sent + due)], due_payloads)
         sent += due
         time.sleep(TICK_S)
 

@@ -70,7 +70,7 @@ def measure(kind: str, connection: PulsarConnection, redis: RedisServer, runs: i
 
 
 def child(
-    what: str, kind: str, connection: PulsarConnection, redis: RedisServer, quality: bool = False
+    role: str, kind: str, connection: PulsarConnection, redis: RedisServer, quality: bool = False
 ) -> dict[str, float]:
     """One run in a process of its own."""
     environment = os.environ | {
@@ -79,11 +79,11 @@ def child(
         "HEADRACE_REDIS_URL": redis.url,
         "HEADRACE_QUALITY": str(quality),
     }
-    command = [sys.executable, "-m", "benchmarks.pipeline_run", what, kind]
-    done = subprocess.run(command, cwd=HERE.parent, env=environment, stdout=subprocess.PIPE, check=True, text=True)
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    print(what, kind, found, file=sys.stderr)
-    return found
+    command = [sys.executable, "-m", "benchmarks.pipeline_run", role, kind]
+    process = subprocess.run(command, cwd=HERE.parent, env=environment, stdout=subprocess.PIPE, check=True, text=True)
+    figures: dict[str, float] = json.loads(process.stdout.splitlines()[-1])
+    print(role, kind, figures, file=sys.stderr)
+    return figures
 
 
 if __name__ == "__main__":

@@ -48,8 +48,8 @@ MODE = RunMode(bounded=True, checkpointed=True, stopping=lambda: False, now=lamb
 
 def main() -> None:
     """`reader KIND` or `pipeline KIND`."""
-    what, kind = sys.argv[1:]
-    measured = {"reader": read, "pipeline": run}[what](kind)
+    role, kind = sys.argv[1:]
+    measured = {"reader": read, "pipeline": run}[role](kind)
     print(json.dumps(measured))
 
 

@@ -50,24 +50,24 @@ def _quantiles(draw: Draw) -> dict[str, object]:
         other = kll_doubles_sketch(KLL)
         other.update(part)
         sketch.merge(other)
-    found = {"cells": cells.quantiles(CURVE), "kll": np.array(sketch.get_quantiles(CURVE.tolist()))}
+    quantiles = {"cells": cells.quantiles(CURVE), "kll": np.array(sketch.get_quantiles(CURVE.tolist()))}
     p99 = {"cells": cells.quantiles([0.99])[0], "kll": sketch.get_quantile(0.99)}
-    kept = {"cells": len(cells.dump()), "kll": len(sketch.serialize())}
+    sizes = {"cells": len(cells.dump()), "kll": len(sketch.serialize())}
     exact = np.quantile(numbers, 0.99)
     return {
         side: {
-            "rank_error_percent": round(100 * _rank_error(np.sort(numbers), found[side]), 3),
+            "rank_error_percent": round(100 * _rank_error(np.sort(numbers), quantiles[side]), 3),
             "p99_error_percent": round(100 * abs(p99[side] / exact - 1), 3),
-            "bytes": kept[side],
+            "bytes": sizes[side],
         }
-        for side in found
+        for side in quantiles
     }
 
 
-def _rank_error(numbers: Reals, found: Reals) -> float:
+def _rank_error(numbers: Reals, answers: Reals) -> float:
     """The greatest distance of the ranks asked from those that the answers have; tiny ones stand for zero."""
-    found = np.where(np.abs(found) < 1e-305, 0.0, found)
-    low, high = (np.searchsorted(numbers, found, side=side) / len(numbers) for side in ("left", "right"))
+    answers = np.where(np.abs(answers) < 1e-305, 0.0, answers)
+    low, high = (np.searchsorted(numbers, answers, side=side) / len(numbers) for side in ("left", "right"))
     return float(np.maximum(low - CURVE, CURVE - high).max())
 
 
@@ -82,9 +82,9 @@ def _distinct() -> dict[str, float]:
         errors["hll"].append(union.get_estimate() / ROWS - 1)
     numbers = np.random.default_rng(0).normal(size=ROWS)
     cpu = _cpu_us(lambda: _hll(numbers), 5) * 1e3 / ROWS
-    return {side: round(100 * float(np.sqrt(np.mean(np.square(found)))), 2) for side, found in errors.items()} | {
-        "hll_ns_a_value": round(cpu, 1)
-    }
+    return {
+        side: round(100 * float(np.sqrt(np.mean(np.square(deviations)))), 2) for side, deviations in errors.items()
+    } | {"hll_ns_a_value": round(cpu, 1)}
 
 
 def _hll(numbers: Reals) -> hll_sketch:

@@ -66,17 +66,17 @@ def measure(size: int, rows: int, runs: int) -> dict[str, object]:
 def pair(size: int, rows: int, on_first: bool) -> tuple[Figures, Figures]:
     """One run with and one without, the first of them by turns."""
     order = ("on", "off") if on_first else ("off", "on")
-    found = {quality: child(quality, size, rows) for quality in order}
-    return found["on"], found["off"]
+    figures = {quality: child(quality, size, rows) for quality in order}
+    return figures["on"], figures["off"]
 
 
 def child(quality: str, size: int, rows: int) -> Figures:
     """One run in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.quality", "--rows", str(rows), "--child", quality, str(size)]
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True)
-    found: Figures = json.loads(done.stdout.splitlines()[-1])
-    print(quality, size, found, file=sys.stderr)
-    return found
+    process = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True)
+    figures: Figures = json.loads(process.stdout.splitlines()[-1])
+    print(quality, size, figures, file=sys.stderr)
+    return figures
 
 
 def run(quality: bool, size: int, rows: int) -> Figures:
@@ -86,7 +86,7 @@ def run(quality: bool, size: int, rows: int) -> Figures:
     begun, cpu = time.perf_counter(), time.process_time()
     RUN(graph)
     seconds, cpu_seconds = time.perf_counter() - begun, time.process_time() - cpu
-    return {"seconds": seconds, "cpu_seconds": cpu_seconds, "profiled": sum(one.value for one in _samples())}
+    return {"seconds": seconds, "cpu_seconds": cpu_seconds, "profiled": sum(sample.value for sample in _samples())}
 
 
 def live(batches: list[list[bytes]], quality: bool) -> Dataflow:

@@ -70,9 +70,9 @@ def answering(server: RedisServer, folder: Path) -> Iterator[int]:
         "HEADRACE_REDIS_URL": server.url, "HEADRACE_REDIS_PREFIX": PREFIX,
         "HEADRACE_SPECS": str(SPECS), "HEADRACE_VAR": str(folder / "var"),
     }  # fmt: skip
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("HEADRACE_")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HEADRACE_")}
     command = [sys.executable, "-m", "cli.main", "serve", "--port", str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, env=kept | settings)
+    process = subprocess.Popen(command, cwd=ROOT, env=environment | settings)
     try:
         wait_until_open(port)
         yield port
@@ -126,18 +126,18 @@ def measure(ways: Mapping[str, Read], size: int, requests: int, entities: int) -
         ids = [f"u{number}" for number in random.integers(0, entities, size)]
         for name, read in ways.items():
             took[name].append(seconds(read, ids))
-    kept = {name: np.array(each[requests // 10 :]) for name, each in took.items()}
-    base = float(np.median(kept["hgetall"]))
-    return {name: summary(each, base) for name, each in kept.items()}
+    figures = {name: np.array(times[requests // 10 :]) for name, times in took.items()}
+    base = float(np.median(figures["hgetall"]))
+    return {name: summary(times, base) for name, times in figures.items()}
 
 
 def seconds(read: Read, ids: Sequence[str]) -> float:
     """How long one request took; all that was asked for must be there."""
     begun = time.perf_counter()
-    found = read(ids)
+    answer = read(ids)
     took = time.perf_counter() - begun
-    if not isinstance(found, list) or len(found) != len(ids) or not all(found):
-        raise RuntimeError(f"{len(ids)} entities are expected, {found!r:.200} came")
+    if not isinstance(answer, list) or len(answer) != len(ids) or not all(answer):
+        raise RuntimeError(f"{len(ids)} entities are expected, {answer!r:.200} came")
     return took
 
 

@@ -57,11 +57,11 @@ def measured(feeder: memory.Feeder, users: Users) -> dict[str, object]:
     """Medians over epochs."""
     rng, epochs = np.random.default_rng(3), []
     with tempfile.TemporaryDirectory() as folder:
-        whole, kept = Store(Path(folder) / "whole"), Store(Path(folder) / "kept")
+        whole, incremental = Store(Path(folder) / "whole"), Store(Path(folder) / "kept")
         for epoch in range(EPOCHS):
             touched = users(rng)
             made = fed(feeder, rng, touched)
-            epochs.append({"touched": len(np.unique(touched)), **snapshotted(feeder, whole, kept, made, epoch)})
+            epochs.append({"touched": len(np.unique(touched)), **snapshotted(feeder, whole, incremental, made, epoch)})
     counted = epochs[FIRST:]
     return {name: round(median(float(epoch[name]) for epoch in counted), 3) for name in counted[0]} | {"all": epochs}
 
@@ -70,13 +70,13 @@ def fed(feeder: memory.Feeder, rng: np.random.Generator, users: Ints) -> dict[st
     """The orders of an epoch; the bases that shards left, by key."""
     feeder.bases.clear()
     for start in range(0, len(users), BATCH):
-        some = [msgspec.json.encode(memory.order(rng, int(user))) for user in users[start : start + BATCH]]
-        feeder.feed("orders", some)
+        payloads = [msgspec.json.encode(memory.order(rng, int(user))) for user in users[start : start + BATCH]]
+        feeder.feed("orders", payloads)
     return dict(feeder.bases)
 
 
 def snapshotted(
-    feeder: memory.Feeder, whole: "Store", kept: "Store", made: dict[str, BaseSnapshot], epoch: int
+    feeder: memory.Feeder, whole: "Store", incremental: "Store", made: dict[str, BaseSnapshot], epoch: int
 ) -> dict[str, float]:
     """Both ways, in turn: seconds until it is in the store, MB, and the share of shards in increments."""
     begun = time.perf_counter()
@@ -84,13 +84,13 @@ def snapshotted(
     whole.write(epoch, wholes)
     between = time.perf_counter()
     snapshots = {key: logic.snapshot() for key, logic in feeder.keyed()}
-    kept.write(epoch, snapshots | {f"base {key}": base.snapshot for key, base in made.items()})
+    incremental.write(epoch, snapshots | {f"base {key}": base.snapshot for key, base in made.items()})
     return {
         "whole_seconds": round(between - begun, 3),
         "seconds": round(time.perf_counter() - between, 3),
         "whole_mb": round(sum(map(len, wholes.values())) / 1e6, 1),
         "mb": round(sum(map(len, [*snapshots.values(), *(base.snapshot for base in made.values())])) / 1e6, 1),
-        "in_increments": sum(base_of(one) is not None for one in snapshots.values()) / len(snapshots),
+        "in_increments": sum(base_of(snapshot) is not None for snapshot in snapshots.values()) / len(snapshots),
     }
 
 

@@ -35,8 +35,8 @@ class Interruption:
     def on_signal(self, number: int, _frame: FrameType | None) -> None:
         """The handler of the first signal."""
         self.exit_code = ENDED_BY_SIGNAL + number
-        for each in SIGNALS:
-            signal.signal(each, self._end_at_once)
+        for watched in SIGNALS:
+            signal.signal(watched, self._end_at_once)
         signal.signal(signal.SIGALRM, self._again)
         signal.setitimer(signal.ITIMER_REAL, AGAIN_S, AGAIN_S)
         raise Interrupted
@@ -60,25 +60,25 @@ def interruptible() -> Iterator[None]:
 
     Raises SystemExit with the exit code of the signal.
     """
-    told = Interruption()
+    interruption = Interruption()
     for number in SIGNALS:
-        signal.signal(number, told.on_signal)
-    sys.unraisablehook = told.pass_over
+        signal.signal(number, interruption.on_signal)
+    sys.unraisablehook = interruption.pass_over
     try:
         yield
     except BaseException as ended:
-        if not told.exit_code or _is_done(ended):
+        if not interruption.exit_code or _is_done(ended):
             raise
         with suppress(OSError):
             os.write(2, b"interrupted\n")
-        raise SystemExit(told.exit_code) from None
+        raise SystemExit(interruption.exit_code) from None
     finally:
         for number in (*SIGNALS, signal.SIGALRM):
             signal.signal(number, signal.SIG_IGN)
 
 
 def _is_done(ended: BaseException) -> bool:
-    """Whether the command had come to its end when it was told to."""
+    """Whether the command had already ended when the signal arrived."""
     return isinstance(ended, SystemExit) and not ended.code
 
 

@@ -42,12 +42,12 @@ class EpochAligner:
         self._latest, self._closing = 0.0, False
         self._waits, self._lengths = deque[float](maxlen=REMEMBERED), deque[float](maxlen=3 * REMEMBERED)
 
-    def closed(self, at: float, before: float | None) -> None:
+    def closed(self, end_s: float, before: float | None) -> None:
         """An input ended its epoch, and the one before at that time."""
-        if before is not None and at > before:
-            self._lengths.append(at - before)
+        if before is not None and end_s > before:
+            self._lengths.append(end_s - before)
             self.interval = min(self._lengths)
-        self._latest, self._closing = max(self._latest, at), True
+        self._latest, self._closing = max(self._latest, end_s), True
 
     def opened(self) -> None:
         """An input that had ended its epoch may read again: all have."""

@@ -55,7 +55,7 @@ UNWRITABLE = {
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Inside, a failed write says which file it was: the system tells that of failed openings only."""
+    """Inside, a failed write names its file, which the system does only for a failed open."""
     try:
         yield
     except OSError as error:
@@ -69,7 +69,7 @@ def is_of_disk(error: BaseException | None) -> bool:
 
 
 def of_disk(error: OSError) -> str:
-    """What to say of a file or a folder that cannot be used.
+    """Builds the sentence about a file or folder that cannot be used.
 
     >>> print(of_disk(OSError(errno.EROFS, "Read-only file system", "var/run.lock")))
     var/run.lock: Read-only file system; hint: mount it read-write, or name another folder

@@ -29,12 +29,12 @@ class IdlePolling:
         self._pauses, self._clock, self._wall = pauses, clock, wall
         self._pause_ms, self._found_ms = 0, clock()
 
-    def looked(self, found: bool) -> None:
+    def looked(self, any_items: bool) -> None:
         """A look found something, or not."""
         now = self._clock()
-        if found or now < self._found_ms:  # a clock that was set back counts from here
+        if any_items or now < self._found_ms:  # a clock that was set back counts from here
             self._found_ms = now
-        self._pause_ms = 0 if found else min(self._pause_ms + self._pauses.first_ms, self._longest(now))
+        self._pause_ms = 0 if any_items else min(self._pause_ms + self._pauses.first_ms, self._longest(now))
 
     def awake(self) -> datetime | None:
         """When to look again; None is at once."""

@@ -19,7 +19,7 @@ Item = TypeVar("Item")
 State = TypeVar("State")
 
 QUIET_S = 2.0
-"""Since the last item of any input: what it set in motion has come to its end."""
+"""Time since the last item of any input (s) after which its processing is complete."""
 SHORTEST_S, LONGEST_S = 0.004, 0.025
 """A shorter rest saves nothing; a longer one would hold up timers."""
 
@@ -30,11 +30,11 @@ class IdleSleep:
     def __init__(self, clock: Callable[[], float] = time.time, sleep: Callable[[float], None] = time.sleep) -> None:
         self._clock, self._sleep = clock, sleep
         self._looks = dict[object, float]()
-        self._found = clock()
+        self._last_item_s = clock()
 
-    def found(self) -> None:
+    def note_item(self) -> None:
         """An input had something."""
-        self._found = self._clock()
+        self._last_item_s = self._clock()
 
     def until(self, part: object, look: datetime | None) -> datetime | None:
         """Sleep while no input wants to be looked at; this one wants to be then, None is at once.
@@ -43,9 +43,9 @@ class IdleSleep:
         """
         self._looks[part] = 0.0 if look is None else look.timestamp()
         now = self._clock()
-        self._found = min(self._found, now)  # a clock that was set back counts from here
+        self._last_item_s = min(self._last_item_s, now)  # a clock that was set back counts from here
         pause = min(min(list(self._looks.values())) - now, LONGEST_S)
-        if pause < SHORTEST_S or now - self._found < QUIET_S:
+        if pause < SHORTEST_S or now - self._last_item_s < QUIET_S:
             return look
         self._sleep(pause)
         self._looks[part] = 0.0
@@ -59,24 +59,24 @@ class IdleSleep:
 class SleepingSource(WrappedSource[Item, State], Generic[Item, State]):
     """A source whose partitions let the process rest."""
 
-    def __init__(self, source: FixedPartitionedSource[Item, State], rest: IdleSleep) -> None:
-        super().__init__(source, lambda part: _RestingPartition(part, rest))
+    def __init__(self, source: FixedPartitionedSource[Item, State], sleeper: IdleSleep) -> None:
+        super().__init__(source, lambda part: _RestingPartition(part, sleeper))
 
 
 class _RestingPartition(WrappedPartition[Item, State], Generic[Item, State]):
-    def __init__(self, partition: StatefulSourcePartition[Item, State], rest: IdleSleep) -> None:
+    def __init__(self, partition: StatefulSourcePartition[Item, State], sleeper: IdleSleep) -> None:
         super().__init__(partition)
-        self._rest = rest
+        self._sleeper = sleeper
 
     def next_batch(self) -> list[Item]:
         batch = list(self._partition.next_batch())
         if batch:
-            self._rest.found()
+            self._sleeper.note_item()
         return batch
 
     def next_awake(self) -> datetime | None:
-        return self._rest.until(self, self._partition.next_awake())
+        return self._sleeper.until(self, self._partition.next_awake())
 
     def close(self) -> None:
-        self._rest.left(self)
+        self._sleeper.left(self)
         self._partition.close()

@@ -1,4 +1,4 @@
-"""Which process this is, so that another one on this machine can tell whether it is still there."""
+"""Identifies this process, so that another one on the machine can check whether it still runs."""
 
 import os
 import socket
@@ -30,7 +30,7 @@ def own_identity() -> ProcessIdentity:
 
 
 def _place() -> str:
-    """Empty where the system does not tell: then nobody is known to be dead."""
+    """Empty if the system does not report it: then no process is known to be dead."""
     with suppress(OSError):
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return f"{boot} {Path('/proc/self/ns/pid').readlink()}"

@@ -9,7 +9,7 @@ from connectors.errors import ExitCode, HeadraceError
 
 
 class InvalidConnection(HeadraceError, ValueError):
-    """A setting of the connection cannot be used; the text says which, and what it should be."""
+    """A setting of the connection is invalid; the text names it and the expected value."""
 
     exit_code = ExitCode.WRONG
 

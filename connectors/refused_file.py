@@ -22,11 +22,11 @@ class RefusedFile:
         name = _UNUSUAL.sub("-", topic.removeprefix("persistent://"))[-120:]
         self.path, self._older = folder / f"{name}.jsonl", folder / f"{name}.1.jsonl"
         self._half = most_bytes // 2
-        self._one = threading.Lock()
+        self._lock = threading.Lock()
 
     def add(self, lines: list[bytes]) -> None:
         """Appends whole lines. Raises OSError."""
-        with self._one:
+        with self._lock:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if self.path.exists() and self.path.stat().st_size + sum(map(len, lines)) > self._half:
                 self.path.replace(self._older)

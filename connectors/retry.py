@@ -1,4 +1,4 @@
-"""Attempts at something that is away for a while: growing pauses, told once, told again when it works."""
+"""Retries an operation on an unavailable service with growing pauses; logs the first failure and the recovery."""
 
 import time
 from collections.abc import Callable
@@ -63,7 +63,7 @@ class Retry:
     def until_it_works(
         self, attempt: Callable[[], T], failures: tuple[type[Exception], ...], tell: Callable[[Exception], None]
     ) -> T:
-        """What `attempt` returns. The first of its `failures` in a row is told. Raises Stopped."""
+        """Returns the result of `attempt`; logs the first of consecutive `failures`. Raises Stopped."""
         while True:
             try:
                 result = attempt()
@@ -74,12 +74,12 @@ class Retry:
                 return result
 
     def after(self, reason: str, tell: Callable[[], None]) -> None:
-        """A failure: a reason that is new is told, then comes the pause. Raises Stopped."""
+        """Logs a failure if its reason is new, then pauses. Raises Stopped."""
         if reason != self._reason:
             self._reason = reason
             tell()
         pause_s = self._backoff.after()
-        self._rest(pause_s)
+        self._pause(pause_s)
         self._waited_s += pause_s
 
     def over(self) -> None:
@@ -90,11 +90,11 @@ class Retry:
         self._reason, self._waited_s = "", 0.0
 
     def check_stopping(self) -> None:
-        """Raises Stopped when told to stop."""
+        """Raises Stopped if the run is stopping."""
         if self._stopping():
             raise self._stopped(self._reason)
 
-    def _rest(self, pause_s: float) -> None:
+    def _pause(self, pause_s: float) -> None:
         left_s = pause_s
         while left_s > 0:
             self.check_stopping()

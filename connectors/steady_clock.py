@@ -43,9 +43,9 @@ class SteadyClock:
         return datetime.fromtimestamp((ms - self.lag()) / 1000, UTC)
 
 
-def _kept() -> int | None:
-    kept = os.environ.get(OFFSET)
-    return int(kept) if kept else None
+def _inherited_offset() -> int | None:
+    text = os.environ.get(OFFSET)
+    return int(text) if text else None
 
 
 def wall_ms() -> int:
@@ -58,5 +58,5 @@ def monotonic_ms() -> int:
     return time.monotonic_ns() // 1_000_000
 
 
-STEADY = SteadyClock(wall_ms, monotonic_ms, _kept())
+STEADY = SteadyClock(wall_ms, monotonic_ms, _inherited_offset())
 """The clock of this process."""

@@ -15,7 +15,7 @@ _LONGEST_PAUSE_S = 2.0
 
 
 class StoreRetry:
-    """Pauses between attempts on `what`, a name without secrets.
+    """Pauses between attempts on `store`, a name without secrets.
 
     `after(reason)` says the reason once and pauses (50 ms, doubling up to 2 s); it raises `Stopped` as soon
     as `stopping()` turns true. `over()` is called after every success and speaks only if something was said.
@@ -23,18 +23,18 @@ class StoreRetry:
 
     def __init__(
         self,
-        what: str,
+        store: str,
         stopping: Callable[[], bool],
         sleep: Callable[[float], None] = time.sleep,
         exit_code: ExitCode = ExitCode.SERVICE,
     ) -> None:
-        self._what, self._exit_code = what, exit_code
+        self._store, self._exit_code = store, exit_code
         self._retry = Retry(Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S), stopping, self._stopped, self._back, sleep)
 
     def after(self, reason: str, detail: str = "") -> None:
-        """A failure, with what it says itself. Raises Stopped."""
-        told = f"{self._what}: {reason}{detail and f' ({detail})'}; waiting, nothing is lost"
-        self._retry.after(reason, lambda: _log.warning("%s", told))
+        """Logs a failure with its detail, then pauses. Raises Stopped."""
+        message = f"{self._store}: {reason}{detail and f' ({detail})'}; waiting, nothing is lost"
+        self._retry.after(reason, lambda: _log.warning("%s", message))
 
     def over(self) -> None:
         """A success."""
@@ -42,10 +42,10 @@ class StoreRetry:
 
     def _stopped(self, reason: str) -> Stopped:
         return Stopped(
-            f"{self._what}: stopped while waiting: {reason}; nothing is lost, the next start "
+            f"{self._store}: stopped while waiting: {reason}; nothing is lost, the next start "
             "resumes from the last snapshot and writes it again",
             self._exit_code,
         )
 
     def _back(self, waited_s: float) -> None:
-        _log.info("%s: back after %.1f s of waiting", self._what, waited_s)
+        _log.info("%s: back after %.1f s of waiting", self._store, waited_s)

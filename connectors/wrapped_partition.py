@@ -1,4 +1,4 @@
-"""A source and a partition around another one: what wraps it says only what it does differently."""
+"""A source and a partition that delegate to another one; subclasses override only what differs."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""A keyed step that holds what comes and sends it on later, together."""
+"""A keyed step that buffers its items and emits them later, together."""
 
 from abc import abstractmethod
 from collections.abc import Iterable
@@ -24,14 +24,14 @@ class BufferedLogic(StatefulBatchLogic[V, W, bytes]):
 
     @abstractmethod
     def hold(self, values: list[V]) -> bool:
-        """Takes in what has come; whether that is enough to release all at once."""
+        """Buffers items; returns whether they are enough to release them now."""
 
     @abstractmethod
     def release(self) -> Iterable[W]:
         """All that was held; afterwards nothing is."""
 
     def on_batch(self, values: list[V]) -> tuple[Iterable[W], bool]:
-        """Holds what has come."""
+        """Buffers items."""
         enough, self._due = self.hold(values), self._due or datetime.now(UTC) + PERIOD
         return self.on_eof() if enough else ([], self.RETAIN)
 

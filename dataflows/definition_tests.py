@@ -1,4 +1,4 @@
-"""The `tests:` of definitions: events through the real decoder, lanes, kernels and rows, without any broker."""
+"""The `tests:` of definitions: events through the real decoder, projection, kernels and rows, without any broker."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ class BadCase(ValueError):
 
 def with_needs(feature: Feature, definitions: Definitions) -> tuple[Feature, ...]:
     """A feature and all that it is derived from, in the order of their names."""
-    by_name = {each.feature_name: each for each in definitions.features}
+    by_name = {defined.feature_name: defined for defined in definitions.features}
     needed, waiting = {feature.feature_name: feature}, [feature]
     while waiting:
         for name in waiting.pop().reads:
@@ -77,7 +77,8 @@ def same(expected: object, actual: object, relative: float) -> bool:
     """
     if isinstance(expected, list) and isinstance(actual, list):
         return len(expected) == len(actual) and all(
-            same(one, other, relative) for one, other in zip(expected, actual, strict=True)
+            same(expected_item, actual_item, relative)
+            for expected_item, actual_item in zip(expected, actual, strict=True)
         )
     if isinstance(expected, bool) or isinstance(actual, bool):
         return expected is actual

@@ -10,6 +10,17 @@ from dataflows.definitions import Case, Definitions, load
 
 _START_MS = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 _TYPES = {bool: "BOOL", int: "INT64", float: "DOUBLE", str: "STRING"}
+_FEATURE = {
+    "feature_name": "example",
+    "version": 1,
+    "owner": "owner@example.com",
+    "description": "An example",
+    "entity_id": "user_id",
+    "topic_name": "persistent://public/default/feature-example",
+    "source": "events",
+    "value": "value",
+    "window": "1h",
+}
 
 
 def folded(aggregation: str, values: Sequence[object], value_type: str = "DOUBLE", **options: float) -> object:
@@ -33,30 +44,20 @@ def folded(aggregation: str, values: Sequence[object], value_type: str = "DOUBLE
 
 def _definitions(aggregation: str, values: Sequence[object], value_type: str, options: dict[str, float]) -> Definitions:
     column = _TYPES[type(next(value for value in values if value is not None))]
-    source = {
+    feature = {**_FEATURE, "value_type": value_type, "aggregation": aggregation, **options}
+    with TemporaryDirectory() as folder:
+        sources = Path(folder, "sources")
+        sources.mkdir()
+        Path(sources, "events.yaml").write_text(json.dumps(_source(column)), encoding="utf-8")
+        Path(folder, "example.yaml").write_text(json.dumps(feature), encoding="utf-8")
+        return load(Path(folder))
+
+
+def _source(column: str) -> dict[str, object]:
+    return {
         "source": "events",
         "topic": "persistent://public/default/raw-events",
         "columns": {"user_id": "STRING", "value": column, "at": "INT64"},
         "event_time": {"column": "at", "unit": "ms"},
         "entities": ["user_id"],
     }
-    feature = {
-        "feature_name": "example",
-        "version": 1,
-        "owner": "owner@example.com",
-        "description": "An example",
-        "value_type": value_type,
-        "entity_id": "user_id",
-        "topic_name": "persistent://public/default/feature-example",
-        "source": "events",
-        "value": "value",
-        "aggregation": aggregation,
-        "window": "1h",
-        **options,
-    }
-    with TemporaryDirectory() as folder:
-        sources = Path(folder, "sources")
-        sources.mkdir()
-        Path(sources, "events.yaml").write_text(json.dumps(source), encoding="utf-8")
-        Path(folder, "example.yaml").write_text(json.dumps(feature), encoding="utf-8")
-        return load(Path(folder))

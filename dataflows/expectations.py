@@ -8,9 +8,9 @@ from pydantic_core import PydanticCustomError
 EXPECTED = "expected"
 
 
-def expected(what: str, hint: str = "") -> PydanticCustomError:
+def expected(expectation: str, hint: str = "") -> PydanticCustomError:
     """An error of a field, in the words of DefinitionError."""
-    return PydanticCustomError(EXPECTED, "expected {expected}", {"expected": what, "hint": hint})
+    return PydanticCustomError(EXPECTED, "expected {expected}", {"expected": expectation, "hint": hint})
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
@@ -23,5 +23,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     by_lower = {choice.lower(): choice for choice in choices}
     close = get_close_matches(name.lower(), by_lower, n=3, cutoff=0.6)
     if close:
-        return f"did you mean {' or '.join(by_lower[one] for one in close)}?"
+        return f"did you mean {' or '.join(by_lower[lower] for lower in close)}?"
     return f"there are {', '.join(choices)}" if 0 < len(choices) <= 12 else None

@@ -1,4 +1,4 @@
-"""Beats on their way through the graph, and what of the events they tell."""
+"""Heartbeats of events on their way through the graph."""
 
 from collections.abc import Iterator, Mapping
 
@@ -43,7 +43,7 @@ class Telling:
         self._types, self._writers, self._told_ms = entity_types, sink_partitions, 0
 
     def __call__(self, events: EventBatch) -> Iterator[tuple[str, object]]:
-        """What is told of a batch."""
+        """Yields a heartbeat per entity type and writer, if the publish time has advanced enough."""
         newest = max(batch.newest_ms for batch in events.arrivals.batches)
         if newest < self._told_ms + SELDOM_MS or not len(events.times):
             return

@@ -59,8 +59,8 @@ def watch_shard(entity_id: str, shard: Shard) -> None:
     """Adds a shard to the gauges of its entity type until it is garbage-collected."""
     if entity_id not in _SHARDS:
         shards = _SHARDS[entity_id] = WeakSet()
-        ENTITIES.labels(entity_id).set_function(lambda: _sum(one.entities for one in shards))
-        STATE_BYTES.labels(entity_id).set_function(lambda: _sum(one.size for one in shards))
+        ENTITIES.labels(entity_id).set_function(lambda: _sum(tracked.entities for tracked in shards))
+        STATE_BYTES.labels(entity_id).set_function(lambda: _sum(tracked.size for tracked in shards))
     _SHARDS[entity_id].add(shard)
 
 

@@ -28,9 +28,12 @@ def one_line(text: str) -> str:
 def _written(text: str, harmless: str) -> str:
     if text.isascii() and text.isprintable():
         return text
-    kept = harmless + _JOINERS
-    return "".join(one if one in kept or unicodedata.category(one) not in _UNSEEN else _escaped(one) for one in text)
+    printable = harmless + _JOINERS
+    return "".join(
+        character if character in printable or unicodedata.category(character) not in _UNSEEN else _escaped(character)
+        for character in text
+    )
 
 
-def _escaped(one: str) -> str:
-    return one.encode("unicode_escape").decode("ascii")
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")

@@ -28,6 +28,7 @@ MEASURE_WORDS: dict[str, str] = {
     "new_share": "new values",
 }
 NOTHING = "-"
+DURATION = "DURATION"  # type of a statistic of times that is itself no time (seconds)
 YEAR_1_S, YEAR_10000_S = -62_135_596_800, 253_402_300_800
 UNITLESS = 1e15  # at and above this, scientific notation is clearer than a unit
 EPOCH = datetime(1970, 1, 1)
@@ -39,7 +40,7 @@ _SPANS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s"))
 def number(value: float | None, digits: int = 3) -> str:
     """A few digits and a unit; `-` for none.
 
-    >>> [number(one) for one in (None, 0, 12, 0.01234, 43679, -1.5e9, 999999)]
+    >>> [number(value) for value in (None, 0, 12, 0.01234, 43679, -1.5e9, 999999)]
     ['-', '0', '12', '0.0123', '43.7k', '-1.5G', '1M']
     """
     if value is None:
@@ -52,24 +53,37 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def reading(value: float | None, value_type: str, digits: int = 3) -> str:
-    """A value of a feature: a number, or the minute (UTC) that a TIMESTAMP's seconds since 1970 stand for.
+    """Formats a value: a number, the minute (UTC) of a TIMESTAMP in seconds since 1970, or a `DURATION` in seconds.
 
     >>> reading(1_767_276_300, "TIMESTAMP"), reading(43679, "INT64"), reading(1e18, "TIMESTAMP")
     ('2026-01-01 14:05', '43.7k', '1e+18')
+    >>> reading(5_400, DURATION)
+    '1.5 h'
     """
+    if value is not None and value_type == DURATION:
+        return lasting(value * 1000, digits)
     if value is None or value_type != "TIMESTAMP" or not YEAR_1_S <= value < YEAR_10000_S:
         return number(value, digits)
     return (EPOCH + timedelta(seconds=math.floor(value))).isoformat(" ", "minutes")
 
 
 def readings(now: float | None, before: float | None, value_type: str) -> tuple[str, str]:
-    """Two readings side by side: with more digits, up to six, where three do not tell them apart.
+    """Formats two values side by side: with up to six digits, if they look the same with three.
 
     >>> readings(212.41, 153.9, "DOUBLE"), readings(100.41, 100, "DOUBLE"), readings(7, 7, "INT64")
     (('212', '154'), ('100.4', '100'), ('7', '7'))
     """
     pairs = [(reading(now, value_type, digits), reading(before, value_type, digits)) for digits in range(3, 7)]
     return next((pair for pair in pairs if pair[0] != pair[1]), pairs[0])
+
+
+def kind_of(statistic: str, value_type: str) -> str:
+    """Returns the type to format a statistic of values with: the standard deviation of times is a duration.
+
+    >>> kind_of("std", "TIMESTAMP"), kind_of("mean", "TIMESTAMP"), kind_of("std", "INT64")
+    ('DURATION', 'TIMESTAMP', 'INT64')
+    """
+    return DURATION if statistic == "std" and value_type == "TIMESTAMP" else value_type
 
 
 def stored(value: object, value_type: str) -> str:
@@ -101,7 +115,7 @@ def count(value: float) -> str:
 def percent(share: float | None) -> str:
     """Formats a share as a percentage.
 
-    >>> [percent(one) for one in (None, 0, 0.00012, 0.021, 1)]
+    >>> [percent(share) for share in (None, 0, 0.00012, 0.021, 1)]
     ['-', '0 %', '0.012 %', '2.1 %', '100 %']
     """
     return NOTHING if share is None else f"{share * 100:.2g} %" if share < 0.995 else f"{share * 100:.0f} %"
@@ -125,9 +139,9 @@ def clock(at_ms: int, beside_ms: int | None = None) -> str:
     >>> clock(1_767_276_300_000), clock(1_767_276_300_000, 0)
     ('14:05', '2026-01-01 14:05')
     """
-    at = datetime.fromtimestamp(at_ms / 1000, UTC)
-    same = beside_ms is None or at.date() == datetime.fromtimestamp(beside_ms / 1000, UTC).date()
-    return f"{at:%H:%M}" if same else minute(at_ms)
+    moment = datetime.fromtimestamp(at_ms / 1000, UTC)
+    same = beside_ms is None or moment.date() == datetime.fromtimestamp(beside_ms / 1000, UTC).date()
+    return f"{moment:%H:%M}" if same else minute(at_ms)
 
 
 def minute(at_ms: float) -> str:
@@ -156,8 +170,8 @@ def instant(at_ms: int) -> str:
     """
     if not YEAR_1_S * 1000 <= at_ms < YEAR_10000_S * 1000:
         return f"{at_ms} ms"
-    at = datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=(at_ms % 1000) * 1000)
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    moment = datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=(at_ms % 1000) * 1000)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def span(start_ms: int, end_ms: int) -> str:
@@ -167,19 +181,19 @@ def span(start_ms: int, end_ms: int) -> str:
     ('2026-01-01 14:05 to 14:10 UTC', '2026-01-01 14:05:00 to 14:05:01 UTC')
     """
     form = "%H:%M:%S" if start_ms % 60_000 or end_ms % 60_000 else "%H:%M"
-    start, end = (datetime.fromtimestamp(at / 1000, UTC) for at in (start_ms, end_ms))
+    start, end = (datetime.fromtimestamp(time_ms / 1000, UTC) for time_ms in (start_ms, end_ms))
     until = f"{end:{form}}" if start.date() == end.date() else f"{end:%Y-%m-%d {form}}"
     return f"{start:%Y-%m-%d {form}} to {until} UTC"
 
 
-def lasting(ms: float) -> str:
+def lasting(ms: float, digits: int = 3) -> str:
     """Formats a duration in its largest unit.
 
-    >>> [lasting(one) for one in (20, 1_500, 1_200_000, 5_400_000, 604_800_000)]
+    >>> [lasting(ms) for ms in (20, 1_500, 1_200_000, 5_400_000, 604_800_000)]
     ['20 ms', '1.5 s', '20 min', '1.5 h', '7 d']
     """
     size, unit = next(((size, unit) for size, unit in _SPANS if ms >= size), (1, "ms"))
-    return f"{ms / size:.3g} {unit}"
+    return f"{ms / size:.{digits}g} {unit}"
 
 
 def seconds(value: float | None) -> str:
@@ -197,14 +211,14 @@ def elapsed(seconds: float) -> str:
     >>> elapsed(7), elapsed(61), elapsed(3720), elapsed(90_000)
     ('7s', '1m01s', '1h02m', '1d01h')
     """
-    whole = int(seconds)
-    if whole < 60:
-        return f"{whole}s"
-    if whole < 3600:
-        return f"{whole // 60}m{whole % 60:02d}s"
-    if whole < 86_400:
-        return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
-    return f"{whole // 86_400}d{whole % 86_400 // 3600:02d}h"
+    total = int(seconds)
+    if total < 60:
+        return f"{total}s"
+    if total < 3600:
+        return f"{total // 60}m{total % 60:02d}s"
+    if total < 86_400:
+        return f"{total // 3600}h{total % 3600 // 60:02d}m"
+    return f"{total // 86_400}d{total % 86_400 // 3600:02d}h"
 
 
 def size(count: int) -> str:
@@ -217,23 +231,23 @@ def size(count: int) -> str:
     return f"{count} B" if scale == 1 else f"{count / scale:.1f} {unit}"
 
 
-def score(one: Score) -> str:
+def score(result: Score) -> str:
     """Formats a score with its threshold and number of rows.
 
     >>> score(Score(measure="psi", against="reference", score=0.29, threshold=0.1, n=43679, over=True))
     'PSI 0.29 over 0.1 (n 43,679)'
     """
-    how = "over" if one.over else "under"
-    return f"{measure(one.measure)} {number(one.score)} {how} {number(one.threshold)} (n {count(one.n)})"
+    how = "over" if result.over else "under"
+    return f"{measure(result.measure)} {number(result.score)} {how} {number(result.threshold)} (n {count(result.n)})"
 
 
-def of_limit(one: Score) -> str:
+def of_limit(result: Score) -> str:
     """How far a score is towards its threshold.
 
     >>> of_limit(Score(measure="psi", against="reference", score=0.04, threshold=0.1, n=43679, over=False))
     'PSI 0.04 of 0.1'
     """
-    return f"{measure(one.measure)} {number(one.score)} of {number(one.threshold)}"
+    return f"{measure(result.measure)} {number(result.score)} of {number(result.threshold)}"
 
 
 def measure(name: str) -> str:

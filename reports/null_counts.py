@@ -14,6 +14,6 @@ def nulled(counts: Mapping[str, int]) -> str:
     if not counts:
         return ""
     reasons = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    told = ", ".join(f"{count(values)} {why.replace('_', ' ')}" for why, values in reasons)
+    listed = ", ".join(f"{count(values)} {why.replace('_', ' ')}" for why, values in reasons)
     total = sum(counts.values())
-    return f"{plural(total, 'value')} failed to compute: {told}"
+    return f"{plural(total, 'value')} failed to compute: {listed}"

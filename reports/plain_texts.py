@@ -1,22 +1,26 @@
 """Texts that others chose, cut and made safe to be shown on a line."""
 
 
-def plain(text: str, most: int) -> str:
-    """A text that others chose, safe to be shown on a line: no control characters, not longer than `most`.
+def plain(text: str, limit: int) -> str:
+    """A text that others chose, safe to be shown on a line: no control characters, at most `limit` characters long.
 
     >>> plain("a\\x00b\\u202ec", 9), plain("a_very_long_name_indeed", 9)
     ('a?b?c', 'a_ve…deed')
     """
-    seen = "".join(letter if letter.isprintable() else "?" for letter in text)
-    half = (most - 1) // 2
-    return seen if len(seen) <= most else f"{seen[: most - 1 - half]}…{seen[len(seen) - half :]}"
+    printable = "".join(letter if letter.isprintable() else "?" for letter in text)
+    half = (limit - 1) // 2
+    return (
+        printable
+        if len(printable) <= limit
+        else f"{printable[: limit - 1 - half]}…{printable[len(printable) - half :]}"
+    )
 
 
-def opening(text: str, most: int) -> str:
+def opening(text: str, limit: int) -> str:
     """The beginning of a sentence, safe to be shown on a line.
 
     >>> opening("mean +38 % against the baseline", 12)
     'mean +38 %…'
     """
-    seen = plain(text, len(text))
-    return seen if len(seen) <= most else f"{seen[: most - 1].rstrip()}…"
+    printable = plain(text, len(text))
+    return printable if len(printable) <= limit else f"{printable[: limit - 1].rstrip()}…"

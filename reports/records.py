@@ -114,7 +114,7 @@ class Bins(Record, frozen=True, kw_only=True):
 
 
 class Score(Record, frozen=True, kw_only=True):
-    """The score of one drift measure. `threshold` depends on `n`; `over` tells whether the score exceeds it."""
+    """The score of one drift measure. `threshold` depends on `n`; `over` is whether the score exceeds it."""
 
     measure: str  # mean_shift, std_ratio, p95_share, psi, js, ks, w1, l_infinity, new_share
     against: Literal["baseline", "reference"]
@@ -198,7 +198,7 @@ class FeatureReport(Record, frozen=True, kw_only=True):
     @property
     def worst(self) -> Score | None:
         """The score furthest over, or nearest to, its threshold."""
-        return max(self.scores, key=lambda one: one.score / one.threshold, default=None)
+        return max(self.scores, key=lambda score: score.score / score.threshold, default=None)
 
 
 class SourceReport(Record, frozen=True, kw_only=True):

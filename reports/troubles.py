@@ -14,12 +14,12 @@ LONGEST = 200
 _LOGGED: set[tuple[str, str]] = set()
 
 
-def note(report: FeatureReport, what: str) -> None:
+def note(report: FeatureReport, item: str) -> None:
     """Logs a failure of a feature once, with its traceback. Call it while handling the exception."""
     name = report.subject.feature
-    if (name, what) not in _LOGGED:
-        _LOGGED.add((name, what))
-        log.exception("failed to render %s of %s for %s", what, name, span(report.start_ms, report.end_ms))
+    if (name, item) not in _LOGGED:
+        _LOGGED.add((name, item))
+        log.exception("failed to render %s of %s for %s", item, name, span(report.start_ms, report.end_ms))
 
 
 def reason(error: Exception) -> str:
@@ -31,10 +31,10 @@ def reason(error: Exception) -> str:
     return plain(f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": "), LONGEST)
 
 
-def drawing(report: FeatureReport, what: str, draw: Callable[[], Markup]) -> Markup:
-    """Returns a drawing, or a note that says why it failed."""
+def drawing(report: FeatureReport, item: str, draw: Callable[[], Markup]) -> Markup:
+    """Returns a drawing, or a note with the reason of its failure."""
     try:
         return draw()
     except Exception as error:
-        note(report, what)
-        return Markup("<small>{} of this interval could not be rendered: {}</small>").format(what, reason(error))
+        note(report, item)
+        return Markup("<small>{} of this interval could not be rendered: {}</small>").format(item, reason(error))

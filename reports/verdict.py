@@ -29,7 +29,7 @@ def verdict(features: Sequence[FeatureReport], sources: Sequence[SourceReport] =
     """
     if not features and not sources:
         return NOTHING_KNOWN
-    firing = [one for one in features if one.status == "firing"]
+    firing = [feature for feature in features if feature.status == "firing"]
     silent = [_silent(source) for source in sources if _silences(source)]
     parts = [*_firing(firing, len(features)), *silent] if firing else [*silent, *_calm(features)]
     return "; ".join([parts[0][0].upper() + parts[0][1:], *(part[0].lower() + part[1:] for part in parts[1:])])
@@ -39,15 +39,15 @@ def interval_of(
     start_ms: int, end_ms: int, features: Iterable[FeatureReport], sources: Iterable[SourceReport]
 ) -> IntervalReport:
     """Builds the report of an interval from the reports of its features and sources, sorted by name."""
-    named = tuple(sorted(features, key=lambda one: one.subject.feature))
-    heard = tuple(sorted(sources, key=lambda one: one.source))
-    told = verdict(named, heard)
-    return IntervalReport(start_ms=start_ms, end_ms=end_ms, verdict=told, features=named, sources=heard)
+    named = tuple(sorted(features, key=lambda report: report.subject.feature))
+    heard = tuple(sorted(sources, key=lambda report: report.source))
+    sentence = verdict(named, heard)
+    return IntervalReport(start_ms=start_ms, end_ms=end_ms, verdict=sentence, features=named, sources=heard)
 
 
 def ordered(features: Iterable[FeatureReport]) -> list[FeatureReport]:
     """Sorts reports, the worst first: by status, then by severity times persistence, then by name."""
-    return sorted(features, key=lambda one: (STATUSES.index(one.status), -weight(one), one.subject.feature))
+    return sorted(features, key=lambda report: (STATUSES.index(report.status), -weight(report), report.subject.feature))
 
 
 def weight(report: FeatureReport) -> float:
@@ -101,12 +101,12 @@ def _firing(firing: Sequence[FeatureReport], many: int) -> list[str]:
         for rule in {alert.rule for alert in report.alerts} or {"drift"}:
             by_rule.setdefault(rule, []).append(report)
     drifted = by_rule.pop("drift", [])
-    said = [_drifted(drifted, many)] if drifted else []
+    clauses = [_drifted(drifted, many)] if drifted else []
     for rule, reports in sorted(by_rule.items()):
-        one, several = _ACTS.get(rule, ("fires", "fire"))
-        of = "" if said else f" of {plural(many, 'feature')}"
-        said.append(f"{len(reports)}{of} {one if len(reports) == 1 else several}{_since(reports, rule)}")
-    return said
+        singular, several = _ACTS.get(rule, ("fires", "fire"))
+        of = "" if clauses else f" of {plural(many, 'feature')}"
+        clauses.append(f"{len(reports)}{of} {singular if len(reports) == 1 else several}{_since(reports, rule)}")
+    return clauses
 
 
 def _drifted(drifted: Sequence[FeatureReport], many: int) -> str:
@@ -133,17 +133,19 @@ def _calm(features: Sequence[FeatureReport]) -> list[str]:
     """Summarises features while no alert is firing."""
     if not features:
         return ["No feature has a report"]
-    found = Counter(report.status for report in features)
-    (common, many), *_ = found.most_common(1)
+    counts = Counter(report.status for report in features)
+    (common, many), *_ = counts.most_common(1)
     if many == len(features) and common in UNJUDGED:
         return [UNJUDGED[common].format(all=_all(many))]
-    if found["ok"] == len(features):
+    if counts["ok"] == len(features):
         return [f"{_all(many)} as expected"]
-    rest = ", ".join(f"{found[one]} {STATUS_WORDS[one]}" for one in STATUSES if one != "ok" and found[one])
-    if found["ok"]:
-        return [f"{found['ok']} of {plural(len(features), 'feature')} {_is(found['ok'])} as expected; {rest}"]
-    judged = found["pending"] + found["resolving"]
-    return [f"None of {plural(len(features), 'feature')} {'is firing' if judged else 'has a drift score'}: {rest}"]
+    listed = ", ".join(
+        f"{counts[status]} {STATUS_WORDS[status]}" for status in STATUSES if status != "ok" and counts[status]
+    )
+    if counts["ok"]:
+        return [f"{counts['ok']} of {plural(len(features), 'feature')} {_is(counts['ok'])} as expected; {listed}"]
+    judged = counts["pending"] + counts["resolving"]
+    return [f"None of {plural(len(features), 'feature')} {'is firing' if judged else 'has a drift score'}: {listed}"]
 
 
 def _is(many: int) -> str:

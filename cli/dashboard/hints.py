@@ -1,4 +1,4 @@
-"""What to know and to try next, beside the panel: the verdict, the page, commands that work as they stand."""
+"""Hints beside the panel: the verdict, the page, and commands that can be copied as they are."""
 
 import shlex
 import sys
@@ -86,7 +86,7 @@ class HintVerdict:
         self._store, self._prefix = store, prefix
         self._features = [feature.feature_name for feature in definitions.features]
         self._sources = list(definitions.sources)
-        self._said = verdict(())
+        self._sentence = verdict(())
         self._due_s = 0.0
 
     def sentence(self, now_s: float) -> str:
@@ -95,8 +95,8 @@ class HintVerdict:
             self._due_s = now_s + VERDICT_EVERY_S
             with suppress(redis.RedisError, UnreadableReport):  # `headrace report` tells it
                 known = read_known(self._store, self._prefix, self._features, self._sources)
-                self._said = verdict(known.settled_features(), known.settled_sources())
-        return self._said
+                self._sentence = verdict(known.settled_features(), known.settled_sources())
+        return self._sentence
 
 
 def program() -> str:

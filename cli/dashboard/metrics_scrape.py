@@ -23,9 +23,9 @@ _NAMES = tuple(SERIES)
 
 @dataclass(frozen=True, slots=True)
 class MetricsScrape:
-    """Counters and gauges as they stood at `at` (seconds, monotonic), by series and label values."""
+    """Counters and gauges at `scraped_s` (seconds, monotonic), by series and label values."""
 
-    at: float
+    scraped_s: float
     series: Mapping[str, Series] = field(default_factory=dict)
 
     def of(self, name: str) -> Series:
@@ -38,14 +38,14 @@ class MetricsScrape:
 
     @property
     def ready(self) -> bool:
-        """Whether the dataflow is built: it says how many features it has, even before the first event."""
+        """Whether the dataflow is built: it reports its number of features even before the first event."""
         return bool(self.of("headrace_features"))
 
 
-def parse(text: str, at: float) -> MetricsScrape:
+def parse(text: str, scraped_s: float) -> MetricsScrape:
     """Read the Prometheus text format; series of no interest are skipped, workers of one process summed.
 
-    >>> parse('headrace_rows_total{entity="user"} 3.0\\n', at=0.0).by_first("headrace_rows_total")
+    >>> parse('headrace_rows_total{entity="user"} 3.0\\n', 0.0).by_first("headrace_rows_total")
     {'user': 3.0}
     """
     series: dict[str, dict[Labels, float]] = {}
@@ -56,7 +56,7 @@ def parse(text: str, at: float) -> MetricsScrape:
                 key = tuple(sample.labels.get(label, "") for label in SERIES[sample.name])
                 known = series.setdefault(sample.name, {})
                 known[key] = known.get(key, 0.0) + sample.value
-    return MetricsScrape(at, series)
+    return MetricsScrape(scraped_s, series)
 
 
 def grown(name: str, old: MetricsScrape, new: MetricsScrape) -> dict[Labels, float]:
@@ -70,7 +70,7 @@ def grown(name: str, old: MetricsScrape, new: MetricsScrape) -> dict[Labels, flo
 
 def rates(name: str, old: MetricsScrape, new: MetricsScrape) -> dict[str, float]:
     """Growth a second, by the first label."""
-    seconds = max(new.at - old.at, 1e-9)
+    seconds = max(new.scraped_s - old.scraped_s, 1e-9)
     return {labels[0]: growth / seconds for labels, growth in grown(name, old, new).items()}
 
 

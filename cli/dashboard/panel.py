@@ -27,10 +27,10 @@ def line(view: DashboardView) -> str:
     >>> line(DashboardView(up_s=61.0, p50_s=0.004, p99_s=0.02))
     'up 1m01s | events/s none | rows/s none | freshness p50 4 ms p99 20 ms | dead letters 0'
     """
-    events = " ".join(f"{each.name} {each.a_second:,.0f}" for each in view.sources) or "none"
-    rows = " ".join(f"{each.name} {each.a_second:,.0f}" for each in view.entities) or "none"
+    events = " ".join(f"{source.name} {source.a_second:,.0f}" for source in view.sources) or "none"
+    rows = " ".join(f"{entity.name} {entity.a_second:,.0f}" for entity in view.entities) or "none"
     fresh = f"p50 {seconds(view.p50_s)} p99 {seconds(view.p99_s)}"
-    dead = sum(each.total for each in view.dead)
+    dead = sum(letters.total for letters in view.dead)
     up = elapsed(view.up_s)
     return f"up {up} | events/s {events} | rows/s {rows} | freshness {fresh} | dead letters {dead:,}"
 
@@ -45,16 +45,16 @@ def _table(*columns: str, words: int = 1) -> Table:
 
 def _sources(view: DashboardView) -> Table:
     table = _table("source", "events/s", "events")
-    for each in view.sources:
-        table.add_row(each.name, f"{each.a_second:,.0f}", f"{each.total:,}")
+    for source in view.sources:
+        table.add_row(source.name, f"{source.a_second:,.0f}", f"{source.total:,}")
     return table
 
 
 def _entities(view: DashboardView) -> Table:
     table = _table("\nentity", "\nrows/s", "\nfeatures", "\nentities", "\nstate")
-    for each in view.entities:
-        numbers = (f"{each.a_second:,.0f}", f"{each.features}", f"{each.entities:,}", size(each.state_bytes))
-        table.add_row(each.name, *numbers)
+    for entity in view.entities:
+        numbers = (f"{entity.a_second:,.0f}", f"{entity.features}", f"{entity.entities:,}", size(entity.state_bytes))
+        table.add_row(entity.name, *numbers)
     return table
 
 
@@ -66,8 +66,8 @@ def _freshness(view: DashboardView) -> Text:
 
 def _dead(view: DashboardView) -> RenderableType:
     table = _table("\ndead letters", "\nreason", "\nevents", words=2)
-    for each in view.dead:
-        table.add_row(each.source, each.reason, f"{each.total:,}", style="yellow")
+    for letters in view.dead:
+        table.add_row(letters.source, letters.reason, f"{letters.total:,}", style="yellow")
     if not view.dead:
         table.add_row("none", "", "")
     return Group(table, Text())

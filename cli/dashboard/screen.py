@@ -43,7 +43,7 @@ class LineScreen:
         self._due_s = 0.0
         self._unsaid: DashboardView | None = None
         self._hints: list[str] = []
-        self._said: frozenset[str] = frozenset()
+        self._printed: frozenset[str] = frozenset()
 
     def show(self, view: DashboardView, hints: list[str]) -> None:
         """Print the view when it is time."""
@@ -59,9 +59,9 @@ class LineScreen:
         """Print the newest view and what is new of its hints, unless it is printed."""
         if self._unsaid:
             for hint in self._hints:
-                if hint not in self._said:
+                if hint not in self._printed:
                     self._write(hint)
-            self._said = frozenset(self._hints)
+            self._printed = frozenset(self._hints)
             self._write(line(self._unsaid))
         self._unsaid = None
 

@@ -58,11 +58,11 @@ class Recent:
         self._readings: deque[MetricsScrape] = deque()
 
     def add(self, reading: MetricsScrape) -> DashboardView:
-        """Take a reading and see where things stand."""
+        """Adds a scrape and returns the current view."""
         self._readings.append(reading)
-        while len(self._readings) > 2 and reading.at - self._readings[0].at > RECENT_S:
+        while len(self._readings) > 2 and reading.scraped_s - self._readings[0].scraped_s > RECENT_S:
             self._readings.popleft()
-        return view(self._readings[0], reading, reading.at - self._started)
+        return view(self._readings[0], reading, reading.scraped_s - self._started)
 
 
 def view(old: MetricsScrape, new: MetricsScrape, up_s: float) -> DashboardView:

@@ -81,12 +81,12 @@ def _table(served: EntityFeatures, features: tuple[Feature, ...]) -> Table:
     table.add_column("value", overflow="fold")
     table.add_column("type", style="dim")
     table.add_column("", style="yellow")
-    for each in features:
+    for feature in features:
         table.add_row(
-            each.feature_name,
-            Text(_cut(one_line(stored(served.values[each.feature_name], each.value_type)))),
-            each.value_type,
-            _remark(each.feature_name, served),
+            feature.feature_name,
+            Text(_cut(one_line(stored(served.values[feature.feature_name], feature.value_type)))),
+            feature.value_type,
+            _remark(feature.feature_name, served),
         )
     return table
 

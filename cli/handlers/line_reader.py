@@ -24,12 +24,12 @@ class Lines:
 
     def ended(self, read: bytes) -> list[bytes]:
         """The lines that end in what was read."""
-        *ended, rest = read.split(b"\n")
-        found = [line for each in ended if (line := self._line(each))]
-        self._keep(rest)
-        return found
+        *ended, unfinished = read.split(b"\n")
+        lines = [line for piece in ended if (line := self._line(piece))]
+        self._keep(unfinished)
+        return lines
 
-    def rest(self) -> list[bytes]:
+    def unfinished(self) -> list[bytes]:
         """The last line, where it does not end with a line break."""
         return [line] if (self._begun or self._dropped) and (line := self._line(b"")) else []
 

@@ -67,7 +67,7 @@ def _send(stream: BinaryIO, lines: Lines, sending: Sending, stop: Stop) -> int:
             sending.add(lines.ended(read))
             progress.update(task, advance=len(read), description=f"sent {sending.sent:,} messages")
         if not stop.is_set():
-            sending.add(lines.rest())
+            sending.add(lines.unfinished())
     return sending.sent
 
 

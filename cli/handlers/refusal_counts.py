@@ -15,7 +15,7 @@ class RefusalCount:
         self._before = _counted()
 
     def counts(self) -> Refusals:
-        """What has come since."""
+        """Returns the rejects since this object was made."""
         return _counted() - self._before
 
 
@@ -26,10 +26,11 @@ def sentences(counts: Refusals, topic: str) -> list[str]:
     ['rejected from orders: 1,299 late, 5 missing_field (dead letters in persistent://a/b/dead)']
     """
     by_source: dict[str, list[str]] = {}
-    for (source, reason), count in sorted(counts.items(), key=lambda one: (one[0][0], -one[1], one[0][1])):
+    for (source, reason), count in sorted(counts.items(), key=lambda item: (item[0][0], -item[1], item[0][1])):
         by_source.setdefault(source, []).append(f"{count:,} {reason}")
     return [
-        f"rejected from {source}: {', '.join(each)} (dead letters in {topic})" for source, each in by_source.items()
+        f"rejected from {source}: {', '.join(rejections)} (dead letters in {topic})"
+        for source, rejections in by_source.items()
     ]
 
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from cli.services import render_service
 from cli.shutdown import stop_on_signals
-from cli.supervision import held, step_back
+from cli.supervision import hold_folder, step_back
 from cli.topics import expect_broker
 from connectors.messages import Stopped
 from dataflows.definitions import load
@@ -22,7 +22,7 @@ def render(once: bool) -> None:
     store = ReportStore(settings.reports_url or str(settings.var / "reports"))
     expect_broker(settings)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    with stop_on_signals() as stop, held(settings.var / "render"):
+    with stop_on_signals() as stop, hold_folder(settings.var / "render"):
         step_back()
         log.info("writing reports to %s", store.place)
         go = render_service.render_all if once else render_service.render_on

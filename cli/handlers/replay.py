@@ -18,7 +18,7 @@ from cli.handlers.history_progress import HistoryProgress, shown
 from cli.handlers.refusal_counts import sentences
 from cli.handlers.replay_options import Options
 from cli.redis_client import kept_redis
-from cli.supervision import held
+from cli.supervision import hold_folder
 from cli.terminal import err, now_ms
 from cli.topics import expect_broker
 from connectors.redis import embedded_server
@@ -81,7 +81,7 @@ def replay(options: Options) -> None:
     topics = topics_of(settings, MODE)
     asked = {"command": "replay", "definitions": part.fingerprint, **options.identity()}
     folder = folder_of(settings.var / "history", asked)
-    with held(folder), _redis(settings, options, definitions):
+    with hold_folder(folder), _redis(settings, options, definitions):
         opened = open_job(folder, partial(_extents, part, topics, *bounds), options.fresh)
         stages = options.store + (options.topics or options.out is not None)
         progress = HistoryProgress(opened.job.shards * stages)

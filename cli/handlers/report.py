@@ -41,9 +41,11 @@ class ReportAnswer:
     @property
     def alerts(self) -> list[Alert]:
         """Those that fire, the oldest first."""
-        found = [alert for each in self.features for alert in each.alerts]
-        found += [alert for each in self.sources for alert in each.alerts]
-        return sorted((alert for alert in found if alert.state == "firing"), key=lambda one: (one.onset_ms, one.key))
+        alerts = [alert for feature in self.features for alert in feature.alerts]
+        alerts += [alert for source in self.sources for alert in source.alerts]
+        return sorted(
+            (alert for alert in alerts if alert.state == "firing"), key=lambda alert: (alert.onset_ms, alert.key)
+        )
 
     @property
     def fires(self) -> bool:
@@ -65,7 +67,7 @@ def report(as_json: bool, feature: str | None) -> None:
 
 
 def _read(settings: Settings, definitions: Definitions, feature: str | None) -> ReportAnswer:
-    names = [each.feature_name for each in definitions.features]
+    names = [feature_spec.feature_name for feature_spec in definitions.features]
     if feature is not None and feature not in names:
         raise Mistake(f"unknown feature {feature!r}; {did_you_mean(feature, names) or 'see validate'}")
     wanted = names if feature is None else [feature]
@@ -79,7 +81,7 @@ def _read(settings: Settings, definitions: Definitions, feature: str | None) -> 
 
 
 def _encoded(answer: ReportAnswer) -> str:
-    told = {
+    answer_fields = {
         "verdict": answer.verdict,
         "fires": answer.fires,
         "alerts": answer.alerts,
@@ -89,7 +91,7 @@ def _encoded(answer: ReportAnswer) -> str:
         "pipeline": answer.pipeline.told(),
         "redis": answer.redis,
     }
-    return msgspec.json.encode(told).decode()
+    return msgspec.json.encode(answer_fields).decode()
 
 
 def _print(answer: ReportAnswer, settings: Settings, *, detailed: bool) -> None:
@@ -105,8 +107,8 @@ def _print(answer: ReportAnswer, settings: Settings, *, detailed: bool) -> None:
         out.print(incident(alert, now_ms()), soft_wrap=True)
     if answer.features:
         out.print("", table(answer.features), sep="\n")
-    for each in answer.features if detailed else ():
-        out.print("", details(each), sep="\n")
+    for feature in answer.features if detailed else ():
+        out.print("", details(feature), sep="\n")
     if answer.unknown and answer.features:
         err.print(f"without a report yet: {', '.join(answer.unknown)}", soft_wrap=True)
 
@@ -121,6 +123,6 @@ def _say_how_old(features: tuple[FeatureReport, ...], settings: Settings) -> Non
             soft_wrap=True,
         )
     else:
-        age_ms = now_ms() - max(each.end_ms for each in features)
-        if age_ms > OLD_INTERVALS * max(each.end_ms - each.start_ms for each in features):
+        age_ms = now_ms() - max(report.end_ms for report in features)
+        if age_ms > OLD_INTERVALS * max(report.end_ms - report.start_ms for report in features):
             err.print(f"the newest report is {lasting(age_ms)} old; is the dataflow running?", soft_wrap=True)

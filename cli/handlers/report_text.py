@@ -40,11 +40,11 @@ def incident(alert: Alert, now_ms: int) -> Text:
 
 def table(reports: Sequence[FeatureReport]) -> Table:
     """The features in the order given."""
-    made = _table("feature", "status", "worst score", numbers=("rows", "null", "mean", "was", "broken", "p99"))
-    made.add_column("why", overflow="fold", style="dim")
-    for each in reports:
-        made.add_row(*_cells(each))
-    return made
+    rows = _table("feature", "status", "worst score", numbers=("rows", "null", "mean", "was", "broken", "p99"))
+    rows.add_column("why", overflow="fold", style="dim")
+    for report in reports:
+        rows.add_row(*_cells(report))
+    return rows
 
 
 def details(report: FeatureReport) -> Group:
@@ -53,39 +53,39 @@ def details(report: FeatureReport) -> Group:
     about = Text(plain(subject.description, LONGEST))
     about.append(f"  version {subject.version}, {subject.owner}", style="dim")
     scores = _table("score", "against", numbers=("found", "limit", "n"))
-    for one in report.scores:
-        numbers = number(one.score), number(one.threshold), count(one.n)
-        scores.add_row(measure(one.measure), one.against, *numbers, style="red" if one.over else None)
+    for score in report.scores:
+        numbers = number(score.score), number(score.threshold), count(score.n)
+        scores.add_row(measure(score.measure), score.against, *numbers, style="red" if score.over else None)
     rules = _table("rule", "on violation", numbers=("broken", "share"))
     for rule in report.rules:
         rules.add_row(Text(plain(rule.rule, LONGEST)), rule.on_violation, count(rule.violations), percent(rule.rate))
     if report.nulled:
         about.append(f"\n{nulled(report.nulled)}", style="yellow")
-    return Group(about, *(Group(Text(), made) for made in (scores, rules) if made.rows))
+    return Group(about, *(Group(Text(), section) for section in (scores, rules) if section.rows))
 
 
 def _table(*words: str, numbers: Sequence[str]) -> Table:
-    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name in words:
-        made.add_column(name, no_wrap=True)
+        grid.add_column(name, no_wrap=True)
     for name in numbers:
-        made.add_column(name, justify="right", no_wrap=True)
-    return made
+        grid.add_column(name, justify="right", no_wrap=True)
+    return grid
 
 
-def _cells(each: FeatureReport) -> tuple[str | Text, ...]:
-    summary, means, worst = each.summary, compared(each, "mean"), each.worst
-    kind = each.subject.value_type
-    mean, was = readings(*means, kind) if means else (reading(summary.mean, kind), NOTHING)
+def _cells(report: FeatureReport) -> tuple[str | Text, ...]:
+    summary, means, worst = report.summary, compared(report, "mean"), report.worst
+    kind = report.subject.value_type
+    mean, earlier = readings(*means, kind) if means else (reading(summary.mean, kind), NOTHING)
     return (
-        each.subject.feature,
-        Text(STATUS_WORDS[each.status], style=STYLES.get(each.status, "dim")),
+        report.subject.feature,
+        Text(STATUS_WORDS[report.status], style=STYLES.get(report.status, "dim")),
         of_limit(worst) if worst else NOTHING,
         count(summary.rows),
         percent(summary.nulls / summary.rows if summary.rows else None),
         mean,
-        was,
-        count(sum(rule.violations for rule in each.rules)),
-        seconds(each.freshness.p99),
-        Text(plain(each.note, LONGEST)),
+        earlier,
+        count(sum(rule.violations for rule in report.rules)),
+        seconds(report.freshness.p99),
+        Text(plain(report.note, LONGEST)),
     )

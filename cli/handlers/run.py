@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from cli.dashboard import Hints
 from cli.redis_client import kept_redis
 from cli.shutdown import Stop, stop_on_signals
-from cli.supervision import DataflowCommand, Service, Sidecars, SupervisedRun, free_port, held, is_free
+from cli.supervision import DataflowCommand, Service, Sidecars, SupervisedRun, free_port, hold_folder, is_free
 from cli.terminal import err, now_ms
 from cli.topics import DemoFeeder, create_needed, expect_broker, open_publisher, to_sources
 from connectors.demo import Traffic, stream
@@ -26,7 +26,7 @@ def run(
     create_needed(settings, definitions)
     wanted = settings.pulsar_url is None if traffic is None else traffic
     quick = quick_quality(settings, wanted)
-    with stop_on_signals() as stop, held(settings.var) as lock, kept_redis(settings) as store:
+    with stop_on_signals() as stop, hold_folder(settings.var) as lock, kept_redis(settings) as store:
         feeder = _feeder(settings, to_sources(Traffic(rate=rate, seed=seed), definitions), stop) if wanted else None
         page_port = open_port(port) if pages else None
         companions = Sidecars(services(settings, page_port, quick))
@@ -38,10 +38,10 @@ def run(
 
 def quick_quality(settings: Settings, demo: bool) -> dict[str, str]:
     """Settings of a demo: its first minute is to show something of quality, unless the interval is given."""
-    given = settings.model_fields_set
-    if not demo or "quality_interval" in given:
+    explicit = settings.model_fields_set
+    if not demo or "quality_interval" in explicit:
         return {}
-    return {variable(name): str(value) for name, value in QUICK.items() if name not in given}
+    return {variable(name): str(value) for name, value in QUICK.items() if name not in explicit}
 
 
 def services(settings: Settings, page_port: int | None, quick: Mapping[str, str]) -> Iterator[Service]:

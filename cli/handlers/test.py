@@ -26,26 +26,26 @@ def test(as_json: bool) -> None:
     begun = time.perf_counter()
     results = definition_tests.run(definitions)
     _show(results, (time.perf_counter() - begun) * 1000, as_json)
-    if not all(each.passed for each in results):
+    if not all(result.passed for result in results):
         raise typer.Exit(1)
 
 
 def _show(results: Sequence[SpecTestResult], milliseconds: float, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps({"results": [asdict(each) for each in results], "ms": round(milliseconds, 1)}))
+        typer.echo(json.dumps({"results": [asdict(result) for result in results], "ms": round(milliseconds, 1)}))
         return
     if not results:
         out.print("no definition contains tests")
-    for feature, cases in groupby(results, key=lambda each: each.feature):
+    for feature, cases in groupby(results, key=lambda result: result.feature):
         _show_feature(feature, list(cases))
-    failed = sum(not each.passed for each in results)
+    failed = sum(not result.passed for result in results)
     verdict = Text(f"{failed} failed", style="red").append(", ", "default") if failed else Text()
     out.print(verdict.append(f"{len(results) - failed} passed in {milliseconds:.0f} ms", "default"))
 
 
 def _show_feature(feature: str, cases: Sequence[SpecTestResult]) -> None:
-    wrong = [each for each in cases if not each.passed]
+    wrong = [result for result in cases if not result.passed]
     mark = Text("failed", style="red") if wrong else Text("passed", style="green")
     out.print(mark.append(f"  {feature}  ({len(cases)} {'test' if len(cases) == 1 else 'tests'})", "default"))
-    for each in wrong:
-        out.print(f"        {each.case}: {each.detail}", soft_wrap=True)
+    for result in wrong:
+        out.print(f"        {result.case}: {result.detail}", soft_wrap=True)

@@ -25,7 +25,7 @@ def validate(folder: Path | None, as_json: bool) -> None:
 
 def _refuse(wrong: DefinitionErrors, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps({"ok": False, "errors": [_as_dict(each) for each in wrong.errors]}, default=str))
+        typer.echo(json.dumps({"ok": False, "errors": [_as_dict(error) for error in wrong.errors]}, default=str))
         return
     out.print(str(wrong), soft_wrap=True)
     out.print(_many(len(wrong.errors), "error"), style="red")
@@ -37,8 +37,8 @@ def _approve(definitions: Definitions, folder: Path, as_json: bool) -> None:
         typer.echo(json.dumps({"ok": True, "features": features, "sources": sources, "errors": []}))
         return
     of = f"{_many(features, 'feature')} of {', '.join(definitions.entity_ids) or 'no entity'}"
-    said = f": {of}, {_many(sources, 'source')}, in {where(folder)}"
-    out.print(Text("all valid", style="green").append(one_line(said), "default"))
+    summary = f": {of}, {_many(sources, 'source')}, in {where(folder)}"
+    out.print(Text("all valid", style="green").append(one_line(summary), "default"))
 
 
 def _as_dict(error: DefinitionError) -> dict[str, object]:

@@ -41,9 +41,9 @@ class AlertFeed:
             self._follower.close()
 
     def _opened(self) -> TopicConsumer | None:
-        kept = self._file.read_bytes() if self._file.exists() else None
+        position = self._file.read_bytes() if self._file.exists() else None
         try:
-            return open_follower(self._settings, self._settings.alert_topic, kept, self._stop, bounded=False)
+            return open_follower(self._settings, self._settings.alert_topic, position, self._stop, bounded=False)
         except (*NOT_YET, Stopped):
             return None
 

@@ -55,26 +55,26 @@ def render_on(settings: Settings, definitions: Definitions, store: ReportStore, 
         while not stop.is_set():
             begun = time.thread_time()
             worked = retry.until_it_works(turn, (StoreRefused,), _say_refused)
-            stop.sleep(rest(time.thread_time() - begun, settings.reports_share) if worked else IDLE_S)
+            stop.sleep(pause_after(time.thread_time() - begun, settings.reports_share) if worked else IDLE_S)
             if pager is not None and pager.error is not None:
                 raise pager.error
 
 
-def rest(worked_s: float, share: float) -> float:
-    """How long not to work (s) so that work takes that share of the time.
+def pause_after(worked_s: float, share: float) -> float:
+    """Returns the pause (s) after which work has taken the given share of the time.
 
-    >>> rest(0.2, share=0.5)
+    >>> pause_after(0.2, share=0.5)
     0.2
     """
     return worked_s * (1 / share - 1)
 
 
 class Turn:
-    """One read and one piece of work a call; whether there was any. After StoreRefused the next call goes on."""
+    """Reads once and does one piece of work a call; returns whether there was any. Can go on after StoreRefused."""
 
     def __init__(self, follower: TopicConsumer, publisher: ReportPublisher, store: ReportStore) -> None:
         self._follower, self._publisher, self._store = follower, publisher, store
-        self._kept: bytes | None = None
+        self._saved_mark: bytes | None = None
 
     def __call__(self, ending: bool = False) -> bool:
         """`ending` waits for nothing more to come."""
@@ -82,9 +82,9 @@ class Turn:
         if payloads:
             self._publisher.add(payloads, self._follower.position())
         worked = self._publisher.step(ending)
-        if self._publisher.mark != self._kept:
+        if self._publisher.mark != self._saved_mark:
             self._store.write_positions(self._publisher.mark or b"")
-            self._kept = self._publisher.mark
+            self._saved_mark = self._publisher.mark
         return worked or bool(payloads)
 
 

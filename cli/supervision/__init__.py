@@ -1,7 +1,7 @@
 """The processes that `headrace run` starts, watches and stops."""
 
 from cli.supervision.dataflow_process import DataflowCommand, free_port, is_free
-from cli.supervision.lock import held
+from cli.supervision.lock import hold_folder
 from cli.supervision.priority import step_back, take_what_is_left
 from cli.supervision.sidecars import Service, Sidecars
 from cli.supervision.supervisor import SupervisedRun
@@ -12,7 +12,7 @@ __all__ = [
     "Sidecars",
     "SupervisedRun",
     "free_port",
-    "held",
+    "hold_folder",
     "is_free",
     "step_back",
     "take_what_is_left",

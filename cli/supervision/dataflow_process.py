@@ -23,10 +23,10 @@ class RecoveryNotMade(HeadraceError):
 
     exit_code = ExitCode.DISK
 
-    def __init__(self, folder: Path, said: str) -> None:
+    def __init__(self, folder: Path, output: str) -> None:
         for left in folder.glob("part-*.sqlite3"):  # a part of a store is worse than none
             left.unlink()
-        why = words_of(said) or next(iter(said.strip().splitlines()[-1:]), "no reason given")
+        why = words_of(output) or next(iter(output.strip().splitlines()[-1:]), "no reason given")
         super().__init__(f"{folder}: cannot create a recovery store ({why}); hint: free some space there")
 
 
@@ -59,12 +59,14 @@ class DataflowCommand:
 class DataflowProcess(Process):
     """A started dataflow: SIGTERM drains it; after SIGKILL the next run resumes from the last snapshot."""
 
-    def __init__(self, plan: DataflowCommand, held: tuple[int, ...] = ()) -> None:
-        """Start it. `held` are file descriptors that it keeps open (the lock of the folder)."""
+    def __init__(self, plan: DataflowCommand, descriptors: tuple[int, ...] = ()) -> None:
+        """Start it. `descriptors` are files that it keeps open (the lock of the folder)."""
         self.plan = plan
         self.port = free_port()
         make_recovery(plan.recovery)
-        super().__init__(plan.command, plan.log, {**plan.settings, **metrics_settings(self.port, plan.var)}, held)
+        super().__init__(
+            plan.command, plan.log, {**plan.settings, **metrics_settings(self.port, plan.var)}, descriptors
+        )
 
     def reading(self, now: float) -> MetricsScrape | None:
         """Its metrics, or None while it does not answer."""
@@ -108,8 +110,10 @@ def make_recovery(folder: Path) -> None:
     if any(folder.glob("part-*.sqlite3")):
         return
     folder.mkdir(parents=True, exist_ok=True)
-    made = [sys.executable, "-m", "bytewax.recovery", str(folder), str(RECOVERY_PARTITIONS)]
+    command = [sys.executable, "-m", "bytewax.recovery", str(folder), str(RECOVERY_PARTITIONS)]
     # A session of its own: Ctrl-C must not leave half a store.
-    done = subprocess.run(made, capture_output=True, text=True, check=False, start_new_session=True, timeout=MAKING_S)
-    if done.returncode:
-        raise RecoveryNotMade(folder, done.stderr)
+    process = subprocess.run(
+        command, capture_output=True, text=True, check=False, start_new_session=True, timeout=MAKING_S
+    )
+    if process.returncode:
+        raise RecoveryNotMade(folder, process.stderr)

@@ -23,11 +23,11 @@ class Died(HeadraceError):
     """The dataflow ended by itself; the exit code is its own where that has a meaning."""
 
     def __init__(self, exit_code: int, log: Path) -> None:
-        super().__init__(_said(exit_code, log))
+        super().__init__(_described(exit_code, log))
         self.exit_code = next((code for code in ExitCode if code == exit_code), ExitCode.NO)
 
 
-def _said(exit_code: int, log: Path) -> str:
+def _described(exit_code: int, log: Path) -> str:
     if exit_code < 0:
         return _by_signal(-exit_code, log)
     lines = log.read_text(errors="replace").splitlines()[-_LAST:] if log.exists() else []

@@ -14,7 +14,7 @@ class Held(HeadraceError):
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[int]:
+def hold_folder(folder: Path) -> Iterator[int]:
     """Hold the folder while inside; gives the descriptor, which a child may keep open to hold on to it too.
 
     Raises `Held` when another process has it. The system lets go when the last holder ends, however it ends.

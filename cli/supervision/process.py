@@ -1,4 +1,4 @@
-"""A child process with a log of its own: told to stop, waited for, killed."""
+"""A child process with its own log: signalled to stop, awaited, killed."""
 
 import os
 import signal
@@ -11,9 +11,9 @@ class Process:
     """A started command. It has a session of its own, so that Ctrl-C reaches it through `ask_to_stop` only."""
 
     def __init__(
-        self, command: Sequence[str], log: Path, settings: Mapping[str, str], held: tuple[int, ...] = ()
+        self, command: Sequence[str], log: Path, settings: Mapping[str, str], descriptors: tuple[int, ...] = ()
     ) -> None:
-        """Start it, its log begun anew. `held` are file descriptors that it keeps open."""
+        """Start it, its log begun anew. `descriptors` are files that it keeps open."""
         with log.open("wb") as out:
             self._process = subprocess.Popen(
                 command,
@@ -22,7 +22,7 @@ class Process:
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **settings},
                 start_new_session=True,
-                pass_fds=held,
+                pass_fds=descriptors,
             )
 
     @property

@@ -18,7 +18,7 @@ class Pace:
         return now >= self._due
 
     def read(self, reading: MetricsScrape) -> None:
-        """A reading was taken."""
+        """Records a scrape."""
         still = self._last is not None and self._last.series == reading.series
         self._pause = min(max(2 * self._pause, SHORTEST_S), LONGEST_S) if still else SHORTEST_S
-        self._last, self._due = reading, reading.at + self._pause
+        self._last, self._due = reading, reading.scraped_s + self._pause

@@ -76,10 +76,10 @@ class Sidecar:
 
     def _died(self, exit_code: int, now: float) -> None:
         """Its log is kept aside: the next one begins its own."""
-        kept = self._service.log.replace(self._service.log.with_suffix(".died.log"))
+        log = self._service.log.replace(self._service.log.with_suffix(".died.log"))
         self._process = None
         self._due = now + self._backoff.after()
-        self.note = f"{self._service.name} failed (exit code {exit_code}) and restarts; see {where(kept)}"
+        self.note = f"{self._service.name} failed (exit code {exit_code}) and restarts; see {where(log)}"
 
 
 class Sidecars:

@@ -1,4 +1,4 @@
-"""A supervised run: wait until the dataflow is there, look at it until something ends it, drain it.
+"""Supervises a run: waits for the dataflow to start, watches it until it ends, and drains it.
 
 Its companions start when it is there, because compiling the kernels needs the machine, and end after it.
 """
@@ -56,7 +56,7 @@ class SupervisedRun:
 
     def supervise(self, seconds: float | None, lock: int) -> None:
         """Run until a signal, until `seconds` are over, or until the dataflow dies (raises `Died`)."""
-        child = DataflowProcess(self._plan, held=(lock,))
+        child = DataflowProcess(self._plan, descriptors=(lock,))
         try:
             self._await(child)
             self._watch(child, time.monotonic(), float("inf") if seconds is None else seconds)

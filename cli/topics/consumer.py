@@ -50,7 +50,7 @@ class TopicConsumer:
         return not self._parts
 
     def read(self) -> list[bytes]:
-        """What is there now, up to 200 messages a partition."""
+        """Reads the available messages, up to 200 per partition."""
         return [payload for name in list(self._parts) for batch in self._next(name) for payload in batch.payloads]
 
     def position(self) -> bytes:
@@ -100,15 +100,15 @@ def open_follower(settings: Settings, topic: str, position: bytes | None, stop: 
 
 
 def wait_for_follower(settings: Settings, topic: str, position: bytes | None, stop: Stop) -> TopicConsumer:
-    """A follower of a topic that may not be there yet. Raises Stopped when told to stop before it is."""
-    said = False
+    """Opens a consumer of a topic, waiting until it exists. Raises Stopped if `stop` is set before."""
+    logged = False
     while not stop.is_set():
         try:
             return open_follower(settings, topic, position, stop, bounded=False)
         except NOT_YET as error:
-            if not said:
+            if not logged:
                 _log.info("waiting for %s (%s)", topic, type(error).__name__)
-            said = True
+            logged = True
             stop.sleep(LOOK_S)
     raise Stopped(f"{topic}: stopped before it could be read")
 

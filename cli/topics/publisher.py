@@ -1,4 +1,4 @@
-"""Publishing from the command line: to Pulsar or to embedded topics, whichever the settings say."""
+"""Publishes from the command line, to Pulsar or to embedded topics according to the settings."""
 
 import re
 import socket
@@ -46,7 +46,7 @@ class TopicPublisher:
         self._topics: dict[str, Topic] = {}
 
     def send(self, topic: str, batch: Outgoing) -> None:
-        """Hand over; `flush` tells when it is stored."""
+        """Hands a batch over; `flush` returns once it is stored."""
         self._progressed()
         if topic not in self._topics:
             self._topics[topic] = self._opening(topic)
@@ -123,7 +123,7 @@ def open_publisher(settings: Settings, giving_up: Callable[[], bool] | None = No
 
 
 def create_topics(settings: Settings, topics: Iterable[str], partitions: int | None = None) -> None:
-    """Creates those that are not there and says so; embedded ones are made by whoever needs them."""
+    """Creates missing Pulsar topics and reports them; embedded topics are created on first use."""
     if settings.pulsar_url is None:
         return
     partitions = partitions or settings.topic_partitions

@@ -83,8 +83,8 @@ class ClientPool:
                 del self._shared[connection]
                 self._end(shared.client)
 
-    def close(self, resource: Any, what: str) -> None:
-        """Closes a reader or producer. A broker that hangs or has ended it drops it by itself: that is only said.
+    def close(self, resource: Any, name: str) -> None:
+        """Closes a reader or producer. A broker that hangs or has closed it drops it by itself: that is only logged.
 
         A hung broker takes 5 s to be noticed, so it is asked once and not for each of many.
         """
@@ -94,7 +94,7 @@ class ClientPool:
             resource.close()
         except pulsar.PulsarException as error:
             self._hung = isinstance(error, pulsar.Timeout)
-            log.info("closing %s failed (%s)", what, str(error) or type(error).__name__)
+            log.info("closing %s failed (%s)", name, str(error) or type(error).__name__)
 
     def shutdown(self) -> None:
         """At exit: a client that is left to the garbage collector can crash the interpreter."""

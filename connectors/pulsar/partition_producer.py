@@ -55,7 +55,7 @@ class Pending:
         return lambda result: self._settle(result, batch)
 
     def watches(self, batch: ProducerBatch) -> Callable[[Any, Any], None]:
-        """The callback of a message of a batch: it tells what the batch does not, when that is never sent."""
+        """Returns the callback of a single message, which reports a failure even if its batch is never sent."""
         return lambda result, _message_id: self._settle(result, batch) if result != Result.Ok else None
 
     def _settle(self, result: Any, batch: ProducerBatch) -> None:

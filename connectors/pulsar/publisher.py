@@ -100,7 +100,7 @@ class Publisher:
     def _fitting(self, keys: list[str], payloads: list[bytes]) -> tuple[list[str], list[bytes]]:
         """Without those that are too large, which are refused."""
         fit = [self._sizes.fits(*message) for message in zip(keys, payloads, strict=True)]
-        large = [not one for one in fit]
+        large = [not fits_limit for fits_limit in fit]
         if any(large):
             self._refuse(self._topic, [*compress(keys, large)], [*compress(payloads, large)], TOO_BIG)
         return [*compress(keys, fit)], [*compress(payloads, fit)]
@@ -150,9 +150,9 @@ class Publisher:
         undone = [lane for lane in self._lanes if not lane.dispatch()]
         return not undone
 
-    def _until(self, done: Callable[[], bool]) -> None:
+    def _until(self, is_done: Callable[[], bool]) -> None:
         began, warned = time.monotonic(), False
-        while not done():
+        while not is_done():
             waited = time.monotonic() - began
             self._give_up(waited)
             if waited > _PATIENCE_S and not warned:

@@ -44,7 +44,7 @@ class BrokerRetry:
     stopping: Callable[[], bool] = never
 
     def until_there(self, attempt: Callable[[], T]) -> T:
-        """What `attempt` returns, tried until the broker is there.
+        """Returns the result of `attempt`, retried until the broker answers.
 
         Logs one warning when it has to wait. Raises `Stopped` when `stopping` turns true, `AccessDenied`
         when the cluster refuses us.

@@ -45,7 +45,7 @@ class SideTopicPartition(StatefulSinkPartition[Outgoing, None]):
         try:
             self._publisher = self._opening()
         except PublishFailed as failed:
-            self._told(failed)
+            self._note_failure(failed)
 
     def _write(self, value: Outgoing) -> None:
         """What failed is refused as a whole, also if some of it was sent: rather twice than not at all."""
@@ -60,10 +60,10 @@ class SideTopicPartition(StatefulSinkPartition[Outgoing, None]):
             work(publisher)
         except PublishFailed as failed:
             self._publisher = None
-            self._told(failed)
+            self._note_failure(failed)
             for keys, payloads in publisher.abandon():
                 self._refuse(self._topic, keys, payloads, self._why)
 
-    def _told(self, failed: PublishFailed) -> None:
+    def _note_failure(self, failed: PublishFailed) -> None:
         self._why = failed.result
         log.warning("%s; the run continues without it and retries every minute", failed)

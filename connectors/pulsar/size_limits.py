@@ -12,7 +12,7 @@ _BATCH_ROWS, _BATCH_BYTES = 2_000, 1 << 20  # rows sent before their batches are
 
 
 def message_limit(connection: PulsarConnection, wanted: int | None) -> int:
-    """The most bytes of a message: what is wanted, else what the broker says, else its default."""
+    """Returns the maximum size of a message (bytes): the one set, else the broker's, else its default."""
     if wanted is not None:
         return wanted
     try:
@@ -25,11 +25,11 @@ class Sizes:
     """Keeps messages and batches within the limit of a broker (bytes)."""
 
     def __init__(self, limit: int) -> None:
-        self._most = limit
+        self._limit = limit
 
     def fits(self, key: str, payload: bytes) -> bool:
-        """Whether the broker takes a message; a key may stand in it twice, the second time at the head of a batch."""
-        return len(payload) + 2 * len(key.encode()) + _OVERHEAD <= self._most
+        """Whether the broker accepts a message; its key can occur twice, the second time in the head of a batch."""
+        return len(payload) + 2 * len(key.encode()) + _OVERHEAD <= self._limit
 
     def longest(self, keys: list[str], payloads: list[bytes]) -> int:
         """At least the bytes of the largest message: a character of a key is counted as four, and twice."""
@@ -37,10 +37,10 @@ class Sizes:
 
     def all_fit(self, longest: int) -> bool:
         """Whether no message is too large for sure."""
-        return longest <= self._most
+        return longest <= self._limit
 
     def slices(self, count: int, longest: int) -> Iterator[slice]:
         """Cuts that keep batches within all limits; a message of nearly all that is allowed goes alone."""
-        rows = max(1, min(_BATCH_ROWS, _BATCH_BYTES // longest, self._most // longest))
+        rows = max(1, min(_BATCH_ROWS, _BATCH_BYTES // longest, self._limit // longest))
         for start in range(0, count, rows):
             yield slice(start, min(start + rows, count))

@@ -55,9 +55,9 @@ def entity_key(prefix: str, entity_type: str, entity_id: str) -> str:
     return f"{prefix}:{entity_type}:{entity_id}"
 
 
-def fields_of(found: Any) -> dict[str, str]:
+def fields_of(answer: Any) -> dict[str, str]:
     """The answer to HGETALL of an entity's key as text; empty when it is not there or gone."""
-    fields = {_text(name): _text(value) for name, value in found.items()}
+    fields = {_text(name): _text(value) for name, value in answer.items()}
     return {} if "_gone" in fields else fields
 
 
@@ -68,6 +68,6 @@ def _text(raw: bytes | str) -> str:
 
 def endpoint(client: redis.Redis) -> str:
     """Where a client's server is, without user and password."""
-    given = client.connection_pool.connection_kwargs
-    place = given.get("path") or f"{given.get('host', 'localhost')}:{given.get('port', 6379)}"
+    settings = client.connection_pool.connection_kwargs
+    place = settings.get("path") or f"{settings.get('host', 'localhost')}:{settings.get('port', 6379)}"
     return f"Redis {place}"

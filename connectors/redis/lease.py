@@ -68,18 +68,18 @@ class Lease:
     def __init__(self, client: redis.Redis, prefix: str, tenant: Tenant, *, lease_ms: int = LEASE_MS) -> None:
         self._client, self._prefix, self._tenant, self._lease_ms = client, prefix, tenant, lease_ms
         self._key, self._own = lease_key(prefix), msgspec.json.encode(tenant)
-        self._held = False
+        self._is_held = False
 
     def take(self, stopping: Callable[[], bool], sleep: Callable[[float], None] = time.sleep) -> None:
         """Takes the lease before a run; waits for one that nobody renews to run out."""
-        begun, told = time.monotonic(), False
+        begun, warned = time.monotonic(), False
         while (holder := self._refused()) and not stopping():
-            seen = time.monotonic() - begun > _LIVE_S
-            if self._is_here(holder) or (seen and self._is_fresh()):
+            observed = time.monotonic() - begun > _LIVE_S
+            if self._is_here(holder) or (observed and self._is_fresh()):
                 raise PrefixTaken(refusal(self._prefix, holder))
-            if seen and not told:
+            if observed and not warned:
                 log.warning("waiting for the lease of Redis prefix %s to expire; held by %s", self._prefix, holder)
-            told = seen
+            warned = observed
             sleep(_LOOK_S)
 
     def renew(self) -> None:
@@ -90,29 +90,29 @@ class Lease:
     def release(self) -> None:
         """Gives it back, if it is still this run's."""
         self._client.eval(_RELEASE, 1, self._key, self._own)
-        self._held = False
+        self._is_held = False
 
     def _refused(self) -> Tenant | None:
-        """Who has it, unless it is ours now. A value that changed meanwhile is looked at again."""
-        found = self._put(self._own)
-        while found != self._own:
-            holder = _tenant(found)
+        """Takes the lease, or returns its holder. A value that changed meanwhile is read again."""
+        value = self._put(self._own)
+        while value != self._own:
+            holder = _tenant(value)
             if holder is not None and not self._may_follow(holder):
                 return holder
-            found = self._put(found)
-        self._held = True
+            value = self._put(value)
+        self._is_held = True
         return None
 
     def _put(self, expected: bytes) -> bytes:
-        """Ours in place of what is expected; what stands there then."""
-        found: Any = self._client.eval(_TAKE, 1, self._key, expected, self._own, self._lease_ms)
-        return found if isinstance(found, bytes) else str(found).encode()
+        """Replaces the expected value by this run's; returns the value that the key then holds."""
+        value: Any = self._client.eval(_TAKE, 1, self._key, expected, self._own, self._lease_ms)
+        return value if isinstance(value, bytes) else str(value).encode()
 
     def _may_follow(self, holder: Tenant) -> bool:
         """One run of a deployment follows another; the older one then ends. On one machine it must have ended."""
         if holder.run == self._tenant.run or holder.process == self._tenant.process or holder.process.is_dead:
             return True
-        return not self._held and not self._is_here(holder) and holder.deployment == self._tenant.deployment
+        return not self._is_held and not self._is_here(holder) and holder.deployment == self._tenant.deployment
 
     def _is_here(self, holder: Tenant) -> bool:
         """Whether the holder is on this machine: then it lives, for else it would be known to be dead."""
@@ -125,8 +125,8 @@ class Lease:
 
 def tenant_of(client: redis.Redis, prefix: str) -> Tenant | None:
     """Who holds a prefix, None when nobody does or the holder is known to be no more. Raises redis.RedisError."""
-    found: Any = client.get(lease_key(prefix)) or b""
-    holder = _tenant(found if isinstance(found, bytes) else str(found).encode())
+    value: Any = client.get(lease_key(prefix)) or b""
+    holder = _tenant(value if isinstance(value, bytes) else str(value).encode())
     return None if holder is None or holder.process.is_dead else holder
 
 
@@ -138,9 +138,9 @@ def refusal(prefix: str, holder: Tenant) -> str:
     )
 
 
-def _tenant(found: bytes) -> Tenant | None:
-    """None for no lease, and for what is none."""
+def _tenant(value: bytes) -> Tenant | None:
+    """Decodes a lease; None for a missing or unreadable one."""
     try:
-        return msgspec.json.decode(found, type=Tenant)
+        return msgspec.json.decode(value, type=Tenant)
     except msgspec.DecodeError:
         return None

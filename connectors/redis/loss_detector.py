@@ -113,7 +113,7 @@ class FillMarker:
             self._client.set(self._key, _filled(run), xx=True)
 
     def _run(self) -> str:
-        """The run id; empty where a server does not tell: then only a missing marker is noticed."""
+        """Returns the run id of the server; empty if it reports none: then only a missing marker is detected."""
         try:
             return str(self._client.info("server").get("run_id", ""))
         except NoPermissionError:

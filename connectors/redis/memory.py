@@ -10,7 +10,7 @@ _FULL = 0.999  # a server whose last write was refused can be a little below its
 
 
 def evicts(client: redis.Redis) -> str:
-    """A sentence on a server that evicts keys when its memory is full; empty where it does not, or does not tell.
+    """Warns of a server that evicts keys when its memory is full; empty if it does not, or denies access.
 
     INFO is asked, because CONFIG is forbidden on many servers. Raises redis.RedisError.
     """
@@ -24,7 +24,7 @@ def evicts(client: redis.Redis) -> str:
 
 
 def full(client: redis.Redis) -> str:
-    """A sentence on a server without room for another row; empty where there is some, or it does not tell.
+    """Warns of a server without memory for another row; empty if it has some, or denies access.
 
     Raises redis.RedisError.
     """
@@ -37,7 +37,7 @@ def full(client: redis.Redis) -> str:
 
 
 def filling(client: redis.Redis) -> str:
-    """How much of its memory a server uses, empty where it does not tell. Raises redis.RedisError."""
+    """Returns a server's memory use in words, empty if it denies access. Raises redis.RedisError."""
     memory = _memory(client)
     return _filling(memory) if memory.get("maxmemory") else ""
 
@@ -56,7 +56,7 @@ def _megabytes(size: int) -> str:
 
 def _memory(client: redis.Redis) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = client.info("memory")
+        memory: dict[str, Any] = client.info("memory")
     except NoPermissionError:
         return {}
-    return found
+    return memory

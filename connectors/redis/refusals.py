@@ -40,9 +40,9 @@ class RedisRefused(HeadraceError):
     exit_code = ExitCode.SERVICE
 
     def __init__(self, place: str, error: redis.RedisError) -> None:
-        said = " ".join(str(error).split())
-        meaning = next((words for text, words in _FOR_GOOD.items() if text in said), "rejects a request")
-        super().__init__(f"{place} {meaning} ({said})")
+        message = " ".join(str(error).split())
+        meaning = next((words for text, words in _FOR_GOOD.items() if text in message), "rejects a request")
+        super().__init__(f"{place} {meaning} ({message})")
 
 
 def is_full(error: redis.ResponseError) -> bool:
@@ -52,7 +52,7 @@ def is_full(error: redis.ResponseError) -> bool:
 
 def passing(place: str, error: redis.ResponseError) -> str:
     """What an error reply means that is worth waiting for. Raises RedisRefused for any other."""
-    for said, meaning in _PASSING.items():
-        if said in str(error):
+    for text, meaning in _PASSING.items():
+        if text in str(error):
             return meaning
     raise RedisRefused(place, error) from error

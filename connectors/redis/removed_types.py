@@ -54,7 +54,7 @@ class RemovedTypes:
 
     def _work(self) -> Iterator[None]:
         known, key = self._client.smembers(types_key(self._prefix)), types_key(self._prefix)
-        former = sorted({_text(one) for one in known} - set(self._types))
+        former = sorted({_text(member) for member in known} - set(self._types))
         if self._types:
             self._client.sadd(key, *self._types)
         for entity_type in former:

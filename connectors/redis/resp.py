@@ -89,31 +89,31 @@ def _kernel(loop: Loop) -> Loop:
 
 
 @_kernel
-def _head(out: Bytes, at: int, length: int) -> int:
-    digits, rest = 1, length // 10
-    while rest:
-        digits, rest = digits + 1, rest // 10
-    out[at], out[at + 1], out[at + 2] = _CR, _LF, _DOLLAR
+def _head(out: Bytes, offset: int, length: int) -> int:
+    digits, remaining = 1, length // 10
+    while remaining:
+        digits, remaining = digits + 1, remaining // 10
+    out[offset], out[offset + 1], out[offset + 2] = _CR, _LF, _DOLLAR
     for place in range(digits):
-        out[at + 2 + digits - place] = _ZERO + length % 10
+        out[offset + 2 + digits - place] = _ZERO + length % 10
         length //= 10
-    out[at + 3 + digits], out[at + 4 + digits] = _CR, _LF
-    return at + 5 + digits
+    out[offset + 3 + digits], out[offset + 4 + digits] = _CR, _LF
+    return offset + 5 + digits
 
 
 @_kernel
 def _write(offsets: Ints, data: Bytes, first: Bytes, out: Bytes, ends: Ints) -> None:
-    at, (rows, width) = 0, first.shape
+    offset, (rows, width) = 0, first.shape
     for row in range(rows):
         if width:
-            at = _head(out, at, width)
+            offset = _head(out, offset, width)
             for place in range(width):
-                out[at + place] = first[row, place]
-            at += width
+                out[offset + place] = first[row, place]
+            offset += width
         for text in range(row, len(offsets) - 1, rows):
             start, stop = offsets[text], offsets[text + 1]
-            at = _head(out, at, stop - start)
+            offset = _head(out, offset, stop - start)
             for place in range(start, stop):
-                out[at] = data[place]
-                at += 1
-        ends[row + 1] = at
+                out[offset] = data[place]
+                offset += 1
+        ends[row + 1] = offset

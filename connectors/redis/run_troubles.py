@@ -39,7 +39,7 @@ def leave_troubles(client: redis.Redis, prefix: str, troubles: Troubles) -> None
 
 
 def troubles_in(value: object) -> Troubles:
-    """What a note says; nothing of one that cannot be read.
+    """Decodes a note; empty for one that cannot be read.
 
     >>> troubles_in(b'{"topics": ["t is gone"]}').all, troubles_in(b"{").all, troubles_in(None).all
     (['t is gone'], [], [])

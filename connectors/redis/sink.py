@@ -62,7 +62,7 @@ class RedisSink(FixedPartitionedSink[StoreItem, None]):
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """What is to be written, and how it is said to Redis."""
+    """The rows to write, and their Redis requests."""
 
     items: Sequence[StoreItem]
     requests: Sequence[bytes]
@@ -126,7 +126,7 @@ class _RedisPartition(StatefulSinkPartition[StoreItem, None]):
             self._on_foreign(self._place, [key.decode() for key in foreign])
 
     def _detail(self, error: redis.ResponseError) -> str:
-        """What the server said, or how full it is where that is why."""
+        """Returns the server's message, or its memory use if that is the reason."""
         if not is_full(error):
             return str(error)
         try:

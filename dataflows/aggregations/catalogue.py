@@ -181,13 +181,13 @@ class LastK(Aggregation):
         k, n = int(options["k"]), folded.ints(0)
         columns = [pa.array(folded.values(2 + 2 * i)) for i in range(k)]
         by_row = np.arange(len(n))[:, None] + np.arange(k)[None, :] * len(n)
-        kept = by_row[np.arange(k)[None, :] < n[:, None]]
+        positions = by_row[np.arange(k)[None, :] < n[:, None]]
         offsets = np.concatenate(([0], np.cumsum(n)))
-        values = pa.concat_arrays(columns).take(pa.array(kept))
+        values = pa.concat_arrays(columns).take(pa.array(positions))
         return pa.LargeListArray.from_arrays(pa.array(offsets), values), None
 
     def gives(self, kind: ValueKind) -> frozenset[str]:
-        return frozenset(f"ARRAY<{one}>" for one in FAMILY[kind])
+        return frozenset(f"ARRAY<{element_type}>" for element_type in FAMILY[kind])
 
 
 class DistinctCount(Aggregation):

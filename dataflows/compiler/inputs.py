@@ -24,7 +24,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which events of a source a feature takes: the filter is true and the value is there."""
+    """The events of a source that a feature uses: those with a true filter and a value."""
 
     filter: str | None
     value: str | None
@@ -32,10 +32,10 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class SourceInputs:
-    """What one source sends to one entity: columns of values and of lanes, in the order of the program."""
+    """What one entity type takes from one source: its values and selections, in the order of the program."""
 
     values: tuple[Value, ...]
-    lanes: tuple[Selection, ...]
+    selections: tuple[Selection, ...]
 
 
 def stateful(features: Iterable[Feature]) -> tuple[Feature, ...]:
@@ -44,18 +44,18 @@ def stateful(features: Iterable[Feature]) -> tuple[Feature, ...]:
 
 
 def source_inputs(features: Iterable[Feature]) -> dict[str, SourceInputs]:
-    """Per source, the distinct values and lanes these features need."""
+    """Lists, per source, the distinct values and selections that these features need."""
     values: dict[str, dict[Value, None]] = {}
-    lanes: dict[str, dict[Selection, None]] = {}
+    selections: dict[str, dict[Selection, None]] = {}
     for feature in stateful(features):
         source, value = str(feature.source), value_of(feature)
-        lanes.setdefault(source, {})[selection_of(feature)] = None
+        selections.setdefault(source, {})[selection_of(feature)] = None
         values.setdefault(source, {}).update({value: None} if value else {})
-    return {source: SourceInputs(tuple(values[source]), tuple(lanes[source])) for source in lanes}
+    return {source: SourceInputs(tuple(values[source]), tuple(selections[source])) for source in selections}
 
 
 def selection_of(feature: Feature) -> Selection:
-    """The lane a feature reads."""
+    """Returns the selection of a feature."""
     return Selection(feature.filter, feature.value)
 
 

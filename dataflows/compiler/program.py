@@ -45,25 +45,25 @@ class TileLayout:
 
 def layout_of(features: Sequence[Feature], since: Mapping[str, int]) -> TileLayout:
     """The layout of an entity's features."""
-    kept = stateful(features)
-    hops = tuple(sorted({feature.hop_ms for feature in kept}))
-    words = assign(kept, since)
+    folded_features = stateful(features)
+    hops = tuple(sorted({feature.hop_ms for feature in folded_features}))
+    words = assign(folded_features, since)
     _check_size(features, hops, words)
-    feeds = source_inputs(kept)
-    first, folded = _folded_words(kept)
-    parameters = _parameters(kept)
-    rows = _folds(kept, since, hops, words, first, parameters)
-    base = _program(kept, hops, words, parameters, rows)
+    feeds = source_inputs(folded_features)
+    first, folded = _folded_words(folded_features)
+    parameters = _parameters(folded_features)
+    rows = _folds(folded_features, since, hops, words, first, parameters)
+    base = _program(folded_features, hops, words, parameters, rows)
     programs = {
         source: base._replace(updates=_updates(source, feed, hops, words, parameters)) for source, feed in feeds.items()
     }
     fingerprints = {feature.feature_name: feature.fingerprint for feature in features}
-    return TileLayout(kept, fingerprints, dict(since), hops, words, feeds, programs, first, folded)
+    return TileLayout(folded_features, fingerprints, dict(since), hops, words, feeds, programs, first, folded)
 
 
 def _check_size(features: Sequence[Feature], hops: Sequence[int], words: Mapping[TileSlot, int]) -> None:
     """Kernels write into fixed room: more than it holds must never reach them."""
-    widest = max(at + one.partial.stored for one, at in words.items())
+    widest = max(position + slot.partial.stored for slot, position in words.items())
     if len(hops) > offsets.MOST_TABLES or widest > offsets.MOST_WORDS:
         raise ValueError(
             f"{features[0].entity_id}: {len(hops)} different hops, {widest} slots in a tile; expected at most "
@@ -94,11 +94,11 @@ def _program(
 
 def _folded_words(features: Iterable[Feature]) -> tuple[dict[str, int], int]:
     first: dict[str, int] = {}
-    at = 0
+    width = 0
     for feature in features:
-        first[feature.feature_name] = at
-        at += sum(partial.folded for partial in partials_of(feature))
-    return first, at
+        first[feature.feature_name] = width
+        width += sum(partial.folded for partial in partials_of(feature))
+    return first, width
 
 
 def _parameters(features: Iterable[Feature]) -> dict[float, int]:
@@ -125,7 +125,7 @@ def _tables(
     windows = [sorted({_window(f) for f in features if f.hop_ms == hop}) for hop in hops]
     tables = np.zeros((len(hops), offsets.WINDOWS + max(map(len, windows))), np.int64)
     for table, hop in enumerate(hops):
-        width = max(at + one.partial.stored for one, at in words.items() if one.hop == hop)
+        width = max(position + slot.partial.stored for slot, position in words.items() if slot.hop == hop)
         first = sum(fold[offsets.F_TABLE] < table for fold in folds)
         last = sum(fold[offsets.F_TABLE] <= table for fold in folds)
         row = [hop, width, first, last, len(windows[table]), *windows[table]]
@@ -139,10 +139,10 @@ def _window(feature: Feature) -> int:
 
 
 def _templates(hops: tuple[int, ...], words: Mapping[TileSlot, int]) -> Ints:
-    width = max(at + one.partial.stored for one, at in words.items())
+    width = max(position + slot.partial.stored for slot, position in words.items())
     templates = np.zeros((len(hops), width), np.int64)
-    for one, at in words.items():
-        templates[hops.index(one.hop), at : at + one.partial.stored] = _empty(one.partial, one.order)
+    for slot, position in words.items():
+        templates[hops.index(slot.hop), position : position + slot.partial.stored] = _empty(slot.partial, slot.order)
     return templates
 
 
@@ -175,7 +175,11 @@ def _blank(feature: Feature, partial: Partial) -> list[int]:
 def _chains(hops: tuple[int, ...], words: Mapping[TileSlot, int]) -> Ints:
     head = {PartialOp.SEEN: 1, PartialOp.BINS: 0, PartialOp.REGISTERS: 0}
     heads = [
-        [at + head[one.partial.monoid] for one, at in words.items() if one.hop == hop and one.partial.monoid in head]
+        [
+            position + head[slot.partial.monoid]
+            for slot, position in words.items()
+            if slot.hop == hop and slot.partial.monoid in head
+        ]
         for hop in hops
     ]
     chains = np.full((len(hops), max(1, *map(len, heads))), offsets.NONE, np.int64)
@@ -193,16 +197,16 @@ def _updates(
 ) -> Ints:
     rows = [
         (
-            hops.index(one.hop),
-            one.partial.monoid,
-            one.order,
-            feed.values.index(one.value) if one.value else offsets.NONE,
-            feed.lanes.index(one.lane),
-            at,
-            parameters[_parameter(one.partial)],
+            hops.index(slot.hop),
+            slot.partial.monoid,
+            slot.order,
+            feed.values.index(slot.value) if slot.value else offsets.NONE,
+            feed.selections.index(slot.lane),
+            position,
+            parameters[_parameter(slot.partial)],
         )
-        for one, at in words.items()
-        if one.source == source
+        for slot, position in words.items()
+        if slot.source == source
     ]
     return np.array(sorted(rows), np.int64)
 
@@ -220,10 +224,10 @@ def _folds(
     for feature in features:
         out = first[feature.feature_name]
         for partial in partials_of(feature):
-            one = words_of(feature, partial, since[feature.feature_name])
-            what = _window(feature), partial.monoid, one.order, words[one], out, partial.folded
+            slot = words_of(feature, partial, since[feature.feature_name])
+            fields = _window(feature), partial.monoid, slot.order, words[slot], out, partial.folded
             numbers = parameters[_parameter(partial)], parameters[float(partial.asks)]
-            rows.append((hops.index(one.hop), *what, *numbers))
+            rows.append((hops.index(slot.hop), *fields, *numbers))
             out += partial.folded
     return sorted(rows)
 
@@ -233,12 +237,12 @@ class TileLayouts:
 
     def __init__(self, features: Sequence[Feature]) -> None:
         self.features = tuple(features)
-        self.kept = stateful(features)
-        self._made: dict[tuple[tuple[str, int], ...], TileLayout] = {}
+        self.stateful_features = stateful(features)
+        self._layouts: dict[tuple[tuple[str, int], ...], TileLayout] = {}
 
     def of(self, since: Mapping[str, int]) -> TileLayout:
         """The layout for features that began to count at these times (ms)."""
         key = tuple(sorted(since.items()))
-        if key not in self._made:
-            self._made[key] = layout_of(self.features, since)
-        return self._made[key]
+        if key not in self._layouts:
+            self._layouts[key] = layout_of(self.features, since)
+        return self._layouts[key]

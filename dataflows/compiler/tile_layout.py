@@ -1,4 +1,4 @@
-"""Definitions -> layout: which words a tile of an entity holds and which lanes of which source feed them.
+"""Lays out the tiles of an entity type: their slots, and the selections and values that feed them.
 
 Features that share (entity, hop) share a tile; equal partials over the same values share its words, as long as
 the features began to count at the same time: a new feature never reads words that an older one has filled.
@@ -20,7 +20,7 @@ class TileSlot:
 
     hop: int
     source: str
-    lane: Selection
+    lane: Selection  # snapshots hold this name, so it stays
     value: Value | None
     partial: Partial
     since: int
@@ -44,13 +44,13 @@ def words_of(feature: Feature, partial: Partial, since: int) -> TileSlot:
 
 
 def assign(features: Iterable[Feature], since: Mapping[str, int]) -> dict[TileSlot, int]:
-    """Where each stored partial stands in the tiles of its hop."""
+    """Assigns an offset in the tiles of its hop to each stored partial."""
     offsets: dict[TileSlot, int] = {}
     width: dict[int, int] = {}
     for feature in features:
         for partial in partials_of(feature):
-            one = words_of(feature, partial, since[feature.feature_name])
-            if one not in offsets:
-                offsets[one] = width.setdefault(one.hop, WORDS)
-                width[one.hop] += partial.stored
+            slot = words_of(feature, partial, since[feature.feature_name])
+            if slot not in offsets:
+                offsets[slot] = width.setdefault(slot.hop, WORDS)
+                width[slot.hop] += partial.stored
     return offsets

@@ -22,7 +22,7 @@ class Dependencies:
                 if read not in needed:
                     needed.add(read)
                     waiting.append(read)
-        return tuple(sorted({self._sources[each] for each in needed if each in self._sources}))
+        return tuple(sorted({self._sources[feature] for feature in needed if feature in self._sources}))
 
     def order(self) -> tuple[str, ...]:
         """The derived features, each after those that it reads. Raises graphlib.CycleError."""

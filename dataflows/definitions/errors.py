@@ -8,7 +8,6 @@ from pathlib import Path
 from connectors.errors import HeadraceError
 from dataflows.readable import one_line
 
-WHOLE_FILE = ""
 LONGEST_VALUE = 80
 
 
@@ -34,10 +33,10 @@ class DefinitionError:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}"
-        what = self.field or "file"
-        what += f": {shown(self.value)}" if self.value is not None else ""
+        subject = self.field or "file"
+        subject += f": {shown(self.value)}" if self.value is not None else ""
         hint = f"; {self.hint}" if self.hint else ""
-        return one_line(f"{place}  {what}; expected {self.expected}{hint}")
+        return one_line(f"{place}  {subject}; expected {self.expected}{hint}")
 
 
 class DefinitionErrors(HeadraceError):
@@ -52,7 +51,7 @@ class DefinitionErrors(HeadraceError):
 
 
 class Written(str):
-    """The text of a scalar as it stands in the file, shown without quotes."""
+    """The text of a scalar as written in the file, shown without quotes."""
 
     __slots__ = ()
 

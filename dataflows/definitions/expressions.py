@@ -78,12 +78,12 @@ def _compiled(text: str, columns: tuple[tuple[str, str], ...]) -> Compiled:
 
 
 def _check(compiled: Compiled, types: Mapping[str, str], typed: Typed) -> None:
-    """Two rows without values: the type is as told, one value a row, and nothing fails."""
+    """Evaluates the expression over two rows of nulls, to check its type and its number of values."""
     frame = pl.DataFrame({name: [None, None] for name in types}, {name: polars_type(of) for name, of in types.items()})
     try:
-        found = frame.select(compiled.expr.alias("value"))["value"]
-        compiled.failed(frame, found.is_null())
+        column = frame.select(compiled.expr.alias("value"))["value"]
+        compiled.failed(frame, column.is_null())
     except PolarsError as error:
         raise ExpressionError("an expression that can be evaluated", str(error).split("\n", 1)[0][:200]) from error
-    if found.dtype != CANONICAL[compiled.kind] or len(found) != len(frame) or kind_of(found.dtype) != typed.kind:
-        raise ExpressionError("an expression that can be evaluated", f"polars gives {found.dtype}, not {typed.name}")
+    if column.dtype != CANONICAL[compiled.kind] or len(column) != len(frame) or kind_of(column.dtype) != typed.kind:
+        raise ExpressionError("an expression that can be evaluated", f"polars gives {column.dtype}, not {typed.name}")

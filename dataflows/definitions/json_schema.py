@@ -18,18 +18,18 @@ FILE = Path("feature_specs/schema.json")
 def schema() -> dict[str, Any]:
     """The schema of one file: a source, or a feature with the options of all aggregations."""
     both: TypeAdapter[Any] = TypeAdapter(SourceSpec | FeatureSpec)
-    made = both.json_schema()
-    feature = made["$defs"][FeatureSpec.__name__]
+    document = both.json_schema()
+    feature = document["$defs"][FeatureSpec.__name__]
     feature["additionalProperties"] = False
     feature["properties"]["aggregation"] = _aggregation(feature["properties"]["aggregation"])
     for name, users in _options().items():
         option = {"description": f"Option of {', '.join(users)}.", **_bounds(name)}
         feature["properties"][name] = option
-    return {"$schema": DRAFT, "title": "Headrace definition", **made}
+    return {"$schema": DRAFT, "title": "Headrace definition", **document}
 
 
 def text() -> str:
-    """The schema as it stands in the file."""
+    """Encodes the schema as written to the file."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 

@@ -45,8 +45,12 @@ def open_job(folder: Path, resolve: Callable[[], Extents], fresh: bool) -> Opene
 
 
 def discard(job: Job) -> None:
-    """Forgets a job with all its files."""
-    shutil.rmtree(job.folder, ignore_errors=True)
+    """Forgets a job with all its files, at once: who is killed meanwhile does not leave half a job behind."""
+    if job.folder.exists():
+        forgotten = job.folder.with_suffix(".forgotten")
+        shutil.rmtree(forgotten, ignore_errors=True)
+        job.folder.rename(forgotten)
+        shutil.rmtree(forgotten)
 
 
 def _extents(noted: Mapping[str, Mapping[str, Mapping[str, str]]]) -> Extents:

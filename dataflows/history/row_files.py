@@ -1,6 +1,5 @@
 """Rows of history as Parquet: a folder an entity type, a file a day of `as_of`."""
 
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -61,5 +60,4 @@ def gather_days(shards: Path, out: Path, metadata: Mapping[str, str]) -> int:
         frame.write_parquet(part, metadata=dict(metadata))
         part.replace(path)
         rows += len(frame)
-    shutil.rmtree(shards, ignore_errors=True)
     return rows

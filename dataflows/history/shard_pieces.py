@@ -73,7 +73,7 @@ def _layouts(definitions: Definitions, since: Mapping[str, int]) -> dict[str, Ti
 def layout_of(definitions: Definitions, entity_id: str, since: int) -> TileLayout:
     """The layout of an entity type whose history is whole since a time (ms; 0: from the start)."""
     layouts = TileLayouts(definitions.of_entity(entity_id))
-    return layouts.of({feature.feature_name: since for feature in layouts.kept})
+    return layouts.of({feature.feature_name: since for feature in layouts.stateful_features})
 
 
 def _warming(layout: TileLayout, clock: int) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Payload batch -> typed frame | rejects. A whole batch is decoded in one call; one bad payload costs only itself.
+"""Decodes a batch of payloads into a typed frame and rejects; one bad payload rejects only itself.
 
 The decoder is strict: a number in quotes, a fraction for a whole number or `true` for a number is a reject, not
 a guess.
@@ -45,22 +45,22 @@ class EventBatch:
 
     def before(self, time: int) -> "EventBatch":
         """The events older than a time (ms)."""
-        return self._kept(self.times < time)
+        return self._filtered(self.times < time)
 
     def without(self, events: Iterable[int]) -> "EventBatch":
-        """All but some events, by their numbers."""
-        kept = np.ones(len(self.times), np.bool_)
-        kept[list(events)] = False
-        return self._kept(kept)
+        """Removes the events with the given numbers."""
+        mask = np.ones(len(self.times), np.bool_)
+        mask[list(events)] = False
+        return self._filtered(mask)
 
-    def _kept(self, kept: Bools) -> "EventBatch":
-        return replace(self, frame=self.frame.filter(kept), times=self.times[kept], rows=self.rows[kept])
+    def _filtered(self, mask: Bools) -> "EventBatch":
+        return replace(self, frame=self.frame.filter(mask), times=self.times[mask], rows=self.rows[mask])
 
 
 class Decoder:
-    """Decodes the batches of one source. `kept` are the text columns whose texts some feature keeps."""
+    """Decodes the batches of one source. `kept_columns` are the text columns that some feature stores."""
 
-    def __init__(self, source: Source, limits: EventLimits | None = None, kept: Iterable[str] = ()) -> None:
+    def __init__(self, source: Source, limits: EventLimits | None = None, kept_columns: Iterable[str] = ()) -> None:
         limits = limits or EventLimits()
         self._source = source
         self._parse = PayloadParser(source, limits)
@@ -71,49 +71,49 @@ class Decoder:
             *(("id_too_long", name, "HEADRACE_MAX_ID_BYTES", limits.id_bytes) for name in self._keys if name in texts),
             *(
                 ("text_too_long", name, "HEADRACE_MAX_TEXT_BYTES", limits.text_bytes)
-                for name in sorted(texts.intersection(kept))
+                for name in sorted(texts.intersection(kept_columns))
             ),
         ]
 
     def __call__(self, *batches: RawBatch) -> EventBatch:
-        """The events of batches taken together, and what was rejected."""
+        """Decodes the merged batches into events and rejects."""
         arrivals = MergedBatch(batches)
         parsed = self._parse(arrivals.payloads)
         frame, wrong = self._columns(parsed, arrivals.payloads)
         times = _milliseconds(frame[self._source.event_time.column], self._source.event_time.unit)
         refused = dict[int, RejectedEvent]()
-        for at, *why in chain(
+        for row, *why in chain(
             wrong, self._too_long(frame, parsed.longest), self._misplaced(frame, times, arrivals, parsed.rows)
         ):
-            refused.setdefault(at, RejectedEvent(int(parsed.rows[at]), *why))
+            refused.setdefault(row, RejectedEvent(int(parsed.rows[row]), *why))
         rejects = (*parsed.rejects, *refused.values())
         events = EventBatch(self._source.name, arrivals, frame, times.astype(np.int64), parsed.rows, rejects)
         return events.without(refused) if refused else events
 
     def _too_long(self, frame: pl.DataFrame, longest: int) -> Iterator[Wrong]:
-        """Ids and texts beyond their limits: only in payloads that are beyond them, too."""
-        for reason, name, setting, most in self._bounds:
-            if longest <= most:
+        """Yields ids and texts over their limits; skipped if no payload is longer than the limit."""
+        for reason, name, setting, limit in self._bounds:
+            if longest <= limit:
                 continue
             lengths = np.diff(strings_of(frame[name]).offsets)
-            for at in np.flatnonzero(lengths > most).tolist():
-                if frame[name][at] is not None:
-                    yield at, reason, beyond(name, int(lengths[at]), setting, most)
+            for row in np.flatnonzero(lengths > limit).tolist():
+                if frame[name][row] is not None:
+                    yield row, reason, beyond(name, int(lengths[row]), setting, limit)
 
     def _misplaced(self, frame: pl.DataFrame, times: Reals, arrivals: MergedBatch, rows: Ints) -> Iterator[Wrong]:
-        """Events without a place in time or without an entity."""
+        """Yields events with an impossible time or without an entity."""
         name, column = self._source.event_time.column, frame[self._source.event_time.column]
-        for at in np.flatnonzero((times < 0) | (times >= _YEAR_3000)).tolist():
-            yield at, *_no_time(name, column[at])
+        for row in np.flatnonzero((times < 0) | (times >= _YEAR_3000)).tolist():
+            yield row, *_no_time(name, column[row])
         ahead = arrivals.ahead(times, rows, self._source.max_future_ms)
-        for at in ahead.tolist():
-            yield at, "future", self._ahead(times[at], int(arrivals.arrived(rows[at : at + 1])[0]))
-        for at in np.flatnonzero(_nobody(frame, self._keys)).tolist():
-            yield at, "no_entity", f"{' and '.join(self._keys)}: null or empty; expected the id of at least one entity"
+        for row in ahead.tolist():
+            yield row, "future", self._ahead(times[row], int(arrivals.arrived(rows[row : row + 1])[0]))
+        for row in np.flatnonzero(_nobody(frame, self._keys)).tolist():
+            yield row, "no_entity", f"{' and '.join(self._keys)}: null or empty; expected the id of at least one entity"
 
     def _ahead(self, time: float, arrived: int) -> str:
-        name, most = self._source.event_time.column, self._source.max_future_ms / 1000
-        return f"{name} is {(time - arrived) / 1000:,.0f} s ahead of its arrival; expected at most {most:,.0f} s"
+        name, limit = self._source.event_time.column, self._source.max_future_ms / 1000
+        return f"{name} is {(time - arrived) / 1000:,.0f} s ahead of its arrival; expected at most {limit:,.0f} s"
 
 
 def _no_time(name: str, value: object) -> tuple[str, str]:
@@ -123,10 +123,10 @@ def _no_time(name: str, value: object) -> tuple[str, str]:
 
 
 def _milliseconds(time: pl.Series, unit: str) -> Reals:
-    """When events happened, in ms as doubles, -1 for none and for what is before 1970, at most the year 3000.
+    """Returns event times (ms, as doubles): -1 for a missing time or one before 1970, capped at the year 3000.
 
     Seconds with a fraction are rounded to microseconds first: 1767225600.123 is a little less as a double.
-    Whole columns at a time, but not by an expression: the engine behind those has a price per batch.
+    Works on whole columns, but without an expression: polars' engine has a fixed cost per batch.
     """
     if isinstance(time.dtype, pl.Datetime):
         number, unit = time.cast(pl.Int64).cast(pl.Float64).to_numpy(), "ms"

@@ -1,4 +1,4 @@
-"""Events of one source -> typed columns, and the values that their column cannot hold."""
+"""Builds typed columns from parsed events, and collects the values that their column cannot hold."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class _Found:
 
 
 class EventColumns:
-    """Makes the columns of one source. Unless `empty_id`, the id "" becomes null."""
+    """Builds the columns of one source. Unless `empty_id`, the id "" becomes null."""
 
     def __init__(self, source: Source, empty_id: bool) -> None:
         self._columns = [(name, kind, attrgetter(f"f{i}")) for i, (name, kind) in enumerate(source.columns.items())]
@@ -41,44 +41,44 @@ class EventColumns:
         self._refusals = RefusalReasons(source)
 
     def __call__(self, parsed: ParsedPayloads, payloads: Sequence[bytes]) -> tuple[pl.DataFrame, list[Wrong]]:
-        """A frame of all events; a value that its column cannot hold is null there, and told."""
-        found = _Found(parsed, payloads, [])
-        columns = [self._column(name, kind, list(map(get, parsed.events)), found) for name, kind, get in self._columns]
-        return pl.DataFrame(columns), found.wrong
+        """Builds a frame of all events; a value that its column cannot hold becomes null and is reported."""
+        batch = _Found(parsed, payloads, [])
+        columns = [self._column(name, kind, list(map(get, parsed.events)), batch) for name, kind, get in self._columns]
+        return pl.DataFrame(columns), batch.wrong
 
-    def _column(self, name: str, kind: str, values: list[Any], found: _Found) -> pl.Series:
+    def _column(self, name: str, kind: str, values: list[Any], batch: _Found) -> pl.Series:
         if kind == "TIMESTAMP":
-            return self._times(name, values, found)
-        if kind in _RANGES and not found.parsed.exact and float in set(map(type, values)):
-            values = [self._whole(name, kind, at, value, found) for at, value in enumerate(values)]
+            return self._times(name, values, batch)
+        if kind in _RANGES and not batch.parsed.exact and float in set(map(type, values)):
+            values = [self._whole(name, kind, row, value, batch) for row, value in enumerate(values)]
         column = pl.Series(name, values, POLARS_TYPES[kind])
         return _nobody(column) if name in self._ids and kind == "STRING" else column
 
-    def _whole(self, name: str, kind: str, at: int, value: int | float | None, found: _Found) -> int | None:
-        """A number that was written with a point or an exponent, if it is whole all the same."""
+    def _whole(self, name: str, kind: str, row: int, value: int | float | None, batch: _Found) -> int | None:
+        """Returns the integer that a number with point or exponent equals; null and a reject for a fraction."""
         if not isinstance(value, float):
             return value
-        payload = found.payloads[int(found.parsed.rows[at])]
+        payload = batch.payloads[int(batch.parsed.rows[row])]
         exact = Decimal(field_of(payload, name)) if abs(value) >= _EXACT else value
         if exact == int(exact) and int(exact) in _RANGES[kind]:
             return int(exact)
-        found.wrong.append((at, "wrong_type", self._refusals.of_value(name, field_of(payload, name))))
+        batch.wrong.append((row, "wrong_type", self._refusals.of_value(name, field_of(payload, name))))
         return None
 
-    def _times(self, name: str, values: list[str | None], found: _Found) -> pl.Series:
+    def _times(self, name: str, values: list[str | None], batch: _Found) -> pl.Series:
         texts = pl.Series(name, values, pl.String())
         ms = times_of(texts)
         missing = ms == NO_TIME
         times = pl.Series(name, ms).cast(POLARS_TYPES["TIMESTAMP"])
         if not missing.any():
             return times
-        for at in np.flatnonzero(missing).tolist():
-            if (text := values[at]) is not None:
-                found.wrong.append((at, "wrong_type", self._refusals.of_time(name, text)))
+        for row in np.flatnonzero(missing).tolist():
+            if (text := values[row]) is not None:
+                batch.wrong.append((row, "wrong_type", self._refusals.of_time(name, text)))
         return times.set(pl.Series(missing), None)
 
 
 def _nobody(ids: pl.Series) -> pl.Series:
-    """Ids with null for the empty one."""
+    """Replaces empty ids by null."""
     empty = ids == ""
     return ids.set(empty, None) if empty.any() else ids

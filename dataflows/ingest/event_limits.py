@@ -1,4 +1,4 @@
-"""How large an event and what is kept of it may be, and what an empty id means."""
+"""Limits on the size of an event, its ids and texts, and the meaning of an empty id."""
 
 from dataclasses import dataclass
 
@@ -13,10 +13,10 @@ class EventLimits:
     empty_id: bool = False
 
 
-def beyond(what: str, found: int, setting: str, most: int) -> str:
+def beyond(name: str, size: int, setting: str, limit: int) -> str:
     """The sentence about something too long; `setting` is the variable that limits it.
 
     >>> beyond("user_id", 2_400, "HEADRACE_MAX_ID_BYTES", 1_024)
     'user_id has 2,400 bytes; expected at most 1,024 (HEADRACE_MAX_ID_BYTES)'
     """
-    return f"{what} has {found:,} bytes; expected at most {most:,} ({setting})"
+    return f"{name} has {size:,} bytes; expected at most {limit:,} ({setting})"

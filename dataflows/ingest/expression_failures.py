@@ -1,4 +1,4 @@
-"""Values of a batch that could not be computed, by feature and reason: asked only where nulls came of what can fail."""
+"""Counts the values of a batch that an expression failed to compute, by feature and reason."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,20 +18,20 @@ NOT_FINITE = "not_finite"
 
 @dataclass(frozen=True, slots=True)
 class ExpressionColumns:
-    """A batch as the expressions see it: the events, what filters and values gave by text, who has which key."""
+    """A batch with its evaluated expressions: filter and value columns by SQL text, known entities by key column."""
 
     frame: pl.DataFrame
     filters: Mapping[str, pl.Series]
     values: Mapping[str, pl.Series]
-    there: Mapping[str, Bools]
+    foldable: Mapping[str, Bools]
     known: Mapping[str, Bools]
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What can fail for the features of one lane and one key column."""
+    """The expressions that can fail for the features of one selection and one key column."""
 
-    lane: Selection
+    selection: Selection
     key: str
     filter: Compiled | None
     value: Compiled | None
@@ -45,37 +45,39 @@ class ExpressionFailures:
         names: dict[tuple[Selection, str], list[str]] = {}
         for feature in features:
             if feature.source == source.name:
-                at = selection_of(feature), source.entities[feature.entity_id]
-                names.setdefault(at, []).append(feature.feature_name)
-        self._asked = [_asked(source, lane, key, tuple(found)) for (lane, key), found in names.items()]
+                selection_and_key = selection_of(feature), source.entities[feature.entity_id]
+                names.setdefault(selection_and_key, []).append(feature.feature_name)
+        self._asked = [
+            _asked(source, selection, key, tuple(features_of)) for (selection, key), features_of in names.items()
+        ]
 
     def __call__(self, columns: ExpressionColumns) -> tuple[Nulled, ...]:
-        """What failed in a batch."""
-        found = [one for asked in self._asked for one in _of(asked, columns)]
-        for one in found:
-            EXPRESSION_NULLS.labels(one.feature, one.why).inc(one.values)
-        return tuple(found)
+        """Counts the failures of a batch, by feature and reason."""
+        failures = [failure for asked in self._asked for failure in _of(asked, columns)]
+        for failure in failures:
+            EXPRESSION_NULLS.labels(failure.feature, failure.why).inc(failure.values)
+        return tuple(failures)
 
 
 class DerivedFailures:
-    """Counts what could not be computed of derived features, row by row."""
+    """Counts the values of derived features that failed to compute."""
 
     def __init__(self, derived: Iterable[Feature], types: Mapping[str, str]) -> None:
-        compiled = {each.feature_name: compile_expression(str(each.expression), types) for each in derived}
+        compiled = {feature.feature_name: compile_expression(str(feature.expression), types) for feature in derived}
         self._asked = {name: value for name, value in compiled.items() if value.failures}
 
     def __call__(self, frame: pl.DataFrame) -> Iterator[Nulled]:
-        """What failed in rows; those of entities that are gone are values of nobody."""
+        """Counts failures by feature and reason; rows of removed entities are ignored."""
         for name, value in self._asked.items():
             if frame[name].null_count():
                 failed = value.failed(frame, frame[name].is_null() & ~frame["_gone"])
                 yield from (Nulled(name, why, rows) for why, rows in failed.items())
 
 
-def _asked(source: Source, lane: Selection, key: str, features: tuple[str, ...]) -> _Asked:
-    fails = compile_expression(lane.filter, source.columns) if lane.filter else None
-    value = compile_expression(lane.value, source.columns) if lane.value else None
-    return _Asked(lane, key, fails, value, features)
+def _asked(source: Source, selection: Selection, key: str, features: tuple[str, ...]) -> _Asked:
+    fails = compile_expression(selection.filter, source.columns) if selection.filter else None
+    value = compile_expression(selection.value, source.columns) if selection.value else None
+    return _Asked(selection, key, fails, value, features)
 
 
 def _of(asked: _Asked, columns: ExpressionColumns) -> Iterator[Nulled]:
@@ -89,28 +91,28 @@ def _of(asked: _Asked, columns: ExpressionColumns) -> Iterator[Nulled]:
 def _of_filter(asked: _Asked, columns: ExpressionColumns) -> Iterable[tuple[str, int]]:
     if asked.filter is None or not asked.filter.failures:
         return ()
-    found = columns.filters[str(asked.lane.filter)]
-    return _failed(asked, asked.filter, found, columns) if found.null_count() else ()
+    column = columns.filters[str(asked.selection.filter)]
+    return _failed(asked, asked.filter, column, columns) if column.null_count() else ()
 
 
 def _of_value(asked: _Asked, columns: ExpressionColumns) -> Iterator[tuple[str, int]]:
     if asked.value is None or (not asked.value.failures and asked.value.kind is not ValueKind.REAL):
         return
-    there = columns.there[str(asked.lane.value)]
-    if there.all():
+    folded = columns.foldable[str(asked.selection.value)]
+    if folded.all():
         return
-    found = columns.values[str(asked.lane.value)]
-    if found.null_count():
-        yield from _failed(asked, asked.value, found, columns, asked.lane.filter)
-    if asked.value.kind is ValueKind.REAL and len(there) - np.count_nonzero(there) > found.null_count():
-        infinite = int(np.count_nonzero(_mine(asked, columns, asked.lane.filter) & ~there & _there(found)))
+    column = columns.values[str(asked.selection.value)]
+    if column.null_count():
+        yield from _failed(asked, asked.value, column, columns, asked.selection.filter)
+    if asked.value.kind is ValueKind.REAL and len(folded) - np.count_nonzero(folded) > column.null_count():
+        infinite = int(np.count_nonzero(_mine(asked, columns, asked.selection.filter) & ~folded & _not_null(column)))
         yield from [(NOT_FINITE, infinite)] if infinite else []
 
 
 def _failed(
-    asked: _Asked, compiled: Compiled, found: pl.Series, columns: ExpressionColumns, when: str | None = None
+    asked: _Asked, compiled: Compiled, column: pl.Series, columns: ExpressionColumns, when: str | None = None
 ) -> Iterable[tuple[str, int]]:
-    rows = pl.Series(_mine(asked, columns, when) & ~_there(found))
+    rows = pl.Series(_mine(asked, columns, when) & ~_not_null(column))
     return compiled.failed(columns.frame, rows).items()
 
 
@@ -120,5 +122,5 @@ def _mine(asked: _Asked, columns: ExpressionColumns, when: str | None) -> Bools:
     return known if when is None else known & columns.filters[when].fill_null(False).to_numpy()
 
 
-def _there(column: pl.Series) -> Bools:
+def _not_null(column: pl.Series) -> Bools:
     return column.is_not_null().to_numpy()

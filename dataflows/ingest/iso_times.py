@@ -9,7 +9,7 @@ from dataflows.kernels.times import NO_TIME, parse_times
 
 
 def times_of(texts: pl.Series) -> Ints:
-    """The time of each text (ms since 1970), NO_TIME for a null and for what is no time with a zone.
+    """Parses ISO 8601 texts to ms since 1970; NO_TIME for a null and for a text that is not a time with a zone.
 
     >>> times_of(pl.Series(["1970-01-01 01:00:00,5+01"])).tolist()
     [500]

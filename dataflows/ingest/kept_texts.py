@@ -7,5 +7,5 @@ from dataflows.definitions import Definitions, Source, compile_expression
 def kept_columns(source: Source, definitions: Definitions) -> set[str]:
     """The columns whose texts get into the state of some feature."""
     feeds = [source_inputs(definitions.of_entity(entity_id)).get(source.name) for entity_id in definitions.entity_ids]
-    kept = {value.text for feed in feeds if feed for value in feed.values if value.interned}
-    return {name for text in kept for name in compile_expression(text, source.columns).reads}
+    expressions = {value.text for feed in feeds if feed for value in feed.values if value.interned}
+    return {name for text in expressions for name in compile_expression(text, source.columns).reads}

@@ -1,4 +1,4 @@
-"""Payloads -> events of one source, still untyped where JSON is: a batch in one call, or payload by payload.
+"""Parses the payloads of one source into events: the whole batch in one call, or payload by payload if that fails.
 
 The decoder of whole batches is strict and fast. What it does not take, the other reads one by one as the world
 writes it: a byte order mark, NaN and Infinity as null, 5.0 and 1e3 for whole numbers. It takes all that the
@@ -29,9 +29,9 @@ _NEW_LINE, _OPENING, _CLOSING = b"\n{}"
 
 @dataclass(frozen=True, slots=True)
 class ParsedPayloads:
-    """Events in the order of their payloads, and the rows these stand at.
+    """Events in the order of their payloads, with the row of each payload in the batch.
 
-    `exact` when whole numbers are whole already. No payload that was taken is longer than `longest` bytes.
+    `exact` if integer columns hold integers only. No accepted payload is longer than `longest` bytes.
     """
 
     events: Sequence[Any]
@@ -42,10 +42,10 @@ class ParsedPayloads:
 
 
 class PayloadParser:
-    """Reads the payloads of one source. Event i's column j is its attribute `f{j}`."""
+    """Parses the payloads of one source. Column j of an event is its attribute `f{j}`."""
 
     def __init__(self, source: Source, limits: EventLimits) -> None:
-        self._most = limits.event_bytes
+        self._limit = limits.event_bytes
         self._refusals = RefusalReasons(source)
         self._not_finite = NOT_FINITE.labels(source.name)
         self._strict: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_event_type(source, _STRICT))
@@ -65,39 +65,39 @@ class PayloadParser:
         return self._one_by_one(payloads, [plain(payload)[0] for payload in payloads])
 
     def _together(self, lines: bytes, count: int) -> ParsedPayloads | None:
-        """All events of lines that are one payload each; None when one of them is not, or not strictly, an event."""
+        """Parses lines of one payload each in one call; returns None if any of them is not strictly an event."""
         longest = _longest_line(lines, count)
-        if not 0 < longest <= self._most:
+        if not 0 < longest <= self._limit:
             return None
         try:
             events = self._strict.decode_lines(lines)
         except NOT_JSON:
-            return None  # which payload it was, and why, is found one by one
+            return None  # parsing one by one finds the payload and the reason
         return ParsedPayloads(events, np.arange(count), [], True, longest) if len(events) == count else None
 
     def _one_by_one(self, payloads: list[bytes], standard: list[bytes]) -> ParsedPayloads:
-        """`standard` are the payloads in words of the standard, see `plain`."""
+        """Parses payload by payload; `standard` holds the payloads in standard JSON, see `plain`."""
         events, rejects, decode = list[Any](), list[RejectedEvent](), self._lenient.decode
         longest = max(map(len, payloads), default=0)
-        if longest > self._most:
-            standard = [b"" if len(payload) > self._most else payload for payload in standard]
+        if longest > self._limit:
+            standard = [b"" if len(payload) > self._limit else payload for payload in standard]
         for row, payload in enumerate(standard):
             try:
                 events.append(decode(payload))
             except NOT_JSON as error:
                 rejects.append(RejectedEvent(row, *self._why(error, payloads[row])))
         rows = np.delete(np.arange(len(payloads)), [reject.row for reject in rejects])
-        return ParsedPayloads(events, rows, rejects, False, min(longest, self._most))
+        return ParsedPayloads(events, rows, rejects, False, min(longest, self._limit))
 
     def _why(self, error: Exception, payload: bytes) -> tuple[str, str]:
-        if len(payload) > self._most:
-            return "too_large", beyond("the payload", len(payload), "HEADRACE_MAX_EVENT_BYTES", self._most)
+        if len(payload) > self._limit:
+            return "too_large", beyond("the payload", len(payload), "HEADRACE_MAX_EVENT_BYTES", self._limit)
         standard, nulled = plain(payload)
         return self._refusals.of_error(error, standard, nulled > 0)
 
 
 def _longest_line(lines: bytes, payloads: int) -> int:
-    """Bytes of the longest of some lines; 0 unless every line must be one payload.
+    """Returns the length of the longest line (bytes); 0 unless every line must be one payload.
 
     The decoder itself would read an event across line breaks.
     """

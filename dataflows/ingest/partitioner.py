@@ -60,7 +60,7 @@ class Partitioner:
     def __init__(self, key: str, feed: SourceInputs, evaluator: Projection, shards: int, everywhere: bool) -> None:
         self._key = key
         self._values = np.array([evaluator.values.index(value) for value in feed.values], np.int64)
-        self._lanes = np.array([evaluator.lanes.index(lane) for lane in feed.lanes], np.int64)
+        self._lanes = np.array([evaluator.selections.index(selection) for selection in feed.selections], np.int64)
         self._shards = shards
         self._everywhere = everywhere
 
@@ -77,9 +77,9 @@ class Partitioner:
         column = events.frame[self._key]
         column = column if column.dtype == pl.String else column.cast(pl.String)
         ids, known = strings_of(column), evaluated.known[self._key]
-        hashes, order, starts = cut(ids.offsets, ids.data, known, evaluated.lanes, self._lanes, self._shards)
+        hashes, order, starts = cut(ids.offsets, ids.data, known, evaluated.selections, self._lanes, self._shards)
         offsets, data = take_strings(ids.offsets, ids.data, order)
-        values, lanes = take(evaluated.values, order, self._values), take(evaluated.lanes, order, self._lanes)
+        values, lanes = take(evaluated.values, order, self._values), take(evaluated.selections, order, self._lanes)
         batch = Batch(hashes[order], offsets, data, events.times[order], values, lanes)
         texts, rows = self._texts(evaluated, order), events.rows[order]
         return PartitionedBatch(events.source, batch, texts, events.arrivals, rows, events.newest), starts

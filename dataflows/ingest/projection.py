@@ -20,13 +20,13 @@ from dataflows.null_counts import Nulled
 
 @dataclass(frozen=True, slots=True)
 class ProjectedBatch:
-    """A batch with every value and lane of its source: `values` (rows, values) words, `lanes` (rows, lanes)."""
+    """A batch with a column of words per value of its source, and a column of `selections` (0 or 1) per selection."""
 
     events: EventBatch
     values: Ints
-    lanes: Bytes
+    selections: Bytes
     texts: Mapping[int, tuple[Strings, Bytes]]  # column of `values` -> the texts and which exist
-    known: Mapping[str, Bools]  # key column -> which events have one
+    known: Mapping[str, Bools]  # key column -> mask of events with a known key
     nulled: tuple[Nulled, ...] = ()  # values that could not be computed, by feature
 
 
@@ -36,10 +36,10 @@ class Projection:
     def __init__(self, source: Source, feeds: Iterable[SourceInputs], features: Iterable[Feature] = ()) -> None:
         feeds = tuple(feeds)
         self.values = tuple(dict.fromkeys(value for feed in feeds for value in feed.values))
-        self.lanes = tuple(dict.fromkeys(lane for feed in feeds for lane in feed.lanes))
+        self.selections = tuple(dict.fromkeys(selection for feed in feeds for selection in feed.selections))
         self._keys = tuple(dict.fromkeys(source.entities.values()))
-        filters = dict.fromkeys(lane.filter for lane in self.lanes if lane.filter)
-        valued = dict.fromkeys(lane.value for lane in self.lanes if lane.value)
+        filters = dict.fromkeys(selection.filter for selection in self.selections if selection.filter)
+        valued = dict.fromkeys(selection.value for selection in self.selections if selection.value)
         self._filters, self._failures = tuple(filters), ExpressionFailures(source, features)
         self._expressions = [
             *(compile_expression(text, source.columns).expr.alias(_true(text)) for text in filters),
@@ -48,42 +48,46 @@ class Projection:
         ]
 
     def __call__(self, events: EventBatch) -> ProjectedBatch:
-        """Words, lanes and texts of a batch. One after another: a hand-over to the pool costs more than the work."""
+        """Projects a batch, in this thread: handing it to a thread pool costs more than the work."""
         columns = events.frame.select_seq(self._expressions)
-        there = {lane.value: _foldable(columns[_value(lane.value)]) for lane in self.lanes if lane.value}
-        values, texts = self._values(columns, there)
+        foldable = {
+            selection.value: _foldable(columns[_value(selection.value)])
+            for selection in self.selections
+            if selection.value
+        }
+        values, texts = self._values(columns, foldable)
         true = {text: _is_true(columns[_true(text)]) for text in self._filters}
-        lanes = np.ones((len(events.times), len(self.lanes)), np.uint8)
-        for at, lane in enumerate(self.lanes):
-            if lane.filter:
-                lanes[:, at] &= true[lane.filter]
-            if lane.value:
-                lanes[:, at] &= there[lane.value]
+        selections = np.ones((len(events.times), len(self.selections)), np.uint8)
+        for index, selection in enumerate(self.selections):
+            if selection.filter:
+                selections[:, index] &= true[selection.filter]
+            if selection.value:
+                selections[:, index] &= foldable[selection.value]
         known = {key: columns[_known(key)].to_numpy() for key in self._keys}
-        return ProjectedBatch(events, values, lanes, texts, known, self._nulled(events, columns, there, known))
+        return ProjectedBatch(events, values, selections, texts, known, self._nulled(events, columns, foldable, known))
 
     def _nulled(
-        self, events: EventBatch, columns: pl.DataFrame, there: Mapping[str, Bools], known: Mapping[str, Bools]
+        self, events: EventBatch, columns: pl.DataFrame, foldable: Mapping[str, Bools], known: Mapping[str, Bools]
     ) -> tuple[Nulled, ...]:
-        """What could not be computed; most batches have a value for everything, and nothing to ask."""
+        """Counts failed expressions; most batches have no nulls and need no counting."""
         filters = {text: columns[_true(text)] for text in self._filters}
-        if all(map(every, there.values())) and not any(column.null_count() for column in filters.values()):
+        if all(map(every, foldable.values())) and not any(column.null_count() for column in filters.values()):
             return ()
-        values = {text: columns[_value(text)] for text in there}
-        return self._failures(ExpressionColumns(events.frame, filters, values, there, known))
+        values = {text: columns[_value(text)] for text in foldable}
+        return self._failures(ExpressionColumns(events.frame, filters, values, foldable, known))
 
     def _values(
-        self, columns: pl.DataFrame, there: Mapping[str, Bools]
+        self, columns: pl.DataFrame, foldable: Mapping[str, Bools]
     ) -> tuple[Ints, dict[int, tuple[Strings, Bytes]]]:
         values, texts = np.empty((len(columns), len(self.values)), np.int64), dict[int, tuple[Strings, Bytes]]()
-        for at, value in enumerate(self.values):
+        for index, value in enumerate(self.values):
             column = columns[_value(value.text)]
             if value.hashed:
-                values[:, at] = _hashes(strings_of(column))
+                values[:, index] = _hashes(strings_of(column))
             elif value.kind is ValueKind.TEXT:
-                texts[at] = strings_of(column), there[value.text].view(np.uint8)
+                texts[index] = strings_of(column), foldable[value.text].view(np.uint8)
             else:
-                values[:, at] = _words(column)
+                values[:, index] = _words(column)
         return values, texts
 
 
@@ -98,19 +102,19 @@ def _is_true(column: pl.Series) -> Bools:
     return (column.fill_null(False) if column.null_count() else column).to_numpy()
 
 
-def _there(column: pl.Series) -> Bools:
+def _not_null(column: pl.Series) -> Bools:
     return column.is_not_null().to_numpy() if column.null_count() else np.ones(len(column), np.bool_)
 
 
 def _foldable(column: pl.Series) -> Bools:
-    """Which values can be folded: those that are there, and of doubles those that are finite."""
-    return np.isfinite(column.to_numpy()) if column.dtype == pl.Float64 else _there(column)
+    """Marks the values that can be aggregated: not null and, for doubles, finite."""
+    return np.isfinite(column.to_numpy()) if column.dtype == pl.Float64 else _not_null(column)
 
 
 def _words(column: pl.Series) -> Ints:
-    """Values as words; what stands for a null is not defined, and no lane lets it in.
+    """Encodes values as 64-bit words. The word of a null is undefined, because no selection admits it.
 
-    Equal numbers have equal words: -0.0 becomes 0.0 (polars takes `+ 0.0` for nothing to do).
+    Equal numbers have equal words: -0.0 becomes 0.0 (in numpy, because polars optimises `+ 0.0` away).
     """
     if column.dtype == pl.Float64:
         return (column.to_numpy() + 0.0).view(np.int64)

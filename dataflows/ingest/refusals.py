@@ -28,7 +28,7 @@ _HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 
 @dataclass(frozen=True, slots=True)
 class RejectedEvent:
-    """One event that was not taken, and why: `row` is its place in the batch."""
+    """A rejected event with its reason; `row` is its position in the batch."""
 
     row: int
     reason: str
@@ -36,19 +36,19 @@ class RejectedEvent:
 
 
 class RefusalReasons:
-    """Explains the refusals of one source."""
+    """Builds the reasons for rejecting events of one source."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
 
     def of_error(self, error: Exception, payload: bytes, nulled: bool) -> tuple[str, str]:
-        """Reason and sentence of what the decoder raised; `nulled` when NaN or Infinity became null before."""
+        """Maps a decoder exception to a reason and a sentence; `nulled` if NaN or Infinity was replaced by null."""
         if not isinstance(error, msgspec.ValidationError):
             return "malformed", _malformed(error, payload)
         text = str(error)
-        if found := _FIELD.search(text):
-            return self._of_field(found[1], payload, nulled)
-        name = found[1] if (found := _NAMED.search(text)) else ""
+        if match := _FIELD.search(text):
+            return self._of_field(match[1], payload, nulled)
+        name = match[1] if (match := _NAMED.search(text)) else ""
         if "missing required field" in text:
             return "missing_field", f"{name} is missing; source {self._source.name} requires it"
         if "unknown field" in text:

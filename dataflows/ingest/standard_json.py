@@ -8,8 +8,8 @@ import msgspec
 
 MARK = b"\xef\xbb\xbf"
 _NOT_FINITE = re.compile(
-    rb"""((?: [^"NI\-]++                            # what is neither text nor a word of interest
-           | "(?:[^"\\\n]++ | \\.)*+ "?           # a text, or one that never ends: no text has a line break
+    rb"""((?: [^"NI\-]++                          # neither a string nor NaN or Infinity
+           | "(?:[^"\\\n]++ | \\.)*+ "?           # a string, closed or not: no string holds a line break
            | (?! -?Infinity | NaN) .
          )*+)
          (?: (-?Infinity | NaN) | \Z )""",
@@ -18,14 +18,14 @@ _NOT_FINITE = re.compile(
 
 
 def is_plain(text: bytes) -> bool:
-    """Whether a text holds no mark and none of the words anywhere."""
+    """Whether a payload holds no byte order mark, NaN or Infinity."""
     return MARK not in text and b"NaN" not in text and b"Infinity" not in text
 
 
 def plain(payload: bytes) -> tuple[bytes, int]:
-    """The same in words of the standard, and how many numbers became null: those outside of texts.
+    """Replaces NaN and Infinity outside strings by null; returns the payload and the number of replacements.
 
-    It may be many payloads, a line each; then the mark of the first is taken away.
+    The payload may be several lines, one payload each; the byte order mark of the first is removed.
 
     >>> plain(b'{"NaN": NaN, "x": [-Infinity, 7]}')
     (b'{"NaN": null, "x": [null, 7]}', 2)
@@ -35,26 +35,26 @@ def plain(payload: bytes) -> tuple[bytes, int]:
         return payload, 0
     words = 0
 
-    def replaced(found: re.Match[bytes]) -> bytes:
+    def replaced(match: re.Match[bytes]) -> bytes:
         nonlocal words
-        words += found[2] is not None
-        return found[1] + (b"null" if found[2] else b"")
+        words += match[2] is not None
+        return match[1] + (b"null" if match[2] else b"")
 
     return _NOT_FINITE.sub(replaced, payload), words
 
 
 def field_of(payload: bytes, name: str) -> str:
-    """A field of a JSON object as it stands there; of a repeated field the last. Raises DecodeError and others.
+    """Returns the raw text of a field of a JSON object; the last if it is repeated. Raises `NOT_JSON`.
 
     >>> field_of(b'{"x": 1.50, "y": {}}', "x")
     '1.50'
     """
-    found: bytes = bytes(_only(name).decode(plain(payload)[0]).value)
-    return found.decode(errors="replace")
+    raw: bytes = bytes(_only(name).decode(plain(payload)[0]).value)
+    return raw.decode(errors="replace")
 
 
 @lru_cache(maxsize=1_024)
 def _only(name: str) -> msgspec.json.Decoder[Any]:
-    """Reads one field and passes over all others, however these are written, as the decoder of events does."""
+    """Builds a decoder of one field, which skips all others unparsed as the decoder of events does."""
     fields = [("value", msgspec.Raw, msgspec.Raw(b"null"))]
     return msgspec.json.Decoder(msgspec.defstruct("Only", fields, rename={"value": name}))

@@ -18,7 +18,7 @@ Loop = TypeVar("Loop", bound=Callable[..., Any])
 
 
 def compiled_sources() -> list[Path]:
-    """The files whose code or constants are compiled in: all of this package, and what it borrows."""
+    """Lists the files that the compiled kernels depend on: this package and the modules that it imports."""
     return [*sorted(Path(__file__).parent.glob("*.py")), Path(ertl_estimator.__file__)]
 
 
@@ -34,7 +34,7 @@ if "NUMBA_CACHE_DIR" not in os.environ:
 
 
 def _compiler(**options: object) -> Callable[[Loop], Loop]:
-    """A decorator that compiles; to the type checker the function stays what it is written as."""
+    """Builds a decorator that compiles a function and keeps its type for the type checker."""
     compiler: Callable[..., Callable[[Loop], Loop]] = numba.njit
     return compiler(cache=True, error_model="numpy", **options)
 

@@ -11,11 +11,11 @@ Bytes = npt.NDArray[np.uint8]
 Reals = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Word = Any
-"""A scalar of 64 bits as it comes out of an array: a number, or the bits of a double."""
+"""A 64-bit scalar of an array: an integer, or the bits of a double."""
 
 
 class State(NamedTuple):
-    """A shard: see places.py for what stands where."""
+    """The arrays of a shard; offsets.py names their columns and words."""
 
     entities: Ints
     slots: Slots
@@ -29,7 +29,7 @@ class State(NamedTuple):
 
 
 class KernelProgram(NamedTuple):
-    """What to keep and to fold for one entity type, and which lanes of one source feed it."""
+    """The partials to store and fold for one entity type, and the lanes of one source that feed them."""
 
     tables: Ints
     templates: Ints  # per table: the words of a new tile
@@ -49,7 +49,7 @@ class Batch(NamedTuple):
     ids: Bytes
     times: Ints
     values: Ints  # (rows, values) words
-    lanes: Bytes  # (rows, lanes) 1 where a feature's filter and value let the event in
+    lanes: Bytes  # (rows, lanes) 1 if the selection of the lane admits the event
 
 
 class Timeline(NamedTuple):
@@ -67,7 +67,7 @@ class Timeline(NamedTuple):
 
 
 class Output(NamedTuple):
-    """Room for emitted rows, and how far a step has come."""
+    """Buffer for emitted rows, and the progress of a step."""
 
     rows: Ints  # capacity times OUT_WORDS + folded words
     touched: Ints

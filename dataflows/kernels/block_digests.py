@@ -1,4 +1,4 @@
-"""Fingerprints of the blocks of an array: how to tell which parts of a shard have changed."""
+"""Fingerprints of the blocks of an array, which show which parts of a shard have changed."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from dataflows.kernels.arrays import Bytes, Ints, Word
 from dataflows.kernels.strings import mixed
 
 BLOCK = 128
-"""Bytes: about a tile, so that what is touched is little more than what has changed. A fingerprint is eight more."""
+"""Size of a block (bytes): about one tile, so a delta holds little more than the changes. A fingerprint has 8 bytes."""
 WORDS = BLOCK // 8
 _SEEDS = tuple(np.uint64(0x9E3779B97F4A7C15 >> turn) for turn in range(4))
 _PRIME = np.uint64(0xD6E8FEB86659FD93)
@@ -25,28 +25,28 @@ def stirred(mark: Any, word: Any) -> Word:
 
 
 @kernel
-def fingerprint(words: npt.NDArray[np.uint64], rest: Bytes, prints: Ints) -> None:
-    """64 bits of each block into `prints`: of `words`, and of the up to seven bytes of `rest` behind them."""
+def fingerprint(words: npt.NDArray[np.uint64], tail: Bytes, prints: Ints) -> None:
+    """Writes a 64-bit fingerprint per block into `prints`, over `words` and the up to seven trailing bytes `tail`."""
     for block in range(prints.shape[0]):
         start, end = block * WORDS, min((block + 1) * WORDS, words.shape[0])
         fours = start + (end - start) // 4 * 4
         a, b, c, d = _SEEDS  # four at a time: each waits for its own last step only
-        for at in range(start, fours, 4):
-            a, b = stirred(a, words[at]), stirred(b, words[at + 1])
-            c, d = stirred(c, words[at + 2]), stirred(d, words[at + 3])
+        for index in range(start, fours, 4):
+            a, b = stirred(a, words[index]), stirred(b, words[index + 1])
+            c, d = stirred(c, words[index + 2]), stirred(d, words[index + 3])
         mark = stirred(stirred(stirred(a, b), c), d)
-        for at in range(fours, end):
-            mark = stirred(mark, words[at])
+        for index in range(fours, end):
+            mark = stirred(mark, words[index])
         if block == prints.shape[0] - 1:
-            for at in range(rest.shape[0]):
-                mark = stirred(mark, np.uint64(rest[at]))
+            for index in range(tail.shape[0]):
+                mark = stirred(mark, np.uint64(tail[index]))
         prints[block] = mixed(mark)
 
 
 def prints_of(array: npt.NDArray[Any]) -> Ints:
-    """The fingerprint of each block of a contiguous array."""
+    """Returns the fingerprint of each block of a contiguous array."""
     data = array.reshape(-1).view(np.uint8)
-    whole = len(data) // 8 * 8
+    aligned = len(data) // 8 * 8
     prints = np.empty(-(-len(data) // BLOCK), np.int64)
-    fingerprint(data[:whole].view(np.uint64), data[whole:], prints)
+    fingerprint(data[:aligned].view(np.uint64), data[aligned:], prints)
     return prints

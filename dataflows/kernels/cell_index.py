@@ -15,32 +15,32 @@ _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 @kernel
 def allocate(heap: Ints, meta: Ints, free: int, width: int) -> Word:
-    """A record of `width` words: the last one freed of that kind, or the next of the heap."""
-    at = meta[free]
-    if at == NONE:
-        at = meta[HEAP]
+    """Allocates a record of `width` words: the last freed of its kind, or new words of the heap."""
+    record = meta[free]
+    if record == NONE:
+        record = meta[HEAP]
         meta[HEAP] += width
     else:
-        meta[free] = heap[at + NEXT]
-    return at
+        meta[free] = heap[record + NEXT]
+    return record
 
 
 @kernel
-def release(heap: Ints, meta: Ints, free: int, at: int) -> None:
-    """Gives a record back to its free list."""
-    heap[at + NEXT] = meta[free]
-    meta[free] = at
+def release(heap: Ints, meta: Ints, free: int, record: int) -> None:
+    """Returns a record to its free list."""
+    heap[record + NEXT] = meta[free]
+    meta[free] = record
 
 
 @kernel
 def owner_of(tile: int, word: int) -> Word:
-    """The owner of the cells of one partial (its word, under 65,536) of a tile."""
+    """Returns the owner id of a partial's cells in one tile; `word` is below 65,536."""
     return tile << 16 | word
 
 
 @kernel
 def owner_over(entity: int, table: int, word: int) -> Word:
-    """The owner of the cells of one partial over all tiles of an entity's table; negative, so it is no tile's."""
+    """Returns the owner id of a partial's cells over all tiles of an entity's table; negative, unlike a tile's."""
     return ~(entity << 32 | table << 16 | word)
 
 
@@ -51,12 +51,12 @@ def _home(owner: int, key: int, mask: int) -> Word:
 
 @kernel
 def cell_slot(cells: Slots, heap: Ints, owner: int, key: int) -> Word:
-    """The slot of a cell, or the empty slot where it belongs."""
+    """Returns the slot of a cell, or the free slot for it."""
     mask = cells.shape[0] - 1
-    at = _home(owner, key, mask)
-    while cells[at] != NONE and (heap[cells[at] + OWNER] != owner or heap[cells[at] + KEY] != key):
-        at = (at + 1) & mask
-    return at
+    slot = _home(owner, key, mask)
+    while cells[slot] != NONE and (heap[cells[slot] + OWNER] != owner or heap[cells[slot] + KEY] != key):
+        slot = (slot + 1) & mask
+    return slot
 
 
 @kernel
@@ -104,22 +104,22 @@ def drop_chain(cells: Slots, heap: Ints, meta: Ints, first: int) -> None:
 
 
 @kernel
-def _forget(cells: Slots, heap: Ints, at: int) -> None:
+def _forget(cells: Slots, heap: Ints, slot: int) -> None:
     mask = cells.shape[0] - 1
-    hole = at
-    at = (at + 1) & mask
-    while cells[at] != NONE:
-        home = _home(heap[cells[at] + OWNER], heap[cells[at] + KEY], mask)
-        if (at - home) & mask >= (at - hole) & mask:
-            cells[hole] = cells[at]
-            hole = at
-        at = (at + 1) & mask
+    hole = slot
+    slot = (slot + 1) & mask
+    while cells[slot] != NONE:
+        home = _home(heap[cells[slot] + OWNER], heap[cells[slot] + KEY], mask)
+        if (slot - home) & mask >= (slot - hole) & mask:
+            cells[hole] = cells[slot]
+            hole = slot
+        slot = (slot + 1) & mask
     cells[hole] = NONE
 
 
 @kernel
 def reindex_cells(old: Slots, new: Slots, heap: Ints) -> None:
-    """Moves every cell of one index into another, empty one."""
+    """Moves all cells of an index into an empty one."""
     for i in range(old.shape[0]):
         if old[i] != NONE:
             cell = old[i]

@@ -1,4 +1,4 @@
-"""Entities come into a shard and leave it: a row of `entities`, the text of the id, a slot of the index."""
+"""Adds entities to a shard and removes them: the row of `entities`, the text of the id, the slot of the index."""
 
 from dataflows.kernels import kernel
 from dataflows.kernels.arrays import Bytes, State, Word
@@ -26,7 +26,7 @@ from dataflows.kernels.strings import copy_bytes
 
 @kernel
 def enter(state: State, slot: int, hash_: int, ids: Bytes, start: int, length: int) -> Word:
-    """The row of an entity that was not there; `slot` is where the index will find it."""
+    """Adds an entity and returns its row; `slot` is its free slot in the index."""
     entity = state.meta[FREE_ROW]
     if entity == NONE:
         entity = state.meta[ROWS]
@@ -47,7 +47,7 @@ def enter(state: State, slot: int, hash_: int, ids: Bytes, start: int, length: i
 
 @kernel
 def leave(state: State, entity: int) -> None:
-    """An entity without tiles is forgotten; whoever comes next begins no earlier than it left."""
+    """Removes an entity without tiles; no entity added later starts before the time of this removal."""
     start, length = state.entities[entity, START], state.entities[entity, LENGTH]
     slot = slot_of(state.slots, state.entities, state.ids, state.entities[entity, HASH], state.ids, start, length)
     forget(state.slots, state.entities, slot)

@@ -11,33 +11,33 @@ from dataflows.kernels.strings import copy_bytes, hash_bytes, same_bytes
 
 @kernel
 def slot_of(slots: Slots, rows: Ints, arena: Bytes, hash_: int, data: Bytes, start: int, length: int) -> Word:
-    """The slot that holds the row of these bytes, or the empty slot where it belongs."""
+    """Returns the slot with the row of these bytes, or the free slot for it."""
     mask = slots.shape[0] - 1
-    at = hash_ & mask
-    while slots[at] != NONE:
-        row = slots[at]
+    slot = hash_ & mask
+    while slots[slot] != NONE:
+        row = slots[slot]
         if (
             rows[row, HASH] == hash_
             and rows[row, LENGTH] == length
             and same_bytes(arena, rows[row, START], data, start, length)
         ):
-            return at
-        at = (at + 1) & mask
-    return at
+            return slot
+        slot = (slot + 1) & mask
+    return slot
 
 
 @kernel
-def forget(slots: Slots, rows: Ints, at: int) -> None:
+def forget(slots: Slots, rows: Ints, slot: int) -> None:
     """Empties a slot and moves the run behind it up, so that no look-up ends early."""
     mask = slots.shape[0] - 1
-    hole = at
-    at = (at + 1) & mask
-    while slots[at] != NONE:
-        home = rows[slots[at], HASH] & mask
-        if (at - home) & mask >= (at - hole) & mask:
-            slots[hole] = slots[at]
-            hole = at
-        at = (at + 1) & mask
+    hole = slot
+    slot = (slot + 1) & mask
+    while slots[slot] != NONE:
+        home = rows[slots[slot], HASH] & mask
+        if (slot - home) & mask >= (slot - hole) & mask:
+            slots[hole] = slots[slot]
+            hole = slot
+        slot = (slot + 1) & mask
     slots[hole] = NONE
 
 
@@ -47,10 +47,10 @@ def reindex(slots: Slots, rows: Ints, count: int) -> None:
     mask = slots.shape[0] - 1
     for row in range(count):
         if rows[row, LENGTH] != NONE:
-            at = rows[row, HASH] & mask
-            while slots[at] != NONE:
-                at = (at + 1) & mask
-            slots[at] = row
+            slot = rows[row, HASH] & mask
+            while slots[slot] != NONE:
+                slot = (slot + 1) & mask
+            slots[slot] = row
 
 
 @kernel
@@ -73,11 +73,11 @@ def intern(
         if valid[i]:
             start, length = offsets[i], offsets[i + 1] - offsets[i]
             hash_ = hash_bytes(data, start, start + length)
-            at = slot_of(slots, texts, arena, hash_, data, start, length)
-            if slots[at] == NONE:
+            slot = slot_of(slots, texts, arena, hash_, data, start, length)
+            if slots[slot] == NONE:
                 row = meta[TEXTS]
                 texts[row, HASH], texts[row, START], texts[row, LENGTH] = hash_, meta[TEXT_BYTES], length
                 meta[TEXT_BYTES] = copy_bytes(data, start, start + length, arena, meta[TEXT_BYTES])
                 meta[TEXTS] += 1
-                slots[at] = row
-            codes[i, column] = slots[at]
+                slots[slot] = row
+            codes[i, column] = slots[slot]

@@ -1,4 +1,4 @@
-"""Moving a shard into fresh arrays: to another layout when definitions change, or to the same one to compact it.
+"""Moves a shard into new arrays: of another layout if definitions changed, or of the same layout to compact it.
 
 `copies` are rows of (old table, new table, old word, new word, words, monoid, order) for the partials that
 live on; those of earlier snapshots become what they are today. Texts that nothing refers to any more stay behind.
@@ -48,8 +48,8 @@ _LARGEST = np.nextafter(2.0**63, 0.0)
 def move(old: State, new: State, program: KernelProgram, copies: Ints, renumbered: Ints) -> None:
     """Moves every entity; `renumbered` (one NONE per old text) maps old texts to new ones.
 
-    Boundaries stay as they were: one of a window that is gone only repeats a row. An entity without tiles is due
-    at once, so that the next advance tells everybody that it is gone.
+    Boundaries are unchanged: that of a removed window only repeats a row. An entity without tiles is due
+    at once, so that the next advance emits its tombstone.
     """
     new.meta[FLOOR] = old.meta[FLOOR]
     for row in range(old.meta[ROWS]):
@@ -89,17 +89,17 @@ def _move_table(
             source = copies[copy, 0]
     if source == NONE:
         return
-    newer, at = NONE, old.entities[row, HEADS + source]
-    while at != NONE:
-        tile = _blank_tile(new, program, table, old.heap[at + NUMBER])
+    newer, moved = NONE, old.entities[row, HEADS + source]
+    while moved != NONE:
+        tile = _blank_tile(new, program, table, old.heap[moved + NUMBER])
         if newer == NONE:
             new.entities[entity, HEADS + table] = tile
         else:
             new.heap[newer + NEXT] = tile
         for copy in range(copies.shape[0]):
             if copies[copy, 1] == table:
-                _move_words(old, at, new, entity, tile, copies, copy, renumbered)
-        newer, at = tile, old.heap[at + NEXT]
+                _move_words(old, moved, new, entity, tile, copies, copy, renumbered)
+        newer, moved = tile, old.heap[moved + NEXT]
 
 
 @kernel
@@ -115,7 +115,7 @@ def _blank_tile(new: State, program: KernelProgram, table: int, number: int) -> 
 @kernel
 def _move_words(
     old: State,
-    at: int,
+    moved: int,
     new: State,
     entity: int,
     tile: int,
@@ -123,7 +123,7 @@ def _move_words(
     copy: int,
     renumbered: Ints,
 ) -> None:
-    source, word, words = at + copies[copy, 2], copies[copy, 3], copies[copy, 4]
+    source, word, words = moved + copies[copy, 2], copies[copy, 3], copies[copy, 4]
     monoid, order, target = copies[copy, 5], copies[copy, 6], tile + word
     if monoid == SEEN:
         new.heap[target] = old.heap[source]
@@ -147,7 +147,7 @@ def _move_words(
 
 @kernel
 def _move_moments(old: Ints, source: int, new: Ints, target: int, order: int) -> None:
-    """The mean becomes a value and the distance from it; as a double it may be one more than the largest integer."""
+    """Converts the mean to a value and a distance from it; as a double it can exceed the largest integer by one."""
     mean = real(old[source + 1])
     new[target], new[target + 1], new[target + 2] = old[source], old[source + 1], 0
     if order != REAL:

@@ -1,4 +1,4 @@
-"""Where things stand in the arrays of a shard.
+"""Offsets of columns and words in the arrays of a shard.
 
 A shard is a handful of int64 arrays, so that it is updated by kernels and snapshotted by copying:
 
@@ -10,7 +10,7 @@ A shard is a handful of int64 arrays, so that it is updated by kernels and snaps
 """
 
 NONE = -1
-NEVER = 2**62  # later than any time (ms); windows can be added to it and taken from it
+NEVER = 2**62  # later than any time (ms); adding or subtracting a window does not overflow
 ALWAYS = -(2**62)  # earlier than any
 
 # entities and texts

@@ -19,7 +19,7 @@ class ValueKind(StrEnum):
 
 
 class ValueOrder(IntEnum):
-    """How two words of a kind compare: as integers, as doubles, or as the texts they stand for."""
+    """How two words of a kind compare: as integers, as doubles, or as the texts that they refer to."""
 
     INT = 0
     REAL = 1
@@ -36,7 +36,7 @@ ORDER = {
 
 
 class PartialOp(IntEnum):
-    """Op codes of the partials; the comment is what the words hold."""
+    """Op codes of the partials; the comments name the content of the words."""
 
     COUNT = 0  # number of values
     SUM = 1  # sum of doubles
@@ -60,7 +60,7 @@ def sum_of(kind: ValueKind) -> PartialOp:
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """One partial of a feature: `parameter` shapes what is stored, `asks` what is read from it.
+    """A partial of a feature: `parameter` configures storage (k, precision), `asks` the read-out (rank).
 
     The parameter is k for LATEST, the relative error for BINS, the precision for REGISTERS; BINS are asked
     for a quantile. Features with equal (monoid, parameter) over the same values share the stored words.

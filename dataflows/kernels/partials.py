@@ -1,4 +1,4 @@
-"""Adding one value to the words of a partial, and merging the words of two tiles.
+"""Adds a value to the words of a partial, and merges the words of two tiles.
 
 `words[at]` is the partial's first word. Values are words: integers, bits of doubles, or numbers of texts.
 """
@@ -32,7 +32,7 @@ def bits(number: float) -> Word:
 
 @kernel
 def less(order: int, left: int, right: int, texts: Ints, arena: Bytes) -> Word:
-    """Whether one value comes before another in the order of their kind."""
+    """Whether a value sorts before another in the order of their kind."""
     if order == REAL:
         return real(left) < real(right)
     if order == TEXT:
@@ -47,7 +47,7 @@ def put(
     monoid: int,
     order: int,
     words: Ints,
-    at: int,
+    offset: int,
     time: int,
     value: int,
     k: int,
@@ -56,19 +56,19 @@ def put(
 ) -> None:
     """Adds one value of an event at `time` (ms) to a partial that has no cells."""
     if monoid == COUNT:
-        words[at] += 1
+        words[offset] += 1
     elif monoid == SUM:
-        words[at] = bits(real(words[at]) + real(value))
+        words[offset] = bits(real(words[offset]) + real(value))
     elif monoid == TOTAL:
-        add(words, at, value, value >> 63)
+        add(words, offset, value, value >> 63)
     elif monoid == MIN or monoid == MAX:
-        keep_extreme(monoid, order, words, at, value)
+        keep_extreme(monoid, order, words, offset, value)
     elif monoid == SPREAD:
-        merge_spread(order, words, at, 1, value, 0.0, 0.0)
+        merge_spread(order, words, offset, 1, value, 0.0, 0.0)
     elif monoid == LATEST:
-        insert_newest(order, words, at, time, value, k, texts, arena)
+        insert_newest(order, words, offset, time, value, k, texts, arena)
     else:
-        keep_end(monoid, order, words, at, time, value, texts, arena)
+        keep_end(monoid, order, words, offset, time, value, texts, arena)
 
 
 @inlined
@@ -78,65 +78,65 @@ def merge(
     source: Ints,
     start: int,
     words: Ints,
-    at: int,
+    offset: int,
     k: int,
     texts: Ints,
     arena: Bytes,
 ) -> None:
     """Adds the words of one partial at `source[start]` to those of another."""
     if monoid in (COUNT, SEEN):
-        words[at] += source[start]
+        words[offset] += source[start]
     elif monoid == SUM:
-        words[at] = bits(real(words[at]) + real(source[start]))
+        words[offset] = bits(real(words[offset]) + real(source[start]))
     elif monoid == TOTAL:
-        add(words, at, source[start], source[start + 1])
+        add(words, offset, source[start], source[start + 1])
     elif monoid == MIN or monoid == MAX:
-        keep_extreme(monoid, order, words, at, source[start])
+        keep_extreme(monoid, order, words, offset, source[start])
     elif monoid == SPREAD:
         n, value, mean = source[start], source[start + 1], real(source[start + 2])
-        merge_spread(order, words, at, n, value, mean, real(source[start + 3]))
+        merge_spread(order, words, offset, n, value, mean, real(source[start + 3]))
     elif monoid == LATEST:
         for pair in range(start + 1, start + 1 + 2 * source[start], 2):
-            insert_newest(order, words, at, source[pair], source[pair + 1], k, texts, arena)
+            insert_newest(order, words, offset, source[pair], source[pair + 1], k, texts, arena)
     else:
-        keep_end(monoid, order, words, at, source[start], source[start + 1], texts, arena)
+        keep_end(monoid, order, words, offset, source[start], source[start + 1], texts, arena)
 
 
 @inlined
-def keep_extreme(monoid: int, order: int, words: Ints, at: int, value: int) -> None:
+def keep_extreme(monoid: int, order: int, words: Ints, offset: int, value: int) -> None:
     """Keeps the smaller or the larger of two numbers."""
     if order == REAL:
-        smaller = real(value) < real(words[at])
+        smaller = real(value) < real(words[offset])
     else:
-        smaller = value < words[at]
+        smaller = value < words[offset]
     if smaller == (monoid == MIN):
-        words[at] = value
+        words[offset] = value
 
 
 @inlined
-def add(words: Ints, at: int, low: int, high: int) -> None:
-    """Adds a number of 128 bits to another; a sum of the low words that is under one of them has a carry."""
-    total = words[at] + low
+def add(words: Ints, offset: int, low: int, high: int) -> None:
+    """Adds two 128-bit numbers; a sum of the low words below either of them carries."""
+    total = words[offset] + low
     carry = (total ^ LOWEST) < (low ^ LOWEST)
-    words[at], words[at + 1] = total, words[at + 1] + high + carry
+    words[offset], words[offset + 1] = total, words[offset + 1] + high + carry
 
 
 @inlined
-def merge_spread(order: int, words: Ints, at: int, n: int, value: int, mean: float, deviations: float) -> None:
+def merge_spread(order: int, words: Ints, offset: int, n: int, value: int, mean: float, deviations: float) -> None:
     """Chan's parallel update of (count, mean, sum of squared deviations).
 
-    A mean is told by its distance from one of the values: of values that are alike the distance keeps all digits.
+    A mean is stored as its distance from one of the values, which keeps all digits if the values are similar.
     """
     if n == 0:
         return
-    before = words[at]
+    before = words[offset]
     if before == 0:
-        words[at + 1] = value
-    delta = distance(order, value, words[at + 1]) + mean - real(words[at + 2])
+        words[offset + 1] = value
+    delta = distance(order, value, words[offset + 1]) + mean - real(words[offset + 2])
     share = n / (before + n)
-    words[at + 3] = bits(real(words[at + 3]) + deviations + delta * delta * before * share)
-    words[at + 2] = bits(real(words[at + 2]) + delta * share)
-    words[at] = before + n
+    words[offset + 3] = bits(real(words[offset + 3]) + deviations + delta * delta * before * share)
+    words[offset + 2] = bits(real(words[offset + 2]) + delta * share)
+    words[offset] = before + n
 
 
 @inlined
@@ -144,35 +144,39 @@ def distance(order: int, left: int, right: int) -> Word:
     """One value less another, as a double."""
     if order == REAL:
         return real(left) - real(right)
-    whole = left - right
-    if (left ^ right) & (left ^ whole) < 0:
+    difference = left - right
+    if (left ^ right) & (left ^ difference) < 0:
         return np.float64(left) - np.float64(right)
-    return np.float64(whole)
+    return np.float64(difference)
 
 
 @kernel
-def keep_end(monoid: int, order: int, words: Ints, at: int, time: int, value: int, texts: Ints, arena: Bytes) -> None:
+def keep_end(
+    monoid: int, order: int, words: Ints, offset: int, time: int, value: int, texts: Ints, arena: Bytes
+) -> None:
     """Keeps the first or the last of two (time, value) pairs; equal times are settled by the values."""
-    if time == words[at]:
-        forward = less(order, value, words[at + 1], texts, arena)
-        replaces = forward if monoid == FIRST else less(order, words[at + 1], value, texts, arena)
+    if time == words[offset]:
+        forward = less(order, value, words[offset + 1], texts, arena)
+        replaces = forward if monoid == FIRST else less(order, words[offset + 1], value, texts, arena)
     else:
-        replaces = (time < words[at]) == (monoid == FIRST)
+        replaces = (time < words[offset]) == (monoid == FIRST)
     if replaces:
-        words[at], words[at + 1] = time, value
+        words[offset], words[offset + 1] = time, value
 
 
 @kernel
-def insert_newest(order: int, words: Ints, at: int, time: int, value: int, k: int, texts: Ints, arena: Bytes) -> None:
+def insert_newest(
+    order: int, words: Ints, offset: int, time: int, value: int, k: int, texts: Ints, arena: Bytes
+) -> None:
     """Keeps the k newest (time, value) pairs, newest first; equal times the largest value first."""
-    n = words[at]
+    n = words[offset]
     if n < k:
         n += 1
-        words[at] = n
-    elif not _newer(order, time, value, words, at + 2 * k - 1, texts, arena):
+        words[offset] = n
+    elif not _newer(order, time, value, words, offset + 2 * k - 1, texts, arena):
         return
-    pair = at + 2 * n - 1
-    while pair > at + 1 and _newer(order, time, value, words, pair - 2, texts, arena):
+    pair = offset + 2 * n - 1
+    while pair > offset + 1 and _newer(order, time, value, words, pair - 2, texts, arena):
         words[pair], words[pair + 1] = words[pair - 2], words[pair - 1]
         pair -= 2
     words[pair], words[pair + 1] = time, value

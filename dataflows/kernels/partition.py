@@ -1,4 +1,4 @@
-"""Cutting a batch into shards: rows that concern an entity type, in one pass, grouped by shard."""
+"""Partitions a batch by shard in one pass: the rows of one entity type, grouped by shard."""
 
 from typing import Any
 
@@ -27,9 +27,9 @@ def shards_of_hashes(hashes: Ints, shards: int, shard: Ints) -> None:
 
 @allocating
 def cut(offsets: Ints, data: Bytes, known: Bools, lanes: Bytes, picked: Ints, shards: int) -> tuple[Ints, Ints, Ints]:
-    """Hashes of the rows an entity type takes, their order by shard, and where each shard starts in it.
+    """Partitions the selected rows: returns their hashes, the rows ordered by shard, and the start of each shard.
 
-    A row is taken when its key is known and one of the picked lanes lets it in; the order keeps arrival order
+    A row is selected if its key is known and one of the picked lanes admits it; rows keep their order of arrival
     within a shard.
     """
     n = known.shape[0]
@@ -37,22 +37,22 @@ def cut(offsets: Ints, data: Bytes, known: Bools, lanes: Bytes, picked: Ints, sh
     starts = np.zeros(shards + 1, np.int64)
     for row in range(n):
         shard[row] = NONE
-        if known[row] and _taken(lanes, row, picked):
+        if known[row] and _is_selected(lanes, row, picked):
             hashes[row] = hash_bytes(data, offsets[row], offsets[row + 1])
             shard[row] = shard_of(hashes[row], shards)
             starts[shard[row] + 1] += 1
     for i in range(shards):
         starts[i + 1] += starts[i]
-    order, at = np.empty(starts[shards], np.int64), starts.copy()
+    order, next_places = np.empty(starts[shards], np.int64), starts.copy()
     for row in range(n):
         if shard[row] != NONE:
-            order[at[shard[row]]] = row
-            at[shard[row]] += 1
+            order[next_places[shard[row]]] = row
+            next_places[shard[row]] += 1
     return hashes, order, starts
 
 
 @kernel
-def _taken(lanes: Bytes, row: int, picked: Ints) -> Word:
+def _is_selected(lanes: Bytes, row: int, picked: Ints) -> Word:
     for lane in picked:
         if lanes[row, lane]:
             return True
@@ -61,9 +61,9 @@ def _taken(lanes: Bytes, row: int, picked: Ints) -> Word:
 
 @allocating
 def take(matrix: Any, order: Ints, picked: Ints) -> Any:
-    """Some rows and columns of a matrix, in the given orders."""
-    taken = np.empty((order.shape[0], picked.shape[0]), matrix.dtype)
+    """Gathers rows and columns of a matrix, in the given orders."""
+    chosen = np.empty((order.shape[0], picked.shape[0]), matrix.dtype)
     for i in range(order.shape[0]):
         for j in range(picked.shape[0]):
-            taken[i, j] = matrix[order[i], picked[j]]
-    return taken
+            chosen[i, j] = matrix[order[i], picked[j]]
+    return chosen

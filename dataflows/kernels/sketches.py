@@ -20,7 +20,7 @@ SMALLEST = 1e-12
 LARGEST = 709.782712893384
 """Logarithm of the largest double, rounded down."""
 MIDDLE = 80_000
-"""Bin of zero: bins of positive values follow it, those of negative values mirror them."""
+"""The bin of zero: bins of positive values follow it, bins of negative values precede it symmetrically."""
 BINS_SPAN = 2 * MIDDLE + 1
 REGISTERS_SPAN = 1 << 16
 RANKS_SPAN = 66
@@ -71,7 +71,7 @@ def bin_of(number: float, log_gamma: float) -> Word:
 
 @kernel
 def number_of(bin_: int, log_gamma: float) -> float:
-    """The number that stands for a bin: within the sketch's relative error of all in it."""
+    """Returns the number that represents a bin, within the relative error of the sketch for every value in it."""
     if bin_ == MIDDLE:
         return 0.0
     upper = math.log(SMALLEST) + (abs(bin_ - MIDDLE) - 1) * log_gamma
@@ -124,13 +124,13 @@ def quantile_of(
 
 @kernel
 def _drain_to_rank(bins: Ints, low: int, high: int, rank: int) -> Word:
-    found, before = NONE, 0
+    bin_at_rank, before = NONE, 0
     for bin_ in range(low, high + 1):
         before += bins[bin_]
-        if found == NONE and before > rank:
-            found = bin_
+        if bin_at_rank == NONE and before > rank:
+            bin_at_rank = bin_
         bins[bin_] = 0
-    return found
+    return bin_at_rank
 
 
 @kernel
@@ -145,14 +145,14 @@ def put_in_register(
     precision: int,
     texts: Ints,
 ) -> None:
-    """Lifts the HyperLogLog register of a value."""
+    """Raises the HyperLogLog register of a value."""
     hash_ = texts[value, HASH] if order == TEXT else mixed(np.int64(value).view(np.uint64))
     unsigned = np.int64(hash_).view(np.uint64)
     register = np.int64(unsigned >> np.uint64(64 - precision))
-    rest = unsigned << np.uint64(precision)
+    pattern = unsigned << np.uint64(precision)
     rank = 1
-    while rank <= 64 - precision and rest >> np.uint64(63) == np.uint64(0):
-        rest <<= np.uint64(1)
+    while rank <= 64 - precision and pattern >> np.uint64(63) == np.uint64(0):
+        pattern <<= np.uint64(1)
         rank += 1
     raise_cell(cells, heap, meta, tile, word, int(register), rank, False)
 

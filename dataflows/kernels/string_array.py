@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from dataflows.kernels.arrays import Bytes, Ints
 
-_BUFFERS = pl.CompatLevel.oldest()  # one buffer of bytes, not views into many
+_BUFFERS = pl.CompatLevel.oldest()  # one contiguous byte buffer, no string views
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +42,15 @@ class Strings:
 
 
 def strings_of(column: pl.Series) -> Strings:
-    """The strings of a polars column; what stands for a null is not defined."""
+    """Returns the strings of a polars column; the string of a null is undefined."""
     array = column.rechunk().to_arrow(compat_level=_BUFFERS)
     _, offsets, data = array.buffers()
-    whole = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
-    return Strings(whole, np.frombuffer(data or b"", np.uint8))
+    bounds = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
+    return Strings(bounds, np.frombuffer(data or b"", np.uint8))
 
 
 def joined(parts: list[Strings]) -> Strings:
-    """Columns one after another."""
+    """Concatenates columns."""
     ends = np.cumsum([0] + [len(part.data) for part in parts])
     offsets = [part.offsets[:-1] + end for part, end in zip(parts, ends[:-1], strict=True)]
     last = np.array([ends[-1]], np.int64)

@@ -24,16 +24,16 @@ def mixed(word: Any) -> Word:
 
 @kernel
 def hash_bytes(data: Bytes, start: int, end: int) -> Word:
-    """Stable 64-bit hash of some bytes: FNV-1a, then mixed. The same on every machine and in every version."""
+    """Hashes bytes to 64 bits: FNV-1a, then mixed. Stable across machines and versions."""
     word = _BASIS
-    for at in range(start, end):
-        word = (word ^ np.uint64(data[at])) * _PRIME
+    for index in range(start, end):
+        word = (word ^ np.uint64(data[index])) * _PRIME
     return mixed(word)
 
 
 @kernel
 def hash_strings(offsets: Ints, data: Bytes, hashes: Ints) -> None:
-    """Hash of each string into `hashes`."""
+    """Writes the hash of each string into `hashes`."""
     for row in range(hashes.shape[0]):
         hashes[row] = hash_bytes(data, offsets[row], offsets[row + 1])
 
@@ -49,7 +49,7 @@ def same_bytes(left: Bytes, left_start: int, right: Bytes, right_start: int, len
 
 @kernel
 def precedes(data: Bytes, left_start: int, left_length: int, right_start: int, right_length: int) -> Word:
-    """Whether one text comes before another in byte order, which for UTF-8 is code point order."""
+    """Whether a text sorts before another by bytes, which in UTF-8 is the order of code points."""
     for i in range(min(left_length, right_length)):
         left, right = data[left_start + i], data[right_start + i]
         if left != right:
@@ -58,30 +58,30 @@ def precedes(data: Bytes, left_start: int, left_length: int, right_start: int, r
 
 
 @kernel
-def copy_bytes(source: Bytes, start: int, end: int, target: Bytes, at: int) -> Word:
-    """Copies bytes and returns where the copy ends."""
+def copy_bytes(source: Bytes, start: int, end: int, target: Bytes, target_start: int) -> Word:
+    """Copies bytes; returns the position after the copy."""
     for i in range(start, end):
-        target[at] = source[i]
-        at += 1
-    return at
+        target[target_start] = source[i]
+        target_start += 1
+    return target_start
 
 
 @allocating
 def take_strings(offsets: Ints, data: Bytes, order: Ints) -> tuple[Ints, Bytes]:
-    """The strings `order` names, in that order, as new offsets and bytes."""
-    taken = np.empty(order.shape[0] + 1, np.int64)
-    taken[0] = 0
+    """Gathers strings in the given order, as new offsets and bytes."""
+    starts = np.empty(order.shape[0] + 1, np.int64)
+    starts[0] = 0
     for i in range(order.shape[0]):
-        taken[i + 1] = taken[i] + offsets[order[i] + 1] - offsets[order[i]]
-    out = np.empty(taken[-1], np.uint8)
+        starts[i + 1] = starts[i] + offsets[order[i] + 1] - offsets[order[i]]
+    out = np.empty(starts[-1], np.uint8)
     for i in range(order.shape[0]):
-        copy_bytes(data, offsets[order[i]], offsets[order[i] + 1], out, taken[i])
-    return taken, out
+        copy_bytes(data, offsets[order[i]], offsets[order[i] + 1], out, starts[i])
+    return starts, out
 
 
 @allocating
 def gather(starts: Ints, lengths: Ints, arena: Bytes) -> tuple[Ints, Bytes]:
-    """Strings that stand at `starts` in an arena as offsets and bytes of their own."""
+    """Copies the strings at `starts` of an arena into offsets and bytes of their own."""
     offsets = np.empty(starts.shape[0] + 1, np.int64)
     offsets[0] = 0
     for i in range(starts.shape[0]):

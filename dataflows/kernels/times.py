@@ -12,7 +12,7 @@ from dataflows.kernels import kernel
 from dataflows.kernels.arrays import Bytes, Ints, Word
 
 NO_TIME = np.iinfo(np.int64).min
-"""What stands for a text that is no time."""
+"""Marks a text that is not a time."""
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 _NONE = -1
@@ -31,12 +31,16 @@ def parse_times(offsets: Ints, data: Bytes, times: Ints) -> None:
 
 
 @kernel
-def _time(data: Bytes, at: Word, end: Word) -> Word:
-    days, at = _date(data, at, end)
-    if days == NO_TIME or at >= end or not (data[at] == _T or data[at] == _SMALL_T or data[at] == _SPACE):
+def _time(data: Bytes, position: Word, end: Word) -> Word:
+    days, position = _date(data, position, end)
+    if (
+        days == NO_TIME
+        or position >= end
+        or not (data[position] == _T or data[position] == _SMALL_T or data[position] == _SPACE)
+    ):
         return NO_TIME
-    clock, leap, at = _clock(data, at + 1, end)
-    offset = _zone(data, at, end)
+    clock, leap, position = _clock(data, position + 1, end)
+    offset = _zone(data, position, end)
     if clock == _NONE or offset == NO_TIME:
         return NO_TIME
     time = days * _DAY + clock - offset
@@ -46,31 +50,31 @@ def _time(data: Bytes, at: Word, end: Word) -> Word:
 
 
 @kernel
-def _date(data: Bytes, at: Word, end: Word) -> tuple[Word, Word]:
-    """Days since 1970 and where the date ends."""
-    year = _digits(data, at, end, 4)
-    at += 4
-    if year < 1 or at >= end:
-        return NO_TIME, at
-    dashed = data[at] == _DASH
-    at += dashed
-    if at < end and data[at] == _WEEK:
-        return _week_date(data, at + 1, end, year, dashed)
-    run = _run(data, at, end)
+def _date(data: Bytes, position: Word, end: Word) -> tuple[Word, Word]:
+    """Parses a date; returns days since 1970 and the position after it."""
+    year = _digits(data, position, end, 4)
+    position += 4
+    if year < 1 or position >= end:
+        return NO_TIME, position
+    dashed = data[position] == _DASH
+    position += dashed
+    if position < end and data[position] == _WEEK:
+        return _week_date(data, position + 1, end, year, dashed)
+    run = _run(data, position, end)
     if run == 3:
-        return _ordinal(year, _digits(data, at, end, 3)), at + 3
-    month, last = _digits(data, at, end, 2), at + 2 + dashed
-    if run != (2 if dashed else 4) or (dashed and not _is(data, at + 2, end, _DASH)):
-        return NO_TIME, at
+        return _ordinal(year, _digits(data, position, end, 3)), position + 3
+    month, last = _digits(data, position, end, 2), position + 2 + dashed
+    if run != (2 if dashed else 4) or (dashed and not _is(data, position + 2, end, _DASH)):
+        return NO_TIME, position
     return _civil(year, month, _digits(data, last, end, 2)), last + 2
 
 
 @kernel
-def _week_date(data: Bytes, at: Word, end: Word, year: Word, dashed: bool) -> tuple[Word, Word]:
-    week, last = _digits(data, at, end, 2), at + 2 + dashed
+def _week_date(data: Bytes, position: Word, end: Word, year: Word, dashed: bool) -> tuple[Word, Word]:
+    week, last = _digits(data, position, end, 2), position + 2 + dashed
     day = _digits(data, last, end, 1)
-    if (dashed and not _is(data, at + 2, end, _DASH)) or week < 1 or day < 1 or day > 7:
-        return NO_TIME, at
+    if (dashed and not _is(data, position + 2, end, _DASH)) or week < 1 or day < 1 or day > 7:
+        return NO_TIME, position
     monday, next_monday = _first_monday(year), _first_monday(year + 1)
     days = monday + (week - 1) * 7 + day - 1
     return (days if days < next_monday else NO_TIME), last + 1
@@ -113,67 +117,69 @@ def _is_leap(year: Word) -> Word:
 
 
 @kernel
-def _clock(data: Bytes, at: Word, end: Word) -> tuple[Word, bool, Word]:
-    """Ms since midnight, whether it is a leap second, and where the time of day ends."""
-    hour, unit = _digits(data, at, end, 2), _HOUR
-    at += 2
-    colons = _is(data, at, end, _COLON)
-    minute, second = _digits(data, at + colons, end, 2), _NONE
+def _clock(data: Bytes, position: Word, end: Word) -> tuple[Word, bool, Word]:
+    """Parses a time of day; returns ms since midnight, whether it is a leap second, and the position after it."""
+    hour, unit = _digits(data, position, end, 2), _HOUR
+    position += 2
+    colons = _is(data, position, end, _COLON)
+    minute, second = _digits(data, position + colons, end, 2), _NONE
     if minute != _NONE:
-        at, unit = at + colons + 2, _MINUTE
-        if _is(data, at, end, _COLON) == colons:
-            second = _digits(data, at + colons, end, 2)
+        position, unit = position + colons + 2, _MINUTE
+        if _is(data, position, end, _COLON) == colons:
+            second = _digits(data, position + colons, end, 2)
         if second != _NONE:
-            at, unit = at + colons + 2, _SECOND
-    fraction, at = _fraction(data, at, end, unit)
+            position, unit = position + colons + 2, _SECOND
+    fraction, position = _fraction(data, position, end, unit)
     clock = hour * _HOUR + max(minute, 0) * _MINUTE + max(second, 0) * _SECOND + fraction
     if hour < 0 or hour > 24 or minute > 59 or second > 60 or fraction < 0 or (hour == 24 and clock > _DAY):
-        return _NONE, False, at
-    return clock, second == 60, at
+        return _NONE, False, position
+    return clock, second == 60, position
 
 
 @kernel
-def _fraction(data: Bytes, at: Word, end: Word, unit: Word) -> tuple[Word, Word]:
-    """Ms of a fraction of a unit, and where it ends."""
-    if not (_is(data, at, end, _POINT) or _is(data, at, end, _COMMA)):
-        return 0, at
-    at += 1
-    count = _run(data, at, end)
+def _fraction(data: Bytes, position: Word, end: Word, unit: Word) -> tuple[Word, Word]:
+    """Parses the fraction of a unit; returns ms and the position after it."""
+    if not (_is(data, position, end, _POINT) or _is(data, position, end, _COMMA)):
+        return 0, position
+    position += 1
+    count = _run(data, position, end)
     known = min(count, _MOST_DIGITS)
-    value = _digits(data, at, end, known)
-    return (value * unit // 10**known if count else _NONE), at + count
+    value = _digits(data, position, end, known)
+    return (value * unit // 10**known if count else _NONE), position + count
 
 
 @kernel
-def _zone(data: Bytes, at: Word, end: Word) -> Word:
-    """How far a zone, which goes up to the end, is ahead of UTC (ms)."""
-    at += _is(data, at, end, _SPACE)
-    if at + 1 == end and (data[at] == _Z or data[at] == _SMALL_Z):
+def _zone(data: Bytes, position: Word, end: Word) -> Word:
+    """Parses the zone, the rest of the text; returns its offset from UTC (ms)."""
+    position += _is(data, position, end, _SPACE)
+    if position + 1 == end and (data[position] == _Z or data[position] == _SMALL_Z):
         return 0
-    sign = 1 if _is(data, at, end, _PLUS) else -1
-    long_minus = at + 2 < end and data[at] == _M0 and data[at + 1] == _M1 and data[at + 2] == _M2
-    if sign < 0 and not _is(data, at, end, _DASH) and not long_minus:
+    sign = 1 if _is(data, position, end, _PLUS) else -1
+    long_minus = (
+        position + 2 < end and data[position] == _M0 and data[position + 1] == _M1 and data[position + 2] == _M2
+    )
+    if sign < 0 and not _is(data, position, end, _DASH) and not long_minus:
         return NO_TIME
-    at += 3 if long_minus else 1
-    hours = _digits(data, at, end, 2)
-    at += 2
+    position += 3 if long_minus else 1
+    hours = _digits(data, position, end, 2)
+    position += 2
     minutes = 0
-    if at < end:
-        at += _is(data, at, end, _COLON)
-        minutes = _digits(data, at, end, 2)
-        at += 2
-    if at != end or hours < 0 or hours > 23 or minutes < 0 or minutes > 59:
+    if position < end:
+        position += _is(data, position, end, _COLON)
+        minutes = _digits(data, position, end, 2)
+        position += 2
+    if position != end or hours < 0 or hours > 23 or minutes < 0 or minutes > 59:
         return NO_TIME
     return sign * (hours * _HOUR + minutes * _MINUTE)
 
 
 @kernel
-def _digits(data: Bytes, at: Word, end: Word, count: Word) -> Word:
-    """The number that some digits are, _NONE when there are not so many."""
-    if at + count > end:
+def _digits(data: Bytes, position: Word, end: Word, count: Word) -> Word:
+    """Parses `count` digits; _NONE if there are fewer."""
+    if position + count > end:
         return _NONE
     value = 0
-    for place in range(at, at + count):
+    for place in range(position, position + count):
         digit = int(data[place]) - _ZERO
         if digit < 0 or digit > 9:
             return _NONE
@@ -182,14 +188,14 @@ def _digits(data: Bytes, at: Word, end: Word, count: Word) -> Word:
 
 
 @kernel
-def _run(data: Bytes, at: Word, end: Word) -> Word:
-    """How many digits stand there."""
+def _run(data: Bytes, position: Word, end: Word) -> Word:
+    """Counts the digits from a position on."""
     run = 0
-    while at + run < end and _ZERO <= data[at + run] <= _NINE:
+    while position + run < end and _ZERO <= data[position + run] <= _NINE:
         run += 1
     return run
 
 
 @kernel
-def _is(data: Bytes, at: Word, end: Word, char: Word) -> Word:
-    return at < end and data[at] == char
+def _is(data: Bytes, position: Word, end: Word, char: Word) -> Word:
+    return position < end and data[position] == char

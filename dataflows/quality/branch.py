@@ -45,7 +45,7 @@ HOUR_MS = 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class QualityPorts:
-    """The branch's ends: what was noted of freshness since it was last asked; live reports, closed reports, alerts."""
+    """Endpoints of the branch: latencies since the last call; sinks of live reports, closed reports and alerts."""
 
     latencies: Callable[[], list[Latencies]]
     live: Sink[tuple[str, StoreItem]]
@@ -64,7 +64,7 @@ class Quality:
 
     @property
     def arrived_at(self) -> ArrivedAt:
-        """When events came: now, or in a bounded run when they were published."""
+        """Returns the arrival time of events: now, or in a bounded run the time of publishing."""
         return newest_publish if self.bounded else lambda _: self.intervals.now()
 
     def start_of(self, events: EventBatch) -> Start:
@@ -87,7 +87,7 @@ class ObservedStreams:
 def watch_quality(
     flow: Dataflow, watched: ObservedStreams, definitions: Definitions, ports: QualityPorts, quality: Quality
 ) -> None:
-    """Hangs the branch on the graph."""
+    """Adds the quality branch to the graph."""
     observed = [
         _started(watched.woken, definitions),
         _of_sources(watched, quality),
@@ -98,7 +98,7 @@ def watch_quality(
     judged = op.stateful_batch(
         "judge",
         op.merge("parts", *observed),
-        lambda kept: IntervalEvaluator(monitor_of, quality.intervals, quality.bounded, kept),
+        lambda snapshot: IntervalEvaluator(monitor_of, quality.intervals, quality.bounded, snapshot),
     )
     noted = op.map("note_reports", judged, _noted)
     live = op.flat_map("live_reports", noted, _live(quality))
@@ -117,13 +117,13 @@ def _of_rows(
     features, homes = definitions.of_entity(entity_id), WorkerAffinity()
     at_home = op.map(f"home_{entity_id}", rows, lambda item: (homes(item[1].rows.shards), item[1]))
     gathered = op.stateful_batch(
-        f"gather_{entity_id}", at_home, lambda kept: RowProfiler(features, quality.intervals, kept)
+        f"gather_{entity_id}", at_home, lambda snapshot: RowProfiler(features, quality.intervals, snapshot)
     )
     return op.flat_map(f"by_feature_{entity_id}", gathered, _with_latencies(latencies, definitions))
 
 
 def _of_sources(watched: ObservedStreams, quality: Quality) -> KeyedStream[Observation]:
-    """Counts of events and of those that were refused or late."""
+    """Counts events, rejected events and late events by source."""
     counted = [
         op.map(f"count_{source}", events, _counted(source_key(source), quality))
         for source, events in watched.events.items()
@@ -150,7 +150,7 @@ def _of_failures(
 def _with_latencies(
     latencies: Callable[[], list[Latencies]], definitions: Definitions
 ) -> Callable[[tuple[str, RowProfiles]], Iterator[tuple[str, Observation]]]:
-    """Profiles by feature, and what was recorded meanwhile of the latencies of any."""
+    """Splits profiles by feature, and adds the latencies recorded meanwhile."""
 
     def by_feature(item: tuple[str, RowProfiles]) -> Iterator[tuple[str, Observation]]:
         yield item[1].key, item[1]
@@ -210,7 +210,7 @@ def _noted(item: tuple[str, Verdict]) -> tuple[str, Verdict]:
 
 
 def _live(quality: Quality) -> Callable[[tuple[str, Verdict]], Iterator[tuple[str, StoreItem]]]:
-    """The newest open and the newest closed report of a subject, as two fields of one hash."""
+    """Writes the newest open and the newest closed report of a subject as two fields of one hash."""
     ttl_ms = max(HOUR_MS, 3 * quality.intervals.length_ms)
 
     def writes(item: tuple[str, Verdict]) -> Iterator[tuple[str, StoreItem]]:

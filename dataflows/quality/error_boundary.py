@@ -1,4 +1,4 @@
-"""The one place where an exception does not end the run: a feature is served whatever becomes of its profile."""
+"""The only place where an exception does not end the run: features are served even if profiling fails."""
 
 import logging
 from collections.abc import Iterator
@@ -13,12 +13,12 @@ _LOGGED: set[str] = set()
 
 @contextmanager
 def error_boundary(subject: str) -> Iterator[list[str]]:
-    """What fails in the block is left out and counted; the first failure of a subject is logged with its traceback.
+    """Catches and counts a failure of the block; logs the first failure of each subject with its traceback.
 
-    After the block the list that it was given holds what failed, in one line, and is empty where nothing did.
+    Yields a list that holds the reason of the failure (one line) after the block, and is empty without a failure.
 
-    Everywhere else an exception ends the run, because a value could be wrong. Here only what is said about values
-    could be missing, and stopping the features for that would be the greater harm.
+    Elsewhere an exception ends the run, because a value could be wrong. Here only a report about values
+    could be missing, and stopping the features would do more harm.
     """
     failed: list[str] = []
     try:

@@ -1,4 +1,4 @@
-"""From publish to readable: the online store notes it per entity type, the quality branch takes it along."""
+"""Measures freshness, from publish to readable: the online store records it, the quality branch reports it."""
 
 from collections import defaultdict, deque
 
@@ -22,13 +22,13 @@ class LatencyRecorder:
         self._noted[entity_id].append((seconds, rows))
 
     def taken(self) -> list[Latencies]:
-        """All that was noted, by entity type; it is forgotten by that."""
+        """Returns and clears the recorded latencies, by entity type."""
         noted = list(self._noted.items())
         return [Latencies(entity_id, *_columns(_emptied(pairs))) for entity_id, pairs in noted if pairs]
 
 
 def _emptied(pairs: _Pairs) -> list[tuple[float, int]]:
-    """What is there now: others may append meanwhile."""
+    """Removes the current entries; other threads may append meanwhile."""
     return [pairs.popleft() for _ in range(len(pairs))]
 
 

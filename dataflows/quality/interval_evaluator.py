@@ -14,21 +14,21 @@ from reports.alerting import Monitor, Observation, Report, RowProfiles, SourceCo
 from reports.records import Alert
 
 GRACE_MS = 5_000
-"""How long after its end an interval stays open for what is still under way."""
+"""How long an interval stays open after its end (ms), for observations that are still in flight."""
 LOOK_MS = 5_000
-"""How often an open interval is shown."""
+"""Pause between two live reports of an open interval (ms)."""
 LOOK_STILL_MS = 20_000
-"""How often while nothing comes that would change it."""
+"""Pause between two live reports while no observation arrives (ms)."""
 MOST_EMPTY = 12
-"""Intervals without anything that are closed one by one; of a longer pause the last ones."""
+"""Number of empty intervals that are closed one by one; of a longer pause, only the last ones."""
 
 Verdict = Report | Alert
 
 
 class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
-    """The keyed step of the quality branch: the intervals of one subject, in the order of time.
+    """The keyed step of the quality branch: evaluates the intervals of one subject in order of time.
 
-    `monitor_of` gives the new monitor of a key, None for one of no definition, whose snapshot stays as it was. In a
+    `monitor_of` creates the monitor of a key, or None without a definition; its snapshot is then kept unchanged. In a
     live run intervals close by the clock; in a `bounded` one, whose clock is the rows', when later rows come, and the
     last ones at the end.
     """
@@ -49,7 +49,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
             self._resume(snapshot)
 
     def on_batch(self, values: list[Observation]) -> tuple[Iterable[Verdict], bool]:
-        """Takes observations in; in a bounded run this is what moves the time."""
+        """Adds observations; in a bounded run they advance the time."""
         monitor = self._monitor or self._begin(values[0].key)
         if monitor is None:
             return [], self.RETAIN
@@ -58,11 +58,11 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
         return list(self._closed(self._newest() - self._intervals.length_ms)) if self._bounded else [], self.RETAIN
 
     def on_notify(self) -> tuple[Iterable[Verdict], bool]:
-        """Closes what is over and shows what is open."""
+        """Closes the intervals that have ended, and reports on the open one."""
         return list(self._looked(self._monitor)) if self._monitor else [], self.RETAIN
 
     def on_eof(self) -> tuple[Iterable[Verdict], bool]:
-        """The end of a bounded run closes all; that of a live one is a pause."""
+        """Closes all intervals at the end of a bounded run; a live run resumes later."""
         return list(self._closed(self._newest() + self._intervals.length_ms)) if self._bounded else [], self.RETAIN
 
     def notify_at(self) -> datetime | None:
@@ -73,7 +73,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
         return STEADY.date(min(self._look_ms, close_ms))
 
     def snapshot(self) -> bytes:
-        """The monitor with its open intervals, and which is the earliest; of an unknown key what was kept."""
+        """Encodes the monitor with its open intervals; for a key without a definition, returns the restored bytes."""
         if self._monitor is None:
             return self._snapshot
         return msgspec.msgpack.encode((self._key, self._earliest, self._monitor.dump()))
@@ -85,11 +85,11 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
         return self._monitor
 
     def _resume(self, snapshot: bytes) -> None:
-        key, earliest, kept = msgspec.msgpack.decode(snapshot, type=tuple[str, int | None, bytes])
+        key, earliest, state = msgspec.msgpack.decode(snapshot, type=tuple[str, int | None, bytes])
         if monitor := self._attend(key):
             self._earliest = earliest
             with error_boundary(key):
-                monitor.load(kept)
+                monitor.load(state)
 
     def _attend(self, key: str) -> Monitor | None:
         self._key, self._monitor = key, self._monitor_of(key)
@@ -98,7 +98,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
         return self._monitor
 
     def _take(self, monitor: Monitor, observation: Observation) -> None:
-        """What comes after its interval was closed counts into the earliest open one."""
+        """Adds an observation; if its interval is closed, it counts into the earliest open one."""
         self._look_ms = min(self._look_ms, self._next_look(LOOK_MS))
         if self._earliest is None and isinstance(observation, RowProfiles | SourceCounts):
             self._earliest = min(observation.by_start, default=None)
@@ -107,7 +107,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
                 monitor.take(observation, self._earliest)
 
     def _looked(self, monitor: Monitor) -> Iterator[Verdict]:
-        """What the clock makes due: intervals that are over, and a look at the open one."""
+        """Yields what is due by the clock: reports of ended intervals, and a live report of the open one."""
         now = self._intervals.now()
         yield from self._closed(now - GRACE_MS - self._offset_ms)
         if self._earliest is not None and now >= max(self._look_ms, self._earliest):
@@ -116,7 +116,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
                 yield monitor.open(self._earliest, now + 1)
 
     def _closed(self, until_ms: int) -> Iterator[Verdict]:
-        """Closes the intervals that end by a time, those without anything too."""
+        """Closes the intervals that end by a given time, including empty ones."""
         length = self._intervals.length_ms
         while self._monitor is not None and self._earliest is not None and self._earliest + length <= until_ms:
             start = self._after_pause(self._earliest, until_ms)
@@ -124,7 +124,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
             yield from self._verdicts(self._monitor, start, start + length)
 
     def _verdicts(self, monitor: Monitor, start: Start, end_ms: int) -> list[Verdict]:
-        """What an interval comes to; of one that cannot be judged a report that says so."""
+        """Closes an interval; if its evaluation fails, yields a report with the reason."""
         verdicts: list[Verdict] = []
         with error_boundary(self._key) as failed:
             report, alerts = monitor.close(start, end_ms)
@@ -135,7 +135,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
         return verdicts
 
     def _after_pause(self, start: Start, until_ms: int) -> Start:
-        """The interval to close next: of a long pause only the end is told."""
+        """Returns the next interval to close; skips all but the end of a long pause."""
         upcoming = min(self._starts(), default=self._intervals.start(until_ms))
         pause_end = min(upcoming, self._intervals.start(until_ms))
         return max(start, pause_end - MOST_EMPTY * self._intervals.length_ms)

@@ -1,4 +1,4 @@
-"""How time is cut, and how a source is told from features."""
+"""Quality intervals, and the keys that distinguish sources from features."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,12 @@ from reports.alerting import Start
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
-    """How time is cut: by `_as_of`, or with `processing` by the clock `now`."""
+    """Assigns times to quality intervals: by `_as_of`, or with `processing` by the clock `now`."""
 
     length_ms: int
     processing: bool
     now: Now
 
     def start(self, time_ms: int) -> Start:
-        """The interval of a time."""
+        """Returns the start of the interval of a time (ms)."""
         return time_ms // self.length_ms * self.length_ms

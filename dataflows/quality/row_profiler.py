@@ -28,14 +28,14 @@ from reports.records import Sample
 MOST_ROWS = 20_000
 
 Kept = dict[str, tuple[str, dict[Start, bytes]]]
-"""Profiles in a snapshot: by feature what they are of (see `profiled_as`), and the parts."""
+"""Profiles in a snapshot, by feature: its profiled definition (see `profiled_as`), and the profiles by interval."""
 
 
 class WorkerAffinity:
-    """One of a worker's shards to stand for all of them, so that its rows are gathered where they were made.
+    """Maps all shards of a worker to one key, so that rows are profiled on the worker that made them.
 
-    Keys decide where a step runs, and a shard's rows are made where its key leads. Shards whose rows come in one
-    batch are of one worker; the least of all that were ever seen together is their home.
+    The key of a step decides on which worker it runs. Shards whose rows arrive in one
+    batch belong to one worker; the least of the shards ever observed together is their key.
 
     >>> homes = WorkerAffinity()
     >>> homes(["007", "004"]), homes(["007"]), homes(["004", "001"]), homes(["007"])
@@ -46,10 +46,10 @@ class WorkerAffinity:
         self._homes: dict[str, str] = {}
 
     def __call__(self, shards: Iterable[str]) -> str:
-        """The home of shards that came together."""
-        found = {self._home(shard) for shard in shards}
-        home = min(found)
-        self._homes.update(dict.fromkeys(found, home))
+        """Returns the common key of shards that arrived together."""
+        homes = {self._home(shard) for shard in shards}
+        home = min(homes)
+        self._homes.update(dict.fromkeys(homes, home))
         return home
 
     def _home(self, shard: str) -> str:
@@ -59,7 +59,7 @@ class WorkerAffinity:
 
 
 class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
-    """Rows of one entity type; a snapshot holds what is not sent on yet, profiled.
+    """Profiles the rows of one entity type; a snapshot holds the profiles that are not yet sent.
 
     What was kept of a feature that has another definition or other rules now is left behind.
     """
@@ -88,7 +88,7 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
         return self._passed_on()
 
     def on_notify(self) -> tuple[Iterable[RowProfiles], bool]:
-        """Profiles one feature of what was kept for a while; releases the profiles once every feature has its own."""
+        """Profiles one feature of the buffered rows; sends the profiles once every feature has one."""
         if self._waiting and not self._under_way:
             self._folding, self._under_way = self._folded(), True
         if next(self._folding, None) is None:
@@ -97,18 +97,18 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
         return [], self.RETAIN
 
     def snapshot(self) -> bytes:
-        """What waits, as profiles."""
+        """Encodes the buffered rows as profiles."""
         self._fold_all()
-        kept: Kept = {
-            name: (profiled_as(self._features[name]), {start: one.dump() for start, one in parts.items()})
+        profiles: Kept = {
+            name: (profiled_as(self._features[name]), {start: profile.dump() for start, profile in parts.items()})
             for name, parts in self._profiles.items()
         }
-        return msgspec.msgpack.encode(kept)
+        return msgspec.msgpack.encode(profiles)
 
     def _loaded(self, snapshot: bytes) -> Iterator[tuple[str, dict[Start, Profile]]]:
         for name, (of, parts) in msgspec.msgpack.decode(snapshot, type=Kept).items():
             if name in self._features and profiled_as(self._features[name]) == of:
-                yield name, {start: Profile.load(one) for start, one in parts.items()}
+                yield name, {start: Profile.load(profile) for start, profile in parts.items()}
 
     def _passed_on(self) -> list[RowProfiles]:
         sent, self._profiles, self._under_way = self._profiles, {}, False
@@ -120,18 +120,18 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
             pass
 
     def _folded(self) -> Iterator[str]:
-        """Profiles what waits; yields after each feature."""
+        """Profiles the buffered rows; yields after each feature."""
         waiting, self._waiting, self._rows = self._waiting, [], 0
         now, slices = self._intervals.now(), list[_Slice]()
         with error_boundary(self._entity_id):
             slices = self._sliced(pl.concat([checked.rows.frame for checked in waiting]), now) if waiting else []
             self._add_breaches(waiting, now)
             self._add_nulled(waiting, now)
-        for one in slices:
-            PROFILED.inc(len(one.rows))
+        for part in slices:
+            PROFILED.inc(len(part.rows))
             for name, feature in self._features.items():
                 unbroken = [0] * len(feature.validation_rules)
-                self._add(name, one.start, _Seen(one.rows[name], unbroken, one.warming[name], []))
+                self._add(name, part.start, _Seen(part.rows[name], unbroken, part.warming[name], []))
                 yield name
 
     def _starts(self, frame: pl.DataFrame, now: int) -> Ints:
@@ -142,35 +142,35 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
         return starts
 
     def _sliced(self, frame: pl.DataFrame, now: int) -> list["_Slice"]:
-        """Rows by interval; those of entities that are gone are values of nobody."""
+        """Slices rows by interval, without the rows of removed entities."""
         frame = frame.filter(~frame["_gone"])
         starts = self._starts(frame, now)
         slices = [(start, frame.filter(starts == start)) for start in np.unique(starts).tolist()]
         return [_Slice(start, rows, _warming(rows["_warming"])) for start, rows in slices]
 
     def _add_breaches(self, waiting: Iterable[ValidatedRows], now: int) -> None:
-        """What broke rules, by feature and interval."""
-        found: dict[tuple[str, Start], _Seen] = {}
+        """Adds the rule violations, by feature and interval."""
+        breaches: dict[tuple[str, Start], _Seen] = {}
         for checked in waiting:
             starts = self._starts(checked.rows.frame, now) if checked.broken else np.empty(0, np.int64)
             for name, broken in checked.broken.items():
                 for place, rows in enumerate(broken):
                     for start, count in zip(*np.unique(starts[rows], return_counts=True), strict=True):
-                        breach = found.setdefault((name, int(start)), _Seen.nothing(checked, name))
+                        breach = breaches.setdefault((name, int(start)), _Seen.nothing(checked, name))
                         breach.violations[place] += int(count)
                 for sample in checked.samples[name]:
                     at_ms = now if self._intervals.processing else sample.at_ms
-                    found[name, self._intervals.start(at_ms)].samples.append(sample)
-        for (name, start), breach in found.items():
+                    breaches[name, self._intervals.start(at_ms)].samples.append(sample)
+        for (name, start), breach in breaches.items():
             self._add(name, start, breach)
 
     def _add_nulled(self, waiting: Iterable[ValidatedRows], now: int) -> None:
-        """What could not be computed, in the interval of the newest row it came with."""
+        """Adds the values that failed to compute to the interval of the newest row of their batch."""
         for rows in (checked.rows for checked in waiting if checked.rows.nulled):
             start = int(self._starts(rows.frame, now).max(initial=0))
-            for one in rows.nulled:
-                with error_boundary(one.feature):
-                    self._profile(one.feature, start).add_nulled({one.why: one.values})
+            for cause in rows.nulled:
+                with error_boundary(cause.feature):
+                    self._profile(cause.feature, start).add_nulled({cause.why: cause.values})
 
     def _profile(self, name: str, start: Start) -> Profile:
         """The profile of a feature in an interval."""
@@ -179,11 +179,11 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
             profiles[start] = empty_profile(self._features[name])
         return profiles[start]
 
-    def _add(self, name: str, start: Start, seen: "_Seen") -> None:
+    def _add(self, name: str, start: Start, observed: "_Seen") -> None:
         with error_boundary(name):
             profile = empty_profile(self._features[name])
-            profile.add(seen.values, seen.violations, seen.warming)
-            profile.add_samples(seen.samples)
+            profile.add(observed.values, observed.violations, observed.warming)
+            profile.add_samples(observed.samples)
             profiles = self._profiles.setdefault(name, {})
             if start in profiles:
                 profile.merge(profiles[start])
@@ -192,7 +192,7 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
 
 @dataclass(frozen=True, slots=True)
 class _Slice:
-    """Rows of one interval, and how many of them are warming up by feature."""
+    """Rows of one interval, and the number of them that warm up, by feature."""
 
     start: Start
     rows: pl.DataFrame
@@ -215,10 +215,10 @@ class _Seen:
 
 
 def _warming(names: pl.Series) -> Counter[str]:
-    """How many rows of each feature are warming up."""
-    found: Counter[str] = Counter()
+    """Counts the rows of each feature that warm up."""
+    counts: Counter[str] = Counter()
     if names.null_count() < len(names):
         for together, rows in names.drop_nulls().value_counts().iter_rows():
             for name in together.split(","):
-                found[name] += rows
-    return found
+                counts[name] += rows
+    return counts

@@ -1,4 +1,4 @@
-"""What came in of each source: events, those refused and those late, counted by interval before the exchange."""
+"""Counts the events, rejects and late events of each source by interval, before the exchange."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -15,11 +15,11 @@ from reports.records import Sample
 SHOWN, SHOWN_BYTES = 5, 200
 
 ArrivedAt = Callable[[MergedBatch], int]
-"""When arrivals came (ms)."""
+"""Returns the arrival time of a batch (ms)."""
 
 
 class SourceCounter(BufferedLogic[SourceCounts, Observation]):
-    """Counts of one source; they are small, so they are only kept a while to be sent together."""
+    """Counts the events of one source; holds the counts briefly, to send them together."""
 
     def __init__(self, snapshot: bytes | None) -> None:
         self._key, self._by_start = "", dict[Start, EventCounts]()
@@ -28,7 +28,7 @@ class SourceCounter(BufferedLogic[SourceCounts, Observation]):
         super().__init__(resumed=bool(self._by_start))
 
     def hold(self, values: list[SourceCounts]) -> bool:
-        """Adds the counts up; the sums stay small, however many counts come."""
+        """Adds counts to the sums, whose size is independent of the number of counts."""
         for message in values:
             self._key = message.key
             for start, counts in message.by_start.items():
@@ -46,9 +46,11 @@ class SourceCounter(BufferedLogic[SourceCounts, Observation]):
 
 
 def event_counts(events: EventBatch, arrived_ms: int) -> EventCounts:
-    """Counts what a batch brought and what of it was rejected."""
+    """Counts the events of a batch and its rejects."""
     arrivals = events.arrivals
-    samples = [_sample(arrivals, one.row, f"{one.reason}: {one.detail}") for one in events.rejects[:SHOWN]]
+    samples = [
+        _sample(arrivals, rejected.row, f"{rejected.reason}: {rejected.detail}") for rejected in events.rejects[:SHOWN]
+    ]
     return EventCounts(
         events=len(arrivals.payloads),
         rejects=dict(Counter(reject.reason for reject in events.rejects)),
@@ -59,19 +61,19 @@ def event_counts(events: EventBatch, arrived_ms: int) -> EventCounts:
 
 
 def late_counts(late: Late) -> EventCounts:
-    """Counts what came too late for an entity."""
+    """Counts the late events of an entity type."""
     samples = [_sample(late.arrivals, int(row), "late") for row in late.rows[:SHOWN]]
     return EventCounts(rejects={"late": len(late.rows)}, samples=tuple(samples))
 
 
 def newest_publish(arrivals: MergedBatch) -> int:
-    """When arrivals came, as their topic says: what a replay goes by."""
+    """Returns the arrival time by the topic's publish time, which a replay uses."""
     return max(batch.newest_ms for batch in arrivals.batches)
 
 
 def _sample(arrivals: MergedBatch, row: int, reason: str) -> Sample:
-    raw, at = arrivals.place(row)
-    payload = raw.payloads[at][:SHOWN_BYTES].decode(errors="replace")
+    raw, index = arrivals.place(row)
+    payload = raw.payloads[index][:SHOWN_BYTES].decode(errors="replace")
     return Sample(entity=raw.partition, value=payload, at_ms=raw.published_ms, reason=reason)
 
 

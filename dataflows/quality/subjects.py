@@ -1,4 +1,4 @@
-"""Definitions as the quality branch knows them: what a report is about, which rules are judged, by which limits."""
+"""Derives the subjects of reports from the definitions: their metadata, rules and limits."""
 
 from dataflows.definitions import Definitions, Feature, UniqueRatio
 from dataflows.rows import words_of
@@ -8,7 +8,7 @@ from reports.records import Subject
 
 
 def subject_of(feature: Feature, definitions: Definitions) -> Subject:
-    """What the reports of a feature say of its definition."""
+    """Builds the part of a feature's definition that its reports contain."""
     source = definitions.sources.get(feature.source or "")
     return Subject(
         feature=feature.feature_name,
@@ -39,7 +39,7 @@ def empty_profile(feature: Feature) -> Profile:
 
 
 def longest_window(feature: Feature, definitions: Definitions) -> int:
-    """How far back a feature looks (ms), by what it reads if it is derived; 0 is for ever."""
+    """Returns the longest window of a feature (ms), or of its inputs if it is derived; 0 is unbounded."""
     if feature.expression is None:
         return feature.window_ms
     by_name = {other.feature_name: other for other in definitions.features}

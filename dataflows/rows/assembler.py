@@ -46,7 +46,7 @@ class RowAssembler:
     """Puts the rows of all shards of an activation together and gives them their values."""
 
     def __init__(self, features: Sequence[Feature], partitions: int) -> None:
-        self._kept = [feature for feature in features if feature.expression is None]
+        self._stored = [feature for feature in features if feature.expression is None]
         self._derived = topological_order([feature for feature in features if feature.expression is not None])
         self._value_types = {feature.feature_name: feature.value_type for feature in features}
         self._types = {feature.feature_name: polars_type(feature.value_type) for feature in features}
@@ -68,13 +68,13 @@ class RowAssembler:
     def _assemble(self, shards: Sequence[ShardRows]) -> FeatureRows:
         words = np.ascontiguousarray(np.concatenate([shard.words for shard in shards]).T)
         columns = _keys(shards, [self._all_warming(shard.warming) for shard in shards], words)
-        at, nulled = offsets.OUT_WORDS, list[Nulled]()
-        for feature in self._kept:
-            found = _column(feature, _Words(feature, shards, words, at))
-            columns[feature.feature_name] = found.values
-            if found.overflow or found.not_finite:
-                nulled += found.nulled(feature.feature_name)
-            at += sum(partial.folded for partial in partials_of(feature))
+        offset, nulled = offsets.OUT_WORDS, list[Nulled]()
+        for feature in self._stored:
+            fitted = _column(feature, _Words(feature, shards, words, offset))
+            columns[feature.feature_name] = fitted.values
+            if fitted.overflow or fitted.not_finite:
+                nulled += fitted.nulled(feature.feature_name)
+            offset += sum(partial.folded for partial in partials_of(feature))
         frame = self._frame(columns, nulled)
         nulled += self._failures(frame)
         return FeatureRows(frame, min(shard.published_ms for shard in shards), nulled=tuple(nulled))
@@ -87,16 +87,16 @@ class RowAssembler:
 
     def _typed(self, columns: pa.RecordBatch) -> list[pl.Series]:
         """The columns as declared; taking them over together costs a third of one by one."""
-        found = pl.DataFrame(columns).get_columns()
-        return [column.cast(self._cast[column.name]) if column.name in self._cast else column for column in found]
+        series = pl.DataFrame(columns).get_columns()
+        return [column.cast(self._cast[column.name]) if column.name in self._cast else column for column in series]
 
     def _derived_too(self, columns: list[pl.Series], nulled: list[Nulled]) -> pl.DataFrame:
         """Columns and what is derived from them, in order; adds what is null of it to `nulled`."""
         for level in self._levels:
             for column in pl.DataFrame(columns).select(level).get_columns():
-                found = fitted_series(column, self._value_types[column.name])
-                columns.append(pl.Series(column.name, found.values).cast(self._types[column.name]))
-                nulled += found.nulled(column.name)
+                fitted = fitted_series(column, self._value_types[column.name])
+                columns.append(pl.Series(column.name, fitted.values).cast(self._types[column.name]))
+                nulled += fitted.nulled(column.name)
         by_name = {column.name: column for column in columns}
         return pl.DataFrame([by_name[name] for name in self._order])
 
@@ -116,8 +116,8 @@ class RowAssembler:
 class _Words:
     """The folded words of one feature, a column a word: what `Aggregation.finalize` reads."""
 
-    def __init__(self, feature: Feature, shards: Sequence[ShardRows], words: Ints, at: int) -> None:
-        self._kind, self._shards, self._words, self._at = feature.value_kind, shards, words, at
+    def __init__(self, feature: Feature, shards: Sequence[ShardRows], words: Ints, offset: int) -> None:
+        self._kind, self._shards, self._words, self._offset = feature.value_kind, shards, words, offset
 
     @cached_property
     def as_of(self) -> Ints:
@@ -127,7 +127,7 @@ class _Words:
 
     def ints(self, word: int) -> Ints:
         """A word of every row."""
-        column: Ints = self._words[self._at + word]
+        column: Ints = self._words[self._offset + word]
         return column
 
     def reals(self, word: int) -> Reals:
@@ -142,7 +142,7 @@ class _Words:
             case ValueKind.BOOL:
                 return self.ints(word) != 0
             case ValueKind.TEXT:
-                return self._texts(self._at + word - offsets.OUT_WORDS)
+                return self._texts(self._offset + word - offsets.OUT_WORDS)
             case _:
                 return self.ints(word)
 

@@ -32,23 +32,23 @@ def of_late(late: Late, entity_id: str) -> Outgoing:
 
 def of_quarantined(checked: ValidatedRows) -> Outgoing:
     """The dead letters of values that no reader sees."""
-    for one in checked.quarantined:
-        DEAD_LETTERS.labels(one.feature.source or one.feature.entity_id, "quarantined").inc()
-    keys = [one.sample.entity for one in checked.quarantined]
-    return Outgoing(keys, [_quarantined(one) for one in checked.quarantined])
+    for value in checked.quarantined:
+        DEAD_LETTERS.labels(value.feature.source or value.feature.entity_id, "quarantined").inc()
+    keys = [value.sample.entity for value in checked.quarantined]
+    return Outgoing(keys, [_quarantined(value) for value in checked.quarantined])
 
 
-def _quarantined(one: Quarantined) -> bytes:
+def _quarantined(value: Quarantined) -> bytes:
     letter = {
-        "source": one.feature.source,
+        "source": value.feature.source,
         "reason": "quarantined",
-        "detail": f"{one.feature.feature_name} breaks {one.rule}",
-        "feature": one.feature.feature_name,
-        "rule": one.rule,
-        "entity_id": one.feature.entity_id,
-        "entity": one.sample.entity,
-        "value": _short(one.sample.value),
-        "as_of": one.sample.at_ms,
+        "detail": f"{value.feature.feature_name} breaks {value.rule}",
+        "feature": value.feature.feature_name,
+        "rule": value.rule,
+        "entity_id": value.feature.entity_id,
+        "entity": value.sample.entity,
+        "value": _short(value.sample.value),
+        "as_of": value.sample.at_ms,
     }
     return msgspec.json.encode(letter)
 
@@ -81,8 +81,8 @@ def _payload(payload: bytes) -> dict[str, str | int]:
     """As text where it is text; of a long one the beginning, how long it is, and its hash."""
     if len(payload) <= MOST_BYTES:
         return {**_readable(payload)}
-    whole = hashlib.sha256(payload).hexdigest()
-    return {**_readable(payload[:CUT_BYTES]), "payload_bytes": len(payload), "payload_sha256": whole}
+    digest = hashlib.sha256(payload).hexdigest()
+    return {**_readable(payload[:CUT_BYTES]), "payload_bytes": len(payload), "payload_sha256": digest}
 
 
 def _readable(payload: bytes) -> dict[str, str]:

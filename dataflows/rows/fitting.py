@@ -51,9 +51,9 @@ def fitted(column: Column, value_type: str) -> Fitted:
     numbers, fit = _numbers(values, value_type)
     if fit is None or every(fit):
         return Fitted(pa.array(numbers, mask=None if exist is None else ~exist))
-    kept = fit if exist is None else fit & exist
+    valid = fit if exist is None else fit & exist
     overflow, not_finite = _reasons(values, fit if exist is None else fit | ~exist)
-    return Fitted(pa.array(numbers, mask=~kept), overflow, not_finite)
+    return Fitted(pa.array(numbers, mask=~valid), overflow, not_finite)
 
 
 def fitted_series(column: pl.Series, value_type: str) -> Fitted:
@@ -86,13 +86,13 @@ def _fitted_lists(lists: pa.LargeListArray, value_type: str) -> Fitted:
     numbers, fit = _numbers(plain, element)
     if numbers is plain and (fit is None or every(fit)):
         return Fitted(lists)
-    held = pa.LargeListArray.from_arrays(lists.offsets, pa.array(numbers))
+    fitting = pa.LargeListArray.from_arrays(lists.offsets, pa.array(numbers))
     if fit is None or every(fit):
-        return Fitted(held)
+        return Fitted(fitting)
     places = np.searchsorted(lists.offsets.to_numpy(), np.flatnonzero(~fit), side="right") - 1
-    kept = np.ones(len(lists), np.bool_)
-    kept[places] = False
-    return Fitted(pc.if_else(kept, held, None), overflow=int((~kept).sum()))
+    valid = np.ones(len(lists), np.bool_)
+    valid[places] = False
+    return Fitted(pc.if_else(valid, fitting, None), overflow=int((~valid).sum()))
 
 
 def _numbers(values: Numbers | Totals, value_type: str) -> tuple[Numbers, Bools | None]:
@@ -116,9 +116,9 @@ def _whole_numbers(values: Numbers, value_type: str) -> tuple[Numbers, Bools]:
         return numbers, numbers == values
     if values.dtype == np.int64:
         return values, (values >= lowest) & (values <= highest)
-    whole = np.trunc(values)
-    fit = (whole >= lowest) & (whole < highest + 1.0)  # the largest of 64 bits is no double, the next one is
-    return np.where(fit, whole, 0.0).astype(dtype), fit
+    truncated = np.trunc(values)
+    fit = (truncated >= lowest) & (truncated < highest + 1.0)  # the largest of 64 bits is no double, the next one is
+    return np.where(fit, truncated, 0.0).astype(dtype), fit
 
 
 def _reasons(values: Numbers | Totals, fit: Bools) -> tuple[int, int]:

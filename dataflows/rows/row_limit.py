@@ -32,7 +32,7 @@ class RowLimit:
     def __init__(self, features: Sequence[Feature], most_bytes: int) -> None:
         self._features = {f.feature_name: f for f in features if _is_large(f)}
         self._most_bytes = most_bytes
-        self._said = set[str]()
+        self._logged = set[str]()
         self._fixed = _FIXED + sum(_ELEMENT + len(f.feature_name) for f in features)
 
     def __call__(self, checked: ValidatedRows) -> ValidatedRows:
@@ -57,14 +57,14 @@ class RowLimit:
             largest = np.where(gone[:, rows], -1, table[:, rows]).argmax(axis=0)
             gone[largest, rows] = True
             left[rows] -= table[largest, rows]
-        return {name: gone[at] for at, name in enumerate(names) if gone[at].any()}
+        return {name: gone[index] for index, name in enumerate(names) if gone[index].any()}
 
     def _without(self, checked: ValidatedRows, large: Masks) -> ValidatedRows:
-        told = tuple(self._told(checked.rows.frame, large))
+        quarantined = tuple(self._quarantined(checked.rows.frame, large))
         rows = replace(checked.rows, frame=_withheld(checked.rows.frame, large))
-        return replace(checked, rows=rows, quarantined=(*checked.quarantined, *told))
+        return replace(checked, rows=rows, quarantined=(*checked.quarantined, *quarantined))
 
-    def _told(self, frame: pl.DataFrame, large: Masks) -> Iterator[Quarantined]:
+    def _quarantined(self, frame: pl.DataFrame, large: Masks) -> Iterator[Quarantined]:
         rule = f"max_row_bytes {self._most_bytes}"
         for name, mask in large.items():
             self._say(name)
@@ -73,12 +73,12 @@ class RowLimit:
                 yield Quarantined(self._features[name], rule, sample)
 
     def _say(self, name: str) -> None:
-        """Once a feature: dead letters and their metric tell how often."""
-        if name not in self._said:
-            self._said.add(name)
-            most = self._most_bytes
+        """Logs once per feature; dead letters and their metric count the rest."""
+        if name not in self._logged:
+            self._logged.add(name)
+            limit = self._most_bytes
             log.warning(
-                "%s: a value is withheld, because its row exceeds %d bytes (HEADRACE_MAX_ROW_BYTES)", name, most
+                "%s: a value is withheld, because its row exceeds %d bytes (HEADRACE_MAX_ROW_BYTES)", name, limit
             )
 
 
@@ -99,16 +99,16 @@ def _is_large(feature: Feature) -> bool:
 def _longest(column: pl.Series) -> int:
     """At least the bytes of the largest value as JSON."""
     if column.dtype == pl.String:
-        return _ESCAPED * _most(column.str.len_bytes())
+        return _ESCAPED * _largest(column.str.len_bytes())
     inner = column.explode()
-    element = _ESCAPED * _most(inner.str.len_bytes()) + 3 if inner.dtype == pl.String else _ELEMENT
-    return _most(column.list.len()) * element
+    element = _ESCAPED * _largest(inner.str.len_bytes()) + 3 if inner.dtype == pl.String else _ELEMENT
+    return _largest(column.list.len()) * element
 
 
-def _most(numbers: pl.Series) -> int:
+def _largest(numbers: pl.Series) -> int:
     """The largest of some whole numbers, 0 without any."""
-    found = numbers.max()
-    return found if isinstance(found, int) else 0
+    largest = numbers.max()
+    return largest if isinstance(largest, int) else 0
 
 
 def _sizes(column: pl.Series) -> Ints:

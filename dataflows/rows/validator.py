@@ -96,10 +96,10 @@ class RowValidator:
 
     def __call__(self, rows: FeatureRows) -> ValidatedRows:
         """The rows checked."""
-        broken = {check: at for check, mask in self._masks(rows.frame) if len(at := np.flatnonzero(mask))}
-        for check, at in broken.items():
-            VIOLATIONS.labels(check.feature.feature_name, check.words).inc(len(at))
-        kept_back = {check: at for check, at in broken.items() if check.rule.on_violation == "quarantine"}
+        broken = {check: violating for check, mask in self._masks(rows.frame) if len(violating := np.flatnonzero(mask))}
+        for check, violating in broken.items():
+            VIOLATIONS.labels(check.feature.feature_name, check.words).inc(len(violating))
+        kept_back = {check: violating for check, violating in broken.items() if check.rule.on_violation == "quarantine"}
         return ValidatedRows(
             rows=self._without(rows, kept_back) if kept_back else rows,
             broken=_by_feature(broken),
@@ -108,11 +108,11 @@ class RowValidator:
         )
 
     def _masks(self, frame: pl.DataFrame) -> Iterator[tuple[_Check, Bools]]:
-        found = frame.select_seq(self._expressions.values()) if self._expressions else None
+        results = frame.select_seq(self._expressions.values()) if self._expressions else None
         for check in self._checks:
-            if found is not None and check.column in self._expressions:
-                if found[check.column].any():
-                    yield check, found[check.column].to_numpy()
+            if results is not None and check.column in self._expressions:
+                if results[check.column].any():
+                    yield check, results[check.column].to_numpy()
             elif isinstance(check.rule, MaxAge):
                 yield check, self._too_old(frame, check.feature.feature_name, check.rule)
             elif isinstance(check.rule, Monotonic):
@@ -128,9 +128,9 @@ class RowValidator:
     def _without(self, rows: FeatureRows, kept_back: Mapping[_Check, Ints]) -> FeatureRows:
         """The rows without the values of some checks and without what was derived from them."""
         nulled: dict[str, Bools] = {}
-        for check, at in kept_back.items():
+        for check, violating in kept_back.items():
             for name in self._readers[check.feature.feature_name]:
-                nulled.setdefault(name, np.zeros(len(rows.frame), np.bool_))[at] = True
+                nulled.setdefault(name, np.zeros(len(rows.frame), np.bool_))[violating] = True
         names = _joined(nulled, len(rows.frame))
         columns = [pl.when(~pl.Series(mask)).then(pl.col(name)).alias(name) for name, mask in nulled.items()]
         return replace(rows, frame=rows.frame.with_columns(pl.Series("_quarantined", names, pl.String), *columns))
@@ -204,29 +204,29 @@ def _length(value: pl.Expr, value_type: str) -> pl.Expr:
 
 
 def _by_feature(broken: Mapping[_Check, Ints]) -> dict[str, tuple[Ints, ...]]:
-    found: dict[str, list[Ints]] = {}
-    for check, at in broken.items():
+    by_feature: dict[str, list[Ints]] = {}
+    for check, violating in broken.items():
         none = [np.empty(0, np.int64)] * len(check.feature.validation_rules)
-        found.setdefault(check.feature.feature_name, none)[check.place] = at
-    return {name: tuple(each) for name, each in found.items()}
+        by_feature.setdefault(check.feature.feature_name, none)[check.place] = violating
+    return {name: tuple(by_rule) for name, by_rule in by_feature.items()}
 
 
 def _samples_by_feature(frame: pl.DataFrame, broken: Mapping[_Check, Ints]) -> dict[str, tuple[Sample, ...]]:
-    found: dict[str, list[Sample]] = {}
-    for check, at in broken.items():
-        found.setdefault(check.feature.feature_name, []).extend(_samples(frame, check, at[:SHOWN]))
-    return {name: tuple(some) for name, some in found.items()}
+    samples: dict[str, list[Sample]] = {}
+    for check, violating in broken.items():
+        samples.setdefault(check.feature.feature_name, []).extend(_samples(frame, check, violating[:SHOWN]))
+    return {name: tuple(feature_samples) for name, feature_samples in samples.items()}
 
 
-def _samples(frame: pl.DataFrame, check: _Check, at: Ints) -> Iterator[Sample]:
-    few = frame.select("_id", "_as_of", check.feature.feature_name)[at]
+def _samples(frame: pl.DataFrame, check: _Check, violating: Ints) -> Iterator[Sample]:
+    few = frame.select("_id", "_as_of", check.feature.feature_name)[violating]
     for entity, time, value in few.iter_rows():
         yield Sample(entity=entity, value=str(value), at_ms=time, reason=check.words)
 
 
 def _quarantined(frame: pl.DataFrame, kept_back: Mapping[_Check, Ints]) -> Iterator[Quarantined]:
-    for check, at in kept_back.items():
-        for sample in _samples(frame, check, at):
+    for check, violating in kept_back.items():
+        for sample in _samples(frame, check, violating):
             yield Quarantined(check.feature, check.words, sample)
 
 
@@ -236,13 +236,13 @@ def _joined(nulled: Mapping[str, Bools], rows: int) -> list[str | None]:
     for name in sorted(nulled):
         for row in np.flatnonzero(nulled[name]).tolist():
             names[row].append(name)
-    return [",".join(some) or None for some in names]
+    return [",".join(quarantined) or None for quarantined in names]
 
 
 def _readers(name: str, features: Sequence[Feature]) -> set[str]:
     """A feature and those derived from it, at however many removes."""
-    found, before = {name}, 0
-    while len(found) > before:
-        before = len(found)
-        found |= {feature.feature_name for feature in features if not found.isdisjoint(feature.reads)}
-    return found
+    readers, before = {name}, 0
+    while len(readers) > before:
+        before = len(readers)
+        readers |= {feature.feature_name for feature in features if not readers.isdisjoint(feature.reads)}
+    return readers

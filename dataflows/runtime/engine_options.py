@@ -22,13 +22,13 @@ class EngineOptions:
 
 
 def engine_options(words: Sequence[str] | None = None) -> EngineOptions:
-    """What these words of a command line say, where they are silent the engine's environment variables."""
+    """Reads the engine's options from command line words, or from its environment variables."""
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("-r", "--recovery-directory", default=os.environ.get("BYTEWAX_RECOVERY_DIRECTORY"))
     parser.add_argument("-a", "--addresses", default=os.environ.get("BYTEWAX_ADDRESSES"))
     parser.add_argument("-p", "--processes", type=int, default=1)
-    found, _ = parser.parse_known_args(sys.argv[1:] if words is None else list(words))
-    alone = not found.addresses and found.processes == 1 and "BYTEWAX_HOSTFILE_PATH" not in os.environ
+    options, _ = parser.parse_known_args(sys.argv[1:] if words is None else list(words))
+    alone = not options.addresses and options.processes == 1 and "BYTEWAX_HOSTFILE_PATH" not in os.environ
     return EngineOptions(
-        Path(found.recovery_directory) if found.recovery_directory else None, alone, found.addresses or ""
+        Path(options.recovery_directory) if options.recovery_directory else None, alone, options.addresses or ""
     )

@@ -64,11 +64,11 @@ def listening_at(port: int) -> socket.socket | None:
     """A handle of this process's socket that listens on a port at all addresses."""
     own = Path("/proc/self/fd")
     for number in [int(entry.name) for entry in own.iterdir()] if own.is_dir() else []:
-        if (found := _socket_of(number)) is None:
+        if (handle := _socket_of(number)) is None:
             continue
-        if _is_at(found, port):
-            return found
-        found.close()
+        if _is_at(handle, port):
+            return handle
+        handle.close()
     return None
 
 
@@ -82,9 +82,12 @@ def _socket_of(number: int) -> socket.socket | None:
         return None
 
 
-def _is_at(one: socket.socket, port: int) -> bool:
+def _is_at(handle: socket.socket, port: int) -> bool:
     try:
-        return bool(one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)) and one.getsockname() == (EVERYBODY, port)
+        return bool(handle.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)) and handle.getsockname() == (
+            EVERYBODY,
+            port,
+        )
     except OSError:
         return False
 

@@ -12,7 +12,7 @@ from dataflows.windows import Now
 log = logging.getLogger(__name__)
 
 AGAIN_MS = 60_000
-"""How often the same is said again."""
+"""Pause between two log lines about the same refusal (ms)."""
 _REFUSED = "%s rejects %d messages (%s; the largest has %d bytes): %s; the run continues"
 _FOREIGN = (
     "%s: %d rows are not written, because something that is no hash has their key, such as %s; hint: move it away, or "
@@ -31,17 +31,17 @@ class RefusedMessages:
         self._folder, self._most_bytes, self._now = folder, most_bytes, now
         self._files = dict[str, RefusedFile]()
         self._seldom = Seldom(now)
-        self._one = threading.Lock()
+        self._lock = threading.Lock()
 
     def __call__(self, topic: str, keys: list[str], payloads: list[bytes], why: str) -> None:
         """Counts refused messages, keeps them in the file of their topic and logs them. Thread-safe."""
         REFUSED.labels(topic, why).inc(len(keys))
-        with self._one:
+        with self._lock:
             file = self._files.setdefault(topic, RefusedFile(self._folder, topic, self._most_bytes))
         now, longest = self._now(), max(map(len, payloads), default=0)
-        kept = _kept(file, [refused_line(now, topic, why, *one) for one in zip(keys, payloads, strict=True)])
+        fate = _stored(file, [refused_line(now, topic, why, *message) for message in zip(keys, payloads, strict=True)])
         if count := self._seldom.count((topic, why), len(keys)):
-            log.warning(_REFUSED, topic, count, why, longest, kept)
+            log.warning(_REFUSED, topic, count, why, longest, fate)
 
     def of_keys(self, place: str, keys: list[str]) -> None:
         """Rows that Redis did not take, because their keys hold something else."""
@@ -55,21 +55,21 @@ class Seldom:
 
     def __init__(self, now: Now) -> None:
         self._now = now
-        self._said, self._unsaid = dict[object, int](), Counter[object]()
-        self._one = threading.Lock()
+        self._logged_ms, self._unsaid = dict[object, int](), Counter[object]()
+        self._lock = threading.Lock()
 
-    def count(self, what: object, more: int) -> int:
+    def count(self, subject: object, more: int) -> int:
         """Returns the number to log now; 0 to defer."""
         now = self._now()
-        with self._one:
-            self._unsaid[what] += more
-            if now - self._said.get(what, now - AGAIN_MS) < AGAIN_MS:
+        with self._lock:
+            self._unsaid[subject] += more
+            if now - self._logged_ms.get(subject, now - AGAIN_MS) < AGAIN_MS:
                 return 0
-            self._said[what] = now
-            return self._unsaid.pop(what)
+            self._logged_ms[subject] = now
+            return self._unsaid.pop(subject)
 
 
-def _kept(file: RefusedFile, lines: list[bytes]) -> str:
+def _stored(file: RefusedFile, lines: list[bytes]) -> str:
     try:
         file.add(lines)
     except OSError as error:

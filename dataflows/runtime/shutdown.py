@@ -3,12 +3,12 @@
 import signal
 from types import FrameType
 
-_told = False
+_stopping = False
 
 
 def stopping() -> bool:
     """Tells whether the process is stopping."""
-    return _told
+    return _stopping
 
 
 def drain_on_signals() -> None:
@@ -18,8 +18,8 @@ def drain_on_signals() -> None:
 
 
 def _tell(number: int, _: FrameType | None) -> None:
-    global _told  # noqa: PLW0603 - one flag a process: a signal handler has nowhere else to say it
-    if _told:
+    global _stopping  # noqa: PLW0603 - one flag a process: a signal handler has nowhere else to say it
+    if _stopping:
         signal.signal(number, signal.SIG_DFL)
         signal.raise_signal(number)
-    _told = True
+    _stopping = True

@@ -15,7 +15,7 @@ _LOAD = 0.6
 
 
 class Room(NamedTuple):
-    """The most that one event can add to a shard: cells, and words of the heap."""
+    """The most that one event can add to a shard: cells and words of the heap."""
 
     cells: int
     words: int
@@ -124,7 +124,7 @@ def _cell_slots(state: State, count: int) -> Slots:
 
 
 def _grown(array: npt.NDArray[Any], used: int, more: int) -> npt.NDArray[Any]:
-    """The array with room for `more` behind what is used; what is not used costs no memory until touched."""
+    """Grows an array by room for `more`; unused pages cost no memory until touched."""
     if used + more <= len(array):
         return array
     grown = np.empty((int((used + more) * _GROWTH), *array.shape[1:]), array.dtype)

@@ -12,7 +12,7 @@ import msgspec
 from bytewax.operators import StatefulBatchLogic
 
 PAUSE = 9
-"""Between two bases of a process, times what the last one took: features wait while one is made."""
+"""Pause between two bases of a process, as a multiple of the duration of the last: features wait meanwhile."""
 
 
 class BaseSnapshot(NamedTuple):
@@ -27,27 +27,27 @@ class BaseSnapshots:
 
     def __init__(self) -> None:
         self.loaded: dict[bytes, bytes] = {}
-        """Bases by name from the start of a run until their shard has taken them."""
+        """Restored bases by name, from the start of a run until their shard has loaded them."""
         self._next = 0.0
 
     @property
     def turn(self) -> bool:
-        """Whether a shard may make one."""
+        """Whether a shard may write a base now."""
         return monotonic() >= self._next
 
-    def made(self, seconds: float) -> None:
-        """One was made, and it took so long."""
+    def record_duration(self, seconds: float) -> None:
+        """Records that a base was written, and how long it took (s)."""
         self._next = monotonic() + PAUSE * seconds
 
-    def keeper(self, kept: bytes | None) -> "BaseSnapshotLogic":
-        """Who keeps the base of a shard, new or resumed."""
-        base = BaseSnapshot(*msgspec.msgpack.decode(kept, type=tuple[bytes, bytes])) if kept else None
+    def keeper(self, snapshot: bytes | None) -> "BaseSnapshotLogic":
+        """Builds the logic that stores the base of a shard, new or restored."""
+        base = BaseSnapshot(*msgspec.msgpack.decode(snapshot, type=tuple[bytes, bytes])) if snapshot else None
         if base is not None:
             self.loaded[base.name] = base.snapshot
         return BaseSnapshotLogic(base, self.loaded)
 
-    def new_keeper(self, _kept: bytes | None) -> "BaseSnapshotLogic":
-        """Who keeps the base of a shard that starts over."""
+    def new_keeper(self, _snapshot: bytes | None) -> "BaseSnapshotLogic":
+        """Builds the logic that stores the base of a shard that starts without state."""
         return BaseSnapshotLogic(None, self.loaded)
 
 
@@ -58,16 +58,16 @@ class BaseSnapshotLogic(StatefulBatchLogic[BaseSnapshot, BaseSnapshot, bytes]):
         self._base, self._loaded = base, loaded
 
     def on_batch(self, values: list[BaseSnapshot]) -> tuple[Iterable[BaseSnapshot], bool]:
-        """The newest one replaces the one before, which a shard that was whole when it was resumed did not take."""
+        """Replaces the base by the newest; drops a restored one that a shard with a full snapshot did not load."""
         if self._base is not None:
             self._loaded.pop(self._base.name, None)
         self._base = values[-1]
         return [], self.RETAIN
 
     def on_eof(self) -> tuple[Iterable[BaseSnapshot], bool]:
-        """Nothing is over."""
+        """Keeps the base, because the run may resume."""
         return [], self.RETAIN
 
     def snapshot(self) -> bytes:
-        """The base with its name; nothing before there is one."""
+        """Encodes the base with its name; empty before the first."""
         return b"" if self._base is None else msgspec.msgpack.encode(self._base)

@@ -1,6 +1,6 @@
 """Decides how a shard is snapshotted: in full while small or mostly changed, otherwise as a delta against its base.
 
-A base is renewed when the increments since have come to its size: then both cost the same, and together at most twice
+A base is renewed once the deltas since it have reached its size: then both cost the same, and together at most twice
 of what the best moment would have cost.
 """
 
@@ -13,34 +13,34 @@ from dataflows.state.snapshots import DeltaBase, Marks, arrays_of, dump, dump_ch
 from dataflows.state.tile_store import TileStore
 
 SMALL = 1 << 18
-"""Bytes of state under which a shard is kept whole."""
+"""Size (bytes of state) below which a shard is always snapshotted in full."""
 TURMOIL = 0.5
-"""Share of a shard above which changes are no cheaper than the whole."""
+"""Changed share of a shard above which a delta is no cheaper than a full snapshot."""
 CALM = 0.25
-"""Share of a shard that changes between two snapshots, under which a base is worth making."""
+"""Changed share of a shard between two snapshots below which a new base pays off."""
 
 
 class CheckpointPolicy:
-    """Of one shard, from snapshot to snapshot."""
+    """Chooses between a full snapshot and a delta for one shard."""
 
     def __init__(self, bases: BaseSnapshots, reference: DeltaBase | None) -> None:
         self._bases = bases
         self._reference = reference
-        self._last: BlockDigests | None = None  # of the last snapshot, when that was whole
+        self._last: BlockDigests | None = None  # of the last snapshot, if it was full
         self._written = 0  # bytes of increments since the base
         self._due = False
 
     def snapshot(self, tiles: TileStore, marks: Marks) -> bytes:
         """The shard as bytes; whole, or to be put on its base."""
         if tiles.size < SMALL:
-            return self._whole(tiles, marks, None)
+            return self._full(tiles, marks, None)
         now = BlockDigests.of(arrays_of(tiles.state))
         if self._reference is None:
             calm = self._last is not None and now.changed(self._last) <= CALM * now.size
-            return self._whole(tiles, marks, now, due=calm)
+            return self._full(tiles, marks, now, due=calm)
         changed = now.changed(self._reference.prints)
         if changed > TURMOIL * now.size:
-            return self._whole(tiles, marks, now)
+            return self._full(tiles, marks, now)
         self._written += changed
         self._due = self._written >= now.size
         return dump_changes(tiles, marks, self._reference, now)
@@ -53,9 +53,9 @@ class CheckpointPolicy:
         base = BaseSnapshot(name, dump(tiles, {}))
         self._reference, self._last = DeltaBase(name, BlockDigests.of(arrays_of(tiles.state))), None
         self._written, self._due = 0, False
-        self._bases.made(monotonic() - begun)
+        self._bases.record_duration(monotonic() - begun)
         return base
 
-    def _whole(self, tiles: TileStore, marks: Marks, now: BlockDigests | None, *, due: bool = False) -> bytes:
+    def _full(self, tiles: TileStore, marks: Marks, now: BlockDigests | None, *, due: bool = False) -> bytes:
         self._reference, self._last, self._due = None, now, due
         return dump(tiles, marks)

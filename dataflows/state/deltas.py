@@ -45,19 +45,19 @@ class BlockDigests:
 
 
 class BlockDelta(NamedTuple):
-    """Blocks of one array, by number, and their bytes one behind the other."""
+    """Changed blocks of an array: their numbers, and their bytes concatenated."""
 
     blocks: Slots
     data: Bytes
 
 
-def taken(array: Array, blocks: Slots) -> BlockDelta:
-    """Some blocks of a contiguous array; the last block of an array may be a short one."""
+def take_blocks(array: Array, blocks: Slots) -> BlockDelta:
+    """Copies blocks of a contiguous array; the last block of an array can be shorter."""
     data = _bytes(array)
-    whole = len(data) // BLOCK
-    parts = [data[: whole * BLOCK].reshape(whole, BLOCK)[blocks[blocks < whole]].reshape(-1)]
-    if len(blocks) and blocks[-1] == whole:
-        parts.append(data[whole * BLOCK :])
+    full_blocks = len(data) // BLOCK
+    parts = [data[: full_blocks * BLOCK].reshape(full_blocks, BLOCK)[blocks[blocks < full_blocks]].reshape(-1)]
+    if len(blocks) and blocks[-1] == full_blocks:
+        parts.append(data[full_blocks * BLOCK :])
     return BlockDelta(blocks, np.concatenate(parts))
 
 
@@ -68,16 +68,16 @@ def bytes_in(blocks: Slots, size: int) -> int:
 
 
 def put(array: Array, shape: Sequence[int], change: BlockDelta) -> Array:
-    """An array of a new shape: as it was, but for the blocks that have changed."""
+    """Builds an array of a new shape from the old one and the changed blocks."""
     result = np.zeros(shape, array.dtype)
     old, new = _bytes(array), _bytes(result)
-    kept = min(len(old), len(new))
-    new[:kept] = old[:kept]
-    whole = len(new) // BLOCK
-    full = change.blocks[change.blocks < whole]
-    new[: whole * BLOCK].reshape(whole, BLOCK)[full] = change.data[: len(full) * BLOCK].reshape(-1, BLOCK)
+    shared = min(len(old), len(new))
+    new[:shared] = old[:shared]
+    full_blocks = len(new) // BLOCK
+    full = change.blocks[change.blocks < full_blocks]
+    new[: full_blocks * BLOCK].reshape(full_blocks, BLOCK)[full] = change.data[: len(full) * BLOCK].reshape(-1, BLOCK)
     if len(full) < len(change.blocks):
-        new[whole * BLOCK :] = change.data[len(full) * BLOCK :]
+        new[full_blocks * BLOCK :] = change.data[len(full) * BLOCK :]
     return result
 
 

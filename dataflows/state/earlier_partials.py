@@ -1,4 +1,4 @@
-"""Partials that only earlier snapshots hold, and those that go on with what they kept."""
+"""Partials that only earlier snapshots hold, and their successors."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from dataflows.kernels.opcodes import PartialOp, ValueOrder
 
 
 def successor(words: TileSlot) -> TileSlot:
-    """The stored partial that goes on with another; most go on with themselves."""
+    """Returns the partial that continues a stored one; most continue themselves."""
     monoid = _SUCCESSORS.get((words.partial.monoid, words.order), words.partial.monoid)
     return words if monoid is words.partial.monoid else replace(words, partial=replace(words.partial, monoid=monoid))
 

@@ -26,7 +26,7 @@ def migrate(old: State, words: Mapping[TileSlot, int], hops: tuple[int, ...], la
 
 
 def compact(state: State, layout: TileLayout, texts_before: int) -> State:
-    """The state without what was freed, if that is worth a move; `texts_before` is their number after the last."""
+    """Compacts the state if enough of it is free; `texts_before` is the number of texts after the last compaction."""
     stale_texts = int(state.meta[offsets.TEXTS]) - 2 * texts_before
     stale_ids = 2 * int(state.meta[offsets.WASTE]) - int(state.meta[offsets.BYTES])
     if max(stale_texts, stale_ids) < _WORTH_IT:
@@ -37,22 +37,22 @@ def compact(state: State, layout: TileLayout, texts_before: int) -> State:
 def _copies(words: Mapping[TileSlot, int], hops: tuple[int, ...], layout: TileLayout) -> Ints:
     rows = [
         (
-            hops.index(one.hop),
-            layout.hops.index(one.hop),
-            at,
-            layout.words[successor(one)],
-            one.partial.stored,
-            one.partial.monoid,
-            one.order,
+            hops.index(slot.hop),
+            layout.hops.index(slot.hop),
+            position,
+            layout.words[successor(slot)],
+            slot.partial.stored,
+            slot.partial.monoid,
+            slot.order,
         )
-        for one, at in words.items()
-        if successor(one) in layout.words
+        for slot, position in words.items()
+        if successor(slot) in layout.words
     ]
     return np.array(rows, np.int64).reshape(-1, 7)
 
 
 def _room_for(old: State, program: KernelProgram) -> State:
-    """Empty arrays large enough for all that could be moved; what is not used is never touched."""
+    """Allocates arrays large enough for the whole old state; unused pages are never touched."""
     new = empty_state(program)
     live, meta = int(old.meta[offsets.LIVE]), old.meta
     most_tiles = int(meta[offsets.HEAP]) // (offsets.WORDS + 1) + 1

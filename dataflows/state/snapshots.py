@@ -20,13 +20,16 @@ from dataflows.compiler import Selection, TileLayout, TileLayouts, TileSlot, Val
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import State
 from dataflows.kernels.opcodes import Partial, PartialOp, ValueKind
-from dataflows.state.deltas import Array, BlockDelta, BlockDigests, bytes_in, put, taken
+from dataflows.state.deltas import Array, BlockDelta, BlockDigests, bytes_in, put, take_blocks
 from dataflows.state.migration import migrate
 from dataflows.state.tile_store import TileStore
 
 _MAGIC = b"HEADRACE"
 _VERSION = 3
-_READABLE = (2, 3)  # version 2 has partials that are moved into those of today: see dataflows/state/earlier_partials.py
+_READABLE = (
+    2,
+    3,
+)  # partials of version 2 are migrated: see dataflows/state/earlier_partials.py
 _NAME = 16  # bytes of the name of a base
 _PREFIX = len(_MAGIC) + 2 * 8 + _NAME + 8  # version, size of the body, name of the base, checksum
 _CODEC = pa.Codec("zstd", compression_level=1)
@@ -40,18 +43,18 @@ class SnapshotDamaged(HeadraceError):
 
 
 class BaseMissing(Exception):
-    """A snapshot says what has changed since a base that is not at hand (yet)."""
+    """A snapshot is a delta against a base that is missing or not yet restored."""
 
 
 class DeltaBase(NamedTuple):
-    """What increments of a shard are taken from: the name of its base, and how the shard was then."""
+    """The base of a shard's deltas: its name, and the block digests of the shard at that time."""
 
     base: bytes
     prints: BlockDigests
 
 
 class Loaded(NamedTuple):
-    """A shard from its snapshot: the clock's marks, and whether the definitions have changed since."""
+    """A shard restored from a snapshot: its watermarks, and whether the definitions have changed since."""
 
     marks: Marks
     tiles: TileStore
@@ -60,14 +63,14 @@ class Loaded(NamedTuple):
 
 
 def dump(tiles: TileStore, marks: Mapping[str, int]) -> bytes:
-    """The snapshot of a shard, whole."""
+    """Encodes a full snapshot of a shard."""
     return _packed(_header(tiles, marks), arrays_of(tiles.state))
 
 
 def dump_changes(tiles: TileStore, marks: Mapping[str, int], reference: DeltaBase, now: BlockDigests) -> bytes:
-    """The snapshot of a shard, as what has changed since its base."""
+    """Encodes a snapshot of a shard as the delta against its base."""
     blocks = now.since(reference.prints)
-    changes = [*map(taken, arrays_of(tiles.state), blocks)]
+    changes = [*map(take_blocks, arrays_of(tiles.state), blocks)]
     header = _header(tiles, marks) | {"changed": [*map(len, blocks)], "checksum": now.checksum}
     return _packed(header, chain.from_iterable(changes), reference.base)
 
@@ -90,8 +93,8 @@ def _header(tiles: TileStore, marks: Mapping[str, int]) -> dict[str, Any]:
 
 
 def _packed(header: dict[str, Any], arrays: Iterable[Array], base: bytes = bytes(_NAME)) -> bytes:
-    said = msgspec.json.encode(header)
-    body = b"".join([np.int64(len(said)).tobytes(), said, *(array.data for array in arrays)])
+    encoded = msgspec.json.encode(header)
+    body = b"".join([np.int64(len(encoded)).tobytes(), encoded, *(array.data for array in arrays)])
     packed = _CODEC.compress(body, asbytes=True)
     sizes = np.array([_VERSION, len(body)], np.int64).tobytes() + base
     return b"".join([_MAGIC, sizes, np.int64(_checksum(sizes, packed)).tobytes(), packed])
@@ -99,33 +102,35 @@ def _packed(header: dict[str, Any], arrays: Iterable[Array], base: bytes = bytes
 
 @lru_cache
 def _described(layout: TileLayout) -> msgspec.Raw:
-    """Where the words of a layout stand; said once, though it is in every snapshot."""
-    return msgspec.Raw(msgspec.json.encode([(asdict(one), at) for one, at in layout.words.items()]))
+    """Encodes the word of each slot of a layout; cached, because it is in every snapshot."""
+    return msgspec.Raw(msgspec.json.encode([(asdict(slot), position) for slot, position in layout.words.items()]))
 
 
 def load(snapshot: bytes | None, layouts: TileLayouts, begun: int, bases: Mapping[bytes, bytes]) -> Loaded:
-    """A shard, new or from its snapshot; `bases` has bases by name.
+    """Creates a shard, or restores it from its snapshot; `bases` holds bases by name.
 
-    Features that the snapshot does not know count from `begun` on (ms). Raises SnapshotDamaged and BaseMissing.
+    Features that the snapshot does not hold count from `begun` (ms) on. Raises SnapshotDamaged and BaseMissing.
     """
     if snapshot is None:
-        return Loaded({}, TileStore(layouts.of({f.feature_name: begun for f in layouts.kept})), False, None)
+        return Loaded(
+            {}, TileStore(layouts.of({f.feature_name: begun for f in layouts.stateful_features})), False, None
+        )
     header, state, reference = _restored(snapshot, bases)
     known, since = header["features"], header["since"]
     layout = layouts.of(
         {
             f.feature_name: since[f.feature_name] if known.get(f.feature_name) == f.fingerprint else begun
-            for f in layouts.kept
+            for f in layouts.stateful_features
         }
     )
-    words, hops = {_words(one): at for one, at in header["words"]}, tuple(header["hops"])
+    words, hops = {_words(slot): position for slot, position in header["words"]}, tuple(header["hops"])
     if words == layout.words and hops == layout.hops:
         return Loaded(header["marks"], TileStore(layout, state), known != layout.fingerprints, reference)
     return Loaded(header["marks"], TileStore(layout, migrate(state, words, hops, layout)), True, None)
 
 
 def arrays_of(state: State) -> list[Array]:
-    """The arrays of a shard without the room behind what is used."""
+    """Returns the used part of the arrays of a shard."""
     meta = state.meta
     used = State(
         entities=state.entities[: meta[offsets.ROWS]],
@@ -151,14 +156,16 @@ def _restored(snapshot: bytes, bases: Mapping[bytes, bytes]) -> tuple[dict[str, 
     base_header, base_body = _unpacked(bases[name])
     before = _arrays(base_body, base_header["arrays"])
     changes = _changes(body, header["changed"], header["arrays"])
-    arrays = [put(array, shape, one) for array, (_, shape), one in zip(before, header["arrays"], changes, strict=True)]
+    arrays = [
+        put(array, shape, change) for array, (_, shape), change in zip(before, header["arrays"], changes, strict=True)
+    ]
     if BlockDigests.of(arrays).checksum != header["checksum"]:
         raise SnapshotDamaged("a snapshot does not match its base; hint: restore the recovery store or replay")
     return header, State(*arrays), DeltaBase(name, BlockDigests.of(before))
 
 
 def _unpacked(snapshot: bytes) -> tuple[dict[str, Any], memoryview]:
-    """The header, and what comes behind it."""
+    """Decodes the header; returns it with the bytes of the arrays."""
     start = len(_MAGIC)
     if snapshot[:start] != _MAGIC or len(snapshot) < _PREFIX:
         raise SnapshotDamaged("not a snapshot of Headrace; hint: the recovery store belongs to another program")
@@ -178,11 +185,11 @@ def _checksum(sizes: bytes, body: bytes | memoryview) -> int:
 
 
 def _arrays(body: memoryview, shapes: Sequence[tuple[str, Sequence[int]]]) -> list[Array]:
-    arrays, at = [], 0
+    arrays, offset = [], 0
     for dtype, shape in shapes:
         size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-        arrays.append(np.frombuffer(body[at : at + size], dtype).reshape(shape).copy())
-        at += size
+        arrays.append(np.frombuffer(body[offset : offset + size], dtype).reshape(shape).copy())
+        offset += size
     return arrays
 
 

@@ -1,4 +1,4 @@
-"""The tiles of one shard: the calls of the kernels that update, fold and expire them."""
+"""The tiles of one shard; calls the kernels that update, fold and expire them."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ _SPARE_ROWS = 64
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """What a step left: emitted rows (OUT_WORDS + folded words wide) and the batch's rows that came too late."""
+    """Result of a step: emitted rows (OUT_WORDS + folded words wide) and the batch's late rows."""
 
     rows: Ints
     late: Ints
@@ -75,7 +75,7 @@ class TileStore:
         return self._run(self.layout.any_program, NOTHING, range(0), clock, clock)
 
     def refill(self) -> Ints:
-        """The row of every entity as it stands."""
+        """Returns the current row of every entity."""
         rows, cursor = [], np.zeros(offsets.CURSOR, np.int64)
         while cursor[offsets.STAGE] != offsets.DONE:
             out = self._output(self.entities, cursor, NO_ROWS, NO_ROWS)

@@ -33,7 +33,7 @@ def drift(scenes: Sequence[ScoreContext]) -> Iterator[CheckResult]:
     for against in ("baseline", "reference"):
         sides = [scene for scene in scenes if scene.score.against == against]
         if sides:
-            scene = max(sides, key=lambda one: heat(one.score))
+            scene = max(sides, key=lambda rival: heat(rival.score))
             score = scene.score
             yield CheckResult("drift", against, score.measure, score.score, score.threshold, score.n, sentence(scene))
 

@@ -43,6 +43,6 @@ class EventCounts(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.msgpack.decode(data, type=cls)
 
 
-def latest(one: int | None, other: int | None) -> int | None:
+def latest(first_ms: int | None, second_ms: int | None) -> int | None:
     """The later of two times (ms), either of which may not be."""
-    return max((time for time in (one, other) if time is not None), default=None)
+    return max((time for time in (first_ms, second_ms) if time is not None), default=None)

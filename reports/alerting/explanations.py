@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from reports.drift import OTHER
-from reports.formats import change, count, measure, number, percent, reading, readings
+from reports.formats import change, count, kind_of, measure, number, percent, reading, readings
 from reports.records import Bins, Score, Summary
 
 
@@ -26,18 +26,24 @@ def sentence(scene: ScoreContext) -> str:
     >>> score = Score(measure="mean_shift", against="baseline", score=0.5, threshold=0.25, n=1204, over=True)
     >>> sentence(ScoreContext(score, Summary(rows=1204, mean=212.4), {"mean": 153.9}, None, Bins(), "DOUBLE"))
     'mean +38 % against the baseline (212, was 154), n = 1,204'
+
+    The deviation of times is a duration:
+
+    >>> score = Score(measure="std_ratio", against="baseline", score=0.5, threshold=0.25, n=1204, over=True)
+    >>> sentence(ScoreContext(score, Summary(rows=1204, std=5_400), {"std_dev": 3_600}, None, Bins(), "TIMESTAMP"))
+    'standard deviation +50 % against the baseline (1.5 h, was 1 h), n = 1,204'
     """
     words = SENTENCES.get(scene.score.measure, _quantile if scene.score.measure.endswith("_share") else _distance)
     return f"{words(scene)}, n = {count(scene.score.n)}"
 
 
 def _moved(name: str, now: float | None, then: float | None, against: str, value_type: str) -> str:
-    shown, was = readings(now, then, value_type)
-    return f"{name}{_by(now, then, value_type)} against the {against} ({shown}, was {was})"
+    shown, earlier = readings(now, then, value_type)
+    return f"{name}{_by(now, then, value_type)} against the {against} ({shown}, was {earlier})"
 
 
 def _by(now: float | None, then: float | None, value_type: str) -> str:
-    """How much more or less; nothing where a share says nothing: of times, of opposite signs, beyond `TOLD`."""
+    """Returns the relative change; empty for times, for opposite signs and from a ratio of `TOLD` on."""
     if value_type == "TIMESTAMP" or now is None or not then or not 0 < now / then < TOLD:
         return ""
     return f" {change(now, then)}"
@@ -48,23 +54,23 @@ def _mean(scene: ScoreContext) -> str:
 
 
 def _std(scene: ScoreContext) -> str:
-    """The standard deviation is a number also of times: seconds."""
-    return _moved("standard deviation", scene.now.std, scene.baseline["std_dev"], "baseline", "DOUBLE")
+    kind = kind_of("std", scene.value_type)
+    return _moved("standard deviation", scene.now.std, scene.baseline["std_dev"], "baseline", kind)
 
 
 def _quantile(scene: ScoreContext) -> str:
     key = scene.score.measure.removesuffix("_share")
     above = 1 - float(key.removeprefix("p").replace("_", ".")) / 100
-    at = reading(scene.baseline[key], scene.value_type)
+    quantile = reading(scene.baseline[key], scene.value_type)
     off = f"deviates by {percent(scene.score.score)} from the expected {percent(above)}"
-    return f"share above {key} of the baseline ({at}) {off}"
+    return f"share above {key} of the baseline ({quantile}) {off}"
 
 
 def _outside(scene: ScoreContext) -> str:
     key = scene.score.measure.removesuffix("_share")
     beyond = "below" if key == "min" else "above"
-    at = reading(scene.baseline[key], scene.value_type)
-    return f"{percent(scene.score.score)} {beyond} the {key} of the baseline ({at})"
+    bound = reading(scene.baseline[key], scene.value_type)
+    return f"{percent(scene.score.score)} {beyond} the {key} of the baseline ({bound})"
 
 
 def _nulls(scene: ScoreContext) -> str:
@@ -87,10 +93,10 @@ def _unique(scene: ScoreContext) -> str:
 def _category(scene: ScoreContext) -> str:
     ours, theirs = (max(1, sum(counts)) for counts in (scene.bins.counts, scene.bins.reference))
     pairs = zip(scene.bins.counts, scene.bins.reference, strict=True)
-    shares = [(one / ours, other / theirs) for one, other in pairs]
-    at = max(range(len(shares)), key=lambda place: abs(shares[place][0] - shares[place][1]))
-    label = scene.bins.labels[at] if scene.bins.labels[at] == OTHER else repr(scene.bins.labels[at])
-    return f"share of {label} {percent(shares[at][0])}, was {percent(shares[at][1])} in the reference"
+    shares = [(count / ours, reference_count / theirs) for count, reference_count in pairs]
+    widest = max(range(len(shares)), key=lambda place: abs(shares[place][0] - shares[place][1]))
+    label = scene.bins.labels[widest] if scene.bins.labels[widest] == OTHER else repr(scene.bins.labels[widest])
+    return f"share of {label} {percent(shares[widest][0])}, was {percent(shares[widest][1])} in the reference"
 
 
 def _new(scene: ScoreContext) -> str:

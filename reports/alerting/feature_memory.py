@@ -71,6 +71,6 @@ class FeatureMemory:
     def _start_over(self) -> None:
         subject = self._subject
         group = subject.source or subject.entity_type
-        told = Recipient(feature=subject.feature, source=subject.source, owner=subject.owner, group=group)
-        self.state, self.watch = _State(), IncidentTracker(told, self._limits.policy)
+        recipient = Recipient(feature=subject.feature, source=subject.source, owner=subject.owner, group=group)
+        self.state, self.watch = _State(), IncidentTracker(recipient, self._limits.policy)
         self.forget_reference()

@@ -36,7 +36,7 @@ class _Interval:
 
 
 class FeatureMonitor:
-    """One feature. `profiled_as` tells which open profiles of an earlier run are of the same definition and rules.
+    """Monitors one feature. `profiled_as` identifies the definition and rules that open profiles belong to.
 
     >>> import polars as pl
     >>> subject = Subject(feature="f", version=1, fingerprint="a", entity_type="user", value_type="DOUBLE", owner="o")
@@ -71,7 +71,7 @@ class FeatureMonitor:
         return self._profiles.keys()
 
     def open(self, start_ms: Start, now_ms: int) -> FeatureReport:
-        """The interval as it stands: scored, but nothing is decided or remembered."""
+        """Reports on the open interval: scores it, without changing alerts or memory."""
         return self._report(self._interval(self._observed(start_ms), start_ms, now_ms), closed=False)
 
     def close(self, start_ms: Start, end_ms: int) -> tuple[FeatureReport, tuple[Alert, ...]]:

@@ -83,8 +83,8 @@ def step(incident: Incident, look: Evaluation | None, policy: Policy) -> tuple[I
     """
     if look is None:
         return incident, None
-    seen = (*incident.recent, (look.start_ms, look.over))[-policy.of :]
-    incident = msgspec.structs.replace(incident, recent=seen)
+    recent = (*incident.recent, (look.start_ms, look.over))[-policy.of :]
+    incident = msgspec.structs.replace(incident, recent=recent)
     return _going_on(incident, look, policy) if incident.alerting else _watching(incident, policy)
 
 

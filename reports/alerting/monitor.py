@@ -24,13 +24,13 @@ class Monitor(Protocol):
         """The intervals in which something was observed and that are not closed."""
 
     def open(self, start_ms: Start, now_ms: int) -> Report:
-        """The interval as it stands; nothing is decided or remembered."""
+        """Reports on the open interval, without changing alerts or memory."""
 
     def close(self, start_ms: Start, end_ms: int) -> tuple[Report, tuple[Alert, ...]]:
         """The interval's report, and the alerts that are new or over."""
 
     def failed(self, start_ms: Start, end_ms: int, why: str) -> Iterable[Report]:
-        """What there is to tell of an interval that could not be judged, which is forgotten."""
+        """Reports an interval whose evaluation failed, and discards it."""
 
     def dump(self) -> bytes:
         """As bytes."""

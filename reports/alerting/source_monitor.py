@@ -30,7 +30,7 @@ class SourceMonitor:
 
     def __init__(self, source: str, topic: str, limits: Limits, owner: str = "") -> None:
         self._source, self._topic, self._limits = source, topic, limits
-        self._told = Recipient(feature="", source=source, owner=owner, group=source)
+        self._recipient = Recipient(feature="", source=source, owner=owner, group=source)
         self._counts: dict[Start, EventCounts] = {}
         self._reset()
 
@@ -46,7 +46,7 @@ class SourceMonitor:
         return self._counts.keys()
 
     def open(self, start_ms: Start, now_ms: int) -> SourceReport:
-        """The interval as it stands; nothing is decided or remembered."""
+        """Reports on the open interval, without changing alerts or memory."""
         return self._report(self._observed(start_ms), start_ms, now_ms, closed=False)
 
     def close(self, start_ms: Start, end_ms: int) -> tuple[SourceReport, tuple[Alert, ...]]:
@@ -61,7 +61,7 @@ class SourceMonitor:
         return report, alerts
 
     def failed(self, start_ms: Start, end_ms: int, why: str) -> Iterable[SourceReport]:
-        """A report of a source has no room for it: the log and the count of errors say it."""
+        """Returns no report: a source's report has no field for the reason; the log and the error count hold it."""
         self._counts.pop(start_ms, None)
         return []
 
@@ -88,7 +88,7 @@ class SourceMonitor:
 
     def _reset(self) -> None:
         self._state = _State()
-        self._watch = IncidentTracker(self._told, self._limits.policy)
+        self._watch = IncidentTracker(self._recipient, self._limits.policy)
 
     def _report(self, counts: EventCounts, start_ms: int, end_ms: int, *, closed: bool) -> SourceReport:
         silence = self._state.silence
@@ -112,7 +112,7 @@ class SourceMonitor:
         return max(0, end_ms - (began if arrived is None else arrived))
 
     def _silence(self, counts: EventCounts, end_ms: int) -> tuple[Alert, ...]:
-        """What there is to tell of silence: that it is too long, or that it is over."""
+        """Returns the alerts of silence: it exceeds its limit, or it ended."""
         state, limit = self._state, self._limits.silence_ms
         if counts.events:
             before, state.silence, state.windows = state.silence, None, 0
@@ -128,7 +128,7 @@ class SourceMonitor:
     def _alert(self, silent_ms: int, end_ms: int) -> Alert:
         onset_ms, limit = end_ms - silent_ms, self._limits.silence_ms
         return Alert(
-            **msgspec.structs.asdict(self._told),
+            **msgspec.structs.asdict(self._recipient),
             key=key_of(self._source, "silence", "silence", onset_ms),
             rule="silence",
             detail="silence",

@@ -29,9 +29,9 @@ class StatusInput:
 
 def status_of(standing: StatusInput, limits: Limits) -> tuple[Status, str]:
     """Returns the worst status that applies, and its note."""
-    found = dict(_holding(standing, limits))
-    status = min(found, key=STATUSES.index)
-    return status, found[status]
+    notes = dict(_holding(standing, limits))
+    status = min(notes, key=STATUSES.index)
+    return status, notes[status]
 
 
 def warms_up(standing: StatusInput) -> bool:
@@ -61,13 +61,11 @@ def _incidents(standing: StatusInput, limits: Limits) -> Iterator[tuple[Status, 
     for (rule, name), incident in standing.incidents.items():
         if incident.phase == "pending":
             over, looks = sum(over for _, over in incident.recent), len(incident.recent)
-            yield (
-                "pending",
-                f"{_what(rule, name)} exceeded its threshold in {over} of {looks} intervals; fires at {policy.fire}",
-            )
+            label = _rule_label(rule, name)
+            yield "pending", f"{label} exceeded its threshold in {over} of {looks} intervals; fires at {policy.fire}"
         elif incident.phase == "resolving":
             calm = f"{incident.calm} intervals below {policy.calm:g} of its threshold"
-            yield "resolving", f"{_what(rule, name)}: {calm}; resolves after {policy.resolve}"
+            yield "resolving", f"{_rule_label(rule, name)}: {calm}; resolves after {policy.resolve}"
 
 
 def _warming(standing: StatusInput) -> str:
@@ -77,12 +75,12 @@ def _warming(standing: StatusInput) -> str:
 
 
 def _calm(standing: StatusInput) -> str:
-    worst = max(standing.scores, key=lambda one: one.score / one.threshold, default=None)
+    worst = max(standing.scores, key=lambda score: score.score / score.threshold, default=None)
     against = f"against {standing.reference} earlier intervals" if standing.reference else "against its baseline"
     if worst is None:
         return f"no score {against}"
     return f"closest to its threshold: {of_limit(worst)}, {against}"
 
 
-def _what(rule: str, name: str) -> str:
+def _rule_label(rule: str, name: str) -> str:
     return f"drift against the {name}" if rule == "drift" else f"{rule} ({name})"

@@ -24,8 +24,8 @@ class IncidentTracker:
     A check without a result in an interval is muted.
     """
 
-    def __init__(self, told: Recipient, policy: Policy) -> None:
-        self._told = told
+    def __init__(self, recipient: Recipient, policy: Policy) -> None:
+        self._recipient = recipient
         self._policy = policy
         self._incidents: dict[tuple[str, str], Incident] = {}
         self._alerts: dict[tuple[str, str], Alert] = {}
@@ -48,14 +48,14 @@ class IncidentTracker:
 
     def dump(self) -> bytes:
         """Encodes the state as bytes."""
-        kept = [(*name, incident.dump(), self._alerts.get(name)) for name, incident in self._incidents.items()]
-        return msgspec.msgpack.encode(kept)
+        entries = [(*name, incident.dump(), self._alerts.get(name)) for name, incident in self._incidents.items()]
+        return msgspec.msgpack.encode(entries)
 
     def restore(self, data: bytes) -> None:
         """Restores a dumped state."""
-        kept = msgspec.msgpack.decode(data, type=list[tuple[str, str, bytes, Alert | None]])
-        self._incidents = {(rule, name): Incident.load(incident) for rule, name, incident, _ in kept}
-        self._alerts = {(rule, name): alert for rule, name, _, alert in kept if alert}
+        entries = msgspec.msgpack.decode(data, type=list[tuple[str, str, bytes, Alert | None]])
+        self._incidents = {(rule, name): Incident.load(incident) for rule, name, incident, _ in entries}
+        self._alerts = {(rule, name): alert for rule, name, _, alert in entries if alert}
 
     def _look(self, finding: CheckResult, start_ms: int, at_ms: int) -> Alert | None:
         name = finding.rule, finding.name
@@ -76,8 +76,10 @@ class IncidentTracker:
         """Builds the alert of this interval; detail and key stay those of its onset."""
         detail = before.detail if before else finding.detail
         return Alert(
-            **msgspec.structs.asdict(self._told),
-            key=key_of(self._told.feature or self._told.source, finding.rule, finding.name, incident.onset_ms),
+            **msgspec.structs.asdict(self._recipient),
+            key=key_of(
+                self._recipient.feature or self._recipient.source, finding.rule, finding.name, incident.onset_ms
+            ),
             rule=finding.rule,
             detail=detail,
             state="resolved" if over else "firing",

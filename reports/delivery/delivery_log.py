@@ -32,17 +32,17 @@ class DeliveryLog:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        kept = _read(file)
-        self.waiting = {alert.key: alert for alert in kept.waiting}
-        self.firing = {alert.key: alert for alert in kept.firing}
-        self._over = dict.fromkeys(kept.over)
+        saved = _read(file)
+        self.waiting = {alert.key: alert for alert in saved.waiting}
+        self.firing = {alert.key: alert for alert in saved.firing}
+        self._over = dict.fromkeys(saved.over)
 
     def add(self, alerts: Iterable[Alert], now_ms: int) -> bool:
-        """Adds the new ones of these alerts; tells whether there were any."""
+        """Adds the new ones of these alerts; returns whether there were any."""
         changed = [self._add(alert, now_ms) for alert in alerts if alert.key not in self._over]
         return any(changed)
 
-    def told(self, alerts: Iterable[Alert]) -> None:
+    def record_sent(self, alerts: Iterable[Alert]) -> None:
         """Records alerts as sent."""
         for alert in alerts:
             del self.waiting[alert.key]
@@ -60,11 +60,11 @@ class DeliveryLog:
 
     def save(self) -> None:
         """Write the file, in place of the one before at once. Raises OSError."""
-        kept = _Kept(waiting=tuple(self.waiting.values()), firing=tuple(self.firing.values()), over=tuple(self._over))
+        saved = _Kept(waiting=tuple(self.waiting.values()), firing=tuple(self.firing.values()), over=tuple(self._over))
         self._file.parent.mkdir(parents=True, exist_ok=True)
         draft = self._file.with_suffix(".draft")
         with draft.open("wb") as out:
-            out.write(kept.encode())
+            out.write(saved.encode())
             out.flush()
             os.fsync(out.fileno())
         draft.replace(self._file)
@@ -85,7 +85,7 @@ class DeliveryLog:
         return True
 
     def _resolve(self, begun: Alert, resolved: Alert) -> bool:
-        """The end, under the names its beginning was told by: that is how the other side knows what ended."""
+        """Copies the names of the firing alert to its end, by which the receiver matches the two."""
         end = msgspec.structs.replace(resolved, detail=begun.detail, owner=begun.owner, group=begun.group)
         changed = self.waiting.get(end.key) != end
         self.waiting[end.key] = end

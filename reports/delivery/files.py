@@ -30,15 +30,15 @@ class Files:
         """Write a file; who reads meanwhile sees all of the old or all of the new."""
         with self._telling(f"write {path}"):
             if isinstance(self._system, LocalFileSystem):
-                self._put_aside(self._at(path), content)
+                self._put_aside(self._full_path(path), content)
             else:
-                self._system.pipe_file(self._at(path), content)  # an object appears when it is whole
+                self._system.pipe_file(self._full_path(path), content)  # an object appears when it is whole
 
     def get(self, path: str) -> bytes | None:
         """The content; None when there is no such file."""
         with self._telling(f"read {path}"):
             try:
-                return bytes(self._system.cat_file(self._at(path)))
+                return bytes(self._system.cat_file(self._full_path(path)))
             except FileNotFoundError:
                 return None
 
@@ -46,24 +46,27 @@ class Files:
         """What is directly in a folder; nothing when there is no such folder."""
         with self._telling(f"list {folder}"):
             try:
-                return [path.rstrip("/").rpartition("/")[2] for path in self._system.ls(self._at(folder), detail=False)]
+                return [
+                    path.rstrip("/").rpartition("/")[2]
+                    for path in self._system.ls(self._full_path(folder), detail=False)
+                ]
             except FileNotFoundError:
                 return []
 
     def sizes(self) -> dict[str, int]:
         """All files with their bytes."""
         with self._telling("list all"):
-            found: dict[str, Any] = (
+            entries: dict[str, Any] = (
                 self._system.find(self._root, detail=True) if self._system.exists(self._root) else {}
             )
-        return {path.removeprefix(self._root).lstrip("/"): int(info["size"]) for path, info in found.items()}
+        return {path.removeprefix(self._root).lstrip("/"): int(info["size"]) for path, info in entries.items()}
 
     def delete(self, paths: list[str]) -> None:
         """Delete files, and folders with all in them."""
         with self._telling(f"delete {paths[0]}"):
-            self._system.rm([self._at(path) for path in paths], recursive=True)
+            self._system.rm([self._full_path(path) for path in paths], recursive=True)
 
-    def _at(self, path: str) -> str:
+    def _full_path(self, path: str) -> str:
         return f"{self._root}/{path}"
 
     def _put_aside(self, path: str, content: bytes) -> None:
@@ -78,11 +81,11 @@ class Files:
             raise
 
     @contextmanager
-    def _telling(self, what: str) -> Iterator[None]:
+    def _telling(self, operation: str) -> Iterator[None]:
         try:
             yield
         except self._refusals as error:
-            raise StoreRefused(f"reports at {self.place}: cannot {what}: {_reason(error)}") from error
+            raise StoreRefused(f"reports at {self.place}: cannot {operation}: {_reason(error)}") from error
 
 
 def _opened(url: str, place: str) -> tuple[Any, str]:
@@ -105,7 +108,7 @@ def _refusals(system: Any) -> tuple[type[Exception], ...]:
 
 
 def _reason(error: Exception) -> str:
-    """In words where there are some; the path is told already."""
+    """Returns the message of an error without its path, which the caller names."""
     if isinstance(error, OSError) and error.strerror and error.errno != errno.EIO:
         return error.strerror
     return _HIDDEN.sub("", str(error)) or type(error).__name__

@@ -113,7 +113,7 @@ class Notifier:
         """Whether to go on with the next group."""
         answer = self._post(alerts)
         if answer.delivered:
-            self._ledger.told(alerts)
+            self._ledger.record_sent(alerts)
         elif answer.refused:
             keys = ", ".join(alert.key for alert in alerts)
             _log.error("the alert webhook rejects these alerts (%s), so they are dropped: %s", answer.why, keys)

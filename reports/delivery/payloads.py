@@ -51,7 +51,7 @@ class Slack:
     renew_ms = 0
 
     def body(self, alerts: Sequence[Alert], now_ms: int) -> bytes:
-        """Long groups are cut, and say so."""
+        """Encodes the message; cuts a long group and appends the number left out."""
         shown, more = alerts[:MOST_SECTIONS], len(alerts) - MOST_SECTIONS
         blocks = [_section(f"*{_escaped(headline(alerts))}*"), *(_section(self._text(alert)) for alert in shown)]
         blocks += [_section(f"and {more} more")] if more > 0 else []
@@ -61,8 +61,8 @@ class Slack:
         mark = ":red_circle:" if alert.state == "firing" else ":white_check_mark:"
         since = datetime.fromtimestamp(alert.onset_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
         owner = f", owner {alert.owner}" if alert.owner else ""
-        said = f"{named(alert)}\n{alert.state}, since {since}, {alert.windows} intervals{owner}"
-        return f"{mark} {_escaped(said)}"
+        message = f"{named(alert)}\n{alert.state}, since {since}, {alert.windows} intervals{owner}"
+        return f"{mark} {_escaped(message)}"
 
 
 class Alertmanager:
@@ -107,7 +107,7 @@ def headline(alerts: Sequence[Alert]) -> str:
 
 
 def named(alert: Alert) -> str:
-    """What an alert says, and of which feature or source."""
+    """Builds the sentence of an alert, with its feature or source."""
     return f"{alert.feature or f'source {alert.source}'}: {alert.summary}"
 
 

@@ -30,7 +30,7 @@ def read(payload: bytes) -> Report:
 
 @dataclass(slots=True)
 class PendingInterval:
-    """What has come of one interval, and what is still to be done with it."""
+    """The reports received for one interval, and the work that is left on it."""
 
     start_ms: int
     end_ms: int
@@ -51,20 +51,20 @@ class PendingInterval:
                 todo.extend([key] if key not in todo else [])
 
     def feature(self, name: str) -> FeatureReport:
-        """A feature that has come."""
+        """Returns the received report of a feature."""
         report = self.reports[name]
         assert isinstance(report, FeatureReport)
         return report
 
     def over(self, known: IntervalReport | None) -> IntervalReport:
-        """The report of the interval: what has come, over what is known of it already."""
+        """Builds the report of the interval from the reports received, which replace those already stored."""
         parts = {report.key: report for report in _parts(known)} | self.reports
-        features = [one for one in parts.values() if isinstance(one, FeatureReport)]
-        sources = [one for one in parts.values() if isinstance(one, SourceReport)]
+        features = [feature for feature in parts.values() if isinstance(feature, FeatureReport)]
+        sources = [source for source in parts.values() if isinstance(source, SourceReport)]
         return interval_of(self.start_ms, self.end_ms, features, sources)
 
     @property
-    def done(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether all is written and drawn."""
         return self.written and not self.unkept and not self.undrawn
 

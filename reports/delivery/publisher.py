@@ -66,8 +66,8 @@ class ReportPublisher:
     @property
     def crowded(self) -> bool:
         """Whether to wait with `add` until more is done."""
-        held = sum(len(one.reports) for one in self._intervals.values())
-        return held >= MOST_REPORTS or (self._patient and self._undrawn() >= MOST_UNDRAWN)
+        reports = sum(len(interval.reports) for interval in self._intervals.values())
+        return reports >= MOST_REPORTS or (self._patient and self._undrawn() >= MOST_UNDRAWN)
 
     def step(self, ending: bool = False) -> bool:
         """One piece of work; whether there was any. `ending` waits for nothing more. Raises StoreRefused."""
@@ -128,8 +128,8 @@ class ReportPublisher:
         return True
 
     def _is_due(self, interval: PendingInterval) -> bool:
-        whole = bool(self._expected) and self._expected <= interval.reports.keys()
-        return whole or self._now_ms() >= interval.since_ms + PATIENCE_MS
+        complete = bool(self._expected) and self._expected <= interval.reports.keys()
+        return complete or self._now_ms() >= interval.since_ms + PATIENCE_MS
 
     def _known(self, start_ms: int) -> IntervalReport | None:
         try:
@@ -139,7 +139,7 @@ class ReportPublisher:
             return None
 
     def _finish(self, interval: PendingInterval) -> None:
-        if interval.done:
+        if interval.is_complete:
             del self._intervals[interval.start_ms]
             for _, open_ones in self._marks:
                 open_ones.discard(interval.start_ms)

@@ -91,9 +91,9 @@ class ReportStore:
         """The newest interval; None before the first."""
         return self._read(LATEST, Latest)
 
-    def intervals(self, most: int | None = None) -> list[int]:
+    def intervals(self, limit: int | None = None) -> list[int]:
         """Starts (ms) of the intervals that have a report, the newest first."""
-        return _starts(self._files.names("intervals"))[:most]
+        return _starts(self._files.names("intervals"))[:limit]
 
     def interval(self, start_ms: int) -> IntervalReport | None:
         """The report of an interval."""
@@ -103,43 +103,43 @@ class ReportStore:
         """The page (HTML) of an interval."""
         return self._files.get(f"intervals/{stamp(start_ms)}/report.html")
 
-    def history(self, feature: str, most: int) -> list[FeatureReport]:
+    def history(self, feature: str, limit: int) -> list[FeatureReport]:
         """The last reports of a feature, the newest last."""
-        starts = self._feature_starts(feature, ".json")[:most]
-        found = (self._read(_feature_file(feature, start, "json"), FeatureReport) for start in reversed(starts))
-        return [report for report in found if report is not None]
+        starts = self._feature_starts(feature, ".json")[:limit]
+        reports = (self._read(_feature_file(feature, start, "json"), FeatureReport) for start in reversed(starts))
+        return [report for report in reports if report is not None]
 
     def image(self, feature: str, start_ms: int) -> bytes | None:
         """The picture (PNG) of a feature in an interval."""
         return self._files.get(_feature_file(feature, start_ms, "png"))
 
-    def images(self, feature: str, most: int | None = None) -> list[int]:
+    def images(self, feature: str, limit: int | None = None) -> list[int]:
         """Starts (ms) of the intervals that have a picture of the feature, the newest first."""
-        return self._feature_starts(feature, ".png")[:most]
+        return self._feature_starts(feature, ".png")[:limit]
 
     def prune(self, keep: int, megabytes: int) -> int:
         """Delete all but the newest `keep` intervals, or fewer if they take more; how many intervals went.
 
         The newest interval stays, however large it is.
         """
-        sizes, paths = self._held()
+        sizes, paths = self._usage()
         newest = sorted(sizes, reverse=True)
-        upto = accumulate(sizes[one] for one in newest)
+        upto = accumulate(sizes[start] for start in newest)
         fits = [rank < keep and size <= megabytes * MB for rank, size in enumerate(upto)]
-        gone = newest[max(1, sum(fits)) :]
-        if gone:
-            self._files.delete([path for one in gone for path in sorted(paths[one])])
-        return len(gone)
+        pruned = newest[max(1, sum(fits)) :]
+        if pruned:
+            self._files.delete([path for start in pruned for path in sorted(paths[start])])
+        return len(pruned)
 
-    def _held(self) -> tuple[dict[str, int], dict[str, set[str]]]:
+    def _usage(self) -> tuple[dict[str, int], dict[str, set[str]]]:
         """Bytes, and what to delete, by the stamp of the interval."""
         sizes, paths = defaultdict[str, int](int), defaultdict[str, set[str]](set)
         for path, size in self._files.sizes().items():
-            room, _, rest = path.partition("/")
-            found = STAMP.search(rest.rpartition("/")[0] if room == "intervals" else rest.rpartition("/")[2])
-            if room in ("intervals", "features") and found:
-                sizes[found[0]] += size
-                paths[found[0]].add(f"intervals/{found[0]}" if room == "intervals" else path)
+            room, _, name = path.partition("/")
+            stamp = STAMP.search(name.rpartition("/")[0] if room == "intervals" else name.rpartition("/")[2])
+            if room in ("intervals", "features") and stamp:
+                sizes[stamp[0]] += size
+                paths[stamp[0]].add(f"intervals/{stamp[0]}" if room == "intervals" else path)
         return sizes, paths
 
     def _feature_starts(self, feature: str, suffix: str) -> list[int]:

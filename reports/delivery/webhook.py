@@ -52,14 +52,14 @@ class Webhook:
 
 
 class _NoRedirect(HTTPRedirectHandler):
-    """A redirected POST would arrive as a GET without its body: better told as a failure."""
+    """Refuses redirects: a redirected POST would arrive as a GET without its body."""
 
     def redirect_request(self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Any, newurl: str) -> None:
         """Never."""
 
 
 def retry_after_ms(header: str | None, now_ms: int) -> int:
-    """How long a Retry-After header, seconds or a date, asks to wait (ms); 0 when it says nothing.
+    """Returns the pause that a Retry-After header, seconds or a date, requests (ms); 0 without one.
 
     >>> retry_after_ms("30", 0), retry_after_ms("Thu, 01 Jan 1970 00:00:09 GMT", 2_000), retry_after_ms("soon", 0)
     (30000, 7000, 0)
@@ -75,11 +75,11 @@ def retry_after_ms(header: str | None, now_ms: int) -> int:
 
 
 def _apart(url: str) -> tuple[str, dict[str, str]]:
-    """The address without user and password, and the headers that hold them."""
+    """Splits an address into the URL without credentials, and the headers that hold them."""
     parts = urlsplit(url)
     headers = {"Content-Type": "application/json", "User-Agent": "headrace"}
-    user, at, host = parts.netloc.rpartition("@")
-    if at:
+    user, separator, host = parts.netloc.rpartition("@")
+    if separator:
         headers["Authorization"] = f"Basic {base64.b64encode(unquote(user).encode()).decode()}"
     return urlunsplit(parts._replace(netloc=host)), headers
 

@@ -87,8 +87,8 @@ class QuantileShare:
     def marks(self, sides: BaselineComparison) -> Iterator[Measurement]:
         """One for each pXX."""
         for key, quantile in sides.baseline.items():
-            if found := QUANTILE.fullmatch(key):
-                above = 1 - float(found[1].replace("_", ".")) / 100
+            if match := QUANTILE.fullmatch(key):
+                above = 1 - float(match[1].replace("_", ".")) / 100
                 more, at_least = shares_beyond(sides, quantile)
                 score = max(more - above, above - at_least, 0.0)
                 threshold = share_threshold(above, sides.inverse, sides.effect)
@@ -186,7 +186,7 @@ def share_threshold(share: float, inverse: float, effect: float) -> float:
 
 
 def shares_beyond(sides: BaselineComparison, number: float) -> tuple[float, float]:
-    """The shares of values above a number and of those at or above it, both as far as cells tell."""
+    """Returns the share of values above a number and the share at or above it, to the resolution of the cells."""
     cells = sides.now.cells
     above = cells.counts[cells.lows > number].sum() / cells.n
     at_least = cells.counts[cells.highs >= number].sum() / cells.n

@@ -19,7 +19,7 @@ Sides_contra = TypeVar("Sides_contra", BaselineComparison, ReferenceComparison, 
 
 
 class Measure(Protocol[Sides_contra]):
-    """A way to tell how far two sides are apart."""
+    """A measure of the distance between two sides."""
 
     @property
     def kinds(self) -> frozenset[ProfileKind]:
@@ -30,7 +30,7 @@ class Measure(Protocol[Sides_contra]):
         """Whether rows without a value count; else only values do."""
 
     def marks(self, sides: Sides_contra) -> Iterator[Measurement]:
-        """Its scores; none where it has nothing to say."""
+        """Yields its scores; none if it does not apply."""
 
 
 MOST = 1e9

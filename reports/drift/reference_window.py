@@ -57,22 +57,22 @@ class ReferenceWindow:
         self._kind: ProfileKind = kind
         self._length = length
         self._newest: _Kept | None = None
-        self._kept: list[_Kept] = []
+        self._entries: list[_Kept] = []
         self._merge()
 
     def admit(self, profile: Profile) -> None:
         """Takes the newest closed interval, and the one before it into the reference."""
         if self._newest is not None:
             self._append(self._newest)
-            while self.intervals - self._kept[0].block.intervals >= self._length:
-                del self._kept[0]
+            while self.intervals - self._entries[0].block.intervals >= self._length:
+                del self._entries[0]
             self._merge()
         self._newest = _Kept.of(profile.values_only(), 1)
 
     @property
     def intervals(self) -> int:
         """How many are in it."""
-        return sum(kept.block.intervals for kept in self._kept)
+        return sum(entry.block.intervals for entry in self._entries)
 
     @property
     def ready(self) -> bool:
@@ -81,36 +81,36 @@ class ReferenceWindow:
 
     def blocks(self) -> tuple[ReferenceBlock, ...]:
         """What is kept, the newest interval last."""
-        return tuple(kept.block for kept in (*self._kept, *([self._newest] if self._newest else [])))
+        return tuple(entry.block for entry in (*self._entries, *([self._newest] if self._newest else [])))
 
     def restore(self, blocks: tuple[ReferenceBlock, ...]) -> None:
         """What `blocks` gave."""
-        *self._kept, self._newest = [_Kept.load(block) for block in blocks] or (None,)
+        *self._entries, self._newest = [_Kept.load(block) for block in blocks] or (None,)
         self._merge()
 
     def _append(self, newest: _Kept) -> None:
         room = math.ceil(self._length / BLOCKS)
-        if len(self._kept) > ENOUGH and self._kept[-1].block.intervals < room:
-            last = self._kept[-1]
+        if len(self._entries) > ENOUGH and self._entries[-1].block.intervals < room:
+            last = self._entries[-1]
             last.profile.merge(newest.profile)
-            self._kept[-1] = _Kept.of(last.profile, last.block.intervals + 1)
+            self._entries[-1] = _Kept.of(last.profile, last.block.intervals + 1)
         else:
-            self._kept.append(newest)
+            self._entries.append(newest)
 
     def _merge(self) -> None:
         self.profile = Profile(self._kind, rules=0)
-        for kept in self._kept:
-            self.profile.merge(kept.profile)
+        for entry in self._entries:
+            self.profile.merge(entry.profile)
         self.summary = summary_of(self.profile)
-        profiles = [kept.profile for kept in self._kept]
+        profiles = [entry.profile for entry in self._entries]
         self.effect = design_effect(profiles, self.profile)
         self.new_share = new_share(profiles, self.profile)
 
 
-def design_effect(profiles: list[Profile], whole: Profile) -> float:
+def design_effect(profiles: list[Profile], total: Profile) -> float:
     """By how many times profiles differ more from their sum than independent rows would, at least 1, with a margin."""
-    layout = layout_of(whole, max((profile.cells.shift for profile in profiles), default=0))
-    together = counts_in(whole, layout)
+    layout = layout_of(total, max((profile.cells.shift for profile in profiles), default=0))
+    together = counts_in(total, layout)
     used = together > 0
     degrees = int(used.sum()) - 1
     if degrees < 1 or len(profiles) < ENOUGH:
@@ -118,22 +118,22 @@ def design_effect(profiles: list[Profile], whole: Profile) -> float:
     shares = together[used] / together.sum()
     distances = [*_chi_squares([counts_in(profile, layout)[used] for profile in profiles], shares)]
     among = len(profiles) / (len(profiles) - 1)
-    found = max(1.0, float(np.median(distances)) * among / chi_square_median(degrees))
-    return found * margin(degrees, degrees * (len(profiles) - 1))
+    effect = max(1.0, float(np.median(distances)) * among / chi_square_median(degrees))
+    return effect * margin(degrees, degrees * (len(profiles) - 1))
 
 
-def new_share(profiles: list[Profile], whole: Profile) -> float:
+def new_share(profiles: list[Profile], total: Profile) -> float:
     """The share of texts that only one of the profiles has: how many of an interval are new to the others.
 
     As the share of species not yet seen is that of those seen once (Good, "The population frequencies of species",
     1953), seen in one interval and not in one row, for the text of a hot entity comes again and again.
     """
-    seen = Counter(text for profile in profiles for text in profile.tops.counts())
-    once = sum(count for text, count in whole.tops.counts().items() if seen[text] == 1)
-    return once / max(1, whole.tops.n)
+    intervals = Counter(text for profile in profiles for text in profile.tops.counts())
+    once = sum(count for text, count in total.tops.counts().items() if intervals[text] == 1)
+    return once / max(1, total.tops.n)
 
 
 def _chi_squares(counts: list[Ints], shares: Reals) -> Iterator[float]:
-    for one in counts:
-        if many := one.sum():
-            yield float(((one - many * shares) ** 2 / (many * shares)).sum())
+    for row in counts:
+        if many := row.sum():
+            yield float(((row - many * shares) ** 2 / (many * shares)).sum())

@@ -61,5 +61,5 @@ def of_share(share: float, inverse: float, effect: float = 1.0) -> float:
     normal, rare = Z * math.sqrt(share * (1 - share) * inverse), min(share, 1 - share)
     if not rare:
         return normal
-    most = float(bdtrik(1 - CHANCE, 1 / inverse, rare)) + 1 - 1 / effect
-    return max(normal, most * inverse - rare)
+    count = float(bdtrik(1 - CHANCE, 1 / inverse, rare)) + 1 - 1 / effect
+    return max(normal, count * inverse - rare)

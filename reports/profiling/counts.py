@@ -23,4 +23,4 @@ class Counts(msgspec.Struct, frozen=True, array_like=True):
     def __add__(self, other: Self) -> Self:
         """Of both."""
         pairs = zip(msgspec.structs.astuple(self), msgspec.structs.astuple(other), strict=True)
-        return type(self)(*(one + another for one, another in pairs))
+        return type(self)(*(ours + theirs for ours, theirs in pairs))

@@ -37,8 +37,8 @@ class FrequentItems:
     def counts(self) -> dict[str, int]:
         """Texts and counts, the most frequent first; a count is never too low."""
         items = self._sketch.get_frequent_items(frequent_items_error_type.NO_FALSE_NEGATIVES)
-        found = {item[0]: int(item[3]) for item in items}
-        return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+        frequencies = {item[0]: int(item[3]) for item in items}
+        return dict(sorted(frequencies.items(), key=lambda item: (-item[1], item[0])))
 
     def dump(self) -> bytes:
         """As bytes."""

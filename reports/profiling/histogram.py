@@ -71,7 +71,7 @@ class LogHistogram:
 
     @cached_property
     def middles(self) -> Reals:
-        """The number that stands for each cell."""
+        """Returns the number that represents each cell."""
         middles: Reals = self.lows / 2 + self.highs / 2
         return np.where(self.highs > self.lows, middles, self.lows)
 
@@ -98,9 +98,9 @@ class LogHistogram:
         if not self.n:
             return np.full(asked.shape, np.nan)
         place = asked * (self.n - 1)
-        at = np.searchsorted(self.before[1:], np.floor(place), side="right")
-        inside = np.clip((place - self.before[at] + 0.5) / self.counts[at], 0.0, 1.0)
-        return self.lows[at] + (self.highs[at] - self.lows[at]) * inside
+        cell = np.searchsorted(self.before[1:], np.floor(place), side="right")
+        inside = np.clip((place - self.before[cell] + 0.5) / self.counts[cell], 0.0, 1.0)
+        return self.lows[cell] + (self.highs[cell] - self.lows[cell]) * inside
 
 
 def keys_of(numbers: Reals) -> Ints:

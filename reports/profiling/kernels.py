@@ -44,19 +44,46 @@ def mixed(word: Any) -> Any:
 @_kernel
 def raise_register(registers: Bytes, hashed: Any) -> None:
     """Notes a hash (uint64) in HyperLogLog registers: its first bits name one, the zeros after them its rank."""
-    rest, rank = hashed & ((_ONE << _RANK_BITS) - _ONE), 1
-    while rank <= _RANK_BITS and not rest >> (_RANK_BITS - np.uint64(rank)):
+    pattern, rank = hashed & ((_ONE << _RANK_BITS) - _ONE), 1
+    while rank <= _RANK_BITS and not pattern >> (_RANK_BITS - np.uint64(rank)):
         rank += 1
-    at = hashed >> _RANK_BITS
-    registers[at] = max(registers[at], rank)
+    register = hashed >> _RANK_BITS
+    registers[register] = max(registers[register], rank)
+
+
+@_kernel
+def _key(number: Any) -> Any:
+    """Returns the key of a double: an int64 that is larger for a larger double; 0.0 and -0.0 have one key."""
+    bits = np.float64(number).view(np.int64)
+    return bits ^ ((bits >> 63) & SIZE)
+
+
+@_kernel
+def _mean(numbers: Reals, total: float, finite: int, low: float, high: float) -> Any:
+    """Returns the mean of the finite numbers, even if their sum is beyond a double; 0 without any."""
+    mean = total / finite if finite else 0.0
+    if np.isfinite(mean):
+        return mean
+    mean = 0.0
+    for row in range(numbers.shape[0]):
+        if np.isfinite(numbers[row]):
+            mean += numbers[row] / finite
+    return min(max(mean, low), high)
+
+
+@_kernel
+def _squared_deviations(numbers: Reals, mean: float) -> Any:
+    """Returns the sum of squared deviations of the finite numbers from their mean."""
+    total = 0.0
+    for row in range(numbers.shape[0]):
+        if np.isfinite(numbers[row]):
+            total += (numbers[row] - mean) ** 2
+    return total
 
 
 @_kernel
 def scan(numbers: Reals, words: Ints, registers: Bytes, keys: Ints, tallies: Ints, figures: Reals) -> None:
-    """Counts, moments, extremes and keys of the finite numbers; `words` are what is told apart (int64).
-
-    The key of a double is an int64 that is larger for a larger double; 0.0 and -0.0 have one key.
-    """
+    """Writes counts, moments, extremes and keys of the finite numbers; `words` (int64) identify distinct values."""
     finite, total = 0, 0.0
     low, high = np.inf, -np.inf
     for row in range(numbers.shape[0]):
@@ -72,28 +99,18 @@ def scan(numbers: Reals, words: Ints, registers: Bytes, keys: Ints, tallies: Int
         tallies[NEGATIVES] += number < 0
         total += number
         low, high = min(low, number), max(high, number)
-        bits = np.float64(number).view(np.int64)
-        keys[finite] = bits ^ ((bits >> 63) & SIZE)
+        keys[finite] = _key(number)
         finite += 1
-    mean, spread = total / finite if finite else 0.0, 0.0
-    if not np.isfinite(mean):  # the sum is beyond a double, the mean is not
-        mean = 0.0
-        for row in range(numbers.shape[0]):
-            if np.isfinite(numbers[row]):
-                mean += numbers[row] / finite
-        mean = min(max(mean, low), high)
-    for row in range(numbers.shape[0]):
-        if np.isfinite(numbers[row]):
-            spread += (numbers[row] - mean) ** 2
+    mean = _mean(numbers, total, finite, low, high)
     tallies[FINITE] = finite
-    figures[MEAN], figures[M2], figures[LOW], figures[HIGH] = mean, spread, low, high
+    figures[MEAN], figures[M2], figures[LOW], figures[HIGH] = mean, _squared_deviations(numbers, mean), low, high
 
 
 @_kernel
 def together(
-    keys: Ints, counts: Ints, shift: int, more: Ints, weights: Ints, more_shift: int, most: int
+    keys: Ints, counts: Ints, shift: int, more: Ints, weights: Ints, more_shift: int, limit: int
 ) -> tuple[Ints, Ints, int]:
-    """Two sorted lists of cells as one of at most `most` cells: (keys, counts, shift).
+    """Two sorted lists of cells as one of at most `limit` cells: (keys, counts, shift).
 
     The shift is the smallest that holds the union: whatever the order of merges, the outcome is the same.
     """
@@ -107,10 +124,10 @@ def together(
         count = counts[left] if ours <= theirs else weights[right]
         left, right = left + (ours <= theirs), right + (ours > theirs)
         size = _put(merged, sums, size, key, count)
-    coarser, kept = _coarser(merged, size, most), 0
-    for at in range(size):
-        kept = _put(merged, sums, kept, merged[at] >> coarser, sums[at])
-    return merged[:kept].copy(), sums[:kept].copy(), common + coarser
+    coarser, cells = _coarser(merged, size, limit), 0
+    for index in range(size):
+        cells = _put(merged, sums, cells, merged[index] >> coarser, sums[index])
+    return merged[:cells].copy(), sums[:cells].copy(), common + coarser
 
 
 @_kernel
@@ -124,17 +141,17 @@ def _put(keys: Ints, counts: Ints, size: int, key: int, count: int) -> int:
 
 
 @_kernel
-def _coarser(keys: Ints, size: int, most: int) -> int:
-    """By how many bits sorted keys must be cut so that at most `most` are left."""
-    if size <= most:
+def _coarser(keys: Ints, size: int, limit: int) -> int:
+    """By how many bits sorted keys must be cut so that at most `limit` are left."""
+    if size <= limit:
         return 0
     low, high = 0, 63
     while high - low > 1:
         middle = (low + high) // 2
         cells = 1
-        for at in range(1, size):
-            cells += (keys[at] >> middle) != (keys[at - 1] >> middle)
-        if cells > most:
+        for index in range(1, size):
+            cells += (keys[index] >> middle) != (keys[index - 1] >> middle)
+        if cells > limit:
             low = middle
         else:
             high = middle
@@ -146,6 +163,6 @@ def see_texts(offsets: Ints, data: Bytes, registers: Bytes) -> None:
     """Notes texts in HyperLogLog registers; text i is the UTF-8 bytes `data[offsets[i]:offsets[i + 1]]`."""
     for row in range(offsets.size - 1):
         word = _BASIS  # FNV-1a, mixed: the same on every machine
-        for at in range(offsets[row], offsets[row + 1]):
-            word = (word ^ np.uint64(data[at])) * _PRIME
+        for offset in range(offsets[row], offsets[row + 1]):
+            word = (word ^ np.uint64(data[offset])) * _PRIME
         raise_register(registers, mixed(word))

@@ -27,7 +27,7 @@ __all__ = ["Profile", "ProfileKind", "kind_of"]
 
 VERSION = 1
 EXACT = 2.0**53
-"""From here on doubles do not tell all integers apart."""
+"""From this magnitude on, doubles do not represent all integers."""
 
 
 class Profile:
@@ -105,26 +105,26 @@ class Profile:
 
     @property
     def kurtosis(self) -> float:
-        """How heavy the tails are, 3 for a normal, as the histogram tells; 1, the least, without values."""
+        """Returns the kurtosis by the histogram: 3 for a normal distribution; 1, the minimum, without values."""
         if not self.moments.std:
             return 1.0
         with np.errstate(over="ignore", invalid="ignore"):  # what is beyond a double has heavy tails
             distances = (self.cells.middles - self.moments.mean) / self.moments.std
-            found = float((distances**4 * self.cells.counts).sum() / self.cells.n)
-        return max(1.0, found) if math.isfinite(found) else math.inf
+            fourth_moment = float((distances**4 * self.cells.counts).sum() / self.cells.n)
+        return max(1.0, fourth_moment) if math.isfinite(fourth_moment) else math.inf
 
     @property
     def distinct(self) -> float:
         """How many values differ (NaN is no value): exact while each of them is still kept, else an estimate."""
-        kept = self._texts_kept() if self.kind == "text" else self._numbers_kept()
-        return hyperloglog.estimate(self.registers) if kept is None else float(kept)
+        exact = self._texts_kept() if self.kind == "text" else self._numbers_kept()
+        return hyperloglog.estimate(self.registers) if exact is None else float(exact)
 
     def quantiles(self, ranks: npt.ArrayLike) -> list[float]:
         """Numbers of ranks from 0 to 1; those of 0 and 1 are the least and the greatest."""
         asked = np.asarray(ranks)
-        found = np.clip(self.cells.quantiles(asked), self.low, self.high)
-        found[asked == 0], found[asked == 1] = self.low, self.high
-        exact: list[float] = found.tolist()
+        values = np.clip(self.cells.quantiles(asked), self.low, self.high)
+        values[asked == 0], values[asked == 1] = self.low, self.high
+        exact: list[float] = values.tolist()
         return exact
 
     def latency(self) -> Latency:
@@ -152,13 +152,13 @@ class Profile:
         version = msgspec.msgpack.decode(data)[0]
         if version != VERSION:
             raise ValueError(f"profile of version {version}; expected version {VERSION}")
-        kept = msgspec.msgpack.decode(data, type=_Dump)
-        profile = cls(kept.kind, len(kept.violations))
-        profile.counts, profile.violations, profile.moments = kept.counts, kept.violations, kept.moments
-        profile.low, profile.high, profile.samples = kept.low, kept.high, kept.samples
-        profile.nulled = kept.nulled
-        profile.cells, profile.latencies = LogHistogram.load(kept.cells), LogHistogram.load(kept.latencies)
-        profile.registers, profile.tops = hyperloglog.unpacked(kept.registers), FrequentItems.load(kept.tops)
+        dump = msgspec.msgpack.decode(data, type=_Dump)
+        profile = cls(dump.kind, len(dump.violations))
+        profile.counts, profile.violations, profile.moments = dump.counts, dump.violations, dump.moments
+        profile.low, profile.high, profile.samples = dump.low, dump.high, dump.samples
+        profile.nulled = dump.nulled
+        profile.cells, profile.latencies = LogHistogram.load(dump.cells), LogHistogram.load(dump.latencies)
+        profile.registers, profile.tops = hyperloglog.unpacked(dump.registers), FrequentItems.load(dump.tops)
         return profile
 
     def __reduce__(self) -> tuple[Callable[[bytes], "Profile"], tuple[bytes]]:
@@ -186,13 +186,13 @@ class Profile:
 
     def _texts_kept(self) -> int | None:
         """How many texts differ, None when not all are kept whole."""
-        kept = self.tops.counts() if self.tops.exact else None
-        return None if kept is None or any(len(text) == LONGEST for text in kept) else len(kept)
+        texts = self.tops.counts() if self.tops.exact else None
+        return None if texts is None or any(len(text) == LONGEST for text in texts) else len(texts)
 
     def _numbers_kept(self) -> int | None:
         """How many numbers differ, None when not all are kept."""
-        whole = not self.cells.shift and not self.counts.infinite
-        return len(self.cells.keys) if whole and max(-self.low, self.high) < EXACT else None
+        exact = not self.cells.shift and not self.counts.infinite
+        return len(self.cells.keys) if exact and max(-self.low, self.high) < EXACT else None
 
 
 class _Dump(msgspec.Struct, frozen=True, array_like=True):
@@ -216,4 +216,4 @@ class _Dump(msgspec.Struct, frozen=True, array_like=True):
 def _summed(ours: Sequence[int], theirs: Sequence[int]) -> tuple[int, ...]:
     if len(ours) != len(theirs):
         raise ValueError(f"violations of {len(theirs)} rules; expected {len(ours)}")
-    return tuple(one + other for one, other in zip(ours, theirs, strict=True))
+    return tuple(our_count + their_count for our_count, their_count in zip(ours, theirs, strict=True))

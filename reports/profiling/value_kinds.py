@@ -53,8 +53,8 @@ def bytes_of(values: pl.Series) -> tuple[Ints, Bytes]:
     """Texts that are not null as Arrow keeps them: text i is the UTF-8 bytes `data[offsets[i]:offsets[i + 1]]`."""
     array = values.rechunk().to_arrow(compat_level=_BUFFERS)
     _, offsets, data = array.buffers()
-    whole = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
-    return whole.copy(), np.frombuffer(data or b"", np.uint8).copy()
+    bounds = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
+    return bounds.copy(), np.frombuffer(data or b"", np.uint8).copy()
 
 
 def counted(values: pl.Series) -> tuple[pl.Series, Iterator[tuple[str, int]]]:
@@ -67,8 +67,8 @@ def counted(values: pl.Series) -> tuple[pl.Series, Iterator[tuple[str, int]]]:
 
 def _present(values: pl.Series) -> npt.NDArray[Any]:
     array = values.to_numpy() if not values.null_count() else values.to_arrow().drop_null().to_numpy()
-    found: npt.NDArray[Any] = array
-    return found
+    present: npt.NDArray[Any] = array
+    return present
 
 
 def _told_by_themselves(numbers: Reals) -> tuple[Reals, Ints]:

@@ -105,19 +105,19 @@ class Row:
 
     def pair(self, name: str) -> tuple[str, str]:
         """Returns a statistic now, and its earlier value with the change."""
-        kind = "BOOL" if name == "true_ratio" else self.report.subject.value_type
+        kind = "BOOL" if name == "true_ratio" else formats.kind_of(name, self.report.subject.value_type)
         both, now = compared(self.report, name), getattr(self.summary, name)
         if both is None:
             return _reading(now, kind), ""
         changed = "" if kind in ("TIMESTAMP", "BOOL") else f", {formats.change(*both)}"
-        shown, was = map(formats.percent, both) if kind == "BOOL" else formats.readings(*both, kind)
-        return shown, f"was {was}{changed}"
+        shown, earlier = map(formats.percent, both) if kind == "BOOL" else formats.readings(*both, kind)
+        return shown, f"was {earlier}{changed}"
 
     @property
     def numbers(self) -> list[tuple[str, str, str]]:
         """Lists the statistics that exist: name, now, before."""
-        told = ((name, *self.pair(name)) for name in NUMBERS)
-        return [(name.replace("_", " "), now, was) for name, now, was in told if now != formats.NOTHING]
+        rows = ((name, *self.pair(name)) for name in NUMBERS)
+        return [(name.replace("_", " "), now, earlier) for name, now, earlier in rows if now != formats.NOTHING]
 
     @property
     def tops(self) -> list[tuple[str, str, Markup]]:
@@ -163,42 +163,42 @@ def page(report: IntervalReport) -> str:
     try:
         return _rendered(report)
     except Exception:  # one report that fails to render must not affect the others
-        features = tuple(_tellable(report, one) for one in report.features)
+        features = tuple(_tellable(report, feature) for feature in report.features)
         return _rendered(msgspec.structs.replace(report, features=features))
 
 
-def _tellable(report: IntervalReport, one: FeatureReport) -> FeatureReport:
-    """Returns the report of a feature, or one that says why it cannot be rendered."""
+def _tellable(report: IntervalReport, feature: FeatureReport) -> FeatureReport:
+    """Returns the report of a feature, or one that explains why it cannot be rendered."""
     try:
-        _rendered(msgspec.structs.replace(report, features=(one,), sources=()))
+        _rendered(msgspec.structs.replace(report, features=(feature,), sources=()))
     except Exception as error:
-        troubles.note(one, "the report")
+        troubles.note(feature, "the report")
         why = f"the report of this interval could not be rendered: {troubles.reason(error)}"
-        summary = Summary(rows=one.summary.rows, nulls=one.summary.nulls)
+        summary = Summary(rows=feature.summary.rows, nulls=feature.summary.nulls)
         return FeatureReport(
-            subject=one.subject, start_ms=one.start_ms, end_ms=one.end_ms, closed=one.closed, status="failed",
-            note=why, summary=summary,
+            subject=feature.subject, start_ms=feature.start_ms, end_ms=feature.end_ms, closed=feature.closed,
+            status="failed", note=why, summary=summary,
         )  # fmt: skip
-    return one
+    return feature
 
 
 def _rendered(report: IntervalReport) -> str:
-    rows = [Row(one) for one in ordered(report.features)]
+    rows = [Row(feature) for feature in ordered(report.features)]
     return TEMPLATE.render(
         report=report,
         rows=rows,
         alerts=_alerts(report),
         span=formats.span(report.start_ms, report.end_ms),
-        merged=max((one.reference_intervals for one in report.features), default=0),
+        merged=max((feature.reference_intervals for feature in report.features), default=0),
         limits={"samples": MOST_SAMPLES, "text": LONGEST},
     )
 
 
 def _alerts(report: IntervalReport) -> list[Alert]:
     """Lists the firing alerts, the oldest first."""
-    told = [alert for one in report.features for alert in one.alerts]
-    told += [alert for one in report.sources for alert in one.alerts]
-    return sorted((alert for alert in told if alert.state == "firing"), key=lambda alert: alert.onset_ms)
+    alerts = [alert for feature in report.features for alert in feature.alerts]
+    alerts += [alert for source in report.sources for alert in source.alerts]
+    return sorted((alert for alert in alerts if alert.state == "firing"), key=lambda alert: alert.onset_ms)
 
 
 def _reading(value: float | None, kind: str) -> str:

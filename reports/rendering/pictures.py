@@ -1,8 +1,8 @@
-"""Pictures that always come: of a report that cannot be drawn, one that says so."""
+"""Renders images without ever failing: a report that cannot be drawn becomes an image with the reason."""
 
 from reports import troubles
 from reports.records import FeatureReport
-from reports.rendering.charts import image, told
+from reports.rendering.charts import draw_note, image
 
 
 def picture(report: FeatureReport) -> bytes:
@@ -14,4 +14,4 @@ def picture(report: FeatureReport) -> bytes:
         return image(report)
     except Exception as error:
         troubles.note(report, "the picture")
-        return told(report, f"the picture of this interval could not be drawn: {troubles.reason(error)}")
+        return draw_note(report, f"the picture of this interval could not be drawn: {troubles.reason(error)}")

@@ -28,8 +28,8 @@ def sparkline(trail: Sequence[float | None]) -> Markup:
     low, spread = min(known) / high, (max(known) / high - min(known) / high) or 1.0
     step = (width - 6) / (len(trail) - 1)
     points = [
-        None if value is None else (3 + at * step, height - 3 - (value / high - low) / spread * (height - 6))
-        for at, value in enumerate(trail)
+        None if value is None else (3 + index * step, height - 3 - (value / high - low) / spread * (height - 6))
+        for index, value in enumerate(trail)
     ]
     last = next(point for point in reversed(points) if point)
     dot = f'<circle cx="{last[0]:.0f}" cy="{last[1]:.1f}" r="2"/>'
@@ -42,9 +42,9 @@ def shape(report: FeatureReport) -> Markup:
     curves = [curve for curve in (now, before) if curve]
     if not now:
         return Markup()
-    seen = drawn(curves, is_whole(report))
-    tall = [heights(sample, seen.edges) for sample in seen.samples]
-    top = max(float(one.max()) for one in tall) or 1.0
+    outline = drawn(curves, is_whole(report))
+    tall = [heights(sample, outline.edges) for sample in outline.samples]
+    top = max(float(histogram.max()) for histogram in tall) or 1.0
     drawings = [f'<path class="now" d="{_steps(tall[0], top)}z"/>']
     drawings += [f'<path class="before" d="{_steps(tall[1], top)}"/>'] if before else []
     return _drawing(*SHAPE, "shape", "".join(drawings), "histogram; the line is the reference")
@@ -56,9 +56,9 @@ def parts(bins: Bins) -> Markup:
         return Markup()
     width, top = SHAPE[0] / len(bins.psi), max(*bins.psi, 0.02)
     bars = "".join(
-        f'<rect x="{at * width:.1f}" y="{BARS_HEIGHT * (1 - part / top):.1f}" width="{width - 2:.1f}" '
+        f'<rect x="{index * width:.1f}" y="{BARS_HEIGHT * (1 - part / top):.1f}" width="{width - 2:.1f}" '
         f'height="{BARS_HEIGHT * part / top:.1f}" opacity="{0.35 + 0.65 * part / top:.2f}"/>'
-        for at, part in enumerate(max(0.0, part) for part in bins.psi)
+        for index, part in enumerate(max(0.0, part) for part in bins.psi)
     )
     return _drawing(SHAPE[0], BARS_HEIGHT, "parts", bars, "share of each bin in the PSI")
 
@@ -75,7 +75,8 @@ def _steps(tall: Floats, top: float) -> str:
     width, height = SHAPE
     step = width / len(tall)
     across = "".join(
-        f"V{height - 2 - one / top * (height - 6):.0f}H{(at + 1) * step:.0f}" for at, one in enumerate(tall)
+        f"V{height - 2 - density / top * (height - 6):.0f}H{(index + 1) * step:.0f}"
+        for index, density in enumerate(tall)
     )
     return f"M0 {height - 2}{across}V{height - 2}"
 

@@ -13,10 +13,10 @@ HERE = Path(__file__).parent.parent
 def environment(*folders: Path) -> Environment:
     """Loads the templates of the given folders, which can include those of the reports."""
     loader = FileSystemLoader([*folders, HERE / "templates", HERE / "static"])
-    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters |= {
+    jinja = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    jinja.filters |= {
         "clock": formats.clock, "moment": formats.moment, "count": formats.count, "number": formats.number,
         "percent": formats.percent, "lasting": formats.lasting, "score": formats.score, "plain": plain,
         "measure": formats.measure, "instant": formats.instant,
     }  # fmt: skip
-    return made
+    return jinja

@@ -18,7 +18,7 @@ from cli.dashboard.view import DashboardView, Recent, view
 from cli.shutdown import Stop, stop_on_signals
 from cli.supervision.dataflow_process import DataflowCommand, RecoveryNotMade, free_port, make_recovery
 from cli.supervision.exit_reason import Died
-from cli.supervision.lock import Held, held
+from cli.supervision.lock import Held, hold_folder
 from cli.supervision.process import Process
 from cli.supervision.sidecars import Service, Sidecars
 from cli.supervision.supervisor import Advice, SupervisedRun
@@ -60,7 +60,7 @@ def supervise(
     hints: Advice | None = None,
 ) -> None:
     plan = DataflowCommand(folder, flow=FLOW, settings={"HEADRACE_QUALITY_INTERVAL": "30"})
-    with held(folder) as lock:
+    with hold_folder(folder) as lock:
         SupervisedRun(plan, None, Sidecars(services), stop, hints or Silent(), plain=True).supervise(seconds, lock)
 
 
@@ -167,9 +167,9 @@ def started(pids: list[int]) -> Iterator[None]:
     original = Process.__init__
 
     def noting(
-        self: Process, command: Sequence[str], log: Path, settings: Mapping[str, str], held: tuple[int, ...] = ()
+        self: Process, command: Sequence[str], log: Path, settings: Mapping[str, str], hold_folder: tuple[int, ...] = ()
     ) -> None:
-        original(self, command, log, settings, held)
+        original(self, command, log, settings, hold_folder)
         pids.append(self.pid)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -185,9 +185,13 @@ def test_a_recovery_store_is_made_once(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_for_one_run_at_a_time(tmp_path: Path) -> None:
-    with held(tmp_path), pytest.raises(Held, match=rf"process {os.getpid()}.*HEADRACE_VAR"), held(tmp_path):
+    with (
+        hold_folder(tmp_path),
+        pytest.raises(Held, match=rf"process {os.getpid()}.*HEADRACE_VAR"),
+        hold_folder(tmp_path),
+    ):
         pass
-    with held(tmp_path):
+    with hold_folder(tmp_path):
         pass
 
 

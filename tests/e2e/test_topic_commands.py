@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from cli.handlers.publish import key_of
-from cli.supervision.lock import held
+from cli.supervision.lock import hold_folder
 from cli.topics.progress import ReadPosition
 from connectors.messages import RawBatch
 from connectors.redis.client import connect
@@ -146,7 +146,7 @@ def wait_for_a_user(var: Path) -> dict[str, dict[str, float]]:
 
 
 def test_a_second_run_in_a_folder_is_refused(specs: Path, tmp_path: Path) -> None:
-    with held(tmp_path / "var"):
+    with hold_folder(tmp_path / "var"):
         refused = headrace("run")
     assert refused.exit_code == 1
     assert f"process {os.getpid()}" in refused.output

@@ -109,7 +109,7 @@ def test_a_crash_tells_nothing_new(at: int, tmp_path: Path) -> None:
     with pytest.raises(BytewaxRuntimeError, match="next_batch"):
         shop_judged(definitions, batches, left, crash=Crash(at), recovery=store)
     shop_judged(definitions, batches, left, recovery=store)
-    assert {(one.key, one.state) for one in left.alerts} == {(one.key, one.state) for one in whole.alerts}
+    assert {(alert.key, alert.state) for alert in left.alerts} == {(alert.key, alert.state) for alert in whole.alerts}
     assert of_features(left) == of_features(whole)
 
 

@@ -54,7 +54,7 @@ class InvalidTopic(HeadraceError, ValueError):
 
 
 class MissingTopic(HeadraceError, LookupError):
-    """The topic does not exist; the text says how to create it."""
+    """The topic does not exist; the text names the command that creates it."""
 
     exit_code = ExitCode.SERVICE
 
@@ -77,10 +77,10 @@ class TopicName:
     def parse(cls, topic: str) -> "TopicName":
         """Parses a topic name; a short name is in public/default. Raises InvalidTopic."""
         full = topic if "://" in topic else f"persistent://public/default/{topic}"
-        found = _TOPIC.fullmatch(full)
-        if found is None:
+        match = _TOPIC.fullmatch(full)
+        if match is None:
             raise InvalidTopic(f"topic {topic!r}: expected persistent://tenant/namespace/name")
-        return cls(*found.groups())
+        return cls(*match.groups())
 
     @property
     def path(self) -> str:
@@ -106,7 +106,7 @@ class Ledgers:
     """
 
     version: int
-    kept: int
+    retained: int
     offloaded: int
     created: str = ""
     newest: int = -1
@@ -147,32 +147,35 @@ class PulsarAdmin:
 
     def last_message(self, partition: str) -> LastMessage:
         """The last message of one topic partition. Raises `MissingTopic`."""
-        found = _or_none(lambda: self._get(f"persistent/{_path(partition)}/lastMessageId"))
-        if found is None:
+        answer = _or_none(lambda: self._get(f"persistent/{_path(partition)}/lastMessageId"))
+        if answer is None:
             raise MissingTopic(partition)
-        return LastMessage(found["ledgerId"], found["entryId"], found.get("batchIndex", -1), found["partitionIndex"])
+        return LastMessage(
+            answer["ledgerId"], answer["entryId"], answer.get("batchIndex", -1), answer["partitionIndex"]
+        )
 
     def max_message_bytes(self) -> int | None:
-        """The most bytes of a message, None when the cluster does not tell."""
-        found = _or_none(lambda: self._get("brokers/configuration/runtime")) or {}
-        return int(found["maxMessageSize"]) if "maxMessageSize" in found else None
+        """Returns the maximum size of a message (bytes); None if the cluster does not report it."""
+        configuration = _or_none(lambda: self._get("brokers/configuration/runtime")) or {}
+        return int(configuration["maxMessageSize"]) if "maxMessageSize" in configuration else None
 
     def ledgers(self, partition: str) -> Ledgers | None:
         """The ledgers of one topic partition, None when it has none yet."""
-        found = _or_none(lambda: self._get(f"persistent/{_path(partition)}/internal-info"))
-        if not found or "version" not in found:
+        info = _or_none(lambda: self._get(f"persistent/{_path(partition)}/internal-info"))
+        if not info or "version" not in info:
             return None
-        kept = found.get("ledgers") or []
-        offloaded, newest = sum(bool(one.get("isOffloaded")) for one in kept), kept[-1]["ledgerId"] if kept else -1
-        return Ledgers(found["version"], len(kept), offloaded, str(found.get("creationDate") or ""), newest)
+        ledgers = info.get("ledgers") or []
+        offloaded = sum(bool(ledger.get("isOffloaded")) for ledger in ledgers)
+        newest = ledgers[-1]["ledgerId"] if ledgers else -1
+        return Ledgers(info["version"], len(ledgers), offloaded, str(info.get("creationDate") or ""), newest)
 
     def retention(self, topic: str) -> tuple[int, int] | None:
-        """What a topic keeps: (minutes, MB), -1 for no limit; None when the cluster does not tell."""
-        found = _or_none(lambda: self._get(f"persistent/{_path(topic)}/retention?applied=true"))
-        return (found["retentionTimeInMinutes"], found["retentionSizeInMB"]) if found else None
+        """Returns the retention of a topic: (minutes, MB), -1 for no limit; None if the cluster does not report it."""
+        policy = _or_none(lambda: self._get(f"persistent/{_path(topic)}/retention?applied=true"))
+        return (policy["retentionTimeInMinutes"], policy["retentionSizeInMB"]) if policy else None
 
     def schema(self, topic: str) -> dict[str, Any] | None:
-        """The newest schema of a topic as the cluster tells it, None when it has none."""
+        """Returns the newest schema of a topic as the cluster reports it; None without one."""
         return _or_none(lambda: self._get(f"schemas/{_path(topic)}/schema"))
 
     def post_schema(self, topic: str, definition: dict[str, Any], properties: dict[str, str]) -> int:
@@ -219,8 +222,8 @@ class PulsarAdmin:
 
 def check_retention(connection: PulsarConnection, topic: str) -> str | None:
     """None when the topic keeps its history; otherwise what would be lost and how to keep it."""
-    kept = PulsarAdmin(connection).retention(topic)
-    if kept is None or 0 not in kept:
+    retention = PulsarAdmin(connection).retention(topic)
+    if retention is None or 0 not in retention:
         return None
     name = TopicName.parse(topic)
     namespace = f"{name.tenant}/{name.namespace}"

@@ -8,7 +8,7 @@ from connectors.errors import ExitCode, HeadraceError
 from connectors.pulsar.topics.admin import AccessDenied, AdminError, PulsarAdmin
 
 TOLD_MS = 3_600_000
-"""How long it is told that a topic was made anew."""
+"""How long a recreated topic is reported (ms)."""
 _SURE = 2  # looks that find other partitions, before the run ends for it
 
 
@@ -46,12 +46,12 @@ def look(admin: PulsarAdmin, topic: str, names: Sequence[str]) -> TopicLook:
     made: dict[str, Made] = {}
     with suppress(AccessDenied):  # not everybody may ask for this
         for name in names if partitions is not None else ():
-            if (found := _made(admin, name)) is not None:
-                made[name] = found
+            if (creation := _creation_of(admin, name)) is not None:
+                made[name] = creation
     return TopicLook(partitions, made)
 
 
-def _made(admin: PulsarAdmin, name: str) -> Made | None:
+def _creation_of(admin: PulsarAdmin, name: str) -> Made | None:
     """None for a partition that is not there now, or has no ledger yet."""
     try:
         ledgers = admin.ledgers(name)
@@ -75,7 +75,7 @@ class TopicCourse:
     def __init__(self, topic: str, names: Sequence[str]) -> None:
         self._topic, self.names = topic, tuple(names)
         self._partitions = 0 if self.names == (topic,) else len(self.names)
-        self._made: dict[str, Made] = {}
+        self._creations: dict[str, Made] = {}
         self._added = self._missing = self._anew = ""
         self._anew_ms = self._odd = 0
         self.unread = self.times_anew = 0
@@ -88,18 +88,18 @@ class TopicCourse:
     def troubles(self, now_ms: int) -> list[str]:
         """What holds now, a sentence each."""
         anew = self._anew if now_ms - self._anew_ms < TOLD_MS else ""
-        return [each for each in (self._missing, self._added, anew) if each]
+        return [trouble for trouble in (self._missing, self._added, anew) if trouble]
 
-    def see(self, found: TopicLook, now_ms: int) -> list[str]:
-        """What a look tells that none has told before. Raises TopicReplaced, IdsStartedOver."""
+    def see(self, topic_look: TopicLook, now_ms: int) -> list[str]:
+        """Returns the troubles that are new in a look. Raises TopicReplaced, IdsStartedOver."""
         before = set(self.troubles(now_ms))
-        if found.partitions is None:
+        if topic_look.partitions is None:
             self._missing, self.unread, self._added = self._gone(), 0, ""
         else:
             self._missing = ""
-            self._count(found.partitions)
-            self._compare(found.made, now_ms)
-        return [each for each in self.troubles(now_ms) if each not in before]
+            self._count(topic_look.partitions)
+            self._compare(topic_look.made, now_ms)
+        return [trouble for trouble in self.troubles(now_ms) if trouble not in before]
 
     def _count(self, partitions: int) -> None:
         fits = (partitions == 0) == (self._partitions == 0) and partitions >= self._partitions
@@ -110,11 +110,11 @@ class TopicCourse:
         self._added = self._grown(partitions) if self.unread else ""
 
     def _compare(self, made: Mapping[str, Made], now_ms: int) -> None:
-        anew = [name for name, one in made.items() if self._made.get(name, one).when != one.when]
+        anew = [name for name, creation in made.items() if self._creations.get(name, creation).when != creation.when]
         for name in anew:
-            if made[name].ledger <= self._made[name].ledger:
+            if made[name].ledger <= self._creations[name].ledger:
                 raise IdsStartedOver(self._below(name))
-        self._made |= made
+        self._creations |= made
         if anew:
             self._anew, self._anew_ms = self._begun_again(anew, made), now_ms
             self.times_anew += 1
@@ -133,9 +133,9 @@ class TopicCourse:
         )
 
     def _begun_again(self, names: Sequence[str], made: Mapping[str, Made]) -> str:
-        which = ", ".join(f"{name} ({made[name].when})" for name in sorted(names))
+        listed = ", ".join(f"{name} ({made[name].when})" for name in sorted(names))
         return (
-            f"topic {self._topic} was deleted and created again while the dataflow reads it: {which}; "
+            f"topic {self._topic} was deleted and created again while the dataflow reads it: {listed}; "
             "unread messages of the old topic are lost, the new one is read from its beginning"
         )
 

@@ -39,10 +39,10 @@ def oldest_left(
 def has_lost(ledgers: Ledgers) -> bool:
     """Whether ledgers of a partition were deleted.
 
-    >>> has_lost(Ledgers(version=4, kept=4, offloaded=0)), has_lost(Ledgers(version=3, kept=1, offloaded=0))
+    >>> has_lost(Ledgers(version=4, retained=4, offloaded=0)), has_lost(Ledgers(version=3, retained=1, offloaded=0))
     (False, True)
     """
-    return ledgers.version - ledgers.kept - _PER_OFFLOAD * ledgers.offloaded > _CLOSED_EMPTY
+    return ledgers.version - ledgers.retained - _PER_OFFLOAD * ledgers.offloaded > _CLOSED_EMPTY
 
 
 def _oldest(client: Any, admin: PulsarAdmin, topic: str, now: Callable[[], int]) -> int | None:
@@ -51,7 +51,7 @@ def _oldest(client: Any, admin: PulsarAdmin, topic: str, now: Callable[[], int])
         return None
     partitions = [f"{topic}-partition-{number}" for number in range(count)] if count else [topic]
     try:
-        times = [_since(client, one, now) for one in partitions if _lost(admin, one)]
+        times = [_since(client, partition, now) for partition in partitions if _lost(admin, partition)]
     except AccessDenied as denied:
         log.info("%s: cannot determine whether the broker still holds its first messages: %s", topic, denied)
         return None

@@ -36,27 +36,28 @@ def resolve_aggregation(spec: FeatureSpec, source: SourceSpec | None, errors: Fi
     return ResolvedAggregation(options, _resolve_value(name, spec, source, errors))
 
 
-def _resolve_options(name: str, given: Mapping[str, object], errors: FileErrors) -> Options:
+def _resolve_options(name: str, spec_options: Mapping[str, object], errors: FileErrors) -> Options:
     """The options of an aggregation as given, or by default."""
     options = AGGREGATIONS[name].options
-    for key in given:
+    for key in spec_options:
         if key in OPTION_NAMES and key not in options:
             takes = f"{name} has {', '.join(options) or 'no options'}"
             errors.add((key,), f"no option {key} with {name}", takes)
     resolved = {
-        key: _resolve_option(name, key, given.get(key, option.default), errors) for key, option in options.items()
+        key: _resolve_option(name, key, spec_options.get(key, option.default), errors)
+        for key, option in options.items()
     }
     return {key: value for key, value in resolved.items() if value is not None}
 
 
-def _resolve_option(name: str, key: str, given: object, errors: FileErrors) -> int | float | None:
+def _resolve_option(name: str, key: str, value: object, errors: FileErrors) -> int | float | None:
     option = AGGREGATIONS[name].options[key]
-    if given is None:
+    if value is None:
         errors.add((key,), f"{_wanted(option)}, which {name} needs", "it is missing")
-    elif isinstance(given, bool) or not isinstance(given, int | float) or not _fits(given, option):
+    elif isinstance(value, bool) or not isinstance(value, int | float) or not _fits(value, option):
         errors.add((key,), _wanted(option))
     else:
-        return int(given) if option.whole else float(given)
+        return int(value) if option.whole else float(value)
     return None
 
 
@@ -65,8 +66,8 @@ def _wanted(option: Option) -> str:
     return f"{number} from {option.low:g} to {option.high:g}"
 
 
-def _fits(given: float, option: Option) -> bool:
-    return (isinstance(given, int) or not option.whole) and option.low <= given <= option.high
+def _fits(value: float, option: Option) -> bool:
+    return (isinstance(value, int) or not option.whole) and option.low <= value <= option.high
 
 
 def _resolve_value(name: str, spec: FeatureSpec, source: SourceSpec | None, errors: FileErrors) -> ValueKind | None:
@@ -77,12 +78,12 @@ def _resolve_value(name: str, spec: FeatureSpec, source: SourceSpec | None, erro
     compiled = resolve_expression("value", spec.value, source.columns, errors) if source else None
     if compiled is None:
         return None
-    aggregation, given = AGGREGATIONS[name], TYPE_NAMES[compiled.kind]
+    aggregation, type_name = AGGREGATIONS[name], TYPE_NAMES[compiled.kind]
     if compiled.kind not in aggregation.takes:
         kinds = " or ".join(sorted(TYPE_NAMES[kind] for kind in aggregation.takes))
-        errors.add(("value",), f"{kinds} for {name} to fold", f"it is {given}")
+        errors.add(("value",), f"{kinds} for {name} to fold", f"it is {type_name}")
     else:
-        check_value_type(spec, aggregation.gives(compiled.kind), f", which {name} gives", f"of {given}", errors)
+        check_value_type(spec, aggregation.gives(compiled.kind), f", which {name} gives", f"of {type_name}", errors)
     return compiled.kind
 
 

@@ -1,4 +1,4 @@
-"""The baseline_profile of a feature: what it says is watched for such values, is possible, and agrees with itself."""
+"""Checks the baseline_profile of a feature: keys that apply to its values, numbers possible and consistent."""
 
 import math
 import re
@@ -20,12 +20,12 @@ Problem = tuple[str, str, str | None]
 
 
 def check_baseline(spec: FeatureSpec, errors: FileErrors) -> None:
-    """Keys that nothing watches, numbers that cannot be, and numbers that contradict each other; each key once."""
-    told: set[str] = set()
+    """Reports keys that no check uses, impossible numbers, and contradicting numbers; each key once."""
+    reported: set[str] = set()
     for check in _CHECKS:
         for key, expected, hint in check(spec):
-            if key not in told:
-                told.add(key)
+            if key not in reported:
+                reported.add(key)
                 errors.add(("baseline_profile", key), expected, hint)
 
 
@@ -79,7 +79,7 @@ def _contradicted(spec: FeatureSpec) -> Iterator[Problem]:
 
 
 def _place(key: str) -> float | None:
-    """Where a key stands among sorted values, from 0 to 100."""
+    """Returns the rank of a key among sorted values, from 0 to 100."""
     if percentile := _PERCENTILE.fullmatch(key):
         return float(percentile[1].replace("_", "."))
     return {"min": -1.0, "max": 101.0}.get(key)

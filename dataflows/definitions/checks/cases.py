@@ -31,8 +31,8 @@ def _resolve_case(place: int, case: CaseSpec, value_type: str, sources: Sources,
         errors.add((*path, "events"), "a list of events by source", f"it reads {names}")
         return None
     events = tuple(
-        (source.source, _resolve_event(at, source, event, errors))
-        for at, source, event in _placed(case, (*path, "events"), sources)
+        (source.source, _resolve_event(position, source, event, errors))
+        for position, source, event in _placed(case, (*path, "events"), sources)
     )
     expect = _resolve_expectations((*path, "expect"), case.expect, value_type, errors)
     return Case(name=case.name or f"case {place + 1}", events=events, at=case.at, expect=expect, within=case.within)

@@ -13,7 +13,7 @@ from dataflows.kernels.opcodes import ValueKind
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """The features that an expression reads, and its kind where it can be told."""
+    """The features that an expression reads, and its kind if known."""
 
     reads: tuple[str, ...]
     kind: ValueKind | None

@@ -8,9 +8,9 @@ RECORD_FIELDS = ("as_of", "gone", "quarantined", "seq", "warming")
 
 
 def check_name(spec: FeatureSpec, errors: FileErrors) -> None:
-    """The name of a feature is not taken by another field of a record."""
+    """Reports a feature name that is the name of another field of a record."""
     name, entity_id = spec.feature_name, spec.entity_id
     if name in (*RECORD_FIELDS, entity_id):
-        what = "the entity" if name == entity_id else f"the record: {', '.join(RECORD_FIELDS)}"
+        owner = "the entity" if name == entity_id else f"the record: {', '.join(RECORD_FIELDS)}"
         expected = f"a name that no other field of a record has instead of {name}"
-        errors.add(("feature_name",), expected, f"it is a field of {what}")
+        errors.add(("feature_name",), expected, f"it is a field of {owner}")

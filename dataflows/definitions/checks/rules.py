@@ -14,27 +14,27 @@ WHOLE = ("INT32", "INT64")
 
 
 def check_rules(spec: FeatureSpec, errors: FileErrors) -> None:
-    """Rules that do not fit the type of the values, that none or all values hold, and that contradict each other."""
+    """Reports rules that do not fit the value type, that no or every value meets, or that contradict each other."""
     value_type, rules = spec.value_type, spec.validation_rules
-    for at, rule in enumerate(rules):
+    for position, rule in enumerate(rules):
         group = value_type if element_type(value_type) is None else "ARRAY"
         if group not in rule.applies_to:
             expected = f"a rule for {value_type}"
             hint = f"this one is for {', '.join(sorted(rule.applies_to))}"
-            errors.add(("validation_rules", at, "rule"), expected, hint)
+            errors.add(("validation_rules", position, "rule"), expected, hint)
         elif isinstance(rule, AllowedValues):
-            _check_values(spec, at, rule, errors)
+            _check_values(spec, position, rule, errors)
         elif isinstance(rule, Range):
-            _check_ranges(spec, at, rule, errors)
+            _check_ranges(spec, position, rule, errors)
         elif isinstance(rule, Length):
-            _check_lengths(at, rule, errors)
-        _check_beside(spec, at, rules[:at], errors)
+            _check_lengths(position, rule, errors)
+        _check_beside(spec, position, rules[:position], errors)
 
 
-def _check_values(spec: FeatureSpec, at: int, rule: AllowedValues, errors: FileErrors) -> None:
+def _check_values(spec: FeatureSpec, position: int, rule: AllowedValues, errors: FileErrors) -> None:
     value_type = spec.value_type
     for place, value in enumerate(rule.values):
-        path = ("validation_rules", at, "values", place)
+        path = ("validation_rules", position, "values", place)
         if not fits(value, value_type):
             hint = QUOTE_IT if value_type == "STRING" else None
             errors.add(path, f"a {value_type}", hint)
@@ -42,25 +42,25 @@ def _check_values(spec: FeatureSpec, at: int, rule: AllowedValues, errors: FileE
             errors.add(path, "each value once", f"entry {rule.values.index(value) + 1} is the same")
     if value_type == "BOOL" and {True, False} <= set(rule.values):
         errors.add(
-            ("validation_rules", at, "values"),
+            ("validation_rules", position, "values"),
             "true or false alone",
             "every BOOL is one of both, so that the rule watches nothing",
         )
 
 
-def _check_ranges(spec: FeatureSpec, at: int, rule: Range, errors: FileErrors) -> None:
-    """Bounds between which no value of the type lies, or that every value holds."""
+def _check_ranges(spec: FeatureSpec, position: int, rule: Range, errors: FileErrors) -> None:
+    """Reports bounds that no value of the type meets, or that every value meets."""
     value_type, (lowest, highest) = spec.value_type, range_of(spec)
     least = least_of(spec)
     if rule.max is not None and rule.max < least:
-        errors.add(("validation_rules", at, "max"), f"at least {least:.6g}", _never(spec))
+        errors.add(("validation_rules", position, "max"), f"at least {least:.6g}", _never(spec))
     elif rule.min is not None and rule.min > highest:
-        errors.add(("validation_rules", at, "min"), f"at most {highest:.6g}", _never(spec))
+        errors.add(("validation_rules", position, "min"), f"at most {highest:.6g}", _never(spec))
     elif value_type in WHOLE and rule.min is not None and rule.max is not None and rule.max // 1 < rule.min:
-        errors.add(("validation_rules", at, "max"), f"a whole number from {rule.min} on", _never(spec))
+        errors.add(("validation_rules", position, "max"), f"a whole number from {rule.min} on", _never(spec))
     elif _below(rule.min, lowest) and _above(rule.max, highest):
         key = "max" if rule.min is None else "min"
-        errors.add(("validation_rules", at, key), f"a bound that a value of {value_type} can break", None)
+        errors.add(("validation_rules", position, key), f"a bound that a value of {value_type} can break", None)
 
 
 def _never(spec: FeatureSpec) -> str:
@@ -76,21 +76,21 @@ def _above(bound: float | None, highest: float) -> bool:
     return bound is None or bound >= highest
 
 
-def _check_lengths(at: int, rule: Length, errors: FileErrors) -> None:
+def _check_lengths(position: int, rule: Length, errors: FileErrors) -> None:
     if rule.max is None and not rule.min:
-        errors.add(("validation_rules", at, "min"), "at least 1 without a max", "no length is below 0")
+        errors.add(("validation_rules", position, "min"), "at least 1 without a max", "no length is below 0")
 
 
-def _check_beside(spec: FeatureSpec, at: int, earlier: Sequence[Rule], errors: FileErrors) -> None:
-    """A rule that another one says already, or that no value can hold together with it."""
-    rule = spec.validation_rules[at]
+def _check_beside(spec: FeatureSpec, position: int, earlier: Sequence[Rule], errors: FileErrors) -> None:
+    """Reports a rule that repeats an earlier one or contradicts it."""
+    rule = spec.validation_rules[position]
     for place, other in enumerate(earlier, 1):
         if rule.model_copy(update={"on_violation": other.on_violation}) == other:
-            errors.add(("validation_rules", at, "rule"), "each rule once", f"rule {place} is the same")
+            errors.add(("validation_rules", position, "rule"), "each rule once", f"rule {place} is the same")
             return
         if _excludes(rule, other):
             hint = f"no value holds both this and rule {place}"
-            errors.add(("validation_rules", at, "rule"), "rules that a value can hold together", hint)
+            errors.add(("validation_rules", position, "rule"), "rules that a value can hold together", hint)
             return
 
 

@@ -46,7 +46,7 @@ def _check_time(spec: SourceSpec, errors: FileErrors) -> None:
 
 
 def _check_case(spec: SourceSpec, errors: FileErrors) -> None:
-    """Columns that SQL, which knows no case, could not tell apart."""
+    """Reports columns whose names differ only in case, which SQL ignores."""
     first: dict[str, str] = {}
     for name in spec.columns:
         if (other := first.setdefault(name.lower(), name)) != name:

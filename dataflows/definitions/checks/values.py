@@ -27,7 +27,7 @@ def fits(value: object, value_type: str) -> bool:
     """
     element = element_type(value_type)
     if element is not None:
-        return isinstance(value, list) and all(fits(each, element) for each in value)
+        return isinstance(value, list) and all(fits(entry, element) for entry in value)
     match value_type:
         case "STRING":
             return isinstance(value, str)
@@ -54,8 +54,8 @@ def quote_hint(value: object, value_type: str) -> str | None:
 
 
 def meaning(value: Any, value_type: str) -> Any:
-    """What a value of a file stands for: times as datetimes, everything else as it is."""
+    """Converts a value of a file: times to datetimes, all others unchanged."""
     if isinstance(value, list):
-        return [meaning(each, element_type(value_type) or value_type) for each in value]
+        return [meaning(entry, element_type(value_type) or value_type) for entry in value]
     moment = parse_moment(value) if value_type == "TIMESTAMP" else None
     return value if moment is None else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=moment)

@@ -48,7 +48,7 @@ Events = Annotated[tuple[Event, ...], Listed]
 
 def _events(value: object) -> object:
     lists = value.values() if isinstance(value, dict) else [value]
-    if not all(isinstance(each, list) and all(isinstance(event, dict) for event in each) for each in lists):
+    if not all(isinstance(events, list) and all(isinstance(event, dict) for event in events) for events in lists):
         raise expected("a list of events, or a list of events by source", "an event is a mapping")
     return value
 

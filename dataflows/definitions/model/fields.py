@@ -29,10 +29,10 @@ class Model(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """Text that matches a pattern; `what` is said when it does not."""
+    """Text that matches a pattern; `expectation` is the message if it does not."""
 
     pattern: str
-    what: str
+    expectation: str
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Checks after the text itself is checked."""
@@ -44,7 +44,7 @@ class Matching:
 
     def _check(self, text: str) -> str:
         if re.fullmatch(self.pattern, text, re.ASCII) is None:
-            raise expected(self.what)
+            raise expected(self.expectation)
         return text
 
 
@@ -52,7 +52,7 @@ class Matching:
 class Said:
     """Text for people, of at most so many characters and without those that control a terminal."""
 
-    most: int
+    max_length: int
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Checks after the text itself is checked."""
@@ -60,19 +60,19 @@ class Said:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """The length, for editors."""
-        return {**handler(schema), "maxLength": self.most}
+        return {**handler(schema), "maxLength": self.max_length}
 
     def _check(self, text: str) -> str:
-        if len(text) > self.most:
-            raise expected(f"at most {self.most:,} characters", f"it has {len(text):,}")
-        if any(unicodedata.category(one) in ("Cc", "Cs") and one not in "\n\t" for one in text):
+        if len(text) > self.max_length:
+            raise expected(f"at most {self.max_length:,} characters", f"it has {len(text):,}")
+        if any(unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t" for character in text):
             raise expected("text without control characters")
         return text
 
 
 def once(values: tuple[str, ...]) -> tuple[str, ...]:
     """A list in which nothing stands twice."""
-    if twice := next((one for at, one in enumerate(values) if one in values[:at]), None):
+    if twice := next((entry for index, entry in enumerate(values) if entry in values[:index]), None):
         raise expected("each entry once", f"{twice} stands in it twice")
     return values
 

@@ -110,7 +110,7 @@ class MaxAge(Rule):
     duration: Duration | None = None
 
     @model_validator(mode="after")
-    def _one(self) -> Self:
+    def _exactly_one(self) -> Self:
         if (self.seconds is None) == (self.duration is None):
             raise expected("either seconds or duration")
         return self

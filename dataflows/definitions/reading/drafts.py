@@ -28,7 +28,7 @@ _FOLLOWS: dict[str, tuple[str, ...]] = {
     "event_time": ("columns",),
     "entities": ("columns",),
 }
-"""What cannot be told while a key is in doubt."""
+"""Checks that are skipped while a key is in doubt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def feature_draft(misread: Misread) -> Draft[FeatureSpec] | None:
 def _draft(misread: Misread, model: type[M], standins: dict[str, Any]) -> Draft[M] | None:
     unsure = {path[1] for path in misread.paths if path[:1] == ("columns",) and len(path) > 1}
     doubted = {str(path[0]) for path in misread.paths if path and not (path[0] == "columns" and len(path) > 1)}
-    value = {key: given for key, given in misread.document.value.items() if key not in doubted}
+    value = {key: entry for key, entry in misread.document.value.items() if key not in doubted}
     if unsure and isinstance(value.get("columns"), dict):
         value["columns"] = {name: kind for name, kind in value["columns"].items() if name not in unsure}
     try:

@@ -51,7 +51,7 @@ def content(file: Path) -> bytes:
         return stream.read(MAX_BYTES + 1)
 
 
-def _below(folder: Path, root: Path, listing: Listing, seen: set[Path]) -> Iterator[Path]:
+def _below(folder: Path, root: Path, listing: Listing, visited: set[Path]) -> Iterator[Path]:
     """Paths of files below a folder, those that are no links first."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: (entry.is_symlink(), entry.name))
@@ -61,23 +61,23 @@ def _below(folder: Path, root: Path, listing: Listing, seen: set[Path]) -> Itera
     for entry in (entry for entry in entries if not entry.name.startswith(".")):
         path = Path(entry.path)
         try:
-            yield from _entry(path, entry, root, listing, seen)
+            yield from _entry(path, entry, root, listing, visited)
         except UnreadableFile as refused:
             listing.refused.append((path, refused))
 
 
-def _entry(path: Path, entry: os.DirEntry[str], root: Path, listing: Listing, seen: set[Path]) -> Iterator[Path]:
+def _entry(path: Path, entry: os.DirEntry[str], root: Path, listing: Listing, visited: set[Path]) -> Iterator[Path]:
     is_definition = entry.name.lower().endswith(SUFFIXES)
     if not entry.is_dir() and not is_definition:
         return
     real = _real(path, entry, root)
-    if real in seen:
+    if real in visited:
         return
-    seen.add(real)
+    visited.add(real)
     if entry.is_dir() and is_definition:
         raise UnreadableFile("a regular file", "it is a folder")
     if entry.is_dir():
-        yield from _below(path, root, listing, seen)
+        yield from _below(path, root, listing, visited)
     else:
         yield path
 

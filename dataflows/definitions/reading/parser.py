@@ -53,7 +53,7 @@ class ParsedFile(Generic[M]):
 
 @dataclass(frozen=True, slots=True)
 class Misread:
-    """A file with mistakes at some paths of its document; while it is `quiet` no more is said of it."""
+    """A file with errors at some paths of its document; if `quiet`, checks add no further errors."""
 
     file: Path
     document: Document
@@ -89,8 +89,8 @@ def _checked(file: Path, document: Document, model: type[M]) -> ParseResult[M]:
     try:
         return ParseResult(ParsedFile(file, document, model.model_validate(document.value)))
     except ValidationError as error:
-        told = dict(_of_model(file, document, model, error))
-        return ParseResult(None, tuple(told.values()), Misread(file, document, frozenset(told)))
+        errors = dict(_of_model(file, document, model, error))
+        return ParseResult(None, tuple(errors.values()), Misread(file, document, frozenset(errors)))
 
 
 def _misread(file: Path, wrong: yaml_document.YamlErrors) -> Misread | None:
@@ -109,11 +109,11 @@ def _of_yaml(file: Path, error: yaml_document.YamlError) -> DefinitionError:
 def _of_model(
     file: Path, document: Document, model: type[BaseModel], error: ValidationError
 ) -> Iterator[tuple[yaml_document.Path, DefinitionError]]:
-    seen: set[yaml_document.Path] = set()
+    reported: set[yaml_document.Path] = set()
     for details in error.errors(include_url=False):
         path = _path(document, details)
-        if path not in seen:
-            seen.add(path)
+        if path not in reported:
+            reported.add(path)
             yield path, _error(file, document, path, *_words(document, model, path, details))
 
 
@@ -161,7 +161,9 @@ def _keys(model: type[BaseModel], path: yaml_document.Path, document: Document) 
         return list(model.model_fields)
     if path[0] == "validation_rules":
         rule = document.value["validation_rules"][path[1]].get("rule")
-        known = [one.model_fields for one in RULES if rule in str(one.model_fields["rule"].annotation)]
+        known = [
+            rule_model.model_fields for rule_model in RULES if rule in str(rule_model.model_fields["rule"].annotation)
+        ]
         return [name for fields in known for name in fields]
     part = _PARTS.get(str(path[0]))
     return list(part.model_fields) if part else []
@@ -174,7 +176,7 @@ def _error(
 
 
 def _value(document: Document, path: yaml_document.Path) -> Any:
-    """What stands at a path: as written where it is a scalar, None where nothing does."""
+    """Returns the value at a path: the text of a scalar as written, or None without a value."""
     if path in document.written:
         return Written(document.written[path])
     value = document.value

@@ -33,7 +33,7 @@ class YamlError:
 
 
 class YamlErrors(Exception):
-    """A file that cannot be read; holds every mistake that could be told apart, and the document if it has an end."""
+    """A file that cannot be read; holds all errors found, and the document if it is complete."""
 
     def __init__(self, errors: list[YamlError], document: "Document | None" = None) -> None:
         self.errors, self.document = errors, document
@@ -118,8 +118,8 @@ class _Composer:
         after = next(self._events)
         if not isinstance(after, yaml.StreamEndEvent):
             raise _Refused(after, "a second document; one file holds one definition")
-        seen = self._document
-        return Document(value, seen.key_lines, seen.value_lines, seen.written)
+        lines = self._document
+        return Document(value, lines.key_lines, lines.value_lines, lines.written)
 
     def _value(self, event: yaml.Event, path: Path, depth: int) -> Any:
         self._check(event, depth)

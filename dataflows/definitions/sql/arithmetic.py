@@ -45,8 +45,8 @@ def divide_whole(a: Typed, b: Typed) -> Typed:
     a, b = (expect(part, [ValueKind.INT], "//; divide with / and cut with FLOOR or CAST: it") for part in (a, b))
     quotient = a.expr // b.expr
     cut = quotient if _same_sign(a, b) else quotient + _inexact(a, b).cast(pl.Int64)
-    most = max(abs(a.low), abs(a.high))
-    made_of = made(ValueKind.INT, cut, a, b, low=-most, high=most, uses=3)
+    largest = max(abs(a.low), abs(a.high))
+    made_of = made(ValueKind.INT, cut, a, b, low=-largest, high=largest, uses=3)
     if a.low == LEAST and b.low <= -1 <= b.high:
         fits = pl.when((a.expr != LEAST) | (b.expr != -1)).then(cut)
         made_of = failing(made(ValueKind.INT, fits, a, b, uses=4), "overflow", a, _not_zero(b))
@@ -58,10 +58,10 @@ def remainder(a: Typed, b: Typed) -> Typed:
     a, b = _number("%", a), _number("%", b)
     if ValueKind.REAL in (a.kind, b.kind):
         raise Untypable("% takes whole numbers, not DOUBLE; CAST(x AS BIGINT) makes one")
-    rest = a.expr % b.expr
-    cut = rest if _same_sign(a, b) else rest - _inexact(a, b).cast(pl.Int64) * b.expr
-    most = max(abs(b.low), abs(b.high)) - 1
-    made_of = made(ValueKind.INT, cut, a, b, low=-max(most, 0), high=max(most, 0), uses=4)
+    modulus = a.expr % b.expr
+    cut = modulus if _same_sign(a, b) else modulus - _inexact(a, b).cast(pl.Int64) * b.expr
+    largest = max(abs(b.low), abs(b.high)) - 1
+    made_of = made(ValueKind.INT, cut, a, b, low=-max(largest, 0), high=max(largest, 0), uses=4)
     return made_of if _never_zero(b) else failing(made_of, "division_by_zero", a, b)
 
 

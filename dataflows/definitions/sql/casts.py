@@ -1,4 +1,4 @@
-"""CAST and TRY_CAST: what cannot be cast is null; where CAST stands it is counted."""
+"""CAST and TRY_CAST: a value that cannot be cast becomes null; CAST also counts it."""
 
 import polars as pl
 

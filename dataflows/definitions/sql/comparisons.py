@@ -49,8 +49,8 @@ def distinct(a: Typed, b: Typed) -> Typed:
     if a.null or b.null:
         return is_not_null(b if a.null else a)
     a, b = alike(a, b)
-    one, other = (b, a) if a.constant else (a, b)
-    return made(ValueKind.BOOL, one.expr.ne_missing(other.expr), a, b)
+    column, other = (b, a) if a.constant else (a, b)
+    return made(ValueKind.BOOL, column.expr.ne_missing(other.expr), a, b)
 
 
 def is_null(a: Typed) -> Typed:
@@ -76,12 +76,12 @@ def negated(a: Typed) -> Typed:
 
 
 def both(parts: Sequence[Typed]) -> Typed:
-    """All of them: what comes after a false one is not asked for."""
+    """a AND b AND ...: operands after a false one are not evaluated."""
     return _connected(parts, "AND", True)
 
 
 def either(parts: Sequence[Typed]) -> Typed:
-    """Any of them: what comes after a true one is not asked for."""
+    """a OR b OR ...: operands after a true one are not evaluated."""
     return _connected(parts, "OR", False)
 
 
@@ -102,19 +102,19 @@ def _listed(a: Typed, value: Typed) -> bool:
 
 
 def _connected(parts: Sequence[Typed], sign: str, goes_on: bool) -> Typed:
-    given = [_truth(part, sign) for part in parts]
-    asked = [given[0]]
-    for before, part in pairwise(given):
+    truths = [_truth(part, sign) for part in parts]
+    asked = [truths[0]]
+    for before, part in pairwise(truths):
         still = before.expr if goes_on else ~before.expr
         asked.append(guarded(part, still.fill_null(True), before.size) if part.failures else part)
     joined = (lambda x, y: x & y) if goes_on else (lambda x, y: x | y)
-    return made(ValueKind.BOOL, _balanced([part.expr for part in given], joined), *asked)
+    return made(ValueKind.BOOL, _balanced([part.expr for part in truths], joined), *asked)
 
 
 def _balanced(parts: list[pl.Expr], joined: Comparison) -> pl.Expr:
     """As a tree that is as flat as can be."""
     while len(parts) > 1:
-        parts = [reduce(joined, parts[at : at + 2]) for at in range(0, len(parts), 2)]
+        parts = [reduce(joined, parts[index : index + 2]) for index in range(0, len(parts), 2)]
     return parts[0]
 
 

@@ -31,10 +31,10 @@ class Compiler:
             return named(node, self)
         raise refusal(node)
 
-    def _argument(self, given: object) -> Typed | list[Typed] | None:
-        if isinstance(given, list):
-            return [self(each) for each in given]
-        return self(given) if isinstance(given, exp.Expr) else None
+    def _argument(self, argument: object) -> Typed | list[Typed] | None:
+        if isinstance(argument, list):
+            return [self(element) for element in argument]
+        return self(argument) if isinstance(argument, exp.Expr) else None
 
     def _column(self, node: exp.Column) -> Typed:
         if node.table or not isinstance(node.this, exp.Identifier):

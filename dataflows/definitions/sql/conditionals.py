@@ -20,11 +20,11 @@ def case(choices: Sequence[tuple[Typed, Typed]], default: Typed | None) -> Typed
     chosen: pl.Expr = values[-1].expr if default else pl.lit(None, _type(values[0]))
     for condition, value in reversed(list(zip(conditions, values, strict=False))):
         chosen = pl.when(condition.expr).then(value.expr).otherwise(chosen)
-    return _bounded(chosen, [*_asked(conditions), *_taken(conditions, values)], values)
+    return _bounded(chosen, [*_asked(conditions), *_branches(conditions, values)], values)
 
 
 def coalesce(parts: Sequence[Typed]) -> Typed:
-    """The first that is there."""
+    """COALESCE: the first value that is not null."""
     values = same_kind(parts, "COALESCE")
     asked = [values[0]]
     for before, value in pairwise(values):
@@ -36,41 +36,41 @@ def nullif(a: Typed, b: Typed) -> Typed:
     """a, unless it equals b."""
     if a.null:
         raise Untypable("NULLIF of NULL is NULL for every event")
-    one, other = alike(a, b)
-    equal = compare("=", eq)(one, other).expr.fill_null(False) if not b.null else pl.lit(False)
+    value, excluded = alike(a, b)
+    equal = compare("=", eq)(value, excluded).expr.fill_null(False) if not b.null else pl.lit(False)
     return _bounded(pl.when(~equal).then(a.expr), [a, b], [a], uses=2)
 
 
 def extreme(parts: Sequence[Typed], greatest: bool) -> Typed:
-    """The greatest or the least of those that are there."""
+    """GREATEST or LEAST of the values that are not null."""
     name = "GREATEST" if greatest else "LEAST"
     values = same_kind(parts, name)
     chosen, uses = [value.expr for value in values], 1
     while len(chosen) > 1:
-        pairs = [chosen[at : at + 2] for at in range(0, len(chosen), 2)]
+        pairs = [chosen[index : index + 2] for index in range(0, len(chosen), 2)]
         chosen, uses = [_further(pair, greatest) for pair in pairs], 2 * uses
     return _bounded(chosen[0], values, values, uses=uses)
 
 
 def _further(pair: Sequence[pl.Expr], greatest: bool) -> pl.Expr:
-    """The greater or the lesser of two; the one that is there."""
-    one, other = pair[0], pair[-1]
+    """Returns the greater or lesser of two values; of a null and a value, the value."""
+    first, second = pair[0], pair[-1]
     if len(pair) == 1:
-        return one
-    wins = one >= other if greatest else one <= other
-    return pl.when(wins | other.is_null()).then(one).otherwise(other)
+        return first
+    wins = first >= second if greatest else first <= second
+    return pl.when(wins | second.is_null()).then(first).otherwise(second)
 
 
-def same_kind(parts: Sequence[Typed], what: str) -> list[Typed]:
+def same_kind(parts: Sequence[Typed], form: str) -> list[Typed]:
     """The parts as one type; whole numbers beside DOUBLE are DOUBLE. Raises Untypable."""
     kinds = {part.kind for part in parts if not part.null}
     if not kinds:
-        raise Untypable(f"{what} of NULL is NULL for every event")
+        raise Untypable(f"{form} of NULL is NULL for every event")
     if any(part.array for part in parts):
-        raise Untypable(f"{what} takes no arrays")
+        raise Untypable(f"{form} takes no arrays")
     if len(kinds) > 1 and not kinds <= set(NUMBERS):
-        found = " and ".join(sorted({part.name for part in parts if not part.null}))
-        raise Untypable(f"the values of {what} have one type, not {found}")
+        names = " and ".join(sorted({part.name for part in parts if not part.null}))
+        raise Untypable(f"the values of {form} have one type, not {names}")
     kind = ValueKind.REAL if len(kinds) > 1 else next(kind for kind in kinds if kind)
     return [_as(part, kind) for part in parts]
 
@@ -92,16 +92,16 @@ def _asked(conditions: Sequence[Typed]) -> list[Typed]:
     return asked
 
 
-def _taken(conditions: Sequence[Typed], values: Sequence[Typed]) -> list[Typed]:
-    taken, others, size = [], pl.lit(True), 1
-    for at, value in enumerate(values):
-        if at < len(conditions):
-            true = conditions[at].expr.fill_null(False)
-            taken.append(guarded(value, others & true, size + conditions[at].size))
-            others, size = others & ~true, size + conditions[at].size
+def _branches(conditions: Sequence[Typed], values: Sequence[Typed]) -> list[Typed]:
+    branches, unmatched, size = [], pl.lit(True), 1
+    for index, value in enumerate(values):
+        if index < len(conditions):
+            true = conditions[index].expr.fill_null(False)
+            branches.append(guarded(value, unmatched & true, size + conditions[index].size))
+            unmatched, size = unmatched & ~true, size + conditions[index].size
         else:
-            taken.append(guarded(value, others, size))
-    return taken
+            branches.append(guarded(value, unmatched, size))
+    return branches
 
 
 def _bounded(expr: pl.Expr, parts: Sequence[Typed], values: Sequence[Typed], uses: int = 1) -> Typed:

@@ -50,8 +50,8 @@ def logarithm(part: Typed, base: float | None) -> Typed:
     """LN, LOG10 or LOG2: null from zero down."""
     value = _real(part, "a logarithm")
     scale = 1.0 if base is None else math.log(base)
-    found = value.expr.log10() if base == 10 else value.expr.log() / scale
-    return _where(value, value.expr > 0, found)
+    result = value.expr.log10() if base == 10 else value.expr.log() / scale
+    return _where(value, value.expr > 0, result)
 
 
 def base_of(part: Typed) -> float:
@@ -73,9 +73,9 @@ def power(part: Typed, exponent: Typed) -> Typed:
     return made(ValueKind.REAL, a.expr.pow(b.expr), a, b)
 
 
-def _where(value: Typed, rows: pl.Expr, found: pl.Expr) -> Typed:
-    return failing(made(ValueKind.REAL, pl.when(rows).then(found), value, uses=2), "out_of_range", value)
+def _where(value: Typed, rows: pl.Expr, result: pl.Expr) -> Typed:
+    return failing(made(ValueKind.REAL, pl.when(rows).then(result), value, uses=2), "out_of_range", value)
 
 
-def _real(part: Typed, what: str) -> Typed:
-    return real(expect(part, NUMBERS, what))
+def _real(part: Typed, function: str) -> Typed:
+    return real(expect(part, NUMBERS, function))

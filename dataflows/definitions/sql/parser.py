@@ -47,14 +47,14 @@ def column_nodes(tree: exp.Expr) -> Iterator[exp.Column]:
 
 def operands(node: exp.Expr, kind: type[exp.Expr]) -> list[exp.Expr]:
     """What a chain of one operator connects: `a AND b AND c` is three."""
-    found, waiting = [], [node]
+    parts, waiting = [], [node]
     while waiting:
-        each = waiting.pop()
-        if isinstance(each, kind):
-            waiting += [each.args["expression"], each.args["this"]]
+        part = waiting.pop()
+        if isinstance(part, kind):
+            waiting += [part.args["expression"], part.args["this"]]
         else:
-            found.append(each)
-    return found
+            parts.append(part)
+    return parts
 
 
 def _tree(text: str) -> exp.Expr:
@@ -98,7 +98,7 @@ def _weight(node: exp.Expr, child: exp.Expr) -> float:
 
 
 def _check_order(tree: exp.Expr) -> None:
-    """Where systems differ in what binds first, parentheses have to say it."""
+    """Requires parentheses where SQL systems differ in precedence."""
     for node in tree.find_all(*_COMPARING):
         if any(isinstance(child, _COMPARING) for child in node.iter_expressions()):
             raise ExpressionError("parentheses around a comparison within another", "such as (a = b) IS NULL")
@@ -106,7 +106,7 @@ def _check_order(tree: exp.Expr) -> None:
 
 def _why(error: ParseError) -> str:
     first = error.errors[0] if error.errors else {}
-    said, column = str(first.get("description") or ""), first.get("col")
-    if said.startswith("Required keyword") or not column:
+    description, column = str(first.get("description") or ""), first.get("col")
+    if description.startswith("Required keyword") or not column:
         return "something is missing in it"
     return f"what ends at character {column} does not belong there"

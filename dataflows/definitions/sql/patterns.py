@@ -29,16 +29,16 @@ def like(text: Typed, pattern: Typed, escape: str | None, fold: bool) -> Typed:
     if not fold and wild == ["%", "%"] and parts[0] == parts[-1] == ("%", True):
         return made(ValueKind.BOOL, text.expr.str.contains(plain, literal=True), text)
     body = "".join({"%": ".*", "_": "."}[part] if is_wild else re.escape(part) for part, is_wild in parts)
-    return _found(text, f"(?s{'i' if fold else ''})^{body}$")
+    return _matched(text, f"(?s{'i' if fold else ''})^{body}$")
 
 
 def regexp_matches(text: Typed, pattern: Typed) -> Typed:
     """Whether a regex is found in a text."""
     expect(text, [ValueKind.TEXT], "REGEXP_MATCHES")
-    return _found(text, _written(pattern, "REGEXP_MATCHES"))
+    return _matched(text, _written(pattern, "REGEXP_MATCHES"))
 
 
-def _found(text: Typed, pattern: str) -> Typed:
+def _matched(text: Typed, pattern: str) -> Typed:
     try:
         pl.Series([""]).str.contains(pattern)
     except PolarsError as error:
@@ -47,10 +47,10 @@ def _found(text: Typed, pattern: str) -> Typed:
     return made(ValueKind.BOOL, text.expr.str.contains(pattern), text)
 
 
-def _written(pattern: Typed, what: str) -> str:
+def _written(pattern: Typed, operator: str) -> str:
     if not isinstance(pattern.literal, str):
         hint = "one from an event could take any time"
-        raise ExpressionError(f"a pattern of {what} that is written out in quotes", hint)
+        raise ExpressionError(f"a pattern of {operator} that is written out in quotes", hint)
     if len(pattern.literal) > LONGEST_PATTERN:
         raise ExpressionError(f"a pattern of at most {LONGEST_PATTERN} characters", f"it has {len(pattern.literal)}")
     return pattern.literal
@@ -58,13 +58,13 @@ def _written(pattern: Typed, what: str) -> str:
 
 def _parts(pattern: str, escape: str | None) -> list[tuple[str, bool]]:
     """Characters of a pattern, and whether each is a wild card."""
-    found, letters = list[tuple[str, bool]](), iter(pattern)
+    parts, letters = list[tuple[str, bool]](), iter(pattern)
     for letter in letters:
         if escape and letter == escape:
             following = next(letters, None)
             if following is None:
                 raise ExpressionError("a character after the escape of LIKE", "the pattern ends with it")
-            found.append((following, False))
+            parts.append((following, False))
         else:
-            found.append((letter, bool(_ANY.match(letter))))
-    return found
+            parts.append((letter, bool(_ANY.match(letter))))
+    return parts

@@ -15,15 +15,15 @@ from dataflows.definitions.sql.unsupported import refusal
 Compile = Callable[[exp.Expr], Typed]
 Special = Callable[[exp.Expr, Compile], Typed]
 _SILENT = frozenset({"typed", "safe", "coalesce", "ignore_nulls", "negate"})
-"""Arguments that say how another system would run a part, or that are read elsewhere."""
+"""Arguments that only concern other systems, or that are read elsewhere."""
 
 
 def only(node: exp.Expr, *names: str) -> None:
     """Raises ExpressionError when a part was given more than it takes: nothing is passed over in silence."""
     if query := node.args.get("query"):
         raise refusal(query)
-    for name, given in node.args.items():
-        if given and name not in names and name not in _SILENT and not name.startswith("_"):
+    for name, argument in node.args.items():
+        if argument and name not in names and name not in _SILENT and not name.startswith("_"):
             raise ExpressionError("fewer arguments", f"{node.key.upper()} does not take {name}")
 
 
@@ -52,11 +52,11 @@ def _negative(node: exp.Expr, compiled: Compile) -> Typed:
 
 
 def _and(node: exp.Expr, compiled: Compile) -> Typed:
-    return comparisons.both([compiled(each) for each in operands(node, exp.And)])
+    return comparisons.both([compiled(operand) for operand in operands(node, exp.And)])
 
 
 def _or(node: exp.Expr, compiled: Compile) -> Typed:
-    return comparisons.either([compiled(each) for each in operands(node, exp.Or)])
+    return comparisons.either([compiled(operand) for operand in operands(node, exp.Or)])
 
 
 def _is(node: exp.Expr, compiled: Compile) -> Typed:
@@ -84,13 +84,15 @@ def _like(node: exp.Expr, compiled: Compile) -> Typed:
     if not isinstance(node, exp.Like | exp.ILike):
         raise ExpressionError("LIKE before ESCAPE")
     text, pattern = compiled(node.this), compiled(node.args["expression"])
-    found = patterns.like(text, pattern, escape, isinstance(node, exp.ILike))
-    return comparisons.negated(found) if node.args.get("negate") else found
+    matched = patterns.like(text, pattern, escape, isinstance(node, exp.ILike))
+    return comparisons.negated(matched) if node.args.get("negate") else matched
 
 
 def _case(node: exp.Expr, compiled: Compile) -> Typed:
     subject = node.this
-    choices = [(_condition(subject, each.this, compiled), compiled(each.args["true"])) for each in node.args["ifs"]]
+    choices = [
+        (_condition(subject, branch.this, compiled), compiled(branch.args["true"])) for branch in node.args["ifs"]
+    ]
     default = node.args.get("default")
     return conditionals.case(choices, compiled(default) if default else None)
 
@@ -148,8 +150,8 @@ def _date_part(node: exp.Expr, compiled: Compile) -> Typed:
 
 def _pair(of: Callable[[Typed, Typed], Typed]) -> Special:
     def made(node: exp.Expr, compiled: Compile) -> Typed:
-        one, other = _arguments(node, 2)
-        return of(compiled(one), compiled(other))
+        left, right = _arguments(node, 2)
+        return of(compiled(left), compiled(right))
 
     return made
 

@@ -14,18 +14,18 @@ LONGEST_CUT = 2**31
 
 def joined(parts: Sequence[Typed]) -> Typed:
     """a || b: null where either is."""
-    given = [text(_not_null(part, "||")) for part in parts]
-    if sum(not part.constant for part in given) > 16:
+    texts = [text(_not_null(part, "||")) for part in parts]
+    if sum(not part.constant for part in texts) > 16:
         raise ExpressionError("at most 16 texts joined")
-    return made(ValueKind.TEXT, pl.concat_str([part.expr for part in given]), *given)
+    return made(ValueKind.TEXT, pl.concat_str([part.expr for part in texts]), *texts)
 
 
 def concat(parts: Sequence[Typed]) -> Typed:
     """CONCAT(a, b, ...): what is null is passed over."""
-    given = [text(_not_null(part, "CONCAT")) for part in parts]
-    if sum(not part.constant for part in given) > 16:
+    texts = [text(_not_null(part, "CONCAT")) for part in parts]
+    if sum(not part.constant for part in texts) > 16:
         raise ExpressionError("at most 16 texts joined")
-    return made(ValueKind.TEXT, pl.concat_str([part.expr.fill_null("") for part in given]), *given)
+    return made(ValueKind.TEXT, pl.concat_str([part.expr.fill_null("") for part in texts]), *texts)
 
 
 def lower(part: Typed) -> Typed:
@@ -55,17 +55,17 @@ def trimmed(part: Typed, letters: Typed | None, side: str) -> Typed:
 
 def substring(part: Typed, start: Typed, count: Typed | None) -> Typed:
     """SUBSTR(text, start[, count]): the first character is 1, before the end it is -1."""
-    begin, most = _number(start, "SUBSTR"), None if count is None else _number(count, "SUBSTR")
-    if begin == 0 or (most is not None and most < 0):
+    begin, length = _number(start, "SUBSTR"), None if count is None else _number(count, "SUBSTR")
+    if begin == 0 or (length is not None and length < 0):
         raise ExpressionError("SUBSTR from 1 on, or from -1 back, of at least 0 characters")
     offset = begin - 1 if begin > 0 else begin
     value = _text(part, "SUBSTR").expr
     if begin < 0:  # a text shorter than that begins before its first character
         value = value.str.tail(-begin)
-        if most is not None and most < -begin:
+        if length is not None and length < -begin:
             raise ExpressionError("SUBSTR from the end without a shorter count", "RIGHT and LEFT say it plainly")
         return made(ValueKind.TEXT, value, part)
-    return made(ValueKind.TEXT, value.str.slice(offset, most), part)
+    return made(ValueKind.TEXT, value.str.slice(offset, length), part)
 
 
 def left(part: Typed, count: Typed) -> Typed:
@@ -101,8 +101,8 @@ def ends_with(part: Typed, tail: Typed) -> Typed:
 
 def contains(part: Typed, inner: Typed) -> Typed:
     """CONTAINS(text, inner)."""
-    found = _text(part, "CONTAINS").expr.str.contains(_literal(inner, "CONTAINS"), literal=True)
-    return made(ValueKind.BOOL, found, part)
+    contained = _text(part, "CONTAINS").expr.str.contains(_literal(inner, "CONTAINS"), literal=True)
+    return made(ValueKind.BOOL, contained, part)
 
 
 def _side(part: Typed, count: Typed, name: str) -> Typed:
@@ -112,23 +112,23 @@ def _side(part: Typed, count: Typed, name: str) -> Typed:
     return made(ValueKind.TEXT, value, part, count)
 
 
-def _not_null(part: Typed, what: str) -> Typed:
+def _not_null(part: Typed, function: str) -> Typed:
     if part.null or part.array:
-        raise Untypable(f"{what} takes texts, not {part.name}")
+        raise Untypable(f"{function} takes texts, not {part.name}")
     return part
 
 
-def _text(part: Typed, what: str) -> Typed:
-    return expect(part, [ValueKind.TEXT], what)
+def _text(part: Typed, function: str) -> Typed:
+    return expect(part, [ValueKind.TEXT], function)
 
 
-def _literal(part: Typed, what: str) -> str:
+def _literal(part: Typed, function: str) -> str:
     if not isinstance(part.literal, str):
-        raise ExpressionError(f"a text in quotes as what {what} looks for")
+        raise ExpressionError(f"a text in quotes as what {function} looks for")
     return part.literal
 
 
-def _number(part: Typed, what: str) -> int:
+def _number(part: Typed, function: str) -> int:
     if part.literal is None or isinstance(part.literal, bool | str | float) or abs(part.literal) > LONGEST_CUT:
-        raise ExpressionError(f"whole numbers that are written out as places of {what}")
+        raise ExpressionError(f"whole numbers that are written out as places of {function}")
     return part.literal

@@ -75,12 +75,12 @@ def epoch_ms(part: Typed) -> Typed:
 
 
 def from_ms(number: Typed, scale: int) -> Typed:
-    """The time a whole number stands for, `scale` ms each; null outside the calendar."""
+    """Converts an integer in units of `scale` ms to a time; null outside the calendar."""
     low, high = -(-CALENDAR[0] // scale), CALENDAR[1] // scale
     ms = number.expr if scale == 1 else number.expr * scale
     inside = low <= number.low and number.high <= high
-    kept = ms if inside else pl.when(number.expr.is_between(low, high)).then(ms)
-    time = made(ValueKind.TIMESTAMP, kept.cast(pl.Datetime("ms", "UTC")), number, uses=1 if inside else 2)
+    valid = ms if inside else pl.when(number.expr.is_between(low, high)).then(ms)
+    time = made(ValueKind.TIMESTAMP, valid.cast(pl.Datetime("ms", "UTC")), number, uses=1 if inside else 2)
     return time if inside else failing(time, "out_of_range", number)
 
 

@@ -81,8 +81,8 @@ def failing(part: Typed, why: str, *operands: Typed) -> Typed:
 
 def guarded(part: Typed, rows: pl.Expr, size: int) -> Typed:
     """A part whose failures count only in some rows: those in which it is asked for."""
-    kept = tuple(NullCause(each.why, rows & each.rows, each.size + size) for each in part.failures)
-    return replace(part, failures=kept)
+    failures = tuple(NullCause(failure.why, rows & failure.rows, failure.size + size) for failure in part.failures)
+    return replace(part, failures=failures)
 
 
 def _folded(kind: ValueKind, expr: pl.Expr) -> Typed:
@@ -95,13 +95,13 @@ def _folded(kind: ValueKind, expr: pl.Expr) -> Typed:
     return Typed(kind, pl.lit(value, CANONICAL[kind]), low, high, literal=literal, constant=True, leaf=True)
 
 
-def expect(part: Typed, kinds: Iterable[ValueKind], what: str) -> Typed:
-    """The part, if its kind is one of those that `what` takes; Untypable otherwise."""
+def expect(part: Typed, kinds: Iterable[ValueKind], function: str) -> Typed:
+    """The part, if `function` takes its kind; Untypable otherwise."""
     allowed = tuple(kinds)
     if part.null:
-        raise Untypable(f"{what} of NULL is NULL for every event")
+        raise Untypable(f"{function} of NULL is NULL for every event")
     if part.kind not in allowed:
-        raise Untypable(f"{what} takes {' or '.join(NAMES[kind] for kind in allowed)}, not {part.name}")
+        raise Untypable(f"{function} takes {' or '.join(NAMES[kind] for kind in allowed)}, not {part.name}")
     return part
 
 

@@ -15,7 +15,7 @@ def joint_program(layout: TileLayout) -> KernelProgram:
         updates[updates[:, offsets.U_VALUE] != offsets.NONE, offsets.U_VALUE] += value
         updates[:, offsets.U_LANE] += lane
         parts.append(updates)
-        value, lane = value + len(layout.feeds[source].values), lane + len(layout.feeds[source].lanes)
+        value, lane = value + len(layout.feeds[source].values), lane + len(layout.feeds[source].selections)
     updates = np.concatenate(parts)
     by_table = np.argsort(updates[:, offsets.U_TABLE], kind="stable")
     return layout.any_program._replace(updates=np.ascontiguousarray(updates[by_table]))

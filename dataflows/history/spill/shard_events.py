@@ -56,14 +56,14 @@ def read_shard(folder: Path, layout: TileLayout, shard: int) -> ShardEvents:
     tables = {source: _table(folder, source, shard) for source in sorted(layout.feeds)}
     rows = sum(map(len, tables.values()))
     values = np.zeros((rows, sum(len(feed.values) for feed in layout.feeds.values())), np.int64)
-    lanes = np.zeros((rows, sum(len(feed.lanes) for feed in layout.feeds.values())), np.uint8)
+    lanes = np.zeros((rows, sum(len(feed.selections) for feed in layout.feeds.values())), np.uint8)
     texts, row, value, lane = list[ColumnTexts](), 0, 0, 0
     for source, table in tables.items():
         feed, part = layout.feeds[source], range(row, row + len(table))
         _fill(values[row : part.stop, value : value + len(feed.values)], table, "values")
-        _fill(lanes[row : part.stop, lane : lane + len(feed.lanes)], table, "lanes")
+        _fill(lanes[row : part.stop, lane : lane + len(feed.selections)], table, "lanes")
         texts += [ColumnTexts(value + column, part, series) for column, series in _texts(table)]
-        row, value, lane = part.stop, value + len(feed.values), lane + len(feed.lanes)
+        row, value, lane = part.stop, value + len(feed.values), lane + len(feed.selections)
     ids = pl.concat(
         [pl.Series("id", [], pl.String), *(_series(table, "id") for table in tables.values() if len(table))]
     )

@@ -144,9 +144,9 @@ class _SinkPartition(StatefulSinkPartition[Any, Any]):
 
 class _Logic(StatefulBatchLogic[Any, Any, Any]):
     def __init__(self, logic: StatefulBatchLogic[Any, Any, Any], end: End) -> None:
-        self._on_batch = _call(lambda values: _made(logic.on_batch(values)), end)
-        self._on_notify = _call(lambda: _made(logic.on_notify()), end)
-        self._on_eof = _call(lambda: _made(logic.on_eof()), end)
+        self._on_batch = _call(lambda values: _materialized(logic.on_batch(values)), end)
+        self._on_notify = _call(lambda: _materialized(logic.on_notify()), end)
+        self._on_eof = _call(lambda: _materialized(logic.on_eof()), end)
         self._notify_at, self._snapshot = _call(logic.notify_at, end), _call(logic.snapshot, end)
 
     def on_batch(self, values: list[Any]) -> tuple[Iterable[Any], bool]:
@@ -165,7 +165,7 @@ class _Logic(StatefulBatchLogic[Any, Any, Any]):
         return self._snapshot()
 
 
-def _made(outcome: tuple[Iterable[Any], bool]) -> tuple[Iterable[Any], bool]:
+def _materialized(outcome: tuple[Iterable[Any], bool]) -> tuple[Iterable[Any], bool]:
     """Without anything that is still to be computed."""
     emitted, discard = outcome
     return list(emitted), discard

@@ -28,9 +28,9 @@ TRACE = "failure.txt"
 def last_words(failure: RootCause) -> str:
     """Builds the last line of a failed process, preceded by one line per error if there are several."""
     mistakes = failure.text.splitlines()
-    said = f"{len(mistakes)} errors, listed above" if len(mistakes) > 1 else failure.text
+    summary = f"{len(mistakes)} errors, listed above" if len(mistakes) > 1 else failure.text
     above = f"{failure.text}\n" if len(mistakes) > 1 else ""
-    return f"{above}{ENDED}ended with exit code {int(failure.code)}: {said}"
+    return f"{above}{ENDED}ended with exit code {int(failure.code)}: {summary}"
 
 
 class Ending:
@@ -42,11 +42,11 @@ class Ending:
 
     def __init__(self, var: Path, *, debug: bool = False, before: Callable[[], None] = lambda: None) -> None:
         self._var, self._debug, self._before = var, debug, before
-        self._one = threading.Lock()
+        self._lock = threading.Lock()
 
     def __call__(self, error: BaseException) -> NoReturn:
         """Raises nothing and does not return."""
-        self._one.acquire()  # for ever
+        self._lock.acquire()  # for ever
         failure = explained(error)
         try:
             self._leave()
@@ -75,10 +75,10 @@ class Ending:
 
     def _words(self, error: BaseException, failure: RootCause) -> str:
         trace = "".join(traceback.format_exception(error))
-        kept = f" (traceback: {self._kept(trace)})" if failure.defect else ""
-        return (trace if self._debug else "") + last_words(failure) + kept
+        place = f" (traceback: {self._saved_trace(trace)})" if failure.defect else ""
+        return (trace if self._debug else "") + last_words(failure) + place
 
-    def _kept(self, trace: str) -> str:
+    def _saved_trace(self, trace: str) -> str:
         """Where the traceback is to be found."""
         file = self._var / TRACE
         try:

@@ -60,7 +60,7 @@ def explained(error: BaseException) -> RootCause:
     """The failure behind an error: the outermost of its causes that is known, else a defect."""
     causes = list(causes_of(error))
     known = next((failure for cause in causes if (failure := _known(cause))), None)
-    return known or _said(causes) or _defect(causes[-1])
+    return known or _matched(causes) or _defect(causes[-1])
 
 
 def causes_of(error: BaseException | None) -> Iterator[BaseException]:
@@ -69,9 +69,9 @@ def causes_of(error: BaseException | None) -> Iterator[BaseException]:
     >>> [str(cause) for cause in causes_of(ValueError("alone"))]
     ['alone']
     """
-    seen = set[int]()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
+    visited = set[int]()
+    while error is not None and id(error) not in visited:
+        visited.add(id(error))
         yield error
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
@@ -93,8 +93,8 @@ def _known(error: BaseException) -> RootCause | None:
     if isinstance(error, redis.RedisError):
         return RootCause(f"Redis: {one_line(str(error))}; hint: check HEADRACE_REDIS_URL", ExitCode.SERVICE)
     if isinstance(error, pulsar.PulsarException):
-        what = one_line(str(error)) or type(error).__name__
-        return RootCause(f"Pulsar: {what}; hint: check HEADRACE_PULSAR_URL", ExitCode.SERVICE)
+        message = one_line(str(error)) or type(error).__name__
+        return RootCause(f"Pulsar: {message}; hint: check HEADRACE_PULSAR_URL", ExitCode.SERVICE)
     if isinstance(error, OSError) and is_of_disk(error):
         return RootCause(of_disk(error), ExitCode.DISK)
     return RootCause("the process ran out of memory", ExitCode.NO) if isinstance(error, MemoryError) else None
@@ -106,30 +106,30 @@ def _of_recovery(error: BaseException) -> str:
     return f"{_STORE} {folder} cannot be used ({one_line(str(error))}); hint: {hint}"
 
 
-def _said(causes: list[BaseException]) -> RootCause | None:
+def _matched(causes: list[BaseException]) -> RootCause | None:
     texts = [f"{type(cause).__name__}: {one_line(str(cause))}" for cause in causes]
-    for said, meaning, code in _SAID:
-        if found := next((text for text in texts if said in text), None):
-            return RootCause(_placed(meaning, found), code)
+    for pattern, meaning, code in _SAID:
+        if line := next((text for text in texts if pattern in text), None):
+            return RootCause(_placed(meaning, line), code)
     return None
 
 
-def _placed(meaning: str, found: str) -> str:
+def _placed(meaning: str, panic: str) -> str:
     """With the folder that -r names, and the words of the library in the panic of the engine."""
-    words = words_of(found)
+    words = words_of(panic)
     folder = engine_options().recovery
     where = meaning.replace(_STORE, f"{_STORE} {folder}") if folder else meaning
     return where + (f" ({words})" if words else "")
 
 
 def words_of(panic: str) -> str | None:
-    """What a library says in a panic of the engine.
+    """Returns the message of a library in a panic of the engine.
 
     >>> words_of('SqliteFailure(Error { code: DiskFull }, Some("database or disk is full"))')
     'database or disk is full'
     """
-    found = _WORDS.search(panic)
-    return next(filter(None, found.groups())) if found else None
+    match = _WORDS.search(panic)
+    return next(filter(None, match.groups())) if match else None
 
 
 def _defect(error: BaseException) -> RootCause:

@@ -25,15 +25,16 @@ def refuse_mixed(store: Store, whole: bool) -> None:
 
 def _refuse_strangers(store: Store) -> None:
     first = store.partitions[0]
-    for one in store.partitions:
-        if one.count != first.count:
-            raise _refused(
-                store, f"{one.path.name} is one of {one.count} partitions and {first.path.name} one of {first.count}"
-            )
-        if one.path.name != f"part-{one.index}.sqlite3":
-            raise _refused(store, f"{one.path.name} is a copy of partition {one.index}")
-        if abs(one.made - first.made) > MADE_WITHIN:
-            raise _refused(store, f"{one.path.name} was made at {one.made} and {first.path.name} at {first.made} (UTC)")
+    for partition in store.partitions:
+        name = partition.path.name
+        if partition.count != first.count:
+            counts = f"{name} is one of {partition.count} partitions and {first.path.name} one of {first.count}"
+            raise _refused(store, counts)
+        if name != f"part-{partition.index}.sqlite3":
+            raise _refused(store, f"{name} is a copy of partition {partition.index}")
+        if abs(partition.made - first.made) > MADE_WITHIN:
+            times = f"{name} was made at {partition.made} and {first.path.name} at {first.made} (UTC)"
+            raise _refused(store, times)
 
 
 def _refuse_missing(store: Store) -> None:
@@ -43,26 +44,29 @@ def _refuse_missing(store: Store) -> None:
 
 
 def _refuse_ahead(store: Store) -> None:
-    fronts = [number for one in store.partitions for number, _ in one.fronts]
+    fronts = [number for partition in store.partitions for number, _ in partition.fronts]
     if max(fronts, default=0) > max(store.executions, default=0):
         raise _refused(store, "the partition that recorded the last execution is older than the others")
-    ahead = [one for one in store.partitions if one.committed >= store.resume_epoch]
+    ahead = [partition for partition in store.partitions if partition.committed >= store.resume_epoch]
     if ahead:
-        raise _older(store, [one for one in store.partitions if one.fronts], ahead)
+        raise _older(store, [partition for partition in store.partitions if partition.fronts], ahead)
 
 
 def _refuse_behind(store: Store) -> None:
-    newest = max(one.committed for one in store.partitions)
-    behind = [one for one in store.partitions if one.committed < newest - BETWEEN]
+    newest = max(partition.committed for partition in store.partitions)
+    behind = [partition for partition in store.partitions if partition.committed < newest - BETWEEN]
     if behind:
-        raise _older(store, behind, [one for one in store.partitions if one.committed == newest])
+        raise _older(store, behind, [partition for partition in store.partitions if partition.committed == newest])
 
 
 def _older(store: Store, old: list[Partition], new: list[Partition]) -> RecoveryRefused:
-    def told(some: list[Partition]) -> str:
-        return ", ".join(f"{one.path.name} (epoch {one.committed})" for one in some) or "a partition"
+    def listed(partitions: list[Partition]) -> str:
+        return (
+            ", ".join(f"{partition.path.name} (epoch {partition.committed})" for partition in partitions)
+            or "a partition"
+        )
 
-    return _refused(store, f"{told(old)} is older than {told(new)}")
+    return _refused(store, f"{listed(old)} is older than {listed(new)}")
 
 
 def _refused(store: Store, why: str) -> RecoveryRefused:

@@ -40,7 +40,7 @@ def read_afresh(ports: Ports, resumption: Resumption) -> Ports:
     """The ends, with readers that begin anew where they took no part in the last run."""
     source = ports.source
 
-    def of(one: Source) -> FixedPartitionedSource[RawBatch, Any]:
-        return FreshStart(source(one)) if f"read_{one.name}" in resumption.missed else source(one)
+    def of(stream: Source) -> FixedPartitionedSource[RawBatch, Any]:
+        return FreshStart(source(stream)) if f"read_{stream.name}" in resumption.missed else source(stream)
 
     return replace(ports, source=of)

@@ -27,8 +27,8 @@ def histories(
         for name, source in definitions.sources.items()
         if any(feature.source == name for feature in definitions.features)
     }
-    found = {entity: max(since[name] for name in _sources(definitions, entity)) for entity in definitions.entity_ids}
-    return {entity: at for entity, at in found.items() if at != START}
+    starts = {entity: max(since[name] for name in _sources(definitions, entity)) for entity in definitions.entity_ids}
+    return {entity: start for entity, start in starts.items() if start != START}
 
 
 def _start(source: Source, oldest_left: OldestLeft) -> int:

@@ -47,13 +47,15 @@ class Store:
     @property
     def executions(self) -> dict[int, tuple[int, int]]:
         """Workers and first epoch of each execution."""
-        return {number: told for one in self.partitions for number, told in one.executions.items()}
+        return {
+            number: execution for partition in self.partitions for number, execution in partition.executions.items()
+        }
 
     @property
     def missing(self) -> list[int]:
         """The partitions that are not in the folder."""
-        there = {one.index for one in self.partitions}
-        return [index for index in range(self.partitions[0].count) if index not in there]
+        present = {partition.index for partition in self.partitions}
+        return [index for index in range(self.partitions[0].count) if index not in present]
 
     @property
     def resume_epoch(self) -> int:
@@ -62,7 +64,12 @@ class Store:
             return FIRST_EPOCH
         newest = max(self.executions)
         workers, first = self.executions[newest]
-        fronts = [at for one in self.partitions for (number, _), at in one.fronts.items() if number == newest]
+        fronts = [
+            frontier
+            for partition in self.partitions
+            for (number, _), frontier in partition.fronts.items()
+            if number == newest
+        ]
         return min(fronts) if len(fronts) == workers else first
 
     @property
@@ -73,20 +80,20 @@ class Store:
 
     def newest_snapshots(self) -> dict[str, dict[str, int]]:
         """Step -> key -> the epoch of its newest snapshot that the engine takes up."""
-        found: dict[str, dict[str, int]] = {}
-        for one in self.partitions:
-            for step, key, epoch in _newest(one.path, self.resume_epoch):
-                found.setdefault(step, {})[key] = epoch
-        return found
+        epochs: dict[str, dict[str, int]] = {}
+        for partition in self.partitions:
+            for step, key, epoch in _newest(partition.path, self.resume_epoch):
+                epochs.setdefault(step, {})[key] = epoch
+        return epochs
 
 
 def read_store(folder: Path) -> Store:
     """The store of a folder. Raises RecoveryRefused."""
     paths = sorted(folder.glob("part-*.sqlite3")) if folder.is_dir() else []
     if not paths:
-        what = "holds no recovery partitions" if folder.is_dir() else "is not a folder"
+        state = "holds no recovery partitions" if folder.is_dir() else "is not a folder"
         raise RecoveryRefused(
-            f"recovery store {folder}: it {what}; make a new store with "
+            f"recovery store {folder}: it {state}; make a new store with "
             f"`mkdir -p {folder} && python -m bytewax.recovery {folder} 4`, or correct the path of -r"
         )
     return Store(folder, tuple(map(_read, paths)))
@@ -102,7 +109,7 @@ def _read(path: Path) -> Partition:
 
 
 def damaged(path: Path, why: str) -> RecoveryRefused:
-    """What is said of a file that cannot be taken up."""
+    """Builds the error for a file that cannot be restored."""
     return RecoveryRefused(
         f"recovery store {path.parent}: {path.name} is damaged or not a recovery partition ({why}); restore all "
         f"partitions from one backup, or move {path.parent} away and make a new store there"
@@ -113,13 +120,13 @@ def _checked(path: Path) -> Partition:
     if has_broken_head(log_of(path)):
         raise damaged(path, "the header of its write-ahead log does not match its checksum")
     with _opened(path) as base:
-        found = _partition(path, base)
+        partition = _partition(path, base)
         if drops_commits(path):
             raise damaged(path, "its write-ahead log is damaged before complete transactions")
         (verdict,) = base.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         raise damaged(path, verdict)
-    return found
+    return partition
 
 
 def _partition(path: Path, base: sqlite3.Connection) -> Partition:
@@ -133,7 +140,7 @@ def _partition(path: Path, base: sqlite3.Connection) -> Partition:
         count=count,
         made=datetime.fromisoformat(made),
         executions={number: (workers, first) for number, workers, first in executions},
-        fronts={(number, worker): at for number, worker, at in fronts},
+        fronts={(number, worker): frontier for number, worker, frontier in fronts},
         committed=FIRST_EPOCH - 1 if committed is None else committed,
     )
 

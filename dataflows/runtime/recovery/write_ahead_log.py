@@ -14,7 +14,7 @@ _MAGIC = 0x377F0682  # the last bit tells the byte order of the checksums
 
 
 def log_of(partition: Path) -> Path:
-    """The log of a partition, which is there while it has not been merged."""
+    """Returns the path of a partition's log, which exists until it is merged."""
     return partition.with_name(f"{partition.name}-wal")
 
 
@@ -52,7 +52,7 @@ def _commits(log: Path, behind: int) -> Iterator[bool]:
 
 def _checksum(words: bytes, *, big: bool) -> tuple[int, int]:
     first = second = 0
-    for one, other in struct.iter_unpack(">2I" if big else "<2I", words):
-        first = (first + one + second) & 0xFFFFFFFF
-        second = (second + other + first) & 0xFFFFFFFF
+    for even, odd in struct.iter_unpack(">2I" if big else "<2I", words):
+        first = (first + even + second) & 0xFFFFFFFF
+        second = (second + odd + first) & 0xFFFFFFFF
     return first, second

@@ -45,12 +45,12 @@ def _watch(watch: ClockWatch, checkpointed: bool) -> None:
     while True:
         time.sleep(LOOK_S)
         if step := watch.step():
-            _told(step, checkpointed)
+            _report(step, checkpointed)
             if step < 0:
                 _ended() if stopping() else _start_again()
 
 
-def _told(step: int, checkpointed: bool) -> None:
+def _report(step: int, checkpointed: bool) -> None:
     if step > 0:
         log.warning("the system clock was set forward by %.1f s; windows follow it", step / 1000)
         return

@@ -32,8 +32,8 @@ class PeersMissing(HeadraceError):
 class Peers:
     """Watches until `met` is called; ends the process when that takes longer than `patience_s`."""
 
-    def __init__(self, others: str, patience_s: float, end: Callable[[BaseException], NoReturn]) -> None:
-        self._others, self._patience_s, self._end = others, patience_s, end
+    def __init__(self, addresses: str, patience_s: float, end: Callable[[BaseException], NoReturn]) -> None:
+        self._addresses, self._patience_s, self._end = addresses, patience_s, end
         self._heard, self._signals = os.pipe()
         os.set_blocking(self._signals, False)
 
@@ -48,23 +48,23 @@ class Peers:
 
     def _wait(self) -> None:
         began, word_s = time.monotonic(), FIRST_WORD_S
-        while not self._told(word_s):
+        while not self._signalled(word_s):
             waited = time.monotonic() - began
             if waited >= self._patience_s:
                 self._end(PeersMissing(self._words(f"did not connect within {waited:.0f} s")))
             log.warning(self._words("have not connected yet; waiting"))
             word_s = min(NEXT_WORD_S, max(0.0, self._patience_s - waited))
 
-    def _told(self, seconds: float) -> bool:
+    def _signalled(self, seconds: float) -> bool:
         """Whether the wait is over; ends the process when that is for a signal."""
         ready, _, _ = select.select([self._heard], [], [], min(seconds, self._patience_s))
         if ready and os.read(self._heard, 1) != _MET:
             self._end(PeersMissing(self._words("had not connected when this process was stopped")))
         return bool(ready)
 
-    def _words(self, what: str) -> str:
+    def _words(self, state: str) -> str:
         hint = "start each with the same -a and its own -i"
-        return f"other processes of the cluster {what}: {self._others}; hint: {hint}"
+        return f"other processes of the cluster {state}: {self._addresses}; hint: {hint}"
 
 
 class WrongPlace(HeadraceError):
@@ -79,11 +79,11 @@ def others_of(arguments: Sequence[str]) -> str | None:
     >>> others_of(["flow", "-i", "0", "-a", "a:1;b:2"])
     'a:1, b:2'
     """
-    given = dict(pairwise(arguments))
-    addresses = given.get("-a") or given.get("--addresses") or os.environ.get("BYTEWAX_ADDRESSES")
+    options = dict(pairwise(arguments))
+    addresses = options.get("-a") or options.get("--addresses") or os.environ.get("BYTEWAX_ADDRESSES")
     if not addresses or ";" not in addresses:
         return None
-    number, count = given.get("-i") or given.get("--process-id") or "0", addresses.count(";") + 1
+    number, count = options.get("-i") or options.get("--process-id") or "0", addresses.count(";") + 1
     if number.isdigit() and int(number) >= count:
         raise WrongPlace(f"-i {number}: -a has {count} addresses; expected a number from 0 to {count - 1}")
     return addresses.replace(";", ", ")

@@ -68,17 +68,17 @@ class RedisPolicy:
     """Whether Redis evicts, look by look."""
 
     def __init__(self) -> None:
-        self._told = ""
+        self._logged = ""
 
     def look(self, client: redis.Redis) -> str:
         """What holds now; the log hears of each change. Raises redis.RedisError."""
-        found = evicts(client)
-        if found and found != self._told:
-            log.warning("%s", found)
-        elif self._told and not found:
+        warning = evicts(client)
+        if warning and warning != self._logged:
+            log.warning("%s", warning)
+        elif self._logged and not warning:
             log.info("the maxmemory-policy of Redis is correct again: Redis no longer evicts features")
-        self._told = found
-        return found
+        self._logged = warning
+        return warning
 
 
 class RunWatch:

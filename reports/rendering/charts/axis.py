@@ -16,7 +16,7 @@ UNITS = {"time_since_last": "seconds", "distinct_count": "different values", "ap
 
 
 def axis_name(report: FeatureReport) -> str:
-    """What stands on the axis, with its unit where one is known."""
+    """Returns the label of the value axis, with its unit if known."""
     subject = report.subject
     if subject.value_type == "TIMESTAMP":
         return "UTC"
@@ -26,7 +26,7 @@ def axis_name(report: FeatureReport) -> str:
 
 
 def scale_of(report: FeatureReport) -> float:
-    """What values are multiplied with: seconds become days, so that ticks stand at midnight or noon."""
+    """Returns the factor of the axis: seconds become days, so that ticks are at midnight or noon."""
     greatest = _greatest(report)
     if report.subject.value_type == "TIMESTAMP" and greatest < APART:
         return 1 / DAY_S
@@ -35,26 +35,26 @@ def scale_of(report: FeatureReport) -> float:
 
 
 def is_whole(report: FeatureReport) -> bool:
-    """Whether values are whole numbers, and small enough to be told apart from their neighbours."""
+    """Whether values are integers small enough to differ from their neighbours as doubles."""
     return report.subject.value_type.startswith(("INT", "ARRAY")) and _greatest(report) < APART
 
 
 def _greatest(report: FeatureReport) -> float:
-    """The greatest distance from zero of what is drawn."""
+    """Returns the largest absolute value drawn."""
     curves = (report.summary.curve, report.reference.curve if report.reference else ())
     return max((abs(value) for curve in curves for value in curve if math.isfinite(value)), default=0.0)
 
 
 def tick(report: FeatureReport, value: float, between: str) -> str:
     """A value beside an axis; of a time day and minute, `between` them."""
-    if not math.isfinite(value):  # beyond the greatest double there is nothing
+    if not math.isfinite(value):  # an axis can end beyond the largest double
         return ""
     text = reading(value, report.subject.value_type)
     return text[5:].replace(" ", between) if DATE.match(text) else text
 
 
 def curves_of(report: FeatureReport) -> tuple[list[float], list[float]]:
-    """Quantiles now and of the reference, scaled; without what is infinite."""
+    """Returns the quantile curves of now and of the reference, scaled and without infinite values."""
     reference = report.reference.curve if report.reference else ()
     return _scaled(report, report.summary.curve), _scaled(report, reference)
 

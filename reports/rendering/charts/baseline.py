@@ -1,4 +1,4 @@
-"""What a definition's baseline_profile says, drawn honestly: lines at its numbers, a normal curve if need be."""
+"""Draws a definition's baseline_profile: a line at each statistic, and a normal curve if no reference exists."""
 
 import math
 import re
@@ -25,7 +25,7 @@ def widened(report: FeatureReport, low: float, high: float) -> tuple[float, floa
 
 
 def draw_baseline(axes: Axes, report: FeatureReport, normal: bool) -> list[Line2D]:
-    """Its lines, and a normal curve where nothing better is known; what the legend says of them."""
+    """Draws the lines, and with `normal` the curve; returns their legend entries."""
     baseline = report.subject.baseline
     low, high = axes.get_xlim()
     wide = baseline.get("std_dev", 0.0) > (high - low) / NARROWEST
@@ -43,19 +43,19 @@ def _lines(report: FeatureReport) -> list[str]:
 
 
 def _normal(axes: Axes, mean: float, std: float) -> Line2D:
-    at = np.linspace(*axes.get_xlim(), 200)
+    positions = np.linspace(*axes.get_xlim(), 200)
     with np.errstate(over="ignore", under="ignore"):  # so far out the curve is 0
-        curve = np.exp(-0.5 * ((at - mean) / std) ** 2) / (std * math.sqrt(2 * math.pi))
+        curve = np.exp(-0.5 * ((positions - mean) / std) ** 2) / (std * math.sqrt(2 * math.pi))
     label = f"baseline as a normal curve: mean {number(mean)}, std {number(std)}"
-    (line,) = axes.plot(at, curve, color=BEFORE, linestyle=BROKEN, linewidth=1.8, label=label)
+    (line,) = axes.plot(positions, curve, color=BEFORE, linestyle=BROKEN, linewidth=1.8, label=label)
     return line
 
 
 def _line(axes: Axes, report: FeatureReport, name: str, style: Style) -> Line2D:
     value = report.subject.baseline[name]
-    at, (low, high) = scale_of(report) * value, axes.get_xlim()
-    outside = "" if low <= at <= high else ", outside"
+    position, (low, high) = scale_of(report) * value, axes.get_xlim()
+    outside = "" if low <= position <= high else ", outside"
     if not outside:
-        axes.axvline(at, color=BASELINE, linestyle=style, linewidth=1.2)
+        axes.axvline(position, color=BASELINE, linestyle=style, linewidth=1.2)
     label = f"baseline {name} {reading(value, report.subject.value_type)}{outside}"
     return Line2D([], [], color=BASELINE, linestyle=style, linewidth=1.2, label=label)

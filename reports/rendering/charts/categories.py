@@ -31,17 +31,17 @@ class Shares:
 
 
 def shares_of(report: FeatureReport) -> Shares:
-    """From the bins where there is a reference, else from the frequent values."""
+    """Returns shares from the bins if there is a reference, otherwise from the frequent values."""
     bins, summary = without_empty(report.bins), report.summary
     if bins.labels and sum(bins.reference):
         n, m = max(1, sum(bins.counts)), sum(bins.reference)
-        now, before = [one / n for one in bins.counts], [one / m for one in bins.reference]
+        now, before = [count / n for count in bins.counts], [count / m for count in bins.reference]
         few = len(bins.labels) <= MOST
         labels = bins.labels if few else (*bins.labels[: MOST - 1], bins.labels[-1])
-        return Shares(labels, _kept(now), _kept(before), _kept(bins.psi))
+        return Shares(labels, _grouped(now), _grouped(before), _grouped(bins.psi))
     n = max(1, summary.rows - summary.nulls)
     top = summary.top[:MOST]
-    return Shares(tuple(one.value for one in top), tuple(one.count / n for one in top), (), ())
+    return Shares(tuple(entry.value for entry in top), tuple(entry.count / n for entry in top), (), ())
 
 
 def without_empty(bins: Bins) -> Bins:
@@ -52,7 +52,7 @@ def without_empty(bins: Bins) -> Bins:
 
 
 def draw_words(figure: Figure, report: FeatureReport) -> None:
-    """Bars from the top down; a mark on each says what its share was."""
+    """Draws a bar per category from the top down, with a mark at its share in the reference."""
     shares = shares_of(report)
     axes = figure.add_axes((0.24, 0.125, 0.48 if shares.psi else 0.735, 0.64))
     places = np.arange(len(shares.labels))
@@ -93,6 +93,6 @@ def _explained(figure: Figure, report: FeatureReport, shares: Shares) -> None:
     figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.23, 0.832), ncols=2, frameon=False)
 
 
-def _kept(values: Sequence[float]) -> tuple[float, ...]:
-    """The first ones, and all others as one."""
+def _grouped(values: Sequence[float]) -> tuple[float, ...]:
+    """Keeps the first values and sums the others."""
     return tuple(values) if len(values) <= MOST else (*values[: MOST - 1], sum(values[MOST - 1 :]))

@@ -1,4 +1,4 @@
-"""Curves of evenly spaced quantiles -> what can be drawn: a sample of equal weights, edges, a range without tails."""
+"""Turns quantile curves into drawable samples of equal weights, with histogram edges and a range without tails."""
 
 import math
 from collections.abc import Sequence
@@ -10,14 +10,14 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 COARSE = 64  # quantiles; of so few none can be spared
 POINTS = 512
-TAIL = 0.01  # left out at each end, or a little more: one outlier would leave a single bar
+TAIL = 0.01  # share cut at each end, rounded up: one outlier would leave a single bar
 MOST_WHOLE = 48  # different whole numbers that get a bar each
 BARS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Samples to draw on one axis; `edges` are shared by their histograms. `cut` is the part left out at an end."""
+    """Samples to draw on one axis; their histograms share `edges`. `cut` is the share left out at an end."""
 
     samples: tuple[Floats, ...]
     edges: tuple[float, ...]
@@ -26,7 +26,7 @@ class Drawn:
 
 
 def drawn(curves: Sequence[Sequence[float]], whole: bool) -> Drawn:
-    """Some curves of quantiles, none of them empty, for one axis; `whole` when values are whole numbers.
+    """Prepares non-empty quantile curves for one axis; `whole` if values are integers.
 
     >>> drawn([[0.0, 1.0, 2.0]], whole=True).edges
     (-0.5, 0.5, 1.5, 2.5)
@@ -51,12 +51,12 @@ def _exceeds(curve: Floats, low: float, high: float) -> bool:
 
 
 def _sample(curve: Floats, low: float, high: float, whole: bool) -> Floats:
-    """The curve read in many places; whole numbers stay whole."""
-    at = (np.arange(POINTS) + 0.5) / POINTS
+    """Samples the curve at evenly spaced ranks; integers stay integers."""
+    ranks = (np.arange(POINTS) + 0.5) / POINTS
     if whole:
-        values = curve[np.minimum(np.round(at * (len(curve) - 1)).astype(np.int64), len(curve) - 1)]
+        values = curve[np.minimum(np.round(ranks * (len(curve) - 1)).astype(np.int64), len(curve) - 1)]
     else:
-        values = np.interp(at, np.linspace(0, 1, len(curve)), curve)
+        values = np.interp(ranks, np.linspace(0, 1, len(curve)), curve)
     return values[(values >= low) & (values <= high)]
 
 

@@ -43,8 +43,8 @@ def image(report: FeatureReport) -> bytes:
         return _png(figure)
 
 
-def told(report: FeatureReport, why: str) -> bytes:
-    """A picture that only says something."""
+def draw_note(report: FeatureReport, why: str) -> bytes:
+    """Renders an image with a note in place of a chart."""
     with _figure(WIDTH, PLAIN_HEIGHT) as figure:
         _headed(figure, report)
         lines = textwrap.wrap(plain(why, 300), 70)
@@ -53,7 +53,7 @@ def told(report: FeatureReport, why: str) -> bytes:
 
 
 def has_values(summary: Summary) -> bool:
-    """Whether there is anything to draw."""
+    """Whether the report holds values to draw."""
     return bool(summary.curve or summary.top)
 
 
@@ -61,7 +61,7 @@ def has_values(summary: Summary) -> bool:
 def _figure(width: int, height: int) -> Iterator[Figure]:
     """A figure that pyplot knows nothing of, so that nothing keeps it when it is drawn."""
     with mpl.rc_context(THEME), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # drawn as a box, which says enough
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # a box replaces the glyph
         warnings.filterwarnings("ignore", message="Matplotlib currently does not support")  # from left to right then
         figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
         FigureCanvasAgg(figure)
@@ -93,7 +93,7 @@ def _headed(figure: Figure, report: FeatureReport) -> None:
 
 
 def _noted(figure: Figure, report: FeatureReport) -> None:
-    """Why the status is what it is; across the picture when there is nothing else in it."""
+    """Adds the note of the status; centred if the image holds no chart."""
     empty = not has_values(report.summary)
     text = opening(report.note, 80) or ("no value in this interval" if empty else "")
     if empty:

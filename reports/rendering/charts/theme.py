@@ -1,4 +1,4 @@
-"""Colours and type of the pictures: those of Okabe and Ito, told apart by the colour-blind."""
+"""Colours and fonts of the charts: the palette of Okabe and Ito, distinguishable by the colour-blind."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ STATUS_COLOURS: dict[Status, str] = {
     "no_baseline": "#5b6570",
     "ok": "#1B7A4B",
 }
-THEME: Any = {  # the keys of rcParams are one long type
+THEME: Any = {  # rcParams types its keys as one long Literal
     "backend": "agg",
     "text.parse_math": False,
     "text.usetex": False,

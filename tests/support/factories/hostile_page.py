@@ -23,12 +23,12 @@ def poisoned(report: FeatureReport, text: str) -> FeatureReport:
         note=text,
         summary=msgspec.structs.replace(report.summary, top=(Top(value=text, count=3),)),
         bins=msgspec.structs.replace(report.bins, labels=(text, *report.bins.labels[1:])),
-        rules=tuple(msgspec.structs.replace(one, rule=text) for one in report.rules),
-        scores=tuple(msgspec.structs.replace(one, measure=text) for one in report.scores),
+        rules=tuple(msgspec.structs.replace(rule, rule=text) for rule in report.rules),
+        scores=tuple(msgspec.structs.replace(score, measure=text) for score in report.scores),
         samples=(Sample(entity=text, value=text, at_ms=0, reason=text),),
         alerts=tuple(
-            msgspec.structs.replace(one, feature=text, source=text, rule=text, detail=text, summary=text, owner=text)
-            for one in report.alerts
+            msgspec.structs.replace(alert, feature=text, source=text, rule=text, detail=text, summary=text, owner=text)
+            for alert in report.alerts
         ),
     )
 
@@ -45,7 +45,7 @@ def hostile_page() -> str:
     )
     features = [poisoned(one, text) for one, text in zip(made.features, texts, strict=False)]
     sources = [
-        msgspec.structs.replace(one, source=HOSTILE[0], topic=HOSTILE[1], rejects=dict.fromkeys(HOSTILE, 1))
-        for one in made.sources
+        msgspec.structs.replace(source, source=HOSTILE[0], topic=HOSTILE[1], rejects=dict.fromkeys(HOSTILE, 1))
+        for source in made.sources
     ]
     return page(interval_of(made.start_ms, made.end_ms, features, sources))

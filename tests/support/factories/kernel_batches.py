@@ -29,12 +29,12 @@ def layout(folder: Path, value: str, **features: Mapping[str, object]) -> TileLa
 
 
 def word_batch(layout: TileLayout, ids: Sequence[str], times: Ints, values: Ints) -> Batch:
-    """One event a row that every lane lets in; `values` are (rows,) words, the same for every value column."""
+    """One event a row that every selection admits; `values` are (rows,) words, the same for every value column."""
     names, feed = strings(ids), layout.feeds["orders"]
     hashes = np.empty(len(ids), np.int64)
     hash_strings(names.offsets, names.data, hashes)
     columns = np.repeat(values[:, None], len(feed.values), axis=1)
-    lanes = np.ones((len(ids), len(feed.lanes)), np.uint8)
+    lanes = np.ones((len(ids), len(feed.selections)), np.uint8)
     return Batch(hashes, names.offsets, names.data, times, columns, lanes)
 
 

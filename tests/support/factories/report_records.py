@@ -25,8 +25,8 @@ def sent(settings: Settings, reports: Sequence[Report | Alert], topic: str = LOG
     """Into the embedded topic, as the dataflow does it."""
     sink = LogSink(settings.var / "topics", topic, partitions=1, stopping=lambda: False, clock=lambda: NOON)
     writer = sink.build_part("quality", "0", None)
-    keys = [one.key for one in reports]
-    writer.write_batch([Outgoing(keys, [one.encode() for one in reports])])
+    keys = [report.key for report in reports]
+    writer.write_batch([Outgoing(keys, [report.encode() for report in reports])])
     writer.snapshot()
     writer.close()
 

@@ -82,7 +82,7 @@ def _inside(value: object) -> Iterable[Any]:
 def _fits(value: object, hint: Any) -> bool:
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Union:
-        return any(_fits(value, one) for one in arguments)
+        return any(_fits(value, argument) for argument in arguments)
     if origin is Literal:
         return value in arguments
     if origin in (list, dict):

@@ -125,7 +125,7 @@ def running_prometheus(folder: Path, targets: Sequence[int]) -> Iterator[Prometh
     config = yaml.safe_load((MONITORING / "prometheus" / "prometheus.yml").read_text())
     config["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
     config["rule_files"] = [str(MONITORING / "prometheus" / "rules.yml")]
-    config["scrape_configs"][0]["static_configs"] = [{"targets": [f"127.0.0.1:{one}" for one in targets]}]
+    config["scrape_configs"][0]["static_configs"] = [{"targets": [f"127.0.0.1:{target}" for target in targets]}]
     (folder / "prometheus.yml").write_text(yaml.safe_dump(config))
     port = free_port()
     options = {"config.file": folder / "prometheus.yml", "storage.tsdb.path": folder / "tsdb"}

@@ -13,7 +13,7 @@ from tests.support.generators.seeds import rng_of
 def cut(parts: Iterable[bytes]) -> tuple[list[bytes], Lines]:
     """The lines of what is read part by part."""
     lines = Lines()
-    return [line for part in parts for line in lines.ended(part)] + lines.rest(), lines
+    return [line for part in parts for line in lines.ended(part)] + lines.unfinished(), lines
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -31,8 +31,8 @@ def var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def put(var: Path, reports: Iterable[FeatureReport | SourceReport], field: str = "closed") -> None:
     """As the dataflow leaves them."""
     with connect(None, var) as client:
-        for each in reports:
-            client.hset(quality_key("headrace", each.key), field, each.encode())
+        for report in reports:
+            client.hset(quality_key("headrace", report.key), field, report.encode())
 
 
 def put_interval(var: Path, interval: IntervalReport) -> None:
@@ -45,7 +45,7 @@ def test_what_fires_is_told_and_is_exit_code_1(var: Path) -> None:
     result = headrace("report")
     assert result.exit_code == 1, result.output
     assert result.output.startswith(verdict(interval.features, interval.sources))
-    for alert in (alert for each in interval.features for alert in each.alerts if alert.state == "firing"):
+    for alert in (alert for feature in interval.features for alert in feature.alerts if alert.state == "firing"):
         assert f"firing  {alert.feature}" in result.output
     assert "is the dataflow running" not in result.output
 

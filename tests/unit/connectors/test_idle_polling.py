@@ -30,7 +30,7 @@ def looks_in_vain(quiet: IdlePolling, hands: Hands, count: int) -> list[int]:
     """The pauses after so many looks that find nothing; time passes by them."""
     pauses = []
     for _ in range(count):
-        quiet.looked(found=False)
+        quiet.looked(any_items=False)
         pauses.append(pause_of(quiet, hands))
         hands.ms += pauses[-1]
     return pauses
@@ -50,7 +50,7 @@ def test_something_that_comes_ends_the_quiet_at_once() -> None:
     quiet = IdlePolling(PAUSES, hands.clock, hands.wall)
     hands.ms += QUIET_MS
     looks_in_vain(quiet, hands, 20)
-    quiet.looked(found=True)
+    quiet.looked(any_items=True)
     assert quiet.awake() is None
     assert looks_in_vain(quiet, hands, 4) == [1, 2, 2, 2]
 
@@ -62,7 +62,7 @@ def test_quiet_inputs_look_at_the_same_moments_and_never_later_than_the_longest_
     awake = set()
     for each in inputs:
         for _ in range(20):
-            each.looked(found=False)
+            each.looked(any_items=False)
         assert 0 < pause_of(each, hands) <= PAUSES.quiet_ms
         awake.add(each.awake())
         hands.ms += 1

@@ -72,7 +72,7 @@ def test_nobody_rests_while_an_input_is_due() -> None:
 
 def test_nobody_rests_until_what_came_last_is_long_over() -> None:
     sleeper, rest = quiet()
-    rest.found()
+    rest.note_item()
     sleeper.now += QUIET_S - 0.1
     rest.until("orders", sleeper.date(0.01))
     assert sleeper.slept == []

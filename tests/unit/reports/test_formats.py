@@ -19,10 +19,10 @@ MEAN_SHIFT = Score(measure="mean_shift", against="baseline", score=0.5, threshol
 
 def report_of(now: float, before: float, value_type: str) -> FeatureReport:
     """A report of a feature whose baseline has a mean, and no reference yet."""
-    made = made_feature("user_spend_1h")
+    report = made_feature("user_spend_1h")
     return msgspec.structs.replace(
-        made,
-        subject=msgspec.structs.replace(made.subject, value_type=value_type, baseline={"mean": before}),
+        report,
+        subject=msgspec.structs.replace(report.subject, value_type=value_type, baseline={"mean": before}),
         summary=Summary(rows=1204, mean=now),
         reference=None,
         scores=(MEAN_SHIFT,),
@@ -41,18 +41,18 @@ def test_a_mean_and_what_it_was(value_type: str) -> None:
     for exponent in rng.uniform(-6, 12, 300):
         before = 10.0**exponent
         report = report_of(before * rng.choice([1.001, 1.02, 0.4, 1.7, 30.0]), before, value_type)
-        told = re.search(r"\((.+), was (.+)\)", alert_of(report))
-        assert told is not None
-        now, was = Row(report).pair("mean")
-        assert (now, was.removeprefix("was ").split(",")[0]) == told.groups()
-        assert list(_cells(report)[5:7]) == [*told.groups()]
+        match = re.search(r"\((.+), was (.+)\)", alert_of(report))
+        assert match is not None
+        now, earlier = Row(report).pair("mean")
+        assert (now, earlier.removeprefix("was ").split(",")[0]) == match.groups()
+        assert list(_cells(report)[5:7]) == [*match.groups()]
 
 
 def test_a_small_change_can_be_seen_in_the_two_numbers() -> None:
     rng = rng_of(32)
     for before in 10.0 ** rng.uniform(-6, 14, 300):
-        now, was = formats.readings(before * 1.001, before, "DOUBLE")
-        assert now != was
+        now, earlier = formats.readings(before * 1.001, before, "DOUBLE")
+        assert now != earlier
 
 
 def test_equal_numbers_are_not_told_with_more_digits() -> None:

@@ -35,7 +35,7 @@ def test_definitions_load_and_pass_their_tests(page: str, text: str, tmp_path: P
         shipped.unlink()
     (specs / "user_profile" / "from_the_docs.yaml").write_text(text)
     results = [one for one in definition_tests.run(load(specs)) if one.feature == name]
-    assert [one.detail for one in results if not one.passed] == []
+    assert [result.detail for result in results if not result.passed] == []
 
 
 def test_commands_in_the_docs_exist() -> None:

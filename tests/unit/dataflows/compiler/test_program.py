@@ -62,7 +62,7 @@ def test_a_table_knows_its_hop_its_windows_and_its_width(made: list[TileLayout])
             features = [feature for feature in layout.features if feature.hop_ms == row[HOP]]
             windows = sorted({window_of(feature) for feature in features})
             assert row[WINDOWS : WINDOWS + row[WINDOW_COUNT]] == windows
-            stored = sum(one.partial.stored for one in layout.words if one.hop == row[HOP])
+            stored = sum(word.partial.stored for word in layout.words if word.hop == row[HOP])
             assert row[WIDTH] == WORDS + stored
             assert layout.hops[table] == row[HOP]
         assert list(layout.hops) == sorted({feature.hop_ms for feature in layout.features})
@@ -120,7 +120,7 @@ def described(layout: TileLayout, source: str, row: list[int]) -> tuple[int, int
     """An update as what it means: table, word, source, lane and value."""
     feed = layout.feeds[source]
     value = None if row[U_VALUE] == NONE else feed.values[row[U_VALUE]]
-    return row[U_TABLE], row[U_WORD], source, feed.lanes[row[U_LANE]], value
+    return row[U_TABLE], row[U_WORD], source, feed.selections[row[U_LANE]], value
 
 
 def test_chains_are_the_heads_of_cells(made: list[TileLayout]) -> None:

@@ -1,4 +1,4 @@
-"""Which features share words and lanes, and what keeps them apart."""
+"""Which features share slots and selections, and what keeps them apart."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def assigned(features: tuple[Feature, ...], **since: int) -> dict[TileSlot, int]
 
 
 def monoids(words: dict[TileSlot, int]) -> list[PartialOp]:
-    return sorted(one.partial.monoid for one in words)
+    return sorted(word.partial.monoid for word in words)
 
 
 SHARED: list[tuple[dict[str, object], list[PartialOp]]] = [
@@ -72,7 +72,7 @@ def test_a_feature_never_reads_what_an_older_one_has_counted(tmp_path: Path) -> 
     (shared,) = (one for one in assigned(features) if one.partial.monoid is PartialOp.SUM)
     assert shared.since == 0
     words = assigned(features, b=1_000, c=1_000)
-    assert sorted((one.partial.monoid, one.since) for one in words) == [
+    assert sorted((word.partial.monoid, word.since) for word in words) == [
         (PartialOp.COUNT, 1_000),
         (PartialOp.SUM, 0),
         (PartialOp.SUM, 1_000),
@@ -97,8 +97,8 @@ def test_an_event_is_counted_without_its_value_but_only_where_there_is_one(tmp_p
     (a,) = features_of(tmp_path / "1", a=count)
     b = by_hand(tmp_path / "2", b={key: value for key, value in {**SPEND, **count}.items() if key != "value"}).features
     words = assigned((a, *b))
-    assert [one.value for one in words] == [None, None]
-    assert [one.lane for one in words] == [Selection(None, "amount"), Selection(None, None)]
+    assert [word.value for word in words] == [None, None]
+    assert [word.lane for word in words] == [Selection(None, "amount"), Selection(None, None)]
     assert source_inputs((a, *b))["orders"].values == ()
 
 
@@ -116,7 +116,7 @@ def test_texts_are_hashed_where_they_are_only_counted(tmp_path: Path) -> None:
 def test_lanes_and_values_stand_once_a_source(tmp_path: Path) -> None:
     features = features_of(tmp_path, a={}, b={"filter": PAID}, c={"aggregation": "max"}, d={"value": "quantity"})
     feed = source_inputs(features)["orders"]
-    assert feed.lanes == (Selection(None, "amount"), Selection(PAID, "amount"), Selection(None, "quantity"))
+    assert feed.selections == (Selection(None, "amount"), Selection(PAID, "amount"), Selection(None, "quantity"))
     assert feed.values == (Value("amount", ValueKind.REAL, False), Value("quantity", ValueKind.INT, False))
 
 

@@ -64,7 +64,7 @@ def test_a_link_to_nowhere(folder: Path) -> None:
 def test_links_inside_are_followed_once_and_rings_end(folder: Path) -> None:
     (folder / "ring").symlink_to(folder)
     (folder / "users/again.yaml").symlink_to("f.yaml")
-    assert [each.feature_name for each in load(folder).features] == ["spend_7d"]
+    assert [feature.feature_name for feature in load(folder).features] == ["spend_7d"]
 
 
 def test_a_folder_as_kubernetes_mounts_it(tmp_path: Path) -> None:

@@ -147,7 +147,7 @@ def test_topics_that_end_alike_are_topics_of_their_own(folder: Folder) -> None:
     definitions = load(folder(**sources, **{f"users__{name}": text for name, text in features.items()}))
     event = {"event_type": "paid", "user_id": "u1", "shop": 7, "amount": 2.5, "quantity": 1, "at": DAY}
     left = replayed(definitions, {name: [[raw_batch("0", [event], DAY)]] for name in ("orders", "orders_shop")})
-    assert {(name, value) for one in left.records for name, value in one.values.items() if value} == {
+    assert {(name, value) for record in left.records for name, value in record.values.items() if value} == {
         ("a", 2.5),
         ("b", 2.5),
         ("c", 2.5),

@@ -102,7 +102,7 @@ def test_every_event_goes_to_the_one_shard_of_its_entity_in_order(definitions: D
 
 
 def test_what_no_feature_takes_is_not_sent(definitions: Definitions) -> None:
-    """No key, or no lane: `n` wants views, the others a value."""
+    """No key, or no selection: `n` wants views, the others a value."""
     refund = {**order("u2"), "event_type": "refund"}
     found = routed(definitions, [order(None, amount=1.0), refund, order("u1")], shards=1)
     assert ids(found["000"]) == ["u1"]
@@ -131,7 +131,7 @@ def test_an_entity_type_without_events_of_a_source_hears_how_far_it_is(definitio
 
 
 def test_lanes_let_in_what_is_there_and_finite(definitions: Definitions) -> None:
-    """A null and what is not finite are not folded; each feature has its own lane."""
+    """A null and what is not finite are not folded; each feature has its own selection."""
     events = [
         order("u1", amount=1.5, quantity=2, category="a", country="GB"),
         order("u1", amount=None, quantity=None),
@@ -139,8 +139,8 @@ def test_lanes_let_in_what_is_there_and_finite(definitions: Definitions) -> None
     ]
     feed = source_inputs(definitions.of_entity("user_id"))["orders"]
     batch = routed(definitions, events, shards=1)["000"].cut.batch
-    lanes = {lane.value or "n": batch.lanes[:, at].tolist() for at, lane in enumerate(feed.lanes)}
-    assert lanes == {
+    admitted = {selection.value or "n": batch.lanes[:, lane].tolist() for lane, selection in enumerate(feed.selections)}
+    assert admitted == {
         "n": [1, 1, 0],
         "amount": [1, 0, 1],
         "quantity": [1, 0, 0],

@@ -101,7 +101,7 @@ def rows_of(definitions: Definitions, events: list[Event]) -> FeatureRows:
     """The rows that one batch of orders leaves."""
     shard = Shard(definitions, "user_id", lambda marks: WallClock(lambda: 0, marks))
     outcomes = shard.logic.on_batch([shard.batch("orders", events)])[0]
-    rows = [("000", one) for one in outcomes if isinstance(one, ShardRows)]
+    rows = [("000", outcome) for outcome in outcomes if isinstance(outcome, ShardRows)]
     ((_, assembled),) = RowAssembler(definitions.of_entity("user_id"), 1)(rows)
     return assembled
 

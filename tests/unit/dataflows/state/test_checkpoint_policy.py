@@ -146,20 +146,20 @@ def test_bases_take_a_tenth_of_the_time(clock: FakeClock, tmp_path: Path) -> Non
     for shard in shards * 2:
         assert base_of(shard.snapshot(tiles, {})) is None
     assert [shard.base(tiles) is not None for shard in shards] == [True, False, False]
-    shared.made(0.0)
+    shared.record_duration(0.0)
     assert [shard.base(tiles) is not None for shard in shards] == [False, True, False]
 
 
 def test_entity_types_take_turns_too(tmp_path: Path, eager: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the whole dataflow one shard makes a base when the next is not due for years."""
     made, told = world(3, tmp_path, rows=200, mean_rows=20), list[float]()
-    plain = BaseSnapshots.made
+    plain = BaseSnapshots.record_duration
 
     def counted(self: BaseSnapshots, seconds: float) -> None:
         told.append(seconds)
         plain(self, seconds)
 
-    monkeypatch.setattr(BaseSnapshots, "made", counted)
+    monkeypatch.setattr(BaseSnapshots, "record_duration", counted)
     monkeypatch.setattr(base_snapshots, "PAUSE", 1e12)
     assert len(made.definitions.entity_ids) > 1
     replayed(made.definitions, partitions(made, 1), recovery=tmp_path / "recovery")

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from dataflows.kernels.block_digests import BLOCK, prints_of
-from dataflows.state.deltas import BlockDigests, bytes_in, put, taken
+from dataflows.state.deltas import BlockDigests, bytes_in, put, take_blocks
 
 Array = npt.NDArray[Any]
 SHAPES: dict[str, tuple[type, tuple[int, ...]]] = {
@@ -42,7 +42,7 @@ def test_changes_put_on_what_was_are_what_is(seed: int, kind: str) -> None:
     before = random_array(rng, kind, int(rng.choice(sizes)))
     now = aged(rng, before, int(rng.choice([len(before), *sizes])))
     (blocks,) = BlockDigests.of([now]).since(BlockDigests.of([before]))
-    change = taken(now, blocks)
+    change = take_blocks(now, blocks)
     assert len(change.data) == bytes_in(blocks, now.nbytes)
     again = put(before, now.shape, change)
     assert (again.dtype, again.shape) == (now.dtype, now.shape)

@@ -46,7 +46,7 @@ def used(state: State) -> dict[str, list[object]]:
 
 def step(tiles: TileStore, rng: np.random.Generator, number: int, rows: int) -> Ints:
     """A batch of known and new entities whose events are of many tiles."""
-    ids = [f"user_{one}" for one in rng.integers(0, 20 + 20 * number, rows)]
+    ids = [f"user_{integer}" for integer in rng.integers(0, 20 + 20 * number, rows)]
     times = number * 2 * HOUR + rng.integers(0, 6 * HOUR, rows)
     batch = word_batch(tiles.layout, ids, times, rng.integers(-50, 50, rows))
     return put(tiles, batch, number * 2 * HOUR)
@@ -148,7 +148,7 @@ def test_the_room_of_an_event(made: TileLayout) -> None:
 def test_texts_keep_their_numbers_while_their_arrays_grow(made: TileLayout, seed: int) -> None:
     rng, state, numbers = rng_of(seed), empty_state(made.any_program), dict[str, int]()
     for _ in range(12):
-        texts = [f"é{one}" for one in rng.integers(0, 2_000, 150)]
+        texts = [f"é{integer}" for integer in rng.integers(0, 2_000, 150)]
         column, codes = strings(texts), np.zeros((150, 1), np.int64)
         state = with_text_room(state, 150, len(column.data))
         known = state.texts, state.text_slots, state.text_bytes, state.meta

@@ -53,11 +53,11 @@ def test_a_shift_against_the_baseline_is_told_in_a_sentence() -> None:
 def test_before_the_rows_are_known_to_be_independent_only_a_large_shift_fires() -> None:
     """The first four intervals have no score hot entities from a shift but its size; three looks come after."""
     rng = rng_of(16)
-    for mean, told in ((100.0 + 0.4 * 15, 7), (100.0 + 1.0 * 15, 3)):
+    for mean, interval in ((100.0 + 0.4 * 15, 7), (100.0 + 1.0 * 15, 3)):
         course = Course(subject_of(baseline={"mean": 100.0, "std_dev": 15.0}))
         course.many(normals(rng, mean), 10)
         against_baseline = [alert for alert in course.told if alert.detail == "mean_shift"]
-        assert [(alert.at_ms - START) // STEP for alert in against_baseline] == [told]
+        assert [(alert.at_ms - START) // STEP for alert in against_baseline] == [interval]
 
 
 def test_earlier_intervals_tell_how_values_vary() -> None:
@@ -274,14 +274,14 @@ def test_hot_entities_with_texts_of_a_long_tail_are_no_drift() -> None:
 def test_two_runs_over_the_same_rows_tell_the_same() -> None:
     rng = rng_of(15)
     batches = [rng.normal(100 + 20 * (interval > 8), 15, 2_000) for interval in range(14)]
-    one, other = Course(subject_of()), Course(subject_of())
+    first, second = Course(subject_of()), Course(subject_of())
     for values in batches:
-        one.close(values)
+        first.close(values)
         parts = np.array_split(rng.permutation(values), 7)
-        whole = other.profile(parts[0])
+        profile = second.profile(parts[0])
         for part in parts[1:]:
-            whole.merge(other.profile(part))
-        other.close_with(whole)
-    assert [alert.key for alert in one.told] == [alert.key for alert in other.told] and one.told
-    assert [report.status for report in one.reports] == [report.status for report in other.reports]
-    assert [report.bins for report in one.reports] == [report.bins for report in other.reports]
+            profile.merge(second.profile(part))
+        second.close_with(profile)
+    assert [alert.key for alert in first.told] == [alert.key for alert in second.told] and first.told
+    assert [report.status for report in first.reports] == [report.status for report in second.reports]
+    assert [report.bins for report in first.reports] == [report.bins for report in second.reports]

@@ -16,12 +16,12 @@ def walk(
     scores: Sequence[float | None], policy: Policy = POLICY, since: Incident = QUIET, first: int = 0
 ) -> list[tuple[Incident, Change | None]]:
     """An incident after each look, and what was told; the look of interval i begins at i * 100 ms."""
-    seen, incident = [], since
+    steps, incident = [], since
     for place, score in enumerate(scores, first):
         look = None if score is None else Evaluation(score, 1.0, place * 100)
         incident, change = step(incident, look, policy)
-        seen.append((incident, change))
-    return seen
+        steps.append((incident, change))
+    return steps
 
 
 def changes(scores: Sequence[float | None], policy: Policy = POLICY) -> list[tuple[int, Change]]:
@@ -50,13 +50,13 @@ def test_what_is_told(scores: Sequence[float | None], expected: list[tuple[int, 
 
 
 def test_phases_and_onset() -> None:
-    seen = [incident for incident, _ in walk([CALM, OVER, CALM, OVER, OVER, OVER, CALM, NEAR, CALM, CALM, CALM])]
+    incidents = [incident for incident, _ in walk([CALM, OVER, CALM, OVER, OVER, OVER, CALM, NEAR, CALM, CALM, CALM])]
     phases = ["ok", "pending", "pending", "pending", "firing", "firing"]
-    assert [incident.phase for incident in seen] == [
+    assert [incident.phase for incident in incidents] == [
         *phases, "resolving", "firing", "resolving", "resolving", "ok",
     ]  # fmt: skip
-    assert {incident.onset_ms for incident in seen[1:]} == {100}
-    assert [incident.looks for incident in seen] == list(range(11))
+    assert {incident.onset_ms for incident in incidents[1:]} == {100}
+    assert [incident.looks for incident in incidents] == list(range(11))
 
 
 def test_nothing_fires_while_it_cools_down() -> None:
@@ -67,8 +67,8 @@ def test_nothing_fires_while_it_cools_down() -> None:
 
 
 def test_a_second_incident_has_an_onset_and_a_key_of_its_own() -> None:
-    seen = walk([OVER] * 3 + [CALM] * 3 + [OVER] * 6, Policy(cooldown=0))
-    onsets = [incident.onset_ms for incident, change in seen if change == "firing"]
+    steps = walk([OVER] * 3 + [CALM] * 3 + [OVER] * 6, Policy(cooldown=0))
+    onsets = [incident.onset_ms for incident, change in steps if change == "firing"]
     assert onsets == [0, 600]
     assert len({key_of("f", "drift", "reference", onset) for onset in onsets}) == 2
 
@@ -87,17 +87,19 @@ def test_going_on_from_bytes_changes_nothing(seed: int) -> None:
     scores = [choices[place] for place in rng.integers(0, 4, 60)]
     half = int(rng.integers(1, 59))
     before = walk(scores[:half])
-    kept = Incident.load(before[-1][0].dump())
-    assert kept == before[-1][0]
-    assert before + walk(scores[half:], since=kept, first=half) == walk(scores)
+    restored = Incident.load(before[-1][0].dump())
+    assert restored == before[-1][0]
+    assert before + walk(scores[half:], since=restored, first=half) == walk(scores)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_firing_and_resolved_take_turns(seed: int) -> None:
     choices: list[float | None] = [OVER, OVER, CALM, CALM, MUTED]
-    told = changes([choices[place] for place in rng_of(seed).integers(0, 5, 400)], Policy(resolve=2))
-    assert [change for _, change in told] == ["firing", "resolved"] * (len(told) // 2) + ["firing"] * (len(told) % 2)
-    assert len(told) > 2
+    transitions = changes([choices[place] for place in rng_of(seed).integers(0, 5, 400)], Policy(resolve=2))
+    assert [change for _, change in transitions] == ["firing", "resolved"] * (len(transitions) // 2) + ["firing"] * (
+        len(transitions) % 2
+    )
+    assert len(transitions) > 2
 
 
 def test_a_threshold_of_nothing_can_be_passed_and_left() -> None:

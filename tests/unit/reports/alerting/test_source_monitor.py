@@ -12,7 +12,7 @@ from tests.support.dataflow.monitored_feature import LIMITS, START, STEP
 
 def sources(intakes: Sequence[EventCounts], judge: SourceMonitor) -> tuple[list[SourceReport], list[Alert]]:
     reports: list[SourceReport] = []
-    told: list[Alert] = []
+    fired: list[Alert] = []
     for place, intake in enumerate(intakes):
         start = START + place * STEP
         again = SourceMonitor("orders", "raw-orders", LIMITS, owner="o")
@@ -20,8 +20,8 @@ def sources(intakes: Sequence[EventCounts], judge: SourceMonitor) -> tuple[list[
         judge = again
         report, alerts = closed(judge, intake, start)
         reports.append(report)
-        told += alerts
-    return reports, told
+        fired += alerts
+    return reports, fired
 
 
 def closed(judge: SourceMonitor, counts: EventCounts, start: int) -> tuple[SourceReport, tuple[Alert, ...]]:
@@ -29,20 +29,20 @@ def closed(judge: SourceMonitor, counts: EventCounts, start: int) -> tuple[Sourc
     return judge.close(start, start + STEP)
 
 
-def some(place: int, rejects: int = 0) -> EventCounts:
+def intake(place: int, rejects: int = 0) -> EventCounts:
     arrived = START + place * STEP + 60_000
     reasons = {"not_json": rejects} if rejects else {}
     return EventCounts(events=1_000, rejects=reasons, arrived_ms=arrived, newest_ms=arrived - 5)
 
 
 def test_silence_of_a_source_is_told_once_and_is_over_with_its_next_event() -> None:
-    intakes = [some(0), some(1), *[EventCounts()] * 5, some(7)]
-    reports, told = sources(intakes, SourceMonitor("orders", "raw-orders", LIMITS))
+    intakes = [intake(0), intake(1), *[EventCounts()] * 5, intake(7)]
+    reports, fired = sources(intakes, SourceMonitor("orders", "raw-orders", LIMITS))
     arrived = START + STEP + 60_000
-    assert [(alert.rule, alert.state, alert.onset_ms) for alert in told] == [
+    assert [(alert.rule, alert.state, alert.onset_ms) for alert in fired] == [
         ("silence", "firing", arrived), ("silence", "resolved", arrived),
     ]  # fmt: skip
-    firing, over = told
+    firing, over = fired
     assert (firing.key, firing.group, firing.feature, firing.owner) == (over.key, "orders", "", "o")
     assert firing.at_ms == START + 5 * STEP and firing.windows == 3  # 1,140 s, the first over 900
     assert firing.summary == "no event from orders for 19 min, allowed 15 min"
@@ -52,37 +52,37 @@ def test_silence_of_a_source_is_told_once_and_is_over_with_its_next_event() -> N
 
 
 def test_a_source_that_never_had_an_event_is_silent_since_the_run_began() -> None:
-    _, told = sources([EventCounts()] * 5, SourceMonitor("orders", "raw-orders", LIMITS))
-    assert [(alert.state, alert.onset_ms, alert.at_ms) for alert in told] == [("firing", START, START + 4 * STEP)]
+    _, fired = sources([EventCounts()] * 5, SourceMonitor("orders", "raw-orders", LIMITS))
+    assert [(alert.state, alert.onset_ms, alert.at_ms) for alert in fired] == [("firing", START, START + 4 * STEP)]
 
 
 def test_refused_events_over_the_rate_fire() -> None:
-    intakes = [some(place, rejects) for place, rejects in enumerate([5, 50, 50, 50, 0, 0, 0])]
-    reports, told = sources(intakes, SourceMonitor("orders", "raw-orders", LIMITS))
-    assert [(alert.rule, alert.detail, alert.state) for alert in told] == [
+    intakes = [intake(place, rejects) for place, rejects in enumerate([5, 50, 50, 50, 0, 0, 0])]
+    reports, fired = sources(intakes, SourceMonitor("orders", "raw-orders", LIMITS))
+    assert [(alert.rule, alert.detail, alert.state) for alert in fired] == [
         ("violations", "rejects", "firing"), ("violations", "rejects", "resolved"),
     ]  # fmt: skip
-    assert told[0].summary == "5 % of events rejected, mostly as not_json, allowed 1 %, n = 1,000"
+    assert fired[0].summary == "5 % of events rejected, mostly as not_json, allowed 1 %, n = 1,000"
     assert reports[1].rejects == {"not_json": 50}
 
 
 def test_an_open_interval_of_a_source_changes_nothing() -> None:
     judge = SourceMonitor("orders", "raw-orders", LIMITS)
-    closed(judge, some(0), START)
+    closed(judge, intake(0), START)
     before = judge.dump()
     report = judge.open(START + STEP, START + 2 * STEP)
     assert not report.closed and report.silent_ms == 2 * STEP - 60_000 and judge.dump() == before
 
 
 def test_intakes_merge_in_any_order() -> None:
-    samples = [Sample(entity="", value=str(at), at_ms=at, reason="late") for at in range(30)]
+    samples = [Sample(entity="", value=str(number), at_ms=number, reason="late") for number in range(30)]
     parts = [
         EventCounts(events=2, rejects={"late": 1}, samples=tuple(samples[:15]), arrived_ms=5, newest_ms=9),
         EventCounts(events=3, rejects={"not_json": 2}, samples=tuple(samples[15:]), arrived_ms=7),
         EventCounts(),
     ]
-    for one, two, three in itertools.permutations(parts):
-        whole = one + (two + three)
-        assert whole == (one + two) + three == EventCounts.load(whole.dump())
-        assert (whole.events, whole.rejects, whole.arrived_ms) == (5, {"late": 1, "not_json": 2}, 7)
-        assert whole.newest_ms == 9 and list(whole.samples) == samples[-20:]
+    for first, second, third in itertools.permutations(parts):
+        total = first + (second + third)
+        assert total == (first + second) + third == EventCounts.load(total.dump())
+        assert (total.events, total.rejects, total.arrived_ms) == (5, {"late": 1, "not_json": 2}, 7)
+        assert total.newest_ms == 9 and list(total.samples) == samples[-20:]

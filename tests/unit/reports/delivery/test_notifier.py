@@ -70,7 +70,7 @@ def test_an_end_is_told_under_the_names_of_its_beginning(world: World, hook: Hoo
     world.polled(pager, 5)
     world.topic.append(changed(alert("a", "resolved"), detail="ks", owner="new-owner@example.com"))
     world.polled(pager, 5)
-    assert len({tuple(each["labels"].items()) for body in hook.received for each in body}) == 1
+    assert len({tuple(posted["labels"].items()) for body in hook.received for posted in body}) == 1
 
 
 def test_one_that_ended_before_it_could_be_told_is_told_once(world: World, hook: Hook) -> None:
@@ -254,7 +254,7 @@ def test_whatever_fails_and_restarts_each_incident_is_told_once_and_in_order(
     for step in range(300):
         if chance.random() < 0.2:
             world.topic.append(alert(f"f{step}", group=f"g{step % 3}", at_ms=world.now))
-        fired = [each for each in world.topic if each.state == "firing"]
+        fired = [published for published in world.topic if published.state == "firing"]
         if fired and chance.random() < 0.2:
             world.topic.append(alert(chance.choice(fired).feature, "resolved", at_ms=world.now))
         hook.script = [(chance.choice([200, 500, 503, 429]), {})] if chance.random() < 0.5 else []
@@ -262,11 +262,11 @@ def test_whatever_fails_and_restarts_each_incident_is_told_once_and_in_order(
         world.polled(pager, chance.randint(1, 5))
     hook.script = []
     world.polled(pager, 700)
-    came = told(hook)
-    assert len(came) == len(set(came)), seed
-    ended = {each.feature for each in world.topic if each.state == "resolved"}
-    assert {feature for feature, _ in came} == {each.feature for each in world.topic}, seed
-    assert {feature for feature, state in came if state == "resolved"} == ended, seed
+    delivered = told(hook)
+    assert len(delivered) == len(set(delivered)), seed
+    ended = {published.feature for published in world.topic if published.state == "resolved"}
+    assert {feature for feature, _ in delivered} == {published.feature for published in world.topic}, seed
+    assert {feature for feature, state in delivered if state == "resolved"} == ended, seed
     for feature in ended:
-        states = [state for name, state in came if name == feature]
+        states = [state for name, state in delivered if name == feature]
         assert states in (["firing", "resolved"], ["resolved"]), seed

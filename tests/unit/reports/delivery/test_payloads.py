@@ -27,30 +27,34 @@ def body(form: str, *alerts: Alert) -> Any:
     return json.loads(FORMATS[form].body(alerts, NOON))
 
 
-def is_postable(found: Any) -> None:
+def is_postable(posted: Any) -> None:
     """By the definition `postableAlert`, and by what Alertmanager checks beyond it."""
-    assert isinstance(found, dict)
-    assert set(POSTABLE) >= found.keys() >= REQUIRED
+    assert isinstance(posted, dict)
+    assert set(POSTABLE) >= posted.keys() >= REQUIRED
     for key, kind in POSTABLE.items():
-        if key in found and kind == "label set":
-            assert all(isinstance(name, str) and isinstance(value, str) for name, value in found[key].items())
-        elif key in found and kind == "date-time":
-            assert datetime.fromisoformat(found[key]).utcoffset() is not None
-    assert found["labels"]["alertname"]
-    assert all(name.replace("_", "a").isalnum() and not name[0].isdigit() for name in found["labels"])
-    assert "" not in found["labels"].values()
-    assert datetime.fromisoformat(found["endsAt"]) > datetime.fromisoformat(found["startsAt"])
+        if key in posted and kind == "label set":
+            assert all(isinstance(name, str) and isinstance(value, str) for name, value in posted[key].items())
+        elif key in posted and kind == "date-time":
+            assert datetime.fromisoformat(posted[key]).utcoffset() is not None
+    assert posted["labels"]["alertname"]
+    assert all(name.replace("_", "a").isalnum() and not name[0].isdigit() for name in posted["labels"])
+    assert "" not in posted["labels"].values()
+    assert datetime.fromisoformat(posted["endsAt"]) > datetime.fromisoformat(posted["startsAt"])
 
 
 def test_alertmanager_is_posted_postable_alerts() -> None:
     silent = changed(alert(), feature="", rule="silence")
-    found = body("alertmanager", alert("a"), alert("b", "resolved"), silent)
-    assert isinstance(found, list)
-    for each in found:
-        is_postable(each)
-    assert [each["labels"]["alertname"] for each in found] == ["HeadraceDrift", "HeadraceDrift", "HeadraceSilence"]
-    assert "feature" not in found[2]["labels"]
-    ends = [datetime.fromisoformat(each["endsAt"]).timestamp() * 1000 for each in found]
+    posted = body("alertmanager", alert("a"), alert("b", "resolved"), silent)
+    assert isinstance(posted, list)
+    for labelled in posted:
+        is_postable(labelled)
+    assert [labelled["labels"]["alertname"] for labelled in posted] == [
+        "HeadraceDrift",
+        "HeadraceDrift",
+        "HeadraceSilence",
+    ]
+    assert "feature" not in posted[2]["labels"]
+    ends = [datetime.fromisoformat(labelled["endsAt"]).timestamp() * 1000 for labelled in posted]
     assert ends[0] == NOON + LASTS_MS
     assert ends[1] <= NOON
 
@@ -64,7 +68,7 @@ def hears_again(world: World, hook: Hook) -> None:
     pager = world.pager("alertmanager")
     world.topic = [alert("a")]
     world.polled(pager, 300)
-    ends = [each["endsAt"] for sent in hook.received for each in sent]
+    ends = [posted["endsAt"] for sent in hook.received for posted in sent]
     assert len(ends) >= 4
     assert ends == sorted(set(ends))
     world.topic.append(alert("a", "resolved"))
@@ -77,32 +81,35 @@ def hears_again(world: World, hook: Hook) -> None:
 
 def test_slack_shows_texts_of_others_as_they_are() -> None:
     hostile = changed(alert(), summary=HOSTILE[0] + " <!here>")
-    said = json.dumps(body("slack", hostile))
-    assert "<" not in said
-    assert "&lt;!here&gt;" in said
+    message = json.dumps(body("slack", hostile))
+    assert "<" not in message
+    assert "&lt;!here&gt;" in message
 
 
 def test_slack_takes_the_longest_group() -> None:
     """At most 50 blocks, at most 3,000 characters a section, a text beside the blocks."""
     long = changed(alert(), summary="<" * 5_000)
-    found = body("slack", *[long] * 100)
-    assert found["text"]
-    assert len(found["blocks"]) <= 50
-    assert {block["type"] for block in found["blocks"]} == {"section"}
-    assert max(len(block["text"]["text"]) for block in found["blocks"]) <= 3_000
-    assert f"and {100 - MOST_SECTIONS} more" in found["blocks"][-1]["text"]["text"]
+    message = body("slack", *[long] * 100)
+    assert message["text"]
+    assert len(message["blocks"]) <= 50
+    assert {block["type"] for block in message["blocks"]} == {"section"}
+    assert max(len(block["text"]["text"]) for block in message["blocks"]) <= 3_000
+    assert f"and {100 - MOST_SECTIONS} more" in message["blocks"][-1]["text"]["text"]
 
 
 def test_slack_says_since_when_and_whose() -> None:
-    said = body("slack", alert("a"))["blocks"][1]["text"]["text"]
+    message = body("slack", alert("a"))["blocks"][1]["text"]["text"]
     for word in ("red_circle", "a: psi 0.40", "since 2026-01-01 11:45 UTC", "risk-team@example.com"):
-        assert word in said
+        assert word in message
 
 
 def test_generic_holds_the_alerts_as_they_were_published() -> None:
-    found = body("generic", alert("a"), alert("b", "resolved"))
-    assert (found["firing"], found["resolved"], found["group"]) == (1, 1, "user:drift")
-    assert [Alert.decode(json.dumps(each)) for each in found["alerts"]] == [alert("a"), alert("b", "resolved")]
+    group = body("generic", alert("a"), alert("b", "resolved"))
+    assert (group["firing"], group["resolved"], group["group"]) == (1, 1, "user:drift")
+    assert [Alert.decode(json.dumps(published)) for published in group["alerts"]] == [
+        alert("a"),
+        alert("b", "resolved"),
+    ]
 
 
 @pytest.mark.parametrize("form", FORMATS)

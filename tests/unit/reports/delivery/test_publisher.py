@@ -34,78 +34,78 @@ def publisher(store: ReportStore, clock: Clock, keep: int = 100) -> ReportPublis
     return ReportPublisher(store, RetentionPolicy(keep, 100), EXPECTED, clock)
 
 
-def finished(one: ReportPublisher) -> int:
+def finished(reporter: ReportPublisher) -> int:
     """Steps until there is nothing left to do."""
     steps = 0
-    while one.step():
+    while reporter.step():
         steps += 1
     return steps
 
 
 def test_an_interval_that_is_not_whole_waits_a_while(store: ReportStore) -> None:
     clock = Clock()
-    one = publisher(store, clock)
-    one.add(encoded(made(names=NAMES[:2])), b"here")
-    finished(one)
+    reporter = publisher(store, clock)
+    reporter.add(encoded(made(names=NAMES[:2])), b"here")
+    finished(reporter)
     assert store.intervals() == []
     assert store.history(NAMES[0], 1)  # but what is there of it can be seen
     clock.ms += PATIENCE_MS - 1
-    assert not one.step()
+    assert not reporter.step()
     clock.ms += 1
-    assert one.step()
+    assert reporter.step()
     assert store.intervals() == [START_MS]
 
 
 def test_a_whole_interval_waits_for_nothing(store: ReportStore) -> None:
-    one = publisher(store, Clock())
-    one.add(encoded(made()), b"here")
-    finished(one)
+    reporter = publisher(store, Clock())
+    reporter.add(encoded(made()), b"here")
+    finished(reporter)
     assert store.intervals() == [START_MS]
 
 
 def test_the_mark_moves_when_everything_before_it_is_done(store: ReportStore) -> None:
     clock = Clock()
-    one = publisher(store, clock)
-    one.add(encoded(made(names=NAMES[:1])), b"1")
-    one.add(encoded(made(START_MS + INTERVAL_MS)), b"2")
-    finished(one)
-    assert one.mark is None  # the second interval is done, the first still waits
+    reporter = publisher(store, clock)
+    reporter.add(encoded(made(names=NAMES[:1])), b"1")
+    reporter.add(encoded(made(START_MS + INTERVAL_MS)), b"2")
+    finished(reporter)
+    assert reporter.mark is None  # the second interval is done, the first still waits
     clock.ms += PATIENCE_MS
-    finished(one)
-    assert one.mark == b"2"
+    finished(reporter)
+    assert reporter.mark == b"2"
 
 
 def test_pictures_of_old_intervals_are_left_out_when_too_many_wait(
     store: ReportStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(publishing, "MOST_UNDRAWN", 5)
-    one = publisher(store, Clock())
+    reporter = publisher(store, Clock())
     starts = [START_MS + number * INTERVAL_MS for number in range(4)]
     for start in starts:
-        one.add(encoded(made(start)), stamp(start).encode())
-    finished(one)
+        reporter.add(encoded(made(start)), stamp(start).encode())
+    finished(reporter)
     assert store.intervals() == starts[::-1]
     assert store.images(NAMES[0]) == starts[:2:-1]
     assert len(store.history(NAMES[0], 9)) == 4
-    assert one.mark == stamp(starts[-1]).encode()
+    assert reporter.mark == stamp(starts[-1]).encode()
     assert "drawing is too slow: skipped 3 charts of 2026-01-01 14:05 to 14:10 UTC" in caplog.text
 
 
 def test_nothing_more_is_asked_for_while_much_waits(store: ReportStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publishing, "MOST_REPORTS", 4)
-    one = publisher(store, Clock())
-    assert not one.crowded
-    one.add(encoded(made()), b"here")
-    assert one.crowded
-    finished(one)
-    assert not one.crowded
+    reporter = publisher(store, Clock())
+    assert not reporter.crowded
+    reporter.add(encoded(made()), b"here")
+    assert reporter.crowded
+    finished(reporter)
+    assert not reporter.crowded
 
 
 def test_old_intervals_are_pruned(store: ReportStore) -> None:
-    one = publisher(store, Clock(), keep=2)
+    reporter = publisher(store, Clock(), keep=2)
     for number in range(5):
-        one.add(encoded(made(START_MS + number * INTERVAL_MS)), b"")
-        finished(one)
+        reporter.add(encoded(made(START_MS + number * INTERVAL_MS)), b"")
+        finished(reporter)
     assert store.intervals() == store.images(NAMES[0]) == [START_MS + 4 * INTERVAL_MS, START_MS + 3 * INTERVAL_MS]
 
 
@@ -126,11 +126,11 @@ def test_old_intervals_are_pruned(store: ReportStore) -> None:
 def test_what_is_no_report_is_passed_over_and_said(
     payload: bytes, store: ReportStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    one = publisher(store, Clock())
-    one.add([payload, *encoded(made()), payload], b"here")
-    finished(one)
+    reporter = publisher(store, Clock())
+    reporter.add([payload, *encoded(made()), payload], b"here")
+    finished(reporter)
     assert store.intervals() == [START_MS]
-    assert one.mark == b"here"
+    assert reporter.mark == b"here"
     assert caplog.text.count("skipped a message") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["reports"]
 
@@ -144,10 +144,10 @@ def test_a_picture_that_cannot_be_drawn_keeps_no_other_from_it(
         return image(report)
 
     monkeypatch.setattr(pictures, "image", failing)
-    one = publisher(store, Clock())
-    one.add(encoded(made()), b"here")
-    finished(one)
+    reporter = publisher(store, Clock())
+    reporter.add(encoded(made()), b"here")
+    finished(reporter)
     assert [store.images(name) for name in NAMES] == [[START_MS], [START_MS], [START_MS]]
     assert store.image(NAMES[0], START_MS) != store.image(NAMES[1], START_MS)
     assert f"the picture of {NAMES[0]}" in caplog.text
-    assert one.mark == b"here"
+    assert reporter.mark == b"here"

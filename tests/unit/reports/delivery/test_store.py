@@ -106,9 +106,9 @@ def test_the_newest_intervals_are_kept(url: str) -> None:
     store = filled(url, 5)
     store.write_positions(b"here")
     assert store.prune(keep=2, megabytes=1_000) == 3
-    kept = [START_MS + number * INTERVAL_MS for number in (4, 3)]
-    assert store.intervals() == store.images(FEATURE) == kept
-    assert [report.start_ms for report in store.history(FEATURE, 9)] == kept[::-1]
+    newest = [START_MS + number * INTERVAL_MS for number in (4, 3)]
+    assert store.intervals() == store.images(FEATURE) == newest
+    assert [report.start_ms for report in store.history(FEATURE, 9)] == newest[::-1]
     assert store.positions() == b"here"
     assert store.prune(keep=2, megabytes=1_000) == 0
 
@@ -163,9 +163,9 @@ def test_readers_never_see_half_a_file(tmp_path: Path) -> None:
 
     def look() -> None:
         while not over.is_set():
-            seen = ReportStore(str(tmp_path)).image(FEATURE, START_MS)
-            if seen is None or len(seen) != 3_000_000 or len(set(seen)) != 1:
-                torn.append(seen or b"")
+            picture = ReportStore(str(tmp_path)).image(FEATURE, START_MS)
+            if picture is None or len(picture) != 3_000_000 or len(set(picture)) != 1:
+                torn.append(picture or b"")
 
     reader = threading.Thread(target=look)
     reader.start()
@@ -194,9 +194,11 @@ print(store.image("user_spend_1h", 0))
 
 def test_a_full_disk_is_one_clear_error_and_what_was_there_stays(tmp_path: Path) -> None:
     result = subprocess.run([sys.executable, "-c", FULL, str(tmp_path)], capture_output=True, text=True, check=True)
-    said, kept = result.stdout.splitlines()
-    assert said == (f"reports at {tmp_path}: cannot write features/user_spend_1h/19700101T000000Z.png: File too large")
-    assert kept == "b'small'"
+    message, content = result.stdout.splitlines()
+    assert message == (
+        f"reports at {tmp_path}: cannot write features/user_spend_1h/19700101T000000Z.png: File too large"
+    )
+    assert content == "b'small'"
     assert [path.name for path in (tmp_path / "features" / FEATURE).iterdir()] == ["19700101T000000Z.png"]
 
 

@@ -90,17 +90,17 @@ def test_scores_against_a_baseline_are_those_of_numpy(measure: str, seed: int) -
 
 def test_ratios_against_a_baseline() -> None:
     numbers = pl.Series([*range(600), *[None] * 400], dtype=pl.Float64)
-    found = against_baseline(numbers, {"null_ratio": 0.1, "unique_ratio": 0.5})
-    assert found["null_ratio"].score == pytest.approx(0.3) and found["null_ratio"].n == 1_000
-    assert found["unique_ratio"].score == pytest.approx(0.5, abs=0.03)
+    scores = against_baseline(numbers, {"null_ratio": 0.1, "unique_ratio": 0.5})
+    assert scores["null_ratio"].score == pytest.approx(0.3) and scores["null_ratio"].n == 1_000
+    assert scores["unique_ratio"].score == pytest.approx(0.5, abs=0.03)
     truths = against_baseline([True] * 100 + [False] * 300, {"true_ratio": 0.1}, "truth")
     assert truths["true_ratio"].score == pytest.approx(0.15) and truths["true_ratio"].over
 
 
 def test_ties_at_a_quantile_are_no_drift() -> None:
     zeros = [0.0] * 950 + [1.0] * 50
-    found = against_baseline(zeros, {"p95": 0.0, "p99": 1.0, "p50": 0.0})
-    assert {name: score.score for name, score in found.items()} == pytest.approx(
+    scores = against_baseline(zeros, {"p95": 0.0, "p99": 1.0, "p50": 0.0})
+    assert {name: score.score for name, score in scores.items()} == pytest.approx(
         {"p95_share": 0.0, "p99_share": 0.0, "p50_share": 0.0}, abs=1e-12
     )
     assert against_baseline([1.0] * 200 + zeros[:800], {"p95": 0.0})["p95_share"].over
@@ -111,11 +111,11 @@ def test_distances_of_categories_are_those_of_scipy() -> None:
     now, then = texts(rng, 900, [0.5, 0.3, 0.2]), texts(rng, 6_000, [0.4, 0.4, 0.2])
     names = sorted(set(then))
     ours, theirs = (np.array([side.count(name) for name in names]) / len(side) for side in (now, then))
-    found = against_reference(now, then, "text")
-    assert found["l_infinity"].score == pytest.approx(np.abs(ours - theirs).max())
-    assert found["psi"].score == pytest.approx(((ours - theirs) * np.log(ours / theirs)).sum(), rel=0.01)
-    assert found["js"].score == pytest.approx(jensenshannon(ours, theirs, base=2), rel=0.01)
-    assert found["new_share"].score == 0.0
+    scores = against_reference(now, then, "text")
+    assert scores["l_infinity"].score == pytest.approx(np.abs(ours - theirs).max())
+    assert scores["psi"].score == pytest.approx(((ours - theirs) * np.log(ours / theirs)).sum(), rel=0.01)
+    assert scores["js"].score == pytest.approx(jensenshannon(ours, theirs, base=2), rel=0.01)
+    assert scores["new_share"].score == 0.0
 
 
 def test_new_categories_are_seen_and_long_tails_are_expected() -> None:
@@ -126,7 +126,7 @@ def test_new_categories_are_seen_and_long_tails_are_expected() -> None:
     now, *earlier = ([f"t{number}" for number in rng.zipf(1.8, 1_000)] for _ in range(6))
     then = [text for interval in earlier for text in interval]
     usual = new_share([profile_of(interval, "text") for interval in earlier], profile_of(then, "text"))
-    alone = [text for interval in earlier for text in interval if sum(text in one for one in earlier) == 1]
+    alone = [text for interval in earlier for text in interval if sum(text in sample for sample in earlier) == 1]
     assert usual == len(alone) / len(then)
     assert not against_reference(now, then, "text", new=usual)["new_share"].over
     assert against_reference(now, then, "text")["new_share"].over
@@ -136,8 +136,8 @@ def test_new_categories_are_seen_and_long_tails_are_expected() -> None:
 
 def test_a_null_burst_is_over_against_the_reference_even_without_any_value() -> None:
     then = pl.Series([1.0] * 3_000)
-    found = against_reference(pl.Series([None] * 500, dtype=pl.Float64), then)
-    assert list(found) == ["null_ratio"] and found["null_ratio"].over and found["null_ratio"].score == 1.0
+    scores = against_reference(pl.Series([None] * 500, dtype=pl.Float64), then)
+    assert list(scores) == ["null_ratio"] and scores["null_ratio"].over and scores["null_ratio"].score == 1.0
 
 
 @pytest.mark.parametrize("rows", [300, 1_000])
@@ -203,11 +203,11 @@ def test_only_what_a_kind_has_is_scored() -> None:
 
 
 def test_every_measure_has_an_oracle() -> None:
-    shown = {score for found in (REFERENCE_ORACLES, BASELINE_ORACLES) for score in found}
+    shown = {score for measures in (REFERENCE_ORACLES, BASELINE_ORACLES) for score in measures}
     others = {"null_ratio", "true_ratio", "unique_ratio", "l_infinity", "new_share"}
     numbers, words = rng_of(17).normal(1, 2, 500), ["a", "b"] * 250
     all_keys = BASELINE | {"null_ratio": 0.0, "unique_ratio": 1.0, "true_ratio": 0.5}
-    found = set(against_reference(numbers, numbers)) | set(against_reference(words, words, "text"))
-    found |= set(against_baseline(numbers, all_keys)) | set(against_baseline([True] * 300, all_keys, "truth"))
-    assert found == shown | others
+    measures = set(against_reference(numbers, numbers)) | set(against_reference(words, words, "text"))
+    measures |= set(against_baseline(numbers, all_keys)) | set(against_baseline([True] * 300, all_keys, "truth"))
+    assert measures == shown | others
     assert len(AGAINST_BASELINE) + len(AGAINST_REFERENCE) == 14

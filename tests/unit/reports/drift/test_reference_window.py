@@ -27,8 +27,8 @@ def test_the_design_effect_of_repeated_rows_is_how_often_they_repeat(repeats: in
 
 
 def test_an_estimated_design_effect_makes_chi_square_an_f() -> None:
-    found = margin(9, 27) * chi_square(9) / 9
-    assert found == pytest.approx(f.ppf(1 - ESTIMATED, 9, 27))
+    threshold = margin(9, 27) * chi_square(9) / 9
+    assert threshold == pytest.approx(f.ppf(1 - ESTIMATED, 9, 27))
     assert margin(9, 108) == 1.0
 
 
@@ -38,10 +38,10 @@ def test_a_design_effect_of_four_intervals_of_truths_is_not_trusted() -> None:
     over = 0
     for _ in range(300):
         now, *earlier = (profile_of(np.repeat(rng.random(30) < 0.5, 10), "truth") for _ in range(5))
-        whole = Profile("truth", rules=0)
+        total = Profile("truth", rules=0)
         for profile in earlier:
-            whole.merge(profile)
-        over += against_reference(now, whole, "truth", design_effect(earlier, whole))["psi"].over
+            total.merge(profile)
+        over += against_reference(now, total, "truth", design_effect(earlier, total))["psi"].over
     assert over <= 0.01 * 300
 
 
@@ -53,19 +53,19 @@ def test_one_odd_interval_does_not_widen_thresholds() -> None:
 
 def effect_of(intervals: Sequence[Reals]) -> float:
     profiles = [profile_of(interval) for interval in intervals]
-    whole = Profile("number", rules=0)
+    total = Profile("number", rules=0)
     for profile in profiles:
-        whole.merge(profile)
-    return design_effect(profiles, whole)
+        total.merge(profile)
+    return design_effect(profiles, total)
 
 
 def test_a_reference_slides_and_leaves_the_newest_out() -> None:
     reference = ReferenceWindow("number", length=4)
     for interval in range(10):
         reference.admit(profile_of([float(interval)]))
-        held = list(range(max(0, interval - 4), interval))
-        assert reference.profile.cells.lows.tolist() == held and reference.intervals == len(held)
-        assert reference.ready == (len(held) >= 3)
+        expected = list(range(max(0, interval - 4), interval))
+        assert reference.profile.cells.lows.tolist() == expected and reference.intervals == len(expected)
+        assert reference.ready == (len(expected) >= 3)
     again = ReferenceWindow("number", length=4)
     again.restore(reference.blocks())
     assert again.profile.dump() == reference.profile.dump() and again.intervals == 4

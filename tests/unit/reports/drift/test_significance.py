@@ -17,8 +17,8 @@ def test_thresholds_are_what_chance_does() -> None:
     assert chi_square(9) == pytest.approx(chi2.ppf(0.999, 9))
     assert chi_square_median(9) == pytest.approx(chi2.median(9))
     assert 2 * math.exp(-2 * SUPREMUM**2) == pytest.approx(0.001)
-    found = against_reference(np.arange(200.0), np.arange(1_000.0))
-    assert found["psi"].threshold == pytest.approx(chi2.ppf(0.999, 9) * (1 / 200 + 1 / 1_000))
+    scores = against_reference(np.arange(200.0), np.arange(1_000.0))
+    assert scores["psi"].threshold == pytest.approx(chi2.ppf(0.999, 9) * (1 / 200 + 1 / 1_000))
     assert against_reference(np.arange(9_000.0), np.arange(99_000.0))["psi"].threshold == 0.1
 
 
@@ -41,8 +41,8 @@ def test_what_a_mean_does_by_chance_is_reckoned_with_the_usual_deviation() -> No
         ({"mean": 0.0}, 3.0, noise * 3.0 / std),
         ({"mean": 0.0}, 0.5, noise),
     ):
-        found = against_baseline(now, baseline, effect=20.0, deviation=deviation)["mean_shift"]
-        assert found.threshold == pytest.approx(threshold)
+        shift = against_baseline(now, baseline, effect=20.0, deviation=deviation)["mean_shift"]
+        assert shift.threshold == pytest.approx(threshold)
 
 
 @pytest.mark.parametrize("share", [0.01, 0.05, 0.3, 0.5])
@@ -68,7 +68,7 @@ def test_few_hot_entities_hardly_ever_pass_a_baseline() -> None:
     rows = [rng.lognormal(3, 1, 40)[rng.choice(40, 300, p=weights)] for _ in range(500)]
     looks = [against_baseline(values, population, effect=effect, tails=math.inf) for values in rows]
     for measure in ("mean_shift", "p95_share"):
-        assert sum(found[measure].over for found in looks) <= 0.01 * len(looks)
+        assert sum(scores[measure].over for scores in looks) <= 0.01 * len(looks)
 
 
 DRAWS: dict[str, Callable[[np.random.Generator, int], Reals]] = {
@@ -94,5 +94,5 @@ def test_half_a_deviation_is_seen(draw: str) -> None:
     rng = rng_of(13)
     then = DRAWS[draw](rng, 12_000)
     shift, before = then.std() / 2, profile_of(then)
-    seen = [against_reference(DRAWS[draw](rng, 1_000) + shift, before) for _ in range(20)]
-    assert all(found["ks"].over and found["w1"].over for found in seen)
+    looks = [against_reference(DRAWS[draw](rng, 1_000) + shift, before) for _ in range(20)]
+    assert all(scores["ks"].over and scores["w1"].over for scores in looks)

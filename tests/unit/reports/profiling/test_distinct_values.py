@@ -15,8 +15,8 @@ from tests.support.generators.seeds import rng_of
 @pytest.mark.parametrize("many", [0, 1, 7, 100, 512, 513, 5_000, 60_000, 400_000])
 def test_different_numbers_are_counted(many: int) -> None:
     values = pl.Series(np.arange(many) * 0.1, dtype=pl.Float64)
-    found = profile_of(pl.concat([values, values])).distinct
-    assert found == many if many <= MOST else abs(found / many - 1) < 0.05
+    distinct = profile_of(pl.concat([values, values])).distinct
+    assert distinct == many if many <= MOST else abs(distinct / many - 1) < 0.05
 
 
 def test_different_integers_beyond_the_precision_of_doubles_are_counted() -> None:
@@ -27,8 +27,8 @@ def test_different_integers_beyond_the_precision_of_doubles_are_counted() -> Non
 @pytest.mark.parametrize("many", [0, 3, 700, 5_000, 60_000])
 def test_different_texts_are_counted(many: int) -> None:
     values = pl.Series([f"user{number}" for number in range(many)] * 2, dtype=pl.String)
-    found = profile_of(values, "text").distinct
-    assert found == many if many <= 700 else abs(found / many - 1) < 0.05
+    distinct = profile_of(values, "text").distinct
+    assert distinct == many if many <= 700 else abs(distinct / many - 1) < 0.05
 
 
 def test_registers_estimate_with_the_error_they_promise() -> None:
@@ -51,15 +51,15 @@ def test_top_values_are_those_of_polars(seed: int) -> None:
 def test_top_values_of_very_many_are_never_counted_too_low() -> None:
     rng = rng_of(12)
     texts = [f"t{min(int(number), 10**6)}" for number in rng.zipf(1.3, 40_000)]
-    made = merged([profile_of(part, "text") for part in cut(pl.Series(texts), rng)], rng)
+    profile = merged([profile_of(part, "text") for part in cut(pl.Series(texts), rng)], rng)
     exact = pl.Series(texts).value_counts(sort=True).rows()
-    assert not made.tops.exact and made.tops.n == 40_000
+    assert not profile.tops.exact and profile.tops.n == 40_000
     for value, count in exact[:5]:
-        assert count <= made.tops.counts()[value] <= count + 0.0034 * 40_000
+        assert count <= profile.tops.counts()[value] <= count + 0.0034 * 40_000
 
 
 def test_a_text_of_any_length_takes_bounded_room() -> None:
-    made = profile_of(pl.Series(["x" * 100_000 + "1", "x" * 100_000 + "2", "y"]), "text")
-    assert len(made.dump()) < 3_000
-    assert summary_of(made).top[0].value == "x" * LONGEST and summary_of(made).top[0].count == 2
-    assert round(made.distinct) == 3
+    profile = profile_of(pl.Series(["x" * 100_000 + "1", "x" * 100_000 + "2", "y"]), "text")
+    assert len(profile.dump()) < 3_000
+    assert summary_of(profile).top[0].value == "x" * LONGEST and summary_of(profile).top[0].count == 2
+    assert round(profile.distinct) == 3

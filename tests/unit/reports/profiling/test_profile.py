@@ -16,19 +16,19 @@ from tests.support.factories.profiles import SEEDS, SHAPES, cut, merged, profile
 from tests.support.generators.seeds import rng_of
 
 
-def same(one: Profile, other: Profile) -> None:
+def same(actual: Profile, expected: Profile) -> None:
     """All equal but for the rounding of moments."""
-    assert one.counts == other.counts and one.violations == other.violations
-    assert (one.low, one.high, one.samples) == (other.low, other.high, other.samples)
-    for ours, theirs in ((one.cells, other.cells), (one.latencies, other.latencies)):
+    assert actual.counts == expected.counts and actual.violations == expected.violations
+    assert (actual.low, actual.high, actual.samples) == (expected.low, expected.high, expected.samples)
+    for ours, theirs in ((actual.cells, expected.cells), (actual.latencies, expected.latencies)):
         assert ours.shift == theirs.shift
         np.testing.assert_array_equal(ours.keys, theirs.keys)
         np.testing.assert_array_equal(ours.counts, theirs.counts)
-    np.testing.assert_array_equal(one.registers, other.registers)
-    assert one.tops.counts() == other.tops.counts()
-    assert one.moments.n == other.moments.n
-    np.testing.assert_allclose(one.moments.mean, other.moments.mean, rtol=1e-9)
-    np.testing.assert_allclose(one.moments.m2, other.moments.m2, rtol=1e-9)
+    np.testing.assert_array_equal(actual.registers, expected.registers)
+    assert actual.tops.counts() == expected.tops.counts()
+    assert actual.moments.n == expected.moments.n
+    np.testing.assert_allclose(actual.moments.mean, expected.moments.mean, rtol=1e-9)
+    np.testing.assert_allclose(actual.moments.m2, expected.moments.m2, rtol=1e-9)
 
 
 @pytest.mark.parametrize("kind", ["number", "text", "truth", "length", "time"])
@@ -45,22 +45,22 @@ def test_any_parts_in_any_order_are_the_whole(kind: ProfileKind, seed: int) -> N
 
 @pytest.mark.parametrize("kind", ["number", "text", "truth", "length", "time"])
 def test_bytes_hold_all_of_it(kind: ProfileKind) -> None:
-    made = profile_of(series_of(rng_of(4), kind, 2_000), kind, rules=2)
-    made.add(series_of(rng_of(5), kind, 100), [3, 4], warming=7)
-    made.add_latencies(np.array([0.1, 2.0, np.nan]), np.array([5, 1, 9]))
-    made.add_samples([Sample(entity="u1", value="-1", at_ms=5, reason="range")])
-    for again in (Profile.load(made.dump()), pickle.loads(pickle.dumps(made))):
-        same(again, made)
-        assert summary_of(again) == summary_of(made) and again.latency() == made.latency()
+    profile = profile_of(series_of(rng_of(4), kind, 2_000), kind, rules=2)
+    profile.add(series_of(rng_of(5), kind, 100), [3, 4], warming=7)
+    profile.add_latencies(np.array([0.1, 2.0, np.nan]), np.array([5, 1, 9]))
+    profile.add_samples([Sample(entity="u1", value="-1", at_ms=5, reason="range")])
+    for again in (Profile.load(profile.dump()), pickle.loads(pickle.dumps(profile))):
+        same(again, profile)
+        assert summary_of(again) == summary_of(profile) and again.latency() == profile.latency()
         again.add(series_of(rng_of(6), kind, 50), [0, 0])
 
 
 def test_a_merge_leaves_the_other_as_it_is() -> None:
-    one, other = profile_of(pl.Series([1.0])), profile_of(pl.Series([2.0]))
+    merged_into, other = profile_of(pl.Series([1.0])), profile_of(pl.Series([2.0]))
     before = other.dump()
-    one.merge(other)
-    one.add(pl.Series([3.0]), ())
-    assert other.dump() == before and summary_of(one).max == 3.0
+    merged_into.merge(other)
+    merged_into.add(pl.Series([3.0]), ())
+    assert other.dump() == before and summary_of(merged_into).max == 3.0
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -101,32 +101,32 @@ def test_what_a_double_cannot_hold_does_not_exist() -> None:
 
 
 def test_latencies_are_weighted_by_rows() -> None:
-    made = Profile("number", rules=0)
-    assert made.latency().p99 is None
-    made.add_latencies(np.array([0.25, 8.0]), np.array([999, 1]))
-    assert (made.latency().p50, made.latency().p99) == (0.25, 0.25)
-    made.add_latencies(np.array([8.0]), np.array([99]))
-    assert made.latency().p99 == 8.0
+    profile = Profile("number", rules=0)
+    assert profile.latency().p99 is None
+    profile.add_latencies(np.array([0.25, 8.0]), np.array([999, 1]))
+    assert (profile.latency().p50, profile.latency().p99) == (0.25, 0.25)
+    profile.add_latencies(np.array([8.0]), np.array([99]))
+    assert profile.latency().p99 == 8.0
 
 
 def test_the_newest_samples_are_kept_in_whatever_order_they_come() -> None:
-    samples = [Sample(entity=f"u{at}", value="x", at_ms=at, reason="r") for at in range(3 * SAMPLES)]
-    one, other = Profile("number", rules=0), Profile("number", rules=0)
-    one.add_samples(samples[::2])
-    other.add_samples(samples[1::2])
-    other.merge(one)
-    other.merge(one)
-    assert list(other.samples) == samples[-SAMPLES:]
+    samples = [Sample(entity=f"u{number}", value="x", at_ms=number, reason="r") for number in range(3 * SAMPLES)]
+    even, odd = Profile("number", rules=0), Profile("number", rules=0)
+    even.add_samples(samples[::2])
+    odd.add_samples(samples[1::2])
+    odd.merge(even)
+    odd.merge(even)
+    assert list(odd.samples) == samples[-SAMPLES:]
 
 
 def test_rules_are_counted_and_their_number_is_held() -> None:
-    made = Profile("number", rules=2)
-    made.add(pl.Series([1.0, 2.0]), [1, 2], warming=1)
-    made.add(pl.Series([1.0]), [0, 1])
-    assert (made.violations, made.rows, made.counts.warming) == ((1, 3), 3, 1)
+    profile = Profile("number", rules=2)
+    profile.add(pl.Series([1.0, 2.0]), [1, 2], warming=1)
+    profile.add(pl.Series([1.0]), [0, 1])
+    assert (profile.violations, profile.rows, profile.counts.warming) == ((1, 3), 3, 1)
     with pytest.raises(ValueError, match="violations of 1 rules; expected 2"):
-        made.add(pl.Series([1.0]), [0])
+        profile.add(pl.Series([1.0]), [0])
     with pytest.raises(ValueError, match="kind 'text' into one of kind 'number'"):
-        made.merge(Profile("text", rules=2))
+        profile.merge(Profile("text", rules=2))
     with pytest.raises(ValueError, match="version 99; expected version 1"):
-        Profile.load(msgspec.msgpack.encode([99, *msgspec.msgpack.decode(made.dump())[1:]]))
+        Profile.load(msgspec.msgpack.encode([99, *msgspec.msgpack.decode(profile.dump())[1:]]))

@@ -32,8 +32,8 @@ def opened(png: bytes) -> Image.Image:
 
 
 def changed(report: FeatureReport, **fields: object) -> FeatureReport:
-    made: FeatureReport = msgspec.structs.replace(report, **fields)
-    return made
+    replaced: FeatureReport = msgspec.structs.replace(report, **fields)
+    return replaced
 
 
 def with_summary(report: FeatureReport, **fields: object) -> FeatureReport:
@@ -55,7 +55,7 @@ def figures(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Figure]]:
 
 
 def texts(figure: Figure) -> list[str]:
-    return [each.get_text() for each in figure.findobj(Text) if isinstance(each, Text) and each.get_text()]
+    return [artist.get_text() for artist in figure.findobj(Text) if isinstance(artist, Text) and artist.get_text()]
 
 
 def drawn_ticks(axis: Any) -> list[Any]:
@@ -64,25 +64,28 @@ def drawn_ticks(axis: Any) -> list[Any]:
 
 def shown(figure: Figure) -> list[Text]:
     """The texts that are drawn: an axis keeps labels of ticks that are out of sight."""
-    axes = [axis for each in figure.axes if each.axison for axis in (each.xaxis, each.yaxis)]
+    axes = [axis for ax in figure.axes if ax.axison for axis in (ax.xaxis, ax.yaxis)]
     ticks = {axis: [tick.label1 for tick in drawn_ticks(axis)] for axis in axes}
-    kept = [text for found in ticks.values() for text in found]
-    hidden = {id(tick.label1) for axis in axes for tick in axis.get_major_ticks()} - {id(text) for text in kept}
-    found = [one for one in figure.findobj(Text) if isinstance(one, Text) and id(one) not in hidden]
-    return [one for one in found if one.get_text() and one.get_visible()]
+    drawn_labels = [text for candidates in ticks.values() for text in candidates]
+    hidden = {id(tick.label1) for axis in axes for tick in axis.get_major_ticks()} - {id(text) for text in drawn_labels}
+    candidates = [text for text in figure.findobj(Text) if isinstance(text, Text) and id(text) not in hidden]
+    return [text for text in candidates if text.get_text() and text.get_visible()]
 
 
 def overlaps(figure: Figure) -> list[tuple[str, str]]:
     """Pairs of texts of which one lies over the other, and texts that leave the picture."""
     figure.canvas.draw()
-    boxes = [(one.get_text(), one.get_window_extent()) for one in shown(figure)]
+    boxes = [(text.get_text(), text.get_window_extent()) for text in shown(figure)]
     width, height = figure.bbox.width, figure.bbox.height
     out = [(a, "edge") for a, box in boxes if box.x0 < 0 or box.y0 < 0 or box.x1 > width or box.y1 > height]
     return out + [
         (a, b)
-        for at, (a, one) in enumerate(boxes)
-        for b, two in boxes[at + 1 :]
-        if one.x0 < two.x1 - 1 and two.x0 < one.x1 - 1 and one.y0 < two.y1 - 1 and two.y0 < one.y1 - 1
+        for index, (a, left_box) in enumerate(boxes)
+        for b, right_box in boxes[index + 1 :]
+        if left_box.x0 < right_box.x1 - 1
+        and right_box.x0 < left_box.x1 - 1
+        and left_box.y0 < right_box.y1 - 1
+        and right_box.y0 < left_box.y1 - 1
     ]
 
 
@@ -118,34 +121,34 @@ def test_psi_bars_are_as_high_as_their_part(figures: list[Figure]) -> None:
     assert [bar.get_height() for bar in axes.patches] == pytest.approx(report.bins.psi)  # type: ignore[attr-defined]
     shares = np.array(report.bins.counts) / sum(report.bins.counts)
     before = np.array(report.bins.reference) / sum(report.bins.reference)
-    said = [float(text.get_text()) for text in axes.texts]
-    assert said == pytest.approx(100 * (shares - before), abs=0.051)
+    labels = [float(text.get_text()) for text in axes.texts]
+    assert labels == pytest.approx(100 * (shares - before), abs=0.051)
 
 
 def test_without_a_reference_the_baseline_is_a_curve_that_says_so(figures: list[Figure]) -> None:
     figure.image(made_feature("user_payment_z_score", status="no_baseline"))
-    found = texts(figures[0])
-    assert "baseline as a normal curve: mean 0, std 0.9" in found
-    assert "baseline mean 0" in found
-    assert not [text for text in found if text.startswith("reference")]
+    labels = texts(figures[0])
+    assert "baseline as a normal curve: mean 0, std 0.9" in labels
+    assert "baseline mean 0" in labels
+    assert not [text for text in labels if text.startswith("reference")]
 
 
 def test_densities_are_those_of_the_values() -> None:
     numbers = rng_of(7)
     values = numbers.normal(10, 3, 100_000)
     curve = np.quantile(values, np.linspace(0, 1, 129))
-    seen = drawn([curve.tolist()], whole=False)
-    (sample,) = seen.samples
-    wanted, _ = np.histogram(values, seen.edges, density=True)
-    assert heights(sample, seen.edges) == pytest.approx(wanted, abs=0.015)
-    assert seen.cut == pytest.approx(2 / 128)
+    density = drawn([curve.tolist()], whole=False)
+    (sample,) = density.samples
+    wanted, _ = np.histogram(values, density.edges, density=True)
+    assert heights(sample, density.edges) == pytest.approx(wanted, abs=0.015)
+    assert density.cut == pytest.approx(2 / 128)
 
 
 def test_whole_numbers_have_a_bar_each_of_their_share() -> None:
     values = np.repeat([0, 1, 2, 5], [500, 300, 150, 50])
-    seen = drawn([np.quantile(values, np.linspace(0, 1, 513), method="nearest").tolist()], whole=True)
-    assert seen.edges == (-0.5, 0.5, 1.5, 2.5, 3.5, 4.5, 5.5)
-    assert heights(seen.samples[0], seen.edges) == pytest.approx([0.5, 0.3, 0.15, 0, 0, 0.05], abs=0.01)
+    density = drawn([np.quantile(values, np.linspace(0, 1, 513), method="nearest").tolist()], whole=True)
+    assert density.edges == (-0.5, 0.5, 1.5, 2.5, 3.5, 4.5, 5.5)
+    assert heights(density.samples[0], density.edges) == pytest.approx([0.5, 0.3, 0.15, 0, 0, 0.05], abs=0.01)
 
 
 @pytest.mark.parametrize(
@@ -165,8 +168,8 @@ def test_whole_numbers_have_a_bar_each_of_their_share() -> None:
 @pytest.mark.parametrize("feature", ["user_spend_1h", "item_orders_24h", "item_last_sold_at", "item_last_buyers"])
 def test_odd_values_are_drawn(curve: tuple[float, ...], feature: str) -> None:
     report = with_summary(made_feature(feature, status="ok"), curve=curve)
-    for one in (report, changed(report, reference=None)):
-        assert opened(figure.image(one)).width == 600
+    for variant in (report, changed(report, reference=None)):
+        assert opened(figure.image(variant)).width == 600
 
 
 def test_an_interval_without_values_says_so(figures: list[Figure]) -> None:
@@ -215,11 +218,11 @@ def test_only_the_most_frequent_texts_are_shown_and_the_rest_as_one() -> None:
 
 
 def test_nothing_is_left_of_a_picture_that_was_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    made, build = list[weakref.ref[Figure]](), Figure.__init__
+    references, build = list[weakref.ref[Figure]](), Figure.__init__
 
     def remember(figure: Figure, *arguments: object, **named: object) -> None:
         build(figure, *arguments, **named)  # type: ignore[arg-type]
-        made.append(weakref.ref(figure))
+        references.append(weakref.ref(figure))
 
     monkeypatch.setattr(Figure, "__init__", remember)
     reports = [made_feature(name) for name in ("user_spend_1h", "user_last_device", "item_last_sold_at")]
@@ -228,8 +231,8 @@ def test_nothing_is_left_of_a_picture_that_was_drawn(monkeypatch: pytest.MonkeyP
             figure.image(report)
     for _ in range(3):  # rings of weak references take more than one round
         gc.collect()
-    assert len(made) == 12
-    assert [one() for one in made if one() is not None] == []
+    assert len(references) == 12
+    assert [reference() for reference in references if reference() is not None] == []
 
 
 GROWTH = """

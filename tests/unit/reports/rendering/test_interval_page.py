@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from reports.records import IntervalReport, Sample, Status, Top
-from reports.rendering.interval_page import page
+from reports.rendering.interval_page import Row, page
 from reports.verdict import interval_of, ordered
 from tests.support.factories.hostile_page import hostile_page
 from tests.support.factories.reports import STATUS_OF, made_feature, made_interval, subjects
@@ -48,20 +48,20 @@ class Read(HTMLParser):
         return " ".join(" ".join(self.texts).split())
 
 
-def judged(made: IntervalReport) -> IntervalReport:
-    return interval_of(made.start_ms, made.end_ms, made.features, made.sources)
+def judged(interval: IntervalReport) -> IntervalReport:
+    return interval_of(interval.start_ms, interval.end_ms, interval.features, interval.sources)
 
 
 def many(count: int) -> IntervalReport:
     """So many features, all of them firing, with all that a report can have."""
-    made = made_interval(statuses=EVERY, silent="logins")
+    interval = made_interval(statuses=EVERY, silent="logins")
     features = [
         msgspec.structs.replace(
-            one, subject=msgspec.structs.replace(one.subject, feature=f"{one.subject.feature}_{at}")
+            feature, subject=msgspec.structs.replace(feature.subject, feature=f"{feature.subject.feature}_{number}")
         )
-        for at, one in enumerate(islice(cycle(made.features), count))
+        for number, feature in enumerate(islice(cycle(interval.features), count))
     ]
-    return interval_of(made.start_ms, made.end_ms, features, made.sources)
+    return interval_of(interval.start_ms, interval.end_ms, features, interval.sources)
 
 
 def test_fifty_features_take_less_than_300_kb() -> None:
@@ -71,19 +71,19 @@ def test_fifty_features_take_less_than_300_kb() -> None:
 
 def test_longest_texts_do_not_make_it_large() -> None:
     long = "x" * 100_000
-    made = judged(made_interval())
+    interval = judged(made_interval())
     samples = tuple(Sample(entity=long, value=long, at_ms=0, reason=long) for _ in range(50))
     features = tuple(
         msgspec.structs.replace(
-            one,
+            feature,
             note=long,
             samples=samples,
-            summary=msgspec.structs.replace(one.summary, top=(Top(value=long, count=1),) * 50),
-            subject=msgspec.structs.replace(one.subject, description=long, filter=long),
+            summary=msgspec.structs.replace(feature.summary, top=(Top(value=long, count=1),) * 50),
+            subject=msgspec.structs.replace(feature.subject, description=long, filter=long),
         )
-        for one in made.features
+        for feature in interval.features
     )
-    assert len(page(msgspec.structs.replace(made, features=features, verdict=long)).encode()) < 800_000
+    assert len(page(msgspec.structs.replace(interval, features=features, verdict=long)).encode()) < 800_000
 
 
 def test_nothing_comes_from_elsewhere() -> None:
@@ -101,29 +101,34 @@ def test_links_lead_to_the_details_of_their_feature() -> None:
     read = Read(page(judged(made_interval())))
     ids = [attrs["id"] for _, attrs in read.tags if "id" in attrs]
     assert sorted(filter(None, ids)) == sorted(subject.feature for subject in subjects())
-    assert {attrs["href"] for tag, attrs in read.tags if tag == "a"} == {f"#{one}" for one in ids}
+    assert {attrs["href"] for tag, attrs in read.tags if tag == "a"} == {f"#{anchor}" for anchor in ids}
 
 
 def test_the_table_is_in_the_order_of_severity() -> None:
-    made = judged(made_interval())
-    read = Read(page(made))
+    interval = judged(made_interval())
+    read = Read(page(interval))
     hrefs = [attrs["href"] for tag, attrs in read.tags if tag == "a"]
-    listed = hrefs[sum(len(one.alerts) for one in made.features) :]
-    assert listed == [f"#{one.subject.feature}" for one in ordered(made.features)]
+    listed = hrefs[sum(len(feature.alerts) for feature in interval.features) :]
+    assert listed == [f"#{feature.subject.feature}" for feature in ordered(interval.features)]
 
 
 def test_everything_is_told() -> None:
-    made = judged(made_interval(silent="logins"))
-    text = Read(page(made)).text
-    assert made.verdict in text
+    interval = judged(made_interval(silent="logins"))
+    text = Read(page(interval)).text
+    assert interval.verdict in text
     assert "2026-01-01 14:05 to 14:10 UTC" in text
-    for one in made.features:
-        for told in (one.subject.owner, one.subject.description, one.subject.fingerprint[:12], *one.subject.tags):
-            assert told in text
-        assert one.note in text
-        for alert in one.alerts:
+    for feature in interval.features:
+        for text_part in (
+            feature.subject.owner,
+            feature.subject.description,
+            feature.subject.fingerprint[:12],
+            *feature.subject.tags,
+        ):
+            assert text_part in text
+        assert feature.note in text
+        for alert in feature.alerts:
             assert alert.summary in text
-        for rule in one.rules:
+        for rule in feature.rules:
             assert rule.rule in text
     assert "logins is silent for 20 minutes" in text
     assert "12 closed intervals" in text
@@ -139,8 +144,8 @@ def test_states_are_honest(status: Status) -> None:
 
 
 def test_an_interval_of_sources_only_and_one_of_nothing() -> None:
-    made = judged(made_interval(silent="orders"))
-    only = msgspec.structs.replace(made, features=())
+    interval = judged(made_interval(silent="orders"))
+    only = msgspec.structs.replace(interval, features=())
     assert "persistent://public/default/raw-order-events" in Read(page(only)).text
     assert "No reports yet" in Read(page(interval_of(0, 300_000, [], []))).text
 
@@ -152,3 +157,12 @@ def test_texts_of_strangers_are_only_texts() -> None:
     assert all((attrs["href"] or "").startswith("#") for tag, attrs in dirty.tags if tag == "a")
     assert "<script>window.hacked=1</script>" in dirty.text
     assert "{{ 7*7 }}" in dirty.text
+
+
+def test_deviation_of_times_is_a_duration() -> None:
+    report = made_feature("user_first_payment_at")
+    now = msgspec.structs.replace(report.summary, mean=1_767_276_300.0, std=5_400.0)
+    reference = msgspec.structs.replace(now, mean=1_767_272_700.0, std=3_600.0)
+    numbers = Row(msgspec.structs.replace(report, summary=now, reference=reference)).numbers
+    assert ("std", "1.5 h", "was 1 h, +50 %") in numbers
+    assert ("mean", "2026-01-01 14:05", "was 2026-01-01 13:05") in numbers

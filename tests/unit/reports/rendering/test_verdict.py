@@ -33,8 +33,8 @@ def plain(name: str, status: Status = "ok", **fields: object) -> FeatureReport:
         note="",
         summary=Summary(rows=1000, mean=138.0),
     )
-    made: FeatureReport = msgspec.structs.replace(report, **fields)
-    return made
+    replaced: FeatureReport = msgspec.structs.replace(report, **fields)
+    return replaced
 
 
 def score(value: float, threshold: float = 0.1) -> Score:
@@ -137,9 +137,9 @@ def test_a_text_that_moved_is_shown_harmless() -> None:
     report = made_feature("user_last_device")
     name = "\u202e\x00" + "x" * 500
     bins = msgspec.structs.replace(report.bins, labels=(name, *report.bins.labels[1:]))
-    said = moved(msgspec.structs.replace(report, bins=bins))
-    assert said.startswith("??xxx")
-    assert len(said) < 50
+    sentence = moved(msgspec.structs.replace(report, bins=bins))
+    assert sentence.startswith("??xxx")
+    assert len(sentence) < 50
 
 
 def test_the_order_is_by_status_then_severity_times_persistence() -> None:
@@ -156,10 +156,10 @@ def test_the_order_is_by_status_then_severity_times_persistence() -> None:
     ]
     wanted = sorted(
         features,
-        key=lambda one: (
-            STATUSES.index(one.status),
-            -(one.scores[0].score / 0.1 * one.alerts[0].windows),
-            one.subject.feature,
+        key=lambda report: (
+            STATUSES.index(report.status),
+            -(report.scores[0].score / 0.1 * report.alerts[0].windows),
+            report.subject.feature,
         ),
     )
     assert ordered(features) == wanted
@@ -170,9 +170,9 @@ def test_a_long_incident_weighs_more_than_a_short_one_of_the_same_size() -> None
 
 
 def test_an_interval_is_its_parts_in_order_with_their_verdict() -> None:
-    made = made_interval(silent="logins")
-    built = interval_of(made.start_ms, made.end_ms, made.features[::-1], made.sources[::-1])
-    assert [one.subject.feature for one in built.features] == EACH
-    assert [one.source for one in built.sources] == ["logins", "orders"]
+    interval = made_interval(silent="logins")
+    built = interval_of(interval.start_ms, interval.end_ms, interval.features[::-1], interval.sources[::-1])
+    assert [feature.subject.feature for feature in built.features] == EACH
+    assert [source.source for source in built.sources] == ["logins", "orders"]
     fires = sum(status == "firing" for status in STATUS_OF.values())
     assert built.verdict.startswith(f"{fires} of {len(EACH)} features drifted since 13:50; worst ")

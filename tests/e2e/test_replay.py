@@ -1,0 +1,173 @@
+"""`headrace replay` as a user runs it: two partitions, parts of history, late events, kill -9 at random points."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+import pytest
+
+from tests.support.generators.seeds import fresh_seed
+from tests.support.programs.command_line import headrace, home, lines_of
+
+START, MINUTE, HOUR, DAY = 1_767_225_600_000, 60_000, 3_600_000, 86_400_000
+
+
+class Payment(NamedTuple):
+    """An event; `lane` is its key, which spreads a user over partitions."""
+
+    user_id: str
+    amount: float
+    timestamp: int
+    lane: str = "a"
+    event_type: str = "payment_success"
+
+
+@pytest.fixture
+def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with home(tmp_path, monkeypatch) as folder:
+        yield folder
+
+
+def spend(rng: random.Random, many: int, users: int) -> list[Payment]:
+    """Payments over a week, in no order."""
+    return [
+        Payment(
+            f"u{rng.randrange(users)}",
+            rng.randrange(1, 1_000) / 4,
+            START + rng.randrange(7 * DAY),
+            f"k{rng.randrange(16)}",
+        )
+        for _ in range(many)
+    ]
+
+
+def publish(events: Sequence[Payment]) -> None:
+    lines = "\n".join(json.dumps(event._asdict()) for event in events)
+    assert headrace("publish", "orders", "--key", "lane", stdin=lines).exit_code == 0
+
+
+def replay(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "cli.main", "replay", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=os.environ | settings)
+
+
+def rows_of(out: Path) -> pl.DataFrame:
+    return pl.read_parquet(out / "user/*/rows.parquet", hive_partitioning=False).sort("_id", "_as_of")
+
+
+def spent(events: Sequence[Payment], user: str, time: int) -> float:
+    """Brute force: the payments of the last day, whose tail moves by the hour."""
+    first = (time - DAY) // HOUR * HOUR
+    return sum(event.amount for event in events if event.user_id == user and first <= event.timestamp < time)
+
+
+def assert_right(rows: pl.DataFrame, events: Sequence[Payment]) -> None:
+    for row in rows.iter_rows(named=True):
+        assert row["user_spent_1d"] == spent(events, row["_id"], row["_as_of"]), row
+
+
+def test_rows_are_right_over_partitions_and_the_same_at_every_batch_size(specs: Path, tmp_path: Path) -> None:
+    events = spend(random.Random(7), 600, 9)
+    publish(events)
+    assert len(list((tmp_path / "var/topics/public/default/raw-order-events").glob("*/*.jsonl"))) > 1
+    frames = []
+    for size in ("7", "20000"):
+        out = tmp_path / f"rows-{size}"
+        replayed = replay("--out", str(out), HEADRACE_BATCH_ROWS=size)
+        assert replayed.returncode == 0, replayed.stderr
+        frames.append(rows_of(out))
+    assert_right(frames[0], events)
+    assert frames[0].equals(frames[1])
+    assert set(frames[0]["_as_of"]) >= {event.timestamp + 1 for event in events}
+    assert not list((tmp_path / "var/history").glob("*/job.json"))
+
+
+def test_redis_gets_one_row_of_each_entity_and_topics_nothing_unless_told(specs: Path, tmp_path: Path) -> None:
+    events = spend(random.Random(8), 300, 5)
+    publish(events)
+    assert replay().returncode == 0
+    assert lines_of(tmp_path / "var", "feature-user") == ""
+    newest = max(event.timestamp for event in events)
+    for user in {event.user_id for event in events}:
+        value = json.loads(headrace("get", "user", user, "--json").stdout)
+        assert value["features"]["user_spent_1d"] == spent(events, user, min(value["as_of"], newest + 1))
+    assert replay("--topics").returncode == 0
+    records = [json.loads(line)["v"] for line in lines_of(tmp_path / "var", "feature-user").splitlines()]
+    assert all(row["user_spent_1d"] == spent(events, row["user_id"], row["as_of"]) for row in records)
+    assert len(records) > len(events)
+
+
+def test_a_part_of_history(specs: Path, tmp_path: Path) -> None:
+    events = spend(random.Random(9), 400, 5)
+    publish(events)
+    first, end = START + 2 * DAY, START + 4 * DAY
+    assert replay("--out", str(tmp_path / "all")).returncode == 0
+    done = replay(
+        "--from", "2026-01-03", "--to", str(end), "--features", "user_spent_1d", "--out", str(tmp_path / "part")
+    )
+    assert done.returncode == 0, done.stderr
+    whole, part = rows_of(tmp_path / "all"), rows_of(tmp_path / "part")
+    within = whole.filter((pl.col("_as_of") > first) & (pl.col("_as_of") <= end))
+    assert part.drop("_seq").equals(within.drop("_seq"))
+    assert part.height > 50
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--from", "yesterday"], "'yesterday' is neither a time nor a position"),
+        (["--from", "2026-02-01", "--to", "2026-01-01"], "--from 2026-02-01 is not before --to 2026-01-01"),
+        (["--to", "orders/9@3"], "orders/9 is not a partition of a source that is read; known: orders/0"),
+        (["--to", "orders@3"], "'orders@3' is not a position"),
+        (["--features", "user_spent_1d"], "--features and --set need --out"),
+        (["--features", "user_spend_1d", "--out", "x"], "unknown feature 'user_spend_1d'; did you mean user_spent_1d?"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_in_one_line(specs: Path, arguments: list[str], complaint: str) -> None:
+    done = replay(*arguments)
+    assert done.returncode == 2, done.stderr
+    assert complaint in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
+def test_late_events_count_unless_they_are_refused(specs: Path, tmp_path: Path) -> None:
+    """Published now: what happened in January is late by months, what happened just now is not."""
+    now = int(time.time() * 1000)
+    publish([Payment("u1", 1.0, START), Payment("u1", 1.0, now - MINUTE)])
+    assert replay("--out", str(tmp_path / "all")).returncode == 0
+    refused = replay("--out", str(tmp_path / "live"), "--late", "refuse")
+    assert refused.returncode == 0, refused.stderr
+    assert "rejected from orders: 1 late" in refused.stderr
+    assert min(rows_of(tmp_path / "all")["_as_of"]) == START + 1
+    assert min(rows_of(tmp_path / "live")["_as_of"]) == now - MINUTE + 1
+
+
+def test_kill_and_resume_give_the_same_rows(specs: Path, tmp_path: Path) -> None:
+    """Killed at random points until one run gets through; then all is as in a run that nobody killed."""
+    seed = fresh_seed()
+    rng = random.Random(seed)
+    events = spend(rng, 4_000, 40)
+    publish(events)
+    settings = {"HEADRACE_BATCH_ROWS": "50"}
+    begun = time.monotonic()
+    assert replay("--out", str(tmp_path / "whole"), **settings).returncode == 0
+    usual, kills = time.monotonic() - begun, 0
+    command = [sys.executable, "-m", "cli.main", "replay", "--out", str(tmp_path / "killed")]
+    for _ in range(5):
+        with subprocess.Popen(command, env=os.environ | settings, stderr=subprocess.PIPE, text=True) as running:
+            try:
+                running.wait(usual * (0.4 + 0.5 * rng.random()))
+            except subprocess.TimeoutExpired:
+                running.send_signal(signal.SIGKILL)
+                kills += 1
+    assert kills, f"{seed=}: every run was over before it could be killed"
+    assert replay("--out", str(tmp_path / "killed"), **settings).returncode == 0
+    assert rows_of(tmp_path / "killed").equals(rows_of(tmp_path / "whole")), f"{seed=}"
