@@ -74,10 +74,10 @@ def dataset(
     is written; 3 the broker is unreachable.
     """
     from cli.handlers import dataset as command
-    from cli.handlers.dataset_options import Options
+    from cli.handlers.dataset_options import DatasetOptions
 
     command.dataset(
-        Options(
+        DatasetOptions(
             spine,
             tuple(entity or ()),
             time,

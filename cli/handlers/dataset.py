@@ -13,21 +13,21 @@ import typer
 from cli.dashboard import LOADING, waiting
 from cli.handlers.dataset_engine import Engine, engine_of
 from cli.handlers.dataset_lag import lag_text
-from cli.handlers.dataset_options import Options
+from cli.handlers.dataset_options import DatasetOptions
 from cli.handlers.dataset_report import say_estimate, say_leakage, say_made, say_verified
 from cli.interrupts import Interrupted
-from cli.supervision import held
+from cli.supervision import hold_folder
 from cli.terminal import err, now_ms, where
 from cli.topics import expect_broker
 from dataflows.definitions import load
 from dataflows.definitions.fingerprint import digest
+from dataflows.history.datasets.arguments import request_of
+from dataflows.history.datasets.builder import DatasetBuilder
 from dataflows.history.datasets.errors import DatasetError
 from dataflows.history.datasets.estimate import estimate
-from dataflows.history.datasets.making import Maker
 from dataflows.history.datasets.manifest import Manifest, read_manifest
 from dataflows.history.datasets.request import HISTORY, DatasetRequest
 from dataflows.history.datasets.verification import rebuild, verify
-from dataflows.history.datasets.wishes import request_of
 from dataflows.history.job import Job
 from dataflows.history.jobs import discard
 from dataflows.runtime.settings import Settings
@@ -37,7 +37,7 @@ from dataflows.runtime.warmup import compile_kernels
 T = TypeVar("T")
 
 
-def dataset(options: Options) -> None:
+def dataset(options: DatasetOptions) -> None:
     """Make a data set, estimate what it takes, verify one or make it again."""
     settings = load_settings()
     if options.verify is not None:
@@ -48,12 +48,12 @@ def dataset(options: Options) -> None:
         _make(options, settings)
 
 
-def _make(options: Options, settings: Settings) -> None:
-    wishes, opening = options.wishes(), options.opening()
+def _make(options: DatasetOptions, settings: Settings) -> None:
+    arguments, opening = options.arguments(), options.opening()
     out = None if options.estimate else options.target()
     definitions = load(settings.specs)
-    wishes = replace(wishes, lag=lag_text(wishes.lag, settings, definitions))
-    request = request_of(wishes, opening, definitions, settings.specs)
+    arguments = replace(arguments, lag=lag_text(arguments.lag, settings, definitions))
+    request = request_of(arguments, opening, definitions, settings.specs)
     expect_broker(settings)
     engine = engine_of(settings)
     if out is None:
@@ -65,29 +65,29 @@ def _make(options: Options, settings: Settings) -> None:
     say_made(manifest, out, time.monotonic() - begun)
 
 
-def _to_file(request: DatasetRequest, out: Path, leakage: Path | None) -> Callable[[Maker], Manifest]:
-    return lambda maker: maker.to_file(request, out, leakage)
+def _to_file(request: DatasetRequest, out: Path, leakage: Path | None) -> Callable[[DatasetBuilder], Manifest]:
+    return lambda builder: builder.to_file(request, out, leakage)
 
 
-def _verify(dataset: Path, options: Options, settings: Settings) -> None:
+def _verify(dataset: Path, options: DatasetOptions, settings: Settings) -> None:
     manifest = read_manifest(dataset)
     seed = now_ms() % 1_000_000 if options.seed is None else options.seed
     expect_broker(settings)
     folder = _folder(settings, "verify", manifest, options.sample, seed)
     found = _in_job(
-        folder, engine_of(settings), True, lambda maker: verify(dataset, manifest, options.sample, seed, maker)
+        folder, engine_of(settings), True, lambda builder: verify(dataset, manifest, options.sample, seed, builder)
     )
     say_verified(found, manifest, seed)
     if found.wrong:
         raise typer.Exit(1)
 
 
-def _rebuild(dataset: Path, options: Options, settings: Settings) -> None:
+def _rebuild(dataset: Path, options: DatasetOptions, settings: Settings) -> None:
     manifest = read_manifest(dataset)
     out = options.out or dataset.with_name(f"{dataset.stem}.rebuilt{dataset.suffix}")
     expect_broker(settings)
     folder = _folder(settings, "rebuild", manifest, 0, 0)
-    made = _in_job(folder, engine_of(settings), options.fresh, lambda maker: rebuild(dataset, manifest, out, maker))
+    made = _in_job(folder, engine_of(settings), options.fresh, lambda builder: rebuild(dataset, manifest, out, builder))
     same = made.content_hash == manifest.content_hash
     said = "the same" if same else f"another: {made.content_hash}, expected {manifest.content_hash}"
     err.print(f"made {where(dataset)} again as {where(out)}: the content hash is {said}", soft_wrap=True)
@@ -99,17 +99,17 @@ def _folder(settings: Settings, task: str, manifest: Manifest, *what: int) -> Pa
     return settings.var / HISTORY / digest([task, manifest.content_hash, manifest.created, *what])
 
 
-def _in_job(folder: Path, engine: Engine, fresh: bool, work: Callable[[Maker], T]) -> T:
+def _in_job(folder: Path, engine: Engine, fresh: bool, work: Callable[[DatasetBuilder], T]) -> T:
     """Does what is to be done in the folder of a job, which goes when it is done or cannot be done."""
     job = Job(folder)
-    with held(folder), _kept(job):
+    with hold_folder(folder), _kept(job):
         if fresh:
             _empty(folder)
         elif any(folder.glob("*.complete")):
             err.print(f"resuming the job in {where(folder)}, which was stopped; --fresh starts over", soft_wrap=True)
         with waiting(LOADING):
             compile_kernels()
-        done = work(engine.maker(job))
+        done = work(engine.builder(job))
         discard(job)
         return done
 

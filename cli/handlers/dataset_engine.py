@@ -11,9 +11,9 @@ from cli.handlers.history_progress import HistoryProgress, shown
 from cli.terminal import err, now_ms
 from connectors.redis import embedded_server
 from dataflows.definitions import Definitions
+from dataflows.history.datasets.builder import BuildProgress, DatasetBuilder
 from dataflows.history.datasets.history_fold import HistoryFold
-from dataflows.history.datasets.making import Maker, Progress
-from dataflows.history.datasets.questions import Written
+from dataflows.history.datasets.questions import WrittenQuestions
 from dataflows.history.job import SHARDS, Job
 from dataflows.history.replay import execution_of
 from dataflows.runtime.failing.engine_guard import guarded
@@ -33,9 +33,9 @@ class Engine:
     fold: HistoryFold
     progress: HistoryProgress
 
-    def maker(self, job: Job) -> Maker:
+    def builder(self, job: Job) -> DatasetBuilder:
         """For a job; every stage is said."""
-        return Maker(job, self._shown, now_ms, Progress(_say, _say_asked))
+        return DatasetBuilder(job, self._shown, now_ms, BuildProgress(_say, _say_asked))
 
     def _shown(self, job: Job, definitions: Definitions, lag_ms: int) -> None:
         with shown(self.progress), _draining():
@@ -65,7 +65,7 @@ def _say(stage: str) -> None:
     err.print(stage)
 
 
-def _say_asked(written: Written) -> None:
+def _say_asked(written: WrittenQuestions) -> None:
     if written.rows:
         questions = plural(written.questions, "question")
         err.print(f"{plural(written.rows, 'row')} with {questions} to history", soft_wrap=True)

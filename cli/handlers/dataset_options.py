@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from cli.error_reporting import Mistake
+from dataflows.history.datasets.arguments import DatasetArguments, SpineOpener
 from dataflows.history.datasets.spine.reading import CSV, expect_ending, open_spine
-from dataflows.history.datasets.wishes import Opening, Wishes
 
 TIME_UNITS = ("auto", "s", "ms", "us", "ns")
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class DatasetOptions:
     """What the command was given; see `cli.commands.dataset`."""
 
     spine: Path | None
@@ -36,11 +36,11 @@ class Options:
     sample: int
     seed: int | None
 
-    def wishes(self) -> Wishes:
+    def arguments(self) -> DatasetArguments:
         """What is wanted. Raises Mistake."""
         if self.time_unit not in TIME_UNITS:
             raise Mistake(f"--time-unit {self.time_unit}; expected one of {', '.join(TIME_UNITS)}")
-        return Wishes(
+        return DatasetArguments(
             entities=self.entities,
             time=self.time,
             time_unit=self.time_unit,
@@ -54,7 +54,7 @@ class Options:
             lag=self.lag,
         )
 
-    def opening(self) -> Opening | None:
+    def opening(self) -> SpineOpener | None:
         """What opens the spine; the columns of a CSV file that goes into a CSV file stay texts."""
         if self.spine is None:
             return None

@@ -13,7 +13,7 @@ from dataflows.history.datasets.arrow_types import arrow_of
 from dataflows.history.datasets.empty_values import empty_values
 from dataflows.history.datasets.errors import DatasetError
 from dataflows.history.datasets.questions import KeyedBlock, KeyedSpine
-from dataflows.history.datasets.selection import Selection
+from dataflows.history.datasets.selection import FeatureSelection
 from dataflows.history.datasets.ticks import Ticks
 from dataflows.history.job import Job
 from dataflows.kernels.arrays import Ints
@@ -33,7 +33,7 @@ class AnsweredBlock:
 class SpineAssembly:
     """The rows of a spine, answered."""
 
-    def __init__(self, job: Job, keyed: KeyedSpine, selection: Selection, modes: Sequence[ValueMode]) -> None:
+    def __init__(self, job: Job, keyed: KeyedSpine, selection: FeatureSelection, modes: Sequence[ValueMode]) -> None:
         self._keyed, self._selection, self._modes = keyed, selection, modes
         self._entities = [
             (mode, entity_id, answers_of(job, mode, entity_id, selection), empty_of(selection, entity_id))
@@ -62,7 +62,7 @@ class SpineAssembly:
 class TickAssembly:
     """The entities of a type at each of some times: rows by time, then by id."""
 
-    def __init__(self, job: Job, ticks: Ticks, selection: Selection, modes: Sequence[ValueMode]) -> None:
+    def __init__(self, job: Job, ticks: Ticks, selection: FeatureSelection, modes: Sequence[ValueMode]) -> None:
         self._ticks, self._selection, self._modes = ticks, selection, modes
         self._column = selection.columns[ticks.entity_id]
         self._empty = empty_of(selection, ticks.entity_id)
@@ -109,20 +109,20 @@ Assembly = SpineAssembly | TickAssembly
 
 
 def answers_of(
-    job: Job, mode: ValueMode, entity_id: str, selection: Selection, keys: tuple[str, ...] = ()
+    job: Job, mode: ValueMode, entity_id: str, selection: FeatureSelection, keys: tuple[str, ...] = ()
 ) -> EntityAnswers:
     """The answers of an entity type, with the features asked of it."""
     names = (feature.feature_name for feature in selection.of_entity(entity_id))
     return EntityAnswers(job, mode, entity_id, (ROW, *keys, *names))
 
 
-def empty_of(selection: Selection, entity_id: str) -> pl.DataFrame:
+def empty_of(selection: FeatureSelection, entity_id: str) -> pl.DataFrame:
     """One row: the features asked of an entity that has no events."""
     names = [feature.feature_name for feature in selection.of_entity(entity_id)]
     return empty_values(selection.definitions.of_entity(entity_id)).select(names)
 
 
-def feature_schema(selection: Selection) -> pa.Schema:
+def feature_schema(selection: FeatureSelection) -> pa.Schema:
     """The columns of the features asked."""
     types = {feature.feature_name: polars_type(feature.value_type) for feature in selection.asked}
     return pl.DataFrame(schema=types).to_arrow(compat_level=pl.CompatLevel.oldest()).schema

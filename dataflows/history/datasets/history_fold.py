@@ -14,7 +14,7 @@ from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, topics_of
 
 
-class Stopped(HeadraceError):
+class JobStopped(HeadraceError):
     """A job was stopped before its end; the same command goes on with it."""
 
 
@@ -22,7 +22,7 @@ class Stopped(HeadraceError):
 class HistoryFold:
     """Answers the questions of a job from the topics of these settings; sources go through `observed`.
 
-    Raises Stopped.
+    Raises JobStopped.
     """
 
     settings: Settings
@@ -36,7 +36,7 @@ class HistoryFold:
         extents = open_job(job.folder, lambda: self.extents(definitions), fresh=False).extents
         source_of = self.observed(lambda source: topics.history(source.topic, extents[source.name]))
         if not answer(job, definitions, source_of, self.execution, lag_ms):
-            raise Stopped(f"stopped before the end; the same command resumes the job in {job.folder}")
+            raise JobStopped(f"stopped before the end; the same command resumes the job in {job.folder}")
 
     def extents(self, definitions: Definitions) -> Extents:
         """What the topics of all sources hold now, by source and partition."""

@@ -18,7 +18,7 @@ SUFFIX = ".manifest.json"
 FORMAT = 1
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class DatasetTerms(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked for: whose ids are in which column, when, and how values are taken."""
 
     entities: dict[str, str]
@@ -55,7 +55,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     format: int = FORMAT
     code_version: str
     created: str
-    asked: Asked
+    asked: DatasetTerms
     spine: SpineOrigin
     features: tuple[FeatureOrigin, ...]
     fingerprint: str

@@ -22,7 +22,7 @@ STAGE = "questions"
 SCHEMA = pa.schema([("row", pa.int64()), ("id", pa.large_string()), ("time", pa.int64())])
 
 
-class Written(msgspec.Struct, frozen=True):
+class WrittenQuestions(msgspec.Struct, frozen=True):
     """What was asked: rows of the spine, questions (rows that have an id, of every entity), and what was assumed."""
 
     rows: int
@@ -79,18 +79,18 @@ class KeyedSpine:
         return KeyedBlock(first, batch, reader.ms(batch.column(self.columns.time), first), ids)
 
 
-def write_questions(job: Job, keyed: KeyedSpine) -> Written:
+def write_questions(job: Job, keyed: KeyedSpine) -> WrittenQuestions:
     """All questions of a spine as files of a job; a row without an id asks nothing. Raises SpineError."""
     done = job.completed(STAGE)
     if done.exists():
-        return msgspec.json.decode(done.read_bytes(), type=Written)
+        return msgspec.json.decode(done.read_bytes(), type=WrittenQuestions)
     rows = asked = 0
     with _files(job, list(keyed.columns.entities)) as files:
         for block in keyed.blocks():
             rows += len(block.batch)
             for entity_id, ids in block.ids.items():
                 asked += _write(files[entity_id], block, ids, job.shards)
-    written = Written(rows, asked, tuple(keyed.notes))
+    written = WrittenQuestions(rows, asked, tuple(keyed.notes))
     done.write_bytes(msgspec.json.encode(written))
     return written
 

@@ -11,9 +11,9 @@ from dataflows.history.datasets.answers import ValueMode
 from dataflows.history.datasets.assembly import TICK_TIME
 from dataflows.history.datasets.content_hash import ContentHash
 from dataflows.history.datasets.errors import DatasetError
-from dataflows.history.datasets.manifest import Asked, SpineOrigin
+from dataflows.history.datasets.manifest import DatasetTerms, SpineOrigin
 from dataflows.history.datasets.questions import KeyedSpine
-from dataflows.history.datasets.selection import Selection
+from dataflows.history.datasets.selection import FeatureSelection
 from dataflows.history.datasets.spine import TableSpine
 from dataflows.history.datasets.ticks import Ticks
 
@@ -25,7 +25,7 @@ HISTORY = "history"
 class DatasetRequest:
     """All that decides a data set. `texts` are the files of its definitions, `sha256` is of its spine."""
 
-    selection: Selection
+    selection: FeatureSelection
     texts: Mapping[str, str]
     rows: KeyedSpine | Ticks
     sha256: str
@@ -43,10 +43,10 @@ class DatasetRequest:
         """The name of its job: the same for all that is asked again, in one version of the program."""
         return digest([self.sha256, dict(self.texts), _plain(self.asked()), code_version()])
 
-    def asked(self) -> Asked:
+    def asked(self) -> DatasetTerms:
         """What the manifest says of it."""
         keyed = self.rows if isinstance(self.rows, KeyedSpine) else None
-        return Asked(
+        return DatasetTerms(
             entities=dict(self.selection.columns),
             time=keyed.columns.time if keyed else TICK_TIME,
             time_unit=keyed.columns.unit if keyed else "ms",
@@ -88,5 +88,5 @@ def code_version() -> str:
     return version("headrace")
 
 
-def _plain(asked: Asked) -> list[object]:
+def _plain(asked: DatasetTerms) -> list[object]:
     return [asked.entities, asked.time, asked.time_unit, asked.features, asked.mode, asked.lag_ms]

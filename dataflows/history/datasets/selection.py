@@ -10,7 +10,7 @@ from dataflows.history.selection import part_of
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class FeatureSelection:
     """The features `asked`, in their order, and the column of the spine that has the ids of each entity type.
 
     `definitions` are cut to these features and to those that they are derived from.
@@ -32,7 +32,7 @@ class Selection:
 
 def select(
     definitions: Definitions, entities: Sequence[str], features: Sequence[str] = (), set_name: str | None = None
-) -> Selection:
+) -> FeatureSelection:
     """The features asked, all of the entities when none is. Raises DatasetError and UndefinedFeature.
 
     An entity is a column named like its entity id or type (`user_id`), or `column=entity` (`buyer=user_id`).
@@ -44,7 +44,7 @@ def select(
     by_name = {feature.feature_name: feature for feature in part.features}
     asked = tuple(by_name[name] for name in names)
     _expect_entities(asked, columns)
-    return Selection(part, asked, columns)
+    return FeatureSelection(part, asked, columns)
 
 
 def features_of_set(definitions: Definitions, name: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import msgspec
 import polars as pl
 
 from dataflows.history.datasets.errors import DatasetError
-from dataflows.history.datasets.questions import STAGE, Written
+from dataflows.history.datasets.questions import STAGE, WrittenQuestions
 from dataflows.history.datasets.spine.times import END_MS, FIRST_MS, iso_ms
 from dataflows.history.job import Job
 from dataflows.kernels.times import NO_TIME
@@ -44,9 +44,9 @@ def at_every(entity_id: str, every: int, first: int, last: int) -> Ticks:
     return Ticks(entity_id, tuple(range(first, last + 1, every)))
 
 
-def write_ticks(job: Job, ticks: Ticks) -> Written:
+def write_ticks(job: Job, ticks: Ticks) -> WrittenQuestions:
     """The times as a file of a job."""
-    path, written = job.ticks(ticks.entity_id), Written(0, len(ticks.times))
+    path, written = job.ticks(ticks.entity_id), WrittenQuestions(0, len(ticks.times))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(msgspec.json.encode({"times": ticks.times}))
     job.completed(STAGE).write_bytes(msgspec.json.encode(written))

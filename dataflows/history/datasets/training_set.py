@@ -11,11 +11,11 @@ from bytewax.dataflow import Dataflow
 
 from dataflows.definitions import load
 from dataflows.history.datasets.answers import ValueMode
+from dataflows.history.datasets.arguments import DatasetArguments, SpineOpener, request_of
+from dataflows.history.datasets.builder import DatasetBuilder
 from dataflows.history.datasets.errors import DatasetError
 from dataflows.history.datasets.history_fold import HistoryFold
-from dataflows.history.datasets.making import Maker
 from dataflows.history.datasets.spine import TableSpine, TimeUnit, open_spine
-from dataflows.history.datasets.wishes import Opening, Wishes, request_of
 from dataflows.history.job import Job
 from dataflows.history.jobs import discard
 from dataflows.history.replay import execution_of
@@ -24,7 +24,7 @@ from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.topics import RunMode
 from reports.formats import instant
 
-Form = Literal["polars", "pandas", "arrow"]
+TableForm = Literal["polars", "pandas", "arrow"]
 
 
 def training_set(
@@ -41,7 +41,7 @@ def training_set(
     mode: ValueMode = "true",
     lag: str = "0",
     time_unit: TimeUnit = "auto",
-    as_: Form = "polars",
+    as_: TableForm = "polars",
 ) -> Any:
     """The features of each row of a spine at the row's time, as a polars or pandas frame or an Arrow table.
 
@@ -51,7 +51,7 @@ def training_set(
     """
     if as_ not in ("polars", "pandas", "arrow"):
         raise DatasetError(f"as_ {as_!r}; expected polars, pandas or arrow")
-    wishes = Wishes(
+    arguments = DatasetArguments(
         entities=_several(entity),
         time=time,
         time_unit=time_unit,
@@ -64,15 +64,15 @@ def training_set(
         mode=mode,
         lag=lag,
     )
-    return _as(_table(wishes, None if spine is None else _opening(spine)), as_)
+    return _as(_table(arguments, None if spine is None else _opening(spine)), as_)
 
 
-def _table(wishes: Wishes, opening: Opening | None) -> pa.Table:
+def _table(arguments: DatasetArguments, opening: SpineOpener | None) -> pa.Table:
     settings = load_settings()
-    request = request_of(wishes, opening, load(settings.specs), settings.specs)
-    maker = Maker(Job(request.folder(settings.var)), _fold(settings), _now)
-    table = maker.to_table(request)
-    discard(maker.job)
+    request = request_of(arguments, opening, load(settings.specs), settings.specs)
+    builder = DatasetBuilder(Job(request.folder(settings.var)), _fold(settings), _now)
+    table = builder.to_table(request)
+    discard(builder.job)
     return table
 
 
@@ -82,7 +82,7 @@ def _fold(settings: Settings) -> HistoryFold:
     return HistoryFold(settings, mode, execution_of(settings, _now, _unguarded, _never))
 
 
-def _opening(spine: Any) -> Opening:
+def _opening(spine: Any) -> SpineOpener:
     if isinstance(spine, str | Path):
         return lambda kept: open_spine(Path(spine), kept)
     table = _arrow_of(spine)
@@ -104,7 +104,7 @@ def _arrow_of(frame: Any) -> pa.Table:
     raise DatasetError(f"a spine of type {type(frame).__name__}; expected a frame, an Arrow table or a path")
 
 
-def _as(table: pa.Table, form: Form) -> Any:
+def _as(table: pa.Table, form: TableForm) -> Any:
     if form == "pandas":
         return table.to_pandas()
     return pl.DataFrame(table) if form == "polars" else table

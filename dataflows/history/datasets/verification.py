@@ -11,9 +11,9 @@ import polars as pl
 import pyarrow as pa
 
 from dataflows.history.datasets.assembly import AnsweredBlock
+from dataflows.history.datasets.builder import DatasetBuilder
 from dataflows.history.datasets.kept_definitions import definitions_in
 from dataflows.history.datasets.leakage import shown
-from dataflows.history.datasets.making import Maker
 from dataflows.history.datasets.manifest import Manifest
 from dataflows.history.datasets.questions import KeyedSpine, SpineColumns
 from dataflows.history.datasets.request import DatasetRequest
@@ -76,23 +76,23 @@ def remade(manifest: Manifest, spine: Spine, folder: Path) -> DatasetRequest:
     return DatasetRequest(selection, manifest.definitions, keyed, sha256, asked.mode, asked.lag_ms, asked.feature_set)
 
 
-def seed_history(manifest: Manifest, maker: Maker) -> None:
+def seed_history(manifest: Manifest, builder: DatasetBuilder) -> None:
     """Lets a job read what was read then, and nothing that has come since."""
-    maker.job.folder.mkdir(parents=True, exist_ok=True)
+    builder.job.folder.mkdir(parents=True, exist_ok=True)
     if manifest.history:
-        (maker.job.folder / "job.json").write_bytes(msgspec.json.encode(manifest.history))
+        (builder.job.folder / "job.json").write_bytes(msgspec.json.encode(manifest.history))
 
 
-def verify(dataset: Path, manifest: Manifest, sample: int, seed: int, maker: Maker) -> Verification:
+def verify(dataset: Path, manifest: Manifest, sample: int, seed: int, builder: DatasetBuilder) -> Verification:
     """Recomputes a random sample of the rows of a data set. Raises DatasetError."""
     rows = _sampled(manifest.rows, sample, seed)
     table = _rows(dataset, rows)
-    seed_history(manifest, maker)
+    seed_history(manifest, builder)
     own = len(manifest.spine.columns)
     request = remade(
-        manifest, TableSpine(table.select(list(range(own))), str(dataset)), maker.job.folder / "definitions"
+        manifest, TableSpine(table.select(list(range(own))), str(dataset)), builder.job.folder / "definitions"
     )
-    assembly, _ = maker.answered(request)
+    assembly, _ = builder.answered(request)
     wrong = [
         each
         for block in assembly.blocks()
@@ -101,11 +101,11 @@ def verify(dataset: Path, manifest: Manifest, sample: int, seed: int, maker: Mak
     return Verification(len(rows), tuple(wrong))
 
 
-def rebuild(dataset: Path, manifest: Manifest, out: Path, maker: Maker) -> Manifest:
+def rebuild(dataset: Path, manifest: Manifest, out: Path, builder: DatasetBuilder) -> Manifest:
     """Makes a data set again, from its own rows. Raises DatasetError."""
-    seed_history(manifest, maker)
+    seed_history(manifest, builder)
     spine = OwnSpine(dataset, manifest.spine.columns)
-    return maker.to_file(remade(manifest, spine, maker.job.folder / "definitions"), out)
+    return builder.to_file(remade(manifest, spine, builder.job.folder / "definitions"), out)
 
 
 def _sampled(rows: int, sample: int, seed: int) -> Ints:

@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from dataflows.definitions import Definitions, load
 from dataflows.history.datasets.answers import ValueMode
+from dataflows.history.datasets.builder import DatasetBuilder
 from dataflows.history.datasets.kept_definitions import texts_of
-from dataflows.history.datasets.making import Maker
 from dataflows.history.datasets.manifest import Manifest
 from dataflows.history.datasets.questions import KeyedSpine, SpineColumns
 from dataflows.history.datasets.request import DatasetRequest, sha256_of
@@ -93,19 +93,19 @@ class Shop:
         texts = texts_of(self.specs, selection.definitions)
         return DatasetRequest(selection, texts, keyed, sha256_of(keyed), mode, lag_ms)
 
-    def maker(self, request: DatasetRequest) -> Maker:
+    def builder(self, request: DatasetRequest) -> DatasetBuilder:
         """What makes it."""
-        return Maker(Job(request.folder(self.var), shards=8), self.history, lambda: NOON)
+        return DatasetBuilder(Job(request.folder(self.var), shards=8), self.history, lambda: NOON)
 
     def table(self, spine: pa.Table, **how: Any) -> pa.Table:
         """A data set in memory."""
         request = self.request(TableSpine(spine), **how)
-        return self.maker(request).to_table(request)
+        return self.builder(request).to_table(request)
 
     def file(self, spine: Path, out: Path, kept: Sequence[str] = ("user_id", "time"), **how: Any) -> Manifest:
         """A data set from a file to a file."""
         request = self.request(open_spine(spine, kept), **how)
-        return self.maker(request).to_file(request, out)
+        return self.builder(request).to_file(request, out)
 
 
 def shop_in(folder: Path, history: AnsweredHistory) -> Shop:

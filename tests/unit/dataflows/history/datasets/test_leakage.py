@@ -31,7 +31,7 @@ def shop(tmp_path: Path) -> Shop:
 
 def made(shop: Shop, leakage: Path | None = None, **how: Any) -> Manifest:
     request = shop.request(TableSpine(SPINE), features=ASKED, **how)
-    return shop.maker(request).to_file(request, shop.specs.parent / "t.parquet", leakage)
+    return shop.builder(request).to_file(request, shop.specs.parent / "t.parquet", leakage)
 
 
 def values(shop: Shop, feature: str) -> list[Any]:

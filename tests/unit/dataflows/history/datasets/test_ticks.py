@@ -5,8 +5,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from dataflows.history.datasets.builder import DatasetBuilder
 from dataflows.history.datasets.errors import DatasetError
-from dataflows.history.datasets.making import Maker
 from dataflows.history.datasets.request import DatasetRequest, sha256_of
 from dataflows.history.datasets.selection import select
 from dataflows.history.datasets.ticks import Ticks, at_every, at_time, time_of
@@ -24,7 +24,7 @@ def shop(tmp_path: Path) -> Shop:
 def made(shop: Shop, ticks: Ticks, mode: str = "true") -> pa.Table:
     selection = select(shop.definitions, ["user_id"], ["user_orders_1d"])
     request = DatasetRequest(selection, {}, ticks, sha256_of(ticks), mode)  # type: ignore[arg-type]
-    return Maker(Job(request.folder(shop.var), shards=8), shop.history, lambda: NOON).to_table(request)
+    return DatasetBuilder(Job(request.folder(shop.var), shards=8), shop.history, lambda: NOON).to_table(request)
 
 
 def test_all_entities_that_have_had_an_event_before_a_time(shop: Shop) -> None:

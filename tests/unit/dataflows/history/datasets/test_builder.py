@@ -151,7 +151,7 @@ def test_csv_and_json_lines_hold_the_same_as_parquet(shop: Shop, tmp_path: Path)
 def test_a_csv_file_into_a_csv_file_keeps_every_spelling(shop: Shop, tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_text("user_id,time,x\nu1,2026-01-01T12:00:00Z,1.10\nu1,2026-01-01T12:00:00Z,007\n")
     request = shop.request(_texts(tmp_path / "s.csv"), features=["user_orders_1d"])
-    shop.maker(request).to_file(request, tmp_path / "t.csv")
+    shop.builder(request).to_file(request, tmp_path / "t.csv")
     lines = (tmp_path / "t.csv").read_text().splitlines()
     assert lines[1:] == ["u1,2026-01-01T12:00:00Z,1.10,0", "u1,2026-01-01T12:00:00Z,007,0"]
 
@@ -224,11 +224,11 @@ def test_a_data_set_that_fails_leaves_the_one_before(shop: Shop, tmp_path: Path)
 
 def test_a_job_goes_on_with_what_is_done(shop: Shop) -> None:
     request = shop.request(TableSpine(rows(user_id=["u1"], time=[NOON + 1])))
-    maker = shop.maker(request)
-    first = maker.to_table(request)
-    questions = maker.job.questions("user_id", 0).stat().st_mtime_ns
-    assert maker.to_table(request).equals(first)
-    assert maker.job.questions("user_id", 0).stat().st_mtime_ns == questions
+    builder = shop.builder(request)
+    first = builder.to_table(request)
+    questions = builder.job.questions("user_id", 0).stat().st_mtime_ns
+    assert builder.to_table(request).equals(first)
+    assert builder.job.questions("user_id", 0).stat().st_mtime_ns == questions
 
 
 def test_random_questions_have_the_values_of_brute_force(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from dataflows.history.datasets.column_profiles import ColumnProfiles
 from dataflows.history.datasets.content_hash import ContentHash
 from dataflows.history.datasets.leakage import ROWS_SCHEMA, FeatureLeakage, LeakageReport
 from dataflows.history.datasets.manifest import KEY, FeatureOrigin, Manifest, manifest_path
-from dataflows.history.datasets.questions import KeyedSpine, Written, write_questions
+from dataflows.history.datasets.questions import KeyedSpine, WrittenQuestions, write_questions
 from dataflows.history.datasets.request import DatasetRequest, code_version
 from dataflows.history.datasets.ticks import Ticks, write_ticks
 from dataflows.history.datasets.writers import Writer, write_text, written
@@ -29,21 +29,21 @@ Fold = Callable[[Job, Definitions, int], None]
 
 
 @dataclass(slots=True)
-class Progress:
+class BuildProgress:
     """Told how far it is: `stage` when another stage begins, `asked` what the spine asks."""
 
     stage: Callable[[str], None] = field(default=lambda name: None)
-    asked: Callable[[Written], None] = field(default=lambda written: None)
+    asked: Callable[[WrittenQuestions], None] = field(default=lambda written: None)
 
 
 @dataclass(frozen=True, slots=True)
-class Maker:
+class DatasetBuilder:
     """Makes data sets in the folder of a job, by a fold over history."""
 
     job: Job
     fold: Fold
     now: Now
-    progress: Progress = field(default_factory=Progress)
+    progress: BuildProgress = field(default_factory=BuildProgress)
 
     def to_file(self, request: DatasetRequest, out: Path, leakage: Path | None = None) -> Manifest:
         """The data set as a file with its manifest beside it. Raises DatasetError and DefinitionErrors."""
@@ -62,7 +62,7 @@ class Maker:
         own = {name.encode(): text.encode() for name, text in manifest.metadata().items()}
         return pa.Table.from_batches(blocks, schema).replace_schema_metadata({**(schema.metadata or {}), **own})
 
-    def answered(self, request: DatasetRequest) -> tuple[Assembly, Written]:
+    def answered(self, request: DatasetRequest) -> tuple[Assembly, WrittenQuestions]:
         """The rows that can be assembled: all questions are answered."""
         self.progress.stage("reading the spine")
         self.job.folder.mkdir(parents=True, exist_ok=True)
@@ -78,7 +78,7 @@ class Maker:
         self,
         request: DatasetRequest,
         assembly: Assembly,
-        asked: Written,
+        asked: WrittenQuestions,
         write: Callable[[pa.RecordBatch], None],
         leaked: Writer | None,
     ) -> Manifest:
@@ -109,7 +109,9 @@ class _Tally:
         self._profiles.add(batch)
         return self._leakage.add(block)
 
-    def manifest(self, request: DatasetRequest, asked: Written, now: int, history: dict[str, object]) -> Manifest:
+    def manifest(
+        self, request: DatasetRequest, asked: WrittenQuestions, now: int, history: dict[str, object]
+    ) -> Manifest:
         leakage: tuple[FeatureLeakage, ...] = self._leakage.features()
         return Manifest(
             code_version=code_version(),
@@ -149,7 +151,7 @@ def beside(block: AnsweredBlock, mode: ValueMode, schema: pa.Schema) -> pa.Recor
     return pa.RecordBatch.from_arrays([*block.asked.batch.columns, *columns], schema=schema)
 
 
-def _questions(job: Job, rows: KeyedSpine | Ticks) -> Written:
+def _questions(job: Job, rows: KeyedSpine | Ticks) -> WrittenQuestions:
     return write_questions(job, rows) if isinstance(rows, KeyedSpine) else write_ticks(job, rows)
 
 
