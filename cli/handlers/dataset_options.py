@@ -68,6 +68,14 @@ class DatasetOptions:
         for path in (self.out, self.leakage):
             if path is not None:
                 expect_ending(path)
+                _expect_no_folder(path)
+        if self.leakage is not None and self.leakage.resolve() == self.out.resolve():
+            raise Mistake(f"--leakage {self.leakage} is also --out; expected another file")
         if self.spine is not None and self.out.resolve() == self.spine.resolve():
             raise Mistake(f"--out {self.out} is the spine; expected another file")
         return self.out
+
+
+def _expect_no_folder(path: Path) -> None:
+    if path.is_dir():
+        raise Mistake(f"{path} is a folder; expected a file to write")

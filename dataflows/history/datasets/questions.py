@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import polars as pl
 import pyarrow as pa
+from polars.exceptions import PolarsError
 
 from dataflows.history.datasets.arrow_types import arrow_of
 from dataflows.history.datasets.errors import SpineError
@@ -65,11 +66,17 @@ class KeyedSpine:
         """The blocks in their order."""
         reader = TimeReader(self.spine.place, self.columns.time, self.columns.unit)
         first = 0
-        for batch in self.spine.blocks():
+        for batch in self._read():
             if len(batch):
                 yield self._keyed(batch, first, reader)
                 first += len(batch)
         self.notes = reader.notes
+
+    def _read(self) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from self.spine.blocks()
+        except (pa.ArrowException, PolarsError) as error:
+            raise SpineError(f"{self.spine.place}: cannot be read: {str(error).splitlines()[0]}") from error
 
     def _keyed(self, batch: pa.RecordBatch, first: int, reader: TimeReader) -> KeyedBlock:
         ids = {

@@ -133,6 +133,7 @@ def test_a_value_that_was_changed_is_shown(shop: Path) -> None:
         (("--spine", "labels.csv", *SPINE), "expected --out FILE"),
         (("--spine", "labels.csv", *SPINE, "--out", "labels.csv"), "is the spine; expected another file"),
         (("--spine", "labels.csv", *SPINE, "--out", "t.xlsx"), "the ending is .xlsx"),
+        (("--spine", "labels.csv", *SPINE, "--out", "t.csv", "--leakage", "t.csv"), "--leakage t.csv is also --out"),
         (("--spine", "none.csv", *SPINE, "--out", "t.parquet"), "none.csv: there is no such file"),
         (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--features", "x"), "unknown feature 'x'"),
         (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--set", "x"), "unknown feature set 'x'"),

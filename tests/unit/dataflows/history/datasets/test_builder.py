@@ -206,6 +206,15 @@ def test_a_mistake_names_its_place_and_nothing_is_written(
     assert not list(tmp_path.glob("*t.parquet*"))
 
 
+@pytest.mark.parametrize("out", ["t.parquet", "t.csv"])
+def test_a_spine_that_breaks_off_is_named(shop: Shop, tmp_path: Path, out: str) -> None:
+    (tmp_path / "s.csv").write_text(f"user_id,time\nu1,{NOON}\nu1,{NOON},3\n")
+    with pytest.raises(SpineError, match=r"s\.csv: cannot be read: CSV parse error: Expected 2 columns, got 3"):
+        request = shop.request(_texts(tmp_path / "s.csv"))
+        shop.builder(request).to_file(request, tmp_path / out)
+    assert not list(tmp_path.glob("*t.*"))
+
+
 def test_an_unknown_feature_is_refused_with_the_nearest_name(shop: Shop) -> None:
     with pytest.raises(UndefinedFeature, match=r"unknown feature 'user_spent_1h'; did you mean user_spend_1h\?"):
         shop.table(rows(user_id=["u1"], time=[NOON]), features=["user_spent_1h"])

@@ -75,6 +75,11 @@ def test_csv_quotes_hold_commas_lines_quotes_and_nothing(tmp_path: Path) -> None
     }
 
 
+def test_csv_of_other_programs_is_read(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_bytes(b"\xef\xbb\xbfuser_id,n\r\nu1,1\r\n\r\nu2,2")
+    assert table_of(tmp_path / "s.csv").to_pydict() == {"user_id": ["u1", "u2"], "n": [1, 2]}
+
+
 def test_csv_that_is_not_typed_stays_as_it_is(tmp_path: Path) -> None:
     found = table_of(written(tmp_path / "s.csv", "user_id,x\n1,1.10\n2,007\n"), typed=False)
     assert found.to_pydict() == {"user_id": ["1", "2"], "x": ["1.10", "007"]}
