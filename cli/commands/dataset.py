@@ -1,7 +1,7 @@
 """Signature and help of `headrace dataset`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -28,7 +28,8 @@ def dataset(
         str | None, typer.Option("--to", help="Last time for --every, included if it is a multiple.")
     ] = None,
     mode: Annotated[
-        str, typer.Option(help="true: all events; known: events that had arrived by then; served: what was served.")
+        Literal["true", "known"],
+        typer.Option(help="Events that count: true, all of them; known, those that had arrived by then."),
     ] = "true",
     lag: Annotated[
         str,
@@ -37,7 +38,7 @@ def dataset(
         ),
     ] = "0",
     time_unit: Annotated[
-        str, typer.Option(help="Unit of whole numbers in the time column: auto, s, ms, us, ns.")
+        Literal["auto", "s", "ms", "us", "ns"], typer.Option(help="Unit of whole numbers in the time column.")
     ] = "auto",
     leakage: Annotated[
         Path | None, typer.Option(help="File for each value that differs between true and known.")

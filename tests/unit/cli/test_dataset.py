@@ -138,9 +138,9 @@ def test_a_value_that_was_changed_is_shown(shop: Path) -> None:
         (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--features", "x"), "unknown feature 'x'"),
         (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--set", "x"), "unknown feature set 'x'"),
         (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--at", "2026-01-01"), "--at is for all entities"),
-        (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--mode", "real"), "mode 'real'"),
+        (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--mode", "real"), "'real' is not one of"),
         (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--lag", "soon"), "--lag 'soon'; expected a duration"),
-        (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--time-unit", "h"), "--time-unit h"),
+        (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--time-unit", "h"), "'h' is not one of"),
         (
             ("--spine", "labels.csv", "--entity", "user_id", "--time", "label", "--out", "t.parquet"),
             "column label, row 0",
