@@ -1,5 +1,6 @@
 """Training sets in Python: what `headrace dataset` makes, as a table in memory."""
 
+import os
 import time as clock
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from dataflows.history.datasets.arguments import DatasetArguments, SpineOpener, 
 from dataflows.history.datasets.builder import DatasetBuilder
 from dataflows.history.datasets.errors import DatasetError
 from dataflows.history.datasets.history_fold import HistoryFold
+from dataflows.history.datasets.request import DatasetRequest
 from dataflows.history.datasets.spine import TableSpine, TimeUnit, open_spine
 from dataflows.history.job import Job
 from dataflows.history.jobs import discard
@@ -70,10 +72,20 @@ def training_set(
 def _table(arguments: DatasetArguments, opening: SpineOpener | None) -> pa.Table:
     settings = load_settings()
     request = request_of(arguments, opening, load(settings.specs), settings.specs)
-    builder = DatasetBuilder(Job(request.folder(settings.var)), _fold(settings), _now)
-    table = builder.to_table(request)
-    discard(builder.job)
+    job = Job(_folder(request, settings))
+    try:
+        table = DatasetBuilder(job, _fold(settings), _now).to_table(request)
+    except DatasetError:
+        discard(job)
+        raise
+    discard(job)
     return table
+
+
+def _folder(request: DatasetRequest, settings: Settings) -> Path:
+    """A folder of this process alone: a command or another notebook may ask for the same at the same time."""
+    folder = request.folder(settings.var)
+    return folder.with_name(f"{folder.name}-{os.getpid()}")
 
 
 def _fold(settings: Settings) -> HistoryFold:

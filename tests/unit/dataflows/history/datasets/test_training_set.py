@@ -87,6 +87,12 @@ def test_no_job_is_left(shop: Path) -> None:
     assert list((shop / "var" / "history").iterdir()) == []
 
 
+def test_no_job_is_left_after_a_mistake(shop: Path) -> None:
+    with pytest.raises(DatasetError, match="column label, row 0"):
+        training_set(SPINE, entity="user_id", time="label")
+    assert list((shop / "var" / "history").iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("spine", "how", "said"),
     [
