@@ -30,7 +30,7 @@ from benchmarks.reports import write
 from connectors.redis.client import entity_key
 from dataflows.definitions import loader
 from dataflows.definitions.loader import Definitions, Feature
-from serving.client import FeatureClient
+from serving.feature_reader import FeatureReader
 from tests.support.services.ports import free_port
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import wait_until_open
@@ -102,7 +102,7 @@ def sample(feature: Feature) -> str:
 
 def ways_of_reading(store: redis.Redis, definitions: Definitions, port: int) -> dict[str, Read]:
     """The bare pipeline, against which the others are held, first."""
-    client, connection = FeatureClient(store, definitions, PREFIX), http.client.HTTPConnection("127.0.0.1", port)
+    client, connection = FeatureReader(store, definitions, PREFIX), http.client.HTTPConnection("127.0.0.1", port)
 
     def bare(ids: Sequence[str]) -> object:
         with store.pipeline(transaction=False) as pipeline:

@@ -1,7 +1,7 @@
 """The API: features of entities and quality reports of features, as JSON."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -9,12 +9,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from serving.client import EntityFeatures, UnknownEntityType, UnknownFeature, UnreadableEntity
+from dataflows.definitions import UnknownSet
+from serving.answers import answer_in_place, answer_of
 from serving.context import ServingContext
+from serving.contract import FEATURES_PATH, MOST_ENTITIES, SET_KEY
 from serving.guards import RefusedBody, body_of
 from serving.pages import overview
+from serving.selection import SelectionError
 
-MOST_ENTITIES = 1_000
 EXAMPLE = '{"entity_type": "user", "ids": ["u1"], "features": ["user_spend_1h"]}'
 
 
@@ -27,7 +29,7 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NotAsked(ValueError):
-    """A body that is not a valid request; the message states what is expected."""
+    """A body or a query that is not a valid request; the message states what is expected."""
 
 
 class Api:
@@ -39,8 +41,8 @@ class Api:
     def routes(self) -> list[Route]:
         """Lists the endpoints."""
         return [
-            Route("/api/v1/features", self.many, methods=["POST"]),
-            Route("/api/v1/features/{entity_type}/{entity:path}", self.one),
+            Route(FEATURES_PATH, self.many, methods=["POST"]),
+            Route(f"{FEATURES_PATH}/{{entity_type}}/{{entity:path}}", self.one),
             Route("/api/v1/quality", self.quality),
             Route("/api/v1/quality/{feature}", self.report),
             Route("/healthz", self.health),
@@ -51,25 +53,29 @@ class Api:
         """Returns the features of one entity."""
         entity_type, entity = request.path_params["entity_type"], request.path_params["entity"]
         try:
-            served = self._shelf.features.one(entity_type, entity)
-        except UnknownEntityType as unknown:
+            served = self._shelf.features.one(entity_type, entity, set_of(request))
+        except NotAsked as error:
+            return refused(422, str(error))
+        except (SelectionError, UnknownSet) as unknown:
             return refused(404, str(unknown))
         if served is None:
             return refused(404, f"{entity_type} {entity!r} not found: no event of it is in any window")
         pipeline = self._shelf.pipeline().told()
-        return answer({"entity_type": entity_type, **self._told(entity, served), "pipeline": pipeline})
+        return answer({"entity_type": entity_type, **answer_of(entity, served, self._clock()), "pipeline": pipeline})
 
     async def many(self, request: Request) -> Response:
         """Returns the features of many entities in the order requested; null for entities without any."""
         try:
-            asked = asked_by(await body_of(request))
-            found = await run_in_threadpool(self._shelf.features.many, asked.entity_type, asked.ids, asked.features)
+            asked, chosen = asked_by(await body_of(request)), set_of(request)
+            read = self._shelf.features.many
+            found = await run_in_threadpool(read, asked.entity_type, asked.ids, asked.features, chosen)
             pipeline = await run_in_threadpool(self._shelf.pipeline)
         except RefusedBody as error:
             return refused(error.status, error.why)
-        except (NotAsked, UnknownFeature, UnknownEntityType) as error:
+        except (NotAsked, SelectionError, UnknownSet) as error:
             return refused(422, str(error))
-        told = [self._told_in_place(entity, one) for entity, one in zip(asked.ids, found, strict=True)]
+        now = self._clock()
+        told = [answer_in_place(entity, one, now) for entity, one in zip(asked.ids, found, strict=True)]
         return answer({"entity_type": asked.entity_type, "entities": told, "pipeline": pipeline.told()})
 
     def quality(self, request: Request) -> Response:
@@ -109,23 +115,6 @@ class Api:
         pipeline = self._shelf.pipeline()
         return answer({"redis": "ok", "pipeline": pipeline.told()}, 200 if pipeline.alive else 503)
 
-    def _told_in_place(self, entity: str, found: EntityFeatures | UnreadableEntity | None) -> dict[str, Any] | None:
-        """Describes one entity of a batch; an unreadable entity does not affect the others."""
-        if isinstance(found, UnreadableEntity):
-            return {"id": entity, "error": str(found)}
-        return None if found is None else self._told(entity, found)
-
-    def _told(self, entity: str, served: EntityFeatures) -> dict[str, Any]:
-        return {
-            "id": entity,
-            "as_of": served.as_of_ms,
-            "age_ms": self._clock() - served.as_of_ms,
-            "features": dict(served.values),
-            "warming": sorted(served.warming),
-            "quarantined": sorted(served.quarantined),
-            "unusable": dict(served.unusable),
-        }
-
 
 def asked_by(body: bytes) -> Asked:
     """Parses the body of a request. Raises NotAsked.
@@ -141,6 +130,16 @@ def asked_by(body: bytes) -> Asked:
         raise NotAsked(f"body is nested too deeply; expected JSON such as {EXAMPLE}") from None
     except msgspec.DecodeError as error:
         raise NotAsked(f"invalid body: {error}; expected JSON such as {EXAMPLE}") from None
+
+
+def set_of(request: Request) -> str | None:
+    """Returns the feature set that a query names, or None. Raises NotAsked."""
+    named = request.query_params.getlist(SET_KEY)
+    if len(named) > 1:
+        raise NotAsked(
+            f"invalid query: set is given {len(named)} times; expected one feature set, such as ?set=fraud_v1"
+        )
+    return named[0] if named else None
 
 
 def answer(told: object, status: int = 200) -> Response:

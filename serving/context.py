@@ -12,7 +12,7 @@ from dataflows.runtime.settings import Settings
 from reports.delivery import ReportStore
 from reports.errors import StoreRefused
 from reports.records import FeatureReport, Subject
-from serving.client import FeatureClient
+from serving.feature_reader import FeatureReader
 from serving.live_reports import LiveReport, LiveReports, read_known
 from serving.pipeline import Pipeline, read_pipeline
 
@@ -46,9 +46,9 @@ class ServingContext:
         return connect(self.settings.redis_address, self.settings.var, TIMEOUT_S)
 
     @cached_property
-    def features(self) -> FeatureClient:
+    def features(self) -> FeatureReader:
         """Returns the client that reads features."""
-        return FeatureClient(self.redis, self.definitions, self.settings.redis_prefix)
+        return FeatureReader(self.redis, self.definitions, self.settings.redis_prefix)
 
     @cached_property
     def reports(self) -> ReportStore:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from connectors.redis import EmbeddedRedisError
-from serving.client import UnreadableEntity
+from serving.entity_features import UnreadableEntity
 from serving.guards import HEADERS
 from serving.live_reports import UnreadableReport
 

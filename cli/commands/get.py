@@ -10,6 +10,9 @@ def get(
         str, typer.Argument(help="Entity type: the entity_id of the definitions without _id, such as user.")
     ],
     id: Annotated[str, typer.Argument(help="Id of the entity.")],
+    set_name: Annotated[
+        str | None, typer.Option("--set", metavar="NAME", help="Print only the features of this feature set.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Print the features of one entity as Redis serves them, with as_of and age.
@@ -23,10 +26,12 @@ def get(
 
       headrace get item i7 --json | jq .features
 
+      headrace get user u42 --set fraud_v1
+
       headrace get user -- --json
 
-    Exit code: 0 entity found; 1 entity not found; 2 unknown entity type; 3 Redis is unreachable.
+    Exit code: 0 entity found; 1 entity not found; 2 unknown entity type or feature set; 3 Redis is unreachable.
     """
     from cli.handlers import get as command
 
-    command.get(entity, id, as_json)
+    command.get(entity, id, set_name, as_json)

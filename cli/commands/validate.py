@@ -12,7 +12,7 @@ def validate(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Check all source and feature definitions and print all errors at once.
+    """Check all definitions of sources, features and feature sets and print all errors at once.
 
     An error reads FILE:LINE: FIELD: value; expectation; hint. Needs no broker and no Redis.
 

@@ -15,18 +15,22 @@ from dataflows.readable import one_line
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from reports.formats import instant, lasting, stored
-from serving.client import EntityFeatures, FeatureClient, UnreadableEntity
+from serving.answers import answer_of
+from serving.entity_features import EntityFeatures, UnreadableEntity
+from serving.feature_reader import FeatureReader
 from serving.pipeline import Pipeline, read_pipeline
+from serving.selection import FeatureSelector
 
 LONGEST = 500  # characters of a value in the table
 
 
-def get(entity: str, id: str, as_json: bool) -> None:
+def get(entity: str, id: str, set_name: str | None, as_json: bool) -> None:
     """Print the features of one entity as they are served from Redis, with as_of and age."""
     settings = load_settings()
     definitions = load(settings.specs)
     entity_id = _entity_id(entity, definitions)
-    served, pipeline = _read(settings, entity_id, id, definitions)
+    features = FeatureSelector(definitions).of(entity_type_of(entity_id), set_name=set_name)
+    served, pipeline = _read(settings, entity_id, id, set_name, definitions)
     if pipeline.standing:
         err.print(pipeline.standing, style="yellow", markup=False, soft_wrap=True)
     if served is None:
@@ -34,11 +38,16 @@ def get(entity: str, id: str, as_json: bool) -> None:
         err.print(f"no features of {name}: no event of it is inside any window", soft_wrap=True)
         raise typer.Exit(1)
     if as_json:
-        typer.echo(json.dumps(_as_dict(entity, id, served) | {"pipeline": pipeline.told()}))
+        found = {"entity": entity_type_of(entity), **answer_of(id, served, now_ms()), "pipeline": pipeline.told()}
+        typer.echo(json.dumps(found))
     else:
-        since = f"   as of {instant(served.as_of_ms)}, {_ago(now_ms() - served.as_of_ms)}"
-        out.print(cell(_cut(served.key), "bold").append(since, "not bold"), soft_wrap=True)
-        out.print(_table(served, definitions.of_entity(entity_id)))
+        _show(served, features)
+
+
+def _show(served: EntityFeatures, features: tuple[Feature, ...]) -> None:
+    since = f"   as of {instant(served.as_of_ms)}, {_ago(now_ms() - served.as_of_ms)}"
+    out.print(cell(_cut(served.key), "bold").append(since, "not bold"), soft_wrap=True)
+    out.print(_table(served, features))
 
 
 def _entity_id(entity: str, definitions: Definitions) -> str:
@@ -51,28 +60,15 @@ def _entity_id(entity: str, definitions: Definitions) -> str:
 
 
 def _read(
-    settings: Settings, entity_id: str, id: str, definitions: Definitions
+    settings: Settings, entity_id: str, id: str, set_name: str | None, definitions: Definitions
 ) -> tuple[EntityFeatures | None, Pipeline]:
     kind, prefix = entity_type_of(entity_id), settings.redis_prefix
     with open_redis(settings) as redis:
         try:
-            served = FeatureClient(redis, definitions, prefix).one(kind, id)
+            served = FeatureReader(redis, definitions, prefix).one(kind, id, set_name)
         except UnreadableEntity as error:
             raise Mistake(str(error)) from error
         return served, read_pipeline(redis, prefix, [kind], settings.alert_standstill)
-
-
-def _as_dict(entity: str, id: str, served: EntityFeatures) -> dict[str, object]:
-    return {
-        "entity": entity_type_of(entity),
-        "id": id,
-        "as_of": served.as_of_ms,
-        "age_ms": now_ms() - served.as_of_ms,
-        "features": served.values,
-        "warming": sorted(served.warming),
-        "quarantined": sorted(served.quarantined),
-        "unusable": served.unusable,
-    }
 
 
 def _table(served: EntityFeatures, features: tuple[Feature, ...]) -> Table:

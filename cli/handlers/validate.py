@@ -32,13 +32,19 @@ def _refuse(wrong: DefinitionErrors, as_json: bool) -> None:
 
 
 def _approve(definitions: Definitions, folder: Path, as_json: bool) -> None:
-    features, sources = len(definitions.features), len(definitions.sources)
+    features, sources, sets = map(len, (definitions.features, definitions.sources, definitions.sets))
     if as_json:
-        typer.echo(json.dumps({"ok": True, "features": features, "sources": sources, "errors": []}))
+        typer.echo(json.dumps({"ok": True, "features": features, "sources": sources, "sets": sets, "errors": []}))
         return
     of = f"{_many(features, 'feature')} of {', '.join(definitions.entity_ids) or 'no entity'}"
-    summary = f": {of}, {_many(sources, 'source')}, in {where(folder)}"
+    summary = f": {of}, {_many(sources, 'source')}, {_sets(definitions)}in {where(folder)}"
     out.print(Text("all valid", style="green").append(one_line(summary), "default"))
+
+
+def _sets(definitions: Definitions) -> str:
+    if not definitions.sets:
+        return ""
+    return f"{_many(len(definitions.sets), 'feature set')} ({', '.join(definitions.sets)}), "
 
 
 def _as_dict(error: DefinitionError) -> dict[str, object]:

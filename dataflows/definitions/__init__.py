@@ -1,7 +1,17 @@
 """Definitions: YAML files in, typed definitions out, or every mistake at once."""
 
 from dataflows.definitions.expressions import Compiled, column_names, compile_expression
-from dataflows.definitions.loader import Case, DefinitionError, DefinitionErrors, Definitions, Feature, Source, load
+from dataflows.definitions.loader import (
+    Case,
+    DefinitionError,
+    DefinitionErrors,
+    Definitions,
+    Feature,
+    FeatureSet,
+    Source,
+    UnknownSet,
+    load,
+)
 from dataflows.definitions.model.cases import EXACT
 from dataflows.definitions.model.feature import entity_type_of
 from dataflows.definitions.model.rules import (
@@ -27,6 +37,7 @@ __all__ = [
     "DefinitionErrors",
     "Definitions",
     "Feature",
+    "FeatureSet",
     "Length",
     "MaxAge",
     "Monotonic",
@@ -36,6 +47,7 @@ __all__ = [
     "Rule",
     "Source",
     "UniqueRatio",
+    "UnknownSet",
     "column_names",
     "compile_expression",
     "element_type",

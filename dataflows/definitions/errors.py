@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectors.errors import HeadraceError
+from connectors.errors import ExitCode, HeadraceError
 from dataflows.readable import one_line
 
 LONGEST_VALUE = 80
@@ -48,6 +48,17 @@ class DefinitionErrors(HeadraceError):
 
     def __str__(self) -> str:
         return "\n".join(str(error) for error in self.errors)
+
+
+class UnknownSet(HeadraceError, LookupError):
+    """No definition has this feature set; the message lists the known ones."""
+
+    exit_code = ExitCode.WRONG
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        self.known = tuple(sorted(known))
+        expected = f"one of: {', '.join(self.known)}" if self.known else "none, because sets/ defines no set"
+        super().__init__(f"unknown feature set {name!r:.80}; expected {expected}")
 
 
 class Written(str):

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from dataflows.aggregations import AGGREGATIONS, Option
 from dataflows.definitions.model.feature import FeatureSpec
+from dataflows.definitions.model.feature_set import FeatureSetSpec
 from dataflows.definitions.model.source import SourceSpec
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -16,9 +17,9 @@ FILE = Path("feature_specs/schema.json")
 
 
 def schema() -> dict[str, Any]:
-    """The schema of one file: a source, or a feature with the options of all aggregations."""
-    both: TypeAdapter[Any] = TypeAdapter(SourceSpec | FeatureSpec)
-    document = both.json_schema()
+    """The schema of one file: a source, a feature set, or a feature with the options of all aggregations."""
+    kinds: TypeAdapter[Any] = TypeAdapter(SourceSpec | FeatureSetSpec | FeatureSpec)
+    document = kinds.json_schema()
     feature = document["$defs"][FeatureSpec.__name__]
     feature["additionalProperties"] = False
     feature["properties"]["aggregation"] = _aggregation(feature["properties"]["aggregation"])

@@ -1,14 +1,15 @@
 """Definitions: a folder of YAML -> frozen models, or all mistakes at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from dataflows.definitions import fingerprint
-from dataflows.definitions.errors import DefinitionError, DefinitionErrors
+from dataflows.definitions.errors import DefinitionError, DefinitionErrors, UnknownSet
 from dataflows.definitions.model.cases import Case
 from dataflows.definitions.model.feature import Feature, entity_type_of
+from dataflows.definitions.model.feature_set import FeatureSet
 from dataflows.definitions.model.source import EventTime, Source
 from dataflows.definitions.reading.folder import parse_folder
 from dataflows.definitions.resolver import resolve
@@ -20,17 +21,20 @@ __all__ = [
     "Definitions",
     "EventTime",
     "Feature",
+    "FeatureSet",
     "Source",
+    "UnknownSet",
     "load",
 ]
 
 
 @dataclass(frozen=True)
 class Definitions:
-    """All sources by name, and all features ordered by name."""
+    """All sources by name, all features ordered by name, and all feature sets by name."""
 
     sources: Mapping[str, Source]
     features: tuple[Feature, ...]
+    sets: Mapping[str, FeatureSet] = field(default_factory=dict)
 
     @cached_property
     def entity_ids(self) -> tuple[str, ...]:
@@ -44,12 +48,18 @@ class Definitions:
 
     @cached_property
     def fingerprint(self) -> str:
-        """What decides all values."""
+        """What decides all values; feature sets are not part of it."""
         return fingerprint.of_all(self.features)
 
     def of_entity(self, entity_id: str) -> tuple[Feature, ...]:
         """The features of an entity, ordered by name."""
         return tuple(feature for feature in self.features if feature.entity_id == entity_id)
+
+    def feature_set(self, name: str) -> FeatureSet:
+        """The feature set of a name. Raises UnknownSet."""
+        if name not in self.sets:
+            raise UnknownSet(name, self.sets)
+        return self.sets[name]
 
     def topics(self) -> dict[str, tuple[Feature, ...]]:
         """The feature topics and the features on each."""
@@ -58,7 +68,9 @@ class Definitions:
 
 
 def load(folder: Path) -> Definitions:
-    """The definitions of a folder: sources in `sources/`, features elsewhere. DefinitionErrors has all mistakes.
+    """The definitions of a folder: sources in `sources/`, feature sets in `sets/`, features elsewhere.
+
+    DefinitionErrors has all mistakes.
 
     >>> load(Path("feature_specs")).of_entity("user_id")[0].entity_type
     'user'
@@ -66,4 +78,4 @@ def load(folder: Path) -> Definitions:
     resolved = resolve(parse_folder(folder))
     if resolved.errors:
         raise DefinitionErrors(resolved.errors)
-    return Definitions(resolved.sources, tuple(resolved.features.values()))
+    return Definitions(resolved.sources, tuple(resolved.features.values()), resolved.sets)

@@ -1,4 +1,4 @@
-"""Parsed files -> sources and features ready to use, or all errors, in one pass."""
+"""Parsed files -> sources, features and feature sets ready to use, or all errors, in one pass."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from dataflows.definitions.checks import (
     Catalog,
     Derived,
     FileErrors,
+    check_feature_set,
     check_project,
     resolve_cases,
     resolve_feature,
@@ -19,6 +20,7 @@ from dataflows.definitions.errors import DefinitionError
 from dataflows.definitions.feature_builder import aggregated_feature, derived_feature
 from dataflows.definitions.model.cases import Case
 from dataflows.definitions.model.feature import Feature, FeatureSpec
+from dataflows.definitions.model.feature_set import FeatureSet, FeatureSetSpec, feature_set_of
 from dataflows.definitions.model.source import Source, SourceSpec
 from dataflows.definitions.reading.folder import ParsedDefinitions, ParsedFiles
 
@@ -27,10 +29,11 @@ Errors = list[DefinitionError]
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Sources and features by name; where there are `errors` some are missing, and none is to be used."""
+    """Sources, features and feature sets by name; where there are `errors` some are missing, and none is to be used."""
 
     sources: Mapping[str, Source]
     features: Mapping[str, Feature]
+    sets: Mapping[str, FeatureSet]
     errors: Sequence[DefinitionError]
 
 
@@ -51,11 +54,12 @@ def resolve(parsed: ParsedDefinitions) -> Resolved:
     >>> resolve(parse_folder(Path("feature_specs"))).features["user_spend_1h"].hop_ms
     60000
     """
-    errors = [*parsed.errors, *parsed.sources.errors, *parsed.features.errors]
+    errors = [*parsed.errors, *parsed.sources.errors, *parsed.features.errors, *parsed.sets.errors]
     sources = _sources(parsed.sources, errors)
     check_project(parsed, errors)
-    features = _features(parsed, errors)
-    return Resolved(sources, features, errors)
+    catalog = Catalog(parsed)
+    features = _features(parsed, catalog, errors)
+    return Resolved(sources, features, _sets(parsed.sets, features, catalog, errors), errors)
 
 
 def _sources(files: ParsedFiles[SourceSpec], errors: Errors) -> dict[str, Source]:
@@ -65,8 +69,7 @@ def _sources(files: ParsedFiles[SourceSpec], errors: Errors) -> dict[str, Source
     return {source.name: source for source in sorted(sources, key=lambda source: source.name)}
 
 
-def _features(parsed: ParsedDefinitions, errors: Errors) -> dict[str, Feature]:
-    catalog = Catalog(parsed)
+def _features(parsed: ParsedDefinitions, catalog: Catalog, errors: Errors) -> dict[str, Feature]:
     entries = [_entry(file.spec, FileErrors(file, errors), catalog) for file in parsed.features.whole]
     drafts = [
         _entry(draft.parsed.spec, FileErrors(draft.parsed, errors, draft.is_certain), catalog)
@@ -119,3 +122,16 @@ def _built(
             inputs = {read: features[read].fingerprint for read in value.reads}
             features[name] = derived_feature(entries[name].spec, value.kind, inputs, cases[name])
     return dict(sorted(features.items()))
+
+
+def _sets(
+    files: ParsedFiles[FeatureSetSpec], features: Mapping[str, Feature], catalog: Catalog, errors: Errors
+) -> dict[str, FeatureSet]:
+    """The feature sets of which every feature is resolved, by name."""
+    for draft in files.drafts:
+        check_feature_set(draft.parsed.spec, catalog, FileErrors(draft.parsed, errors, draft.is_certain))
+    for file in files.whole:
+        check_feature_set(file.spec, catalog, FileErrors(file, errors))
+    known = [file.spec for file in files.whole if features.keys() >= set(file.spec.features)]
+    sets = [feature_set_of(spec, (features[name] for name in spec.features)) for spec in known]
+    return {each.set_name: each for each in sorted(sets, key=lambda each: each.set_name)}

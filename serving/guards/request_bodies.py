@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MOST_BYTES = 1_000_000
+from serving.contract import MOST_BODY_BYTES
+
 LONGEST_S = 10.0
 _REFUSED_TYPES = ("multipart/", "text/xml", "application/xml", "text/html", "image/", "audio/", "video/")
 
@@ -19,7 +20,7 @@ class RefusedBody(Exception):
     why: str
 
 
-async def body_of(request: Request, most: int = MOST_BYTES) -> bytes:
+async def body_of(request: Request, most: int = MOST_BODY_BYTES) -> bytes:
     """Reads the whole body. Raises RefusedBody if it is too large, too slow or not JSON."""
     _expect_json(request)
     if (announced := request.headers.get("content-length", "")).isdigit() and int(announced[:20]) > most:

@@ -10,13 +10,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from reports.rendering import Row
-from serving.client import UnknownEntityType
 from serving.context import ServingContext
 from serving.error_responses import AWAY, ErrorResponse
 from serving.guards import COOKIE, Attempts, RefusedBody, body_of, same, too_many
 from serving.pages.chart_cache import Pictures
 from serving.pages.templating import environment
 from serving.pages.view_models import entity_path, firing, overview, past_incidents, readings, timelines
+from serving.selection import UnknownEntityType
 
 LONGEST_FORM = 10_000
 LONGEST_MOMENT = 15

@@ -11,7 +11,7 @@ from reports import formats
 from reports.records import Alert, FeatureReport, SourceReport
 from reports.rendering import Row, svg
 from reports.verdict import ordered, severity, verdict
-from serving.client import EntityFeatures
+from serving.entity_features import EntityFeatures
 from serving.live_reports import LiveReports
 
 

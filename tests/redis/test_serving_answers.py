@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reports.records import quality_key
-from serving.client import FeatureClient
+from serving.feature_reader import FeatureReader
 from tests.support.services.ports import free_port
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import Served, served, wait_until_open
@@ -69,7 +69,7 @@ def test_a_defect_is_not_shown_and_keeps_to_itself(there: Served, monkeypatch: p
     def broken(*_: object) -> None:
         raise ZeroDivisionError("secret detail")
 
-    monkeypatch.setattr(FeatureClient, "one", broken)
+    monkeypatch.setattr(FeatureReader, "one", broken)
     page, api = there.client().get("/features/user/u1"), there.client().get("/api/v1/features/user/u1")
     assert (page.status_code, api.status_code) == (500, 500)
     for answer in (page, api):

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from serving.contract import MOST_BODY_BYTES
 from serving.guards.login_attempts import WRONG_ONES
-from serving.guards.request_bodies import MOST_BYTES
 from tests.support.services.ports import free_port
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import Served, served, wait_until_open
@@ -172,7 +172,7 @@ def test_a_body_that_never_ends_is_not_waited_for(port: int) -> None:
 
 @pytest.mark.parametrize("how", [b"Content-Length: 5000000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n"])
 def test_a_body_that_is_refused_is_not_read_on(port: int, how: bytes) -> None:
-    chunk = b"%x\r\n%s\r\n" % (MOST_BYTES + 1, b"x" * (MOST_BYTES + 1)) if b"chunked" in how else b""
+    chunk = b"%x\r\n%s\r\n" % (MOST_BODY_BYTES + 1, b"x" * (MOST_BODY_BYTES + 1)) if b"chunked" in how else b""
     found = answered(port, b"POST /api/v1/features HTTP/1.1\r\nHost: localhost\r\n" + how + chunk)
     assert b" 413 " in found.splitlines()[0] and b"connection: close" in found.lower()
 

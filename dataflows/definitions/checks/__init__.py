@@ -5,6 +5,7 @@ from dataflows.definitions.checks.cases import resolve_cases
 from dataflows.definitions.checks.catalog import Catalog
 from dataflows.definitions.checks.derived import Derived
 from dataflows.definitions.checks.feature import resolve_feature
+from dataflows.definitions.checks.feature_set import check_feature_set
 from dataflows.definitions.checks.file_errors import FileErrors
 from dataflows.definitions.checks.project import check_project
 from dataflows.definitions.checks.source import resolve_source
@@ -14,6 +15,7 @@ __all__ = [
     "Catalog",
     "Derived",
     "FileErrors",
+    "check_feature_set",
     "check_project",
     "resolve_cases",
     "resolve_feature",

@@ -1,6 +1,6 @@
 """What the files of a folder define together: what a feature can refer to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 from dataflows.definitions.model.feature import FeatureSpec
 from dataflows.definitions.model.source import SourceSpec
@@ -23,6 +23,11 @@ class Catalog:
         self.features: Mapping[str, FeatureSpec] = {file.spec.feature_name: file.spec for file in features.whole}
         self.unread_sources, self.unread_features = sources.unread, features.unread
         self._types = _types_by_entity(self.features.values())
+
+    @property
+    def entity_ids(self) -> Set[str]:
+        """The entities that have features."""
+        return self._types.keys()
 
     def siblings(self, spec: FeatureSpec) -> dict[str, str]:
         """The other features of the entity and their value types: the columns of its derived features."""

@@ -21,6 +21,7 @@ def check_project(parsed: ParsedDefinitions, errors: list[DefinitionError]) -> N
     _check_once(sources, "source", "a source name once", errors)
     _check_once(sources, "topic", "a raw topic in one source", errors)
     _check_once(features, "feature_name", "a feature name once", errors)
+    _check_once(parsed.sets.whole, "set_name", "a set name once", errors)
     _check_topics(sources, features, errors)
     _check_hops(features, errors)
 

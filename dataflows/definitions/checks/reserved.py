@@ -1,5 +1,8 @@
-"""Names that mean something in a row already: in the record of a feature topic, in Redis, beside a value."""
+"""Names that mean something already: in the record of a feature topic, in Redis, beside a value, as a definition."""
 
+from collections.abc import Iterator
+
+from dataflows.definitions.checks.catalog import Catalog
 from dataflows.definitions.checks.file_errors import FileErrors
 from dataflows.definitions.model.feature import FeatureSpec
 
@@ -14,3 +17,20 @@ def check_name(spec: FeatureSpec, errors: FileErrors) -> None:
         owner = "the entity" if name == entity_id else f"the record: {', '.join(RECORD_FIELDS)}"
         expected = f"a name that no other field of a record has instead of {name}"
         errors.add(("feature_name",), expected, f"it is a field of {owner}")
+
+
+def check_set_name(name: str, catalog: Catalog, errors: FileErrors) -> None:
+    """The name of a feature set is not taken by anything else that a reader can ask for."""
+    for what in _meanings(name, catalog):
+        errors.add(("set_name",), f"a name that nothing else has instead of {name}", f"it is {what}")
+
+
+def _meanings(name: str, catalog: Catalog) -> Iterator[str]:
+    if name in RECORD_FIELDS:
+        yield f"a field of every record: {', '.join(RECORD_FIELDS)}"
+    if name in catalog.features:
+        yield "a feature"
+    if name in catalog.sources:
+        yield "a source"
+    if name in catalog.entity_ids:
+        yield "the key of an entity"

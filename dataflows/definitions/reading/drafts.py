@@ -7,19 +7,29 @@ from pydantic import BaseModel, ValidationError
 
 from dataflows.definitions.errors import DefinitionError
 from dataflows.definitions.model.feature import FeatureSpec
+from dataflows.definitions.model.feature_set import FeatureSetSpec
 from dataflows.definitions.model.source import SourceSpec
 from dataflows.definitions.reading.parser import Misread, ParsedFile
+from dataflows.definitions.reading.yaml_document import Path
 
 M = TypeVar("M", bound=BaseModel)
 _TOPIC = "persistent://stands/in/here"
+_STANDIN = "stands_in"
 _FEATURE: dict[str, Any] = {
-    "feature_name": "stands_in",
+    "feature_name": _STANDIN,
     "version": 1,
     "owner": "stands@in.here",
     "description": "stands in",
     "value_type": "DOUBLE",
     "entity_id": "stands_in_id",
     "topic_name": _TOPIC,
+}
+_FEATURE_SET: dict[str, Any] = {
+    "set_name": _STANDIN,
+    "version": 1,
+    "owner": "stands@in.here",
+    "description": "stands in",
+    "features": [_STANDIN],
 }
 _FOLLOWS: dict[str, tuple[str, ...]] = {
     "value_type": ("validation_rules", "baseline_profile", "tests"),
@@ -33,7 +43,10 @@ _FOLLOWS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Draft(Generic[M]):
-    """What a file may mean: `doubted` keys were left out or stood in for, of `unsure` columns no type is known."""
+    """What a file may mean: `doubted` keys were left out or stood in for.
+
+    Of `unsure` columns no type is known, and `unsure` entries of a list are stood in for.
+    """
 
     parsed: ParsedFile[M]
     doubted: frozenset[str]
@@ -50,7 +63,7 @@ def source_draft(misread: Misread) -> Draft[SourceSpec] | None:
     """A source without its mistakes."""
     columns = misread.document.value.get("columns")
     known = [name for name in columns if ("columns", name) not in misread.paths] if isinstance(columns, dict) else []
-    first = known[0] if known else "stands_in"
+    first = known[0] if known else _STANDIN
     standins = {
         "source": misread.file.stem,
         "topic": _TOPIC,
@@ -66,15 +79,41 @@ def feature_draft(misread: Misread) -> Draft[FeatureSpec] | None:
     return _draft(misread, FeatureSpec, _FEATURE)
 
 
+def feature_set_draft(misread: Misread) -> Draft[FeatureSetSpec] | None:
+    """A feature set without its mistakes."""
+    return _draft(misread, FeatureSetSpec, _FEATURE_SET)
+
+
 def _draft(misread: Misread, model: type[M], standins: dict[str, Any]) -> Draft[M] | None:
-    unsure = {path[1] for path in misread.paths if path[:1] == ("columns",) and len(path) > 1}
-    doubted = {str(path[0]) for path in misread.paths if path and not (path[0] == "columns" and len(path) > 1)}
-    value = {key: entry for key, entry in misread.document.value.items() if key not in doubted}
-    if unsure and isinstance(value.get("columns"), dict):
-        value["columns"] = {name: kind for name, kind in value["columns"].items() if name not in unsure}
+    doubted = {str(path[0]) for path in misread.paths if path and not _is_part(path)}
+    value = {key: given for key, given in misread.document.value.items() if key not in doubted}
+    unsure = {*_drop_columns(misread, value), *_stand_in_features(misread, value)}
     try:
         spec = model.model_validate({**standins, **value})
     except ValidationError:
         return None
     parsed = ParsedFile(misread.file, misread.document, spec)
-    return Draft(parsed, frozenset(doubted), frozenset(map(str, unsure)), misread.quiet)
+    return Draft(parsed, frozenset(doubted), frozenset(unsure), misread.quiet)
+
+
+def _is_part(path: Path) -> bool:
+    """Whether a mistake is in one column or in one feature of a set: the others can be checked."""
+    return path[0] in ("columns", "features") and len(path) > 1
+
+
+def _drop_columns(misread: Misread, value: dict[str, Any]) -> set[str]:
+    """Leaves the columns with mistakes out; returns their names."""
+    unsure = {str(path[1]) for path in misread.paths if path[:1] == ("columns",) and len(path) > 1}
+    if unsure and isinstance(value.get("columns"), dict):
+        value["columns"] = {name: kind for name, kind in value["columns"].items() if name not in unsure}
+    return unsure
+
+
+def _stand_in_features(misread: Misread, value: dict[str, Any]) -> set[str]:
+    """Puts names in place of the entries with mistakes, so that the others keep theirs; returns what stood there."""
+    given = value.get("features")
+    if not isinstance(given, list):
+        return set()
+    wrong = [place for place in range(len(given)) if ("features", place) in misread.paths]
+    value["features"] = [_STANDIN if place in wrong else name for place, name in enumerate(given)]
+    return {str(misread.document.written.get(("features", place), given[place])) for place in wrong}

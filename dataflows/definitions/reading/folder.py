@@ -1,4 +1,4 @@
-"""A folder -> its parsed files: sources in `sources/`, features elsewhere; of files with mistakes the drafts."""
+"""A folder -> its parsed files, or drafts: sources in `sources/`, feature sets in `sets/`, features elsewhere."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,13 +9,16 @@ from pydantic import BaseModel
 
 from dataflows.definitions.errors import DefinitionError
 from dataflows.definitions.model.feature import FeatureSpec
+from dataflows.definitions.model.feature_set import FeatureSetSpec
 from dataflows.definitions.model.source import SourceSpec
-from dataflows.definitions.reading.drafts import Draft, feature_draft, source_draft
+from dataflows.definitions.reading.drafts import Draft, feature_draft, feature_set_draft, source_draft
 from dataflows.definitions.reading.files import Listing, listed
 from dataflows.definitions.reading.parser import Misread, ParsedFile, ParseResult, parse
+from dataflows.definitions.reading.placement import misplaced
 
 M = TypeVar("M", bound=BaseModel)
 SOURCES = "sources"
+SETS = "sets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class ParsedDefinitions:
 
     sources: ParsedFiles[SourceSpec]
     features: ParsedFiles[FeatureSpec]
+    sets: ParsedFiles[FeatureSetSpec]
     errors: tuple[DefinitionError, ...]
 
 
@@ -44,10 +48,12 @@ def parse_folder(folder: Path) -> ParsedDefinitions:
     """Every definition in a folder, parsed."""
     listing = listed(folder)
     sources = [file for file in listing.files if file.parent.name == SOURCES]
-    features = [file for file in listing.files if file.parent.name != SOURCES]
+    sets = [file for file in listing.files if file.parent.name == SETS]
+    features = [file for file in listing.files if file.parent.name not in (SOURCES, SETS)]
     return ParsedDefinitions(
         _parsed(sources, SourceSpec, "source", source_draft),
         _parsed(features, FeatureSpec, "feature_name", feature_draft),
+        _parsed(sets, FeatureSetSpec, "set_name", feature_set_draft),
         tuple(_refused(folder, listing)),
     )
 
@@ -62,7 +68,7 @@ def _refused(folder: Path, listing: Listing) -> Iterable[DefinitionError]:
 def _parsed(
     files: Iterable[Path], model: type[M], name_key: str, draft_of: Callable[[Misread], Draft[M] | None]
 ) -> ParsedFiles[M]:
-    results = [(file, parse(file, model)) for file in files]
+    results = [(file, _placed(parse(file, model), name_key)) for file in files]
     drafts = [draft_of(result.misread) for _, result in results if result.misread]
     return ParsedFiles(
         tuple(result.parsed for _, result in results if result.parsed),
@@ -70,6 +76,11 @@ def _parsed(
         frozenset(_name(file, result, name_key) for file, result in results if result.errors),
         tuple(error for _, result in results for error in result.errors),
     )
+
+
+def _placed(result: ParseResult[M], name_key: str) -> ParseResult[M]:
+    error = misplaced(result.misread, name_key)
+    return ParseResult(errors=(error,)) if error else result
 
 
 def _name(file: Path, result: ParseResult[M], name_key: str) -> str:

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from dataflows.definitions.errors import DefinitionError, Written
 from dataflows.definitions.model.cases import CaseSpec
+from dataflows.definitions.model.feature_set import Consumer
 from dataflows.definitions.model.rules import RULES
 from dataflows.definitions.model.source import EventTime
 from dataflows.definitions.reading import files, yaml_document
@@ -35,7 +36,7 @@ _SAYS = {
     "union_tag_not_found": "a mapping with the key rule",
 }
 _BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
-_PARTS: dict[str, type[BaseModel]] = {"event_time": EventTime, "tests": CaseSpec}
+_PARTS: dict[str, type[BaseModel]] = {"event_time": EventTime, "tests": CaseSpec, "consumers": Consumer}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,10 @@ class Misread:
     document: Document
     paths: frozenset[yaml_document.Path]
     quiet: bool = False
+
+    def error(self, path: yaml_document.Path, expected: str, hint: str | None = None) -> DefinitionError:
+        """A mistake at a path of the document."""
+        return _error(self.file, self.document, path, expected, hint)
 
 
 @dataclass(frozen=True, slots=True)

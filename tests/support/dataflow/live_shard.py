@@ -7,7 +7,7 @@ from pathlib import Path
 from dataflows.definitions.loader import Definitions
 from tests.support.clock import FakeClock
 from tests.support.dataflow.shard import Row, Shard
-from tests.support.factories.definitions import MINUTE, by_hand
+from tests.support.factories.definitions import MINUTE, by_hand, write
 from tests.support.oracle.event_facts import Event
 
 START = 1_767_225_600_000
@@ -25,13 +25,17 @@ BASE: Specs = {
     "ever": {"source": "orders", "window": "lifetime", "aggregation": "count", "value_type": "INT64"},
     "part": {"expression": "spend / (n + 1)", "value_type": "DOUBLE"},
 }
+SET = {"version": 1, "owner": "tests@example.com", "description": "By hand"}
 
 folders = count()
 
 
-def defined(folder: Path, specs: Specs) -> Definitions:
-    """Definitions of these features."""
-    return by_hand(folder / f"specs-{next(folders)}", **specs)
+def defined(folder: Path, specs: Specs, *sets: Mapping[str, object]) -> Definitions:
+    """Definitions of these features and feature sets."""
+    chosen = folder / f"specs-{next(folders)}"
+    for each in sets:
+        write(chosen / "sets" / f"{each['set_name']}.yaml", each)
+    return by_hand(chosen, **specs)
 
 
 def without(*names: str) -> Specs:

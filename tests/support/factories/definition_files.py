@@ -39,6 +39,17 @@ entity_id: user_id
 topic_name: persistent://public/default/feature-user_profile
 expression: spend_7d / 7
 """
+FEATURE_SET = """\
+set_name: fraud_v1
+version: 1
+owner: team@example.com
+description: What the fraud model reads
+features:
+  - spend_per_day
+  - spend_7d
+consumers:
+  - {name: checkout, owner: shop@example.com}
+"""
 
 
 class Folder:

@@ -38,6 +38,13 @@ def test_definitions_load_and_pass_their_tests(page: str, text: str, tmp_path: P
     assert [result.detail for result in results if not result.passed] == []
 
 
+@pytest.mark.parametrize(("page", "text"), [block for block in blocks("yaml") if block[1].startswith("set_name")])
+def test_feature_sets_load(page: str, text: str, tmp_path: Path) -> None:
+    specs = shutil.copytree(ROOT / "feature_specs", tmp_path / "specs")
+    (specs / "sets" / "from_the_docs.yaml").write_text(text)
+    assert text.split("\n", 1)[0].removeprefix("set_name: ") in load(specs).sets
+
+
 def test_commands_in_the_docs_exist() -> None:
     named = {m for _, text in blocks("sh") for m in re.findall(r"^(?:\.venv/bin/)?headrace (\w+)", text, re.MULTILINE)}
     assert named

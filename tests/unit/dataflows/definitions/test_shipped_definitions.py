@@ -47,8 +47,8 @@ def test_the_schema_is_current() -> None:
 
 def test_the_schema_knows_every_key_that_is_used() -> None:
     made = json.loads((SHIPPED / "schema.json").read_text())
-    known = {name: made["$defs"][name]["properties"].keys() for name in ("FeatureSpec", "SourceSpec")}
+    known = {name: made["$defs"][name]["properties"].keys() for name in made["$defs"]}
+    kinds = {"sources": "SourceSpec", "sets": "FeatureSetSpec"}
     for file in SHIPPED.rglob("*.yaml"):
-        kind = "SourceSpec" if file.parent.name == "sources" else "FeatureSpec"
-        assert yaml.safe_load(file.read_text()).keys() <= known[kind]
+        assert yaml.safe_load(file.read_text()).keys() <= known[kinds.get(file.parent.name, "FeatureSpec")]
     assert made["$defs"]["FeatureSpec"]["additionalProperties"] is False

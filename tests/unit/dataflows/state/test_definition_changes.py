@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.dataflow.live_shard import BASE, BEGUN, TEN, LiveShards, Specs, defined, orders, without
+from tests.support.dataflow.live_shard import BASE, BEGUN, SET, TEN, LiveShards, Specs, defined, orders, without
 from tests.support.dataflow.shard import Shard
 from tests.support.factories.definitions import MINUTE
 from tests.support.oracle.brute_force import Oracle
@@ -79,6 +79,19 @@ def test_after_a_change_every_row_is_sent_once(live: LiveShards, tmp_path: Path,
     assert len(sent) == (0 if change in ("nothing", "owner") else 5)
     assert all(set(row.values) == set(specs) for row in sent)
     assert resumed.wake().rows == []
+
+
+def test_a_feature_set_that_comes_and_changes_moves_no_state(live: LiveShards, tmp_path: Path) -> None:
+    """Neither what a shard holds nor what it sends: a set is read by readers alone."""
+    going, first, second = live.shard(defined(tmp_path, BASE)), orders(0, 25), orders(25, 40)
+    live.take(going, first)
+    for features in (["n"], ["n", "spend"]):
+        named = defined(tmp_path, BASE, {"set_name": "model", **SET, "features": features})
+        assert named.feature_set("model").names == tuple(features)
+        resumed = live.shard(named, going.snapshot())
+        assert resumed.wake().rows == []
+        assert resumed.snapshot() == going.snapshot()
+    assert touched(live, resumed, second, set(BASE)) == touched(live, going, second, set(BASE))
 
 
 def test_a_new_feature_is_warming_up_until_a_whole_window_has_passed(live: LiveShards, tmp_path: Path) -> None:

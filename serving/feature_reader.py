@@ -1,95 +1,53 @@
-"""Online client: reads the features of one or many entities as values of their declared types."""
+"""Feature reader: reads the features of one or many entities as values of their declared types."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import redis
 
-from connectors.errors import ExitCode, HeadraceError
 from connectors.redis import entity_key, fields_of
 from dataflows.definitions import Definitions, Feature
+from serving.entity_features import EntityFeatures, UnreadableEntity
 from serving.provenance import OTHER, Provenance
+from serving.selection import FeatureSelector
 from serving.values import Value, typed
 
 
-class UnknownEntityType(LookupError):
-    """No definition has this entity type; the message lists the known ones."""
-
-    def __init__(self, entity_type: str, known: Sequence[str]) -> None:
-        self.known = tuple(known)
-        super().__init__(
-            f"unknown entity type {entity_type!r}; expected one of: {', '.join(known) or 'none is defined'}"
-        )
-
-
-class UnknownFeature(LookupError):
-    """The entity type has no such feature."""
-
-
-class UnreadableEntity(HeadraceError):
-    """A key in the store that holds no entity: another program writes it."""
-
-    exit_code = ExitCode.SERVICE
-
-
-@dataclass(frozen=True, slots=True)
-class EntityFeatures:
-    """The features of one entity in the online store: values by feature name, None for a missing value.
-
-    The values hold at `as_of_ms` (event time). `warming` features have not yet seen a whole window; values of
-    `quarantined` features are withheld because they violate a rule. `unusable` maps a feature to the reason why
-    its stored text is not one of its values.
-    """
-
-    key: str
-    as_of_ms: int
-    values: Mapping[str, Value]
-    warming: frozenset[str]
-    quarantined: frozenset[str]
-    unusable: Mapping[str, str] = field(default_factory=dict)
-
-
-class FeatureClient:
+class FeatureReader:
     """Reads features by their definitions. Raises redis.RedisError if the store is not reachable.
 
-    client = FeatureClient(redis.Redis(), load(Path("feature_specs")))
-    client.one("user", "u42").values["user_spend_1h"]  # 12.5
+    reader = FeatureReader(redis.Redis(), load(Path("feature_specs")))
+    reader.one("user", "u42").values["user_spend_1h"]  # 12.5
     """
 
     def __init__(self, store: redis.Redis, definitions: Definitions, prefix: str = "headrace") -> None:
         self._store, self._prefix = store, prefix
         self._provenance = Provenance(store, definitions, prefix)
-        self._features = {
-            entity_type: definitions.of_entity(entity_id) for entity_type, entity_id in definitions.entity_types.items()
-        }
-
-    @property
-    def entity_types(self) -> tuple[str, ...]:
-        """Lists the entity types that have features, sorted."""
-        return tuple(self._features)
+        self._selector = FeatureSelector(definitions)
 
     def features(self, entity_type: str) -> tuple[Feature, ...]:
         """Returns the features of an entity type, sorted by name. Raises UnknownEntityType."""
-        if entity_type not in self._features:
-            raise UnknownEntityType(entity_type, self.entity_types)
-        return self._features[entity_type]
+        return self._selector.of(entity_type)
 
-    def one(self, entity_type: str, entity: str) -> EntityFeatures | None:
-        """Reads one entity; None if it is not in the store. Raises UnknownEntityType, UnreadableEntity."""
-        found = self.many(entity_type, [entity])[0]
+    def one(self, entity_type: str, entity: str, set_name: str | None = None) -> EntityFeatures | None:
+        """Reads one entity; None if it is not in the store. Raises SelectionError, UnknownSet, UnreadableEntity."""
+        found = self.many(entity_type, [entity], None, set_name)[0]
         if isinstance(found, UnreadableEntity):
             raise found
         return found
 
     def many(
-        self, entity_type: str, entities: Sequence[str], wanted: Sequence[str] | None = None
+        self,
+        entity_type: str,
+        entities: Sequence[str],
+        wanted: Sequence[str] | None = None,
+        set_name: str | None = None,
     ) -> list[EntityFeatures | UnreadableEntity | None]:
-        """Reads entities in the order requested, in one round trip; `wanted` selects features by name.
+        """Reads entities in the order requested, in one round trip; `wanted` or a set selects features.
 
-        An unreadable entity is returned as an error in its place. Raises UnknownEntityType, UnknownFeature.
+        An unreadable entity is returned as an error in its place. Raises SelectionError, UnknownSet.
         """
-        features = self._wanted(entity_type, wanted)
+        features = self._selector.of(entity_type, wanted, set_name)
         keys = [entity_key(self._prefix, entity_type, entity) for entity in entities]
         found = [_hash(key, answer) for key, answer in zip(keys, self._answers(keys), strict=True)]
         self._provenance.learn(entity_type, (one.get("_spec", "") for one in found if isinstance(one, dict)))
@@ -109,15 +67,6 @@ class FeatureClient:
             return found
         others = self._provenance.others(entity_type, found.get("_spec", ""), features)
         return _served(key, found, features, others)
-
-    def _wanted(self, entity_type: str, wanted: Sequence[str] | None) -> tuple[Feature, ...]:
-        features = self.features(entity_type)
-        if wanted is None:
-            return features
-        known = {feature.feature_name: feature for feature in features}
-        if unknown := [name for name in wanted if name not in known]:
-            raise UnknownFeature(f"unknown feature {', '.join(map(repr, unknown))} of entity type {entity_type!r}")
-        return tuple(known[name] for name in wanted)
 
 
 def _hash(key: str, answer: Any) -> dict[str, str] | UnreadableEntity:
@@ -146,8 +95,8 @@ def _served(
         key=key,
         as_of_ms=as_of_ms if isinstance(as_of_ms, int) else 0,
         values=values,
-        warming=_names(fields.get("_warming")),
-        quarantined=_names(fields.get("_quarantined")),
+        warming=_names(fields.get("_warming")) & values.keys(),
+        quarantined=_names(fields.get("_quarantined")) & values.keys(),
         unusable=unusable,
     )
 

@@ -1,0 +1,30 @@
+"""A feature set: its features exist, and nothing stands in it twice."""
+
+from collections.abc import Iterator, Sequence
+
+from dataflows.definitions.checks.catalog import Catalog
+from dataflows.definitions.checks.file_errors import FileErrors
+from dataflows.definitions.checks.reserved import check_set_name
+from dataflows.definitions.model.feature_set import FeatureSetSpec
+from dataflows.expectations import did_you_mean
+
+
+def check_feature_set(spec: FeatureSetSpec, catalog: Catalog, errors: FileErrors) -> None:
+    """Adds what is wrong with a feature set beyond the types of its fields."""
+    check_set_name(spec.set_name, catalog, errors)
+    for place, other in _twice(spec.features):
+        errors.add(("features", place), "each feature once", f"features[{other}] is the same")
+    known = catalog.features.keys() | catalog.unread_features
+    for place, name in enumerate(spec.features):
+        if name not in known:
+            errors.add(("features", place), f"a feature instead of {name}", did_you_mean(name, catalog.features))
+    for place, other in _twice([consumer.name for consumer in spec.consumers]):
+        errors.add(("consumers", place, "name"), "each consumer once", f"consumers[{other}] has the same name")
+
+
+def _twice(names: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """(place, first place) of each name that stands there again."""
+    first: dict[str, int] = {}
+    for place, name in enumerate(names):
+        if (other := first.setdefault(name, place)) != place:
+            yield place, other

@@ -1,0 +1,72 @@
+"""A feature set: the features that a model reads together, and who reads them."""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from dataflows.definitions.model.feature import MOST_TAGS, MOST_VERSION, Feature
+from dataflows.definitions.model.fields import Email, Listed, Matching, Model, Name, Text, Word, once
+
+Reference = Annotated[
+    Text, Matching(r"^.*[^/\\]\.parquet$", "the path or the URL of a Parquet file, such as train.parquet")
+]
+
+
+class Consumer(Model):
+    """Who reads a feature set, and whom to tell before it changes."""
+
+    name: Annotated[Word, Field(description="Name of the model or the service that reads the set.")]
+    owner: Annotated[Email, Field(description="E-mail address of the owner of the consumer.")]
+
+
+class FeatureSetMetadata(Model):
+    """Who and what a feature set is; the same in its file and in the loaded definition."""
+
+    set_name: Annotated[Name, Field(description="Name of the feature set, unique over all definitions.")]
+    version: Annotated[int, Field(ge=1, le=MOST_VERSION, description="Version; raise it when the features change.")]
+    owner: Annotated[Email, Field(description="E-mail address of the owner.")]
+    description: Annotated[Text, Field(description="Purpose of the set, for its users.")]
+    consumers: Annotated[tuple[Consumer, ...], Listed, Field(description="Models and services that read the set.")] = ()
+    tags: Annotated[
+        tuple[Word, ...], Listed, AfterValidator(once), Field(description="Search terms.", max_length=MOST_TAGS)
+    ] = ()
+    reference: Annotated[
+        Reference | None, Field(description="Data set with which the served values are compared (Parquet).")
+    ] = None
+
+
+class FeatureSetSpec(FeatureSetMetadata):
+    """A file of feature_specs/sets."""
+
+    features: Annotated[
+        tuple[str, ...],
+        Listed,
+        Field(min_length=1, description="Names of the features, of any entity, in the order in which they are read."),
+    ]
+
+
+class FeatureSet(FeatureSetMetadata):
+    """A feature set ready to use; `features` are in the order of its file."""
+
+    features: tuple[Feature, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its features."""
+        return tuple(feature.feature_name for feature in self.features)
+
+    @property
+    def entity_ids(self) -> tuple[str, ...]:
+        """The entities that it has features of, ordered."""
+        return tuple(sorted({feature.entity_id for feature in self.features}))
+
+    def of_entity(self, entity_id: str) -> tuple[Feature, ...]:
+        """Its features of an entity; none if it has no features of it."""
+        return tuple(feature for feature in self.features if feature.entity_id == entity_id)
+
+
+def feature_set_of(spec: FeatureSetSpec, features: Iterable[Feature]) -> FeatureSet:
+    """The feature set a file defines, with its features."""
+    metadata = {name: getattr(spec, name) for name in FeatureSetMetadata.model_fields}
+    return FeatureSet(**metadata, features=tuple(features))

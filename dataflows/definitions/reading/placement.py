@@ -1,0 +1,23 @@
+"""A definition in the folder of another kind: one error that says so instead of one for each of its keys."""
+
+from dataflows.definitions.errors import DefinitionError
+from dataflows.definitions.reading.parser import Misread
+
+_KINDS = {
+    "source": ("a source", "columns", "a folder named sources"),
+    "set_name": ("a feature set", "set_name", "a folder named sets"),
+    "feature_name": ("a feature", "feature_name", "a folder named neither sources nor sets"),
+}
+"""By the key that names a definition: what it is, the key that gives it away, where its file belongs."""
+
+
+def misplaced(misread: Misread | None, name_key: str) -> DefinitionError | None:
+    """The error of a file that defines another kind than the files of its folder, which `name_key` names."""
+    value = misread.document.value if misread else {}
+    own, own_key, _ = _KINDS[name_key]
+    if misread is None or own_key in value:
+        return None
+    for what, key, place in _KINDS.values():
+        if key in value:
+            return misread.error((key,), f"{own} in this folder", f"it is {what}, which belongs in {place}")
+    return None

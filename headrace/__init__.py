@@ -1,0 +1,64 @@
+"""Headrace for programs: every name that a program may rely on. What is not here can change with any version.
+
+A name is imported when it is first used, so that a service that reads features over HTTP loads no engine.
+
+>>> from headrace import load
+>>> load("feature_specs").feature_set("fraud_v1").entity_ids
+('item_id', 'user_id')
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from connectors.errors import HeadraceError
+    from dataflows.definitions import DefinitionErrors, Definitions, Feature, FeatureSet
+    from headrace.definitions import load
+    from headrace.errors import InvalidRequest, ServiceUnavailable
+    from headrace.feature_client import FeatureClient
+    from serving.answers import EntityAnswer, UnreadableAnswer
+    from serving.entity_features import UnreadableEntity
+
+__all__ = [
+    "DefinitionErrors",
+    "Definitions",
+    "EntityAnswer",
+    "Feature",
+    "FeatureClient",
+    "FeatureSet",
+    "HeadraceError",
+    "InvalidRequest",
+    "ServiceUnavailable",
+    "UnreadableAnswer",
+    "UnreadableEntity",
+    "load",
+]
+
+_MODULES = {
+    "DefinitionErrors": "dataflows.definitions",
+    "Definitions": "dataflows.definitions",
+    "EntityAnswer": "serving.answers",
+    "Feature": "dataflows.definitions",
+    "FeatureClient": "headrace.feature_client",
+    "FeatureSet": "dataflows.definitions",
+    "HeadraceError": "connectors.errors",
+    "InvalidRequest": "headrace.errors",
+    "ServiceUnavailable": "headrace.errors",
+    "UnreadableAnswer": "serving.answers",
+    "UnreadableEntity": "serving.entity_features",
+    "load": "headrace.definitions",
+}
+"""Where each name is defined. A new one has a row here, in `__all__` and among the imports for type checkers."""
+
+
+def __getattr__(name: str) -> object:
+    """Imports a name when it is first used."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(_MODULES[name]), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    """Lists the names, imported or not."""
+    return sorted({*globals(), *__all__})

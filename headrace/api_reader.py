@@ -1,0 +1,109 @@
+"""Reads features over the API of `headrace serve`."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
+
+import msgspec
+
+from headrace.errors import InvalidRequest, ServiceUnavailable
+from headrace.http_connections import HttpAnswer, HttpConnections
+from serving.answers import EntityAnswer, UnreadableAnswer
+from serving.contract import FEATURES_PATH, MOST_BODY_BYTES, MOST_ENTITIES, SET_KEY
+
+BYTES_OF_A_CHARACTER = 6
+"""The most that JSON in UTF-8 takes for one, as in \\u0007."""
+TEMPORARY = (408, 429)
+
+
+class ApiReader:
+    """Reads entities of one `headrace serve`. Raises InvalidRequest."""
+
+    def __init__(self, url: str, token: str | None, timeout_s: float) -> None:
+        address = _address(url)
+        self._place = f"{address.scheme}://{address.netloc}"
+        self._path = quote(address.path.rstrip("/"), safe="/%") + FEATURES_PATH
+        self._headers = {"Content-Type": "application/json", **_authorization(token)}
+        self._connections = HttpConnections(address, timeout_s)
+
+    def read(
+        self, entity_type: str, ids: Sequence[str], features: Sequence[str] | None, set_name: str | None
+    ) -> list[EntityAnswer | UnreadableAnswer | None]:
+        """Reads entities in the order requested. Raises InvalidRequest, ServiceUnavailable."""
+        asked: dict[str, Any] = {"entity_type": entity_type} | ({} if features is None else {"features": features})
+        target = self._path + ("" if set_name is None else f"?{urlencode({SET_KEY: set_name})}")
+        room = MOST_BODY_BYTES - len(msgspec.json.encode(asked | {"ids": []}))
+        answers: list[EntityAnswer | UnreadableAnswer | None] = []
+        for some in _requests(ids, room):
+            answer = self._connections.post(target, msgspec.json.encode(asked | {"ids": some}), self._headers)
+            answers += self._entities(answer, len(some))
+        return answers
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._connections.close()
+
+    def _entities(self, answer: HttpAnswer, count: int) -> list[Any]:
+        """The entities of an answer, of which there must be so many."""
+        if answer.status != 200:
+            raise self._refusal(answer)
+        entities = _decoded(answer.content).get("entities")
+        if not isinstance(entities, list) or len(entities) != count:
+            raise ServiceUnavailable(f"{self._place} answered with something else; expected headrace serve there")
+        return entities
+
+    def _refusal(self, answer: HttpAnswer) -> InvalidRequest | ServiceUnavailable:
+        if 300 <= answer.status < 400:
+            return InvalidRequest(f"{self._place} redirects to {answer.location!r:.200}; expected headrace serve there")
+        said = _decoded(answer.content).get("error")
+        why = str(said) if said else f"HTTP status {answer.status}; expected headrace serve there"
+        if answer.status == 422:
+            return InvalidRequest(why)
+        kind = ServiceUnavailable if answer.status >= 500 or answer.status in TEMPORARY else InvalidRequest
+        return kind(f"{self._place}: {why:.500}")
+
+
+def _address(url: str) -> SplitResult:
+    """The parts of an address; an error never repeats it, because it may hold a password."""
+    expected = "expected an address such as http://localhost:8080"
+    try:
+        address = urlsplit(url)
+        usable = bool(address.hostname) and address.port != 0
+    except ValueError:
+        raise InvalidRequest(f"the HTTP address cannot be read; {expected}") from None
+    if address.username is not None or address.password is not None:
+        raise InvalidRequest(f"the HTTP address holds a user or a password; {expected}; hint: give the token as token=")
+    if not usable or address.query or address.fragment or any(one <= " " or one == "\x7f" for one in url):
+        raise InvalidRequest(f"the HTTP address has no host, or a query, a fragment or a space; {expected}")
+    return address
+
+
+def _authorization(token: str | None) -> dict[str, str]:
+    if token is None:
+        return {}
+    if not token.isascii() or not token.isprintable() or not token:
+        raise InvalidRequest("the token is empty or holds characters that a header cannot; expected printable ASCII")
+    return {"Authorization": f"Bearer {token}"}
+
+
+def _requests(ids: Sequence[str], most_bytes: int) -> Iterator[list[str]]:
+    """Cuts ids so that the API takes each request."""
+    some: list[str] = []
+    size = 0
+    for id in ids:
+        length = BYTES_OF_A_CHARACTER * len(id) + len('"",')
+        if some and (len(some) == MOST_ENTITIES or size + length > most_bytes):
+            yield some
+            some, size = [], 0
+        some.append(id)
+        size += length
+    yield some
+
+
+def _decoded(content: bytes) -> dict[str, Any]:
+    """A JSON object; empty for anything else."""
+    try:
+        found = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,134 @@
+"""The client by which a service reads features."""
+
+import math
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
+
+from headrace.errors import InvalidRequest
+from serving.answers import EntityAnswer, UnreadableAnswer
+from serving.entity_features import UnreadableEntity
+
+if TYPE_CHECKING:
+    from dataflows.definitions import Definitions
+
+HTTP = ("http", "https")
+REDIS = ("redis", "rediss", "unix")
+ADDRESSES = "http://host:port, https://..., redis://host:port/db, rediss://... or unix://path"
+TIMEOUT_S = 2.0
+
+Answers = list[EntityAnswer | UnreadableAnswer | None]
+
+
+class Reader(Protocol):
+    """A way to the features: over the API, or from Redis."""
+
+    def read(
+        self, entity_type: str, ids: Sequence[str], features: Sequence[str] | None, set_name: str | None
+    ) -> Answers:
+        """Reads entities in the order requested. Raises InvalidRequest, ServiceUnavailable."""
+
+    def close(self) -> None:
+        """Closes the connections."""
+
+
+class FeatureClient:
+    """Reads features of entities, for any number of threads, over connections that it keeps open.
+
+    `url` is the address of `headrace serve` (`http://` or `https://`; with its `token` if it has one), or of Redis
+    (`redis://`, `rediss://` or `unix://`; with the `definitions` of the features and the `prefix` of the keys).
+    `timeout` (s) is how long each request, of up to a thousand ids, waits for the server. Nothing is contacted before
+    the first read. Raises InvalidRequest, RedisUrlError.
+
+        with FeatureClient("http://localhost:8080") as client:
+            client.get("user", "u42", set="fraud_v1")["features"]["user_spend_1h"]  # 12.5
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        token: str | None = None,
+        definitions: "Definitions | None" = None,
+        prefix: str = "headrace",
+        timeout: float = TIMEOUT_S,
+    ) -> None:
+        if not 0 < timeout < math.inf:
+            raise InvalidRequest(f"timeout: {timeout}; expected a number of seconds greater than 0")
+        scheme = url.partition("://")[0].lower() if "://" in url else ""
+        if scheme in HTTP:
+            self._reader = _api(url, token, definitions, timeout)
+        elif scheme in REDIS:
+            self._reader = _store(url, token, definitions, prefix, timeout)
+        else:
+            raise InvalidRequest(f"the address of a feature client has the scheme {scheme!r:.20}; expected {ADDRESSES}")
+
+    def get(
+        self, entity_type: str, id: str, features: Iterable[str] | None = None, set: str | None = None
+    ) -> EntityAnswer | None:
+        """Reads one entity: all its features, some by name, or those of a feature set; None if no window holds it.
+
+        Raises InvalidRequest, ServiceUnavailable, UnreadableEntity.
+        """
+        (found,) = self.get_many(entity_type, [id], features, set)
+        if found is not None and "error" in found:
+            raise UnreadableEntity(found["error"])
+        return found
+
+    def get_many(
+        self, entity_type: str, ids: Iterable[str], features: Iterable[str] | None = None, set: str | None = None
+    ) -> Answers:
+        """Reads entities in the order requested; None for those that no window holds.
+
+        An unreadable entity has `error` in its answer and does not affect the others. More than a thousand entities are
+        read by several requests. Raises InvalidRequest, ServiceUnavailable.
+        """
+        wanted = None if features is None else _texts("features", features)
+        asked = _texts("ids", ids)
+        _texts("entity type and set", [entity_type] if set is None else [entity_type, set])
+        return self._reader.read(entity_type, asked, wanted, set) if asked else []
+
+    def close(self) -> None:
+        """Closes the connections; the client can be used again and opens new ones."""
+        self._reader.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _api(url: str, token: str | None, definitions: "Definitions | None", timeout: float) -> Reader:
+    if definitions is not None:
+        raise InvalidRequest("definitions are given for an HTTP address; expected none: headrace serve has its own")
+    from headrace.api_reader import ApiReader
+
+    return ApiReader(url, token, timeout)
+
+
+def _store(url: str, token: str | None, definitions: "Definitions | None", prefix: str, timeout: float) -> Reader:
+    if token is not None:
+        raise InvalidRequest("a token is given for a Redis address; expected a password in the address, or none")
+    if definitions is None:
+        raise InvalidRequest('a Redis address needs definitions=headrace.load("feature_specs"); expected Definitions')
+    from headrace.store_reader import StoreReader
+
+    return StoreReader(url, definitions, prefix, timeout)
+
+
+def _texts(what: str, given: Iterable[str]) -> list[str]:
+    """The texts of a list, which a server can be sent."""
+    if isinstance(given, str | bytes):
+        raise InvalidRequest(f"{what}: {given!r:.80} is one text; expected a list of texts")
+    texts = list(given)
+    for text in texts:
+        if not isinstance(text, str):
+            raise InvalidRequest(f"{what}: {text!r:.80} is of type {type(text).__name__}; expected text")
+    try:
+        "".join(texts).encode()
+    except UnicodeEncodeError:
+        raise InvalidRequest(f"{what}: half a surrogate pair; expected text that UTF-8 can hold") from None
+    return texts

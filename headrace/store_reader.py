@@ -1,0 +1,49 @@
+"""Reads features from Redis, by the definitions."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import redis
+
+from connectors.redis import connect
+from connectors.redis.client import endpoint
+from dataflows.definitions import Definitions, UnknownSet
+from headrace.errors import InvalidRequest, ServiceUnavailable
+from serving.answers import EntityAnswer, UnreadableAnswer, answer_in_place
+from serving.contract import MOST_ENTITIES
+from serving.feature_reader import FeatureReader
+from serving.selection import SelectionError
+
+
+class StoreReader:
+    """Reads entities of one Redis, a thousand in a round trip. Raises RedisUrlError."""
+
+    def __init__(self, url: str, definitions: Definitions, prefix: str, timeout_s: float) -> None:
+        self._store = connect(url, Path(), timeout_s)
+        self._reader = FeatureReader(self._store, definitions, prefix)
+
+    def read(
+        self, entity_type: str, ids: Sequence[str], features: Sequence[str] | None, set_name: str | None
+    ) -> list[EntityAnswer | UnreadableAnswer | None]:
+        """Reads entities in the order requested. Raises InvalidRequest, ServiceUnavailable."""
+        answers: list[EntityAnswer | UnreadableAnswer | None] = []
+        for start in range(0, len(ids), MOST_ENTITIES):
+            answers += self._read(entity_type, ids[start : start + MOST_ENTITIES], features, set_name)
+        return answers
+
+    def _read(
+        self, entity_type: str, ids: Sequence[str], features: Sequence[str] | None, set_name: str | None
+    ) -> list[EntityAnswer | UnreadableAnswer | None]:
+        try:
+            found = self._reader.many(entity_type, ids, features, set_name)
+        except (SelectionError, UnknownSet) as error:
+            raise InvalidRequest(str(error)) from error
+        except redis.RedisError as error:
+            raise ServiceUnavailable(f"{endpoint(self._store)} cannot be read: {error!s:.200}") from error
+        now_ms = time.time_ns() // 1_000_000
+        return [answer_in_place(id, one, now_ms) for id, one in zip(ids, found, strict=True)]
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._store.close()

@@ -1,0 +1,54 @@
+"""What readers are told of an entity: one shape for the API, the command line and the Python client."""
+
+from typing import TypedDict, final
+
+from serving.entity_features import EntityFeatures, UnreadableEntity
+from serving.values import Value
+
+
+@final
+class EntityAnswer(TypedDict):
+    """The features of an entity.
+
+    The values hold at `as_of` (event time, ms since 1970), which was `age_ms` before the answer. `warming` features
+    have not yet seen a whole window; values of `quarantined` features are withheld; `unusable` gives the reason why
+    a stored text is not a value. A missing value is None.
+    """
+
+    id: str
+    as_of: int
+    age_ms: int
+    features: dict[str, Value]
+    warming: list[str]
+    quarantined: list[str]
+    unusable: dict[str, str]
+
+
+@final
+class UnreadableAnswer(TypedDict):
+    """A key in the store that is not an entity, in the place of its answer."""
+
+    id: str
+    error: str
+
+
+def answer_of(entity: str, found: EntityFeatures, now_ms: int) -> EntityAnswer:
+    """Describes the features of one entity at the time `now_ms`."""
+    return {
+        "id": entity,
+        "as_of": found.as_of_ms,
+        "age_ms": now_ms - found.as_of_ms,
+        "features": dict(found.values),
+        "warming": sorted(found.warming),
+        "quarantined": sorted(found.quarantined),
+        "unusable": dict(found.unusable),
+    }
+
+
+def answer_in_place(
+    entity: str, found: EntityFeatures | UnreadableEntity | None, now_ms: int
+) -> EntityAnswer | UnreadableAnswer | None:
+    """Describes one entity of many; an unreadable entity does not affect the others."""
+    if isinstance(found, UnreadableEntity):
+        return {"id": entity, "error": str(found)}
+    return None if found is None else answer_of(entity, found, now_ms)

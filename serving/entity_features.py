@@ -1,0 +1,30 @@
+"""What the store holds of an entity: its features, or that it is unreadable."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from connectors.errors import ExitCode, HeadraceError
+from serving.values import Value
+
+
+class UnreadableEntity(HeadraceError):
+    """A key in the store that holds no entity: another program writes it."""
+
+    exit_code = ExitCode.SERVICE
+
+
+@dataclass(frozen=True, slots=True)
+class EntityFeatures:
+    """The features of one entity in the online store: values by feature name, None for a missing value.
+
+    The values hold at `as_of_ms` (event time). `warming` features have not yet seen a whole window; values of
+    `quarantined` features are withheld because they violate a rule. `unusable` maps a feature to the reason why
+    its stored text is not one of its values.
+    """
+
+    key: str
+    as_of_ms: int
+    values: Mapping[str, Value]
+    warming: frozenset[str]
+    quarantined: frozenset[str]
+    unusable: Mapping[str, str] = field(default_factory=dict)
