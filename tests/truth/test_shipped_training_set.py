@@ -43,6 +43,8 @@ def test_shipped_features_equal_brute_force(tmp_path: Path, monkeypatch: pytest.
     )
     made = training_set(spine, entity=["user_id", "item_id"], time="time")
     definitions = load(ROOT / "feature_specs")
+    fraud = training_set(spine, time="time", set="fraud_v1")
+    assert fraud.equals(made.select(*spine.columns, *definitions.feature_set("fraud_v1").names))
     assert made.shape == (ROWS, 3 + len(definitions.features))
     definitions = part_of(definitions, [feature.feature_name for feature in definitions.features if _is_told(feature)])
     history = AnsweredHistory(events, [NOON] * len(events))

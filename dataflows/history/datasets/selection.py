@@ -1,6 +1,6 @@
 """What is asked for, by name -> the features of it, with all that they are derived from, and whose they are."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dataflows.definitions import Definitions, Feature, entity_type_of
@@ -33,27 +33,20 @@ class FeatureSelection:
 def select(
     definitions: Definitions, entities: Sequence[str], features: Sequence[str] = (), set_name: str | None = None
 ) -> FeatureSelection:
-    """The features asked, all of the entities when none is. Raises DatasetError and UndefinedFeature.
+    """The features asked, all of the entities when none is. Raises DatasetError, UndefinedFeature and UnknownSet.
 
-    An entity is a column named like its entity id or type (`user_id`), or `column=entity` (`buyer=user_id`).
+    An entity is a column named like its entity id or type (`user_id`), or `column=entity` (`buyer=user_id`). Without
+    any, a feature set has columns named like its entity ids.
     """
-    columns = _columns(definitions, entities)
-    names = [*features, *(features_of_set(definitions, set_name) if set_name else ())]
+    of_set = definitions.feature_set(set_name) if set_name else None
+    columns = _columns(definitions, entities or (of_set.entity_ids if of_set else ()))
+    names = [*features, *(of_set.names if of_set else ())]
     names = list(dict.fromkeys(names)) or _all_of(definitions, columns)
     part = part_of(definitions, names)
     by_name = {feature.feature_name: feature for feature in part.features}
     asked = tuple(by_name[name] for name in names)
     _expect_entities(asked, columns)
     return FeatureSelection(part, asked, columns)
-
-
-def features_of_set(definitions: Definitions, name: str) -> tuple[str, ...]:
-    """The features that a feature set names. Raises DatasetError."""
-    sets: Mapping[str, object] = getattr(definitions, "sets", {})
-    if name not in sets:
-        raise DatasetError(f"unknown feature set {name!r}; {did_you_mean(name, sets) or 'no sets are defined'}")
-    found: Iterable[str] = getattr(sets[name], "features", ())
-    return tuple(found)
 
 
 def _columns(definitions: Definitions, entities: Sequence[str]) -> dict[str, str]:

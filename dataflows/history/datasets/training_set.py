@@ -32,7 +32,7 @@ TableForm = Literal["polars", "pandas", "arrow"]
 def training_set(
     spine: Any = None,
     *,
-    entity: str | Sequence[str],
+    entity: str | Sequence[str] = (),
     time: str | None = None,
     features: str | Sequence[str] = (),
     set: str | None = None,
