@@ -15,7 +15,8 @@ from dataflows.kernels.offsets import ALWAYS
 from dataflows.rows import RowAssembler
 from dataflows.windows import WallClock, WindowOperator
 
-_EMPTY = {"count": 0, "sum": 0, "distinct_count": 0, "approx_distinct": 0, "last_k": []}
+EMPTY: dict[str, object] = {"count": 0, "sum": 0, "distinct_count": 0, "approx_distinct": 0, "last_k": []}
+"""What an aggregation is worth without events, where it is not null."""
 _SHARD = "0"
 
 
@@ -116,4 +117,4 @@ def _batches(needed: Sequence[Feature], case: Case, definitions: Definitions) ->
 
 
 def _empty(feature: Feature) -> object:
-    return _EMPTY.get(str(feature.aggregation))
+    return EMPTY.get(str(feature.aggregation))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from connectors.errors import HeadraceError
     from dataflows.definitions import DefinitionErrors, Definitions, Feature, FeatureSet
+    from dataflows.history.datasets import training_set
     from headrace.definitions import load
     from headrace.errors import InvalidRequest, ServiceUnavailable
     from headrace.feature_client import FeatureClient
@@ -32,6 +33,7 @@ __all__ = [
     "UnreadableAnswer",
     "UnreadableEntity",
     "load",
+    "training_set",
 ]
 
 _MODULES = {
@@ -47,6 +49,7 @@ _MODULES = {
     "UnreadableAnswer": "serving.answers",
     "UnreadableEntity": "serving.entity_features",
     "load": "headrace.definitions",
+    "training_set": "dataflows.history.datasets",
 }
 """Where each name is defined. A new one has a row here, in `__all__` and among the imports for type checkers."""
 

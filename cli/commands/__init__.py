@@ -4,6 +4,7 @@ Help therefore loads the command line alone, and a command only what it needs.
 """
 
 from cli.commands.archive import archive
+from cli.commands.dataset import dataset
 from cli.commands.get import get
 from cli.commands.publish import publish
 from cli.commands.render import render
@@ -18,6 +19,7 @@ from cli.commands.validate import validate
 __all__ = [
     "COMMANDS",
     "archive",
+    "dataset",
     "get",
     "publish",
     "render",
@@ -30,4 +32,5 @@ __all__ = [
     "validate",
 ]
 
-COMMANDS = (run, replay, archive, render, publish, traffic, get, serve, report, validate, test)
+COMMANDS = (run, replay, dataset, archive, render, publish, traffic, get, serve, report, validate, test)
+COMMANDS = (run, replay, dataset, archive, render, publish, traffic, get, serve, report, validate, test)

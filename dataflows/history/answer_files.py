@@ -12,6 +12,9 @@ from dataflows.history.shard_pieces import ShardPiece
 from dataflows.history.values import ServedValues
 from dataflows.run import Run
 
+ROWS_PER_BATCH = 4_096
+"""Who reads answers in the order of questions has a batch of each shard in memory."""
+
 
 class AnswerFiles(DynamicSink[ShardPiece]):
     """Writes `answers/<mode>/<entity>/shard-NNN.arrow`, each whole or not at all, rows in the order of questions.
@@ -36,7 +39,8 @@ class _AnswerWriter(StatelessSinkPartition[ShardPiece]):
             path = self._job.answers(str(piece.mode), piece.entity_id, int(piece.shard))
             path.parent.mkdir(parents=True, exist_ok=True)
             part = path.with_suffix(".part")
-            self._answers(piece).write_ipc(part, compat_level=pl.CompatLevel.oldest())
+            answers = self._answers(piece)
+            answers.write_ipc(part, compat_level=pl.CompatLevel.oldest(), record_batch_size=ROWS_PER_BATCH)
             part.replace(path)
 
     def _answers(self, piece: ShardPiece) -> pl.DataFrame:

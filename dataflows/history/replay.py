@@ -13,7 +13,7 @@ from dataflows.history.shard_pieces import answer_pieces, row_pieces
 from dataflows.history.spill import newest_event
 from dataflows.history.stages import Guard, carry_out
 from dataflows.kernels.offsets import ALWAYS, NEVER
-from dataflows.run import Ports, Run
+from dataflows.run import InputOf, Ports, Run
 from dataflows.runtime.options import event_limits
 from dataflows.runtime.settings import Settings
 from dataflows.windows import Now, Watermark
@@ -84,7 +84,8 @@ def replay(
     `since` tells of entity types whose topics have lost their first messages since when they are whole (ms). With a
     part of the definitions, `written` are all.
     """
-    if not _spill(job, definitions, ports, execution, Reading(asked.until, asked.refuses_late, ports.dead_letters)):
+    reading = Reading(asked.until, asked.refuses_late, ports.dead_letters)
+    if not _spill(job, definitions, ports.source, execution, reading):
         return False
     newest = newest_event(job.events)
     clock = asked.until if asked.until != NEVER else newest or 0
@@ -98,17 +99,17 @@ def replay(
     return True
 
 
-def answer(job: Job, definitions: Definitions, ports: Ports, execution: Execution, lag_ms: int) -> bool:
+def answer(job: Job, definitions: Definitions, source_of: InputOf, execution: Execution, lag_ms: int) -> bool:
     """Answers the questions of a job in every mode; returns False when it was stopped before the end."""
-    if not _spill(job, definitions, ports, execution, Reading(NEVER, refuses_late=False, rejects=None)):
+    if not _spill(job, definitions, source_of, execution, Reading(NEVER, refuses_late=False, rejects=None)):
         return False
     pieces = HistoryShards(job.shards, answer_pieces(definitions, job, lag_ms), execution.stopping, execution.folded)
     flow = partial(answers_flow, definitions, pieces, job, execution.run)
     return carry_out(job, "answer", flow, execution.guard, execution.stopping)
 
 
-def _spill(job: Job, definitions: Definitions, ports: Ports, execution: Execution, read: Reading) -> bool:
-    flow = partial(spill_flow, definitions, job, ports.source, execution.run, read)
+def _spill(job: Job, definitions: Definitions, source_of: InputOf, execution: Execution, read: Reading) -> bool:
+    flow = partial(spill_flow, definitions, job, source_of, execution.run, read)
     return carry_out(job, "spill", flow, execution.guard, execution.stopping)
 
 

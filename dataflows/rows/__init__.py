@@ -1,7 +1,8 @@
 """Feature rows: assembled, validated and encoded for each output."""
 
-from dataflows.rows.assembler import FeatureRows, RowAssembler
+from dataflows.rows.assembler import FeatureRows, RowAssembler, topological_order
 from dataflows.rows.encoders import HashEncoder, RecordEncoder, avro_record
+from dataflows.rows.fitting import fitted_series
 from dataflows.rows.row_limit import RowLimit
 from dataflows.rows.validator import RowValidator, ValidatedRows, profiled_as, words_of
 
@@ -14,6 +15,8 @@ __all__ = [
     "RowValidator",
     "ValidatedRows",
     "avro_record",
+    "fitted_series",
     "profiled_as",
+    "topological_order",
     "words_of",
 ]

@@ -44,7 +44,7 @@ def answered(
     job = Job(folder, SHARDS)
     _ask(job, entity_id, questions)
     ends = ports(Left(definitions), partitions, lambda _: None, [])
-    assert answer(job, definitions, ends, _execution(), lag_ms)
+    assert answer(job, definitions, ends.source, _execution(), lag_ms)
     return {mode: _answers(job, mode, entity_id) for mode in ("true", "known")}
 
 

@@ -21,7 +21,9 @@ def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield folder
 
 
-@pytest.mark.parametrize("command", ["run", "replay", "publish", "traffic", "get", "report", "validate", "test"])
+@pytest.mark.parametrize(
+    "command", ["run", "replay", "dataset", "publish", "traffic", "get", "report", "validate", "test"]
+)
 def test_every_command_teaches(command: str) -> None:
     helped = headrace(command, "--help")
     assert helped.exit_code == 0

@@ -1,0 +1,136 @@
+"""`headrace dataset`: a training set from a spine and the history of events."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import typer
+
+from cli.dashboard import LOADING, waiting
+from cli.handlers.dataset_engine import Engine, engine_of
+from cli.handlers.dataset_lag import lag_text
+from cli.handlers.dataset_options import DatasetOptions
+from cli.handlers.dataset_report import say_estimate, say_leakage, say_made, say_verified
+from cli.interrupts import Interrupted
+from cli.supervision import hold_folder
+from cli.terminal import err, now_ms, where
+from cli.topics import expect_broker
+from dataflows.definitions import load
+from dataflows.definitions.fingerprint import digest
+from dataflows.history.datasets.arguments import request_of
+from dataflows.history.datasets.builder import DatasetBuilder
+from dataflows.history.datasets.errors import DatasetError
+from dataflows.history.datasets.estimate import estimate
+from dataflows.history.datasets.manifest import Manifest, read_manifest
+from dataflows.history.datasets.request import HISTORY, DatasetRequest
+from dataflows.history.datasets.verification import rebuild, verify
+from dataflows.history.job import Job
+from dataflows.history.jobs import discard
+from dataflows.runtime.settings import Settings
+from dataflows.runtime.settings_loader import load_settings
+from dataflows.runtime.warmup import compile_kernels
+
+T = TypeVar("T")
+
+
+def dataset(options: DatasetOptions) -> None:
+    """Make a data set, estimate what it takes, verify one or make it again."""
+    settings = load_settings()
+    if options.verify is not None:
+        _verify(options.verify, options, settings)
+    elif options.rebuild is not None:
+        _rebuild(options.rebuild, options, settings)
+    else:
+        _make(options, settings)
+
+
+def _make(options: DatasetOptions, settings: Settings) -> None:
+    arguments, opening = options.arguments(), options.opening()
+    out = None if options.estimate else options.target()
+    definitions = load(settings.specs)
+    arguments = replace(arguments, lag=lag_text(arguments.lag, settings, definitions))
+    request = request_of(arguments, opening, definitions, settings.specs)
+    expect_broker(settings)
+    engine = engine_of(settings)
+    if out is None:
+        say_estimate(estimate(request, engine.fold.extents(request.selection.definitions)))
+        return
+    begun = time.monotonic()
+    manifest = _in_job(request.folder(settings.var), engine, options.fresh, _to_file(request, out, options.leakage))
+    say_leakage(manifest)
+    say_made(manifest, out, time.monotonic() - begun)
+
+
+def _to_file(request: DatasetRequest, out: Path, leakage: Path | None) -> Callable[[DatasetBuilder], Manifest]:
+    return lambda builder: builder.to_file(request, out, leakage)
+
+
+def _verify(dataset: Path, options: DatasetOptions, settings: Settings) -> None:
+    manifest = read_manifest(dataset)
+    seed = now_ms() % 1_000_000 if options.seed is None else options.seed
+    expect_broker(settings)
+    folder = _folder(settings, "verify", manifest, options.sample, seed)
+    found = _in_job(
+        folder, engine_of(settings), True, lambda builder: verify(dataset, manifest, options.sample, seed, builder)
+    )
+    say_verified(found, manifest, seed)
+    if found.wrong:
+        raise typer.Exit(1)
+
+
+def _rebuild(dataset: Path, options: DatasetOptions, settings: Settings) -> None:
+    manifest = read_manifest(dataset)
+    out = options.out or dataset.with_name(f"{dataset.stem}.rebuilt{dataset.suffix}")
+    expect_broker(settings)
+    folder = _folder(settings, "rebuild", manifest, 0, 0)
+    made = _in_job(folder, engine_of(settings), options.fresh, lambda builder: rebuild(dataset, manifest, out, builder))
+    same = made.content_hash == manifest.content_hash
+    said = "the same" if same else f"another: {made.content_hash}, expected {manifest.content_hash}"
+    err.print(f"made {where(dataset)} again as {where(out)}: the content hash is {said}", soft_wrap=True)
+    if not same:
+        raise typer.Exit(1)
+
+
+def _folder(settings: Settings, task: str, manifest: Manifest, *what: int) -> Path:
+    return settings.var / HISTORY / digest([task, manifest.content_hash, manifest.created, *what])
+
+
+def _in_job(folder: Path, engine: Engine, fresh: bool, work: Callable[[DatasetBuilder], T]) -> T:
+    """Does what is to be done in the folder of a job, which goes when it is done or cannot be done."""
+    job = Job(folder)
+    with hold_folder(folder), _kept(job):
+        if fresh:
+            _empty(folder)
+        elif any(folder.glob("*.complete")):
+            err.print(f"resuming the job in {where(folder)}, which was stopped; --fresh starts over", soft_wrap=True)
+        with waiting(LOADING):
+            compile_kernels()
+        done = work(engine.builder(job))
+        discard(job)
+        return done
+
+
+@contextmanager
+def _kept(job: Job) -> Iterator[None]:
+    """A job that is stopped stays, one that cannot be done goes."""
+    try:
+        yield
+    except DatasetError:
+        discard(job)
+        raise
+    except Interrupted:
+        err.print(f"stopped; the same command resumes the job in {where(job.folder)}", soft_wrap=True)
+        raise
+
+
+def _empty(folder: Path) -> None:
+    """Forgets a job, but not that it is held."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != "run.lock":
+            path.unlink()

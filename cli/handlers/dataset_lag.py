@@ -1,0 +1,30 @@
+"""The lag of a live run, as its quality reports measured it: from publishing an event to readable features."""
+
+import math
+
+from cli.error_reporting import Mistake
+from cli.redis_client import open_redis
+from dataflows.definitions import Definitions
+from dataflows.runtime.settings import Settings
+from serving.live_reports import read_known
+
+MEASURED = "measured"
+
+
+def lag_text(lag: str, settings: Settings, definitions: Definitions) -> str:
+    """The lag as it was given, or, asked for as `measured`, the largest p99 freshness of a live run.
+
+    Raises Mistake where no report has one.
+    """
+    return lag if lag != MEASURED else f"{measured_lag_ms(settings, definitions)}ms"
+
+
+def measured_lag_ms(settings: Settings, definitions: Definitions) -> int:
+    """The largest p99 freshness of all features (ms), rounded up. Raises Mistake and redis.RedisError."""
+    names = [feature.feature_name for feature in definitions.features]
+    with open_redis(settings) as client:
+        reports = read_known(client, settings.redis_prefix, names, []).settled_features()
+    found = [report.freshness.p99 for report in reports if report.freshness.p99 is not None]
+    if not found:
+        raise Mistake("--lag measured: no report in Redis has a freshness; expected a live run, or a lag such as 2s")
+    return math.ceil(max(found) * 1_000)

@@ -1,0 +1,90 @@
+"""What `headrace dataset` says: the leakage report, estimates, and whether values are still the same."""
+
+from pathlib import Path
+
+from rich.table import Table
+
+from cli.terminal import cell, err, out, where
+from dataflows.history.datasets.estimate import Estimate
+from dataflows.history.datasets.leakage import FeatureLeakage
+from dataflows.history.datasets.manifest import Manifest
+from dataflows.history.datasets.verification import Verification
+from reports.formats import count, lasting, number, percent, plural, size
+
+MODES = {
+    "true": "all events, whenever they arrived",
+    "known": "only events that had arrived by then",
+    "served": "what was served then",
+}
+MOST_SHOWN = 20
+UNKNOWN = "not known before"
+
+
+def say_made(manifest: Manifest, path: Path, seconds: float) -> None:
+    """What was written, and how values were taken."""
+    features, mode = plural(len(manifest.features), "feature"), manifest.asked.mode
+    for note in manifest.notes:
+        err.print(note, soft_wrap=True)
+    lag = f" with a lag of {lasting(manifest.asked.lag_ms)}" if mode == "known" and manifest.asked.lag_ms else ""
+    err.print(f"mode {mode}: {MODES[mode]}{lag}", soft_wrap=True)
+    err.print(
+        f"wrote {plural(manifest.rows, 'row')} with {features} to {where(path)} in {lasting(seconds * 1000)}",
+        soft_wrap=True,
+    )
+
+
+def say_leakage(manifest: Manifest) -> None:
+    """The features whose values differ from what was known, the worst first."""
+    wrong = sorted((one for one in manifest.leakage if one.differing), key=lambda one: -one.share)
+    if wrong:
+        out.print(_leakage(wrong))
+    if same := len(manifest.leakage) - len(wrong):
+        text = f"{plural(same, 'feature')}: what was known at the time is what all events give"
+        err.print(f"leakage: none in {text}", soft_wrap=True)
+
+
+def say_estimate(found: Estimate) -> None:
+    """What it will take."""
+    table = Table(box=None, show_header=False, padding=(0, 3, 0, 0))
+    for name, text in (
+        ("rows", _counted(found.rows)),
+        ("questions", _counted(found.questions)),
+        ("events", _counted(found.events)),
+        ("data set", UNKNOWN if found.out_bytes is None else f"about {size(found.out_bytes)}"),
+        ("space while it is made", UNKNOWN if found.job_bytes is None else f"about {size(found.job_bytes)}"),
+        ("time", UNKNOWN if found.seconds is None else f"about {lasting(found.seconds * 1000)}"),
+    ):
+        table.add_row(name, text)
+    out.print(table)
+
+
+def say_verified(found: Verification, manifest: Manifest, seed: int) -> None:
+    """Whether a sample is the same, or which values are not."""
+    of = f"{count(found.rows)} of {plural(manifest.rows, 'row')} (seed {seed})"
+    if not found.wrong:
+        err.print(f"verified {of}: all values are equal", soft_wrap=True)
+        return
+    table = Table("row", "feature", "in the data set", "recomputed", box=None, padding=(0, 3, 0, 0))
+    for one in found.wrong[:MOST_SHOWN]:
+        table.add_row(str(one.row), one.feature, cell(_text(one.stored)), cell(_text(one.recomputed)))
+    out.print(table)
+    rows = len({one.row for one in found.wrong})
+    err.print(f"verified {of}: {plural(rows, 'row differs', 'rows differ')}", soft_wrap=True)
+
+
+def _leakage(wrong: list[FeatureLeakage]) -> Table:
+    table = Table(box=None, padding=(0, 3, 0, 0))
+    for name in ("feature", "rows that differ", "mean difference", "largest difference"):
+        table.add_column(name, justify="left" if name == "feature" else "right")
+    for one in wrong:
+        share = f"{count(one.differing)} ({percent(one.share)})"
+        table.add_row(one.feature, share, number(one.mean_difference), number(one.largest_difference))
+    return table
+
+
+def _counted(value: int | None) -> str:
+    return UNKNOWN if value is None else count(value)
+
+
+def _text(value: str | None) -> str:
+    return "-" if value is None else value

@@ -1,0 +1,148 @@
+"""The answers of all entities, put beside the rows that asked."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from dataflows.definitions import polars_type
+from dataflows.history.datasets.answers import ID, ROW, EntityAnswers, ValueMode
+from dataflows.history.datasets.arrow_types import arrow_of
+from dataflows.history.datasets.empty_values import empty_values
+from dataflows.history.datasets.errors import DatasetError
+from dataflows.history.datasets.questions import KeyedBlock, KeyedSpine
+from dataflows.history.datasets.selection import FeatureSelection
+from dataflows.history.datasets.ticks import Ticks
+from dataflows.history.job import Job
+from dataflows.kernels.arrays import Ints
+
+TICK_TIME = "time"
+MS_UTC = pa.timestamp("ms", "UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredBlock:
+    """A block of rows with the features asked, in each mode that was asked for."""
+
+    asked: KeyedBlock
+    values: Mapping[ValueMode, pl.DataFrame]
+
+
+class SpineAssembly:
+    """The rows of a spine, answered."""
+
+    def __init__(self, job: Job, keyed: KeyedSpine, selection: FeatureSelection, modes: Sequence[ValueMode]) -> None:
+        self._keyed, self._selection, self._modes = keyed, selection, modes
+        self._entities = [
+            (mode, entity_id, answers_of(job, mode, entity_id, selection), empty_of(selection, entity_id))
+            for mode in modes
+            for entity_id in selection.columns
+        ]
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns of the spine."""
+        return self._keyed.spine.schema
+
+    def blocks(self) -> Iterator[AnsweredBlock]:
+        """The rows in the order of the spine; once only."""
+        for block in self._keyed.blocks():
+            yield AnsweredBlock(block, self._values(block))
+
+    def _values(self, block: KeyedBlock) -> dict[ValueMode, pl.DataFrame]:
+        found: dict[ValueMode, list[pl.DataFrame]] = {mode: [] for mode in self._modes}
+        for mode, entity_id, answers, empty in self._entities:
+            found[mode].append(_beside(answers, block, block.ids[entity_id], empty))
+        names = self._selection.names
+        return {mode: pl.concat(frames, how="horizontal").select(names) for mode, frames in found.items()}
+
+
+class TickAssembly:
+    """The entities of a type at each of some times: rows by time, then by id."""
+
+    def __init__(self, job: Job, ticks: Ticks, selection: FeatureSelection, modes: Sequence[ValueMode]) -> None:
+        self._ticks, self._selection, self._modes = ticks, selection, modes
+        self._column = selection.columns[ticks.entity_id]
+        self._empty = empty_of(selection, ticks.entity_id)
+        self._answers = {mode: answers_of(job, mode, ticks.entity_id, selection, (ID,)) for mode in modes}
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The ids and the times."""
+        return pa.schema([(self._column, pa.large_string()), (TICK_TIME, MS_UTC)])
+
+    def blocks(self) -> Iterator[AnsweredBlock]:
+        """A block a time; once only."""
+        first = 0
+        for number, time in enumerate(self._ticks.times):
+            found = {mode: self._at(mode, number) for mode in self._modes}
+            ids = found[self._modes[0]].get_column(ID)
+            if len(ids):
+                yield AnsweredBlock(self._keyed(first, ids, time), self._aligned(found, ids))
+                first += len(ids)
+
+    def _at(self, mode: ValueMode, number: int) -> pl.DataFrame:
+        found = self._answers[mode].until(number + 1)
+        none = self._empty.clear().insert_column(0, pl.Series(ID, [], pl.String))
+        return found.drop(ROW).sort(ID) if len(found) else none
+
+    def _keyed(self, first: int, ids: pl.Series, time: int) -> KeyedBlock:
+        times = np.full(len(ids), time, np.int64)
+        texts = arrow_of(ids)
+        batch = pa.record_batch([texts, pa.array(times).cast(MS_UTC)], schema=self.schema)
+        return KeyedBlock(first, batch, times, {self._ticks.entity_id: ids})
+
+    def _aligned(self, found: Mapping[ValueMode, pl.DataFrame], ids: pl.Series) -> dict[ValueMode, pl.DataFrame]:
+        """The values of each mode for the entities of the first: one that another mode does not know is empty."""
+        return {mode: self._of_ids(frame, ids) for mode, frame in found.items()}
+
+    def _of_ids(self, frame: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
+        numbered = frame.select(ID).with_row_index("place")
+        places = ids.to_frame().join(numbered, on=ID, how="left", maintain_order="left").get_column("place")
+        values = frame.drop(ID).select(self._empty.columns)
+        return pl.concat([values, self._empty])[places.fill_null(len(frame)).to_numpy()].select(self._selection.names)
+
+
+Assembly = SpineAssembly | TickAssembly
+
+
+def answers_of(
+    job: Job, mode: ValueMode, entity_id: str, selection: FeatureSelection, keys: tuple[str, ...] = ()
+) -> EntityAnswers:
+    """The answers of an entity type, with the features asked of it."""
+    names = (feature.feature_name for feature in selection.of_entity(entity_id))
+    return EntityAnswers(job, mode, entity_id, (ROW, *keys, *names))
+
+
+def empty_of(selection: FeatureSelection, entity_id: str) -> pl.DataFrame:
+    """One row: the features asked of an entity that has no events."""
+    names = [feature.feature_name for feature in selection.of_entity(entity_id)]
+    return empty_values(selection.definitions.of_entity(entity_id)).select(names)
+
+
+def feature_schema(selection: FeatureSelection) -> pa.Schema:
+    """The columns of the features asked."""
+    types = {feature.feature_name: polars_type(feature.value_type) for feature in selection.asked}
+    return pl.DataFrame(schema=types).to_arrow(compat_level=pl.CompatLevel.oldest()).schema
+
+
+def _beside(answers: EntityAnswers, block: KeyedBlock, ids: pl.Series, empty: pl.DataFrame) -> pl.DataFrame:
+    """An answer for each row of a block, the empty values for one that has no id."""
+    count = len(block.batch)
+    found = answers.until(block.first + count)
+    places = np.full(count, len(found), np.int64)
+    if len(found):
+        places[found.get_column(ROW).to_numpy() - block.first] = np.arange(len(found))
+    _expect_all(places == len(found), ids, answers)
+    values = found.select(empty.columns) if len(found) else empty.clear()
+    return pl.concat([values, empty])[places]
+
+
+def _expect_all(missing: Ints, ids: pl.Series, answers: EntityAnswers) -> None:
+    if (missing != ids.is_null().to_numpy()).any():
+        raise DatasetError(
+            f"{answers.job.folder}: the answers of {answers.entity_id} in the mode {answers.mode} are not "
+            "those of this spine; run again with --fresh"
+        )

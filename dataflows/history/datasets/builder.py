@@ -1,0 +1,184 @@
+"""A request -> a data set: questions, the fold over history, answers beside their rows, and the manifest."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+
+from dataflows.definitions import Definitions
+from dataflows.history.datasets.answers import ValueMode
+from dataflows.history.datasets.assembly import AnsweredBlock, Assembly, SpineAssembly, TickAssembly, feature_schema
+from dataflows.history.datasets.column_profiles import ColumnProfiles
+from dataflows.history.datasets.content_hash import ContentHash
+from dataflows.history.datasets.leakage import ROWS_SCHEMA, FeatureLeakage, LeakageReport
+from dataflows.history.datasets.manifest import KEY, FeatureOrigin, Manifest, manifest_path
+from dataflows.history.datasets.questions import KeyedSpine, WrittenQuestions, write_questions
+from dataflows.history.datasets.request import DatasetRequest, code_version
+from dataflows.history.datasets.ticks import Ticks, write_ticks
+from dataflows.history.datasets.writers import Writer, write_text, written
+from dataflows.history.job import Job
+from dataflows.windows import Now
+from reports.formats import instant
+
+Fold = Callable[[Job, Definitions, int], None]
+"""Answers the questions of a job from history; the last argument is the lag (ms) of what was known."""
+
+
+@dataclass(slots=True)
+class BuildProgress:
+    """Told how far it is: `stage` when another stage begins, `asked` what the spine asks."""
+
+    stage: Callable[[str], None] = field(default=lambda name: None)
+    asked: Callable[[WrittenQuestions], None] = field(default=lambda written: None)
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetBuilder:
+    """Makes data sets in the folder of a job, by a fold over history."""
+
+    job: Job
+    fold: Fold
+    now: Now
+    progress: BuildProgress = field(default_factory=BuildProgress)
+
+    def to_file(self, request: DatasetRequest, out: Path, leakage: Path | None = None) -> Manifest:
+        """The data set as a file with its manifest beside it. Raises DatasetError and DefinitionErrors."""
+        assembly, asked = self.answered(request)
+        with _leaked(leakage) as leaked, written(out, schema_of(request, assembly)) as writer:
+            manifest = self._assembled(request, assembly, asked, writer.write, leaked)
+            writer.finish(manifest.metadata())
+        write_text(manifest_path(out), manifest.text())
+        return manifest
+
+    def to_table(self, request: DatasetRequest) -> pa.Table:
+        """The data set in memory, its manifest in the metadata of the schema."""
+        assembly, asked = self.answered(request)
+        schema, blocks = schema_of(request, assembly), list[pa.RecordBatch]()
+        manifest = self._assembled(request, assembly, asked, blocks.append, None)
+        own = {name.encode(): text.encode() for name, text in manifest.metadata().items()}
+        return pa.Table.from_batches(blocks, schema).replace_schema_metadata({**(schema.metadata or {}), **own})
+
+    def answered(self, request: DatasetRequest) -> tuple[Assembly, WrittenQuestions]:
+        """The rows that can be assembled: all questions are answered."""
+        self.progress.stage("reading the spine")
+        self.job.folder.mkdir(parents=True, exist_ok=True)
+        asked = _questions(self.job, request.rows)
+        self.progress.asked(asked)
+        if asked.questions:
+            self.progress.stage("folding history")
+            self.fold(self.job, request.selection.definitions, request.lag_ms)
+        self.progress.stage("writing rows")
+        return _assembly(self.job, request), asked
+
+    def _assembled(
+        self,
+        request: DatasetRequest,
+        assembly: Assembly,
+        asked: WrittenQuestions,
+        write: Callable[[pa.RecordBatch], None],
+        leaked: Writer | None,
+    ) -> Manifest:
+        schema = schema_of(request, assembly)
+        tally = _Tally(request, schema)
+        for block in assembly.blocks():
+            batch = beside(block, request.mode, schema)
+            write(batch)
+            differing = tally.add(batch, block)
+            if leaked is not None:
+                for part in differing.to_batches():
+                    leaked.write(part)
+        return tally.manifest(request, asked, self.now(), history_of(self.job))
+
+
+class _Tally:
+    """What the manifest says of the rows themselves."""
+
+    def __init__(self, request: DatasetRequest, schema: pa.Schema) -> None:
+        self.rows = 0
+        self._hash = ContentHash(schema)
+        self._profiles = ColumnProfiles(schema, request.selection.names)
+        self._leakage = LeakageReport(request.selection.asked)
+
+    def add(self, batch: pa.RecordBatch, block: AnsweredBlock) -> pa.Table:
+        self.rows += len(batch)
+        self._hash.add(batch)
+        self._profiles.add(batch)
+        return self._leakage.add(block)
+
+    def manifest(
+        self, request: DatasetRequest, asked: WrittenQuestions, now: int, history: dict[str, object]
+    ) -> Manifest:
+        leakage: tuple[FeatureLeakage, ...] = self._leakage.features()
+        return Manifest(
+            code_version=code_version(),
+            created=instant(now),
+            asked=request.asked(),
+            spine=request.origin(),
+            features=tuple(_origins(request)),
+            fingerprint=request.selection.definitions.fingerprint,
+            definitions=dict(request.texts),
+            history=history,
+            rows=self.rows,
+            content_hash=self._hash.hexdigest(),
+            profile=self._profiles.as_dict(),
+            leakage=leakage,
+            notes=asked.notes,
+        )
+
+
+def history_of(job: Job) -> dict[str, object]:
+    """The sources and positions that a job has read."""
+    path = job.folder / "job.json"
+    found: dict[str, object] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return found
+
+
+def schema_of(request: DatasetRequest, assembly: Assembly) -> pa.Schema:
+    """The columns of the spine as they are, then the features."""
+    own, features = assembly.schema, feature_schema(request.selection)
+    kept = {name: text for name, text in (own.metadata or {}).items() if name != KEY.encode()}
+    return pa.schema([*own, *features], kept or None)
+
+
+def beside(block: AnsweredBlock, mode: ValueMode, schema: pa.Schema) -> pa.RecordBatch:
+    """The rows of a block with the features of a mode."""
+    features = block.values[mode].to_arrow(compat_level=pl.CompatLevel.oldest()).combine_chunks()
+    columns = [column.combine_chunks() for column in features.columns]
+    return pa.RecordBatch.from_arrays([*block.asked.batch.columns, *columns], schema=schema)
+
+
+def _questions(job: Job, rows: KeyedSpine | Ticks) -> WrittenQuestions:
+    return write_questions(job, rows) if isinstance(rows, KeyedSpine) else write_ticks(job, rows)
+
+
+def _assembly(job: Job, request: DatasetRequest) -> Assembly:
+    modes = tuple(dict.fromkeys((request.mode, "true", "known")))
+    if isinstance(request.rows, KeyedSpine):
+        return SpineAssembly(job, request.rows, request.selection, modes)
+    return TickAssembly(job, request.rows, request.selection, modes)
+
+
+def _origins(request: DatasetRequest) -> Iterator[FeatureOrigin]:
+    for feature in request.selection.asked:
+        yield FeatureOrigin(
+            feature=feature.feature_name,
+            version=feature.version,
+            fingerprint=feature.fingerprint,
+            entity_id=feature.entity_id,
+            value_type=feature.value_type,
+        )
+
+
+@contextmanager
+def _leaked(path: Path | None) -> Iterator[Writer | None]:
+    """A writer of the rows that differ, where they were asked for."""
+    if path is None:
+        yield None
+    else:
+        with written(path, ROWS_SCHEMA) as writer:
+            yield writer
+            writer.finish({})

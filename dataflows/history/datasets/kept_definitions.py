@@ -1,0 +1,26 @@
+"""The files of the definitions that a data set was made with, so that it can be made again without them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from dataflows.definitions import Definitions, load
+from dataflows.definitions.reading.folder import parse_folder
+
+
+def texts_of(folder: Path, definitions: Definitions) -> dict[str, str]:
+    """The texts of the files that these definitions stand in, by their path in the folder."""
+    parsed = parse_folder(folder)
+    features = {feature.feature_name for feature in definitions.features}
+    files = [each.file for each in parsed.features.whole if each.spec.feature_name in features]
+    sources = {feature.source for feature in definitions.features}
+    files += [each.file for each in parsed.sources.whole if each.spec.source in sources]
+    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in sorted(files)}
+
+
+def definitions_in(texts: Mapping[str, str], folder: Path) -> Definitions:
+    """The definitions of such texts, by way of files in a folder. Raises DefinitionErrors."""
+    for name, text in texts.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return load(folder)

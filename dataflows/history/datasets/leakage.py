@@ -1,0 +1,128 @@
+"""Where a value that all events give differs from the one that was known at the time.
+
+A model that learns from the first will never see it again: the difference is what leaks from the future.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from dataflows.definitions import Feature
+from dataflows.history.datasets.arrow_types import arrow_of
+from dataflows.history.datasets.assembly import MS_UTC, AnsweredBlock
+from dataflows.history.datasets.same_values import differing
+
+ROWS_SCHEMA = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("entity", pa.large_string()),
+        ("id", pa.large_string()),
+        ("time", MS_UTC),
+        ("feature", pa.large_string()),
+        ("true", pa.large_string()),
+        ("known", pa.large_string()),
+    ]
+)
+
+
+class FeatureLeakage(msgspec.Struct, frozen=True):
+    """Of one feature: rows, rows where it differs, and of numbers by how much in the mean of those and at most."""
+
+    feature: str
+    rows: int
+    differing: int
+    mean_difference: float | None = None
+    largest_difference: float | None = None
+
+    @property
+    def share(self) -> float:
+        """The share of rows where it differs."""
+        return self.differing / self.rows if self.rows else 0.0
+
+
+class LeakageReport:
+    """Compares the values of both modes block by block."""
+
+    def __init__(self, features: Sequence[Feature]) -> None:
+        self._features = features
+        self._rows = 0
+        self._differing = dict.fromkeys((feature.feature_name for feature in features), 0)
+        self._distances: Mapping[str, list[float]] = {name: [0.0, 0.0, 0.0] for name in self._differing}
+
+    def add(self, block: AnsweredBlock) -> pa.Table:
+        """Counts a block; the rows where it differs come back."""
+        true, known = block.values["true"], block.values["known"]
+        self._rows += len(true)
+        found = [_rows_of(feature, block, wrong) for feature, wrong in self._compared(true, known)]
+        return pa.concat_tables(found) if found else ROWS_SCHEMA.empty_table()
+
+    def features(self) -> tuple[FeatureLeakage, ...]:
+        """What was found so far, in the order of the features."""
+        return tuple(self._of(name) for name in self._differing)
+
+    def _compared(self, true: pl.DataFrame, known: pl.DataFrame) -> Iterator[tuple[Feature, pl.Series]]:
+        for feature in self._features:
+            name = feature.feature_name
+            one, other = true.get_column(name), known.get_column(name)
+            wrong = differing(one, other)
+            if count := int(wrong.sum()):
+                self._differing[name] += count
+                self._measure(name, one.filter(wrong), other.filter(wrong))
+                yield feature, wrong
+
+    def _measure(self, name: str, true: pl.Series, known: pl.Series) -> None:
+        if true.dtype.is_numeric():
+            apart = np.abs((true.cast(pl.Float64) - known.cast(pl.Float64)).drop_nulls().to_numpy())
+            apart = apart[np.isfinite(apart)]
+            if len(apart):
+                total, count, largest = self._distances[name]
+                self._distances[name][:] = (
+                    total + float(apart.sum()),
+                    count + len(apart),
+                    max(largest, float(apart.max())),
+                )
+
+    def _of(self, name: str) -> FeatureLeakage:
+        total, count, largest = self._distances[name]
+        measured = (total / count, largest) if count else (None, None)
+        return FeatureLeakage(name, self._rows, self._differing[name], *measured)
+
+
+def _rows_of(feature: Feature, block: AnsweredBlock, wrong: pl.Series) -> pa.Table:
+    places = wrong.arg_true().to_numpy()
+    name, texts = feature.feature_name, block.asked.ids[feature.entity_id]
+    columns = {
+        "row": pa.array(places + block.asked.first),
+        "entity": _all(feature.entity_id, len(places)),
+        "id": arrow_of(texts.gather(places)),
+        "time": pa.array(block.asked.times[places]).cast(MS_UTC),
+        "feature": _all(name, len(places)),
+        "true": arrow_of(shown(block.values["true"].get_column(name).gather(places))),
+        "known": arrow_of(shown(block.values["known"].get_column(name).gather(places))),
+    }
+    return pa.table(columns, schema=ROWS_SCHEMA)
+
+
+def shown(values: pl.Series) -> pl.Series:
+    """Values as texts, lists as JSON.
+
+    >>> shown(pl.Series([1.5, None])).to_list(), shown(pl.Series([[1, 2]])).to_list()
+    (['1.5', None], ['[1,2]'])
+    """
+    if isinstance(values.dtype, pl.List):
+        texts = [None if one is None else _json(one) for one in values.to_list()]
+        return pl.Series(values.name, texts, pl.String)
+    if isinstance(values.dtype, pl.Datetime):
+        return values.dt.strftime("%Y-%m-%dT%H:%M:%S%.3fZ")
+    return values.cast(pl.String)
+
+
+def _json(values: Iterable[object]) -> str:
+    return msgspec.json.encode(list(values)).decode()
+
+
+def _all(text: str, count: int) -> pa.Array:
+    return pa.repeat(pa.scalar(text, pa.large_string()), count)

@@ -1,0 +1,100 @@
+"""What a data set was made of: enough to make it again, and to find out whether it would come out the same."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow.parquet as pq
+
+from dataflows.history.datasets.answers import ValueMode
+from dataflows.history.datasets.errors import DatasetError
+from dataflows.history.datasets.leakage import FeatureLeakage
+from dataflows.history.datasets.spine.reading import PARQUET
+
+KEY = "headrace"
+"""Under which the metadata of a Parquet file have the manifest."""
+SUFFIX = ".manifest.json"
+FORMAT = 1
+
+
+class DatasetTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for: whose ids are in which column, when, and how values are taken."""
+
+    entities: dict[str, str]
+    time: str
+    time_unit: str = "auto"
+    features: tuple[str, ...]
+    feature_set: str | None = None
+    mode: ValueMode = "true"
+    lag_ms: int = 0
+    ticks: tuple[int, ...] = ()
+
+
+class SpineOrigin(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the spine was, and the SHA-256 of it."""
+
+    place: str
+    sha256: str
+    columns: tuple[str, ...]
+
+
+class FeatureOrigin(msgspec.Struct, frozen=True, kw_only=True):
+    """A feature as it was when the data set was made."""
+
+    feature: str
+    version: int
+    fingerprint: str
+    entity_id: str
+    value_type: str
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is kept about a data set. `history` is what was read of it: sources and positions."""
+
+    format: int = FORMAT
+    code_version: str
+    created: str
+    asked: DatasetTerms
+    spine: SpineOrigin
+    features: tuple[FeatureOrigin, ...]
+    fingerprint: str
+    definitions: dict[str, str]
+    history: dict[str, Any] = {}
+    rows: int
+    content_hash: str
+    profile: dict[str, Any] = {}
+    leakage: tuple[FeatureLeakage, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def text(self) -> str:
+        """As JSON for people."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
+
+    def metadata(self) -> Mapping[str, str]:
+        """As metadata of a Parquet file."""
+        return {KEY: msgspec.json.encode(self).decode()}
+
+
+def manifest_path(dataset: Path) -> Path:
+    """The file beside a data set.
+
+    >>> manifest_path(Path("train.parquet")).name
+    'train.parquet.manifest.json'
+    """
+    return dataset.with_name(dataset.name + SUFFIX)
+
+
+def read_manifest(dataset: Path) -> Manifest:
+    """The manifest of a Parquet data set. Raises DatasetError."""
+    if not dataset.is_file() or dataset.suffix.lower() not in PARQUET:
+        raise DatasetError(f"{dataset}: expected a data set of `headrace dataset` as Parquet")
+    kept = pq.read_metadata(dataset).metadata or {}
+    if KEY.encode() not in kept:
+        raise DatasetError(f"{dataset}: its metadata have no manifest; expected a data set of `headrace dataset`")
+    try:
+        return msgspec.json.decode(kept[KEY.encode()], type=Manifest)
+    except msgspec.DecodeError as error:
+        raise DatasetError(
+            f"{dataset}: its manifest cannot be read: {error}; expected one of format {FORMAT}"
+        ) from error

@@ -1,0 +1,92 @@
+"""A data set as it was asked for, and the folder of the job that makes it."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from dataflows.definitions.fingerprint import digest
+from dataflows.history.datasets.answers import ValueMode
+from dataflows.history.datasets.assembly import TICK_TIME
+from dataflows.history.datasets.content_hash import ContentHash
+from dataflows.history.datasets.errors import DatasetError
+from dataflows.history.datasets.manifest import DatasetTerms, SpineOrigin
+from dataflows.history.datasets.questions import KeyedSpine
+from dataflows.history.datasets.selection import FeatureSelection
+from dataflows.history.datasets.spine import TableSpine
+from dataflows.history.datasets.ticks import Ticks
+
+HISTORY = "history"
+"""The folder below `HEADRACE_VAR` in which jobs are."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetRequest:
+    """All that decides a data set. `texts` are the files of its definitions, `sha256` is of its spine."""
+
+    selection: FeatureSelection
+    texts: Mapping[str, str]
+    rows: KeyedSpine | Ticks
+    sha256: str
+    mode: ValueMode = "true"
+    lag_ms: int = 0
+    feature_set: str | None = None
+
+    def __post_init__(self) -> None:
+        names = self.origin().columns
+        if taken := next((name for name in self.selection.names if name in names), None):
+            raise DatasetError(f"{self.origin().place}: column {taken} has the name of a feature; rename the column")
+
+    @property
+    def name(self) -> str:
+        """The name of its job: the same for all that is asked again, in one version of the program."""
+        return digest([self.sha256, dict(self.texts), _plain(self.asked()), code_version()])
+
+    def asked(self) -> DatasetTerms:
+        """What the manifest says of it."""
+        keyed = self.rows if isinstance(self.rows, KeyedSpine) else None
+        return DatasetTerms(
+            entities=dict(self.selection.columns),
+            time=keyed.columns.time if keyed else TICK_TIME,
+            time_unit=keyed.columns.unit if keyed else "ms",
+            features=self.selection.names,
+            feature_set=self.feature_set,
+            mode=self.mode,
+            lag_ms=self.lag_ms,
+            ticks=self.rows.times if isinstance(self.rows, Ticks) else (),
+        )
+
+    def origin(self) -> SpineOrigin:
+        """Where its rows come from."""
+        if isinstance(self.rows, Ticks):
+            columns = (self.selection.columns[self.rows.entity_id], TICK_TIME)
+            return SpineOrigin(place="all entities", sha256=self.sha256, columns=columns)
+        spine = self.rows.spine
+        return SpineOrigin(place=spine.place, sha256=self.sha256, columns=tuple(spine.schema.names))
+
+    def folder(self, var: Path) -> Path:
+        """The folder of its job."""
+        return var / HISTORY / self.name
+
+
+def sha256_of(rows: KeyedSpine | Ticks) -> str:
+    """The SHA-256 of a spine: of its file, of what stands in its table, of its times."""
+    if isinstance(rows, Ticks):
+        return hashlib.sha256(repr(rows).encode()).hexdigest()
+    if isinstance(rows.spine, TableSpine):
+        hashed = ContentHash(rows.spine.schema)
+        for batch in rows.spine.blocks():
+            hashed.add(batch)
+        return hashed.hexdigest()
+    with Path(rows.spine.place).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def code_version() -> str:
+    """The version of the program."""
+    return version("headrace")
+
+
+def _plain(asked: DatasetTerms) -> list[object]:
+    return [asked.entities, asked.time, asked.time_unit, asked.features, asked.mode, asked.lag_ms]

@@ -1,0 +1,35 @@
+"""Whether two values of a feature are the same: whole numbers equal, others within 1e-9 of the larger one."""
+
+import polars as pl
+
+RELATIVE = 1e-9
+
+
+def differing(one: pl.Series, other: pl.Series) -> pl.Series:
+    """Which rows differ, as truth values; two nulls are the same.
+
+    >>> differing(pl.Series([1.0, None, 3.0]), pl.Series([1.0 + 1e-12, None, None])).to_list()
+    [False, False, True]
+    """
+    if one.dtype.is_float():
+        return ~_close(one, other)
+    if isinstance(one.dtype, pl.List) and one.dtype.inner.is_float():
+        return _lists_differ(one, other)
+    return one.ne_missing(other)
+
+
+def _close(one: pl.Series, other: pl.Series) -> pl.Series:
+    pair = pl.DataFrame([one.alias("one"), other.alias("other")])
+    apart, size = (pl.col("one") - pl.col("other")).abs(), pl.max_horizontal(pl.all().abs())
+    close = (apart <= RELATIVE * size) | pl.col("one").eq_missing(pl.col("other"))
+    return pair.select(close.fill_null(False)).to_series()
+
+
+def _lists_differ(one: pl.Series, other: pl.Series) -> pl.Series:
+    lengths = one.list.len().ne_missing(other.list.len())
+    both = pl.DataFrame([one.alias("one"), other.alias("other")]).with_row_index("row").filter(~lengths)
+    long = both.explode("one", "other")
+    wrong = long.filter(differing(long.get_column("one"), long.get_column("other"))).get_column("row")
+    marks = lengths.to_numpy().copy()
+    marks[wrong.to_numpy()] = True
+    return pl.Series(marks)

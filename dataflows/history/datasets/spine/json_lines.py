@@ -1,0 +1,85 @@
+"""A spine as JSON lines: an object a line; a field that a line lacks is null."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+from polars.exceptions import PolarsError
+
+from dataflows.history.datasets.errors import SpineError
+
+BLOCK_BYTES = 1 << 24
+_WIDE = pl.Decimal(38, 0)
+"""What Arrow takes instead of whole numbers of 128 bits."""
+
+
+@dataclass(frozen=True)
+class JsonSpine:
+    """The rows of a file of JSON lines; types are found by a pass over the file."""
+
+    place: str
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """The fields in the order in which they first come."""
+        types = {name: _WIDE if dtype == pl.Int128 else dtype for name, dtype in self._types.items()}
+        return pl.DataFrame(schema=types).to_arrow().schema
+
+    @cached_property
+    def _types(self) -> dict[str, pl.DataType]:
+        found = pl.DataFrame()
+        for first, text in self._lines():
+            try:
+                found = pl.concat([found, _read(text, None).clear()], how="diagonal_relaxed")
+            except PolarsError:
+                raise self._mistake(first, text) from None
+        return {name: pl.String() if dtype == pl.Null else dtype for name, dtype in found.schema.items()}
+
+    def blocks(self) -> Iterator[pa.RecordBatch]:
+        """The rows."""
+        schema = self.schema
+        for _, text in self._lines():
+            frame = _read(text, self._types)
+            wide = frame.with_columns(pl.col(pl.Int128).cast(_WIDE))
+            yield from wide.to_arrow().cast(schema).combine_chunks().to_batches()
+
+    def _lines(self) -> Iterator[tuple[int, bytes]]:
+        """Whole lines, and the number of the row that begins them."""
+        row, rest = 0, b""
+        with Path(self.place).open("rb") as file:
+            while data := file.read(BLOCK_BYTES):
+                whole, end, rest_of = (rest + data).rpartition(b"\n")
+                rest = rest_of
+                if whole.strip():
+                    yield row, whole + end
+                    row += _rows(whole)
+        if rest.strip():
+            yield row, rest
+
+    def _mistake(self, first: int, text: bytes) -> SpineError:
+        """The line that cannot be read, found by reading each of a block by itself."""
+        for row, line in enumerate((line for line in text.split(b"\n") if line.strip()), first):
+            if not _is_object(line):
+                shown = line[:80].decode(errors="replace")
+                return SpineError(f"{self.place}: row {row} (the first is 0): {shown}; expected one JSON object a line")
+        return SpineError(
+            f"{self.place}: a field has values of types that do not go together; expected one type a field"
+        )
+
+
+def _read(text: bytes, types: dict[str, pl.DataType] | None) -> pl.DataFrame:
+    return pl.read_ndjson(text, schema=types, infer_schema_length=None)
+
+
+def _rows(text: bytes) -> int:
+    return sum(1 for line in text.split(b"\n") if line.strip())
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return line.lstrip().startswith(b"{") and len(_read(line, None)) == 1
+    except PolarsError:
+        return False

@@ -1,0 +1,26 @@
+"""A spine in a Parquet file."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dataflows.history.datasets.spine.tables import BLOCK_ROWS
+
+
+@dataclass(frozen=True, slots=True)
+class ParquetSpine:
+    """The rows of a Parquet file, its types and its metadata as they are."""
+
+    place: str
+
+    @property
+    def schema(self) -> pa.Schema:
+        """That which the file was written with."""
+        return pq.read_schema(self.place)
+
+    def blocks(self) -> Iterator[pa.RecordBatch]:
+        """The rows, a few row groups at a time."""
+        with pq.ParquetFile(self.place, pre_buffer=False) as file:
+            yield from file.iter_batches(batch_size=BLOCK_ROWS)

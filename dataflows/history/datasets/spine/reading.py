@@ -1,0 +1,48 @@
+"""A file -> a spine, by the ending of its name."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow as pa
+
+from dataflows.history.datasets.errors import SpineError
+from dataflows.history.datasets.spine.csv_file import CsvSpine
+from dataflows.history.datasets.spine.json_lines import JsonSpine
+from dataflows.history.datasets.spine.parquet import ParquetSpine
+from dataflows.history.datasets.spine.tables import Spine
+
+PARQUET, CSV, JSON_LINES = (".parquet", ".pq"), (".csv",), (".jsonl", ".ndjson", ".json")
+ENDINGS = (*PARQUET, *CSV, *JSON_LINES)
+
+
+def open_spine(path: Path, kept: Iterable[str], *, typed: bool = True) -> Spine:
+    """The spine in a file. Columns that are `kept` are ids and times: a CSV file's stay texts or whole numbers.
+
+    Not `typed`, all columns of a CSV file stay texts. Raises SpineError.
+    """
+    if not path.is_file():
+        raise SpineError(f"{path}: there is no such file; expected a spine as {', '.join(ENDINGS)}")
+    spine = _spine(path, frozenset(kept), typed)
+    try:
+        _ = spine.schema
+    except (pa.ArrowException, OSError) as error:
+        raise SpineError(f"{path}: cannot be read: {_first_line(error)}") from error
+    return spine
+
+
+def expect_ending(path: Path) -> None:
+    """A file whose ending says how it is written. Raises SpineError."""
+    if path.suffix.lower() not in ENDINGS:
+        raise SpineError(f"{path}: the ending is {path.suffix or 'missing'}; expected one of {', '.join(ENDINGS)}")
+
+
+def _spine(path: Path, kept: frozenset[str], typed: bool) -> Spine:
+    expect_ending(path)
+    ending = path.suffix.lower()
+    if ending in PARQUET:
+        return ParquetSpine(str(path))
+    return CsvSpine(str(path), kept, typed) if ending in CSV else JsonSpine(str(path))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split("\n", 1)[0]

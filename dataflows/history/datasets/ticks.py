@@ -1,0 +1,69 @@
+"""Times at which every entity is asked, where there is no spine."""
+
+from dataclasses import dataclass
+
+import msgspec
+import polars as pl
+
+from dataflows.history.datasets.errors import DatasetError
+from dataflows.history.datasets.questions import STAGE, WrittenQuestions
+from dataflows.history.datasets.spine.times import END_MS, FIRST_MS, iso_ms
+from dataflows.history.job import Job
+from dataflows.kernels.times import NO_TIME
+from reports.formats import instant
+
+MOST = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """Times (ms, rising) at which every entity of a type is asked that has had an event before."""
+
+    entity_id: str
+    times: tuple[int, ...]
+
+
+def at_time(entity_id: str, at: int) -> Ticks:
+    """One time (ms). Raises DatasetError."""
+    _expect_time(at, "--at")
+    return Ticks(entity_id, (at,))
+
+
+def at_every(entity_id: str, every: int, first: int, last: int) -> Ticks:
+    """Every so many ms from the first time to the last, both included. Raises DatasetError.
+
+    >>> at_every("user_id", 3_600_000, 0, 7_200_000).times
+    (0, 3600000, 7200000)
+    """
+    _expect_time(first, "--from")
+    _expect_time(last, "--to")
+    if last < first:
+        raise DatasetError(f"--to {instant(last)} is before --from {instant(first)}; expected a later time")
+    if (last - first) // every >= MOST:
+        raise DatasetError(f"--every asks {(last - first) // every + 1:,} times; expected at most {MOST:,}")
+    return Ticks(entity_id, tuple(range(first, last + 1, every)))
+
+
+def write_ticks(job: Job, ticks: Ticks) -> WrittenQuestions:
+    """The times as a file of a job."""
+    path, written = job.ticks(ticks.entity_id), WrittenQuestions(0, len(ticks.times))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(msgspec.json.encode({"times": ticks.times}))
+    job.completed(STAGE).write_bytes(msgspec.json.encode(written))
+    return written
+
+
+def time_of(text: str, option: str) -> int:
+    """The time (ms) that an option names: ms since 1970 or a text in ISO 8601, UTC without a zone.
+
+    Raises DatasetError.
+    """
+    found = int(text) if text.isdigit() else int(iso_ms(pl.Series([text]))[0][0])
+    if found == NO_TIME:
+        raise DatasetError(f"{option} {text!r}; expected a time such as 2026-01-31T12:00:00Z, or ms since 1970")
+    return found
+
+
+def _expect_time(at: int, option: str) -> None:
+    if not FIRST_MS <= at < END_MS:
+        raise DatasetError(f"{option} {instant(at)}; expected a time from 1970 to 2999")

@@ -1,0 +1,134 @@
+"""Whether a data set would come out the same today: a sample of it recomputed, or all of it made again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import msgspec
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from dataflows.history.datasets.assembly import AnsweredBlock
+from dataflows.history.datasets.builder import DatasetBuilder
+from dataflows.history.datasets.kept_definitions import definitions_in
+from dataflows.history.datasets.leakage import shown
+from dataflows.history.datasets.manifest import Manifest
+from dataflows.history.datasets.questions import KeyedSpine, SpineColumns
+from dataflows.history.datasets.request import DatasetRequest
+from dataflows.history.datasets.same_values import differing
+from dataflows.history.datasets.selection import select
+from dataflows.history.datasets.spine import Spine, TableSpine, TimeUnit
+from dataflows.history.datasets.spine.parquet import ParquetSpine
+from dataflows.kernels.arrays import Ints
+
+
+@dataclass(frozen=True, slots=True)
+class WrongValue:
+    """A value that would come out as another today; `row` is that of the data set, the first is 0."""
+
+    row: int
+    feature: str
+    stored: str | None
+    recomputed: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a sample of so many rows came to."""
+
+    rows: int
+    wrong: tuple[WrongValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSpine:
+    """The columns of a data set that were its spine."""
+
+    dataset: Path
+    columns: tuple[str, ...]
+
+    @property
+    def place(self) -> str:
+        """The data set."""
+        return str(self.dataset)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Without the features, which come last."""
+        whole = ParquetSpine(self.place).schema
+        return pa.schema(list(whole)[: len(self.columns)], whole.metadata)
+
+    def blocks(self) -> Iterator[pa.RecordBatch]:
+        """The rows."""
+        places = list(range(len(self.columns)))
+        return (batch.select(places) for batch in ParquetSpine(self.place).blocks())
+
+
+def remade(manifest: Manifest, spine: Spine, folder: Path) -> DatasetRequest:
+    """The request of a data set as it was, for rows of its own; its definitions are put into a folder."""
+    asked = manifest.asked
+    entities = [f"{column}={entity_id}" for entity_id, column in asked.entities.items()]
+    selection = select(definitions_in(manifest.definitions, folder), entities, asked.features)
+    keyed = KeyedSpine(spine, SpineColumns(asked.time, asked.entities, cast(TimeUnit, asked.time_unit)))
+    sha256 = manifest.spine.sha256
+    return DatasetRequest(selection, manifest.definitions, keyed, sha256, asked.mode, asked.lag_ms, asked.feature_set)
+
+
+def seed_history(manifest: Manifest, builder: DatasetBuilder) -> None:
+    """Lets a job read what was read then, and nothing that has come since."""
+    builder.job.folder.mkdir(parents=True, exist_ok=True)
+    if manifest.history:
+        (builder.job.folder / "job.json").write_bytes(msgspec.json.encode(manifest.history))
+
+
+def verify(dataset: Path, manifest: Manifest, sample: int, seed: int, builder: DatasetBuilder) -> Verification:
+    """Recomputes a random sample of the rows of a data set. Raises DatasetError."""
+    rows = _sampled(manifest.rows, sample, seed)
+    table = _rows(dataset, rows)
+    seed_history(manifest, builder)
+    own = len(manifest.spine.columns)
+    request = remade(
+        manifest, TableSpine(table.select(list(range(own))), str(dataset)), builder.job.folder / "definitions"
+    )
+    assembly, _ = builder.answered(request)
+    wrong = [
+        each
+        for block in assembly.blocks()
+        for each in _wrong(block, request, table.slice(block.asked.first, len(block.asked.batch)), rows)
+    ]
+    return Verification(len(rows), tuple(wrong))
+
+
+def rebuild(dataset: Path, manifest: Manifest, out: Path, builder: DatasetBuilder) -> Manifest:
+    """Makes a data set again, from its own rows. Raises DatasetError."""
+    seed_history(manifest, builder)
+    spine = OwnSpine(dataset, manifest.spine.columns)
+    return builder.to_file(remade(manifest, spine, builder.job.folder / "definitions"), out)
+
+
+def _sampled(rows: int, sample: int, seed: int) -> Ints:
+    rng = np.random.default_rng(seed)
+    return np.sort(rng.choice(rows, min(sample, rows), replace=False)).astype(np.int64)
+
+
+def _rows(dataset: Path, rows: Ints) -> pa.Table:
+    """Some rows of a data set."""
+    spine, first, found = ParquetSpine(str(dataset)), 0, list[pa.RecordBatch]()
+    for batch in spine.blocks():
+        inside = rows[(rows >= first) & (rows < first + len(batch))]
+        found.append(batch.take(pa.array(inside - first)))
+        first += len(batch)
+    return pa.Table.from_batches(found, found[0].schema if found else spine.schema)
+
+
+def _wrong(block: AnsweredBlock, request: DatasetRequest, stored: pa.Table, rows: Ints) -> Iterator[WrongValue]:
+    own = len(block.asked.batch.columns)
+    for place, name in enumerate(request.selection.names, own):
+        now = block.values[request.mode].get_column(name)
+        then = pl.Series(name, stored.column(place)).cast(now.dtype)
+        places = differing(then, now).arg_true().to_numpy()
+        texts = shown(then.gather(places)), shown(now.gather(places))
+        for row, before, after in zip(rows[block.asked.first + places], *texts, strict=True):
+            yield WrongValue(int(row), name, before, after)

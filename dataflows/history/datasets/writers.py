@@ -1,0 +1,107 @@
+"""Data sets as files: Parquet, CSV or JSON lines, whole or not at all."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Protocol
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from connectors.errors import naming
+from dataflows.history.datasets.leakage import shown
+from dataflows.history.datasets.spine.reading import CSV, PARQUET, expect_ending
+
+PART = ".part"
+
+
+class Writer(Protocol):
+    """Takes a table block by block."""
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """A block of rows."""
+
+    def finish(self, metadata: Mapping[str, str]) -> None:
+        """No more blocks come; metadata are kept where the format has a place for them."""
+
+
+@contextmanager
+def written(path: Path, schema: pa.Schema) -> Iterator[Writer]:
+    """A writer by the ending of a file, which is there when all went well, and as it was before when not.
+
+    Raises SpineError for another ending.
+    """
+    expect_ending(path)
+    part = path.with_name(f".{path.name}{PART}")
+    with naming(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with part.open("wb") as file:
+                yield _writer(path, file, schema)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """A small file, whole or not at all."""
+    part = path.with_name(f".{path.name}{PART}")
+    with naming(path):
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+
+
+def _writer(path: Path, file: IO[bytes], schema: pa.Schema) -> Writer:
+    ending = path.suffix.lower()
+    if ending in PARQUET:
+        return _ParquetWriter(file, schema)
+    return _CsvWriter(file, schema) if ending in CSV else _JsonWriter(file)
+
+
+class _ParquetWriter:
+    def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
+        self._schema = schema
+        self._writer = pq.ParquetWriter(file, schema, compression="zstd")
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        self._writer.write_batch(batch)
+
+    def finish(self, metadata: Mapping[str, str]) -> None:
+        self._writer.add_key_value_metadata(dict(metadata))
+        self._writer.close()
+
+
+class _CsvWriter:
+    def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
+        self._file = file
+        _plain(_frame(schema.empty_table())).write_csv(file)
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        _plain(_frame(batch)).write_csv(self._file, include_header=False)
+
+    def finish(self, metadata: Mapping[str, str]) -> None:
+        """A CSV file has no place for metadata."""
+
+
+class _JsonWriter:
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        frame = _frame(batch)
+        times = [pl.Series(name, shown(frame.get_column(name))) for name in frame.select(pl.col(pl.Datetime)).columns]
+        frame.with_columns(times).write_ndjson(self._file)
+
+    def finish(self, metadata: Mapping[str, str]) -> None:
+        """A file of JSON lines has no place for metadata."""
+
+
+def _frame(rows: pa.RecordBatch | pa.Table) -> pl.DataFrame:
+    return pl.DataFrame(rows)
+
+
+def _plain(frame: pl.DataFrame) -> pl.DataFrame:
+    """Times in ISO 8601, lists as JSON."""
+    texts = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.List | pl.Datetime)]
+    return frame.with_columns([shown(frame.get_column(name)) for name in texts])

@@ -1,0 +1,65 @@
+"""Training sets over topics of a real broker: values as by brute force, and the same again when more has come."""
+
+import json
+from pathlib import Path
+
+import msgspec
+import polars as pl
+import pytest
+
+from connectors.pulsar import PulsarConnection, publish
+from dataflows.history.datasets.manifest import read_manifest
+from tests.support.broker.topics import topic_of
+from tests.support.factories.datasets import NOON, on_time, order, shop_definitions
+from tests.support.programs.command_line import headrace
+
+EVENTS = [order(f"u{at % 7}", NOON + at * 1_000, float(at % 11), f"i{at % 3}") for at in range(300)]
+SPINE = (
+    "--spine",
+    "labels.parquet",
+    "--entity",
+    "user_id",
+    "--time",
+    "time",
+    "--features",
+    "user_orders_1d,user_mean_1d",
+)
+
+
+@pytest.fixture
+def topic(pulsar: PulsarConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A topic of two partitions with the events, and a spine."""
+    topic = topic_of(pulsar, "training", [msgspec.json.encode(event) for _, event in EVENTS], partitions=2)
+    shop_definitions(tmp_path / "specs")
+    source = tmp_path / "specs" / "sources" / "orders.yaml"
+    source.write_text(source.read_text().replace("persistent://public/default/raw-order-events", topic))
+    for name, value in (("SPECS", str(tmp_path / "specs")), ("VAR", str(tmp_path / "var")), ("PULSAR_URL", pulsar.url)):
+        monkeypatch.setenv(f"HEADRACE_{name}", value)
+    monkeypatch.setenv("HEADRACE_PULSAR_ADMIN_URL", pulsar.admin_url)
+    monkeypatch.chdir(tmp_path)
+    rows = {"user_id": [f"u{row % 8}" for row in range(600)], "time": [NOON + row * 500 for row in range(600)]}
+    pl.DataFrame(rows).write_parquet("labels.parquet")
+    return topic
+
+
+def test_values_are_those_of_brute_force_and_stay_so(pulsar: PulsarConnection, topic: str, tmp_path: Path) -> None:
+    made = headrace("dataset", *SPINE, "--out", "train.parquet")
+    assert made.exit_code == 0, made.output
+    found = pl.read_parquet("train.parquet")
+    history, definitions = on_time(*EVENTS), shop_definitions(tmp_path / "by_hand")
+    expected = history.at(definitions, "user_id", list(found.select("user_id", "time").rows()))
+    assert found.get_column("user_orders_1d").to_list() == [each["user_orders_1d"].value for each in expected]
+    assert found.get_column("user_mean_1d").to_list() == pytest.approx(
+        [each["user_mean_1d"].value for each in expected]
+    )
+    publish(pulsar, topic, ["k"] * 5, [json.dumps(order("u1", NOON, 1e6)[1]).encode()] * 5)
+    assert headrace("dataset", "--verify", "train.parquet").exit_code == 0
+    assert headrace("dataset", "--rebuild", "train.parquet").exit_code == 0
+    headrace("dataset", *SPINE, "--out", "later.parquet")
+    assert read_manifest(Path("later.parquet")).content_hash != read_manifest(Path("train.parquet")).content_hash
+
+
+def test_an_estimate_needs_no_number_of_events(topic: str) -> None:
+    told = headrace("dataset", *SPINE, "--estimate")
+    assert told.exit_code == 0, told.output
+    assert "not known before" in told.output

@@ -1,0 +1,100 @@
+"""`headrace dataset` as a process that is killed or stopped anywhere: the same command makes the same data set."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import polars as pl
+import pytest
+
+from connectors.embedded.topics import append
+from dataflows.history.datasets.manifest import read_manifest
+from tests.support.factories.datasets import NOON, order, shop_definitions
+from tests.support.generators.seeds import fresh_seed, rng_of
+
+EVENTS, QUESTIONS, MOST_KILLS = 60_000, 20_000, 5
+COMMAND = ("dataset", "--spine", "labels.parquet", "--entity", "user_id", "--entity", "item_id", "--time", "time")
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    rng = rng_of(fresh_seed())
+    shop_definitions(tmp_path / "specs")
+    users, items = rng.integers(0, 500, EVENTS).tolist(), rng.integers(0, 50, EVENTS).tolist()
+    times = (NOON + rng.integers(0, 86_400_000, EVENTS)).tolist()
+    payloads = [
+        msgspec.json.encode(order(f"u{user}", time, float(time % 7), f"i{item}")[1])
+        for user, item, time in zip(users, items, times, strict=True)
+    ]
+    topic = "persistent://public/default/raw-order-events"
+    append(tmp_path / "var" / "topics", topic, list(map(str, users)), payloads, lambda: NOON + 86_400_000)
+    pl.DataFrame(
+        {
+            "user_id": [f"u{each}" for each in rng.integers(0, 600, QUESTIONS)],
+            "item_id": [f"i{each}" for each in rng.integers(0, 60, QUESTIONS)],
+            "time": NOON + rng.integers(0, 2 * 86_400_000, QUESTIONS),
+        }
+    ).write_parquet(tmp_path / "labels.parquet")
+    return tmp_path
+
+
+def begun(shop: Path, out: str) -> "subprocess.Popen[str]":
+    variables = {"HEADRACE_SPECS": str(shop / "specs"), "HEADRACE_VAR": str(shop / "var")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "cli.entry", *COMMAND, "--out", str(shop / out)],
+        cwd=shop,
+        env={**os.environ, **variables, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def ended(process: "subprocess.Popen[str]") -> tuple[int, str]:
+    _, said = process.communicate(timeout=120)
+    return process.returncode, said
+
+
+def content(shop: Path, out: str) -> str:
+    return read_manifest(shop / out).content_hash
+
+
+def test_kills_at_random_points_change_nothing(shop: Path) -> None:
+    assert ended(begun(shop, "whole.parquet"))[0] == 0
+    rng, stages = rng_of(fresh_seed()), list[str]()
+    for _ in range(MOST_KILLS):
+        process = begun(shop, "train.parquet")
+        try:
+            _, said = process.communicate(timeout=float(rng.uniform(2.0, 6.0)))
+            stages.append(said)
+            assert process.returncode == 0, said
+            break
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            stages.append(process.communicate()[1])
+            assert not (shop / "train.parquet").exists()
+    else:
+        assert ended(begun(shop, "train.parquet"))[0] == 0
+    print(stages)
+    assert content(shop, "train.parquet") == content(shop, "whole.parquet")
+    assert [path.name for path in shop.iterdir() if path.name.endswith(".part")] == []
+
+
+def test_ctrl_c_stops_it_and_the_same_command_goes_on(shop: Path) -> None:
+    assert ended(begun(shop, "whole.parquet"))[0] == 0
+    process = begun(shop, "train.parquet")
+    assert process.stderr is not None
+    line = ""
+    while "folding history" not in line:
+        line = process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    code, said = ended(process)
+    assert code in (1, 130), said  # stopped while it folds, or a moment before
+    assert "Traceback" not in said
+    assert "the same command resumes the job in" in said
+    code, said = ended(begun(shop, "train.parquet"))
+    assert (code, "resuming the job in" in said) == (0, True), said
+    assert content(shop, "train.parquet") == content(shop, "whole.parquet")

@@ -1,0 +1,80 @@
+"""Training sets over topics: random definitions, late and future events, nulls, ties; each value by brute force."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from connectors.embedded.topics import append
+from dataflows.history.datasets import training_set
+from tests.support.generators import random_streams
+from tests.support.generators.random_streams import stamp
+from tests.support.generators.seeds import fresh_seed, rng_of
+from tests.support.oracle.answered_history import AnsweredHistory
+from tests.support.oracle.equality import same
+from tests.support.oracle.event_facts import Arrival
+
+EVENTS, QUESTIONS, LAG_MS = 600, 400, 1_500
+SEEDS = (11, 12, None)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_value_of_a_training_set_is_that_of_brute_force(
+    seed: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = rng_of(fresh_seed() if seed is None else seed)
+    definitions = random_streams.definitions(rng, tmp_path / "specs")
+    events, published = _published(rng, random_streams.stream(rng, EVENTS, 60_000))
+    topics = {source.name: source.topic for source in definitions.sources.values()}
+    for (source, event), at in zip(events, published, strict=True):
+        clock = partial(int, at)
+        append(tmp_path / "var" / "topics", topics[source], ["k"], random_streams.payloads([event]), clock)
+    monkeypatch.setenv("HEADRACE_SPECS", str(tmp_path / "specs"))
+    monkeypatch.setenv("HEADRACE_VAR", str(tmp_path / "var"))
+    spine = _spine(rng, [stamp(event) for _, event in events])
+    history = AnsweredHistory(events, published)
+    for mode, lag in (("true", 0), ("known", LAG_MS)):
+        entities = definitions.entity_ids
+        made = training_set(spine, entity=entities, time="time", mode=mode, lag=f"{lag}ms")  # type: ignore[arg-type]
+        assert made.select(spine.columns).equals(spine)
+        for entity_id in entities:
+            ids = [each or "" for each in spine.get_column(entity_id).to_list()]
+            points = list(zip(ids, spine.get_column("time").to_list(), strict=True))
+            expected = history.at(definitions, entity_id, points, mode, lag)
+            wrong = [
+                (mode, row, feature.feature_name, values[feature.feature_name], found)
+                for feature in definitions.of_entity(entity_id)
+                for row, (values, found) in enumerate(zip(expected, _ms(made, feature.feature_name), strict=True))
+                if not same(values[feature.feature_name], found, feature.value_type)
+            ]
+            assert wrong == []
+
+
+def _published(rng: np.random.Generator, stream: Sequence[Arrival]) -> tuple[list[Arrival], list[int]]:
+    """The events in the order in which they were published, up to a minute ahead and an hour behind their time."""
+    at = [stamp(event) + int(rng.choice([-60_000, 0, 1, 3_600_000])) for _, event in stream]
+    order = np.argsort(at, kind="stable").tolist()
+    return [stream[place] for place in order], [at[place] for place in order]
+
+
+def _spine(rng: np.random.Generator, times: Sequence[int]) -> pl.DataFrame:
+    """Questions at the times of events, 1 ms beside them, at boundaries and anywhere."""
+    base = rng.choice(times, QUESTIONS)
+    grid = rng.choice([1, 1_000, 60_000, 3_600_000], QUESTIONS)
+    at = base // grid * grid + rng.choice([-1, 0, 0, 1, 7_200_000], QUESTIONS)
+    users = [None if each == 7 else f"u{each}" for each in rng.integers(0, 8, QUESTIONS)]
+    items = [None if each == 6 else f"i{each}" for each in rng.integers(0, 7, QUESTIONS)]
+    return pl.DataFrame({"user_id": users, "time": at, "label": rng.random(QUESTIONS), "item_id": items})
+
+
+def _ms(frame: pl.DataFrame, name: str) -> list[object]:
+    """The values of a column; times as ms."""
+    column = frame.get_column(name)
+    if isinstance(column.dtype, pl.Datetime):
+        column = column.cast(pl.Int64)
+    if isinstance(column.dtype, pl.List) and isinstance(column.dtype.inner, pl.Datetime):
+        column = column.cast(pl.List(pl.Int64))
+    return column.to_list()

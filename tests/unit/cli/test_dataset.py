@@ -1,0 +1,180 @@
+"""`headrace dataset` on a topic in a folder: files in, files out, one clear line for every mistake."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import polars as pl
+import pytest
+
+from connectors.embedded.topics import append
+from connectors.redis.client import connect
+from dataflows.history import shards_of
+from dataflows.history.datasets.manifest import read_manifest
+from reports.records import Latency, quality_key
+from tests.support.factories.reports import made_feature
+from tests.support.programs.command_line import headrace, home
+
+NOON = 1_767_268_800_000  # 2026-01-01T12:00:00Z
+TOPIC = "persistent://public/default/raw-order-events"
+SPINE = ("--entity", "user_id", "--time", "at")
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder with a spine `labels.csv`, and a topic with four payments of two users, one published late."""
+    with home(tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        publish(tmp_path, [("u1", NOON, 5.0), ("u1", NOON + 10, 7.0), ("u2", NOON, 1.5)], NOON + 10)
+        publish(tmp_path, [("u2", NOON + 5, 2.0)], NOON + 86_400_000)
+        lines = [
+            "user_id,at,label",
+            f"u1,{NOON},0",
+            f"u1,{NOON + 11},1",
+            f"u2,{NOON + 20},1",
+            f",{NOON},0",
+            f"u9,{NOON},0",
+        ]
+        (tmp_path / "labels.csv").write_text("\n".join(lines) + "\n")
+        yield tmp_path
+
+
+def publish(folder: Path, events: list[tuple[str, int, float]], at: int) -> None:
+    payloads = [
+        msgspec.json.encode({"event_type": "payment_success", "user_id": user, "amount": amount, "timestamp": time})
+        for user, time, amount in events
+    ]
+    append(folder / "var" / "topics", TOPIC, [user for user, _, _ in events], payloads, lambda: at)
+
+
+def spent(path: str) -> list[float]:
+    return pl.read_parquet(path).get_column("user_spent_1d").to_list()
+
+
+def test_a_training_set_has_the_values_at_the_times_of_its_rows(shop: Path) -> None:
+    made = headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "train.parquet")
+    assert made.exit_code == 0, made.output
+    assert spent("train.parquet") == [0.0, 12.0, 3.5, 0.0, 0.0]
+    assert pl.read_parquet("train.parquet").columns == ["user_id", "at", "label", "user_spent_1d"]
+    assert "wrote 5 rows with 1 feature to train.parquet" in made.output
+    assert "mode true: all events, whenever they arrived" in made.output
+    assert list((shop / "var" / "history").iterdir()) == []
+
+
+def test_the_leakage_report_is_printed_and_written(shop: Path) -> None:
+    made = headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--leakage", "leakage.jsonl")
+    assert "user_spent_1d           1 (20 %)                 2                    2" in made.output
+    (line,) = [json.loads(line) for line in (shop / "leakage.jsonl").read_text().splitlines()]
+    assert (line["row"], line["id"], line["true"], line["known"]) == (2, "u2", "3.5", "1.5")
+
+
+def test_known_takes_what_had_arrived(shop: Path) -> None:
+    headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--mode", "known")
+    assert spent("t.parquet") == [0.0, 12.0, 1.5, 0.0, 0.0]
+    headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--mode", "known", "--lag", "2ms")
+    assert spent("t.parquet") == [0.0, 0.0, 1.5, 0.0, 0.0]
+
+
+def test_the_lag_of_a_live_run_is_measured(shop: Path) -> None:
+    none = headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--lag", "measured")
+    assert (none.exit_code, "no report in Redis has a freshness" in none.output) == (2, True)
+    report = msgspec.structs.replace(made_feature("user_spend_1h"), freshness=Latency(p50=0.5, p99=1.0001))
+    client = connect(None, shop / "var")
+    client.hset(quality_key("headrace", "user_spent_1d"), "closed", report.encode())
+    client.close()
+    made = headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--lag", "measured")
+    assert made.exit_code == 0, made.output
+    assert read_manifest(Path("t.parquet")).asked.lag_ms == 1_001
+
+
+def test_an_estimate_makes_nothing(shop: Path) -> None:
+    told = headrace("dataset", "--spine", "labels.csv", *SPINE, "--estimate")
+    assert told.exit_code == 0
+    assert [line.split()[-1] for line in told.output.splitlines()[:3]] == ["5", "4", "4"]
+    assert {path.name for path in shop.iterdir()} == {"labels.csv", "specs", "var"}
+
+
+def test_all_entities_at_a_time_and_at_many(shop: Path) -> None:
+    headrace("dataset", "--entity", "user_id", "--at", str(NOON + 11), "--out", "all.parquet")
+    assert pl.read_parquet("all.parquet").get_column("user_id").to_list() == ["u1", "u2"]
+    every = ("--every", "1h", "--from", "2026-01-01T12:00", "--to", "2026-01-01T14:00")
+    headrace("dataset", "--entity", "user", *every, "--out", "all.parquet")
+    assert spent("all.parquet") == [12.0, 3.5, 12.0, 3.5]
+
+
+def test_a_training_set_can_be_verified_and_made_again(shop: Path) -> None:
+    headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "train.parquet")
+    publish(shop, [("u1", NOON, 1_000.0)], NOON)
+    (shop / "labels.csv").unlink()
+    verified = headrace("dataset", "--verify", "train.parquet", "--sample", "3", "--seed", "7")
+    assert (verified.exit_code, "verified 3 of 5 rows (seed 7): all values are equal" in verified.output) == (0, True)
+    again = headrace("dataset", "--rebuild", "train.parquet")
+    assert (again.exit_code, "the content hash is the same" in again.output) == (0, True)
+    assert spent("train.rebuilt.parquet") == spent("train.parquet")
+
+
+def test_a_value_that_was_changed_is_shown(shop: Path) -> None:
+    headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "train.parquet")
+    kept = read_manifest(Path("train.parquet")).metadata()
+    frame = pl.read_parquet("train.parquet")
+    frame.with_columns(pl.col("user_spent_1d") + 1).write_parquet("train.parquet", metadata=dict(kept))
+    verified = headrace("dataset", "--verify", "train.parquet")
+    assert verified.exit_code == 1
+    assert "5 rows differ" in verified.output
+    assert "13.0" in verified.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--spine", "labels.csv", "--time", "at", "--out", "t.parquet"), "name the column of the ids"),
+        (("--spine", "labels.csv", "--entity", "user_id", "--out", "t.parquet"), "name the column of the spine"),
+        (("--spine", "labels.csv", *SPINE), "expected --out FILE"),
+        (("--spine", "labels.csv", *SPINE, "--out", "labels.csv"), "is the spine; expected another file"),
+        (("--spine", "labels.csv", *SPINE, "--out", "t.xlsx"), "the ending is .xlsx"),
+        (("--spine", "labels.csv", *SPINE, "--out", "t.csv", "--leakage", "t.csv"), "--leakage t.csv is also --out"),
+        (("--spine", "none.csv", *SPINE, "--out", "t.parquet"), "none.csv: there is no such file"),
+        (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--features", "x"), "unknown feature 'x'"),
+        (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--set", "x"), "unknown feature set 'x'"),
+        (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--at", "2026-01-01"), "--at is for all entities"),
+        (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--mode", "real"), "'real' is not one of"),
+        (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--lag", "soon"), "--lag 'soon'; expected a duration"),
+        (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--time-unit", "h"), "'h' is not one of"),
+        (
+            ("--spine", "labels.csv", "--entity", "user_id", "--time", "label", "--out", "t.parquet"),
+            "column label, row 0",
+        ),
+        (("--entity", "user", "--every", "1h", "--out", "t.parquet"), "expected a spine (--spine FILE), one time"),
+        (("--entity", "user", "--at", "noon", "--out", "t.parquet"), "--at 'noon'; expected a time"),
+        (("--verify", "labels.csv"), "labels.csv: expected a data set"),
+        (("--rebuild", "none.parquet"), "none.parquet: expected a data set"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_mistake_is_one_line_and_nothing_is_written(shop: Path, arguments: tuple[str, ...], said: str) -> None:
+    told = headrace("dataset", *arguments)
+    assert told.exit_code == 2
+    assert said in told.output
+    assert {path.name for path in shop.iterdir()} == {"labels.csv", "specs", "var"}
+    assert not list((shop / "var").glob("history/*"))
+
+
+def test_a_stopped_command_goes_on_where_it_was(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = ("dataset", "--spine", "labels.csv", *SPINE, "--out", "train.parquet")
+    monkeypatch.setattr("cli.handlers.dataset_engine.stopping", lambda: True)
+    stopped = headrace(*command)
+    assert (stopped.exit_code, "the same command resumes the job in" in stopped.output) == (1, True)
+    publish(shop, [("u1", NOON, 1_000.0)], NOON)
+    monkeypatch.undo()
+    monkeypatch.chdir(shop)
+    monkeypatch.setenv("HEADRACE_SPECS", str(shop / "specs"))
+    monkeypatch.setenv("HEADRACE_VAR", str(shop / "var"))
+    resumed = headrace(*command)
+    assert (resumed.exit_code, "resuming the job in var/history" in resumed.output) == (0, True)
+    assert spent("train.parquet") == [0.0, 12.0, 3.5, 0.0, 0.0]
+
+
+def test_ids_of_the_spine_are_in_different_shards() -> None:
+    """The spine above asks more than one shard."""
+    assert len(set(shards_of(pl.Series(["u1", "u2"]), 64).tolist())) == 2

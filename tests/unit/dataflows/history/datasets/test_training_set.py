@@ -1,0 +1,110 @@
+"""`training_set` in Python: the forms it takes and gives."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from connectors.embedded.topics import append
+from dataflows.history.datasets import DatasetError, training_set
+from tests.support.factories.datasets import NOON, on_time, order, shop_definitions, shop_in
+
+EVENTS = [
+    order("u1", NOON, 5.0),
+    order("u1", NOON + 10, 7.0),
+    order("u2", NOON + 20, 1.5, "i2"),
+    order("😀", NOON, 2.5),
+]
+SPINE = pl.DataFrame(
+    {
+        "user_id": ["u1", "u1", None, "😀", "nobody"],
+        "item_id": ["i1", "i2", "i1", None, "i2"],
+        "time": [NOON, NOON + 11, NOON, NOON + 21, NOON + 21],
+        "label": [1, 0, 1, 0, 1],
+    }
+)
+ENTITIES = ("user_id", "item_id")
+
+
+@pytest.fixture(autouse=True)
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shop_definitions(tmp_path / "specs")
+    monkeypatch.setenv("HEADRACE_SPECS", str(tmp_path / "specs"))
+    monkeypatch.setenv("HEADRACE_VAR", str(tmp_path / "var"))
+    payloads = [msgspec.json.encode(event) for _, event in EVENTS]
+    topic = "persistent://public/default/raw-order-events"
+    append(tmp_path / "var" / "topics", topic, ["k"] * len(payloads), payloads, lambda: NOON)
+    return tmp_path
+
+
+def test_the_engine_gives_the_values_of_brute_force(shop: Path) -> None:
+    by_hand = shop_in(shop / "oracle", on_time(*EVENTS)).table(SPINE.to_arrow(), entities=ENTITIES)
+    assert training_set(SPINE, entity=ENTITIES, time="time").equals(pl.DataFrame(by_hand))
+
+
+@pytest.mark.parametrize("form", ["polars", "lazy", "pandas", "arrow", "path", "text"])
+def test_a_spine_has_many_forms(shop: Path, form: str) -> None:
+    SPINE.write_parquet(shop / "s.parquet")
+    spine: Any = {
+        "polars": SPINE,
+        "lazy": SPINE.lazy(),
+        "pandas": SPINE.to_pandas(),
+        "arrow": SPINE.to_arrow(),
+        "path": shop / "s.parquet",
+        "text": str(shop / "s.parquet"),
+    }[form]
+    made = training_set(spine, entity="user_id", time="time", features="user_spend_1h")
+    assert made.get_column("user_spend_1h").to_list() == [0.0, 12.0, 0.0, 2.5, 0.0]
+    assert made.columns[:4] == SPINE.columns
+
+
+def test_pandas_comes_back_with_its_index(shop: Path) -> None:
+    frame = pd.DataFrame({"user_id": ["u1"], "time": pd.to_datetime(["2026-01-01T12:00:01Z"])}, index=["first"])
+    made = training_set(frame, entity="user_id", time="time", features=["user_orders_1d"], as_="pandas")
+    assert made.index.tolist() == ["first"]
+    assert made["user_orders_1d"].tolist() == [2]
+
+
+def test_arrow_comes_with_its_manifest() -> None:
+    made = training_set(SPINE, entity="user_id", time="time", as_="arrow")
+    assert isinstance(made, pa.Table)
+    assert msgspec.json.decode(made.schema.metadata[b"headrace"])["rows"] == 5
+
+
+def test_without_a_spine_all_entities_are_asked() -> None:
+    made = training_set(entity="user_id", at="2026-01-01T12:00:01Z", features="user_orders_1d")
+    assert made.select("user_id", "user_orders_1d").rows() == [("u1", 2), ("u2", 1), ("😀", 1)]
+    many = training_set(entity="user_id", every="1h", start=NOON, end=NOON + 7_200_000)
+    assert len(many) == 6
+
+
+def test_no_job_is_left(shop: Path) -> None:
+    training_set(SPINE, entity="user_id", time="time")
+    assert list((shop / "var" / "history").iterdir()) == []
+
+
+def test_no_job_is_left_after_a_mistake(shop: Path) -> None:
+    with pytest.raises(DatasetError, match="column label, row 0"):
+        training_set(SPINE, entity="user_id", time="label")
+    assert list((shop / "var" / "history").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("spine", "how", "said"),
+    [
+        (SPINE, {"time": "time", "as_": "numpy"}, "as_ 'numpy'; expected polars, pandas or arrow"),
+        (SPINE, {}, "name the column of the spine that has the times"),
+        (SPINE, {"time": "when"}, "the spine: there is no column when"),
+        ({"user_id": ["u1"]}, {"time": "time"}, "a spine of type dict; expected a frame"),
+        (None, {}, "expected a spine"),
+        (SPINE, {"time": "time", "mode": "served"}, "mode served: not available yet"),
+    ],
+)
+def test_a_mistake_says_what_was_expected(spine: Any, how: dict[str, Any], said: str) -> None:
+    with pytest.raises(DatasetError) as error:
+        training_set(spine, entity="user_id", **how)
+    assert said in str(error.value)
