@@ -33,4 +33,3 @@ __all__ = [
 ]
 
 COMMANDS = (run, replay, dataset, archive, render, publish, traffic, get, serve, report, validate, test)
-COMMANDS = (run, replay, dataset, archive, render, publish, traffic, get, serve, report, validate, test)

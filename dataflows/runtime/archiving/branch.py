@@ -11,7 +11,7 @@ from dataflows.definitions import Source
 from dataflows.run import ArchivePorts
 from dataflows.runtime.archiving.passes import ArchivePass, day_is_over, lost, noted, rest
 from dataflows.runtime.archiving.sink import ArchiveSink, Look
-from dataflows.runtime.archiving.ticks import Ticks
+from dataflows.runtime.archiving.ticks import ArchiveTicks
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, archive_store, live_topics
 
@@ -31,7 +31,7 @@ def archive_ports(
     """
     if settings.archive is None:
         return None
-    ticks: Any = together(Ticks(settings.archive_seconds * 1_000, mode.stopping, mode.now))
+    ticks: Any = together(ArchiveTicks(settings.archive_seconds * 1_000, mode.stopping, mode.now))
     store = archive_store(settings.archive, settings, SPARE_BYTES)
     sink: Any = ArchiveSink(lambda: _look(settings, store, sources, mode))
     return ArchivePorts(ticks, sink)

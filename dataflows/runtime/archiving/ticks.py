@@ -14,7 +14,7 @@ Tick = tuple[str, int]
 _LOOK_MS = 1_000  # how late an input that rests notices that the run stops
 
 
-class Ticks(FixedPartitionedSource[Tick, None]):
+class ArchiveTicks(FixedPartitionedSource[Tick, None]):
     """A tick at the start and then every `pause_ms`; one worker of a cluster has them."""
 
     def __init__(self, pause_ms: int, stopping: Callable[[], bool], now: Now) -> None:

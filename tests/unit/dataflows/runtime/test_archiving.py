@@ -15,7 +15,7 @@ from dataflows.definitions.loader import Source
 from dataflows.runtime.archiving.branch import archive_ports
 from dataflows.runtime.archiving.passes import ArchivePass, day_is_over
 from dataflows.runtime.archiving.sink import ArchiveThread
-from dataflows.runtime.archiving.ticks import Ticks
+from dataflows.runtime.archiving.ticks import ArchiveTicks
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, live_topics
 from tests.support.factories.embedded_topic import payloads
@@ -142,7 +142,7 @@ def test_a_day_is_over_an_hour_after_its_end(day: str, now_ms: int, over: bool) 
 
 def test_ticks_come_at_the_start_and_then_at_times() -> None:
     now, told = [1_000], [False]
-    ticks = Ticks(300_000, lambda: told[0], lambda: now[0]).build_part("in", "archive", None)
+    ticks = ArchiveTicks(300_000, lambda: told[0], lambda: now[0]).build_part("in", "archive", None)
     seen = list[int]()
     for at in (1_000, 1_001, 300_999, 301_000, 301_001):
         now[0] = at
