@@ -37,7 +37,7 @@ class Options:
         return first, end
 
     def part(self, definitions: Definitions) -> Definitions:
-        """The definitions that were asked for. Raises Mistake and UndefinedFeature."""
+        """The definitions that were asked for. Raises Mistake, UndefinedFeature and UnknownSet."""
         if self.features is None and self.set_name is None:
             return definitions
         if self.out is None or self.topics:
@@ -45,6 +45,8 @@ class Options:
                 "--features and --set need --out, without --topics: a row in Redis or on a topic has all features"
             )
         names = [] if self.features is None else [name.strip() for name in self.features.split(",")]
+        if self.set_name is not None:
+            names += definitions.feature_set(self.set_name).names
         return part_of(definitions, names)
 
     def identity(self) -> dict[str, object]:
