@@ -10,6 +10,7 @@ from dataflows.definitions import Feature
 from dataflows.history.job import Job
 from dataflows.history.shard_pieces import ShardPiece
 from dataflows.history.values import ServedValues
+from dataflows.history.whole_files import whole_file
 from dataflows.run import Run
 
 ROWS_PER_BATCH = 4_096
@@ -36,12 +37,9 @@ class _AnswerWriter(StatelessSinkPartition[ShardPiece]):
 
     def write_batch(self, items: list[ShardPiece]) -> None:
         for piece in items:
-            path = self._job.answers(str(piece.mode), piece.entity_id, int(piece.shard))
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(".part")
-            answers = self._answers(piece)
-            answers.write_ipc(part, compat_level=pl.CompatLevel.oldest(), record_batch_size=ROWS_PER_BATCH)
-            part.replace(path)
+            path, answers = self._job.answers(str(piece.mode), piece.entity_id, int(piece.shard)), self._answers(piece)
+            with whole_file(path) as part:
+                answers.write_ipc(part, compat_level=pl.CompatLevel.oldest(), record_batch_size=ROWS_PER_BATCH)
 
     def _answers(self, piece: ShardPiece) -> pl.DataFrame:
         assert piece.rows is not None

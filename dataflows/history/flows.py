@@ -27,15 +27,15 @@ from dataflows.graph import (
     used_sources,
 )
 from dataflows.history.answer_files import AnswerFiles
+from dataflows.history.finished_shards import FinishedShards
 from dataflows.history.folding import HistoryShards
 from dataflows.history.job import Job
 from dataflows.history.row_files import RowFiles
-from dataflows.history.shard_pieces import ShardPiece, layout_of
-from dataflows.history.spill import Lateness, SpilledBatch, SpillPartitioner, SpillSink
-from dataflows.ingest import EventBatch, Partitioner, ProjectedBatch, Projection, kept_columns
+from dataflows.history.shard_pieces import ALL_ENTITIES, ShardPiece, layout_of
+from dataflows.history.spill import Lateness, SpillCutter, SpilledRead, SpillPartitioner, SpillSink
+from dataflows.ingest import Partitioner, Projection, kept_columns
 from dataflows.rows import FeatureRows, HashEncoder, dead_letters
 from dataflows.run import InputOf, Ports, Run
-from dataflows.windows import Late
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class RowEnds:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SpillTerms:
     """What of the events read is spilled: those older than `until` (ms), without late ones if it refuses them.
 
     What is not an event, or late, goes to `rejects`.
@@ -60,26 +60,34 @@ class Reading:
     rejects: Sink[tuple[str, Outgoing]] | None
 
 
-def spill_flow(definitions: Definitions, job: Job, source_of: InputOf, run: Run, read: Reading) -> Dataflow:
-    """Reads all sources and spills their events."""
-    flow = Dataflow("headrace_spill")
-    spilled, rejected = list[KeyedStream[SpilledBatch]](), list[KeyedStream[Outgoing]]()
+def spill_flow(
+    definitions: Definitions, job: Job, source_of: InputOf, run: Run, read: SpillTerms, process: int
+) -> Dataflow:
+    """Reads all sources and spills their events; `process` is the number of this one among those that share them."""
+    flow, key = Dataflow("headrace_spill"), str(process)
+    spilled, rejected = list[KeyedStream[SpilledRead]](), list[KeyedStream[Outgoing]]()
     for source in used_sources(definitions):
         events = decode(flow, source_of, source, run, kept_columns(source, definitions))
         rejected.append(refuse_events(events, source))
         within = op.map(f"within_{source.name}", events, lambda events: events.before(read.until))
-        for partitioner, cut in _cut(within, source, definitions, job.shards, read.refuses_late):
-            step = f"{source.name}-{partitioner.entity_id}"
-            spilled.append(op.map(f"spilled_{step}", cut, lambda cut: (cut.partition, cut.spilled)))
-            rejected.append(op.filter_map(f"late_{step}", cut, _late_of(partitioner.entity_id)))
-    op.output("spill", op.merge("spilled", *spilled), SpillSink(job.events))
+        projection, cutter = _cutter(source, definitions, job.shards, read.refuses_late)
+        projected = op.map(f"evaluate_{source.name}", within, projection)
+        cut = op.map(f"cut_{source.name}", projected, cutter)
+        spilled.append(op.map(f"spilled_{source.name}", cut, lambda read: (key, read)))
+        rejected.append(op.flat_map(f"late_{source.name}", cut, _late_of))
+    op.output("spill", op.merge("spilled", *spilled), SpillSink(job.spill, process))
     if read.rejects is not None:
         op.output("dead_letters", op.merge("rejected", *rejected), read.rejects)
     return flow
 
 
 def rows_flow(
-    definitions: Definitions, pieces_of: HistoryShards[ShardPiece], ports: Ports, run: Run, ends: RowEnds
+    definitions: Definitions,
+    pieces_of: HistoryShards[ShardPiece],
+    ports: Ports,
+    run: Run,
+    ends: RowEnds,
+    noted: FinishedShards,
 ) -> Dataflow:
     """Folds every shard; its rows leave to the online store, to feature topics and to files."""
     flow = Dataflow("headrace_fold")
@@ -100,52 +108,51 @@ def rows_flow(
     if ends.store:
         op.output("store", op.merge("written", *hashes), ports.store)
     op.output("dead_letters", op.merge("rejected", *rejected), ports.dead_letters)
+    op.output("finished", _finished(pieces, noted.process), noted)
     return flow
 
 
-def answers_flow(definitions: Definitions, pieces_of: HistoryShards[ShardPiece], job: Job, run: Run) -> Dataflow:
+def answers_flow(
+    definitions: Definitions, pieces_of: HistoryShards[ShardPiece], job: Job, run: Run, noted: FinishedShards
+) -> Dataflow:
     """Folds every shard up to its questions; their answers leave to files of the job."""
     flow = Dataflow("headrace_answer")
     pieces = op.input("shards", flow, pieces_of)
     for entity_id in definitions.entity_ids:
         answered = op.filter(f"of_{entity_id}", pieces, _is_of(entity_id))
         op.output(f"answers_{entity_id}", answered, AnswerFiles(job, definitions.of_entity(entity_id), run))
+    op.output("finished", _finished(pieces, noted.process), noted)
     return flow
 
 
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    """A batch of a partition for one entity type."""
-
-    partition: str
-    spilled: SpilledBatch
-    late: Late | None
-
-
-def _cut(
-    events: Stream[EventBatch], source: Source, definitions: Definitions, shards: int, refuses_late: bool
-) -> Iterator[tuple[SpillPartitioner, Stream[_Cut]]]:
-    """The events of a source for each entity type that has features of it."""
+def _cutter(
+    source: Source, definitions: Definitions, shards: int, refuses_late: bool
+) -> tuple[Projection, SpillCutter]:
+    """What evaluates the events of a source, and cuts them for each entity type that has features of it."""
     inputs = {
         entity_id: of_source
         for entity_id in definitions.entity_ids
         if (of_source := source_inputs(definitions.of_entity(entity_id)).get(source.name))
     }
     projection = Projection(source, inputs.values(), definitions.features)
-    projected = op.map(f"evaluate_{source.name}", events, projection)
+    partitioners = list[SpillPartitioner]()
     for entity_id, of_source in inputs.items():
         partitioner = Partitioner(source.entities[entity_id], of_source, projection, shards, False)
         lateness = Lateness(layout_of(definitions, entity_id, 0), source.name) if refuses_late else None
-        cut_of = SpillPartitioner(entity_id, partitioner, lateness)
-        yield cut_of, op.map(f"cut_{source.name}-{entity_id}", projected, _cutter(cut_of))
+        partitioners.append(SpillPartitioner(entity_id, partitioner, lateness))
+    return projection, SpillCutter(partitioners)
 
 
-def _cutter(cut_of: SpillPartitioner) -> Callable[[ProjectedBatch], _Cut]:
-    return lambda batch: _Cut(batch.events.arrivals.batches[0].partition, *cut_of(batch))
+def _late_of(read: SpilledRead) -> Iterator[tuple[str, Outgoing]]:
+    return (("0", dead_letters.of_late(late, entity_id)) for entity_id, late in read.late)
 
 
-def _late_of(entity_id: str) -> Callable[[_Cut], tuple[str, Outgoing] | None]:
-    return lambda cut: None if cut.late is None else ("0", dead_letters.of_late(cut.late, entity_id))
+def _finished(pieces: Stream[ShardPiece], process: int) -> KeyedStream[str]:
+    """The shards of which everything was emitted."""
+    key = str(process)
+    return op.filter_map(
+        "last_pieces", pieces, lambda piece: (key, piece.shard) if piece.entity_id == ALL_ENTITIES else None
+    )
 
 
 def _of_entity(pieces: Stream[ShardPiece], entity_id: str) -> KeyedStream[Any]:

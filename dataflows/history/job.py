@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from dataflows.history.ledger import Ledger
+from dataflows.history.spill import SpillFolder
+
 Mode = Literal["true", "known"]
 
 SHARDS = 64
@@ -38,9 +41,14 @@ class Job:
         """The answers to the questions of a shard by `row`, a column a feature."""
         return self.folder / "answers" / mode / entity_id / _file_of(shard)
 
-    def recovery(self, stage: str) -> Path:
-        """The engine's recovery store of a stage."""
-        return self.folder / "recovery" / stage
+    def ledger(self, stage: str) -> Ledger:
+        """What a stage has done."""
+        return Ledger(self.folder / "ledgers" / stage)
+
+    @property
+    def spill(self) -> SpillFolder:
+        """The spilled events, with what the ledger says of them."""
+        return SpillFolder(self.events, self.ledger("spill"))
 
     def completed(self, stage: str) -> Path:
         """A file that is there when a stage is over."""

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from dataflows.definitions import Definitions
-from dataflows.history.flows import Reading, RowEnds, answers_flow, rows_flow, spill_flow
-from dataflows.history.folding import HistoryShards, Period
+from bytewax.dataflow import Dataflow
+
+from dataflows.definitions import Definitions, Source
+from dataflows.graph import used_sources
+from dataflows.history.finished_shards import FinishedShards, finished
+from dataflows.history.flows import RowEnds, SpillTerms, answers_flow, rows_flow, spill_flow
+from dataflows.history.folding import Fold, HistoryShards, Period
 from dataflows.history.job import Job
-from dataflows.history.shard_pieces import answer_pieces, row_pieces
-from dataflows.history.spill import newest_event
-from dataflows.history.stages import Guard, carry_out
+from dataflows.history.shard_pieces import ShardPiece, answer_pieces, row_pieces
+from dataflows.history.spill import NotedSource, newest_event, place_of, readings_of
+from dataflows.history.stages import Guard, OwnStages, Stage, Stages
 from dataflows.kernels.offsets import ALWAYS, NEVER
 from dataflows.run import InputOf, Ports, Run
 from dataflows.runtime.options import event_limits
@@ -21,13 +25,10 @@ from dataflows.windows import Now, Watermark
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """How stages are run: `guard` wraps a dataflow, `stopping` is true when it is to end early.
-
-    `folded` is called after each shard.
-    """
+    """How history is run: `stopping` is true when it is to end early, `folded` is called after each shard."""
 
     run: Run
-    guard: Guard
+    stages: Stages
     stopping: Callable[[], bool]
     folded: Callable[[], None] = lambda: None
 
@@ -55,7 +56,7 @@ def execution_of(
     stopping: Callable[[], bool],
     folded: Callable[[], None] = lambda: None,
 ) -> Execution:
-    """How history is run with these settings."""
+    """How history is run with these settings; `guard` wraps its dataflows."""
     run = Run(
         clock_of=lambda marks: Watermark((), marks),
         now=now,
@@ -67,7 +68,7 @@ def execution_of(
         limits=event_limits(settings),
         max_row_bytes=settings.max_row_bytes,
     )
-    return Execution(run, guard, stopping, folded)
+    return Execution(run, OwnStages(guard, stopping), stopping, folded)
 
 
 def replay(
@@ -84,8 +85,8 @@ def replay(
     `since` tells of entity types whose topics have lost their first messages since when they are whole (ms). With a
     part of the definitions, `written` are all.
     """
-    reading = Reading(asked.until, asked.refuses_late, ports.dead_letters)
-    if not _spill(job, definitions, ports.source, execution, reading):
+    terms = SpillTerms(asked.until, asked.refuses_late, ports.dead_letters)
+    if not _spill(job, definitions, ports.source, execution, terms):
         return False
     newest = newest_event(job.events)
     clock = asked.until if asked.until != NEVER else newest or 0
@@ -101,26 +102,62 @@ def replay(
 
 def answer(job: Job, definitions: Definitions, source_of: InputOf, execution: Execution, lag_ms: int) -> bool:
     """Answers the questions of a job in every mode; returns False when it was stopped before the end."""
-    if not _spill(job, definitions, source_of, execution, Reading(NEVER, refuses_late=False, rejects=None)):
+    if not _spill(job, definitions, source_of, execution, SpillTerms(NEVER, refuses_late=False, rejects=None)):
         return False
-    pieces = HistoryShards(job.shards, answer_pieces(definitions, job, lag_ms), execution.stopping, execution.folded)
-    flow = partial(answers_flow, definitions, pieces, job, execution.run)
-    return carry_out(job, "answer", flow, execution.guard, execution.stopping)
+    flow = partial(_answers, job, definitions, execution, answer_pieces(definitions, job, lag_ms))
+    return execution.stages.carry_out(job, _fold_stage(job, "answer", flow))
 
 
-def _spill(job: Job, definitions: Definitions, source_of: InputOf, execution: Execution, read: Reading) -> bool:
-    flow = partial(spill_flow, definitions, job, source_of, execution.run, read)
-    return carry_out(job, "spill", flow, execution.guard, execution.stopping)
+def _spill(job: Job, definitions: Definitions, source_of: InputOf, execution: Execution, terms: SpillTerms) -> bool:
+    sources = {source.name: source_of(source) for source in used_sources(definitions)}
+    ledger = job.spill.ledger
+
+    def noted(source: Source) -> NotedSource:
+        return NotedSource(source.name, sources[source.name], readings_of(ledger), execution.stopping)
+
+    def missing() -> list[str]:
+        places = [place_of(name, part) for name, source in sources.items() for part in source.list_parts()]
+        ended = {place for place, reading in readings_of(ledger).items() if reading.ended}
+        return [place for place in places if place not in ended]
+
+    flow = partial(spill_flow, definitions, job, noted, execution.run, terms, execution.stages.process)
+    return execution.stages.carry_out(job, Stage("spill", flow, ledger, job.spill.forget_unsealed, missing))
 
 
 def _rows(
     job: Job, definitions: Definitions, ports: Ports, execution: Execution, period: Period, since: Mapping[str, int]
 ) -> Callable[[str, RowEnds], bool]:
     def fold(stage: str, ends: RowEnds) -> bool:
-        pieces = HistoryShards(
-            job.shards, row_pieces(definitions, job, period, since), execution.stopping, execution.folded
-        )
-        flow = partial(rows_flow, definitions, pieces, ports, execution.run, ends)
-        return carry_out(job, stage, flow, execution.guard, execution.stopping)
+        def flow() -> Dataflow:
+            shards = _shards(job, stage, row_pieces(definitions, job, period, since), execution)
+            return rows_flow(definitions, shards, ports, execution.run, ends, _noted(job, stage, execution))
+
+        return execution.stages.carry_out(job, _fold_stage(job, stage, flow))
 
     return fold
+
+
+def _answers(job: Job, definitions: Definitions, execution: Execution, fold: Fold[ShardPiece]) -> Dataflow:
+    shards = _shards(job, "answer", fold, execution)
+    return answers_flow(definitions, shards, job, execution.run, _noted(job, "answer", execution))
+
+
+def _fold_stage(job: Job, stage: str, flow: Callable[[], Dataflow]) -> Stage:
+    """A stage that is over when all shards are folded."""
+    ledger = job.ledger(stage)
+
+    def missing() -> list[str]:
+        done = finished(ledger, job.shards)
+        return [f"shard {shard}" for shard in range(job.shards) if shard not in done]
+
+    return Stage(stage, flow, ledger, ledger.forget_prepared, missing)
+
+
+def _shards(job: Job, stage: str, fold: Fold[ShardPiece], execution: Execution) -> HistoryShards[ShardPiece]:
+    """The shards that are left to fold."""
+    done = finished(job.ledger(stage), job.shards)
+    return HistoryShards(job.shards, done, fold, execution.stopping, execution.folded)
+
+
+def _noted(job: Job, stage: str, execution: Execution) -> FinishedShards:
+    return FinishedShards(job.ledger(stage), execution.stages.process)

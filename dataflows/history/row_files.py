@@ -10,6 +10,7 @@ from typing_extensions import override
 from dataflows.definitions import Feature
 from dataflows.history.shard_pieces import ShardPiece
 from dataflows.history.values import ServedValues
+from dataflows.history.whole_files import whole_file
 from dataflows.run import Run
 
 _DAY = pl.from_epoch("_as_of", "ms").dt.strftime("%Y-%m-%d")
@@ -41,9 +42,8 @@ class _RowWriter(StatelessSinkPartition[ShardPiece]):
     def _write(self, shard: str, rows: pl.DataFrame) -> None:
         by_day = rows.with_columns(_DAY.alias("day")).partition_by("day", as_dict=True, include_key=False)
         for (day,), of_day in by_day.items():
-            path = self._folder / str(day) / f"shard-{shard}.parquet"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            of_day.write_parquet(path)
+            with whole_file(self._folder / str(day) / f"shard-{shard}.parquet") as part:
+                of_day.write_parquet(part)
 
 
 def gather_days(shards: Path, out: Path, metadata: Mapping[str, str]) -> int:
@@ -54,10 +54,7 @@ def gather_days(shards: Path, out: Path, metadata: Mapping[str, str]) -> int:
     rows = 0
     for day in sorted(shards.glob("*/*")):
         frame = pl.read_parquet(day / "*.parquet").sort("_id", "_as_of")
-        path = out / day.parent.name / f"day={day.name}" / "rows.parquet"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        frame.write_parquet(part, metadata=dict(metadata))
-        part.replace(path)
+        with whole_file(out / day.parent.name / f"day={day.name}" / "rows.parquet") as part:
+            frame.write_parquet(part, metadata=dict(metadata))
         rows += len(frame)
     return rows

@@ -15,10 +15,15 @@ from dataflows.ingest import shard_key
 from dataflows.kernels.arrays import Ints
 from dataflows.windows import ShardRows, is_warming
 
+ALL_ENTITIES = ""
+
 
 @dataclass(frozen=True, slots=True)
 class ShardPiece:
-    """Rows of a shard of an entity type, None after the last; answers have a `mode` and their questions' numbers."""
+    """Rows of a shard of an entity type, None after the last; answers have a `mode` and their questions' numbers.
+
+    After those of all entity types comes one without an entity type.
+    """
 
     entity_id: str
     shard: str
@@ -39,6 +44,7 @@ def row_pieces(
             for rows in rows_of(layout, read_shard(job.events / entity_id, layout, shard), period, warming):
                 yield ShardPiece(entity_id, shard_key(shard), rows)
             yield ShardPiece(entity_id, shard_key(shard), None)
+        yield ShardPiece(ALL_ENTITIES, shard_key(shard), None)
 
     return fold
 
@@ -53,6 +59,7 @@ def answer_pieces(definitions: Definitions, job: Job, lag_ms: int) -> Callable[[
             asked = _questions(job, entity_id, shard, events)
             for answers in answers_of(layout, events, asked, lag_ms) if len(asked.rows) else ():
                 yield ShardPiece(entity_id, shard_key(shard), answers.folded, answers.mode, answers.rows)
+        yield ShardPiece(ALL_ENTITIES, shard_key(shard), None)
 
     return fold
 

@@ -1,34 +1,88 @@
-"""Carries out the stages of a job: dataflows that go on where they were stopped, and are over once and for all."""
+"""The stages of a job: dataflows that go on where they were stopped, and are over once and for all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Protocol
 
 from bytewax.dataflow import Dataflow
-from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.testing import run_main
 
+from connectors.errors import HeadraceError
 from dataflows.history.job import Job
+from dataflows.history.ledger import Ledger
 
 EPOCH = timedelta(seconds=10)
 
 # Bytewax has no types here
 _RUN: Callable[..., None] = run_main
-_INIT: Callable[..., None] = init_db_dir
-_CONFIG: Callable[[str], Any] = RecoveryConfig
 
 Guard = Callable[[Dataflow], Dataflow]
 
 
-def carry_out(job: Job, stage: str, flow: Callable[[], Dataflow], guard: Guard, stopping: Callable[[], bool]) -> bool:
-    """Runs a stage to its end, unless it is over; returns whether it is. One that was stopped is not."""
-    if job.completed(stage).exists():
+class StageUnfinished(HeadraceError):
+    """A dataflow ended before it had done all; the same command goes on with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A dataflow with what it must leave: `missing` names what it has not done yet.
+
+    `forget` removes what nobody knows to be whole, before the dataflow is built.
+    """
+
+    name: str
+    flow: Callable[[], Dataflow]
+    ledger: Ledger
+    forget: Callable[[], None]
+    missing: Callable[[], Sequence[str]]
+
+
+class Stages(Protocol):
+    """How the stages of a job are carried out; `process` is the number of this process among those that share them."""
+
+    @property
+    def process(self) -> int:
+        """The first is 0."""
+
+    def carry_out(self, job: Job, stage: Stage) -> bool:
+        """Runs a stage to its end, unless it is over; returns whether it is. One that was stopped is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnStages:
+    """Stages in this process alone."""
+
+    guard: Guard
+    stopping: Callable[[], bool]
+    epoch: timedelta = EPOCH
+
+    @property
+    def process(self) -> int:
+        """There is one."""
+        return 0
+
+    def carry_out(self, job: Job, stage: Stage) -> bool:
+        """Raises StageUnfinished."""
+        return carried_out(job, stage, self._run, self.stopping)
+
+    def _run(self, stage: Stage) -> None:
+        _RUN(self.guard(stage.flow()), epoch_interval=self.epoch)
+
+
+def carried_out(job: Job, stage: Stage, run: Callable[[Stage], None], stopping: Callable[[], bool]) -> bool:
+    """Runs a stage unless it is over; it is over when its files say so. Raises StageUnfinished."""
+    if job.completed(stage.name).exists():
         return True
-    store = job.recovery(stage)
-    if not store.exists():
-        store.mkdir(parents=True)
-        _INIT(str(store), 1)
-    _RUN(guard(flow()), epoch_interval=EPOCH, recovery_config=_CONFIG(str(store)))
-    if not stopping():
-        job.completed(stage).touch()
-    return not stopping()
+    stage.forget()
+    if stage.missing():
+        run(stage)
+        stage.ledger.seal_all()
+    if missing := stage.missing():
+        if stopping():
+            return False
+        raise StageUnfinished(
+            f"{job.folder}: the stage {stage.name} ended without {', '.join(missing[:5])}; run the same command again"
+        )
+    job.completed(stage.name).touch()
+    return True

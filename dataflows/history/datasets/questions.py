@@ -17,6 +17,7 @@ from dataflows.history.datasets.errors import SpineError
 from dataflows.history.datasets.spine import Spine, TimeReader, TimeUnit, ids_of
 from dataflows.history.job import Job
 from dataflows.history.spill.sharding import shards_of
+from dataflows.history.whole_files import write_whole
 from dataflows.kernels.arrays import Ints
 
 STAGE = "questions"
@@ -98,7 +99,7 @@ def write_questions(job: Job, keyed: KeyedSpine) -> WrittenQuestions:
             for entity_id, ids in block.ids.items():
                 asked += _write(files[entity_id], block, ids, job.shards)
     written = WrittenQuestions(rows, asked, tuple(keyed.notes))
-    done.write_bytes(msgspec.json.encode(written))
+    write_whole(done, msgspec.json.encode(written))
     return written
 
 

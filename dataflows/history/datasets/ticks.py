@@ -9,6 +9,7 @@ from dataflows.history.datasets.errors import DatasetError
 from dataflows.history.datasets.questions import STAGE, WrittenQuestions
 from dataflows.history.datasets.spine.times import END_MS, FIRST_MS, iso_ms
 from dataflows.history.job import Job
+from dataflows.history.whole_files import write_whole
 from dataflows.kernels.times import NO_TIME
 from reports.formats import instant
 
@@ -47,9 +48,8 @@ def at_every(entity_id: str, every: int, first: int, last: int) -> Ticks:
 def write_ticks(job: Job, ticks: Ticks) -> WrittenQuestions:
     """The times as a file of a job."""
     path, written = job.ticks(ticks.entity_id), WrittenQuestions(0, len(ticks.times))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(msgspec.json.encode({"times": ticks.times}))
-    job.completed(STAGE).write_bytes(msgspec.json.encode(written))
+    write_whole(path, msgspec.json.encode({"times": ticks.times}))
+    write_whole(job.completed(STAGE), msgspec.json.encode(written))
     return written
 
 

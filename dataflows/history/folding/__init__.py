@@ -2,10 +2,11 @@
 
 from dataflows.history.folding.shard_answers import Answers, Questions, answers_of, questions_of_all, read_questions
 from dataflows.history.folding.shard_rows import Period, rows_of
-from dataflows.history.folding.source import HistoryShards
+from dataflows.history.folding.source import Fold, HistoryShards
 
 __all__ = [
     "Answers",
+    "Fold",
     "HistoryShards",
     "Period",
     "Questions",

@@ -1,6 +1,6 @@
 """The shards of history as an input of a dataflow: one shard of a process is in memory at a time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 
@@ -15,7 +15,7 @@ _WAIT = timedelta(milliseconds=5)
 
 
 class HistoryShards(FixedPartitionedSource[Piece, int], Generic[Piece]):
-    """Folds shards 0 to `shards`; partition p has every eighth from p on.
+    """Folds shards 0 to `shards` without those that are `done`; partition p has every eighth from p on.
 
     A shard that was not finished is begun anew. `folded` is called after each.
     """
@@ -23,12 +23,13 @@ class HistoryShards(FixedPartitionedSource[Piece, int], Generic[Piece]):
     def __init__(
         self,
         shards: int,
+        done: Collection[int],
         fold: Fold[Piece],
         stopping: Callable[[], bool],
         folded: Callable[[], None] = lambda: None,
     ) -> None:
         self._shards, self._fold, self._stopping, self._folded = shards, fold, stopping, folded
-        self._turn = _Turn()
+        self._done, self._turn = frozenset(done), _Turn()
 
     @override
     def list_parts(self) -> list[str]:
@@ -36,8 +37,8 @@ class HistoryShards(FixedPartitionedSource[Piece, int], Generic[Piece]):
 
     @override
     def build_part(self, step_id: str, for_part: str, resume_state: int | None) -> "_ShardLane[Piece]":
-        shards = range(int(for_part), self._shards, LANES)
-        return _ShardLane(shards, resume_state or 0, self._fold, self._turn, self._stopping, self._folded)
+        shards = [shard for shard in range(int(for_part), self._shards, LANES) if shard not in self._done]
+        return _ShardLane(shards, self._fold, self._turn, self._stopping, self._folded)
 
 
 class _Turn:
@@ -57,14 +58,13 @@ class _Turn:
 class _ShardLane(StatefulSourcePartition[Piece, int], Generic[Piece]):
     def __init__(
         self,
-        shards: range,
-        done: int,
+        shards: Sequence[int],
         fold: Fold[Piece],
         turn: _Turn,
         stopping: Callable[[], bool],
         folded: Callable[[], None],
     ) -> None:
-        self._shards, self._done, self._fold = shards, done, fold
+        self._shards, self._done, self._fold = shards, 0, fold
         self._turn, self._stopping, self._folded = turn, stopping, folded
         self._pieces: Iterator[Piece] | None = None
         self._waits = False

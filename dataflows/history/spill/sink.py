@@ -1,62 +1,108 @@
-"""Where events are spilled: Arrow files of a job, each written whole or not at all."""
+"""Where events are spilled: Arrow files of a job, which count from when the ledger has how far they go."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from typing_extensions import override
 
+from dataflows.history.ledger import EpochEntries, Ledger
+from dataflows.history.spill.readings import Readings, encoded, number_of, read_on
 from dataflows.history.spill.spilled_batch import SpilledBatch, arrow_of, merged
+from dataflows.history.spill.spilled_read import SpilledRead
+from dataflows.history.whole_files import whole_file
 
 ROWS_PER_FILE = 1 << 18
-PARTITIONS = 4
 
 
-class SpillSink(FixedPartitionedSink[SpilledBatch, int]):
-    """Writes `events/<entity>/<source>.<partition>-<number>.arrow`; what a run wrote after its last snapshot goes."""
+@dataclass(frozen=True, slots=True)
+class SpillFolder:
+    """Files `<entity>/<source>.<process>-<number>.arrow`, and the ledger with an entry `<process>-<number>`."""
 
-    def __init__(self, folder: Path, rows_per_file: int = ROWS_PER_FILE) -> None:
-        self._folder, self._rows = folder, rows_per_file
+    events: Path
+    ledger: Ledger
+
+    def file(self, entity_id: str, source: str, entry: str) -> Path:
+        """The events of a source for an entity type that belong to an entry."""
+        return self.events / entity_id / f"{source}.{entry}.arrow"
+
+    def next_number(self) -> int:
+        """Numbers rise over all runs and processes: of two entries about a partition the higher one is newer."""
+        return max(map(number_of, self.ledger.names()), default=-1) + 1
+
+    def forget_unsealed(self) -> None:
+        """Removes the events that no entry of the ledger tells of."""
+        self.ledger.forget_prepared()
+        sealed = self.ledger.names()
+        for path in self.events.glob("*/*"):
+            if path.name.partition(".arrow")[0].rsplit(".", 1)[-1] not in sealed:
+                path.unlink()
+
+
+class SpillSink(FixedPartitionedSink[SpilledRead, None]):
+    """Every process writes files of its own, numbered from what the ledger has."""
+
+    def __init__(self, folder: SpillFolder, process: int = 0, rows_per_file: int = ROWS_PER_FILE) -> None:
+        self._folder, self._process, self._rows = folder, process, rows_per_file
+        self._first = folder.next_number()
 
     @override
     def list_parts(self) -> list[str]:
-        return [str(number) for number in range(PARTITIONS)]
+        """What a process reads it spills itself."""
+        return [f"{self._process:03d}"]
 
     @override
-    def build_part(self, step_id: str, for_part: str, resume_state: int | None) -> "_SpillPartition":
-        return _SpillPartition(self._folder, for_part, self._rows, resume_state or 0)
+    def part_fn(self, item_key: str) -> int:
+        return int(item_key)
+
+    @override
+    def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_SpillPartition":
+        return _SpillPartition(self._folder, self._process, self._first, self._rows)
 
 
-class _SpillPartition(StatefulSinkPartition[SpilledBatch, int]):
-    def __init__(self, folder: Path, name: str, rows_per_file: int, number: int) -> None:
-        self._folder, self._name, self._rows_per_file, self._number = folder, name, rows_per_file, number
+class _SpillPartition(StatefulSinkPartition[SpilledRead, None]):
+    def __init__(self, folder: SpillFolder, process: int, number: int, rows_per_file: int) -> None:
+        self._folder, self._process, self._number = folder, process, number
+        self._rows_per_file, self._rows = rows_per_file, 0
+        self._entries = EpochEntries(folder.ledger)
         self._waiting: dict[tuple[str, str], list[SpilledBatch]] = {}
-        for path in folder.glob(f"*/*.{name}-*.arrow*"):
-            if int(path.name.split("-")[-1].split(".")[0]) >= number:
-                path.unlink()
+        self._readings: Readings = {}
 
-    def write_batch(self, items: list[SpilledBatch]) -> None:
-        for batch in items:
-            waiting = self._waiting.setdefault((batch.entity_id, batch.source), [])
-            waiting.append(batch)
-            if sum(len(part.times) for part in waiting) >= self._rows_per_file:
-                self._write(batch.entity_id, batch.source)
+    def write_batch(self, items: list[SpilledRead]) -> None:
+        self._entries.item_came()
+        for item in items:
+            self._wait(item.batches)
+            read_on(self._readings, item.readings)
+            if self._rows >= self._rows_per_file:
+                self._write()
 
-    def snapshot(self) -> int:
+    def snapshot(self) -> None:
         """All that was given is in files."""
-        for entity_id, source in list(self._waiting):
-            self._write(entity_id, source)
-        return self._number
+        self._write()
+        self._entries.epoch_ended()
 
     def close(self) -> None:
-        self.snapshot()
+        self._write()
 
-    def _write(self, entity_id: str, source: str) -> None:
-        batch = arrow_of(merged(self._waiting.pop((entity_id, source))))
-        path = self._folder / entity_id / f"{source}.{self._name}-{self._number:06d}.arrow"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".arrow.part")
-        with pa.OSFile(str(part), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
-            writer.write_batch(batch)
-        part.replace(path)
-        self._number += 1
+    def _wait(self, batches: Iterable[SpilledBatch]) -> None:
+        for batch in batches:
+            self._waiting.setdefault((batch.entity_id, batch.source), []).append(batch)
+            self._rows += len(batch.times)
+
+    def _write(self) -> None:
+        """Events first: an entry never tells of events that are not in a file."""
+        if not self._readings:
+            return
+        entry = f"{self._process}-{self._number:06d}"
+        for (entity_id, source), batches in self._waiting.items():
+            _write_events(self._folder.file(entity_id, source, entry), batches)
+        self._entries.prepare(entry, encoded(self._readings))
+        self._waiting, self._readings, self._rows, self._number = {}, {}, 0, self._number + 1
+
+
+def _write_events(path: Path, batches: list[SpilledBatch]) -> None:
+    batch = arrow_of(merged(batches))
+    with whole_file(path) as part, pa.OSFile(str(part), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
+        writer.write_batch(batch)

@@ -20,7 +20,7 @@ Partitions = Mapping[str, Sequence[Sequence[RawBatch]]]
 SINK_PARTITIONS = 2
 
 
-class Batches(FixedPartitionedSource[RawBatch, int]):
+class Batches(FixedPartitionedSource[RawBatch, bytes]):
     """Given batches; the position is how many were read. `before` is called with each batch."""
 
     def __init__(self, partitions: Sequence[Sequence[RawBatch]], before: Callable[[RawBatch], None]) -> None:
@@ -30,11 +30,11 @@ class Batches(FixedPartitionedSource[RawBatch, int]):
     def list_parts(self) -> list[str]:
         return list(self._partitions)
 
-    def build_part(self, step_id: str, for_part: str, resume_state: int | None) -> "_Batches":
-        return _Batches(self._partitions[for_part], resume_state or 0, self._before)
+    def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> "_Batches":
+        return _Batches(self._partitions[for_part], int(resume_state or 0), self._before)
 
 
-class _Batches(StatefulSourcePartition[RawBatch, int]):
+class _Batches(StatefulSourcePartition[RawBatch, bytes]):
     def __init__(self, batches: Sequence[RawBatch], at: int, before: Callable[[RawBatch], None]) -> None:
         self._batches, self._at, self._before = batches, at, before
 
@@ -46,8 +46,8 @@ class _Batches(StatefulSourcePartition[RawBatch, int]):
         self._at += 1
         return [batch]
 
-    def snapshot(self) -> int:
-        return self._at
+    def snapshot(self) -> bytes:
+        return str(self._at).encode()
 
 
 class Signals(FixedPartitionedSource[Any, None]):

@@ -1,0 +1,57 @@
+"""A source of history whose batches say where their partition stands after them, and which says when it has ended."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+from typing_extensions import override
+
+from connectors.messages import RawBatch
+from connectors.wrapped_partition import WrappedPartition
+from dataflows.history.spill.readings import Reading, place_of
+
+
+class NotedSource(FixedPartitionedSource[RawBatch, bytes]):
+    """Another source, whose partitions go on where `readings` say, whatever the engine remembers."""
+
+    def __init__(
+        self,
+        name: str,
+        source: FixedPartitionedSource[RawBatch, bytes],
+        readings: Mapping[str, Reading],
+        stopping: Callable[[], bool],
+    ) -> None:
+        self._name, self._source, self._readings, self._stopping = name, source, readings, stopping
+
+    @override
+    def list_parts(self) -> list[str]:
+        return self._source.list_parts()
+
+    @override
+    def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> "_NotedPartition":
+        reading = self._readings.get(place_of(self._name, for_part))
+        part = self._source.build_part(step_id, for_part, None if reading is None else reading.state)
+        return _NotedPartition(part, for_part, self._stopping)
+
+
+class _NotedPartition(WrappedPartition[RawBatch, bytes]):
+    """A snapshot after each batch is cheap, and lets the partition read on without a pause for the end of an epoch."""
+
+    def __init__(
+        self, partition: StatefulSourcePartition[RawBatch, bytes], name: str, stopping: Callable[[], bool]
+    ) -> None:
+        super().__init__(partition)
+        self._name, self._stopping, self._ended = name, stopping, False
+
+    @override
+    def next_batch(self) -> list[RawBatch]:
+        try:
+            batches = super().next_batch()
+        except StopIteration:
+            if self._ended or self._stopping():
+                raise
+            self._ended = True
+            batches = [RawBatch(self._name, [], 0, 0, str, ended=True)]
+        if batches:
+            batches[-1] = replace(batches[-1], after=self._partition.snapshot())
+        return batches

@@ -1,0 +1,42 @@
+"""What came of batches that were read together: events for each entity type, and where their partitions stand now."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from connectors.messages import RawBatch
+from dataflows.history.spill.readings import Reading, Readings, place_of, read_on
+from dataflows.history.spill.spilled_batch import SpilledBatch, SpillPartitioner
+from dataflows.ingest import ProjectedBatch
+from dataflows.windows import Late
+
+
+@dataclass(frozen=True, slots=True)
+class SpilledRead:
+    """One item of the spill; `late` are events left out, by entity type."""
+
+    batches: tuple[SpilledBatch, ...]
+    readings: Readings
+    late: tuple[tuple[str, Late], ...] = ()
+
+
+class SpillCutter:
+    """Cuts the batches of a source for all entity types that have features of it."""
+
+    def __init__(self, partitioners: Iterable[SpillPartitioner]) -> None:
+        self._partitioners = tuple(partitioners)
+
+    def __call__(self, batch: ProjectedBatch) -> SpilledRead:
+        """All that came of a batch, in one piece: half of it is never kept."""
+        cuts = [(partitioner.entity_id, *partitioner(batch)) for partitioner in self._partitioners]
+        spilled = tuple(spilled for _, spilled, _ in cuts if len(spilled.times) or spilled.newest is not None)
+        late = tuple((entity_id, late) for entity_id, _, late in cuts if late is not None)
+        return SpilledRead(spilled, _readings(batch.events.source, batch.events.arrivals.batches), late)
+
+
+def _readings(source: str, batches: Iterable[RawBatch]) -> Readings:
+    found: Readings = {}
+    for batch in batches:
+        if batch.after is not None:
+            reading = Reading(batch.after, batch.ended, len(batch.payloads))
+            read_on(found, {place_of(source, batch.partition): reading})
+    return found
