@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cli.error_reporting import Mistake
 from dataflows.definitions import Definitions
-from dataflows.history import HistoryBound, bound_of, part_of
+from dataflows.history import HistoryBound, bound_of, names_in, part_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,8 @@ class Options:
             raise Mistake(
                 "--features and --set need --out, without --topics: a row in Redis or on a topic has all features"
             )
-        names = [] if self.features is None else [name.strip() for name in self.features.split(",")]
-        if self.set_name is not None:
-            names += definitions.feature_set(self.set_name).names
-        return part_of(definitions, names)
+        names = names_in([] if self.features is None else [self.features])
+        return part_of(definitions, [*names, *(definitions.feature_set(self.set_name).names if self.set_name else ())])
 
     def identity(self) -> dict[str, object]:
         """What tells this replay from others, so that it is found again when it was stopped."""

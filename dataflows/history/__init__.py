@@ -6,7 +6,7 @@ from dataflows.history.job import Job
 from dataflows.history.jobs import Extents, OpenedJob, discard, folder_of, open_job
 from dataflows.history.replay import Execution, RowsAsked, answer, execution_of, replay
 from dataflows.history.row_files import gather_days
-from dataflows.history.selection import UndefinedFeature, part_of
+from dataflows.history.selection import UndefinedFeature, names_in, part_of
 from dataflows.history.spill import shards_of
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "execution_of",
     "folder_of",
     "gather_days",
+    "names_in",
     "narrowed",
     "open_job",
     "part_of",

@@ -3,12 +3,15 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from connectors.errors import ExitCode, HeadraceError
 from connectors.messages import Extent
 from dataflows.history.jobs import Extents
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+END_MS = 32_503_680_000_000
+"""The end of the year 2999."""
 _POSITION = re.compile(r"(?P<source>[^/@,\s]+)/(?P<partition>[^/@,\s]+)@(?P<position>[^@,\s]+)")
 
 
@@ -37,12 +40,15 @@ def bound_of(text: str) -> HistoryBound:
     if "@" in text:
         return HistoryBound(None, _positions(text))
     try:
-        return HistoryBound(int(text) if text.isdigit() else _time(text), {})
+        time = int(text) if text.isdigit() else _time(text)
     except ValueError:
         raise BadBound(
             f"{text!r} is neither a time nor a position; expected an ISO time such as 2026-01-31T12:00:00Z, "
             "ms since 1970, or positions such as orders/0@1200,orders/1@1180"
         ) from None
+    if not 0 <= time < END_MS:
+        raise BadBound(f"{text} is not a time of events; expected one from 1970 to 2999")
+    return HistoryBound(time, {})
 
 
 def narrowed(extents: Extents, first: HistoryBound | None, end: HistoryBound | None) -> Extents:
@@ -76,4 +82,4 @@ def _positions(text: str) -> dict[tuple[str, str], str]:
 
 def _time(text: str) -> int:
     moment = datetime.fromisoformat(text)
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH) // timedelta(milliseconds=1)

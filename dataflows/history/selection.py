@@ -14,6 +14,21 @@ class UndefinedFeature(HeadraceError):
     exit_code = ExitCode.WRONG
 
 
+def names_in(written: Iterable[str]) -> list[str]:
+    """The names in texts that separate them by commas. Raises UndefinedFeature for a text that has none.
+
+    >>> names_in(["a, b", "c"])
+    ['a', 'b', 'c']
+    """
+    names = list[str]()
+    for text in written:
+        found = [name.strip() for name in text.split(",") if name.strip()]
+        if not found:
+            raise UndefinedFeature(f"--features {text!r} names no feature; expected names, separated by commas")
+        names += found
+    return names
+
+
 def part_of(definitions: Definitions, names: Iterable[str]) -> Definitions:
     """The definitions of some features and of those their expressions read. Raises UndefinedFeature."""
     features = {feature.feature_name: feature for feature in definitions.features}

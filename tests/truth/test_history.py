@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from connectors.messages import RawBatch
+from dataflows.aggregations import AGGREGATIONS
 from tests.support.dataflow.history_runs import Question, answered, replayed_history
 from tests.support.dataflow.in_memory_ports import raw_batch
 from tests.support.dataflow.outputs import Record
 from tests.support.generators.random_streams import by_source, payloads, stamp
+from tests.support.oracle.aggregations import FOLDS
 from tests.support.oracle.brute_force import Oracle
 from tests.support.oracle.event_facts import Arrival
 from tests.support.oracle.scenarios import World, live_at, partitions, world, wrong
@@ -24,6 +26,14 @@ def assert_right(
     features = oracle.definitions.of_entity(entity_id)
     for point, expected, row in zip(points, oracle.values_at(entity_id, points), values, strict=True):
         assert wrong(features, expected, row) == [], (entity_id, *point)
+
+
+def test_the_seeds_have_every_aggregation(tmp_path: Path) -> None:
+    """Over both sources, with lifetime windows and derived features."""
+    features = [feature for seed in SEEDS for feature in world(seed, tmp_path, 20, 5).definitions.features]
+    assert {feature.aggregation for feature in features} == {None, *AGGREGATIONS} == {None, *FOLDS}
+    assert {feature.source for feature in features} == {None, "orders", "logins"}
+    assert any(feature.expression is None and not feature.window_ms for feature in features)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -15,6 +15,7 @@ from dataflows.history.datasets.request import DatasetRequest, sha256_of
 from dataflows.history.datasets.selection import FeatureSelection, select
 from dataflows.history.datasets.spine import Spine, TimeUnit
 from dataflows.history.datasets.ticks import Ticks, at_every, at_time, time_of
+from dataflows.history.selection import names_in
 
 SpineOpener = Callable[[Collection[str]], Spine]
 """Opens a spine, whose columns of ids and times it is told."""
@@ -46,8 +47,7 @@ def request_of(
         raise DatasetError(f"mode {arguments.mode!r}; expected one of {', '.join(VALUE_MODES)}")
     if arguments.mode not in ANSWERED:
         raise DatasetError(f"mode {arguments.mode}: not available yet; expected one of {', '.join(ANSWERED)}")
-    names = tuple(name.strip() for written in arguments.features for name in written.split(",") if name.strip())
-    selection = select(definitions, arguments.entities, names, arguments.feature_set)
+    selection = select(definitions, arguments.entities, names_in(arguments.features), arguments.feature_set)
     rows = _ticks(arguments, selection) if opening is None else _keyed(arguments, selection, opening)
     return DatasetRequest(
         selection,

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataflows.history.datasets.answers import ValueMode
@@ -89,7 +90,10 @@ def read_manifest(dataset: Path) -> Manifest:
     """The manifest of a Parquet data set. Raises DatasetError."""
     if not dataset.is_file() or dataset.suffix.lower() not in PARQUET:
         raise DatasetError(f"{dataset}: expected a data set of `headrace dataset` as Parquet")
-    kept = pq.read_metadata(dataset).metadata or {}
+    try:
+        kept = pq.read_metadata(dataset).metadata or {}
+    except (pa.ArrowException, OSError) as error:
+        raise DatasetError(f"{dataset}: cannot be read: {str(error).strip()}; expected Parquet") from error
     if KEY.encode() not in kept:
         raise DatasetError(f"{dataset}: its metadata have no manifest; expected a data set of `headrace dataset`")
     try:

@@ -76,7 +76,7 @@ class KeyedSpine:
     def _read(self) -> Iterator[pa.RecordBatch]:
         try:
             yield from self.spine.blocks()
-        except (pa.ArrowException, PolarsError) as error:
+        except (pa.ArrowException, PolarsError, OSError) as error:
             raise SpineError(f"{self.spine.place}: cannot be read: {str(error).splitlines()[0]}") from error
 
     def _keyed(self, batch: pa.RecordBatch, first: int, reader: TimeReader) -> KeyedBlock:

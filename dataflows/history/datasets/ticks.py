@@ -1,5 +1,6 @@
 """Times at which every entity is asked, where there is no spine."""
 
+import re
 from dataclasses import dataclass
 
 import msgspec
@@ -14,6 +15,7 @@ from dataflows.kernels.times import NO_TIME
 from reports.formats import instant
 
 MOST = 1_000_000
+_DIGITS = re.compile(r"[0-9]{1,15}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def time_of(text: str, option: str) -> int:
 
     Raises DatasetError.
     """
-    found = int(text) if text.isdigit() else int(iso_ms(pl.Series([text]))[0][0])
+    found = int(text) if _DIGITS.fullmatch(text) else int(iso_ms(pl.Series([text]))[0][0])
     if found == NO_TIME:
         raise DatasetError(f"{option} {text!r}; expected a time such as 2026-01-31T12:00:00Z, or ms since 1970")
     return found

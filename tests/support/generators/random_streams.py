@@ -99,7 +99,17 @@ def _key(rng: np.random.Generator, letter: str, many: int) -> str | None:
     chance = rng.random()
     if chance < 0.03:
         return None
-    return f"{letter}{int(rng.integers(100, 140))}" if chance < 0.05 else f"{letter}{int(rng.integers(many))}"
+    return named(letter, int(rng.integers(100, 140) if chance < 0.05 else rng.integers(many)))
+
+
+def named(letter: str, number: int) -> str:
+    """The id of an entity; one has signs beyond the basic plane, one is very long, one looks like a number.
+
+    >>> named("u", 1), named("u", 2)
+    ('u1', 'u2 \\U0001f98a é')
+    """
+    ids = {2: f"{letter}2 \U0001f98a é", 3: letter * 3_000, 4: "007" if letter == "u" else "-4"}
+    return ids.get(number, f"{letter}{number}")
 
 
 def _amount(rng: np.random.Generator) -> float:

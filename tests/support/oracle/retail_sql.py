@@ -45,6 +45,8 @@ SQL: Mapping[str, tuple[str, str]] = {
 class RetailOracle:
     """All order lines in DuckDB; ask for any number of (entity, time) points at once.
 
+    A column `known` of the events says when each was known (ms): no point sees it before.
+
     >>> oracle = RetailOracle(w12.definitions(), retail.events())
     >>> oracle.values_at("user_id", samples(retail.events(), "user_id", 10_000, seed=1))
     """
@@ -52,7 +54,8 @@ class RetailOracle:
     def __init__(self, definitions: Definitions, events: pl.DataFrame) -> None:
         self.definitions = definitions
         self._connection = duckdb.connect()
-        self._connection.register("events", events.to_arrow())
+        known = pl.col("known" if "known" in events.columns else "timestamp").alias("known")
+        self._connection.register("events", events.with_columns(known).to_arrow())
 
     def values_at(self, entity_id: str, points: Sequence[Point]) -> list[dict[str, Expected]]:
         """The row of every point, in that order."""
@@ -72,7 +75,7 @@ class RetailOracle:
         self._connection.register("points", frame.to_arrow())
         columns = [f"CASE WHEN {f.filter or 'true'} THEN {f.value or 1} END AS {f.feature_name}" for f in features]
         self._connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE taken AS SELECT {entity_id} AS entity, timestamp AS time, "
+            f"CREATE OR REPLACE TEMP TABLE taken AS SELECT {entity_id} AS entity, timestamp AS time, known, "
             f"{', '.join(columns)} FROM events WHERE {entity_id} IS NOT NULL"
         )
 
@@ -90,7 +93,7 @@ def _statement(features: Sequence[Feature]) -> str:
     cells = [cell for feature in features for cell in _cells(feature)]
     return (
         f"SELECT place, {', '.join(cells)} FROM points LEFT JOIN taken ON taken.entity = points.entity "
-        f"AND time >= {start} AND time < moment GROUP BY place ORDER BY place"
+        f"AND time >= {start} AND time < moment AND known <= moment GROUP BY place ORDER BY place"
     )
 
 
