@@ -1,6 +1,5 @@
 """`headrace dataset`: a training set from a spine and the history of events."""
 
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,7 +28,7 @@ from dataflows.history.datasets.manifest import Manifest, read_manifest
 from dataflows.history.datasets.request import HISTORY, DatasetRequest
 from dataflows.history.datasets.verification import rebuild, verify
 from dataflows.history.job import Job
-from dataflows.history.jobs import discard
+from dataflows.history.jobs import discard, forget, other_version
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.warmup import compile_kernels
@@ -103,8 +102,10 @@ def _in_job(folder: Path, engine: Engine, fresh: bool, work: Callable[[DatasetBu
     """Does what is to be done in the folder of a job, which goes when it is done or cannot be done."""
     job = Job(folder)
     with hold_folder(folder), _kept(job):
-        if fresh:
-            _empty(folder)
+        if (other := other_version(job)) is not None:
+            err.print(f"the job in {where(folder)} was begun by {other}; starting over", soft_wrap=True)
+        if fresh or other is not None:
+            forget(job)
         elif any(folder.glob("*.complete")):
             err.print(f"resuming the job in {where(folder)}, which was stopped; --fresh starts over", soft_wrap=True)
         with waiting(LOADING):
@@ -125,12 +126,3 @@ def _kept(job: Job) -> Iterator[None]:
     except Interrupted:
         err.print(f"stopped; the same command resumes the job in {where(job.folder)}", soft_wrap=True)
         raise
-
-
-def _empty(folder: Path) -> None:
-    """Forgets a job, but not that it is held."""
-    for path in folder.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.name != "run.lock":
-            path.unlink()

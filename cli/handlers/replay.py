@@ -27,14 +27,17 @@ from dataflows.graph import used_sources
 from dataflows.history import (
     Extents,
     HistoryBound,
+    Job,
     OpenedJob,
     RowsAsked,
     discard,
     execution_of,
     folder_of,
+    forget,
     gather_days,
     narrowed,
     open_job,
+    other_version,
     quality_flow,
 )
 from dataflows.history import replay as replay_history
@@ -82,6 +85,7 @@ def replay(options: Options) -> None:
     asked = {"command": "replay", "definitions": part.fingerprint, **options.identity()}
     folder = folder_of(settings.var / "history", asked)
     with hold_folder(folder), _redis(settings, options, definitions):
+        _refuse_other_version(Job(folder))
         opened = open_job(folder, partial(_extents, part, topics, *bounds), options.fresh)
         stages = options.store + (options.topics or options.out is not None)
         progress = HistoryProgress(opened.job.shards * stages)
@@ -103,6 +107,13 @@ def _extents(definitions: Definitions, topics: Topics, first: HistoryBound | Non
     """What is read of each source: all that its topic holds now, or from and up to positions."""
     extents = {source.name: topics.extent(source.topic) for source in used_sources(definitions)}
     return narrowed(extents, first, end)
+
+
+def _refuse_other_version(job: Job) -> None:
+    """Files of another version may hold values of another kind."""
+    if (other := other_version(job)) is not None:
+        err.print(f"this replay was begun by {other}; starting over", soft_wrap=True)
+        forget(job)
 
 
 def _carry_out(task: _Replay, first: HistoryBound | None, end: HistoryBound | None) -> None:
