@@ -25,6 +25,7 @@ from connectors.redis import embedded_server
 from dataflows.definitions import Definitions, load
 from dataflows.graph import used_sources
 from dataflows.history import (
+    Execution,
     Extents,
     HistoryBound,
     Job,
@@ -40,7 +41,8 @@ from dataflows.history import (
     other_version,
     quality_flow,
 )
-from dataflows.history import replay as replay_history
+from dataflows.history.shared_stages import SharedStages
+from dataflows.history.shared_work import RowsWork
 from dataflows.kernels.offsets import ALWAYS, NEVER
 from dataflows.run import Ports
 from dataflows.runtime.endpoints import ports_of
@@ -70,6 +72,7 @@ class _Replay:
     topics: Topics
     opened: OpenedJob
     progress: HistoryProgress
+    lock: int
 
 
 def replay(options: Options) -> None:
@@ -84,12 +87,12 @@ def replay(options: Options) -> None:
     topics = topics_of(settings, MODE)
     asked = {"command": "replay", "definitions": part.fingerprint, **options.identity()}
     folder = folder_of(settings.var / "history", asked)
-    with hold_folder(folder), _redis(settings, options, definitions):
+    with hold_folder(folder) as lock, _redis(settings, options, definitions):
         _refuse_other_version(Job(folder))
         opened = open_job(folder, partial(_extents, part, topics, *bounds), options.fresh)
         stages = options.store + (options.topics or options.out is not None)
         progress = HistoryProgress(opened.job.shards * stages)
-        _carry_out(_Replay(options, settings, definitions, part, topics, opened, progress), *bounds)
+        _carry_out(_Replay(options, settings, definitions, part, topics, opened, progress, lock), *bounds)
 
 
 @contextmanager
@@ -157,7 +160,17 @@ def _write(task: _Replay, asked: RowsAsked) -> bool:
     execution = execution_of(task.settings, now_ms, _guard(task.settings), stopping, task.progress.note_folded)
     ports = task.progress.observed(_ports(task))
     since = histories(task.part, NOTHING, now_ms(), earliest=True, oldest_left=task.topics.oldest_left)
-    return replay_history(task.opened.job, task.part, ports, asked, execution, since, task.definitions)
+    work = RowsWork(task.opened.job, task.opened.extents, task.part, asked, since, task.definitions)
+    return work.carry_out(ports, _shared(task, execution, work))
+
+
+def _shared(task: _Replay, execution: Execution, work: RowsWork) -> Execution:
+    """In several processes, where these are asked for."""
+    if task.options.processes == 1:
+        return execution
+    job = task.opened.job
+    look = partial(task.progress.look, job.spill.ledger, [job.ledger(stage) for stage in ("store", "rows")])
+    return replace(execution, stages=SharedStages(task.options.processes, work, stopping, look, (task.lock,)))
 
 
 def _judge(task: _Replay) -> bool:

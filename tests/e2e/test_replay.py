@@ -193,6 +193,27 @@ def test_a_job_of_another_version_is_begun_anew(specs: Path, tmp_path: Path) -> 
     assert rows_of(tmp_path / "rows").height >= 100
 
 
+def test_two_processes_write_what_one_does(specs: Path, tmp_path: Path) -> None:
+    """Also what they refuse is counted, and the store ends with the same rows."""
+    events = spend(random.Random(13), 3_000, 60)
+    publish([*events, Payment("u1", 1.0, START)._replace(event_type="")])
+    frames, said = [], []
+    for processes in ("1", "2"):
+        out = tmp_path / f"rows-{processes}"
+        replayed = replay("--out", str(out), "--processes", processes, HEADRACE_BATCH_ROWS="100")
+        assert replayed.returncode == 0, replayed.stderr
+        frames.append(rows_of(out))
+        said.append([line.split(" in ")[0] for line in replayed.stderr.splitlines() if line.startswith("re")])
+    assert frames[0].equals(frames[1])
+    assert said[0] == said[1]
+    assert not list((tmp_path / "var/history").glob("*/job.json"))
+    assert replay("--processes", "2").returncode == 0
+    newest = max(event.timestamp for event in events)
+    for user in sorted({event.user_id for event in events})[:5]:
+        value = json.loads(headrace("get", "user", user, "--json").stdout)
+        assert value["features"]["user_spent_1d"] == spent(events, user, min(value["as_of"], newest + 1))
+
+
 def test_kill_and_resume_give_the_same_rows(specs: Path, tmp_path: Path) -> None:
     """Killed at random points until one run gets through; then all is as in a run that nobody killed."""
     seed = fresh_seed()
