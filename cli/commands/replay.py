@@ -28,8 +28,11 @@ def replay(
     ] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start over instead of resuming a stopped replay.")] = False,
     processes: Annotated[
-        int, typer.Option(min=1, max=64, help="Number of processes that read and fold; each takes a core.")
-    ] = 1,
+        int | None,
+        typer.Option(
+            min=1, max=64, help="Number of processes that read and fold. Default: HEADRACE_HISTORY_PROCESSES, or 1."
+        ),
+    ] = None,
 ) -> None:
     """Fold everything in the topics at its start in the order of event time, write the features to Redis, and exit.
 

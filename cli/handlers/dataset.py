@@ -54,7 +54,7 @@ def _make(options: DatasetOptions, settings: Settings) -> None:
     arguments = replace(arguments, lag=lag_text(arguments.lag, settings, definitions))
     request = request_of(arguments, opening, definitions, settings.specs)
     expect_broker(settings)
-    engine = engine_of(settings)
+    engine = engine_of(settings, options.processes)
     if out is None:
         say_estimate(estimate(request, engine.fold.extents(request.selection.definitions)))
         return
@@ -74,7 +74,10 @@ def _verify(dataset: Path, options: DatasetOptions, settings: Settings) -> None:
     expect_broker(settings)
     folder = _folder(settings, "verify", manifest, options.sample, seed)
     found = _in_job(
-        folder, engine_of(settings), True, lambda builder: verify(dataset, manifest, options.sample, seed, builder)
+        folder,
+        engine_of(settings, options.processes),
+        True,
+        lambda builder: verify(dataset, manifest, options.sample, seed, builder),
     )
     say_verified(found, manifest, seed)
     if found.wrong:
@@ -86,7 +89,12 @@ def _rebuild(dataset: Path, options: DatasetOptions, settings: Settings) -> None
     out = options.out or dataset.with_name(f"{dataset.stem}.rebuilt{dataset.suffix}")
     expect_broker(settings)
     folder = _folder(settings, "rebuild", manifest, 0, 0)
-    made = _in_job(folder, engine_of(settings), options.fresh, lambda builder: rebuild(dataset, manifest, out, builder))
+    made = _in_job(
+        folder,
+        engine_of(settings, options.processes),
+        options.fresh,
+        lambda builder: rebuild(dataset, manifest, out, builder),
+    )
     same = made.content_hash == manifest.content_hash
     said = "the same" if same else f"another: {made.content_hash}, expected {manifest.content_hash}"
     err.print(f"made {where(dataset)} again as {where(out)}: the content hash is {said}", soft_wrap=True)
@@ -101,7 +109,7 @@ def _folder(settings: Settings, task: str, manifest: Manifest, *what: int) -> Pa
 def _in_job(folder: Path, engine: Engine, fresh: bool, work: Callable[[DatasetBuilder], T]) -> T:
     """Does what is to be done in the folder of a job, which goes when it is done or cannot be done."""
     job = Job(folder)
-    with hold_folder(folder), _kept(job):
+    with hold_folder(folder) as lock, _kept(job):
         if (other := other_version(job)) is not None:
             err.print(f"the job in {where(folder)} was begun by {other}; starting over", soft_wrap=True)
         if fresh or other is not None:
@@ -110,7 +118,7 @@ def _in_job(folder: Path, engine: Engine, fresh: bool, work: Callable[[DatasetBu
             err.print(f"resuming the job in {where(folder)}, which was stopped; --fresh starts over", soft_wrap=True)
         with waiting(LOADING):
             compile_kernels()
-        done = work(engine.builder(job))
+        done = work(engine.builder(job, lock))
         discard(job)
         return done
 

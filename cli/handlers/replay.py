@@ -166,11 +166,12 @@ def _write(task: _Replay, asked: RowsAsked) -> bool:
 
 def _shared(task: _Replay, execution: Execution, work: RowsWork) -> Execution:
     """In several processes, where these are asked for."""
-    if task.options.processes == 1:
+    processes = task.options.processes or task.settings.history_processes
+    if processes == 1:
         return execution
     job = task.opened.job
     look = partial(task.progress.look, job.spill.ledger, [job.ledger(stage) for stage in ("store", "rows")])
-    return replace(execution, stages=SharedStages(task.options.processes, work, stopping, look, (task.lock,)))
+    return replace(execution, stages=SharedStages(processes, work, stopping, look, (task.lock,)))
 
 
 def _judge(task: _Replay) -> bool:

@@ -24,7 +24,7 @@ class Options:
     refuses_late: bool
     quality: bool
     fresh: bool
-    processes: int = 1
+    processes: int | None = None
 
     @property
     def store(self) -> bool:

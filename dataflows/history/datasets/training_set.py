@@ -93,7 +93,8 @@ def _folder(request: DatasetRequest, settings: Settings) -> Path:
 def _fold(settings: Settings) -> HistoryFold:
     """Errors of the engine come out as exceptions: the process is not ours."""
     mode = RunMode(bounded=True, checkpointed=False, stopping=_never, now=_now)
-    return HistoryFold(settings, mode, execution_of(settings, _now, _unguarded, _never))
+    execution = execution_of(settings, _now, _unguarded, _never)
+    return HistoryFold(settings, mode, execution, processes=settings.history_processes)
 
 
 def _opening(spine: Any) -> SpineOpener:
