@@ -20,7 +20,7 @@ from dataflows.history.stages import Stage, carried_out
 from dataflows.metrics import DEAD_LETTERS
 from dataflows.runtime.failing.process_end import ENDED
 
-_LOOK_S = 0.1
+_LOOK_S, _DRAIN_S = 0.1, 60.0
 Child = subprocess.Popen[bytes]
 
 
@@ -59,18 +59,20 @@ class SharedStages:
         """Raises MemberDied and StageUnfinished."""
         return carried_out(job, stage, self._run, self.stopping)
 
-    def _run(self, stage: Stage) -> None:
+    def _run(self, stage: Stage) -> bool:
         members = self._members(stage.name)
         children = list[Child]()
         try:
             for member in members:
                 children.append(self._started(member))
-            self._await(members, children)
+            drained = self._await(members, children)
         finally:
             for child in children:
                 child.kill()
                 child.wait()
-        _count_refused(members)
+        if drained:
+            _count_refused(members)
+        return drained
 
     def _members(self, stage: str) -> list[Membership]:
         addresses = tuple(_free_addresses(self.processes))
@@ -92,17 +94,28 @@ class SharedStages:
             pipe.write(pickle.dumps(member))
         return child
 
-    def _await(self, members: Sequence[Membership], children: Sequence[Child]) -> None:
-        told = False
+    def _await(self, members: Sequence[Membership], children: Sequence[Child]) -> bool:
+        """Whether all have come to an end by themselves, or drained."""
         while any(child.poll() is None for child in children):
+            if self.stopping():
+                return _drained(children)
             _expect_alive(members, children)
-            if self.stopping() and not told:
-                told = True
-                for child in children:
-                    child.terminate()
             self.look()
             time.sleep(_LOOK_S)
         _expect_alive(members, children)
+        return True
+
+
+def _drained(children: Sequence[Child]) -> bool:
+    """Asks all to end. One that had not begun yet ends at once, and then the others wait for it in vain."""
+    for child in children:
+        child.terminate()
+    end = time.monotonic() + _DRAIN_S
+    while time.monotonic() < end and any(child.poll() is None for child in children):
+        if any(child.poll() for child in children):
+            return False
+        time.sleep(_LOOK_S)
+    return all(child.poll() == 0 for child in children)
 
 
 def _expect_alive(members: Sequence[Membership], children: Sequence[Child]) -> None:
