@@ -75,13 +75,14 @@ def shown(progress: HistoryProgress) -> Iterator[None]:
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     over = threading.Event()
     with Progress(*columns, TimeRemainingColumn(), console=err, transient=True, disable=not err.is_terminal) as bar:
-        mover = threading.Thread(target=_move, args=(bar, progress, now_ms(), over))
-        mover.start()
+        mover = threading.Thread(target=_move, args=(bar, progress, now_ms(), over), daemon=True)
         try:
+            mover.start()  # a signal may come here, too
             yield
         finally:
             over.set()
-            mover.join()
+            if mover.ident is not None:
+                mover.join()
 
 
 def _move(bar: Progress, progress: HistoryProgress, end_ms: int, over: threading.Event) -> None:

@@ -109,9 +109,10 @@ def children_of(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def test_ctrl_c_stops_it_and_the_same_command_goes_on(shop: Path) -> None:
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_ctrl_c_stops_it_and_the_same_command_goes_on(shop: Path, processes: str) -> None:
     assert ended(begun(shop, "whole.parquet"))[0] == 0
-    process = begun(shop, "train.parquet")
+    process = begun(shop, "train.parquet", "--processes", processes)
     assert process.stderr is not None
     line = ""
     while "folding history" not in line:
