@@ -62,8 +62,8 @@ class RawBatch:
     arrived, at once, and `columns()` what else is known of each. `ended` is true on the one (possibly empty) batch that
     closes a bounded partition.
     `resume(rows)` is the snapshot of a partition of which that many rows of the batch were delivered; a batch without
-    it is never cut. `reached` is set while a backlog is read. `after` is the partition's snapshot behind the batch,
-    where a reader of history notes it.
+    it is never cut. `reached` is set while a backlog is read. `after` is the snapshot of the partition behind the
+    batch, where a reader of history notes it.
     """
 
     partition: str

@@ -49,6 +49,12 @@ def dataset(
     rebuild: Annotated[Path | None, typer.Option(help="Make this data set again, and compare the content.")] = None,
     sample: Annotated[int, typer.Option(min=1, help="Number of rows that --verify recomputes.")] = 1_000,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of the sample. Default: a random one.")] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=64, help="Number of processes that read and fold. Default: HEADRACE_HISTORY_PROCESSES, or 1."
+        ),
+    ] = None,
 ) -> None:
     """Make a training set: each row of a spine with the features of its entities at the time of the row.
 
@@ -99,5 +105,6 @@ def dataset(
             rebuild,
             sample,
             seed,
+            processes,
         )
     )

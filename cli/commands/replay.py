@@ -27,6 +27,12 @@ def replay(
         bool, typer.Option("--quality", help="Also write profiles and alerts for the whole time replayed.")
     ] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start over instead of resuming a stopped replay.")] = False,
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=64, help="Number of processes that read and fold. Default: HEADRACE_HISTORY_PROCESSES, or 1."
+        ),
+    ] = None,
 ) -> None:
     """Fold everything in the topics at its start in the order of event time, write the features to Redis, and exit.
 
@@ -56,4 +62,4 @@ def replay(
     from cli.handlers import replay as command
     from cli.handlers.replay_options import Options
 
-    command.replay(Options(first, end, features, set_name, out, topics, late == "refuse", quality, fresh))
+    command.replay(Options(first, end, features, set_name, out, topics, late == "refuse", quality, fresh, processes))

@@ -1,6 +1,5 @@
 """`headrace dataset`: a training set from a spine and the history of events."""
 
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,7 +28,7 @@ from dataflows.history.datasets.manifest import Manifest, read_manifest
 from dataflows.history.datasets.request import HISTORY, DatasetRequest
 from dataflows.history.datasets.verification import rebuild, verify
 from dataflows.history.job import Job
-from dataflows.history.jobs import discard
+from dataflows.history.jobs import discard, forget, other_version
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.warmup import compile_kernels
@@ -55,7 +54,7 @@ def _make(options: DatasetOptions, settings: Settings) -> None:
     arguments = replace(arguments, lag=lag_text(arguments.lag, settings, definitions))
     request = request_of(arguments, opening, definitions, settings.specs)
     expect_broker(settings)
-    engine = engine_of(settings)
+    engine = engine_of(settings, options.processes)
     if out is None:
         say_estimate(estimate(request, engine.fold.extents(request.selection.definitions)))
         return
@@ -75,7 +74,10 @@ def _verify(dataset: Path, options: DatasetOptions, settings: Settings) -> None:
     expect_broker(settings)
     folder = _folder(settings, "verify", manifest, options.sample, seed)
     found = _in_job(
-        folder, engine_of(settings), True, lambda builder: verify(dataset, manifest, options.sample, seed, builder)
+        folder,
+        engine_of(settings, options.processes),
+        True,
+        lambda builder: verify(dataset, manifest, options.sample, seed, builder),
     )
     say_verified(found, manifest, seed)
     if found.wrong:
@@ -87,7 +89,12 @@ def _rebuild(dataset: Path, options: DatasetOptions, settings: Settings) -> None
     out = options.out or dataset.with_name(f"{dataset.stem}.rebuilt{dataset.suffix}")
     expect_broker(settings)
     folder = _folder(settings, "rebuild", manifest, 0, 0)
-    made = _in_job(folder, engine_of(settings), options.fresh, lambda builder: rebuild(dataset, manifest, out, builder))
+    made = _in_job(
+        folder,
+        engine_of(settings, options.processes),
+        options.fresh,
+        lambda builder: rebuild(dataset, manifest, out, builder),
+    )
     same = made.content_hash == manifest.content_hash
     said = "the same" if same else f"another: {made.content_hash}, expected {manifest.content_hash}"
     err.print(f"made {where(dataset)} again as {where(out)}: the content hash is {said}", soft_wrap=True)
@@ -102,14 +109,16 @@ def _folder(settings: Settings, task: str, manifest: Manifest, *what: int) -> Pa
 def _in_job(folder: Path, engine: Engine, fresh: bool, work: Callable[[DatasetBuilder], T]) -> T:
     """Does what is to be done in the folder of a job, which goes when it is done or cannot be done."""
     job = Job(folder)
-    with hold_folder(folder), _kept(job):
-        if fresh:
-            _empty(folder)
+    with hold_folder(folder) as lock, _kept(job):
+        if (other := other_version(job)) is not None:
+            err.print(f"the job in {where(folder)} was begun by {other}; starting over", soft_wrap=True)
+        if fresh or other is not None:
+            forget(job)
         elif any(folder.glob("*.complete")):
             err.print(f"resuming the job in {where(folder)}, which was stopped; --fresh starts over", soft_wrap=True)
         with waiting(LOADING):
             compile_kernels()
-        done = work(engine.builder(job))
+        done = work(engine.builder(job, lock))
         discard(job)
         return done
 
@@ -125,12 +134,3 @@ def _kept(job: Job) -> Iterator[None]:
     except Interrupted:
         err.print(f"stopped; the same command resumes the job in {where(job.folder)}", soft_wrap=True)
         raise
-
-
-def _empty(folder: Path) -> None:
-    """Forgets a job, but not that it is held."""
-    for path in folder.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.name != "run.lock":
-            path.unlink()

@@ -3,7 +3,8 @@
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from bytewax.dataflow import Dataflow
 
@@ -33,20 +34,27 @@ class Engine:
     fold: HistoryFold
     progress: HistoryProgress
 
-    def builder(self, job: Job) -> DatasetBuilder:
-        """For a job; every stage is said."""
-        return DatasetBuilder(job, self._shown, now_ms, BuildProgress(_say, _say_asked))
+    def builder(self, job: Job, lock: int) -> DatasetBuilder:
+        """For a job whose folder is held by a lock; every stage is said."""
+        fold = replace(self.fold, descriptors=(lock,))
 
-    def _shown(self, job: Job, definitions: Definitions, lag_ms: int) -> None:
-        with shown(self.progress), _draining():
-            self.fold(job, definitions, lag_ms)
+        def with_a_bar(job: Job, definitions: Definitions, lag_ms: int) -> None:
+            with shown(self.progress), _draining():
+                fold(job, definitions, lag_ms)
+
+        return DatasetBuilder(job, with_a_bar, now_ms, BuildProgress(_say, _say_asked))
 
 
-def engine_of(settings: Settings) -> Engine:
-    """The engine over the topics of these settings."""
+def engine_of(settings: Settings, processes: int | None) -> Engine:
+    """The engine over the topics of these settings, in so many processes."""
     mode, progress = RunMode(True, False, stopping, now_ms), HistoryProgress(SHARDS)
     execution = execution_of(settings, now_ms, _guard(settings), stopping, progress.note_folded)
-    return Engine(HistoryFold(settings, mode, execution, progress.sources), progress)
+    many = processes or settings.history_processes
+    return Engine(HistoryFold(settings, mode, execution, progress.sources, many, partial(_look, progress)), progress)
+
+
+def _look(progress: HistoryProgress, job: Job) -> None:
+    progress.look(job.spill.ledger, [job.ledger("answer")])
 
 
 @contextmanager

@@ -34,6 +34,7 @@ class DatasetOptions:
     rebuild: Path | None
     sample: int
     seed: int | None
+    processes: int | None = None
 
     def arguments(self) -> DatasetArguments:
         """What is wanted, as it was written."""

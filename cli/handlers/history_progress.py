@@ -1,7 +1,7 @@
 """A bar over a job of history: reading, which moves by publish time, then folding, which moves by shards."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -10,6 +10,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from cli.handlers.refusal_counts import RefusalCount
 from cli.terminal import err, now_ms
 from cli.topics import ProgressSource, ReadPosition
+from dataflows.history.ledger import Ledger
+from dataflows.history.spill import readings_of
 from dataflows.run import InputOf, Ports
 from reports.formats import instant
 
@@ -28,11 +30,17 @@ class HistoryProgress:
     positions: Positions = field(default_factory=dict)
     refused: RefusalCount = field(default_factory=RefusalCount)
     folded: int = 0
+    elsewhere: int = 0
 
     @property
     def events(self) -> int:
-        """How many events were read."""
-        return sum(part.rows for part in self.positions.values())
+        """How many events were read, also by other processes."""
+        return self.elsewhere + sum(part.rows for part in self.positions.values())
+
+    def look(self, spilled: Ledger, folds: Sequence[Ledger]) -> None:
+        """Sees in the ledgers of a job how far other processes are."""
+        self.elsewhere = sum(reading.rows for reading in readings_of(spilled, prepared=True).values())
+        self.folded = sum(len(ledger.names(prepared=True)) for ledger in folds)
 
     def observed(self, ports: Ports) -> Ports:
         """The same ends, with sources that leave their positions."""
@@ -67,13 +75,14 @@ def shown(progress: HistoryProgress) -> Iterator[None]:
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     over = threading.Event()
     with Progress(*columns, TimeRemainingColumn(), console=err, transient=True, disable=not err.is_terminal) as bar:
-        mover = threading.Thread(target=_move, args=(bar, progress, now_ms(), over))
-        mover.start()
+        mover = threading.Thread(target=_move, args=(bar, progress, now_ms(), over), daemon=True)
         try:
+            mover.start()  # a signal may come here, too
             yield
         finally:
             over.set()
-            mover.join()
+            if mover.ident is not None:
+                mover.join()
 
 
 def _move(bar: Progress, progress: HistoryProgress, end_ms: int, over: threading.Event) -> None:

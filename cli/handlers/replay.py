@@ -25,19 +25,24 @@ from connectors.redis import embedded_server
 from dataflows.definitions import Definitions, load
 from dataflows.graph import used_sources
 from dataflows.history import (
+    Execution,
     Extents,
     HistoryBound,
+    Job,
     OpenedJob,
     RowsAsked,
     discard,
     execution_of,
     folder_of,
+    forget,
     gather_days,
     narrowed,
     open_job,
+    other_version,
     quality_flow,
 )
-from dataflows.history import replay as replay_history
+from dataflows.history.shared_stages import SharedStages
+from dataflows.history.shared_work import RowsWork
 from dataflows.kernels.offsets import ALWAYS, NEVER
 from dataflows.run import Ports
 from dataflows.runtime.endpoints import ports_of
@@ -67,6 +72,7 @@ class _Replay:
     topics: Topics
     opened: OpenedJob
     progress: HistoryProgress
+    lock: int
 
 
 def replay(options: Options) -> None:
@@ -81,11 +87,12 @@ def replay(options: Options) -> None:
     topics = topics_of(settings, MODE)
     asked = {"command": "replay", "definitions": part.fingerprint, **options.identity()}
     folder = folder_of(settings.var / "history", asked)
-    with hold_folder(folder), _redis(settings, options, definitions):
+    with hold_folder(folder) as lock, _redis(settings, options, definitions):
+        _refuse_other_version(Job(folder))
         opened = open_job(folder, partial(_extents, part, topics, *bounds), options.fresh)
         stages = options.store + (options.topics or options.out is not None)
         progress = HistoryProgress(opened.job.shards * stages)
-        _carry_out(_Replay(options, settings, definitions, part, topics, opened, progress), *bounds)
+        _carry_out(_Replay(options, settings, definitions, part, topics, opened, progress, lock), *bounds)
 
 
 @contextmanager
@@ -103,6 +110,13 @@ def _extents(definitions: Definitions, topics: Topics, first: HistoryBound | Non
     """What is read of each source: all that its topic holds now, or from and up to positions."""
     extents = {source.name: topics.extent(source.topic) for source in used_sources(definitions)}
     return narrowed(extents, first, end)
+
+
+def _refuse_other_version(job: Job) -> None:
+    """Files of another version may hold values of another kind."""
+    if (other := other_version(job)) is not None:
+        err.print(f"this replay was begun by {other}; starting over", soft_wrap=True)
+        forget(job)
 
 
 def _carry_out(task: _Replay, first: HistoryBound | None, end: HistoryBound | None) -> None:
@@ -146,7 +160,18 @@ def _write(task: _Replay, asked: RowsAsked) -> bool:
     execution = execution_of(task.settings, now_ms, _guard(task.settings), stopping, task.progress.note_folded)
     ports = task.progress.observed(_ports(task))
     since = histories(task.part, NOTHING, now_ms(), earliest=True, oldest_left=task.topics.oldest_left)
-    return replay_history(task.opened.job, task.part, ports, asked, execution, since, task.definitions)
+    work = RowsWork(task.opened.job, task.opened.extents, task.part, asked, since, task.definitions)
+    return work.carry_out(ports, _shared(task, execution, work))
+
+
+def _shared(task: _Replay, execution: Execution, work: RowsWork) -> Execution:
+    """In several processes, where these are asked for."""
+    processes = task.options.processes or task.settings.history_processes
+    if processes == 1:
+        return execution
+    job = task.opened.job
+    look = partial(task.progress.look, job.spill.ledger, [job.ledger(stage) for stage in ("store", "rows")])
+    return replace(execution, stages=SharedStages(processes, work, stopping, look, (task.lock,)))
 
 
 def _judge(task: _Replay) -> bool:

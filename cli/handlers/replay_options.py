@@ -7,6 +7,9 @@ from cli.error_reporting import Mistake
 from dataflows.definitions import Definitions
 from dataflows.history import HistoryBound, bound_of, names_in, part_of
 
+_NOT_ASKED = ("fresh", "processes")
+"""What makes no difference to the result."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -21,6 +24,7 @@ class Options:
     refuses_late: bool
     quality: bool
     fresh: bool
+    processes: int | None = None
 
     @property
     def store(self) -> bool:
@@ -49,4 +53,8 @@ class Options:
 
     def identity(self) -> dict[str, object]:
         """What tells this replay from others, so that it is found again when it was stopped."""
-        return {name: None if value is None else str(value) for name, value in asdict(self).items() if name != "fresh"}
+        return {
+            name: None if value is None else str(value)
+            for name, value in asdict(self).items()
+            if name not in _NOT_ASKED
+        }

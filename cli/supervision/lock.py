@@ -19,13 +19,33 @@ def hold_folder(folder: Path) -> Iterator[int]:
 
     Raises `Held` when another process has it. The system lets go when the last holder ends, however it ends.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = os.open(folder / "run.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    lock = _held(folder)
     try:
-        _take(lock, folder)
         yield lock
     finally:
         os.close(lock)
+
+
+def _held(folder: Path) -> int:
+    """A job that ends removes its folder: a lock that went with it holds nobody else back."""
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(folder / "run.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            _take(lock, folder)
+            if _is_there(lock, folder):
+                return lock
+        except BaseException:
+            os.close(lock)
+            raise
+        os.close(lock)
+
+
+def _is_there(lock: int, folder: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(lock), (folder / "run.lock").stat())
+    except FileNotFoundError:
+        return False
 
 
 def _take(lock: int, folder: Path) -> None:

@@ -3,7 +3,7 @@
 from dataflows.history.bounded import bounded_flow, quality_flow
 from dataflows.history.bounds import BadBound, HistoryBound, bound_of, narrowed
 from dataflows.history.job import Job
-from dataflows.history.jobs import Extents, OpenedJob, discard, folder_of, open_job
+from dataflows.history.jobs import Extents, OpenedJob, discard, folder_of, forget, open_job, other_version
 from dataflows.history.replay import Execution, RowsAsked, answer, execution_of, replay
 from dataflows.history.row_files import gather_days
 from dataflows.history.selection import UndefinedFeature, names_in, part_of
@@ -24,10 +24,12 @@ __all__ = [
     "discard",
     "execution_of",
     "folder_of",
+    "forget",
     "gather_days",
     "names_in",
     "narrowed",
     "open_job",
+    "other_version",
     "part_of",
     "quality_flow",
     "replay",

@@ -6,7 +6,10 @@ there or not.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
+
+from dataflows.history.whole_files import write_whole
 
 _PREPARED, _SEALED = ".prepared", ".sealed"
 
@@ -19,7 +22,7 @@ class Ledger:
     ...     ledger = Ledger(Path(folder))
     ...     ledger.prepare("shard-007", b""), ledger.prepare("shard-008", b"")
     ...     ledger.seal(["shard-007"])
-    ...     ledger.sealed()
+    ...     ledger.entries()
     (None, None)
     {'shard-007': b''}
     """
@@ -29,8 +32,7 @@ class Ledger:
 
     def prepare(self, name: str, content: bytes) -> None:
         """Writes an entry that does not hold yet."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        (self._folder / f"{name}{_PREPARED}").write_bytes(content)
+        write_whole(self._folder / f"{name}{_PREPARED}", content)
 
     def seal(self, names: Iterable[str]) -> None:
         """From now on, these entries hold."""
@@ -46,13 +48,21 @@ class Ledger:
         for path in self._folder.glob(f"*{_PREPARED}"):
             path.unlink()
 
-    def sealed(self) -> dict[str, bytes]:
-        """The entries that hold, by name."""
-        return {path.stem: path.read_bytes() for path in sorted(self._folder.glob(f"*{_SEALED}"))}
+    def entries(self, prepared: bool = False) -> dict[str, bytes]:
+        """The entries that hold, by name; with the `prepared` ones, to see how far a stage is that runs."""
+        found: dict[str, bytes] = {}
+        for path in self._paths(prepared):
+            with suppress(FileNotFoundError):  # prepared when it was listed, sealed now
+                found[path.stem] = path.read_bytes()
+        return found
 
-    def names(self) -> set[str]:
+    def names(self, prepared: bool = False) -> set[str]:
         """The names of the entries that hold."""
-        return {path.stem for path in self._folder.glob(f"*{_SEALED}")}
+        return {path.stem for path in self._paths(prepared)}
+
+    def _paths(self, prepared: bool) -> list[Path]:
+        kinds = (_PREPARED, _SEALED) if prepared else (_SEALED,)
+        return [path for kind in kinds for path in self._folder.glob(f"*{kind}")]
 
 
 class EpochEntries:

@@ -66,17 +66,20 @@ class OwnStages:
         """Raises StageUnfinished."""
         return carried_out(job, stage, self._run, self.stopping)
 
-    def _run(self, stage: Stage) -> None:
+    def _run(self, stage: Stage) -> bool:
         _RUN(self.guard(stage.flow()), epoch_interval=self.epoch)
+        return True
 
 
-def carried_out(job: Job, stage: Stage, run: Callable[[Stage], None], stopping: Callable[[], bool]) -> bool:
-    """Runs a stage unless it is over; it is over when its files say so. Raises StageUnfinished."""
+def carried_out(job: Job, stage: Stage, run: Callable[[Stage], bool], stopping: Callable[[], bool]) -> bool:
+    """Runs a stage unless it is over; it is over when its files say so. Raises StageUnfinished.
+
+    `run` returns whether all outputs have what they were given.
+    """
     if job.completed(stage.name).exists():
         return True
     stage.forget()
-    if stage.missing():
-        run(stage)
+    if stage.missing() and run(stage):
         stage.ledger.seal_all()
     if missing := stage.missing():
         if stopping():

@@ -83,6 +83,9 @@ class Settings(BaseSettings):
     rows_per_epoch: Annotated[
         int, Field(ge=1, description="Maximum messages that a source partition reads in one epoch.")
     ] = 200_000
+    history_processes: Annotated[
+        int, Field(ge=1, le=64, description="Number of processes in which replays and training sets read and fold.")
+    ] = 1
     start: Annotated[
         Literal["earliest", "latest"], Field(description="Where to start a topic that has no saved position.")
     ] = "earliest"

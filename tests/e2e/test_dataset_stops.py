@@ -14,6 +14,7 @@ from connectors.embedded.topics import append
 from dataflows.history.datasets.manifest import read_manifest
 from tests.support.factories.datasets import NOON, order, shop_definitions
 from tests.support.generators.seeds import fresh_seed, rng_of
+from tests.support.waiting import await_that
 
 EVENTS, QUESTIONS, MOST_KILLS = 60_000, 20_000, 5
 COMMAND = ("dataset", "--spine", "labels.parquet", "--entity", "user_id", "--entity", "item_id", "--time", "time")
@@ -41,10 +42,10 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def begun(shop: Path, out: str) -> "subprocess.Popen[str]":
+def begun(shop: Path, out: str, *options: str) -> "subprocess.Popen[str]":
     variables = {"HEADRACE_SPECS": str(shop / "specs"), "HEADRACE_VAR": str(shop / "var")}
     return subprocess.Popen(
-        [sys.executable, "-m", "cli.entry", *COMMAND, "--out", str(shop / out)],
+        [sys.executable, "-m", "cli.entry", *COMMAND, "--out", str(shop / out), *options],
         cwd=shop,
         env={**os.environ, **variables, "PYTHONPATH": os.pathsep.join(sys.path)},
         stderr=subprocess.PIPE,
@@ -83,9 +84,35 @@ def test_kills_at_random_points_change_nothing(shop: Path) -> None:
     assert [path.name for path in shop.iterdir() if path.name.endswith(".part")] == []
 
 
-def test_ctrl_c_stops_it_and_the_same_command_goes_on(shop: Path) -> None:
+def test_two_processes_make_the_same_content(shop: Path) -> None:
+    assert ended(begun(shop, "one.parquet"))[0] == 0
+    code, said = ended(begun(shop, "two.parquet", "--processes", "2", "--fresh"))
+    assert code == 0, said
+    assert content(shop, "two.parquet") == content(shop, "one.parquet")
+
+
+def test_a_killed_process_is_told_and_the_same_command_goes_on(shop: Path) -> None:
     assert ended(begun(shop, "whole.parquet"))[0] == 0
-    process = begun(shop, "train.parquet")
+    command = begun(shop, "train.parquet", "--processes", "2")
+    await_that(lambda: len(children_of(command.pid)) == 2)
+    os.kill(children_of(command.pid)[0], signal.SIGKILL)
+    code, said = ended(command)
+    assert code == 6, said
+    assert "ended in the stage spill: signal SIGKILL ended it" in " ".join(said.split())
+    assert "Traceback" not in said
+    assert ended(begun(shop, "train.parquet", "--processes", "2"))[0] == 0
+    assert content(shop, "train.parquet") == content(shop, "whole.parquet")
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a command has started."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_ctrl_c_stops_it_and_the_same_command_goes_on(shop: Path, processes: str) -> None:
+    assert ended(begun(shop, "whole.parquet"))[0] == 0
+    process = begun(shop, "train.parquet", "--processes", processes)
     assert process.stderr is not None
     line = ""
     while "folding history" not in line:

@@ -150,6 +150,70 @@ def test_late_events_count_unless_they_are_refused(specs: Path, tmp_path: Path) 
     assert min(rows_of(tmp_path / "live")["_as_of"]) == now - MINUTE + 1
 
 
+def test_a_full_disk_is_one_line_and_the_same_command_goes_on(specs: Path, tmp_path: Path) -> None:
+    events = spend(random.Random(10), 20_000, 40)
+    publish(events)
+    limited = f"ulimit -f 64; exec {sys.executable} -m cli.main replay --out {tmp_path / 'rows'}"
+    full = subprocess.run(["bash", "-c", limited], capture_output=True, text=True, timeout=120, check=False)
+    assert (full.returncode, "Traceback" in full.stderr) == (5, False), full.stderr
+    assert "File too large" in full.stderr.splitlines()[-1]
+    assert replay("--out", str(tmp_path / "rows")).returncode == 0
+    assert_right(rows_of(tmp_path / "rows").sample(200, seed=1), events)
+
+
+def test_two_of_one_command_do_not_share_a_job(specs: Path, tmp_path: Path) -> None:
+    publish(spend(random.Random(11), 20_000, 40))
+    command = [sys.executable, "-m", "cli.main", "replay", "--out", str(tmp_path / "rows")]
+    with subprocess.Popen(command, env=os.environ, stderr=subprocess.PIPE, text=True) as first:
+        assert first.stderr is not None
+        while not first.stderr.readline().startswith("orders: "):
+            assert first.poll() is None
+        first.send_signal(signal.SIGSTOP)
+        second = replay("--out", str(tmp_path / "rows"))
+        first.send_signal(signal.SIGCONT)
+        assert first.wait(120) == 0
+    assert second.returncode == 1
+    assert "is in use by another headrace run (process " in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+def test_a_job_of_another_version_is_begun_anew(specs: Path, tmp_path: Path) -> None:
+    publish(spend(random.Random(12), 100, 4))
+    noted = tmp_path / "var/history"
+    begun = subprocess.Popen([sys.executable, "-m", "cli.main", "replay", "--out", str(tmp_path / "rows")])
+    while not (found := list(noted.glob("*/job.json"))):
+        assert begun.poll() is None
+        time.sleep(0.01)
+    begun.kill()
+    begun.wait()
+    found[0].write_text(json.dumps({**json.loads(found[0].read_text()), "headrace": "0.0.1"}))
+    again = replay("--out", str(tmp_path / "rows"))
+    assert "was begun by headrace 0.0.1 (files of format 2); starting over" in " ".join(again.stderr.split())
+    assert again.returncode == 0
+    assert rows_of(tmp_path / "rows").height >= 100
+
+
+def test_two_processes_write_what_one_does(specs: Path, tmp_path: Path) -> None:
+    """Also what they refuse is counted, and the store ends with the same rows."""
+    events = spend(random.Random(13), 3_000, 60)
+    publish([*events, Payment("u1", 1.0, START)._replace(event_type="")])
+    frames, said = [], []
+    for processes in ("1", "2"):
+        out = tmp_path / f"rows-{processes}"
+        replayed = replay("--out", str(out), "--processes", processes, HEADRACE_BATCH_ROWS="100")
+        assert replayed.returncode == 0, replayed.stderr
+        frames.append(rows_of(out))
+        said.append([line.split(" in ")[0] for line in replayed.stderr.splitlines() if line.startswith("re")])
+    assert frames[0].equals(frames[1])
+    assert said[0] == said[1]
+    assert not list((tmp_path / "var/history").glob("*/job.json"))
+    assert replay("--processes", "2").returncode == 0
+    newest = max(event.timestamp for event in events)
+    for user in sorted({event.user_id for event in events})[:5]:
+        value = json.loads(headrace("get", "user", user, "--json").stdout)
+        assert value["features"]["user_spent_1d"] == spent(events, user, min(value["as_of"], newest + 1))
+
+
 def test_kill_and_resume_give_the_same_rows(specs: Path, tmp_path: Path) -> None:
     """Killed at random points until one run gets through; then all is as in a run that nobody killed."""
     seed = fresh_seed()

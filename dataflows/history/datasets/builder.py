@@ -1,9 +1,8 @@
 """A request -> a data set: questions, the fold over history, answers beside their rows, and the manifest."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import polars as pl
@@ -21,6 +20,7 @@ from dataflows.history.datasets.request import DatasetRequest, code_version
 from dataflows.history.datasets.ticks import Ticks, write_ticks
 from dataflows.history.datasets.writers import Writer, write_text, written
 from dataflows.history.job import Job
+from dataflows.history.jobs import extents_of
 from dataflows.windows import Now
 from reports.formats import instant
 
@@ -132,9 +132,8 @@ class _Tally:
 
 def history_of(job: Job) -> dict[str, object]:
     """The sources and positions that a job has read."""
-    path = job.folder / "job.json"
-    found: dict[str, object] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return found
+    found = extents_of(job) or {}
+    return {source: {part: asdict(extent) for part, extent in parts.items()} for source, parts in found.items()}
 
 
 def schema_of(request: DatasetRequest, assembly: Assembly) -> pa.Schema:

@@ -19,7 +19,7 @@ from dataflows.history.datasets.history_fold import HistoryFold
 from dataflows.history.datasets.request import DatasetRequest
 from dataflows.history.datasets.spine import TableSpine, TimeUnit, open_spine
 from dataflows.history.job import Job
-from dataflows.history.jobs import discard
+from dataflows.history.jobs import discard, forget, other_version
 from dataflows.history.replay import execution_of
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
@@ -73,6 +73,8 @@ def _table(arguments: DatasetArguments, opening: SpineOpener | None) -> pa.Table
     settings = load_settings()
     request = request_of(arguments, opening, load(settings.specs), settings.specs)
     job = Job(_folder(request, settings))
+    if other_version(job) is not None:
+        forget(job)
     try:
         table = DatasetBuilder(job, _fold(settings), _now).to_table(request)
     except DatasetError:
@@ -91,7 +93,8 @@ def _folder(request: DatasetRequest, settings: Settings) -> Path:
 def _fold(settings: Settings) -> HistoryFold:
     """Errors of the engine come out as exceptions: the process is not ours."""
     mode = RunMode(bounded=True, checkpointed=False, stopping=_never, now=_now)
-    return HistoryFold(settings, mode, execution_of(settings, _now, _unguarded, _never))
+    execution = execution_of(settings, _now, _unguarded, _never)
+    return HistoryFold(settings, mode, execution, processes=settings.history_processes)
 
 
 def _opening(spine: Any) -> SpineOpener:

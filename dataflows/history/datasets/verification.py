@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-import msgspec
 import numpy as np
 import polars as pl
 import pyarrow as pa
@@ -21,6 +20,7 @@ from dataflows.history.datasets.same_values import differing
 from dataflows.history.datasets.selection import select
 from dataflows.history.datasets.spine import Spine, TableSpine, TimeUnit
 from dataflows.history.datasets.spine.parquet import ParquetSpine
+from dataflows.history.jobs import extents_in, extents_of, note_extents
 from dataflows.kernels.arrays import Ints
 
 
@@ -79,8 +79,8 @@ def remade(manifest: Manifest, spine: Spine, folder: Path) -> DatasetRequest:
 def seed_history(manifest: Manifest, builder: DatasetBuilder) -> None:
     """Lets a job read what was read then, and nothing that has come since."""
     builder.job.folder.mkdir(parents=True, exist_ok=True)
-    if manifest.history:
-        (builder.job.folder / "job.json").write_bytes(msgspec.json.encode(manifest.history))
+    if manifest.history and extents_of(builder.job) is None:
+        note_extents(builder.job, extents_in(manifest.history))
 
 
 def verify(dataset: Path, manifest: Manifest, sample: int, seed: int, builder: DatasetBuilder) -> Verification:

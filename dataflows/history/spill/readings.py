@@ -31,9 +31,12 @@ def encoded(readings: Readings) -> bytes:
     return msgspec.json.encode(readings)
 
 
-def readings_of(ledger: Ledger) -> Readings:
-    """The newest reading of each partition, with all rows read: entries are numbered over all runs of a job."""
-    entries = sorted(ledger.sealed().items(), key=lambda entry: number_of(entry[0]))
+def readings_of(ledger: Ledger, prepared: bool = False) -> Readings:
+    """The newest reading of each partition, with all rows read: entries are numbered over all runs of a job.
+
+    With those that are only `prepared`, it tells how far a stage is that runs.
+    """
+    entries = sorted(ledger.entries(prepared).items(), key=lambda entry: number_of(entry[0]))
     found: Readings = {}
     for _, content in entries:
         read_on(found, msgspec.json.decode(content, type=Readings))

@@ -1,5 +1,6 @@
 """Where events are spilled: Arrow files of a job, which count from when the ledger has how far they go."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,7 @@ class SpillSink(FixedPartitionedSink[SpilledRead, None]):
 class _SpillPartition(StatefulSinkPartition[SpilledRead, None]):
     def __init__(self, folder: SpillFolder, process: int, number: int, rows_per_file: int) -> None:
         self._folder, self._process, self._number = folder, process, number
-        self._rows_per_file, self._rows = rows_per_file, 0
+        self._rows_per_file, self._rows = rows_per_file, Counter[tuple[str, str]]()
         self._entries = EpochEntries(folder.ledger)
         self._waiting: dict[tuple[str, str], list[SpilledBatch]] = {}
         self._readings: Readings = {}
@@ -75,7 +76,7 @@ class _SpillPartition(StatefulSinkPartition[SpilledRead, None]):
         for item in items:
             self._wait(item.batches)
             read_on(self._readings, item.readings)
-            if self._rows >= self._rows_per_file:
+            if max(self._rows.values(), default=0) >= self._rows_per_file:
                 self._write()
 
     def snapshot(self) -> None:
@@ -89,7 +90,7 @@ class _SpillPartition(StatefulSinkPartition[SpilledRead, None]):
     def _wait(self, batches: Iterable[SpilledBatch]) -> None:
         for batch in batches:
             self._waiting.setdefault((batch.entity_id, batch.source), []).append(batch)
-            self._rows += len(batch.times)
+            self._rows[batch.entity_id, batch.source] += len(batch.times)
 
     def _write(self) -> None:
         """Events first: an entry never tells of events that are not in a file."""
@@ -99,7 +100,8 @@ class _SpillPartition(StatefulSinkPartition[SpilledRead, None]):
         for (entity_id, source), batches in self._waiting.items():
             _write_events(self._folder.file(entity_id, source, entry), batches)
         self._entries.prepare(entry, encoded(self._readings))
-        self._waiting, self._readings, self._rows, self._number = {}, {}, 0, self._number + 1
+        self._waiting, self._readings, self._number = {}, {}, self._number + 1
+        self._rows.clear()
 
 
 def _write_events(path: Path, batches: list[SpilledBatch]) -> None:

@@ -1,0 +1,60 @@
+"""What several processes of a job do together: told to each of them, who then knows all that the first one knew."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dataflows.definitions import Definitions
+from dataflows.history.job import Job
+from dataflows.history.jobs import Extents
+from dataflows.history.replay import Execution, RowsAsked, answer, replay
+from dataflows.run import Ports
+
+
+@dataclass(frozen=True, slots=True)
+class RowsWork:
+    """The rows that a replay writes; see `replay`."""
+
+    job: Job
+    extents: Extents
+    definitions: Definitions
+    asked: RowsAsked
+    since: Mapping[str, int]
+    written: Definitions
+
+    def carry_out(self, ports: Ports, execution: Execution) -> bool:
+        """Returns False when it was stopped before the end."""
+        return replay(self.job, self.definitions, ports, self.asked, execution, self.since, self.written)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersWork:
+    """The answers to the questions of a job; see `answer`."""
+
+    job: Job
+    extents: Extents
+    definitions: Definitions
+    lag_ms: int
+
+    def carry_out(self, ports: Ports, execution: Execution) -> bool:
+        """Returns False when it was stopped before the end."""
+        return answer(self.job, self.definitions, ports.source, execution, self.lag_ms)
+
+
+Work = RowsWork | AnswersWork
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """The part of one process in a stage: its number, the addresses of all, and the process that started it."""
+
+    work: Work
+    stage: str
+    process: int
+    addresses: tuple[str, ...]
+    parent: int
+
+    @property
+    def refused(self) -> Path:
+        """Where it leaves how many events it refused, by source and reason."""
+        return self.work.job.folder / f"refused-{self.stage}-{self.process}.json"

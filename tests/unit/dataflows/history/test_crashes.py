@@ -1,0 +1,205 @@
+"""A process that dies anywhere: the same job, carried out again, leaves what an undisturbed one leaves."""
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from connectors.messages import RawBatch
+from dataflows.definitions.loader import Definitions
+from dataflows.history import Execution, Job, RowsAsked, answer, execution_of, gather_days, open_job, replay, shards_of
+from dataflows.history.jobs import extents_of, forget, note_extents, other_version
+from dataflows.history.stages import EPOCH, OwnStages, StageUnfinished
+from dataflows.run import Ports
+from dataflows.runtime.settings import Settings
+from tests.support.dataflow.dying_process import BufferedSink, DeathError, DyingProcess, install
+from tests.support.dataflow.in_memory_ports import SINK_PARTITIONS, ports, raw_batch
+from tests.support.dataflow.outputs import Left
+from tests.support.factories.definitions import HOUR, by_hand
+from tests.support.generators.seeds import fresh_seed, rng_of
+
+NEVER, START, SHARDS = sys.maxsize, 1_767_225_600_000, 3
+SPENT = {
+    "value_type": "DOUBLE",
+    "source": "orders",
+    "value": "amount",
+    "aggregation": "sum",
+    "window": "1h",
+}
+EPOCHS = [timedelta(0), EPOCH]
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """Definitions, and partitions with events of some users, one of which is nobody."""
+
+    definitions: Definitions
+    partitions: Sequence[Sequence[RawBatch]]
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    definitions = by_hand(tmp_path / "specs", spent=SPENT)
+    events = [
+        {
+            "event_type": "order",
+            "user_id": f"u{at % 5}" if at % 7 else None,
+            "amount": float(at),
+            "timestamp": START + at * HOUR // 9,
+        }
+        for at in range(24)
+    ]
+    cut = [events[part::2] for part in range(2)]
+    batches = [
+        [raw_batch(str(part), some[at : at + 4]) for at in range(0, len(some), 4)] for part, some in enumerate(cut)
+    ]
+    return Shop(definitions, batches)
+
+
+def ends(shop: Shop, left: Left, process: DyingProcess) -> Ports:
+    """Sinks that send when the engine asks for a snapshot."""
+
+    def records(name: str, features: Sequence[Any]) -> BufferedSink:
+        return BufferedSink(SINK_PARTITIONS, lambda out: left.write_records(features[0].entity_id, out), process)
+
+    return replace(
+        ports(left, {"orders": shop.partitions}, process.read, []),
+        store=BufferedSink(SINK_PARTITIONS, lambda out: left.writes.append((left.runs, out)), process),
+        topic=records,
+        dead_letters=BufferedSink(1, left.write_letters, process),
+    )
+
+
+def execution(epoch: timedelta) -> Execution:
+    settings = Settings(shards=SHARDS, sink_partitions=SINK_PARTITIONS)
+    made = execution_of(settings, lambda: 0, lambda flow: flow, lambda: False)
+    return replace(made, stages=OwnStages(lambda flow: flow, lambda: False, epoch))
+
+
+Outcome = dict[str, Any]
+Work = Callable[[Shop, Left, Path, DyingProcess, timedelta], Outcome]
+
+
+def rows(shop: Shop, left: Left, folder: Path, process: DyingProcess, epoch: timedelta) -> Outcome:
+    """Rows to the store, to topics and to files."""
+    job, out = Job(folder / "job", SHARDS), folder / "out"
+    open_job(job.folder, dict, fresh=False)
+    ways = {"store": RowsAsked(), "files": RowsAsked(store=False, topics=True, files=job.folder / "rows")}
+    for asked in ways.values():
+        assert replay(job, shop.definitions, ends(shop, left, process), asked, execution(epoch), {})
+    gather_days(job.folder / "rows", out, {})
+    return {
+        "files": pl.read_parquet(out / "*/*/rows.parquet", hive_partitioning=False).sort("_id", "_as_of").rows(),
+        "hashes": left.hashes(),
+        "records": {(row.entity, row.as_of, *row.values.values()) for row in left.records},
+        "letters": {str(letter) for letter in left.letters},
+    }
+
+
+def answers(shop: Shop, left: Left, folder: Path, process: DyingProcess, epoch: timedelta) -> Outcome:
+    """Answers to questions about everybody, every hour."""
+    job = Job(folder / "job", SHARDS)
+    asked = pl.DataFrame({"id": [f"u{at % 6}" for at in range(18)], "time": [START + at * HOUR for at in range(18)]})
+    asked = asked.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
+    shards = pl.Series("shard", shards_of(asked["id"], SHARDS))
+    for number in range(SHARDS):
+        path = job.questions("user_id", number)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        asked.filter(shards == number).write_ipc(path)
+    open_job(job.folder, dict, fresh=False)
+    assert answer(job, shop.definitions, ends(shop, left, process).source, execution(epoch), 0)
+    paths = [job.answers(mode, "user_id", shard) for mode in ("true", "known") for shard in range(SHARDS)]
+    return {str(path.relative_to(job.folder)): pl.read_ipc(path).rows() for path in paths if path.exists()}
+
+
+def died(work: Work, shop: Shop, left: Left, folder: Path, epoch: timedelta, at: int) -> bool:
+    """Whether the process that was to die at a step got so far."""
+    process = DyingProcess(at)
+    with pytest.MonkeyPatch.context() as patch:
+        install(patch, process)
+        try:
+            work(shop, left, folder, process, epoch)
+        except Exception:  # the engine puts errors of its own around a death
+            if not process.dead:
+                raise
+    return process.dead
+
+
+def undisturbed(work: Work, shop: Shop, left: Left, folder: Path, epoch: timedelta) -> Outcome:
+    return work(shop, left, folder, DyingProcess(NEVER), epoch)
+
+
+@pytest.mark.parametrize("epoch", EPOCHS)
+@pytest.mark.parametrize("work", [rows, answers])
+def test_a_death_at_any_step_changes_nothing(work: Work, shop: Shop, tmp_path: Path, epoch: timedelta) -> None:
+    whole = undisturbed(work, shop, Left(shop.definitions), tmp_path / "whole", epoch)
+    assert all(whole.values())
+    at = 0
+    while died(work, shop, left := Left(shop.definitions), folder := tmp_path / str(at), epoch, at):
+        assert undisturbed(work, shop, left, folder, epoch) == whole, f"died at step {at}"
+        at += 1
+    assert at > 40
+
+
+def test_deaths_one_after_another_change_nothing(shop: Shop, tmp_path: Path) -> None:
+    rng = rng_of(fresh_seed())
+    whole = undisturbed(rows, shop, Left(shop.definitions), tmp_path / "whole", EPOCHS[0])
+    for number in range(25):
+        left, folder = Left(shop.definitions), tmp_path / str(number)
+        steps = rng.integers(0, 60, 4).tolist()
+        for at in steps:
+            died(rows, shop, left, folder, EPOCHS[int(rng.integers(0, 2))], at)
+        assert undisturbed(rows, shop, left, folder, EPOCHS[0]) == whole, f"died at steps {steps}"
+
+
+def test_a_stage_that_ends_without_a_shard_is_not_over(shop: Shop, tmp_path: Path) -> None:
+    """Whatever the engine loses: what no file tells of was not done."""
+    job = Job(tmp_path / "job", SHARDS)
+    process = DyingProcess(NEVER)
+    assert replay(job, shop.definitions, ends(shop, Left(shop.definitions), process), RowsAsked(), execution(EPOCH), {})
+    job.completed("store").unlink()
+    (tmp_path / "job" / "ledgers" / "store" / "shard-001.sealed").unlink()
+    stopped = replace(execution(EPOCH), stopping=lambda: True)
+    with pytest.raises(StageUnfinished, match="the stage store ended without shard 1; run the same command again"):
+        replay(job, shop.definitions, ends(shop, Left(shop.definitions), process), RowsAsked(), stopped, {})
+
+
+@pytest.mark.parametrize("noted", ['{"headrace": "0.0.1", "format": 2, "extents": {}}', '{"orders": {}}'])
+def test_a_job_of_another_version_is_told(tmp_path: Path, noted: str) -> None:
+    job = Job(tmp_path / "job")
+    note_extents(job, {})
+    assert other_version(job) is None
+    (job.folder / "job.json").write_text(noted)
+    assert str(other_version(job)).startswith("headrace ")
+
+
+def test_what_is_forgotten_does_not_come_back(tmp_path: Path) -> None:
+    """Who is killed while it forgets has forgotten at least what says that something was done."""
+    job, at, dead = Job(tmp_path / "job", SHARDS), 0, True
+    while dead:
+        note_extents(job, {})
+        for path in (job.completed("spill"), job.events / "user_id" / "orders.0-000000.arrow", job.folder / "run.lock"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        dead = forgot(job, at)
+        done = job.completed("spill").exists() and extents_of(job) is not None
+        assert not done or (at == 0 and any(job.events.glob("*/*")))
+        forget(job)
+        at += 1
+    assert [path.name for path in job.folder.iterdir()] == ["run.lock"]
+    assert at > 1
+
+
+def forgot(job: Job, at: int) -> bool:
+    """Whether the process that forgot the job died at that step."""
+    with pytest.MonkeyPatch.context() as patch:
+        install(patch, process := DyingProcess(at))
+        with suppress(DeathError):
+            forget(job)
+    return process.dead
