@@ -43,6 +43,10 @@ class HistoryFiles:
         """The same events, a column a field."""
         return self.folder / "events.parquet"
 
+    def rows(self, entity: str) -> Path:
+        """A row an event of an entity, for look-ups."""
+        return self.folder / f"rows-{entity}.parquet"
+
     def spine(self, questions: int) -> Path:
         return self.folder / f"spine-{questions}.parquet"
 
@@ -78,7 +82,9 @@ def write_spine(files: HistoryFiles, questions: int) -> None:
     lines = pl.read_parquet(files.typed, columns=["user_id", "item_id", "timestamp"]).drop_nulls("user_id")
     drawn = lines[np.sort(chance.integers(0, len(lines), questions))]
     after = pl.Series(chance.integers(0, DAY_MS, questions))
-    spine = drawn.with_columns((pl.col("timestamp") + after).alias("time"), pl.Series("label", chance.random(questions)))
+    spine = drawn.with_columns(
+        (pl.col("timestamp") + after).alias("time"), pl.Series("label", chance.random(questions))
+    )
     spine.drop("timestamp").sort("label").write_parquet(path)
 
 

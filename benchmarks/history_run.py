@@ -6,6 +6,7 @@ loaded.
 
 import argparse
 import json
+import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from bytewax.dataflow import Dataflow
 
 from benchmarks import history_sql, w12
 from benchmarks.history_events import HistoryFiles
+from benchmarks.history_shop import SHIPPED, fill
 from benchmarks.pipeline_run import TOPICS, on_topic
 from benchmarks.process_figures import measured
 from dataflows.definitions.loader import Definitions, load
@@ -79,6 +81,13 @@ def training_set(files: HistoryFiles, questions: int) -> dict[str, float]:
     return figures | {"events": _events(), "questions": questions}
 
 
+def shipped_set(files: HistoryFiles, questions: int, events: int) -> dict[str, float]:
+    """All features of the demo shop, over topics that are filled before."""
+    os.environ["HEADRACE_SPECS"] = str(SHIPPED)
+    fill(load_settings().var / "topics", files, questions, events)
+    return training_set(files, questions)
+
+
 def in_sql(way: str, files: HistoryFiles, questions: int) -> dict[str, float]:
     """The same by DuckDB."""
     run = history_sql.prepared(way, files, questions, THREADS)
@@ -87,17 +96,20 @@ def in_sql(way: str, files: HistoryFiles, questions: int) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("role", choices=["replay", "replay_topic", "training_set", *history_sql.WAYS])
+    roles = ["replay", "replay_topic", "training_set", "shipped_set"]
+    parser.add_argument("role", choices=[*roles, *history_sql.WAYS])
     parser.add_argument("--files", type=Path, default=Path())
     parser.add_argument("--questions", type=int, default=0)
+    parser.add_argument("--events", type=int, default=0)
     chosen = parser.parse_args()
     files = HistoryFiles(chosen.files)
-    roles: dict[str, Callable[[], dict[str, float]]] = {
+    by_name: dict[str, Callable[[], dict[str, float]]] = {
         "replay": lambda: replayed(w12.definitions()),
         "replay_topic": lambda: replayed(on_topic(w12.definitions(), TOPICS["replay"])),
         "training_set": lambda: training_set(files, chosen.questions),
+        "shipped_set": lambda: shipped_set(files, chosen.questions, chosen.events),
     }
-    print(json.dumps(roles.get(chosen.role, lambda: in_sql(chosen.role, files, chosen.questions))()))
+    print(json.dumps(by_name.get(chosen.role, lambda: in_sql(chosen.role, files, chosen.questions))()))
 
 
 def _events() -> float:

@@ -60,7 +60,10 @@ class ArchiveReading:
 
 
 class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
-    """First all rows of the files that lie within the extent, then the topic. Raises ArchiveDamaged."""
+    """First all rows of the files that lie within the extent, then the topic; small files come several at a time.
+
+    Raises ArchiveDamaged.
+    """
 
     def __init__(self, reading: ArchiveReading, resume_state: bytes | None) -> None:
         found = _State(_VERSION) if resume_state is None else _loaded(resume_state)
@@ -75,10 +78,14 @@ class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
             return list(self._topic.next_batch())
         if self._ended or self._reading.stopping():
             raise StopIteration
+        batches, rows = list[RawBatch](), 0
         for path, row, some in self._left:
             self._path, self._row = path, row
-            return [self._batch(some)]
-        return self._over()
+            batches.append(self._batch(some))
+            rows += len(some)
+            if rows >= self._reading.batch_rows:
+                break
+        return batches or self._over()
 
     @override
     def next_awake(self) -> datetime | None:
