@@ -1,4 +1,4 @@
-"""One run of `history.py` in a process of its own; prints its figures as JSON: `python -m benchmarks.history_run replay`.
+"""One run of `history.py` in a process of its own, such as `replay`; prints its figures as JSON.
 
 Settings come from the environment, as those of a command do. What is measured begins when modules and kernels are
 loaded.

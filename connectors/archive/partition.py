@@ -159,7 +159,7 @@ def _batches(file: Any, where: str, extent: Extent, rows: int) -> Iterator[pa.Re
     """The messages of a file. Raises ArchiveDamaged."""
     found = checked(file, where, extent.first, extent.end)
     try:
-        yield from found.iter_batches(batch_size=rows, columns=["payload", "message_id", "published_ms"])
+        yield from found.iter_batches(rows, columns=["payload", "message_id", "published_ms"], use_threads=False)
     except (pa.ArrowException, OSError) as error:
         raise ArchiveDamaged(f"{where}: cannot be read to its end: {error}; hint: restore it") from error
 
