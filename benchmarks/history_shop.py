@@ -11,7 +11,7 @@ from connectors.demo.traffic import Generator, Traffic
 from connectors.embedded.topics import append
 
 SHIPPED = Path(__file__).resolve().parent.parent / "feature_specs"
-NOW, PAST_MS = 1_800_000_000_000, 40 * 86_400_000
+NOW, PAST_MS = 1_780_000_000_000, 40 * 86_400_000
 SEED = 17
 
 
