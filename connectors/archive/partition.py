@@ -60,7 +60,10 @@ class ArchiveReading:
 
 
 class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
-    """First all rows of the files that lie within the extent, then the topic. Raises ArchiveDamaged."""
+    """First all rows of the files that lie within the extent, then the topic; small files come several at a time.
+
+    Raises ArchiveDamaged.
+    """
 
     def __init__(self, reading: ArchiveReading, resume_state: bytes | None) -> None:
         found = _State(_VERSION) if resume_state is None else _loaded(resume_state)
@@ -75,10 +78,14 @@ class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
             return list(self._topic.next_batch())
         if self._ended or self._reading.stopping():
             raise StopIteration
+        batches, rows = list[RawBatch](), 0
         for path, row, some in self._left:
             self._path, self._row = path, row
-            return [self._batch(some)]
-        return self._over()
+            batches.append(self._batch(some))
+            rows += len(some)
+            if rows >= self._reading.batch_rows:
+                break
+        return batches or self._over()
 
     @override
     def next_awake(self) -> datetime | None:
@@ -152,7 +159,7 @@ def _batches(file: Any, where: str, extent: Extent, rows: int) -> Iterator[pa.Re
     """The messages of a file. Raises ArchiveDamaged."""
     found = checked(file, where, extent.first, extent.end)
     try:
-        yield from found.iter_batches(batch_size=rows, columns=["payload", "message_id", "published_ms"])
+        yield from found.iter_batches(rows, columns=["payload", "message_id", "published_ms"], use_threads=False)
     except (pa.ArrowException, OSError) as error:
         raise ArchiveDamaged(f"{where}: cannot be read to its end: {error}; hint: restore it") from error
 
