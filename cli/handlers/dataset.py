@@ -78,7 +78,7 @@ def _verify(dataset: Path, options: DatasetOptions, settings: Settings) -> None:
         folder, engine_of(settings), True, lambda builder: verify(dataset, manifest, options.sample, seed, builder)
     )
     say_verified(found, manifest, seed)
-    if found.wrong:
+    if not found.equal:
         raise typer.Exit(1)
 
 
