@@ -17,6 +17,7 @@ from cli.error_reporting import say
 from cli.handlers.history_progress import HistoryProgress, shown
 from cli.handlers.refusal_counts import sentences
 from cli.handlers.replay_options import Options
+from cli.output_folder import expect_writable
 from cli.redis_client import kept_redis
 from cli.supervision import hold_folder
 from cli.terminal import err, now_ms
@@ -75,6 +76,8 @@ def replay(options: Options) -> None:
     settings = load_settings()
     definitions = load(settings.specs)
     part, bounds = options.part(definitions), options.bounds
+    if options.out is not None:
+        expect_writable(options.out)
     expect_broker(settings)
     with waiting(LOADING):
         compile_kernels()

@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from connectors.errors import naming
-from dataflows.history.datasets.errors import DatasetError
 from dataflows.history.datasets.leakage import shown
 from dataflows.history.datasets.spine.reading import CSV, PARQUET, expect_ending
 
@@ -36,21 +35,13 @@ def written(path: Path, schema: pa.Schema) -> Iterator[Writer]:
     expect_ending(path)
     part = path.with_name(f".{path.name}{PART}")
     with naming(path):
-        _make_folder(path.parent)
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with part.open("wb") as file:
                 yield _writer(path, file, schema)
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
-
-
-def _make_folder(folder: Path) -> None:
-    """Raises DatasetError where the system has no place for a folder, such as below /proc."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except FileNotFoundError as error:
-        raise DatasetError(f"{folder}: the folder cannot be made; name a file in another one") from error
 
 
 def write_text(path: Path, text: str) -> None:

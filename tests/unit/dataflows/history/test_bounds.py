@@ -39,7 +39,7 @@ def test_a_position_that_is_not_there_is_refused(first: str | None, end: str | N
     assert said in str(refused.value)
 
 
-@pytest.mark.parametrize("text", ["noon", "-5", "9" * 30, "\N{SUPERSCRIPT TWO}", "1969-12-31", "orders/0@", "@3", "a@b@c"])
+@pytest.mark.parametrize("text", ["noon", "-5", "9" * 30, "\N{SUPERSCRIPT TWO}", "1969-12-31", "orders/0@", "a@b@c"])
 def test_what_is_neither_a_time_nor_a_position_is_refused(text: str) -> None:
     with pytest.raises(BadBound):
         bound_of(text)
