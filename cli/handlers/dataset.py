@@ -15,6 +15,7 @@ from cli.handlers.dataset_lag import lag_text
 from cli.handlers.dataset_options import DatasetOptions
 from cli.handlers.dataset_report import say_estimate, say_leakage, say_made, say_verified
 from cli.interrupts import Interrupted
+from cli.output_folder import expect_writable
 from cli.supervision import hold_folder
 from cli.terminal import err, now_ms, where
 from cli.topics import expect_broker
@@ -58,6 +59,8 @@ def _make(options: DatasetOptions, settings: Settings) -> None:
     if out is None:
         say_estimate(estimate(request, engine.fold.extents(request.selection.definitions)))
         return
+    for path in (out, options.leakage or out):
+        expect_writable(path.parent)
     begun = time.monotonic()
     manifest = _in_job(request.folder(settings.var), engine, options.fresh, _to_file(request, out, options.leakage))
     say_leakage(manifest)
@@ -80,13 +83,14 @@ def _verify(dataset: Path, options: DatasetOptions, settings: Settings) -> None:
         lambda builder: verify(dataset, manifest, options.sample, seed, builder),
     )
     say_verified(found, manifest, seed)
-    if found.wrong:
+    if not found.equal:
         raise typer.Exit(1)
 
 
 def _rebuild(dataset: Path, options: DatasetOptions, settings: Settings) -> None:
     manifest = read_manifest(dataset)
     out = options.out or dataset.with_name(f"{dataset.stem}.rebuilt{dataset.suffix}")
+    expect_writable(out.parent)
     expect_broker(settings)
     folder = _folder(settings, "rebuild", manifest, 0, 0)
     made = _in_job(

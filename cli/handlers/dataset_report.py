@@ -59,7 +59,11 @@ def say_estimate(found: Estimate) -> None:
 
 
 def say_verified(found: Verification, manifest: Manifest, seed: int) -> None:
-    """Whether a sample is the same, or which values are not."""
+    """Whether a sample is the same, or which values are not, and whether the file is as it was written."""
+    if found.changed:
+        err.print(
+            "the content hash is not that of the manifest: the file was changed after it was written", soft_wrap=True
+        )
     of = f"{count(found.rows)} of {plural(manifest.rows, 'row')} (seed {seed})"
     if not found.wrong:
         err.print(f"verified {of}: all values are equal", soft_wrap=True)

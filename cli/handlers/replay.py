@@ -17,10 +17,12 @@ from cli.error_reporting import say
 from cli.handlers.history_progress import HistoryProgress, shown
 from cli.handlers.refusal_counts import sentences
 from cli.handlers.replay_options import Options
+from cli.output_folder import expect_writable
 from cli.redis_client import kept_redis
 from cli.supervision import hold_folder
 from cli.terminal import err, now_ms
 from cli.topics import expect_broker
+from connectors.archive.naming import partition_number
 from connectors.redis import embedded_server
 from dataflows.definitions import Definitions, load
 from dataflows.graph import used_sources
@@ -80,6 +82,8 @@ def replay(options: Options) -> None:
     settings = load_settings()
     definitions = load(settings.specs)
     part, bounds = options.part(definitions), options.bounds
+    if options.out is not None:
+        expect_writable(options.out)
     expect_broker(settings)
     with waiting(LOADING):
         compile_kernels()
@@ -140,7 +144,7 @@ def _say_what_is_read(task: _Replay) -> None:
     if task.opened.resumed:
         err.print("resuming a replay that was stopped; it reads to the positions it began with")
     for source, parts in task.opened.extents.items():
-        spans = ", ".join(f"{part}@{extent.first} to {extent.end}" for part, extent in parts.items())
+        spans = ", ".join(f"{partition_number(part)}@{extent.first} to {extent.end}" for part, extent in parts.items())
         err.print(f"{source}: {spans}", markup=False, highlight=False)
 
 
@@ -190,12 +194,14 @@ def _ports(task: _Replay) -> Ports:
 
 
 def _gather(task: _Replay, out: Path) -> None:
+    asked = task.options.asked(task.definitions)
     metadata = {
         "mode": "true",
         "feature_set": task.options.set_name or "",
-        "features": json.dumps({feature.feature_name: feature.fingerprint for feature in task.part.features}),
+        "features": json.dumps({f.feature_name: f.fingerprint for f in task.part.features if f.feature_name in asked}),
     }
-    rows = gather_days(task.opened.job.folder / "rows", out, {f"headrace.{key}": v for key, v in metadata.items()})
+    named = {f"headrace.{key}": value for key, value in metadata.items()}
+    rows = gather_days(task.opened.job.folder / "rows", out, named, asked)
     err.print(f"wrote {rows:,} rows to {out}", markup=False, highlight=False)
 
 

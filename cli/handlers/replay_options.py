@@ -40,16 +40,25 @@ class Options:
             raise Mistake(f"--from {self.first} is not before --to {self.end}")
         return first, end
 
-    def part(self, definitions: Definitions) -> Definitions:
-        """The definitions that were asked for. Raises Mistake, UndefinedFeature and UnknownSet."""
-        if self.features is None and self.set_name is None:
-            return definitions
+    def asked(self, definitions: Definitions) -> tuple[str, ...]:
+        """The names of the features that were asked for. Raises Mistake, UndefinedFeature and UnknownSet."""
+        if self._whole:
+            return tuple(feature.feature_name for feature in definitions.features)
         if self.out is None or self.topics:
             raise Mistake(
                 "--features and --set need --out, without --topics: a row in Redis or on a topic has all features"
             )
         names = names_in([] if self.features is None else [self.features])
-        return part_of(definitions, [*names, *(definitions.feature_set(self.set_name).names if self.set_name else ())])
+        of_set = () if self.set_name is None else definitions.feature_set(self.set_name).names
+        return (*names, *of_set)
+
+    def part(self, definitions: Definitions) -> Definitions:
+        """The definitions of these features and of those that they are derived from. Raises what `asked` raises."""
+        return definitions if self._whole else part_of(definitions, self.asked(definitions))
+
+    @property
+    def _whole(self) -> bool:
+        return self.features is None and self.set_name is None
 
     def identity(self) -> dict[str, object]:
         """What tells this replay from others, so that it is found again when it was stopped."""

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from connectors.archive.naming import order, partition_number
 from connectors.errors import ExitCode, HeadraceError
 from connectors.messages import Extent
 from dataflows.history.jobs import Extents
@@ -12,7 +13,8 @@ from dataflows.history.jobs import Extents
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 END_MS = 32_503_680_000_000
 """The end of the year 2999."""
-_POSITION = re.compile(r"(?P<source>[^/@,\s]+)/(?P<partition>[^/@,\s]+)@(?P<position>[^@,\s]+)")
+_POSITION = re.compile(r"(?P<source>[^/@,\s]+)/(?P<partition>[^@,\s]+)@(?P<position>[^@,\s]+)")
+_NUMBERS = re.compile(r"[0-9]{1,18}(:[0-9]{1,18})*")
 
 
 class BadBound(HeadraceError):
@@ -52,24 +54,47 @@ def bound_of(text: str) -> HistoryBound:
 
 
 def narrowed(extents: Extents, first: HistoryBound | None, end: HistoryBound | None) -> Extents:
-    """The extents from and up to the positions of bounds. Raises BadBound for a partition that is not there."""
-    for bound in (first, end):
-        for source, partition in bound.positions if bound else ():
-            if partition not in extents.get(source, {}):
-                known = ", ".join(f"{name}/{part}" for name, parts in extents.items() for part in parts)
-                raise BadBound(f"{source}/{partition} is not a partition of a source that is read; known: {known}")
+    """The extents from and up to the positions of bounds.
+
+    A partition goes by its number or its full name. Raises BadBound where a partition or position is not there.
+    """
+    firsts, ends = (_placed(bound.positions if bound else {}, extents) for bound in (first, end))
     return {
-        source: {part: _narrowed(extent, (source, part), first, end) for part, extent in parts.items()}
+        source: {
+            part: _narrowed(
+                f"{source}/{partition_number(part)}", extent, firsts.get((source, part)), ends.get((source, part))
+            )
+            for part, extent in parts.items()
+        }
         for source, parts in extents.items()
     }
 
 
-def _narrowed(extent: Extent, place: tuple[str, str], first: HistoryBound | None, end: HistoryBound | None) -> Extent:
-    if first and place in first.positions:
-        extent = replace(extent, first=first.positions[place])
-    if end and place in end.positions:
-        extent = replace(extent, end=end.positions[place])
-    return extent
+def _placed(positions: Mapping[tuple[str, str], str], extents: Extents) -> dict[tuple[str, str], str]:
+    """Positions by the names that partitions have in their topics."""
+    names = {(source, name): (source, name) for source, parts in extents.items() for name in parts}
+    names |= {(source, str(partition_number(name))): (source, name) for source, name in names}
+    for (source, partition), position in positions.items():
+        if (source, partition) not in names:
+            known = ", ".join(f"{of}/{partition_number(name)}" for of, parts in extents.items() for name in parts)
+            raise BadBound(f"{source}/{partition} is not a partition of a source that is read; known: {known}")
+        of, name = names[source, partition]
+        _expect_inside(f"{source}/{partition}@{position}", position, extents[of][name])
+    return {names[place]: position for place, position in positions.items()}
+
+
+def _expect_inside(written: str, position: str, extent: Extent) -> None:
+    if not _NUMBERS.fullmatch(position) or len(order(position)) != len(order(extent.end)):
+        raise BadBound(f"{written} is not a position of its topic; expected one such as {extent.end}")
+    if not order(extent.first) <= order(position) <= order(extent.end):
+        raise BadBound(f"{written} is not held any more, or not yet; expected one from {extent.first} to {extent.end}")
+
+
+def _narrowed(place: str, extent: Extent, first: str | None, end: str | None) -> Extent:
+    found = Extent(first or extent.first, end or extent.end)
+    if order(found.first) > order(found.end):
+        raise BadBound(f"--from {place}@{found.first} is behind --to {place}@{found.end}; expected an earlier position")
+    return found
 
 
 def _positions(text: str) -> dict[tuple[str, str], str]:

@@ -1,6 +1,6 @@
 """Rows of history as Parquet: a folder an entity type, a file a day of `as_of`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -46,14 +46,16 @@ class _RowWriter(StatelessSinkPartition[ShardPiece]):
                 of_day.write_parquet(part)
 
 
-def gather_days(shards: Path, out: Path, metadata: Mapping[str, str]) -> int:
+def gather_days(shards: Path, out: Path, metadata: Mapping[str, str], asked: Collection[str]) -> int:
     """Writes the rows of all shards as `<out>/<entity type>/day=YYYY-MM-DD/rows.parquet`; returns how many there are.
 
-    Rows are ordered by entity and `as_of`; each file is written whole or not at all, with the metadata in it.
+    They have the features that were `asked`, without those that these are derived from, and are ordered by entity and
+    `as_of`; each file is written whole or not at all, with the metadata in it.
     """
     rows = 0
     for day in sorted(shards.glob("*/*")):
         frame = pl.read_parquet(day / "*.parquet").sort("_id", "_as_of")
+        frame = frame.select(name for name in frame.columns if name in asked or name.startswith("_"))
         with whole_file(out / day.parent.name / f"day={day.name}" / "rows.parquet") as part:
             frame.write_parquet(part, metadata=dict(metadata))
         rows += len(frame)

@@ -120,6 +120,38 @@ def test_a_part_of_history(specs: Path, tmp_path: Path) -> None:
     assert part.height > 50
 
 
+TWICE = """
+feature_name: user_spent_twice
+version: 1
+owner: shop@example.com
+description: "Twice what the user paid in the last day"
+value_type: DOUBLE
+entity_id: user_id
+topic_name: "persistent://public/default/feature-user"
+expression: "user_spent_1d * 2"
+"""
+MODEL = """
+set_name: model
+version: 1
+owner: shop@example.com
+description: "What a model reads"
+features: [user_spent_twice]
+"""
+
+
+def test_a_feature_set_has_its_features_and_not_those_they_are_derived_from(specs: Path, tmp_path: Path) -> None:
+    (specs / "user" / "user_spent_twice.yaml").write_text(TWICE)
+    (specs / "sets").mkdir()
+    (specs / "sets" / "model.yaml").write_text(MODEL)
+    events = spend(random.Random(10), 100, 3)
+    publish(events)
+    done = replay("--set", "model", "--out", str(tmp_path / "rows"))
+    assert done.returncode == 0, done.stderr
+    rows = rows_of(tmp_path / "rows")
+    assert [name for name in rows.columns if not name.startswith("_")] == ["user_spent_twice"]
+    assert_right(rows.with_columns(user_spent_1d=pl.col("user_spent_twice") / 2), events)
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -127,6 +159,11 @@ def test_a_part_of_history(specs: Path, tmp_path: Path) -> None:
         (["--from", "2026-02-01", "--to", "2026-01-01"], "--from 2026-02-01 is not before --to 2026-01-01"),
         (["--to", "orders/9@3"], "orders/9 is not a partition of a source that is read; known: orders/0"),
         (["--to", "orders@3"], "'orders@3' is not a position"),
+        (["--to", "orders/0@abc"], "orders/0@abc is not a position of its topic; expected one such as"),
+        (["--from", "orders/0@1"], "orders/0@1 is not held any more, or not yet; expected one from 0 to 0"),
+        (["--set", "model", "--out", "rows"], "unknown feature set 'model'"),
+        (["--features", ",", "--out", "rows"], "',' names no feature"),
+        (["--out", "/proc/none/rows"], "/proc/none/rows: the folder cannot be made"),
         (["--features", "user_spent_1d"], "--features and --set need --out"),
         (["--features", "user_spend_1d", "--out", "x"], "unknown feature 'user_spend_1d'; did you mean user_spent_1d?"),
     ],

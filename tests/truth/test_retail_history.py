@@ -142,7 +142,7 @@ def replayed_rows(definitions: Definitions, events: pl.DataFrame, folder: Path) 
     """Every row of a replay, by entity type."""
     asked = RowsAsked(store=False, files=folder / "shards")
     replayed_history(definitions, {"orders": [[batch_of(events)]]}, folder / "job", asked)
-    gather_days(folder / "shards", folder / "rows", {})
+    gather_days(folder / "shards", folder / "rows", {}, [feature.feature_name for feature in definitions.features])
     return {each: pl.read_parquet(folder / "rows" / each.removesuffix("_id") / "*" / "*.parquet") for each in ENTITIES}
 
 

@@ -9,6 +9,12 @@ class DatasetError(HeadraceError):
     exit_code = ExitCode.WRONG
 
 
+class DatasetChanged(DatasetError):
+    """A data set that is not what was written; the message says what differs."""
+
+    exit_code = ExitCode.NO
+
+
 class SpineError(DatasetError):
     """A spine that cannot be used: the message names its file, and the row and the column where it is of one.
 

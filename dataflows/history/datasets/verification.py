@@ -8,9 +8,12 @@ from typing import cast
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from dataflows.history.datasets.assembly import AnsweredBlock
 from dataflows.history.datasets.builder import DatasetBuilder
+from dataflows.history.datasets.content_hash import ContentHash
+from dataflows.history.datasets.errors import DatasetChanged
 from dataflows.history.datasets.kept_definitions import definitions_in
 from dataflows.history.datasets.leakage import shown
 from dataflows.history.datasets.manifest import Manifest
@@ -36,10 +39,16 @@ class WrongValue:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What a sample of so many rows came to."""
+    """What a sample of so many rows came to; `changed` is a file whose content is not what was written."""
 
     rows: int
     wrong: tuple[WrongValue, ...]
+    changed: bool = False
+
+    @property
+    def equal(self) -> bool:
+        """Whether the data set is what it was, and would come out the same."""
+        return not self.wrong and not self.changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +92,21 @@ def seed_history(manifest: Manifest, builder: DatasetBuilder) -> None:
         note_extents(builder.job, extents_in(manifest.history))
 
 
+def expect_as_written(dataset: Path, manifest: Manifest) -> None:
+    """Refuses a file that no longer has the rows and columns of its manifest. Raises DatasetChanged."""
+    kept = pq.read_metadata(dataset)
+    names = [*manifest.spine.columns, *manifest.asked.features]
+    if (found := list(kept.schema.to_arrow_schema().names)) != names:
+        raise DatasetChanged(f"{dataset}: its columns are {', '.join(found)}; its manifest has {', '.join(names)}")
+    if kept.num_rows != manifest.rows:
+        raise DatasetChanged(f"{dataset}: it has {kept.num_rows:,} rows; its manifest has {manifest.rows:,}")
+
+
 def verify(dataset: Path, manifest: Manifest, sample: int, seed: int, builder: DatasetBuilder) -> Verification:
     """Recomputes a random sample of the rows of a data set. Raises DatasetError."""
+    expect_as_written(dataset, manifest)
     rows = _sampled(manifest.rows, sample, seed)
-    table = _rows(dataset, rows)
+    table, content = _rows(dataset, rows)
     seed_history(manifest, builder)
     own = len(manifest.spine.columns)
     request = remade(
@@ -98,11 +118,12 @@ def verify(dataset: Path, manifest: Manifest, sample: int, seed: int, builder: D
         for block in assembly.blocks()
         for each in _wrong(block, request, table.slice(block.asked.first, len(block.asked.batch)), rows)
     ]
-    return Verification(len(rows), tuple(wrong))
+    return Verification(len(rows), tuple(wrong), changed=content != manifest.content_hash)
 
 
 def rebuild(dataset: Path, manifest: Manifest, out: Path, builder: DatasetBuilder) -> Manifest:
     """Makes a data set again, from its own rows. Raises DatasetError."""
+    expect_as_written(dataset, manifest)
     seed_history(manifest, builder)
     spine = OwnSpine(dataset, manifest.spine.columns)
     return builder.to_file(remade(manifest, spine, builder.job.folder / "definitions"), out)
@@ -113,14 +134,16 @@ def _sampled(rows: int, sample: int, seed: int) -> Ints:
     return np.sort(rng.choice(rows, min(sample, rows), replace=False)).astype(np.int64)
 
 
-def _rows(dataset: Path, rows: Ints) -> pa.Table:
-    """Some rows of a data set."""
+def _rows(dataset: Path, rows: Ints) -> tuple[pa.Table, str]:
+    """Some rows of a data set, and the hash of all of them."""
     spine, first, found = ParquetSpine(str(dataset)), 0, list[pa.RecordBatch]()
+    content = ContentHash(spine.schema)
     for batch in spine.blocks():
+        content.add(batch)
         inside = rows[(rows >= first) & (rows < first + len(batch))]
         found.append(batch.take(pa.array(inside - first)))
         first += len(batch)
-    return pa.Table.from_batches(found, found[0].schema if found else spine.schema)
+    return pa.Table.from_batches(found, found[0].schema if found else spine.schema), content.hexdigest()
 
 
 def _wrong(block: AnsweredBlock, request: DatasetRequest, stored: pa.Table, rows: Ints) -> Iterator[WrongValue]:

@@ -108,7 +108,7 @@ def named(letter: str, number: int) -> str:
     >>> named("u", 1), named("u", 2)
     ('u1', 'u2 \\U0001f98a é')
     """
-    ids = {2: f"{letter}2 \U0001f98a é", 3: letter * 3_000, 4: "007" if letter == "u" else "-4"}
+    ids = {2: f"{letter}2 \U0001f98a é", 3: letter * 500, 4: "007" if letter == "u" else "-4"}
     return ids.get(number, f"{letter}{number}")
 
 

@@ -1,7 +1,7 @@
 """`headrace dataset` on a topic in a folder: files in, files out, one clear line for every mistake."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -126,6 +126,49 @@ def test_a_value_that_was_changed_is_shown(shop: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda rows: rows.with_columns(label=pl.lit(7, pl.Int64)), "the file was changed after it was written"),
+        (lambda rows: rows.with_columns(user_spent_1d=pl.col("user_spent_1d") + 1e-12), "the file was changed"),
+        (lambda rows: rows.head(4), "it has 4 rows; its manifest has 5"),
+        (lambda rows: rows.drop("user_spent_1d"), "its columns are user_id, at, label; its manifest has"),
+        (lambda rows: rows.select(sorted(rows.columns)), "its columns are at, label, user_id, user_spent_1d;"),
+    ],
+)
+def test_a_file_that_was_changed_is_not_verified(
+    shop: Path, change: Callable[[pl.DataFrame], pl.DataFrame], said: str
+) -> None:
+    headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "train.parquet")
+    kept = read_manifest(Path("train.parquet")).metadata()
+    change(pl.read_parquet("train.parquet")).write_parquet("train.parquet", metadata=dict(kept))
+    verified = headrace("dataset", "--verify", "train.parquet")
+    assert (verified.exit_code, said in verified.output) == (1, True), verified.output
+
+
+def test_a_file_that_was_only_encoded_anew_is_verified(shop: Path) -> None:
+    headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "train.parquet")
+    kept = read_manifest(Path("train.parquet")).metadata()
+    pl.read_parquet("train.parquet").write_parquet("train.parquet", metadata=dict(kept), compression="snappy")
+    verified = headrace("dataset", "--verify", "train.parquet")
+    assert (verified.exit_code, "all values are equal" in verified.output) == (0, True), verified.output
+
+
+@pytest.mark.parametrize("option", ["--spine", "--verify", "--rebuild"])
+@pytest.mark.parametrize("damage", ["empty", "half", "pages"])
+def test_a_damaged_parquet_file_is_one_line(shop: Path, option: str, damage: str) -> None:
+    headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "train.parquet")
+    if option == "--spine":
+        pl.read_csv("labels.csv").write_parquet("train.parquet")
+    whole = Path("train.parquet").read_bytes()
+    damaged = {"empty": b"", "half": whole[: len(whole) // 2], "pages": whole[:4] + b"\xff" * 120 + whole[124:]}
+    Path("train.parquet").write_bytes(damaged[damage])
+    arguments = (*SPINE, "--out", "again.parquet") if option == "--spine" else ()
+    told = headrace("dataset", option, "train.parquet", *arguments)
+    assert (told.exit_code, "train.parquet: cannot be read" in told.output) == (2, True), told.output
+    assert not Path("again.parquet").exists()
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("--spine", "labels.csv", "--time", "at", "--out", "t.parquet"), "name the column of the ids"),
@@ -147,6 +190,11 @@ def test_a_value_that_was_changed_is_shown(shop: Path) -> None:
         ),
         (("--entity", "user", "--every", "1h", "--out", "t.parquet"), "expected a spine (--spine FILE), one time"),
         (("--entity", "user", "--at", "noon", "--out", "t.parquet"), "--at 'noon'; expected a time"),
+        (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--features", ","), "',' names no feature"),
+        (("--spine", "specs", *SPINE, "--out", "t.parquet"), "specs: is a folder; expected a file"),
+        (("--spine", "labels.csv", *SPINE, "--out", "/proc/none/t.parquet"), "/proc/none: the folder cannot be made"),
+        (("--entity", "user", "--at", "\N{SUPERSCRIPT TWO}", "--out", "t.parquet"), "expected a time"),
+        (("--entity", "user", "--at", "9" * 5_000, "--out", "t.parquet"), "expected a time"),
         (("--verify", "labels.csv"), "labels.csv: expected a data set"),
         (("--rebuild", "none.parquet"), "none.parquet: expected a data set"),
     ],

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dataflows.history.datasets.errors import SpineError
 from dataflows.history.datasets.spine.tables import BLOCK_ROWS
 
 
@@ -21,6 +22,9 @@ class ParquetSpine:
         return pq.read_schema(self.place)
 
     def blocks(self) -> Iterator[pa.RecordBatch]:
-        """The rows, a few row groups at a time."""
-        with pq.ParquetFile(self.place, pre_buffer=False) as file:
-            yield from file.iter_batches(batch_size=BLOCK_ROWS)
+        """The rows, a few row groups at a time. Raises SpineError for a damaged page."""
+        try:
+            with pq.ParquetFile(self.place, pre_buffer=False) as file:
+                yield from file.iter_batches(batch_size=BLOCK_ROWS)
+        except (pa.ArrowException, OSError) as error:
+            raise SpineError(f"{self.place}: cannot be read: {str(error).splitlines()[0]}") from error

@@ -20,6 +20,8 @@ def open_spine(path: Path, kept: Iterable[str], *, typed: bool = True) -> Spine:
 
     Not `typed`, all columns of a CSV file stay texts. Raises SpineError.
     """
+    if path.is_dir():
+        raise SpineError(f"{path}: is a folder; expected a file as {', '.join(ENDINGS)}")
     if not path.is_file():
         raise SpineError(f"{path}: there is no such file; expected a spine as {', '.join(ENDINGS)}")
     spine = _spine(path, frozenset(kept), typed)
