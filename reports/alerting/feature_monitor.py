@@ -77,7 +77,7 @@ class FeatureMonitor:
     def close(self, start_ms: Start, end_ms: int) -> tuple[FeatureReport, tuple[Alert, ...]]:
         """The interval's report, and the alerts that are new or over."""
         profile = self._observed(start_ms)
-        self._memory.note_rows(profile.rows, start_ms, end_ms)
+        self._memory.note_rows(profile, start_ms, end_ms)
         interval = self._interval(profile, start_ms, end_ms)
         alerts = self._memory.watch.look(self._findings(interval), start_ms, end_ms)
         report = self._report(interval, closed=True)
@@ -179,7 +179,6 @@ class FeatureMonitor:
 
     def _standing(self, interval: _Interval) -> StatusInput:
         state, profile, end_ms = self._memory.state, interval.profile, interval.end_ms
-        first_ms = interval.start_ms if state.first_ms is None else state.first_ms
         last_ms = end_ms if profile.rows else state.last_ms
         began_ms = interval.start_ms if state.began_ms is None else state.began_ms
         return StatusInput(
@@ -189,7 +188,7 @@ class FeatureMonitor:
             rows=profile.rows,
             present=profile.present,
             warming=profile.counts.warming,
-            seen_ms=end_ms - first_ms,
+            seen_ms=end_ms - self._memory.first(profile, interval.start_ms),
             window_ms=self._subject.window_ms or self._limits.lifetime_ms,
             silent_ms=end_ms - (began_ms if last_ms is None else last_ms),
             last_ms=last_ms,
