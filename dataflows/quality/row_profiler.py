@@ -146,10 +146,11 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
         frame = frame.filter(~frame["_gone"])
         starts = self._starts(frame, now)
         slices = [(start, frame.filter(starts == start)) for start in np.unique(starts).tolist()]
-        return [
-            _Slice(start, rows, _warming(rows["_warming"]), int(rows["_as_of"].to_numpy().min()))
-            for start, rows in slices
-        ]
+        return [_Slice(start, rows, _warming(rows["_warming"]), self._since(rows)) for start, rows in slices]
+
+    def _since(self, rows: pl.DataFrame) -> int | None:
+        """The time of the oldest row; not in a replay, whose rows are all of the past."""
+        return int(rows["_as_of"].to_numpy().min()) if self._intervals.live else None
 
     def _add_breaches(self, waiting: Iterable[ValidatedRows], now: int) -> None:
         """Adds the rule violations, by feature and interval."""
@@ -202,7 +203,7 @@ class _Slice:
     start: Start
     rows: pl.DataFrame
     warming: Counter[str]
-    since: int
+    since: int | None
 
 
 @dataclass(frozen=True, slots=True)

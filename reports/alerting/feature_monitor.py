@@ -18,6 +18,8 @@ from reports.records import Alert, Bins, FeatureReport, RuleCount, Score, Subjec
 
 __all__ = ["FeatureMonitor", "JudgedRule", "Limits"]
 
+BACKLOG = 2
+"""Interval lengths before an interval; rows that hold earlier come from a backlog."""
 UNKNOWN = 30
 """Independent values assumed in an interval until the dependence of its rows is known."""
 
@@ -81,7 +83,7 @@ class FeatureMonitor:
         interval = self._interval(profile, start_ms, end_ms)
         alerts = self._memory.watch.look(self._findings(interval), start_ms, end_ms)
         report = self._report(interval, closed=True)
-        warm = not warms_up(self._standing(interval))
+        warm = not warms_up(self._standing(interval)) and not _of_backlog(profile, start_ms, end_ms)
         self._memory.learn(profile, _level(profile.kind, interval.summary), warm=warm)
         self._profiles.pop(start_ms, None)
         return report, alerts
@@ -195,6 +197,11 @@ class FeatureMonitor:
             baseline=bool(self._subject.baseline),
             reference=self._memory.reference.intervals if self._memory.reference.ready else 0,
         )
+
+
+def _of_backlog(profile: Profile, start_ms: int, end_ms: int) -> bool:
+    """Tells whether rows held long before the interval: values of the past are no reference for the present."""
+    return profile.since_ms is not None and profile.since_ms < start_ms - BACKLOG * (end_ms - start_ms)
 
 
 def _level(kind: ProfileKind, summary: Summary) -> float | None:
