@@ -42,7 +42,14 @@ def live_flow(settings: Settings, now: Now, options: EngineOptions, end: Ending)
     own = tenant(options, definitions, now())
     expect_prefix(settings, own, stopping)
     checkpointed = options.recovery is not None
-    mode = RunMode(bounded=False, checkpointed=checkpointed, stopping=stopping, now=now, listed=watch.listed)
+    mode = RunMode(
+        bounded=False,
+        checkpointed=checkpointed,
+        stopping=stopping,
+        now=now,
+        listed=watch.listed,
+        history_ends=now() if resumption.is_first else 0,
+    )
     types = set(definitions.entity_types)
     ports = ports_of(
         settings,

@@ -10,7 +10,7 @@ def run(
         bool | None,
         typer.Option("--traffic/--no-traffic", help="Send demo events; by default only to embedded topics."),
     ] = None,
-    rate: Annotated[float, typer.Option(min=0.0, help="Demo events per second.")] = 500.0,
+    rate: Annotated[float, typer.Option(min=0.0, help="Demo events per second.")] = 25.0,
     seed: Annotated[int, typer.Option(help="Seed of the demo events.")] = 1,
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Port of the pages; 0 chooses a free one.")] = 8080,
     pages: Annotated[bool, typer.Option("--pages/--no-pages", help="Serve pages for the browser.")] = True,
@@ -28,8 +28,8 @@ def run(
     alerts. They log to serve.log and render.log. If one fails, it is restarted; it never ends the run. With demo
     events, a quality interval lasts 30 s unless HEADRACE_QUALITY_INTERVAL is set.
 
-    The first run on embedded topics makes four weeks of the shop's past and reads them first, so that windows are full.
-    A minute later a price feed of the shop goes wrong for five minutes: see what the pages say of it.
+    The first run on embedded topics makes 14 weeks of the shop's past and reads them first, so that windows are full.
+    Some minutes later a price feed of the shop goes wrong for five minutes: see what the pages say of it.
 
     Ctrl-C or SIGTERM drains and stops. A second signal stops without draining: nothing is lost, the next run
     reads a few events again.
@@ -38,7 +38,7 @@ def run(
 
       headrace run
 
-      headrace run --rate 5000 --seed 7
+      headrace run --rate 500 --seed 7
 
       headrace run --no-traffic --plain | tee run.txt
 

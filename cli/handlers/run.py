@@ -11,14 +11,15 @@ from cli.supervision import DataflowCommand, Service, Sidecars, SupervisedRun, f
 from cli.terminal import err, now_ms
 from cli.topics import DemoFeeder, create_needed, expect_broker, open_publisher, to_sources
 from cli.topics.demo_past import fill_past, is_fresh
-from connectors.demo import Faults, PriceFault, Traffic, stream
+from connectors.demo import Faults, PriceFault, Shop, Traffic, busiest, stream
 from dataflows.definitions import load
 from dataflows.runtime.settings import Settings, variable
 from dataflows.runtime.settings_loader import load_settings
 from reports import formats
 
 DAY_MS = 86_400_000
-PAST_DAYS, PAST_EVENTS = 28, 80_000
+PAST_DAYS, PAST_EVENTS = 98, 360_000  # all windows full: the longest is 90 days, its tail moves by the day
+SESSIONS_PER_RATE, MOST_SESSIONS = 16, 2_000  # a visit of one and a half minutes
 NO_FAULTS = Faults(late=0.0, duplicate=0.0, future=0.0, cut=0.0, wrong_type=0.0, no_time=0.0)
 QUICK = {"quality_interval": 30, "reports_share": 0.5}
 
@@ -48,15 +49,17 @@ def run(
 
 def demo_shop(rate: float, seed: int) -> Traffic:
     """The shop of a demo: one in which prices go wrong once, a while after its start."""
-    return Traffic(rate=rate, seed=seed, incident=PriceFault())
+    sessions = int(min(max(SESSIONS_PER_RATE * rate, 100), MOST_SESSIONS))
+    wrong = PriceFault(country=busiest(now_ms()))
+    return Traffic(rate=rate, seed=seed, shop=Shop(open_sessions=sessions), incident=wrong)
 
 
 def make_past(settings: Settings, shop: Traffic, plain: bool) -> None:
-    """Weeks of the shop, once: the dataflow catches up over them, so that all windows are full from the start."""
+    """Months of the shop, once: the dataflow catches up over them, so that all windows are full from the start."""
     root = settings.var / "topics"
     if not is_fresh(root, shop):
         return
-    past = replace(shop, history_ms=PAST_DAYS * DAY_MS, history_events=PAST_EVENTS, faults=NO_FAULTS)
+    past = replace(shop, history_ms=PAST_DAYS * DAY_MS, history_events=PAST_EVENTS, at_rate=True, faults=NO_FAULTS)
     begun = time.monotonic()
     with waiting(f"making {PAST_DAYS} days of the shop's history", plain):
         events = fill_past(root, past, now_ms(), lambda _: None)

@@ -79,6 +79,20 @@ def awake(hour: Floats) -> Floats:
     return np.asarray(0.1 + 0.433 * day + evening)
 
 
+def crowds(now_ms: int) -> Floats:
+    """How many of each country shop at a time, relative."""
+    return np.asarray(POPULATION * awake((now_ms / HOUR_MS + UTC_OFFSET) % 24.0))
+
+
+def busiest(now_ms: int) -> str:
+    """The country with the most visitors at a time.
+
+    >>> busiest(20 * HOUR_MS), busiest(12 * HOUR_MS)
+    ('US', 'CN')
+    """
+    return COUNTRIES[int(np.argmax(crowds(now_ms)))]
+
+
 def zipf(size: int, skew: float, plateau: float = 0.0) -> Floats:
     """Cumulative shares of `size` ranks whose weight falls as (rank + plateau)^-skew; draw with `searchsorted`.
 
@@ -134,7 +148,7 @@ class Trade:
     def _visit(self, count: int, now_ms: int) -> Rows:
         """New visitors: countries follow the sun, users within one Zipf, most use their own device."""
         rng, new = self._rng, np.zeros(count, VISITOR)
-        crowd = POPULATION * awake((now_ms / HOUR_MS + UTC_OFFSET) % 24.0)
+        crowd = crowds(now_ms)
         country = np.searchsorted(np.cumsum(crowd) / crowd.sum(), rng.random(count)).astype(np.int64)
         rank = np.searchsorted(self._user_shares, rng.random(count)).astype(np.int64)
         user = rank * len(COUNTRIES) + country

@@ -13,12 +13,13 @@ from ipaddress import IPv4Address
 import msgspec
 import numpy as np
 
+from connectors.demo.past_times import leading_to
 from connectors.demo.shop import CATEGORIES, COUNTRIES, DEVICES, GUEST, Ints, OrderType, Rows, Shop, Trade, over_days
 from connectors.messages import Outgoing
 
 MINUTE_MS = 60_000
 TICK_S = 0.1
-MOST_AT_ONCE = 1_000  # events a batch: few enough that the sessions move on between two batches
+MOST_AT_ONCE = 1_000  # events a batch; half as many as open sessions at most, so that these move on between batches
 NO_TIME = (b'"timestamp":null}', b'"timestamp":"yesterday"}', b'"time":0}')
 
 Messages = tuple[str, Outgoing]  # topic, what goes to it
@@ -45,7 +46,7 @@ class PriceFault:
 
     country: str = "JP"
     factor: float = 100.0
-    after_ms: int = MINUTE_MS
+    after_ms: int = 150_000
     length_ms: int = 5 * MINUTE_MS
 
 
@@ -53,13 +54,15 @@ class PriceFault:
 class Traffic:
     """`rate` in events a second; `history_ms` before the start is filled with `history_events` first.
 
-    An `incident` counts from the start of the live events.
+    They are spread over all days alike, or `at_rate`: up to the rate at the end. An `incident` counts from the start
+    of the live events.
     """
 
     rate: float = 500.0
     seed: int = 1
     history_ms: int = 0
     history_events: int = 200_000
+    at_rate: bool = False
     shop: Shop = field(default_factory=Shop)
     faults: Faults = field(default_factory=Faults)
     incident: PriceFault | None = None
@@ -123,16 +126,20 @@ class Generator:
         self._trade = Trade(traffic.shop, self._rng)
         self._fault_edges = np.cumsum([getattr(traffic.faults, name) for name in FAULTS])
         self._items = [f"i{number}" for number in range(traffic.shop.items)]
+        self._at_once = min(MOST_AT_ONCE, max(1, traffic.shop.open_sessions // 2))
         self._wrong = range(0)  # event times of orders whose prices are wrong
         self._categories = [CATEGORIES[number] for number in self._trade.category.tolist()]
 
     def history(self, now_ms: int) -> Iterator[Messages]:
         """The past `history_ms`, ending at `now_ms`, in order of time."""
         if self._traffic.history_ms > 0:
-            start = now_ms - self._traffic.history_ms
-            times = over_days(self._traffic.history_events, start, now_ms, self._rng)
-            for first in range(0, len(times), MOST_AT_ONCE):
-                yield from self._messages(times[first : first + MOST_AT_ONCE])
+            yield from self._in_batches(self._past(now_ms - self._traffic.history_ms, now_ms))
+
+    def _past(self, start_ms: int, end_ms: int) -> Ints:
+        events = self._traffic.history_events
+        if self._traffic.at_rate:
+            return leading_to(self._traffic.rate, events, start_ms, end_ms, self._rng)
+        return over_days(events, start_ms, end_ms, self._rng)
 
     def live(
         self, clock: Callable[[], int], sleep: Callable[[float], None], stopping: Callable[[], bool]
@@ -155,9 +162,11 @@ class Generator:
 
     def between(self, start_ms: int, end_ms: int, count: int) -> Iterator[Messages]:
         """`count` events spread over [start, end)."""
-        times = np.sort(self._rng.integers(start_ms, max(end_ms, start_ms + 1), size=count))
-        for first in range(0, count, MOST_AT_ONCE):
-            yield from self._messages(times[first : first + MOST_AT_ONCE])
+        yield from self._in_batches(np.sort(self._rng.integers(start_ms, max(end_ms, start_ms + 1), size=count)))
+
+    def _in_batches(self, times: Ints) -> Iterator[Messages]:
+        for first in range(0, len(times), self._at_once):
+            yield from self._messages(times[first : first + self._at_once])
 
     def _messages(self, times: Ints) -> Iterator[Messages]:
         orders, logins = self._trade.rows(times)

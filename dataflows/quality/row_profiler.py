@@ -131,7 +131,7 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
             PROFILED.inc(len(part.rows))
             for name, feature in self._features.items():
                 unbroken = [0] * len(feature.validation_rules)
-                self._add(name, part.start, _Seen(part.rows[name], unbroken, part.warming[name], []))
+                self._add(name, part.start, _Seen(part.rows[name], unbroken, part.warming[name], [], part.since))
                 yield name
 
     def _starts(self, frame: pl.DataFrame, now: int) -> Ints:
@@ -146,7 +146,11 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
         frame = frame.filter(~frame["_gone"])
         starts = self._starts(frame, now)
         slices = [(start, frame.filter(starts == start)) for start in np.unique(starts).tolist()]
-        return [_Slice(start, rows, _warming(rows["_warming"])) for start, rows in slices]
+        return [_Slice(start, rows, _warming(rows["_warming"]), self._since(rows)) for start, rows in slices]
+
+    def _since(self, rows: pl.DataFrame) -> int | None:
+        """The time of the oldest row; not in a replay, whose rows are all of the past."""
+        return int(rows["_as_of"].to_numpy().min()) if self._intervals.live else None
 
     def _add_breaches(self, waiting: Iterable[ValidatedRows], now: int) -> None:
         """Adds the rule violations, by feature and interval."""
@@ -184,6 +188,8 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
             profile = empty_profile(self._features[name])
             profile.add(observed.values, observed.violations, observed.warming)
             profile.add_samples(observed.samples)
+            if observed.since is not None:
+                profile.note_time(observed.since)
             profiles = self._profiles.setdefault(name, {})
             if start in profiles:
                 profile.merge(profiles[start])
@@ -192,11 +198,12 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
 
 @dataclass(frozen=True, slots=True)
 class _Slice:
-    """Rows of one interval, and the number of them that warm up, by feature."""
+    """Rows of one interval, the number of them that warm up, by feature, and the time (ms) of the oldest."""
 
     start: Start
     rows: pl.DataFrame
     warming: Counter[str]
+    since: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +214,12 @@ class _Seen:
     violations: list[int]
     warming: int
     samples: list[Sample]
+    since: int | None
 
     @classmethod
     def nothing(cls, checked: ValidatedRows, name: str) -> "_Seen":
         """No values, and no violation of any rule."""
-        return cls(checked.rows.frame[name].clear(), [0] * len(checked.broken[name]), 0, [])
+        return cls(checked.rows.frame[name].clear(), [0] * len(checked.broken[name]), 0, [], None)
 
 
 def _warming(names: pl.Series) -> Counter[str]:

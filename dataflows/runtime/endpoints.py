@@ -52,7 +52,7 @@ def ports_of(
     return Ports(
         source=lambda source: together(in_step(topics.source(source.topic))),
         watch=together(_watch(settings, url, mode, tenancy)),
-        store=store(settings.sink_partitions, _written(mode.now, noted)),
+        store=store(settings.sink_partitions, _written(mode, noted)),
         topic=_feature_topics(topics, settings),
         dead_letters=topics.sink(settings.dead_letter_topic, 1, None, essential=False),
         quality=QualityPorts(
@@ -124,13 +124,14 @@ def topic_schema(topic: str, features: Sequence[Feature]) -> TopicSchema:
     return TopicSchema(name, avro_record(name, features[0].entity_id, features), properties)
 
 
-def _written(now: Now, noted: LatencyRecorder) -> Callable[[HashWrites], None]:
+def _written(mode: RunMode, noted: LatencyRecorder) -> Callable[[HashWrites], None]:
     def note(writes: HashWrites) -> None:
-        seconds = max(0, now() - writes.published_ms) / 1000
+        seconds = max(0, mode.now() - writes.published_ms) / 1000
         if not writes.entity_id:  # a beat
             return
         WRITTEN.inc(len(writes.keys))
         FRESHNESS.observe(seconds)
-        noted.note(writes.entity_id, seconds, len(writes.keys))
+        if writes.published_ms >= mode.history_ends:
+            noted.note(writes.entity_id, seconds, len(writes.keys))
 
     return note

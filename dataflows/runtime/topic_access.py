@@ -21,6 +21,7 @@ class RunMode:
 
     A replay is `bounded`: it begins at the earliest message and ends at what each topic held when it began.
     `refuse` takes messages that a topic does not; without it they end the run. `listed` hears what is read of a topic.
+    Events published before `history_ends` (ms) were there before the first run; their latency is not reported.
     """
 
     bounded: bool
@@ -29,6 +30,7 @@ class RunMode:
     now: Now
     refuse: Refuse | None = None
     listed: Callable[[str, Sequence[str]], None] = lambda topic, names: None
+    history_ends: int = 0
 
 
 class Topics(Protocol):

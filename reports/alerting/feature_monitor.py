@@ -18,6 +18,8 @@ from reports.records import Alert, Bins, FeatureReport, RuleCount, Score, Subjec
 
 __all__ = ["FeatureMonitor", "JudgedRule", "Limits"]
 
+BACKLOG = 2
+"""Interval lengths before an interval; rows that hold earlier come from a backlog."""
 UNKNOWN = 30
 """Independent values assumed in an interval until the dependence of its rows is known."""
 
@@ -77,11 +79,11 @@ class FeatureMonitor:
     def close(self, start_ms: Start, end_ms: int) -> tuple[FeatureReport, tuple[Alert, ...]]:
         """The interval's report, and the alerts that are new or over."""
         profile = self._observed(start_ms)
-        self._memory.note_rows(profile.rows, start_ms, end_ms)
+        self._memory.note_rows(profile, start_ms, end_ms)
         interval = self._interval(profile, start_ms, end_ms)
         alerts = self._memory.watch.look(self._findings(interval), start_ms, end_ms)
         report = self._report(interval, closed=True)
-        warm = not warms_up(self._standing(interval))
+        warm = not warms_up(self._standing(interval)) and not _of_backlog(profile, start_ms, end_ms)
         self._memory.learn(profile, _level(profile.kind, interval.summary), warm=warm)
         self._profiles.pop(start_ms, None)
         return report, alerts
@@ -179,7 +181,6 @@ class FeatureMonitor:
 
     def _standing(self, interval: _Interval) -> StatusInput:
         state, profile, end_ms = self._memory.state, interval.profile, interval.end_ms
-        first_ms = interval.start_ms if state.first_ms is None else state.first_ms
         last_ms = end_ms if profile.rows else state.last_ms
         began_ms = interval.start_ms if state.began_ms is None else state.began_ms
         return StatusInput(
@@ -189,13 +190,18 @@ class FeatureMonitor:
             rows=profile.rows,
             present=profile.present,
             warming=profile.counts.warming,
-            seen_ms=end_ms - first_ms,
+            seen_ms=end_ms - self._memory.first(profile, interval.start_ms),
             window_ms=self._subject.window_ms or self._limits.lifetime_ms,
             silent_ms=end_ms - (began_ms if last_ms is None else last_ms),
             last_ms=last_ms,
             baseline=bool(self._subject.baseline),
             reference=self._memory.reference.intervals if self._memory.reference.ready else 0,
         )
+
+
+def _of_backlog(profile: Profile, start_ms: int, end_ms: int) -> bool:
+    """Tells whether rows held long before the interval: values of the past are no reference for the present."""
+    return profile.since_ms is not None and profile.since_ms < start_ms - BACKLOG * (end_ms - start_ms)
 
 
 def _level(kind: ProfileKind, summary: Summary) -> float | None:

@@ -19,7 +19,7 @@ class StatusInput:
     rows: int
     present: int
     warming: int
-    seen_ms: int  # time since the first interval with rows
+    seen_ms: int  # time since the oldest row
     window_ms: int
     silent_ms: int  # since the end of the last interval with rows
     last_ms: int | None

@@ -51,6 +51,11 @@ class Profile:
         self.samples: tuple[Sample, ...] = ()
         self.latencies = EMPTY
         self.nulled: dict[str, int] = {}
+        self.since_ms: int | None = None  # time at which the oldest row holds
+
+    def note_time(self, time_ms: int) -> None:
+        """Takes note of a time (ms) at which a row holds."""
+        self.since_ms = time_ms if self.since_ms is None else min(self.since_ms, time_ms)
 
     def add(self, values: pl.Series, violations: Sequence[int], warming: int = 0) -> None:
         """A batch of values of the feature's polars type; `violations[i]` rows of it broke rule i.
@@ -92,6 +97,8 @@ class Profile:
         self.add_samples(other.samples)
         self.latencies = self.latencies.merged(other.latencies)
         self.add_nulled(other.nulled)
+        if other.since_ms is not None:
+            self.note_time(other.since_ms)
 
     @property
     def rows(self) -> int:
@@ -144,7 +151,9 @@ class Profile:
         """As versioned bytes."""
         parts = self.cells.dump(), hyperloglog.packed(self.registers), self.tops.dump(), self.latencies.dump()
         figures = self.counts, self.violations, self.moments, self.low, self.high
-        return msgspec.msgpack.encode(_Dump(VERSION, self.kind, *figures, *parts, self.samples, self.nulled))
+        return msgspec.msgpack.encode(
+            _Dump(VERSION, self.kind, *figures, *parts, self.samples, self.nulled, self.since_ms)
+        )
 
     @classmethod
     def load(cls, data: bytes) -> "Profile":
@@ -156,7 +165,7 @@ class Profile:
         profile = cls(dump.kind, len(dump.violations))
         profile.counts, profile.violations, profile.moments = dump.counts, dump.violations, dump.moments
         profile.low, profile.high, profile.samples = dump.low, dump.high, dump.samples
-        profile.nulled = dump.nulled
+        profile.nulled, profile.since_ms = dump.nulled, dump.since_ms
         profile.cells, profile.latencies = LogHistogram.load(dump.cells), LogHistogram.load(dump.latencies)
         profile.registers, profile.tops = hyperloglog.unpacked(dump.registers), FrequentItems.load(dump.tops)
         return profile
@@ -210,7 +219,8 @@ class _Dump(msgspec.Struct, frozen=True, array_like=True):
     tops: bytes
     latencies: bytes
     samples: tuple[Sample, ...]
-    nulled: dict[str, int] = {}  # an addition: profiles without it are read as well
+    nulled: dict[str, int] = {}  # additions: profiles without them are read as well
+    since_ms: int | None = None
 
 
 def _summed(ours: Sequence[int], theirs: Sequence[int]) -> tuple[int, ...]:

@@ -30,6 +30,11 @@ class Resumption:
     missed: frozenset[str] = frozenset()
     unknown: bool = False
 
+    @property
+    def is_first(self) -> bool:
+        """Whether no run before this one left a state."""
+        return self == NOTHING
+
     def goes_on(self, step: str) -> bool:
         """Whether the step continues a state without a gap."""
         return self.unknown or step in self.current

@@ -1,14 +1,18 @@
 """The past of the demo shop: made once, whole, each event published when it happened."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from cli.topics.demo_past import DRAFT, fill_past, is_fresh
 from connectors.demo import Faults, Generator, PriceFault, Traffic
+from connectors.demo.past_times import leading_to
 
 NOW = 1_767_225_600_000
-DAY_MS = 86_400_000
+MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 HONEST = Faults(late=0.0, duplicate=0.0, future=0.0, cut=0.0, wrong_type=0.0, no_time=0.0)
 SHOP = Traffic(faults=HONEST, history_ms=14 * DAY_MS, history_events=5_000)
 
@@ -59,3 +63,22 @@ def test_prices_of_one_country_go_wrong_for_a_while() -> None:
     assert wrong
     assert {country for _, country, _ in wrong} == {"US"}
     assert all(1_000 <= time < 3_000 for time, _, _ in wrong)
+
+
+def test_the_past_leads_to_the_rate_of_the_present(tmp_path: Path) -> None:
+    shop = replace(SHOP, rate=2.0, history_events=20_000, at_rate=True)
+    assert fill_past(tmp_path, shop, NOW, lambda _: None) == 20_000
+    ages = sorted(NOW - line.happened for line in lines(tmp_path))
+    assert ages[0] > 0 and 13 * DAY_MS < ages[-1] <= 14 * DAY_MS
+    within = [sum(age <= minutes * MINUTE_MS for age in ages) for minutes in (5, 10, 20)]
+    for minutes, events in zip((5, 10, 20), within, strict=True):
+        expected = 2 * 60 * minutes
+        assert abs(events - expected) < 5 * expected**0.5
+    by_age = [sum(low < age <= 3 * low for age in ages) for low in (HOUR_MS, 3 * HOUR_MS, 9 * HOUR_MS, 27 * HOUR_MS)]
+    assert by_age == sorted(by_age, reverse=True) and by_age[-1] > 100
+
+
+def test_a_past_with_more_events_than_its_rate_is_even() -> None:
+    times = leading_to(10.0, 1_000, 0, 60_000, np.random.default_rng(2))
+    assert len(times) == 1_000 and times.min() >= 0 and times.max() < 60_000
+    assert (np.diff(times) >= 0).all() and abs(int((times < 30_000).sum()) - 500) < 80

@@ -173,6 +173,30 @@ def test_a_feature_warms_up_for_its_window_lifetime_for_an_hour(window_ms: int, 
         assert course.reports[0].note.startswith("has seen 5 min of its window of ")
 
 
+def test_a_backlog_counts_as_seen_from_its_oldest_row() -> None:
+    rng = rng_of(11)
+    for hours, status in ((29, "warming_up"), (31, "ok")):
+        course = Course(subject_of(window_ms=30 * 12 * STEP, baseline={"mean": 100.0, "std_dev": 15.0}))
+        first = course.profile(normals(rng)())
+        first.note_time(START - hours * 12 * STEP)
+        assert course.close_with(first).status == status
+        course.judge.load(course.judge.dump())
+        assert course.close(normals(rng)()).status == status
+        assert (status == "ok") == bool(course.reports[-1].scores)
+
+
+def test_intervals_of_a_backlog_are_no_reference() -> None:
+    rng = rng_of(12)
+    course = Course(subject_of(baseline={"mean": 100.0, "std_dev": 15.0}))
+    for _ in range(3):
+        past = course.profile(normals(rng, 50)())
+        past.note_time(course.start - 3 * STEP)
+        course.close_with(past)
+    assert course.many(normals(rng), 3).reference is None
+    reference = course.many(normals(rng), 9).reference
+    assert reference is not None and reference.mean is not None and abs(reference.mean - 100) < 2
+
+
 def test_rows_that_warm_up_are_not_judged_and_do_not_reach_the_reference() -> None:
     rng = rng_of(9)
     course = Course(subject_of(baseline={"mean": 0.0, "std_dev": 1.0}))

@@ -128,7 +128,7 @@ def test_psi_bars_are_as_high_as_their_part(figures: list[Figure]) -> None:
 def test_without_a_reference_the_baseline_is_a_curve_that_says_so(figures: list[Figure]) -> None:
     figure.image(made_feature("user_payment_z_score", status="no_baseline"))
     labels = texts(figures[0])
-    assert "baseline as a normal curve: mean 0, std 0.9" in labels
+    assert "baseline as a normal curve: mean 0, std 1" in labels
     assert "baseline mean 0" in labels
     assert not [text for text in labels if text.startswith("reference")]
 

@@ -16,6 +16,8 @@ from connectors.embedded.topics import append
 from tests.support.paths import ROOT
 from tests.support.services.redis_server import RedisServer
 
+pytestmark = pytest.mark.e2e  # it runs whole programs
+
 DAY = 86_400_000
 SHOP = Traffic(seed=3, history_ms=28 * DAY, history_events=30_000, faults=NO_FAULTS)
 
