@@ -93,7 +93,7 @@ def rows(shop: Shop, left: Left, folder: Path, process: DyingProcess, epoch: tim
     ways = {"store": RowsAsked(), "files": RowsAsked(store=False, topics=True, files=job.folder / "rows")}
     for asked in ways.values():
         assert replay(job, shop.definitions, ends(shop, left, process), asked, execution(epoch), {})
-    gather_days(job.folder / "rows", out, {})
+    gather_days(job.folder / "rows", out, {}, {feature.feature_name for feature in shop.definitions.features})
     return {
         "files": pl.read_parquet(out / "*/*/rows.parquet", hive_partitioning=False).sort("_id", "_as_of").rows(),
         "hashes": left.hashes(),
