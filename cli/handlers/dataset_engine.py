@@ -1,7 +1,7 @@
 """The engine behind `headrace dataset`: it folds history with a bar, and drains when it is stopped."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from bytewax.dataflow import Dataflow
 from cli.handlers.history_progress import HistoryProgress, shown
 from cli.terminal import err, now_ms
 from connectors.redis import embedded_server
-from dataflows.definitions import Definitions
+from dataflows.definitions import Definitions, Feature
 from dataflows.history.datasets.builder import BuildProgress, DatasetBuilder
 from dataflows.history.datasets.history_fold import HistoryFold
 from dataflows.history.datasets.questions import WrittenQuestions
@@ -37,16 +37,16 @@ class Engine:
         """For a job; every stage is said."""
         return DatasetBuilder(job, self._shown, now_ms, BuildProgress(_say, _say_asked))
 
-    def _shown(self, job: Job, definitions: Definitions, lag_ms: int) -> None:
+    def _shown(self, job: Job, definitions: Definitions, lag_ms: int, served: Sequence[Feature]) -> None:
         with shown(self.progress), _draining():
-            self.fold(job, definitions, lag_ms)
+            self.fold(job, definitions, lag_ms, served)
 
 
 def engine_of(settings: Settings) -> Engine:
     """The engine over the topics of these settings."""
     mode, progress = RunMode(True, False, stopping, now_ms), HistoryProgress(SHARDS)
     execution = execution_of(settings, now_ms, _guard(settings), stopping, progress.note_folded)
-    return Engine(HistoryFold(settings, mode, execution, progress.sources), progress)
+    return Engine(HistoryFold(settings, mode, execution, progress.observed_topic), progress)
 
 
 @contextmanager

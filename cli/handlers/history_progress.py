@@ -10,7 +10,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from cli.handlers.refusal_counts import RefusalCount
 from cli.terminal import err, now_ms
 from cli.topics import ProgressSource, ReadPosition
-from dataflows.run import InputOf, Ports
+from dataflows.run import Ports
+from dataflows.runtime.topics import Source
 from reports.formats import instant
 
 _LOOK_S = 0.2
@@ -36,11 +37,11 @@ class HistoryProgress:
 
     def observed(self, ports: Ports) -> Ports:
         """The same ends, with sources that leave their positions."""
-        return replace(ports, source=self.sources(ports.source))
+        return replace(ports, source=lambda source: self.observed_topic(source.topic, ports.source(source)))
 
-    def sources(self, source_of: InputOf) -> InputOf:
-        """The same sources, which leave their positions."""
-        return lambda source: ProgressSource(source_of(source), source.topic, self.positions)
+    def observed_topic(self, topic: str, source: Source) -> Source:
+        """The same source of a topic, which leaves its positions."""
+        return ProgressSource(source, topic, self.positions)
 
     def note_folded(self) -> None:
         """A shard was folded."""

@@ -1,6 +1,7 @@
 """Answers of a shard become typed values, as served, in a file of the job."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import polars as pl
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
@@ -14,6 +15,14 @@ from dataflows.run import Run
 
 ROWS_PER_BATCH = 4_096
 """Who reads answers in the order of questions has a batch of each shard in memory."""
+
+
+def write_answers(path: Path, answers: pl.DataFrame) -> None:
+    """Writes the answers of a shard, rows in the order of questions; the file is whole or not there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    answers.write_ipc(part, compat_level=pl.CompatLevel.oldest(), record_batch_size=ROWS_PER_BATCH)
+    part.replace(path)
 
 
 class AnswerFiles(DynamicSink[ShardPiece]):
@@ -37,11 +46,7 @@ class _AnswerWriter(StatelessSinkPartition[ShardPiece]):
     def write_batch(self, items: list[ShardPiece]) -> None:
         for piece in items:
             path = self._job.answers(str(piece.mode), piece.entity_id, int(piece.shard))
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(".part")
-            answers = self._answers(piece)
-            answers.write_ipc(part, compat_level=pl.CompatLevel.oldest(), record_batch_size=ROWS_PER_BATCH)
-            part.replace(path)
+            write_answers(path, self._answers(piece))
 
     def _answers(self, piece: ShardPiece) -> pl.DataFrame:
         assert piece.rows is not None

@@ -31,7 +31,7 @@ from dataflows.history.folding import HistoryShards
 from dataflows.history.job import Job
 from dataflows.history.row_files import RowFiles
 from dataflows.history.shard_pieces import ShardPiece, layout_of
-from dataflows.history.spill import Lateness, SpilledBatch, SpillPartitioner, SpillSink
+from dataflows.history.spill import Lateness, SpilledBatch, SpillPartitioner, SpillSink, arrow_of
 from dataflows.ingest import EventBatch, Partitioner, ProjectedBatch, Projection, kept_columns
 from dataflows.rows import FeatureRows, HashEncoder, dead_letters
 from dataflows.run import InputOf, Ports, Run
@@ -72,7 +72,7 @@ def spill_flow(definitions: Definitions, job: Job, source_of: InputOf, run: Run,
             step = f"{source.name}-{partitioner.entity_id}"
             spilled.append(op.map(f"spilled_{step}", cut, lambda cut: (cut.partition, cut.spilled)))
             rejected.append(op.filter_map(f"late_{step}", cut, _late_of(partitioner.entity_id)))
-    op.output("spill", op.merge("spilled", *spilled), SpillSink(job.events))
+    op.output("spill", op.merge("spilled", *spilled), SpillSink(job.events, arrow_of))
     if read.rejects is not None:
         op.output("dead_letters", op.merge("rejected", *rejected), read.rejects)
     return flow

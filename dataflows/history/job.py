@@ -26,6 +26,11 @@ class Job:
         """Where events are spilled, a folder an entity type."""
         return self.folder / "events"
 
+    @property
+    def records(self) -> Path:
+        """Where records of feature topics are spilled, a folder an entity type."""
+        return self.folder / "records"
+
     def questions(self, entity_id: str, shard: int) -> Path:
         """The questions to the entities of a shard: `row`, `id`, `time` (ms)."""
         return self.folder / "questions" / entity_id / _file_of(shard)

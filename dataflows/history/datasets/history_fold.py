@@ -1,17 +1,17 @@
 """The fold of a data set: the engine of history, over exactly the positions that the job resolved once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from connectors.errors import HeadraceError
-from dataflows.definitions import Definitions
+from dataflows.definitions import Definitions, Feature
 from dataflows.graph import used_sources
 from dataflows.history.job import Job
 from dataflows.history.jobs import Extents, open_job
 from dataflows.history.replay import Execution, answer
-from dataflows.run import InputOf
+from dataflows.history.served import answer_served, feature_topics
 from dataflows.runtime.settings import Settings
-from dataflows.runtime.topics import RunMode, topics_of
+from dataflows.runtime.topics import RunMode, Source, topics_of
 
 
 class JobStopped(HeadraceError):
@@ -20,7 +20,7 @@ class JobStopped(HeadraceError):
 
 @dataclass(frozen=True, slots=True)
 class HistoryFold:
-    """Answers the questions of a job from the topics of these settings; sources go through `observed`.
+    """Answers the questions of a job from the topics of these settings; their sources go through `observed`.
 
     Raises JobStopped.
     """
@@ -28,17 +28,28 @@ class HistoryFold:
     settings: Settings
     mode: RunMode
     execution: Execution
-    observed: Callable[[InputOf], InputOf] = lambda source_of: source_of
+    observed: Callable[[str, Source], Source] = lambda topic, source: source
 
-    def __call__(self, job: Job, definitions: Definitions, lag_ms: int) -> None:
-        """Reads what the job's positions say, which are resolved now unless they are known."""
+    def __call__(self, job: Job, definitions: Definitions, lag_ms: int, served: Sequence[Feature] = ()) -> None:
+        """Reads what the job's positions say, which are resolved now unless they are known.
+
+        The features that are `served` are looked up in their feature topics, too.
+        """
         topics = topics_of(self.settings, self.mode)
-        extents = open_job(job.folder, lambda: self.extents(definitions), fresh=False).extents
-        source_of = self.observed(lambda source: topics.history(source.topic, extents[source.name]))
-        if not answer(job, definitions, source_of, self.execution, lag_ms):
+        extents = open_job(job.folder, lambda: self.extents(definitions, served), fresh=False).extents
+
+        def history(topic: str, noted: str) -> Source:
+            return self.observed(topic, topics.history(topic, extents[noted]))
+
+        held = feature_topics(served)
+        done = not held or answer_served(job, held, lambda topic: history(topic, topic), self.execution)
+        if not done or not answer(
+            job, definitions, lambda source: history(source.topic, source.name), self.execution, lag_ms
+        ):
             raise JobStopped(f"stopped before the end; the same command resumes the job in {job.folder}")
 
-    def extents(self, definitions: Definitions) -> Extents:
-        """What the topics of all sources hold now, by source and partition."""
+    def extents(self, definitions: Definitions, served: Sequence[Feature] = ()) -> Extents:
+        """What topics hold now, by partition: those of sources by the source, feature topics by their name."""
         topics = topics_of(self.settings, self.mode)
-        return {source.name: topics.extent(source.topic) for source in used_sources(definitions)}
+        of_sources = {source.name: topics.extent(source.topic) for source in used_sources(definitions)}
+        return of_sources | {topic.name: topics.extent(topic.name) for topic in feature_topics(served)}

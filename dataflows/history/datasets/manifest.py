@@ -50,7 +50,11 @@ class FeatureOrigin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is kept about a data set. `history` is what was read of it: sources and positions."""
+    """All that is kept about a data set. `history` is what was read of it: sources and positions.
+
+    `leakage` is where what was known differs from what all events give; `skew`, in the mode `served`, where what was
+    served does.
+    """
 
     format: int = FORMAT
     code_version: str
@@ -65,6 +69,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     content_hash: str
     profile: dict[str, Any] = {}
     leakage: tuple[FeatureLeakage, ...] = ()
+    skew: tuple[FeatureLeakage, ...] = ()
     notes: tuple[str, ...] = ()
 
     def text(self) -> str:

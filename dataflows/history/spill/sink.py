@@ -1,45 +1,65 @@
 """Where events are spilled: Arrow files of a job, each written whole or not at all."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
 import pyarrow as pa
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from typing_extensions import override
 
-from dataflows.history.spill.spilled_batch import SpilledBatch, arrow_of, merged
-
 ROWS_PER_FILE = 1 << 18
 PARTITIONS = 4
 
 
-class SpillSink(FixedPartitionedSink[SpilledBatch, int]):
-    """Writes `events/<entity>/<source>.<partition>-<number>.arrow`; what a run wrote after its last snapshot goes."""
+class Spillable(Protocol):
+    """Rows of one source for one entity type."""
 
-    def __init__(self, folder: Path, rows_per_file: int = ROWS_PER_FILE) -> None:
-        self._folder, self._rows = folder, rows_per_file
+    @property
+    def entity_id(self) -> str:
+        """Whose rows they are."""
+
+    @property
+    def source(self) -> str:
+        """What they come from; the files are named by it."""
+
+    def __len__(self) -> int: ...
+
+
+Spilled = TypeVar("Spilled", bound=Spillable)
+Encode = Callable[[Sequence[Spilled]], pa.RecordBatch]
+"""Some of one source and entity type -> their Arrow form, by shard."""
+
+
+class SpillSink(FixedPartitionedSink[Spilled, int], Generic[Spilled]):
+    """Writes `<folder>/<entity>/<source>.<partition>-<number>.arrow`; what a run wrote after its last snapshot goes."""
+
+    def __init__(self, folder: Path, encode: Encode[Spilled], rows_per_file: int = ROWS_PER_FILE) -> None:
+        self._folder, self._encode, self._rows = folder, encode, rows_per_file
 
     @override
     def list_parts(self) -> list[str]:
         return [str(number) for number in range(PARTITIONS)]
 
     @override
-    def build_part(self, step_id: str, for_part: str, resume_state: int | None) -> "_SpillPartition":
-        return _SpillPartition(self._folder, for_part, self._rows, resume_state or 0)
+    def build_part(self, step_id: str, for_part: str, resume_state: int | None) -> "_SpillPartition[Spilled]":
+        return _SpillPartition(self._folder, for_part, self._encode, self._rows, resume_state or 0)
 
 
-class _SpillPartition(StatefulSinkPartition[SpilledBatch, int]):
-    def __init__(self, folder: Path, name: str, rows_per_file: int, number: int) -> None:
-        self._folder, self._name, self._rows_per_file, self._number = folder, name, rows_per_file, number
-        self._waiting: dict[tuple[str, str], list[SpilledBatch]] = {}
+class _SpillPartition(StatefulSinkPartition[Spilled, int], Generic[Spilled]):
+    def __init__(self, folder: Path, name: str, encode: Encode[Spilled], rows_per_file: int, number: int) -> None:
+        self._folder, self._name, self._encode = folder, name, encode
+        self._rows_per_file, self._number = rows_per_file, number
+        self._waiting: dict[tuple[str, str], list[Spilled]] = {}
         for path in folder.glob(f"*/*.{name}-*.arrow*"):
             if int(path.name.split("-")[-1].split(".")[0]) >= number:
                 path.unlink()
 
-    def write_batch(self, items: list[SpilledBatch]) -> None:
+    def write_batch(self, items: list[Spilled]) -> None:
         for batch in items:
             waiting = self._waiting.setdefault((batch.entity_id, batch.source), [])
             waiting.append(batch)
-            if sum(len(part.times) for part in waiting) >= self._rows_per_file:
+            if sum(map(len, waiting)) >= self._rows_per_file:
                 self._write(batch.entity_id, batch.source)
 
     def snapshot(self) -> int:
@@ -52,7 +72,7 @@ class _SpillPartition(StatefulSinkPartition[SpilledBatch, int]):
         self.snapshot()
 
     def _write(self, entity_id: str, source: str) -> None:
-        batch = arrow_of(merged(self._waiting.pop((entity_id, source))))
+        batch = self._encode(self._waiting.pop((entity_id, source)))
         path = self._folder / entity_id / f"{source}.{self._name}-{self._number:06d}.arrow"
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".arrow.part")
