@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -109,8 +110,8 @@ def test_without_a_spine_every_entity_is_asked_that_had_a_record(run: Lived) -> 
 def _publish(root: Path, made: World) -> None:
     """The events as they came to the live run."""
     for batch in made.batches:
-        topic, at = made.definitions.sources[batch[0][0]].topic, newest(batch)
-        append(root, topic, ["k"] * len(batch), payloads([event for _, event in batch]), lambda at=at: at)
+        topic = made.definitions.sources[batch[0][0]].topic
+        append(root, topic, ["k"] * len(batch), payloads([event for _, event in batch]), partial(newest, batch))
 
 
 def _read(root: Path, definitions: Definitions) -> Topics:
