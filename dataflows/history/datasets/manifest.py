@@ -11,9 +11,9 @@ from dataflows.history.datasets.answers import ValueMode
 from dataflows.history.datasets.errors import DatasetError
 from dataflows.history.datasets.leakage import FeatureLeakage
 from dataflows.history.datasets.spine.reading import PARQUET
+from dataflows.quality.training_references import MANIFEST_KEY
 
-KEY = "headrace"
-"""Under which the metadata of a Parquet file have the manifest."""
+KEY = MANIFEST_KEY
 SUFFIX = ".manifest.json"
 FORMAT = 1
 
