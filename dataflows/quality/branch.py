@@ -8,6 +8,7 @@ events ----> count ----> SourceCounts by source ---+
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import bytewax.operators as op
@@ -178,7 +179,7 @@ def _started(woken: Stream[Any], definitions: Definitions) -> KeyedStream[Observ
 
 
 def monitors(
-    definitions: Definitions, limits: Limits, trained: Mapping[str, Sequence[TrainingReference]]
+    definitions: Definitions, limits: Limits, trained: Mapping[str, Sequence[TrainingReference]] = MappingProxyType({})
 ) -> Callable[[str], Monitor | None]:
     """The new monitor of each feature and source, by key; `trained` is what models were trained on, by feature."""
     features = {feature.feature_name: feature for feature in definitions.features}
