@@ -6,11 +6,13 @@ written when the feature was another one. A message that names no entity is no r
 
 import logging
 from collections.abc import Sequence
+from itertools import chain
 from typing import Annotated, Any
 
 import msgspec
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from connectors.messages import RawBatch
 from dataflows.definitions import element_type
@@ -110,10 +112,21 @@ def _fitting(value: object, kind: Any) -> Any:
         return None
 
 
-def _series(name: str, values: Any, kind: pl.DataType) -> pl.Series:
+def _series(name: str, values: Any, kind: Any) -> pl.Series:
     """Times are ms since 1970."""
+    if isinstance(kind, pl.List):
+        return _lists(name, values, kind)
     if isinstance(kind, pl.Datetime):
         return pl.Series(name, values, pl.Int64).cast(kind)
-    if isinstance(kind, pl.List) and isinstance(kind.inner, pl.Datetime):
-        return pl.Series(name, values, pl.List(pl.Int64)).cast(kind)
     return pl.Series(name, values, kind)
+
+
+def _lists(name: str, values: Sequence[list[Any] | None], kind: pl.List) -> pl.Series:
+    """Elements side by side first: list by list costs thirty times as much."""
+    ends = np.cumsum([0, *(0 if one is None else len(one) for one in values)])
+    elements = _series("", list(chain.from_iterable(filter(None, values))), kind.inner)
+    missing = pa.array([one is None for one in values], pa.bool_())
+    arrow = pa.LargeListArray.from_arrays(
+        pa.array(ends), elements.to_arrow(compat_level=pl.CompatLevel.oldest()), mask=missing
+    )
+    return pl.Series(name, arrow).cast(kind)
