@@ -117,7 +117,7 @@ class Score(Record, frozen=True, kw_only=True):
     """The score of one drift measure. `threshold` depends on `n`; `over` is whether the score exceeds it."""
 
     measure: str  # mean_shift, std_ratio, p95_share, psi, js, ks, w1, l_infinity, new_share
-    against: Literal["baseline", "reference"]
+    against: str  # baseline, reference, or the name of a data set
     score: float
     threshold: float
     n: int

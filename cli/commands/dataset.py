@@ -28,8 +28,11 @@ def dataset(
         str | None, typer.Option("--to", help="Last time for --every, included if it is a multiple.")
     ] = None,
     mode: Annotated[
-        Literal["true", "known"],
-        typer.Option(help="Events that count: true, all of them; known, those that had arrived by then."),
+        Literal["true", "known", "served"],
+        typer.Option(
+            help="Values: true, over all events; known, over those that had arrived by then; served, as the feature "
+            "topics held them then."
+        ),
     ] = "true",
     lag: Annotated[
         str,

@@ -13,7 +13,7 @@ from cli.dashboard import LOADING, waiting
 from cli.handlers.dataset_engine import Engine, engine_of
 from cli.handlers.dataset_lag import lag_text
 from cli.handlers.dataset_options import DatasetOptions
-from cli.handlers.dataset_report import say_estimate, say_leakage, say_made, say_verified
+from cli.handlers.dataset_report import say_estimate, say_leakage, say_made, say_skew, say_verified
 from cli.interrupts import Interrupted
 from cli.output_folder import expect_writable
 from cli.supervision import hold_folder
@@ -57,13 +57,14 @@ def _make(options: DatasetOptions, settings: Settings) -> None:
     expect_broker(settings)
     engine = engine_of(settings, options.processes)
     if out is None:
-        say_estimate(estimate(request, engine.fold.extents(request.selection.definitions)))
+        say_estimate(estimate(request, engine.fold.extents(request.selection.definitions, request.served)))
         return
     for path in (out, options.leakage or out):
         expect_writable(path.parent)
     begun = time.monotonic()
     manifest = _in_job(request.folder(settings.var), engine, options.fresh, _to_file(request, out, options.leakage))
     say_leakage(manifest)
+    say_skew(manifest)
     say_made(manifest, out, time.monotonic() - begun)
 
 

@@ -1,7 +1,7 @@
 """The engine behind `headrace dataset`: it folds history with a bar, and drains when it is stopped."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,7 +11,7 @@ from bytewax.dataflow import Dataflow
 from cli.handlers.history_progress import HistoryProgress, shown
 from cli.terminal import err, now_ms
 from connectors.redis import embedded_server
-from dataflows.definitions import Definitions
+from dataflows.definitions import Definitions, Feature
 from dataflows.history.datasets.builder import BuildProgress, DatasetBuilder
 from dataflows.history.datasets.history_fold import HistoryFold
 from dataflows.history.datasets.questions import WrittenQuestions
@@ -38,9 +38,9 @@ class Engine:
         """For a job whose folder is held by a lock; every stage is said."""
         fold = replace(self.fold, descriptors=(lock,))
 
-        def with_a_bar(job: Job, definitions: Definitions, lag_ms: int) -> None:
+        def with_a_bar(job: Job, definitions: Definitions, lag_ms: int, served: Sequence[Feature]) -> None:
             with shown(self.progress), _draining():
-                fold(job, definitions, lag_ms)
+                fold(job, definitions, lag_ms, served)
 
         return DatasetBuilder(job, with_a_bar, now_ms, BuildProgress(_say, _say_asked))
 
@@ -50,7 +50,9 @@ def engine_of(settings: Settings, processes: int | None) -> Engine:
     mode, progress = RunMode(True, False, stopping, now_ms), HistoryProgress(SHARDS)
     execution = execution_of(settings, now_ms, _guard(settings), stopping, progress.note_folded)
     many = processes or settings.history_processes
-    return Engine(HistoryFold(settings, mode, execution, progress.sources, many, partial(_look, progress)), progress)
+    return Engine(
+        HistoryFold(settings, mode, execution, progress.observed_topic, many, partial(_look, progress)), progress
+    )
 
 
 def _look(progress: HistoryProgress, job: Job) -> None:

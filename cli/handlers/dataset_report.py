@@ -1,5 +1,6 @@
 """What `headrace dataset` says: the leakage report, estimates, and whether values are still the same."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.table import Table
@@ -14,7 +15,7 @@ from reports.formats import count, lasting, number, percent, plural, size
 MODES = {
     "true": "all events, whenever they arrived",
     "known": "only events that had arrived by then",
-    "served": "what was served then",
+    "served": "what feature topics held then",
 }
 MOST_SHOWN = 20
 UNKNOWN = "not known before"
@@ -35,12 +36,26 @@ def say_made(manifest: Manifest, path: Path, seconds: float) -> None:
 
 def say_leakage(manifest: Manifest) -> None:
     """The features whose values differ from what was known, the worst first."""
-    wrong = sorted((one for one in manifest.leakage if one.differing), key=lambda one: -one.share)
-    if wrong:
-        out.print(_leakage(wrong))
-    if same := len(manifest.leakage) - len(wrong):
+    if same := _say_differing(manifest.leakage):
         text = f"{plural(same, 'feature')}: what was known at the time is what all events give"
         err.print(f"leakage: none in {text}", soft_wrap=True)
+
+
+def say_skew(manifest: Manifest) -> None:
+    """The features whose values differ from what was served, the worst first."""
+    if any(one.differing for one in manifest.skew):
+        err.print("skew: what was served at the time differs from what all events give", soft_wrap=True)
+    if same := _say_differing(manifest.skew):
+        text = f"{plural(same, 'feature')}: what was served at the time is what all events give"
+        err.print(f"skew: none in {text}", soft_wrap=True)
+
+
+def _say_differing(compared: Sequence[FeatureLeakage]) -> int:
+    """A table of those that differ; returns how many do not."""
+    wrong = sorted((one for one in compared if one.differing), key=lambda one: -one.share)
+    if wrong:
+        out.print(_leakage(wrong))
+    return len(compared) - len(wrong)
 
 
 def say_estimate(found: Estimate) -> None:
@@ -50,6 +65,7 @@ def say_estimate(found: Estimate) -> None:
         ("rows", _counted(found.rows)),
         ("questions", _counted(found.questions)),
         ("events", _counted(found.events)),
+        *([] if found.records == 0 else [("records of feature topics", _counted(found.records))]),
         ("data set", UNKNOWN if found.out_bytes is None else f"about {size(found.out_bytes)}"),
         ("space while it is made", UNKNOWN if found.job_bytes is None else f"about {size(found.job_bytes)}"),
         ("time", UNKNOWN if found.seconds is None else f"about {lasting(found.seconds * 1000)}"),

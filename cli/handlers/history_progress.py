@@ -12,7 +12,8 @@ from cli.terminal import err, now_ms
 from cli.topics import ProgressSource, ReadPosition
 from dataflows.history.ledger import Ledger
 from dataflows.history.spill import readings_of
-from dataflows.run import InputOf, Ports
+from dataflows.run import Ports
+from dataflows.runtime.topics import Source
 from reports.formats import instant
 
 _LOOK_S = 0.2
@@ -44,11 +45,11 @@ class HistoryProgress:
 
     def observed(self, ports: Ports) -> Ports:
         """The same ends, with sources that leave their positions."""
-        return replace(ports, source=self.sources(ports.source))
+        return replace(ports, source=lambda source: self.observed_topic(source.topic, ports.source(source)))
 
-    def sources(self, source_of: InputOf) -> InputOf:
-        """The same sources, which leave their positions."""
-        return lambda source: ProgressSource(source_of(source), source.topic, self.positions)
+    def observed_topic(self, topic: str, source: Source) -> Source:
+        """The same source of a topic, which leaves its positions."""
+        return ProgressSource(source, topic, self.positions)
 
     def note_folded(self) -> None:
         """A shard was folded."""

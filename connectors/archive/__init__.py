@@ -12,7 +12,7 @@ from connectors.archive.errors import (
     ArchiveUrlError,
 )
 from connectors.archive.history import ArchivedHistory, ArchivedTopic, joined_extents
-from connectors.archive.store import ArchiveStore
+from connectors.archive.store import ArchiveStore, refusals_of
 
 __all__ = [
     "ArchiveDamaged",
@@ -31,4 +31,5 @@ __all__ = [
     "archive_of",
     "joined_extents",
     "problems_of",
+    "refusals_of",
 ]

@@ -31,7 +31,7 @@ class ArchiveStore:
         self.place = _HIDDEN.sub("", url)
         self._system, self._root = _opened(url, self.place)
         self._local = isinstance(self._system, LocalFileSystem)
-        self._drafts, self._refusals, self._spare_bytes = drafts, _refusals(self._system), spare_bytes
+        self._drafts, self._refusals, self._spare_bytes = drafts, refusals_of(self._system), spare_bytes
 
     def paths(self, folder: str) -> list[str]:
         """All files below a folder, relative to it, without hidden ones; none when there is no such folder."""
@@ -146,7 +146,7 @@ def _opened(url: str, place: str) -> tuple[Any, str]:
     return system, root.rstrip("/")
 
 
-def _refusals(system: Any) -> tuple[type[Exception], ...]:
+def refusals_of(system: Any) -> tuple[type[Exception], ...]:
     """What a file system raises: s3fs turns what S3 answers into OSError, but not what botocore finds out."""
     if "s3" not in system.protocol:
         return (OSError,)

@@ -1,6 +1,7 @@
 """Answers of a shard become typed values, as served, in a file of the job."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import polars as pl
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
@@ -15,6 +16,12 @@ from dataflows.run import Run
 
 ROWS_PER_BATCH = 4_096
 """Who reads answers in the order of questions has a batch of each shard in memory."""
+
+
+def write_answers(path: Path, answers: pl.DataFrame) -> None:
+    """Writes the answers of a shard, rows in the order of questions; the file is whole or not there."""
+    with whole_file(path) as part:
+        answers.write_ipc(part, compat_level=pl.CompatLevel.oldest(), record_batch_size=ROWS_PER_BATCH)
 
 
 class AnswerFiles(DynamicSink[ShardPiece]):
@@ -37,9 +44,8 @@ class _AnswerWriter(StatelessSinkPartition[ShardPiece]):
 
     def write_batch(self, items: list[ShardPiece]) -> None:
         for piece in items:
-            path, answers = self._job.answers(str(piece.mode), piece.entity_id, int(piece.shard)), self._answers(piece)
-            with whole_file(path) as part:
-                answers.write_ipc(part, compat_level=pl.CompatLevel.oldest(), record_batch_size=ROWS_PER_BATCH)
+            path = self._job.answers(str(piece.mode), piece.entity_id, int(piece.shard))
+            write_answers(path, self._answers(piece))
 
     def _answers(self, piece: ShardPiece) -> pl.DataFrame:
         assert piece.rows is not None

@@ -32,7 +32,15 @@ from dataflows.history.folding import HistoryShards
 from dataflows.history.job import Job
 from dataflows.history.row_files import RowFiles
 from dataflows.history.shard_pieces import ALL_ENTITIES, ShardPiece, layout_of
-from dataflows.history.spill import Lateness, SpillCutter, SpilledRead, SpillPartitioner, SpillSink
+from dataflows.history.spill import (
+    Lateness,
+    SpillCutter,
+    SpilledBatch,
+    SpilledRead,
+    SpillPartitioner,
+    SpillSink,
+    arrow_of,
+)
 from dataflows.ingest import Partitioner, Projection, kept_columns
 from dataflows.rows import FeatureRows, HashEncoder, dead_letters
 from dataflows.run import InputOf, Ports, Run
@@ -65,7 +73,7 @@ def spill_flow(
 ) -> Dataflow:
     """Reads all sources and spills their events; `process` is the number of this one among those that share them."""
     flow, key = Dataflow("headrace_spill"), str(process)
-    spilled, rejected = list[KeyedStream[SpilledRead]](), list[KeyedStream[Outgoing]]()
+    spilled, rejected = list[KeyedStream[SpilledRead[SpilledBatch]]](), list[KeyedStream[Outgoing]]()
     for source in used_sources(definitions):
         events = decode(flow, source_of, source, run, kept_columns(source, definitions))
         rejected.append(refuse_events(events, source))
@@ -75,7 +83,7 @@ def spill_flow(
         cut = op.map(f"cut_{source.name}", projected, cutter)
         spilled.append(op.map(f"spilled_{source.name}", cut, lambda read: (key, read)))
         rejected.append(op.flat_map(f"late_{source.name}", cut, _late_of))
-    op.output("spill", op.merge("spilled", *spilled), SpillSink(job.spill, process))
+    op.output("spill", op.merge("spilled", *spilled), SpillSink(job.spill, arrow_of, process))
     if read.rejects is not None:
         op.output("dead_letters", op.merge("rejected", *rejected), read.rejects)
     return flow
@@ -143,7 +151,7 @@ def _cutter(
     return projection, SpillCutter(partitioners)
 
 
-def _late_of(read: SpilledRead) -> Iterator[tuple[str, Outgoing]]:
+def _late_of(read: SpilledRead[SpilledBatch]) -> Iterator[tuple[str, Outgoing]]:
     return (("0", dead_letters.of_late(late, entity_id)) for entity_id, late in read.late)
 
 

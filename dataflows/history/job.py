@@ -29,6 +29,11 @@ class Job:
         """Where events are spilled, a folder an entity type."""
         return self.folder / "events"
 
+    @property
+    def records(self) -> SpillFolder:
+        """The spilled records of feature topics, with what the ledger says of them."""
+        return SpillFolder(self.folder / "records", self.ledger("records"))
+
     def questions(self, entity_id: str, shard: int) -> Path:
         """The questions to the entities of a shard: `row`, `id`, `time` (ms)."""
         return self.folder / "questions" / entity_id / _file_of(shard)

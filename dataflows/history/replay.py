@@ -13,9 +13,10 @@ from dataflows.history.finished_shards import FinishedShards, finished
 from dataflows.history.flows import RowEnds, SpillTerms, answers_flow, rows_flow, spill_flow
 from dataflows.history.folding import Fold, HistoryShards, Period
 from dataflows.history.job import Job
+from dataflows.history.job_stages import shards_stage, spill_stage
 from dataflows.history.shard_pieces import ShardPiece, answer_pieces, row_pieces
-from dataflows.history.spill import NotedSource, newest_event, place_of, readings_of
-from dataflows.history.stages import Guard, OwnStages, Stage, Stages
+from dataflows.history.spill import NotedSource, newest_event, readings_of
+from dataflows.history.stages import Guard, OwnStages, Stages
 from dataflows.kernels.offsets import ALWAYS, NEVER
 from dataflows.run import InputOf, Ports, Run
 from dataflows.runtime.options import event_limits
@@ -105,23 +106,17 @@ def answer(job: Job, definitions: Definitions, source_of: InputOf, execution: Ex
     if not _spill(job, definitions, source_of, execution, SpillTerms(NEVER, refuses_late=False, rejects=None)):
         return False
     flow = partial(_answers, job, definitions, execution, answer_pieces(definitions, job, lag_ms))
-    return execution.stages.carry_out(job, _fold_stage(job, "answer", flow))
+    return execution.stages.carry_out(job, shards_stage(job, "answer", flow))
 
 
 def _spill(job: Job, definitions: Definitions, source_of: InputOf, execution: Execution, terms: SpillTerms) -> bool:
     sources = {source.name: source_of(source) for source in used_sources(definitions)}
-    ledger = job.spill.ledger
 
     def noted(source: Source) -> NotedSource:
-        return NotedSource(source.name, sources[source.name], readings_of(ledger), execution.stopping)
-
-    def missing() -> list[str]:
-        places = [place_of(name, part) for name, source in sources.items() for part in source.list_parts()]
-        ended = {place for place, reading in readings_of(ledger).items() if reading.ended}
-        return [place for place in places if place not in ended]
+        return NotedSource(source.name, sources[source.name], readings_of(job.spill.ledger), execution.stopping)
 
     flow = partial(spill_flow, definitions, job, noted, execution.run, terms, execution.stages.process)
-    return execution.stages.carry_out(job, Stage("spill", flow, ledger, job.spill.forget_unsealed, missing))
+    return execution.stages.carry_out(job, spill_stage("spill", flow, job.spill, sources))
 
 
 def _rows(
@@ -132,7 +127,7 @@ def _rows(
             shards = _shards(job, stage, row_pieces(definitions, job, period, since), execution)
             return rows_flow(definitions, shards, ports, execution.run, ends, _noted(job, stage, execution))
 
-        return execution.stages.carry_out(job, _fold_stage(job, stage, flow))
+        return execution.stages.carry_out(job, shards_stage(job, stage, flow))
 
     return fold
 
@@ -140,17 +135,6 @@ def _rows(
 def _answers(job: Job, definitions: Definitions, execution: Execution, fold: Fold[ShardPiece]) -> Dataflow:
     shards = _shards(job, "answer", fold, execution)
     return answers_flow(definitions, shards, job, execution.run, _noted(job, "answer", execution))
-
-
-def _fold_stage(job: Job, stage: str, flow: Callable[[], Dataflow]) -> Stage:
-    """A stage that is over when all shards are folded."""
-    ledger = job.ledger(stage)
-
-    def missing() -> list[str]:
-        done = finished(ledger, job.shards)
-        return [f"shard {shard}" for shard in range(job.shards) if shard not in done]
-
-    return Stage(stage, flow, ledger, ledger.forget_prepared, missing)
 
 
 def _shards(job: Job, stage: str, fold: Fold[ShardPiece], execution: Execution) -> HistoryShards[ShardPiece]:

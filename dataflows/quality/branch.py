@@ -5,8 +5,10 @@ rows ------> profile --> RowProfiles by feature ---+
 events ----> count ----> SourceCounts by source ---+
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import bytewax.operators as op
@@ -24,6 +26,7 @@ from dataflows.quality.report_metrics import note_report
 from dataflows.quality.row_profiler import RowProfiler, WorkerAffinity
 from dataflows.quality.source_counter import ArrivedAt, SourceCounter, event_counts, late_counts, newest_publish
 from dataflows.quality.subjects import empty_profile, judged_rules, subject_of
+from dataflows.quality.training_references import training_references
 from dataflows.rows import ValidatedRows, profiled_as
 from dataflows.windows import Late
 from reports.alerting import (
@@ -38,6 +41,7 @@ from reports.alerting import (
     SourceMonitor,
     Start,
 )
+from reports.drift import TrainingReference
 from reports.records import Alert, quality_key, source_key
 
 HOUR_MS = 3_600_000
@@ -61,6 +65,7 @@ class Quality:
     limits: Limits
     bounded: bool
     prefix: str
+    specs: Path = Path()
 
     @property
     def arrived_at(self) -> ArrivedAt:
@@ -94,7 +99,8 @@ def watch_quality(
         *(_of_failures(source, stream, definitions, quality) for source, stream in watched.evaluated.items()),
         *(_of_rows(entity, rows, definitions, quality, ports.latencies) for entity, rows in watched.checked.items()),
     ]
-    monitor_of = monitors(definitions, quality.limits)
+    trained = training_references(definitions, quality.specs)
+    monitor_of = monitors(definitions, quality.limits, trained)
     judged = op.stateful_batch(
         "judge",
         op.merge("parts", *observed),
@@ -172,8 +178,10 @@ def _started(woken: Stream[Any], definitions: Definitions) -> KeyedStream[Observ
     return op.flat_map("wake_judges", woken, start)
 
 
-def monitors(definitions: Definitions, limits: Limits) -> Callable[[str], Monitor | None]:
-    """The new monitor of each feature and source, by key."""
+def monitors(
+    definitions: Definitions, limits: Limits, trained: Mapping[str, Sequence[TrainingReference]] = MappingProxyType({})
+) -> Callable[[str], Monitor | None]:
+    """The new monitor of each feature and source, by key; `trained` is what models were trained on, by feature."""
     features = {feature.feature_name: feature for feature in definitions.features}
     sources = {source_key(name): (name, source.topic) for name, source in definitions.sources.items()}
 
@@ -181,7 +189,8 @@ def monitors(definitions: Definitions, limits: Limits) -> Callable[[str], Monito
         if key in sources:
             return SourceMonitor(*sources[key], limits)
         if feature := features.get(key):
-            return FeatureMonitor(subject_of(feature, definitions), judged_rules(feature), limits, profiled_as(feature))
+            subject, rules = subject_of(feature, definitions), judged_rules(feature)
+            return FeatureMonitor(subject, rules, limits, profiled_as(feature), trained.get(key, ()))
         return None
 
     return monitor_of

@@ -29,13 +29,12 @@ class CheckResult:
 
 
 def drift(scenes: Sequence[ScoreContext]) -> Iterator[CheckResult]:
-    """Yields the worst score against the baseline and the worst against the reference, where they exist."""
-    for against in ("baseline", "reference"):
+    """Yields the worst score against each of the baseline, the reference and the data sets, where they exist."""
+    for against in dict.fromkeys(scene.score.against for scene in scenes):
         sides = [scene for scene in scenes if scene.score.against == against]
-        if sides:
-            scene = max(sides, key=lambda rival: heat(rival.score))
-            score = scene.score
-            yield CheckResult("drift", against, score.measure, score.score, score.threshold, score.n, sentence(scene))
+        scene = max(sides, key=lambda rival: heat(rival.score))
+        score = scene.score
+        yield CheckResult("drift", against, score.measure, score.score, score.threshold, score.n, sentence(scene))
 
 
 def violations(counts: Sequence[RuleCount], rows: int, limits: Limits) -> Iterator[CheckResult]:

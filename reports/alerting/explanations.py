@@ -10,7 +10,7 @@ from reports.records import Bins, Score, Summary
 
 @dataclass(frozen=True, slots=True)
 class ScoreContext:
-    """A score with the statistics that explain it."""
+    """A score with the statistics that explain it; `reference` and `bins` are of what it is against."""
 
     score: Score
     now: Summary
@@ -75,7 +75,7 @@ def _outside(scene: ScoreContext) -> str:
 
 def _nulls(scene: ScoreContext) -> str:
     then = scene.reference
-    before = then.nulls / then.rows if then and scene.score.against == "reference" else scene.baseline["null_ratio"]
+    before = then.nulls / then.rows if then and scene.score.against != "baseline" else scene.baseline["null_ratio"]
     return (
         f"{percent(scene.now.nulls / scene.now.rows)} without a value, {percent(before)} in the {scene.score.against}"
     )
@@ -96,11 +96,13 @@ def _category(scene: ScoreContext) -> str:
     shares = [(count / ours, reference_count / theirs) for count, reference_count in pairs]
     widest = max(range(len(shares)), key=lambda place: abs(shares[place][0] - shares[place][1]))
     label = scene.bins.labels[widest] if scene.bins.labels[widest] == OTHER else repr(scene.bins.labels[widest])
-    return f"share of {label} {percent(shares[widest][0])}, was {percent(shares[widest][1])} in the reference"
+    return (
+        f"share of {label} {percent(shares[widest][0])}, was {percent(shares[widest][1])} in the {scene.score.against}"
+    )
 
 
 def _new(scene: ScoreContext) -> str:
-    return f"{percent(scene.score.score)} of values are in categories that are not in the reference"
+    return f"{percent(scene.score.score)} of values are in categories that are not in the {scene.score.against}"
 
 
 def _distance(scene: ScoreContext) -> str:
@@ -109,9 +111,9 @@ def _distance(scene: ScoreContext) -> str:
     if scene.bins.labels:
         moved = _category(scene)
     elif then is not None and None not in (scene.now.mean, then.mean):
-        moved = _moved("mean", scene.now.mean, then.mean, "reference", scene.value_type)
+        moved = _moved("mean", scene.now.mean, then.mean, score.against, scene.value_type)
     else:
-        moved = _moved("median", scene.now.p50, then.p50 if then else None, "reference", scene.value_type)
+        moved = _moved("median", scene.now.p50, then.p50 if then else None, score.against, scene.value_type)
     return f"{measure(score.measure)} {number(score.score)} (limit {number(score.threshold)}), {moved}"
 
 

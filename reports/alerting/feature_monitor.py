@@ -1,7 +1,7 @@
 """Monitors one feature: turns the observations of each interval into a report and alerts."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -12,7 +12,7 @@ from reports.alerting.feature_memory import FeatureMemory
 from reports.alerting.observations import Latencies, MonitoringStarted, Observation, RowProfiles, SourceCounts, Start
 from reports.alerting.status import StatusInput, status_of, warms_up
 from reports.alerting.thresholds import JudgedRule, Limits
-from reports.drift import BaselineComparison, ReferenceComparison, detector
+from reports.drift import BaselineComparison, ReferenceComparison, TrainingReference, detector
 from reports.profiling import Profile, ProfileKind, kind_of, summary_of
 from reports.records import Alert, Bins, FeatureReport, RuleCount, Score, Subject, Summary
 
@@ -35,10 +35,13 @@ class _Interval:
     rules: tuple[RuleCount, ...]
     scores: tuple[Score, ...]
     bins: Bins
+    trained: Mapping[str, Bins] = field(default_factory=dict)  # by data set
 
 
 class FeatureMonitor:
     """Monitors one feature. `profiled_as` identifies the definition and rules that open profiles belong to.
+
+    Values are compared with their baseline, with earlier intervals, and with each data set that is `trained` on.
 
     >>> import polars as pl
     >>> subject = Subject(feature="f", version=1, fingerprint="a", entity_type="user", value_type="DOUBLE", owner="o")
@@ -50,9 +53,16 @@ class FeatureMonitor:
     ('too_few_rows', 'only 2 rows with a value; drift detection needs 200', ())
     """
 
-    def __init__(self, subject: Subject, rules: Sequence[JudgedRule], limits: Limits, profiled_as: str = "") -> None:
+    def __init__(
+        self,
+        subject: Subject,
+        rules: Sequence[JudgedRule],
+        limits: Limits,
+        profiled_as: str = "",
+        trained: Sequence[TrainingReference] = (),
+    ) -> None:
         self._subject, self._rules, self._limits = subject, tuple(rules), limits
-        self._profiled_as = profiled_as
+        self._profiled_as, self._trained = profiled_as, {known.name: known for known in trained}
         self._profiles: dict[Start, Profile] = {}
         self._memory = FeatureMemory(subject, limits)
 
@@ -134,12 +144,15 @@ class FeatureMonitor:
         if warms_up(self._standing(interval)):
             return interval
         scores, bins = self._scores(profile)
-        return replace(interval, scores=scores, bins=bins)
+        trained = self._against_data_sets(profile)
+        for name, sides in trained.items():
+            scores += detector.reference_scores(sides, self._limits.min_rows, name)
+        return replace(interval, scores=scores, bins=bins, trained={name: side.bins for name, side in trained.items()})
 
     def _scores(self, profile: Profile) -> tuple[tuple[Score, ...], Bins]:
         """Against the baseline, and once there are enough intervals against the reference."""
         reference, least = self._memory.reference, self._limits.min_rows
-        effect = reference.effect if reference.ready else max(1.0, profile.rows / UNKNOWN)
+        effect = self._effect(profile)
         earlier = (reference.profile.kurtosis, reference.profile.moments.std or 0.0) if reference.ready else ()
         base = BaselineComparison(profile, self._subject.baseline, effect, *earlier)
         scores = detector.baseline_scores(base, least)
@@ -148,12 +161,31 @@ class FeatureMonitor:
         sides = ReferenceComparison(profile, reference.profile, effect, reference.new_share)
         return scores + detector.reference_scores(sides, least), sides.bins
 
+    def _against_data_sets(self, profile: Profile) -> dict[str, ReferenceComparison]:
+        """What the model was trained on, where both sides have values."""
+        reference = self._memory.reference
+        new_share = reference.new_share if reference.ready else 0.0
+        return {
+            name: ReferenceComparison(profile, known.profile, self._effect(profile), new_share)
+            for name, known in self._trained.items()
+            if known.profile.present and profile.present
+        }
+
+    def _effect(self, profile: Profile) -> float:
+        """The design effect; a guess until the reference tells."""
+        reference = self._memory.reference
+        return reference.effect if reference.ready else max(1.0, profile.rows / UNKNOWN)
+
     def _findings(self, interval: _Interval) -> Iterable[CheckResult]:
-        sides = interval.summary, self._subject.baseline, self._memory.reference.summary, interval.bins
-        scenes = [ScoreContext(score, *sides, self._subject.value_type) for score in interval.scores]
-        yield from checks.drift(scenes)
+        yield from checks.drift([self._scene(score, interval) for score in interval.scores])
         yield from checks.violations(interval.rules, interval.profile.rows, self._limits)
         yield from checks.freshness(interval.profile, self._limits)
+
+    def _scene(self, score: Score, interval: _Interval) -> ScoreContext:
+        known = self._trained.get(score.against)
+        before = self._memory.reference.summary if known is None else known.summary
+        bins = interval.trained.get(score.against, interval.bins)
+        return ScoreContext(score, interval.summary, self._subject.baseline, before, bins, self._subject.value_type)
 
     def _report(self, interval: _Interval, *, closed: bool) -> FeatureReport:
         profile, reference = interval.profile, self._memory.reference
@@ -196,6 +228,7 @@ class FeatureMonitor:
             last_ms=last_ms,
             baseline=bool(self._subject.baseline),
             reference=self._memory.reference.intervals if self._memory.reference.ready else 0,
+            trained=tuple(self._trained),
         )
 
 

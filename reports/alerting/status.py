@@ -25,6 +25,7 @@ class StatusInput:
     last_ms: int | None
     baseline: bool
     reference: int  # intervals in the reference, 0 while it has too few
+    trained: tuple[str, ...] = ()  # the data sets that values are compared with
 
 
 def status_of(standing: StatusInput, limits: Limits) -> tuple[Status, str]:
@@ -48,7 +49,7 @@ def _holding(standing: StatusInput, limits: Limits) -> Iterator[tuple[Status, st
         yield "too_few_rows", f"only {standing.present} rows with a value; drift detection needs {limits.min_rows}"
     if warms_up(standing):
         yield "warming_up", _warming(standing)
-    if not standing.baseline and not standing.reference:
+    if not standing.baseline and not standing.reference and not standing.trained:
         yield "no_baseline", "no baseline_profile, and too few closed intervals for a reference"
     yield "ok", _calm(standing)
 
@@ -77,6 +78,8 @@ def _warming(standing: StatusInput) -> str:
 def _calm(standing: StatusInput) -> str:
     worst = max(standing.scores, key=lambda score: score.score / score.threshold, default=None)
     against = f"against {standing.reference} earlier intervals" if standing.reference else "against its baseline"
+    if standing.trained and (worst is None or worst.against in standing.trained):
+        against = f"against the {worst.against if worst else standing.trained[0]}"
     if worst is None:
         return f"no score {against}"
     return f"closest to its threshold: {of_limit(worst)}, {against}"

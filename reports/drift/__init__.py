@@ -4,5 +4,14 @@ from reports.drift.bins import OTHER
 from reports.drift.comparison import BaselineComparison, ReferenceComparison
 from reports.drift.reference_window import ReferenceBlock, ReferenceWindow
 from reports.drift.significance import of_share
+from reports.drift.training_reference import TrainingReference
 
-__all__ = ["OTHER", "BaselineComparison", "ReferenceBlock", "ReferenceComparison", "ReferenceWindow", "of_share"]
+__all__ = [
+    "OTHER",
+    "BaselineComparison",
+    "ReferenceBlock",
+    "ReferenceComparison",
+    "ReferenceWindow",
+    "TrainingReference",
+    "of_share",
+]

@@ -6,7 +6,7 @@ judged.
 
 import math
 from collections.abc import Iterable, Iterator
-from typing import Literal, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from reports.drift import baseline_metrics as base
 from reports.drift import reference_metrics as ref
@@ -60,14 +60,12 @@ def baseline_scores(sides: BaselineComparison, min_rows: int) -> tuple[Score, ..
     return tuple(_scores(AGAINST_BASELINE, sides, "baseline", min_rows))
 
 
-def reference_scores(sides: ReferenceComparison, min_rows: int) -> tuple[Score, ...]:
-    """Scores against earlier intervals; a measure of fewer than `min_rows` values on either side abstains."""
-    return tuple(_scores(AGAINST_REFERENCE, sides, "reference", min_rows))
+def reference_scores(sides: ReferenceComparison, min_rows: int, against: str = "reference") -> tuple[Score, ...]:
+    """Scores against earlier values; a measure of fewer than `min_rows` values on either side abstains."""
+    return tuple(_scores(AGAINST_REFERENCE, sides, against, min_rows))
 
 
-def _scores(
-    measures: Iterable[Measure[Sides]], sides: Sides, against: Literal["baseline", "reference"], min_rows: int
-) -> Iterator[Score]:
+def _scores(measures: Iterable[Measure[Sides]], sides: Sides, against: str, min_rows: int) -> Iterator[Score]:
     for measure in measures:
         if sides.now.kind in measure.kinds and sides.least(measure.of_rows) >= max(min_rows, 1):
             for mark in measure.marks(sides):
@@ -75,7 +73,7 @@ def _scores(
                     yield _score(mark, against)
 
 
-def _score(mark: Measurement, against: Literal["baseline", "reference"]) -> Score:
+def _score(mark: Measurement, against: str) -> Score:
     return Score(
         measure=mark.measure,
         against=against,

@@ -13,8 +13,6 @@ from dataflows.history.job import Job
 
 ValueMode = Literal["true", "known", "served"]
 VALUE_MODES: tuple[ValueMode, ...] = get_args(ValueMode)
-ANSWERED: tuple[ValueMode, ...] = ("true", "known")
-"""The modes that history answers: nothing keeps yet what feature topics held."""
 ROW, ID = "row", "_id"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dataflows.definitions import Definitions
 from dataflows.definitions.model import durations
-from dataflows.history.datasets.answers import ANSWERED, VALUE_MODES, ValueMode
+from dataflows.history.datasets.answers import VALUE_MODES, ValueMode
 from dataflows.history.datasets.errors import DatasetError
 from dataflows.history.datasets.kept_definitions import texts_of
 from dataflows.history.datasets.questions import KeyedSpine, SpineColumns
@@ -45,8 +45,6 @@ def request_of(
     """The request for a spine, or without one for all entities. Raises DatasetError."""
     if arguments.mode not in VALUE_MODES:
         raise DatasetError(f"mode {arguments.mode!r}; expected one of {', '.join(VALUE_MODES)}")
-    if arguments.mode not in ANSWERED:
-        raise DatasetError(f"mode {arguments.mode}: not available yet; expected one of {', '.join(ANSWERED)}")
     selection = select(definitions, arguments.entities, names_in(arguments.features), arguments.feature_set)
     rows = _ticks(arguments, selection) if opening is None else _keyed(arguments, selection, opening)
     return DatasetRequest(

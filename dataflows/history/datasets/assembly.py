@@ -36,7 +36,7 @@ class SpineAssembly:
     def __init__(self, job: Job, keyed: KeyedSpine, selection: FeatureSelection, modes: Sequence[ValueMode]) -> None:
         self._keyed, self._selection, self._modes = keyed, selection, modes
         self._entities = [
-            (mode, entity_id, answers_of(job, mode, entity_id, selection), empty_of(selection, entity_id))
+            (mode, entity_id, answers_of(job, mode, entity_id, selection), _without_id(mode, selection, entity_id))
             for mode in modes
             for entity_id in selection.columns
         ]
@@ -120,6 +120,12 @@ def empty_of(selection: FeatureSelection, entity_id: str) -> pl.DataFrame:
     """One row: the features asked of an entity that has no events."""
     names = [feature.feature_name for feature in selection.of_entity(entity_id)]
     return empty_values(selection.definitions.of_entity(entity_id)).select(names)
+
+
+def _without_id(mode: ValueMode, selection: FeatureSelection, entity_id: str) -> pl.DataFrame:
+    """One row: the features of a row without an id. Nobody was served a value of it."""
+    empty = empty_of(selection, entity_id)
+    return empty.clear(1) if mode == "served" else empty
 
 
 def feature_schema(selection: FeatureSelection) -> pa.Schema:

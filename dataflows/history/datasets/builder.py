@@ -1,6 +1,6 @@
 """A request -> a data set: questions, the fold over history, answers beside their rows, and the manifest."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -8,12 +8,12 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
-from dataflows.definitions import Definitions
+from dataflows.definitions import Definitions, Feature
 from dataflows.history.datasets.answers import ValueMode
 from dataflows.history.datasets.assembly import AnsweredBlock, Assembly, SpineAssembly, TickAssembly, feature_schema
 from dataflows.history.datasets.column_profiles import ColumnProfiles
 from dataflows.history.datasets.content_hash import ContentHash
-from dataflows.history.datasets.leakage import ROWS_SCHEMA, FeatureLeakage, LeakageReport
+from dataflows.history.datasets.leakage import ROWS_SCHEMA, LeakageReport
 from dataflows.history.datasets.manifest import KEY, FeatureOrigin, Manifest, manifest_path
 from dataflows.history.datasets.questions import KeyedSpine, WrittenQuestions, write_questions
 from dataflows.history.datasets.request import DatasetRequest, code_version
@@ -24,8 +24,8 @@ from dataflows.history.jobs import extents_of
 from dataflows.windows import Now
 from reports.formats import instant
 
-Fold = Callable[[Job, Definitions, int], None]
-"""Answers the questions of a job from history; the last argument is the lag (ms) of what was known."""
+Fold = Callable[[Job, Definitions, int, Sequence[Feature]], None]
+"""Answers the questions of a job from history, with a lag (ms) of what was known; the last are asked as served, too."""
 
 
 @dataclass(slots=True)
@@ -70,7 +70,7 @@ class DatasetBuilder:
         self.progress.asked(asked)
         if asked.questions:
             self.progress.stage("folding history")
-            self.fold(self.job, request.selection.definitions, request.lag_ms)
+            self.fold(self.job, request.selection.definitions, request.lag_ms, request.served)
         self.progress.stage("writing rows")
         return _assembly(self.job, request), asked
 
@@ -102,17 +102,18 @@ class _Tally:
         self._hash = ContentHash(schema)
         self._profiles = ColumnProfiles(schema, request.selection.names)
         self._leakage = LeakageReport(request.selection.asked)
+        self._skew = LeakageReport(request.served, "served")
 
     def add(self, batch: pa.RecordBatch, block: AnsweredBlock) -> pa.Table:
         self.rows += len(batch)
         self._hash.add(batch)
         self._profiles.add(batch)
+        self._skew.count(block)
         return self._leakage.add(block)
 
     def manifest(
         self, request: DatasetRequest, asked: WrittenQuestions, now: int, history: dict[str, object]
     ) -> Manifest:
-        leakage: tuple[FeatureLeakage, ...] = self._leakage.features()
         return Manifest(
             code_version=code_version(),
             created=instant(now),
@@ -125,7 +126,8 @@ class _Tally:
             rows=self.rows,
             content_hash=self._hash.hexdigest(),
             profile=self._profiles.as_dict(),
-            leakage=leakage,
+            leakage=self._leakage.features(),
+            skew=self._skew.features(),
             notes=asked.notes,
         )
 

@@ -17,7 +17,7 @@ VALUE_BYTES, EVENT_BYTES, QUESTION_BYTES = 2, 100, 50
 class Estimate:
     """Rows and questions are counted, the rest is told by experience; None is not known before.
 
-    `job_bytes` are needed in `HEADRACE_VAR` while it is made.
+    `job_bytes` are needed in `HEADRACE_VAR` while it is made; `records` are those of feature topics.
     """
 
     rows: int | None
@@ -26,24 +26,28 @@ class Estimate:
     out_bytes: int | None
     job_bytes: int | None
     seconds: float | None
+    records: int | None = 0
 
 
 def estimate(request: DatasetRequest, extents: Extents) -> Estimate:
     """Reads the whole spine, and how much the topics hold. Raises SpineError."""
-    events, features = events_in(extents), len(request.selection.asked)
+    of_sources = {name: parts for name, parts in extents.items() if name in request.selection.definitions.sources}
+    records = events_in({name: parts for name, parts in extents.items() if name not in of_sources})
+    events, features = events_in(of_sources), len(request.selection.asked)
     if isinstance(request.rows, Ticks):
-        return Estimate(None, None, events, None, None, None)
+        return Estimate(None, None, events, None, None, None, records)
     rows, questions, own_bytes = _counted(request.rows)
-    if events is None:
-        return Estimate(rows, questions, None, own_bytes + rows * features * VALUE_BYTES, None, None)
-    answered = 2 * questions * (8 + features * 8)
+    if events is None or records is None:
+        return Estimate(rows, questions, events, own_bytes + rows * features * VALUE_BYTES, None, None, records)
+    answered = (3 if request.served else 2) * questions * (8 + features * 8)
     return Estimate(
         rows,
         questions,
         events,
         own_bytes + rows * features * VALUE_BYTES,
-        events * EVENT_BYTES + questions * QUESTION_BYTES + answered,
-        _seconds(events, questions * features, rows * features),
+        (events + records) * EVENT_BYTES + questions * QUESTION_BYTES + answered,
+        _seconds(events + records, questions * features, rows * features),
+        records,
     )
 
 

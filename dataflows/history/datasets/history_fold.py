@@ -1,19 +1,19 @@
 """The fold of a data set: the engine of history, over exactly the positions that the job resolved once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from connectors.errors import HeadraceError
-from dataflows.definitions import Definitions
+from dataflows.definitions import Definitions, Feature
 from dataflows.graph import used_sources
 from dataflows.history.job import Job
 from dataflows.history.jobs import Extents, open_job
 from dataflows.history.replay import Execution, answer
+from dataflows.history.served import answer_served, feature_topics
 from dataflows.history.shared_stages import SharedStages
 from dataflows.history.shared_work import AnswersWork
-from dataflows.run import InputOf
 from dataflows.runtime.settings import Settings
-from dataflows.runtime.topics import RunMode, topics_of
+from dataflows.runtime.topics import RunMode, Source, topics_of
 
 
 class JobStopped(HeadraceError):
@@ -22,7 +22,7 @@ class JobStopped(HeadraceError):
 
 @dataclass(frozen=True, slots=True)
 class HistoryFold:
-    """Answers the questions of a job from the topics of these settings; sources go through `observed`.
+    """Answers the questions of a job from the topics of these settings; their sources go through `observed`.
 
     In several `processes`, which keep `descriptors` open, `look` is called while they run. Raises JobStopped.
     """
@@ -30,18 +30,26 @@ class HistoryFold:
     settings: Settings
     mode: RunMode
     execution: Execution
-    observed: Callable[[InputOf], InputOf] = lambda source_of: source_of
+    observed: Callable[[str, Source], Source] = lambda topic, source: source
     processes: int = 1
     look: Callable[[Job], None] = lambda job: None
     descriptors: tuple[int, ...] = ()
 
-    def __call__(self, job: Job, definitions: Definitions, lag_ms: int) -> None:
-        """Reads what the job's positions say, which are resolved now unless they are known."""
+    def __call__(self, job: Job, definitions: Definitions, lag_ms: int, served: Sequence[Feature] = ()) -> None:
+        """Reads what the job's positions say, which are resolved now unless they are known.
+
+        The features that are `served` are looked up in their feature topics, too, by this process alone.
+        """
         topics = topics_of(self.settings, self.mode)
-        extents = open_job(job.folder, lambda: self.extents(definitions), fresh=False).extents
-        source_of = self.observed(lambda source: topics.history(source.topic, extents[source.name]))
+        extents = open_job(job.folder, lambda: self.extents(definitions, served), fresh=False).extents
+
+        def history(topic: str, noted: str) -> Source:
+            return self.observed(topic, topics.history(topic, extents[noted]))
+
+        held = feature_topics(served)
+        done = not held or answer_served(job, held, lambda topic: history(topic, topic), self.execution)
         execution = self._shared(AnswersWork(job, extents, definitions, lag_ms))
-        if not answer(job, definitions, source_of, execution, lag_ms):
+        if not done or not answer(job, definitions, lambda s: history(s.topic, s.name), execution, lag_ms):
             raise JobStopped(f"stopped before the end; the same command resumes the job in {job.folder}")
 
     def _shared(self, work: AnswersWork) -> Execution:
@@ -53,7 +61,8 @@ class HistoryFold:
         )
         return replace(self.execution, stages=stages)
 
-    def extents(self, definitions: Definitions) -> Extents:
-        """What the topics of all sources hold now, by source and partition."""
+    def extents(self, definitions: Definitions, served: Sequence[Feature] = ()) -> Extents:
+        """What topics hold now, by partition: those of sources by the source, feature topics by their name."""
         topics = topics_of(self.settings, self.mode)
-        return {source.name: topics.extent(source.topic) for source in used_sources(definitions)}
+        of_sources = {source.name: topics.extent(source.topic) for source in used_sources(definitions)}
+        return of_sources | {topic.name: topics.extent(topic.name) for topic in feature_topics(served)}

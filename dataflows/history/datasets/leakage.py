@@ -1,4 +1,4 @@
-"""Where a value that all events give differs from the one that was known at the time.
+"""Where a value that all events give differs from the one that was known, or served, at the time.
 
 A model that learns from the first will never see it again: the difference is what leaks from the future.
 """
@@ -11,6 +11,7 @@ import polars as pl
 import pyarrow as pa
 
 from dataflows.definitions import Feature
+from dataflows.history.datasets.answers import ValueMode
 from dataflows.history.datasets.arrow_types import arrow_of
 from dataflows.history.datasets.assembly import MS_UTC, AnsweredBlock
 from dataflows.history.datasets.same_values import differing
@@ -44,38 +45,42 @@ class FeatureLeakage(msgspec.Struct, frozen=True):
 
 
 class LeakageReport:
-    """Compares the values of both modes block by block."""
+    """Compares the values of the mode `true` with those of another block by block."""
 
-    def __init__(self, features: Sequence[Feature]) -> None:
-        self._features = features
+    def __init__(self, features: Sequence[Feature], other: ValueMode = "known") -> None:
+        self._features, self._other = features, other
         self._rows = 0
         self._differing = dict.fromkeys((feature.feature_name for feature in features), 0)
         self._distances: Mapping[str, list[float]] = {name: [0.0, 0.0, 0.0] for name in self._differing}
 
     def add(self, block: AnsweredBlock) -> pa.Table:
         """Counts a block; the rows where it differs come back."""
-        true, known = block.values["true"], block.values["known"]
-        self._rows += len(true)
-        found = [_rows_of(feature, block, wrong) for feature, wrong in self._compared(true, known)]
+        found = [_rows_of(feature, block, wrong) for feature, wrong in self._compared(block)]
         return pa.concat_tables(found) if found else ROWS_SCHEMA.empty_table()
+
+    def count(self, block: AnsweredBlock) -> None:
+        """Counts a block."""
+        for _ in self._compared(block):
+            pass
 
     def features(self) -> tuple[FeatureLeakage, ...]:
         """What was found so far, in the order of the features."""
         return tuple(self._of(name) for name in self._differing)
 
-    def _compared(self, true: pl.DataFrame, known: pl.DataFrame) -> Iterator[tuple[Feature, pl.Series]]:
+    def _compared(self, block: AnsweredBlock) -> Iterator[tuple[Feature, pl.Series]]:
+        self._rows += len(block.asked.batch)
         for feature in self._features:
             name = feature.feature_name
-            one, other = true.get_column(name), known.get_column(name)
+            one, other = (block.values[mode].get_column(name) for mode in ("true", self._other))
             wrong = differing(one, other)
             if count := int(wrong.sum()):
                 self._differing[name] += count
                 self._measure(name, one.filter(wrong), other.filter(wrong))
                 yield feature, wrong
 
-    def _measure(self, name: str, true: pl.Series, known: pl.Series) -> None:
+    def _measure(self, name: str, true: pl.Series, other: pl.Series) -> None:
         if true.dtype.is_numeric():
-            apart = np.abs((true.cast(pl.Float64) - known.cast(pl.Float64)).drop_nulls().to_numpy())
+            apart = np.abs((true.cast(pl.Float64) - other.cast(pl.Float64)).drop_nulls().to_numpy())
             apart = apart[np.isfinite(apart)]
             if len(apart):
                 total, count, largest = self._distances[name]

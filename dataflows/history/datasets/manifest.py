@@ -12,9 +12,9 @@ from dataflows.history.datasets.answers import ValueMode
 from dataflows.history.datasets.errors import DatasetError
 from dataflows.history.datasets.leakage import FeatureLeakage
 from dataflows.history.datasets.spine.reading import PARQUET
+from dataflows.quality.training_references import MANIFEST_KEY
 
-KEY = "headrace"
-"""Under which the metadata of a Parquet file have the manifest."""
+KEY = MANIFEST_KEY
 SUFFIX = ".manifest.json"
 FORMAT = 1
 
@@ -51,7 +51,11 @@ class FeatureOrigin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is kept about a data set. `history` is what was read of it: sources and positions."""
+    """All that is kept about a data set. `history` is what was read of it: sources and positions.
+
+    `leakage` is where what was known differs from what all events give; `skew`, in the mode `served`, where what was
+    served does.
+    """
 
     format: int = FORMAT
     code_version: str
@@ -66,6 +70,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     content_hash: str
     profile: dict[str, Any] = {}
     leakage: tuple[FeatureLeakage, ...] = ()
+    skew: tuple[FeatureLeakage, ...] = ()
     notes: tuple[str, ...] = ()
 
     def text(self) -> str:

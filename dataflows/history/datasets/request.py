@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from dataflows.definitions import Feature
 from dataflows.definitions.fingerprint import digest
 from dataflows.history.datasets.answers import ValueMode
 from dataflows.history.datasets.assembly import TICK_TIME
@@ -42,6 +43,11 @@ class DatasetRequest:
     def name(self) -> str:
         """The name of its job: the same for all that is asked again, in one version of the program."""
         return digest([self.sha256, dict(self.texts), _plain(self.asked()), code_version()])
+
+    @property
+    def served(self) -> tuple[Feature, ...]:
+        """The features that are asked of their feature topics, too."""
+        return self.selection.asked if self.mode == "served" else ()
 
     def asked(self) -> DatasetTerms:
         """What the manifest says of it."""

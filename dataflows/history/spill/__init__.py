@@ -3,11 +3,11 @@
 from dataflows.history.spill.lateness import Lateness
 from dataflows.history.spill.noted_source import NotedSource
 from dataflows.history.spill.readings import Reading, place_of, readings_of
-from dataflows.history.spill.shard_events import ShardEvents, newest_event, read_shard
+from dataflows.history.spill.shard_events import ShardEvents, newest_event, part_of_shard, read_shard
 from dataflows.history.spill.sharding import shards_of
 from dataflows.history.spill.sink import SpillFolder, SpillSink
-from dataflows.history.spill.spilled_batch import SpilledBatch, SpillPartitioner
-from dataflows.history.spill.spilled_read import SpillCutter, SpilledRead
+from dataflows.history.spill.spilled_batch import SpilledBatch, SpillPartitioner, arrow_of
+from dataflows.history.spill.spilled_read import SpillCutter, SpilledRead, readings_after
 
 __all__ = [
     "Lateness",
@@ -20,9 +20,12 @@ __all__ = [
     "SpillSink",
     "SpilledBatch",
     "SpilledRead",
+    "arrow_of",
     "newest_event",
+    "part_of_shard",
     "place_of",
     "read_shard",
+    "readings_after",
     "readings_of",
     "shards_of",
 ]

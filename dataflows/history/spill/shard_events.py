@@ -84,11 +84,12 @@ def _newest(path: Path) -> int | None:
 
 def _table(folder: Path, source: str, shard: int) -> pa.Table:
     """The rows of a shard in all files of a source; without columns where there are none."""
-    parts = [part for path in sorted(folder.glob(f"{source}.*.arrow")) if len(part := _part(path, shard))]
+    parts = [part for path in sorted(folder.glob(f"{source}.*.arrow")) if len(part := part_of_shard(path, shard))]
     return pa.Table.from_batches([part.replace_schema_metadata(None) for part in parts]) if parts else pa.table({})
 
 
-def _part(path: Path, shard: int) -> pa.RecordBatch:
+def part_of_shard(path: Path, shard: int) -> pa.RecordBatch:
+    """The rows of a shard in one file."""
     with pa.memory_map(str(path)) as source:
         reader = pa.ipc.open_file(source)
         starts = json.loads(reader.schema.metadata[b"starts"])

@@ -1,9 +1,10 @@
 """Where events are spilled: Arrow files of a job, which count from when the ledger has how far they go."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic
 
 import pyarrow as pa
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
@@ -11,8 +12,7 @@ from typing_extensions import override
 
 from dataflows.history.ledger import EpochEntries, Ledger
 from dataflows.history.spill.readings import Readings, encoded, number_of, read_on
-from dataflows.history.spill.spilled_batch import SpilledBatch, arrow_of, merged
-from dataflows.history.spill.spilled_read import SpilledRead
+from dataflows.history.spill.spilled_read import Spilled, SpilledRead
 from dataflows.history.whole_files import whole_file
 
 ROWS_PER_FILE = 1 << 18
@@ -42,11 +42,17 @@ class SpillFolder:
                 path.unlink()
 
 
-class SpillSink(FixedPartitionedSink[SpilledRead, None]):
+Encode = Callable[[Sequence[Spilled]], pa.RecordBatch]
+"""Some of one source and entity type -> their Arrow form, by shard."""
+
+
+class SpillSink(FixedPartitionedSink[SpilledRead[Spilled], None], Generic[Spilled]):
     """Every process writes files of its own, numbered from what the ledger has."""
 
-    def __init__(self, folder: SpillFolder, process: int = 0, rows_per_file: int = ROWS_PER_FILE) -> None:
-        self._folder, self._process, self._rows = folder, process, rows_per_file
+    def __init__(
+        self, folder: SpillFolder, encode: Encode[Spilled], process: int = 0, rows_per_file: int = ROWS_PER_FILE
+    ) -> None:
+        self._folder, self._encode, self._process, self._rows = folder, encode, process, rows_per_file
         self._first = folder.next_number()
 
     @override
@@ -59,19 +65,21 @@ class SpillSink(FixedPartitionedSink[SpilledRead, None]):
         return int(item_key)
 
     @override
-    def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_SpillPartition":
-        return _SpillPartition(self._folder, self._process, self._first, self._rows)
+    def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_SpillPartition[Spilled]":
+        return _SpillPartition(self._folder, self._encode, self._process, self._first, self._rows)
 
 
-class _SpillPartition(StatefulSinkPartition[SpilledRead, None]):
-    def __init__(self, folder: SpillFolder, process: int, number: int, rows_per_file: int) -> None:
-        self._folder, self._process, self._number = folder, process, number
+class _SpillPartition(StatefulSinkPartition[SpilledRead[Spilled], None], Generic[Spilled]):
+    def __init__(
+        self, folder: SpillFolder, encode: Encode[Spilled], process: int, number: int, rows_per_file: int
+    ) -> None:
+        self._folder, self._encode, self._process, self._number = folder, encode, process, number
         self._rows_per_file, self._rows = rows_per_file, Counter[tuple[str, str]]()
         self._entries = EpochEntries(folder.ledger)
-        self._waiting: dict[tuple[str, str], list[SpilledBatch]] = {}
+        self._waiting: dict[tuple[str, str], list[Spilled]] = {}
         self._readings: Readings = {}
 
-    def write_batch(self, items: list[SpilledRead]) -> None:
+    def write_batch(self, items: list[SpilledRead[Spilled]]) -> None:
         self._entries.item_came()
         for item in items:
             self._wait(item.batches)
@@ -87,10 +95,10 @@ class _SpillPartition(StatefulSinkPartition[SpilledRead, None]):
     def close(self) -> None:
         self._write()
 
-    def _wait(self, batches: Iterable[SpilledBatch]) -> None:
+    def _wait(self, batches: Iterable[Spilled]) -> None:
         for batch in batches:
             self._waiting.setdefault((batch.entity_id, batch.source), []).append(batch)
-            self._rows[batch.entity_id, batch.source] += len(batch.times)
+            self._rows[batch.entity_id, batch.source] += len(batch)
 
     def _write(self) -> None:
         """Events first: an entry never tells of events that are not in a file."""
@@ -98,13 +106,12 @@ class _SpillPartition(StatefulSinkPartition[SpilledRead, None]):
             return
         entry = f"{self._process}-{self._number:06d}"
         for (entity_id, source), batches in self._waiting.items():
-            _write_events(self._folder.file(entity_id, source, entry), batches)
+            _write_rows(self._folder.file(entity_id, source, entry), self._encode(batches))
         self._entries.prepare(entry, encoded(self._readings))
         self._waiting, self._readings, self._number = {}, {}, self._number + 1
         self._rows.clear()
 
 
-def _write_events(path: Path, batches: list[SpilledBatch]) -> None:
-    batch = arrow_of(merged(batches))
+def _write_rows(path: Path, batch: pa.RecordBatch) -> None:
     with whole_file(path) as part, pa.OSFile(str(part), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
         writer.write_batch(batch)

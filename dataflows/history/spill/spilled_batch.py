@@ -38,6 +38,9 @@ class SpilledBatch:
     starts: Ints
     newest: int | None
 
+    def __len__(self) -> int:
+        return len(self.times)
+
     def only(self, wanted: Bools) -> "SpilledBatch":
         """Some of the events, in their order."""
         rows = np.flatnonzero(wanted)
@@ -96,8 +99,9 @@ def merged(batches: Sequence[SpilledBatch]) -> SpilledBatch:
     )
 
 
-def arrow_of(batch: SpilledBatch) -> pa.RecordBatch:
-    """A batch with its shards' starts in the schema's metadata."""
+def arrow_of(batches: Sequence[SpilledBatch]) -> pa.RecordBatch:
+    """Batches of one source and entity type as one, with its shards' starts in the schema's metadata."""
+    batch = merged(batches)
     columns = {
         "id": batch.ids.arrow(),
         "time": pa.array(batch.times),

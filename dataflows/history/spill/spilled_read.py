@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 from connectors.messages import RawBatch
 from dataflows.history.spill.readings import Reading, Readings, place_of, read_on
@@ -10,11 +11,28 @@ from dataflows.ingest import ProjectedBatch
 from dataflows.windows import Late
 
 
+class Spillable(Protocol):
+    """Rows of one source for one entity type."""
+
+    @property
+    def entity_id(self) -> str:
+        """Whose rows they are."""
+
+    @property
+    def source(self) -> str:
+        """What they come from; the files are named by it."""
+
+    def __len__(self) -> int: ...
+
+
+Spilled = TypeVar("Spilled", bound=Spillable)
+
+
 @dataclass(frozen=True, slots=True)
-class SpilledRead:
+class SpilledRead(Generic[Spilled]):
     """One item of the spill; `late` are events left out, by entity type."""
 
-    batches: tuple[SpilledBatch, ...]
+    batches: tuple[Spilled, ...]
     readings: Readings
     late: tuple[tuple[str, Late], ...] = ()
 
@@ -25,15 +43,16 @@ class SpillCutter:
     def __init__(self, partitioners: Iterable[SpillPartitioner]) -> None:
         self._partitioners = tuple(partitioners)
 
-    def __call__(self, batch: ProjectedBatch) -> SpilledRead:
+    def __call__(self, batch: ProjectedBatch) -> SpilledRead[SpilledBatch]:
         """All that came of a batch, in one piece: half of it is never kept."""
         cuts = [(partitioner.entity_id, *partitioner(batch)) for partitioner in self._partitioners]
         spilled = tuple(spilled for _, spilled, _ in cuts if len(spilled.times) or spilled.newest is not None)
         late = tuple((entity_id, late) for entity_id, _, late in cuts if late is not None)
-        return SpilledRead(spilled, _readings(batch.events.source, batch.events.arrivals.batches), late)
+        return SpilledRead(spilled, readings_after(batch.events.source, batch.events.arrivals.batches), late)
 
 
-def _readings(source: str, batches: Iterable[RawBatch]) -> Readings:
+def readings_after(source: str, batches: Iterable[RawBatch]) -> Readings:
+    """Where the partitions of a source stand after some batches of it."""
     found: Readings = {}
     for batch in batches:
         if batch.after is not None:

@@ -10,6 +10,7 @@ import polars as pl
 
 from reports.alerting.feature_monitor import FeatureMonitor, JudgedRule, Limits
 from reports.alerting.observations import RowProfiles
+from reports.drift import TrainingReference
 from reports.profiling.profile import Profile, kind_of
 from reports.records import Alert, FeatureReport, Status, Subject
 
@@ -30,9 +31,15 @@ def subject_of(value_type: str = "DOUBLE", **more: object) -> Subject:
 class Course:
     """One feature from interval to interval."""
 
-    def __init__(self, subject: Subject, rules: Sequence[JudgedRule] = (), limits: Limits = LIMITS) -> None:
+    def __init__(
+        self,
+        subject: Subject,
+        rules: Sequence[JudgedRule] = (),
+        limits: Limits = LIMITS,
+        trained: Sequence[TrainingReference] = (),
+    ) -> None:
         self.subject, self.rules, self.limits = subject, rules, limits
-        self.judge = FeatureMonitor(subject, rules, limits)
+        self.judge = FeatureMonitor(subject, rules, limits, trained=trained)
         self.start = START
         self.told: list[Alert] = []
         self.reports: list[FeatureReport] = []

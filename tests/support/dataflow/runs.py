@@ -35,6 +35,9 @@ _INIT: Callable[[Path, int], None] = init_db_dir
 _CONFIG: Callable[[Path], object] = RecoveryConfig
 
 
+TopicOf = Callable[[str, Callable[[], int]], Any]
+
+
 class CrashError(Exception):
     """What a crash raises."""
 
@@ -99,8 +102,16 @@ def _ended(partitions: Partitions) -> dict[str, list[list[RawBatch]]]:
     }
 
 
-def lived(definitions: Definitions, partitions: Partitions, signals: Sequence[Any] = (Started(),)) -> Left:
-    """A live run over one partition; its wall clock stands at the newest publish time read."""
+def lived(
+    definitions: Definitions,
+    partitions: Partitions,
+    signals: Sequence[Any] = (Started(),),
+    topic_of: TopicOf | None = None,
+) -> Left:
+    """A live run over one partition; its wall clock stands at the newest publish time read.
+
+    Feature topics are those that `topic_of` gives for a name and the clock.
+    """
     left, clock = Left(definitions, runs=1), [0]
 
     def observe(batch: RawBatch) -> None:
@@ -115,7 +126,10 @@ def lived(definitions: Definitions, partitions: Partitions, signals: Sequence[An
         sink_partitions=SINK_PARTITIONS,
         prefix="test",
     )
-    execute(build(definitions, ports(left, partitions, observe, signals), run), 1, None)
+    ends = ports(left, partitions, observe, signals)
+    if topic_of is not None:
+        ends = replace(ends, topic=lambda name, features: topic_of(name, lambda: clock[0]))
+    execute(build(definitions, ends, run), 1, None)
     return left
 
 

@@ -31,7 +31,7 @@ class AnsweredHistory:
     asked: int = 0
     _seen: dict[tuple[str, str], list[tuple[int, Fact]]] = field(default_factory=dict)
 
-    def __call__(self, job: Job, definitions: Definitions, lag_ms: int) -> None:
+    def __call__(self, job: Job, definitions: Definitions, lag_ms: int, served: Sequence[Feature] = ()) -> None:
         self.asked += 1
         self._gather(definitions, lag_ms)
         for entity_id in definitions.entity_ids:

@@ -48,7 +48,7 @@ def publish(folder: Path, events: list[tuple[str, int, float]], at: int) -> None
     append(folder / "var" / "topics", TOPIC, [user for user, _, _ in events], payloads, lambda: at)
 
 
-def spent(path: str) -> list[float]:
+def spent(path: str) -> list[float | None]:
     return pl.read_parquet(path).get_column("user_spent_1d").to_list()
 
 
@@ -74,6 +74,53 @@ def test_known_takes_what_had_arrived(shop: Path) -> None:
     assert spent("t.parquet") == [0.0, 12.0, 1.5, 0.0, 0.0]
     headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--mode", "known", "--lag", "2ms")
     assert spent("t.parquet") == [0.0, 0.0, 1.5, 0.0, 0.0]
+
+
+def record(shop: Path, user: str, spent: float, at: int) -> None:
+    """A row of a user on the feature topic, published at a time (ms)."""
+    row = {"user_id": user, "as_of": at, "seq": 1, "gone": False, "warming": None, "user_spent_1d": spent}
+    append(
+        shop / "var" / "topics",
+        "persistent://public/default/feature-user",
+        [user],
+        [msgspec.json.encode(row)],
+        lambda: at,
+    )
+
+
+def test_served_takes_what_the_feature_topic_held(shop: Path) -> None:
+    for user, value, at in (("u1", 5.0, NOON + 1), ("u1", 11.5, NOON + 11), ("u2", 3.5, NOON + 21)):
+        record(shop, user, value, at)
+    command = ("dataset", "--spine", "labels.csv", *SPINE, "--mode", "served")
+    told = headrace(*command, "--estimate")
+    assert [line.split()[-1] for line in told.output.splitlines()[2:4]] == ["4", "3"]
+    made = headrace(*command, "--out", "t.parquet")
+    assert made.exit_code == 0, made.output
+    assert spent("t.parquet") == [None, 11.5, None, None, None]
+    assert "mode served: what feature topics held then" in made.output
+    assert "skew: what was served at the time differs from what all events give" in made.output
+    (line,) = [line.split() for line in made.output.splitlines() if "(100 %)" in line]
+    assert line == ["user_spent_1d", "5", "(100", "%)", "0.5", "0.5"]
+    (leakage,), (skew,) = read_manifest(Path("t.parquet")).leakage, read_manifest(Path("t.parquet")).skew
+    assert (leakage.differing, skew.differing, skew.rows) == (1, 5, 5)
+
+
+def test_what_was_served_can_be_verified_and_made_again(shop: Path) -> None:
+    record(shop, "u1", 5.0, NOON + 1)
+    headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--mode", "served")
+    record(shop, "u1", 1_000.0, NOON + 2)
+    assert headrace("dataset", "--verify", "t.parquet").exit_code == 0
+    assert headrace("dataset", "--rebuild", "t.parquet").exit_code == 0
+    headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--mode", "served")
+    assert spent("t.parquet") == [None, 1_000.0, None, None, None]
+
+
+def test_without_a_spine_served_has_entities_with_a_record(shop: Path) -> None:
+    record(shop, "u1", 5.0, NOON + 1)
+    record(shop, "u2", 3.5, NOON + 21)
+    for at, users in ((NOON, []), (NOON + 1, ["u1"]), (NOON + 21, ["u1", "u2"])):
+        headrace("dataset", "--entity", "user_id", "--at", str(at), "--out", "all.parquet", "--mode", "served")
+        assert pl.read_parquet("all.parquet").get_column("user_id").to_list() == users
 
 
 def test_the_lag_of_a_live_run_is_measured(shop: Path) -> None:

@@ -101,7 +101,7 @@ def test_no_job_is_left_after_a_mistake(shop: Path) -> None:
         (SPINE, {"time": "when"}, "the spine: there is no column when"),
         ({"user_id": ["u1"]}, {"time": "time"}, "a spine of type dict; expected a frame"),
         (None, {}, "expected a spine"),
-        (SPINE, {"time": "time", "mode": "served"}, "mode served: not available yet"),
+        (SPINE, {"time": "time", "mode": "seen"}, "mode 'seen'; expected one of true, known, served"),
     ],
 )
 def test_a_mistake_says_what_was_expected(spine: Any, how: dict[str, Any], said: str) -> None:

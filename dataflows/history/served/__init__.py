@@ -1,0 +1,6 @@
+"""What feature topics held at given times: their records, looked up instead of folded."""
+
+from dataflows.history.served.answers import answer_served
+from dataflows.history.served.feature_topic import FeatureTopic, feature_topics
+
+__all__ = ["FeatureTopic", "answer_served", "feature_topics"]

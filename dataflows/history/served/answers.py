@@ -1,0 +1,38 @@
+"""Questions answered with what feature topics held, in two stages of a job."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from bytewax.dataflow import Dataflow
+
+from dataflows.history.finished_shards import FinishedShards, finished
+from dataflows.history.folding import HistoryShards
+from dataflows.history.job import Job
+from dataflows.history.job_stages import shards_stage, spill_stage
+from dataflows.history.replay import Execution
+from dataflows.history.served.feature_topic import FeatureTopic
+from dataflows.history.served.flows import HistoryOf, records_flow, served_flow
+from dataflows.history.served.lookup import served_pieces
+from dataflows.history.spill import NotedSource, readings_of
+
+_STAGE = "served"
+
+
+def answer_served(job: Job, topics: Sequence[FeatureTopic], history_of: HistoryOf, execution: Execution) -> bool:
+    """Answers the questions of a job in the mode `served`; returns False when it was stopped before the end."""
+    sources = {topic.name: history_of(topic.name) for topic in topics}
+    ledger = job.records.ledger
+
+    def noted(name: str) -> NotedSource:
+        return NotedSource(name, sources[name], readings_of(ledger), execution.stopping)
+
+    records = partial(records_flow, topics, job, noted)
+    if not execution.stages.carry_out(job, spill_stage("records", records, job.records, sources)):
+        return False
+    return execution.stages.carry_out(job, shards_stage(job, _STAGE, partial(_looked_up, job, topics, execution)))
+
+
+def _looked_up(job: Job, topics: Sequence[FeatureTopic], execution: Execution) -> Dataflow:
+    done = finished(job.ledger(_STAGE), job.shards)
+    pieces = HistoryShards(job.shards, done, served_pieces(job, topics), execution.stopping)
+    return served_flow(pieces, job, FinishedShards(job.ledger(_STAGE)))

@@ -1,0 +1,72 @@
+"""The record that a feature topic held of an entity at a time: the last one published by then."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from dataflows.history.folding import Questions, questions_of_all, read_questions
+from dataflows.history.job import Job
+from dataflows.history.served.feature_topic import ID, TIME, FeatureTopic
+from dataflows.history.served.spilled_records import read_records
+from dataflows.history.shard_pieces import ALL_ENTITIES
+
+_PLACE = "_place"
+
+
+@dataclass(frozen=True, slots=True)
+class ServedShard:
+    """What was held of the entities of a shard at the times of its questions, in their order; the column `row` first.
+
+    Answers about every entity have their ids, too. The last piece of a shard is of ALL_ENTITIES.
+    """
+
+    entity_id: str
+    shard: int
+    answers: pl.DataFrame
+
+
+def served_pieces(job: Job, topics: Sequence[FeatureTopic]) -> Callable[[int], Iterator[ServedShard]]:
+    """The answers of each shard, one piece an entity type that was asked something."""
+    entity_ids = sorted({topic.entity_id for topic in topics})
+
+    def look_up(shard: int) -> Iterator[ServedShard]:
+        for entity_id in entity_ids:
+            records = [
+                read_records(job.records.events, topic, shard) for topic in topics if topic.entity_id == entity_id
+            ]
+            asked = _asked(job, entity_id, shard, records)
+            if len(asked.rows):
+                rows = pl.DataFrame({"row": asked.rows})
+                ids = [asked.ids.alias(ID)] if job.ticks(entity_id).exists() else []
+                yield ServedShard(entity_id, shard, rows.hstack([*ids, *_values(asked, records)]))
+        yield ServedShard(ALL_ENTITIES, shard, pl.DataFrame())
+
+    return look_up
+
+
+def held(asked: Questions, records: pl.DataFrame) -> pl.DataFrame:
+    """For each question the values of the last record published at or before its time, nulls where there is none.
+
+    Records of a partition are in its order: of those published in the same ms, the last one counts.
+    """
+    last = records.sort(TIME, maintain_order=True).unique([ID, TIME], keep="last", maintain_order=True)
+    questions = pl.DataFrame({ID: asked.ids, TIME: asked.times}).with_row_index(_PLACE).sort(TIME)
+    found = questions.join_asof(last, on=TIME, by=ID, strategy="backward", check_sortedness=False)
+    return found.sort(_PLACE).drop(_PLACE, ID, TIME)
+
+
+def _values(asked: Questions, records: Sequence[pl.DataFrame]) -> list[pl.Series]:
+    return [column for of_topic in records for column in held(asked, of_topic).get_columns()]
+
+
+def _asked(job: Job, entity_id: str, shard: int, records: Sequence[pl.DataFrame]) -> Questions:
+    """The questions of a shard; without a spine, at each tick those whose first record was published by then."""
+    ticks = job.ticks(entity_id)
+    if not ticks.exists():
+        return read_questions(job.questions(entity_id, shard))
+    published = pl.concat([of_topic.select(ID, TIME) for of_topic in records])
+    times = np.array(json.loads(ticks.read_text())["times"], np.int64)
+    return questions_of_all(published.get_column(ID), published.get_column(TIME).to_numpy() - 1, times)

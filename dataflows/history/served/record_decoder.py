@@ -1,0 +1,132 @@
+"""Decodes the records of a feature topic, as `RecordEncoder` wrote them, also for earlier definitions.
+
+A feature that a record does not have is null, and so is a value that is not of the feature's type: the record was
+written when the feature was another one. A message that names no entity is no record.
+"""
+
+import logging
+from collections.abc import Sequence
+from itertools import chain
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from connectors.messages import RawBatch
+from dataflows.definitions import element_type
+from dataflows.history.served.feature_topic import FeatureTopic
+from dataflows.kernels.arrays import Ints
+
+log = logging.getLogger(__name__)
+
+_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_INT32 = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
+_INT64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+_JSON: dict[str, Any] = {
+    "STRING": str,
+    "INT32": _INT32,
+    "INT64": _INT64,
+    "FLOAT": float,
+    "DOUBLE": float,
+    "BOOL": bool,
+    "TIMESTAMP": _INT64,
+}
+_LIST: Any = list
+
+
+class RecordDecoder:
+    """Turns the messages of one topic into a frame; columns as in `FeatureTopic.schema`, rows in their order."""
+
+    def __init__(self, topic: FeatureTopic) -> None:
+        self._topic, self._schema = topic, topic.schema
+        self._types = {feature.feature_name: _json_type(feature.value_type) for feature in topic.features}
+        fields: list[Any] = [
+            ("id", str),
+            *((f"f{i}", kind | None, None) for i, kind in enumerate(self._types.values())),
+        ]
+        names = {"id": topic.entity_id, **{f"f{i}": name for i, name in enumerate(self._types)}}
+        record = msgspec.defstruct("Record", fields, rename=names, gc=False)
+        self._decode = msgspec.json.Decoder(record).decode
+        self._record: Any = record
+
+    def __call__(self, batch: RawBatch) -> pl.DataFrame:
+        """The records of a batch."""
+        records, times = self._records(batch), _published(batch)
+        kept = [row for row, record in enumerate(records) if record is not None]
+        if len(kept) < len(records):
+            log.warning(
+                "%s: %d messages from %s on name no %s; they are skipped",
+                self._topic.name,
+                len(records) - len(kept),
+                batch.position(next(row for row, record in enumerate(records) if record is None)),
+                self._topic.entity_id,
+            )
+        found = [records[row] for row in kept]
+        columns = [[record.id for record in found], times[kept], *self._values(found)]
+        named = zip(self._schema.items(), columns, strict=True)
+        return pl.DataFrame([_series(name, column, kind) for (name, kind), column in named])
+
+    def _records(self, batch: RawBatch) -> Sequence[Any]:
+        try:
+            return list(map(self._decode, batch.payloads))
+        except _NOT_JSON:
+            return list(map(self._lenient, batch.payloads))
+
+    def _lenient(self, payload: bytes) -> Any:
+        """A record whose values are not all of the types expected; None of what is no record."""
+        try:
+            found = msgspec.json.decode(payload)
+        except _NOT_JSON:
+            return None
+        if not isinstance(found, dict) or not isinstance(found.get(self._topic.entity_id), str):
+            return None
+        return self._record(
+            found[self._topic.entity_id], *(_fitting(found.get(name), kind) for name, kind in self._types.items())
+        )
+
+    def _values(self, records: Sequence[Any]) -> list[list[Any]]:
+        return [[getattr(record, f"f{i}") for record in records] for i in range(len(self._types))]
+
+
+def _published(batch: RawBatch) -> Ints:
+    """The publish time of each message (ms), as exactly as the batch knows."""
+    if batch.arrivals is not None:
+        return batch.arrivals()
+    if batch.arrived is not None:
+        return np.fromiter(map(batch.arrived, range(len(batch.payloads))), np.int64, len(batch.payloads))
+    return np.full(len(batch.payloads), batch.newest_ms, np.int64)
+
+
+def _json_type(value_type: str) -> Any:
+    element = element_type(value_type)
+    return _JSON[value_type] if element is None else _LIST[_JSON[element] | None]
+
+
+def _fitting(value: object, kind: Any) -> Any:
+    """A value if it is of a type, else None."""
+    try:
+        return msgspec.convert(value, kind | None)
+    except msgspec.ValidationError:
+        return None
+
+
+def _series(name: str, values: Any, kind: Any) -> pl.Series:
+    """Times are ms since 1970."""
+    if isinstance(kind, pl.List):
+        return _lists(name, values, kind)
+    if isinstance(kind, pl.Datetime):
+        return pl.Series(name, values, pl.Int64).cast(kind)
+    return pl.Series(name, values, kind)
+
+
+def _lists(name: str, values: Sequence[list[Any] | None], kind: pl.List) -> pl.Series:
+    """Elements side by side first: list by list costs thirty times as much."""
+    ends = np.cumsum([0, *(0 if one is None else len(one) for one in values)])
+    elements = _series("", list(chain.from_iterable(filter(None, values))), kind.inner)
+    missing = pa.array([one is None for one in values], pa.bool_())
+    arrow = pa.LargeListArray.from_arrays(
+        pa.array(ends), elements.to_arrow(compat_level=pl.CompatLevel.oldest()), mask=missing
+    )
+    return pl.Series(name, arrow).cast(kind)

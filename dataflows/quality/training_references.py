@@ -1,0 +1,130 @@
+"""What models were trained on, by feature: profiles in the manifests of the data sets that feature sets name.
+
+A data set that cannot be used is told once, when a run starts; values are then judged without it.
+"""
+
+import base64
+import logging
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import fsspec
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from connectors.archive import refusals_of
+from dataflows.definitions import Definitions, Feature, FeatureSet
+from dataflows.quality.error_boundary import error_boundary
+from reports.drift import TrainingReference
+from reports.profiling import Profile, kind_of
+
+log = logging.getLogger(__name__)
+
+MANIFEST_KEY = "headrace"
+"""Under which the metadata of a Parquet file have the manifest of a data set."""
+
+
+class UnusableDataSet(Exception):
+    """A data set that values cannot be compared with; its text says why, and what to do."""
+
+
+class _Origin(msgspec.Struct, frozen=True):
+    feature: str
+    fingerprint: str
+
+
+class _Column(msgspec.Struct, frozen=True):
+    profile: str = ""
+
+
+class _Manifest(msgspec.Struct, frozen=True):
+    """The part of a manifest that matters here."""
+
+    features: tuple[_Origin, ...]
+    profile: Mapping[str, _Column] = {}
+
+
+def training_references(definitions: Definitions, specs: Path) -> dict[str, list[TrainingReference]]:
+    """The profiles to compare each feature with; paths are relative to the folder of definitions."""
+    found: dict[str, list[TrainingReference]] = {}
+    for feature_set in definitions.sets.values():
+        if feature_set.reference is not None:
+            with error_boundary(f"the reference of feature set {feature_set.set_name}"):
+                for name, known in _of_set(feature_set, feature_set.reference, specs):
+                    found.setdefault(name, []).append(known)
+    return found
+
+
+def _of_set(feature_set: FeatureSet, reference: str, specs: Path) -> Iterator[tuple[str, TrainingReference]]:
+    try:
+        manifest = _manifest(reference, specs)
+    except UnusableDataSet as error:
+        _tell(feature_set, f"{error}; its features are judged without it")
+        return
+    for feature in feature_set.features:
+        try:
+            known = TrainingReference(
+                f"data set {_name(feature_set)} of {feature_set.set_name}", _profile(feature, manifest)
+            )
+        except UnusableDataSet as error:
+            _tell(feature_set, f"{feature.feature_name} {error}; it is judged without it")
+        else:
+            yield feature.feature_name, known
+
+
+def _profile(feature: Feature, manifest: _Manifest) -> Profile:
+    """The profile of a feature, if it is of the definition that is loaded. Raises UnusableDataSet."""
+    fingerprints = {origin.feature: origin.fingerprint for origin in manifest.features}
+    kept = manifest.profile.get(feature.feature_name)
+    if feature.feature_name not in fingerprints or kept is None or not kept.profile:
+        raise UnusableDataSet("is not in it; make the data set with all features of the set")
+    if fingerprints[feature.feature_name] != feature.fingerprint:
+        raise UnusableDataSet("was defined otherwise when it was made; make the data set again, and train on it")
+    try:
+        profile = Profile.load(base64.b64decode(kept.profile, validate=True))
+    except (ValueError, TypeError, msgspec.DecodeError) as error:
+        raise UnusableDataSet(f"has a profile in it that cannot be read ({error}); make the data set again") from error
+    if profile.kind != kind_of(feature.value_type):
+        raise UnusableDataSet(f"is profiled in it as {profile.kind}; make the data set again")
+    return profile
+
+
+def _manifest(reference: str, specs: Path) -> _Manifest:
+    """Raises UnusableDataSet."""
+    kept = _metadata(reference, specs)
+    if MANIFEST_KEY.encode() not in kept:
+        raise UnusableDataSet("its metadata have no manifest; expected a data set of `headrace dataset`")
+    try:
+        return msgspec.json.decode(kept[MANIFEST_KEY.encode()], type=_Manifest)
+    except msgspec.DecodeError as error:
+        raise UnusableDataSet(f"its manifest cannot be read: {error}; make the data set again") from error
+
+
+def _metadata(reference: str, specs: Path) -> Mapping[bytes, bytes]:
+    """Of a URL as it is, of a path from the folder of definitions. Raises UnusableDataSet."""
+    refusals: tuple[type[Exception], ...] = (ImportError,)
+    try:
+        system, path = fsspec.core.url_to_fs(reference if "://" in reference else str(specs / reference))
+        refusals = refusals_of(system)
+        with system.open(path, "rb") as file:
+            return pq.read_metadata(file).metadata or {}
+    except (*refusals, ValueError, pa.ArrowException) as error:
+        said = f"it cannot be read: {_reason(error, reference)}; expected a data set of `headrace dataset`"
+        raise UnusableDataSet(said) from error
+
+
+def _reason(error: Exception, reference: str) -> str:
+    """A URL may be in the text of an error, with what is secret in it."""
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    return type(error).__name__ if "://" in reference else (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _name(feature_set: FeatureSet) -> str:
+    """The file alone: what stands before it in a URL may be secret."""
+    return str(feature_set.reference).rsplit("/", 1)[-1]
+
+
+def _tell(feature_set: FeatureSet, text: str) -> None:
+    log.warning("feature set %s: reference %s: %s", feature_set.set_name, _name(feature_set), text)

@@ -1,0 +1,166 @@
+"""What feature topics held: a live run of random definitions, its records read by hand, each question by a plain scan.
+
+The oracle shares nothing with the engine: it reads the topic's files as JSON, and takes of each entity the last record
+published at or before the time; among those of one ms the last one.
+"""
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from connectors.embedded.topics import LogSink, append
+from dataflows.definitions import Definitions
+from dataflows.history.datasets import training_set
+from tests.support.dataflow.in_memory_ports import SINK_PARTITIONS
+from tests.support.dataflow.runs import lived
+from tests.support.generators.random_streams import payloads
+from tests.support.generators.seeds import fresh_seed, rng_of
+from tests.support.oracle.scenarios import World, newest, partitions, world
+
+QUESTIONS = 500
+SEEDS = (3, 4, None)
+
+
+@dataclass(slots=True)
+class Topics:
+    """The records of all feature topics, by topic and entity: publish time and record, in the order of a partition."""
+
+    records: dict[tuple[str, str], list[tuple[int, dict[str, Any]]]] = field(default_factory=dict)
+
+    def held(self, topic: str, entity: str | None, time: int) -> dict[str, Any]:
+        found: tuple[int, dict[str, Any]] = (-1, {})
+        for published, record in self.records.get((topic, entity or ""), []):
+            if found[0] <= published <= time:
+                found = published, record
+        return found[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """Definitions, and what a live run left on its topics."""
+
+    definitions: Definitions
+    topics: Topics
+    rng: np.random.Generator
+
+
+@pytest.fixture(params=SEEDS)
+def run(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lived:
+    seed = fresh_seed() if request.param is None else request.param
+    made, rng, root = world(seed, tmp_path, rows=400, mean_rows=12), rng_of(seed), tmp_path / "var" / "topics"
+    _publish(root, made)
+
+    def sink(topic: str, clock: Any) -> LogSink:
+        """Records are published when they are made or a little later; many in the same ms."""
+        return LogSink(
+            root,
+            topic,
+            partitions=SINK_PARTITIONS,
+            stopping=lambda: False,
+            clock=lambda: clock() + int(rng.choice([0, 0, 1, 700, 90_000])),
+        )
+
+    lived(made.definitions, partitions(made, 1), topic_of=sink)
+    monkeypatch.setenv("HEADRACE_SPECS", str(tmp_path / f"specs-{seed}"))
+    monkeypatch.setenv("HEADRACE_VAR", str(tmp_path / "var"))
+    return Lived(made.definitions, _read(root, made.definitions), rng)
+
+
+def test_every_value_is_that_of_the_last_record(run: Lived) -> None:
+    spine = _spine(run)
+    made = training_set(spine, entity=run.definitions.entity_ids, time="time", mode="served", as_="arrow")
+    true = training_set(spine, entity=run.definitions.entity_ids, time="time")
+    expected = {
+        feature.feature_name: _expected(run, spine, feature.feature_name) for feature in run.definitions.features
+    }
+    found = pl.DataFrame(made)
+    assert found.select(spine.columns).equals(spine)
+    assert [name for name, values in expected.items() if _plain(found, name) != values] == []
+    assert any(value is not None for values in expected.values() for value in values)
+    skew = {one["feature"]: one["differing"] for one in json.loads(made.schema.metadata[b"headrace"])["skew"]}
+    assert skew == {name: _apart(_plain(true, name), values) for name, values in expected.items()}
+
+
+def test_without_a_spine_every_entity_is_asked_that_had_a_record(run: Lived) -> None:
+    topics = {feature.topic_name for feature in run.definitions.of_entity("user_id")}
+    of_users = [(key, rows) for key, rows in run.topics.records.items() if key[0] in topics]
+    times = [published for _, rows in of_users for published, _ in rows]
+    first, last = min(times), max(times)
+    every = (last - first) // 7000 * 1000 + 1000
+    made = training_set(entity="user_id", every=f"{every // 1000}s", start=first, end=last, mode="served")
+    expected = [
+        (entity, at)
+        for at in range(first, last + 1, every)
+        for entity in sorted({key[1] for key, rows in of_users if min(published for published, _ in rows) <= at})
+    ]
+    spine = made.select("user_id", pl.col("time").dt.epoch("ms"))
+    assert spine.rows() == expected
+    for feature in run.definitions.of_entity("user_id"):
+        assert _plain(made, feature.feature_name) == _expected(run, spine, feature.feature_name)
+
+
+def _publish(root: Path, made: World) -> None:
+    """The events as they came to the live run."""
+    for batch in made.batches:
+        topic = made.definitions.sources[batch[0][0]].topic
+        append(root, topic, ["k"] * len(batch), payloads([event for _, event in batch]), partial(newest, batch))
+
+
+def _read(root: Path, definitions: Definitions) -> Topics:
+    found = Topics()
+    for topic in {feature.topic_name for feature in definitions.features}:
+        (entity_id,) = {feature.entity_id for feature in definitions.features if feature.topic_name == topic}
+        for line in _lines(root.joinpath(*topic.removeprefix("persistent://").split("/"))):
+            found.records.setdefault((topic, line["v"][entity_id]), []).append((line["t"], line["v"]))
+    return found
+
+
+def _lines(topic: Path) -> Iterator[dict[str, Any]]:
+    for partition in sorted(path for path in topic.iterdir() if path.is_dir()):
+        for segment in sorted(partition.iterdir()):
+            yield from map(json.loads, segment.read_text().splitlines())
+
+
+def _spine(run: Lived) -> pl.DataFrame:
+    """Questions when records were published, 1 ms beside that, and anywhere."""
+    times = [published for rows in run.topics.records.values() for published, _ in rows]
+    at = run.rng.choice(times, QUESTIONS) + run.rng.choice([-1, 0, 0, 1, 40_000, -10_000_000_000], QUESTIONS)
+    users = [None if each == 7 else f"u{each}" for each in run.rng.integers(0, 8, QUESTIONS)]
+    items = [None if each == 6 else f"i{each}" for each in run.rng.integers(0, 7, QUESTIONS)]
+    return pl.DataFrame({"user_id": users, "time": at, "item_id": items})
+
+
+def _expected(run: Lived, spine: pl.DataFrame, name: str) -> list[Any]:
+    (feature,) = [feature for feature in run.definitions.features if feature.feature_name == name]
+    points = spine.select(feature.entity_id, "time").rows()
+    return [run.topics.held(feature.topic_name, entity, time).get(name) for entity, time in points]
+
+
+def _plain(frame: pl.DataFrame, name: str) -> list[Any]:
+    """The values of a column as JSON has them: times are ms."""
+    column = frame.get_column(name)
+    if isinstance(column.dtype, pl.Datetime):
+        column = column.cast(pl.Int64)
+    if isinstance(column.dtype, pl.List) and isinstance(column.dtype.inner, pl.Datetime):
+        column = column.cast(pl.List(pl.Int64))
+    return column.to_list()
+
+
+def _apart(true: Sequence[Any], served: Sequence[Any]) -> int:
+    return sum(not _close(one, other) for one, other in zip(true, served, strict=True))
+
+
+def _close(one: Any, other: Any) -> bool:
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_close, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return one == other or math.isclose(one, other, rel_tol=1e-9)
+    return bool(one == other)

@@ -1,0 +1,95 @@
+"""A model's training set, made by Headrace, is the reference of the same features while they are served."""
+
+from functools import partial
+from pathlib import Path
+
+import msgspec
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+
+from connectors.embedded.topics import append
+from dataflows.definitions import Definitions, load
+from dataflows.history.datasets import training_set
+from reports.records import FeatureReport
+from reports.rendering.interval_page import page
+from reports.verdict import interval_of
+from tests.support.dataflow.closed_reports import INTERVAL_S, LENGTH_MS, of_features
+from tests.support.dataflow.in_memory_ports import raw_batch
+from tests.support.dataflow.outputs import Left
+from tests.support.dataflow.runs import replayed
+from tests.support.factories.datasets import DAY, NOON, order, shop_definitions
+from tests.support.factories.definitions import write
+from tests.support.generators.seeds import rng_of
+from tests.support.oracle.event_facts import Arrival
+
+USERS, HOURS = 400, 9
+NAME = "data set train.parquet of fraud_v1"
+
+
+def events(seed: int, mean: float, start: int) -> list[Arrival]:
+    """An order of each user in each hour."""
+    rng = rng_of(seed)
+    times = (start + hour * LENGTH_MS + at * 8_000 for hour in range(HOURS) for at in range(USERS))
+    return [order(f"u{at % USERS}", time, float(rng.normal(mean, 5.0))) for at, time in enumerate(times)]
+
+
+@pytest.fixture
+def definitions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Definitions:
+    """The shop, with a feature set whose training set is of orders of about 50.
+
+    It asks when a row is served: after each order, and when the order of the hour before has left the window.
+    """
+    specs, orders = tmp_path / "specs", events(1, 50.0, NOON)
+    shop_definitions(specs)
+    topic, later = "persistent://public/default/raw-order-events", partial(int, NOON + DAY)
+    append(tmp_path / "var" / "topics", topic, ["k"] * len(orders), [msgspec.json.encode(e) for _, e in orders], later)
+    monkeypatch.setenv("HEADRACE_SPECS", str(specs))
+    monkeypatch.setenv("HEADRACE_VAR", str(tmp_path / "var"))
+    spine = pl.DataFrame(
+        [
+            (str(event["user_id"]), int(str(event["timestamp"])) + after)
+            for _, event in orders
+            for after in (1, 120_000)
+        ],
+        schema=["user_id", "time"],
+        orient="row",
+    )
+    made = training_set(spine, entity="user_id", time="time", features="user_spend_1h", as_="arrow")
+    pq.write_table(made, tmp_path / "train.parquet")
+    known = {"set_name": "fraud_v1", "version": 1, "owner": "risk@example.com", "description": "For the fraud model"}
+    write(
+        specs / "sets" / "fraud_v1.yaml",
+        {**known, "features": ["user_spend_1h"], "reference": str(tmp_path / "train.parquet")},
+    )
+    return load(specs)
+
+
+def judged(definitions: Definitions, mean: float) -> Left:
+    orders = events(2, mean, NOON)
+    batches = [raw_batch("0", [event for _, event in orders[at : at + 100]]) for at in range(0, len(orders), 100)]
+    return replayed(definitions, {"orders": [batches]}, judged=True, interval_s=INTERVAL_S)
+
+
+def spend(left: Left) -> list[FeatureReport]:
+    return [report for (name, _), report in sorted(of_features(left).items()) if name == "user_spend_1h"]
+
+
+def test_values_that_have_moved_since_training_are_told_by_the_name_of_the_data_set(definitions: Definitions) -> None:
+    """They have always been so since the run began: earlier intervals tell nothing."""
+    left = judged(definitions, 80.0)
+    (alert,) = [alert for alert in left.alerts if alert.feature == "user_spend_1h"]
+    assert f"against the {NAME} (" in alert.summary and (alert.rule, alert.state) == ("drift", "firing")
+    report = spend(left)[HOURS - 2]
+    assert report.status == "firing" and NAME in report.note
+    assert not any(score.over for score in report.scores if score.against == "reference")
+    shown = page(interval_of(report.start_ms, report.end_ms, [report], []))
+    assert f"against the {NAME}" in shown
+
+
+def test_values_as_trained_are_calm(definitions: Definitions) -> None:
+    """In the first hour no user has an earlier order, in the last ones no later one: those are left out."""
+    left = judged(definitions, 50.0)
+    assert left.alerts == []
+    scores = [score for report in spend(left)[2 : HOURS - 1] for score in report.scores if score.against == NAME]
+    assert scores and not any(score.over for score in scores)
