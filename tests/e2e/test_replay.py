@@ -251,13 +251,14 @@ def test_two_processes_write_what_one_does(specs: Path, tmp_path: Path) -> None:
         assert value["features"]["user_spent_1d"] == spent(events, user, min(value["as_of"], newest + 1))
 
 
-def test_kill_and_resume_give_the_same_rows(specs: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_kill_and_resume_give_the_same_rows(specs: Path, tmp_path: Path, processes: str) -> None:
     """Killed at random points until one run gets through; then all is as in a run that nobody killed."""
     seed = fresh_seed()
     rng = random.Random(seed)
     events = spend(rng, 4_000, 40)
     publish(events)
-    settings = {"HEADRACE_BATCH_ROWS": "50"}
+    settings = {"HEADRACE_BATCH_ROWS": "50", "HEADRACE_HISTORY_PROCESSES": processes}
     begun = time.monotonic()
     assert replay("--out", str(tmp_path / "whole"), **settings).returncode == 0
     usual, kills = time.monotonic() - begun, 0
