@@ -46,7 +46,7 @@ class PriceFault:
 
     country: str = "JP"
     factor: float = 100.0
-    after_ms: int = 150_000
+    after_ms: int = 2 * MINUTE_MS
     length_ms: int = 5 * MINUTE_MS
 
 

@@ -146,6 +146,17 @@ def _start(client: redis.Redis, var: Path) -> None:
                 f"its data is {var / 'redis.rdb'}: move that file away if it is damaged"
             )
         time.sleep(0.01)
+    while _loads(client):
+        time.sleep(0.01)
+
+
+def _loads(client: redis.Redis) -> bool:
+    """Whether the server still reads its file; until then it answers no command."""
+    try:
+        client.ping()
+    except redis.BusyLoadingError:
+        return True
+    return False
 
 
 def _spawned(var: Path) -> int:
