@@ -6,16 +6,17 @@ import pyarrow as pa
 
 from connectors.redis import resp
 from dataflows.kernels import offsets
-from dataflows.kernels.arrays import NO_ROWS, NOTHING, Ints, KernelProgram, Output
+from dataflows.kernels.arrays import NO_ROWS, NOTHING, Ints, KernelProgram, Output, Timeline
 from dataflows.kernels.block_digests import prints_of
 from dataflows.kernels.cell_index import reindex_cells
 from dataflows.kernels.hash_index import intern, reindex
 from dataflows.kernels.migrate import move
-from dataflows.kernels.partition import cut, take
+from dataflows.kernels.partition import cut, shards_of_hashes, take
 from dataflows.kernels.step import emit_all, step
 from dataflows.kernels.string_array import strings_of
 from dataflows.kernels.strings import gather, hash_strings, take_strings
 from dataflows.kernels.times import parse_times
+from dataflows.kernels.walk import answer, recount
 from dataflows.state import SCRATCH, empty_state
 from reports.profiling import compile_loops
 
@@ -29,6 +30,7 @@ def compile_kernels() -> None:
     out = Output(NO_ROWS, NO_ROWS, NO_ROWS, np.zeros(offsets.CURSOR, np.int64))
     step(state, program, SCRATCH, batch, 0, 0, 0, out)
     emit_all(state, program, SCRATCH, out)
+    _walking(program)
     known = state.texts, state.text_slots, state.text_bytes, state.meta
     intern(*known, batch.offsets, batch.ids, np.empty(0, np.uint8), batch.values, 0, 0, 0)
     reindex(state.slots, state.entities, 0)
@@ -38,6 +40,17 @@ def compile_kernels() -> None:
     prints_of(NO_ROWS)
     pa.array(NO_ROWS)  # Arrow imports pandas, where it is installed, for its first array
     resp.Texts.under([pl.Series([""])]).words(np.empty((1, 0), np.uint8))
+
+
+def _walking(program: KernelProgram) -> None:
+    """A walk over a history without events or questions."""
+    state, cursor = empty_state(program), np.zeros(offsets.CURSOR, np.int64)
+    cursor[offsets.ENTITY] = offsets.NONE
+    line = Timeline(NO_ROWS, NO_ROWS, NO_ROWS, NO_ROWS, NO_ROWS, 0)
+    answer(state, program, SCRATCH, NOTHING, line, 0, Output(NO_ROWS, NO_ROWS, NO_ROWS, cursor))
+    cursor[offsets.STAGE] = 0
+    recount(state, program, SCRATCH, NOTHING, line, 0, 0, 0, False, Output(NO_ROWS, NO_ROWS, NO_ROWS, cursor))
+    shards_of_hashes(NO_ROWS, 1, NO_ROWS)
 
 
 def _cutting() -> None:
