@@ -148,12 +148,11 @@ class Profile:
         return copy
 
     def dump(self) -> bytes:
-        """As versioned bytes."""
+        """As versioned bytes; those of a profile without a time are those of before times were kept."""
         parts = self.cells.dump(), hyperloglog.packed(self.registers), self.tops.dump(), self.latencies.dump()
         figures = self.counts, self.violations, self.moments, self.low, self.high
-        return msgspec.msgpack.encode(
-            _Dump(VERSION, self.kind, *figures, *parts, self.samples, self.nulled, self.since_ms)
-        )
+        fields = (VERSION, self.kind, *figures, *parts, self.samples, self.nulled)
+        return msgspec.msgpack.encode(fields if self.since_ms is None else (*fields, self.since_ms))
 
     @classmethod
     def load(cls, data: bytes) -> "Profile":
