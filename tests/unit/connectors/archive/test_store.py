@@ -5,36 +5,20 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import fsspec
 import pytest
-from moto.server import ThreadedMotoServer
 
 from connectors.archive import ArchiveDiskFull, ArchiveStore, ArchiveUnavailable, ArchiveUrlError
 from tests.support.factories.archived_topic import DAY, FOLDER, NOW, ArchivedLog
 from tests.support.paths import ROOT
 from tests.support.services.ports import free_port
+from tests.support.services.s3 import served_bucket, with_s3
 
 
 @pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
     """The endpoint of an S3 with the bucket `archive`."""
-    server = ThreadedMotoServer("127.0.0.1", free_port())
-    server.start()
-    host, port = server.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
-    fsspec.filesystem("s3", skip_instance_cache=True, key="id", secret="canary", endpoint_url=endpoint).mkdir("archive")
-    yield endpoint
-    server.stop()
-
-
-def with_s3(monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
-    for name, value in (
-        ("AWS_ENDPOINT_URL", endpoint),
-        ("AWS_ACCESS_KEY_ID", "id"),
-        ("AWS_SECRET_ACCESS_KEY", "canary"),
-        ("AWS_DEFAULT_REGION", "us-east-1"),
-    ):
-        monkeypatch.setenv(name, value)
+    with served_bucket("archive") as endpoint:
+        yield endpoint
 
 
 @pytest.fixture(params=["folder", "file", "memory", "s3"])

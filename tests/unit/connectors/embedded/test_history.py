@@ -7,7 +7,8 @@ import pytest
 from connectors.embedded.history import LogHistory, extent_of
 from connectors.embedded.reader import EmbeddedHistoryTrimmed
 from connectors.embedded.topics import TopicRetention, append
-from connectors.messages import Extent, RawBatch
+from connectors.messages import Extent
+from tests.support.factories.archived_topic import read_on
 from tests.support.factories.embedded_topic import ONE, SMALL, TOPIC, clock, never, payloads, put, rows
 from tests.support.generators.seeds import rng_of
 
@@ -17,23 +18,9 @@ def history(root: Path, first: int, end: int, batch_rows: int = 10_000) -> LogHi
     return LogHistory(root, TOPIC, extents, stopping=never, clock=clock, batch_rows=batch_rows)
 
 
-def read(source: LogHistory, resume: bytes | None = None, most: int | None = None) -> tuple[list[RawBatch], bytes]:
-    """Up to `most` batches, or all until the end, and the state then."""
-    partition, batches = source.build_part("in", "0", resume), list[RawBatch]()
-    while most is None or len(batches) < most:
-        try:
-            batches += partition.next_batch()
-        except StopIteration:
-            break
-        partition.snapshot()
-    state = partition.snapshot()
-    partition.close()
-    return batches, state
-
-
 def test_the_extent_of_an_empty_topic_is_empty(tmp_path: Path) -> None:
     assert extent_of(tmp_path, TOPIC) == {"0": Extent("0", "0"), "1": Extent("0", "0")}
-    (batch,), _ = read(history(tmp_path, 0, 0))
+    (batch,), _ = read_on(history(tmp_path, 0, 0))
     assert (batch.payloads, batch.ended) == ([], True)
 
 
@@ -63,8 +50,8 @@ def test_any_extent_is_read_exactly_and_resumed_anywhere(tmp_path: Path, seed: i
         put(tmp_path, payloads(20, number), SMALL)
     first, end = sorted(int(row) for row in rng.integers(0, 401, 2))
     source = history(tmp_path, first, end, batch_rows=int(rng.integers(1, 60)))
-    head, state = read(source, most=int(rng.integers(1, 6)))
-    rest = [] if head[-1].ended else read(source, state)[0]
+    head, state = read_on(source, most=int(rng.integers(1, 6)))
+    rest = [] if head[-1].ended else read_on(source, state=state)[0]
     assert rows(head + rest) == payloads(end - first, first)
     assert [batch.ended for batch in head + rest] == [False] * (len(head + rest) - 1) + [True]
 
@@ -73,7 +60,7 @@ def test_what_comes_later_is_not_read(tmp_path: Path) -> None:
     put(tmp_path, payloads(10))
     extents = extent_of(tmp_path, TOPIC)
     put(tmp_path, payloads(10, 10))
-    batches, _ = read(LogHistory(tmp_path, TOPIC, extents, stopping=never, clock=clock, batch_rows=4))
+    batches, _ = read_on(LogHistory(tmp_path, TOPIC, extents, stopping=never, clock=clock, batch_rows=4))
     assert rows(batches) == payloads(10)
 
 
@@ -86,13 +73,13 @@ def test_rows_that_are_gone_or_not_there_yet_are_named(tmp_path: Path, first: in
     assert 100 < oldest < 400
     said = rf"rows {first} to {end - 1} are asked, but the topic holds rows {oldest} to 399; raise retain_bytes"
     with pytest.raises(EmbeddedHistoryTrimmed, match=said):
-        read(history(tmp_path, first, end))
+        read_on(history(tmp_path, first, end))
 
 
 def test_all_arrivals_are_those_of_each(tmp_path: Path) -> None:
     for at in (5, 3, clock() + 60_000):
         append(tmp_path, TOPIC, ["k"], [b"1"], at.__int__, keeping=ONE)
-    (batch,), _ = read(history(tmp_path, 0, 3))
+    (batch,), _ = read_on(history(tmp_path, 0, 3))
     assert batch.arrivals is not None
     assert batch.arrived is not None
     assert batch.arrivals().tolist() == [batch.arrived(row) for row in range(3)] == [5, 3, clock()]

@@ -8,15 +8,14 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import fsspec
 import pytest
-from moto.server import ThreadedMotoServer
 
 from reports.delivery.store import ReportStore, Unreadable, stamp
 from reports.errors import StoreRefused, StoreUrlError
 from reports.records import IntervalReport
 from tests.support.factories.reports import INTERVAL_MS, START_MS, made_feature
 from tests.support.services.ports import free_port
+from tests.support.services.s3 import served_bucket, with_s3
 
 FEATURE = "user_spend_1h"
 
@@ -24,24 +23,8 @@ FEATURE = "user_spend_1h"
 @pytest.fixture(scope="session")
 def s3() -> Iterator[str]:
     """The endpoint of an S3 with the bucket `reports`."""
-    server = ThreadedMotoServer("127.0.0.1", free_port())
-    server.start()
-    host, port = server.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
-    keys = {"key": "id", "secret": "canary", "endpoint_url": endpoint}
-    fsspec.filesystem("s3", skip_instance_cache=True, **keys).mkdir("reports")
-    yield endpoint
-    server.stop()
-
-
-def with_s3(monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
-    for name, value in (
-        ("AWS_ENDPOINT_URL", endpoint),
-        ("AWS_ACCESS_KEY_ID", "id"),
-        ("AWS_SECRET_ACCESS_KEY", "canary"),
-        ("AWS_DEFAULT_REGION", "us-east-1"),
-    ):
-        monkeypatch.setenv(name, value)
+    with served_bucket("reports") as endpoint:
+        yield endpoint
 
 
 @pytest.fixture(params=["folder", "memory", "s3"])
