@@ -38,6 +38,6 @@ def archive(
     argument or a setting is invalid; 3 the broker or the store is unreachable; 4 the topic has removed events before
     they were archived, or is another topic of that name; 5 the disk is full.
     """
-    from cli.handlers import archive as command
+    from cli.handlers.history import archive as command
 
     command.archive(source or [], check, skip_lost, as_json)

@@ -5,8 +5,8 @@ from dataflows.history.bounds import BadBound, HistoryBound, bound_of, narrowed
 from dataflows.history.job import Job
 from dataflows.history.jobs import Extents, OpenedJob, discard, folder_of, forget, open_job, other_version
 from dataflows.history.replay import Execution, RowsAsked, answer, execution_of, replay
-from dataflows.history.row_files import gather_days
 from dataflows.history.selection import UndefinedFeature, names_in, part_of
+from dataflows.history.shards.row_files import gather_days
 from dataflows.history.spill import shards_of
 
 __all__ = [

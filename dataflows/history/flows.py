@@ -26,12 +26,10 @@ from dataflows.graph import (
     refuse_quarantined,
     used_sources,
 )
-from dataflows.history.answer_files import AnswerFiles
-from dataflows.history.finished_shards import FinishedShards
 from dataflows.history.folding import HistoryShards
 from dataflows.history.job import Job
-from dataflows.history.row_files import RowFiles
-from dataflows.history.shard_pieces import ALL_ENTITIES, ShardPiece, layout_of
+from dataflows.history.shards import AnswerFiles, FinishedShards, RowFiles
+from dataflows.history.shards.shard_pieces import ALL_ENTITIES, ShardPiece, layout_of
 from dataflows.history.spill import (
     Lateness,
     SpillCutter,

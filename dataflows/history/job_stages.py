@@ -6,8 +6,8 @@ from bytewax.dataflow import Dataflow
 from bytewax.inputs import FixedPartitionedSource
 
 from connectors.messages import RawBatch
-from dataflows.history.finished_shards import finished
 from dataflows.history.job import Job
+from dataflows.history.shards import finished
 from dataflows.history.spill import SpillFolder, place_of, readings_of
 from dataflows.history.stages import Stage
 

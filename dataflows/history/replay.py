@@ -9,12 +9,12 @@ from bytewax.dataflow import Dataflow
 
 from dataflows.definitions import Definitions, Source
 from dataflows.graph import used_sources
-from dataflows.history.finished_shards import FinishedShards, finished
 from dataflows.history.flows import RowEnds, SpillTerms, answers_flow, rows_flow, spill_flow
 from dataflows.history.folding import Fold, HistoryShards, Period
 from dataflows.history.job import Job
 from dataflows.history.job_stages import shards_stage, spill_stage
-from dataflows.history.shard_pieces import ShardPiece, answer_pieces, row_pieces
+from dataflows.history.shards import FinishedShards, finished
+from dataflows.history.shards.shard_pieces import ShardPiece, answer_pieces, row_pieces
 from dataflows.history.spill import NotedSource, newest_event, readings_of
 from dataflows.history.stages import Guard, OwnStages, Stages
 from dataflows.kernels.offsets import ALWAYS, NEVER

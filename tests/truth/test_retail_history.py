@@ -12,7 +12,7 @@ from connectors.messages import RawBatch
 from dataflows.definitions.loader import Definitions
 from dataflows.history import RowsAsked
 from dataflows.history.datasets import training_set
-from dataflows.history.row_files import gather_days
+from dataflows.history.shards.row_files import gather_days
 from tests.support.dataflow.history_runs import replayed_history
 from tests.support.dataflow.runs import lived
 from tests.support.factories import retail_orders, retail_topics

@@ -7,14 +7,13 @@ from pathlib import Path
 
 from dataflows.definitions import Definitions
 from dataflows.definitions.model import durations
-from dataflows.history.datasets.answers import VALUE_MODES, ValueMode
 from dataflows.history.datasets.errors import DatasetError
-from dataflows.history.datasets.kept_definitions import texts_of
-from dataflows.history.datasets.questions import KeyedSpine, SpineColumns
+from dataflows.history.datasets.questions import FeatureSelection, KeyedSpine, SpineColumns, select
+from dataflows.history.datasets.questions.kept_definitions import texts_of
+from dataflows.history.datasets.questions.ticks import Ticks, at_every, at_time, time_of
 from dataflows.history.datasets.request import DatasetRequest, sha256_of
-from dataflows.history.datasets.selection import FeatureSelection, select
 from dataflows.history.datasets.spine import Spine, TimeUnit
-from dataflows.history.datasets.ticks import Ticks, at_every, at_time, time_of
+from dataflows.history.datasets.table.answers import VALUE_MODES, ValueMode
 from dataflows.history.selection import names_in
 
 SpineOpener = Callable[[Collection[str]], Spine]

@@ -9,15 +9,21 @@ import polars as pl
 import pyarrow as pa
 
 from dataflows.definitions import Definitions, Feature
-from dataflows.history.datasets.answers import ValueMode
-from dataflows.history.datasets.assembly import AnsweredBlock, Assembly, SpineAssembly, TickAssembly, feature_schema
-from dataflows.history.datasets.column_profiles import ColumnProfiles
-from dataflows.history.datasets.content_hash import ContentHash
-from dataflows.history.datasets.leakage import ROWS_SCHEMA, LeakageReport
 from dataflows.history.datasets.manifest import KEY, FeatureOrigin, Manifest, manifest_path
-from dataflows.history.datasets.questions import KeyedSpine, WrittenQuestions, write_questions
+from dataflows.history.datasets.questions.questions import KeyedSpine, WrittenQuestions, write_questions
+from dataflows.history.datasets.questions.ticks import Ticks, write_ticks
 from dataflows.history.datasets.request import DatasetRequest, code_version
-from dataflows.history.datasets.ticks import Ticks, write_ticks
+from dataflows.history.datasets.table import (
+    AnsweredBlock,
+    Assembly,
+    ColumnProfiles,
+    ContentHash,
+    SpineAssembly,
+    TickAssembly,
+    ValueMode,
+    feature_schema,
+)
+from dataflows.history.datasets.table.leakage import ROWS_SCHEMA, LeakageReport
 from dataflows.history.datasets.writers import Writer, write_text, written
 from dataflows.history.job import Job
 from dataflows.history.jobs import extents_of

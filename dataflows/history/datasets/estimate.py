@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from dataflows.history.datasets.questions import KeyedSpine
+from dataflows.history.datasets.questions import KeyedSpine, Ticks
 from dataflows.history.datasets.request import DatasetRequest
-from dataflows.history.datasets.ticks import Ticks
 from dataflows.history.jobs import Extents
 
 EVENTS_PER_S, ANSWERED_PER_S, WRITTEN_PER_S = 250_000, 3_000_000, 5_000_000

@@ -8,10 +8,9 @@ from dataflows.definitions import Definitions, Feature
 from dataflows.graph import used_sources
 from dataflows.history.job import Job
 from dataflows.history.jobs import Extents, open_job
+from dataflows.history.processes import AnswersWork, SharedStages
 from dataflows.history.replay import Execution, answer
 from dataflows.history.served import answer_served, feature_topics
-from dataflows.history.shared_stages import SharedStages
-from dataflows.history.shared_work import AnswersWork
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, Source, topics_of
 

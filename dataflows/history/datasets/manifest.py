@@ -8,10 +8,9 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dataflows.history.datasets.answers import ValueMode
 from dataflows.history.datasets.errors import DatasetError
-from dataflows.history.datasets.leakage import FeatureLeakage
 from dataflows.history.datasets.spine.reading import PARQUET
+from dataflows.history.datasets.table import FeatureLeakage, ValueMode
 from dataflows.quality.training_references import MANIFEST_KEY
 
 KEY = MANIFEST_KEY

@@ -8,15 +8,12 @@ from pathlib import Path
 
 from dataflows.definitions import Feature
 from dataflows.definitions.fingerprint import digest
-from dataflows.history.datasets.answers import ValueMode
-from dataflows.history.datasets.assembly import TICK_TIME
-from dataflows.history.datasets.content_hash import ContentHash
 from dataflows.history.datasets.errors import DatasetError
 from dataflows.history.datasets.manifest import DatasetTerms, SpineOrigin
-from dataflows.history.datasets.questions import KeyedSpine
-from dataflows.history.datasets.selection import FeatureSelection
+from dataflows.history.datasets.questions import FeatureSelection, KeyedSpine, Ticks
 from dataflows.history.datasets.spine import TableSpine
-from dataflows.history.datasets.ticks import Ticks
+from dataflows.history.datasets.table import ContentHash, ValueMode
+from dataflows.history.datasets.table.assembly import TICK_TIME
 
 HISTORY = "history"
 """The folder below `HEADRACE_VAR` in which jobs are."""

@@ -11,13 +11,13 @@ import pyarrow as pa
 from bytewax.dataflow import Dataflow
 
 from dataflows.definitions import load
-from dataflows.history.datasets.answers import ValueMode
 from dataflows.history.datasets.arguments import DatasetArguments, SpineOpener, request_of
 from dataflows.history.datasets.builder import DatasetBuilder
 from dataflows.history.datasets.errors import DatasetError
 from dataflows.history.datasets.history_fold import HistoryFold
 from dataflows.history.datasets.request import DatasetRequest
 from dataflows.history.datasets.spine import TableSpine, TimeUnit, open_spine
+from dataflows.history.datasets.table import ValueMode
 from dataflows.history.job import Job
 from dataflows.history.jobs import discard, forget, other_version
 from dataflows.history.replay import execution_of

@@ -10,19 +10,15 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dataflows.history.datasets.assembly import AnsweredBlock
 from dataflows.history.datasets.builder import DatasetBuilder
-from dataflows.history.datasets.content_hash import ContentHash
 from dataflows.history.datasets.errors import DatasetChanged
-from dataflows.history.datasets.kept_definitions import definitions_in
-from dataflows.history.datasets.leakage import shown
 from dataflows.history.datasets.manifest import Manifest
-from dataflows.history.datasets.questions import KeyedSpine, SpineColumns
+from dataflows.history.datasets.questions import KeyedSpine, SpineColumns, select
+from dataflows.history.datasets.questions.kept_definitions import definitions_in
 from dataflows.history.datasets.request import DatasetRequest
-from dataflows.history.datasets.same_values import differing
-from dataflows.history.datasets.selection import select
 from dataflows.history.datasets.spine import Spine, TableSpine, TimeUnit
 from dataflows.history.datasets.spine.parquet import ParquetSpine
+from dataflows.history.datasets.table import AnsweredBlock, ContentHash, differing, shown
 from dataflows.history.jobs import extents_in, extents_of, note_extents
 from dataflows.kernels.arrays import Ints
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from connectors.errors import naming
-from dataflows.history.datasets.leakage import shown
 from dataflows.history.datasets.spine.reading import CSV, PARQUET, expect_ending
+from dataflows.history.datasets.table import shown
 
 PART = ".part"
 

@@ -5,7 +5,6 @@ from functools import partial
 
 from bytewax.dataflow import Dataflow
 
-from dataflows.history.finished_shards import FinishedShards, finished
 from dataflows.history.folding import HistoryShards
 from dataflows.history.job import Job
 from dataflows.history.job_stages import shards_stage, spill_stage
@@ -13,6 +12,7 @@ from dataflows.history.replay import Execution
 from dataflows.history.served.feature_topic import FeatureTopic
 from dataflows.history.served.flows import HistoryOf, records_flow, served_flow
 from dataflows.history.served.lookup import served_pieces
+from dataflows.history.shards import FinishedShards, finished
 from dataflows.history.spill import NotedSource, readings_of
 
 _STAGE = "served"

@@ -15,14 +15,14 @@ from typing_extensions import override
 
 from connectors.messages import RawBatch
 from dataflows.graph import topic_step
-from dataflows.history.answer_files import write_answers
-from dataflows.history.finished_shards import FinishedShards
 from dataflows.history.folding import HistoryShards
 from dataflows.history.job import Job
 from dataflows.history.served.feature_topic import FeatureTopic
 from dataflows.history.served.lookup import ServedShard
 from dataflows.history.served.spilled_records import RecordReader, SpilledRecords, arrow_of_records
-from dataflows.history.shard_pieces import ALL_ENTITIES
+from dataflows.history.shards import FinishedShards
+from dataflows.history.shards.answer_files import write_answers
+from dataflows.history.shards.shard_pieces import ALL_ENTITIES
 from dataflows.history.spill import SpilledRead, SpillSink
 from dataflows.ingest import shard_key
 

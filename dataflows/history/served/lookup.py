@@ -11,7 +11,7 @@ from dataflows.history.folding import Questions, questions_of_all, read_question
 from dataflows.history.job import Job
 from dataflows.history.served.feature_topic import ID, TIME, FeatureTopic
 from dataflows.history.served.spilled_records import read_records
-from dataflows.history.shard_pieces import ALL_ENTITIES
+from dataflows.history.shards.shard_pieces import ALL_ENTITIES
 
 _PLACE = "_place"
 

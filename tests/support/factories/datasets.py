@@ -8,14 +8,13 @@ from typing import Any
 import pyarrow as pa
 
 from dataflows.definitions import Definitions, load
-from dataflows.history.datasets.answers import ValueMode
 from dataflows.history.datasets.builder import DatasetBuilder
-from dataflows.history.datasets.kept_definitions import texts_of
 from dataflows.history.datasets.manifest import Manifest
-from dataflows.history.datasets.questions import KeyedSpine, SpineColumns
+from dataflows.history.datasets.questions import KeyedSpine, SpineColumns, select
+from dataflows.history.datasets.questions.kept_definitions import texts_of
 from dataflows.history.datasets.request import DatasetRequest, sha256_of
-from dataflows.history.datasets.selection import select
 from dataflows.history.datasets.spine import Spine, TableSpine, open_spine
+from dataflows.history.datasets.table import ValueMode
 from dataflows.history.job import Job
 from tests.support.factories.definitions import DAY, HOUR, LOGINS, ORDERS, PLAIN, write
 from tests.support.oracle.answered_history import AnsweredHistory

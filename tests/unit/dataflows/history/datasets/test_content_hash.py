@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from dataflows.history.datasets.content_hash import ContentHash
+from dataflows.history.datasets.table import ContentHash
 
 COLUMNS = {
     "whole": pa.array([1, None, 3], pa.int32()),

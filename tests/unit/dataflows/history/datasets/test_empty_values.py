@@ -8,7 +8,7 @@ import pytest
 
 from dataflows.definitions import load
 from dataflows.history.datasets import training_set
-from dataflows.history.datasets.empty_values import empty_values
+from dataflows.history.datasets.table.empty_values import empty_values
 from tests.support.factories.datasets import NOON
 from tests.support.factories.definitions import by_hand
 

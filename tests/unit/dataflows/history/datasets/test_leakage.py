@@ -7,10 +7,9 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from dataflows.history.datasets.leakage import FeatureLeakage
 from dataflows.history.datasets.manifest import Manifest
-from dataflows.history.datasets.same_values import differing
 from dataflows.history.datasets.spine import TableSpine
+from dataflows.history.datasets.table import FeatureLeakage, differing
 from tests.support.factories.datasets import NOON, Shop, order, shop_in
 from tests.support.oracle.answered_history import AnsweredHistory
 

@@ -7,9 +7,9 @@ import pytest
 
 from dataflows.history.datasets.builder import DatasetBuilder
 from dataflows.history.datasets.errors import DatasetError
+from dataflows.history.datasets.questions import select
+from dataflows.history.datasets.questions.ticks import Ticks, at_every, at_time, time_of
 from dataflows.history.datasets.request import DatasetRequest, sha256_of
-from dataflows.history.datasets.selection import select
-from dataflows.history.datasets.ticks import Ticks, at_every, at_time, time_of
 from dataflows.history.job import Job
 from tests.support.factories.datasets import DAY, HOUR, NOON, Shop, order, shop_in
 from tests.support.oracle.answered_history import AnsweredHistory

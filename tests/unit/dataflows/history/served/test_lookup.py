@@ -16,7 +16,7 @@ from connectors.embedded.topics import TopicRetention, append
 from dataflows.definitions import Definitions
 from dataflows.history import Job, execution_of, part_of
 from dataflows.history.datasets.history_fold import HistoryFold, JobStopped
-from dataflows.history.datasets.questions import KeyedSpine, SpineColumns, write_questions
+from dataflows.history.datasets.questions.questions import KeyedSpine, SpineColumns, write_questions
 from dataflows.history.datasets.spine import TableSpine
 from dataflows.history.folding import Questions
 from dataflows.history.served.lookup import held

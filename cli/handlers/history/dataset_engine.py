@@ -8,7 +8,7 @@ from functools import partial
 
 from bytewax.dataflow import Dataflow
 
-from cli.handlers.history_progress import HistoryProgress, shown
+from cli.handlers.history.history_progress import HistoryProgress, shown
 from cli.terminal import err, now_ms
 from connectors.redis import embedded_server
 from dataflows.definitions import Definitions, Feature

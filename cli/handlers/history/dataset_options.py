@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.error_reporting import Mistake
-from dataflows.history.datasets.answers import ValueMode
 from dataflows.history.datasets.arguments import DatasetArguments, SpineOpener
 from dataflows.history.datasets.spine import TimeUnit
 from dataflows.history.datasets.spine.reading import CSV, expect_ending, open_spine
+from dataflows.history.datasets.table import ValueMode
 
 
 @dataclass(frozen=True, slots=True)

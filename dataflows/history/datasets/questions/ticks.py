@@ -7,7 +7,7 @@ import msgspec
 import polars as pl
 
 from dataflows.history.datasets.errors import DatasetError
-from dataflows.history.datasets.questions import STAGE, WrittenQuestions
+from dataflows.history.datasets.questions.questions import STAGE, WrittenQuestions
 from dataflows.history.datasets.spine.times import END_MS, FIRST_MS, iso_ms
 from dataflows.history.job import Job
 from dataflows.history.whole_files import write_whole

@@ -7,8 +7,8 @@ from rich.table import Table
 
 from cli.terminal import cell, err, out, where
 from dataflows.history.datasets.estimate import Estimate
-from dataflows.history.datasets.leakage import FeatureLeakage
 from dataflows.history.datasets.manifest import Manifest
+from dataflows.history.datasets.table import FeatureLeakage
 from dataflows.history.datasets.verification import Verification
 from reports.formats import count, lasting, number, percent, plural, size
 

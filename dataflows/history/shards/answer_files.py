@@ -9,8 +9,8 @@ from typing_extensions import override
 
 from dataflows.definitions import Feature
 from dataflows.history.job import Job
-from dataflows.history.shard_pieces import ShardPiece
-from dataflows.history.values import ServedValues
+from dataflows.history.shards.shard_pieces import ShardPiece
+from dataflows.history.shards.values import ServedValues
 from dataflows.history.whole_files import whole_file
 from dataflows.run import Run
 

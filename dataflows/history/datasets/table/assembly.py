@@ -8,13 +8,11 @@ import polars as pl
 import pyarrow as pa
 
 from dataflows.definitions import polars_type
-from dataflows.history.datasets.answers import ID, ROW, EntityAnswers, ValueMode
 from dataflows.history.datasets.arrow_types import arrow_of
-from dataflows.history.datasets.empty_values import empty_values
 from dataflows.history.datasets.errors import DatasetError
-from dataflows.history.datasets.questions import KeyedBlock, KeyedSpine
-from dataflows.history.datasets.selection import FeatureSelection
-from dataflows.history.datasets.ticks import Ticks
+from dataflows.history.datasets.questions import FeatureSelection, KeyedBlock, KeyedSpine, Ticks
+from dataflows.history.datasets.table.answers import ID, ROW, EntityAnswers, ValueMode
+from dataflows.history.datasets.table.empty_values import empty_values
 from dataflows.history.job import Job
 from dataflows.kernels.arrays import Ints
 

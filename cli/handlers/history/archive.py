@@ -9,7 +9,7 @@ import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from cli.error_reporting import Mistake, say
-from cli.handlers.archive_check import report_problems
+from cli.handlers.history.archive_check import report_problems
 from cli.shutdown import Stop, stop_on_signals
 from cli.terminal import err, now_ms, out
 from cli.topics import ReadPosition, expect_broker

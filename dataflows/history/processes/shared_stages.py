@@ -15,7 +15,7 @@ import msgspec
 
 from connectors.errors import ExitCode, HeadraceError
 from dataflows.history.job import Job
-from dataflows.history.shared_work import Membership, Work
+from dataflows.history.processes.shared_work import Membership, Work
 from dataflows.history.stages import Stage, carried_out
 from dataflows.metrics import DEAD_LETTERS
 from dataflows.runtime.failing.process_end import ENDED
@@ -82,7 +82,7 @@ class SharedStages:
         """It gets its task through a pipe, its settings from the environment."""
         with _log(member).open("wb") as log:
             child = subprocess.Popen(
-                [sys.executable, "-m", "dataflows.history.member"],
+                [sys.executable, "-m", "dataflows.history.processes.member"],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,

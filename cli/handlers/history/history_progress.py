@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from cli.handlers.refusal_counts import RefusalCount
+from cli.handlers.history.refusal_counts import RefusalCount
 from cli.terminal import err, now_ms
 from cli.topics import ProgressSource, ReadPosition
 from dataflows.history.ledger import Ledger

@@ -11,10 +11,10 @@ import polars as pl
 import pyarrow as pa
 
 from dataflows.definitions import Feature
-from dataflows.history.datasets.answers import ValueMode
 from dataflows.history.datasets.arrow_types import arrow_of
-from dataflows.history.datasets.assembly import MS_UTC, AnsweredBlock
-from dataflows.history.datasets.same_values import differing
+from dataflows.history.datasets.table.answers import ValueMode
+from dataflows.history.datasets.table.assembly import MS_UTC, AnsweredBlock
+from dataflows.history.datasets.table.same_values import differing
 
 ROWS_SCHEMA = pa.schema(
     [

@@ -14,9 +14,9 @@ from bytewax.testing import run_main
 
 from cli.dashboard import LOADING, waiting
 from cli.error_reporting import say
-from cli.handlers.history_progress import HistoryProgress, shown
-from cli.handlers.refusal_counts import sentences
-from cli.handlers.replay_options import Options
+from cli.handlers.history.history_progress import HistoryProgress, shown
+from cli.handlers.history.refusal_counts import sentences
+from cli.handlers.history.replay_options import Options
 from cli.output_folder import expect_writable
 from cli.redis_client import kept_redis
 from cli.supervision import hold_folder
@@ -43,8 +43,7 @@ from dataflows.history import (
     other_version,
     quality_flow,
 )
-from dataflows.history.shared_stages import SharedStages
-from dataflows.history.shared_work import RowsWork
+from dataflows.history.processes import RowsWork, SharedStages
 from dataflows.kernels.offsets import ALWAYS, NEVER
 from dataflows.run import Ports
 from dataflows.runtime.endpoints import ports_of

@@ -1,0 +1,35 @@
+"""The table of a data set: a spine with its answers, what it hashes to, and what it would leak."""
+
+from dataflows.history.datasets.table.answers import VALUE_MODES, ValueMode
+from dataflows.history.datasets.table.assembly import (
+    TICK_TIME,
+    AnsweredBlock,
+    Assembly,
+    SpineAssembly,
+    TickAssembly,
+    feature_schema,
+)
+from dataflows.history.datasets.table.column_profiles import ColumnProfiles
+from dataflows.history.datasets.table.content_hash import ContentHash
+from dataflows.history.datasets.table.empty_values import empty_values
+from dataflows.history.datasets.table.leakage import ROWS_SCHEMA, FeatureLeakage, LeakageReport, shown
+from dataflows.history.datasets.table.same_values import differing
+
+__all__ = [
+    "ROWS_SCHEMA",
+    "TICK_TIME",
+    "VALUE_MODES",
+    "AnsweredBlock",
+    "Assembly",
+    "ColumnProfiles",
+    "ContentHash",
+    "FeatureLeakage",
+    "LeakageReport",
+    "SpineAssembly",
+    "TickAssembly",
+    "ValueMode",
+    "differing",
+    "empty_values",
+    "feature_schema",
+    "shown",
+]

@@ -1,0 +1,20 @@
+"""What a folded shard leaves: files of rows and of answers."""
+
+from dataflows.history.shards.answer_files import AnswerFiles, write_answers
+from dataflows.history.shards.finished_shards import FinishedShards, finished
+from dataflows.history.shards.row_files import RowFiles, gather_days
+from dataflows.history.shards.shard_pieces import ALL_ENTITIES, ShardPiece, answer_pieces, layout_of, row_pieces
+
+__all__ = [
+    "ALL_ENTITIES",
+    "AnswerFiles",
+    "FinishedShards",
+    "RowFiles",
+    "ShardPiece",
+    "answer_pieces",
+    "finished",
+    "gather_days",
+    "layout_of",
+    "row_pieces",
+    "write_answers",
+]
