@@ -3,7 +3,7 @@
 import msgspec
 
 from reports.alerting.thresholds import Limits
-from reports.alerting.tracker import IncidentTracker, Recipient
+from reports.alerting.tracker import AlertTracker, Recipient
 from reports.drift import ReferenceBlock, ReferenceWindow
 from reports.profiling import Profile, kind_of
 from reports.records import Subject
@@ -77,5 +77,5 @@ class FeatureMemory:
         subject = self._subject
         group = subject.source or subject.entity_type
         recipient = Recipient(feature=subject.feature, source=subject.source, owner=subject.owner, group=group)
-        self.state, self.watch = _State(), IncidentTracker(recipient, self._limits.policy)
+        self.state, self.watch = _State(), AlertTracker(recipient, self._limits.policy)
         self.forget_reference()

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 import msgspec
 
+from reports.alerting.alert_state import key_of
 from reports.alerting.checks import CheckResult
 from reports.alerting.event_counts import EventCounts, latest
-from reports.alerting.incident import key_of
 from reports.alerting.observations import Observation, SourceCounts, Start
 from reports.alerting.thresholds import Limits
-from reports.alerting.tracker import IncidentTracker, Recipient
+from reports.alerting.tracker import AlertTracker, Recipient
 from reports.drift import of_share
 from reports.formats import count, lasting, percent
 from reports.records import Alert, SourceReport
@@ -88,7 +88,7 @@ class SourceMonitor:
 
     def _reset(self) -> None:
         self._state = _State()
-        self._watch = IncidentTracker(self._recipient, self._limits.policy)
+        self._watch = AlertTracker(self._recipient, self._limits.policy)
 
     def _report(self, counts: EventCounts, start_ms: int, end_ms: int, *, closed: bool) -> SourceReport:
         silence = self._state.silence

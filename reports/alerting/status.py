@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from reports.alerting.incident import Incident
+from reports.alerting.alert_state import AlertState
 from reports.alerting.thresholds import Limits
 from reports.formats import lasting, minute, of_limit
 from reports.records import STATUSES, Alert, Score, Status
@@ -13,7 +13,7 @@ from reports.records import STATUSES, Alert, Score, Status
 class StatusInput:
     """The input of a status; times in ms."""
 
-    incidents: Mapping[tuple[str, str], Incident]
+    incidents: Mapping[tuple[str, str], AlertState]
     alerts: tuple[Alert, ...]
     scores: tuple[Score, ...]
     rows: int

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from reports.alerting.incident import Policy
+from reports.alerting.alert_state import Policy
 
 
 @dataclass(frozen=True, slots=True)

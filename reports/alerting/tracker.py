@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import msgspec
 
+from reports.alerting.alert_state import QUIET, AlertState, Evaluation, Policy, key_of, step
 from reports.alerting.checks import CheckResult
-from reports.alerting.incident import QUIET, Evaluation, Incident, Policy, key_of, step
 from reports.records import Alert
 
 
@@ -18,7 +18,7 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True):
     group: str
 
 
-class IncidentTracker:
+class AlertTracker:
     """Incidents by (rule, name), with the alert of each that fires.
 
     A check without a result in an interval is muted.
@@ -27,18 +27,18 @@ class IncidentTracker:
     def __init__(self, recipient: Recipient, policy: Policy) -> None:
         self._recipient = recipient
         self._policy = policy
-        self._incidents: dict[tuple[str, str], Incident] = {}
+        self._incidents: dict[tuple[str, str], AlertState] = {}
         self._alerts: dict[tuple[str, str], Alert] = {}
 
     def look(self, findings: Iterable[CheckResult], start_ms: int, at_ms: int) -> tuple[Alert, ...]:
         """Advances by one closed interval; returns the alerts that fire or resolve."""
         return tuple(alert for finding in findings if (alert := self._look(finding, start_ms, at_ms)))
 
-    def incident(self, rule: str, name: str) -> Incident:
+    def incident(self, rule: str, name: str) -> AlertState:
         """Returns the incident of a check."""
         return self._incidents.get((rule, name), QUIET)
 
-    def incidents(self) -> dict[tuple[str, str], Incident]:
+    def incidents(self) -> dict[tuple[str, str], AlertState]:
         """Returns the incidents that are not ok, by (rule, name)."""
         return {name: incident for name, incident in self._incidents.items() if incident.phase != "ok"}
 
@@ -54,7 +54,7 @@ class IncidentTracker:
     def restore(self, data: bytes) -> None:
         """Restores a dumped state."""
         entries = msgspec.msgpack.decode(data, type=list[tuple[str, str, bytes, Alert | None]])
-        self._incidents = {(rule, name): Incident.load(incident) for rule, name, incident, _ in entries}
+        self._incidents = {(rule, name): AlertState.load(incident) for rule, name, incident, _ in entries}
         self._alerts = {(rule, name): alert for rule, name, _, alert in entries if alert}
 
     def _look(self, finding: CheckResult, start_ms: int, at_ms: int) -> Alert | None:
@@ -71,7 +71,7 @@ class IncidentTracker:
         return self._alerts[name] if change else None
 
     def _alert(
-        self, finding: CheckResult, incident: Incident, before: Alert | None, at_ms: int, *, over: bool
+        self, finding: CheckResult, incident: AlertState, before: Alert | None, at_ms: int, *, over: bool
     ) -> Alert:
         """Builds the alert of this interval; detail and key stay those of its onset."""
         detail = before.detail if before else finding.detail

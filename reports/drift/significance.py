@@ -1,6 +1,7 @@
 """How far apart two samples come by chance alone: what thresholds never go below.
 
-One in a thousand at each look, two-sided; an alert asks for three of five looks besides (reports/alerting/incident.py).
+One in a thousand at each look, two-sided;
+an alert asks for three of five looks besides (reports/alerting/alert_state.py).
 """
 
 import math

@@ -8,8 +8,8 @@ import numpy.typing as npt
 import polars as pl
 import pytest
 
+from reports.alerting.alert_state import Policy
 from reports.alerting.feature_monitor import FeatureMonitor, Limits
-from reports.alerting.incident import Policy
 from reports.alerting.observations import RowProfiles
 from reports.drift.significance import Z
 from reports.formats import measure

@@ -37,7 +37,7 @@ class Evaluation(msgspec.Struct, frozen=True):
         return self.score > self.threshold
 
 
-class Incident(msgspec.Struct, frozen=True, array_like=True):
+class AlertState(msgspec.Struct, frozen=True, array_like=True):
     """The state of one check.
 
     `recent` holds the starts (ms) of the last evaluations and whether each exceeded the threshold; `looks` counts
@@ -61,7 +61,7 @@ class Incident(msgspec.Struct, frozen=True, array_like=True):
         return msgspec.msgpack.encode((VERSION, self))
 
     @classmethod
-    def load(cls, data: bytes) -> "Incident":
+    def load(cls, data: bytes) -> "AlertState":
         """Decodes a dumped incident. Raises ValueError for bytes of another version."""
         version, incident = msgspec.msgpack.decode(data, type=tuple[int, msgspec.Raw])
         if version != VERSION:
@@ -69,10 +69,10 @@ class Incident(msgspec.Struct, frozen=True, array_like=True):
         return msgspec.msgpack.decode(incident, type=cls)
 
 
-QUIET = Incident()
+QUIET = AlertState()
 
 
-def step(incident: Incident, look: Evaluation | None, policy: Policy) -> tuple[Incident, Change | None]:
+def step(incident: AlertState, look: Evaluation | None, policy: Policy) -> tuple[AlertState, Change | None]:
     """Advances an incident by one evaluation (None: muted); returns it with its change, if any.
 
     >>> policy, incident = Policy(fire=2, of=3), QUIET
@@ -94,22 +94,22 @@ def key_of(feature: str, rule: str, detail: str, onset_ms: int) -> str:
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-def _watching(incident: Incident, policy: Policy) -> tuple[Incident, Change | None]:
+def _watching(incident: AlertState, policy: Policy) -> tuple[AlertState, Change | None]:
     """Advances an incident that does not alert; during the cooldown it cannot fire."""
     starts = [start for start, over in incident.recent if over]
     cooling = max(0, incident.cooling - 1)
     if not starts:
-        return Incident(cooling=cooling, recent=incident.recent), None
+        return AlertState(cooling=cooling, recent=incident.recent), None
     looks = sum(start >= starts[0] for start, _ in incident.recent)
     fires = len(starts) >= policy.fire and not incident.cooling
     phase: Phase = "firing" if fires else "pending"
-    return Incident(phase, starts[0], looks, 0, cooling, incident.recent), "firing" if fires else None
+    return AlertState(phase, starts[0], looks, 0, cooling, incident.recent), "firing" if fires else None
 
 
-def _going_on(incident: Incident, look: Evaluation, policy: Policy) -> tuple[Incident, Change | None]:
+def _going_on(incident: AlertState, look: Evaluation, policy: Policy) -> tuple[AlertState, Change | None]:
     """Advances an incident that alerts."""
     calm = incident.calm + 1 if look.score <= policy.calm * look.threshold else 0
     if calm >= policy.resolve:
-        return Incident("ok", incident.onset_ms, incident.looks + 1, 0, policy.cooldown), "resolved"
+        return AlertState("ok", incident.onset_ms, incident.looks + 1, 0, policy.cooldown), "resolved"
     phase: Phase = "resolving" if calm else "firing"
-    return Incident(phase, incident.onset_ms, incident.looks + 1, calm, 0, incident.recent), None
+    return AlertState(phase, incident.onset_ms, incident.looks + 1, calm, 0, incident.recent), None

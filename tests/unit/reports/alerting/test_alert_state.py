@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from reports.alerting.incident import QUIET, Change, Evaluation, Incident, Policy, key_of, step
+from reports.alerting.alert_state import QUIET, AlertState, Change, Evaluation, Policy, key_of, step
 from tests.support.generators.seeds import rng_of
 
 POLICY = Policy()
@@ -13,8 +13,8 @@ OVER, NEAR, CALM, MUTED = 2.0, 0.9, 0.5, None  # against a threshold of 1
 
 
 def walk(
-    scores: Sequence[float | None], policy: Policy = POLICY, since: Incident = QUIET, first: int = 0
-) -> list[tuple[Incident, Change | None]]:
+    scores: Sequence[float | None], policy: Policy = POLICY, since: AlertState = QUIET, first: int = 0
+) -> list[tuple[AlertState, Change | None]]:
     """An incident after each look, and what was told; the look of interval i begins at i * 100 ms."""
     steps, incident = [], since
     for place, score in enumerate(scores, first):
@@ -87,7 +87,7 @@ def test_going_on_from_bytes_changes_nothing(seed: int) -> None:
     scores = [choices[place] for place in rng.integers(0, 4, 60)]
     half = int(rng.integers(1, 59))
     before = walk(scores[:half])
-    restored = Incident.load(before[-1][0].dump())
+    restored = AlertState.load(before[-1][0].dump())
     assert restored == before[-1][0]
     assert before + walk(scores[half:], since=restored, first=half) == walk(scores)
 
@@ -114,4 +114,4 @@ def test_a_threshold_of_nothing_can_be_passed_and_left() -> None:
 
 def test_bytes_of_another_version_are_refused() -> None:
     with pytest.raises(ValueError, match="version 7; expected version 1"):
-        Incident.load(msgspec.msgpack.encode((7, QUIET)))
+        AlertState.load(msgspec.msgpack.encode((7, QUIET)))

@@ -1,0 +1,91 @@
+"""Incidents: what is wrong, since when and why, as the pager and the pages tell it.
+
+An incident is one cause with all that hangs on it. The dataflow writes it to Redis whenever it changes; alerts are
+derived from it, so that pager and page agree. Times are ms since 1970.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from reports.records import Record
+
+IncidentKind = Literal["standstill", "silence", "refusals", "drift", "violations", "freshness"]
+"""What is wrong, by how much else it explains: the first explain the others."""
+
+
+def incidents_key(prefix: str) -> str:
+    """The Redis hash of incidents, by their id.
+
+    >>> incidents_key("headrace")
+    'headrace:_incidents'
+    """
+    return f"{prefix}:_incidents"
+
+
+def deliveries_key(prefix: str) -> str:
+    """The Redis hash of who was told of incidents: by id of the incident, a JSON array of `Delivery`.
+
+    >>> deliveries_key("headrace")
+    'headrace:_deliveries'
+    """
+    return f"{prefix}:_deliveries"
+
+
+class Delivery(Record, frozen=True, kw_only=True):
+    """Somebody was told: to which target, when, and that what fires or is resolved."""
+
+    target: str  # "slack", "risk-team@example.com": a name, never an address with a secret
+    state: Literal["firing", "resolved"]
+    at_ms: int
+
+
+class Symptom(Record, frozen=True, kw_only=True):
+    """One check of one subject within an incident.
+
+    `now` and `usual` are plain numbers with their unit, as people read them; at the `peak` the score was furthest
+    beyond its threshold.
+    """
+
+    key: str  # of the alert
+    feature: str  # empty for a check of a source
+    owner: str
+    rule: str  # drift, violations, freshness, silence, refusals
+    detail: str  # the measure or the validation rule
+    what: str  # the statistic, as people call it: "mean", "share of country XX"
+    now: str
+    usual: str
+    peak: str  # what `now` was at the peak
+    peak_ms: int
+    severity: float  # score as a multiple of its threshold, at the peak
+    onset_ms: int
+    end_ms: int | None = None  # None while it fires
+
+
+class Incident(Record, frozen=True, kw_only=True):
+    """One cause and its symptoms, from onset to end. `id` is the same in every replay."""
+
+    id: str
+    kind: IncidentKind
+    state: Literal["firing", "resolved"]
+    source: str  # the likely source; empty if there is none
+    onset_ms: int
+    at_ms: int  # when this was written
+    peak_ms: int
+    end_ms: int | None = None
+    headline: str  # the cause, in a sentence that begins with the feature or source
+    action: str = ""  # what to do first
+    runbook: str = ""  # URL
+    owners: tuple[str, ...] = ()
+    symptoms: tuple[Symptom, ...] = ()  # the worst first
+    muted: tuple[str, ...] = ()  # features that are not judged while it lasts
+    muted_by: str = ""  # id of the incident that explains this one
+
+    def duration_ms(self, now_ms: int) -> int:
+        """How long it has lasted, or lasted."""
+        return (now_ms if self.end_ms is None else self.end_ms) - self.onset_ms
+
+
+def decoded_deliveries(payload: bytes | str) -> tuple[Delivery, ...]:
+    """What a field of `deliveries_key` holds. Raises msgspec.DecodeError."""
+    return msgspec.json.decode(payload, type=tuple[Delivery, ...])
