@@ -31,6 +31,7 @@ class Server:
         self._thread.start()
 
     def close(self) -> None:
+        self._listening.shutdown(socket.SHUT_RDWR)  # closing alone leaves the thread in accept() to its time limit
         self._listening.close()
         self._thread.join(20)
 
