@@ -1,7 +1,7 @@
 """The largest and the smallest numbers: every aggregation as every type is the plain fold, null where none holds it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,10 +17,9 @@ from tests.support.dataflow.outputs import Left
 from tests.support.dataflow.runs import Crash, CrashError, lived, replayed
 from tests.support.dataflow.shard import Row, Shard
 from tests.support.generators.extreme_streams import extreme
-from tests.support.generators.random_streams import by_source
 from tests.support.oracle.brute_force import Oracle
-from tests.support.oracle.event_facts import Arrival
-from tests.support.oracle.scenarios import World, complaints, partitions, wrong
+from tests.support.oracle.event_facts import gather
+from tests.support.oracle.scenarios import complaints, partitions, wrong
 
 NULLS = "headrace_value_nulls_total"
 COUNTED = {
@@ -38,19 +37,20 @@ def test_the_rows_of_a_live_shard_are_the_plain_fold(tmp_path: Path, seed: int) 
     """After each batch, and again when half of the events have left the windows."""
     made, now = extreme(seed, tmp_path, rows=150, mean_rows=6), [0]
     shard = Shard(made.definitions, "user_id", lambda marks: WallClock(lambda: now[0], marks))
-    for at, batch in enumerate(made.batches):
-        rows = shard.take("orders", [event for _, event in batch]).rows
-        assert_folded(made, [arrival for one in made.batches[: at + 1] for arrival in one], rows)
+    oracle = Oracle(made.definitions, {})
+    for batch in made.batches:
+        oracle.take(gather(made.definitions, batch))
+        assert_folded(oracle, shard.take("orders", [event for _, event in batch]).rows)
     now[0] = made.newest + 150_000
-    assert_folded(made, made.arrivals, shard.notify().rows)
+    assert_folded(oracle, shard.notify().rows)
 
 
-def assert_folded(made: World, seen: Sequence[Arrival], rows: Iterable[Row]) -> None:
-    """The newest row of each entity is what brute force says of these events."""
-    last, oracle = {row.entity: row for row in rows}, Oracle(made.definitions, by_source(seen))
+def assert_folded(oracle: Oracle, rows: Iterable[Row]) -> None:
+    """The newest row of each entity is what brute force says of the events taken."""
+    last = {row.entity: row for row in rows}
     expected = oracle.values_at("user_id", [(row.entity, row.as_of) for row in last.values()])
     for row, values in zip(last.values(), expected, strict=True):
-        assert wrong(made.definitions.features, values, row.values) == [], (row.entity, row.as_of)
+        assert wrong(oracle.definitions.features, values, row.values) == [], (row.entity, row.as_of)
 
 
 @pytest.mark.parametrize("seed", [4, 5])

@@ -13,7 +13,7 @@ from tests.support.dataflow.outputs import Record
 from tests.support.generators.random_streams import by_source, payloads, stamp
 from tests.support.oracle.aggregations import FOLDS
 from tests.support.oracle.brute_force import Oracle
-from tests.support.oracle.event_facts import Arrival
+from tests.support.oracle.event_facts import Arrival, gather
 from tests.support.oracle.scenarios import World, live_at, partitions, world, wrong
 
 SEEDS = range(9)
@@ -54,11 +54,11 @@ def test_every_row_of_a_replay_is_its_value_at_as_of(tmp_path: Path, seed: int) 
 
 def changes(oracle: Oracle, made: World, entity_id: str) -> set[Question]:
     """When the row of each entity changes: after its events, and at boundaries up to the newest event."""
-    found = set()
+    found, newest = set(), made.newest
     for entity in oracle.entities(entity_id):
         times = event_times(oracle, entity_id, entity)
         found |= {(entity, time + 1) for time in times}
-        found |= {(entity, boundary) for boundary in oracle.boundaries(entity_id, entity) if boundary <= made.newest}
+        found |= {(entity, boundary) for boundary in oracle.boundaries(entity_id, entity) if boundary <= newest}
     return found
 
 
@@ -109,12 +109,12 @@ def by_place(rows: Sequence[Record]) -> list[Record]:
 
 def questions(oracle: Oracle, made: World, entity_id: str, many: int) -> list[Question]:
     """At random, at event times and around them, at boundaries; also to somebody unknown."""
-    asked = []
+    asked, newest = [], made.newest
     for entity in [*oracle.entities(entity_id), "nobody"]:
-        times = sorted(event_times(oracle, entity_id, entity)) if entity != "nobody" else [made.newest]
+        times = sorted(event_times(oracle, entity_id, entity)) if entity != "nobody" else [newest]
         known = [*times, *oracle.boundaries(entity_id, entity)] if entity != "nobody" else times
         near = [time + off for time in made.rng.choice(known, many).tolist() for off in (-1, 0, 1)]
-        anywhere = made.rng.integers(times[0] - 1_000, made.newest + 90_000_000, many).tolist()
+        anywhere = made.rng.integers(times[0] - 1_000, newest + 90_000_000, many).tolist()
         asked += [(entity, int(time)) for time in [*near, *anywhere]]
     return [asked[at] for at in made.rng.permutation(len(asked))]
 
@@ -135,15 +135,18 @@ def test_known_answers_count_what_had_arrived(tmp_path: Path, seed: int, lag_ms:
     """An event is known once it was published and the lag has passed."""
     made = world(seed, tmp_path, rows=150, mean_rows=30)
     published = {id(event): stamp(event) + int(made.rng.exponential(7_200_000)) for _, event in made.arrivals}
+    facts = gather(made.definitions, made.arrivals)
+    oracle = Oracle(made.definitions, {})
+    oracle.take(facts)
     for entity_id in made.definitions.entity_ids:
-        oracle = Oracle(made.definitions, by_source(made.arrivals))
         asked = questions(oracle, made, entity_id, 2)
         answers = answered(made.definitions, timed(made, published), tmp_path / entity_id, entity_id, asked, lag_ms)[
             "known"
         ]
         for point, row in zip(asked, answers.drop("row").to_dicts(), strict=True):
-            known = [arrival for arrival in made.arrivals if published[id(arrival[1])] + lag_ms <= point[1]]
-            assert_right(Oracle(made.definitions, by_source(known)), entity_id, [point], [row])
+            known = Oracle(made.definitions, {})
+            known.take(fact for fact in facts if published[id(fact.arrival[1])] + lag_ms <= point[1])
+            assert_right(known, entity_id, [point], [row])
 
 
 def timed(made: World, published: dict[int, int]) -> dict[str, list[list[RawBatch]]]:

@@ -41,18 +41,23 @@ class Oracle:
     def __init__(self, definitions: Definitions, events: Mapping[str, Sequence[Event]]) -> None:
         self.definitions = definitions
         self._histories: dict[tuple[str, str], History] = {}
-        arrivals = [(source, event) for source, many in events.items() for event in many]
-        for fact in gather(definitions, arrivals):
-            self._add(fact)
+        self.take(gather(definitions, [(source, event) for source, many in events.items() for event in many]))
 
-    def _add(self, fact: Fact) -> None:
-        for entity_id, entity in fact.keys.items():
-            if any(f.feature_name in fact.taken for f in self.definitions.of_entity(entity_id)):
-                self._history(entity_id, entity).add(fact)
+    def take(self, facts: Iterable[Fact]) -> None:
+        """Further events, in the order in which they arrived."""
+        names = {
+            entity_id: {feature.feature_name for feature in self.definitions.of_entity(entity_id)}
+            for entity_id in self.definitions.entity_ids
+        }
+        for fact in facts:
+            for entity_id, entity in fact.keys.items():
+                if names.get(entity_id, set()) & fact.taken.keys():
+                    self._history(entity_id, entity).add(fact)
 
     def _history(self, entity_id: str, entity: str) -> History:
-        features = self.definitions.of_entity(entity_id)
-        return self._histories.setdefault((entity_id, entity), History(features))
+        if (entity_id, entity) not in self._histories:
+            self._histories[entity_id, entity] = History(self.definitions.of_entity(entity_id))
+        return self._histories[entity_id, entity]
 
     def entities(self, entity_id: str) -> list[str]:
         """The entities of this type that at least one feature took an event of."""
