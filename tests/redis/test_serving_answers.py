@@ -1,18 +1,13 @@
 """What pages and API share: whom they answer, what they say when something is wrong, what is counted."""
 
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from reports.records import quality_key
 from serving.feature_reader import FeatureReader
-from tests.support.services.ports import free_port
 from tests.support.services.redis_server import RedisServer
-from tests.support.services.serving_app import Served, served, wait_until_open
+from tests.support.services.serving_app import Served, served
 
 
 @pytest.fixture
@@ -91,16 +86,3 @@ def test_requests_are_counted_by_few_kinds(there: Served) -> None:
     metrics = client.get("/metrics").text
     assert 'headrace_serve_requests_total{kind="other",status="404"} 2.0' in metrics
     assert 'headrace_serve_requests_total{kind="features",status="404"} 1.0' in metrics
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_being_stopped_is_no_failure(redis_url: str, tmp_path: Path, number: signal.Signals) -> None:
-    settings = os.environ | {"HEADRACE_REDIS_URL": redis_url, "HEADRACE_VAR": str(tmp_path)}
-    command = [sys.executable, "-m", "cli.main", "serve", "--port", str(port := free_port())]
-    with subprocess.Popen(command, env=settings) as serving:
-        try:
-            wait_until_open(port)
-            serving.send_signal(number)
-            assert serving.wait(timeout=20) == 0
-        finally:
-            serving.kill()

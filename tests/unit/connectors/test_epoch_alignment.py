@@ -106,7 +106,7 @@ def build(clock: Clock, epochs: EpochAligner | None, *sleeps_s: float) -> list[S
 @pytest.mark.parametrize("sleeps_s", [(0.0, 0.25), (0.0, 0.5, 0.25), (0.002, 0.0, 0.25)])
 def test_inputs_that_are_paced_do_not_drift_apart(seed: int, sleeps_s: tuple[float, ...]) -> None:
     """Left alone, the wait for the input that sleeps grows to seconds; paced, it stays what the outputs take."""
-    epochs = 120
+    epochs = 60
     alone = simulated(lambda clock: build(clock, None, *sleeps_s), epochs, rng_of_python(seed))
     paced = simulated(lambda clock: build(clock, EpochAligner(clock), *sleeps_s), epochs, rng_of_python(seed))
     assert max(max(one.blocked[-20:]) for one in alone) > 5.0

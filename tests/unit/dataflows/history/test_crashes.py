@@ -24,7 +24,7 @@ from tests.support.dataflow.outputs import Left
 from tests.support.factories.definitions import HOUR, by_hand
 from tests.support.generators.seeds import fresh_seed, rng_of
 
-NEVER, START, SHARDS = sys.maxsize, 1_767_225_600_000, 3
+NEVER, START, SHARDS = sys.maxsize, 1_767_225_600_000, 2
 SPENT = {
     "value_type": "DOUBLE",
     "source": "orders",

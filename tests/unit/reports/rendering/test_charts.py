@@ -74,7 +74,7 @@ def shown(figure: Figure) -> list[Text]:
 
 def overlaps(figure: Figure) -> list[tuple[str, str]]:
     """Pairs of texts of which one lies over the other, and texts that leave the picture."""
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     boxes = [(text.get_text(), text.get_window_extent()) for text in shown(figure)]
     width, height = figure.bbox.width, figure.bbox.height
     out = [(a, "edge") for a, box in boxes if box.x0 < 0 or box.y0 < 0 or box.x1 > width or box.y1 > height]
