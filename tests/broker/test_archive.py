@@ -69,23 +69,23 @@ def payloads(batches: list[RawBatch]) -> list[bytes]:
 
 
 def test_archive_and_topic_are_one_history(pulsar: PulsarConnection, tmp_path: Path) -> None:
-    some = ArchivedTopicOnBroker(pulsar, topic_of(pulsar, "joined", numbers(2_000), partitions=2), tmp_path)
-    some.archive()
-    publish(pulsar, some.topic, [f"k{number}" for number in range(500)], numbers(500, 2_000))
-    assert sorted(payloads(some.read(300)), key=int) == numbers(2_500)
-    some.archive()
-    assert len(some.files()) == 4
-    assert sorted(payloads(some.read(300)), key=int) == numbers(2_500)
+    archived = ArchivedTopicOnBroker(pulsar, topic_of(pulsar, "joined", numbers(2_000), partitions=2), tmp_path)
+    archived.archive()
+    publish(pulsar, archived.topic, [f"k{number}" for number in range(500)], numbers(500, 2_000))
+    assert sorted(payloads(archived.read(300)), key=int) == numbers(2_500)
+    archived.archive()
+    assert len(archived.files()) == 4
+    assert sorted(payloads(archived.read(300)), key=int) == numbers(2_500)
 
 
 def test_positions_and_arrivals_are_those_of_the_topic(pulsar: PulsarConnection, tmp_path: Path) -> None:
     topic = topic_of(pulsar, "positions", numbers(100))
     publish(pulsar, topic, ["k"] * 50, numbers(50, 100))
-    some = ArchivedTopicOnBroker(pulsar, topic, tmp_path)
+    archived = ArchivedTopicOnBroker(pulsar, topic, tmp_path)
     (name,) = extent_of(topic, pulsar)
-    alone = facts(read_on(some.messages(extent_of(topic, pulsar)), name)[0])
-    some.archive()
-    assert facts(some.read()) == alone
+    alone = facts(read_on(archived.messages(extent_of(topic, pulsar)), name)[0])
+    archived.archive()
+    assert facts(archived.read()) == alone
     assert len(alone) == 150
 
 
@@ -107,15 +107,15 @@ def test_a_topic_that_is_gone_is_read_from_its_archive(pulsar: PulsarConnection,
     )
     mode = RunMode(bounded=True, checkpointed=False, stopping=lambda: False, now=lambda: time.time_ns() // 1_000_000)
     topic = topic_of(pulsar, "gone", numbers(300), partitions=2)
-    some = ArchivedTopicOnBroker(pulsar, topic, tmp_path / "archive")
-    some.archive()
+    archived = ArchivedTopicOnBroker(pulsar, topic, tmp_path / "archive")
+    archived.archive()
     topics = topics_of(settings, mode)
     held = topics.extent(topic)
     admin_call(pulsar, "DELETE", f"persistent/{TopicName.parse(topic).path}/partitions?force=true")
     assert topics.extent(topic) == held
     source = topics.history(topic, held)
-    found = [batch for name in source.list_parts() for batch in read_on(source, name)[0]]
-    assert sorted(payloads(found), key=int) == numbers(300)
+    batches = [batch for name in source.list_parts() for batch in read_on(source, name)[0]]
+    assert sorted(payloads(batches), key=int) == numbers(300)
     with pytest.raises(MissingTopic):
         topics.extent(fresh_topic("never"))
 
@@ -129,9 +129,9 @@ def test_a_row_has_all_that_the_topic_knows(pulsar: PulsarConnection, tmp_path: 
     producer.send(b"")
     producer.send(large, partition_key="")
     client.close()
-    some = ArchivedTopicOnBroker(pulsar, topic, tmp_path)
-    some.archive()
-    (file,) = some.files()
+    archived = ArchivedTopicOnBroker(pulsar, topic, tmp_path)
+    archived.archive()
+    (file,) = archived.files()
     rows = pq.ParquetFile(file).read().to_pylist()
     assert [(row["payload"], row["key"], row["event_ms"]) for row in rows] == [
         (b"a", "k1", 1_234),
@@ -146,20 +146,20 @@ def test_a_row_has_all_that_the_topic_knows(pulsar: PulsarConnection, tmp_path: 
 def test_an_entry_is_never_cut(pulsar: PulsarConnection, tmp_path: Path, batch_rows: int) -> None:
     """A batch of 10 messages is one entry, and a file of 4 is full in the middle of it."""
     topic = topic_of(pulsar, "whole", [])
-    for at in range(3):
-        publish(pulsar, topic, ["k"] * 10, numbers(10, 10 * at))
-    some = ArchivedTopicOnBroker(pulsar, topic, tmp_path, rows=4)
-    some.archive(batch_rows)
-    assert [pq.ParquetFile(file).metadata.num_rows for file in some.files()] == [10, 10, 10]
-    assert payloads(some.read(3)) == numbers(30)
+    for number in range(3):
+        publish(pulsar, topic, ["k"] * 10, numbers(10, 10 * number))
+    archived = ArchivedTopicOnBroker(pulsar, topic, tmp_path, rows=4)
+    archived.archive(batch_rows)
+    assert [pq.ParquetFile(file).metadata.num_rows for file in archived.files()] == [10, 10, 10]
+    assert payloads(archived.read(3)) == numbers(30)
 
 
 def test_it_resumes_in_archive_and_topic(pulsar: PulsarConnection, tmp_path: Path) -> None:
     topic = topic_of(pulsar, "resumes", numbers(50))
-    some = ArchivedTopicOnBroker(pulsar, topic, tmp_path)
-    some.archive()
+    archived = ArchivedTopicOnBroker(pulsar, topic, tmp_path)
+    archived.archive()
     publish(pulsar, topic, ["k"] * 50, numbers(50, 50))
-    source = some.history(batch_rows=8)
+    source = archived.history(batch_rows=8)
     (name,) = source.list_parts()
     for most in range(1, 14):
         head, state = read_on(source, name, most=most)
@@ -169,32 +169,33 @@ def test_it_resumes_in_archive_and_topic(pulsar: PulsarConnection, tmp_path: Pat
 
 def test_what_retention_has_taken_is_read_from_the_archive(pulsar: PulsarConnection, tmp_path: Path) -> None:
     """A broker that is restarted begins a new ledger: an empty file says that nothing lies between."""
-    some = ArchivedTopicOnBroker(pulsar, fresh_topic("taken"), tmp_path)
-    path = f"persistent/{TopicName.parse(some.topic).path}"
+    archived = ArchivedTopicOnBroker(pulsar, fresh_topic("taken"), tmp_path)
+    path = f"persistent/{TopicName.parse(archived.topic).path}"
     admin_call(pulsar, "PUT", path)
-    publish(pulsar, some.topic, ["k"] * 10, numbers(10))
-    some.archive()
+    publish(pulsar, archived.topic, ["k"] * 10, numbers(10))
+    archived.archive()
     admin_call(pulsar, "PUT", f"{path}/unload")
-    read_on(some.messages(extent_of(some.topic, pulsar)), some.topic)  # a reader lets the topic be loaded again
-    some.archive()
-    assert [pq.ParquetFile(file).metadata.num_rows for file in some.files()] == [10, 0]
-    publish(pulsar, some.topic, ["k"] * 10, numbers(10, 10))
-    emptied(pulsar, some.topic)
-    assert payloads(some.read()) == numbers(20)
+    # a reader lets the topic be loaded again
+    read_on(archived.messages(extent_of(archived.topic, pulsar)), archived.topic)
+    archived.archive()
+    assert [pq.ParquetFile(file).metadata.num_rows for file in archived.files()] == [10, 0]
+    publish(pulsar, archived.topic, ["k"] * 10, numbers(10, 10))
+    emptied(pulsar, archived.topic)
+    assert payloads(archived.read()) == numbers(20)
 
 
 def test_what_retention_has_taken_before_is_named(pulsar: PulsarConnection, tmp_path: Path) -> None:
-    some = ArchivedTopicOnBroker(pulsar, fresh_topic("lost"), tmp_path)
-    path = f"persistent/{TopicName.parse(some.topic).path}"
+    archived = ArchivedTopicOnBroker(pulsar, fresh_topic("lost"), tmp_path)
+    path = f"persistent/{TopicName.parse(archived.topic).path}"
     admin_call(pulsar, "PUT", path)
-    publish(pulsar, some.topic, ["k"] * 10, numbers(10))
-    some.archive()
-    publish(pulsar, some.topic, ["k"] * 10, numbers(10, 10))
+    publish(pulsar, archived.topic, ["k"] * 10, numbers(10))
+    archived.archive()
+    publish(pulsar, archived.topic, ["k"] * 10, numbers(10, 10))
     admin_call(pulsar, "PUT", f"{path}/unload")
-    publish(pulsar, some.topic, ["k"] * 10, numbers(10, 20))
-    emptied(pulsar, some.topic)
+    publish(pulsar, archived.topic, ["k"] * 10, numbers(10, 20))
+    emptied(pulsar, archived.topic)
     said = r"positions \d+:1 up to \d+:0 are neither in the archive nor in the topic"
-    for attempt in (some.extents, some.archive):
+    for attempt in (archived.extents, archived.archive):
         with pytest.raises(ArchiveGap, match=said):
             attempt()
 

@@ -15,15 +15,15 @@ from tests.support.broker.topics import admin_call, fresh_topic, numbers, topic_
 def written(pulsar: PulsarConnection, name: str, sizes: list[int]) -> str:
     """A topic of one partition with one batch, which is one entry, of each size."""
     topic = topic_of(pulsar, name, [])
-    for at, size in enumerate(sizes):
-        publish(pulsar, topic, ["k"] * size, numbers(size, sum(sizes[:at])))
+    for number, size in enumerate(sizes):
+        publish(pulsar, topic, ["k"] * size, numbers(size, sum(sizes[:number])))
     return topic
 
 
 def only(pulsar: PulsarConnection, topic: str, change: Callable[[int, int, int], Extent]) -> PulsarHistory:
     """Some entries of a topic: `change` gets the ledger, the first and the end entry of its only partition."""
     ((name, extent),) = extent_of(topic, pulsar).items()
-    (ledger, first), (_, end) = (map(int, one.split(":")) for one in (extent.first, extent.end))
+    (ledger, first), (_, end) = (map(int, position.split(":")) for position in (extent.first, extent.end))
     return PulsarHistory(topic, pulsar, {name: change(ledger, first, end)}, batch_rows=7)
 
 
@@ -32,8 +32,8 @@ def test_an_extent_is_read_to_its_end_and_not_beyond(pulsar: PulsarConnection) -
     extents = extent_of(topic, pulsar)
     assert list(extents) == [f"{topic}-partition-{number}" for number in range(2)]
     publish(pulsar, topic, [f"k{number}" for number in range(50)], [b"too late"] * 50)
-    found = everything(PulsarHistory(topic, pulsar, extents, batch_rows=1_000))
-    assert sorted(payload for some in found.values() for payload in some) == sorted(numbers(2_500))
+    payloads = everything(PulsarHistory(topic, pulsar, extents, batch_rows=1_000))
+    assert sorted(payload for of_partition in payloads.values() for payload in of_partition) == sorted(numbers(2_500))
 
 
 def test_the_last_batch_says_that_it_ended(pulsar: PulsarConnection) -> None:

@@ -78,32 +78,32 @@ def test_what_is_too_large_is_refused_and_all_else_is_stored(small: PulsarConnec
     choose = random.Random(seed)
     sizes = [choose.choice([10, 1_000, 60_000, 150_000, 199_000, 201_000, 900_000]) for _ in range(60)]
     payloads = [b"%d " % number + b"x" * size for number, size in enumerate(sizes)]
-    topic, kept = topic_of(small, "sizes", [], partitions=2), Kept()
-    publisher = Publisher(topic, small, most_bytes=known, refuse=kept)
+    topic, refused = topic_of(small, "sizes", [], partitions=2), Kept()
+    publisher = Publisher(topic, small, most_bytes=known, refuse=refused)
     for start in range(0, len(payloads), 7):
-        some = payloads[start : start + 7]
-        publisher.send([f"k{choose.randrange(9)}" for _ in some], some)
+        sent = payloads[start : start + 7]
+        publisher.send([f"k{choose.randrange(9)}" for _ in sent], sent)
     publisher.flush()
     publisher.close()
-    assert sorted(kept.payloads) == sorted(payload for payload in payloads if len(payload) > LIMIT)
-    assert kept.whys <= {"MessageTooBig"}
+    assert sorted(refused.payloads) == sorted(payload for payload in payloads if len(payload) > LIMIT)
+    assert refused.whys <= {"MessageTooBig"}
     assert stored(small, topic) == sorted(payload for payload in payloads if len(payload) <= LIMIT)
 
 
 def test_a_key_counts_as_what_it_takes(small: PulsarConnection) -> None:
-    topic, kept = topic_of(small, "keys", []), Kept()
-    publisher = Publisher(topic, small, refuse=kept)
+    topic, refused = topic_of(small, "keys", []), Kept()
+    publisher = Publisher(topic, small, refuse=refused)
     publisher.send(["é" * 60_000, "a", "b" * 150_000], [b"large key", b"small", b"larger key"])
     publisher.close()
-    assert kept.payloads == [b"large key", b"larger key"]
+    assert refused.payloads == [b"large key", b"larger key"]
     assert stored(small, topic) == [b"small"]
 
 
 def test_a_side_topic_that_is_ended_does_not_end_the_run(
     small: PulsarConnection, caplog: pytest.LogCaptureFixture
 ) -> None:
-    topic, kept = topic_of(small, "letters", [], partitions=1), Kept()
-    sink = PulsarSink(topic, small, 1, refuse=kept, essential=False)
+    topic, refused = topic_of(small, "letters", [], partitions=1), Kept()
+    sink = PulsarSink(topic, small, 1, refuse=refused, essential=False)
     part = sink.build_part("out", "0", None)
     part.write_batch([Outgoing(["a"], [b"before"])])
     part.snapshot()
@@ -113,13 +113,13 @@ def test_a_side_topic_that_is_ended_does_not_end_the_run(
         part.write_batch([Outgoing(["a"], [payload])])
         part.snapshot()
     part.close()
-    assert set(sent) <= set(kept.payloads) | set(stored(small, topic))
-    assert kept.whys == {"TopicTerminated"}
+    assert set(sent) <= set(refused.payloads) | set(stored(small, topic))
+    assert refused.whys == {"TopicTerminated"}
     again = sink.build_part("out", "0", None)  # as after a restart
     again.write_batch([Outgoing(["a"], [b"after"])])
     again.snapshot()
     again.close()
-    assert kept.payloads[-1] == b"after"
+    assert refused.payloads[-1] == b"after"
     assert any("the run continues without it" in record.message for record in caplog.records)
 
 

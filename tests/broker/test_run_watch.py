@@ -166,7 +166,7 @@ def test_a_live_run_tells_added_partitions_and_ends_for_another_topic(
     try:
         await_that(lambda: own_redis.client().exists(heartbeat_key("headrace", "user")) == 1)
         admin_call(pulsar, "POST", f"{path}/partitions", 3)
-        await_that(lambda: any("has 3 partitions now" in each for each in told(own_redis).topics))
+        await_that(lambda: any("has 3 partitions now" in line for line in told(own_redis).topics))
         admin_call(pulsar, "DELETE", f"{path}/partitions?force=true")
         admin_call(pulsar, "PUT", path)
         await_that(lambda: child.exit_code is not None)

@@ -21,7 +21,7 @@ from tests.support.dataflow.runs import lived
 from tests.support.factories.datasets import NOON, order, shop_definitions
 from tests.support.programs.command_line import headrace
 
-EVENTS = [order(f"u{at % 7}", NOON + at * 1_000, float(at % 11)) for at in range(200)]
+EVENTS = [order(f"u{number % 7}", NOON + number * 1_000, float(number % 11)) for number in range(200)]
 COMMAND = ("dataset", "--spine", "labels.parquet", "--entity", "user_id", "--time", "time", "--mode", "served")
 PARTITIONS = 2
 
@@ -52,7 +52,7 @@ def run(definitions: Definitions, pulsar: PulsarConnection) -> None:
     mode = RunMode(False, False, lambda: False, lambda: NOON)
     topics = live_topics(Settings(pulsar_url=pulsar.url, pulsar_admin_url=pulsar.admin_url), mode)
     features = definitions.topics()
-    batches = [raw_batch("0", [event for _, event in EVENTS[at : at + 9]]) for at in range(0, len(EVENTS), 9)]
+    batches = [raw_batch("0", [event for _, event in EVENTS[start : start + 9]]) for start in range(0, len(EVENTS), 9)]
     lived(
         definitions,
         {"orders": [batches]},
@@ -76,15 +76,15 @@ def records(pulsar: PulsarConnection, topic: str) -> Iterator[tuple[int, dict[st
 def test_values_are_those_of_the_last_record_and_stay_so(definitions: Definitions, pulsar: PulsarConnection) -> None:
     run(definitions, pulsar)
     (topic,) = {feature.topic_name for feature in definitions.of_entity("user_id")}
-    found = list(records(pulsar, topic))
-    times = sorted({published for published, _ in found})
+    on_topic = list(records(pulsar, topic))
+    times = sorted({published for published, _ in on_topic})
     rows = [(f"u{user}", time + beside) for time in times for beside in (-1, 0, 1) for user in range(9)]
     pl.DataFrame(rows, schema=["user_id", "time"], orient="row").write_parquet("labels.parquet")
     made = headrace(*COMMAND, "--out", "served.parquet")
     assert made.exit_code == 0, made.output
     table = pl.read_parquet("served.parquet")
     assert table.select("user_id", "time").rows() == rows
-    expected = [_held(found, user, time) for user, time in rows]
+    expected = [_held(on_topic, user, time) for user, time in rows]
     for name in (feature.feature_name for feature in definitions.of_entity("user_id")):
         assert table.get_column(name).to_list() == [record.get(name) for record in expected]
     run(definitions, pulsar)
@@ -92,7 +92,7 @@ def test_values_are_those_of_the_last_record_and_stay_so(definitions: Definition
     assert headrace("dataset", "--rebuild", "served.parquet").exit_code == 0
 
 
-def _held(found: list[tuple[int, dict[str, Any]]], user: str, time: int) -> dict[str, Any]:
-    mine = [(published, record) for published, record in found if record["user_id"] == user and published <= time]
+def _held(on_topic: list[tuple[int, dict[str, Any]]], user: str, time: int) -> dict[str, Any]:
+    mine = [(published, record) for published, record in on_topic if record["user_id"] == user and published <= time]
     newest = max((published for published, _ in mine), default=0)
     return next((record for published, record in reversed(mine) if published == newest), {})

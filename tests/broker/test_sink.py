@@ -40,7 +40,7 @@ def test_keys_keep_their_order_and_their_partition(pulsar: PulsarConnection) -> 
     read = everything(PulsarSource(topic, pulsar, bounded=True))
     assert sorted(chain.from_iterable(read.values())) == sorted(payloads)
     by_key = {key: [p for p in payloads if p.startswith(key.encode() + b" ")] for key in set(keys)}
-    owners = {key: [part for part, found in read.items() if rows[0] in found] for key, rows in by_key.items()}
+    owners = {key: [part for part, keys in read.items() if rows[0] in keys] for key, rows in by_key.items()}
     assert {len(parts) for parts in owners.values()} == {1}
     assert len({part for parts in owners.values() for part in parts}) == 2
     for key, rows in by_key.items():
@@ -54,9 +54,9 @@ def test_a_schema_is_registered_with_its_properties(pulsar: PulsarConnection) ->
     sink = PulsarSink(topic, pulsar, 1, schema).build_part("out", "0", None)
     sink.write_batch([Outgoing(["u1"], [b'{"spend":7.5}'])])
     sink.close()
-    found = PulsarAdmin(pulsar).schema(topic)
-    assert found is not None
-    assert (found["version"], found["properties"]) == (0, schema.properties)
+    stored_schema = PulsarAdmin(pulsar).schema(topic)
+    assert stored_schema is not None
+    assert (stored_schema["version"], stored_schema["properties"]) == (0, schema.properties)
     changed = TopicSchema("row", schema.avro, {"owner": "risk", "fingerprint": "f2"})
     assert register(pulsar, topic, changed) == 1
     wider = TopicSchema("row", record(spend=NULLABLE, orders=NULLABLE), changed.properties)

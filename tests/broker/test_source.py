@@ -198,13 +198,13 @@ def redelivered(order: list[int], messages: list[Any], batch_rows: int) -> list[
 @pytest.mark.parametrize("batch_rows", [1, 2, 3, 10])
 def test_a_message_that_comes_again_is_dropped(pulsar: PulsarConnection, batch_rows: int) -> None:
     topic = topic_of(pulsar, "again", [b"a", b"b", b"b", b"c", b"c", b"d"])
-    kept: list[Any] = []
+    read: list[Any] = []
     partition = PulsarSource(topic, pulsar).build_part("in", f"{topic}-partition-0", None)
     drain: Callable[[int], Any] = partition._drain
-    while len(kept) < 6:
-        kept += drain(6)[0]
+    while len(read) < 6:
+        read += drain(6)[0]
     order = [0, 1, 1, 2, 2, 3, 4, 4, 5, 5]
-    assert redelivered(order, kept, batch_rows) == [b"a", b"b", b"b", b"c", b"c", b"d"]
+    assert redelivered(order, read, batch_rows) == [b"a", b"b", b"b", b"c", b"c", b"d"]
     partition.close()
 
 

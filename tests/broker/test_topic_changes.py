@@ -35,11 +35,13 @@ class Read:
         return self.course.see(look(self._admin, self.topic, self.course.names), 0)
 
     def made(self, name: str) -> str:
-        found = look(self._admin, self.topic, [name]).made
-        return found[name].when if name in found else ""
+        partitions = look(self._admin, self.topic, [name]).made
+        return partitions[name].when if name in partitions else ""
 
     def take(self, count: int) -> list[bytes]:
-        return sorted(payload for one in self.partitions.values() for payload in take(one, count, seconds=30))
+        return sorted(
+            payload for partition in self.partitions.values() for payload in take(partition, count, seconds=30)
+        )
 
 
 Reading = Callable[[str], Read]
@@ -54,8 +56,8 @@ def reading(pulsar: PulsarConnection) -> Iterator[Reading]:
         return opened[-1]
 
     yield read
-    for each in opened:
-        for partition in each.partitions.values():
+    for source in opened:
+        for partition in source.partitions.values():
             partition.close()
 
 

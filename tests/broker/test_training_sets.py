@@ -13,7 +13,7 @@ from tests.support.broker.topics import topic_of
 from tests.support.factories.datasets import NOON, on_time, order, shop_definitions
 from tests.support.programs.command_line import headrace
 
-EVENTS = [order(f"u{at % 7}", NOON + at * 1_000, float(at % 11), f"i{at % 3}") for at in range(300)]
+EVENTS = [order(f"u{number % 7}", NOON + number * 1_000, float(number % 11), f"i{number % 3}") for number in range(300)]
 SPINE = (
     "--spine",
     "labels.parquet",
@@ -45,12 +45,12 @@ def topic(pulsar: PulsarConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_values_are_those_of_brute_force_and_stay_so(pulsar: PulsarConnection, topic: str, tmp_path: Path) -> None:
     made = headrace("dataset", *SPINE, "--out", "train.parquet")
     assert made.exit_code == 0, made.output
-    found = pl.read_parquet("train.parquet")
+    written = pl.read_parquet("train.parquet")
     history, definitions = on_time(*EVENTS), shop_definitions(tmp_path / "by_hand")
-    expected = history.at(definitions, "user_id", list(found.select("user_id", "time").rows()))
-    assert found.get_column("user_orders_1d").to_list() == [each["user_orders_1d"].value for each in expected]
-    assert found.get_column("user_mean_1d").to_list() == pytest.approx(
-        [each["user_mean_1d"].value for each in expected]
+    expected = history.at(definitions, "user_id", list(written.select("user_id", "time").rows()))
+    assert written.get_column("user_orders_1d").to_list() == [values["user_orders_1d"].value for values in expected]
+    assert written.get_column("user_mean_1d").to_list() == pytest.approx(
+        [values["user_mean_1d"].value for values in expected]
     )
     publish(pulsar, topic, ["k"] * 5, [json.dumps(order("u1", NOON, 1e6)[1]).encode()] * 5)
     assert headrace("dataset", "--verify", "train.parquet").exit_code == 0
