@@ -44,7 +44,9 @@ def publish(*alerts: Alert) -> None:
     """As the dataflow does."""
     settings = load_settings()
     with open_publisher(settings) as publisher:
-        publisher.send(settings.alert_topic, Outgoing([one.key for one in alerts], [one.encode() for one in alerts]))
+        publisher.send(
+            settings.alert_topic, Outgoing([alert.key for alert in alerts], [alert.encode() for alert in alerts])
+        )
 
 
 def test_what_is_published_reaches_the_webhook_once(var: Path) -> None:

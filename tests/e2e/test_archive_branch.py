@@ -28,9 +28,9 @@ def worker(tmp_path: Path, redis_url: str) -> Worker:
 
 def sell_days_ago(worker: Worker, days: int, count: int) -> None:
     """Orders of a day that is over."""
-    at = time.time_ns() // 1_000_000 - days * DAY
-    rows = [b'{"event_type":"payment_success","user_id":"old","amount":1.0,"timestamp":%d}' % at] * count
-    append(worker.var / "topics", TOPIC, ["old"] * count, rows, at.__int__)
+    published = time.time_ns() // 1_000_000 - days * DAY
+    rows = [b'{"event_type":"payment_success","user_id":"old","amount":1.0,"timestamp":%d}' % published] * count
+    append(worker.var / "topics", TOPIC, ["old"] * count, rows, published.__int__)
 
 
 def spent(worker: Worker, user: str) -> Callable[[], bool]:

@@ -48,13 +48,13 @@ def environment(folder: Path, pulsar: PulsarConnection, redis_url: str, name: st
         copy = specs / file.relative_to(ROOT / "feature_specs")
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(file.read_text().replace("/public/default/", f"/public/default/{name}-"))
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("HEADRACE_")}
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("HEADRACE_")}
     topics = {
         f"HEADRACE_{kind}_TOPIC": f"persistent://public/default/{name}-{kind.lower()}"
         for kind in ("DEAD_LETTER", "QUALITY", "ALERT")
     }
     return (
-        kept
+        environment
         | topics
         | {
             "HEADRACE_SPECS": str(specs),
@@ -123,8 +123,8 @@ def test_a_raw_event_is_seen_on_the_page_and_its_quality_a_click_away(
 def test_the_cypress_spec_passes(loop: Loop) -> None:
     if not CYPRESS.exists():
         pytest.fail("this test needs Cypress: scripts/setup test installs it", pytrace=False)
-    found = {"PATH": f"{INSTALLED}:{os.environ['PATH']}", "HEADRACE": str(INSTALLED / "headrace")}
-    settings = loop.settings | found | {"CYPRESS_BASE_URL": loop.pages}
+    environment = {"PATH": f"{INSTALLED}:{os.environ['PATH']}", "HEADRACE": str(INSTALLED / "headrace")}
+    settings = loop.settings | environment | {"CYPRESS_BASE_URL": loop.pages}
     command = [str(CYPRESS), "run"]
     done = subprocess.run(
         command, cwd=ROOT, env=settings, capture_output=True, text=True, timeout=CYPRESS_S, check=False

@@ -34,8 +34,8 @@ def shop(tmp_path: Path) -> Path:
     append(tmp_path / "var" / "topics", topic, list(map(str, users)), payloads, lambda: NOON + 86_400_000)
     pl.DataFrame(
         {
-            "user_id": [f"u{each}" for each in rng.integers(0, 600, QUESTIONS)],
-            "item_id": [f"i{each}" for each in rng.integers(0, 60, QUESTIONS)],
+            "user_id": [f"u{number}" for number in rng.integers(0, 600, QUESTIONS)],
+            "item_id": [f"i{number}" for number in rng.integers(0, 60, QUESTIONS)],
             "time": NOON + rng.integers(0, 2 * 86_400_000, QUESTIONS),
         }
     ).write_parquet(tmp_path / "labels.parquet")

@@ -47,29 +47,29 @@ def _judged(rng: np.random.Generator, value_type: str) -> Iterator[FeatureReport
         feature="f", version=1, fingerprint="a", entity_type="user", value_type=value_type, owner="o", baseline=baseline
     )
     judge, kind = FeatureMonitor(subject, (), Limits()), kind_of(value_type)
-    for at in range(INTERVALS):
+    for interval in range(INTERVALS):
         profile = Profile(kind, rules=0)
         for _ in range(int(rng.integers(4))):
             part = Profile(kind, rules=0)
             part.add(extreme(rng, value_type), ())
             profile.merge(part)
-        observed = RowProfiles("f", {at * HOUR_MS: profile})
-        judge.take(observed, at * HOUR_MS)
-        report, _ = judge.close(at * HOUR_MS, (at + 1) * HOUR_MS)
+        observed = RowProfiles("f", {interval * HOUR_MS: profile})
+        judge.take(observed, interval * HOUR_MS)
+        report, _ = judge.close(interval * HOUR_MS, (interval + 1) * HOUR_MS)
         yield report
-        judge.take(observed, at * HOUR_MS)
-        yield judge.open(at * HOUR_MS, (at + 1) * HOUR_MS)
-        kept = judge.dump()
+        judge.take(observed, interval * HOUR_MS)
+        yield judge.open(interval * HOUR_MS, (interval + 1) * HOUR_MS)
+        snapshot = judge.dump()
         judge = FeatureMonitor(subject, (), Limits())
-        judge.load(kept)
+        judge.load(snapshot)
 
 
 def _numbers(value: object) -> Numbers:
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list):
-        for each in value:
-            yield from _numbers(each)
+        for item in value:
+            yield from _numbers(item)
     elif isinstance(value, float):
         yield value
 

@@ -18,10 +18,10 @@ from tests.support.services.serving_app import Served, served, wait_until_open
 
 @pytest.fixture
 def there(redis_server: RedisServer, tmp_path: Path) -> Served:
-    found = served(redis_server, tmp_path)
+    pages = served(redis_server, tmp_path)
     interval = made_interval()
-    found.put_reports([*interval.features, *interval.sources])
-    return found
+    pages.put_reports([*interval.features, *interval.sources])
+    return pages
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ def rendered(settings: Settings, store: ReportStore) -> None:
 
 def by_key(report: IntervalReport) -> dict[str, Report]:
     parts: tuple[Report, ...] = (*report.features, *report.sources)
-    return {one.key: one for one in parts}
+    return {part.key: part for part in parts}
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -63,7 +63,7 @@ def test_an_interval_becomes_files_that_say_the_same(settings: Settings, store: 
     assert contents(tmp_path / "reports").keys() == features | interval | {"latest.json", "positions.json"}
     report = store.interval(START_MS)
     assert report is not None
-    assert by_key(report) == {one.key: one for one in made()}
+    assert by_key(report) == {part.key: part for part in made()}
     assert store.page(START_MS) == page(report).encode()
     assert store.history("user_spend_1h", 1) == [made_feature("user_spend_1h")]
     picture = store.image("user_spend_1h", START_MS)
@@ -164,7 +164,7 @@ def test_alerts_are_delivered_once_also_after_a_restart(settings: Settings, stor
         sent(settings, [alert("second", at_ms=now_ms)], topic)
         with rendering(told, store):
             await_that(lambda: len(hook.received) == 2)
-    assert [one["feature"] for body in hook.received for one in body["alerts"]] == ["first", "second"]
+    assert [alert["feature"] for body in hook.received for alert in body["alerts"]] == ["first", "second"]
 
 
 def test_on_pulsar(pulsar: PulsarConnection, store: ReportStore, tmp_path: Path) -> None:

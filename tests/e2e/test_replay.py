@@ -218,12 +218,12 @@ def test_a_job_of_another_version_is_begun_anew(specs: Path, tmp_path: Path) -> 
     publish(spend(random.Random(12), 100, 4))
     noted = tmp_path / "var/history"
     begun = subprocess.Popen([sys.executable, "-m", "cli.main", "replay", "--out", str(tmp_path / "rows")])
-    while not (found := list(noted.glob("*/job.json"))):
+    while not (jobs := list(noted.glob("*/job.json"))):
         assert begun.poll() is None
         time.sleep(0.01)
     begun.kill()
     begun.wait()
-    found[0].write_text(json.dumps({**json.loads(found[0].read_text()), "headrace": "0.0.1"}))
+    jobs[0].write_text(json.dumps({**json.loads(jobs[0].read_text()), "headrace": "0.0.1"}))
     again = replay("--out", str(tmp_path / "rows"))
     assert "was begun by headrace 0.0.1 (files of format 2); starting over" in " ".join(again.stderr.split())
     assert again.returncode == 0

@@ -163,4 +163,4 @@ def test_lines_say_a_hint_again_only_when_it_changed() -> None:
     lines = LineScreen(said.append, "title")
     for second, verdict in enumerate(["calm", "calm", "one drifted", "one drifted"]):
         lines.show(DashboardView(up_s=10.0 * second), [verdict, "stop  Ctrl-C"])
-    assert [each for each in said if not each.startswith("up ")] == ["title", "calm", "stop  Ctrl-C", "one drifted"]
+    assert [line for line in said if not line.startswith("up ")] == ["title", "calm", "stop  Ctrl-C", "one drifted"]

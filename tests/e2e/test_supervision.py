@@ -199,7 +199,7 @@ def test_a_free_port_can_be_listened_on() -> None:
     assert 1024 < free_port() < 65_536
 
 
-def reading(at: float, orders: float, fast: float, slow: float) -> MetricsScrape:
+def reading(time_s: float, orders: float, fast: float, slow: float) -> MetricsScrape:
     """Rows readable after up to 10 ms, 100 ms; cumulative, as Prometheus has them."""
     return parse(
         f'headrace_events_total{{source="orders"}} {orders}\n'
@@ -213,7 +213,7 @@ def reading(at: float, orders: float, fast: float, slow: float) -> MetricsScrape
         f'headrace_freshness_seconds_bucket{{le="0.1"}} {fast + slow}\n'
         f'headrace_freshness_seconds_bucket{{le="+Inf"}} {fast + slow}\n'
         "python_gc_objects_collected_total 7.0\n",
-        at,
+        time_s,
     )
 
 
@@ -249,9 +249,9 @@ def test_a_view_has_everything_and_rates_are_recent() -> None:
     for second in range(31):
         seen = recent.add(reading(float(second), 100.0 * second if second < 10 else 1000.0, 0, 0))
     assert seen.up_s == 30.0
-    assert [(each.name, each.a_second, each.total) for each in seen.sources] == [("orders", 0.0, 1000)]
-    assert [(each.name, each.features, each.entities) for each in seen.entities] == [("user", 4, 10)]
-    assert [(each.source, each.reason, each.total) for each in seen.dead] == [("orders", "late", 5)]
+    assert [(source.name, source.a_second, source.total) for source in seen.sources] == [("orders", 0.0, 1000)]
+    assert [(entity.name, entity.features, entity.entities) for entity in seen.entities] == [("user", 4, 10)]
+    assert [(rate.source, rate.reason, rate.total) for rate in seen.dead] == [("orders", "late", 5)]
 
 
 def test_the_panel_and_the_line_say_the_same() -> None:

@@ -92,9 +92,9 @@ def test_a_replay_ends_by_itself_with_the_features_in_redis(specs: Path) -> None
     assert replayed.returncode == 0, replayed.stderr
     assert "replayed 4 events" in replayed.stderr
     assert "rejected from orders: 1 missing_field (dead letters in persistent://" in replayed.stderr
-    found = json.loads(headrace("get", "user", "u1", "--json").stdout)
-    assert found["features"] == {"user_spent_1d": 7.5}
-    assert found["as_of"] == now
+    answer = json.loads(headrace("get", "user", "u1", "--json").stdout)
+    assert answer["features"] == {"user_spent_1d": 7.5}
+    assert answer["as_of"] == now
 
 
 def test_a_replay_judges_when_it_is_told_to(specs: Path, tmp_path: Path) -> None:
@@ -102,7 +102,9 @@ def test_a_replay_judges_when_it_is_told_to(specs: Path, tmp_path: Path) -> None
     day_ms = 86_400_000
     first = (int(time.time() * 1000) - 3 * day_ms) // day_ms * day_ms
     paid = {"event_type": "payment_success", "amount": 2.5}
-    events = [paid | {"user_id": f"u{at}", "timestamp": first + at} for at in (1_000, 2_000, day_ms + 1_000)]
+    events = [
+        paid | {"user_id": f"u{offset}", "timestamp": first + offset} for offset in (1_000, 2_000, day_ms + 1_000)
+    ]
     assert headrace("publish", "orders", stdin="\n".join(map(json.dumps, events))).exit_code == 0
     replayed = run_headrace("replay", "--quality", HEADRACE_QUALITY_INTERVAL="86400")
     assert replayed.returncode == 0, replayed.stderr
@@ -141,8 +143,8 @@ def wait_for_a_user(var: Path) -> dict[str, dict[str, float]]:
         with connect(None, var) as client:
             keys = list(client.scan_iter("headrace:user:*"))
         for key in keys[:5]:
-            found = headrace("get", "user", key.decode().removeprefix("headrace:user:"), "--json")
-            answer: dict[str, dict[str, float]] = json.loads(found.stdout) if found.exit_code == 0 else {}
+            of_key = headrace("get", "user", key.decode().removeprefix("headrace:user:"), "--json")
+            answer: dict[str, dict[str, float]] = json.loads(of_key.stdout) if of_key.exit_code == 0 else {}
             if answer and answer["features"]["user_spent_1d"]:
                 return answer
         time.sleep(0.5)

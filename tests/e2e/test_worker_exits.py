@@ -112,9 +112,9 @@ def _snapshots(store: Path) -> int:
     if wal.exists():
         shutil.copy(wal, f"{copied}-wal")
     with sqlite3.connect(copied) as database:
-        (found,) = database.execute("SELECT count(*) FROM snaps WHERE step_id LIKE '%windows%'").fetchone()
+        (count,) = database.execute("SELECT count(*) FROM snaps WHERE step_id LIKE '%windows%'").fetchone()
     database.close()
-    return int(found)
+    return int(count)
 
 
 def test_a_store_that_cannot_grow(worker: Worker) -> None:
