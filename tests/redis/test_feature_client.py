@@ -61,17 +61,17 @@ def found(client: FeatureClient, *arguments: str, **more: str) -> EntityAnswer:
 
 
 def test_an_entity_is_a_plain_dictionary_of_types(client: FeatureClient) -> None:
-    one = found(client, "user", "u1")
-    assert list(one) == ["id", "as_of", "age_ms", "features", "warming", "quarantined", "unusable"]
-    assert (one["id"], one["as_of"]) == ("u1", NOW_MS - 1_500)
-    assert one["age_ms"] > 0
-    assert list(one["features"]) == [feature.feature_name for feature in DEFINITIONS.of_entity("user_id")]
-    assert one["features"]["user_spend_1h"] == 12.5
-    assert one["features"]["user_last_categories"] == ["a", "ü"]
-    assert one["features"]["user_is_abroad"] is True
-    assert one["features"]["user_payments_30d"] is None
-    assert list(one["unusable"]) == ["user_payments_30d"]
-    assert (one["warming"], one["quarantined"]) == (["user_login_frequency"], ["user_last_country"])
+    user = found(client, "user", "u1")
+    assert list(user) == ["id", "as_of", "age_ms", "features", "warming", "quarantined", "unusable"]
+    assert (user["id"], user["as_of"]) == ("u1", NOW_MS - 1_500)
+    assert user["age_ms"] > 0
+    assert list(user["features"]) == [feature.feature_name for feature in DEFINITIONS.of_entity("user_id")]
+    assert user["features"]["user_spend_1h"] == 12.5
+    assert user["features"]["user_last_categories"] == ["a", "ü"]
+    assert user["features"]["user_is_abroad"] is True
+    assert user["features"]["user_payments_30d"] is None
+    assert list(user["unusable"]) == ["user_payments_30d"]
+    assert (user["warming"], user["quarantined"]) == (["user_login_frequency"], ["user_last_country"])
 
 
 def test_features_are_chosen_by_name_or_by_set(client: FeatureClient) -> None:
@@ -80,7 +80,7 @@ def test_features_are_chosen_by_name_or_by_set(client: FeatureClient) -> None:
     assert list(named["features"].items()) == [("user_is_abroad", True), ("user_spend_1h", 12.5)]
     of_set = found(client, "user", "u1", set="fraud_v1")
     fraud = DEFINITIONS.feature_set("fraud_v1")
-    assert tuple(of_set["features"]) == tuple(one.feature_name for one in fraud.of_entity("user_id"))
+    assert tuple(of_set["features"]) == tuple(feature.feature_name for feature in fraud.of_entity("user_id"))
     item = found(client, "item", "i/1?ü", set="fraud_v1")
     assert item["features"] == {"item_p90_amount_30d": 99.5, "item_refund_ratio_7d": None}
     assert client.get_many("user", ["u1"], features=iter(["user_spend_1h"]))[0] is not None
@@ -88,10 +88,10 @@ def test_features_are_chosen_by_name_or_by_set(client: FeatureClient) -> None:
 
 
 def test_many_come_in_the_order_asked_for(client: FeatureClient) -> None:
-    nobody, one, alien, again = client.get_many("user", iter(["nobody", "u1", "alien", "u1"]), set="fraud_v1")
-    assert nobody is None and one is not None and alien is not None and again is not None
+    nobody, user, alien, again = client.get_many("user", iter(["nobody", "u1", "alien", "u1"]), set="fraud_v1")
+    assert nobody is None and user is not None and alien is not None and again is not None
     assert alien["id"] == "alien" and "error" in alien and "expected a hash" in alien["error"]
-    assert one["id"] == again["id"] == "u1"
+    assert user["id"] == again["id"] == "u1"
     assert client.get_many("user", []) == []
     assert client.get("user", "nobody") is None
     with pytest.raises(UnreadableEntity, match="expected a hash"):
@@ -102,10 +102,10 @@ def test_thousands_are_read_by_several_requests(client: FeatureClient) -> None:
     """Also where the ids alone are larger than a request may be."""
     ids = [f"u{number}" for number in range(2_500)]
     answers = client.get_many("user", ids, features=["user_spend_1h"])
-    assert [place for place, one in enumerate(answers) if one is not None] == [1]
+    assert [place for place, answer in enumerate(answers) if answer is not None] == [1]
     assert len(answers) == len(ids)
     long = ["\x01" * 1_024] * 400 + ["u1"] + ["ü" * 1_024] * 700
-    assert [place for place, one in enumerate(client.get_many("user", long)) if one is not None] == [400]
+    assert [place for place, answer in enumerate(client.get_many("user", long)) if answer is not None] == [400]
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ def partition(redis_server: RedisServer) -> Partition:
     return sink(redis_server.url)
 
 
-def put(partition: Partition, *some: JsonFields) -> None:
-    partition.write_batch(list(some))
+def put(partition: Partition, *items: JsonFields) -> None:
+    partition.write_batch(list(items))
     partition.snapshot()
 
 

@@ -92,8 +92,8 @@ def test_the_older_of_two_runs_of_a_deployment_ends(redis_server: RedisServer, p
 def test_processes_of_one_run_share_it(redis_server: RedisServer, prefix: str) -> None:
     first = run_of("one", another_process())
     second = replace(first, process=HERE)
-    one, other = taken(redis_server, prefix, first), taken(redis_server, prefix, second)
-    one.renew()
+    lease, other = taken(redis_server, prefix, first), taken(redis_server, prefix, second)
+    lease.renew()
     other.renew()
 
 

@@ -30,11 +30,16 @@ def test_rows_of_a_former_type_are_removed_and_no_others(
     client = redis_server.client()
     finished(redis_server, prefix, "user", "item")
     rows = {f"{prefix}:{kind}:{number}": "row" for kind in ("user", "item") for number in range(5_000)}
-    kept = {f"{prefix}:items:1": "x", f"{prefix}x:item:1": "x", f"{prefix}:_quality:item": "x", f"{prefix}:marker": "x"}
-    client.mset({**rows, **kept})
+    others = {
+        f"{prefix}:items:1": "x",
+        f"{prefix}x:item:1": "x",
+        f"{prefix}:_quality:item": "x",
+        f"{prefix}:marker": "x",
+    }
+    client.mset({**rows, **others})
     finished(redis_server, prefix, "user")
     left = keys(redis_server, f"{prefix}*")
-    assert left == {key for key in rows if ":user:" in key} | kept.keys() | {types_key(prefix)}
+    assert left == {key for key in rows if ":user:" in key} | others.keys() | {types_key(prefix)}
     assert "deleted 5000 rows of item from Redis" in caplog.text
     assert keys(redis_server, types_key(prefix)) and client.smembers(types_key(prefix)) == {b"user"}
 

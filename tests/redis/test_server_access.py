@@ -18,8 +18,8 @@ from tests.support.services.redis_server import RedisServer
 def test_a_password_works_and_is_told_to_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     server = RedisServer(tmp_path / "redis", password="canary-4711").start()
-    found = RedisSink(server.url, tmp_path, 1, lambda writes: None, never)
-    partition = found.build_part("out", "0", None)
+    opened = RedisSink(server.url, tmp_path, 1, lambda writes: None, never)
+    partition = opened.build_part("out", "0", None)
     write(partition, many("k", 1, 1))
     server.kill()
     restart = threading.Timer(0.2, server.start)
@@ -32,7 +32,7 @@ def test_a_password_works_and_is_told_to_nobody(tmp_path: Path, caplog: pytest.L
     with pytest.raises(RedisRefused, match=r"rejects the user or password: correct HEADRACE_REDIS_URL") as refused:
         write(wrong, many("k", 1, 3))
     server.kill()
-    said = [repr(each) for each in (found, partition, watch, client, refused.value)] + [caplog.text]
+    said = [repr(holder) for holder in (opened, partition, watch, client, refused.value)] + [caplog.text]
     assert "canary" not in " ".join(said)
     assert "lost" in caplog.text
 

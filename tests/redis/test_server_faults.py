@@ -78,9 +78,9 @@ def test_the_next_batch_is_made_while_redis_answers(own_redis: RedisServer) -> N
 
 def test_the_last_batch_needs_no_other_to_be_sent_again(own_redis: RedisServer) -> None:
     told = threading.Event()
-    found = RedisSink(own_redis.url, Path("unused"), 1, lambda writes: told.set(), never)
+    sink = RedisSink(own_redis.url, Path("unused"), 1, lambda writes: told.set(), never)
     own_redis.kill()
-    found.build_part("out", "0", None).write_batch([many("k", 10, 1)])
+    sink.build_part("out", "0", None).write_batch([many("k", 10, 1)])
     own_redis.start()
     assert told.wait(20)
     assert read_entity(own_redis.client(), "k", "user", "u9")["a"] == "1.9"

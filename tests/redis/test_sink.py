@@ -166,9 +166,9 @@ def test_what_is_readable_is_told(redis_url: str, store: Store) -> None:
     def on_written(writes: HashWrites) -> None:
         told.append((len(writes.keys), writes.published_ms, len(store.get())))
 
-    found = RedisSink(redis_url, Path("unused"), 3, on_written, never)
-    assert (found.list_parts(), found.part_fn("2")) == (["0", "1", "2"], 2)
-    partition = found.build_part("out", "2", None)
+    sink = RedisSink(redis_url, Path("unused"), 3, on_written, never)
+    assert (sink.list_parts(), sink.part_fn("2")) == (["0", "1", "2"], 2)
+    partition = sink.build_part("out", "2", None)
     write(partition, writes({"key": store.key("u1"), "as_of": 1, "a": "1"}))
     partition.snapshot()
     partition.close()
@@ -192,15 +192,15 @@ ROWS = st.lists(
 
 def expected(rows: list[Row]) -> dict[str, Row]:
     """The guard, row by row: the store the script is compared with."""
-    found = dict[str, Row]()
+    newest = dict[str, Row]()
     for row in rows:
-        stored = found.get(row["key"])
+        stored = newest.get(row["key"])
         if stored is not None:
             same = stored.get("_spec") == row.get("_spec")
             if place(row, same) < place(stored, same):
                 continue
-        found[row["key"]] = row
-    return {key: row for key, row in found.items() if not row["gone"]}
+        newest[row["key"]] = row
+    return {key: row for key, row in newest.items() if not row["gone"]}
 
 
 def place(row: Row, same: bool) -> tuple[int, int]:
@@ -229,10 +229,10 @@ def test_any_rows_leave_what_the_rule_says(redis_server: RedisServer, batches: l
 
 def test_a_key_of_another_kind_is_left_and_told_and_others_are_written(redis_url: str, store: Store) -> None:
     told: list[tuple[str, list[str]]] = []
-    found = RedisSink(
-        redis_url, Path("unused"), 1, lambda writes: None, never, on_foreign=lambda *one: told.append(one)
+    sink = RedisSink(
+        redis_url, Path("unused"), 1, lambda writes: None, never, on_foreign=lambda *arguments: told.append(arguments)
     )
-    partition = found.build_part("out", "0", None)
+    partition = sink.build_part("out", "0", None)
     store.client.set(store.key("u1"), "mine")
     store.client.lpush(store.key("u2"), "mine too")
     rows = [{"key": store.key(name), "as_of": 1, "a": "1"} for name in ("u1", "u0", "u2", "u3")]
