@@ -13,11 +13,11 @@ def batches(partition: PulsarPartition, seconds: float = 30) -> Iterator[RawBatc
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         try:
-            found = partition.next_batch()
+            batch = partition.next_batch()
         except StopIteration:
             return
-        yield from found
-        if not found:
+        yield from batch
+        if not batch:
             time.sleep(0.001)
     raise AssertionError(f"the source did not end within {seconds} s")
 

@@ -9,5 +9,5 @@ LENGTH_MS = INTERVAL_S * 1000
 
 def of_features(left: Left) -> dict[tuple[str, int], FeatureReport]:
     """The closed reports by feature and start; a later one of the same interval stands for the earlier."""
-    found = [FeatureReport.decode(payload) for key, payload in left.reports if not key.startswith("source:")]
-    return {(report.subject.feature, report.start_ms): report for report in found}
+    reports = [FeatureReport.decode(payload) for key, payload in left.reports if not key.startswith("source:")]
+    return {(report.subject.feature, report.start_ms): report for report in reports}

@@ -33,8 +33,8 @@ folders = count()
 def defined(folder: Path, specs: Specs, *sets: Mapping[str, object]) -> Definitions:
     """Definitions of these features and feature sets."""
     chosen = folder / f"specs-{next(folders)}"
-    for each in sets:
-        write(chosen / "sets" / f"{each['set_name']}.yaml", each)
+    for features in sets:
+        write(chosen / "sets" / f"{features['set_name']}.yaml", features)
     return by_hand(chosen, **specs)
 
 

@@ -55,13 +55,13 @@ class Left:
 
     def hashes(self) -> dict[str, dict[str, str]]:
         """The online store: fields by key, under the guard of the real one."""
-        kept: dict[str, tuple[tuple[int, int], bool, dict[str, str]]] = {}
+        hashes: dict[str, tuple[tuple[int, int], bool, dict[str, str]]] = {}
         for key, pair, gone, fields in self._hash_rows():
-            if key not in kept or _place(*pair, gone) >= _place(*kept[key][0], kept[key][1]):
-                kept[key] = pair, gone, {name: text for name, text in fields.items() if text is not None}
+            if key not in hashes or _place(*pair, gone) >= _place(*hashes[key][0], hashes[key][1]):
+                hashes[key] = pair, gone, {name: text for name, text in fields.items() if text is not None}
         return {
             key: {"_as_of": str(as_of), "_seq": str(seq), **fields}
-            for key, ((as_of, seq), gone, fields) in kept.items()
+            for key, ((as_of, seq), gone, fields) in hashes.items()
             if not gone
         }
 

@@ -101,9 +101,9 @@ class Shop:
         request = self.request(TableSpine(spine), **how)
         return self.builder(request).to_table(request)
 
-    def file(self, spine: Path, out: Path, kept: Sequence[str] = ("user_id", "time"), **how: Any) -> Manifest:
+    def file(self, spine: Path, out: Path, columns: Sequence[str] = ("user_id", "time"), **how: Any) -> Manifest:
         """A data set from a file to a file."""
-        request = self.request(open_spine(spine, kept), **how)
+        request = self.request(open_spine(spine, columns), **how)
         return self.builder(request).to_file(request, out)
 
 

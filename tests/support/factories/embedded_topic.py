@@ -22,8 +22,8 @@ def payloads(count: int, start: int = 0) -> list[bytes]:
     return [b'{"n":%d}' % number for number in range(start, start + count)]
 
 
-def put(root: Path, some: list[bytes], keeping: TopicRetention = ONE) -> None:
-    append(root, TOPIC, ["k"] * len(some), some, clock, keeping=keeping)
+def put(root: Path, payloads: list[bytes], keeping: TopicRetention = ONE) -> None:
+    append(root, TOPIC, ["k"] * len(payloads), payloads, clock, keeping=keeping)
 
 
 def source(root: Path, bounded: bool = True, batch_rows: int = 10_000, rows_per_epoch: int = 200_000) -> LogSource:
@@ -39,8 +39,8 @@ def source(root: Path, bounded: bool = True, batch_rows: int = 10_000, rows_per_
     )
 
 
-def everything(found: LogSource, part: str = "0", resume: bytes | None = None) -> list[RawBatch]:
-    partition, batches = found.build_part("in", part, resume), list[RawBatch]()
+def everything(source: LogSource, part: str = "0", resume: bytes | None = None) -> list[RawBatch]:
+    partition, batches = source.build_part("in", part, resume), list[RawBatch]()
     while True:
         try:
             batches += partition.next_batch()

@@ -43,7 +43,7 @@ def hostile_page() -> str:
             "</style><svg onload=window.hacked=1>",
         )
     )
-    features = [poisoned(one, text) for one, text in zip(made.features, texts, strict=False)]
+    features = [poisoned(feature, text) for feature, text in zip(made.features, texts, strict=False)]
     sources = [
         msgspec.structs.replace(source, source=HOSTILE[0], topic=HOSTILE[1], rejects=dict.fromkeys(HOSTILE, 1))
         for source in made.sources

@@ -47,8 +47,8 @@ def series_of(rng: np.random.Generator, kind: ProfileKind, n: int) -> pl.Series:
 def merged(parts: list[Profile], rng: np.random.Generator) -> Profile:
     """All parts, put together two by two in any order."""
     while len(parts) > 1:
-        one = parts.pop(int(rng.integers(len(parts))))
-        parts[int(rng.integers(len(parts)))].merge(one)
+        part = parts.pop(int(rng.integers(len(parts))))
+        parts[int(rng.integers(len(parts)))].merge(part)
     return parts[0]
 
 

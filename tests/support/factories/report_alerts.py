@@ -7,7 +7,7 @@ from reports.records import Alert, Score, Subject
 
 def drift(subject: Subject, scores: Sequence[Score], start_ms: int, end_ms: int) -> Alert:
     """The worst score of a feature is over its threshold since three intervals before this one."""
-    worst = max(scores, key=lambda one: one.score / one.threshold)
+    worst = max(scores, key=lambda score: score.score / score.threshold)
     onset_ms = start_ms - 3 * (end_ms - start_ms)
     return Alert(
         key=f"{subject.feature}:drift:{onset_ms}",

@@ -92,7 +92,7 @@ class Words(Values):
             nulls=self.nulls,
             distinct=float(len(words)),
             true_ratio=float((self.values == "true").mean()) if self.truth and len(self.values) else None,
-            top=tuple(Top(value=str(words[one]), count=int(counts[one])) for one in order),
+            top=tuple(Top(value=str(words[place]), count=int(counts[place])) for place in order),
         )
 
     def bins(self, reference: Values) -> Bins:

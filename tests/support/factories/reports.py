@@ -187,18 +187,20 @@ def _feature(subject: Subject, now: _Now, closed: bool) -> FeatureReport:
 
 def _scores(subject: Subject, values: Values, before: Values, bins: Bins) -> tuple[Score, ...]:
     now, then, n = values.summary(), before.summary(), len(values)
-    found = [Score(measure="psi", against="reference", score=sum(bins.psi), threshold=0.1, n=n, over=False)]
+    scores = [Score(measure="psi", against="reference", score=sum(bins.psi), threshold=0.1, n=n, over=False)]
     if now.mean is not None and then.mean is not None and then.std:
         shift = abs(now.mean - then.mean) / then.std
-        found.append(Score(measure="w1", against="reference", score=shift, threshold=0.25, n=n, over=False))
+        scores.append(Score(measure="w1", against="reference", score=shift, threshold=0.25, n=n, over=False))
         if subject.baseline.get("std_dev"):
             shift = abs(now.mean - subject.baseline["mean"]) / subject.baseline["std_dev"]
-            found.append(Score(measure="mean_shift", against="baseline", score=shift, threshold=0.5, n=n, over=False))
-    return tuple(_weighed(one) for one in found)
+            scores.append(Score(measure="mean_shift", against="baseline", score=shift, threshold=0.5, n=n, over=False))
+    return tuple(_weighed(score) for score in scores)
 
 
-def _weighed(one: Score) -> Score:
-    return Score(**{**{name: getattr(one, name) for name in one.__struct_fields__}, "over": one.score > one.threshold})
+def _weighed(score: Score) -> Score:
+    return Score(
+        **{**{name: getattr(score, name) for name in score.__struct_fields__}, "over": score.score > score.threshold}
+    )
 
 
 def _rules(subject: Subject, now: _Now) -> tuple[RuleCount, ...]:

@@ -63,7 +63,7 @@ SIZES = (1, 2, 300, 2_000)
 
 def extreme(rng: np.random.Generator, value_type: str) -> pl.Series:
     """Some rows of a type: some of its extremes, or of ordinary values among them, with none, some or all null."""
-    some = OF[value_type][int(rng.integers(len(OF[value_type])))]
+    candidates = OF[value_type][int(rng.integers(len(OF[value_type])))]
     rows, nulls = SIZES[int(rng.integers(len(SIZES)))], NULLS[int(rng.integers(len(NULLS)))]
-    values = [None if rng.random() < nulls else some[int(rng.integers(len(some)))] for _ in range(rows)]
+    values = [None if rng.random() < nulls else candidates[int(rng.integers(len(candidates)))] for _ in range(rows)]
     return pl.Series(values, dtype=polars_type(value_type))

@@ -115,7 +115,9 @@ def _division(writer: Writer, depth: int) -> Written:
 
 
 def _same(form: str, *kinds: ValueKind, duck: str | None = None) -> Callable[[ValueKind], Maker]:
-    return lambda kind: lambda writer, depth: _form(kind, form, *(writer(each, depth) for each in kinds), duck=duck)
+    return lambda kind: (
+        lambda writer, depth: _form(kind, form, *(writer(argument, depth) for argument in kinds), duck=duck)
+    )
 
 
 def _comparison(writer: Writer, depth: int) -> Written:
@@ -140,7 +142,7 @@ def _null(writer: Writer, depth: int) -> Written:
 def _list(writer: Writer, depth: int) -> Written:
     kind = writer.chance.choice((ValueKind.INT, ValueKind.REAL, ValueKind.TEXT))
     values = [_literal(kind, writer.chance) for _ in range(writer.chance.randint(1, 3))]
-    places = ", ".join(f"{{{at}}}" for at in range(1, len(values) + 1))
+    places = ", ".join(f"{{{number}}}" for number in range(1, len(values) + 1))
     said = writer.chance.choice(("IN", "NOT IN"))
     return _form(ValueKind.BOOL, f"{{0}} {said} ({places})", writer(kind, depth), *values)
 

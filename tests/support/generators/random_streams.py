@@ -131,10 +131,10 @@ def batches(rng: np.random.Generator, arrivals: Sequence[Arrival], mean_rows: in
 
 def by_source(arrivals: Sequence[Arrival]) -> dict[str, list[Event]]:
     """The events of each source, in their order."""
-    found: dict[str, list[Event]] = {}
+    events: dict[str, list[Event]] = {}
     for name, event in arrivals:
-        found.setdefault(name, []).append(event)
-    return found
+        events.setdefault(name, []).append(event)
+    return events
 
 
 def payloads(events: Sequence[Mapping[str, object]]) -> list[bytes]:

@@ -208,8 +208,8 @@ def as_type(value: Value, value_type: str) -> Value:
     """
     if isinstance(value, list):
         inner = value_type.removeprefix("ARRAY<").removesuffix(">")
-        found = [_as_scalar(item, inner) for item in value]
-        return None if None in found else found
+        items = [_as_scalar(item, inner) for item in value]
+        return None if None in items else items
     return _as_scalar(value, value_type)
 
 
@@ -217,8 +217,8 @@ def _as_scalar(value: Scalar, value_type: str) -> Scalar:
     if value is None:
         return None
     if value_type in ("INT32", "INT64"):
-        bits, found = int(value_type[3:]), math.floor(number(value))
-        return found if -(2 ** (bits - 1)) <= found < 2 ** (bits - 1) else None
+        bits, whole_number = int(value_type[3:]), math.floor(number(value))
+        return whole_number if -(2 ** (bits - 1)) <= whole_number < 2 ** (bits - 1) else None
     if value_type in ("FLOAT", "DOUBLE"):
         real = float(number(value))
         return real if abs(real) < (INFINITE if value_type == "FLOAT" else math.inf) else None
@@ -243,9 +243,9 @@ def typed(feature: Feature, result: Expected) -> Expected:
     value = result.value
     if feature.value_type == "FLOAT" and isinstance(value, float) and abs(abs(value) - INFINITE) <= result.slack:
         return Expected(value, result.slack, True)
-    found = as_type(value, feature.value_type)
-    loose = isinstance(found, float) or feature.aggregation == "approx_distinct"
-    return Expected(found, result.slack if loose else 0.0, result.may_be_none)
+    typed = as_type(value, feature.value_type)
+    loose = isinstance(typed, float) or feature.aggregation == "approx_distinct"
+    return Expected(typed, result.slack if loose else 0.0, result.may_be_none)
 
 
 def by_time(taken: tuple[int, Scalar]) -> int:

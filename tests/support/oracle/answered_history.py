@@ -82,7 +82,7 @@ class AnsweredHistory:
             return list(self._ticks(job, entity_id, shard))
         with pa.memory_map(str(job.questions(entity_id, shard))) as file:
             table = pa.ipc.open_file(file).read_all()
-            return [(one["row"], one["id"], one["time"]) for one in table.to_pylist()]
+            return [(question["row"], question["id"], question["time"]) for question in table.to_pylist()]
 
     def _ticks(self, job: Job, entity_id: str, shard: int) -> Iterator[tuple[int, str, int]]:
         entities = [entity for kind, entity in self._seen if kind == entity_id]
@@ -106,8 +106,8 @@ def _write(
     if job.ticks(features[0].entity_id).exists():
         columns.append(pl.Series("_id", [rows[place][1] for place in order], pl.String))
     for feature in features:
-        found = [values[place][feature.feature_name].value for place in order]
-        columns.append(pl.Series(feature.feature_name, found, polars_type(feature.value_type)))
+        cells = [values[place][feature.feature_name].value for place in order]
+        columns.append(pl.Series(feature.feature_name, cells, polars_type(feature.value_type)))
     table = pl.DataFrame(columns).to_arrow(compat_level=pl.CompatLevel.oldest())
     with pa.ipc.new_file(path, table.schema) as file:
         file.write_table(table, max_chunksize=3)

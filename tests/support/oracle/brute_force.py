@@ -91,8 +91,8 @@ def tables(features: Iterable[Feature], history: History) -> dict[int, set[int]]
     tiles: dict[int, set[int]] = {}
     for feature in features:
         if feature.window_ms:
-            found = {time // feature.hop_ms for time in history.times(feature.feature_name)}
-            tiles.setdefault(feature.hop_ms, set()).update(found)
+            in_feature = {time // feature.hop_ms for time in history.times(feature.feature_name)}
+            tiles.setdefault(feature.hop_ms, set()).update(in_feature)
     return tiles
 
 

@@ -44,8 +44,8 @@ def _evaluate(feature: Feature, inputs: Sequence[Feature], rows: Sequence[Row]) 
     points = [point for row in rows for point in _points(inputs, row)]
     columns = {f.feature_name: pa.array([p[f.feature_name] for p in points], _arrow(f)) for f in inputs}
     table = pa.table({"_": pa.nulls(len(points)), **columns})
-    found = query(table, [f"({feature.expression})"])
-    answers = iter([as_type(scalar(value), feature.value_type) for (value,) in found])
+    results = query(table, [f"({feature.expression})"])
+    answers = iter([as_type(scalar(value), feature.value_type) for (value,) in results])
     per_row = len(points) // len(rows)
     return [_expected([next(answers) for _ in range(per_row)]) for _ in rows]
 

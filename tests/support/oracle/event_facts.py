@@ -89,12 +89,12 @@ def query(table: pa.Table, expressions: Sequence[str]) -> list[tuple[object, ...
 
 def gather(definitions: Definitions, arrivals: Sequence[Arrival]) -> list[Fact]:
     """All events as facts, in the order given."""
-    found: dict[int, Fact] = {}
+    facts: dict[int, Fact] = {}
     for name, source in definitions.sources.items():
         places = [place for place, (of, _) in enumerate(arrivals) if of == name]
         features = [f for f in definitions.features if f.source == name]
-        found.update(zip(places, _read(source, features, [arrivals[p][1] for p in places]), strict=True))
-    return [found[place] for place in sorted(found)]
+        facts.update(zip(places, _read(source, features, [arrivals[p][1] for p in places]), strict=True))
+    return [facts[place] for place in sorted(facts)]
 
 
 def _read(source: Source, features: Sequence[Feature], events: Sequence[Event]) -> Iterator[Fact]:
@@ -106,8 +106,8 @@ def _read(source: Source, features: Sequence[Feature], events: Sequence[Event]) 
         wanted = zip(features, row[1::2], strict=True)
         names = [f.feature_name for f, take in wanted if take and _foldable(f, taken[f.feature_name])]
         keys = {e: str(event[c]) for e, c in source.entities.items() if event.get(c) is not None}
-        kept = {name: taken[name] for name in names}
-        yield Fact((source.name, event), event_time(source, event), keys, kept)
+        values = {name: taken[name] for name in names}
+        yield Fact((source.name, event), event_time(source, event), keys, values)
 
 
 def _foldable(feature: Feature, value: Scalar) -> bool:

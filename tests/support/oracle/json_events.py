@@ -46,25 +46,25 @@ class _Object(list[tuple[str, Any]]):
 
 def _members(text: str) -> _Object:
     try:
-        found = json.loads(
+        event = json.loads(
             text, object_pairs_hook=_Object, parse_float=_Number, parse_int=_Number, parse_constant=lambda _: None
         )
     except ValueError as error:
         raise NotAnEvent(str(error)) from error
-    if not isinstance(found, _Object):
+    if not isinstance(event, _Object):
         raise NotAnEvent("no object")
-    if any("\ud800" <= letter < "\udc00" for text in _texts(found) for letter in text):
+    if any("\ud800" <= letter < "\udc00" for text in _texts(event) for letter in text):
         raise NotAnEvent("half a surrogate pair")  # bytes that are not UTF-8 are others
-    return found
+    return event
 
 
-def _texts(found: Any) -> Iterator[str]:
+def _texts(value: Any) -> Iterator[str]:
     """All texts and names in what was read."""
-    if isinstance(found, str):
-        yield found
-    elif isinstance(found, list | tuple) and not isinstance(found, _Number):
-        for one in found:
-            yield from _texts(one)
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | tuple) and not isinstance(value, _Number):
+        for item in value:
+            yield from _texts(item)
 
 
 def _typed(kind: str, value: Any, required: bool) -> Any:

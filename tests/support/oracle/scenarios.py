@@ -63,13 +63,13 @@ def _of_somebody(source: str, event: Event) -> bool:
 
 def partitions(made: World, many: int) -> dict[str, list[list[RawBatch]]]:
     """The batches of each source dealt out to its partitions, in their order."""
-    found: dict[str, list[list[RawBatch]]] = {}
+    batches: dict[str, list[list[RawBatch]]] = {}
     for name in made.definitions.sources:
-        found[name] = [[] for _ in range(many)]
+        batches[name] = [[] for _ in range(many)]
     for batch in made.batches:
         place = int(made.rng.integers(many))
-        found[batch[0][0]][place].append(raw_batch(str(place), [event for _, event in batch]))
-    return found
+        batches[batch[0][0]][place].append(raw_batch(str(place), [event for _, event in batch]))
+    return batches
 
 
 class HasEntity(Protocol):
@@ -84,10 +84,10 @@ R = TypeVar("R", bound=HasEntity)
 
 def by_entity(rows: Iterable[R]) -> dict[str, list[R]]:
     """The rows of each entity, in their order."""
-    found: dict[str, list[R]] = defaultdict(list)
+    grouped: dict[str, list[R]] = defaultdict(list)
     for row in rows:
-        found[row.entity].append(row)
-    return found
+        grouped[row.entity].append(row)
+    return grouped
 
 
 def wrong(features: Iterable[Feature], expected: Mapping[str, Expected], values: Mapping[str, object]) -> list[str]:
@@ -109,15 +109,15 @@ def taken(made: World, left: Left, entity_id: str) -> list[Arrival]:
     """The arrivals without those that came too late for this type of entity."""
     detail = f"no window of {entity_id} still contains"
     late = [letter["payload"] for letter in left.letters if letter["detail"].startswith(detail)]
-    kept: list[Arrival] = []
+    arrivals: list[Arrival] = []
     for source, event in made.arrivals:
         payload = random_streams.payloads([event])[0].decode()
         if payload in late:
             late.remove(payload)
         else:
-            kept.append((source, event))
+            arrivals.append((source, event))
     assert not late
-    return kept
+    return arrivals
 
 
 def live_at(oracle: Oracle, entity_id: str, time: int) -> list[str]:
@@ -133,7 +133,7 @@ def live_at(oracle: Oracle, entity_id: str, time: int) -> list[str]:
 
 def complaints(made: World, left: Left, clock: int) -> list[str]:
     """Newest rows that are not the value at `as_of`, rows of entities that should be gone, missing ones."""
-    found: list[str] = []
+    texts: list[str] = []
     rows: dict[str, dict[str, Record]] = defaultdict(dict)
     for (entity_id, entity), record in left.newest().items():
         rows[entity_id][entity] = record
@@ -141,9 +141,9 @@ def complaints(made: World, left: Left, clock: int) -> list[str]:
         oracle = Oracle(made.definitions, random_streams.by_source(taken(made, left, entity_id)))
         live = live_at(oracle, entity_id, clock)
         if sorted(live) != sorted(rows[entity_id]):
-            found.append(f"{entity_id}: {sorted(rows[entity_id])}, expected {sorted(live)}")
-        found += _complaints(oracle, entity_id, list(rows[entity_id].values()))
-    return found
+            texts.append(f"{entity_id}: {sorted(rows[entity_id])}, expected {sorted(live)}")
+        texts += _complaints(oracle, entity_id, list(rows[entity_id].values()))
+    return texts
 
 
 def _complaints(oracle: Oracle, entity_id: str, rows: Sequence[Record]) -> list[str]:

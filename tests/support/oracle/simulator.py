@@ -141,12 +141,12 @@ class Simulator:
         return rows
 
     def _derived(self, rows: Sequence[Row]) -> list[Row]:
-        found: dict[int, Row] = {}
+        by_place: dict[int, Row] = {}
         for entity_id in self.definitions.entity_ids:
             places = [place for place, row in enumerate(rows) if row.entity_id == entity_id]
             features = self.definitions.of_entity(entity_id)
             values = derive(features, [rows[place].values for place in places])
             for place, value in zip(places, values, strict=True):
                 row = rows[place]
-                found[place] = Row(row.entity_id, row.entity, row.as_of, value, row.gone)
-        return [found[place] for place in sorted(found)]
+                by_place[place] = Row(row.entity_id, row.entity, row.as_of, value, row.gone)
+        return [by_place[place] for place in sorted(by_place)]

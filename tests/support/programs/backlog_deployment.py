@@ -71,8 +71,8 @@ class Backlog:
             self.events[source] += events
             topic = open_topic(self.worker.var / "topics", f"raw-{source}", TopicRetention(partitions=3))
             writer = TopicWriter(topic, lambda: end_ms)
-            payloads, published = [json.dumps(one).encode() for one in events], [stamp(one) for one in events]
-            writer.write(writer.pending([str(one["lane"]) for one in events], payloads, published))
+            payloads, published = [json.dumps(event).encode() for event in events], [stamp(event) for event in events]
+            writer.write(writer.pending([str(event["lane"]) for event in events], payloads, published))
             writer.close()
 
     def records(self) -> list[dict[str, Any]]:
@@ -96,7 +96,7 @@ class Backlog:
         """Records that are not right at their `as_of`, by brute force."""
         records, definitions = self.records(), self.definitions
         oracle = Oracle(definitions, self.events)
-        expected = oracle.values_at("user_id", [(one["user_id"], one["as_of"]) for one in records])
+        expected = oracle.values_at("user_id", [(record["user_id"], record["as_of"]) for record in records])
         return [
             f"{record['user_id']} at {record['as_of']}: {name} is {record[name]}, not {value}"
             for record, values in zip(records, expected, strict=True)

@@ -89,10 +89,10 @@ class Shop:
             sqlite3.connect(f"file:{file}?mode=ro", uri=True) for file in (self.folder / "recovery").glob("*.sqlite3")
         ]
         query = "SELECT COUNT(DISTINCT step_id || state_key) FROM snaps WHERE step_id LIKE '%.bases_%'"
-        found = sum(int(store.execute(query).fetchone()[0]) for store in stores)
+        count = sum(int(store.execute(query).fetchone()[0]) for store in stores)
         for store in stores:
             store.close()
-        return found
+        return count
 
     @contextmanager
     def running(self) -> Iterator[subprocess.Popen[bytes]]:

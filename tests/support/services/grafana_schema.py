@@ -49,8 +49,8 @@ def unfit(dashboard: dict[str, Any]) -> list[str]:
 def leaves(value: Any, where: Where = ()) -> dict[Where, Any]:
     """Every text, number, truth value, null and empty thing."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    found = {place: leaf for key, one in inner for place, leaf in leaves(one, (*where, key)).items()}
-    return found or {where: value}
+    of_inner = {place: leaf for key, item in inner for place, leaf in leaves(item, (*where, key)).items()}
+    return of_inner or {where: value}
 
 
 def _read(dashboard: dict[str, Any]) -> Dashboard:
@@ -58,7 +58,7 @@ def _read(dashboard: dict[str, Any]) -> Dashboard:
     for panel in read.panels or ():
         raw: Any = vars(panel).get("transformations")  # these the SDK leaves as they are
         if isinstance(panel, Panel) and raw:
-            panel.transformations = [DataTransformerConfig.from_json(one) for one in raw]
+            panel.transformations = [DataTransformerConfig.from_json(transformation) for transformation in raw]
     return read
 
 
@@ -71,8 +71,8 @@ def _models(value: object) -> Iterator[object]:
     if hasattr(value, "to_json"):
         yield value
         value = vars(value)
-    for one in _inside(value):
-        yield from _models(one)
+    for item in _inside(value):
+        yield from _models(item)
 
 
 def _inside(value: object) -> Iterable[Any]:
@@ -86,7 +86,7 @@ def _fits(value: object, hint: Any) -> bool:
     if origin is Literal:
         return value in arguments
     if origin in (list, dict):
-        return isinstance(value, origin) and all(_fits(one, arguments[-1]) for one in _inside(value))
+        return isinstance(value, origin) and all(_fits(item, arguments[-1]) for item in _inside(value))
     return hint is Any or _is(value, hint)
 
 

@@ -79,7 +79,7 @@ def running_dataflow(folder: Path) -> Iterator[int]:
             patch.setenv(f"HEADRACE_{name}", value)
         child = DataflowProcess(DataflowCommand(folder, snapshot_seconds=1))
         try:
-            until(lambda: (found := child.reading(0.0)) is not None and found.ready, child)
+            until(lambda: (reading := child.reading(0.0)) is not None and reading.ready, child)
             with _traffic():
                 yield child.port
         finally:

@@ -37,13 +37,13 @@ def writes(*rows: Row, ttl_ms: int | None = None, fields: tuple[str, ...] = FIEL
 
 
 def sink(url: str, stopping: Callable[[], bool] = never, timeout_s: float = 5.0) -> Partition:
-    found = RedisSink(url, Path("unused"), 1, lambda writes: None, stopping, timeout_s=timeout_s)
-    return found.build_part("out", "0", None)
+    sink = RedisSink(url, Path("unused"), 1, lambda writes: None, stopping, timeout_s=timeout_s)
+    return sink.build_part("out", "0", None)
 
 
-def write(partition: Partition, *some: HashWrites) -> None:
+def write(partition: Partition, *writes: HashWrites) -> None:
     """Written and answered: a partition is one batch ahead until the next checkpoint."""
-    partition.write_batch(list(some))
+    partition.write_batch(list(writes))
     partition.snapshot()
 
 

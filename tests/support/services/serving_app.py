@@ -39,8 +39,8 @@ class Served:
 
     def put_reports(self, reports: Iterable[FeatureReport | SourceReport]) -> None:
         """The reports of closed intervals."""
-        for one in reports:
-            self.store.hset(quality_key(self.prefix, one.key), "closed", one.encode())
+        for report in reports:
+            self.store.hset(quality_key(self.prefix, report.key), "closed", report.encode())
 
     def client(self) -> TestClient:
         """A browser without eyes; errors of the application are answers, not exceptions."""

@@ -55,7 +55,7 @@ def hooked(port: int = 0) -> Iterator[Hook]:
 
 def told(hook: Hook) -> list[tuple[str, str]]:
     """(feature, state) in the order they came."""
-    return [(each["feature"], each["state"]) for body in hook.received for each in body["alerts"]]
+    return [(alert["feature"], alert["state"]) for body in hook.received for alert in body["alerts"]]
 
 
 def _handler(hook: Hook) -> type[BaseHTTPRequestHandler]:

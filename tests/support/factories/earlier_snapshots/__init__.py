@@ -32,7 +32,7 @@ SPECS: Specs = {
 def sold(first: int, many: int) -> list[Event]:
     """Orders of large and negative numbers of pieces, none of whose sums an earlier Headrace cut off."""
     made = enumerate(orders(first, many), first)
-    return [{**order, "quantity": (-1) ** at * (10**15 + at * at)} for at, order in made]
+    return [{**order, "quantity": (-1) ** number * (10**15 + number * number)} for number, order in made]
 
 
 def kept(name: str) -> bytes:
