@@ -26,13 +26,13 @@ ORDER = {
 @retail_orders.needs_retail
 def test_plain_tiles_agree_with_the_oracle() -> None:
     events = retail_orders.events(30_000)
-    found = {"user_id": Rows(), "item_id": Rows()}
-    baselines.RUN(flow(list(w12.batches(retail_orders.payloads(events), 1_000)), *found.values()))
+    rows = {"user_id": Rows(), "item_id": Rows()}
+    baselines.RUN(flow(list(w12.batches(retail_orders.payloads(events), 1_000)), *rows.values()))
     oracle = RetailOracle(w12.definitions(), events)
     for entity_id, names in ORDER.items():
         points = newest(events, entity_id)
         for (entity, as_of), row in zip(points, oracle.values_at(entity_id, points), strict=True):
-            time, *values = found[entity_id].newest[entity]
+            time, *values = rows[entity_id].newest[entity]
             answers = zip(names, values, strict=True)
             assert time == as_of
             assert all(same(row[name], value, "DOUBLE") for name, value in answers), (entity, row, values)

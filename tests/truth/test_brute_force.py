@@ -24,8 +24,8 @@ def order(time: int, user: str | None = "u1", **columns: object) -> Event:
 
 
 def values(definitions: Definitions, events: list[Event], t: int, user: str = "u1") -> dict[str, object]:
-    found = value_at(definitions, {"orders": events}, "user_id", user, t)
-    return {name: expected.value for name, expected in found.items()}
+    by_oracle = value_at(definitions, {"orders": events}, "user_id", user, t)
+    return {name: expected.value for name, expected in by_oracle.items()}
 
 
 COUNT = {"n": {**TEN, "value_type": "INT64", "aggregation": "count"}}
@@ -108,8 +108,8 @@ def test_empty_windows(tmp_path: Path) -> None:
     wanted |= {name: {**TEN, "aggregation": name, "value": "quantity", "value_type": "INT64"} for name in zero}
     newest = {**TEN, "aggregation": "last_k", "k": 2, "value": "quantity", "value_type": "ARRAY<INT64>"}
     middle = {**TEN, "aggregation": "quantile", "quantile": 0.5, "value": "amount", "value_type": "DOUBLE"}
-    found = values(by_hand(tmp_path, **wanted, newest=newest, middle=middle), [], 0)
-    assert found == {**dict.fromkeys(zero, 0), **dict.fromkeys([*null, "middle"]), "newest": []}
+    row = values(by_hand(tmp_path, **wanted, newest=newest, middle=middle), [], 0)
+    assert row == {**dict.fromkeys(zero, 0), **dict.fromkeys([*null, "middle"]), "newest": []}
 
 
 def test_one_value_has_no_deviation(tmp_path: Path) -> None:
@@ -144,9 +144,9 @@ def test_derived_features_take_the_row(tmp_path: Path) -> None:
         each={"expression": "paid / lines", "value_type": "DOUBLE"},
         twice={"expression": "each * 2", "value_type": "DOUBLE"},
     )
-    found = value_at(definitions, {"orders": [order(0, amount=3.0), order(1, amount=4.0)]}, "user_id", "u1", 2)
-    assert (found["each"].value, found["twice"].value) == (3.5, 7.0)
-    assert 3.5e-9 <= found["each"].slack < 1e-8
+    row = value_at(definitions, {"orders": [order(0, amount=3.0), order(1, amount=4.0)]}, "user_id", "u1", 2)
+    assert (row["each"].value, row["twice"].value) == (3.5, 7.0)
+    assert 3.5e-9 <= row["each"].slack < 1e-8
     assert values(definitions, [], 2)["each"] is None
 
 

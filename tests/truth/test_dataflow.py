@@ -140,19 +140,19 @@ def test_a_replay_leaves_the_values_of_brute_force(tmp_path: Path, seed: int, wo
 
 def stored(left: Left) -> dict[tuple[str, str], tuple[int, int]]:
     """(as_of, seq) of every entity in the online store, by (entity_id, entity)."""
-    found = {}
+    rows = {}
     for key, fields in left.hashes().items():
         _, entity_type, entity = key.split(":", 2)
-        found[f"{entity_type}_id", entity] = int(fields["_as_of"]), int(fields["_seq"])
-    return found
+        rows[f"{entity_type}_id", entity] = int(fields["_as_of"]), int(fields["_seq"])
+    return rows
 
 
 @pytest.mark.parametrize("seed", seeds(0.67))
 def test_live_and_replay_agree(tmp_path: Path, seed: int) -> None:
     """Two runs of the whole dataflow by their own clocks, both right by brute force at the same time."""
     made = world(seed, tmp_path, rows=300, mean_rows=60)
-    one = partitions(made, 1)
-    live, replay = lived(made.definitions, one), replayed(made.definitions, one)
+    partition = partitions(made, 1)
+    live, replay = lived(made.definitions, partition), replayed(made.definitions, partition)
     assert complaints(made, replay, made.newest) == []
     assert complaints(made, live, made.newest) == []
 
@@ -165,7 +165,7 @@ def orders_only(made: World) -> World:
 
 
 @pytest.fixture(params=["whole", "in increments"])
-def kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def snapshot_mode(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """How shards are kept: these are small, so they would be kept whole."""
     resumed: list[Array] = []
 
@@ -181,15 +181,15 @@ def kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 
 @pytest.mark.parametrize("seed", seeds(0.34))
-def test_a_crash_at_any_batch_changes_nothing(tmp_path: Path, seed: int, kept: None) -> None:
+def test_a_crash_at_any_batch_changes_nothing(tmp_path: Path, seed: int, snapshot_mode: None) -> None:
     """Crash and resume: the same rows in the end, and within a run no row goes back."""
     made = orders_only(world(seed, tmp_path, rows=200, mean_rows=20))
     batches = [raw_batch("0", [event for _, event in batch]) for batch in made.batches]
     whole = replayed(made.definitions, {"orders": [batches]})
-    for at in range(len(batches)):
-        left = crashed(made.definitions, batches, at, tmp_path / f"recovery-{at}")
-        assert without_run(left) == without_run(whole), f"crash at batch {at}"
-        assert left.hashes() == whole.hashes(), f"crash at batch {at}"
+    for number in range(len(batches)):
+        left = crashed(made.definitions, batches, number, tmp_path / f"recovery-{number}")
+        assert without_run(left) == without_run(whole), f"crash at batch {number}"
+        assert left.hashes() == whole.hashes(), f"crash at batch {number}"
         assert steps_back(left) == []
 
 

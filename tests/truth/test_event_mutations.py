@@ -79,15 +79,15 @@ def test_mutated_events_are_taken_exactly_when_they_are_events(orders: Source, s
     for _ in range(BATCHES):
         payloads = [good(rng) for _ in range(GOOD)]
         payloads += [mutated(payloads[rng.integers(GOOD)], rng) for _ in range(MUTATED)]
-        payloads = [payloads[at] for at in rng.permutation(len(payloads))]
+        payloads = [payloads[place] for place in rng.permutation(len(payloads))]
         events = decode(RawBatch("0", payloads, NOW, NOW, str))
-        truth = {row: found for row, payload in enumerate(payloads) if (found := expected(payload))}
+        truth = {row: event for row, payload in enumerate(payloads) if (event := expected(payload))}
         refused = {reject.row: reject.detail for reject in events.rejects}
         assert [(payloads[row], why) for row, why in refused.items() if row in truth] == []
         assert len(events.rejects) == len(refused) == len(payloads) - len(truth)
         assert events.rows.tolist() == list(truth)
         assert events.frame.to_dicts() == list(truth.values())
-        assert events.times.tolist() == [found["timestamp"] for found in truth.values()]
+        assert events.times.tolist() == [event["timestamp"] for event in truth.values()]
         assert all(reject.detail and len(reject.detail) < 400 for reject in events.rejects)
 
 

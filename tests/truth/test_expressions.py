@@ -88,23 +88,29 @@ def test_random_expressions_mean_what_they_mean_in_duckdb(kind: ValueKind) -> No
     chance = random.Random(seed)
     writer, rows = Writer(chance), rows_of(chance)
     frame = pl.DataFrame(rows, schema={name: polars_type(of) for name, of in COLUMNS.items()})
-    written = [one for one in (writer(kind, chance.randint(1, DEPTH)) for _ in range(EXPRESSIONS)) if _taken(one)]
+    written = [
+        expression
+        for expression in (writer(kind, chance.randint(1, DEPTH)) for _ in range(EXPRESSIONS))
+        if _taken(expression)
+    ]
     assert len(written) > EXPRESSIONS // 2
-    for one, theirs in zip(written, expected(rows, written), strict=True):
-        ours = frame.select(value=compile_expression(one.ours, COLUMNS).expr)["value"].to_list()
-        wrong = [at for at, pair in enumerate(zip(ours, theirs, strict=True)) if differs(*pair)]
-        assert not wrong, _told(one, rows, wrong[0], ours, theirs)
+    for expression, theirs in zip(written, expected(rows, written), strict=True):
+        ours = frame.select(value=compile_expression(expression.ours, COLUMNS).expr)["value"].to_list()
+        wrong = [row for row, pair in enumerate(zip(ours, theirs, strict=True)) if differs(*pair)]
+        assert not wrong, _told(expression, rows, wrong[0], ours, theirs)
 
 
-def _told(one: Written, rows: Mapping[str, list[object]], at: int, ours: list[object], theirs: list[object]) -> str:
-    row = {name: cells[at] for name, cells in rows.items()}
-    return f"{one.ours} of {row}: {ours[at]!r}, expected {theirs[at]!r}"
+def _told(
+    written: Written, rows: Mapping[str, list[object]], place: int, ours: list[object], theirs: list[object]
+) -> str:
+    row = {name: cells[place] for name, cells in rows.items()}
+    return f"{written.ours} of {row}: {ours[place]!r}, expected {theirs[place]!r}"
 
 
-def _taken(one: Written) -> bool:
+def _taken(written: Written) -> bool:
     """Whether it is not refused: as the same for every event, or as too large."""
     try:
-        return compile_expression(one.ours, COLUMNS).kind is one.kind
+        return compile_expression(written.ours, COLUMNS).kind is written.kind
     except ExpressionError as error:
         if any(why in str(error) for why in ("at least one column", "smaller expression", "NULL for every event")):
             return False

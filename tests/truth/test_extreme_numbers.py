@@ -76,7 +76,7 @@ def test_a_run_counts_what_it_left_null(tmp_path: Path) -> None:
 def counted() -> Counter[str]:
     """What the metrics of this process have of the features."""
     labels = {name: {"feature": name, "why": why} for name, why in COUNTED.items()}
-    return Counter({name: int(REGISTRY.get_sample_value(NULLS, one) or 0) for name, one in labels.items()})
+    return Counter({name: int(REGISTRY.get_sample_value(NULLS, labelled) or 0) for name, labelled in labels.items()})
 
 
 def stored(left: Left) -> dict[str, dict[str, object]]:
@@ -89,7 +89,7 @@ def stored(left: Left) -> dict[str, dict[str, object]]:
 
 
 @pytest.fixture(params=["whole", "in increments"])
-def kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def snapshot_mode(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """How shards are kept."""
     if request.param == "in increments":
         keep_in_increments(monkeypatch)
@@ -97,14 +97,14 @@ def kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 
 @pytest.mark.parametrize("seed", [6, 7])
-def test_a_crash_changes_nothing(tmp_path: Path, seed: int, kept: None) -> None:
+def test_a_crash_changes_nothing(tmp_path: Path, seed: int, snapshot_mode: None) -> None:
     """At whichever batch: the run that goes on leaves the plain fold."""
     made = extreme(seed, tmp_path, rows=200, mean_rows=15)
     batches = [raw_batch("0", [event for _, event in batch]) for batch in made.batches]
-    for at in made.rng.choice(len(batches) - 1, 3, replace=False).tolist():
-        left, recovery = Left(made.definitions), tmp_path / f"recovery-{at}"
+    for crash_at in made.rng.choice(len(batches) - 1, 3, replace=False).tolist():
+        left, recovery = Left(made.definitions), tmp_path / f"recovery-{crash_at}"
         with pytest.raises(BytewaxRuntimeError) as raised:
-            replayed(made.definitions, {"orders": [batches]}, crash=Crash(at), recovery=recovery, left=left)
+            replayed(made.definitions, {"orders": [batches]}, crash=Crash(crash_at), recovery=recovery, left=left)
         assert isinstance(raised.value.__cause__, CrashError)
         replayed(made.definitions, {"orders": [batches]}, recovery=recovery, left=left)
         assert complaints(made, left, made.newest) == []

@@ -54,12 +54,12 @@ def test_every_row_of_a_replay_is_its_value_at_as_of(tmp_path: Path, seed: int) 
 
 def changes(oracle: Oracle, made: World, entity_id: str) -> set[Question]:
     """When the row of each entity changes: after its events, and at boundaries up to the newest event."""
-    found, newest = set(), made.newest
+    questions, newest = set(), made.newest
     for entity in oracle.entities(entity_id):
         times = event_times(oracle, entity_id, entity)
-        found |= {(entity, time + 1) for time in times}
-        found |= {(entity, boundary) for boundary in oracle.boundaries(entity_id, entity) if boundary <= newest}
-    return found
+        questions |= {(entity, time + 1) for time in times}
+        questions |= {(entity, boundary) for boundary in oracle.boundaries(entity_id, entity) if boundary <= newest}
+    return questions
 
 
 def event_times(oracle: Oracle, entity_id: str, entity: str) -> set[int]:
@@ -85,9 +85,9 @@ def test_the_store_ends_with_the_last_row_of_each_entity(tmp_path: Path, seed: i
 @pytest.mark.parametrize("seed", SEEDS)
 def test_rows_do_not_depend_on_partitions_and_batches(tmp_path: Path, seed: int) -> None:
     made = world(seed, tmp_path, rows=300, mean_rows=30)
-    one = replayed_history(made.definitions, recut(made, 1, 1_000), tmp_path / "one").records
+    of_one = replayed_history(made.definitions, recut(made, 1, 1_000), tmp_path / "one").records
     many = replayed_history(made.definitions, recut(made, 3, 7), tmp_path / "many").records
-    assert by_place(one) == by_place(many)
+    assert by_place(of_one) == by_place(many)
 
 
 def recut(made: World, many: int, rows: int) -> dict[str, list[list[RawBatch]]]:
@@ -97,7 +97,7 @@ def recut(made: World, many: int, rows: int) -> dict[str, list[list[RawBatch]]]:
         events = [event for of, event in made.arrivals if of == source]
         parts = [events[part::many] for part in range(many)]
         cut[source] = [
-            [raw_batch(str(number), part[at : at + rows]) for at in range(0, len(part), rows)]
+            [raw_batch(str(number), part[start : start + rows]) for start in range(0, len(part), rows)]
             for number, part in enumerate(parts)
         ]
     return cut
@@ -116,7 +116,7 @@ def questions(oracle: Oracle, made: World, entity_id: str, many: int) -> list[Qu
         near = [time + off for time in made.rng.choice(known, many).tolist() for off in (-1, 0, 1)]
         anywhere = made.rng.integers(times[0] - 1_000, newest + 90_000_000, many).tolist()
         asked += [(entity, int(time)) for time in [*near, *anywhere]]
-    return [asked[at] for at in made.rng.permutation(len(asked))]
+    return [asked[place] for place in made.rng.permutation(len(asked))]
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -79,9 +79,9 @@ def complaints(definitions: Definitions, oracle: RetailOracle, made: pl.DataFram
 
 def assert_true(definitions: Definitions, oracle: RetailOracle, made: pl.DataFrame) -> None:
     """All is what SQL says; an estimate of a few distinct values is off by two in one case of thousands."""
-    found = list(complaints(definitions, oracle, made))
-    assert [text for aggregation, text in found if aggregation != "approx_distinct"][:10] == []
-    assert len(found) <= len(made) / 200
+    wrong_values = list(complaints(definitions, oracle, made))
+    assert [text for aggregation, text in wrong_values if aggregation != "approx_distinct"][:10] == []
+    assert len(wrong_values) <= len(made) / 200
 
 
 @pytest.mark.usefixtures("shop")
@@ -128,14 +128,16 @@ def test_rows_of_a_replay_are_what_sql_says_and_what_a_training_set_has(
     oracle = RetailOracle(definitions, some_events)
     for entity_id in ENTITIES:
         features = [feature.feature_name for feature in definitions.of_entity(entity_id)]
-        some = (
+        sample = (
             rows[entity_id]
             .sample(ROWS, seed=1)
             .select(pl.col("_id").alias(entity_id), pl.col("_as_of").alias("at"), *features)
         )
-        assert_true(definitions, oracle, some)
-        spine = some.select(entity_id, "at")
-        assert_frame_equal(training_set(spine, entity=entity_id, time="at", features=features), some, check_exact=True)
+        assert_true(definitions, oracle, sample)
+        spine = sample.select(entity_id, "at")
+        assert_frame_equal(
+            training_set(spine, entity=entity_id, time="at", features=features), sample, check_exact=True
+        )
 
 
 def replayed_rows(definitions: Definitions, events: pl.DataFrame, folder: Path) -> dict[str, pl.DataFrame]:
@@ -143,7 +145,10 @@ def replayed_rows(definitions: Definitions, events: pl.DataFrame, folder: Path) 
     asked = RowsAsked(store=False, files=folder / "shards")
     replayed_history(definitions, {"orders": [[batch_of(events)]]}, folder / "job", asked)
     gather_days(folder / "shards", folder / "rows", {}, [feature.feature_name for feature in definitions.features])
-    return {each: pl.read_parquet(folder / "rows" / each.removesuffix("_id") / "*" / "*.parquet") for each in ENTITIES}
+    return {
+        entity_id: pl.read_parquet(folder / "rows" / entity_id.removesuffix("_id") / "*" / "*.parquet")
+        for entity_id in ENTITIES
+    }
 
 
 def batch_of(events: pl.DataFrame) -> RawBatch:

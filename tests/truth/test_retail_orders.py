@@ -79,7 +79,7 @@ def test_sampled_rows_are_right(definitions: Definitions, events: pl.DataFrame, 
 def split_times(events: pl.DataFrame) -> set[int]:
     """Times (ms) with lines in two batches."""
     times = events["timestamp"].to_list()
-    return {times[at] for at in range(ROWS_A_BATCH, len(times), ROWS_A_BATCH) if times[at] == times[at - 1]}
+    return {times[place] for place in range(ROWS_A_BATCH, len(times), ROWS_A_BATCH) if times[place] == times[place - 1]}
 
 
 @retail_orders.needs_retail

@@ -36,11 +36,11 @@ class Topics:
     records: dict[tuple[str, str], list[tuple[int, dict[str, Any]]]] = field(default_factory=dict)
 
     def held(self, topic: str, entity: str | None, time: int) -> dict[str, Any]:
-        found: tuple[int, dict[str, Any]] = (-1, {})
+        newest_record: tuple[int, dict[str, Any]] = (-1, {})
         for published, record in self.records.get((topic, entity or ""), []):
-            if found[0] <= published <= time:
-                found = published, record
-        return found[1]
+            if newest_record[0] <= published <= time:
+                newest_record = published, record
+        return newest_record[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +81,13 @@ def test_every_value_is_that_of_the_last_record(run: Lived) -> None:
     expected = {
         feature.feature_name: _expected(run, spine, feature.feature_name) for feature in run.definitions.features
     }
-    found = pl.DataFrame(made)
-    assert found.select(spine.columns).equals(spine)
-    assert [name for name, values in expected.items() if _plain(found, name) != values] == []
+    frame = pl.DataFrame(made)
+    assert frame.select(spine.columns).equals(spine)
+    assert [name for name, values in expected.items() if _plain(frame, name) != values] == []
     assert any(value is not None for values in expected.values() for value in values)
-    skew = {one["feature"]: one["differing"] for one in json.loads(made.schema.metadata[b"headrace"])["skew"]}
+    skew = {
+        feature["feature"]: feature["differing"] for feature in json.loads(made.schema.metadata[b"headrace"])["skew"]
+    }
     assert skew == {name: _apart(_plain(true, name), values) for name, values in expected.items()}
 
 
@@ -97,9 +99,9 @@ def test_without_a_spine_every_entity_is_asked_that_had_a_record(run: Lived) -> 
     every = (last - first) // 7000 * 1000 + 1000
     made = training_set(entity="user_id", every=f"{every // 1000}s", start=first, end=last, mode="served")
     expected = [
-        (entity, at)
-        for at in range(first, last + 1, every)
-        for entity in sorted({key[1] for key, rows in of_users if min(published for published, _ in rows) <= at})
+        (entity, tick)
+        for tick in range(first, last + 1, every)
+        for entity in sorted({key[1] for key, rows in of_users if min(published for published, _ in rows) <= tick})
     ]
     spine = made.select("user_id", pl.col("time").dt.epoch("ms"))
     assert spine.rows() == expected
@@ -115,12 +117,12 @@ def _publish(root: Path, made: World) -> None:
 
 
 def _read(root: Path, definitions: Definitions) -> Topics:
-    found = Topics()
+    topics = Topics()
     for topic in {feature.topic_name for feature in definitions.features}:
         (entity_id,) = {feature.entity_id for feature in definitions.features if feature.topic_name == topic}
         for line in _lines(root.joinpath(*topic.removeprefix("persistent://").split("/"))):
-            found.records.setdefault((topic, line["v"][entity_id]), []).append((line["t"], line["v"]))
-    return found
+            topics.records.setdefault((topic, line["v"][entity_id]), []).append((line["t"], line["v"]))
+    return topics
 
 
 def _lines(topic: Path) -> Iterator[dict[str, Any]]:
@@ -132,10 +134,10 @@ def _lines(topic: Path) -> Iterator[dict[str, Any]]:
 def _spine(run: Lived) -> pl.DataFrame:
     """Questions when records were published, 1 ms beside that, and anywhere."""
     times = [published for rows in run.topics.records.values() for published, _ in rows]
-    at = run.rng.choice(times, QUESTIONS) + run.rng.choice([-1, 0, 0, 1, 40_000, -10_000_000_000], QUESTIONS)
-    users = [None if each == 7 else f"u{each}" for each in run.rng.integers(0, 8, QUESTIONS)]
-    items = [None if each == 6 else f"i{each}" for each in run.rng.integers(0, 7, QUESTIONS)]
-    return pl.DataFrame({"user_id": users, "time": at, "item_id": items})
+    asked = run.rng.choice(times, QUESTIONS) + run.rng.choice([-1, 0, 0, 1, 40_000, -10_000_000_000], QUESTIONS)
+    users = [None if number == 7 else f"u{number}" for number in run.rng.integers(0, 8, QUESTIONS)]
+    items = [None if number == 6 else f"i{number}" for number in run.rng.integers(0, 7, QUESTIONS)]
+    return pl.DataFrame({"user_id": users, "time": asked, "item_id": items})
 
 
 def _expected(run: Lived, spine: pl.DataFrame, name: str) -> list[Any]:
@@ -155,12 +157,12 @@ def _plain(frame: pl.DataFrame, name: str) -> list[Any]:
 
 
 def _apart(true: Sequence[Any], served: Sequence[Any]) -> int:
-    return sum(not _close(one, other) for one, other in zip(true, served, strict=True))
+    return sum(not _close(known, other) for known, other in zip(true, served, strict=True))
 
 
-def _close(one: Any, other: Any) -> bool:
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_close, one, other))
-    if isinstance(one, float) and isinstance(other, float):
-        return one == other or math.isclose(one, other, rel_tol=1e-9)
-    return bool(one == other)
+def _close(value: Any, other: Any) -> bool:
+    if isinstance(value, list) and isinstance(other, list):
+        return len(value) == len(other) and all(map(_close, value, other))
+    if isinstance(value, float) and isinstance(other, float):
+        return value == other or math.isclose(value, other, rel_tol=1e-9)
+    return bool(value == other)

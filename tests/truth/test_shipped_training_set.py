@@ -53,11 +53,11 @@ def test_shipped_features_equal_brute_force(tmp_path: Path, monkeypatch: pytest.
         points = [(spine[entity_id][place] or "", spine["time"][place]) for place in places]
         expected = history.at(definitions, entity_id, points)
         wrong = [
-            (place, feature.feature_name, values[feature.feature_name], found)
+            (place, feature.feature_name, values[feature.feature_name], actual)
             for feature in definitions.of_entity(entity_id)
             for place, values in zip(places, expected, strict=True)
             if not same(
-                values[feature.feature_name], found := _ms(made, feature.feature_name, place), feature.value_type
+                values[feature.feature_name], actual := _ms(made, feature.feature_name, place), feature.value_type
             )
         ]
         assert wrong == []

@@ -138,12 +138,12 @@ def disagreements(
     definitions: Definitions, oracle: Oracle, newest: dict[tuple[str, str], Row], clock: int
 ) -> dict[tuple[str, str], list[str]]:
     """Features whose newest row is not their value at `clock`; without a row it must be that of nobody."""
-    found = {}
+    rows = {}
     for entity_id in definitions.entity_ids:
         steady = [f for f in definitions.of_entity(entity_id) if "since" not in f"{f.aggregation} {f.expression}"]
         types = {f.feature_name: f.value_type for f in steady}
         nothing = Row(entity_id, "", clock, oracle.value_at(entity_id, "nobody", clock))
         for entity in oracle.entities(entity_id):
             row, now = newest.get((entity_id, entity), nothing), oracle.value_at(entity_id, entity, clock)
-            found[entity_id, entity] = [n for n, t in types.items() if not same(now[n], row.values[n].value, t)]
-    return {key: names for key, names in found.items() if names}
+            rows[entity_id, entity] = [n for n, t in types.items() if not same(now[n], row.values[n].value, t)]
+    return {key: names for key, names in rows.items() if names}

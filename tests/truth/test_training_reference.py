@@ -30,8 +30,8 @@ NAME = "data set train.parquet of fraud_v1"
 def events(seed: int, mean: float, start: int) -> list[Arrival]:
     """An order of each user in each hour."""
     rng = rng_of(seed)
-    times = (start + hour * LENGTH_MS + at * 8_000 for hour in range(HOURS) for at in range(USERS))
-    return [order(f"u{at % USERS}", time, float(rng.normal(mean, 5.0))) for at, time in enumerate(times)]
+    times = (start + hour * LENGTH_MS + user * 8_000 for hour in range(HOURS) for user in range(USERS))
+    return [order(f"u{number % USERS}", time, float(rng.normal(mean, 5.0))) for number, time in enumerate(times)]
 
 
 @pytest.fixture
@@ -67,7 +67,9 @@ def definitions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Definitions:
 
 def judged(definitions: Definitions, mean: float) -> Left:
     orders = events(2, mean, NOON)
-    batches = [raw_batch("0", [event for _, event in orders[at : at + 100]]) for at in range(0, len(orders), 100)]
+    batches = [
+        raw_batch("0", [event for _, event in orders[start : start + 100]]) for start in range(0, len(orders), 100)
+    ]
     return replayed(definitions, {"orders": [batches]}, judged=True, interval_s=INTERVAL_S)
 
 

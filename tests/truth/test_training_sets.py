@@ -30,13 +30,15 @@ def test_every_value_of_a_training_set_is_that_of_brute_force(
     definitions = random_streams.definitions(rng, tmp_path / "specs")
     events, published = _published(rng, random_streams.stream(rng, EVENTS, 60_000))
     topics = {source.name: source.topic for source in definitions.sources.values()}
-    for (source, event), at in zip(events, published, strict=True):
-        clock = partial(int, at)
+    for (source, event), published_ms in zip(events, published, strict=True):
+        clock = partial(int, published_ms)
         append(tmp_path / "var" / "topics", topics[source], ["k"], random_streams.payloads([event]), clock)
     monkeypatch.setenv("HEADRACE_SPECS", str(tmp_path / "specs"))
     monkeypatch.setenv("HEADRACE_VAR", str(tmp_path / "var"))
     spine = _spine(rng, [stamp(event) for _, event in events])
-    taken = [place for place, at in enumerate(published) if stamp(events[place][1]) <= at + MAX_FUTURE_MS]
+    taken = [
+        place for place, published_ms in enumerate(published) if stamp(events[place][1]) <= published_ms + MAX_FUTURE_MS
+    ]
     assert len(taken) < len(events)
     history = AnsweredHistory([events[place] for place in taken], [published[place] for place in taken])
     for mode, lag in (("true", 0), ("known", LAG_MS)):
@@ -44,14 +46,14 @@ def test_every_value_of_a_training_set_is_that_of_brute_force(
         made = training_set(spine, entity=entities, time="time", mode=mode, lag=f"{lag}ms")  # type: ignore[arg-type]
         assert made.select(spine.columns).equals(spine)
         for entity_id in entities:
-            ids = [each or "" for each in spine.get_column(entity_id).to_list()]
+            ids = [entity or "" for entity in spine.get_column(entity_id).to_list()]
             points = list(zip(ids, spine.get_column("time").to_list(), strict=True))
             expected = history.at(definitions, entity_id, points, mode, lag)
             wrong = [
-                (mode, row, feature.feature_name, values[feature.feature_name], found)
+                (mode, row, feature.feature_name, values[feature.feature_name], value)
                 for feature in definitions.of_entity(entity_id)
-                for row, (values, found) in enumerate(zip(expected, _ms(made, feature.feature_name), strict=True))
-                if not same(values[feature.feature_name], found, feature.value_type)
+                for row, (values, value) in enumerate(zip(expected, _ms(made, feature.feature_name), strict=True))
+                if not same(values[feature.feature_name], value, feature.value_type)
             ]
             assert wrong == []
 
@@ -62,19 +64,19 @@ def _published(rng: np.random.Generator, stream: Sequence[Arrival]) -> tuple[lis
     Five minutes ahead is still taken, a ms more is not.
     """
     ahead = [-MAX_FUTURE_MS - 1, -MAX_FUTURE_MS, -60_000]
-    at = [stamp(event) + int(rng.choice([*ahead, 0, 1, 3_600_000])) for _, event in stream]
-    order = np.argsort(at, kind="stable").tolist()
-    return [stream[place] for place in order], [at[place] for place in order]
+    times = [stamp(event) + int(rng.choice([*ahead, 0, 1, 3_600_000])) for _, event in stream]
+    order = np.argsort(times, kind="stable").tolist()
+    return [stream[place] for place in order], [times[place] for place in order]
 
 
 def _spine(rng: np.random.Generator, times: Sequence[int]) -> pl.DataFrame:
     """Questions at the times of events, 1 ms beside them, at boundaries and anywhere."""
     base = rng.choice(times, QUESTIONS)
     grid = rng.choice([1, 1_000, 60_000, 3_600_000], QUESTIONS)
-    at = base // grid * grid + rng.choice([-1, 0, 0, 1, 7_200_000], QUESTIONS)
-    users = [None if each == 7 else named("u", int(each)) for each in rng.integers(0, 8, QUESTIONS)]
-    items = [None if each == 6 else named("i", int(each)) for each in rng.integers(0, 7, QUESTIONS)]
-    return pl.DataFrame({"user_id": users, "time": at, "label": rng.random(QUESTIONS), "item_id": items})
+    asked = base // grid * grid + rng.choice([-1, 0, 0, 1, 7_200_000], QUESTIONS)
+    users = [None if number == 7 else named("u", int(number)) for number in rng.integers(0, 8, QUESTIONS)]
+    items = [None if number == 6 else named("i", int(number)) for number in rng.integers(0, 7, QUESTIONS)]
+    return pl.DataFrame({"user_id": users, "time": asked, "label": rng.random(QUESTIONS), "item_id": items})
 
 
 def _ms(frame: pl.DataFrame, name: str) -> list[object]:
