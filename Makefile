@@ -13,8 +13,9 @@ TEST ?=
 
 # Tests without a broker and whole programs share the machine's cores: two processes, a file's tests in one of them,
 # none with threads of its own for linear algebra. The others have timings and a broker that others would disturb.
-# What the first write lies in memory, if it holds 2 GB and may run programs: stores wait for a disk at every epoch.
 FAST := not broker and not e2e
+
+# What the first write lies in memory, if it holds 2 GB and may run programs: stores wait for a disk at every epoch.
 MEMORY = $(shell awk '$$2 == "/dev/shm" && $$4 !~ /noexec/' /proc/mounts 2>&1 | grep -q tmpfs && \
 	df -Pk /dev/shm | awk 'NR == 2 && $$4 > 2097152 { print "TMPDIR=/dev/shm" }')
 ALONE := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest

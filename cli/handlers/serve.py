@@ -9,6 +9,7 @@ import uvicorn
 from cli.error_reporting import Mistake
 from cli.shutdown import Stop, stop_on_signals
 from cli.terminal import err
+from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from serving.app import app_of
 from serving.guards import Connection
@@ -16,15 +17,19 @@ from serving.guards import Connection
 
 def serve(host: str, port: int) -> None:
     """Serve pages and an API: features of entities, and whether they can be trusted."""
-    settings = load_settings()
-    app = app_of(settings, host=host)
-    config = uvicorn.Config(
-        app, http=Connection, ws="none", log_level="warning", server_header=False, timeout_graceful_shutdown=3
-    )
+    config = config_of(load_settings(), host)
     with stop_on_signals() as stop:
         listening = listen(host, port)
         err.print(f"pages at http://{host}:{port}/")
         PageServer(config, stop).run(sockets=[listening])
+
+
+def config_of(settings: Settings, host: str) -> uvicorn.Config:
+    """Builds the application and how it is served. Raises DefinitionErrors."""
+    app = app_of(settings, host=host)
+    return uvicorn.Config(
+        app, http=Connection, ws="none", log_level="warning", server_header=False, timeout_graceful_shutdown=3
+    )
 
 
 class PageServer(uvicorn.Server):

@@ -1,5 +1,9 @@
 """The pages in a real browser over a real Redis: sorted, searched, live, by keyboard, on a phone, hostile texts."""
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -143,3 +147,16 @@ def test_no_text_is_ever_run(page: Page, address: str, there: Served) -> None:
         page.goto(f"{address}/quality/{name}")
         assert page.evaluate("window.hacked") is None
         assert page.locator(".report-image").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_being_stopped_is_no_failure(redis_url: str, tmp_path: Path, number: signal.Signals) -> None:
+    settings = os.environ | {"HEADRACE_REDIS_URL": redis_url, "HEADRACE_VAR": str(tmp_path)}
+    command = [sys.executable, "-m", "cli.main", "serve", "--port", str(port := free_port())]
+    with subprocess.Popen(command, env=settings) as serving:
+        try:
+            wait_until_open(port)
+            serving.send_signal(number)
+            assert serving.wait(timeout=20) == 0
+        finally:
+            serving.kill()

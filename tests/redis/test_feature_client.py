@@ -11,10 +11,10 @@ import pytest
 import headrace
 from headrace import EntityAnswer, FeatureClient, InvalidRequest, ServiceUnavailable, UnreadableEntity
 from tests.support.paths import ROOT
-from tests.support.programs.serve_process import serve_process
 from tests.support.services.ports import free_port
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import NOW_MS, Served, served
+from tests.support.services.serving_thread import serving_thread
 
 Open = Callable[[], FeatureClient]
 DEFINITIONS = headrace.load(ROOT / "feature_specs")
@@ -38,7 +38,7 @@ def there(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture(scope="module")
 def address(there: Served, redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("serve")
-    with serve_process(folder, redis_url=redis_server.url, redis_prefix=there.prefix) as url:
+    with serving_thread(folder, redis_url=redis_server.url, redis_prefix=there.prefix) as url:
         yield url
 
 
@@ -182,7 +182,7 @@ def test_a_closed_client_can_be_used_again(client: FeatureClient) -> None:
 
 def test_a_token_opens_a_guarded_server(there: Served, redis_server: RedisServer, tmp_path: Path) -> None:
     settings = {"redis_url": redis_server.url, "redis_prefix": there.prefix, "serve_token": "s3cret"}
-    with serve_process(tmp_path, **settings) as url:
+    with serving_thread(tmp_path, **settings) as url:
         with FeatureClient(url, token="s3cret", timeout=20) as client:
             assert client.get("user", "u1")
         for token in (None, "wrong"):
@@ -195,7 +195,7 @@ def test_a_server_that_is_away_is_told_and_found_again(own_redis: RedisServer, t
     made = served(own_redis, tmp_path)
     settings = {"redis_url": own_redis.url, "redis_prefix": made.prefix}
     with (
-        serve_process(tmp_path, **settings) as url,
+        serving_thread(tmp_path, **settings) as url,
         FeatureClient(url, timeout=20) as over_api,
         FeatureClient(own_redis.url, definitions=DEFINITIONS, prefix=made.prefix) as over_redis,
     ):
