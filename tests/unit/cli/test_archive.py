@@ -44,10 +44,10 @@ def test_it_is_told_as_json(folder: Path) -> None:
         "archive": f"{folder}/archive",
         "sources": {"orders": {"events": 10, "files": 2, "failed": False}},
     }
-    found = json.loads(headrace("archive", "--check", "--json").output)
-    assert found["ok"] is True
-    assert found["sources"]["orders"]["files"] == 2
-    assert sum(int(part["end"]) for part in found["sources"]["orders"]["partitions"].values()) == 10
+    answer = json.loads(headrace("archive", "--check", "--json").output)
+    assert answer["ok"] is True
+    assert answer["sources"]["orders"]["files"] == 2
+    assert sum(int(part["end"]) for part in answer["sources"]["orders"]["partitions"].values()) == 10
 
 
 def test_what_is_wrong_is_found(folder: Path) -> None:
@@ -60,9 +60,9 @@ def test_what_is_wrong_is_found(folder: Path) -> None:
     (files[2].parent / "mine.parquet").write_bytes(b"")
     result = headrace("archive", "--check", "--json")
     assert result.exit_code == 1
-    found = json.loads(result.output)
-    assert found["ok"] is False
-    assert {problem["kind"] for problem in found["sources"]["orders"]["problems"]} == {"gap", "foreign", "unreadable"}
+    answer = json.loads(result.output)
+    assert answer["ok"] is False
+    assert {problem["kind"] for problem in answer["sources"]["orders"]["problems"]} == {"gap", "foreign", "unreadable"}
     told = headrace("archive", "--check")
     assert told.exit_code == 1
     for word in ("3 problems", "gap: ", "positions 10 up to 20 are missing", "unreadable: ", "foreign: "):
@@ -146,5 +146,5 @@ def test_a_replay_reads_what_only_the_archive_has(folder: Path) -> None:
     result = headrace("replay")
     assert result.exit_code == 0, result.output
     assert "40 events" in result.output
-    found = json.loads(headrace("get", "user", "u1", "--json").output)
-    assert "100.0" in json.dumps(found)
+    answer = json.loads(headrace("get", "user", "u1", "--json").output)
+    assert "100.0" in json.dumps(answer)

@@ -110,11 +110,11 @@ def test_get_prints_values_with_their_time(specs: Path, tmp_path: Path) -> None:
 
 def test_get_for_programs_has_types(specs: Path, tmp_path: Path) -> None:
     put(tmp_path / "var", user_spent_1d="7.5", _warming="user_spent_1d")
-    found = json.loads(headrace("get", "user_id", "u1", "--json").stdout)
-    assert found["features"] == {"user_spent_1d": 7.5}
-    assert found["warming"] == ["user_spent_1d"]
-    assert found["as_of"] == NOON
-    assert found["age_ms"] > 0
+    answer = json.loads(headrace("get", "user_id", "u1", "--json").stdout)
+    assert answer["features"] == {"user_spent_1d": 7.5}
+    assert answer["warming"] == ["user_spent_1d"]
+    assert answer["as_of"] == NOON
+    assert answer["age_ms"] > 0
 
 
 def test_get_marks_what_is_warming_up_and_shows_nulls(specs: Path, tmp_path: Path) -> None:

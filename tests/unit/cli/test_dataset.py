@@ -89,8 +89,8 @@ def record(shop: Path, user: str, spent: float, at: int) -> None:
 
 
 def test_served_takes_what_the_feature_topic_held(shop: Path) -> None:
-    for user, value, at in (("u1", 5.0, NOON + 1), ("u1", 11.5, NOON + 11), ("u2", 3.5, NOON + 21)):
-        record(shop, user, value, at)
+    for user, value, published in (("u1", 5.0, NOON + 1), ("u1", 11.5, NOON + 11), ("u2", 3.5, NOON + 21)):
+        record(shop, user, value, published)
     command = ("dataset", "--spine", "labels.csv", *SPINE, "--mode", "served")
     told = headrace(*command, "--estimate")
     assert [line.split()[-1] for line in told.output.splitlines()[2:4]] == ["4", "3"]
@@ -118,8 +118,8 @@ def test_what_was_served_can_be_verified_and_made_again(shop: Path) -> None:
 def test_without_a_spine_served_has_entities_with_a_record(shop: Path) -> None:
     record(shop, "u1", 5.0, NOON + 1)
     record(shop, "u2", 3.5, NOON + 21)
-    for at, users in ((NOON, []), (NOON + 1, ["u1"]), (NOON + 21, ["u1", "u2"])):
-        headrace("dataset", "--entity", "user_id", "--at", str(at), "--out", "all.parquet", "--mode", "served")
+    for time, users in ((NOON, []), (NOON + 1, ["u1"]), (NOON + 21, ["u1", "u2"])):
+        headrace("dataset", "--entity", "user_id", "--at", str(time), "--out", "all.parquet", "--mode", "served")
         assert pl.read_parquet("all.parquet").get_column("user_id").to_list() == users
 
 
@@ -163,9 +163,9 @@ def test_a_training_set_can_be_verified_and_made_again(shop: Path) -> None:
 
 def test_a_value_that_was_changed_is_shown(shop: Path) -> None:
     headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "train.parquet")
-    kept = read_manifest(Path("train.parquet")).metadata()
+    manifest = read_manifest(Path("train.parquet")).metadata()
     frame = pl.read_parquet("train.parquet")
-    frame.with_columns(pl.col("user_spent_1d") + 1).write_parquet("train.parquet", metadata=dict(kept))
+    frame.with_columns(pl.col("user_spent_1d") + 1).write_parquet("train.parquet", metadata=dict(manifest))
     verified = headrace("dataset", "--verify", "train.parquet")
     assert verified.exit_code == 1
     assert "5 rows differ" in verified.output
@@ -186,16 +186,16 @@ def test_a_file_that_was_changed_is_not_verified(
     shop: Path, change: Callable[[pl.DataFrame], pl.DataFrame], said: str
 ) -> None:
     headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "train.parquet")
-    kept = read_manifest(Path("train.parquet")).metadata()
-    change(pl.read_parquet("train.parquet")).write_parquet("train.parquet", metadata=dict(kept))
+    manifest = read_manifest(Path("train.parquet")).metadata()
+    change(pl.read_parquet("train.parquet")).write_parquet("train.parquet", metadata=dict(manifest))
     verified = headrace("dataset", "--verify", "train.parquet")
     assert (verified.exit_code, said in verified.output) == (1, True), verified.output
 
 
 def test_a_file_that_was_only_encoded_anew_is_verified(shop: Path) -> None:
     headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "train.parquet")
-    kept = read_manifest(Path("train.parquet")).metadata()
-    pl.read_parquet("train.parquet").write_parquet("train.parquet", metadata=dict(kept), compression="snappy")
+    manifest = read_manifest(Path("train.parquet")).metadata()
+    pl.read_parquet("train.parquet").write_parquet("train.parquet", metadata=dict(manifest), compression="snappy")
     verified = headrace("dataset", "--verify", "train.parquet")
     assert (verified.exit_code, "all values are equal" in verified.output) == (0, True), verified.output
 

@@ -24,15 +24,15 @@ class Line(NamedTuple):
 
 def lines(root: Path) -> list[Line]:
     files = sorted(root.glob("public/default/raw-*/*/*.jsonl"))
-    found = [json.loads(line) for file in files for line in file.read_bytes().splitlines()]
-    return [Line(one["t"], one["v"]["timestamp"]) for one in found]
+    entries = [json.loads(line) for file in files for line in file.read_bytes().splitlines()]
+    return [Line(entry["t"], entry["v"]["timestamp"]) for entry in entries]
 
 
 def test_every_event_was_published_when_it_happened(tmp_path: Path) -> None:
     assert fill_past(tmp_path, SHOP, NOW, lambda _: None) == 5_000
-    found = lines(tmp_path)
-    assert len(found) == 5_000
-    assert all(line.published == line.happened for line in found)
+    published = lines(tmp_path)
+    assert len(published) == 5_000
+    assert all(line.published == line.happened for line in published)
     assert not (tmp_path / DRAFT).exists()
 
 
@@ -58,8 +58,8 @@ def test_prices_of_one_country_go_wrong_for_a_while() -> None:
     for topic, sent in generator.live(lambda: next(ticks), lambda _: None, lambda: next(looks)):
         if topic == shop.order_topic:
             orders = [json.loads(payload) for payload in sent.payloads]
-            seen += [(one["timestamp"] - NOW, one["country"], abs(one["amount"])) for one in orders]
-    wrong = [one for one in seen if one[2] >= 1e6]
+            seen += [(order["timestamp"] - NOW, order["country"], abs(order["amount"])) for order in orders]
+    wrong = [order for order in seen if order[2] >= 1e6]
     assert wrong
     assert {country for _, country, _ in wrong} == {"US"}
     assert all(1_000 <= time < 3_000 for time, _, _ in wrong)

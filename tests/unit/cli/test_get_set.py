@@ -55,9 +55,9 @@ def put(var: Path) -> None:
 
 def test_get_shows_the_features_of_the_set_that_the_entity_has(specs: Path, tmp_path: Path) -> None:
     put(tmp_path / "var")
-    found = json.loads(headrace("get", "user", "u1", "--set", "model", "--json").stdout)
-    assert list(found["features"].items()) == [("user_visits_1d", 2.0), ("user_spent_1d", 7.5)]
-    assert (found["warming"], found["quarantined"]) == (["user_spent_1d"], [])
+    answer = json.loads(headrace("get", "user", "u1", "--set", "model", "--json").stdout)
+    assert list(answer["features"].items()) == [("user_visits_1d", 2.0), ("user_spent_1d", 7.5)]
+    assert (answer["warming"], answer["quarantined"]) == (["user_spent_1d"], [])
     shop = json.loads(headrace("get", "shop_id", "s1", "--set=model", "--json").stdout)
     assert shop["features"] == {"shop_spent_1d": 4.5}
     table = headrace("get", "--set", "model", "user", "u1")

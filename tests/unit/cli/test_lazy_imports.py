@@ -30,7 +30,9 @@ def loaded_by(*arguments: str) -> set[str]:
     return set(done.stderr.rpartition("loaded ")[2].split())
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], *([each.__name__, "--help"] for each in COMMANDS)])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], *([command.__name__, "--help"] for command in COMMANDS)]
+)
 def test_help_and_version_load_no_engine(arguments: list[str]) -> None:
     assert not loaded_by(*arguments) & HEAVY
 

@@ -21,9 +21,9 @@ def test_lines_do_not_depend_on_where_reading_stops(seed: int) -> None:
     rng = rng_of(seed)
     text = bytes(rng.choice(list(b"ab \r\n\x00\xff"), size=500).tolist())
     ends = [0, *sorted(rng.integers(0, 501, size=20).tolist()), 500]
-    found, lines = cut(text[a:b] for a, b in pairwise(ends))
+    cut_lines, lines = cut(text[a:b] for a, b in pairwise(ends))
     expected = [line.removesuffix(b"\r") for line in text.split(b"\n") if line.strip()]
-    assert found == expected
+    assert cut_lines == expected
     assert lines.number == text.count(b"\n") + (not text.endswith(b"\n"))
 
 
@@ -35,8 +35,8 @@ def test_the_last_line_needs_no_line_break() -> None:
 @pytest.mark.parametrize("end", [b"\n", b""])
 def test_a_line_that_is_too_long_is_left_out_and_told(end: bytes) -> None:
     long = b"x" * (LONGEST + 1)
-    found, lines = cut([b"a\n", b"y" * LONGEST + b"\nb\n", long[:1_000_000], long[1_000_000:] + end])
-    assert [len(line) for line in found] == [1, LONGEST, 1]
+    cut_lines, lines = cut([b"a\n", b"y" * LONGEST + b"\nb\n", long[:1_000_000], long[1_000_000:] + end])
+    assert [len(line) for line in cut_lines] == [1, LONGEST, 1]
     assert lines.too_long == [(4, LONGEST + 1)]
 
 

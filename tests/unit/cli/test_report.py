@@ -54,7 +54,7 @@ def test_the_worst_comes_first(var: Path) -> None:
     interval = made_interval(start_ms=recent_ms())
     put_interval(var, interval)
     table = headrace("report").output.split("worst score")[1]
-    places = [table.index(f"\n{each.subject.feature} ") for each in ordered(interval.features)]
+    places = [table.index(f"\n{report.subject.feature} ") for report in ordered(interval.features)]
     assert len(places) == 42
     assert places == sorted(places)
 
@@ -132,9 +132,9 @@ def test_the_json_is_all_that_standard_output_holds_and_all_there_is(var: Path) 
 
 def test_texts_of_others_move_no_cursor_and_write_no_markup(var: Path) -> None:
     hostile = f"[bold]\x1b[2J{HOSTILE[2]}"
-    each = made_feature("user_spend_1h", start_ms=recent_ms())
-    alerts = tuple(msgspec.structs.replace(alert, summary=hostile) for alert in each.alerts)
-    put(var, [msgspec.structs.replace(each, note=hostile, alerts=alerts)])
+    report = made_feature("user_spend_1h", start_ms=recent_ms())
+    alerts = tuple(msgspec.structs.replace(alert, summary=hostile) for alert in report.alerts)
+    put(var, [msgspec.structs.replace(report, note=hostile, alerts=alerts)])
     output = headrace("report").output
     assert "\x1b" not in output
     assert "\x00" not in output
