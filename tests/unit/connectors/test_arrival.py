@@ -36,8 +36,8 @@ def orders(tmp_path: Path) -> Source:
 
 def logged(root: Path, published: list[int], now: int, bounded: bool = False) -> Iterator[RawBatch]:
     """What a source at some time reads of events that were published and happened at given times."""
-    for at in published:
-        append(root, TOPIC, ["one"], [event(timestamp=at, user_id=f"u{at}")], told(at))
+    for published_ms in published:
+        append(root, TOPIC, ["one"], [event(timestamp=published_ms, user_id=f"u{published_ms}")], told(published_ms))
     topic = LogSource(root, TOPIC, stopping=never, clock=told(now), bounded=bounded)
     for name in topic.list_parts():
         partition = topic.build_part("read", name, None)
@@ -59,8 +59,8 @@ def test_a_producer_ahead_is_refused_wherever_it_stands_in_a_batch(
 
 def test_every_message_has_its_own_arrival(tmp_path: Path, orders: Source) -> None:
     """Ten minutes after the first message, an event an hour ahead of its own is not excused by the last."""
-    for at, happened in ((NOW, NOW), (NOW + MINUTE, NOW + HOUR), (NOW + 2 * HOUR, NOW + 2 * HOUR)):
-        append(tmp_path, TOPIC, ["one"], [event(timestamp=happened)], told(at))
+    for published, happened in ((NOW, NOW), (NOW + MINUTE, NOW + HOUR), (NOW + 2 * HOUR, NOW + 2 * HOUR)):
+        append(tmp_path, TOPIC, ["one"], [event(timestamp=happened)], told(published))
     (batch,) = logged(tmp_path, [], NOW + 3 * HOUR)
     events = Decoder(orders)(batch)
     assert reasons(events) == [(1, "future")]
@@ -72,8 +72,8 @@ def test_pulsar_messages_arrive_when_they_are_read_at_the_latest(pulsar: PulsarC
     """Seen from a clock that is behind, the producer is ahead."""
     topic = topic_of(pulsar, "ahead", [b"{}", b"{}"], partitions=1)
     now = time.time_ns() // 1_000_000 - behind
-    one = PulsarSource(topic, pulsar, start="earliest", bounded=True, stopping=never, clock=told(now))
-    partition = one.build_part("read", one.list_parts()[0], None)
+    source = PulsarSource(topic, pulsar, start="earliest", bounded=True, stopping=never, clock=told(now))
+    partition = source.build_part("read", source.list_parts()[0], None)
     batches: list[RawBatch] = []
     while not (batches and batches[-1].ended):
         batches += partition.next_batch()

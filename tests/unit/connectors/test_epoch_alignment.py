@@ -85,14 +85,14 @@ def simulated(
     done, unblocked = 0, clock()
     while done < epochs:
         clock.now += rng.uniform(0, LOOP_S)
-        for one in inputs:
-            if clock() >= one.awake or one.epoch > done:
-                one.run(clock, rng.uniform(0, LOOP_S), done, unblocked)
-        if all(one.epoch > done for one in inputs):
+        for source in inputs:
+            if clock() >= source.awake or source.epoch > done:
+                source.run(clock, rng.uniform(0, LOOP_S), done, unblocked)
+        if all(source.epoch > done for source in inputs):
             clock.now += rng.uniform(0.05, 0.2)
             done, unblocked = done + 1, clock()
         else:
-            clock.now = max(clock.now, min(one.awake for one in inputs if one.epoch <= done))
+            clock.now = max(clock.now, min(source.awake for source in inputs if source.epoch <= done))
     return inputs
 
 
@@ -109,8 +109,8 @@ def test_inputs_that_are_paced_do_not_drift_apart(seed: int, sleeps_s: tuple[flo
     epochs = 60
     alone = simulated(lambda clock: build(clock, None, *sleeps_s), epochs, rng_of_python(seed))
     paced = simulated(lambda clock: build(clock, EpochAligner(clock), *sleeps_s), epochs, rng_of_python(seed))
-    assert max(max(one.blocked[-20:]) for one in alone) > 5.0
-    assert max(max(one.blocked[5:]) for one in paced) < 0.3
+    assert max(max(source.blocked[-20:]) for source in alone) > 5.0
+    assert max(max(source.blocked[5:]) for source in paced) < 0.3
 
 
 def test_inputs_of_another_process_that_are_behind_are_let_catch_up() -> None:
@@ -121,16 +121,16 @@ def test_inputs_of_another_process_that_are_behind_are_let_catch_up() -> None:
         return build(clock, EpochAligner(clock), 0.0, 0.25) + build(clock, EpochAligner(clock), 0.0, 0.25)
 
     inputs = simulated(parts, 400, rng, late_s=(0.0, 0.0, 2.0, 2.0))
-    assert max(max(one.blocked[1:5]) for one in inputs) > 1.5
-    assert max(max(one.blocked[-20:]) for one in inputs) < 0.6
+    assert max(max(source.blocked[1:5]) for source in inputs) > 1.5
+    assert max(max(source.blocked[-20:]) for source in inputs) < 0.6
 
 
 def test_a_clock_that_is_set_back_holds_nobody() -> None:
     clock = Clock()
     epochs = EpochAligner(clock)
     (part,) = build(clock, epochs, 0.0)
-    for at in (0.0, 10.0, 20.0, -600.0, -590.0, -580.0):
-        clock.now = 1_900_000_000.0 + at
+    for seconds in (0.0, 10.0, 20.0, -600.0, -590.0, -580.0):
+        clock.now = 1_900_000_000.0 + seconds
         part.next_batch()
         part.snapshot()
         clock.now += 0.1

@@ -60,11 +60,11 @@ def test_quiet_inputs_look_at_the_same_moments_and_never_later_than_the_longest_
     inputs = [IdlePolling(PAUSES, hands.clock, hands.wall) for _ in range(3)]
     hands.ms += QUIET_MS
     awake = set()
-    for each in inputs:
+    for source in inputs:
         for _ in range(20):
-            each.looked(any_items=False)
-        assert 0 < pause_of(each, hands) <= PAUSES.quiet_ms
-        awake.add(each.awake())
+            source.looked(any_items=False)
+        assert 0 < pause_of(source, hands) <= PAUSES.quiet_ms
+        awake.add(source.awake())
         hands.ms += 1
     assert len(awake) == 1
 

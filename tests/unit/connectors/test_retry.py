@@ -54,8 +54,8 @@ def test_pauses_double_up_to_the_longest_and_begin_anew_after_a_success() -> Non
 
 def test_a_failure_is_told_once_and_so_is_its_end() -> None:
     course = Course()
-    found = course.retry.until_it_works(Failing(5), (Away,), lambda error: course.told.append(str(error)))
-    assert found == 7
+    result = course.retry.until_it_works(Failing(5), (Away,), lambda error: course.told.append(str(error)))
+    assert result == 7
     assert course.told == ["4 more", "back after 6.0 s"]
     assert sum(course.slept) == pytest.approx(0.2 + 0.4 + 0.8 + 1.6 + 3.0)
     assert max(course.slept) <= 0.1

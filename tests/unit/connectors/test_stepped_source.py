@@ -68,8 +68,8 @@ def until_over(inputs: Inputs, parts: list[Part], look: Callable[[int, list[RawB
 def test_slices_are_whole_before_the_next_begins(inputs: Inputs) -> None:
     rng = rng_of(fresh_seed())
     published = {name: sorted(NOW - rng.integers(HOUR_MS, 9 * HOUR_MS, 3_000)) for name in ("a", "b", "c")}
-    for name, some in published.items():
-        inputs.publish(name, list(map(int, some)))
+    for name, partitions in published.items():
+        inputs.publish(name, list(map(int, partitions)))
     parts = [inputs.open(name, batch_rows=int(rng.integers(50, 900))) for name in published]
     slices: dict[int, list[int]] = {}
     got: list[list[int]] = [[], [], []]
@@ -96,8 +96,8 @@ def test_the_end_of_the_backlog_is_told_once_by_each(inputs: Inputs) -> None:
         told[number] += [batch.reached.until_ms for batch in batches if batch.reached]
 
     until_over(inputs, parts, look, 300)
-    assert [some[-1] for some in told] == [None, None]
-    assert [some.count(None) for some in told] == [1, 1]
+    assert [batches[-1] for batches in told] == [None, None]
+    assert [batches.count(None) for batches in told] == [1, 1]
 
 
 def test_at_the_end_of_the_topics_batches_pass_untouched(inputs: Inputs) -> None:
@@ -152,15 +152,15 @@ def test_what_was_published_at_once_is_cut_by_rows(inputs: Inputs) -> None:
                 rows[number][batch.reached.slice] = held + len(batch.payloads)
 
     until_over(inputs, parts, look, 200)
-    assert [max(some.values()) for some in rows] == [MOST_ROWS, MOST_ROWS]
-    assert [sum(some.values()) for some in rows] == [MOST_ROWS + 10, MOST_ROWS + 10]
+    assert [max(counts.values()) for counts in rows] == [MOST_ROWS, MOST_ROWS]
+    assert [sum(counts.values()) for counts in rows] == [MOST_ROWS + 10, MOST_ROWS + 10]
 
 
 def test_positions_are_exact_wherever_a_batch_is_cut(inputs: Inputs) -> None:
     rng = rng_of(fresh_seed())
     published = {name: sorted(map(int, NOW - rng.integers(HOUR_MS, 2 * HOUR_MS, 500))) for name in ("a", "b")}
-    for name, some in published.items():
-        inputs.publish(name, some)
+    for name, partitions in published.items():
+        inputs.publish(name, partitions)
     states: dict[str, bytes | None] = {"a": None, "b": None}
     got: dict[str, list[int]] = {"a": [], "b": []}
     for _ in range(200):

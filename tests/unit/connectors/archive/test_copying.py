@@ -26,11 +26,11 @@ def log(tmp_path: Path, limits: FileLimits | None = None, keeping: TopicRetentio
 
 
 def test_a_file_has_all_that_the_topic_knows(tmp_path: Path) -> None:
-    some = log(tmp_path)
-    some.put(MORNING, [b'{"n":1}', b"\xff\x00", b""], key="k1")
-    some.archive()
-    assert some.files() == ["published=2027-01-14/part-0-0-3.parquet"]
-    rows = pq.read_table(tmp_path / "archive" / FOLDER / some.files()[0], partitioning=None).to_pylist()
+    archived = log(tmp_path)
+    archived.put(MORNING, [b'{"n":1}', b"\xff\x00", b""], key="k1")
+    archived.archive()
+    assert archived.files() == ["published=2027-01-14/part-0-0-3.parquet"]
+    rows = pq.read_table(tmp_path / "archive" / FOLDER / archived.files()[0], partitioning=None).to_pylist()
     assert rows == [
         {"payload": payload, "key": "k1", "message_id": str(row), "published_ms": MORNING, "event_ms": None}
         for row, payload in enumerate([b'{"n":1}', b"\xff\x00", b""])
@@ -38,35 +38,35 @@ def test_a_file_has_all_that_the_topic_knows(tmp_path: Path) -> None:
 
 
 def test_other_programs_read_it(tmp_path: Path) -> None:
-    some = log(tmp_path)
-    some.publish(MORNING, 5)
-    some.publish(MORNING + DAY, 7)
-    some.archive()
+    archived = log(tmp_path)
+    archived.publish(MORNING, 5)
+    archived.publish(MORNING + DAY, 7)
+    archived.archive()
     files = f"{tmp_path}/archive/{FOLDER}/*/*.parquet"
-    found = duckdb.execute(
+    rows_read = duckdb.execute(
         f"SELECT CAST(published AS VARCHAR), count(*), sum((decode(payload)::JSON->>'n')::INT) "
         f"FROM read_parquet('{files}', hive_partitioning = true) GROUP BY 1 ORDER BY 1"
     ).fetchall()
-    assert found == [("2027-01-14", 5, sum(range(5))), ("2027-01-15", 7, sum(range(5, 12)))]
+    assert rows_read == [("2027-01-14", 5, sum(range(5))), ("2027-01-15", 7, sum(range(5, 12)))]
 
 
 def test_a_line_without_a_key_has_none(tmp_path: Path) -> None:
-    some = log(tmp_path)
-    some.publish(MORNING, 1)
+    archived = log(tmp_path)
+    archived.publish(MORNING, 1)
     (segment,) = (tmp_path / "topics/public/default/events/0").glob("*.jsonl")
     with segment.open("ab") as file:
         file.write(b'{"t":%d,"v":{"n":1}}\nby hand\n' % MORNING)
-    some.archive()
-    keys = [pq.ParquetFile(tmp_path / "archive" / FOLDER / file).read().column("key") for file in some.files()]
-    assert [key for some in keys for key in some.to_pylist()] == ["k", None, None]
+    archived.archive()
+    keys = [pq.ParquetFile(tmp_path / "archive" / FOLDER / file).read().column("key") for file in archived.files()]
+    assert [key for column in keys for key in column.to_pylist()] == ["k", None, None]
 
 
 def test_a_file_never_spans_two_days(tmp_path: Path) -> None:
-    some = log(tmp_path)
-    for at in (DAY - 1, DAY, DAY, 2 * DAY - 1, DAY - 1, 3 * DAY):
-        some.publish(at, 1)
-    some.archive()
-    assert some.files() == [
+    archived = log(tmp_path)
+    for published in (DAY - 1, DAY, DAY, 2 * DAY - 1, DAY - 1, 3 * DAY):
+        archived.publish(published, 1)
+    archived.archive()
+    assert archived.files() == [
         "published=1970-01-01/part-0-0-1.parquet",
         "published=1970-01-01/part-0-4-5.parquet",
         "published=1970-01-02/part-0-1-4.parquet",
@@ -76,137 +76,137 @@ def test_a_file_never_spans_two_days(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("batch_rows", [1, 7, 10, 1_000])
 def test_ends_do_not_depend_on_batches(tmp_path: Path, batch_rows: int) -> None:
-    some = log(tmp_path, FileLimits(rows=10, payload_bytes=1_000))
-    some.publish(MORNING, 25)
-    some.put(MORNING, [b"x" * 900, b"x" * 99, b"x" * 2_000, b"x", b"x"])
-    some.archive(batch_rows)
-    held = [tuple(map(int, file.removesuffix(".parquet").split("-")[-2:])) for file in some.files()]
+    archived = log(tmp_path, FileLimits(rows=10, payload_bytes=1_000))
+    archived.publish(MORNING, 25)
+    archived.put(MORNING, [b"x" * 900, b"x" * 99, b"x" * 2_000, b"x", b"x"])
+    archived.archive(batch_rows)
+    held = [tuple(map(int, file.removesuffix(".parquet").split("-")[-2:])) for file in archived.files()]
     assert sorted(held) == [(0, 10), (10, 20), (20, 27), (27, 28), (28, 30)]
 
 
 def test_the_rows_of_an_epoch_hold_nothing_up(tmp_path: Path) -> None:
     """The clock stands, so that only a snapshot begins another epoch."""
-    some = log(tmp_path)
-    some.rows_per_epoch = 10
-    some.publish(MORNING, 95)
-    some.archive(batch_rows=7)
-    assert [payload for batch in some.read() for payload in batch.payloads] == some.published
+    archived = log(tmp_path)
+    archived.rows_per_epoch = 10
+    archived.publish(MORNING, 95)
+    archived.archive(batch_rows=7)
+    assert [payload for batch in archived.read() for payload in batch.payloads] == archived.published
 
 
 def test_a_rerun_writes_nothing_new(tmp_path: Path) -> None:
-    some = log(tmp_path)
-    some.publish(MORNING, 10)
-    some.archive()
+    archived = log(tmp_path)
+    archived.publish(MORNING, 10)
+    archived.archive()
     before = {file.name: file.stat().st_mtime_ns for file in (tmp_path / "archive").rglob("*.parquet")}
-    some.archive()
+    archived.archive()
     assert {file.name: file.stat().st_mtime_ns for file in (tmp_path / "archive").rglob("*.parquet")} == before
-    some.publish(MORNING, 10)
-    some.archive()
-    assert some.files() == [f"published=2027-01-14/part-0-{rows}.parquet" for rows in ("0-10", "10-20")]
+    archived.publish(MORNING, 10)
+    archived.archive()
+    assert archived.files() == [f"published=2027-01-14/part-0-{rows}.parquet" for rows in ("0-10", "10-20")]
 
 
 def test_the_same_topic_makes_the_same_files(tmp_path: Path) -> None:
-    for at in ("one", "two"):
-        some = ArchivedLog(tmp_path / "topics", str(tmp_path / at), limits=FileLimits(rows=7))
-        if at == "one":
-            some.publish(MORNING, 30)
-            some.publish(MORNING + DAY, 30)
-        some.archive(batch_rows=10)
-    one, two = (
-        {str(file.relative_to(tmp_path / at)): file.read_bytes() for file in (tmp_path / at).rglob("*.parquet")}
-        for at in ("one", "two")
+    for folder in ("one", "two"):
+        archived = ArchivedLog(tmp_path / "topics", str(tmp_path / folder), limits=FileLimits(rows=7))
+        if folder == "one":
+            archived.publish(MORNING, 30)
+            archived.publish(MORNING + DAY, 30)
+        archived.archive(batch_rows=10)
+    first, second = (
+        {str(file.relative_to(tmp_path / folder)): file.read_bytes() for file in (tmp_path / folder).rglob("*.parquet")}
+        for folder in ("one", "two")
     )
-    assert one == two
-    assert len(one) == 10
+    assert first == second
+    assert len(first) == 10
 
 
 def test_what_is_open_waits_for_the_end_of_its_day(tmp_path: Path) -> None:
     """As a live run has it: nothing is read twice, and only whole files are there."""
-    some = log(tmp_path)
-    archiver, _ = some.copying(over=False)
-    for at in (MORNING, MORNING + 1, MORNING + DAY):
-        some.publish(at, 10)
-        some.copy(archiver)
-        assert len(some.files()) == (1 if at == MORNING + DAY else 0)
-    assert some.files() == ["published=2027-01-14/part-0-0-20.parquet"]
+    archived = log(tmp_path)
+    archiver, _ = archived.copying(over=False)
+    for published in (MORNING, MORNING + 1, MORNING + DAY):
+        archived.publish(published, 10)
+        archived.copy(archiver)
+        assert len(archived.files()) == (1 if published == MORNING + DAY else 0)
+    assert archived.files() == ["published=2027-01-14/part-0-0-20.parquet"]
     archiver.discard()
     assert [file.name for file in (tmp_path / "archive").rglob("*") if file.is_file()] == ["part-0-0-20.parquet"]
-    some.archive()
-    assert some.files()[1:] == ["published=2027-01-15/part-0-20-30.parquet"]
+    archived.archive()
+    assert archived.files()[1:] == ["published=2027-01-15/part-0-20-30.parquet"]
 
 
 def test_partitions_have_files_of_their_own(tmp_path: Path) -> None:
-    some = log(tmp_path, keeping=TopicRetention(partitions=3))
+    archived = log(tmp_path, keeping=TopicRetention(partitions=3))
     for number in range(30):
-        some.publish(MORNING, 2, key=f"k{number}")
-    some.archive()
-    assert {file.split("part-")[1].split("-")[0] for file in some.files()} == {"0", "1", "2"}
-    assert sorted(payload for batch in some.read() for payload in batch.payloads) == sorted(some.published)
+        archived.publish(MORNING, 2, key=f"k{number}")
+    archived.archive()
+    assert {file.split("part-")[1].split("-")[0] for file in archived.files()} == {"0", "1", "2"}
+    assert sorted(payload for batch in archived.read() for payload in batch.payloads) == sorted(archived.published)
 
 
 def test_a_large_message_is_a_message(tmp_path: Path) -> None:
-    some = log(tmp_path)
-    some.put(MORNING, [b"small", bytes(range(256)) * 20_000, b"small"])
-    some.archive()
-    assert [payload for batch in some.read() for payload in batch.payloads] == some.published
+    archived = log(tmp_path)
+    archived.put(MORNING, [b"small", bytes(range(256)) * 20_000, b"small"])
+    archived.archive()
+    assert [payload for batch in archived.read() for payload in batch.payloads] == archived.published
 
 
 def test_what_the_topic_lost_before_is_an_error_or_is_skipped(tmp_path: Path) -> None:
     keeping = TopicRetention(partitions=1, segment_bytes=1_000, retain_bytes=3_000)
-    some = log(tmp_path, keeping=keeping)
-    some.publish(MORNING, 10)
-    some.archive()
+    archived = log(tmp_path, keeping=keeping)
+    archived.publish(MORNING, 10)
+    archived.archive()
     for _ in range(20):
-        some.publish(MORNING, 20)
+        archived.publish(MORNING, 20)
     with pytest.raises(ArchiveGap, match=r"partition 0: positions 10 up to \d+ are neither in the archive nor in the"):
-        some.archive()
-    archiver, copying = some.copying()
+        archived.archive()
+    archiver, copying = archived.copying()
     lost = list[ArchiveGap]()
     skipping = type(copying)(copying.store, copying.stopping, lost=lost.append)
-    some.copy(type(archiver)("persistent://public/default/events", skipping))
+    archived.copy(type(archiver)("persistent://public/default/events", skipping))
     assert len(lost) == 1
-    assert some.files()[-1].endswith("-410.parquet")
+    assert archived.files()[-1].endswith("-410.parquet")
     with pytest.raises(ArchiveGap, match=r"positions 10 up to \d+ are missing between .*part-0-0-10.parquet and"):
-        some.read()
+        archived.read()
 
 
 def test_what_was_read_before_the_topic_lost_it_is_kept(tmp_path: Path) -> None:
     keeping = TopicRetention(partitions=1, segment_bytes=1_000, retain_bytes=3_000)
-    some = log(tmp_path, keeping=keeping)
-    archiver, _ = some.copying(over=False)
-    some.publish(MORNING, 10)
-    some.copy(archiver)
+    archived = log(tmp_path, keeping=keeping)
+    archiver, _ = archived.copying(over=False)
+    archived.publish(MORNING, 10)
+    archived.copy(archiver)
     for _ in range(20):
-        some.publish(MORNING, 20)
+        archived.publish(MORNING, 20)
     with pytest.raises(Exception, match="rows 10 to 409 are asked, but the topic holds"):
-        some.copy(archiver)
-    assert some.files() == ["published=2027-01-14/part-0-0-10.parquet"]
+        archived.copy(archiver)
+    assert archived.files() == ["published=2027-01-14/part-0-0-10.parquet"]
 
 
 def test_two_archivers_are_told_apart(tmp_path: Path) -> None:
-    some = log(tmp_path)
-    some.publish(MORNING, 10)
-    first, _ = some.copying(over=False)
-    some.copy(first)
-    some.archive()
-    some.publish(MORNING + DAY, 10)
+    archived = log(tmp_path)
+    archived.publish(MORNING, 10)
+    first, _ = archived.copying(over=False)
+    archived.copy(first)
+    archived.archive()
+    archived.publish(MORNING + DAY, 10)
     with pytest.raises(ArchiveMoved, match="is archived up to 10 by now, and this archiver knows of nothing"):
-        some.copy(first)
-    some.copy(first)
+        archived.copy(first)
+    archived.copy(first)
     first.discard()
-    some.archive()
-    assert [payload for batch in some.read() for payload in batch.payloads] == some.published
+    archived.archive()
+    assert [payload for batch in archived.read() for payload in batch.payloads] == archived.published
 
 
 def test_nothing_published_is_noted_once_begun(tmp_path: Path) -> None:
     """As when a broker begins a new ledger: positions go on, messages do not."""
-    some = log(tmp_path)
-    some.publish(MORNING, 10)
-    some.archive()
-    archiver, _ = some.copying()
-    archiver.copy({"0": Extent("0", "12")}, lambda extents: some.topic(10, {"0": Extent("10", "10")}))
-    assert some.files() == [f"published=2027-01-14/part-0-{rows}.parquet" for rows in ("0-10", "10-12")]
-    assert pq.ParquetFile(tmp_path / "archive" / FOLDER / some.files()[1]).metadata.num_rows == 0
+    archived = log(tmp_path)
+    archived.publish(MORNING, 10)
+    archived.archive()
+    archiver, _ = archived.copying()
+    archiver.copy({"0": Extent("0", "12")}, lambda extents: archived.topic(10, {"0": Extent("10", "10")}))
+    assert archived.files() == [f"published=2027-01-14/part-0-{rows}.parquet" for rows in ("0-10", "10-12")]
+    assert pq.ParquetFile(tmp_path / "archive" / FOLDER / archived.files()[1]).metadata.num_rows == 0
 
 
 KILLED = """
@@ -237,17 +237,17 @@ some.archive(batch_rows=13)
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_killed_archiver_leaves_whole_files_and_the_next_one_the_same(tmp_path: Path, seed: int) -> None:
-    some = ArchivedLog(tmp_path / "topics", str(tmp_path / "expected"), limits=FileLimits(rows=50))
-    some.publish(MORNING, 120)
-    some.publish(MORNING + DAY, 120)
-    some.archive()
-    for at in rng_of(seed).integers(1, 30, size=3):
-        killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), str(at)], cwd=ROOT, check=False)
+    archived = ArchivedLog(tmp_path / "topics", str(tmp_path / "expected"), limits=FileLimits(rows=50))
+    archived.publish(MORNING, 120)
+    archived.publish(MORNING + DAY, 120)
+    archived.archive()
+    for size in rng_of(seed).integers(1, 30, size=3):
+        killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), str(size)], cwd=ROOT, check=False)
         assert killed.returncode in (-signal.SIGKILL, 0)
     after = ArchivedLog(tmp_path / "topics", str(tmp_path / "archive"), limits=FileLimits(rows=50))
     after.archive(batch_rows=7)
-    assert after.files() == some.files()
-    assert [payload for batch in after.read() for payload in batch.payloads] == some.published
+    assert after.files() == archived.files()
+    assert [payload for batch in after.read() for payload in batch.payloads] == archived.published
     assert not list((tmp_path / "archive").rglob(".*"))
 
 

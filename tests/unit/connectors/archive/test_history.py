@@ -24,40 +24,40 @@ def log(tmp_path: Path, limits: FileLimits = SMALL, keeping: TopicRetention | No
 
 def archived(tmp_path: Path, rows: int = 100, beyond: int = 30) -> ArchivedLog:
     """Rows in five files, and some that only the topic has."""
-    some = log(tmp_path)
-    some.publish(MORNING, rows)
-    some.archive()
-    some.publish(MORNING + DAY, beyond)
-    return some
+    archived_log = log(tmp_path)
+    archived_log.publish(MORNING, rows)
+    archived_log.archive()
+    archived_log.publish(MORNING + DAY, beyond)
+    return archived_log
 
 
 def payloads(batches: list[RawBatch]) -> list[bytes]:
     return [payload for batch in batches for payload in batch.payloads]
 
 
-def file_of(tmp_path: Path, some: ArchivedLog, number: int) -> Path:
-    paths = sorted(some.files(), key=lambda path: int(path.split("-")[-2]))
+def file_of(tmp_path: Path, archived_log: ArchivedLog, number: int) -> Path:
+    paths = sorted(archived_log.files(), key=lambda path: int(path.split("-")[-2]))
     return tmp_path / "archive" / FOLDER / paths[number]
 
 
 @pytest.mark.parametrize("batch_rows", [1, 7, 1_000])
 def test_every_message_comes_once_and_in_order(tmp_path: Path, batch_rows: int) -> None:
-    some = archived(tmp_path)
-    batches = some.read(batch_rows=batch_rows)
-    assert payloads(batches) == some.published
+    archived_log = archived(tmp_path)
+    batches = archived_log.read(batch_rows=batch_rows)
+    assert payloads(batches) == archived_log.published
     assert [batch.ended for batch in batches] == [False] * (len(batches) - 1) + [True]
     assert all(len(batch.payloads) <= batch_rows for batch in batches)
 
 
 def test_batches_of_the_archive_know_what_those_of_the_topic_know(tmp_path: Path) -> None:
-    some = archived(tmp_path)
+    archived_log = archived(tmp_path)
     with_archive = {
         batch.position(row): (payload, batch.arrived(row), int(batch.arrivals()[row]), batch.published_ms)
-        for batch in some.read(batch_rows=10)
+        for batch in archived_log.read(batch_rows=10)
         if batch.arrived is not None and batch.arrivals is not None
         for row, payload in enumerate(batch.payloads)
     }
-    source = some.topic(10, {"0": Extent("0", "130")})
+    source = archived_log.topic(10, {"0": Extent("0", "130")})
     alone = {
         batch.position(row): (payload, batch.arrived(row), int(batch.arrivals()[row]), batch.published_ms)
         for batch in read_on(source)[0]
@@ -69,10 +69,10 @@ def test_batches_of_the_archive_know_what_those_of_the_topic_know(tmp_path: Path
 
 
 def test_nothing_arrives_after_it_is_read(tmp_path: Path) -> None:
-    some = log(tmp_path)
-    some.publish(NOW + DAY, 3)
-    some.archive()
-    (batch, *_) = some.read()
+    archived_log = log(tmp_path)
+    archived_log.publish(NOW + DAY, 3)
+    archived_log.archive()
+    (batch, *_) = archived_log.read()
     assert batch.arrivals is not None
     assert batch.arrivals().tolist() == [NOW] * 3
     assert (batch.published_ms, batch.newest_ms) == (NOW, NOW)
@@ -81,47 +81,47 @@ def test_nothing_arrives_after_it_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_any_extent_is_read_exactly_and_resumed_anywhere(tmp_path: Path, seed: int) -> None:
     rng = rng_of(seed)
-    some = archived(tmp_path)
+    archived_log = archived(tmp_path)
     first, end = sorted(int(row) for row in rng.integers(0, 131, 2))
-    source = some.history({"0": Extent(str(first), str(end))}, batch_rows=int(rng.integers(1, 40)))
+    source = archived_log.history({"0": Extent(str(first), str(end))}, batch_rows=int(rng.integers(1, 40)))
     head, state = read_on(source, most=int(rng.integers(1, 6)))
     if rng.random() < 0.5:
-        some.archive()  # the archive grows meanwhile
+        archived_log.archive()  # the archive grows meanwhile
     rest = [] if head[-1].ended else read_on(source, state=state)[0]
-    assert payloads(head + rest) == some.published[first:end]
+    assert payloads(head + rest) == archived_log.published[first:end]
     assert (head + rest)[-1].ended
 
 
 def test_a_topic_that_begins_where_the_archive_ends_is_whole(tmp_path: Path) -> None:
     keeping = TopicRetention(partitions=1, segment_bytes=1_000, retain_bytes=3_000)
-    some = log(tmp_path, keeping=keeping)
+    archived_log = log(tmp_path, keeping=keeping)
     for _ in range(20):
-        some.publish(MORNING, 20)
-        some.archive()
-    assert some.extents() == {"0": Extent("0", "400")}
-    assert int(some.topic(1, {}).list_parts() == [])
-    assert payloads(some.read()) == some.published
+        archived_log.publish(MORNING, 20)
+        archived_log.archive()
+    assert archived_log.extents() == {"0": Extent("0", "400")}
+    assert int(archived_log.topic(1, {}).list_parts() == [])
+    assert payloads(archived_log.read()) == archived_log.published
 
 
 def test_what_is_lost_between_them_is_named(tmp_path: Path) -> None:
     keeping = TopicRetention(partitions=1, segment_bytes=1_000, retain_bytes=3_000)
-    some = log(tmp_path, keeping=keeping)
-    some.publish(MORNING, 20)
-    some.archive()
+    archived_log = log(tmp_path, keeping=keeping)
+    archived_log.publish(MORNING, 20)
+    archived_log.archive()
     for _ in range(20):
-        some.publish(MORNING, 20)
+        archived_log.publish(MORNING, 20)
     said = r"public/default/events: partition 0: positions 20 up to \d+ are neither in the archive nor in the topic"
     with pytest.raises(ArchiveGap, match=said):
-        some.extents()
+        archived_log.extents()
     with pytest.raises(Exception, match=r"rows 20 to 419 are asked, but the topic holds rows \d+ to 419"):
-        some.read({"0": Extent("0", "420")})
+        archived_log.read({"0": Extent("0", "420")})
 
 
 def test_an_archive_without_its_topic_is_a_history(tmp_path: Path) -> None:
-    some = archived(tmp_path, beyond=0)
+    archived_log = archived(tmp_path, beyond=0)
     elsewhere = ArchivedLog(tmp_path / "new", str(tmp_path / "archive"), limits=SMALL)
     assert elsewhere.extents() == {"0": Extent("0", "100"), "1": Extent("0", "0")}
-    assert payloads(elsewhere.read()) == some.published
+    assert payloads(elsewhere.read()) == archived_log.published
 
 
 def test_another_topic_of_that_name_is_refused(tmp_path: Path) -> None:
@@ -134,26 +134,28 @@ def test_another_topic_of_that_name_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_a_gap(tmp_path: Path) -> None:
-    some = archived(tmp_path)
-    file_of(tmp_path, some, 2).unlink()
+    archived_log = archived(tmp_path)
+    file_of(tmp_path, archived_log, 2).unlink()
     said = r"positions 40 up to 60 are missing between published=.*part-0-20-40.parquet and published=.*part-0-60-80"
     with pytest.raises(ArchiveGap, match=said):
-        some.read()
-    assert payloads(some.read({"0": Extent("60", "130")})) == some.published[60:]
+        archived_log.read()
+    assert payloads(archived_log.read({"0": Extent("60", "130")})) == archived_log.published[60:]
     with pytest.raises(ArchiveGap, match="positions 50 up to 60 are neither in the archive nor in the topic"):
-        some.read({"0": Extent("50", "130")})
-    assert [problem.kind for problem in problems_of(some.store, archive_of(some.store, TOPIC))] == ["gap"]
+        archived_log.read({"0": Extent("50", "130")})
+    assert [problem.kind for problem in problems_of(archived_log.store, archive_of(archived_log.store, TOPIC))] == [
+        "gap"
+    ]
 
 
 def test_two_files_with_the_same_messages_are_refused(tmp_path: Path) -> None:
-    some = archived(tmp_path)
+    archived_log = archived(tmp_path)
     other = ArchivedLog(tmp_path / "topics", str(tmp_path / "other"), limits=FileLimits(rows=30))
     other.archive()
     stray = tmp_path / "other" / FOLDER / next(path for path in other.files() if "0-30-60" in path)
-    stray.rename(file_of(tmp_path, some, 0).with_name(stray.name))
+    stray.rename(file_of(tmp_path, archived_log, 0).with_name(stray.name))
     with pytest.raises(ArchiveDamaged, match=r"positions 30 up to 40 are in two files, published=.*-20-40.parquet and"):
-        some.read()
-    kinds = [problem.kind for problem in problems_of(some.store, archive_of(some.store, TOPIC))]
+        archived_log.read()
+    kinds = [problem.kind for problem in problems_of(archived_log.store, archive_of(archived_log.store, TOPIC))]
     assert kinds == ["overlap", "overlap"]
 
 
@@ -161,22 +163,24 @@ def test_two_files_with_the_same_messages_are_refused(tmp_path: Path) -> None:
     "name", ["published=2027-01-05/mine.parquet", "orders.parquet", "published=x/part-0-0-1.parquet"]
 )
 def test_a_foreign_file_is_refused(tmp_path: Path, name: str) -> None:
-    some = archived(tmp_path)
+    archived_log = archived(tmp_path)
     path = tmp_path / "archive" / FOLDER / name
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(b"")
     with pytest.raises(ArchiveDamaged, match=f"{name}: not a name of the archive; expected"):
-        some.read()
-    assert [problem.path for problem in problems_of(some.store, archive_of(some.store, TOPIC))] == [name]
+        archived_log.read()
+    assert [problem.path for problem in problems_of(archived_log.store, archive_of(archived_log.store, TOPIC))] == [
+        name
+    ]
 
 
 @pytest.mark.parametrize("name", [".hidden", "_SUCCESS", "published=2027-01-05/.part-0.0.99999"])
 def test_hidden_files_are_nothing(tmp_path: Path, name: str) -> None:
-    some = archived(tmp_path)
+    archived_log = archived(tmp_path)
     path = tmp_path / "archive" / FOLDER / name
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(b"")
-    assert payloads(some.read()) == some.published
+    assert payloads(archived_log.read()) == archived_log.published
 
 
 def cut_off(path: Path) -> None:
@@ -213,21 +217,21 @@ def of_other_positions(path: Path) -> None:
     "damage", [cut_off, emptied, overwritten, with_one_bit_flipped, of_other_columns, of_other_positions]
 )
 def test_a_damaged_file_is_refused(tmp_path: Path, damage: object) -> None:
-    some = archived(tmp_path)
-    path = file_of(tmp_path, some, 2)
+    archived_log = archived(tmp_path)
+    path = file_of(tmp_path, archived_log, 2)
     assert callable(damage)
     damage(path)
     with pytest.raises(ArchiveDamaged, match=str(path)):
-        some.read()
-    (problem,) = problems_of(some.store, archive_of(some.store, TOPIC))
+        archived_log.read()
+    (problem,) = problems_of(archived_log.store, archive_of(archived_log.store, TOPIC))
     assert problem.kind == "unreadable"
     assert str(path) in problem.text
 
 
 def test_a_file_that_goes_while_it_is_read_is_told(tmp_path: Path) -> None:
-    some = archived(tmp_path)
-    source = some.history()
+    archived_log = archived(tmp_path)
+    source = archived_log.history()
     _, state = read_on(source, most=2)
-    file_of(tmp_path, some, 1).unlink()
+    file_of(tmp_path, archived_log, 1).unlink()
     with pytest.raises((ArchiveDamaged, ArchiveGap), match=r"gone|missing between"):
         read_on(source, state=state)

@@ -34,13 +34,16 @@ def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_every_store_holds_the_same(url: str, tmp_path: Path) -> None:
-    some = ArchivedLog(tmp_path, url)
-    some.publish(NOW - DAY, 50)
-    some.publish(NOW, 50)
-    some.archive()
-    some.publish(NOW, 10)
-    assert some.files() == ["published=2027-01-14/part-0-0-50.parquet", "published=2027-01-15/part-0-50-100.parquet"]
-    assert [payload for batch in some.read(batch_rows=30) for payload in batch.payloads] == some.published
+    archived = ArchivedLog(tmp_path, url)
+    archived.publish(NOW - DAY, 50)
+    archived.publish(NOW, 50)
+    archived.archive()
+    archived.publish(NOW, 10)
+    assert archived.files() == [
+        "published=2027-01-14/part-0-0-50.parquet",
+        "published=2027-01-15/part-0-50-100.parquet",
+    ]
+    assert [payload for batch in archived.read(batch_rows=30) for payload in batch.payloads] == archived.published
     assert not list((tmp_path / "drafts").glob("*"))
 
 
@@ -48,10 +51,10 @@ def test_an_s3_that_is_away_or_has_no_such_bucket_is_told(
     s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_s3(monkeypatch, s3)
-    some = ArchivedLog(tmp_path, "s3://nosuch/path")
-    some.publish(NOW, 10)
+    archived = ArchivedLog(tmp_path, "s3://nosuch/path")
+    archived.publish(NOW, 10)
     with pytest.raises(ArchiveUnavailable, match=r"archive at s3://nosuch/path: cannot write .*part-0-0-10.parquet: "):
-        some.archive()
+        archived.archive()
     with_s3(monkeypatch, f"http://127.0.0.1:{free_port()}")
     with pytest.raises(ArchiveUnavailable, match="archive at s3://archive/path: cannot list"):
         ArchiveStore("s3://archive/path", tmp_path).paths("x")
@@ -78,8 +81,8 @@ except OSError as error:
 
 
 def test_a_disk_that_takes_no_more_leaves_no_half_file(tmp_path: Path) -> None:
-    some = ArchivedLog(tmp_path / "topics", str(tmp_path / "archive"))
-    some.put(NOW, [bytes([number % 251]) * 40 + str(number).encode() for number in range(5_000)])
+    archived = ArchivedLog(tmp_path / "topics", str(tmp_path / "archive"))
+    archived.put(NOW, [bytes([number % 251]) * 40 + str(number).encode() for number in range(5_000)])
     ended = subprocess.run(
         [sys.executable, "-c", FULL, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -87,17 +90,17 @@ def test_a_disk_that_takes_no_more_leaves_no_half_file(tmp_path: Path) -> None:
     assert where.startswith(str(tmp_path / "archive"))
     assert why == "File too large"
     assert not [file for file in (tmp_path / "archive").rglob("*") if file.is_file()]
-    some.archive()
-    assert [payload for batch in some.read() for payload in batch.payloads] == some.published
+    archived.archive()
+    assert [payload for batch in archived.read() for payload in batch.payloads] == archived.published
 
 
 def test_the_last_of_a_disk_is_left_to_others(tmp_path: Path) -> None:
-    some = ArchivedLog(tmp_path / "topics", str(tmp_path / "archive"))
-    some.publish(NOW, 10)
-    some.archive()
-    some.publish(NOW, 10)
-    some.store = ArchiveStore(str(tmp_path / "archive"), tmp_path / "drafts", spare_bytes=1 << 60)
+    archived = ArchivedLog(tmp_path / "topics", str(tmp_path / "archive"))
+    archived.publish(NOW, 10)
+    archived.archive()
+    archived.publish(NOW, 10)
+    archived.store = ArchiveStore(str(tmp_path / "archive"), tmp_path / "drafts", spare_bytes=1 << 60)
     with pytest.raises(ArchiveDiskFull, match=r"MB left, and \d+ MB are kept for the dataflow; hint: free some space"):
-        some.archive()
-    assert len(some.files()) == 1
+        archived.archive()
+    assert len(archived.files()) == 1
     assert not [file.name for file in (tmp_path / "archive" / FOLDER).iterdir() if file.is_file()]

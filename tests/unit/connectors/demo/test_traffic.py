@@ -50,7 +50,7 @@ def decoded(traffic: Traffic, batches: list[tuple[str, Outgoing]]) -> Iterator[D
 
 
 def orders(traffic: Traffic, seconds: float) -> list[Order]:
-    return [each for each in decoded(traffic, for_seconds(traffic, seconds)) if isinstance(each, Order)]
+    return [event for event in decoded(traffic, for_seconds(traffic, seconds)) if isinstance(event, Order)]
 
 
 def test_the_same_seed_and_clock_give_the_same_bytes() -> None:
@@ -79,7 +79,7 @@ def test_a_stream_that_was_held_up_does_not_make_up_for_it() -> None:
 
 def test_every_honest_event_decodes_strictly_and_is_dated_now() -> None:
     traffic = Traffic(rate=2_000, faults=HONEST)
-    times = [each.timestamp for each in decoded(traffic, for_seconds(traffic, 3))]
+    times = [event.timestamp for event in decoded(traffic, for_seconds(traffic, 3))]
     assert len(times) > 5_000
     assert NOON <= min(times) <= max(times) < NOON + 3_100
 
@@ -87,19 +87,19 @@ def test_every_honest_event_decodes_strictly_and_is_dated_now() -> None:
 def test_a_few_users_and_items_do_most_of_the_business() -> None:
     bought = orders(Traffic(rate=5_000, faults=HONEST), 10)
     for column in ("user_id", "item_id"):
-        counts = [count for _, count in Counter(getattr(each, column) for each in bought).most_common()]
+        counts = [count for _, count in Counter(getattr(order, column) for order in bought).most_common()]
         assert sum(counts[: len(counts) // 10]) > 0.4 * sum(counts), column
 
 
 def test_amounts_have_a_heavy_tail_and_whole_cents() -> None:
-    amounts = np.array([abs(each.amount) for each in orders(Traffic(rate=5_000, faults=HONEST), 10)])
+    amounts = np.array([abs(order.amount) for order in orders(Traffic(rate=5_000, faults=HONEST), 10)])
     assert amounts.min() > 0
     assert np.allclose(np.round(amounts, 2), amounts)
     assert np.quantile(amounts, 0.999) > 30 * np.median(amounts)
 
 
 def test_the_kinds_of_order_have_their_shares() -> None:
-    kinds = Counter(each.event_type for each in orders(Traffic(rate=5_000, faults=HONEST), 10))
+    kinds = Counter(order.event_type for order in orders(Traffic(rate=5_000, faults=HONEST), 10))
     shares = {kind: count / kinds.total() for kind, count in kinds.items()}
     assert shares["payment_failed"] == pytest.approx(0.06, abs=0.01)
     assert shares["refund"] == pytest.approx(0.03, abs=0.01)
@@ -109,13 +109,13 @@ def test_the_kinds_of_order_have_their_shares() -> None:
 def test_a_refund_returns_an_earlier_purchase() -> None:
     bought: set[tuple[object, ...]] = set()
     refunds = 0
-    for each in orders(Traffic(rate=2_000, faults=HONEST), 10):
-        purchase = (each.user_id, each.item_id, each.quantity, abs(each.amount))
-        if each.event_type == "payment_success":
+    for order in orders(Traffic(rate=2_000, faults=HONEST), 10):
+        purchase = (order.user_id, order.item_id, order.quantity, abs(order.amount))
+        if order.event_type == "payment_success":
             bought.add(purchase)
-        if each.event_type == "refund":
+        if order.event_type == "refund":
             refunds += 1
-            assert each.amount < 0
+            assert order.amount < 0
             assert purchase in bought
     assert refunds > 100
 
@@ -135,9 +135,9 @@ def test_guests_have_no_user_and_are_keyed_by_item() -> None:
 def test_an_attack_is_many_failures_from_one_strange_address() -> None:
     traffic = Traffic(rate=2_000, faults=HONEST, shop=Shop(attacks=0.05, failed_logins=0.0))
     failed = Counter(
-        (each.user_id, each.ip)
-        for each in decoded(traffic, for_seconds(traffic, 5))
-        if isinstance(each, Login) and each.event_type == "login_failed"
+        (event.user_id, event.ip)
+        for event in decoded(traffic, for_seconds(traffic, 5))
+        if isinstance(event, Login) and event.event_type == "login_failed"
     )
     assert failed
     assert np.median(list(failed.values())) > 5
@@ -159,7 +159,7 @@ def _only(fault: str) -> Faults:
 
 def test_a_late_event_is_minutes_to_hours_old() -> None:
     traffic = Traffic(rate=500, faults=_only("late"))
-    ages = [NOON - each.timestamp for each in decoded(traffic, for_seconds(traffic, 2))]
+    ages = [NOON - event.timestamp for event in decoded(traffic, for_seconds(traffic, 2))]
     assert min(ages) > 60_000
     assert max(ages) <= 12 * HOUR_MS
     assert max(ages) > HOUR_MS
@@ -167,7 +167,7 @@ def test_a_late_event_is_minutes_to_hours_old() -> None:
 
 def test_a_fast_clock_is_beyond_what_a_source_allows() -> None:
     traffic = Traffic(rate=500, faults=_only("future"))
-    assert all(each.timestamp > NOON + 300_000 for each in decoded(traffic, for_seconds(traffic, 2)))
+    assert all(event.timestamp > NOON + 300_000 for event in decoded(traffic, for_seconds(traffic, 2)))
 
 
 def test_a_duplicate_is_the_same_message_again() -> None:
@@ -178,7 +178,7 @@ def test_a_duplicate_is_the_same_message_again() -> None:
 def test_history_comes_first_in_order_and_fills_its_days() -> None:
     traffic = Traffic(faults=HONEST, history_ms=30 * DAY_MS, history_events=20_000)
     batches = list(Generator(traffic).history(NOON))
-    times = [each.timestamp for each in decoded(traffic, batches)]
+    times = [event.timestamp for event in decoded(traffic, batches)]
     ages = [(NOON - time) // DAY_MS for time in times]
     assert len(times) == 20_000
     assert all(NOON - 30 * DAY_MS <= time < NOON for time in times)
@@ -188,7 +188,7 @@ def test_history_comes_first_in_order_and_fills_its_days() -> None:
 
 
 def _times(traffic: Traffic, batch: tuple[str, Outgoing]) -> list[int]:
-    return [each.timestamp for each in decoded(traffic, [batch])]
+    return [event.timestamp for event in decoded(traffic, [batch])]
 
 
 def test_the_evening_is_busier_than_the_night() -> None:

@@ -30,9 +30,9 @@ def test_each_partition_has_its_own_extent(tmp_path: Path) -> None:
     extents = extent_of(tmp_path, TOPIC)
     source = LogHistory(tmp_path, TOPIC, extents, stopping=never, clock=clock)
     assert source.list_parts() == ["0", "1", "2"]
-    found = [read_part(source, name) for name in source.list_parts()]
-    assert [len(some) for some in found] == [int(one.end) for one in extents.values()]
-    assert sorted(payload for some in found for payload in some) == sorted(payloads(50))
+    by_partition = [read_part(source, name) for name in source.list_parts()]
+    assert [len(of_partition) for of_partition in by_partition] == [int(extent.end) for extent in extents.values()]
+    assert sorted(payload for of_partition in by_partition for payload in of_partition) == sorted(payloads(50))
 
 
 def read_part(source: LogHistory, name: str) -> list[bytes]:
@@ -77,8 +77,8 @@ def test_rows_that_are_gone_or_not_there_yet_are_named(tmp_path: Path, first: in
 
 
 def test_all_arrivals_are_those_of_each(tmp_path: Path) -> None:
-    for at in (5, 3, clock() + 60_000):
-        append(tmp_path, TOPIC, ["k"], [b"1"], at.__int__, keeping=ONE)
+    for published in (5, 3, clock() + 60_000):
+        append(tmp_path, TOPIC, ["k"], [b"1"], published.__int__, keeping=ONE)
     (batch,), _ = read_on(history(tmp_path, 0, 3))
     assert batch.arrivals is not None
     assert batch.arrived is not None

@@ -12,10 +12,10 @@ from connectors.embedded import lines
 
 @given(st.lists(st.tuples(st.text(st.characters(codec="utf-8")), st.binary()), min_size=1))
 def test_any_bytes_come_back(messages: list[tuple[str, bytes]]) -> None:
-    keys, some = [key for key, _ in messages], [payload for _, payload in messages]
-    whole = b"".join(lines.lines(1, keys, some))
+    keys, values = [key for key, _ in messages], [payload for _, payload in messages]
+    whole = b"".join(lines.lines(1, keys, values))
     assert whole.count(b"\n") == len(messages)
-    assert lines.read(whole, len(messages), now_ms=2) == lines.Messages(some, [1] * len(some))
+    assert lines.read(whole, len(messages), now_ms=2) == lines.Messages(values, [1] * len(values))
 
 
 JSON = st.recursive(

@@ -144,8 +144,8 @@ def test_only_the_newest_segments_are_kept(tmp_path: Path) -> None:
     for start in range(10, 1_000, 10):
         put(tmp_path, payloads(10, start))
     assert sum(path.stat().st_size for path in folder.glob("*.jsonl")) < 7_000
-    kept = rows(everything(source(tmp_path)))
-    assert kept == payloads(1_000)[-len(kept) :]
+    before = rows(everything(source(tmp_path)))
+    assert before == payloads(1_000)[-len(before) :]
     with pytest.raises(EmbeddedHistoryTrimmed, match="continues at row 10, but the topic holds rows from"):
         small.build_part("in", "0", state).next_batch()
     with pytest.raises(EmbeddedHistoryTrimmed):  # a reader that had the segment open when it was removed

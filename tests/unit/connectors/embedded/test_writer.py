@@ -36,9 +36,9 @@ def test_a_segment_is_named_by_its_first_row(tmp_path: Path) -> None:
     for start in range(0, 2_000, 10):
         put(tmp_path, payloads(10, start), SMALL)
     folder = open_topic(tmp_path, TOPIC).partition(0)
-    found = segments.segments(folder)
-    assert len(found) > 50
-    for first in found:
+    files = segments.segments(folder)
+    assert len(files) > 50
+    for first in files:
         text = segments.segment_path(folder, first).read_text().splitlines()
         assert f'"v":{{"n":{first}}}' in text[0]
     assert rows(everything(source(tmp_path, batch_rows=33))) == payloads(2_000)
@@ -76,22 +76,22 @@ def test_two_processes_append_at_once_and_lose_nothing(tmp_path: Path) -> None:
 
 def test_equal_keys_share_a_partition_and_keep_their_order(tmp_path: Path) -> None:
     keys = [f"u{number % 9}" for number in range(900)]
-    some = [b'{"key":"%b","n":%d}' % (key.encode(), number) for number, key in enumerate(keys)]
+    values = [b'{"key":"%b","n":%d}' % (key.encode(), number) for number, key in enumerate(keys)]
     sink = LogSink(tmp_path, TOPIC, partitions=3, stopping=never, clock=clock)
     assert sink.list_parts() == ["0", "1", "2"]
     partition = sink.build_part("out", str(sink.part_fn("2")), None)
-    partition.write_batch([Outgoing(keys[:400], some[:400]), Outgoing(keys[400:], some[400:])])
+    partition.write_batch([Outgoing(keys[:400], values[:400]), Outgoing(keys[400:], values[400:])])
     partition.snapshot()
     partition.close()
-    found = LogSource(tmp_path, TOPIC, stopping=never, clock=clock, bounded=True)
-    read = [rows(everything(found, part)) for part in found.list_parts()]
+    reader = LogSource(tmp_path, TOPIC, stopping=never, clock=clock, bounded=True)
+    read = [rows(everything(reader, part)) for part in reader.list_parts()]
     assert all(read)
-    assert sorted(read[0] + read[1]) == sorted(some)
+    assert sorted(read[0] + read[1]) == sorted(values)
     for part in read:
         numbers = [int(payload.rsplit(b":", 1)[1][:-1]) for payload in part]
         assert numbers == sorted(numbers)
         owned = {payload.split(b'"')[3] for payload in part}
-        assert all((payload.split(b'"')[3] in owned) == (payload in part) for payload in some)
+        assert all((payload.split(b'"')[3] in owned) == (payload in part) for payload in values)
 
 
 def full_after(monkeypatch: pytest.MonkeyPatch, room: list[int]) -> None:
@@ -101,9 +101,9 @@ def full_after(monkeypatch: pytest.MonkeyPatch, room: list[int]) -> None:
     def write(file: int, data: bytes) -> int:
         if not room[0]:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        some = bytes(data)[: room[0]]
-        room[0] -= len(some)
-        return real(file, some)
+        fitting = bytes(data)[: room[0]]
+        room[0] -= len(fitting)
+        return real(file, fitting)
 
     monkeypatch.setattr(os, "write", write)
 

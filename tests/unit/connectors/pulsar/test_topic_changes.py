@@ -17,8 +17,8 @@ def test_neither_fewer_partitions_nor_another_kind_can_be_read_on(names: list[st
 
 def test_a_topic_that_is_as_before_at_the_next_look_is_read_on() -> None:
     course = TopicCourse("t", ["t-partition-0", "t-partition-1"])
-    for found in (0, 2, 0, 2):
-        assert course.see(TopicLook(found), 0) == []
+    for count in (0, 2, 0, 2):
+        assert course.see(TopicLook(count), 0) == []
 
 
 def test_ids_that_start_over_end_the_run() -> None:
