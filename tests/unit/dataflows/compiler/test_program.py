@@ -47,9 +47,9 @@ SKETCHES = (PartialOp.BINS, PartialOp.REGISTERS)
 def made(request: pytest.FixtureRequest, tmp_path: Path) -> list[TileLayout]:
     """The layouts of random definitions, some features of which are new."""
     rng = rng_of(int(request.param))
-    found = definitions(rng, tmp_path / "specs", per_entity=16)
-    since = {feature.feature_name: int(rng.integers(2)) * 1_000 for feature in found.features}
-    return [layout_of(found.of_entity(entity_id), since) for entity_id in found.entity_ids]
+    random_definitions = definitions(rng, tmp_path / "specs", per_entity=16)
+    since = {feature.feature_name: int(rng.integers(2)) * 1_000 for feature in random_definitions.features}
+    return [layout_of(random_definitions.of_entity(entity_id), since) for entity_id in random_definitions.entity_ids]
 
 
 def window_of(feature: Feature) -> int:

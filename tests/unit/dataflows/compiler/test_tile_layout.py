@@ -64,12 +64,12 @@ def test_what_decides_a_value_keeps_words_apart(tmp_path: Path, other: dict[str,
     a, b = by_hand(tmp_path, a=SPEND, b=keys).features
     words = assigned((a, b))
     assert monoids(words) == [PartialOp.SUM, PartialOp.TOTAL if other == {"value": "quantity"} else PartialOp.SUM]
-    assert len({(one.hop, at) for one, at in words.items()}) == 2
+    assert len({(slot.hop, at) for slot, at in words.items()}) == 2
 
 
 def test_a_feature_never_reads_what_an_older_one_has_counted(tmp_path: Path) -> None:
     features = features_of(tmp_path, a={}, b={}, c={"aggregation": "mean"})
-    (shared,) = (one for one in assigned(features) if one.partial.monoid is PartialOp.SUM)
+    (shared,) = (slot for slot in assigned(features) if slot.partial.monoid is PartialOp.SUM)
     assert shared.since == 0
     words = assigned(features, b=1_000, c=1_000)
     assert sorted((word.partial.monoid, word.since) for word in words) == [
@@ -88,7 +88,7 @@ def test_sketches_are_shared_by_what_shapes_them_not_by_what_is_asked(tmp_path: 
         b={**quantile, "quantile": 0.9},
         c={**quantile, "quantile": 0.9, "relative_error": 0.02},
     )
-    assert sorted(one.partial.parameter for one in assigned(features)) == [0.01, 0.02]
+    assert sorted(slot.partial.parameter for slot in assigned(features)) == [0.01, 0.02]
     assert [partial.asks for feature in features for partial in partials_of(feature)] == [0.5, 0.9, 0.9]
 
 
@@ -110,7 +110,7 @@ def test_texts_are_hashed_where_they_are_only_counted(tmp_path: Path) -> None:
     hashed, exact = Value("category", ValueKind.TEXT, True), Value("category", ValueKind.TEXT, False)
     assert source_inputs((a, b))["orders"].values == (hashed, exact)
     assert (hashed.interned, exact.interned) == (False, True)
-    assert [one.order for one in assigned((a, b))] == [ValueOrder.INT, ValueOrder.TEXT]
+    assert [slot.order for slot in assigned((a, b))] == [ValueOrder.INT, ValueOrder.TEXT]
 
 
 def test_lanes_and_values_stand_once_a_source(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_words_of_a_hop_stand_side_by_side(tmp_path: Path, seed: int) -> None:
         since = {feature.feature_name: int(rng.integers(2)) * 1_000 for feature in features}
         words = assign(features, since)
         for hop in {feature.hop_ms for feature in features}:
-            taken = [at + i for one, at in words.items() if one.hop == hop for i in range(one.partial.stored)]
+            taken = [at + i for slot, at in words.items() if slot.hop == hop for i in range(slot.partial.stored)]
             assert sorted(taken) == list(range(WORDS, WORDS + len(taken)))
         wanted = {words_of(f, partial, since[f.feature_name]) for f in features for partial in partials_of(f)}
         assert wanted == words.keys()

@@ -147,10 +147,10 @@ REFUSED: list[tuple[str, str]] = [
 def test_what_an_expression_means(text: str, kind: ValueKind, value: object) -> None:
     compiled = compile_expression(text, COLUMNS)
     frame = pl.DataFrame({k: [v] for k, v in ROW.items()}, schema={k: polars_type(t) for k, t in COLUMNS.items()})
-    found = frame.select(value=compiled.expr)["value"]
+    values = frame.select(value=compiled.expr)["value"]
     assert compiled.kind == kind
-    assert found.dtype == CANONICAL[kind]
-    assert found[0] == value
+    assert values.dtype == CANONICAL[kind]
+    assert values[0] == value
 
 
 @pytest.mark.parametrize(("text", "says"), REFUSED, ids=[text[:40] for text, _ in REFUSED])
@@ -193,8 +193,8 @@ def test_what_fails_for_an_event_is_null_and_counted(text: str, row: Mapping[str
     cells = {name: [row.get(name), None] for name in COLUMNS}
     frame = pl.DataFrame(cells, schema={name: polars_type(of) for name, of in COLUMNS.items()})
     compiled = compile_expression(text, COLUMNS)
-    found = frame.select(value=compiled.expr)["value"]
-    assert compiled.failed(frame, found.is_null()) == why
+    values = frame.select(value=compiled.expr)["value"]
+    assert compiled.failed(frame, values.is_null()) == why
 
 
 def test_it_names_the_columns_it_reads() -> None:

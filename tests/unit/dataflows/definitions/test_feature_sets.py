@@ -53,15 +53,15 @@ def test_a_set_holds_its_features_in_the_order_of_its_file(folder: Folder) -> No
         )
     )
     assert list(definitions.sets) == ["fraud_v1"]
-    found = definitions.feature_set("fraud_v1")
-    assert found.names == ("spend_per_day", "shop_spend_7d", "spend_7d")
-    assert [feature.feature_name for feature in found.of_entity("user_id")] == ["spend_per_day", "spend_7d"]
-    assert [feature.feature_name for feature in found.of_entity("shop_id")] == ["shop_spend_7d"]
-    assert found.of_entity("planet_id") == ()
-    assert found.entity_ids == ("shop_id", "user_id")
-    assert all(feature in definitions.features for feature in found.features)
-    assert [(consumer.name, consumer.owner) for consumer in found.consumers] == [("checkout", "shop@example.com")]
-    assert (found.version, found.owner, found.tags, found.reference) == (
+    feature_set = definitions.feature_set("fraud_v1")
+    assert feature_set.names == ("spend_per_day", "shop_spend_7d", "spend_7d")
+    assert [feature.feature_name for feature in feature_set.of_entity("user_id")] == ["spend_per_day", "spend_7d"]
+    assert [feature.feature_name for feature in feature_set.of_entity("shop_id")] == ["shop_spend_7d"]
+    assert feature_set.of_entity("planet_id") == ()
+    assert feature_set.entity_ids == ("shop_id", "user_id")
+    assert all(feature in definitions.features for feature in feature_set.features)
+    assert [(consumer.name, consumer.owner) for consumer in feature_set.consumers] == [("checkout", "shop@example.com")]
+    assert (feature_set.version, feature_set.owner, feature_set.tags, feature_set.reference) == (
         1,
         "team@example.com",
         ("risk",),
@@ -71,8 +71,8 @@ def test_a_set_holds_its_features_in_the_order_of_its_file(folder: Folder) -> No
 
 def test_consumers_tags_and_a_reference_may_come_later(folder: Folder) -> None:
     text = "set_name: s\nversion: 1\nowner: a@example.com\ndescription: d\nfeatures: [spend_7d]\n"
-    found = load(folder(sets__s=text, users__f=FEATURE)).feature_set("s")
-    assert (found.consumers, found.tags, found.reference) == ((), (), None)
+    feature_set = load(folder(sets__s=text, users__f=FEATURE)).feature_set("s")
+    assert (feature_set.consumers, feature_set.tags, feature_set.reference) == ((), (), None)
 
 
 def test_a_set_decides_no_value(folder: Folder) -> None:
@@ -90,8 +90,8 @@ def test_a_set_decides_no_value(folder: Folder) -> None:
 
 def test_sets_come_ordered_by_name(folder: Folder) -> None:
     other = with_line(FEATURE_SET, "set_name: a")
-    found = load(folder(sets__s=FEATURE_SET, more__sets__z=other, users__f=FEATURE, users__d=DERIVED))
-    assert list(found.sets) == ["a", "fraud_v1"]
+    loaded = load(folder(sets__s=FEATURE_SET, more__sets__z=other, users__f=FEATURE, users__d=DERIVED))
+    assert list(loaded.sets) == ["a", "fraud_v1"]
 
 
 @pytest.mark.parametrize("known", [{}, {"sets__s": FEATURE_SET, "users__d": DERIVED}])
@@ -159,7 +159,7 @@ def test_a_feature_that_is_none_is_named_with_its_line(folder: Folder, features:
 def test_a_wrong_key_is_told(folder: Folder, line: str, says: str) -> None:
     key = line.partition(":")[0]
     drop = ("  - spend_per_day", "  - spend_7d") if key == "features" else ()
-    (said,) = [one for one in of_set(folder, line, drop=drop) if f"  {key}" in one]
+    (said,) = [line_said for line_said in of_set(folder, line, drop=drop) if f"  {key}" in line_said]
     assert says in said
 
 

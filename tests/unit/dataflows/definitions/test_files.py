@@ -73,8 +73,8 @@ def test_a_folder_as_kubernetes_mounts_it(tmp_path: Path) -> None:
     (tmp_path / "mount/..data").symlink_to("..2026_01_01")
     (tmp_path / "mount/f.yaml").symlink_to("..data/f.yaml")
     (tmp_path / "mount/sources").symlink_to("..data/sources")
-    found = load(tmp_path / "mount")
-    assert (len(found.sources), len(found.features)) == (1, 1)
+    loaded = load(tmp_path / "mount")
+    assert (len(loaded.sources), len(loaded.features)) == (1, 1)
 
 
 def test_a_folder_that_is_a_link_itself(folder: Path, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ TOO_LONG: list[str] = [
     "topic_name: persistent://public/default/..",
     "topic_name: persistent://../default/a",
     f"tags: [{'a' * 65}]",
-    f"tags: [{', '.join(f't{one}' for one in range(33))}]",
+    f"tags: [{', '.join(f't{number}' for number in range(33))}]",
     "tags: [a, b, a]",
     'description: "clear \\e[2J"',
     'owner: "a\\e[2J@b.io"',

@@ -84,7 +84,7 @@ def test_a_feature_topic_is_of_one_entity(folder: Folder) -> None:
 )
 def test_what_a_mistake_in_a_derived_feature_says(folder: Folder, line: str, says: str) -> None:
     said = mistakes(folder(users__a=FEATURE, users__b=with_line(DERIVED, line)))
-    assert any(says in each for each in said)
+    assert any(says in line for line in said)
 
 
 def test_derived_features_may_need_each_other_but_not_in_a_circle(folder: Folder) -> None:
@@ -109,8 +109,8 @@ def test_an_entity_has_room_for_so_many_hops(folder: Folder) -> None:
     """Derived features and those of other entities take none; two features of one hop take one."""
     windows = [f"window: {hours}h\nhop: {hours}h" for hours in range(1, 65)]
     files = {
-        f"users__f{at:02}": with_line(with_line(FEATURE, f"feature_name: f{at:02}"), window)
-        for at, window in enumerate(windows)
+        f"users__f{number:02}": with_line(with_line(FEATURE, f"feature_name: f{number:02}"), window)
+        for number, window in enumerate(windows)
     }
     files["users__a"] = with_line(with_line(FEATURE, "feature_name: a_alike"), windows[3])
     files["users__b"] = with_line(with_line(DERIVED, "expression: f00 / 7"), "feature_name: b_derived")

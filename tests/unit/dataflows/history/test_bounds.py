@@ -14,9 +14,9 @@ EXTENTS = {
 
 @pytest.mark.parametrize("partition", ["1", f"{PULSAR}1"])
 def test_a_partition_goes_by_its_number_or_its_name(partition: str) -> None:
-    found = narrowed(EXTENTS, bound_of(f"orders/{partition}@8:2,logins/0@150"), bound_of(f"orders/{partition}@8:4"))
-    assert found["orders"] == {f"{PULSAR}0": Extent("7:0", "9:12"), f"{PULSAR}1": Extent("8:2", "8:4")}
-    assert found["logins"] == {"0": Extent("150", "300")}
+    extents = narrowed(EXTENTS, bound_of(f"orders/{partition}@8:2,logins/0@150"), bound_of(f"orders/{partition}@8:4"))
+    assert extents["orders"] == {f"{PULSAR}0": Extent("7:0", "9:12"), f"{PULSAR}1": Extent("8:2", "8:4")}
+    assert extents["logins"] == {"0": Extent("150", "300")}
 
 
 @pytest.mark.parametrize(

@@ -49,15 +49,16 @@ def shop(tmp_path: Path) -> Shop:
     events = [
         {
             "event_type": "order",
-            "user_id": f"u{at % 5}" if at % 7 else None,
-            "amount": float(at),
-            "timestamp": START + at * HOUR // 9,
+            "user_id": f"u{number % 5}" if number % 7 else None,
+            "amount": float(number),
+            "timestamp": START + number * HOUR // 9,
         }
-        for at in range(24)
+        for number in range(24)
     ]
     cut = [events[part::2] for part in range(2)]
     batches = [
-        [raw_batch(str(part), some[at : at + 4]) for at in range(0, len(some), 4)] for part, some in enumerate(cut)
+        [raw_batch(str(part), of_partition[start : start + 4]) for start in range(0, len(of_partition), 4)]
+        for part, of_partition in enumerate(cut)
     ]
     return Shop(definitions, batches)
 
@@ -118,9 +119,9 @@ def answers(shop: Shop, left: Left, folder: Path, process: DyingProcess, epoch: 
     return {str(path.relative_to(job.folder)): pl.read_ipc(path).rows() for path in paths if path.exists()}
 
 
-def died(work: Work, shop: Shop, left: Left, folder: Path, epoch: timedelta, at: int) -> bool:
+def died(work: Work, shop: Shop, left: Left, folder: Path, epoch: timedelta, step: int) -> bool:
     """Whether the process that was to die at a step got so far."""
-    process = DyingProcess(at)
+    process = DyingProcess(step)
     with pytest.MonkeyPatch.context() as patch:
         install(patch, process)
         try:
@@ -140,11 +141,11 @@ def undisturbed(work: Work, shop: Shop, left: Left, folder: Path, epoch: timedel
 def test_a_death_at_any_step_changes_nothing(work: Work, shop: Shop, tmp_path: Path, epoch: timedelta) -> None:
     whole = undisturbed(work, shop, Left(shop.definitions), tmp_path / "whole", epoch)
     assert all(whole.values())
-    at = 0
-    while died(work, shop, left := Left(shop.definitions), folder := tmp_path / str(at), epoch, at):
-        assert undisturbed(work, shop, left, folder, epoch) == whole, f"died at step {at}"
-        at += 1
-    assert at > 40
+    step = 0
+    while died(work, shop, left := Left(shop.definitions), folder := tmp_path / str(step), epoch, step):
+        assert undisturbed(work, shop, left, folder, epoch) == whole, f"died at step {step}"
+        step += 1
+    assert step > 40
 
 
 def test_deaths_one_after_another_change_nothing(shop: Shop, tmp_path: Path) -> None:
@@ -153,8 +154,8 @@ def test_deaths_one_after_another_change_nothing(shop: Shop, tmp_path: Path) -> 
     for number in range(25):
         left, folder = Left(shop.definitions), tmp_path / str(number)
         steps = rng.integers(0, 60, 4).tolist()
-        for at in steps:
-            died(rows, shop, left, folder, EPOCHS[int(rng.integers(0, 2))], at)
+        for step in steps:
+            died(rows, shop, left, folder, EPOCHS[int(rng.integers(0, 2))], step)
         assert undisturbed(rows, shop, left, folder, EPOCHS[0]) == whole, f"died at steps {steps}"
 
 
@@ -181,25 +182,25 @@ def test_a_job_of_another_version_is_told(tmp_path: Path, noted: str) -> None:
 
 def test_what_is_forgotten_does_not_come_back(tmp_path: Path) -> None:
     """Who is killed while it forgets has forgotten at least what says that something was done."""
-    job, at, dead = Job(tmp_path / "job", SHARDS), 0, True
+    job, step, dead = Job(tmp_path / "job", SHARDS), 0, True
     while dead:
         note_extents(job, {})
         for path in (job.completed("spill"), job.events / "user_id" / "orders.0-000000.arrow", job.folder / "run.lock"):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
-        dead = forgot(job, at)
+        dead = forgot(job, step)
         done = job.completed("spill").exists() and extents_of(job) is not None
-        assert not done or (at == 0 and any(job.events.glob("*/*")))
+        assert not done or (step == 0 and any(job.events.glob("*/*")))
         forget(job)
-        at += 1
+        step += 1
     assert [path.name for path in job.folder.iterdir()] == ["run.lock"]
-    assert at > 1
+    assert step > 1
 
 
-def forgot(job: Job, at: int) -> bool:
+def forgot(job: Job, step: int) -> bool:
     """Whether the process that forgot the job died at that step."""
     with pytest.MonkeyPatch.context() as patch:
-        install(patch, process := DyingProcess(at))
+        install(patch, process := DyingProcess(step))
         with suppress(DeathError):
             forget(job)
     return process.dead

@@ -25,7 +25,10 @@ def batch(partition: str, payloads: Sequence[bytes], newest_ms: int = 10) -> Raw
 
 def of_sizes(sizes: Sequence[int]) -> tuple[RawBatch, ...]:
     """Batches whose payloads name their partition and row."""
-    return tuple(batch(str(at), [b"%d:%d" % (at, row) for row in range(size)], at) for at, size in enumerate(sizes))
+    return tuple(
+        batch(str(number), [b"%d:%d" % (number, row) for row in range(size)], number)
+        for number, size in enumerate(sizes)
+    )
 
 
 def random_sizes(rng: np.random.Generator) -> list[int]:
@@ -37,9 +40,9 @@ def test_every_row_finds_its_batch(seed: int) -> None:
     batches = of_sizes(random_sizes(rng_of(seed)))
     arrivals = MergedBatch(batches)
     for row, payload in enumerate(arrivals.payloads):
-        raw, at = arrivals.place(row)
-        assert raw.payloads[at] == payload
-        assert raw.position(at).encode() == payload
+        raw, index = arrivals.place(row)
+        assert raw.payloads[index] == payload
+        assert raw.position(index).encode() == payload
         assert arrivals.arrived(np.array([row])).tolist() == [raw.newest_ms]
 
 
@@ -48,13 +51,15 @@ def test_messages_are_asked_when_they_arrived_where_they_know(seed: int) -> None
     """Some batches know it by message, some only as a whole; some are empty."""
     rng = rng_of(seed)
     batches = tuple(
-        replace(raw, arrived=(1_000 * at).__add__ if rng.random() < 0.7 else None)
-        for at, raw in enumerate(of_sizes([*random_sizes(rng), 0, 3]))
+        replace(raw, arrived=(1_000 * number).__add__ if rng.random() < 0.7 else None)
+        for number, raw in enumerate(of_sizes([*random_sizes(rng), 0, 3]))
     )
     arrivals = MergedBatch(batches)
     rows = np.flatnonzero(rng.random(len(arrivals.payloads)) < 0.6)
     places = [arrivals.place(row) for row in rows.tolist()]
-    assert arrivals.arrived(rows).tolist() == [raw.arrived(at) if raw.arrived else raw.newest_ms for raw, at in places]
+    assert arrivals.arrived(rows).tolist() == [
+        raw.arrived(index) if raw.arrived else raw.newest_ms for raw, index in places
+    ]
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -65,17 +70,19 @@ def test_many_messages_are_asked_at_once(seed: int, share: float) -> None:
     batches = tuple(
         replace(
             raw,
-            arrived=(1_000 * at).__add__ if rng.random() < 0.5 else None,
-            arrivals=partial(np.arange, 1_000 * at, 1_000 * at + len(raw.payloads)) if rng.random() < 0.5 else None,
+            arrived=(1_000 * number).__add__ if rng.random() < 0.5 else None,
+            arrivals=partial(np.arange, 1_000 * number, 1_000 * number + len(raw.payloads))
+            if rng.random() < 0.5
+            else None,
         )
-        for at, raw in enumerate(of_sizes([*random_sizes(rng), 0, 40]))
+        for number, raw in enumerate(of_sizes([*random_sizes(rng), 0, 40]))
     )
     merged = MergedBatch(batches)
     rows = np.flatnonzero(rng.random(len(merged.payloads)) < share)
     places = [merged.place(row) for row in rows.tolist()]
     expected = [
-        raw.newest_ms if raw.arrived is None and raw.arrivals is None else 1_000 * batches.index(raw) + at
-        for raw, at in places
+        raw.newest_ms if raw.arrived is None and raw.arrivals is None else 1_000 * batches.index(raw) + index
+        for raw, index in places
     ]
     assert merged.arrived(rows).tolist() == expected
 
@@ -112,8 +119,8 @@ def test_each_batch_has_its_own_arrival(orders: Source) -> None:
     events = Decoder(orders)(batch("0", [ahead], MINUTE_MS), batch("1", [ahead, b"{"], 6 * MINUTE_MS))
     assert events.times.tolist() == [7 * MINUTE_MS]
     assert events.rows.tolist() == [1]
-    found = {reject.reason: events.arrivals.place(reject.row)[0].partition for reject in events.rejects}
-    assert found == {"future": "0", "malformed": "1"}
+    partitions = {reject.reason: events.arrivals.place(reject.row)[0].partition for reject in events.rejects}
+    assert partitions == {"future": "0", "malformed": "1"}
 
 
 def test_the_oldest_publish_time_is_that_of_a_payload() -> None:

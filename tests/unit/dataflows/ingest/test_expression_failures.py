@@ -65,19 +65,21 @@ def definitions(tmp_path_factory: pytest.TempPathFactory) -> Definitions:
 def events(times: int = 1) -> list[Event]:
     """Each of the cells, again and again."""
     return [
-        {"event_type": kind, "user_id": f"u{at}", "item_id": None, "quantity": quantity, "amount": amount}
-        | {"timestamp": START + 1_000 * (again * len(CELLS) + at)}
+        {"event_type": kind, "user_id": f"u{number}", "item_id": None, "quantity": quantity, "amount": amount}
+        | {"timestamp": START + 1_000 * (again * len(CELLS) + number)}
         for again in range(times)
-        for at, (kind, quantity, amount) in enumerate(CELLS)
+        for number, (kind, quantity, amount) in enumerate(CELLS)
     ]
 
 
 def test_what_fails_is_counted_for_every_feature_that_asks_for_it(definitions: Definitions) -> None:
-    before = {one: _metric(one) for one in FAILED}
+    before = {nulled: _metric(nulled) for nulled in FAILED}
     source, feed = definitions.sources["orders"], source_inputs(definitions.of_entity("user_id"))["orders"]
     evaluator = Projection(source, [feed], definitions.features)
     assert set(evaluator(Decoder(source)(raw_batch("7", events()))).nulled) == FAILED
-    assert {one: _metric(one) - before[one] for one in FAILED} == {one: one.values for one in FAILED}
+    assert {nulled: _metric(nulled) - before[nulled] for nulled in FAILED} == {
+        nulled: nulled.values for nulled in FAILED
+    }
 
 
 def test_events_of_no_entity_are_nobodys_failures(definitions: Definitions) -> None:
@@ -89,7 +91,7 @@ def test_events_of_no_entity_are_nobodys_failures(definitions: Definitions) -> N
 
 def test_reports_tell_them_once_also_after_a_crash(definitions: Definitions, tmp_path: Path) -> None:
     beyond = {("fine", "overflow"): 8}  # u2's sum of 2**62, from its second time on
-    expected = {(one.feature, one.why): 9 * one.values for one in FAILED} | beyond
+    expected = {(nulled.feature, nulled.why): 9 * nulled.values for nulled in FAILED} | beyond
     assert _told(_judged(definitions)) == expected
     left, store = Left(definitions), tmp_path / "recovery"
     with pytest.raises(BytewaxRuntimeError, match="next_batch"):
@@ -126,14 +128,14 @@ def _judged(definitions: Definitions, **options: Any) -> Left:
     return replayed(definitions, arrivals, judged=True, interval_s=INTERVAL_S, **options)
 
 
-def _metric(one: Nulled) -> float:
-    labels = {"feature": one.feature, "why": one.why}
+def _metric(nulled: Nulled) -> float:
+    labels = {"feature": nulled.feature, "why": nulled.why}
     return REGISTRY.get_sample_value("headrace_expression_nulls_total", labels) or 0.0
 
 
 def _told(left: Left) -> dict[tuple[str, str], int]:
-    found: Counter[tuple[str, str]] = Counter()
+    counts: Counter[tuple[str, str]] = Counter()
     for (name, _), report in of_features(left).items():
-        found.update({(name, why): values for why, values in report.nulled.items()})
+        counts.update({(name, why): values for why, values in report.nulled.items()})
         assert bool(report.nulled) == bool(Row(FeatureReport.decode(report.encode())).nulled)
-    return dict(found)
+    return dict(counts)

@@ -67,8 +67,8 @@ def own(batch: ShardBatch) -> PartitionedBatch:
     ids = cut.batch.ids[offsets[0] : offsets[-1]]
     rest = cut.batch.times[rows], cut.batch.values[rows], cut.batch.lanes[rows]
     texts = {
-        at: (Strings(t.offsets[rows.start : rows.stop + 1], t.data), there[rows])
-        for at, (t, there) in cut.texts.items()
+        index: (Strings(t.offsets[rows.start : rows.stop + 1], t.data), there[rows])
+        for index, (t, there) in cut.texts.items()
     }
     columns = Batch(cut.batch.hashes[rows], offsets - offsets[0], ids, *rest)
     return replace(cut, batch=columns, texts=texts, rows=cut.rows[rows])
@@ -89,11 +89,11 @@ def test_the_shard_of_an_entity_never_changes(definitions: Definitions, user: st
 def test_every_event_goes_to_the_one_shard_of_its_entity_in_order(definitions: Definitions) -> None:
     rng = np.random.default_rng(5)
     events = [order(f"u{rng.integers(40)}", time + 1) for time in range(500)]
-    found = routed(definitions, events)
-    assert set(found) == {"000", "001", "002", "003"}
-    of_shard = {shard: set(ids(batch)) for shard, batch in found.items()}
+    shards = routed(definitions, events)
+    assert set(shards) == {"000", "001", "002", "003"}
+    of_shard = {shard: set(ids(batch)) for shard, batch in shards.items()}
     assert sum(map(len, of_shard.values())) == len({event["user_id"] for event in events})
-    for shard, batch in found.items():
+    for shard, batch in shards.items():
         mine = [event for event in events if event["user_id"] in of_shard[shard]]
         assert ids(batch) == [event["user_id"] for event in mine]
         assert own(batch).batch.times.tolist() == [event["timestamp"] for event in mine]
@@ -104,8 +104,8 @@ def test_every_event_goes_to_the_one_shard_of_its_entity_in_order(definitions: D
 def test_what_no_feature_takes_is_not_sent(definitions: Definitions) -> None:
     """No key, or no selection: `n` wants views, the others a value."""
     refund = {**order("u2"), "event_type": "refund"}
-    found = routed(definitions, [order(None, amount=1.0), refund, order("u1")], shards=1)
-    assert ids(found["000"]) == ["u1"]
+    shards = routed(definitions, [order(None, amount=1.0), refund, order("u1")], shards=1)
+    assert ids(shards["000"]) == ["u1"]
 
 
 def test_a_quiet_shard_hears_only_in_a_replay(definitions: Definitions) -> None:
@@ -161,7 +161,7 @@ def test_equal_numbers_are_equal_words(definitions: Definitions) -> None:
     feed = source_inputs(definitions.of_entity("user_id"))["orders"]
     events = [order("u1", amount=0.0), order("u1", amount=-0.0), order("u1", amount=2.5)]
     batch = routed(definitions, events, shards=1)["000"].cut.batch
-    column = next(at for at, value in enumerate(feed.values) if value.text == "amount")
+    column = next(index for index, value in enumerate(feed.values) if value.text == "amount")
     assert batch.values[:, column].view(np.float64).tolist() == [0.0, 0.0, 2.5]
     assert batch.values[0, column] == batch.values[1, column]
 

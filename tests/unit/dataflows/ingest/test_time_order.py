@@ -36,15 +36,15 @@ def batch(source: str, events: list[Event], skipped: int) -> ShardBatch:
 
 def events_of(item: ShardBatch) -> list[Event]:
     """What a batch holds, each column checked against its payload."""
-    found = []
+    order = []
     for row in item.rows:
         columns, raw = item.cut.batch, item.cut.arrivals
         event = (item.cut.source, int(columns.hashes[row]), int(columns.times[row]))
         ids = bytes(columns.ids[columns.offsets[row] : columns.offsets[row + 1]])
         assert ids == b"%02d" % event[1]
         assert raw.payloads[int(item.cut.rows[row])] == repr(event).encode()
-        found.append(event)
-    return found
+        order.append(event)
+    return order
 
 
 def made(rng: np.random.Generator, sources: str) -> tuple[list[ShardBatch], list[Event]]:
@@ -63,7 +63,7 @@ def test_each_entity_has_its_events_in_the_order_of_time(sources: str) -> None:
     got = [event for item in in_time_order(batches) for event in events_of(item)]
     assert sorted(got) == sorted(events)
     for entity in range(6):
-        times = [time for _, one, time in got if one == entity]
+        times = [time for _, owner, time in got if owner == entity]
         assert all(earlier < later for earlier, later in pairwise(times))
 
 

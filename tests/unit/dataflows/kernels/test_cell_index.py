@@ -39,17 +39,17 @@ class Cells:
 
     def add(self, cell: Cell, value: int, chain: int) -> None:
         slot = cell_slot(self.index, self.heap, *cell)
-        at = add_cell(self.index, slot, self.heap, self.meta, *cell, value, chain)
-        assert self.find(cell) == at
+        offset = add_cell(self.index, slot, self.heap, self.meta, *cell, value, chain)
+        assert self.find(cell) == offset
         self.chains[chain].insert(0, cell)
         self.values[cell] = value
 
     def move(self, cell: Cell, chain: int) -> None:
         """To the head of another chain, or of its own."""
         own = next(number for number, cells in enumerate(self.chains) if cell in cells)
-        at = self.find(cell)
-        unlink(self.heap, at, own)
-        link(self.heap, at, chain)
+        offset = self.find(cell)
+        unlink(self.heap, offset, own)
+        link(self.heap, offset, chain)
         self.chains[own].remove(cell)
         self.chains[chain].insert(0, cell)
 
@@ -62,20 +62,20 @@ class Cells:
 
     def chain(self, chain: int) -> list[Cell]:
         """The cells of a chain as the heap has them; their links back are checked on the way."""
-        found, before, at = list[Cell](), NONE, int(self.heap[chain])
-        while at != NONE:
-            assert self.heap[at + PREVIOUS] == before
-            found.append((int(self.heap[at + OWNER]), int(self.heap[at + KEY])))
-            before, at = at, int(self.heap[at + NEXT])
-        return found
+        cells, before, offset = list[Cell](), NONE, int(self.heap[chain])
+        while offset != NONE:
+            assert self.heap[offset + PREVIOUS] == before
+            cells.append((int(self.heap[offset + OWNER]), int(self.heap[offset + KEY])))
+            before, offset = offset, int(self.heap[offset + NEXT])
+        return cells
 
     def check(self, cells: list[Cell]) -> None:
         """Every chain, and the look-up of every cell there could be."""
         assert [self.chain(chain) for chain in range(CHAINS)] == self.chains
         for cell in cells:
-            at = self.find(cell)
-            assert (at != NONE) == (cell in self.values), cell
-            assert at == NONE or self.heap[at + VALUE] == self.values[cell]
+            offset = self.find(cell)
+            assert (offset != NONE) == (cell in self.values), cell
+            assert offset == NONE or self.heap[offset + VALUE] == self.values[cell]
         assert self.meta[CELLS] == np.count_nonzero(self.index != NONE) == len(self.values)
 
 
@@ -128,10 +128,10 @@ def test_records_are_never_given_out_twice(seed: int) -> None:
             release(heap, meta, FREE_TILES, freed)
             used.remove(freed)
         else:
-            at = allocate(heap, meta, FREE_TILES, width)
-            assert at % width == 0
-            assert at not in used
-            heap[at : at + width] = -7
-            used.add(at)
+            offset = allocate(heap, meta, FREE_TILES, width)
+            assert offset % width == 0
+            assert offset not in used
+            heap[offset : offset + width] = -7
+            used.add(offset)
         most = max(most, len(used))
     assert meta[HEAP] == most * width

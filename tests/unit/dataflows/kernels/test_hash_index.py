@@ -49,13 +49,13 @@ def test_look_ups_are_those_of_a_dictionary(seed: int) -> None:
     known: dict[tuple[int, bytes], int] = {}
     fullest = 0
     for row in rng.integers(0, 80, 500).tolist():
-        at = ids.slot(row)
-        assert int(ids.slots[at]) == known.get(ids.key(row), NONE)
+        slot = ids.slot(row)
+        assert int(ids.slots[slot]) == known.get(ids.key(row), NONE)
         if ids.key(row) in known:
-            forget(ids.slots, ids.rows, at)
+            forget(ids.slots, ids.rows, slot)
             del known[ids.key(row)]
         elif len(known) < SLOTS - 2:
-            ids.slots[at] = row
+            ids.slots[slot] = row
             known[ids.key(row)] = row
         assert ids.found() == ids.expected(known)
         assert np.count_nonzero(ids.slots != NONE) == len(known)

@@ -89,8 +89,8 @@ ALL = [
     Kept(PartialOp.SUM, ValueOrder.REAL),
     Kept(PartialOp.TOTAL, ValueOrder.INT),
 ]
-EXACT = [kept for kept in ALL if kept.monoid is not PartialOp.SPREAD]
-SPREADS = [kept for kept in ALL if kept.monoid is PartialOp.SPREAD]
+EXACT = [partial for partial in ALL if partial.monoid is not PartialOp.SPREAD]
+SPREADS = [partial for partial in ALL if partial.monoid is PartialOp.SPREAD]
 each = pytest.mark.parametrize("kept", ALL, ids=lambda kept: f"{kept.monoid.name} {kept.order.name}")
 seeds = pytest.mark.parametrize("seed", range(4))
 
@@ -178,8 +178,8 @@ def test_any_grouping_in_any_order_is_the_plain_fold(kept: Kept, seed: int) -> N
         groups = [[event for event, own in zip(events, dealt, strict=True) if own == tile] for tile in range(tiles)]
         left = [kept.over(group) for group in groups]
         while len(left) > 1:
-            one, other = (left.pop(int(rng.integers(len(left)))) for _ in range(2))
-            left.append(kept.merged(one, other))
+            left_part, other = (left.pop(int(rng.integers(len(left)))) for _ in range(2))
+            left.append(kept.merged(left_part, other))
         assert_holds(kept, left[0], events)
 
 

@@ -67,8 +67,8 @@ def test_a_bin_stands_for_its_numbers(error: float) -> None:
 
 @pytest.mark.parametrize("number", [9e307, -1.2e308, sys.float_info.max])
 def test_a_bin_of_the_largest_doubles_stands_for_them(number: float) -> None:
-    found = number_of(bin_of(number, log_gamma(0.01)), log_gamma(0.01))
-    assert abs(found / number - 1) <= 0.01 * (1 + 1e-9)
+    estimate = number_of(bin_of(number, log_gamma(0.01)), log_gamma(0.01))
+    assert abs(estimate / number - 1) <= 0.01 * (1 + 1e-9)
 
 
 @pytest.mark.parametrize("error", ERRORS)
@@ -99,8 +99,8 @@ def assert_quantiles(made: TileLayout, row: Ints, values: Reals, error: float) -
     ordered = np.sort(values)
     for place, asked in enumerate(ASKED):
         exact = float(ordered[math.floor(asked * (len(ordered) - 1))])
-        found = float(reals(made, row, f"q{place}")[0])
-        assert abs(found - exact) <= error * (1 + 1e-9) * abs(exact), (asked, found, exact)
+        estimate = float(reals(made, row, f"q{place}")[0])
+        assert abs(estimate - exact) <= error * (1 + 1e-9) * abs(exact), (asked, estimate, exact)
 
 
 @pytest.mark.parametrize("error", ERRORS)
@@ -145,8 +145,8 @@ def test_estimates_from_one_value_to_a_million(tmp_path: Path, first: int) -> No
         batch = word_batch(made, ["u"] * len(words), np.arange(len(words)) * DAY // (len(words) + 1), words)
         rows, known = put(tiles, batch), many
         for precision in PRECISIONS:
-            found = float(reals(made, rows, f"p{precision}")[-1])
-            assert abs(found / many - 1) <= 4 * standard_error(precision), (many, precision, found)
+            estimate = float(reals(made, rows, f"p{precision}")[-1])
+            assert abs(estimate / many - 1) <= 4 * standard_error(precision), (many, precision, estimate)
 
 
 @pytest.mark.parametrize("many", [100, 2_000, 20_000])
@@ -203,12 +203,12 @@ def registers(made: TileLayout, words: Ints) -> dict[int, int]:
     """The registers that the cells of the only tile hold, after one batch."""
     tiles, (word,) = TileStore(made), made.words.values()
     put(tiles, word_batch(made, ["u"] * len(words), np.zeros(len(words), np.int64), words))
-    heap, found = tiles.state.heap, dict[int, int]()
+    heap, offsets = tiles.state.heap, dict[int, int]()
     cell = int(heap[tiles.state.entities[0, HEADS] + word])
     while cell != NONE:
-        found[int(heap[cell + KEY])] = int(heap[cell + VALUE])
+        offsets[int(heap[cell + KEY])] = int(heap[cell + VALUE])
         cell = int(heap[cell + NEXT])
-    return found
+    return offsets
 
 
 @pytest.mark.parametrize("seed", range(3))

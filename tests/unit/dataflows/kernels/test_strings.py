@@ -70,8 +70,8 @@ def test_precedes_is_the_order_of_code_points(seed: int) -> None:
     starts, lengths = column.offsets[:-1].tolist(), np.diff(column.offsets).tolist()
     for i, left in enumerate(texts):
         for j, right in enumerate(texts):
-            found = precedes(column.data, starts[i], lengths[i], starts[j], lengths[j])
-            assert found == (left < right) == (left.encode() < right.encode()), (left, right)
+            precedes_it = precedes(column.data, starts[i], lengths[i], starts[j], lengths[j])
+            assert precedes_it == (left < right) == (left.encode() < right.encode()), (left, right)
 
 
 @pytest.mark.parametrize("seed", range(3))

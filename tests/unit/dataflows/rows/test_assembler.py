@@ -56,9 +56,9 @@ def typed(tmp_path_factory: pytest.TempPathFactory) -> Definitions:
     columns = {**dict(ORDERS)["columns"], "paid_at": "TIMESTAMP"}  # type: ignore[dict-item]
     write(folder / "sources" / "orders.yaml", {**ORDERS, "columns": columns})
     for name, (value, value_type, _, _) in KINDS.items():
-        one = {**PLAIN, **TEN, "feature_name": name, "value": value}
-        write(folder / f"{name}.yaml", {**one, "aggregation": "last", "value_type": value_type})
-        many = {**one, "feature_name": f"{name}_s", "k": 2}
+        feature = {**PLAIN, **TEN, "feature_name": name, "value": value}
+        write(folder / f"{name}.yaml", {**feature, "aggregation": "last", "value_type": value_type})
+        many = {**feature, "feature_name": f"{name}_s", "k": 2}
         write(folder / f"{name}_s.yaml", {**many, "aggregation": "last_k", "value_type": f"ARRAY<{value_type}>"})
     return load(folder)
 
@@ -129,14 +129,14 @@ def test_rows_of_all_shards_of_a_partition_are_put_together(tmp_path: Path) -> N
     for number, shard in (("004", whole), ("007", late), ("005", whole)):
         batch = shard.batch("orders", [order(f"u{number}", int(number), category=f"kind {number}")])
         items += [(number, o) for o in shard.logic.on_batch([batch])[0] if isinstance(o, ShardRows)]
-    found = dict(RowAssembler(definitions.of_entity("user_id"), 3)(items))
-    assert set(found) == {"1", "2"}
-    assert found["1"].frame.select("_id", "_warming", "first").rows() == [
+    rows = dict(RowAssembler(definitions.of_entity("user_id"), 3)(items))
+    assert set(rows) == {"1", "2"}
+    assert rows["1"].frame.select("_id", "_warming", "first").rows() == [
         ("u004", None, "kind 004"),
         ("u007", "first,half,n", "kind 007"),
     ]
-    assert found["1"].published_ms == 4
-    assert found["2"].frame.select("_id", "_warming", "first").rows() == [("u005", None, "kind 005")]
+    assert rows["1"].published_ms == 4
+    assert rows["2"].frame.select("_id", "_warming", "first").rows() == [("u005", None, "kind 005")]
 
 
 def test_a_gone_row_is_empty(tmp_path: Path) -> None:

@@ -154,8 +154,8 @@ def test_records_fit_the_schema(features: tuple[Feature, ...], rows: FeatureRows
 def windows(folder: Path, *pairs: tuple[str, str]) -> Definitions:
     """A count over each window and hop, and a derived feature."""
     specs: dict[str, dict[str, object]] = {
-        f"n{at}": {"source": "orders", "aggregation": "count", "value_type": "INT64", "window": w, "hop": h}
-        for at, (w, h) in enumerate(pairs)
+        f"n{number}": {"source": "orders", "aggregation": "count", "value_type": "INT64", "window": w, "hop": h}
+        for number, (w, h) in enumerate(pairs)
     }
     return by_hand(folder, **specs, half={"expression": "n0 / 2", "value_type": "DOUBLE"})
 

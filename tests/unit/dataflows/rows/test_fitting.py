@@ -43,11 +43,15 @@ def test_what_a_type_cannot_hold_is_null_and_counted(
 ) -> None:
     """In a column of all values, in one with others that do not exist, and in one of polars."""
     column = np.array(values)
-    found = fitted((column, None), value_type)
-    assert (found.values.to_pylist(), found.overflow, found.not_finite) == (held, overflow, not_finite)
+    column_fitted = fitted((column, None), value_type)
+    assert (column_fitted.values.to_pylist(), column_fitted.overflow, column_fitted.not_finite) == (
+        held,
+        overflow,
+        not_finite,
+    )
     exist = np.array([True, False] * len(values))
     twice = fitted((np.repeat(column, 2), exist), value_type)
-    assert twice.values.to_pylist() == [one for each in held for one in (each, None)]
+    assert twice.values.to_pylist() == [one for value in held for one in (value, None)]
     assert (twice.overflow, twice.not_finite) == (overflow, not_finite)
     dtype = pl.Int64 if column.dtype == np.int64 else pl.Float64
     polars = fitted_series(pl.Series([*values, None], dtype=dtype), value_type)
@@ -72,13 +76,13 @@ def test_sums_of_128_bits_as_every_type(seed: int) -> None:
     rng = rng_of(seed)
     exact = [int(rng.integers(-9, 9)) for _ in range(50)]
     exact += [int(rng.integers(-(2**62), 2**62)) << int(rng.integers(60)) for _ in range(400)]
-    low = [(one & (2**64 - 1)) - (one << 1 & 2**64) for one in exact]
-    totals = Totals(np.array(low), np.array([one >> 64 for one in exact]))
-    assert as_doubles(totals) == pytest.approx([float(one) for one in exact], rel=3e-16, abs=0)
+    low = [(number & (2**64 - 1)) - (number << 1 & 2**64) for number in exact]
+    totals = Totals(np.array(low), np.array([number >> 64 for number in exact]))
+    assert as_doubles(totals) == pytest.approx([float(number) for number in exact], rel=3e-16, abs=0)
     for value_type, bits in (("INT32", 31), ("INT64", 63)):
-        found = fitted((totals, None), value_type)
-        expected = [one if -(2**bits) <= one < 2**bits else None for one in exact]
-        assert (found.values.to_pylist(), found.overflow) == (expected, expected.count(None))
+        column_fitted = fitted((totals, None), value_type)
+        expected = [number if -(2**bits) <= number < 2**bits else None for number in exact]
+        assert (column_fitted.values.to_pylist(), column_fitted.overflow) == (expected, expected.count(None))
 
 
 @pytest.mark.parametrize(
@@ -92,9 +96,9 @@ def test_sums_of_128_bits_as_every_type(seed: int) -> None:
 )
 def test_a_list_is_null_with_any_of_its_elements(element: str, values: list[float], held: list[object]) -> None:
     lists = pa.LargeListArray.from_arrays(pa.array([0, 0, 2, 3, 3, 5]), pa.array(values))
-    found = fitted((lists, None), f"ARRAY<{element}>")
-    assert found.values.to_pylist() == held
-    assert (found.overflow, found.not_finite) == (held.count(None), 0)
+    column_fitted = fitted((lists, None), f"ARRAY<{element}>")
+    assert column_fitted.values.to_pylist() == held
+    assert (column_fitted.overflow, column_fitted.not_finite) == (held.count(None), 0)
 
 
 def rows_of(definitions: Definitions, events: list[Event]) -> FeatureRows:

@@ -80,9 +80,12 @@ def test_every_row_fits_and_no_value_goes_without_need(features: list[Feature]) 
         named = set((new["_quarantined"] or "").split(",")) - {""}
         assert named == gone | set(filter(None, [old["_quarantined"]]))
         assert not gone or max(LARGE, key=lambda name: _bytes(old[name])) in gone
-    told = [(one.sample.entity, one.feature.feature_name) for one in after.quarantined]
+    told = [(quarantined.sample.entity, quarantined.feature.feature_name) for quarantined in after.quarantined]
     assert len(told) == len(set(told)) > 10
-    assert all(len(one.sample.value) <= 200 and "max_row_bytes" in one.rule for one in after.quarantined)
+    assert all(
+        len(quarantined.sample.value) <= 200 and "max_row_bytes" in quarantined.rule
+        for quarantined in after.quarantined
+    )
 
 
 def _bytes(value: object) -> int:

@@ -82,7 +82,7 @@ class Plain:
         self._rule, self._before = rule, dict[str, Any]()
 
     def broken(self, frame: pl.DataFrame, name: str) -> list[int]:
-        return [at for at, row in enumerate(frame.iter_rows(named=True)) if self._breaks(row, row[name])]
+        return [index for index, row in enumerate(frame.iter_rows(named=True)) if self._breaks(row, row[name])]
 
     def _breaks(self, row: Mapping[str, Any], value: Any) -> bool:
         if row["_gone"]:
@@ -100,11 +100,18 @@ def ruled(tmp_path_factory: pytest.TempPathFactory) -> Definitions:
     """Every rule as a feature of its own."""
     folder = tmp_path_factory.mktemp("specs")
     columns = {**dict(ORDERS)["columns"], "paid_at": "TIMESTAMP"}  # type: ignore[dict-item]
-    for at, (value_type, rule) in enumerate(RULES):
-        feature = {**PLAIN, **BASE, "feature_name": f"f{at:02d}", "value_type": value_type, "validation_rules": [rule]}
+    for number, (value_type, rule) in enumerate(RULES):
+        feature = {
+            **PLAIN,
+            **BASE,
+            "feature_name": f"f{number:02d}",
+            "value_type": value_type,
+            "validation_rules": [rule],
+        }
         listed = {"value": "amount", "aggregation": "last_k", "k": 3}
         write(
-            folder / f"f{at:02d}.yaml", feature | (listed if "ARRAY" in value_type else {"value": VALUES[value_type]})
+            folder / f"f{number:02d}.yaml",
+            feature | (listed if "ARRAY" in value_type else {"value": VALUES[value_type]}),
         )
     write(folder / "sources" / "orders.yaml", {**ORDERS, "columns": columns})
     return load(folder)
@@ -114,13 +121,16 @@ def frame_of(rng: np.random.Generator, features: tuple[Feature, ...], rows: int)
     """Random rows of a few entities, some of them gone."""
     columns = {
         feature.feature_name: pl.Series(
-            [DRAWN[feature.value_type][int(at)] for at in rng.integers(len(DRAWN[feature.value_type]), size=rows)],
+            [
+                DRAWN[feature.value_type][int(place)]
+                for place in rng.integers(len(DRAWN[feature.value_type]), size=rows)
+            ],
             dtype=polars_type(feature.value_type),
         )
         for feature in features
     }
     keys = {
-        "_id": [f"u{at}" for at in rng.integers(5, size=rows)],
+        "_id": [f"u{number}" for number in rng.integers(5, size=rows)],
         "_as_of": (NOW - rng.integers(100_000, size=rows)).tolist(),
         "_seq": list(range(rows)),
         "_gone": (rng.random(rows) < 0.1).tolist(),
@@ -150,8 +160,8 @@ def test_every_rule_is_what_plain_python_says(seed: int, ruled: Definitions) -> 
             name = feature.feature_name
             expected = oracle.broken(frame, name)
             assert (name in checked.broken) == bool(expected), feature.validation_rules
-            assert [at.tolist() for at in checked.broken.get(name, ())] == [expected] * bool(expected)
-            shown = [(one.entity, one.at_ms) for one in checked.samples.get(name, ())]
+            assert [indices.tolist() for indices in checked.broken.get(name, ())] == [expected] * bool(expected)
+            shown = [(sample.entity, sample.at_ms) for sample in checked.samples.get(name, ())]
             assert shown == frame.select("_id", "_as_of")[expected[:SHOWN]].rows()
 
 
@@ -198,7 +208,7 @@ def test_what_is_quarantined_is_named_and_gone_with_what_reads_it(tmp_path: Path
 
 def test_both_rules_of_a_feature_count_by_themselves(tmp_path: Path) -> None:
     checked = quarantined(tmp_path)
-    assert [at.tolist() for at in checked.broken["a_amount"]] == [[2], [1, 2]]
+    assert [indices.tolist() for indices in checked.broken["a_amount"]] == [[2], [1, 2]]
     assert list(checked.broken) == ["a_amount"]
 
 
@@ -235,6 +245,6 @@ def test_rows_have_one_home_a_worker(seed: int) -> None:
     homes, workers = WorkerAffinity(), [[f"{shard:03d}" for shard in range(worker, 16, 2)] for worker in range(2)]
     for _ in range(300):
         own = workers[int(rng.integers(2))]
-        some = rng.choice(own, size=int(rng.integers(1, 4)), replace=False).tolist()
-        assert homes(some) in own
+        values = rng.choice(own, size=int(rng.integers(1, 4)), replace=False).tolist()
+        assert homes(values) in own
     assert [homes([shard]) for own in workers for shard in own] == ["000"] * 8 + ["001"] * 8

@@ -43,9 +43,9 @@ class World:
         mode = RunMode(bounded=True, checkpointed=False, stopping=lambda: False, now=self.time)
         topics = live_topics(self.settings, mode)
         store = ArchiveStore(url or str(self.folder / "archive"), self.folder / "drafts")
-        return ArchivePass([self.source], topics, lambda one: self.copying(store, one), 300, self.time)
+        return ArchivePass([self.source], topics, lambda source: self.copying(store, source), 300, self.time)
 
-    def copying(self, store: ArchiveStore, one: Source) -> Copying:
+    def copying(self, store: ArchiveStore, source: Source) -> Copying:
         return Copying(
             store,
             stopping=lambda: False,
@@ -105,8 +105,8 @@ def test_a_store_that_fails_is_asked_less_and_less(world: World) -> None:
     look, asked = world.looks(), list[int]()
     for minutes in range(0, 200, 5):
         world.now[0] = DAY + minutes * 60_000
-        (one,) = look._sources
-        if one._next_ms <= world.now[0]:
+        (source,) = look._sources
+        if source._next_ms <= world.now[0]:
             asked.append(minutes)
         look()
     assert world.failing() == 1
@@ -144,8 +144,8 @@ def test_ticks_come_at_the_start_and_then_at_times() -> None:
     now, told = [1_000], [False]
     ticks = ArchiveTicks(300_000, lambda: told[0], lambda: now[0]).build_part("in", "archive", None)
     seen = list[int]()
-    for at in (1_000, 1_001, 300_999, 301_000, 301_001):
-        now[0] = at
+    for time_s in (1_000, 1_001, 300_999, 301_000, 301_001):
+        now[0] = time_s
         seen += [tick for _, tick in ticks.next_batch()]
     assert seen == [1_000, 301_000]
     told[0] = True
@@ -176,5 +176,5 @@ def test_the_sink_never_waits_for_a_look() -> None:
 def test_without_an_archive_there_is_no_branch(world: World) -> None:
     mode = RunMode(bounded=False, checkpointed=False, stopping=lambda: False, now=world.time)
     without = world.settings.model_copy(update={"archive": None})
-    assert archive_ports(without, [world.source], mode, lambda one: one) is None
-    assert archive_ports(world.settings, [world.source], mode, lambda one: one) is not None
+    assert archive_ports(without, [world.source], mode, lambda source: source) is None
+    assert archive_ports(world.settings, [world.source], mode, lambda source: source) is not None

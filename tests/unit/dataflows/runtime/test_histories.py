@@ -117,10 +117,10 @@ def test_a_shard_that_missed_a_run_starts_over_and_is_warming_up(live: LiveShard
     definitions = defined(tmp_path, BASE)
     going = live.shard(definitions)
     live.take(going, orders(0, 25))
-    kept, layouts = going.snapshot(), TileLayouts(definitions.of_entity("user_id"))
+    snapshot, layouts = going.snapshot(), TileLayouts(definitions.of_entity("user_id"))
     over = WindowOperator("user_id", layouts, lambda marks: WallClock(lambda: BEGUN, marks), BEGUN, 0, missed=True)(
-        kept
+        snapshot
     )
-    goes_on = WindowOperator("user_id", layouts, lambda marks: WallClock(lambda: BEGUN, marks), BEGUN, 0)(kept)
+    goes_on = WindowOperator("user_id", layouts, lambda marks: WallClock(lambda: BEGUN, marks), BEGUN, 0)(snapshot)
     assert len(over.tiles.refill()) == 0 < len(goes_on.tiles.refill())
     assert set(over.tiles.layout.since.values()) == {BEGUN}

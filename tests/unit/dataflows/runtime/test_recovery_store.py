@@ -108,9 +108,9 @@ def test_a_store_is_taken_up_after_any_number_of_runs(store: Path, workers: int)
     assert resumed(store) == NOTHING
     for _ in range(4):
         run(store, workers=workers)
-        found = resumed(store)
-        assert found.current == {"read_orders", "windows_user_id"}
-        assert found.missed == set()
+        position = resumed(store)
+        assert position.current == {"read_orders", "windows_user_id"}
+        assert position.missed == set()
 
 
 @pytest.mark.parametrize("index", range(3))
@@ -195,17 +195,17 @@ def test_transactions_lost_behind_a_flipped_bit_are_refused(store: Path) -> None
     for epoch in range(20):
         with base:
             base.execute("INSERT INTO snaps VALUES ('now', 'headrace.x', 'k', ?, ?)", (epoch, bytes(9_000)))
-    kept = shutil.copytree(store, store.parent / "killed")
+    copied = shutil.copytree(store, store.parent / "killed")
     base.close()
-    log = part(kept, 1).with_name("part-1.sqlite3-wal")
+    log = part(copied, 1).with_name("part-1.sqlite3-wal")
     whole = log.read_bytes()
-    read_store(kept)
+    read_store(copied)
     for _ in range(20):
-        at = rng.randrange(len(whole) * 3 // 4)
-        log.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << rng.randrange(8)]) + whole[at + 1 :])
-        part(kept, 1).with_name("part-1.sqlite3-shm").unlink(missing_ok=True)
+        offset = rng.randrange(len(whole) * 3 // 4)
+        log.write_bytes(whole[:offset] + bytes([whole[offset] ^ 1 << rng.randrange(8)]) + whole[offset + 1 :])
+        part(copied, 1).with_name("part-1.sqlite3-shm").unlink(missing_ok=True)
         with pytest.raises(RecoveryRefused, match=r"part-1\.sqlite3 is damaged"):
-            read_store(kept)
+            read_store(copied)
 
 
 def test_a_log_that_was_cut_in_its_last_write_is_taken_up(store: Path) -> None:
@@ -214,20 +214,20 @@ def test_a_log_that_was_cut_in_its_last_write_is_taken_up(store: Path) -> None:
     for epoch in range(3):
         with base:
             base.execute("INSERT INTO snaps VALUES ('now', 'headrace.x', 'k', ?, ?)", (epoch, bytes(9_000)))
-    kept = shutil.copytree(store, store.parent / "killed")
+    copied = shutil.copytree(store, store.parent / "killed")
     base.close()
-    log = part(kept, 1).with_name("part-1.sqlite3-wal")
+    log = part(copied, 1).with_name("part-1.sqlite3-wal")
     log.write_bytes(log.read_bytes()[:-100])
-    read_store(kept)
+    read_store(copied)
 
 
 def test_a_step_that_missed_a_run_is_told(store: Path) -> None:
     run(store, entities=("user_id", "item_id"))
     assert resumed(store).missed == set()
     run(store, entities=("user_id",))
-    found = resumed(store)
-    assert found.missed == {"windows_item_id"}
-    assert found.current == {"read_orders", "windows_user_id"}
+    position = resumed(store)
+    assert position.missed == {"windows_item_id"}
+    assert position.current == {"read_orders", "windows_user_id"}
     run(store, entities=("user_id", "item_id"))
     assert resumed(store).missed == set()
 
@@ -240,8 +240,8 @@ def test_a_run_that_ended_no_epoch_is_no_run(store: Path) -> None:
 
 def _begun_and_killed(store: Path) -> None:
     """What the engine leaves of an execution that was killed in its first epoch."""
-    found = read_store(store)
-    number, at = max(found.executions) + 1, found.resume_epoch
+    position = read_store(store)
+    number, at = max(position.executions) + 1, position.resume_epoch
     base = sqlite3.connect(part(store, 0))
     with base:
         base.execute("INSERT INTO exs (ex_num, worker_count, resume_epoch) VALUES (?, 1, ?)", (number, at))
@@ -281,8 +281,8 @@ def test_the_engine_s_command_line_is_understood(
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    found = engine_options(words)
-    assert (found.recovery, found.alone) == (Path(recovery) if recovery else None, alone)
+    options = engine_options(words)
+    assert (options.recovery, options.alone) == (Path(recovery) if recovery else None, alone)
 
 
 def test_the_dataflow_ends_with_one_line(tmp_path: Path) -> None:

@@ -45,9 +45,9 @@ def test_what_is_told_once_is_read_again_later(tmp_path: Path, archived: bool) -
         archive(tmp_path)
     publish(tmp_path, 100, 100)
     topics = topics_of(settings(tmp_path, archived), MODE)
-    told = json.dumps({name: [one.first, one.end] for name, one in topics.extent(TOPIC).items()})
+    told = json.dumps({name: [extent.first, extent.end] for name, extent in topics.extent(TOPIC).items()})
     publish(tmp_path, 100, 200)
-    extents = {name: Extent(*one) for name, one in json.loads(told).items()}
+    extents = {name: Extent(*pair) for name, pair in json.loads(told).items()}
     batches = read(topics, extents)
     assert sorted(payload for batch in batches for payload in batch.payloads) == sorted(payloads(200))
     assert sum(batch.ended for batch in batches) == 2

@@ -114,12 +114,12 @@ def some(users: Iterable[int], timestamp: int = 3_000) -> list[Event]:
 def test_an_increment_is_what_was_touched(clock: FakeClock, tmp_path: Path) -> None:
     """Ten of twenty thousand users: a hundredth of the whole."""
     clock.ms = 60_000
-    kept = many(clock, by_hand(tmp_path, n=N, s=S), 20_000)
-    kept.take("orders", some(range(0, 20_000, 2_000)))
-    increment = kept.snapshot()
-    assert base_of(increment) == kept.bases[0].name
-    assert len(increment) < len(kept.bases[0].snapshot) / 100
-    counts = {row.entity: row.values["n"] for row in kept.resumed(increment).refill().rows}
+    shard = many(clock, by_hand(tmp_path, n=N, s=S), 20_000)
+    shard.take("orders", some(range(0, 20_000, 2_000)))
+    increment = shard.snapshot()
+    assert base_of(increment) == shard.bases[0].name
+    assert len(increment) < len(shard.bases[0].snapshot) / 100
+    counts = {row.entity: row.values["n"] for row in shard.resumed(increment).refill().rows}
     assert (len(counts), counts["user 2000"], counts["user 2001"]) == (20_000, 2, 1)
 
 
@@ -129,16 +129,16 @@ def test_a_base_is_renewed_when_the_increments_have_come_to_its_size(
     """And in turmoil there is none: the whole is as cheap. No pause, which is real time, puts a base off."""
     monkeypatch.setattr(base_snapshots, "PAUSE", 0)
     clock.ms = 60_000
-    kept, rng = many(clock, by_hand(tmp_path, n=N, s=S), 20_000), np.random.default_rng(1)
+    shard, rng = many(clock, by_hand(tmp_path, n=N, s=S), 20_000), np.random.default_rng(1)
     rounds = 0
-    while len(kept.bases) == 1:
-        kept.take("orders", some(rng.choice(20_000, 300, replace=False).tolist()))
-        assert base_of(kept.snapshot()) == kept.bases[0].name
-        kept.take("orders", some([1]))
+    while len(shard.bases) == 1:
+        shard.take("orders", some(rng.choice(20_000, 300, replace=False).tolist()))
+        assert base_of(shard.snapshot()) == shard.bases[0].name
+        shard.take("orders", some([1]))
         rounds += 1
     assert 3 < rounds < 30
-    kept.take("orders", some(range(20_000)))
-    assert base_of(kept.snapshot()) is None
+    shard.take("orders", some(range(20_000)))
+    assert base_of(shard.snapshot()) is None
 
 
 def test_bases_take_a_tenth_of_the_time(clock: FakeClock, tmp_path: Path) -> None:
@@ -172,22 +172,22 @@ def test_entity_types_take_turns_too(tmp_path: Path, eager: None, monkeypatch: p
 def test_an_increment_without_its_base_is_refused(clock: FakeClock, tmp_path: Path, eager: None) -> None:
     """And so is one on another shard's base."""
     clock.ms = 60_000
-    kept, other = many(clock, by_hand(tmp_path, n=N), 300), many(clock, by_hand(tmp_path, n=N), 400)
-    kept.take("orders", some([7]))
-    increment, (base,) = kept.snapshot(), kept.bases
+    shard, other = many(clock, by_hand(tmp_path, n=N), 300), many(clock, by_hand(tmp_path, n=N), 400)
+    shard.take("orders", some([7]))
+    increment, (base,) = shard.snapshot(), shard.bases
     with pytest.raises(BaseMissing):
-        windows(clock, kept.definitions, other.bases[0])(increment)
+        windows(clock, shard.definitions, other.bases[0])(increment)
     with pytest.raises(SnapshotDamaged, match="does not match its base"):
-        windows(clock, kept.definitions, BaseSnapshot(base.name, other.bases[0].snapshot))(increment)
+        windows(clock, shard.definitions, BaseSnapshot(base.name, other.bases[0].snapshot))(increment)
 
 
 def test_a_shard_waits_for_its_base(clock: FakeClock, tmp_path: Path, eager: None) -> None:
     """What comes meanwhile is taken as soon as it is there, in order."""
     clock.ms = 60_000
-    kept = many(clock, by_hand(tmp_path, n=N), 300)
-    made, (base,) = windows(clock, kept.definitions), kept.bases
-    logic = DeferredRestore(made, kept.snapshot())
-    assert logic.on_batch([kept.shard.batch("orders", some([7]))]) == ([], False)
+    shard = many(clock, by_hand(tmp_path, n=N), 300)
+    made, (base,) = windows(clock, shard.definitions), shard.bases
+    logic = DeferredRestore(made, shard.snapshot())
+    assert logic.on_batch([shard.shard.batch("orders", some([7]))]) == ([], False)
     assert logic.notify_at() is not None
     assert logic.on_notify() == ([], False)
     with pytest.raises(SnapshotDamaged, match="missing"):

@@ -61,8 +61,8 @@ def test_after_a_change_the_unchanged_go_on_and_the_new_start_empty(
     live.take(going, first)
     resumed = live.shard(after, going.snapshot())
     resumed.wake()
-    kept = (set(BASE) & set(specs)) - new
-    assert touched(live, resumed, second, kept) == touched(live, going, second, kept)
+    unchanged = (set(BASE) & set(specs)) - new
+    assert touched(live, resumed, second, unchanged) == touched(live, going, second, unchanged)
     late = Oracle(after, {"orders": second})
     fresh = [f for f in after.of_entity("user_id") if f.feature_name in new and not f.expression]
     for row in resumed.refill().rows:

@@ -26,10 +26,10 @@ def random_array(rng: np.random.Generator, kind: str, rows: int) -> Array:
 def aged(rng: np.random.Generator, array: Array, rows: int) -> Array:
     """An array some time later: longer or shorter, a few places written to."""
     later = np.zeros((rows, *array.shape[1:]), array.dtype)
-    kept = min(rows, len(array))
-    later[:kept] = array[:kept]
-    for at in rng.integers(0, max(1, rows), int(rng.integers(0, 6))):
-        later[at : at + int(rng.integers(1, 4))] += 1
+    rows_kept = min(rows, len(array))
+    later[:rows_kept] = array[:rows_kept]
+    for row in rng.integers(0, max(1, rows), int(rng.integers(0, 6))):
+        later[row : row + int(rng.integers(1, 4))] += 1
     return later
 
 
@@ -56,10 +56,10 @@ def test_every_bit_counts(seed: int) -> None:
     rng = np.random.default_rng(seed)
     array = rng.integers(0, 256, int(rng.integers(1, 5 * BLOCK))).astype(np.uint8)
     before = prints_of(array)
-    for at in rng.integers(0, len(array), 200).tolist():
+    for row in rng.integers(0, len(array), 200).tolist():
         flipped = array.copy()
-        flipped[at] ^= 1 << int(rng.integers(8))
-        assert np.flatnonzero(prints_of(flipped) != before).tolist() == [at // BLOCK]
+        flipped[row] ^= 1 << int(rng.integers(8))
+        assert np.flatnonzero(prints_of(flipped) != before).tolist() == [row // BLOCK]
 
 
 def test_fingerprints_of_random_blocks_are_random() -> None:

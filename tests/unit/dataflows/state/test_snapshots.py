@@ -35,9 +35,9 @@ def test_a_damaged_snapshot_is_refused(live: LiveShards, tmp_path: Path, seed: i
     live.take(going, orders(0, 60))
     whole = going.snapshot()
     places_to_hit = [*range(40), *rng.integers(len(whole), size=60).tolist()]
-    for at in places_to_hit:
+    for place in places_to_hit:
         bit = 1 << int(rng.integers(8))
-        damaged = whole[:at] + bytes([whole[at] ^ bit]) + whole[at + 1 :]
+        damaged = whole[:place] + bytes([whole[place] ^ bit]) + whole[place + 1 :]
         with pytest.raises(SnapshotDamaged):
             live.shard(definitions, damaged)
 
@@ -53,11 +53,11 @@ def test_a_snapshot_is_not_changed_by_what_comes_after(live: LiveShards, tmp_pat
     definitions = defined(tmp_path, BASE)
     going = live.shard(definitions)
     live.take(going, orders(0, 25))
-    kept = going.snapshot()
-    copy = bytes(kept)
+    snapshot = going.snapshot()
+    copy = bytes(snapshot)
     live.take(going, orders(25, 50))
-    assert kept == copy
-    assert sorted(live.shard(definitions, kept).refill().rows, key=entity)[0].seq == 5
+    assert snapshot == copy
+    assert sorted(live.shard(definitions, snapshot).refill().rows, key=entity)[0].seq == 5
 
 
 def test_compaction_keeps_values_and_forgets_texts(

@@ -63,11 +63,11 @@ def sized(layout_: TileLayout, scale: int) -> TileStore:
 def test_a_shard_that_grows_answers_as_one_that_never_had_to(made: TileLayout, seed: int) -> None:
     growing, ample, sizes = TileStore(made), sized(made, 20_000), set[int]()
     heap = ample.state.heap
-    one, other = rng_of(seed), rng_of(seed)
+    rng, other = rng_of(seed), rng_of(seed)
     for number in range(30):
-        rows = int(one.integers(1, 200))
+        rows = int(rng.integers(1, 200))
         assert rows == int(other.integers(1, 200))
-        assert step(growing, one, number, rows).tolist() == step(ample, other, number, rows).tolist()
+        assert step(growing, rng, number, rows).tolist() == step(ample, other, number, rows).tolist()
         assert used(growing.state) == used(ample.state)
         sizes.add(len(growing.state.heap))
     assert len(sizes) > 3
@@ -121,8 +121,8 @@ def test_what_has_room_is_left_alone(made: TileLayout) -> None:
 def test_one_event_never_adds_more_than_its_room(tmp_path: Path, seed: int) -> None:
     """The worst case is a new entity in every table, with a cell in every chain."""
     rng = rng_of(seed)
-    found = definitions(rng, tmp_path, per_entity=12).of_entity("item_id")
-    made = layout_of(found, {feature.feature_name: 0 for feature in found})
+    features = definitions(rng, tmp_path, per_entity=12).of_entity("item_id")
+    made = layout_of(features, {feature.feature_name: 0 for feature in features})
     room, tiles = room_per_event(made.any_program), TileStore(made)
     for number in range(40):
         meta = tiles.state.meta.copy()

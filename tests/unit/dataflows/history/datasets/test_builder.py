@@ -112,7 +112,7 @@ def test_an_empty_spine_gives_an_empty_data_set(shop: Shop) -> None:
 
 
 def test_blocks_do_not_show(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    spine = rows(user_id=["u1", None, "u2", "u1", "😀", None, "u1"] * 5, time=[NOON + each for each in range(35)])
+    spine = rows(user_id=["u1", None, "u2", "u1", "😀", None, "u1"] * 5, time=[NOON + row for row in range(35)])
     whole = shop.table(spine)
     monkeypatch.setattr(tables, "BLOCK_ROWS", 3)
     assert shop.table(spine).equals(whole)
@@ -129,8 +129,8 @@ def test_spines_of_all_kinds_give_the_same_values(shop: Shop, tmp_path: Path, en
     }
     write[ending](path)
     shop.file(path, tmp_path / "train.parquet")
-    found = pl.read_parquet(tmp_path / "train.parquet")
-    assert found.equals(pl.DataFrame(shop.table(pa.table(spine.to_arrow(compat_level=pl.CompatLevel.oldest())))))
+    written = pl.read_parquet(tmp_path / "train.parquet")
+    assert written.equals(pl.DataFrame(shop.table(pa.table(spine.to_arrow(compat_level=pl.CompatLevel.oldest())))))
 
 
 def test_csv_and_json_lines_hold_the_same_as_parquet(shop: Shop, tmp_path: Path) -> None:
@@ -244,11 +244,11 @@ def test_random_questions_have_the_values_of_brute_force(tmp_path: Path) -> None
     rng = rng_of(fresh_seed())
     times = np.sort(rng.integers(0, 2 * DAY, 60)) + NOON
     events = [
-        order(f"u{rng.integers(3)}", int(at), float(rng.integers(100)) / 4, f"i{rng.integers(2)}") for at in times
+        order(f"u{rng.integers(3)}", int(time), float(rng.integers(100)) / 4, f"i{rng.integers(2)}") for time in times
     ]
     shop = shop_in(tmp_path, on_time(*events))
-    asked = [f"u{each}" for each in rng.integers(4, size=200)]
-    at = [int(each) for each in rng.choice(times, 200) + rng.choice([-1, 0, 1, HOUR, DAY], 200)]
+    asked = [f"u{number}" for number in rng.integers(4, size=200)]
+    at = [int(time) for time in rng.choice(times, 200) + rng.choice([-1, 0, 1, HOUR, DAY], 200)]
     made = pl.DataFrame(shop.table(rows(user_id=asked, time=at)))
     features = shop.definitions.of_entity("user_id")
     expected = shop.history.at(shop.definitions, "user_id", list(zip(asked, at, strict=True)))
@@ -260,4 +260,4 @@ def test_random_questions_have_the_values_of_brute_force(tmp_path: Path) -> None
     ]
     assert wrong == []
     assert made["user_id"].to_list() == asked
-    assert all(one <= other for one, other in pairwise(times))
+    assert all(earlier <= other for earlier, other in pairwise(times))

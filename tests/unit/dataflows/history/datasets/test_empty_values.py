@@ -38,8 +38,8 @@ EXPECTED: dict[str, object] = {
 
 def test_rules_do_not_hold_for_an_entity_that_is_not_there(tmp_path: Path) -> None:
     definitions = by_hand(tmp_path, **FEATURES)
-    (found,) = empty_values(definitions.of_entity("user_id")).to_dicts()
-    assert found == EXPECTED
+    (values,) = empty_values(definitions.of_entity("user_id")).to_dicts()
+    assert values == EXPECTED
 
 
 def test_an_unknown_id_and_none_have_the_same_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

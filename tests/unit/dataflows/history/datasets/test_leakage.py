@@ -60,23 +60,23 @@ def test_a_lag_delays_what_is_known(shop: Shop) -> None:
 
 def test_every_row_that_differs_is_written(shop: Shop, tmp_path: Path) -> None:
     made(shop, tmp_path / "leakage.parquet")
-    found = pl.read_parquet(tmp_path / "leakage.parquet").filter(pl.col("feature") != "user_last_amounts")
-    assert found.drop("time").rows() == [
+    table = pl.read_parquet(tmp_path / "leakage.parquet").filter(pl.col("feature") != "user_last_amounts")
+    assert table.drop("time").rows() == [
         (0, "user_id", "u1", "user_spend_1h", "5.0", "0.0"),
         (1, "user_id", "u1", "user_spend_1h", "12.0", "7.0"),
         (0, "user_id", "u1", "user_last_country", "DE", None),
     ]
-    assert found.get_column("time").dt.epoch("ms").to_list() == [NOON + 1, NOON + 20, NOON + 1]
+    assert table.get_column("time").dt.epoch("ms").to_list() == [NOON + 1, NOON + 20, NOON + 1]
 
 
 def test_lists_are_written_as_json(shop: Shop, tmp_path: Path) -> None:
     made(shop, tmp_path / "leakage.csv")
-    found = pl.read_csv(tmp_path / "leakage.csv").filter(pl.col("feature") == "user_last_amounts")
-    assert found.select("true", "known").rows() == [("[5.0]", "[]"), ("[7.0,5.0]", "[7.0]")]
+    table = pl.read_csv(tmp_path / "leakage.csv").filter(pl.col("feature") == "user_last_amounts")
+    assert table.select("true", "known").rows() == [("[5.0]", "[]"), ("[7.0,5.0]", "[7.0]")]
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "wrong"),
+    ("left", "other", "wrong"),
     [
         (pl.Series([1, None, 3]), pl.Series([1, None, 4]), [False, False, True]),
         (
@@ -92,7 +92,7 @@ def test_lists_are_written_as_json(shop: Shop, tmp_path: Path) -> None:
     ],
 )
 def test_values_are_the_same_within_what_adding_in_another_order_changes(
-    one: pl.Series, other: pl.Series, wrong: list[bool]
+    left: pl.Series, other: pl.Series, wrong: list[bool]
 ) -> None:
-    assert differing(one, other).to_list() == wrong
-    assert differing(other, one).to_list() == wrong
+    assert differing(left, other).to_list() == wrong
+    assert differing(other, left).to_list() == wrong

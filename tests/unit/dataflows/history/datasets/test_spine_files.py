@@ -46,8 +46,8 @@ def test_csv_takes_numbers_only_where_nothing_is_lost(tmp_path: Path) -> None:
         "007,2026-01-01,01234,1,1.5,true,9223372036854775807,-1\n"
         "8,2026-01-02,99999,,2,false,1,0\n"
     )
-    found = table_of(written(tmp_path / "s.csv", text))
-    assert found.to_pydict() == {
+    table = table_of(written(tmp_path / "s.csv", text))
+    assert table.to_pydict() == {
         "user_id": ["007", "8"],
         "at": ["2026-01-01", "2026-01-02"],
         "zip": ["01234", "99999"],
@@ -61,15 +61,15 @@ def test_csv_takes_numbers_only_where_nothing_is_lost(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("ids", [["1", "-0"], ["1", "+2"], ["1", "1.0"], ["true", "false"], ["1e5", "2"], ["1", " 2"]])
 def test_csv_ids_keep_their_spelling(tmp_path: Path, ids: list[str]) -> None:
-    text = "user_id,at\n" + "".join(f"{each},2026-01-01\n" for each in ids)
+    text = "user_id,at\n" + "".join(f"{entity},2026-01-01\n" for entity in ids)
     column = table_of(written(tmp_path / "s.csv", text)).column("user_id").combine_chunks()
     assert ids_of(column, "s.csv", "user_id").to_list() == ids
 
 
 def test_csv_quotes_hold_commas_lines_quotes_and_nothing(tmp_path: Path) -> None:
     text = 'user_id,note\n"a,b","say ""hi"""\n"two\nlines",""\n,\n"😀",plain\n'
-    found = table_of(written(tmp_path / "s.csv", text))
-    assert found.to_pydict() == {
+    table = table_of(written(tmp_path / "s.csv", text))
+    assert table.to_pydict() == {
         "user_id": ["a,b", "two\nlines", None, "😀"],
         "note": ['say "hi"', "", None, "plain"],
     }
@@ -81,15 +81,15 @@ def test_csv_of_other_programs_is_read(tmp_path: Path) -> None:
 
 
 def test_csv_that_is_not_typed_stays_as_it_is(tmp_path: Path) -> None:
-    found = table_of(written(tmp_path / "s.csv", "user_id,x\n1,1.10\n2,007\n"), typed=False)
-    assert found.to_pydict() == {"user_id": ["1", "2"], "x": ["1.10", "007"]}
+    table = table_of(written(tmp_path / "s.csv", "user_id,x\n1,1.10\n2,007\n"), typed=False)
+    assert table.to_pydict() == {"user_id": ["1", "2"], "x": ["1.10", "007"]}
 
 
 def test_csv_is_typed_by_all_of_its_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_file, "BLOCK_BYTES", 64)
     rows = [str(number) for number in range(50)] + ["x"]
-    found = table_of(written(tmp_path / "s.csv", "user_id,n\n" + "".join(f"u,{row}\n" for row in rows)))
-    assert found.column("n").to_pylist() == rows
+    table = table_of(written(tmp_path / "s.csv", "user_id,n\n" + "".join(f"u,{row}\n" for row in rows)))
+    assert table.column("n").to_pylist() == rows
 
 
 def test_json_lines_keep_names_types_and_gaps(tmp_path: Path) -> None:
@@ -107,16 +107,16 @@ def test_json_lines_are_typed_by_all_of_their_blocks(tmp_path: Path, monkeypatch
     monkeypatch.setattr(json_lines, "BLOCK_BYTES", 64)
     rows = [{"user_id": number} for number in range(50)] + [{"user_id": 50, "late": 1}]
     path = written(tmp_path / "s.jsonl", "\n".join(map(json.dumps, rows)))
-    found = table_of(path).to_pydict()
-    assert found["user_id"] == list(range(51))
-    assert found["late"] == [None] * 50 + [1]
+    table = table_of(path).to_pydict()
+    assert table["user_id"] == list(range(51))
+    assert table["late"] == [None] * 50 + [1]
 
 
 def test_ids_of_more_than_64_bits_keep_all_digits(tmp_path: Path) -> None:
     many = [2**64 - 1, 2**64 + 5, 3]
-    path = written(tmp_path / "s.jsonl", "".join(f'{{"user_id": {each}}}\n' for each in many))
+    path = written(tmp_path / "s.jsonl", "".join(f'{{"user_id": {entity}}}\n' for entity in many))
     column = table_of(path).column("user_id").combine_chunks()
-    assert ids_of(column, "s.jsonl", "user_id").to_list() == [str(each) for each in many]
+    assert ids_of(column, "s.jsonl", "user_id").to_list() == [str(entity) for entity in many]
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ WINTER = datetime(2026, 1, 1, 13, tzinfo=BERLIN)
 
 
 def read(column: pa.Array, unit: str = "auto", first: int = 0) -> list[int]:
-    found: list[int] = reader(unit).ms(column, first).tolist()
-    return found
+    times: list[int] = reader(unit).ms(column, first).tolist()
+    return times
 
 
 def reader(unit: str = "auto") -> TimeReader:
@@ -59,8 +59,8 @@ def test_a_day_begins_at_midnight(column: pa.Array) -> None:
 def test_the_size_of_a_number_tells_its_unit_at_both_ends(unit: str) -> None:
     per_second = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}[unit]
     lowest, highest = 100_000_000, min(32_503_679_999, (2**63 - 1) // per_second)
-    found = read(pa.array([lowest * per_second, highest * per_second]))
-    assert found == [lowest * 1_000, highest * 1_000]
+    times = read(pa.array([lowest * per_second, highest * per_second]))
+    assert times == [lowest * 1_000, highest * 1_000]
 
 
 def test_a_given_unit_holds_for_numbers_whose_size_tells_another() -> None:
@@ -69,16 +69,16 @@ def test_a_given_unit_holds_for_numbers_whose_size_tells_another() -> None:
 
 
 def test_a_time_without_a_zone_is_utc_and_that_is_said() -> None:
-    found = reader()
-    found.ms(pa.array(["2026-01-01T12:00:00"]), 0)
-    assert found.notes == ["times in at have no zone: they are taken as UTC"]
+    times = reader()
+    times.ms(pa.array(["2026-01-01T12:00:00"]), 0)
+    assert times.notes == ["times in at have no zone: they are taken as UTC"]
 
 
 def test_a_zone_needs_no_words() -> None:
-    found = reader()
-    found.ms(pa.array(["2026-01-01T12:00:00Z"]), 0)
-    found.ms(pa.array([WINTER]), 1)
-    assert found.notes == []
+    times = reader()
+    times.ms(pa.array(["2026-01-01T12:00:00Z"]), 0)
+    times.ms(pa.array([WINTER]), 1)
+    assert times.notes == []
 
 
 @pytest.mark.parametrize(
@@ -110,10 +110,10 @@ def test_what_is_no_time_is_named_by_its_row(column: pa.Array, said: str) -> Non
 
 
 def test_the_unit_of_the_first_block_holds_for_the_next() -> None:
-    found = reader()
-    found.ms(pa.array([NOON]), 0)
+    times = reader()
+    times.ms(pa.array([NOON]), 0)
     with pytest.raises(SpineError, match="row 1 "):
-        found.ms(pa.array([NOON * 1000]), 1)
+        times.ms(pa.array([NOON * 1000]), 1)
 
 
 def test_many_times_are_read_at_once() -> None:

@@ -22,7 +22,7 @@ ROWS = 40
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Shop:
-    shop = shop_in(tmp_path, on_time(*(order(f"u{at % 3}", NOON + at, float(at)) for at in range(30))))
+    shop = shop_in(tmp_path, on_time(*(order(f"u{number % 3}", NOON + number, float(number)) for number in range(30))))
     spine = pa.table({"user_id": [f"u{row % 4}" for row in range(ROWS)], "time": [NOON + row for row in range(ROWS)]})
     pq.write_table(spine, tmp_path / "s.parquet")
     shop.file(tmp_path / "s.parquet", tmp_path / "t.parquet")
@@ -40,24 +40,24 @@ def changed(path: Path, feature: str, row: int, value: object) -> None:
     values[row] = value
     place = table.column_names.index(feature)
     column = pa.array(values, table.schema.field(feature).type)
-    kept = read_manifest(path).metadata()
-    pq.write_table(table.set_column(place, feature, column).replace_schema_metadata(kept), path)
+    manifest = read_manifest(path).metadata()
+    pq.write_table(table.set_column(place, feature, column).replace_schema_metadata(manifest), path)
 
 
 @pytest.mark.parametrize("sample", [1, 7, ROWS, 1_000])
 def test_what_was_not_changed_is_equal(shop: Shop, tmp_path: Path, sample: int) -> None:
     path = tmp_path / "t.parquet"
-    found = verify(path, read_manifest(path), sample, 3, builder(shop, "verify"))
-    assert found.rows == min(sample, ROWS)
-    assert found.wrong == ()
+    verified = verify(path, read_manifest(path), sample, 3, builder(shop, "verify"))
+    assert verified.rows == min(sample, ROWS)
+    assert verified.wrong == ()
 
 
 def test_what_was_changed_is_named(shop: Shop, tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
     changed(path, "user_orders_1d", 17, 99)
     changed(path, "user_last_country", 22, None)
-    found = verify(path, read_manifest(path), ROWS, 0, builder(shop, "verify"))
-    assert found.wrong == (
+    verified = verify(path, read_manifest(path), ROWS, 0, builder(shop, "verify"))
+    assert verified.wrong == (
         WrongValue(22, "user_last_country", None, "DE"),
         WrongValue(17, "user_orders_1d", "99", "6"),
     )
@@ -66,8 +66,8 @@ def test_what_was_changed_is_named(shop: Shop, tmp_path: Path) -> None:
 def test_a_history_that_changed_is_noticed(shop: Shop, tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
     other = on_time(*shop.history.events, order("u1", NOON, 1_000.0))
-    found = verify(path, read_manifest(path), ROWS, 0, builder(shop, "verify", other))
-    assert {one.row for one in found.wrong} == {row for row in range(1, ROWS) if row % 4 == 1}
+    verified = verify(path, read_manifest(path), ROWS, 0, builder(shop, "verify", other))
+    assert {difference.row for difference in verified.wrong} == {row for row in range(1, ROWS) if row % 4 == 1}
 
 
 def test_definitions_are_those_of_then(shop: Shop, tmp_path: Path) -> None:

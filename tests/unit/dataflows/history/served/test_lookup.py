@@ -35,18 +35,18 @@ def records(*rows: tuple[str, int, int]) -> pl.DataFrame:
 
 
 def asked(*points: tuple[str, int]) -> Questions:
-    ids, times = pl.Series([each for each, _ in points], dtype=pl.String), np.array([time for _, time in points])
+    ids, times = pl.Series([entity for entity, _ in points], dtype=pl.String), np.array([time for _, time in points])
     return Questions(np.arange(len(points)), ids, times.astype(np.int64))
 
 
 def test_the_last_record_published_by_then_counts() -> None:
-    found = held(asked(("a", 6), ("a", 4), ("b", 5), ("a", 5)), records(("a", 5, 1), ("a", 9, 2), ("b", 6, 3)))
-    assert found.get_column("value").to_list() == [1, None, None, 1]
+    places = held(asked(("a", 6), ("a", 4), ("b", 5), ("a", 5)), records(("a", 5, 1), ("a", 9, 2), ("b", 6, 3)))
+    assert places.get_column("value").to_list() == [1, None, None, 1]
 
 
 def test_of_one_ms_the_later_position_counts() -> None:
-    found = held(asked(("a", 5)), records(("a", 5, 2), ("a", 5, 1), ("a", 3, 9)))
-    assert found.get_column("value").to_list() == [1]
+    places = held(asked(("a", 5)), records(("a", 5, 2), ("a", 5, 1), ("a", 3, 9)))
+    assert places.get_column("value").to_list() == [1]
 
 
 def test_without_records_all_is_null() -> None:
@@ -96,12 +96,12 @@ class Shop:
 @pytest.fixture
 def shop(tmp_path: Path) -> Shop:
     rng = rng_of(fresh_seed())
-    users = [f"u{each}" for each in rng.integers(0, USERS, RECORDS)]
+    users = [f"u{number}" for number in rng.integers(0, USERS, RECORDS)]
     rows = [msgspec.json.encode({"user_id": user, "user_orders_1d": place}) for place, user in enumerate(users)]
     for first in range(0, RECORDS, 12):
-        some, at = slice(first, first + 12), partial(int, NOON + first)
-        append(tmp_path / "topics", TOPIC, users[some], rows[some], at, keeping=TopicRetention(partitions=3))
-    asked_of = [f"u{each}" for each in rng.integers(0, USERS + 2, RECORDS)]
+        part, clock = slice(first, first + 12), partial(int, NOON + first)
+        append(tmp_path / "topics", TOPIC, users[part], rows[part], clock, keeping=TopicRetention(partitions=3))
+    asked_of = [f"u{number}" for number in rng.integers(0, USERS + 2, RECORDS)]
     spine = pa.table({"user_id": asked_of, "time": NOON + rng.integers(-50, RECORDS, RECORDS)})
     keyed = KeyedSpine(TableSpine(spine), SpineColumns("time", {"user_id": "user_id"}))
     return Shop(tmp_path, part_of(shop_definitions(tmp_path / "specs"), ["user_orders_1d"]), keyed)

@@ -37,8 +37,8 @@ def decoded(definitions: Definitions, *records: Any) -> pl.DataFrame:
 
 def test_values_come_as_they_were_written(definitions: Definitions) -> None:
     record = {"user_id": "ü", "as_of": 1, "seq": 1, "user_spend_1h": 0.1, "user_orders_1d": 2**62, "user_mean_1d": None}
-    found = decoded(definitions, {**record, "user_last_country": "Österreich", "user_last_amounts": [1.5, None]})
-    assert found.row(0, named=True) == {
+    rows = decoded(definitions, {**record, "user_last_country": "Österreich", "user_last_amounts": [1.5, None]})
+    assert rows.row(0, named=True) == {
         "_id": "ü",
         "_time": NOON,
         "user_last_amounts": [1.5, None],
@@ -52,19 +52,19 @@ def test_values_come_as_they_were_written(definitions: Definitions) -> None:
 
 @pytest.mark.parametrize("other", ["many", 1.5, True, [1], {"a": 1}, 2**63])
 def test_a_value_of_another_type_is_null_and_leaves_the_others(definitions: Definitions, other: Any) -> None:
-    found = decoded(
+    rows = decoded(
         definitions,
         {"user_id": "u1", "user_orders_1d": other, "user_spend_1h": 2.5},
         {"user_id": "u2", "user_orders_1d": 3, "user_spend_1h": 3.5},
     )
-    assert found.select("user_orders_1d", "user_spend_1h").rows() == [(None, 2.5), (3, 3.5)]
+    assert rows.select("user_orders_1d", "user_spend_1h").rows() == [(None, 2.5), (3, 3.5)]
 
 
 def test_what_is_no_record_is_skipped_and_told(definitions: Definitions, caplog: pytest.LogCaptureFixture) -> None:
     wrong = [b"{", b"", b"[]", b"null", b"\xff", b'{"user_id":7}', b'{"item_id":"i1"}', b"[" * 100_000]
     with caplog.at_level(logging.WARNING):
-        found = decoded(definitions, {"user_id": "u1"}, *wrong, {"user_id": "u2"})
-    assert found.select("_id", "_time").rows() == [("u1", NOON), ("u2", NOON + 9)]
+        rows = decoded(definitions, {"user_id": "u1"}, *wrong, {"user_id": "u2"})
+    assert rows.select("_id", "_time").rows() == [("u1", NOON), ("u2", NOON + 9)]
     assert "8 messages from 0:1 on name no user_id; they are skipped" in caplog.text
 
 
@@ -76,8 +76,8 @@ def test_a_record_of_an_entity_that_is_gone_has_empty_values(definitions: Defini
         record for record in left.records if record.gone and record.entity == "u1" and record.entity_id == "user_id"
     ]
     assert gone, json.dumps([record.values for record in left.records])
-    found = decoded(definitions, {"user_id": "u1", **gone[-1].values}).drop("_id", "_time")
-    assert found.row(0, named=True) == {
+    rows = decoded(definitions, {"user_id": "u1", **gone[-1].values}).drop("_id", "_time")
+    assert rows.row(0, named=True) == {
         "user_last_amounts": [],
         "user_last_country": None,
         "user_mean_1d": None,
