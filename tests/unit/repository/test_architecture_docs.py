@@ -70,7 +70,7 @@ def test_the_floors_are_those_of_the_linter() -> None:
     page = (DOCS / "architecture" / "README.md").read_text()
     drawn = [re.split(r"\s{2,}", line.strip())[0] for line in page.splitlines() if line.startswith("  ")]
     assert [line for line in drawn if line in layers] == layers
-    floors = {name: at for at, layer in enumerate(reversed(layers), 1) for name in layer.split(" | ")}
+    floors = {name: floor for floor, layer in enumerate(reversed(layers), 1) for name in layer.split(" | ")}
     assert {name: floors.get(name) for name, _ in FLOOR.findall(page)} == {
         name: int(floor) for name, floor in FLOOR.findall(page)
     }

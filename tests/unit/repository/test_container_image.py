@@ -107,7 +107,9 @@ def test_where_kernels_are_is_known_to_numba() -> None:
     assert f"{VARIABLES['NUMBA_CACHE_DIR']} " in f"{' '.join(arguments('RUN'))} "
 
 
-@pytest.mark.parametrize("name", [name for name, one in OURS.items() if one.get("entrypoint", [""])[0] == "headrace"])
+@pytest.mark.parametrize(
+    "name", [name for name, service in OURS.items() if service.get("entrypoint", [""])[0] == "headrace"]
+)
 def test_commands_and_their_options_exist(name: str) -> None:
     _, command, *options = OURS[name]["entrypoint"]
     told = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "200", "TERM": "dumb"})

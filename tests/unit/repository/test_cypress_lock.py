@@ -18,9 +18,9 @@ def test_the_lock_holds_what_is_asked_for() -> None:
 
 
 def test_every_package_has_its_hash_and_no_registry() -> None:
-    packages = {name: one for name, one in LOCK.items() if name}
-    assert [name for name, one in packages.items() if not one["integrity"].startswith("sha512-")] == []
-    assert [name for name, one in packages.items() if "resolved" in one] == []
+    packages = {name: package for name, package in LOCK.items() if name}
+    assert [name for name, package in packages.items() if not package["integrity"].startswith("sha512-")] == []
+    assert [name for name, package in packages.items() if "resolved" in package] == []
 
 
 def test_the_program_is_that_of_the_command_line() -> None:

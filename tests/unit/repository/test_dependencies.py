@@ -28,14 +28,14 @@ for package in packages:
 
 def needed(name: str, extras: frozenset[str] = frozenset()) -> set[tuple[str, frozenset[str]]]:
     """All that a distribution requires, with the extras that are asked for."""
-    found, open_ = set[tuple[str, frozenset[str]]](), [(canonicalize_name(name), extras)]
+    reached, open_ = set[tuple[str, frozenset[str]]](), [(canonicalize_name(name), extras)]
     while open_:
-        one = open_.pop()
-        if one not in found:
-            found.add(one)
-            required = map(Requirement, distribution(one[0]).requires or ())
-            open_ += [(canonicalize_name(r.name), frozenset(r.extras)) for r in required if applies(r, one[1])]
-    return found
+        requirement = open_.pop()
+        if requirement not in reached:
+            reached.add(requirement)
+            required = map(Requirement, distribution(requirement[0]).requires or ())
+            open_ += [(canonicalize_name(r.name), frozenset(r.extras)) for r in required if applies(r, requirement[1])]
+    return reached
 
 
 def applies(requirement: Requirement, extras: frozenset[str]) -> bool:

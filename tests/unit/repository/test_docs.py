@@ -34,7 +34,7 @@ def test_definitions_load_and_pass_their_tests(page: str, text: str, tmp_path: P
     for shipped in specs.rglob(f"{name}.yaml"):
         shipped.unlink()
     (specs / "user_profile" / "from_the_docs.yaml").write_text(text)
-    results = [one for one in definition_tests.run(load(specs)) if one.feature == name]
+    results = [result for result in definition_tests.run(load(specs)) if result.feature == name]
     assert [result.detail for result in results if not result.passed] == []
 
 

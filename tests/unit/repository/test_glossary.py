@@ -63,8 +63,8 @@ def test_every_exported_class_is_in_the_glossary(face: Path) -> None:
 def test_an_entry_names_the_files_that_define_it(entry: Entry) -> None:
     assert entry.files
     assert [file for file in entry.files if not (ROOT / file).is_file()] == []
-    found = set[str]().union(*(defined(ROOT / file) for file in entry.files if file.endswith(".py")))
-    assert sorted(set(entry.names) - found) == []
+    defined_names = set[str]().union(*(defined(ROOT / file) for file in entry.files if file.endswith(".py")))
+    assert sorted(set(entry.names) - defined_names) == []
 
 
 def test_terms_are_in_alphabetical_order_and_explained_once() -> None:

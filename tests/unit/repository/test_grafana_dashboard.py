@@ -33,8 +33,8 @@ def keys(value: Any, where: Where = ()) -> Iterator[Where]:
     """Where every key stands."""
     if isinstance(value, dict):
         yield from ((*where, key) for key in value)
-    for key, one in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
-        yield from keys(one, (*where, key))
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from keys(item, (*where, key))
 
 
 def names(where: Where) -> tuple[str, ...]:
@@ -43,12 +43,12 @@ def names(where: Where) -> tuple[str, ...]:
 
 def kinds_of_keys() -> dict[str, Where]:
     """One place for each key, by the type of panel."""
-    found = {}
+    texts = {}
     for where in keys(DASHBOARD):
         panel = DASHBOARD["panels"][where[1]]["type"] if where[0] == "panels" and len(where) > 1 else ""
         if not any(names(where)[: len(free)] == free and names(where) != free for free in FREE):
-            found[" ".join([panel, *names(where)])] = where
-    return found
+            texts[" ".join([panel, *names(where)])] = where
+    return texts
 
 
 def changed(where: Where, name: str | None = None, value: Any = None) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def test_a_misspelt_key_is_found_wherever_it_is() -> None:
         (("templating", "list", 1, "type"), "queries"),
         (("templating", "list", 1, "refresh"), 9),
     ],
-    ids=lambda each: ".".join(map(str, each)) if isinstance(each, tuple) else repr(each),
+    ids=lambda value: ".".join(map(str, value)) if isinstance(value, tuple) else repr(value),
 )
 def test_a_wrong_value_is_found(where: Where, value: Any) -> None:
     assert unfit(changed(where, value=value)) != []
@@ -116,14 +116,16 @@ def test_where_the_schema_takes_anything_stands_what_grafana_reads() -> None:
             names(where)[len(free)] for where in keys(DASHBOARD) if names(where)[: len(free)] == free != names(where)
         }
         assert below == known, free
-    assert {each["id"] for panel in panels() for each in panel.get("transformations", ())} == {"organize"}
+    assert {transformation["id"] for panel in panels() for transformation in panel.get("transformations", ())} == {
+        "organize"
+    }
 
 
 def test_panels_are_of_types_that_grafana_has() -> None:
     """Of others, and of datasources it does not know, the SDK reads anything."""
     assert [panel["type"] for panel in panels() if panelcfg_config(panel["type"]) is None] == []
     asked = [*panels(), *(target for panel in panels() for target in panel["targets"])]
-    assert [one for one in asked if one["datasource"] != PROMETHEUS] == []
+    assert [asked_of for asked_of in asked if asked_of["datasource"] != PROMETHEUS] == []
 
 
 def test_units_are_those_of_grafana() -> None:
@@ -135,7 +137,7 @@ def test_thresholds_begin_without_a_value_and_grow() -> None:
     for panel in panels():
         steps = panel["fieldConfig"]["defaults"].get("thresholds", {"steps": [{"value": None}]})["steps"]
         assert steps[0]["value"] is None, panel["title"]
-        assert all(one["value"] < other["value"] for one, other in pairwise(steps[1:])), panel["title"]
+        assert all(step["value"] < other["value"] for step, other in pairwise(steps[1:])), panel["title"]
 
 
 def test_panels_are_numbered_placed_and_asked() -> None:
@@ -150,9 +152,9 @@ def test_panels_are_numbered_placed_and_asked() -> None:
         assert panel["title"] and panel["description"]
 
 
-def overlap(one: dict[str, int], other: dict[str, int]) -> bool:
-    apart = one["x"] + one["w"] <= other["x"] or other["x"] + other["w"] <= one["x"]
-    return not (apart or one["y"] + one["h"] <= other["y"] or other["y"] + other["h"] <= one["y"])
+def overlap(panel: dict[str, int], other: dict[str, int]) -> bool:
+    apart = panel["x"] + panel["w"] <= other["x"] or other["x"] + other["w"] <= panel["x"]
+    return not (apart or panel["y"] + panel["h"] <= other["y"] or other["y"] + other["h"] <= panel["y"])
 
 
 def test_rows_answer_in_the_order_of_an_operators_questions() -> None:
@@ -163,7 +165,7 @@ def test_rows_answer_in_the_order_of_an_operators_questions() -> None:
 
 
 def test_variables_are_there_and_used() -> None:
-    variables = {one["name"]: one for one in DASHBOARD["templating"]["list"]}
+    variables = {variable["name"]: variable for variable in DASHBOARD["templating"]["list"]}
     used = set(re.findall(r"\$\{?(\w+)", json.dumps(DASHBOARD)))
     assert used - {"__all", "__rate_interval", "__range", "__field", "__value"} == variables.keys()
     address = variables["pages"]["query"]
@@ -184,7 +186,7 @@ def test_the_datasource_is_the_one_that_is_chosen_first() -> None:
     assert source.keys() == {"name", "uid", "type", "access", "url", "isDefault", "jsonData"}
     assert source["jsonData"].keys() == {"timeInterval"}
     assert source["url"].split("//")[1].split(":")[0] in COMPOSE
-    chosen = {one["name"]: one for one in DASHBOARD["templating"]["list"]}["datasource"]
+    chosen = {variable["name"]: variable for variable in DASHBOARD["templating"]["list"]}["datasource"]
     assert (chosen["type"], chosen["query"]) == ("datasource", source["type"])
     assert chosen["current"] == {"text": source["name"], "value": source["uid"]}
 
@@ -192,7 +194,7 @@ def test_the_datasource_is_the_one_that_is_chosen_first() -> None:
 def test_the_dashboard_is_mounted_where_it_is_looked_for() -> None:
     provider = provisioned("dashboards")
     assert provider.keys() == {"name", "type", "allowUiUpdates", "options"}
-    mounts = {source: target for source, target, *_ in (one.split(":") for one in COMPOSE["grafana"]["volumes"])}
+    mounts = {source: target for source, target, *_ in (volume.split(":") for volume in COMPOSE["grafana"]["volumes"])}
     assert all(Path(source).exists() for source in mounts if source.startswith("./"))
     assert mounts["./monitoring/grafana/provisioning"] == "/etc/grafana/provisioning"
     dashboard = mounts["./monitoring/grafana/headrace.json"]
