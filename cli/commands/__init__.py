@@ -6,6 +6,7 @@ Help therefore loads the command line alone, and a command only what it needs.
 from cli.commands.archive import archive
 from cli.commands.dataset import dataset
 from cli.commands.get import get
+from cli.commands.plan import plan
 from cli.commands.publish import publish
 from cli.commands.render import render
 from cli.commands.replay import replay
@@ -21,6 +22,7 @@ __all__ = [
     "archive",
     "dataset",
     "get",
+    "plan",
     "publish",
     "render",
     "replay",
@@ -32,4 +34,4 @@ __all__ = [
     "validate",
 ]
 
-COMMANDS = (run, replay, dataset, archive, render, publish, traffic, get, serve, report, validate, test)
+COMMANDS = (run, replay, dataset, archive, render, publish, traffic, get, serve, report, validate, plan, test)

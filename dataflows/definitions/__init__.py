@@ -12,6 +12,7 @@ from dataflows.definitions.loader import (
     UnknownSet,
     load,
 )
+from dataflows.definitions.model import durations
 from dataflows.definitions.model.cases import EXACT
 from dataflows.definitions.model.feature import entity_type_of
 from dataflows.definitions.model.rules import (
@@ -50,6 +51,7 @@ __all__ = [
     "UnknownSet",
     "column_names",
     "compile_expression",
+    "durations",
     "element_type",
     "entity_type_of",
     "load",
