@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from cli.commands import COMMANDS, get
 
@@ -19,6 +20,10 @@ anything to drain.
 """
 
 
+USAGE_CODES = {"plan": 1}
+"""Exit codes of wrong arguments, where 2 means something else."""
+
+
 class Commands(TyperGroup):
     """The group of commands; reports a user's mistake in one line instead of a traceback."""
 
@@ -27,6 +32,9 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except (typer.Exit, typer.Abort):
+            raise
+        except TyperException as error:  # wrong arguments
+            error.exit_code = USAGE_CODES.get(ctx.invoked_subcommand, error.exit_code)
             raise
         except Exception as error:
             from cli.error_reporting import (

@@ -34,4 +34,19 @@ __all__ = [
     "validate",
 ]
 
-COMMANDS = (run, replay, dataset, archive, render, publish, traffic, get, serve, report, validate, plan, test)
+COMMANDS = (
+    run,
+    replay,
+    dataset,
+    archive,
+    render,
+    publish,
+    traffic,
+    get,
+    serve,
+    report,
+    validate,
+    plan,
+    test,
+)
+"""In the order in which help lists them."""

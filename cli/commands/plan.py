@@ -18,9 +18,10 @@ def plan(
 ) -> None:
     """Show what a change of definitions does before it is merged.
 
-    Says of each definition what changes and what kind of change it is: of the contract (type, entity, topic), of values,
-    of quality, or of descriptions; what follows for derived features and sets; which state starts over and for how long
-    it warms up; whether readers of the feature topics can go on; and who reads what changes.
+    For each definition, the plan says what changes: its contract (type, entity, topic), its values, how it is judged,
+    or only its description. It follows the change to derived features and feature sets, names the state that starts
+    over and how long it warms up, checks that readers of the feature topics can go on, and lists who reads what
+    changes.
 
     A change of contract or value needs a new version. Needs no broker and no Redis.
 

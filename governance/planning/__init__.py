@@ -1,8 +1,8 @@
 """What a change of definitions does, before it is done."""
 
 from governance.planning.change import CATEGORIES, Category, Change, FieldChange
-from governance.planning.compatibility import TopicChange, problem
-from governance.planning.consumers import Reader, readers
+from governance.planning.compatibility import Strategy, TopicChange, problem
+from governance.planning.consumers import FeatureConsumer, consumers
 from governance.planning.markdown import markdown
 from governance.planning.plan import Plan, plan
 from governance.planning.price import Price
@@ -12,14 +12,15 @@ __all__ = [
     "CATEGORIES",
     "Category",
     "Change",
+    "FeatureConsumer",
     "FieldChange",
     "Plan",
     "Price",
-    "Reader",
+    "Strategy",
     "TopicChange",
+    "consumers",
     "lines",
     "markdown",
     "plan",
     "problem",
-    "readers",
 ]

@@ -8,7 +8,7 @@ from dataflows.definitions import Definitions
 from governance.planning.change import Change
 
 
-class Reader(msgspec.Struct, frozen=True, order=True):
+class FeatureConsumer(msgspec.Struct, frozen=True, order=True):
     """Who reads a feature, and how it is known: `declared` in a feature set."""
 
     feature: str
@@ -17,12 +17,12 @@ class Reader(msgspec.Struct, frozen=True, order=True):
     by: str
 
 
-def readers(definitions: Definitions) -> tuple[Reader, ...]:
-    """The declared readers of all features, by feature."""
+def consumers(definitions: Definitions) -> tuple[FeatureConsumer, ...]:
+    """The declared consumers of all features, by feature."""
     sets = definitions.sets.values()
     return tuple(
         sorted(
-            Reader(name, consumer.name, consumer.owner, f"declared in set {feature_set.set_name}")
+            FeatureConsumer(name, consumer.name, consumer.owner, f"declared in set {feature_set.set_name}")
             for feature_set in sets
             for consumer in feature_set.consumers
             for name in feature_set.names
@@ -30,11 +30,11 @@ def readers(definitions: Definitions) -> tuple[Reader, ...]:
     )
 
 
-def check_readers(changes: Iterable[Change], before: Definitions) -> Iterator[Change]:
+def check_consumers(changes: Iterable[Change], before: Definitions) -> Iterator[Change]:
     """The changes, those that take a feature away from somebody who reads it with a problem."""
-    reads = readers(before)
+    known = consumers(before)
     for change in changes:
-        named = sorted({reader.name for reader in reads if reader.feature == change.name})
+        named = sorted({consumer.name for consumer in known if consumer.feature == change.name})
         if change.subject == "feature" and named and _takes_away(change):
             yield change.refused(
                 f"{', '.join(named)} {'reads' if len(named) == 1 else 'read'} it; "

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from governance.planning.change import Change
 from governance.planning.plan import Plan
-from governance.planning.words import MEANINGS, field_words, price_words, said, summary, topic_words
+from governance.planning.words import MEANINGS, consumer_words, field_words, price_words, said, summary, topic_words
 
 MARK = "<!-- headrace-plan -->"
 """By which the comment is found again, so that it is renewed and not repeated."""
@@ -21,7 +21,7 @@ def markdown(plan: Plan) -> str:
         *_table(plan.changes),
         *(f"- {_text(topic_words(topic))}" for topic in plan.topics),
         *(f"- {_text(price_words(price))}" for price in plan.prices),
-        *(f"- {_text(f'{who.name} ({who.owner}) reads {who.feature}, {who.by}')}" for who in plan.readers),
+        *(f"- {_text(consumer_words(consumer))}" for consumer in plan.consumers),
     ]
     return "\n".join([*head, *_cut(facts, MOST_CHARACTERS - sum(map(len, head)) - _REST)]) + "\n"
 

@@ -8,7 +8,7 @@ from dataflows.definitions import Definitions
 from governance.planning.change import Category, Change
 from governance.planning.comparison import compare
 from governance.planning.compatibility import Strategy, TopicChange, topic_changes
-from governance.planning.consumers import Reader, check_readers, readers
+from governance.planning.consumers import FeatureConsumer, check_consumers, consumers
 from governance.planning.price import Price, prices
 from governance.planning.versions import check_versions
 
@@ -19,7 +19,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[Change, ...]
     topics: tuple[TopicChange, ...] = ()
     prices: tuple[Price, ...] = ()
-    readers: tuple[Reader, ...] = ()
+    consumers: tuple[FeatureConsumer, ...] = ()
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -39,11 +39,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 def plan(before: Definitions, after: Definitions, strategy: Strategy = "FULL") -> Plan:
     """What it takes to get from the definitions on record to those of a folder."""
-    changes = tuple(check_readers(check_versions(compare(before, after), before, after), before))
+    changes = tuple(check_consumers(check_versions(compare(before, after), before, after), before))
     touched = {change.name for change in changes if {"contract", "value"} & {*change.categories}}
     return Plan(
         changes=changes,
         topics=tuple(topic_changes(before, after, strategy)),
         prices=tuple(prices(changes, before, after)),
-        readers=tuple(reader for reader in readers(before) if reader.feature in touched),
+        consumers=tuple(consumer for consumer in consumers(before) if consumer.feature in touched),
     )

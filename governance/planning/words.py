@@ -8,6 +8,7 @@ from dataflows.definitions import durations
 from dataflows.readable import one_line
 from governance.planning.change import CATEGORIES, Category, Change, FieldChange
 from governance.planning.compatibility import TopicChange
+from governance.planning.consumers import FeatureConsumer
 from governance.planning.plan import Plan
 from governance.planning.price import Price
 
@@ -30,7 +31,7 @@ def lines(plan: Plan) -> Iterator[str]:
         yield from (f"  refused: {problem}" for problem in change.problems)
     yield from map(topic_words, plan.topics)
     yield from map(price_words, plan.prices)
-    yield from (f"{reader.name} ({reader.owner}) reads {reader.feature}, {reader.by}" for reader in plan.readers)
+    yield from map(consumer_words, plan.consumers)
 
 
 def summary(plan: Plan) -> str:
@@ -70,6 +71,11 @@ def price_words(price: Price) -> str:
     if price.warm_up_ms is None:
         return f"{price.feature} starts over: only a replay of all its history makes it whole"
     return f"{price.feature} starts over: it warms up for {durations.format(price.warm_up_ms)}, or is replayed"
+
+
+def consumer_words(consumer: FeatureConsumer) -> str:
+    """Who reads what, and how it is known."""
+    return f"{consumer.name} ({consumer.owner}) reads {consumer.feature}, {consumer.by}"
 
 
 def _entries(before: Any, after: Any) -> Iterator[str]:

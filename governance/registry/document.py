@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from pydantic import ValidationError
 
 from connectors.errors import HeadraceError
@@ -17,6 +18,16 @@ FORMAT = 1
 
 class InvalidRegistry(HeadraceError, ValueError):
     """A document that is no registry, or one of a later version."""
+
+
+class _Form(msgspec.Struct):
+    headrace_registry: int | None = None
+
+
+class _Document(msgspec.Struct):
+    sources: dict[str, msgspec.Raw]
+    features: dict[str, msgspec.Raw]
+    sets: dict[str, msgspec.Raw]
 
 
 def document_of(definitions: Definitions) -> bytes:
@@ -37,20 +48,18 @@ def document_of(definitions: Definitions) -> bytes:
 def definitions_in(payload: bytes) -> Definitions:
     """The definitions of a document. Raises InvalidRegistry."""
     try:
-        document = json.loads(payload)
-        if not isinstance(document, dict) or document.get("headrace_registry") != FORMAT:
-            raise InvalidRegistry(_other_format(document))
-        return _definitions(document)
-    except (ValidationError, KeyError, TypeError, ValueError) as error:
-        if isinstance(error, InvalidRegistry):
-            raise
-        raise InvalidRegistry(f"the registry is damaged: {_first_line(error)}") from error
+        form = msgspec.json.decode(payload, type=_Form).headrace_registry
+        if form != FORMAT:
+            raise InvalidRegistry(_other_format(form))
+        return _definitions(msgspec.json.decode(payload, type=_Document))
+    except (msgspec.DecodeError, UnicodeDecodeError, ValidationError, KeyError) as error:
+        raise InvalidRegistry(f"the registry is damaged: {str(error).splitlines()[0]:.200}") from error
 
 
-def _definitions(document: Mapping[str, Any]) -> Definitions:
-    sources = {name: Source.model_validate_json(json.dumps(each)) for name, each in document["sources"].items()}
-    features = {name: Feature.model_validate_json(json.dumps(each)) for name, each in document["features"].items()}
-    sets = {name: _set_of(written, features) for name, written in document["sets"].items()}
+def _definitions(document: _Document) -> Definitions:
+    sources = {name: Source.model_validate_json(bytes(written)) for name, written in document.sources.items()}
+    features = {name: Feature.model_validate_json(bytes(written)) for name, written in document.features.items()}
+    sets = {name: _set_of(written, features) for name, written in document.sets.items()}
     return Definitions(sources, tuple(features[name] for name in sorted(features)), sets)
 
 
@@ -68,16 +77,13 @@ def _set(feature_set: FeatureSet) -> dict[str, Any]:
     return {**feature_set.model_dump(mode="json", exclude={"features"}), "features": list(feature_set.names)}
 
 
-def _set_of(written: Mapping[str, Any], features: Mapping[str, Feature]) -> FeatureSet:
-    members = [_feature(features[name]) for name in written["features"]]
-    return FeatureSet.model_validate_json(json.dumps({**written, "features": members}))
+def _set_of(written: msgspec.Raw, features: Mapping[str, Feature]) -> FeatureSet:
+    fields = msgspec.json.decode(written, type=dict[str, Any])
+    members = [_feature(features[name]) for name in fields["features"]]
+    return FeatureSet.model_validate_json(json.dumps({**fields, "features": members}))
 
 
-def _other_format(document: object) -> str:
-    if isinstance(document, dict) and isinstance(document.get("headrace_registry"), int):
-        return f"the registry has format {document['headrace_registry']}; this version reads format {FORMAT}"
-    return "this is no registry: expected the JSON document that `headrace registry export` writes"
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+def _other_format(form: int | None) -> str:
+    if form is None:
+        return "this is no registry: expected the JSON document that `headrace registry export` writes"
+    return f"the registry has format {form}; this version reads format {FORMAT}"
