@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from cli.commands import COMMANDS, get
+from cli.commands import COMMANDS, GROUPS, get
 
 HELP = """Headrace, a real-time feature store: YAML files define features, one dataflow computes them.
 
@@ -58,7 +58,6 @@ app = typer.Typer(
     cls=Commands,
     help=HELP,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -66,6 +65,8 @@ app = typer.Typer(
 for command in COMMANDS:
     takes_dashes = command is get  # an id may start with one
     app.command(context_settings={"ignore_unknown_options": takes_dashes})(command)
+for group in GROUPS:
+    app.add_typer(group)
 
 
 def _tell_version(wanted: bool) -> None:

@@ -4,8 +4,11 @@ Help therefore loads the command line alone, and a command only what it needs.
 """
 
 from cli.commands.archive import archive
+from cli.commands.codeowners import codeowners
 from cli.commands.dataset import dataset
 from cli.commands.get import get
+from cli.commands.init import init
+from cli.commands.new import new
 from cli.commands.plan import plan
 from cli.commands.publish import publish
 from cli.commands.render import render
@@ -19,9 +22,13 @@ from cli.commands.validate import validate
 
 __all__ = [
     "COMMANDS",
+    "GROUPS",
     "archive",
+    "codeowners",
     "dataset",
     "get",
+    "init",
+    "new",
     "plan",
     "publish",
     "render",
@@ -45,8 +52,13 @@ COMMANDS = (
     get,
     serve,
     report,
+    init,
     validate,
     plan,
+    codeowners,
     test,
 )
 """In the order in which help lists them."""
+
+GROUPS = (new,)
+"""Commands with commands of their own."""

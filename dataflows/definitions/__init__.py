@@ -26,7 +26,8 @@ from dataflows.definitions.model.rules import (
     Rule,
     UniqueRatio,
 )
-from dataflows.definitions.model.value_types import POLARS_TYPES, element_type, polars_type
+from dataflows.definitions.model.value_types import POLARS_TYPES, column_kind, element_type, polars_type
+from dataflows.definitions.reading.folder import definition_files
 
 __all__ = [
     "EXACT",
@@ -49,8 +50,10 @@ __all__ = [
     "Source",
     "UniqueRatio",
     "UnknownSet",
+    "column_kind",
     "column_names",
     "compile_expression",
+    "definition_files",
     "durations",
     "element_type",
     "entity_type_of",
