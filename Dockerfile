@@ -43,6 +43,7 @@ COPY connectors connectors
 COPY dataflows dataflows
 COPY reports reports
 COPY serving serving
+COPY governance governance
 COPY headrace headrace
 COPY cli cli
 RUN pip install --no-deps --no-build-isolation -e . && python -m compileall -q .

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
-from cli.commands import COMMANDS, get
+from cli.commands import COMMANDS, GROUPS, get
 
 HELP = """Headrace, a real-time feature store: YAML files define features, one dataflow computes them.
 
@@ -19,6 +20,10 @@ anything to drain.
 """
 
 
+USAGE_CODES = {"plan": 1}
+"""Exit codes of wrong arguments, where 2 means something else."""
+
+
 class Commands(TyperGroup):
     """The group of commands; reports a user's mistake in one line instead of a traceback."""
 
@@ -27,6 +32,9 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except (typer.Exit, typer.Abort):
+            raise
+        except TyperException as error:  # wrong arguments
+            error.exit_code = USAGE_CODES.get(ctx.invoked_subcommand, error.exit_code)
             raise
         except Exception as error:
             from cli.error_reporting import (
@@ -50,7 +58,6 @@ app = typer.Typer(
     cls=Commands,
     help=HELP,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -58,6 +65,8 @@ app = typer.Typer(
 for command in COMMANDS:
     takes_dashes = command is get  # an id may start with one
     app.command(context_settings={"ignore_unknown_options": takes_dashes})(command)
+for group in GROUPS:
+    app.add_typer(group)
 
 
 def _tell_version(wanted: bool) -> None:

@@ -4,8 +4,12 @@ Help therefore loads the command line alone, and a command only what it needs.
 """
 
 from cli.commands.archive import archive
+from cli.commands.codeowners import codeowners
 from cli.commands.dataset import dataset
 from cli.commands.get import get
+from cli.commands.init import init
+from cli.commands.new import new
+from cli.commands.plan import plan
 from cli.commands.publish import publish
 from cli.commands.render import render
 from cli.commands.replay import replay
@@ -18,9 +22,14 @@ from cli.commands.validate import validate
 
 __all__ = [
     "COMMANDS",
+    "GROUPS",
     "archive",
+    "codeowners",
     "dataset",
     "get",
+    "init",
+    "new",
+    "plan",
     "publish",
     "render",
     "replay",
@@ -32,4 +41,24 @@ __all__ = [
     "validate",
 ]
 
-COMMANDS = (run, replay, dataset, archive, render, publish, traffic, get, serve, report, validate, test)
+COMMANDS = (
+    run,
+    replay,
+    dataset,
+    archive,
+    render,
+    publish,
+    traffic,
+    get,
+    serve,
+    report,
+    init,
+    validate,
+    plan,
+    codeowners,
+    test,
+)
+"""In the order in which help lists them."""
+
+GROUPS = (new,)
+"""Commands with commands of their own."""

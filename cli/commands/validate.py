@@ -11,6 +11,10 @@ def validate(
         Path | None, typer.Argument(help="Folder that holds the definitions.", show_default="HEADRACE_SPECS")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    form: Annotated[
+        str | None,
+        typer.Option("--format", help="Print the errors for a code host: github, gitlab or sarif.", show_default=False),
+    ] = None,
 ) -> None:
     """Check all definitions of sources, features and feature sets and print all errors at once.
 
@@ -22,8 +26,10 @@ def validate(
 
       headrace validate feature_specs --json | jq '.errors[].file'
 
-    Exit code: 0 all definitions are valid; 1 at least one is invalid.
+      headrace validate --format gitlab > gl-code-quality-report.json
+
+    Exit code: 0 all definitions are valid; 1 at least one is invalid; 2 an argument is wrong.
     """
     from cli.handlers import validate as command
 
-    command.validate(folder, as_json)
+    command.validate(folder, as_json, form)

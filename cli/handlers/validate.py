@@ -10,20 +10,32 @@ from cli.terminal import out, where
 from dataflows.definitions import DefinitionError, DefinitionErrors, Definitions, load
 from dataflows.readable import one_line
 from dataflows.runtime.settings_loader import load_settings
+from governance.annotations import ANNOTATIONS
 
 
-def validate(folder: Path | None, as_json: bool) -> None:
+def validate(folder: Path | None, as_json: bool, form: str | None = None) -> None:
     """Check every source and feature definition and list all errors at once."""
+    _check_format(form, as_json)
     folder = folder or load_settings().specs
     try:
         definitions = load(folder)
     except DefinitionErrors as wrong:
-        _refuse(wrong, as_json)
+        _refuse(wrong, as_json, form)
         raise typer.Exit(1) from None
-    _approve(definitions, folder, as_json)
+    _approve(definitions, folder, as_json, form)
 
 
-def _refuse(wrong: DefinitionErrors, as_json: bool) -> None:
+def _check_format(form: str | None, as_json: bool) -> None:
+    if form is not None and form not in ANNOTATIONS:
+        raise typer.BadParameter(f"{form!r:.80} is not one of: {', '.join(ANNOTATIONS)}", param_hint="--format")
+    if form and as_json:
+        raise typer.BadParameter("--json and --format exclude each other", param_hint="--format")
+
+
+def _refuse(wrong: DefinitionErrors, as_json: bool, form: str | None) -> None:
+    if form:
+        typer.echo(ANNOTATIONS[form](wrong.errors))
+        return
     if as_json:
         typer.echo(json.dumps({"ok": False, "errors": [_as_dict(error) for error in wrong.errors]}, default=str))
         return
@@ -31,7 +43,10 @@ def _refuse(wrong: DefinitionErrors, as_json: bool) -> None:
     out.print(_many(len(wrong.errors), "error"), style="red")
 
 
-def _approve(definitions: Definitions, folder: Path, as_json: bool) -> None:
+def _approve(definitions: Definitions, folder: Path, as_json: bool, form: str | None) -> None:
+    if form and (report := ANNOTATIONS[form](())):
+        typer.echo(report)
+        return
     features, sources, sets = map(len, (definitions.features, definitions.sources, definitions.sets))
     if as_json:
         typer.echo(json.dumps({"ok": True, "features": features, "sources": sources, "sets": sets, "errors": []}))

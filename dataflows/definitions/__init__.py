@@ -12,6 +12,7 @@ from dataflows.definitions.loader import (
     UnknownSet,
     load,
 )
+from dataflows.definitions.model import durations
 from dataflows.definitions.model.cases import EXACT
 from dataflows.definitions.model.feature import entity_type_of
 from dataflows.definitions.model.rules import (
@@ -25,7 +26,8 @@ from dataflows.definitions.model.rules import (
     Rule,
     UniqueRatio,
 )
-from dataflows.definitions.model.value_types import POLARS_TYPES, element_type, polars_type
+from dataflows.definitions.model.value_types import POLARS_TYPES, column_kind, element_type, polars_type
+from dataflows.definitions.reading.folder import definition_files
 
 __all__ = [
     "EXACT",
@@ -48,8 +50,11 @@ __all__ = [
     "Source",
     "UniqueRatio",
     "UnknownSet",
+    "column_kind",
     "column_names",
     "compile_expression",
+    "definition_files",
+    "durations",
     "element_type",
     "entity_type_of",
     "load",

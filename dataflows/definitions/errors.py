@@ -31,12 +31,16 @@ class DefinitionError:
         """The key of the file that it is in: `validation_rules` of `validation_rules[1].min`."""
         return self.field.partition(".")[0].partition("[")[0]
 
-    def __str__(self) -> str:
-        place = f"{self.file}:{self.line}"
+    @property
+    def message(self) -> str:
+        """The mistake without its place."""
         subject = self.field or "file"
         subject += f": {shown(self.value)}" if self.value is not None else ""
         hint = f"; {self.hint}" if self.hint else ""
-        return one_line(f"{place}  {subject}; expected {self.expected}{hint}")
+        return one_line(f"{subject}; expected {self.expected}{hint}")
+
+    def __str__(self) -> str:
+        return one_line(f"{self.file}:{self.line}  ") + self.message
 
 
 class DefinitionErrors(HeadraceError):

@@ -67,3 +67,15 @@ def kind_of(dtype: pl.DataType) -> ValueKind | None:
     if isinstance(dtype, pl.Datetime | pl.Date):
         return ValueKind.TIMESTAMP
     return {pl.Boolean(): ValueKind.BOOL, pl.String(): ValueKind.TEXT}.get(dtype)
+
+
+def column_kind(column_type: str) -> ValueKind:
+    """The kind of a column of a source.
+
+    >>> column_kind("DOUBLE").name
+    'REAL'
+    """
+    kind = kind_of(POLARS_TYPES[column_type])
+    if kind is None:
+        raise ValueError(f"{column_type} is no column type")
+    return kind

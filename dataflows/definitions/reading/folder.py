@@ -58,6 +58,13 @@ def parse_folder(folder: Path) -> ParsedDefinitions:
     )
 
 
+def definition_files(folder: Path) -> dict[str, Path]:
+    """The file of each feature and feature set of a folder, by name."""
+    parsed = parse_folder(folder)
+    features = {file.spec.feature_name: file.file for file in parsed.features.whole}
+    return features | {file.spec.set_name: file.file for file in parsed.sets.whole}
+
+
 def _refused(folder: Path, listing: Listing) -> Iterable[DefinitionError]:
     if not listing.files and not listing.refused:
         yield DefinitionError(folder, 1, "", None, "a folder with definitions (*.yaml)")

@@ -163,3 +163,20 @@ def test_an_answer_is_all_that_standard_output_holds(specs: Path, tmp_path: Path
 def test_every_setting_is_in_the_help() -> None:
     told = headrace("--help").output
     assert [name for name in Settings.model_fields if f"HEADRACE_{name.upper()}" not in told] == []
+
+
+@pytest.mark.parametrize("form", ["github", "gitlab", "sarif"])
+def test_mistakes_for_code_hosts(specs: Path, form: str) -> None:
+    feature = specs / "user" / "user_spent_1d.yaml"
+    feature.write_text(SPENT.replace("value: amount", "value: amout"))
+    wrong = headrace("validate", "--format", form)
+    assert wrong.exit_code == 1
+    assert "user_spent_1d.yaml" in wrong.output
+    feature.write_text(SPENT)
+    assert headrace("validate", "--format", form).exit_code == 0
+
+
+def test_an_unknown_format_is_refused_with_the_known_ones(specs: Path) -> None:
+    refused = headrace("validate", "--format", "junit")
+    assert refused.exit_code == 2
+    assert "github, gitlab, sarif" in refused.output

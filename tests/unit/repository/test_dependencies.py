@@ -7,7 +7,7 @@ from importlib.metadata import distribution, packages_distributions
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-SHIPPED = ("cli", "headrace", "serving", "dataflows", "reports", "connectors")
+SHIPPED = ("cli", "governance", "headrace", "serving", "dataflows", "reports", "connectors")
 
 IMPORT_ALL = """
 import importlib, pkgutil, sys

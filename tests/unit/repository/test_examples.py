@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.paths import ROOT
 
-PACKAGES = ("dataflows", "connectors", "reports", "serving", "headrace", "cli", "benchmarks")
+PACKAGES = ("dataflows", "connectors", "reports", "serving", "headrace", "governance", "cli", "benchmarks")
 FILES = sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py") if ">>> " in file.read_text())
 
 

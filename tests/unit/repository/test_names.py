@@ -5,7 +5,7 @@ from collections import defaultdict
 
 from tests.support.paths import ROOT
 
-PACKAGES = ("cli", "connectors", "dataflows", "headrace", "reports", "serving")
+PACKAGES = ("cli", "connectors", "dataflows", "governance", "headrace", "reports", "serving")
 
 
 def test_no_two_public_classes_share_a_name() -> None:

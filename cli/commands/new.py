@@ -1,0 +1,97 @@
+"""Signature and help of `headrace new feature`, `new source` and `new set`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Owner = Annotated[str | None, typer.Option(help="E-mail address of the owner.", show_default="git's user.email")]
+
+new = typer.Typer(
+    name="new",
+    help="""Write a new definition, valid as it is, into the folder of definitions.
+
+    Examples:
+
+      headrace new source clicks --sample clicks.jsonl
+
+      headrace new feature user_clicks_1h --source clicks --window 1h
+
+      headrace new feature user_spend_24h --aggregation sum --value amount --window 24h
+
+      headrace new set ranking_v1 user_clicks_1h user_spend_24h
+    """,
+    no_args_is_help=True,
+)
+
+
+@new.command()
+def feature(
+    name: Annotated[str, typer.Argument(help="Name of the feature.")],
+    source: Annotated[str | None, typer.Option(help="Source to fold.", show_default="the only one")] = None,
+    entity: Annotated[str | None, typer.Option(help="Entity to fold by.", show_default="the source's first")] = None,
+    aggregation: Annotated[str, typer.Option(help="How values are folded.")] = "count",
+    value: Annotated[
+        str | None,
+        typer.Option(help="SQL over the columns: what is folded.", show_default="the first column that fits"),
+    ] = None,
+    window: Annotated[str, typer.Option(help="Window, such as 10m, 24h, 30d or lifetime.")] = "1h",
+    owner: Owner = None,
+) -> None:
+    """Write a feature over a source.
+
+    Examples:
+
+      headrace new feature user_orders_24h --source orders --aggregation count --window 24h
+
+    Exit code: 0 written; 1 the file is in the way or a definition is invalid; 2 an argument is wrong.
+    """
+    from cli.handlers import new as command
+
+    command.feature(name, owner, source=source, entity=entity, aggregation=aggregation, value=value, window=window)
+
+
+@new.command()
+def source(
+    name: Annotated[str, typer.Argument(help="Name of the source.")],
+    sample: Annotated[
+        Path, typer.Option(help="File of real events: one JSON object a line.", exists=True, dir_okay=False)
+    ],
+    topic: Annotated[
+        str | None, typer.Option(help="Full name of the raw topic.", show_default="raw-NAME in public/default")
+    ] = None,
+    entity: Annotated[
+        list[str] | None,
+        typer.Option(help="Column of an entity; may be repeated.", show_default="those that end with _id"),
+    ] = None,
+) -> None:
+    """Write a source with the columns of a sample of real events.
+
+    Examples:
+
+      headrace new source clicks --sample clicks.jsonl --entity user_id
+
+    Exit code: 0 written; 1 the file is in the way or the sample is unusable; 2 an argument is wrong.
+    """
+    from cli.handlers import new as command
+
+    command.source(name, topic, sample, entity or [])
+
+
+@new.command("set")
+def feature_set(
+    name: Annotated[str, typer.Argument(help="Name of the feature set.")],
+    features: Annotated[list[str], typer.Argument(help="Names of its features.")],
+    owner: Owner = None,
+) -> None:
+    """Write a feature set.
+
+    Examples:
+
+      headrace new set ranking_v1 user_clicks_1h user_spend_24h
+
+    Exit code: 0 written; 1 the file is in the way or a definition is invalid; 2 an argument is wrong.
+    """
+    from cli.handlers import new as command
+
+    command.feature_set(name, owner, features)

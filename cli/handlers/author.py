@@ -1,0 +1,25 @@
+"""Who writes a definition: as asked, or as git knows."""
+
+import re
+import subprocess
+
+from cli.error_reporting import Mistake
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+
+
+def author(asked: str | None) -> str:
+    """The e-mail address of an owner. Raises Mistake."""
+    address = _of_git() if asked is None else asked
+    if not _EMAIL.fullmatch(address):
+        shown = f"{address!r:.80} is no e-mail address" if address else "git knows no user.email"
+        raise Mistake(f"{shown}; give the owner with --owner risk-team@example.com")
+    return address
+
+
+def _of_git() -> str:
+    try:
+        known = subprocess.run(["git", "config", "user.email"], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return ""
+    return known.stdout.strip()

@@ -1,0 +1,17 @@
+"""The path of a file as code hosts know it: from the root of its repository."""
+
+from pathlib import Path
+
+
+def repository_path(file: Path) -> str:
+    """The path from the nearest folder with `.git`, else from the working folder, with forward slashes.
+
+    >>> import tempfile
+    >>> root = Path(tempfile.mkdtemp())
+    >>> (root / ".git").mkdir()
+    >>> repository_path(root / "features" / "a.yaml")
+    'features/a.yaml'
+    """
+    absolute = file.absolute()
+    root = next((folder for folder in absolute.parents if (folder / ".git").exists()), Path.cwd())
+    return (absolute.relative_to(root) if absolute.is_relative_to(root) else absolute).as_posix()

@@ -1,0 +1,26 @@
+"""What a change of definitions does, before it is done."""
+
+from governance.planning.change import CATEGORIES, Category, Change, FieldChange
+from governance.planning.compatibility import Strategy, TopicChange, problem
+from governance.planning.consumers import FeatureConsumer, consumers
+from governance.planning.markdown import markdown
+from governance.planning.plan import Plan, plan
+from governance.planning.price import Price
+from governance.planning.words import lines
+
+__all__ = [
+    "CATEGORIES",
+    "Category",
+    "Change",
+    "FeatureConsumer",
+    "FieldChange",
+    "Plan",
+    "Price",
+    "Strategy",
+    "TopicChange",
+    "consumers",
+    "lines",
+    "markdown",
+    "plan",
+    "problem",
+]

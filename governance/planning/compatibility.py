@@ -1,0 +1,94 @@
+"""Whether readers of a feature topic can go on: its Avro record before and after, by a strategy of the broker."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+import avro.schema
+import msgspec
+from avro.compatibility import ReaderWriterCompatibilityChecker, SchemaCompatibilityType
+
+from dataflows.definitions import Definitions, Feature
+from dataflows.rows import avro_record
+
+Strategy = Literal["ALWAYS_COMPATIBLE", "ALWAYS_INCOMPATIBLE", "BACKWARD", "FORWARD", "FULL"]
+"""As Pulsar names them; `_TRANSITIVE` ones apply the same to every version."""
+
+
+class TopicChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A feature topic whose record changes; `problem` says what its readers could not read, empty if they can."""
+
+    topic: str
+    action: Literal["add", "remove", "change"]
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    problem: str = ""
+
+
+def topic_changes(before: Definitions, after: Definitions, strategy: Strategy = "FULL") -> Iterator[TopicChange]:
+    """The feature topics that come, go, or get another record, by name."""
+    old, new = before.topics(), after.topics()
+    for topic in sorted(old.keys() | new.keys()):
+        if topic not in old:
+            yield TopicChange(topic=topic, action="add", added=_names(new[topic]))
+        elif topic not in new:
+            yield TopicChange(topic=topic, action="remove", removed=_names(old[topic]))
+        elif _record(old[topic]) != _record(new[topic]):
+            yield _changed(topic, old[topic], new[topic], strategy)
+
+
+def _changed(topic: str, old: Sequence[Feature], new: Sequence[Feature], strategy: Strategy) -> TopicChange:
+    before, after = _names(old), _names(new)
+    return TopicChange(
+        topic=topic,
+        action="change",
+        added=tuple(name for name in after if name not in before),
+        removed=tuple(name for name in before if name not in after),
+        problem=problem(_record(old), _record(new), strategy),
+    )
+
+
+def problem(before: dict[str, Any], after: dict[str, Any], strategy: Strategy) -> str:
+    """What a reader could not read, or nothing; records are Avro schemas as JSON has them.
+
+    >>> long = {"type": "record", "name": "r", "fields": [{"name": "f", "type": "long"}]}
+    >>> text = {"type": "record", "name": "r", "fields": [{"name": "f", "type": "string"}]}
+    >>> problem(long, long, "FULL"), problem(long, text, "BACKWARD")
+    ('', 'a new reader cannot read earlier records: field f: reader type: string not compatible with writer type: long')
+    """
+    if strategy == "ALWAYS_INCOMPATIBLE":
+        return "the strategy of the topic is ALWAYS_INCOMPATIBLE: it takes no other schema"
+    if strategy in ("BACKWARD", "FULL") and (why := _unreadable(reader=after, writer=before)):
+        return f"a new reader cannot read earlier records: {why}"
+    if strategy in ("FORWARD", "FULL") and (why := _unreadable(reader=before, writer=after)):
+        return f"an earlier reader cannot read new records: {why}"
+    return ""
+
+
+def _unreadable(reader: dict[str, Any], writer: dict[str, Any]) -> str:
+    check: Any = ReaderWriterCompatibilityChecker  # its constructor has no types
+    schemas = [avro.schema.parse(json.dumps(record)) for record in (reader, writer)]
+    result = check().get_compatibility(reader=schemas[0], writer=schemas[1])
+    if result.compatibility is SchemaCompatibilityType.compatible:
+        return ""
+    fields = sorted({_field(place, reader) for place in result.locations} - {""})
+    return f"field {', '.join(fields)}: {'; '.join(sorted(result.messages))}"
+
+
+def _field(place: str, record: dict[str, Any]) -> str:
+    """The name of the field of a place such as `/fields/6/type/1`."""
+    _, _, *path = place.split("/")
+    return str(record["fields"][int(path[0])]["name"]) if path and path[0].isdigit() else ""
+
+
+def _record(features: Sequence[Feature]) -> dict[str, Any]:
+    """Without descriptions, which no reader needs."""
+    record = avro_record("features", features[0].entity_id, features)
+    bare = json.loads(json.dumps(record))
+    for field in bare["fields"]:
+        field.pop("doc", None)
+    return dict(bare)
+
+
+def _names(features: Sequence[Feature]) -> tuple[str, ...]:
+    return tuple(feature.feature_name for feature in features)

@@ -1,0 +1,49 @@
+"""The plan: everything that a change of definitions does, and whether it may be done."""
+
+from typing import Any
+
+import msgspec
+
+from dataflows.definitions import Definitions
+from governance.planning.change import Category, Change
+from governance.planning.comparison import compare
+from governance.planning.compatibility import Strategy, TopicChange, topic_changes
+from governance.planning.consumers import FeatureConsumer, check_consumers, consumers
+from governance.planning.price import Price, prices
+from governance.planning.versions import check_versions
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What happens to each definition and topic, what it costs and who reads what changes."""
+
+    changes: tuple[Change, ...]
+    topics: tuple[TopicChange, ...] = ()
+    prices: tuple[Price, ...] = ()
+    consumers: tuple[FeatureConsumer, ...] = ()
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Why it may not be done; each begins with what it is about."""
+        of_changes = [f"{change.name}: {problem}" for change in self.changes for problem in change.problems]
+        return (*of_changes, *(f"topic {topic.topic}: {topic.problem}" for topic in self.topics if topic.problem))
+
+    def count(self, category: Category) -> int:
+        """How many definitions change in this way, and in no graver one."""
+        return sum(change.categories[0] == category for change in self.changes)
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+        fields: dict[str, Any] = msgspec.to_builtins(self)
+        return {"plan": 1, "refused": bool(self.problems), "problems": list(self.problems), **fields}
+
+
+def plan(before: Definitions, after: Definitions, strategy: Strategy = "FULL") -> Plan:
+    """What it takes to get from the definitions on record to those of a folder."""
+    changes = tuple(check_consumers(check_versions(compare(before, after), before, after), before))
+    touched = {change.name for change in changes if {"contract", "value"} & {*change.categories}}
+    return Plan(
+        changes=changes,
+        topics=tuple(topic_changes(before, after, strategy)),
+        prices=tuple(prices(changes, before, after)),
+        consumers=tuple(consumer for consumer in consumers(before) if consumer.feature in touched),
+    )

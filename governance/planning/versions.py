@@ -1,0 +1,33 @@
+"""The version rule: a change of value or contract raises the version, and a version never falls."""
+
+from collections.abc import Iterable, Iterator
+
+from dataflows.definitions import Definitions
+from governance.planning.change import Change
+
+
+def check_versions(changes: Iterable[Change], before: Definitions, after: Definitions) -> Iterator[Change]:
+    """The changes, those that break the rule with a problem; what only follows from others needs no new version."""
+    old, new = _versions(before), _versions(after)
+    for change in changes:
+        key = change.subject, change.name
+        if change.action != "change" or key not in old:
+            yield change
+        elif new[key] < old[key]:
+            yield change.refused(f"version {new[key]} is lower than the registered {old[key]}; raise it")
+        elif new[key] == old[key] and _must_rise(change):
+            grave = " and ".join(category for category in change.own if category in ("contract", "value"))
+            way_out = f"set `version: {old[key] + 1}`"
+            yield change.refused(f"a change of {grave} needs a new version; {way_out}")
+        else:
+            yield change
+
+
+def _must_rise(change: Change) -> bool:
+    return bool({"contract", "value"} & {*change.own})
+
+
+def _versions(definitions: Definitions) -> dict[tuple[str, str], int]:
+    """Sources have no version."""
+    features = {("feature", feature.feature_name): feature.version for feature in definitions.features}
+    return features | {("set", name): feature_set.version for name, feature_set in definitions.sets.items()}

@@ -1,0 +1,33 @@
+"""A folder as it was at a revision of its git repository."""
+
+import io
+import subprocess
+import tarfile
+from pathlib import Path
+
+
+class NoRevision(Exception):
+    """The text says why there is no such revision of the folder."""
+
+
+def extract(revision: str, folder: Path, into: Path) -> Path:
+    """Writes the folder as it was at a revision below `into`; returns where. Raises NoRevision."""
+    if revision.startswith("-"):
+        raise NoRevision("a revision does not begin with a dash")
+    root = Path(_git(folder, "rev-parse", "--show-toplevel").decode().strip())
+    inside = folder.resolve().relative_to(root.resolve()).as_posix()
+    commit = _git(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}").decode().strip()
+    archive = _git(root, "archive", "--format=tar", commit, "--", inside)
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        files.extractall(into, filter="data")
+    return into / inside
+
+
+def _git(folder: Path, *arguments: str) -> bytes:
+    try:
+        return subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True).stdout
+    except FileNotFoundError as error:
+        raise NoRevision("git is not installed") from error
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.decode(errors="replace").strip().splitlines()
+        raise NoRevision(f"git says: {said[-1] if said else 'there is no such revision'}") from error

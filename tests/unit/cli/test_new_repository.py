@@ -1,0 +1,111 @@
+"""`headrace init`, `new` and `codeowners`: what they write is valid, and nothing is written over."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dataflows.aggregations import AGGREGATIONS
+from dataflows.definitions import load
+from tests.support.programs.command_line import headrace
+
+OWNER = "risk@example.com"
+EVENT = {"user_id": "u1", "item_id": "i1", "at": "2026-01-01T00:00:00Z", "page": "home", "seconds": 1.5, "new": True}
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "shop features"
+    assert headrace("init", str(folder), "--owner", OWNER).exit_code == 0
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("HEADRACE_ENV_FILE", str(folder / "headrace.env"))
+    return folder
+
+
+def test_a_new_repository_is_valid_and_tested(repository: Path) -> None:
+    assert "all valid: 1 feature" in headrace("validate").output
+    assert "1 passed" in headrace("test").output
+    assert (repository / "ci" / "plan.sh").stat().st_mode & 0o111
+    workflow = yaml.safe_load((repository / ".github" / "workflows" / "features.yaml").read_text())
+    assert workflow["permissions"] == {"contents": "read"}
+    assert yaml.safe_load((repository / ".gitlab-ci.yml").read_text())["features"]["artifacts"]["when"] == "always"
+    assert json.loads((repository / "features" / "schema.json").read_text())["title"] == "Headrace definition"
+
+
+def test_nothing_is_written_over(repository: Path) -> None:
+    before = {path: path.read_bytes() for path in repository.rglob("*") if path.is_file()}
+    (repository / "README.md").unlink()
+    refused = headrace("init", ".", "--owner", OWNER)
+    assert refused.exit_code == 1
+    assert "headrace.env" in refused.output
+    assert not (repository / "README.md").exists()
+    assert all(path.read_bytes() == text for path, text in before.items() if path.exists())
+
+
+@pytest.mark.parametrize("aggregation", AGGREGATIONS)
+def test_a_new_feature_of_any_aggregation_is_valid(repository: Path, aggregation: str) -> None:
+    written = headrace("new", "feature", "user_new", "--owner", OWNER, "--aggregation", aggregation)
+    assert written.exit_code == 0, written.output
+    assert written.output.strip() == "features/user_profile/user_new.yaml"
+    assert [feature.feature_name for feature in load(repository / "features").features] == ["user_new", "user_spend_1h"]
+
+
+def test_a_new_source_from_real_events(repository: Path) -> None:
+    sample = repository / "events.jsonl"
+    sample.write_text(json.dumps({**EVENT, "nested": {"a": 1}}) + "\n")
+    written = headrace("new", "source", "views", "--sample", str(sample))
+    assert written.exit_code == 0, written.output
+    assert "nested" in written.output
+    source = load(repository / "features").sources["views"]
+    assert source.columns == {
+        "user_id": "STRING",
+        "item_id": "STRING",
+        "at": "TIMESTAMP",
+        "page": "STRING",
+        "seconds": "DOUBLE",
+        "new": "BOOL",
+    }
+    assert (source.event_time.column, source.event_time.unit) == ("at", "iso")
+    assert list(source.entities) == ["user_id", "item_id"]
+    feature = headrace("new", "feature", "item_seconds", "--source", "views", "--entity", "item_id", "--owner", OWNER)
+    assert feature.output.strip() == "features/item_profile/item_seconds.yaml"
+
+
+def test_a_new_set(repository: Path) -> None:
+    assert headrace("new", "set", "mine_v1", "user_spend_1h", "--owner", OWNER).exit_code == 0
+    assert load(repository / "features").feature_set("mine_v1").names == ("user_spend_1h",)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["new", "feature", "f", "--owner", "nobody"], "no e-mail address"),
+        (["new", "feature", "f", "--owner", OWNER, "--source", "nope"], "choose with --source: orders"),
+        (["new", "feature", "f", "--owner", OWNER, "--entity", "item_id"], "choose with --entity: user_id"),
+        (["new", "feature", "f", "--owner", OWNER, "--aggregation", "average"], "choose with --aggregation: count"),
+    ],
+)
+def test_what_is_unclear_is_said(repository: Path, arguments: list[str], words: str) -> None:
+    refused = headrace(*arguments)
+    assert refused.exit_code == 2
+    assert words in " ".join(refused.output.split())
+    assert not (repository / "features" / "user_profile" / "f.yaml").exists()
+
+
+def test_a_sample_without_a_time_is_refused(repository: Path) -> None:
+    sample = repository / "events.jsonl"
+    sample.write_text('{"user_id": "u1"}\n')
+    refused = headrace("new", "source", "views", "--sample", str(sample))
+    assert refused.exit_code == 2
+    assert "when an event happened" in refused.output
+
+
+def test_owners_are_written_and_checked(repository: Path) -> None:
+    assert headrace("codeowners", "--check").exit_code == 1
+    assert headrace("codeowners").exit_code == 0
+    written = (repository / ".github" / "CODEOWNERS").read_text()
+    assert "/features/user_profile/user_spend_1h.yaml @" in written
+    assert headrace("codeowners", "--check").exit_code == 0
+    headrace("new", "feature", "user_new", "--owner", OWNER)
+    assert headrace("codeowners", "--check").exit_code == 1

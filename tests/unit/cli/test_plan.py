@@ -1,0 +1,80 @@
+"""`headrace plan`: against git, a folder and a document; exit codes 0, 2 and 1."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dataflows.definitions import load
+from governance.registry import document_of
+from tests.support.programs.command_line import SPENT, headrace, home
+
+
+@pytest.fixture
+def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with home(tmp_path, monkeypatch) as folder:
+        yield folder
+
+
+def git(folder: Path, *arguments: str) -> None:
+    who = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
+    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def repository(specs: Path) -> Path:
+    git(specs, "init", "-q")
+    git(specs, "add", ".")
+    git(specs, "commit", "-qm", "first")
+    return specs
+
+
+def edit(specs: Path, before: str, after: str) -> None:
+    assert before in SPENT
+    (specs / "user" / "user_spent_1d.yaml").write_text(SPENT.replace(before, after))
+
+
+def test_against_the_last_commit(repository: Path) -> None:
+    assert headrace("plan").exit_code == 0
+    edit(repository, "owner: ", "owner: x")
+    described = headrace("plan")
+    assert described.exit_code == 2
+    assert "changed (metadata)" in described.output
+    edit(repository, "value: amount", "value: amount * 2")
+    refused = headrace("plan", "--json")
+    assert refused.exit_code == 1
+    assert json.loads(refused.output)["problems"] == [
+        "user_spent_1d: a change of value needs a new version; set `version: 2`"
+    ]
+
+
+def test_against_a_folder_and_a_document(specs: Path, tmp_path: Path) -> None:
+    document = tmp_path / "registry.json"
+    document.write_bytes(document_of(load(specs)))
+    assert headrace("plan", "--against", str(document)).exit_code == 0
+    assert headrace("plan", "--against", str(specs)).exit_code == 0
+    edit(specs, "owner: ", "owner: x")
+    comment = headrace("plan", "--against", str(document), "--markdown")
+    assert comment.exit_code == 2
+    assert comment.output.startswith("<!-- headrace-plan -->")
+
+
+@pytest.mark.parametrize("reference", ["nowhere", "--output=/tmp/x", "HEAD:secret"])
+def test_a_reference_that_is_nothing_is_one_clear_line(repository: Path, reference: str) -> None:
+    refused = headrace("plan", f"--against={reference}")
+    assert refused.exit_code == 1
+    assert "neither a folder nor a file" in refused.output
+    assert "Traceback" not in refused.output
+
+
+def test_outside_a_repository_that_is_said(specs: Path) -> None:
+    refused = headrace("plan")
+    assert refused.exit_code == 1
+    assert "git says" in refused.output
+
+
+def test_wrong_arguments_are_no_changes(specs: Path) -> None:
+    assert headrace("plan", "--nonsense").exit_code == 1
+    assert headrace("validate", "--nonsense").exit_code == 2
