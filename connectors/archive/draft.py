@@ -30,11 +30,11 @@ class DraftFile:
         if self._held_bytes >= GROUP_BYTES:
             self._write()
 
-    def close(self, end: str) -> Path:
-        """Makes it a whole file of all positions before `end`."""
+    def close(self, end: str, topic_id: str) -> Path:
+        """Makes it a whole file of all positions before `end` of the topic with that id."""
         self._write()
         with naming(self._path):
-            note_range(self._writer, self.first, end)
+            note_range(self._writer, self.first, end, topic_id)
             self._writer.close()
             self._file.close()
         return self._path

@@ -1,6 +1,6 @@
 """Apache Pulsar: everything the rest of the house uses of it."""
 
-from connectors.pulsar.history import PulsarHistory, extent_of
+from connectors.pulsar.history import PulsarHistory, created, extent_of
 from connectors.pulsar.position import HistoryTrimmed, InvalidPosition, UnknownSnapshot
 from connectors.pulsar.publisher import Publisher, publish
 from connectors.pulsar.refusals import PublishFailed, Refuse, fail
@@ -44,6 +44,7 @@ __all__ = [
     "UnknownSnapshot",
     "check_retention",
     "create_topic",
+    "created",
     "extent_of",
     "fail",
     "oldest_left",

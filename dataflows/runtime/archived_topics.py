@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from connectors.archive import ArchivedHistory, ArchivedTopic, ArchiveStore, archive_of, joined_extents
+from connectors.archive import ArchivedHistory, ArchivedTopic, ArchiveStore, HeldTopic, archive_of, joined_extents
 from connectors.messages import Extent
 from connectors.pulsar import MissingTopic, TopicSchema
 from dataflows.runtime.settings import Settings
@@ -26,13 +26,13 @@ class ArchivedTopics:
 
     def extent(self, topic: str) -> dict[str, Extent]:
         """What archive and topic hold together. Raises ArchiveGap, ArchiveDamaged, ArchiveUnavailable."""
-        return joined_extents(
-            archive_of(self.store, topic), self._held(topic), lambda number: self.partition(topic, number)
-        )
+        found = archive_of(self.store, topic)
+        return joined_extents(self.store, found, self._held(topic), lambda number: self.partition(topic, number))
 
     def history(self, topic: str, extents: Mapping[str, Extent]) -> Source:
         """First from the archive, then from the topic."""
-        archived = ArchivedTopic(self.store, topic, partial(self.topics.history, topic), self.place)
+        live = partial(self.topics.history, topic)
+        archived = ArchivedTopic(self.store, topic, live, lambda: self._held(topic), self.place)
         return ArchivedHistory(
             archived,
             extents,
@@ -40,6 +40,10 @@ class ArchivedTopics:
             clock=self.mode.now,
             batch_rows=self.settings.batch_rows,
         )
+
+    def topic_id(self, topic: str, partition: str) -> str:
+        """As the topic has it."""
+        return self.topics.topic_id(topic, partition)
 
     def partition(self, topic: str, number: int) -> str:
         """As the topic has it."""
@@ -57,11 +61,16 @@ class ArchivedTopics:
         """The topic alone: a live run does not read the archive."""
         return self.topics.oldest_left(topic)
 
-    def _held(self, topic: str) -> dict[str, Extent]:
+    def _held(self, topic: str) -> HeldTopic:
         """What the topic holds; nothing where there is no such topic any more."""
         try:
-            return self.topics.extent(topic)
+            return held_topic(self.topics, topic)
         except MissingTopic:
-            if archive_of(self.store, topic).files:
-                return {}
-            raise
+            if not archive_of(self.store, topic).files:
+                raise
+            return HeldTopic({}, lambda partition: "", partial(self.topics.history, topic))
+
+
+def held_topic(topics: Topics, topic: str) -> HeldTopic:
+    """What a topic without its archive holds now. Raises MissingTopic."""
+    return HeldTopic(topics.extent(topic), partial(topics.topic_id, topic), partial(topics.history, topic))

@@ -45,6 +45,9 @@ class Topics(Protocol):
     def history(self, topic: str, extents: Mapping[str, Extent]) -> Source:
         """A bounded source of exactly these extents, which `extent` gave, or parts of them."""
 
+    def topic_id(self, topic: str, partition: str) -> str:
+        """What tells the topic of a partition from another one of its name; "" where nobody may know it."""
+
     def partition(self, topic: str, number: int) -> str:
         """The name of a partition, as sources call it."""
 

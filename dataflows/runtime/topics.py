@@ -58,6 +58,10 @@ class PulsarTopics:
         """Its partitions raise HistoryTrimmed where the broker no longer holds all of an extent."""
         return PulsarHistory(topic, self.connection, extents, **_history(self.settings, self.mode))
 
+    def topic_id(self, topic: str, partition: str) -> str:
+        """When the partition was created. Waits for a broker that is away."""
+        return pulsar.created(topic, partition, self.connection, self.mode.stopping)
+
     def partition(self, topic: str, number: int) -> str:
         """Its full name."""
         return f"{topic}-partition-{number}"
@@ -105,6 +109,10 @@ class EmbeddedTopics:
     def history(self, topic: str, extents: Mapping[str, Extent]) -> Source:
         """Its partitions raise EmbeddedHistoryTrimmed where the topic no longer holds all of an extent."""
         return LogHistory(self.root, topic, extents, **_history(self.settings, self.mode))
+
+    def topic_id(self, topic: str, partition: str) -> str:
+        """The one that the topic was created with, for all its partitions."""
+        return embedded.topic_id(self.root, topic)
 
     def partition(self, topic: str, number: int) -> str:
         """Its number."""

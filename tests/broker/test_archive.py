@@ -15,13 +15,14 @@ from connectors.archive import (
     ArchiveGap,
     ArchiveStore,
     Copying,
+    HeldTopic,
     TopicArchiver,
     archive_of,
     joined_extents,
 )
 from connectors.archive.archiver import FileLimits
 from connectors.messages import Extent, RawBatch
-from connectors.pulsar import MissingTopic, PulsarConnection, PulsarHistory, TopicName, extent_of, publish
+from connectors.pulsar import MissingTopic, PulsarConnection, PulsarHistory, TopicName, created, extent_of, publish
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, topics_of
 from tests.support.broker.topics import admin_call, fresh_topic, numbers, topic_of
@@ -40,14 +41,22 @@ class ArchivedTopicOnBroker:
 
     def archive(self, batch_rows: int = 10_000) -> None:
         archiver = TopicArchiver(self.topic, Copying(self.store, lambda: False, limits=self.limits))
-        archiver.copy(extent_of(self.topic, self.pulsar), partial(self.messages, batch_rows=batch_rows))
+        archiver.copy(self.held(batch_rows))
+
+    def held(self, batch_rows: int = 10_000) -> HeldTopic:
+        """What the topic holds now."""
+        return HeldTopic(
+            extent_of(self.topic, self.pulsar),
+            lambda name: created(self.topic, name, self.pulsar),
+            partial(self.messages, batch_rows=batch_rows),
+        )
 
     def extents(self) -> dict[str, Extent]:
         name_of = f"{self.topic}-partition-{{}}".format
-        return joined_extents(archive_of(self.store, self.topic), extent_of(self.topic, self.pulsar), name_of)
+        return joined_extents(self.store, archive_of(self.store, self.topic), self.held(), name_of)
 
     def history(self, batch_rows: int = 10_000) -> ArchivedHistory:
-        topic = ArchivedTopic(self.store, self.topic, self.messages, lambda partition, position: position)
+        topic = ArchivedTopic(self.store, self.topic, self.messages, self.held, lambda partition, position: position)
         return ArchivedHistory(
             topic,
             self.extents(),
