@@ -77,8 +77,8 @@ def test_slices_are_whole_before_the_next_begins(inputs: Inputs) -> None:
     def look(number: int, batches: list[RawBatch]) -> None:
         got[number] += times(batches)
         for batch in batches:
-            if batch.reached and batch.reached.until_ms is not None and batch.payloads:
-                slices.setdefault(batch.reached.slice, []).extend(times([batch]))
+            if batch.progress and batch.progress.until_ms is not None and batch.payloads:
+                slices.setdefault(batch.progress.slice, []).extend(times([batch]))
 
     until_over(inputs, parts, look, 3_000)
     assert got == [[int(time) for time in published[name]] for name in published]
@@ -93,7 +93,7 @@ def test_the_end_of_the_backlog_is_told_once_by_each(inputs: Inputs) -> None:
     told: list[list[int | None]] = [[], []]
 
     def look(number: int, batches: list[RawBatch]) -> None:
-        told[number] += [batch.reached.until_ms for batch in batches if batch.reached]
+        told[number] += [batch.progress.until_ms for batch in batches if batch.progress]
 
     until_over(inputs, parts, look, 300)
     assert [some[-1] for some in told] == [None, None]
@@ -105,7 +105,7 @@ def test_at_the_end_of_the_topics_batches_pass_untouched(inputs: Inputs) -> None
     until_over(inputs, parts, lambda number, batches: None, 200)
     inputs.publish("a", [inputs.now])
     (batch,) = read(parts[0])
-    assert batch.reached is None
+    assert batch.progress is None
     assert times([batch]) == [inputs.now]
 
 
@@ -126,13 +126,13 @@ def test_a_pause_of_the_process_is_a_backlog_again(inputs: Inputs) -> None:
     inputs.publish("a", [inputs.now + step for step in range(0, 60_000, 1_000)])
     inputs.now += 60_000
     (first,) = read(parts[0])
-    assert first.reached is not None
-    assert first.reached.until_ms is not None
+    assert first.progress is not None
+    assert first.progress.until_ms is not None
 
 
 def test_a_source_without_partitions_here_is_not_waited_for_for_long(inputs: Inputs) -> None:
     inputs.publish("a", [NOW - HOUR_MS])
-    inputs.backlog.expects("another process has it")
+    inputs.backlog.expect("another process has it")
     part = inputs.open("a")
     assert read(part) == []
     inputs.now += PATIENCE_MS
@@ -147,9 +147,9 @@ def test_what_was_published_at_once_is_cut_by_rows(inputs: Inputs) -> None:
 
     def look(number: int, batches: list[RawBatch]) -> None:
         for batch in batches:
-            if batch.payloads and batch.reached:
-                held = rows[number].get(batch.reached.slice, 0)
-                rows[number][batch.reached.slice] = held + len(batch.payloads)
+            if batch.payloads and batch.progress:
+                held = rows[number].get(batch.progress.slice, 0)
+                rows[number][batch.progress.slice] = held + len(batch.payloads)
 
     until_over(inputs, parts, look, 200)
     assert [max(some.values()) for some in rows] == [MOST_ROWS, MOST_ROWS]

@@ -8,7 +8,7 @@ import pytest
 from connectors.messages import RawBatch
 from dataflows.ingest.batches import MergedBatch
 from dataflows.ingest.partitioner import PartitionedBatch, ShardBatch
-from dataflows.ingest.time_order import cut_at, in_time_order
+from dataflows.ingest.time_order import in_time_order, split_at
 from dataflows.kernels.arrays import Batch
 from tests.support.generators.seeds import fresh_seed, rng_of
 
@@ -74,6 +74,6 @@ def test_one_batch_of_one_partition_stays_as_it_was_published() -> None:
 
 def test_a_cut_in_time_parts_all_events() -> None:
     batches, events = made(rng_of(fresh_seed()), "abab")
-    before, after = cut_at(batches, 200)
+    before, after = split_at(batches, 200)
     assert sorted(event for item in before for event in events_of(item)) == sorted(e for e in events if e[2] < 200)
     assert sorted(event for item in after for event in events_of(item)) == sorted(e for e in events if e[2] >= 200)
