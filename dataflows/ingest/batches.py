@@ -5,7 +5,7 @@ A small batch costs a fixed price, whatever is in it; together, the partitions o
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import accumulate, pairwise
 
 import numpy as np
@@ -84,8 +84,9 @@ class MergedBatch:
         return list(accumulate(len(batch.payloads) for batch in self.batches))
 
 
-BatchSlice = tuple[str, list[bytes], int, int, bool, str, CatchUpProgress | None]
-"""Partition, payloads, oldest and newest publish time (ms), ended, the last position of the whole batch, progress."""
+BatchSlice = tuple[str, list[bytes], int, int, bool, str, CatchUpProgress | None, list[int] | None]
+"""Partition, payloads, oldest and newest publish time (ms), ended, the last position of the whole batch, progress, and,
+while a backlog is read, the publish time of each payload."""
 
 
 def arrivals_of(picked: Sequence[BatchSlice]) -> MergedBatch:
@@ -123,7 +124,9 @@ def _arrived(batch: RawBatch, rows: Ints) -> Ints:
 def _picked(batch: RawBatch, rows: Ints) -> BatchSlice:
     last = batch.position(len(batch.payloads) - 1) if batch.payloads else ""
     payloads = [batch.payloads[row] for row in rows.tolist()]
-    return batch.partition, payloads, batch.published_ms, batch.newest_ms, batch.ended, last, batch.progress
+    progress = batch.progress
+    each = None if progress is None or progress.until_ms is None else _arrived(batch, rows).tolist()
+    return batch.partition, payloads, batch.published_ms, batch.newest_ms, batch.ended, last, progress, each
 
 
 def _batch(
@@ -134,6 +137,10 @@ def _batch(
     ended: bool,
     last: str,
     progress: CatchUpProgress | None,
+    published: list[int] | None,
 ) -> RawBatch:
     place = f"in the batch up to {last}"
-    return RawBatch(partition, payloads, published_ms, newest_ms, lambda _: place, ended, progress=progress)
+    arrivals = None if published is None else partial(np.array, published, np.int64)
+    return RawBatch(
+        partition, payloads, published_ms, newest_ms, lambda _: place, ended, arrivals=arrivals, progress=progress
+    )

@@ -1,12 +1,15 @@
-"""The events of a shard as bytes, for snapshots: MessagePack; an array is its type, its shape and its bytes."""
+"""The events of a shard as bytes, for snapshots: MessagePack; an array is its type, its shape and its bytes.
 
-from collections.abc import Mapping, Sequence
+How far a process had read its backlog is not kept: the process that reads on is another one.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from dataflows.ingest.batches import BatchSlice, arrivals_of
+from dataflows.ingest.batches import BatchSlice, MergedBatch, arrivals_of
 from dataflows.ingest.partitioner import PartitionedBatch, ShardBatch
 from dataflows.kernels.arrays import Batch
 from dataflows.kernels.string_array import Strings
@@ -25,13 +28,14 @@ class _Texts(msgspec.Struct, array_like=True, frozen=True):
 
 
 class _Events(msgspec.Struct, array_like=True, frozen=True):
-    """One batch; `columns` are those of `Batch`, in their order."""
+    """One batch; `columns` are those of `Batch`, in their order, `published` the publish time of each payload (ms)."""
 
     source: str
     newest: int | None
     columns: tuple[_Array, ...]
     texts: dict[int, _Texts]
-    arrivals: tuple[BatchSlice, ...]
+    arrivals: tuple[tuple[str, list[bytes], int, int, bool, str], ...]
+    published: _Array
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -59,7 +63,8 @@ def _events(batch: ShardBatch) -> _Events:
         None if cut.newest is None else int(cut.newest),
         tuple(map(_array, arrays)),
         {column: _texts(*texts, start, stop) for column, texts in cut.texts.items()},
-        cut.arrivals.pick(cut.rows[start:stop]),
+        tuple(picked[:6] for picked in cut.arrivals.pick(cut.rows[start:stop])),
+        _array(cut.arrivals.arrived(cut.rows[start:stop])),
     )
 
 
@@ -76,8 +81,20 @@ def _batch(events: _Events) -> ShardBatch:
     batch = Batch(*map(_numbers, events.columns))
     rows = np.arange(len(batch.times))
     texts = _texts_of(events.texts)
-    cut = PartitionedBatch(events.source, batch, texts, arrivals_of(events.arrivals), rows, events.newest)
+    cut = PartitionedBatch(events.source, batch, texts, _arrivals(events), rows, events.newest)
     return ShardBatch(cut, range(len(rows)))
+
+
+def _arrivals(events: _Events) -> MergedBatch:
+    return arrivals_of([*_slices(events, _numbers(events.published).tolist())])
+
+
+def _slices(events: _Events, published: list[int]) -> Iterator[BatchSlice]:
+    start = 0
+    for picked in events.arrivals:
+        stop = start + len(picked[1])
+        yield (*picked, None, published[start:stop])
+        start = stop
 
 
 def _texts_of(texts: Mapping[int, _Texts]) -> dict[int, tuple[Strings, "np.ndarray[Any, Any]"]]:

@@ -34,11 +34,11 @@ def in_time_order(batches: Sequence[ShardBatch]) -> Iterator[ShardBatch]:
 
 
 def split_at(batches: Sequence[ShardBatch], time: float) -> tuple[list[ShardBatch], list[ShardBatch]]:
-    """The events before a time (ms), and the others."""
+    """The events published before a time (ms), and the others."""
     before, after = list[ShardBatch](), list[ShardBatch]()
     for source in {batch.cut.source for batch in batches}:
         events = SourceEvents(_of_source(batches, source))
-        for part, chosen in ((before, events.times < time), (after, events.times >= time)):
+        for part, chosen in ((before, events.published < time), (after, events.published >= time)):
             if chosen.any():
                 part.append(events.select(np.flatnonzero(chosen)))
     return before, after
@@ -51,6 +51,11 @@ class SourceEvents:
         self._batches = batches
         self.times: Ints = np.concatenate([_rows_of(one, one.cut.batch.times) for one in batches])
         self.hashes: Ints = np.concatenate([_rows_of(one, one.cut.batch.hashes) for one in batches])
+
+    @property
+    def published(self) -> Ints:
+        """When each event was published (ms), as exactly as its batch knows."""
+        return np.concatenate([one.cut.arrivals.arrived(_rows_of(one, one.cut.rows)) for one in self._batches])
 
     def select(self, order: Ints) -> ShardBatch:
         """Some of the events, in that order."""

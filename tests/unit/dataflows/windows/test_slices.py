@@ -22,8 +22,10 @@ from dataflows.windows import CatchUpClock, DefinitionsChanged, SlicedShard, Win
 from dataflows.windows.messages import Outcome, ShardRows
 from tests.support.dataflow.live_shard import BASE, START, LiveShards, Specs, defined, orders
 from tests.support.dataflow.shard import Row, plain
-from tests.support.generators.seeds import fresh_seed, rng_of
 from tests.support.oracle.event_facts import Event
+from tests.support.programs.backlog_deployment import stamp
+
+DELAY = 25_000
 
 OTHERS: Mapping[str, Specs] = {
     "a changed filter": {**BASE, "n": {**BASE["n"], "filter": "amount > 3"}},
@@ -49,29 +51,39 @@ def shard_of(definitions: Definitions, snapshot: bytes | None = None) -> SlicedS
     return built
 
 
-def batch_of(live: LiveShards, definitions: Definitions, events: Sequence[Event], number: int) -> ShardBatch:
-    """Events of a slice of that number, which several partitions share."""
+def batch_of(
+    live: LiveShards, definitions: Definitions, events: Sequence[Event], progress: CatchUpProgress
+) -> ShardBatch:
+    """Events that were published DELAY ms after they happened."""
     batch = live.shard(definitions).batch("orders", events)
-    until = int(str(events[0]["timestamp"]))
+    published = np.array([stamp(event) + DELAY for event in events], np.int64)
     (raw,) = batch.cut.arrivals.batches
-    arrivals = MergedBatch((replace(raw, progress=CatchUpProgress("here", until, number, shared=True)),))
+    raw = replace(raw, published_ms=int(published[0]), newest_ms=int(published[-1]), arrivals=lambda: published)
+    arrivals = MergedBatch((replace(raw, progress=progress),))
     return ShardBatch(replace(batch.cut, arrivals=arrivals), batch.rows)
 
 
-def batches_of(live: LiveShards, definitions: Definitions) -> list[ShardBatch]:
-    """Two partitions that share ten slices: every second order is in the other one."""
-    some = []
-    for number in range(10):
-        events = orders(40 * number, 40)
-        some += [batch_of(live, definitions, part, number + 1) for part in (events[1::2], events[::2])]
-    return some
+def batches_of(live: LiveShards, definitions: Definitions, skipped: int = 0, process: str = "one") -> list[ShardBatch]:
+    """Two partitions that share slices, every second order in the other one; without the first ones, in new slices."""
+    parts = [orders(40 * number, 40)[first::2] for number in range(10) for first in (1, 0)][skipped:]
+    slices = [parts[:1], *pairs(parts[1:])] if skipped % 2 else pairs(parts)
+    starts = [min(stamp(event) for part in some for event in part) + DELAY for some in slices]
+    return [
+        batch_of(live, definitions, part, CatchUpProgress(process, starts[max(0, at - 1)], at + 1, shared=True))
+        for at, some in enumerate(slices)
+        for part in some
+    ]
 
 
-def finished(live: LiveShards, definitions: Definitions) -> ShardBatch:
+def pairs(parts: Sequence[list[Event]]) -> list[list[list[Event]]]:
+    return [list(parts[at : at + 2]) for at in range(0, len(parts), 2)]
+
+
+def finished(live: LiveShards, definitions: Definitions, process: str = "one") -> ShardBatch:
     """The end of the backlog."""
     batch = live.shard(definitions).batch("orders", [])
     (raw,) = batch.cut.arrivals.batches
-    arrivals = MergedBatch((replace(raw, progress=CatchUpProgress("here", None)),))
+    arrivals = MergedBatch((replace(raw, progress=CatchUpProgress(process, None)),))
     return ShardBatch(replace(batch.cut, arrivals=arrivals), range(0))
 
 
@@ -95,18 +107,30 @@ def newest(rows: Sequence[Row]) -> dict[str, Row]:
     return {row.entity: row for row in rows}
 
 
-def test_a_shard_resumed_anywhere_ends_with_the_same_rows(live: LiveShards, definitions: Definitions) -> None:
+@pytest.mark.parametrize("at", range(1, 20))
+def test_a_shard_resumed_anywhere_leaves_rows_that_are_right_at_their_time(
+    live: LiveShards, definitions: Definitions, at: int
+) -> None:
+    """Events are published some time after they happen, so slices of publish time are none of event time."""
     batches, end = batches_of(live, definitions), finished(live, definitions)
     expected = newest(rows_of(definitions, applied(shard_of(definitions), [*batches, end])))
     assert sum(row.seq for row in expected.values()) == 400
-    rng = rng_of(fresh_seed())
-    for at in (1, 2, 3, 19, 20, *rng.integers(1, 20, 4).tolist()):
-        first = shard_of(definitions)
-        rows = rows_of(definitions, applied(first, batches[:at]))
-        again = shard_of(definitions, first.snapshot())
-        rows += rows_of(definitions, applied(again, [*batches[at:], end]))
-        assert newest(rows) == expected
-        assert shard_of(definitions, again.snapshot()) is not None
+    first = shard_of(definitions)
+    rows = rows_of(definitions, applied(first, batches[:at]))
+    again = shard_of(definitions, first.snapshot())
+    left = [*batches_of(live, definitions, at, "two"), finished(live, definitions, "two")]
+    rows += rows_of(definitions, applied(again, left))
+    assert newest(rows) == expected
+    happened = {user: times_of(user) for user in expected}
+    of_events = [row for row in rows if row.as_of % 10_000 == 1]  # others are of a boundary, ahead of what is published
+    assert len(of_events) >= 40
+    assert [(row.entity, row.as_of, row.seq) for row in of_events] == [
+        (row.entity, row.as_of, int(np.searchsorted(happened[row.entity], row.as_of))) for row in of_events
+    ]
+
+
+def times_of(user: str) -> list[int]:
+    return [stamp(event) for event in orders(0, 400) if event["user_id"] == user]
 
 
 def test_buffered_events_come_back_as_they_were(live: LiveShards, definitions: Definitions) -> None:
@@ -114,7 +138,7 @@ def test_buffered_events_come_back_as_they_were(live: LiveShards, definitions: D
     back = shard_batch_codec.decode(shard_batch_codec.encode(batches))
     for one, other in zip(batches, back, strict=True):
         assert [*facts(one)] == [*facts(other)]
-        assert one.cut.arrivals.progress == other.cut.arrivals.progress
+        assert one.cut.arrivals.progress and not other.cut.arrivals.progress
         assert all(array.flags.writeable and array.flags.c_contiguous for array in other.cut.batch)
 
 
@@ -128,8 +152,19 @@ def facts(batch: ShardBatch) -> list[Any]:
     }
     payloads = [cut.arrivals.payloads[row] for row in cut.rows[start:stop].tolist()]
     numbers = [np.asarray(column[start:stop]).tolist() for column in (columns.hashes, columns.times, columns.values)]
+    published = cut.arrivals.arrived(cut.rows[start:stop]).tolist()
     dtypes = [str(column.dtype) for column in columns]
-    return [cut.source, cut.newest, ids, texts, payloads, numbers, columns.lanes[start:stop].tolist(), dtypes]
+    return [
+        cut.source,
+        cut.newest,
+        ids,
+        texts,
+        payloads,
+        published,
+        numbers,
+        columns.lanes[start:stop].tolist(),
+        dtypes,
+    ]
 
 
 @pytest.mark.parametrize("change", OTHERS)
