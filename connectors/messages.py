@@ -99,6 +99,10 @@ class TopicPartition(StatefulSourcePartition[RawBatch, bytes]):
     def at_end(self) -> bool:
         """Whether all that is published was read; asked after a read in vain, only while a backlog may be left."""
 
+    @abstractmethod
+    def has_used_epoch(self) -> bool:
+        """Whether it has read as many messages as an epoch may have, and reads on after the next snapshot."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:

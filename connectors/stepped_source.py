@@ -108,7 +108,11 @@ class _SteppedPartition(WrappedPartition[RawBatch, bytes]):
             self._backlog.note_caught_up(self)
 
     def _found_nothing(self) -> None:
-        if isinstance(self._partition, TopicPartition) and self._partition.at_end():
+        """The others wait for a partition that has used its epoch, and not for one whose broker is slow."""
+        topic = self._partition if isinstance(self._partition, TopicPartition) else None
+        if topic is not None and topic.has_used_epoch():
+            return
+        if topic is not None and topic.at_end():
             self._caught_up = True
             self._backlog.note_caught_up(self)
         else:

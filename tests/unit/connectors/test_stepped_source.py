@@ -33,13 +33,16 @@ class Inputs:
         writer.write(writer.pending(["k"] * len(times), [b"%d" % time for time in times], times))
         writer.close()
 
-    def open(self, topic: str, state: bytes | None = None, batch_rows: int = 1_000) -> Part:
+    def open(
+        self, topic: str, state: bytes | None = None, batch_rows: int = 1_000, rows_per_epoch: int = 200_000
+    ) -> Part:
         log = LogSource(
             self.root,
             topic,
             stopping=lambda: False,
             clock=lambda: self.now,
             batch_rows=batch_rows,
+            rows_per_epoch=rows_per_epoch,
             keeping=TopicRetention(partitions=1),
         )
         return SteppedSource(log, self.backlog, lambda: False, lambda: self.now).build_part("read", "0", state)
@@ -137,6 +140,22 @@ def test_a_source_without_partitions_here_is_not_waited_for_for_long(inputs: Inp
     assert read(part) == []
     inputs.now += PATIENCE_MS
     assert times(read(part)) == [NOW - HOUR_MS]
+
+
+def test_an_input_that_has_used_its_epoch_is_waited_for(inputs: Inputs) -> None:
+    """Its next messages come after the next snapshot, however long that takes."""
+    published = [NOW - HOUR_MS + step for step in range(0, 1_000_000, 1_000)]
+    for name in ("a", "b"):
+        inputs.publish(name, published)
+    parts = [inputs.open("a", batch_rows=100, rows_per_epoch=200), inputs.open("b", batch_rows=100)]
+    got: list[list[int]] = [[], []]
+    until_over(inputs, parts, lambda number, batches: got[number].extend(times(batches)), 4 * PATIENCE_MS)
+    assert len(got[0]) == 200
+    assert len(got[1]) < 900
+    for _ in range(20):
+        parts[0].snapshot()
+        until_over(inputs, parts, lambda number, batches: got[number].extend(times(batches)), 100)
+    assert got == [published, published]
 
 
 def test_what_was_published_at_once_is_cut_by_rows(inputs: Inputs) -> None:

@@ -25,7 +25,7 @@ from tests.support.dataflow.shard import Row, plain
 from tests.support.oracle.event_facts import Event
 from tests.support.programs.backlog_deployment import stamp
 
-DELAY = 25_000
+DELAY = 205_000
 
 OTHERS: Mapping[str, Specs] = {
     "a changed filter": {**BASE, "n": {**BASE["n"], "filter": "amount > 3"}},
