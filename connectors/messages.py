@@ -92,6 +92,14 @@ class Extent:
     end: str
 
 
+@dataclass(frozen=True, slots=True)
+class MessageCount:
+    """How many messages there are; not `exact` where it is an estimate."""
+
+    messages: int
+    exact: bool
+
+
 class TopicPartition(StatefulSourcePartition[RawBatch, bytes]):
     """A partition of a topic, which knows where its topic ends. Its state is the position of what it delivered last."""
 

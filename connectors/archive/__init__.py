@@ -13,6 +13,7 @@ from connectors.archive.errors import (
     ArchiveUrlError,
 )
 from connectors.archive.history import ArchivedHistory, ArchivedTopic, joined_extents
+from connectors.archive.message_counts import archived_messages
 from connectors.archive.store import ArchiveStore, refusals_of
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "TopicArchive",
     "TopicArchiver",
     "archive_of",
+    "archived_messages",
     "joined_extents",
     "problems_of",
     "refusals_of",

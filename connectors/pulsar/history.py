@@ -23,7 +23,8 @@ from connectors.pulsar.position import (
 )
 from connectors.pulsar.retry import BrokerRetry
 from connectors.pulsar.source import PulsarSource
-from connectors.pulsar.topics.admin import AccessDenied, PulsarAdmin
+from connectors.pulsar.topics.admin import PulsarAdmin
+from connectors.pulsar.topics.errors import AccessDenied
 from connectors.pulsar_connection import PulsarConnection
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

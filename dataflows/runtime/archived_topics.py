@@ -4,8 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from connectors.archive import ArchivedHistory, ArchivedTopic, ArchiveStore, HeldTopic, archive_of, joined_extents
-from connectors.messages import Extent
+from connectors.archive import (
+    ArchivedHistory,
+    ArchivedTopic,
+    ArchiveStore,
+    HeldTopic,
+    archive_of,
+    archived_messages,
+    joined_extents,
+)
+from connectors.archive.naming import order
+from connectors.messages import Extent, MessageCount
 from connectors.pulsar import MissingTopic, TopicSchema
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topic_access import RunMode, Sink, Source, Topics
@@ -28,6 +37,15 @@ class ArchivedTopics:
         """What archive and topic hold together. Raises ArchiveGap, ArchiveDamaged, ArchiveUnavailable."""
         found = archive_of(self.store, topic)
         return joined_extents(self.store, found, self._held(topic), lambda number: self.partition(topic, number))
+
+    def count(self, topic: str, extents: Mapping[str, Extent]) -> MessageCount | None:
+        """Of the archive its files tell, of the rest the topic."""
+        archived, rest = archived_messages(self.store, archive_of(self.store, topic), extents)
+        left = {name: extent for name, extent in rest.items() if order(extent.first) < order(extent.end)}
+        of_topic = self.topics.count(topic, left) if left else MessageCount(0, exact=True)
+        if of_topic is None:
+            return None
+        return MessageCount(archived.messages + of_topic.messages, archived.exact and of_topic.exact)
 
     def history(self, topic: str, extents: Mapping[str, Extent]) -> Source:
         """First from the archive, then from the topic."""

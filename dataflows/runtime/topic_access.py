@@ -7,7 +7,7 @@ from typing import Protocol
 from bytewax.inputs import FixedPartitionedSource
 from bytewax.outputs import FixedPartitionedSink
 
-from connectors.messages import Extent, Outgoing, RawBatch
+from connectors.messages import Extent, MessageCount, Outgoing, RawBatch
 from connectors.pulsar import Refuse, TopicSchema
 from dataflows.windows import Now
 
@@ -41,6 +41,9 @@ class Topics(Protocol):
 
     def extent(self, topic: str) -> dict[str, Extent]:
         """What each partition of a topic holds now."""
+
+    def count(self, topic: str, extents: Mapping[str, Extent]) -> MessageCount | None:
+        """How many messages these extents hold; None where nobody may know."""
 
     def history(self, topic: str, extents: Mapping[str, Extent]) -> Source:
         """A bounded source of exactly these extents, which `extent` gave, or parts of them."""

@@ -8,7 +8,7 @@ from typing import Literal, TypedDict
 from connectors import embedded, pulsar
 from connectors.archive import ArchiveStore
 from connectors.embedded import LogHistory, LogSink, LogSource, topics
-from connectors.messages import Extent
+from connectors.messages import Extent, MessageCount
 from connectors.pulsar import (
     PulsarConnection,
     PulsarHistory,
@@ -53,6 +53,10 @@ class PulsarTopics:
     def extent(self, topic: str) -> dict[str, Extent]:
         """Waits for a broker that is away. Raises MissingTopic."""
         return pulsar.extent_of(topic, self.connection, self.mode.stopping)
+
+    def count(self, topic: str, extents: Mapping[str, Extent]) -> MessageCount | None:
+        """An estimate by the statistics of the broker. Waits for a broker that is away."""
+        return pulsar.count_messages(topic, extents, self.connection)
 
     def history(self, topic: str, extents: Mapping[str, Extent]) -> Source:
         """Its partitions raise HistoryTrimmed where the broker no longer holds all of an extent."""
@@ -105,6 +109,10 @@ class EmbeddedTopics:
     def extent(self, topic: str) -> dict[str, Extent]:
         """A topic that is not there yet is made."""
         return embedded.extent_of(self.root, topic)
+
+    def count(self, topic: str, extents: Mapping[str, Extent]) -> MessageCount | None:
+        """Exact: positions are numbers of rows."""
+        return embedded.count_rows(extents)
 
     def history(self, topic: str, extents: Mapping[str, Extent]) -> Source:
         """Its partitions raise EmbeddedHistoryTrimmed where the topic no longer holds all of an extent."""
