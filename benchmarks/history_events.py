@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from benchmarks import made_lines, w12
 from connectors.archive.archiver import FileLimits, PartitionArchiver
+from connectors.archive.last_message import ArchiveEnd
 from connectors.archive.store import ArchiveStore
 from connectors.messages import MessageColumns, RawBatch
 from tests.support.factories import retail_orders
@@ -106,7 +107,9 @@ def _of_shop(lines: pl.DataFrame, shop: int) -> pl.DataFrame:
 
 
 def _archiver(store: ArchiveStore, partition: str) -> PartitionArchiver:
-    return PartitionArchiver(store, TOPIC, partition, "0", lambda path, rows: None, FileLimits(), None)
+    return PartitionArchiver(
+        store, TOPIC, ArchiveEnd("0", "", None), partition, lambda path, rows: None, FileLimits(), None
+    )
 
 
 def _raw(partition: str, lines: pl.DataFrame, first: int) -> RawBatch:

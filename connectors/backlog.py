@@ -1,29 +1,29 @@
-"""What the inputs of one process know of each other's backlog: so long as some are behind, all advance together.
+"""Aligns the inputs of one process by publish time: as long as some lag behind, all advance together.
 
-They go slice by slice. A slice of publish time begins at the oldest message not yet delivered; nobody goes beyond its
-end before all that are behind have come there. The windows take the events of a slice together, in the order of event
-time, so that the events of an entity may lie in any partitions and sources.
+They advance slice by slice. A slice of publish time begins at the oldest message not yet delivered; no input goes
+beyond its end before all that lag have come there. The windows apply the events of a slice together, in the order of
+event time, so that the events of an entity may lie in any partitions and sources.
 
-A slice is as short as it can be without costing much: it holds enough messages to fill the batches of all. An input
-that is at the end of its topic, quiet or slow to answer is waited for by nobody.
+A slice is as short as it can be without costing much: it holds enough messages to fill the batches of all. No input
+waits for one that is at the end of its topic, quiet or slow to answer.
 """
 
 import math
 import uuid
 from collections.abc import Callable
 
-from connectors.messages import Reached
+from connectors.messages import CatchUpProgress
 
 SHORTEST_MS = 100
 """The shortest slice of publish time."""
 ENOUGH_ROWS = 20_000
-"""Messages of a slice for each input that is behind: more make the next one shorter, fewer longer."""
+"""Messages of a slice for each input that lags: more make the next one shorter, fewer longer."""
 MOST_ROWS = 50_000
 """Messages of one input in a slice: where more were published at once, the next slice goes on."""
 GROWTH = 4
 """How many times as long as a slice the next one is at most."""
 PATIENCE_MS = 1_000
-"""How long the others wait for an input that has not found out whether it is behind."""
+"""How long the others wait for an input that does not know yet whether it lags."""
 SETTLE_MS = 100
 """How long all wait for further inputs after one was built."""
 
@@ -36,99 +36,98 @@ class Backlog:
     def __init__(self, clock: Callable[[], int], process: str = "") -> None:
         self._clock = clock
         self._process = process or uuid.uuid4().hex
-        self._unknown = dict[Input, float]()  # until when it is waited for
-        self._given_up = set[Input]()
-        self._behind = dict[Input, int]()  # publish time of what it delivers next
-        self._full = dict[Input, int]()  # how many messages it has delivered of this slice
-        self._settled = 0
+        self._unknown = dict[Input, float]()  # until when the others wait for it
+        self._timed_out = set[Input]()
+        self._lagging = dict[Input, int]()  # publish time of the message it delivers next
+        self._delivered = dict[Input, int]()  # how many messages of this slice
+        self._settling_until = 0
         self._slice, self._step = 0, 0.0
         self._start = self._before = self._end = -math.inf
-        self._reached: Reached | None = None
+        self._progress: CatchUpProgress | None = None
 
     @property
-    def over(self) -> bool:
-        """Whether nobody is behind."""
-        return not self._behind and not self._waiting()
+    def is_read(self) -> bool:
+        """Whether no input lags."""
+        return not self._lagging and not self._waiting()
 
-    def expects(self, source: Input) -> None:
+    def expect(self, source: Input) -> None:
         """A source will have inputs, unless all of them are another process's."""
         self._unknown[source] = math.inf
 
-    def joins(self, part: Input, source: Input) -> None:
+    def add(self, part: Input, source: Input) -> None:
         """An input of a source was built."""
         self._unknown.pop(source, None)
         now = self._clock()
         self._unknown = {each: min(until, now + PATIENCE_MS) for each, until in self._unknown.items()}
-        self._unknown[part], self._settled = now + PATIENCE_MS, now + SETTLE_MS
+        self._unknown[part], self._settling_until = now + PATIENCE_MS, now + SETTLE_MS
 
-    def unsure(self, part: Input) -> None:
-        """An input that is not known to be at the end found nothing: its broker is slow."""
-        if part not in self._given_up and part not in self._unknown:
+    def note_unknown(self, part: Input) -> None:
+        """An input read nothing and cannot tell whether its topic ends there: its broker is slow."""
+        if part not in self._timed_out and part not in self._unknown:
             self._unknown[part] = self._clock() + PATIENCE_MS
-        self._behind.pop(part, None)
+        self._lagging.pop(part, None)
 
-    def behind(self, part: Input, next_ms: int) -> None:
-        """An input holds messages of a backlog."""
+    def note_lagging(self, part: Input, next_ms: int) -> None:
+        """The next message of an input is of a backlog."""
         self._unknown.pop(part, None)
-        self._given_up.discard(part)
-        self._behind[part] = next_ms
+        self._timed_out.discard(part)
+        self._lagging[part] = next_ms
 
-    def level(self, part: Input) -> None:
-        """An input is at the end of its topic, or is no more."""
+    def note_caught_up(self, part: Input) -> None:
+        """An input is at the end of its topic, or was closed."""
         self._unknown.pop(part, None)
-        self._given_up.discard(part)
-        self._behind.pop(part, None)
+        self._timed_out.discard(part)
+        self._lagging.pop(part, None)
 
-    def delivered(self, part: Input, rows: int) -> None:
-        """Some messages of an input went on."""
-        self._full[part] = self._full.get(part, 0) + rows
+    def note_delivered(self, part: Input, rows: int) -> None:
+        """An input delivered some messages."""
+        self._delivered[part] = self._delivered.get(part, 0) + rows
 
     def limit(self, part: Input, newest_ms: int) -> tuple[float, float]:
         """What an input may deliver now: messages published before a time, and how many of them at most.
 
-        One that alone is behind, and has read messages up to `newest_ms`, delivers them: nobody shares its slices.
+        The only one that lags delivers all it has read, up to `newest_ms`: no other input shares its slices.
         """
-        if self.over:
+        if self.is_read:
             return math.inf, math.inf
-        if [part] == list(self._behind) and self._is_done(part) and not self._waiting():
-            self._begin(self._behind[part])
+        if [part] == list(self._lagging) and self._has_finished_slice(part) and not self._waiting():
+            self._begin_slice(self._lagging[part])
             self._end = newest_ms + 1
             return self._end, math.inf
-        if self._behind and not self._waiting() and all(map(self._is_done, self._behind)):
-            self._begin(min(self._behind.values()))
-        return self._end, MOST_ROWS - self._full.get(part, 0)
+        if self._lagging and not self._waiting() and all(map(self._has_finished_slice, self._lagging)):
+            self._begin_slice(min(self._lagging.values()))
+        return self._end, MOST_ROWS - self._delivered.get(part, 0)
 
-    def told(self) -> Reached | None:
-        """How far all have come; None while some do not know whether they are behind."""
-        if self.over and (self._reached is None or self._reached.until_ms is not None):
+    def progress(self) -> CatchUpProgress | None:
+        """How far all have read; None while some do not know whether they lag."""
+        if self.is_read and (self._progress is None or self._progress.until_ms is not None):
             self._start = self._before = self._end = -math.inf
-            self._reached = Reached(self._process, None)
-        return self._reached
+            self._progress = CatchUpProgress(self._process, None)
+        return self._progress
 
-    def _is_done(self, part: Input) -> bool:
-        return self._behind[part] >= self._end or self._full.get(part, 0) >= MOST_ROWS
+    def _has_finished_slice(self, part: Input) -> bool:
+        return self._lagging[part] >= self._end or self._delivered.get(part, 0) >= MOST_ROWS
 
     def _waiting(self) -> bool:
-        if not self._unknown and not self._settled:
+        if not self._unknown and not self._settling_until:
             return False
         now = self._clock()
         for part in [part for part, until in self._unknown.items() if until <= now]:
             del self._unknown[part]
-            self._given_up.add(part)
-        self._settled = self._settled if now < self._settled else 0
-        return bool(self._unknown or self._settled)
+            self._timed_out.add(part)
+        self._settling_until = self._settling_until if now < self._settling_until else 0
+        return bool(self._unknown or self._settling_until)
 
-    def _begin(self, slowest: int) -> None:
-        """The next slice."""
+    def _begin_slice(self, slowest: int) -> None:
         if self._end == -math.inf:
             self._step, self._start = SHORTEST_MS, slowest
         else:
-            wanted = self._step * ENOUGH_ROWS * len(self._behind) / max(1, sum(self._full.values()))
+            wanted = self._step * ENOUGH_ROWS * len(self._lagging) / max(1, sum(self._delivered.values()))
             self._step = max(SHORTEST_MS, min(wanted, GROWTH * self._step))
         self._before, self._start = self._start, max(self._start, slowest)
         self._end = slowest + self._step
-        self._slice, self._full = self._slice + 1, {}
-        # Of a shared slice some is on its way through the graph while the next begins: the time told is one back.
-        shared = len(self._behind) > 1
+        self._slice, self._delivered = self._slice + 1, {}
+        # Some events of a shared slice still pass the graph when the next one begins: progress is one slice back.
+        shared = len(self._lagging) > 1
         until = self._before if shared else self._start
-        self._reached = Reached(self._process, int(until), self._slice, shared)
+        self._progress = CatchUpProgress(self._process, int(until), self._slice, shared)

@@ -30,12 +30,12 @@ class MessageColumns:
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
-    """How far the inputs of a process have come with their backlog.
+class CatchUpProgress:
+    """How far the inputs of a process have read their backlog.
 
     All that was published before `until_ms` has been read; None says that the process is at the end of its topics. The
-    batch that tells is of the slice of that number; where several inputs share slices, one is whole when the next has
-    begun, and what they delivered of it has come when the one after that has.
+    batch that carries it belongs to slice number `slice`. Where several inputs share slices, a slice has been read when
+    the next one begins, and has passed the graph when the one after that begins.
     """
 
     process: str
@@ -44,8 +44,8 @@ class Reached:
     shared: bool = False
 
     @property
-    def whole(self) -> float:
-        """Slices before this number are whole and here."""
+    def complete_before(self) -> float:
+        """All events of slices before this number have been read and have passed the graph."""
         if self.until_ms is None:
             return math.inf
         return self.slice - 1 if self.shared else self.slice
@@ -62,7 +62,7 @@ class RawBatch:
     arrived, at once, and `columns()` what else is known of each. `ended` is true on the one (possibly empty) batch that
     closes a bounded partition.
     `resume(rows)` is the snapshot of a partition of which that many rows of the batch were delivered; a batch without
-    it is never cut. `reached` is set while a backlog is read. `after` is the snapshot of the partition behind the
+    it is never cut. `progress` is set while a backlog is read. `after` is the snapshot of the partition behind the
     batch, where a reader of history notes it.
     """
 
@@ -76,7 +76,7 @@ class RawBatch:
     arrivals: Callable[[], Times] | None = None
     columns: Callable[[], MessageColumns] | None = None
     resume: Callable[[int], bytes] | None = None
-    reached: Reached | None = None
+    progress: CatchUpProgress | None = None
     after: bytes | None = None
 
 
@@ -92,12 +92,24 @@ class Extent:
     end: str
 
 
+@dataclass(frozen=True, slots=True)
+class MessageCount:
+    """How many messages there are; not `exact` where it is an estimate."""
+
+    messages: int
+    exact: bool
+
+
 class TopicPartition(StatefulSourcePartition[RawBatch, bytes]):
     """A partition of a topic, which knows where its topic ends. Its state is the position of what it delivered last."""
 
     @abstractmethod
     def at_end(self) -> bool:
         """Whether all that is published was read; asked after a read in vain, only while a backlog may be left."""
+
+    @abstractmethod
+    def has_used_epoch(self) -> bool:
+        """Whether it has read as many messages as an epoch may have, and reads on after the next snapshot."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from connectors.archive.catalogue import ArchiveProblem, TopicArchive, archive_of
 from connectors.archive.check import problems_of
+from connectors.archive.continuity import HeldTopic
 from connectors.archive.copying import Copying, TopicArchiver
 from connectors.archive.errors import (
     ArchiveDamaged,
@@ -12,6 +13,7 @@ from connectors.archive.errors import (
     ArchiveUrlError,
 )
 from connectors.archive.history import ArchivedHistory, ArchivedTopic, joined_extents
+from connectors.archive.message_counts import archived_messages
 from connectors.archive.store import ArchiveStore, refusals_of
 
 __all__ = [
@@ -26,9 +28,11 @@ __all__ = [
     "ArchivedHistory",
     "ArchivedTopic",
     "Copying",
+    "HeldTopic",
     "TopicArchive",
     "TopicArchiver",
     "archive_of",
+    "archived_messages",
     "joined_extents",
     "problems_of",
     "refusals_of",

@@ -1,7 +1,7 @@
 """Copies one partition into files: where one ends follows from positions, days and sizes alone, never from batches."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ from connectors.archive.catalogue import TopicArchive, archive_of
 from connectors.archive.columns import table
 from connectors.archive.draft import DraftFile
 from connectors.archive.errors import ArchiveMoved
+from connectors.archive.last_message import ArchivedMessage, ArchiveEnd
 from connectors.archive.naming import day_of, entry_of, file_of, order, partition_number, topic_folder
 from connectors.archive.store import ArchiveStore
 from connectors.messages import Extent, MessageColumns, RawBatch
@@ -42,7 +43,7 @@ class _Part:
 
 
 class PartitionArchiver:
-    """Files of one partition, from `at` on; its archive ends at `archived`, or is empty where that is None.
+    """Files of one partition, from where `begun` says; its archive ends at `archived`, or is empty where that is None.
 
     A file closes before the first message of another day of publishing, or when it is full. `whole` is called with
     each file that is written. Raises ArchiveMoved, ArchiveUnavailable, OSError.
@@ -52,8 +53,8 @@ class PartitionArchiver:
         self,
         store: ArchiveStore,
         topic: str,
+        begun: ArchiveEnd,
         partition: str,
-        at: str,
         whole: Callable[[str, int], None],
         limits: FileLimits,
         archived: str | None,
@@ -61,7 +62,12 @@ class PartitionArchiver:
         self._store, self._topic, self._partition, self._limits = store, topic, partition, limits
         self._whole, self._archived = whole, archived
         self._draft: DraftFile | None = None
-        self._at = self.read = at
+        self._at, self.end = begun.position, begun
+
+    @property
+    def read(self) -> str:
+        """Where the next pass reads on."""
+        return self.end.position
 
     def take(self, batch: RawBatch) -> None:
         """The next messages of the partition."""
@@ -69,6 +75,8 @@ class PartitionArchiver:
             return
         self._store.expect_room()
         part, at = _part(batch), 0
+        last = ArchivedMessage(part.positions[-1], int(part.published[-1]), batch.payloads[-1])
+        self.end = replace(self.end, message=last)
         while at < part.rows:
             draft = self._draft_for(part, at)
             stop = self._room(draft, part, at)
@@ -78,7 +86,7 @@ class PartitionArchiver:
 
     def reached(self, end: str, over: Callable[[str], bool]) -> None:
         """All before `end` was taken. What is open becomes a file if the day that it is of is `over`."""
-        self.read = end
+        self.end = replace(self.end, position=end)
         if self._draft is not None and over(self._draft.day):
             self._close(end)
         elif self._draft is None and order(self._at) < order(end):
@@ -122,7 +130,7 @@ class PartitionArchiver:
         found = archive_of(self._store, self._topic)
         self._refuse_other(found)
         file = file_of(self._partition, draft.day, Extent(draft.first, end))
-        self._store.put(draft.close(end), f"{found.folder}/{file.path}")
+        self._store.put(draft.close(end, self.end.topic_id), f"{found.folder}/{file.path}")
         self._draft, self._at, self._archived = None, end, end
         self._whole(f"{found.folder}/{file.path}", draft.rows)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from connectors.archive.catalogue import ArchiveProblem, TopicArchive
-from connectors.archive.columns import checked
+from connectors.archive.columns import checked, topic_id
 from connectors.archive.errors import ArchiveDamaged
 from connectors.archive.naming import ArchivedFile
 from connectors.archive.store import ArchiveStore
@@ -15,20 +15,33 @@ def problems_of(store: ArchiveStore, found: TopicArchive) -> Iterator[ArchivePro
     """Everything that is wrong with the archive of a topic; every file is read whole. Raises ArchiveUnavailable."""
     yield from found.problems()
     for files in found.files.values():
+        known = ""
         for file in files:
-            if text := _unreadable(store, found.folder, file):
-                yield ArchiveProblem("unreadable", file.path, text)
+            try:
+                here = _read_whole(store, found.folder, file)
+            except ArchiveDamaged as error:
+                yield ArchiveProblem("unreadable", file.path, str(error))
+                continue
+            if known and here and here != known:
+                yield ArchiveProblem("foreign", file.path, _of_other_topic(found.folder, file, known, here))
+            known = here or known
 
 
-def _unreadable(store: ArchiveStore, folder: str, file: ArchivedFile) -> str:
+def _read_whole(store: ArchiveStore, folder: str, file: ArchivedFile) -> str:
+    """Returns the id of the file's topic. Raises ArchiveDamaged."""
     path = f"{folder}/{file.path}"
     try:
         with store.opened(path) as opened:
             held = checked(opened, f"{store.place}/{path}", file.extent.first, file.extent.end)
             for _ in held.iter_batches():
                 pass
-    except ArchiveDamaged as error:
-        return str(error)
+            return topic_id(held)
     except (pa.ArrowException, OSError) as error:
-        return f"{store.place}/{path}: cannot be read to its end: {error}; hint: restore it"
-    return ""
+        raise ArchiveDamaged(f"{store.place}/{path}: cannot be read to its end: {error}; hint: restore it") from error
+
+
+def _of_other_topic(folder: str, file: ArchivedFile, known: str, here: str) -> str:
+    return (
+        f"{folder}/{file.path}: copied from the topic with id {here}, the files before it from the one with id "
+        f"{known}; hint: the topic was created again in between; move the files of one of them to another folder"
+    )

@@ -10,6 +10,7 @@ from connectors.messages import MessageColumns
 
 VERSION = b"1"
 _VERSION_KEY, _FIRST_KEY, _END_KEY = b"headrace.archive", b"headrace.first", b"headrace.end"
+_TOPIC_KEY = b"headrace.topic_id"
 
 SCHEMA = pa.schema(
     [
@@ -47,9 +48,16 @@ def opened_writer(file: Any) -> pq.ParquetWriter:
     )
 
 
-def note_range(writer: pq.ParquetWriter, first: str, end: str) -> None:
-    """Writes into the file what its name says, so that a renamed one is noticed."""
-    writer.add_key_value_metadata({_VERSION_KEY: VERSION, _FIRST_KEY: first.encode(), _END_KEY: end.encode()})
+def note_range(writer: pq.ParquetWriter, first: str, end: str, topic: str) -> None:
+    """Writes into the file what its name says, so that a renamed one is noticed, and the id of its topic."""
+    said = {_VERSION_KEY: VERSION, _FIRST_KEY: first.encode(), _END_KEY: end.encode(), _TOPIC_KEY: topic.encode()}
+    writer.add_key_value_metadata(said)
+
+
+def topic_id(found: pq.ParquetFile) -> str:
+    """The id of the topic that a file was copied from; "" where nobody knew it."""
+    said: dict[bytes, bytes] = found.metadata.metadata or {}
+    return said.get(_TOPIC_KEY, b"").decode()
 
 
 def checked(file: Any, path: str, first: str, end: str) -> pq.ParquetFile:

@@ -1,16 +1,18 @@
 """Copies what a topic holds beyond its archive, partition by partition."""
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
 from connectors.archive.archiver import FileLimits, PartitionArchiver
 from connectors.archive.catalogue import TopicArchive, archive_of
-from connectors.archive.errors import ArchiveGap
-from connectors.archive.history import HistoryOf, joined_extents
-from connectors.archive.naming import order, partition_number
+from connectors.archive.continuity import HeldTopic, continued, expect_same
+from connectors.archive.errors import ArchiveDamaged, ArchiveGap
+from connectors.archive.history import joined_extent
+from connectors.archive.last_message import ArchiveEnd, HistoryOf, archive_end
+from connectors.archive.naming import order, partition_number, topic_folder
 from connectors.archive.store import ArchiveStore
 from connectors.errors import HeadraceError
 from connectors.messages import Extent, RawBatch
@@ -48,17 +50,18 @@ class TopicArchiver:
         self._topic, self._copying = topic, copying
         self._partitions: dict[str, PartitionArchiver] = {}
 
-    def copy(self, extents: Mapping[str, Extent], history: HistoryOf) -> None:
-        """Copies up to the ends of some extents, which the topic holds.
+    def copy(self, topic: HeldTopic) -> None:
+        """Copies all that the topic holds.
 
         Raises ArchiveGap, ArchiveDamaged, ArchiveMoved, ArchiveUnavailable, OSError, and what the topic raises.
         """
         try:
-            self._begin(extents)
+            self._expect_same(topic)
+            self._begin(topic)
             for name, archiver in list(self._partitions.items()):
-                extent = extents.get(name)
+                extent = topic.extents.get(name)
                 if extent is not None and not self._copying.stopping():
-                    self._partition(name, archiver, Extent(archiver.read, extent.end), history)
+                    self._partition(name, archiver, Extent(archiver.read, extent.end), topic.history)
         except BaseException:
             self.discard()
             raise
@@ -68,24 +71,44 @@ class TopicArchiver:
         while self._partitions:
             self._partitions.popitem()[1].discard()
 
-    def _begin(self, extents: Mapping[str, Extent]) -> None:
-        new = {name: extent for name, extent in extents.items() if name not in self._partitions}
-        found, one = archive_of(self._copying.store, self._topic), self._copying
-        for name, extent in new.items():
-            end = found.end(partition_number(name))
-            at = self._start(found, name, extent) if end else extent.first
-            self._partitions[name] = PartitionArchiver(one.store, self._topic, name, at, one.whole, one.limits, end)
-
-    def _start(self, found: TopicArchive, name: str, extent: Extent) -> str:
-        """Where the archive ends, or where the topic begins if that is later."""
+    def _expect_same(self, topic: HeldTopic) -> None:
+        """What was read of a topic that was created again since is kept: nobody else has it."""
+        place = f"{self._copying.store.place}/{topic_folder(self._topic)}"
+        read = {name: archiver for name, archiver in self._partitions.items() if name in topic.extents}
         try:
-            joined_extents(found, {name: extent}, str)
+            for name, archiver in read.items():
+                if topic.extents[name].end != archiver.read:
+                    expect_same(place, name, archiver.end, topic)
+        except ArchiveDamaged:
+            for archiver in self._partitions.values():
+                archiver.reached(archiver.read, lambda day: True)
+            raise
+
+    def _begin(self, topic: HeldTopic) -> None:
+        new = {name: extent for name, extent in topic.extents.items() if name not in self._partitions}
+        if not new:
+            return
+        found, one = archive_of(self._copying.store, self._topic), self._copying
+        for name, extent in continued(one.store, found, replace(topic, extents=new)).items():
+            end = archive_end(one.store, found, partition_number(name))
+            begun = self._start(found, name, extent, end, topic.id_of(name))
+            archived = None if end is None else end.position
+            self._partitions[name] = PartitionArchiver(
+                one.store, self._topic, begun, name, one.whole, one.limits, archived
+            )
+
+    def _start(self, found: TopicArchive, name: str, extent: Extent, end: ArchiveEnd | None, now: str) -> ArchiveEnd:
+        """Where the archive ends, or where the topic begins if that is later."""
+        if end is None:
+            return ArchiveEnd(extent.first, now, None)
+        try:
+            joined_extent(found, name, extent)
         except ArchiveGap as gap:
             if self._copying.lost is None:
                 raise
             self._copying.lost(gap)
-            return extent.first
-        return found.end(partition_number(name)) or extent.first
+            return ArchiveEnd(extent.first, end.topic_id or now, None)
+        return replace(end, topic_id=end.topic_id or now)
 
     def _partition(self, name: str, archiver: PartitionArchiver, extent: Extent, history: HistoryOf) -> None:
         if order(extent.first) >= order(extent.end):

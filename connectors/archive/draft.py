@@ -1,5 +1,6 @@
 """A file of the archive while it is written: messages of one day of publishing, group by group."""
 
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -30,11 +31,11 @@ class DraftFile:
         if self._held_bytes >= GROUP_BYTES:
             self._write()
 
-    def close(self, end: str) -> Path:
-        """Makes it a whole file of all positions before `end`."""
+    def close(self, end: str, topic_id: str) -> Path:
+        """Makes it a whole file of all positions before `end` of the topic with that id."""
         self._write()
         with naming(self._path):
-            note_range(self._writer, self.first, end)
+            note_range(self._writer, self.first, end, topic_id)
             self._writer.close()
             self._file.close()
         return self._path
@@ -43,9 +44,11 @@ class DraftFile:
         """Removes what is written."""
         try:
             if not self._file.closed:
-                self._file.truncate(0)  # a full disk takes the footer then, which closing writes
-                self._writer.close()
-                self._file.close()
+                with naming(self._path):
+                    os.ftruncate(self._file.fileno(), 0)  # a full disk takes the footer then, which closing writes
+                    self._file.seek(0)
+                    self._writer.close()
+                    self._file.close()
         finally:
             self._path.unlink(missing_ok=True)
 

@@ -7,26 +7,38 @@ from bytewax.inputs import FixedPartitionedSource
 from typing_extensions import override
 
 from connectors.archive.catalogue import TopicArchive, archive_of
-from connectors.archive.errors import ArchiveDamaged, ArchiveGap
+from connectors.archive.continuity import HeldTopic, continued
+from connectors.archive.errors import ArchiveGap
+from connectors.archive.last_message import HistoryOf
 from connectors.archive.naming import order, partition_number
 from connectors.archive.partition import ArchivePartition, ArchiveReading, Partition
 from connectors.archive.store import ArchiveStore
 from connectors.messages import Extent, RawBatch
 
-HistoryOf = Callable[[Mapping[str, Extent]], FixedPartitionedSource[RawBatch, bytes]]
-
 
 def joined_extents(
-    found: TopicArchive, topic: Mapping[str, Extent], name_of: Callable[[int], str]
+    store: ArchiveStore, found: TopicArchive, topic: HeldTopic, name_of: Callable[[int], str]
 ) -> dict[str, Extent]:
     """What archive and topic hold together, by partition; `name_of` names one that only the archive has.
 
-    Raises ArchiveGap where messages are in neither, ArchiveDamaged where the topic is not the one that was archived.
+    Raises ArchiveGap where messages are in neither, ArchiveDamaged where the topic is not the one that was archived,
+    ArchiveUnavailable, Stopped.
     """
-    known = {partition_number(name) for name in topic}
+    held = continued(store, found, topic)
+    known = {partition_number(name) for name in held}
     only = {name_of(number): _archived(found, number) for number in found.files if number not in known}
-    joined = {name: _joined(found, name, extent) for name, extent in topic.items()}
+    joined = {name: joined_extent(found, name, extent) for name, extent in held.items()}
     return joined | {name: extent for name, extent in only.items() if extent is not None}
+
+
+def joined_extent(found: TopicArchive, name: str, topic: Extent) -> Extent:
+    """What archive and topic hold of a partition that is the one that was archived. Raises ArchiveGap."""
+    archived = _archived(found, partition_number(name))
+    if archived is None:
+        return topic
+    if order(topic.first) > order(archived.end):
+        raise ArchiveGap(_missing(found, name, archived.end, topic.first))
+    return Extent(archived.first, max(topic.end, archived.end, key=order))
 
 
 def _archived(found: TopicArchive, number: int) -> Extent | None:
@@ -34,26 +46,14 @@ def _archived(found: TopicArchive, number: int) -> Extent | None:
     return None if first is None or end is None else Extent(first, end)
 
 
-def _joined(found: TopicArchive, name: str, topic: Extent) -> Extent:
-    archived = _archived(found, partition_number(name))
-    if archived is None:
-        return topic
-    if order(topic.first) > order(archived.end):
-        raise ArchiveGap(_missing(found, name, archived.end, topic.first))
-    if order(topic.end) >= order(archived.end):
-        return Extent(archived.first, topic.end)
-    if topic.first != topic.end:
-        raise ArchiveDamaged(_other_topic(found, name, archived, topic))
-    return archived
-
-
 @dataclass(frozen=True, slots=True)
 class ArchivedTopic:
-    """One topic and its archive: `history` reads the topic, `place` writes a position as the topic does."""
+    """One topic and its archive: `held` asks what the topic holds now, `place` writes a position as the topic does."""
 
     store: ArchiveStore
     name: str
     history: HistoryOf
+    held: Callable[[], HeldTopic]
     place: Callable[[str, str], str]
 
 
@@ -74,6 +74,7 @@ class ArchivedHistory(FixedPartitionedSource[RawBatch, bytes]):
     ) -> None:
         self._topic, self._extents, self._batch_rows = topic, dict(extents), batch_rows
         self._stopping, self._clock = stopping, clock
+        self._expected = False
 
     @override
     def list_parts(self) -> list[str]:
@@ -82,12 +83,19 @@ class ArchivedHistory(FixedPartitionedSource[RawBatch, bytes]):
     @override
     def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> ArchivePartition:
         topic, extent = self._topic, self._extents[for_part]
+        self._expect_archived()
 
         def then(at: str, state: bytes | None) -> Partition:
             rest = topic.history({for_part: Extent(at, extent.end)})
             return rest.build_part(step_id, for_part, state)
 
         return ArchivePartition(self._reading(for_part, extent, then), resume_state)
+
+    def _expect_archived(self) -> None:
+        """The topic may have been created again since the extents were resolved, which may be days ago."""
+        if not self._expected:
+            continued(self._topic.store, archive_of(self._topic.store, self._topic.name), self._topic.held())
+            self._expected = True
 
     def _reading(self, name: str, extent: Extent, then: Callable[[str, bytes | None], Partition]) -> ArchiveReading:
         found = archive_of(self._topic.store, self._topic.name)
@@ -114,11 +122,4 @@ def _missing(found: TopicArchive, name: str, first: str, end: str) -> str:
         f"{found.folder}: partition {name}: positions {first} up to {end} are neither in the archive nor in the topic; "
         "hint: archive more often than the topic's retention removes messages; to use only what the topic holds, unset "
         "HEADRACE_ARCHIVE"
-    )
-
-
-def _other_topic(found: TopicArchive, name: str, archived: Extent, topic: Extent) -> str:
-    return (
-        f"{found.folder}: partition {name}: the archive ends at {archived.end}, but the topic ends at {topic.end}: the "
-        "topic was created again; hint: archive the new topic to another folder"
     )

@@ -10,7 +10,7 @@ from connectors.embedded.partition import LogPartition, LogReading
 from connectors.embedded.reader import EmbeddedHistoryTrimmed, SegmentReader, first_of, load
 from connectors.embedded.segments import SegmentEnd, end_of, segments
 from connectors.embedded.topic_folder import open_topic
-from connectors.messages import Extent, RawBatch
+from connectors.messages import Extent, MessageCount, RawBatch
 
 
 def extent_of(root: Path, topic: str) -> dict[str, Extent]:
@@ -18,6 +18,15 @@ def extent_of(root: Path, topic: str) -> dict[str, Extent]:
     found = open_topic(root, topic)
     folders = {str(number): found.partition(number) for number in range(found.keeping.partitions)}
     return {name: Extent(str(first_of(folder).row), str(end_of(folder).row)) for name, folder in folders.items()}
+
+
+def count_rows(extents: Mapping[str, Extent]) -> MessageCount:
+    """How many rows lie within extents.
+
+    >>> count_rows({"0": Extent("10", "30"), "1": Extent("0", "5")})
+    MessageCount(messages=25, exact=True)
+    """
+    return MessageCount(sum(int(extent.end) - int(extent.first) for extent in extents.values()), exact=True)
 
 
 class LogHistory(FixedPartitionedSource[RawBatch, bytes]):

@@ -57,7 +57,11 @@ class LogPartition(TopicPartition):
     @override
     def at_end(self) -> bool:
         """A file that gave nothing has nothing, unless the rows of this epoch are used up."""
-        return self._room() > 0
+        return not self.has_used_epoch()
+
+    @override
+    def has_used_epoch(self) -> bool:
+        return self._room() <= 0
 
     def snapshot(self) -> bytes:
         """The position of the next row."""

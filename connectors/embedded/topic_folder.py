@@ -1,15 +1,17 @@
-"""An embedded topic: a folder of partitions, its size rules beside them in `meta.json`."""
+"""An embedded topic: a folder of partitions, beside them its size rules in `meta.json` and its id in `topic-id`."""
 
 import os
 import re
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 
 import msgspec
 
 from connectors.errors import ExitCode, HeadraceError, naming
 
+_ID = "topic-id"
 _NAME = re.compile(r"(?!\.+$)[\w.=:-]+")
 
 
@@ -64,6 +66,17 @@ def open_topic(root: Path, topic: str, keeping: TopicRetention | None = None) ->
     return found
 
 
+def topic_id(root: Path, topic: str) -> str:
+    """What tells a topic from another one of its name; one of an earlier version gets it now. Raises TopicNameError."""
+    return _identified(open_topic(root, topic).folder).read_text().strip()
+
+
+def _identified(folder: Path) -> Path:
+    if not (file := folder / _ID).exists():
+        _write_once(file, token_hex(8).encode())
+    return file
+
+
 def _parts(topic: str) -> list[str]:
     parts = topic.removeprefix("persistent://").split("/")
     parts = ["public", "default", *parts] if len(parts) == 1 else parts
@@ -78,6 +91,7 @@ def _decided(folder: Path, keeping: TopicRetention) -> TopicRetention:
     meta = folder / "meta.json"
     if not meta.exists():
         folder.mkdir(parents=True, exist_ok=True)
+        _identified(folder)
         _write_once(meta, msgspec.json.encode(keeping))
     try:
         return msgspec.json.decode(meta.read_bytes(), type=TopicRetention)

@@ -1,24 +1,18 @@
 """Apache Pulsar: everything the rest of the house uses of it."""
 
-from connectors.pulsar.history import PulsarHistory, extent_of
+from connectors.pulsar.history import PulsarHistory, created, extent_of
 from connectors.pulsar.position import HistoryTrimmed, InvalidPosition, UnknownSnapshot
 from connectors.pulsar.publisher import Publisher, publish
 from connectors.pulsar.refusals import PublishFailed, Refuse, fail
 from connectors.pulsar.schema import IncompatibleSchema, TopicSchema, register
 from connectors.pulsar.sink import PulsarSink
 from connectors.pulsar.source import PulsarSource
-from connectors.pulsar.topics.admin import (
-    AccessDenied,
-    AdminError,
-    BrokerAway,
-    InvalidTopic,
-    MissingTopic,
-    PulsarAdmin,
-    TopicName,
-    check_retention,
-)
+from connectors.pulsar.topics.admin import PulsarAdmin, check_retention
 from connectors.pulsar.topics.creation import create_topic
+from connectors.pulsar.topics.errors import AccessDenied, AdminError, BrokerAway, InvalidTopic, MissingTopic
+from connectors.pulsar.topics.facts import TopicName
 from connectors.pulsar.topics.history import oldest_left
+from connectors.pulsar.topics.message_counts import count_messages
 from connectors.pulsar_connection import InvalidConnection, PulsarConnection
 
 __all__ = [
@@ -43,7 +37,9 @@ __all__ = [
     "TopicSchema",
     "UnknownSnapshot",
     "check_retention",
+    "count_messages",
     "create_topic",
+    "created",
     "extent_of",
     "fail",
     "oldest_left",

@@ -1,6 +1,7 @@
 """The history of a topic: where it begins and ends, and a source of the messages between two positions."""
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -22,8 +23,11 @@ from connectors.pulsar.position import (
 )
 from connectors.pulsar.retry import BrokerRetry
 from connectors.pulsar.source import PulsarSource
-from connectors.pulsar.topics.admin import AccessDenied, PulsarAdmin
+from connectors.pulsar.topics.admin import PulsarAdmin
+from connectors.pulsar.topics.errors import AccessDenied
 from connectors.pulsar_connection import PulsarConnection
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def extent_of(topic: str, connection: PulsarConnection, stopping: Callable[[], bool] = never) -> dict[str, Extent]:
@@ -38,6 +42,23 @@ def extent_of(topic: str, connection: PulsarConnection, stopping: Callable[[], b
         return {one: retry.until_there(partial(_extent, client, connection, one)) for one in partitions}
     finally:
         CLIENTS.release(connection)
+
+
+def created(topic: str, partition: str, connection: PulsarConnection, stopping: Callable[[], bool] = never) -> str:
+    """When a partition was created (ms since 1970), "" where this role may not ask. Waits for a broker that is away."""
+    retry = BrokerRetry("reading", topic, connection, stopping)
+    return retry.until_there(lambda: _created(PulsarAdmin(connection), partition))
+
+
+def _created(admin: PulsarAdmin, partition: str) -> str:
+    """As a number: each broker writes times in its own zone."""
+    try:
+        found = admin.ledgers(partition)
+    except AccessDenied:
+        return ""
+    if found is None or not found.created:
+        return ""
+    return str((datetime.fromisoformat(found.created) - _EPOCH) // timedelta(milliseconds=1))
 
 
 def _extent(client: Any, connection: PulsarConnection, partition: str) -> Extent:

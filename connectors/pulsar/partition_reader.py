@@ -158,6 +158,10 @@ class PulsarPartition(TopicPartition):
         except pulsar.PulsarException:
             return False
 
+    @override
+    def has_used_epoch(self) -> bool:
+        return self._room() <= 0
+
     def _exhausted(self) -> bool:
         """True when the last id is no message for readers, such as the marker of a transaction."""
         return bool(self._reader.is_connected()) and not self._reader.has_message_available()

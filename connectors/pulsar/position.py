@@ -6,7 +6,7 @@ from typing import Any
 import pulsar
 
 from connectors.errors import ExitCode, HeadraceError
-from connectors.pulsar.topics.admin import MissingTopic
+from connectors.pulsar.topics.errors import MissingTopic
 
 _STATE_VERSION = b"\x01"
 _PROBE_MS = 5_000  # to read the earliest message of a topic that has one

@@ -22,7 +22,7 @@ from connectors.pulsar.refusals import REFUSALS, TOO_BIG, PublishFailed, Refuse,
 from connectors.pulsar.retry import BrokerRetry
 from connectors.pulsar.schema import EncodedRecords, IncompatibleSchema, TopicSchema, explain
 from connectors.pulsar.size_limits import Sizes, message_limit
-from connectors.pulsar.topics.admin import MissingTopic
+from connectors.pulsar.topics.errors import MissingTopic
 from connectors.pulsar_connection import PulsarConnection
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,8 @@ import pulsar
 
 from connectors.messages import Stopped
 from connectors.pulsar.client import never
-from connectors.pulsar.topics.admin import AccessDenied, BrokerAway, PulsarAdmin
+from connectors.pulsar.topics.admin import PulsarAdmin
+from connectors.pulsar.topics.errors import AccessDenied, BrokerAway
 from connectors.pulsar_connection import PulsarConnection
 from connectors.retry import Backoff, Retry
 

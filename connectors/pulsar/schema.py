@@ -12,7 +12,8 @@ from pulsar.schema.schema import Schema
 from typing_extensions import override
 
 from connectors.errors import ExitCode, HeadraceError
-from connectors.pulsar.topics.admin import AdminError, PulsarAdmin
+from connectors.pulsar.topics.admin import PulsarAdmin
+from connectors.pulsar.topics.errors import AdminError
 from connectors.pulsar_connection import PulsarConnection
 
 

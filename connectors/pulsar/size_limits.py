@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from connectors.pulsar.topics.admin import AccessDenied, AdminError, BrokerAway, PulsarAdmin
+from connectors.pulsar.topics.admin import PulsarAdmin
+from connectors.pulsar.topics.errors import AccessDenied, AdminError, BrokerAway
 from connectors.pulsar_connection import PulsarConnection
 
 DEFAULT_BYTES = 5_242_880

@@ -14,7 +14,9 @@ from connectors.pulsar.client import CLIENTS, never, now_ms
 from connectors.pulsar.partition_reader import Bound, PulsarPartition, ReaderOptions, ReadLimits
 from connectors.pulsar.position import Position, load, open_reader, refuse_gap, refuse_replaced
 from connectors.pulsar.retry import BrokerRetry
-from connectors.pulsar.topics.admin import LastMessage, MissingTopic, PulsarAdmin
+from connectors.pulsar.topics.admin import PulsarAdmin
+from connectors.pulsar.topics.errors import MissingTopic
+from connectors.pulsar.topics.facts import LastMessage
 from connectors.pulsar_connection import PulsarConnection
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from dataflows.ingest.partitioner import Partitioner, ShardBatch, WatermarkBroad
 from dataflows.ingest.projection import ProjectedBatch, Projection
 from dataflows.ingest.refusals import RejectedEvent
 from dataflows.ingest.standard_json import plain
-from dataflows.ingest.time_order import cut_at, in_time_order
+from dataflows.ingest.time_order import in_time_order, split_at
 
 __all__ = [
     "MOST_TOGETHER",
@@ -25,9 +25,9 @@ __all__ = [
     "ShardBatch",
     "WatermarkBroadcast",
     "coalesce",
-    "cut_at",
     "in_time_order",
     "kept_columns",
     "plain",
     "shard_key",
+    "split_at",
 ]

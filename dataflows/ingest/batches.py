@@ -5,12 +5,12 @@ A small batch costs a fixed price, whatever is in it; together, the partitions o
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import accumulate, pairwise
 
 import numpy as np
 
-from connectors.messages import RawBatch, Reached
+from connectors.messages import CatchUpProgress, RawBatch
 from dataflows.kernels.arrays import Ints, Reals
 
 MOST_TOGETHER = 10_000
@@ -39,9 +39,9 @@ class MergedBatch:
         )
 
     @cached_property
-    def reached(self) -> tuple[Reached, ...]:
-        """How far processes have come with their backlog, in the order in which they told."""
-        return tuple(batch.reached for batch in self.batches if batch.reached is not None)
+    def progress(self) -> tuple[CatchUpProgress, ...]:
+        """How far processes have read their backlog, oldest first."""
+        return tuple(batch.progress for batch in self.batches if batch.progress is not None)
 
     def ahead(self, times: Reals, rows: Ints, most_ms: int) -> Ints:
         """Which of some rows are dated (`times`, ms) by more than `most_ms` after they arrived.
@@ -84,8 +84,9 @@ class MergedBatch:
         return list(accumulate(len(batch.payloads) for batch in self.batches))
 
 
-BatchSlice = tuple[str, list[bytes], int, int, bool, str, Reached | None]
-"""Partition, payloads, oldest and newest publish time (ms), ended, the last position of the whole batch, reached."""
+BatchSlice = tuple[str, list[bytes], int, int, bool, str, CatchUpProgress | None, list[int] | None]
+"""Partition, payloads, oldest and newest publish time (ms), ended, the last position of the whole batch, progress, and,
+while a backlog is read, the publish time of each payload."""
 
 
 def arrivals_of(picked: Sequence[BatchSlice]) -> MergedBatch:
@@ -103,7 +104,7 @@ def coalesce(batches: Iterable[RawBatch], most: int) -> Iterator[list[RawBatch]]
     group: list[RawBatch] = []
     for batch in batches:
         many = sum(len(one.payloads) for one in group) + len(batch.payloads) > most
-        if group and (many or batch.reached != group[0].reached):
+        if group and (many or batch.progress != group[0].progress):
             yield group
             group = []
         group.append(batch)
@@ -123,7 +124,9 @@ def _arrived(batch: RawBatch, rows: Ints) -> Ints:
 def _picked(batch: RawBatch, rows: Ints) -> BatchSlice:
     last = batch.position(len(batch.payloads) - 1) if batch.payloads else ""
     payloads = [batch.payloads[row] for row in rows.tolist()]
-    return batch.partition, payloads, batch.published_ms, batch.newest_ms, batch.ended, last, batch.reached
+    progress = batch.progress
+    each = None if progress is None or progress.until_ms is None else _arrived(batch, rows).tolist()
+    return batch.partition, payloads, batch.published_ms, batch.newest_ms, batch.ended, last, progress, each
 
 
 def _batch(
@@ -133,7 +136,11 @@ def _batch(
     newest_ms: int,
     ended: bool,
     last: str,
-    reached: Reached | None,
+    progress: CatchUpProgress | None,
+    published: list[int] | None,
 ) -> RawBatch:
     place = f"in the batch up to {last}"
-    return RawBatch(partition, payloads, published_ms, newest_ms, lambda _: place, ended, reached=reached)
+    arrivals = None if published is None else partial(np.array, published, np.int64)
+    return RawBatch(
+        partition, payloads, published_ms, newest_ms, lambda _: place, ended, arrivals=arrivals, progress=progress
+    )

@@ -68,7 +68,7 @@ class Partitioner:
         """(shard, its events) for each shard."""
         whole, starts = self.cut(evaluated)
         for shard, (start, stop) in enumerate(pairwise(starts.tolist())):
-            if start < stop or self._everywhere or whole.arrivals.reached:
+            if start < stop or self._everywhere or whole.arrivals.progress:
                 yield shard_key(shard), ShardBatch(whole, range(start, stop))
 
     def cut(self, evaluated: ProjectedBatch) -> tuple[PartitionedBatch, Ints]:

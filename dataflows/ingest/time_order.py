@@ -1,4 +1,4 @@
-"""Events of one shard from several batches, in the order of event time: batches of one source, to be folded in turn.
+"""Sorts events of one shard from several batches by event time: gives batches of one source, to be folded in turn.
 
 An entity's events of several sources alternate in time. They are cut where the source changes: what comes before the
 first change of each entity, then what comes before the second, and so on; in each of these layers an entity has events
@@ -23,54 +23,59 @@ def in_time_order(batches: Sequence[ShardBatch]) -> Iterator[ShardBatch]:
     if len(batches) == 1 and len(batches[0].cut.arrivals.batches) == 1:
         yield batches[0]
         return
-    whole = [_OfSource(_named(batches, source)) for source in sorted({batch.cut.source for batch in batches})]
-    layers = _layers(whole)
-    starts = np.cumsum([0, *(len(one.times) for one in whole)])
+    sources = [SourceEvents(_of_source(batches, source)) for source in sorted({batch.cut.source for batch in batches})]
+    layers = _layers(sources)
+    starts = np.cumsum([0, *(len(one.times) for one in sources)])
     for layer in range(int(layers.max(initial=-1)) + 1):
-        for one, start, end in zip(whole, starts, starts[1:], strict=False):
+        for one, start, end in zip(sources, starts, starts[1:], strict=False):
             rows = np.flatnonzero(layers[start:end] == layer)
             if len(rows):
-                yield one.taken(rows[np.argsort(one.times[rows], kind="stable")])
+                yield one.select(rows[np.argsort(one.times[rows], kind="stable")])
 
 
-def cut_at(batches: Sequence[ShardBatch], time: float) -> tuple[list[ShardBatch], list[ShardBatch]]:
-    """The events before a time (ms), and the others."""
+def split_at(batches: Sequence[ShardBatch], time: float) -> tuple[list[ShardBatch], list[ShardBatch]]:
+    """The events published before a time (ms), and the others."""
     before, after = list[ShardBatch](), list[ShardBatch]()
     for source in {batch.cut.source for batch in batches}:
-        whole = _OfSource(_named(batches, source))
-        for part, chosen in ((before, whole.times < time), (after, whole.times >= time)):
+        events = SourceEvents(_of_source(batches, source))
+        for part, chosen in ((before, events.published < time), (after, events.published >= time)):
             if chosen.any():
-                part.append(whole.taken(np.flatnonzero(chosen)))
+                part.append(events.select(np.flatnonzero(chosen)))
     return before, after
 
 
-class _OfSource:
-    """Events of one source, from several batches one after another."""
+class SourceEvents:
+    """Events of one source: the rows of several batches, one after another."""
 
     def __init__(self, batches: Sequence[ShardBatch]) -> None:
         self._batches = batches
-        self.times: Ints = np.concatenate([_of(one, one.cut.batch.times) for one in batches])
-        self.hashes: Ints = np.concatenate([_of(one, one.cut.batch.hashes) for one in batches])
+        self.times: Ints = np.concatenate([_rows_of(one, one.cut.batch.times) for one in batches])
+        self.hashes: Ints = np.concatenate([_rows_of(one, one.cut.batch.hashes) for one in batches])
 
-    def taken(self, order: Ints) -> ShardBatch:
+    @property
+    def published(self) -> Ints:
+        """When each event was published (ms), as exactly as its batch knows."""
+        return np.concatenate([one.cut.arrivals.arrived(_rows_of(one, one.cut.rows)) for one in self._batches])
+
+    def select(self, order: Ints) -> ShardBatch:
         """Some of the events, in that order."""
-        some = self._batches
-        ids = joined([Strings(one.cut.batch.offsets, one.cut.batch.ids).part(*_ends(one)) for one in some])
+        batches = self._batches
+        ids = joined([Strings(one.cut.batch.offsets, one.cut.batch.ids).part(*_bounds(one)) for one in batches])
         offsets, data = take_strings(ids.offsets, ids.data, order)
-        values = np.concatenate([_of(one, one.cut.batch.values) for one in some])[order]
-        lanes = np.concatenate([_of(one, one.cut.batch.lanes) for one in some])[order]
+        values = np.concatenate([_rows_of(one, one.cut.batch.values) for one in batches])[order]
+        lanes = np.concatenate([_rows_of(one, one.cut.batch.lanes) for one in batches])[order]
         batch = Batch(self.hashes[order], offsets, data, self.times[order], values, lanes)
-        newest = max((one.cut.newest for one in some if one.cut.newest is not None), default=None)
-        texts = {column: self._texts(column, order) for column in some[0].cut.texts}
-        cut = PartitionedBatch(some[0].cut.source, batch, texts, self._arrivals(), self._rows()[order], newest)
+        newest = max((one.cut.newest for one in batches if one.cut.newest is not None), default=None)
+        texts = {column: self._texts(column, order) for column in batches[0].cut.texts}
+        cut = PartitionedBatch(batches[0].cut.source, batch, texts, self._arrivals(), self._rows()[order], newest)
         return ShardBatch(cut, range(len(order)))
 
     def _texts(self, column: int, order: Ints) -> tuple[Strings, np.ndarray[tuple[int], np.dtype[np.uint8]]]:
         texts = [one.cut.texts[column] for one in self._batches]
-        parts = [text.part(*_ends(one)) for one, (text, _) in zip(self._batches, texts, strict=True)]
-        valid = np.concatenate([_of(one, known) for one, (_, known) in zip(self._batches, texts, strict=True)])
-        whole = joined(parts)
-        return Strings(*take_strings(whole.offsets, whole.data, order)), valid[order]
+        parts = [text.part(*_bounds(one)) for one, (text, _) in zip(self._batches, texts, strict=True)]
+        valid = np.concatenate([_rows_of(one, known) for one, (_, known) in zip(self._batches, texts, strict=True)])
+        every = joined(parts)
+        return Strings(*take_strings(every.offsets, every.data, order)), valid[order]
 
     def _arrivals(self) -> MergedBatch:
         return MergedBatch(tuple(raw for one in self._batches for raw in one.cut.arrivals.batches))
@@ -78,17 +83,17 @@ class _OfSource:
     def _rows(self) -> Ints:
         """Where the events are in these arrivals."""
         before = np.cumsum([0, *(len(one.cut.arrivals.payloads) for one in self._batches)])
-        parts = [_of(one, one.cut.rows) + start for one, start in zip(self._batches, before, strict=False)]
+        parts = [_rows_of(one, one.cut.rows) + start for one, start in zip(self._batches, before, strict=False)]
         return np.concatenate(parts)
 
 
-def _layers(whole: Sequence[_OfSource]) -> Ints:
+def _layers(sources: Sequence[SourceEvents]) -> Ints:
     """For each event how often the source of its entity has changed before it."""
-    times, hashes = np.concatenate([one.times for one in whole]), np.concatenate([one.hashes for one in whole])
+    times, hashes = np.concatenate([one.times for one in sources]), np.concatenate([one.hashes for one in sources])
     layers = np.zeros(len(times), np.int64)
-    if len(whole) == 1:
+    if len(sources) == 1:
         return layers
-    source = np.repeat(np.arange(len(whole)), [len(one.times) for one in whole])
+    source = np.repeat(np.arange(len(sources)), [len(one.times) for one in sources])
     order = np.lexsort((source, times, hashes))
     entity, of = hashes[order], source[order]
     same = entity[1:] == entity[:-1]
@@ -98,13 +103,13 @@ def _layers(whole: Sequence[_OfSource]) -> Ints:
     return layers
 
 
-def _named(batches: Sequence[ShardBatch], source: str) -> list[ShardBatch]:
+def _of_source(batches: Sequence[ShardBatch], source: str) -> list[ShardBatch]:
     return [batch for batch in batches if batch.cut.source == source]
 
 
-def _ends(batch: ShardBatch) -> tuple[int, int]:
+def _bounds(batch: ShardBatch) -> tuple[int, int]:
     return batch.rows.start, batch.rows.stop
 
 
-def _of(batch: ShardBatch, column: np.ndarray) -> np.ndarray:
+def _rows_of(batch: ShardBatch, column: np.ndarray) -> np.ndarray:
     return column[batch.rows.start : batch.rows.stop]

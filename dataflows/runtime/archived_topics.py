@@ -4,8 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from connectors.archive import ArchivedHistory, ArchivedTopic, ArchiveStore, archive_of, joined_extents
-from connectors.messages import Extent
+from connectors.archive import (
+    ArchivedHistory,
+    ArchivedTopic,
+    ArchiveStore,
+    HeldTopic,
+    archive_of,
+    archived_messages,
+    joined_extents,
+)
+from connectors.archive.naming import order
+from connectors.messages import Extent, MessageCount
 from connectors.pulsar import MissingTopic, TopicSchema
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topic_access import RunMode, Sink, Source, Topics
@@ -26,13 +35,22 @@ class ArchivedTopics:
 
     def extent(self, topic: str) -> dict[str, Extent]:
         """What archive and topic hold together. Raises ArchiveGap, ArchiveDamaged, ArchiveUnavailable."""
-        return joined_extents(
-            archive_of(self.store, topic), self._held(topic), lambda number: self.partition(topic, number)
-        )
+        found = archive_of(self.store, topic)
+        return joined_extents(self.store, found, self._held(topic), lambda number: self.partition(topic, number))
+
+    def count(self, topic: str, extents: Mapping[str, Extent]) -> MessageCount | None:
+        """Of the archive its files tell, of the rest the topic."""
+        archived, rest = archived_messages(self.store, archive_of(self.store, topic), extents)
+        left = {name: extent for name, extent in rest.items() if order(extent.first) < order(extent.end)}
+        of_topic = self.topics.count(topic, left) if left else MessageCount(0, exact=True)
+        if of_topic is None:
+            return None
+        return MessageCount(archived.messages + of_topic.messages, archived.exact and of_topic.exact)
 
     def history(self, topic: str, extents: Mapping[str, Extent]) -> Source:
         """First from the archive, then from the topic."""
-        archived = ArchivedTopic(self.store, topic, partial(self.topics.history, topic), self.place)
+        live = partial(self.topics.history, topic)
+        archived = ArchivedTopic(self.store, topic, live, lambda: self._held(topic), self.place)
         return ArchivedHistory(
             archived,
             extents,
@@ -40,6 +58,10 @@ class ArchivedTopics:
             clock=self.mode.now,
             batch_rows=self.settings.batch_rows,
         )
+
+    def topic_id(self, topic: str, partition: str) -> str:
+        """As the topic has it."""
+        return self.topics.topic_id(topic, partition)
 
     def partition(self, topic: str, number: int) -> str:
         """As the topic has it."""
@@ -57,11 +79,16 @@ class ArchivedTopics:
         """The topic alone: a live run does not read the archive."""
         return self.topics.oldest_left(topic)
 
-    def _held(self, topic: str) -> dict[str, Extent]:
+    def _held(self, topic: str) -> HeldTopic:
         """What the topic holds; nothing where there is no such topic any more."""
         try:
-            return self.topics.extent(topic)
+            return held_topic(self.topics, topic)
         except MissingTopic:
-            if archive_of(self.store, topic).files:
-                return {}
-            raise
+            if not archive_of(self.store, topic).files:
+                raise
+            return HeldTopic({}, lambda partition: "", partial(self.topics.history, topic))
+
+
+def held_topic(topics: Topics, topic: str) -> HeldTopic:
+    """What a topic without its archive holds now. Raises MissingTopic."""
+    return HeldTopic(topics.extent(topic), partial(topics.topic_id, topic), partial(topics.history, topic))

@@ -7,7 +7,7 @@ from typing import Protocol
 from bytewax.inputs import FixedPartitionedSource
 from bytewax.outputs import FixedPartitionedSink
 
-from connectors.messages import Extent, Outgoing, RawBatch
+from connectors.messages import Extent, MessageCount, Outgoing, RawBatch
 from connectors.pulsar import Refuse, TopicSchema
 from dataflows.windows import Now
 
@@ -42,8 +42,14 @@ class Topics(Protocol):
     def extent(self, topic: str) -> dict[str, Extent]:
         """What each partition of a topic holds now."""
 
+    def count(self, topic: str, extents: Mapping[str, Extent]) -> MessageCount | None:
+        """How many messages these extents hold; None where nobody may know."""
+
     def history(self, topic: str, extents: Mapping[str, Extent]) -> Source:
         """A bounded source of exactly these extents, which `extent` gave, or parts of them."""
+
+    def topic_id(self, topic: str, partition: str) -> str:
+        """What tells the topic of a partition from another one of its name; "" where nobody may know it."""
 
     def partition(self, topic: str, number: int) -> str:
         """The name of a partition, as sources call it."""

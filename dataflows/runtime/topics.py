@@ -8,7 +8,7 @@ from typing import Literal, TypedDict
 from connectors import embedded, pulsar
 from connectors.archive import ArchiveStore
 from connectors.embedded import LogHistory, LogSink, LogSource, topics
-from connectors.messages import Extent
+from connectors.messages import Extent, MessageCount
 from connectors.pulsar import (
     PulsarConnection,
     PulsarHistory,
@@ -54,9 +54,17 @@ class PulsarTopics:
         """Waits for a broker that is away. Raises MissingTopic."""
         return pulsar.extent_of(topic, self.connection, self.mode.stopping)
 
+    def count(self, topic: str, extents: Mapping[str, Extent]) -> MessageCount | None:
+        """An estimate by the statistics of the broker. Waits for a broker that is away."""
+        return pulsar.count_messages(topic, extents, self.connection)
+
     def history(self, topic: str, extents: Mapping[str, Extent]) -> Source:
         """Its partitions raise HistoryTrimmed where the broker no longer holds all of an extent."""
         return PulsarHistory(topic, self.connection, extents, **_history(self.settings, self.mode))
+
+    def topic_id(self, topic: str, partition: str) -> str:
+        """When the partition was created. Waits for a broker that is away."""
+        return pulsar.created(topic, partition, self.connection, self.mode.stopping)
 
     def partition(self, topic: str, number: int) -> str:
         """Its full name."""
@@ -102,9 +110,17 @@ class EmbeddedTopics:
         """A topic that is not there yet is made."""
         return embedded.extent_of(self.root, topic)
 
+    def count(self, topic: str, extents: Mapping[str, Extent]) -> MessageCount | None:
+        """Exact: positions are numbers of rows."""
+        return embedded.count_rows(extents)
+
     def history(self, topic: str, extents: Mapping[str, Extent]) -> Source:
         """Its partitions raise EmbeddedHistoryTrimmed where the topic no longer holds all of an extent."""
         return LogHistory(self.root, topic, extents, **_history(self.settings, self.mode))
+
+    def topic_id(self, topic: str, partition: str) -> str:
+        """The one that the topic was created with, for all its partitions."""
+        return embedded.topic_id(self.root, topic)
 
     def partition(self, topic: str, number: int) -> str:
         """Its number."""

@@ -5,7 +5,8 @@ from dataflows.windows.deferred_restore import deferred_restore
 from dataflows.windows.messages import Item, Late, Outcome, ReemitAll, RunStarted, ShardRows
 from dataflows.windows.operator import WindowOperator, is_warming
 from dataflows.windows.row_texts import RowTexts
-from dataflows.windows.slices import DefinitionsChanged, SlicedShard, sliced
+from dataflows.windows.slice_snapshots import DefinitionsChanged
+from dataflows.windows.slices import SlicedShard, sliced
 
 __all__ = [
     "CatchUpClock",

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 
-from connectors.messages import Reached
+from connectors.messages import CatchUpProgress
 from dataflows.kernels.offsets import ALWAYS
 
 Now = Callable[[], int]
@@ -28,7 +28,7 @@ class Clock(ABC):
         """Takes note of a batch of a partition (see `mark_of`): its newest event time (ms), whether it was the last."""
 
     @abstractmethod
-    def hear(self, reached: Reached) -> None:
+    def observe_progress(self, progress: CatchUpProgress) -> None:
         """Takes note of how far a process has read its backlog."""
 
     @abstractmethod
@@ -55,7 +55,7 @@ class WallClock(Clock):
     def observe(self, partition: str, newest: int | None, ended: bool) -> None:
         """Events do not move it."""
 
-    def hear(self, reached: Reached) -> None:
+    def observe_progress(self, progress: CatchUpProgress) -> None:
         """A backlog does not move it."""
 
     def time(self) -> int:
@@ -71,27 +71,27 @@ class WallClock(Clock):
 class CatchUpClock(WallClock):
     """The clock of a live run that may have a backlog to read: until that is read, the publish time reached.
 
-    Where several processes read, it is that of the one that is furthest behind. Until the first of them is heard it
-    stands.
+    Where several processes read, it is that of the one that is furthest behind. It
+    stands still until the first progress comes.
     """
 
     def __init__(self, now: Now, marks: Mapping[str, int]) -> None:
         super().__init__(now, marks)
         self._behind = dict[str, int]()
-        self._heard = False
+        self._observed = False
 
     @property
     def wakes(self) -> bool:
-        """At the end of the backlog; before, it goes on by what is heard."""
-        return self._heard and not self._behind
+        """At the end of the backlog; before, only progress moves it."""
+        return self._observed and not self._behind
 
-    def hear(self, reached: Reached) -> None:
+    def observe_progress(self, progress: CatchUpProgress) -> None:
         """Moves the mark of a process."""
-        self._heard = True
-        if reached.until_ms is None:
-            self._behind.pop(reached.process, None)
+        self._observed = True
+        if progress.until_ms is None:
+            self._behind.pop(progress.process, None)
         else:
-            self._behind[reached.process] = reached.until_ms
+            self._behind[progress.process] = progress.until_ms
 
     def time(self) -> int:
         """The wall clock, or the time that all have reached."""
@@ -121,7 +121,7 @@ class Watermark(Clock):
         if ended:
             self._ended.add(partition)
 
-    def hear(self, reached: Reached) -> None:
+    def observe_progress(self, progress: CatchUpProgress) -> None:
         """A replay goes by event time."""
 
     def time(self) -> int:

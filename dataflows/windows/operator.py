@@ -116,8 +116,8 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
 
     def _apply(self, item: ShardBatch) -> list[Outcome]:
         arrivals = item.cut.arrivals
-        for reached in arrivals.reached:
-            self._clock.hear(reached)
+        for progress in arrivals.progress:
+            self._clock.observe_progress(progress)
         before = self._clock.time()
         for raw in arrivals.batches:
             self._clock.observe(mark_of(item.cut.source, raw.partition), item.cut.newest, raw.ended)

@@ -9,7 +9,7 @@ import pytest
 
 from connectors.pulsar import PulsarConnection, publish
 from dataflows.history.datasets.manifest import read_manifest
-from tests.support.broker.topics import topic_of
+from tests.support.broker.topics import admin_call, topic_of
 from tests.support.factories.datasets import NOON, on_time, order, shop_definitions
 from tests.support.programs.command_line import headrace
 
@@ -59,7 +59,25 @@ def test_values_are_those_of_brute_force_and_stay_so(pulsar: PulsarConnection, t
     assert read_manifest(Path("later.parquet")).content_hash != read_manifest(Path("train.parquet")).content_hash
 
 
-def test_an_estimate_needs_no_number_of_events(topic: str) -> None:
+def test_an_estimate_goes_by_the_statistics_of_the_broker(topic: str) -> None:
     told = headrace("dataset", *SPINE, "--estimate")
     assert told.exit_code == 0, told.output
-    assert "not known before" in told.output
+    lines = {line[:24].strip(): line[24:].strip() for line in told.output.splitlines()}
+    assert lines["events"] == "about 300, by the statistics of the broker"
+    assert (lines["rows"], lines["questions"]) == ("600", "600")
+    assert lines["time"].startswith("about ") and lines["space while it is made"].startswith("about ")
+
+
+@pytest.mark.parametrize("reloaded", [False, True])
+def test_what_is_archived_is_counted_by_its_files(
+    pulsar: PulsarConnection, topic: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reloaded: bool
+) -> None:
+    """A broker that has opened a topic again knows of no messages, but of their entries."""
+    monkeypatch.setenv("HEADRACE_ARCHIVE", str(tmp_path / "archive"))
+    assert headrace("archive", "--source", "orders").exit_code == 0
+    publish(pulsar, topic, [f"k{number}" for number in range(300)], [json.dumps(EVENTS[0][1]).encode()] * 300)
+    if reloaded:
+        admin_call(pulsar, "PUT", f"{topic.replace('://', '/')}/unload")
+    told = headrace("dataset", *SPINE, "--estimate")
+    (events,) = [line for line in told.output.splitlines() if line.startswith("events")]
+    assert events.split()[1:3] == ["about", "600,"]

@@ -55,5 +55,23 @@ def test_ended_in_the_middle_it_is_exact(backlog: Backlog, how: signal.Signals) 
     assert backlog.wrong() == []
 
 
+def test_definitions_that_change_in_the_middle_are_refused(backlog: Backlog) -> None:
+    """The events that it buffers have the columns of the earlier ones; these finish the backlog."""
+    now = time.time_ns() // 1_000_000
+    backlog.publish(rng_of(fresh_seed()), 60_000, now - 3 * DAY_MS, now - 5_000)
+    process = backlog.worker.start()
+    backlog.worker.until(process, partial(goes_on, backlog, 0))
+    assert backlog.worker.stopped(process).code == 0 and not backlog.done()
+    file = backlog.worker.folder / "specs" / "steps_sum.yaml"
+    before = file.read_text()
+    file.write_text(before.replace("value: amount", "value: amount * 2"))
+    backlog.worker.run().expect(
+        4, "values or filters of features have changed since; hint: run the earlier definitions"
+    )
+    file.write_text(before)
+    finish(backlog)
+    assert backlog.wrong() == []
+
+
 def goes_on(backlog: Backlog, before: int) -> bool:
     return backlog.folded() > before or backlog.done()

@@ -42,10 +42,11 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def begun(shop: Path, out: str, *options: str) -> "subprocess.Popen[str]":
+def begun(shop: Path, out: str, *options: str, limit: str = "") -> "subprocess.Popen[str]":
     variables = {"HEADRACE_SPECS": str(shop / "specs"), "HEADRACE_VAR": str(shop / "var")}
+    command = [sys.executable, "-m", "cli.entry", *COMMAND, "--out", str(shop / out), *options]
     return subprocess.Popen(
-        [sys.executable, "-m", "cli.entry", *COMMAND, "--out", str(shop / out), *options],
+        ["bash", "-c", f'{limit}exec "$@"', "bash", *command],
         cwd=shop,
         env={**os.environ, **variables, "PYTHONPATH": os.pathsep.join(sys.path)},
         stderr=subprocess.PIPE,
@@ -101,6 +102,17 @@ def test_a_killed_process_is_told_and_the_same_command_goes_on(shop: Path) -> No
     assert "ended in the stage spill: signal SIGKILL ended it" in " ".join(said.split())
     assert "Traceback" not in said
     assert ended(begun(shop, "train.parquet", "--processes", "2"))[0] == 0
+    assert content(shop, "train.parquet") == content(shop, "whole.parquet")
+
+
+def test_a_full_disk_is_one_line_and_the_same_command_goes_on(shop: Path) -> None:
+    """No file may grow beyond 32 KB, then beyond 256 KB."""
+    for blocks in (32, 256):
+        code, said = ended(begun(shop, "train.parquet", limit=f"ulimit -f {blocks}; "))
+        assert (code, "Traceback" in said) == (5, False), said
+        assert "var/history/" in said.splitlines()[-1] and "File too large" in said.splitlines()[-1]
+    assert ended(begun(shop, "train.parquet"))[0] == 0
+    assert ended(begun(shop, "whole.parquet"))[0] == 0
     assert content(shop, "train.parquet") == content(shop, "whole.parquet")
 
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -18,6 +17,7 @@ from connectors.errors import HeadraceError
 from connectors.messages import RawBatch
 from dataflows.definitions import Source, load
 from dataflows.expectations import did_you_mean
+from dataflows.runtime.archived_topics import held_topic
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.topics import RunMode, Topics, archive_store, live_topics
@@ -101,8 +101,7 @@ def _copy(store: ArchiveStore, topics: Topics, source: Source, skip_lost: bool, 
         lost=(lambda gap: err.print(f"skipped: {gap}", soft_wrap=True)) if skip_lost else None,
     )
     with progress.shown():
-        extents = topics.extent(source.topic)
-        TopicArchiver(source.topic, copying).copy(extents, partial(topics.history, source.topic))
+        TopicArchiver(source.topic, copying).copy(held_topic(topics, source.topic))
 
 
 class _SourceProgress:

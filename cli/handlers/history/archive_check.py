@@ -19,6 +19,7 @@ from connectors.archive import (
 )
 from connectors.pulsar import MissingTopic
 from dataflows.definitions import Source
+from dataflows.runtime.archived_topics import held_topic
 from dataflows.runtime.topics import Topics
 
 
@@ -36,15 +37,17 @@ def report_problems(store: ArchiveStore, topics: Topics, sources: Sequence[Sourc
 
 
 def _problems(store: ArchiveStore, found: TopicArchive, topics: Topics, source: Source) -> Iterator[ArchiveProblem]:
-    yield from problems_of(store, found)
+    wrong = list(problems_of(store, found))
+    yield from wrong
     try:
-        joined_extents(found, topics.extent(source.topic), str)
+        joined_extents(store, found, held_topic(topics, source.topic), str)
     except MissingTopic:
         return  # its messages are in the archive alone
     except ArchiveGap as gap:
         yield ArchiveProblem("gap", found.folder, str(gap))
     except ArchiveDamaged as other:
-        yield ArchiveProblem("foreign", found.folder, str(other))
+        if str(other) not in {one.text for one in wrong}:
+            yield ArchiveProblem("foreign", found.folder, str(other))
 
 
 def _as_dict(

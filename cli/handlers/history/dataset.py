@@ -57,7 +57,7 @@ def _make(options: DatasetOptions, settings: Settings) -> None:
     expect_broker(settings)
     engine = engine_of(settings, options.processes)
     if out is None:
-        say_estimate(estimate(request, engine.fold.extents(request.selection.definitions, request.served)))
+        say_estimate(estimate(request, engine.fold.counts(request.selection.definitions, request.served)))
         return
     for path in (out, options.leakage or out):
         expect_writable(path.parent)

@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.table import Table
 
 from cli.terminal import cell, err, out, where
+from connectors.messages import MessageCount
 from dataflows.history.datasets.estimate import Estimate
 from dataflows.history.datasets.manifest import Manifest
 from dataflows.history.datasets.table import FeatureLeakage
@@ -19,6 +20,7 @@ MODES = {
 }
 MOST_SHOWN = 20
 UNKNOWN = "not known before"
+NO_MESSAGES = MessageCount(0, exact=True)
 
 
 def say_made(manifest: Manifest, path: Path, seconds: float) -> None:
@@ -64,8 +66,8 @@ def say_estimate(found: Estimate) -> None:
     for name, text in (
         ("rows", _counted(found.rows)),
         ("questions", _counted(found.questions)),
-        ("events", _counted(found.events)),
-        *([] if found.records == 0 else [("records of feature topics", _counted(found.records))]),
+        ("events", _messages(found.events)),
+        *([("records of feature topics", _messages(found.records))] if found.records != NO_MESSAGES else []),
         ("data set", UNKNOWN if found.out_bytes is None else f"about {size(found.out_bytes)}"),
         ("space while it is made", UNKNOWN if found.job_bytes is None else f"about {size(found.job_bytes)}"),
         ("time", UNKNOWN if found.seconds is None else f"about {lasting(found.seconds * 1000)}"),
@@ -104,6 +106,12 @@ def _leakage(wrong: list[FeatureLeakage]) -> Table:
 
 def _counted(value: int | None) -> str:
     return UNKNOWN if value is None else count(value)
+
+
+def _messages(found: MessageCount | None) -> str:
+    if found is None:
+        return UNKNOWN
+    return count(found.messages) if found.exact else f"about {count(found.messages)}, by the statistics of the broker"
 
 
 def _text(value: str | None) -> str:

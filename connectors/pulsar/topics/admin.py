@@ -6,11 +6,11 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from connectors.errors import ExitCode, HeadraceError
+from connectors.pulsar.topics.errors import AccessDenied, AdminError, BrokerAway, MissingTopic
+from connectors.pulsar.topics.facts import LastMessage, LedgerEntries, Ledgers, PartitionStatistics, TopicName
 from connectors.pulsar_connection import PulsarConnection
 
 T = TypeVar("T")
@@ -18,98 +18,6 @@ T = TypeVar("T")
 _TIMEOUT_S = 5
 _AWAY = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
 _DENIED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-_TOPIC = re.compile(r"persistent://([^/]+)/([^/]+)/([^/]+)")
-
-
-class BrokerAway(HeadraceError, ConnectionError):
-    """The admin interface does not answer; it is worth trying again."""
-
-    exit_code = ExitCode.SERVICE
-
-
-class AccessDenied(HeadraceError, PermissionError):
-    """The cluster does not accept who we are, or does not let us do this. `status`: 401 or 403, if known."""
-
-    exit_code = ExitCode.SERVICE
-
-    def __init__(self, text: str, status: int | None = None) -> None:
-        super().__init__(text)
-        self.status = status
-
-
-class AdminError(HeadraceError):
-    """The admin interface refused a request. `status` is the HTTP status, `reason` its own words."""
-
-    exit_code = ExitCode.SERVICE
-
-    def __init__(self, status: int, request: str, reason: str) -> None:
-        super().__init__(f"{request}: {status} {reason}")
-        self.status, self.reason = status, reason
-
-
-class InvalidTopic(HeadraceError, ValueError):
-    """Not the name of a persistent topic."""
-
-    exit_code = ExitCode.WRONG
-
-
-class MissingTopic(HeadraceError, LookupError):
-    """The topic does not exist; the text names the command that creates it."""
-
-    exit_code = ExitCode.SERVICE
-
-    def __init__(self, topic: str) -> None:
-        super().__init__(
-            f"topic {topic} does not exist: create it with `pulsar-admin topics create-partitioned-topic "
-            f"{topic} --partitions 4`, start with `headrace run`, which creates it, or correct the name"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class TopicName:
-    """`persistent://tenant/namespace/local`."""
-
-    tenant: str
-    namespace: str
-    local: str
-
-    @classmethod
-    def parse(cls, topic: str) -> "TopicName":
-        """Parses a topic name; a short name is in public/default. Raises InvalidTopic."""
-        full = topic if "://" in topic else f"persistent://public/default/{topic}"
-        match = _TOPIC.fullmatch(full)
-        if match is None:
-            raise InvalidTopic(f"topic {topic!r}: expected persistent://tenant/namespace/name")
-        return cls(*match.groups())
-
-    @property
-    def path(self) -> str:
-        """Returns the name as part of an admin URL."""
-        return f"{self.tenant}/{self.namespace}/{self.local}"
-
-
-@dataclass(frozen=True, slots=True)
-class LastMessage:
-    """Where a topic partition ends; `entry` is -1 when it holds nothing, `batch_index` when unbatched."""
-
-    ledger: int
-    entry: int
-    batch_index: int
-    partition: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ledgers:
-    """The list of ledgers of a topic partition: its version, how many it has, how many are in long-term storage.
-
-    `created` is when the partition was made, as the cluster writes it, `newest` the id of its last ledger.
-    """
-
-    version: int
-    retained: int
-    offloaded: int
-    created: str = ""
-    newest: int = -1
 
 
 class PulsarAdmin:
@@ -168,6 +76,18 @@ class PulsarAdmin:
         offloaded = sum(bool(ledger.get("isOffloaded")) for ledger in ledgers)
         newest = ledgers[-1]["ledgerId"] if ledgers else -1
         return Ledgers(info["version"], len(ledgers), offloaded, str(info.get("creationDate") or ""), newest)
+
+    def statistics(self, partition: str) -> PartitionStatistics | None:
+        """How much one topic partition holds and has taken, None when there is no such partition."""
+        path = f"persistent/{_path(partition)}"
+        stats = _or_none(lambda: self._get(f"{path}/stats"))
+        inside = _or_none(lambda: self._get(f"{path}/internalStats"))
+        if not stats or not inside:
+            return None
+        ledgers = [LedgerEntries(each["ledgerId"], each["entries"]) for each in inside["ledgers"]]
+        if ledgers:  # the one that is written to is listed without its entries
+            ledgers[-1] = LedgerEntries(ledgers[-1].ledger, inside["currentLedgerEntries"])
+        return PartitionStatistics(tuple(ledgers), stats["msgInCounter"], inside["entriesAddedCounter"])
 
     def retention(self, topic: str) -> tuple[int, int] | None:
         """Returns the retention of a topic: (minutes, MB), -1 for no limit; None if the cluster does not report it."""

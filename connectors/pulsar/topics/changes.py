@@ -5,7 +5,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from connectors.errors import ExitCode, HeadraceError
-from connectors.pulsar.topics.admin import AccessDenied, AdminError, PulsarAdmin
+from connectors.pulsar.topics.admin import PulsarAdmin
+from connectors.pulsar.topics.errors import AccessDenied, AdminError
 
 TOLD_MS = 3_600_000
 """How long a recreated topic is reported (ms)."""

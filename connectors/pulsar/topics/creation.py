@@ -2,7 +2,8 @@
 
 import logging
 
-from connectors.pulsar.topics.admin import AccessDenied, AdminError, BrokerAway, PulsarAdmin
+from connectors.pulsar.topics.admin import PulsarAdmin
+from connectors.pulsar.topics.errors import AccessDenied, AdminError, BrokerAway
 from connectors.pulsar_connection import PulsarConnection
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,9 @@ from typing import Any
 from connectors.pulsar.client import CLIENTS
 from connectors.pulsar.position import earliest
 from connectors.pulsar.retry import BrokerRetry
-from connectors.pulsar.topics.admin import AccessDenied, Ledgers, PulsarAdmin
+from connectors.pulsar.topics.admin import PulsarAdmin
+from connectors.pulsar.topics.errors import AccessDenied
+from connectors.pulsar.topics.facts import Ledgers
 from connectors.pulsar_connection import PulsarConnection
 
 log = logging.getLogger(__name__)

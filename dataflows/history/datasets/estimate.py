@@ -1,10 +1,11 @@
 """What a data set will take before it is made."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from connectors.messages import MessageCount
 from dataflows.history.datasets.questions import KeyedSpine, Ticks
 from dataflows.history.datasets.request import DatasetRequest
-from dataflows.history.jobs import Extents
 
 EVENTS_PER_S, ANSWERED_PER_S, WRITTEN_PER_S = 250_000, 3_000_000, 5_000_000
 """Events read, values answered in both modes and values written by two cores, as measured with twelve features."""
@@ -21,46 +22,42 @@ class Estimate:
 
     rows: int | None
     questions: int | None
-    events: int | None
+    events: MessageCount | None
     out_bytes: int | None
     job_bytes: int | None
     seconds: float | None
-    records: int | None = 0
+    records: MessageCount | None
 
 
-def estimate(request: DatasetRequest, extents: Extents) -> Estimate:
-    """Reads the whole spine, and how much the topics hold. Raises SpineError."""
-    of_sources = {name: parts for name, parts in extents.items() if name in request.selection.definitions.sources}
-    records = events_in({name: parts for name, parts in extents.items() if name not in of_sources})
-    events, features = events_in(of_sources), len(request.selection.asked)
+def estimate(request: DatasetRequest, counts: Mapping[str, MessageCount | None]) -> Estimate:
+    """Reads the whole spine; `counts` are the messages of each source and feature topic. Raises SpineError."""
+    sources = request.selection.definitions.sources
+    events = total([count for name, count in counts.items() if name in sources])
+    records = total([count for name, count in counts.items() if name not in sources])
     if isinstance(request.rows, Ticks):
         return Estimate(None, None, events, None, None, None, records)
+    features = len(request.selection.asked)
     rows, questions, own_bytes = _counted(request.rows)
+    out_bytes = own_bytes + rows * features * VALUE_BYTES
     if events is None or records is None:
-        return Estimate(rows, questions, events, own_bytes + rows * features * VALUE_BYTES, None, None, records)
+        return Estimate(rows, questions, events, out_bytes, None, None, records)
+    read = events.messages + records.messages
     answered = (3 if request.served else 2) * questions * (8 + features * 8)
-    return Estimate(
-        rows,
-        questions,
-        events,
-        own_bytes + rows * features * VALUE_BYTES,
-        (events + records) * EVENT_BYTES + questions * QUESTION_BYTES + answered,
-        _seconds(events + records, questions * features, rows * features),
-        records,
-    )
+    job_bytes = read * EVENT_BYTES + questions * QUESTION_BYTES + answered
+    seconds = _seconds(read, questions * features, rows * features)
+    return Estimate(rows, questions, events, out_bytes, job_bytes, seconds, records)
 
 
-def events_in(extents: Extents) -> int | None:
-    """How many events there are between positions; None where positions do not tell.
+def total(counts: Sequence[MessageCount | None]) -> MessageCount | None:
+    """All of them; None where one is not known.
 
-    >>> from connectors.messages import Extent
-    >>> events_in({"orders": {"0": Extent("10", "30"), "1": Extent("0", "5")}})
-    25
+    >>> total([MessageCount(3, True), MessageCount(4, False)])
+    MessageCount(messages=7, exact=False)
     """
-    ends = [(extent.first, extent.end) for parts in extents.values() for extent in parts.values()]
-    if not all(first.isdigit() and end.isdigit() for first, end in ends):
+    known = [count for count in counts if count is not None]
+    if len(known) < len(counts):
         return None
-    return sum(int(end) - int(first) for first, end in ends)
+    return MessageCount(sum(count.messages for count in known), all(count.exact for count in known))
 
 
 def _seconds(events: int, answered: int, written: int) -> float:

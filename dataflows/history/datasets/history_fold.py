@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from connectors.errors import HeadraceError
+from connectors.messages import MessageCount
 from dataflows.definitions import Definitions, Feature
 from dataflows.graph import used_sources
 from dataflows.history.job import Job
@@ -59,6 +60,15 @@ class HistoryFold:
             self.processes, work, self.execution.stopping, lambda: self.look(work.job), self.descriptors
         )
         return replace(self.execution, stages=stages)
+
+    def counts(self, definitions: Definitions, served: Sequence[Feature] = ()) -> dict[str, MessageCount | None]:
+        """How many messages the topics hold now, by the names of `extents`."""
+        topics = topics_of(self.settings, self.mode)
+        names = {source.name: source.topic for source in used_sources(definitions)}
+        return {
+            name: topics.count(names.get(name, name), parts)
+            for name, parts in self.extents(definitions, served).items()
+        }
 
     def extents(self, definitions: Definitions, served: Sequence[Feature] = ()) -> Extents:
         """What topics hold now, by partition: those of sources by the source, feature topics by their name."""

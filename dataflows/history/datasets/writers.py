@@ -75,10 +75,10 @@ class _ParquetWriter:
 class _CsvWriter:
     def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
         self._file = file
-        _plain(_frame(schema.empty_table())).write_csv(file)
+        file.write(_plain(_frame(schema.empty_table())).write_csv().encode())
 
     def write(self, batch: pa.RecordBatch) -> None:
-        _plain(_frame(batch)).write_csv(self._file, include_header=False)
+        self._file.write(_plain(_frame(batch)).write_csv(include_header=False).encode())
 
     def finish(self, metadata: Mapping[str, str]) -> None:
         """A CSV file has no place for metadata."""
@@ -91,7 +91,7 @@ class _JsonWriter:
     def write(self, batch: pa.RecordBatch) -> None:
         frame = _frame(batch)
         times = [pl.Series(name, shown(frame.get_column(name))) for name in frame.select(pl.col(pl.Datetime)).columns]
-        frame.with_columns(times).write_ndjson(self._file)
+        self._file.write(frame.with_columns(times).write_ndjson().encode())
 
     def finish(self, metadata: Mapping[str, str]) -> None:
         """A file of JSON lines has no place for metadata."""

@@ -1,6 +1,7 @@
 """Answers of a shard become typed values, as served, in a file of the job."""
 
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 
 import polars as pl
@@ -11,7 +12,7 @@ from dataflows.definitions import Feature
 from dataflows.history.job import Job
 from dataflows.history.shards.shard_pieces import ShardPiece
 from dataflows.history.shards.values import ServedValues
-from dataflows.history.whole_files import whole_file
+from dataflows.history.whole_files import write_whole
 from dataflows.run import Run
 
 ROWS_PER_BATCH = 4_096
@@ -20,8 +21,9 @@ ROWS_PER_BATCH = 4_096
 
 def write_answers(path: Path, answers: pl.DataFrame) -> None:
     """Writes the answers of a shard, rows in the order of questions; the file is whole or not there."""
-    with whole_file(path) as part:
-        answers.write_ipc(part, compat_level=pl.CompatLevel.oldest(), record_batch_size=ROWS_PER_BATCH)
+    buffer = BytesIO()  # what polars says of a full disk names neither the disk nor the file
+    answers.write_ipc(buffer, compat_level=pl.CompatLevel.oldest(), record_batch_size=ROWS_PER_BATCH)
+    write_whole(path, buffer.getvalue())
 
 
 class AnswerFiles(DynamicSink[ShardPiece]):

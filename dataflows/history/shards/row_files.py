@@ -1,6 +1,7 @@
 """Rows of history as Parquet: a folder an entity type, a file a day of `as_of`."""
 
 from collections.abc import Collection, Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 
 import polars as pl
@@ -10,7 +11,7 @@ from typing_extensions import override
 from dataflows.definitions import Feature
 from dataflows.history.shards.shard_pieces import ShardPiece
 from dataflows.history.shards.values import ServedValues
-from dataflows.history.whole_files import whole_file
+from dataflows.history.whole_files import write_whole
 from dataflows.run import Run
 
 _DAY = pl.from_epoch("_as_of", "ms").dt.strftime("%Y-%m-%d")
@@ -42,8 +43,7 @@ class _RowWriter(StatelessSinkPartition[ShardPiece]):
     def _write(self, shard: str, rows: pl.DataFrame) -> None:
         by_day = rows.with_columns(_DAY.alias("day")).partition_by("day", as_dict=True, include_key=False)
         for (day,), of_day in by_day.items():
-            with whole_file(self._folder / str(day) / f"shard-{shard}.parquet") as part:
-                of_day.write_parquet(part)
+            write_whole(self._folder / str(day) / f"shard-{shard}.parquet", _parquet(of_day, {}))
 
 
 def gather_days(shards: Path, out: Path, metadata: Mapping[str, str], asked: Collection[str]) -> int:
@@ -56,7 +56,13 @@ def gather_days(shards: Path, out: Path, metadata: Mapping[str, str], asked: Col
     for day in sorted(shards.glob("*/*")):
         frame = pl.read_parquet(day / "*.parquet").sort("_id", "_as_of")
         frame = frame.select(name for name in frame.columns if name in asked or name.startswith("_"))
-        with whole_file(out / day.parent.name / f"day={day.name}" / "rows.parquet") as part:
-            frame.write_parquet(part, metadata=dict(metadata))
+        write_whole(out / day.parent.name / f"day={day.name}" / "rows.parquet", _parquet(frame, metadata))
         rows += len(frame)
     return rows
+
+
+def _parquet(frame: pl.DataFrame, metadata: Mapping[str, str]) -> bytes:
+    """The bytes of a file: what polars says of a full disk names neither the disk nor the file."""
+    buffer = BytesIO()
+    frame.write_parquet(buffer, metadata=dict(metadata))
+    return buffer.getvalue()

@@ -4,12 +4,12 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
-from functools import partial
 
 from connectors.archive import ArchiveGap, Copying, TopicArchiver
 from connectors.retry import Backoff
 from dataflows.definitions import Source
 from dataflows.metrics import ARCHIVE_FAILING, ARCHIVE_LOSSES, ARCHIVED
+from dataflows.runtime.archived_topics import held_topic
 from dataflows.runtime.topic_access import Topics
 from dataflows.windows import Now
 from reports.troubles import reason
@@ -54,7 +54,7 @@ class _ArchivedSource:
             return
         topic = self._source.topic
         try:
-            self._archiver.copy(self._topics.extent(topic), partial(self._topics.history, topic))
+            self._archiver.copy(held_topic(self._topics, topic))
         except Exception as error:
             self._failed(error)
         else:

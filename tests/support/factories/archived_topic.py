@@ -6,10 +6,19 @@ from pathlib import Path
 
 from bytewax.inputs import FixedPartitionedSource
 
-from connectors.archive import ArchivedHistory, ArchivedTopic, ArchiveStore, Copying, TopicArchiver, archive_of
+from connectors.archive import (
+    ArchivedHistory,
+    ArchivedTopic,
+    ArchiveStore,
+    Copying,
+    HeldTopic,
+    TopicArchiver,
+    archive_of,
+)
 from connectors.archive.archiver import FileLimits
 from connectors.archive.history import joined_extents
 from connectors.embedded.history import LogHistory, extent_of
+from connectors.embedded.topic_folder import topic_id
 from connectors.embedded.topics import TopicRetention, append
 from connectors.messages import Extent, RawBatch
 from tests.support.factories.embedded_topic import TOPIC, never
@@ -46,7 +55,13 @@ class ArchivedLog:
         self.copy(self.copying(over=over)[0], batch_rows)
 
     def copy(self, archiver: TopicArchiver, batch_rows: int = 10_000) -> None:
-        archiver.copy(extent_of(self.root, TOPIC), partial(self.topic, batch_rows))
+        archiver.copy(self.held(batch_rows))
+
+    def held(self, batch_rows: int = 10_000) -> HeldTopic:
+        """What the topic holds now."""
+        return HeldTopic(
+            extent_of(self.root, TOPIC), lambda name: topic_id(self.root, TOPIC), partial(self.topic, batch_rows)
+        )
 
     def topic(self, batch_rows: int, extents: Mapping[str, Extent]) -> LogHistory:
         return LogHistory(
@@ -63,10 +78,10 @@ class ArchivedLog:
         return self.store.paths(FOLDER)
 
     def extents(self) -> dict[str, Extent]:
-        return joined_extents(archive_of(self.store, TOPIC), extent_of(self.root, TOPIC), str)
+        return joined_extents(self.store, archive_of(self.store, TOPIC), self.held(), str)
 
     def history(self, extents: Mapping[str, Extent] | None = None, batch_rows: int = 10_000) -> ArchivedHistory:
-        topic = ArchivedTopic(self.store, TOPIC, partial(self.topic, batch_rows), "{}:{}".format)
+        topic = ArchivedTopic(self.store, TOPIC, partial(self.topic, batch_rows), self.held, "{}:{}".format)
         return ArchivedHistory(
             topic, extents or self.extents(), stopping=never, clock=NOW.__int__, batch_rows=batch_rows
         )

@@ -15,7 +15,7 @@ from tests.support.oracle.event_facts import Event
 from tests.support.programs.worker import Worker
 
 SOURCE = """source: {0}
-topic: "persistent://public/default/raw-{0}"
+topic: "persistent://public/default/raw-{0}{1}"
 columns: {{user_id: STRING, lane: STRING, amount: INT64, timestamp: INT64}}
 required: [timestamp]
 event_time: {{column: timestamp, unit: ms}}
@@ -27,7 +27,7 @@ owner: a@example.com
 description: "of a backlog"
 value_type: INT64
 entity_id: user_id
-topic_name: "persistent://public/default/feature-backlog"
+topic_name: "persistent://public/default/feature-backlog{suffix}"
 source: {source}
 aggregation: {aggregation}
 window: {window}
@@ -39,9 +39,10 @@ USERS = 5
 
 @dataclass
 class Backlog:
-    """`steps` and `jumps` in `worker`'s topics, published when they happened."""
+    """`steps` and `jumps` in `worker`'s topics, published when they happened; a `suffix` makes the topics its own."""
 
     worker: Worker
+    suffix: str = ""
     events: dict[str, list[Event]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -49,9 +50,11 @@ class Backlog:
         for file in specs.rglob("*.yaml"):
             file.unlink()
         for source in SOURCES:
-            (specs / "sources" / f"{source}.yaml").write_text(SOURCE.format(source))
+            (specs / "sources" / f"{source}.yaml").write_text(SOURCE.format(source, self.suffix))
             for aggregation, window, value in (("count", "1h", ""), ("sum", "1d", "value: amount")):
-                text = FEATURE.format(source=source, aggregation=aggregation, window=window, value=value)
+                text = FEATURE.format(
+                    source=source, aggregation=aggregation, window=window, value=value, suffix=self.suffix
+                )
                 (specs / f"{source}_{aggregation}.yaml").write_text(text)
             self.events[source] = []
 

@@ -1,6 +1,7 @@
 """`headrace archive`: what it writes and says, what --check finds, and with which exit codes."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tests.support.programs.command_line import headrace, home
 
 TOPIC = "persistent://public/default/raw-order-events"
 DAY = 86_400_000
+SPENT = ["--entity", "user_id", "--features", "user_spent_1d"]
 
 
 @pytest.fixture
@@ -148,3 +150,44 @@ def test_a_replay_reads_what_only_the_archive_has(folder: Path) -> None:
     assert "40 events" in result.output
     answer = json.loads(headrace("get", "user", "u1", "--json").output)
     assert "100.0" in json.dumps(answer)
+
+
+def sell(folder: Path, count: int, at: int, partitions: int) -> None:
+    rows = [
+        b'{"event_type":"payment_success","user_id":"u%d","amount":1.0,"timestamp":%d}' % (n, at) for n in range(count)
+    ]
+    keys, keeping = [f"u{number}" for number in range(count)], TopicRetention(partitions=partitions)
+    append(folder / "var" / "topics", TOPIC, keys, rows, at.__int__, keeping=keeping)
+
+
+@pytest.mark.parametrize("partitions", [1, 3])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["replay"],
+        ["replay", "--out", "rows"],
+        ["replay", "--from", "1970-01-02", "--out", "rows"],
+        ["dataset", "--at", "1970-01-10T00:00:00Z", *SPENT, "--out", "train.parquet"],
+        ["dataset", "--estimate", "--at", "1970-01-10T00:00:00Z", *SPENT, "--out", "t.parquet"],
+        ["archive"],
+        ["archive", "--skip-lost"],
+    ],
+)
+def test_no_command_joins_the_archive_with_a_topic_made_anew(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, partitions: int, command: list[str]
+) -> None:
+    monkeypatch.chdir(folder)
+    sell(folder, 50, DAY, partitions)
+    assert headrace("archive").exit_code == 0
+    files = sorted((folder / "archive").rglob("*.parquet"))
+    shutil.rmtree(folder / "var" / "topics")
+    sell(folder, 400, 2 * DAY, partitions)
+    result = headrace(*command)
+    assert result.exit_code == 4, result.output
+    assert "archived from the topic with id" in result.output
+    assert "hint: if the topic was deleted and created again, set HEADRACE_ARCHIVE to another address" in result.output
+    assert sorted((folder / "archive").rglob("*.parquet")) == files
+    assert not list(folder.glob("*.parquet"))
+    checked = headrace("archive", "--check")
+    assert checked.exit_code == 1
+    assert "foreign: " in checked.output and "archived from the topic with id" in checked.output

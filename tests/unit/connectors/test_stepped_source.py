@@ -33,13 +33,16 @@ class Inputs:
         writer.write(writer.pending(["k"] * len(times), [b"%d" % time for time in times], times))
         writer.close()
 
-    def open(self, topic: str, state: bytes | None = None, batch_rows: int = 1_000) -> Part:
+    def open(
+        self, topic: str, state: bytes | None = None, batch_rows: int = 1_000, rows_per_epoch: int = 200_000
+    ) -> Part:
         log = LogSource(
             self.root,
             topic,
             stopping=lambda: False,
             clock=lambda: self.now,
             batch_rows=batch_rows,
+            rows_per_epoch=rows_per_epoch,
             keeping=TopicRetention(partitions=1),
         )
         return SteppedSource(log, self.backlog, lambda: False, lambda: self.now).build_part("read", "0", state)
@@ -77,8 +80,8 @@ def test_slices_are_whole_before_the_next_begins(inputs: Inputs) -> None:
     def look(number: int, batches: list[RawBatch]) -> None:
         got[number] += times(batches)
         for batch in batches:
-            if batch.reached and batch.reached.until_ms is not None and batch.payloads:
-                slices.setdefault(batch.reached.slice, []).extend(times([batch]))
+            if batch.progress and batch.progress.until_ms is not None and batch.payloads:
+                slices.setdefault(batch.progress.slice, []).extend(times([batch]))
 
     until_over(inputs, parts, look, 3_000)
     assert got == [[int(time) for time in published[name]] for name in published]
@@ -93,7 +96,7 @@ def test_the_end_of_the_backlog_is_told_once_by_each(inputs: Inputs) -> None:
     told: list[list[int | None]] = [[], []]
 
     def look(number: int, batches: list[RawBatch]) -> None:
-        told[number] += [batch.reached.until_ms for batch in batches if batch.reached]
+        told[number] += [batch.progress.until_ms for batch in batches if batch.progress]
 
     until_over(inputs, parts, look, 300)
     assert [batches[-1] for batches in told] == [None, None]
@@ -105,7 +108,7 @@ def test_at_the_end_of_the_topics_batches_pass_untouched(inputs: Inputs) -> None
     until_over(inputs, parts, lambda number, batches: None, 200)
     inputs.publish("a", [inputs.now])
     (batch,) = read(parts[0])
-    assert batch.reached is None
+    assert batch.progress is None
     assert times([batch]) == [inputs.now]
 
 
@@ -126,17 +129,33 @@ def test_a_pause_of_the_process_is_a_backlog_again(inputs: Inputs) -> None:
     inputs.publish("a", [inputs.now + step for step in range(0, 60_000, 1_000)])
     inputs.now += 60_000
     (first,) = read(parts[0])
-    assert first.reached is not None
-    assert first.reached.until_ms is not None
+    assert first.progress is not None
+    assert first.progress.until_ms is not None
 
 
 def test_a_source_without_partitions_here_is_not_waited_for_for_long(inputs: Inputs) -> None:
     inputs.publish("a", [NOW - HOUR_MS])
-    inputs.backlog.expects("another process has it")
+    inputs.backlog.expect("another process has it")
     part = inputs.open("a")
     assert read(part) == []
     inputs.now += PATIENCE_MS
     assert times(read(part)) == [NOW - HOUR_MS]
+
+
+def test_an_input_that_has_used_its_epoch_is_waited_for(inputs: Inputs) -> None:
+    """Its next messages come after the next snapshot, however long that takes."""
+    published = [NOW - HOUR_MS + step for step in range(0, 1_000_000, 1_000)]
+    for name in ("a", "b"):
+        inputs.publish(name, published)
+    parts = [inputs.open("a", batch_rows=100, rows_per_epoch=200), inputs.open("b", batch_rows=100)]
+    got: list[list[int]] = [[], []]
+    until_over(inputs, parts, lambda number, batches: got[number].extend(times(batches)), 4 * PATIENCE_MS)
+    assert len(got[0]) == 200
+    assert len(got[1]) < 900
+    for _ in range(20):
+        parts[0].snapshot()
+        until_over(inputs, parts, lambda number, batches: got[number].extend(times(batches)), 100)
+    assert got == [published, published]
 
 
 def test_what_was_published_at_once_is_cut_by_rows(inputs: Inputs) -> None:
@@ -147,9 +166,9 @@ def test_what_was_published_at_once_is_cut_by_rows(inputs: Inputs) -> None:
 
     def look(number: int, batches: list[RawBatch]) -> None:
         for batch in batches:
-            if batch.payloads and batch.reached:
-                held = rows[number].get(batch.reached.slice, 0)
-                rows[number][batch.reached.slice] = held + len(batch.payloads)
+            if batch.payloads and batch.progress:
+                held = rows[number].get(batch.progress.slice, 0)
+                rows[number][batch.progress.slice] = held + len(batch.payloads)
 
     until_over(inputs, parts, look, 200)
     assert [max(counts.values()) for counts in rows] == [MOST_ROWS, MOST_ROWS]

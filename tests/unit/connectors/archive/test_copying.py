@@ -10,7 +10,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from connectors.archive import ArchiveGap, ArchiveMoved, ArchiveStore
+from connectors.archive import ArchiveGap, ArchiveMoved, ArchiveStore, HeldTopic
 from connectors.archive.archiver import FileLimits
 from connectors.embedded.topics import TopicRetention
 from connectors.messages import Extent
@@ -204,7 +204,15 @@ def test_nothing_published_is_noted_once_begun(tmp_path: Path) -> None:
     archived.publish(MORNING, 10)
     archived.archive()
     archiver, _ = archived.copying()
-    archiver.copy({"0": Extent("0", "12")}, lambda extents: archived.topic(10, {"0": Extent("10", "10")}))
+    last = {"0": Extent("9", "10")}
+    held = archived.held()
+    archiver.copy(
+        HeldTopic(
+            {"0": Extent("0", "12")},
+            held.id_of,
+            lambda extents: archived.topic(10, last if extents == last else {"0": Extent("10", "10")}),
+        )
+    )
     assert archived.files() == [f"published=2027-01-14/part-0-{rows}.parquet" for rows in ("0-10", "10-12")]
     assert pq.ParquetFile(tmp_path / "archive" / FOLDER / archived.files()[1]).metadata.num_rows == 0
 

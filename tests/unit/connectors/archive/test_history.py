@@ -129,7 +129,7 @@ def test_another_topic_of_that_name_is_refused(tmp_path: Path) -> None:
     anew = ArchivedLog(tmp_path / "new", str(tmp_path / "archive"), limits=SMALL)
     anew.publish(MORNING, 5)
     for attempt in (anew.extents, anew.archive):
-        with pytest.raises(ArchiveDamaged, match="archive ends at 100, but the topic ends at 5: the topic was created"):
+        with pytest.raises(ArchiveDamaged, match=r"archived from the topic with id \w+, but its id is \w+; hint: if"):
             attempt()
 
 

@@ -8,19 +8,21 @@ import pytest
 from connectors.messages import RawBatch
 from dataflows.ingest.batches import MergedBatch
 from dataflows.ingest.partitioner import PartitionedBatch, ShardBatch
-from dataflows.ingest.time_order import cut_at, in_time_order
+from dataflows.ingest.time_order import in_time_order, split_at
 from dataflows.kernels.arrays import Batch
 from tests.support.generators.seeds import fresh_seed, rng_of
 
 Event = tuple[str, int, int]
 """Source, entity, time."""
+DELAY = 1_000
 
 
 def batch(source: str, events: list[Event], skipped: int) -> ShardBatch:
     """Events as a part of a cut that begins with some of another shard."""
     whole = [(source, 99, 0)] * skipped + events
     payloads = [repr(event).encode() for event in whole]
-    raw = RawBatch("0", payloads, 0, 0, str)
+    published = np.array([time + DELAY for _, _, time in whole], np.int64)
+    raw = RawBatch("0", payloads, 0, 0, str, arrivals=lambda: published)
     ids = "".join(f"{entity:02d}" for _, entity, _ in whole).encode()
     columns = Batch(
         np.array([entity for _, entity, _ in whole], np.int64),
@@ -72,8 +74,8 @@ def test_one_batch_of_one_partition_stays_as_it_was_published() -> None:
     assert list(in_time_order([late_last])) == [late_last]
 
 
-def test_a_cut_in_time_parts_all_events() -> None:
+def test_a_split_by_publish_time_parts_all_events() -> None:
     batches, events = made(rng_of(fresh_seed()), "abab")
-    before, after = cut_at(batches, 200)
+    before, after = split_at(batches, 200 + DELAY)
     assert sorted(event for item in before for event in events_of(item)) == sorted(e for e in events if e[2] < 200)
     assert sorted(event for item in after for event in events_of(item)) == sorted(e for e in events if e[2] >= 200)

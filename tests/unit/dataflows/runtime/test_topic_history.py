@@ -8,6 +8,7 @@ import pytest
 from connectors.archive import Copying, TopicArchiver
 from connectors.embedded.topics import TopicRetention, append
 from connectors.messages import Extent, RawBatch
+from dataflows.runtime.archived_topics import held_topic
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, Topics, archive_store, live_topics, topics_of
 from tests.support.factories.archived_topic import read_on
@@ -30,7 +31,7 @@ def archive(folder: Path) -> None:
     here = settings(folder, archive=True)
     topics = live_topics(here, MODE)
     copying = Copying(archive_store(str(folder / "archive"), here), never)
-    TopicArchiver(TOPIC, copying).copy(topics.extent(TOPIC), lambda extents: topics.history(TOPIC, extents))
+    TopicArchiver(TOPIC, copying).copy(held_topic(topics, TOPIC))
 
 
 def read(topics: Topics, extents: dict[str, Extent]) -> list[RawBatch]:

@@ -1,6 +1,6 @@
 """The clocks: the wall clock never goes back, the watermark waits for the slowest partition."""
 
-from connectors.messages import Reached
+from connectors.messages import CatchUpProgress
 from dataflows.kernels.offsets import ALWAYS
 from dataflows.windows.clocks import CatchUpClock, WallClock, Watermark, mark_of
 
@@ -88,17 +88,17 @@ def test_partitions_of_different_sources_are_different() -> None:
 def test_while_a_backlog_is_read_time_is_that_of_the_process_furthest_behind() -> None:
     clock = CatchUpClock(lambda: 9_000, {"wall": 1_000})
     assert (clock.time(), clock.wakes) == (1_000, False)
-    clock.hear(Reached("one", 3_000))
-    clock.hear(Reached("other", 2_000))
+    clock.observe_progress(CatchUpProgress("one", 3_000))
+    clock.observe_progress(CatchUpProgress("other", 2_000))
     assert (clock.time(), clock.wakes) == (2_000, False)
-    clock.hear(Reached("other", None))
+    clock.observe_progress(CatchUpProgress("other", None))
     assert clock.time() == 3_000
-    clock.hear(Reached("one", None))
+    clock.observe_progress(CatchUpProgress("one", None))
     assert (clock.time(), clock.wakes) == (9_000, True)
 
 
 def test_the_time_of_a_backlog_never_goes_back() -> None:
     clock = CatchUpClock(lambda: 9_000, {"wall": 5_000})
-    clock.hear(Reached("one", 3_000))
+    clock.observe_progress(CatchUpProgress("one", 3_000))
     assert clock.time() == 5_000
     assert clock.marks() == {"wall": 5_000}

@@ -1,0 +1,110 @@
+"""The last message that an archive, or a topic, holds of a partition: what the two are compared by."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from bytewax.inputs import FixedPartitionedSource
+
+from connectors.archive.catalogue import TopicArchive
+from connectors.archive.columns import checked, topic_id
+from connectors.archive.errors import ArchiveDamaged
+from connectors.archive.naming import ArchivedFile, entry_of, order
+from connectors.archive.store import ArchiveStore
+from connectors.messages import Extent, RawBatch, Stopped
+
+HistoryOf = Callable[[Mapping[str, Extent]], FixedPartitionedSource[RawBatch, bytes]]
+_IDLE_S = 0.005  # before an input that has nothing yet is asked again
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedMessage:
+    """One message: its position, when it was published, and its bytes."""
+
+    position: str
+    published_ms: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveEnd:
+    """Where the archive of a partition ends: the position, the id of its topic ("" if unknown), the last message."""
+
+    position: str
+    topic_id: str
+    message: ArchivedMessage | None
+
+
+def archive_end(store: ArchiveStore, found: TopicArchive, number: int) -> ArchiveEnd | None:
+    """Where the archive of a partition ends; None where it holds nothing. Raises ArchiveDamaged, ArchiveUnavailable."""
+    files = found.files.get(number)
+    if not files:
+        return None
+    newest = _held(store, found, files[-1])
+    message = newest[1] or _last_of(store, found, files[:-1])
+    return ArchiveEnd(files[-1].extent.end, newest[0], message)
+
+
+def _last_of(store: ArchiveStore, found: TopicArchive, files: Sequence[ArchivedFile]) -> ArchivedMessage | None:
+    """Some of the newest files may be empty."""
+    held = (_held(store, found, file)[1] for file in reversed(files))
+    return next((message for message in held if message is not None), None)
+
+
+def _held(store: ArchiveStore, found: TopicArchive, file: ArchivedFile) -> tuple[str, ArchivedMessage | None]:
+    path = f"{found.folder}/{file.path}"
+    with store.opened(path) as opened:
+        held = checked(opened, f"{store.place}/{path}", file.extent.first, file.extent.end)
+        try:
+            return topic_id(held), _last_row(held)
+        except (pa.ArrowException, OSError) as error:
+            place = f"{store.place}/{path}"
+            raise ArchiveDamaged(f"{place}: cannot be read to its end: {error}; hint: restore it") from error
+
+
+def _last_row(held: pq.ParquetFile) -> ArchivedMessage | None:
+    """Of the last group of rows that has any."""
+    for group in reversed(range(held.num_row_groups)):
+        rows = held.read_row_group(group, columns=["payload", "message_id", "published_ms"], use_threads=False)
+        if len(rows):
+            row = rows.slice(len(rows) - 1).to_pylist()[0]
+            return ArchivedMessage(row["message_id"], row["published_ms"], row["payload"])
+    return None
+
+
+def message_at(history: HistoryOf, partition: str, position: str) -> ArchivedMessage | None:
+    """What a topic holds at a position; None where there is no message. Raises Stopped, and what the topic raises."""
+    entry = entry_of(position)
+    source = history({partition: Extent(entry, _behind(entry))})
+    found = (message for batch in _batches(source, partition) for message in _messages(batch))
+    return next((message for message in found if message.position == position), None)
+
+
+def _behind(entry: str) -> str:
+    *ledger, number = order(entry)
+    return ":".join(map(str, (*ledger, number + 1)))
+
+
+def _batches(source: FixedPartitionedSource[RawBatch, bytes], partition: str) -> Iterator[RawBatch]:
+    part, ended = source.build_part("archive", partition, None), False
+    try:
+        while not ended:
+            batches = list(part.next_batch())
+            yield from batches
+            ended = bool(batches) and batches[-1].ended
+            part.snapshot()  # ends an epoch, in which only so many messages are read
+            if not batches:
+                time.sleep(_IDLE_S)
+    except StopIteration:
+        raise Stopped(f"{partition}: stopped before the archive was compared with the topic") from None
+    finally:
+        part.close()
+
+
+def _messages(batch: RawBatch) -> Iterator[ArchivedMessage]:
+    if batch.payloads and batch.columns is not None:
+        columns = batch.columns()
+        rows = zip(columns.positions, columns.published.tolist(), batch.payloads, strict=True)
+        yield from (ArchivedMessage(*row) for row in rows)
