@@ -2,6 +2,7 @@
 
 from connectors.archive.catalogue import ArchiveProblem, TopicArchive, archive_of
 from connectors.archive.check import problems_of
+from connectors.archive.columns import EventTypes
 from connectors.archive.copying import Copying, TopicArchiver
 from connectors.archive.errors import (
     ArchiveDamaged,
@@ -26,6 +27,7 @@ __all__ = [
     "ArchivedHistory",
     "ArchivedTopic",
     "Copying",
+    "EventTypes",
     "TopicArchive",
     "TopicArchiver",
     "archive_of",

@@ -8,6 +8,7 @@ from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
 from connectors.archive.archiver import FileLimits, PartitionArchiver
 from connectors.archive.catalogue import TopicArchive, archive_of
+from connectors.archive.columns import EventTypes
 from connectors.archive.errors import ArchiveGap
 from connectors.archive.history import HistoryOf, joined_extents
 from connectors.archive.naming import order, partition_number
@@ -25,7 +26,7 @@ class Copying:
 
     `whole` hears each file and its rows, `copied` each batch; `rest` pauses after a batch, which took some seconds.
     `lost` hears of messages that the topic removed before they were archived, and the archive goes on behind them;
-    without it they are an error.
+    without it they are an error. With `types`, events are kept beside their payloads.
     """
 
     store: ArchiveStore
@@ -36,6 +37,7 @@ class Copying:
     rest: Callable[[float], None] = lambda worked_s: None
     limits: FileLimits = field(default_factory=FileLimits)
     lost: Callable[[ArchiveGap], None] | None = None
+    types: EventTypes | None = None
 
 
 class TopicArchiver:
@@ -74,7 +76,8 @@ class TopicArchiver:
         for name, extent in new.items():
             end = found.end(partition_number(name))
             at = self._start(found, name, extent) if end else extent.first
-            self._partitions[name] = PartitionArchiver(one.store, self._topic, name, at, one.whole, one.limits, end)
+            limits = one.whole, one.limits, end, one.types
+            self._partitions[name] = PartitionArchiver(one.store, self._topic, name, at, *limits)
 
     def _start(self, found: TopicArchive, name: str, extent: Extent) -> str:
         """Where the archive ends, or where the topic begins if that is later."""
