@@ -13,7 +13,7 @@ from dataflows.history.flows import RowEnds, SpillTerms, answers_flow, rows_flow
 from dataflows.history.folding import Fold, HistoryShards, Period
 from dataflows.history.job import Job
 from dataflows.history.job_stages import shards_stage, spill_stage
-from dataflows.history.shards import FinishedShards, finished
+from dataflows.history.shards import EVENTS_TOGETHER, FinishedShards, finished, groups_of
 from dataflows.history.shards.shard_pieces import ShardPiece, answer_pieces, row_pieces
 from dataflows.history.spill import NotedSource, newest_event, readings_of
 from dataflows.history.stages import Guard, OwnStages, Stages
@@ -26,12 +26,16 @@ from dataflows.windows import Now, Watermark
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """How history is run: `stopping` is true when it is to end early, `folded` is called after each shard."""
+    """How history is run: `stopping` is true when it is to end early, `folded` is called after each shard.
+
+    Shards are folded together as long as they have no more than `most_together` events of an entity type.
+    """
 
     run: Run
     stages: Stages
     stopping: Callable[[], bool]
     folded: Callable[[], None] = lambda: None
+    most_together: int = EVENTS_TOGETHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,8 @@ def _rows(
 ) -> Callable[[str, RowEnds], bool]:
     def fold(stage: str, ends: RowEnds) -> bool:
         def flow() -> Dataflow:
-            shards = _shards(job, stage, row_pieces(definitions, job, period, since), execution)
+            pieces = row_pieces(definitions, job, period, since)
+            shards = _shards(job, definitions, stage, pieces, execution)
             return rows_flow(definitions, shards, ports, execution.run, ends, _noted(job, stage, execution))
 
         return execution.stages.carry_out(job, shards_stage(job, stage, flow))
@@ -133,14 +138,17 @@ def _rows(
 
 
 def _answers(job: Job, definitions: Definitions, execution: Execution, fold: Fold[ShardPiece]) -> Dataflow:
-    shards = _shards(job, "answer", fold, execution)
+    shards = _shards(job, definitions, "answer", fold, execution)
     return answers_flow(definitions, shards, job, execution.run, _noted(job, "answer", execution))
 
 
-def _shards(job: Job, stage: str, fold: Fold[ShardPiece], execution: Execution) -> HistoryShards[ShardPiece]:
+def _shards(
+    job: Job, definitions: Definitions, stage: str, fold: Fold[ShardPiece], execution: Execution
+) -> HistoryShards[ShardPiece]:
     """The shards that are left to fold."""
     done = finished(job.ledger(stage), job.shards)
-    return HistoryShards(job.shards, done, fold, execution.stopping, execution.folded)
+    groups = groups_of(job, definitions.entity_ids, execution.most_together)
+    return HistoryShards(groups, done, fold, execution.stopping, execution.folded)
 
 
 def _noted(job: Job, stage: str, execution: Execution) -> FinishedShards:

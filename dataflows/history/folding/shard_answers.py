@@ -1,6 +1,6 @@
 """The answers to questions about a shard: values of its entities at given times, over all events or those known."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,12 +39,13 @@ class Answers:
     folded: ShardRows
 
 
-def read_questions(path: Path) -> Questions:
-    """The questions of a file; none where there is no file."""
-    if not path.exists():
+def read_questions(paths: Iterable[Path]) -> Questions:
+    """The questions of some files by their rows; none where there is no file."""
+    frames = [pl.read_ipc(path) for path in paths if path.exists()]
+    if not frames:
         nothing = np.empty(0, np.int64)
         return Questions(nothing, pl.Series([], dtype=pl.String), nothing)
-    frame = pl.read_ipc(path)
+    frame = pl.concat(frames).sort("row") if len(frames) > 1 else frames[0]
     return Questions(frame["row"].to_numpy(), frame["id"], frame["time"].to_numpy())
 
 
