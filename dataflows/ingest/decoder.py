@@ -46,7 +46,7 @@ class EventBatch:
 
     def before(self, time: int) -> "EventBatch":
         """The events older than a time (ms)."""
-        return self._filtered(self.times < time)
+        return self if (self.newest or 0) < time else self._filtered(self.times < time)
 
     def without(self, events: Iterable[int]) -> "EventBatch":
         """Removes the events with the given numbers."""

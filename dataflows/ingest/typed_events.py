@@ -82,8 +82,8 @@ class EventReader:
         return self._with_others(frame, valid, arrivals)
 
     def _frame(self, events: pa.ChunkedArray) -> pl.DataFrame:
-        names = [field.name for field in events.type]
-        return pl.DataFrame(pa.Table.from_arrays(events.flatten(), names=names)).select(self._names)
+        columns = dict(zip([field.name for field in events.type], events.flatten(), strict=True))
+        return pl.DataFrame(pa.table({name: columns[name] for name in self._names}))
 
     def _with_others(self, frame: pl.DataFrame, valid: Bools, arrivals: MergedBatch) -> ReadPayloads:
         """Those that are not kept are decoded, and stand where they were."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -75,10 +76,9 @@ class _AnswerWalk:
     ) -> None:
         self._events, self._entities, self._ids = events, entities, ids
         self._walker, self._texts = ShardWalker(layout, events, len(ids.ids)), RowTexts(layout)
-        self._words = words_of(events)
         self._questions = np.lexsort((asked_at, ids.entities))
         asked = ids.entities[self._questions], asked_at[self._questions]
-        order = order_of(entities, events.times, self._words)
+        order = order_of(entities, events.times, partial(words_of, events))
         self._line = timeline(entities, events.times, order, self._walker.stay_ms, *asked)
         self._true = np.concatenate([_nothing(layout), *self._walker.answers(self._line)])
 
@@ -102,7 +102,7 @@ class _AnswerWalk:
         concerned = np.zeros(len(self._ids.ids), np.bool_)
         concerned[asked_of] = True
         rows = np.flatnonzero(concerned[self._entities])
-        order = rows[order_of(self._entities[rows], keys[rows], self._words[rows])]
+        order = rows[order_of(self._entities[rows], keys[rows], lambda some: words_of(self._events, rows[some]))]
         return timeline(self._entities, keys, order, self._walker.stay_ms, asked_of, asked_at)
 
     def _rows(self, folded: Ints) -> ShardRows:

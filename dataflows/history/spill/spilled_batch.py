@@ -63,11 +63,11 @@ class SpillPartitioner:
         self.entity_id = entity_id
         self._partitioner, self._lateness = partitioner, lateness
 
-    def __call__(self, evaluated: ProjectedBatch) -> tuple[SpilledBatch, Late | None]:
-        """The events of a batch by shard, and those that are late."""
+    def __call__(self, evaluated: ProjectedBatch, arrived: Ints) -> tuple[SpilledBatch, Late | None]:
+        """The events of a batch by shard, and those that are late; `arrived` is when each payload did (ms)."""
         events, starts = self._partitioner.cut(evaluated)
         batch, rows = events.batch, events.rows
-        ids, arrivals = Strings(batch.offsets, batch.ids), _arrivals(evaluated, rows)
+        ids, arrivals = Strings(batch.offsets, batch.ids), arrived[rows]
         columns = batch.times, arrivals, batch.values, batch.lanes
         spilled = SpilledBatch(events.source, self.entity_id, ids, *columns, events.texts, starts, events.newest)
         if self._lateness is None:
@@ -127,10 +127,12 @@ def _matrix(name: str, matrix: np.ndarray) -> dict[str, pa.Array]:
     return {name: pa.FixedSizeListArray.from_arrays(words, matrix.shape[1])}
 
 
-def _arrivals(evaluated: ProjectedBatch, rows: Ints) -> Ints:
-    """Publish times of rows in any order."""
-    ascending = np.sort(rows)
-    return evaluated.events.arrivals.arrived(ascending)[np.searchsorted(ascending, rows)]
+def arrivals_of_events(evaluated: ProjectedBatch) -> Ints:
+    """When payloads arrived (ms), by their rows; of those that are no events it is not asked."""
+    events = evaluated.events
+    arrived = np.zeros(len(events.arrivals), np.int64)
+    arrived[events.rows] = events.arrivals.arrived(events.rows)
+    return arrived
 
 
 def _taken(strings: Strings, order: Ints) -> Strings:

@@ -6,7 +6,7 @@ from typing import Generic, Protocol, TypeVar
 
 from connectors.messages import RawBatch
 from dataflows.history.spill.readings import Reading, Readings, place_of, read_on
-from dataflows.history.spill.spilled_batch import SpilledBatch, SpillPartitioner
+from dataflows.history.spill.spilled_batch import SpilledBatch, SpillPartitioner, arrivals_of_events
 from dataflows.ingest import ProjectedBatch
 from dataflows.windows import Late
 
@@ -45,7 +45,8 @@ class SpillCutter:
 
     def __call__(self, batch: ProjectedBatch) -> SpilledRead[SpilledBatch]:
         """All that came of a batch, in one piece: half of it is never kept."""
-        cuts = [(partitioner.entity_id, *partitioner(batch)) for partitioner in self._partitioners]
+        arrived = arrivals_of_events(batch)
+        cuts = [(partitioner.entity_id, *partitioner(batch, arrived)) for partitioner in self._partitioners]
         spilled = tuple(spilled for _, spilled, _ in cuts if len(spilled.times) or spilled.newest is not None)
         late = tuple((entity_id, late) for entity_id, _, late in cuts if late is not None)
         return SpilledRead(spilled, readings_after(batch.events.source, batch.events.arrivals.batches), late)
