@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import polars as pl
 from bytewax.dataflow import Dataflow
 
 from dataflows.definitions import Definitions, Source
@@ -15,7 +16,7 @@ from dataflows.history.job import Job
 from dataflows.history.job_stages import shards_stage, spill_stage
 from dataflows.history.shards import EVENTS_TOGETHER, FinishedShards, finished, groups_of
 from dataflows.history.shards.shard_pieces import ShardPiece, answer_pieces, row_pieces
-from dataflows.history.spill import NotedSource, newest_event, readings_of
+from dataflows.history.spill import AskedIds, NotedSource, asked_ids, newest_event, readings_of
 from dataflows.history.stages import Guard, OwnStages, Stages
 from dataflows.kernels.offsets import ALWAYS, NEVER
 from dataflows.run import InputOf, Ports, Run
@@ -107,10 +108,22 @@ def replay(
 
 def answer(job: Job, definitions: Definitions, source_of: InputOf, execution: Execution, lag_ms: int) -> bool:
     """Answers the questions of a job in every mode; returns False when it was stopped before the end."""
-    if not _spill(job, definitions, source_of, execution, SpillTerms(NEVER, refuses_late=False, rejects=None)):
+    terms = SpillTerms(NEVER, refuses_late=False, rejects=None, arrivals=True, asked=_asked(job, definitions))
+    if not _spill(job, definitions, source_of, execution, terms):
         return False
     flow = partial(_answers, job, definitions, execution, answer_pieces(definitions, job, lag_ms))
     return execution.stages.carry_out(job, shards_stage(job, "answer", flow))
+
+
+def _asked(job: Job, definitions: Definitions) -> dict[str, AskedIds]:
+    """Whose events are needed, of the entity types of which not every entity is asked."""
+    files = {
+        entity_id: [path for shard in range(job.shards) if (path := job.questions(entity_id, shard)).exists()]
+        for entity_id in definitions.entity_ids
+        if not job.ticks(entity_id).exists()
+    }
+    found = {one: asked_ids(pl.read_ipc(path, columns=["id"])["id"] for path in paths) for one, paths in files.items()}
+    return {one: asked for one, asked in found.items() if asked is not None}
 
 
 def _spill(job: Job, definitions: Definitions, source_of: InputOf, execution: Execution, terms: SpillTerms) -> bool:

@@ -1,5 +1,6 @@
 """Events of history, cut by shard and spilled to files."""
 
+from dataflows.history.spill.asked_ids import AskedIds, asked_ids
 from dataflows.history.spill.lateness import Lateness
 from dataflows.history.spill.noted_source import NotedSource
 from dataflows.history.spill.readings import Reading, place_of, readings_of
@@ -10,6 +11,7 @@ from dataflows.history.spill.spilled_batch import SpilledBatch, SpillPartitioner
 from dataflows.history.spill.spilled_read import SpillCutter, SpilledRead, readings_after
 
 __all__ = [
+    "AskedIds",
     "Lateness",
     "NotedSource",
     "Reading",
@@ -21,6 +23,7 @@ __all__ = [
     "SpilledBatch",
     "SpilledRead",
     "arrow_of",
+    "asked_ids",
     "newest_event",
     "part_of_shards",
     "place_of",
