@@ -25,6 +25,10 @@ from dataflows.runtime.settings import Settings
 from dataflows.windows import Now, Watermark
 
 
+_PAYLOADS_TOGETHER = 40_000
+"""Nobody waits for a batch of history: the files of quiet days are decoded together."""
+
+
 @dataclass(frozen=True, slots=True)
 class Execution:
     """How history is run: `stopping` is true when it is to end early, `folded` is called after each shard.
@@ -73,6 +77,7 @@ def execution_of(
         prefix=settings.redis_prefix,
         limits=event_limits(settings),
         max_row_bytes=settings.max_row_bytes,
+        most_together=_PAYLOADS_TOGETHER,
     )
     return Execution(run, OwnStages(guard, stopping), stopping, folded)
 
