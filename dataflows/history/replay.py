@@ -24,7 +24,6 @@ from dataflows.runtime.options import event_limits
 from dataflows.runtime.settings import Settings
 from dataflows.windows import Now, Watermark
 
-
 _PAYLOADS_TOGETHER = 40_000
 """Nobody waits for a batch of history: the files of quiet days are decoded together."""
 
