@@ -18,6 +18,7 @@ from connectors.archive.archiver import FileLimits, PartitionArchiver
 from connectors.archive.last_message import ArchiveEnd
 from connectors.archive.store import ArchiveStore
 from connectors.messages import MessageColumns, RawBatch
+from dataflows.ingest import EventLimits, EventTyping
 from tests.support.factories import retail_orders
 
 TOPIC = "persistent://public/default/raw-order-events"
@@ -57,7 +58,8 @@ def write_history(files: HistoryFiles, rows: int) -> None:
     if files.typed.exists():
         return
     store = ArchiveStore(str(files.archive), files.folder / "drafts")
-    archivers = [_archiver(store, str(number)) for number in range(PARTITIONS)]
+    types = EventTyping(w12.definitions().sources["orders"], EventLimits())
+    archivers = [_archiver(store, str(number), types) for number in range(PARTITIONS)]
     positions, writer, part = [0] * PARTITIONS, None, files.typed.with_suffix(".part")
     for some in slices(rows):
         table = some.to_arrow(compat_level=pl.CompatLevel.oldest())
@@ -106,10 +108,9 @@ def _of_shop(lines: pl.DataFrame, shop: int) -> pl.DataFrame:
     return lines.with_columns(pl.col("user_id", "item_id") + f"-{shop}") if shop else lines
 
 
-def _archiver(store: ArchiveStore, partition: str) -> PartitionArchiver:
-    return PartitionArchiver(
-        store, TOPIC, ArchiveEnd("0", "", None), partition, lambda path, rows: None, FileLimits(), None
-    )
+def _archiver(store: ArchiveStore, partition: str, types: EventTyping) -> PartitionArchiver:
+    begun = ArchiveEnd("0", "", None)
+    return PartitionArchiver(store, TOPIC, begun, partition, lambda path, rows: None, FileLimits(), None, types)
 
 
 def _raw(partition: str, lines: pl.DataFrame, first: int) -> RawBatch:

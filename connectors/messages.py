@@ -2,11 +2,12 @@
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 from bytewax.inputs import StatefulSourcePartition
 
 from connectors.errors import ExitCode, HeadraceError
@@ -27,6 +28,17 @@ class MessageColumns:
     positions: list[str]
     published: Times
     event_times: Times
+
+
+@dataclass(frozen=True, slots=True)
+class TypedEvents:
+    """The payloads of a batch as the columns of their events, null where one is no event.
+
+    `fingerprint` names how they were decoded: who decodes alike finds the same in the payloads.
+    """
+
+    fingerprint: str
+    events: pa.StructArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +75,12 @@ class RawBatch:
     closes a bounded partition.
     `resume(rows)` is the snapshot of a partition of which that many rows of the batch were delivered; a batch without
     it is never cut. `progress` is set while a backlog is read. `after` is the snapshot of the partition behind the
-    batch, where a reader of history notes it.
+    batch, where a reader of history notes it. `typed` are the payloads decoded, where an archive has kept them: the
+    payloads themselves are then read when somebody asks for one.
     """
 
     partition: str
-    payloads: list[bytes]
+    payloads: Sequence[bytes]
     published_ms: int
     newest_ms: int
     position: Callable[[int], str]
@@ -78,6 +91,7 @@ class RawBatch:
     resume: Callable[[int], bytes] | None = None
     progress: CatchUpProgress | None = None
     after: bytes | None = None
+    typed: TypedEvents | None = None
 
 
 @dataclass(frozen=True, slots=True)

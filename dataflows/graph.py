@@ -20,7 +20,6 @@ from dataflows import heartbeats
 from dataflows.compiler import TileLayouts, source_inputs
 from dataflows.definitions import Definitions, Feature, Source
 from dataflows.ingest import (
-    MOST_TOGETHER,
     Decoder,
     EventBatch,
     Partitioner,
@@ -223,7 +222,7 @@ def hash_encoder(entity_id: str, definitions: Definitions, run: Run) -> HashEnco
 
 def _decoded(decoder: Decoder, run: Run) -> Callable[[list[RawBatch]], Iterator[EventBatch]]:
     """The clock of a replay goes by partitions, so there each batch stays by itself."""
-    most = 0 if run.everywhere else MOST_TOGETHER
+    most = 0 if run.everywhere else run.most_together
 
     def decode_batches(batches: list[RawBatch]) -> Iterator[EventBatch]:
         for some in coalesce(batches, most):

@@ -10,7 +10,7 @@ from bytewax.outputs import Sink
 
 from connectors.messages import Outgoing, RawBatch
 from dataflows.definitions import Feature, Source
-from dataflows.ingest import EventLimits
+from dataflows.ingest import MOST_TOGETHER, EventLimits
 from dataflows.quality import Quality, QualityPorts
 from dataflows.windows import Clock, Now
 
@@ -47,7 +47,7 @@ class Run:
 
     A replay is `everywhere`: its clock is what all partitions have reached, so every shard hears every batch.
     Without `quality` values are not profiled, with `heartbeat` beats go from the watch to the store. `limits` say
-    which events are too large.
+    which events are too large. Batches of up to `most_together` payloads are decoded as one.
     """
 
     clock_of: Callable[[Mapping[str, int]], Clock]
@@ -63,3 +63,4 @@ class Run:
     since: Mapping[str, int] = field(default_factory=dict)
     missed: frozenset[str] = frozenset()
     heartbeat: bool = False
+    most_together: int = MOST_TOGETHER

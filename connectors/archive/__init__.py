@@ -2,6 +2,7 @@
 
 from connectors.archive.catalogue import ArchiveProblem, TopicArchive, archive_of
 from connectors.archive.check import problems_of
+from connectors.archive.columns import EventTypes
 from connectors.archive.continuity import HeldTopic
 from connectors.archive.copying import Copying, TopicArchiver
 from connectors.archive.errors import (
@@ -28,6 +29,7 @@ __all__ = [
     "ArchivedHistory",
     "ArchivedTopic",
     "Copying",
+    "EventTypes",
     "HeldTopic",
     "TopicArchive",
     "TopicArchiver",

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from connectors.archive.catalogue import TopicArchive, archive_of
-from connectors.archive.columns import table
+from connectors.archive.columns import EventTypes, table
 from connectors.archive.draft import DraftFile
 from connectors.archive.errors import ArchiveMoved
 from connectors.archive.last_message import ArchivedMessage, ArchiveEnd
@@ -46,7 +46,8 @@ class PartitionArchiver:
     """Files of one partition, from where `begun` says; its archive ends at `archived`, or is empty where that is None.
 
     A file closes before the first message of another day of publishing, or when it is full. `whole` is called with
-    each file that is written. Raises ArchiveMoved, ArchiveUnavailable, OSError.
+    each file that is written. With `types`, events are kept beside their payloads. Raises ArchiveMoved,
+    ArchiveUnavailable, OSError.
     """
 
     def __init__(
@@ -58,8 +59,9 @@ class PartitionArchiver:
         whole: Callable[[str, int], None],
         limits: FileLimits,
         archived: str | None,
+        types: EventTypes | None = None,
     ) -> None:
-        self._store, self._topic, self._partition, self._limits = store, topic, partition, limits
+        self._store, self._topic, self._partition, self._limits, self._types = store, topic, partition, limits, types
         self._whole, self._archived = whole, archived
         self._draft: DraftFile | None = None
         self._at, self.end = begun.position, begun
@@ -74,7 +76,7 @@ class PartitionArchiver:
         if not batch.payloads:
             return
         self._store.expect_room()
-        part, at = _part(batch), 0
+        part, at = _part(batch, self._types), 0
         last = ArchivedMessage(part.positions[-1], int(part.published[-1]), batch.payloads[-1])
         self.end = replace(self.end, message=last)
         while at < part.rows:
@@ -121,7 +123,7 @@ class PartitionArchiver:
     def _opened(self, day: str) -> DraftFile:
         number = partition_number(self._partition)
         path = self._store.draft(topic_folder(self._topic), f"part-{number}")
-        self._draft = DraftFile(path, self._at, day)
+        self._draft = DraftFile(path, self._at, day, self._types)
         return self._draft
 
     def _close(self, end: str) -> None:
@@ -154,11 +156,11 @@ class PartitionArchiver:
             )
 
 
-def _part(batch: RawBatch) -> _Part:
+def _part(batch: RawBatch, types: EventTypes | None) -> _Part:
     if batch.columns is None:
         raise TypeError(f"partition {batch.partition}: the source does not know the columns of its messages")
     columns: MessageColumns = batch.columns()
     sizes = np.zeros(len(batch.payloads) + 1, np.int64)
     np.cumsum(np.fromiter(map(len, batch.payloads), np.int64, len(batch.payloads)), out=sizes[1:])
     days = columns.published // 86_400_000
-    return _Part(table(batch.payloads, columns), columns.positions, days, columns.published, sizes)
+    return _Part(table(batch.payloads, columns, types), columns.positions, days, columns.published, sizes)

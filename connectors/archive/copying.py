@@ -8,6 +8,7 @@ from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
 from connectors.archive.archiver import FileLimits, PartitionArchiver
 from connectors.archive.catalogue import TopicArchive, archive_of
+from connectors.archive.columns import EventTypes
 from connectors.archive.continuity import HeldTopic, continued, expect_same
 from connectors.archive.errors import ArchiveDamaged, ArchiveGap
 from connectors.archive.history import joined_extent
@@ -27,7 +28,7 @@ class Copying:
 
     `whole` hears each file and its rows, `copied` each batch; `rest` pauses after a batch, which took some seconds.
     `lost` hears of messages that the topic removed before they were archived, and the archive goes on behind them;
-    without it they are an error.
+    without it they are an error. With `types`, events are kept beside their payloads.
     """
 
     store: ArchiveStore
@@ -38,6 +39,7 @@ class Copying:
     rest: Callable[[float], None] = lambda worked_s: None
     limits: FileLimits = field(default_factory=FileLimits)
     lost: Callable[[ArchiveGap], None] | None = None
+    types: EventTypes | None = None
 
 
 class TopicArchiver:
@@ -93,9 +95,8 @@ class TopicArchiver:
             end = archive_end(one.store, found, partition_number(name))
             begun = self._start(found, name, extent, end, topic.id_of(name))
             archived = None if end is None else end.position
-            self._partitions[name] = PartitionArchiver(
-                one.store, self._topic, begun, name, one.whole, one.limits, archived
-            )
+            limits = one.whole, one.limits, archived, one.types
+            self._partitions[name] = PartitionArchiver(one.store, self._topic, begun, name, *limits)
 
     def _start(self, found: TopicArchive, name: str, extent: Extent, end: ArchiveEnd | None, now: str) -> ArchiveEnd:
         """Where the archive ends, or where the topic begins if that is later."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from connectors.archive.columns import note_range, opened_writer
+from connectors.archive.columns import EventTypes, note_range, opened_writer
 from connectors.errors import naming
 
 GROUP_BYTES = 32 << 20  # of payloads held in memory until they are written
@@ -14,14 +14,14 @@ GROUP_BYTES = 32 << 20  # of payloads held in memory until they are written
 class DraftFile:
     """Messages from the position `first` on. Memory is one group of rows."""
 
-    def __init__(self, path: Path, first: str, day: str) -> None:
-        self._path, self.first, self.day = path, first, day
+    def __init__(self, path: Path, first: str, day: str, types: EventTypes | None) -> None:
+        self._path, self.first, self.day, self._types = path, first, day, types
         self.rows = self.size = 0
         self.last_entry = ""
         self._held, self._held_bytes = list[pa.Table](), 0
         with naming(path):
             self._file = path.open("wb")
-            self._writer = opened_writer(self._file)
+            self._writer = opened_writer(self._file, types)
 
     def add(self, some: pa.Table, size: int, last_entry: str) -> None:
         """Adds messages whose payloads have `size` bytes."""
@@ -35,7 +35,7 @@ class DraftFile:
         """Makes it a whole file of all positions before `end` of the topic with that id."""
         self._write()
         with naming(self._path):
-            note_range(self._writer, self.first, end, topic_id)
+            note_range(self._writer, self.first, end, topic_id, self._types)
             self._writer.close()
             self._file.close()
         return self._path

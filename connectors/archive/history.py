@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from bytewax.inputs import FixedPartitionedSource
 from typing_extensions import override
@@ -89,16 +90,26 @@ class ArchivedHistory(FixedPartitionedSource[RawBatch, bytes]):
             rest = topic.history({for_part: Extent(at, extent.end)})
             return rest.build_part(step_id, for_part, state)
 
-        return ArchivePartition(self._reading(for_part, extent, then), resume_state)
+        found = self._begun if resume_state is None else self._listed()
+        return ArchivePartition(self._reading(found, for_part, extent, then), resume_state)
 
     def _expect_archived(self) -> None:
         """The topic may have been created again since the extents were resolved, which may be days ago."""
         if not self._expected:
-            continued(self._topic.store, archive_of(self._topic.store, self._topic.name), self._topic.held())
+            continued(self._topic.store, self._begun, self._topic.held())
             self._expected = True
 
-    def _reading(self, name: str, extent: Extent, then: Callable[[str, bytes | None], Partition]) -> ArchiveReading:
-        found = archive_of(self._topic.store, self._topic.name)
+    @cached_property
+    def _begun(self) -> TopicArchive:
+        """Listed once for all partitions that begin."""
+        return self._listed()
+
+    def _listed(self) -> TopicArchive:
+        return archive_of(self._topic.store, self._topic.name)
+
+    def _reading(
+        self, found: TopicArchive, name: str, extent: Extent, then: Callable[[str, bytes | None], Partition]
+    ) -> ArchiveReading:
         files = found.within(partition_number(name), extent)
         if files and order(extent.first) < order(files[0].extent.first):
             raise ArchiveGap(_missing(found, name, extent.first, files[0].extent.first))

@@ -3,16 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import msgspec
 import numpy as np
-import pyarrow as pa
 from bytewax.inputs import StatefulSourcePartition
 from typing_extensions import override
 
-from connectors.archive.columns import checked
 from connectors.archive.errors import ArchiveDamaged
+from connectors.archive.file_reading import ArchivedMessages, FileReading
 from connectors.archive.naming import ArchivedFile, order
 from connectors.archive.store import ArchiveStore
 from connectors.errors import ExitCode, HeadraceError
@@ -110,7 +108,7 @@ class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
         self._ended = True
         return [RawBatch(self._reading.partition, [], 0, 0, str, ended=True)]
 
-    def _rows(self, done: _State) -> Iterator[tuple[str, int, pa.RecordBatch]]:
+    def _rows(self, done: _State) -> Iterator[tuple[str, int, ArchivedMessages]]:
         """Path, row behind, messages: of every file from where `done` says."""
         paths = [file.path for file in self._reading.files]
         if done.path and done.path not in paths:
@@ -118,50 +116,40 @@ class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
         for file in self._reading.files[paths.index(done.path) if done.path else 0 :]:
             yield from self._of_file(file, done.row if file.path == done.path else 0)
 
-    def _of_file(self, file: ArchivedFile, done: int) -> Iterator[tuple[str, int, pa.RecordBatch]]:
-        where, row = self._where(file.path), 0
-        with self._reading.store.opened(f"{self._reading.folder}/{file.path}") as opened:
-            for some in _batches(opened, where, file.extent, self._reading.batch_rows):
-                start, row = row, row + len(some)
-                first, end = self._cut(file, some)
-                first = max(first, done - start)
-                if first < end:
-                    yield file.path, start + end, some.slice(first, end - first)
+    def _of_file(self, file: ArchivedFile, done: int) -> Iterator[tuple[str, int, ArchivedMessages]]:
+        row = 0
+        for some in FileReading(self._reading.store, self._reading.folder, file, self._reading.batch_rows):
+            start, row = row, row + len(some)
+            first, end = self._cut(file, some)
+            first = max(first, done - start)
+            if first < end:
+                yield file.path, start + end, some.part(first, end)
 
-    def _cut(self, file: ArchivedFile, some: pa.RecordBatch) -> tuple[int, int]:
+    def _cut(self, file: ArchivedFile, some: ArchivedMessages) -> tuple[int, int]:
         """The rows of a batch that lie within the extent; only its two ends are cut."""
         first, end = order(self._reading.extent.first), order(self._reading.extent.end)
         if first <= order(file.extent.first) and order(file.extent.end) <= end:
             return 0, len(some)
-        inside = [first <= order(one)[: len(first)] < end for one in some.column("message_id").to_pylist()]
+        inside = [first <= order(one)[: len(first)] < end for one in some.ids().to_pylist()]
         rows = np.flatnonzero(inside)
         return (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, 0)
 
-    def _batch(self, some: pa.RecordBatch) -> RawBatch:
+    def _batch(self, some: ArchivedMessages) -> RawBatch:
         now, name, place = self._reading.clock(), self._reading.partition, self._reading.place
-        arrivals = np.minimum(some.column("published_ms").to_numpy(), now)
-        ids = some.column("message_id")
+        arrivals = np.minimum(some.published, now)
         return RawBatch(
             name,
-            some.column("payload").to_pylist(),
+            some.payloads,
             int(arrivals[0]),
             int(arrivals[-1]),
-            lambda row: place(name, ids[row].as_py()),
+            lambda row: place(name, some.ids()[row].as_py()),
             arrived=lambda row: int(arrivals[row]),
             arrivals=lambda: arrivals,
+            typed=some.typed,
         )
 
     def _where(self, path: str) -> str:
         return f"{self._reading.store.place}/{self._reading.folder}/{path}"
-
-
-def _batches(file: Any, where: str, extent: Extent, rows: int) -> Iterator[pa.RecordBatch]:
-    """The messages of a file. Raises ArchiveDamaged."""
-    found = checked(file, where, extent.first, extent.end)
-    try:
-        yield from found.iter_batches(rows, columns=["payload", "message_id", "published_ms"], use_threads=False)
-    except (pa.ArrowException, OSError) as error:
-        raise ArchiveDamaged(f"{where}: cannot be read to its end: {error}; hint: restore it") from error
 
 
 def _loaded(state: bytes) -> _State:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
+from typing import Any, NoReturn
 
 import fsspec
+import pyarrow as pa
 from fsspec.implementations.local import LocalFileSystem
 
 from connectors.archive.errors import ArchiveDamaged, ArchiveDiskFull, ArchiveUnavailable, ArchiveUrlError
@@ -38,7 +39,8 @@ class ArchiveStore:
         top = self._at(folder)
         with self.telling(f"list {folder}"):
             try:
-                found = [path.removeprefix(top).lstrip("/") for path in self._system.find(top)]
+                listed = _walked(top) if self._local else self._system.find(top)
+                found = [path.removeprefix(top).lstrip("/") for path in listed]
             except FileNotFoundError:
                 return []
         return sorted(path for path in found if not path.rpartition("/")[2].startswith((".", "_")))
@@ -48,7 +50,7 @@ class ArchiveStore:
         """A file to read from, closed at the end of the block. Raises ArchiveDamaged when it is gone."""
         with self.telling(f"read {path}"):
             try:
-                file = self._system.open(self._at(path), "rb")
+                file = pa.OSFile(self._at(path)) if self._local else self._system.open(self._at(path), "rb")
             except FileNotFoundError as error:
                 raise ArchiveDamaged(f"{self.place}/{path}: the file is gone; hint: restore it") from error
         with file:
@@ -99,6 +101,16 @@ class ArchiveStore:
 
     def _reason(self, error: Exception) -> str:
         return _HIDDEN.sub("", str(error)) or type(error).__name__
+
+
+def _walked(top: str) -> list[str]:
+    """All files below a folder; fsspec asks for everything about each of them."""
+
+    def refuse(error: OSError) -> NoReturn:
+        raise error
+
+    walk = os.walk(top, onerror=refuse, followlinks=True)
+    return [f"{folder}/{name}" for folder, _, names in walk for name in names]
 
 
 def _moved(draft: Path, target: Path) -> None:

@@ -4,8 +4,8 @@ topics -> decode -> evaluate -> cut by shard -> files     |     shards -> walk -
              +---> dead letters                           |                  `-> answers -> files
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from dataflows.history.job import Job
 from dataflows.history.shards import AnswerFiles, FinishedShards, RowFiles
 from dataflows.history.shards.shard_pieces import ALL_ENTITIES, ShardPiece, layout_of
 from dataflows.history.spill import (
+    AskedIds,
     Lateness,
     SpillCutter,
     SpilledBatch,
@@ -58,12 +59,15 @@ class RowEnds:
 class SpillTerms:
     """What of the events read is spilled: those older than `until` (ms), without late ones if it refuses them.
 
-    What is not an event, or late, goes to `rejects`.
+    What is not an event, or late, goes to `rejects`. When they arrived is kept with `arrivals`; of an entity type with
+    ids that are `asked`, only events of these.
     """
 
     until: int
     refuses_late: bool
     rejects: Sink[tuple[str, Outgoing]] | None
+    arrivals: bool = False
+    asked: Mapping[str, AskedIds] = field(default_factory=dict)
 
 
 def spill_flow(
@@ -76,7 +80,7 @@ def spill_flow(
         events = decode(flow, source_of, source, run, kept_columns(source, definitions))
         rejected.append(refuse_events(events, source))
         within = op.map(f"within_{source.name}", events, lambda events: events.before(read.until))
-        projection, cutter = _cutter(source, definitions, job.shards, read.refuses_late)
+        projection, cutter = _cutter(source, definitions, job.shards, read)
         projected = op.map(f"evaluate_{source.name}", within, projection)
         cut = op.map(f"cut_{source.name}", projected, cutter)
         spilled.append(op.map(f"spilled_{source.name}", cut, lambda read: (key, read)))
@@ -131,9 +135,7 @@ def answers_flow(
     return flow
 
 
-def _cutter(
-    source: Source, definitions: Definitions, shards: int, refuses_late: bool
-) -> tuple[Projection, SpillCutter]:
+def _cutter(source: Source, definitions: Definitions, shards: int, read: SpillTerms) -> tuple[Projection, SpillCutter]:
     """What evaluates the events of a source, and cuts them for each entity type that has features of it."""
     inputs = {
         entity_id: of_source
@@ -144,9 +146,9 @@ def _cutter(
     partitioners = list[SpillPartitioner]()
     for entity_id, of_source in inputs.items():
         partitioner = Partitioner(source.entities[entity_id], of_source, projection, shards, False)
-        lateness = Lateness(layout_of(definitions, entity_id, 0), source.name) if refuses_late else None
-        partitioners.append(SpillPartitioner(entity_id, partitioner, lateness))
-    return projection, SpillCutter(partitioners)
+        lateness = Lateness(layout_of(definitions, entity_id, 0), source.name) if read.refuses_late else None
+        partitioners.append(SpillPartitioner(entity_id, partitioner, lateness, read.asked.get(entity_id)))
+    return projection, SpillCutter(partitioners, read.arrivals or read.refuses_late)
 
 
 def _late_of(read: SpilledRead[SpilledBatch]) -> Iterator[tuple[str, Outgoing]]:

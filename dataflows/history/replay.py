@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import polars as pl
 from bytewax.dataflow import Dataflow
 
 from dataflows.definitions import Definitions, Source
@@ -13,9 +14,9 @@ from dataflows.history.flows import RowEnds, SpillTerms, answers_flow, rows_flow
 from dataflows.history.folding import Fold, HistoryShards, Period
 from dataflows.history.job import Job
 from dataflows.history.job_stages import shards_stage, spill_stage
-from dataflows.history.shards import FinishedShards, finished
+from dataflows.history.shards import EVENTS_TOGETHER, FinishedShards, finished, groups_of
 from dataflows.history.shards.shard_pieces import ShardPiece, answer_pieces, row_pieces
-from dataflows.history.spill import NotedSource, newest_event, readings_of
+from dataflows.history.spill import AskedIds, NotedSource, asked_ids, newest_event, readings_of
 from dataflows.history.stages import Guard, OwnStages, Stages
 from dataflows.kernels.offsets import ALWAYS, NEVER
 from dataflows.run import InputOf, Ports, Run
@@ -23,15 +24,22 @@ from dataflows.runtime.options import event_limits
 from dataflows.runtime.settings import Settings
 from dataflows.windows import Now, Watermark
 
+_PAYLOADS_TOGETHER = 40_000
+"""Nobody waits for a batch of history: the files of quiet days are decoded together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """How history is run: `stopping` is true when it is to end early, `folded` is called after each shard."""
+    """How history is run: `stopping` is true when it is to end early, `folded` is called after each shard.
+
+    Shards are folded together as long as they have no more than `most_together` events of an entity type.
+    """
 
     run: Run
     stages: Stages
     stopping: Callable[[], bool]
     folded: Callable[[], None] = lambda: None
+    most_together: int = EVENTS_TOGETHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,7 @@ def execution_of(
         prefix=settings.redis_prefix,
         limits=event_limits(settings),
         max_row_bytes=settings.max_row_bytes,
+        most_together=_PAYLOADS_TOGETHER,
     )
     return Execution(run, OwnStages(guard, stopping), stopping, folded)
 
@@ -103,10 +112,22 @@ def replay(
 
 def answer(job: Job, definitions: Definitions, source_of: InputOf, execution: Execution, lag_ms: int) -> bool:
     """Answers the questions of a job in every mode; returns False when it was stopped before the end."""
-    if not _spill(job, definitions, source_of, execution, SpillTerms(NEVER, refuses_late=False, rejects=None)):
+    terms = SpillTerms(NEVER, refuses_late=False, rejects=None, arrivals=True, asked=_asked(job, definitions))
+    if not _spill(job, definitions, source_of, execution, terms):
         return False
     flow = partial(_answers, job, definitions, execution, answer_pieces(definitions, job, lag_ms))
     return execution.stages.carry_out(job, shards_stage(job, "answer", flow))
+
+
+def _asked(job: Job, definitions: Definitions) -> dict[str, AskedIds]:
+    """Whose events are needed, of the entity types of which not every entity is asked."""
+    files = {
+        entity_id: [path for shard in range(job.shards) if (path := job.questions(entity_id, shard)).exists()]
+        for entity_id in definitions.entity_ids
+        if not job.ticks(entity_id).exists()
+    }
+    found = {one: asked_ids(pl.read_ipc(path, columns=["id"])["id"] for path in paths) for one, paths in files.items()}
+    return {one: asked for one, asked in found.items() if asked is not None}
 
 
 def _spill(job: Job, definitions: Definitions, source_of: InputOf, execution: Execution, terms: SpillTerms) -> bool:
@@ -124,7 +145,8 @@ def _rows(
 ) -> Callable[[str, RowEnds], bool]:
     def fold(stage: str, ends: RowEnds) -> bool:
         def flow() -> Dataflow:
-            shards = _shards(job, stage, row_pieces(definitions, job, period, since), execution)
+            pieces = row_pieces(definitions, job, period, since)
+            shards = _shards(job, definitions, stage, pieces, execution)
             return rows_flow(definitions, shards, ports, execution.run, ends, _noted(job, stage, execution))
 
         return execution.stages.carry_out(job, shards_stage(job, stage, flow))
@@ -133,14 +155,17 @@ def _rows(
 
 
 def _answers(job: Job, definitions: Definitions, execution: Execution, fold: Fold[ShardPiece]) -> Dataflow:
-    shards = _shards(job, "answer", fold, execution)
+    shards = _shards(job, definitions, "answer", fold, execution)
     return answers_flow(definitions, shards, job, execution.run, _noted(job, "answer", execution))
 
 
-def _shards(job: Job, stage: str, fold: Fold[ShardPiece], execution: Execution) -> HistoryShards[ShardPiece]:
+def _shards(
+    job: Job, definitions: Definitions, stage: str, fold: Fold[ShardPiece], execution: Execution
+) -> HistoryShards[ShardPiece]:
     """The shards that are left to fold."""
     done = finished(job.ledger(stage), job.shards)
-    return HistoryShards(job.shards, done, fold, execution.stopping, execution.folded)
+    groups = groups_of(job, definitions.entity_ids, execution.most_together)
+    return HistoryShards(groups, done, fold, execution.stopping, execution.folded)
 
 
 def _noted(job: Job, stage: str, execution: Execution) -> FinishedShards:

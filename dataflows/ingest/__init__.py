@@ -10,6 +10,7 @@ from dataflows.ingest.projection import ProjectedBatch, Projection
 from dataflows.ingest.refusals import RejectedEvent
 from dataflows.ingest.standard_json import plain
 from dataflows.ingest.time_order import in_time_order, split_at
+from dataflows.ingest.typed_events import EventTyping
 
 __all__ = [
     "MOST_TOGETHER",
@@ -17,6 +18,7 @@ __all__ = [
     "DerivedFailures",
     "EventBatch",
     "EventLimits",
+    "EventTyping",
     "MergedBatch",
     "Partitioner",
     "ProjectedBatch",

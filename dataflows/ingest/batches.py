@@ -24,12 +24,20 @@ class MergedBatch:
 
     batches: tuple[RawBatch, ...]
 
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
     @cached_property
-    def payloads(self) -> list[bytes]:
+    def payloads(self) -> Sequence[bytes]:
         """The payloads of all."""
         if len(self.batches) == 1:
             return self.batches[0].payloads
         return [payload for batch in self.batches for payload in batch.payloads]
+
+    def payload(self, row: int) -> bytes:
+        """One of them."""
+        batch, at = self.place(row)
+        return batch.payloads[at]
 
     @cached_property
     def published_ms(self) -> int:
@@ -97,6 +105,8 @@ def arrivals_of(picked: Sequence[BatchSlice]) -> MergedBatch:
 def coalesce(batches: Iterable[RawBatch], most: int) -> Iterator[list[RawBatch]]:
     """The batches in their order, in groups of up to `most` payloads or one batch, each of one slice of a backlog.
 
+    What is decoded already stays apart from what is not.
+
     >>> one = RawBatch("0", [b"{}"], 1, 1, str)
     >>> [len(group) for group in coalesce([one, one, one], 2)]
     [2, 1]
@@ -104,12 +114,17 @@ def coalesce(batches: Iterable[RawBatch], most: int) -> Iterator[list[RawBatch]]
     group: list[RawBatch] = []
     for batch in batches:
         many = sum(len(one.payloads) for one in group) + len(batch.payloads) > most
-        if group and (many or batch.progress != group[0].progress):
+        if group and (many or not _alike(batch, group[0])):
             yield group
             group = []
         group.append(batch)
     if group:
         yield group
+
+
+def _alike(one: RawBatch, other: RawBatch) -> bool:
+    fingerprints = [batch.typed and batch.typed.fingerprint for batch in (one, other) if len(batch.payloads)]
+    return one.progress == other.progress and len(set(fingerprints)) <= 1
 
 
 def _arrived(batch: RawBatch, rows: Ints) -> Ints:

@@ -14,12 +14,13 @@ import polars as pl
 from connectors.messages import RawBatch
 from dataflows.definitions import Source
 from dataflows.ingest.batches import MergedBatch
-from dataflows.ingest.event_columns import EventColumns, Wrong
+from dataflows.ingest.event_columns import Wrong
 from dataflows.ingest.event_limits import EventLimits, beyond
-from dataflows.ingest.parser import PayloadParser
 from dataflows.ingest.refusals import RejectedEvent
+from dataflows.ingest.typed_events import EventReader
 from dataflows.kernels.arrays import Bools, Ints, Reals
 from dataflows.kernels.string_array import strings_of
+from dataflows.metrics import NOT_FINITE
 
 _YEAR_3000 = 32_503_680_000_000
 _LATER = 1e17
@@ -45,7 +46,7 @@ class EventBatch:
 
     def before(self, time: int) -> "EventBatch":
         """The events older than a time (ms)."""
-        return self._filtered(self.times < time)
+        return self if (self.newest or 0) < time else self._filtered(self.times < time)
 
     def without(self, events: Iterable[int]) -> "EventBatch":
         """Removes the events with the given numbers."""
@@ -63,8 +64,7 @@ class Decoder:
     def __init__(self, source: Source, limits: EventLimits | None = None, kept_columns: Iterable[str] = ()) -> None:
         limits = limits or EventLimits()
         self._source = source
-        self._parse = PayloadParser(source, limits)
-        self._columns = EventColumns(source, limits.empty_id)
+        self._read, self._not_finite = EventReader(source, limits), NOT_FINITE.labels(source.name)
         self._keys = tuple(dict.fromkeys(source.entities.values()))
         texts = {name for name, kind in source.columns.items() if kind == "STRING"}
         self._bounds = [
@@ -78,16 +78,17 @@ class Decoder:
     def __call__(self, *batches: RawBatch) -> EventBatch:
         """Decodes the merged batches into events and rejects."""
         arrivals = MergedBatch(batches)
-        parsed = self._parse(arrivals.payloads)
-        frame, wrong = self._columns(parsed, arrivals.payloads)
+        read = self._read(arrivals)
+        frame, rows = read.frame, read.rows
+        self._not_finite.inc(read.nulled)
         times = _milliseconds(frame[self._source.event_time.column], self._source.event_time.unit)
         refused = dict[int, RejectedEvent]()
         for row, *why in chain(
-            wrong, self._too_long(frame, parsed.longest), self._misplaced(frame, times, arrivals, parsed.rows)
+            read.wrong, self._too_long(frame, read.longest), self._misplaced(frame, times, arrivals, rows)
         ):
-            refused.setdefault(row, RejectedEvent(int(parsed.rows[row]), *why))
-        rejects = (*parsed.rejects, *refused.values())
-        events = EventBatch(self._source.name, arrivals, frame, times.astype(np.int64), parsed.rows, rejects)
+            refused.setdefault(row, RejectedEvent(int(rows[row]), *why))
+        rejects = (*read.rejects, *refused.values())
+        events = EventBatch(self._source.name, arrivals, frame, times.astype(np.int64), rows, rejects)
         return events.without(refused) if refused else events
 
     def _too_long(self, frame: pl.DataFrame, longest: int) -> Iterator[Wrong]:

@@ -6,7 +6,7 @@ strict one takes, with the same values.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import msgspec
@@ -17,7 +17,6 @@ from dataflows.ingest.event_limits import EventLimits, beyond
 from dataflows.ingest.refusals import NOT_JSON, RefusalReasons, RejectedEvent
 from dataflows.ingest.standard_json import MARK, is_plain, plain
 from dataflows.kernels.arrays import Ints
-from dataflows.metrics import NOT_FINITE
 
 _INT32 = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
 _INT64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
@@ -31,7 +30,8 @@ _NEW_LINE, _OPENING, _CLOSING = b"\n{}"
 class ParsedPayloads:
     """Events in the order of their payloads, with the row of each payload in the batch.
 
-    `exact` if integer columns hold integers only. No accepted payload is longer than `longest` bytes.
+    `exact` if integer columns hold integers only. No accepted payload is longer than `longest` bytes. `nulled` is how
+    many NaN and Infinity were read as null.
     """
 
     events: Sequence[Any]
@@ -39,6 +39,7 @@ class ParsedPayloads:
     rejects: list[RejectedEvent]
     exact: bool
     longest: int
+    nulled: int = 0
 
 
 class PayloadParser:
@@ -47,11 +48,10 @@ class PayloadParser:
     def __init__(self, source: Source, limits: EventLimits) -> None:
         self._limit = limits.event_bytes
         self._refusals = RefusalReasons(source)
-        self._not_finite = NOT_FINITE.labels(source.name)
         self._strict: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_event_type(source, _STRICT))
         self._lenient: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_event_type(source, _LENIENT))
 
-    def __call__(self, payloads: list[bytes]) -> ParsedPayloads:
+    def __call__(self, payloads: Sequence[bytes]) -> ParsedPayloads:
         """The events of payloads, and which are none."""
         lines = b"\n".join(payloads)
         if (parsed := self._together(lines, len(payloads))) is not None:
@@ -59,10 +59,9 @@ class PayloadParser:
         if is_plain(lines):
             return self._one_by_one(payloads, payloads)
         standard, nulled = plain(lines.replace(b"\n" + MARK, b"\n"))
-        self._not_finite.inc(nulled)
-        if (parsed := self._together(standard, len(payloads))) is not None:
-            return parsed
-        return self._one_by_one(payloads, [plain(payload)[0] for payload in payloads])
+        if (parsed := self._together(standard, len(payloads))) is None:
+            parsed = self._one_by_one(payloads, [plain(payload)[0] for payload in payloads])
+        return replace(parsed, nulled=nulled)
 
     def _together(self, lines: bytes, count: int) -> ParsedPayloads | None:
         """Parses lines of one payload each in one call; returns None if any of them is not strictly an event."""
@@ -75,7 +74,7 @@ class PayloadParser:
             return None  # parsing one by one finds the payload and the reason
         return ParsedPayloads(events, np.arange(count), [], True, longest) if len(events) == count else None
 
-    def _one_by_one(self, payloads: list[bytes], standard: list[bytes]) -> ParsedPayloads:
+    def _one_by_one(self, payloads: Sequence[bytes], standard: Sequence[bytes]) -> ParsedPayloads:
         """Parses payload by payload; `standard` holds the payloads in standard JSON, see `plain`."""
         events, rejects, decode = list[Any](), list[RejectedEvent](), self._lenient.decode
         longest = max(map(len, payloads), default=0)

@@ -82,7 +82,7 @@ class SourceEvents:
 
     def _rows(self) -> Ints:
         """Where the events are in these arrivals."""
-        before = np.cumsum([0, *(len(one.cut.arrivals.payloads) for one in self._batches)])
+        before = np.cumsum([0, *(len(one.cut.arrivals) for one in self._batches)])
         parts = [_rows_of(one, one.cut.rows) + start for one, start in zip(self._batches, before, strict=False)]
         return np.concatenate(parts)
 

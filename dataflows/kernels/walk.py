@@ -6,9 +6,10 @@ that can emit return False when the output is full; the caller makes room and ca
 """
 
 from dataflows.kernels import inlined, kernel
-from dataflows.kernels.arrays import Batch, KernelProgram, Output, Scratch, State, Timeline, Word
+from dataflows.kernels.arrays import Batch, Bools, Ints, KernelProgram, Output, Scratch, State, Timeline, Word
 from dataflows.kernels.fold import emit, emit_next, empty, free_entity, longest, width_of
 from dataflows.kernels.offsets import (
+    ALWAYS,
     AS_OF,
     DONE,
     DUE,
@@ -58,6 +59,23 @@ def answer(
 
 
 @kernel
+def asked_too_early(line: Timeline, known_at: Ints, found: Bools) -> None:
+    """Marks the questions at times when an event before them was not known yet: `known_at` (ms) of them or later.
+
+    Keys of the timeline are the times of the events.
+    """
+    event, entity, last = 0, NONE, ALWAYS
+    for question in range(line.asked_of.shape[0]):
+        asked, time = line.asked_of[question], line.asked_at[question]
+        while event < line.order.shape[0] and _is_before(line, line.order[event], asked, time):
+            row = line.order[event]
+            last = max(last, known_at[row]) if line.entities[row] == entity else known_at[row]
+            entity = line.entities[row]
+            event += 1
+        found[question] = entity == asked and last >= time
+
+
+@kernel
 def recount(
     state: State,
     program: KernelProgram,
@@ -102,9 +120,14 @@ def _event_is_next(line: Timeline, out: Output) -> Word:
         return True
     if out.cursor[EVENT] == line.order.shape[0]:
         return False
-    row, question = line.order[out.cursor[EVENT]], out.cursor[QUESTION]
-    entity, asked = line.entities[row], line.asked_of[question]
-    return entity < asked or (entity == asked and line.keys[row] < line.asked_at[question])
+    question = out.cursor[QUESTION]
+    return _is_before(line, line.order[out.cursor[EVENT]], line.asked_of[question], line.asked_at[question])
+
+
+@inlined
+def _is_before(line: Timeline, row: int, asked: int, time: int) -> Word:
+    entity = line.entities[row]
+    return entity < asked or (entity == asked and line.keys[row] < time)
 
 
 @inlined

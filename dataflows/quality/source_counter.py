@@ -52,11 +52,11 @@ def event_counts(events: EventBatch, arrived_ms: int) -> EventCounts:
         _sample(arrivals, rejected.row, f"{rejected.reason}: {rejected.detail}") for rejected in events.rejects[:SHOWN]
     ]
     return EventCounts(
-        events=len(arrivals.payloads),
+        events=len(arrivals),
         rejects=dict(Counter(reject.reason for reject in events.rejects)),
         samples=tuple(samples),
         newest_ms=events.newest,
-        arrived_ms=arrived_ms if arrivals.payloads else None,
+        arrived_ms=arrived_ms if len(arrivals) else None,
     )
 
 

@@ -1,6 +1,7 @@
 """Settings -> options of the parts that do not know settings."""
 
-from dataflows.ingest import EventLimits
+from dataflows.definitions import Source
+from dataflows.ingest import EventLimits, EventTyping
 from dataflows.quality import Intervals, Quality
 from dataflows.runtime.settings import Settings
 from dataflows.windows import Now
@@ -23,6 +24,11 @@ def limits_of(settings: Settings) -> Limits:
         silence_ms=settings.alert_silence * 1000,
         reference_intervals=settings.quality_reference,
     )
+
+
+def event_types(settings: Settings, source: Source) -> EventTyping | None:
+    """How the archive of a source keeps its events, None where it keeps payloads alone."""
+    return EventTyping(source, event_limits(settings)) if settings.archive_events else None
 
 
 def event_limits(settings: Settings) -> EventLimits:

@@ -159,6 +159,12 @@ class Settings(BaseSettings):
     archive_seconds: Annotated[
         int, Field(ge=1, le=86_400, description="Seconds between two looks of a live run for events to archive.")
     ] = 300
+    archive_events: Annotated[
+        bool,
+        Field(
+            description="Whether the archive keeps decoded events beside their payloads, so that history reads faster."
+        ),
+    ] = True
     serve_token: Annotated[
         SecretStr | None, Field(description="Bearer token that pages and API require. If unset, they require none.")
     ] = None

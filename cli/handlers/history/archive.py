@@ -18,6 +18,7 @@ from connectors.messages import RawBatch
 from dataflows.definitions import Source, load
 from dataflows.expectations import did_you_mean
 from dataflows.runtime.archived_topics import held_topic
+from dataflows.runtime.options import event_types
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.topics import RunMode, Topics, archive_store, live_topics
@@ -38,6 +39,17 @@ class Archived:
         self.files += 1
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is copied to where; what is lost already is an error unless it is to be skipped."""
+
+    settings: Settings
+    store: ArchiveStore
+    topics: Topics
+    skip_lost: bool
+    stop: Stop
+
+
 def archive(names: Sequence[str], check: bool, skip_lost: bool, as_json: bool) -> None:
     """Copy what the topics hold beyond their archive, or check the archive."""
     settings = load_settings()
@@ -51,7 +63,7 @@ def archive(names: Sequence[str], check: bool, skip_lost: bool, as_json: bool) -
         if check:
             report_problems(store, topics, sources, as_json)
             return
-        written, failures = _copied(store, topics, sources, skip_lost, stop)
+        written, failures = _copied(_Work(settings, store, topics, skip_lost, stop), sources)
     _say(store, written, as_json)
     if failures:
         for failure in failures[1:]:
@@ -76,32 +88,31 @@ def _chosen(sources: Mapping[str, Source], names: Sequence[str]) -> list[Source]
     return [source for name, source in sorted(sources.items()) if not names or name in names]
 
 
-def _copied(
-    store: ArchiveStore, topics: Topics, sources: Sequence[Source], skip_lost: bool, stop: Stop
-) -> tuple[list[Archived], list[HeadraceError]]:
+def _copied(work: _Work, sources: Sequence[Source]) -> tuple[list[Archived], list[HeadraceError]]:
     """The sources one by one: where one fails, the others are archived all the same."""
     written, failures = [Archived(source.name) for source in sources], list[HeadraceError]()
     for source, one in zip(sources, written, strict=True):
         try:
-            if not stop.is_set():
-                _copy(store, topics, source, skip_lost, stop, one)
+            if not work.stop.is_set():
+                _copy(work, source, one)
         except HeadraceError as failure:
             failures.append(failure)
             one.failed = True
     return written, failures
 
 
-def _copy(store: ArchiveStore, topics: Topics, source: Source, skip_lost: bool, stop: Stop, written: Archived) -> None:
+def _copy(work: _Work, source: Source, written: Archived) -> None:
     progress = _SourceProgress(source.name)
     copying = Copying(
-        store,
-        stopping=stop.is_set,
+        work.store,
+        stopping=work.stop.is_set,
         whole=written.add,
         copied=progress.advance,
-        lost=(lambda gap: err.print(f"skipped: {gap}", soft_wrap=True)) if skip_lost else None,
+        lost=(lambda gap: err.print(f"skipped: {gap}", soft_wrap=True)) if work.skip_lost else None,
+        types=event_types(work.settings, source),
     )
     with progress.shown():
-        TopicArchiver(source.topic, copying).copy(held_topic(topics, source.topic))
+        TopicArchiver(source.topic, copying).copy(held_topic(work.topics, source.topic))
 
 
 class _SourceProgress:

@@ -2,7 +2,7 @@
 
 from dataflows.history.folding.shard_answers import Answers, Questions, answers_of, questions_of_all, read_questions
 from dataflows.history.folding.shard_rows import Period, rows_of
-from dataflows.history.folding.source import Fold, HistoryShards
+from dataflows.history.folding.source import Fold, HistoryShards, each_alone
 
 __all__ = [
     "Answers",
@@ -11,6 +11,7 @@ __all__ = [
     "Period",
     "Questions",
     "answers_of",
+    "each_alone",
     "questions_of_all",
     "read_questions",
     "rows_of",

@@ -1,7 +1,8 @@
 """The answers to questions about a shard: values of its entities at given times, over all events or those known."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +10,15 @@ import polars as pl
 
 from dataflows.compiler import TileLayout
 from dataflows.history.folding.joint_program import longest_reach
-from dataflows.history.folding.numbered_ids import numbered, numbers_in
+from dataflows.history.folding.numbered_ids import NumberedIds, numbered, numbers_in
 from dataflows.history.folding.shard_rows import folded_rows, words_of
 from dataflows.history.folding.timelines import order_of, timeline
 from dataflows.history.folding.walker import ShardWalker
 from dataflows.history.job import Mode
 from dataflows.history.spill import ShardEvents
 from dataflows.kernels import offsets
-from dataflows.kernels.arrays import Bools, Ints
+from dataflows.kernels.arrays import Bools, Ints, Timeline
+from dataflows.kernels.walk import asked_too_early
 from dataflows.windows import RowTexts, ShardRows
 
 
@@ -38,12 +40,13 @@ class Answers:
     folded: ShardRows
 
 
-def read_questions(path: Path) -> Questions:
-    """The questions of a file; none where there is no file."""
-    if not path.exists():
+def read_questions(paths: Iterable[Path]) -> Questions:
+    """The questions of some files by their rows; none where there is no file."""
+    frames = [pl.read_ipc(path) for path in paths if path.exists()]
+    if not frames:
         nothing = np.empty(0, np.int64)
         return Questions(nothing, pl.Series([], dtype=pl.String), nothing)
-    frame = pl.read_ipc(path)
+    frame = pl.concat(frames).sort("row") if len(frames) > 1 else frames[0]
     return Questions(frame["row"].to_numpy(), frame["id"], frame["time"].to_numpy())
 
 
@@ -60,14 +63,53 @@ def answers_of(layout: TileLayout, events: ShardEvents, asked: Questions, lag_ms
     ids = numbered(asked.ids)
     entities = numbers_in(events.ids, ids.ids)
     wanted = _wanted(layout, events, entities, ids.entities, asked.times)
-    events, entities = events.only(wanted), entities[wanted]
-    walker, texts, words = ShardWalker(layout, events, len(ids.ids)), RowTexts(layout), words_of(events)
-    order = np.lexsort((asked.times, ids.entities))
-    for mode, keys in _keys(events, lag_ms):
-        by_key = order_of(entities, keys, words)
-        line = timeline(entities, keys, by_key, walker.stay_ms, ids.entities[order], asked.times[order])
-        folded = np.concatenate([_nothing(layout), *walker.answers(line)])[np.argsort(order)]
-        yield Answers(mode, asked.rows, folded_rows(walker, folded, ids, texts, (), 0))
+    walk = _AnswerWalk(layout, events.only(wanted), entities[wanted], ids, asked.times)
+    yield Answers("true", asked.rows, walk.true())
+    yield Answers("known", asked.rows, walk.known(lag_ms))
+
+
+class _AnswerWalk:
+    """Walks over the events of a shard: all that some of its questions can see."""
+
+    def __init__(
+        self, layout: TileLayout, events: ShardEvents, entities: Ints, ids: NumberedIds, asked_at: Ints
+    ) -> None:
+        self._events, self._entities, self._ids = events, entities, ids
+        self._walker, self._texts = ShardWalker(layout, events, len(ids.ids)), RowTexts(layout)
+        self._questions = np.lexsort((asked_at, ids.entities))
+        asked = ids.entities[self._questions], asked_at[self._questions]
+        order = order_of(entities, events.times, partial(words_of, events))
+        self._line = timeline(entities, events.times, order, self._walker.stay_ms, *asked)
+        self._true = np.concatenate([_nothing(layout), *self._walker.answers(self._line)])
+
+    def true(self) -> ShardRows:
+        """The answers that all events give."""
+        return self._rows(self._true)
+
+    def known(self, lag_ms: int) -> ShardRows:
+        """Only who asks about an entity before an earlier event of it is known gets another answer."""
+        keys = np.maximum(self._events.arrivals + (lag_ms - 1), self._events.times)
+        early = np.empty(len(self._questions), np.bool_)
+        asked_too_early(self._line, keys, early)
+        folded = self._true.copy()
+        if early.any():
+            folded[early] = np.concatenate(list(self._walker.answers(self._early(keys, early))))
+        return self._rows(folded)
+
+    def _early(self, keys: Ints, early: Bools) -> Timeline:
+        """These questions and the events of their entities, which are seen when they are known."""
+        asked_of, asked_at = self._line.asked_of[early], self._line.asked_at[early]
+        concerned = np.zeros(len(self._ids.ids), np.bool_)
+        concerned[asked_of] = True
+        rows = np.flatnonzero(concerned[self._entities])
+        order = rows[order_of(self._entities[rows], keys[rows], lambda some: words_of(self._events, rows[some]))]
+        return timeline(self._entities, keys, order, self._walker.stay_ms, asked_of, asked_at)
+
+    def _rows(self, folded: Ints) -> ShardRows:
+        """In the order in which the questions came."""
+        in_order = np.empty_like(folded)
+        in_order[self._questions] = folded
+        return folded_rows(self._walker, in_order, self._ids, self._texts, (), 0)
 
 
 def _wanted(layout: TileLayout, events: ShardEvents, entities: Ints, asked_of: Ints, asked_at: Ints) -> Bools:
@@ -81,12 +123,6 @@ def _wanted(layout: TileLayout, events: ShardEvents, entities: Ints, asked_of: I
     np.maximum.at(last, asked_of, asked_at)
     wanted &= (events.times < last[entities]) & (events.times >= first[entities] - longest_reach(layout.any_program))
     return wanted
-
-
-def _keys(events: ShardEvents, lag_ms: int) -> Iterator[tuple[Mode, Ints]]:
-    """Per mode, the last time (ms) at which a question does not yet see an event."""
-    yield "true", events.times
-    yield "known", np.maximum(events.arrivals + (lag_ms - 1), events.times)
 
 
 def _nothing(layout: TileLayout) -> Ints:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -28,7 +29,7 @@ def rows_of(layout: TileLayout, events: ShardEvents, period: Period, warming: tu
     """The rows of a shard, entity by entity, each in the order of time."""
     ids = numbered(events.ids)
     walker, texts = ShardWalker(layout, events, len(ids.ids)), RowTexts(layout)
-    order = order_of(ids.entities, events.times, words_of(events))
+    order = order_of(ids.entities, events.times, partial(words_of, events))
     line = timeline(ids.entities, events.times, order, walker.stay_ms)
     for words in walker.rows(line, period.since, period.clock, period.every):
         yield folded_rows(walker, words, ids, texts, warming, period.clock)
@@ -42,7 +43,7 @@ def folded_rows(
     return ShardRows(of_rows, words, texts(walker.tiles.state, words), warming, clock)
 
 
-def words_of(events: ShardEvents) -> Ints:
+def words_of(events: ShardEvents, rows: Ints) -> Ints:
     """What tells events of one entity and time apart; texts do not, their numbers depend on the order of reading."""
-    numbers = np.delete(events.values, sorted({texts.column for texts in events.texts}), axis=1)
-    return np.concatenate([numbers, events.lanes.astype(np.int64)], axis=1)
+    numbers = np.delete(events.values[rows], sorted({texts.column for texts in events.texts}), axis=1)
+    return np.concatenate([numbers, events.lanes[rows].astype(np.int64)], axis=1)

@@ -1,4 +1,4 @@
-"""The shards of history as an input of a dataflow: one shard of a process is in memory at a time."""
+"""The shards of history as an input of a dataflow: one group of them is in the memory of a process at a time."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -8,41 +8,50 @@ from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from typing_extensions import override
 
 Piece = TypeVar("Piece")
-Fold = Callable[[int], Iterator[Piece]]
+Fold = Callable[[range], Iterator[Piece]]
 
 LANES = 8
 _WAIT = timedelta(milliseconds=5)
 
 
 class HistoryShards(FixedPartitionedSource[Piece, int], Generic[Piece]):
-    """Folds shards 0 to `shards` without those that are `done`; partition p has every eighth from p on.
+    """Folds shards in `groups`, without groups of which all are `done`; partition p has every eighth from p on.
 
-    A shard that was not finished is begun anew. `folded` is called after each.
+    A group that was not finished is begun anew. `folded` is called after each, once a shard.
     """
 
     def __init__(
         self,
-        shards: int,
+        groups: Sequence[range],
         done: Collection[int],
         fold: Fold[Piece],
         stopping: Callable[[], bool],
         folded: Callable[[], None] = lambda: None,
     ) -> None:
-        self._shards, self._fold, self._stopping, self._folded = shards, fold, stopping, folded
+        self._groups, self._fold, self._stopping, self._folded = groups, fold, stopping, folded
         self._done, self._turn = frozenset(done), _Turn()
 
     @override
     def list_parts(self) -> list[str]:
-        return [str(lane) for lane in range(min(LANES, self._shards))]
+        return [str(lane) for lane in range(min(LANES, len(self._groups)))]
 
     @override
     def build_part(self, step_id: str, for_part: str, resume_state: int | None) -> "_ShardLane[Piece]":
-        shards = [shard for shard in range(int(for_part), self._shards, LANES) if shard not in self._done]
-        return _ShardLane(shards, self._fold, self._turn, self._stopping, self._folded)
+        groups = [group for group in self._groups[int(for_part) :: LANES] if not self._done.issuperset(group)]
+        return _ShardLane(groups, self._fold, self._turn, self._stopping, self._folded)
+
+
+def each_alone(shards: int) -> list[range]:
+    """Groups of one shard.
+
+    >>> each_alone(2)
+    [range(0, 1), range(1, 2)]
+    """
+    return [range(shard, shard + 1) for shard in range(shards)]
 
 
 class _Turn:
-    """Which lane of the process has a shard in memory."""
+    """Which lane of the process has shards in memory."""
 
     def __init__(self) -> None:
         self._owner: object | None = None
@@ -58,34 +67,35 @@ class _Turn:
 class _ShardLane(StatefulSourcePartition[Piece, int], Generic[Piece]):
     def __init__(
         self,
-        shards: Sequence[int],
+        groups: Sequence[range],
         fold: Fold[Piece],
         turn: _Turn,
         stopping: Callable[[], bool],
         folded: Callable[[], None],
     ) -> None:
-        self._shards, self._done, self._fold = shards, 0, fold
+        self._groups, self._done, self._fold = groups, 0, fold
         self._turn, self._stopping, self._folded = turn, stopping, folded
         self._pieces: Iterator[Piece] | None = None
         self._waits = False
 
     def next_batch(self) -> list[Piece]:
-        if self._done == len(self._shards) or self._stopping():
+        if self._done == len(self._groups) or self._stopping():
             raise StopIteration
         self._waits = not self._turn.take(self)
         if self._waits:
             return []
-        self._pieces = self._pieces or self._fold(self._shards[self._done])
+        self._pieces = self._pieces or self._fold(self._groups[self._done])
         for piece in self._pieces:
             return [piece]
+        for _ in self._groups[self._done]:
+            self._folded()
         self._pieces, self._done = None, self._done + 1
         self._turn.leave()
-        self._folded()
         return []
 
     def next_awake(self) -> datetime | None:
         return datetime.now(UTC) + _WAIT if self._waits else None
 
     def snapshot(self) -> int:
-        """How many shards are finished."""
+        """How many groups are finished."""
         return self._done

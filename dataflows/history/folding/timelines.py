@@ -1,5 +1,7 @@
 """The order in which a shard's events are folded: by entity, then by the time at which they are seen."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from dataflows.kernels.arrays import NO_ROWS, Bools, Ints, Timeline
@@ -7,15 +9,15 @@ from dataflows.kernels.arrays import NO_ROWS, Bools, Ints, Timeline
 _BITS = 62
 
 
-def order_of(entities: Ints, keys: Ints, words: Ints) -> Ints:
-    """Rows by (entity, key); equal ones by a digest of their `words`, so that no order of reading shows."""
+def order_of(entities: Ints, keys: Ints, words: Callable[[Ints], Ints]) -> Ints:
+    """Rows by (entity, key); equal ones by a digest of the `words` of such rows, so that no order of reading shows."""
     if not len(keys):
         return NO_ROWS
     order = _sorted(entities, keys)
     tied = _tied(entities[order], keys[order])
     if tied.any():
         rows = order[tied]
-        order[tied] = rows[np.lexsort((_digest(words[rows]), keys[rows], entities[rows]))]
+        order[tied] = rows[np.lexsort((_digest(words(rows)), keys[rows], entities[rows]))]
     return order
 
 

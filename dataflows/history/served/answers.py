@@ -5,7 +5,7 @@ from functools import partial
 
 from bytewax.dataflow import Dataflow
 
-from dataflows.history.folding import HistoryShards
+from dataflows.history.folding import HistoryShards, each_alone
 from dataflows.history.job import Job
 from dataflows.history.job_stages import shards_stage, spill_stage
 from dataflows.history.replay import Execution
@@ -34,5 +34,5 @@ def answer_served(job: Job, topics: Sequence[FeatureTopic], history_of: HistoryO
 
 def _looked_up(job: Job, topics: Sequence[FeatureTopic], execution: Execution) -> Dataflow:
     done = finished(job.ledger(_STAGE), job.shards)
-    pieces = HistoryShards(job.shards, done, served_pieces(job, topics), execution.stopping)
+    pieces = HistoryShards(each_alone(job.shards), done, served_pieces(job, topics), execution.stopping)
     return served_flow(pieces, job, FinishedShards(job.ledger(_STAGE)))

@@ -28,11 +28,15 @@ class ServedShard:
     answers: pl.DataFrame
 
 
-def served_pieces(job: Job, topics: Sequence[FeatureTopic]) -> Callable[[int], Iterator[ServedShard]]:
+def served_pieces(job: Job, topics: Sequence[FeatureTopic]) -> Callable[[range], Iterator[ServedShard]]:
     """The answers of each shard, one piece an entity type that was asked something."""
     entity_ids = sorted({topic.entity_id for topic in topics})
 
-    def look_up(shard: int) -> Iterator[ServedShard]:
+    def look_up(shards: range) -> Iterator[ServedShard]:
+        for shard in shards:
+            yield from look_up_one(shard)
+
+    def look_up_one(shard: int) -> Iterator[ServedShard]:
         for entity_id in entity_ids:
             records = [
                 read_records(job.records.events, topic, shard) for topic in topics if topic.entity_id == entity_id
@@ -66,7 +70,7 @@ def _asked(job: Job, entity_id: str, shard: int, records: Sequence[pl.DataFrame]
     """The questions of a shard; without a spine, at each tick those whose first record was published by then."""
     ticks = job.ticks(entity_id)
     if not ticks.exists():
-        return read_questions(job.questions(entity_id, shard))
+        return read_questions([job.questions(entity_id, shard)])
     published = pl.concat([of_topic.select(ID, TIME) for of_topic in records])
     times = np.array(json.loads(ticks.read_text())["times"], np.int64)
     return questions_of_all(published.get_column(ID), published.get_column(TIME).to_numpy() - 1, times)

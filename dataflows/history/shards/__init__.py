@@ -3,10 +3,12 @@
 from dataflows.history.shards.answer_files import AnswerFiles, write_answers
 from dataflows.history.shards.finished_shards import FinishedShards, finished
 from dataflows.history.shards.row_files import RowFiles, gather_days
+from dataflows.history.shards.shard_groups import EVENTS_TOGETHER, groups_of
 from dataflows.history.shards.shard_pieces import ALL_ENTITIES, ShardPiece, answer_pieces, layout_of, row_pieces
 
 __all__ = [
     "ALL_ENTITIES",
+    "EVENTS_TOGETHER",
     "AnswerFiles",
     "FinishedShards",
     "RowFiles",
@@ -14,6 +16,7 @@ __all__ = [
     "answer_pieces",
     "finished",
     "gather_days",
+    "groups_of",
     "layout_of",
     "row_pieces",
     "write_answers",

@@ -1,16 +1,16 @@
 """What a folded shard consists of, piece by piece: rows of a period, or the answers of a mode."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from dataflows.compiler import TileLayout, TileLayouts
 from dataflows.definitions import Definitions
-from dataflows.history.folding import Period, Questions, answers_of, questions_of_all, read_questions, rows_of
+from dataflows.history.folding import Fold, Period, Questions, answers_of, questions_of_all, read_questions, rows_of
 from dataflows.history.job import Job, Mode
-from dataflows.history.spill import ShardEvents, read_shard
+from dataflows.history.spill import ShardEvents, read_shards
 from dataflows.ingest import shard_key
 from dataflows.kernels.arrays import Ints
 from dataflows.windows import ShardRows, is_warming
@@ -20,9 +20,10 @@ ALL_ENTITIES = ""
 
 @dataclass(frozen=True, slots=True)
 class ShardPiece:
-    """Rows of a shard of an entity type, None after the last; answers have a `mode` and their questions' numbers.
+    """Rows of an entity type, None after the last; answers have a `mode` and their questions' numbers.
 
-    After those of all entity types comes one without an entity type.
+    They are of shards that were folded together, and have the name of the first. After those of all entity types comes
+    one without an entity type for each of the shards.
     """
 
     entity_id: str
@@ -32,43 +33,45 @@ class ShardPiece:
     questions: Ints | None = None
 
 
-def row_pieces(
-    definitions: Definitions, job: Job, period: Period, since: Mapping[str, int]
-) -> Callable[[int], Iterator[ShardPiece]]:
-    """The rows of each shard; `since` tells when the topics of an entity type begin that have lost messages (ms)."""
+def row_pieces(definitions: Definitions, job: Job, period: Period, since: Mapping[str, int]) -> Fold[ShardPiece]:
+    """The rows of shards; `since` tells when the topics of an entity type begin that have lost messages (ms)."""
     layouts = _layouts(definitions, since)
 
-    def fold(shard: int) -> Iterator[ShardPiece]:
+    def fold(shards: range) -> Iterator[ShardPiece]:
         for entity_id, layout in layouts.items():
             warming = _warming(layout, period.clock)
-            for rows in rows_of(layout, read_shard(job.events / entity_id, layout, shard), period, warming):
-                yield ShardPiece(entity_id, shard_key(shard), rows)
-            yield ShardPiece(entity_id, shard_key(shard), None)
-        yield ShardPiece(ALL_ENTITIES, shard_key(shard), None)
+            for rows in rows_of(layout, read_shards(job.events / entity_id, layout, shards), period, warming):
+                yield ShardPiece(entity_id, shard_key(shards.start), rows)
+            yield ShardPiece(entity_id, shard_key(shards.start), None)
+        yield from _finished(shards)
 
     return fold
 
 
-def answer_pieces(definitions: Definitions, job: Job, lag_ms: int) -> Callable[[int], Iterator[ShardPiece]]:
-    """The answers to the questions of each shard, one piece a mode."""
+def answer_pieces(definitions: Definitions, job: Job, lag_ms: int) -> Fold[ShardPiece]:
+    """The answers to the questions of shards, one piece a mode."""
     layouts = _layouts(definitions, {})
 
-    def fold(shard: int) -> Iterator[ShardPiece]:
+    def fold(shards: range) -> Iterator[ShardPiece]:
         for entity_id, layout in layouts.items():
-            events = read_shard(job.events / entity_id, layout, shard)
-            asked = _questions(job, entity_id, shard, events)
+            events = read_shards(job.events / entity_id, layout, shards)
+            asked = _questions(job, entity_id, shards, events)
             for answers in answers_of(layout, events, asked, lag_ms) if len(asked.rows) else ():
-                yield ShardPiece(entity_id, shard_key(shard), answers.folded, answers.mode, answers.rows)
-        yield ShardPiece(ALL_ENTITIES, shard_key(shard), None)
+                yield ShardPiece(entity_id, shard_key(shards.start), answers.folded, answers.mode, answers.rows)
+        yield from _finished(shards)
 
     return fold
 
 
-def _questions(job: Job, entity_id: str, shard: int, events: ShardEvents) -> Questions:
+def _finished(shards: range) -> Iterator[ShardPiece]:
+    return (ShardPiece(ALL_ENTITIES, shard_key(shard), None) for shard in shards)
+
+
+def _questions(job: Job, entity_id: str, shards: range, events: ShardEvents) -> Questions:
     ticks = job.ticks(entity_id)
     if ticks.exists():
         return questions_of_all(events.ids, events.times, np.array(json.loads(ticks.read_text())["times"], np.int64))
-    return read_questions(job.questions(entity_id, shard))
+    return read_questions(job.questions(entity_id, shard) for shard in shards)
 
 
 def _layouts(definitions: Definitions, since: Mapping[str, int]) -> dict[str, TileLayout]:

@@ -1,15 +1,17 @@
 """Events of history, cut by shard and spilled to files."""
 
+from dataflows.history.spill.asked_ids import AskedIds, asked_ids
 from dataflows.history.spill.lateness import Lateness
 from dataflows.history.spill.noted_source import NotedSource
 from dataflows.history.spill.readings import Reading, place_of, readings_of
-from dataflows.history.spill.shard_events import ShardEvents, newest_event, part_of_shard, read_shard
+from dataflows.history.spill.shard_events import ShardEvents, newest_event, part_of_shards, read_shards, shard_starts
 from dataflows.history.spill.sharding import shards_of
 from dataflows.history.spill.sink import SpillFolder, SpillSink
 from dataflows.history.spill.spilled_batch import SpilledBatch, SpillPartitioner, arrow_of
 from dataflows.history.spill.spilled_read import SpillCutter, SpilledRead, readings_after
 
 __all__ = [
+    "AskedIds",
     "Lateness",
     "NotedSource",
     "Reading",
@@ -21,11 +23,13 @@ __all__ = [
     "SpilledBatch",
     "SpilledRead",
     "arrow_of",
+    "asked_ids",
     "newest_event",
-    "part_of_shard",
+    "part_of_shards",
     "place_of",
-    "read_shard",
+    "read_shards",
     "readings_after",
     "readings_of",
+    "shard_starts",
     "shards_of",
 ]

@@ -51,9 +51,9 @@ class ShardEvents:
         return ShardEvents(self.ids.filter(wanted), *columns, texts)
 
 
-def read_shard(folder: Path, layout: TileLayout, shard: int) -> ShardEvents:
-    """The events of a shard of one entity type, spilled to a folder."""
-    tables = {source: _table(folder, source, shard) for source in sorted(layout.feeds)}
+def read_shards(folder: Path, layout: TileLayout, shards: range) -> ShardEvents:
+    """The events of some shards of one entity type, spilled to a folder."""
+    tables = {source: _table(folder, source, shards) for source in sorted(layout.feeds)}
     rows = sum(map(len, tables.values()))
     values = np.zeros((rows, sum(len(feed.values) for feed in layout.feeds.values())), np.int64)
     lanes = np.zeros((rows, sum(len(feed.selections) for feed in layout.feeds.values())), np.uint8)
@@ -82,18 +82,29 @@ def _newest(path: Path) -> int | None:
     return newest
 
 
-def _table(folder: Path, source: str, shard: int) -> pa.Table:
-    """The rows of a shard in all files of a source; without columns where there are none."""
-    parts = [part for path in sorted(folder.glob(f"{source}.*.arrow")) if len(part := part_of_shard(path, shard))]
+def _table(folder: Path, source: str, shards: range) -> pa.Table:
+    """The rows of shards in all files of a source; without columns where there are none."""
+    parts = [part for path in sorted(folder.glob(f"{source}.*.arrow")) if len(part := part_of_shards(path, shards))]
     return pa.Table.from_batches([part.replace_schema_metadata(None) for part in parts]) if parts else pa.table({})
 
 
-def part_of_shard(path: Path, shard: int) -> pa.RecordBatch:
-    """The rows of a shard in one file."""
+def part_of_shards(path: Path, shards: range) -> pa.RecordBatch:
+    """The rows of shards in one file."""
     with pa.memory_map(str(path)) as source:
         reader = pa.ipc.open_file(source)
-        starts = json.loads(reader.schema.metadata[b"starts"])
-        return reader.get_batch(0).slice(starts[shard], starts[shard + 1] - starts[shard])
+        starts = _starts(reader)
+        return reader.get_batch(0).slice(starts[shards.start], starts[shards.stop] - starts[shards.start])
+
+
+def shard_starts(path: Path) -> list[int]:
+    """Where the rows of each shard start in one file, and where those of the last one end."""
+    with pa.memory_map(str(path)) as source:
+        return _starts(pa.ipc.open_file(source))
+
+
+def _starts(file: pa.ipc.RecordBatchFileReader) -> list[int]:
+    starts: list[int] = json.loads(file.schema.metadata[b"starts"])
+    return starts
 
 
 def _fill(target: np.ndarray, table: pa.Table, name: str) -> None:

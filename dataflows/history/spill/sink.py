@@ -15,7 +15,7 @@ from dataflows.history.spill.readings import Readings, encoded, number_of, read_
 from dataflows.history.spill.spilled_read import Spilled, SpilledRead
 from dataflows.history.whole_files import whole_file
 
-ROWS_PER_FILE = 1 << 18
+ROWS_PER_FILE = 1 << 19
 
 
 @dataclass(frozen=True, slots=True)

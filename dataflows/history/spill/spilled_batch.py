@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from dataflows.history.spill.asked_ids import AskedIds
 from dataflows.history.spill.lateness import Lateness
 from dataflows.ingest import Partitioner, ProjectedBatch
 from dataflows.kernels.arrays import Bools, Bytes, Ints
@@ -15,6 +16,7 @@ from dataflows.kernels.string_array import Strings, joined
 from dataflows.kernels.strings import take_strings
 from dataflows.windows import Late
 
+_MOST = 0.8  # of a batch: copying it costs more than the rest takes afterwards
 Texts = Mapping[int, tuple[Strings, Bytes]]
 
 
@@ -57,19 +59,26 @@ class SpilledBatch:
 
 
 class SpillPartitioner:
-    """Cuts the batches of a source for one entity type; with a `lateness`, late events are left out."""
+    """Cuts the batches of a source for one entity type.
 
-    def __init__(self, entity_id: str, partitioner: Partitioner, lateness: Lateness | None = None) -> None:
+    With a `lateness`, late events are left out; with `asked`, those of entities that nobody asks about.
+    """
+
+    def __init__(
+        self, entity_id: str, partitioner: Partitioner, lateness: Lateness | None = None, asked: AskedIds | None = None
+    ) -> None:
         self.entity_id = entity_id
-        self._partitioner, self._lateness = partitioner, lateness
+        self._partitioner, self._lateness, self._asked = partitioner, lateness, asked
 
-    def __call__(self, evaluated: ProjectedBatch) -> tuple[SpilledBatch, Late | None]:
-        """The events of a batch by shard, and those that are late."""
+    def __call__(self, evaluated: ProjectedBatch, arrived: Ints) -> tuple[SpilledBatch, Late | None]:
+        """The events of a batch by shard, and those that are late; `arrived` is when each payload did (ms)."""
         events, starts = self._partitioner.cut(evaluated)
         batch, rows = events.batch, events.rows
-        ids, arrivals = Strings(batch.offsets, batch.ids), _arrivals(evaluated, rows)
+        ids, arrivals = Strings(batch.offsets, batch.ids), arrived[rows]
         columns = batch.times, arrivals, batch.values, batch.lanes
         spilled = SpilledBatch(events.source, self.entity_id, ids, *columns, events.texts, starts, events.newest)
+        if self._asked is not None:
+            spilled = _worth_it(spilled, self._asked(batch.hashes))
         if self._lateness is None:
             return spilled, None
         late = self._lateness(batch.times, arrivals, batch.lanes)
@@ -114,6 +123,11 @@ def arrow_of(batches: Sequence[SpilledBatch]) -> pa.RecordBatch:
     return pa.RecordBatch.from_pydict(columns).replace_schema_metadata(metadata)
 
 
+def _worth_it(batch: SpilledBatch, asked: Bools) -> SpilledBatch:
+    """The events asked about; all of a batch that has hardly any others."""
+    return batch if np.count_nonzero(asked) > _MOST * len(asked) else batch.only(asked)
+
+
 def _shards(batch: SpilledBatch) -> npt.NDArray[np.int16]:
     counts = np.diff(batch.starts)
     return np.repeat(np.arange(len(counts), dtype=np.int16), counts)
@@ -127,10 +141,12 @@ def _matrix(name: str, matrix: np.ndarray) -> dict[str, pa.Array]:
     return {name: pa.FixedSizeListArray.from_arrays(words, matrix.shape[1])}
 
 
-def _arrivals(evaluated: ProjectedBatch, rows: Ints) -> Ints:
-    """Publish times of rows in any order."""
-    ascending = np.sort(rows)
-    return evaluated.events.arrivals.arrived(ascending)[np.searchsorted(ascending, rows)]
+def arrivals_of_events(evaluated: ProjectedBatch) -> Ints:
+    """When payloads arrived (ms), by their rows; of those that are no events it is not asked."""
+    events = evaluated.events
+    arrived = np.zeros(len(events.arrivals), np.int64)
+    arrived[events.rows] = events.arrivals.arrived(events.rows)
+    return arrived
 
 
 def _taken(strings: Strings, order: Ints) -> Strings:

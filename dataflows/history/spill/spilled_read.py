@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+import numpy as np
+
 from connectors.messages import RawBatch
 from dataflows.history.spill.readings import Reading, Readings, place_of, read_on
-from dataflows.history.spill.spilled_batch import SpilledBatch, SpillPartitioner
+from dataflows.history.spill.spilled_batch import SpilledBatch, SpillPartitioner, arrivals_of_events
 from dataflows.ingest import ProjectedBatch
 from dataflows.windows import Late
 
@@ -38,14 +40,15 @@ class SpilledRead(Generic[Spilled]):
 
 
 class SpillCutter:
-    """Cuts the batches of a source for all entity types that have features of it."""
+    """Cuts the batches of a source for all entity types that have features of it; some ask when payloads arrived."""
 
-    def __init__(self, partitioners: Iterable[SpillPartitioner]) -> None:
-        self._partitioners = tuple(partitioners)
+    def __init__(self, partitioners: Iterable[SpillPartitioner], arrivals: bool = True) -> None:
+        self._partitioners, self._arrivals = tuple(partitioners), arrivals
 
     def __call__(self, batch: ProjectedBatch) -> SpilledRead[SpilledBatch]:
         """All that came of a batch, in one piece: half of it is never kept."""
-        cuts = [(partitioner.entity_id, *partitioner(batch)) for partitioner in self._partitioners]
+        arrived = arrivals_of_events(batch) if self._arrivals else np.zeros(len(batch.events.arrivals), np.int64)
+        cuts = [(partitioner.entity_id, *partitioner(batch, arrived)) for partitioner in self._partitioners]
         spilled = tuple(spilled for _, spilled, _ in cuts if len(spilled.times) or spilled.newest is not None)
         late = tuple((entity_id, late) for entity_id, _, late in cuts if late is not None)
         return SpilledRead(spilled, readings_after(batch.events.source, batch.events.arrivals.batches), late)

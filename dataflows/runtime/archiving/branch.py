@@ -12,6 +12,7 @@ from dataflows.run import ArchivePorts
 from dataflows.runtime.archiving.passes import ArchivePass, day_is_over, lost, noted, rest
 from dataflows.runtime.archiving.sink import ArchiveSink, Look
 from dataflows.runtime.archiving.ticks import ArchiveTicks
+from dataflows.runtime.options import event_types
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, archive_store, live_topics
 
@@ -66,6 +67,7 @@ def _pass(
             whole=noted(source),
             rest=rest,
             lost=lost(source),
+            types=event_types(settings, source),
         )
 
     return ArchivePass(sources, topics, copying, settings.archive_seconds, mode.now)

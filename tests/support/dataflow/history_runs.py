@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -22,13 +23,20 @@ Question = tuple[str, int]
 
 
 def replayed_history(
-    definitions: Definitions, partitions: Partitions, folder: Path, asked: RowsAsked | None = None
+    definitions: Definitions,
+    partitions: Partitions,
+    folder: Path,
+    asked: RowsAsked | None = None,
+    together: int = 1,
 ) -> Left:
-    """All rows of history on feature topics, and what entities end with in the online store."""
+    """All rows of history on feature topics, and what entities end with in the online store.
+
+    Each shard is folded alone, unless more are wanted `together`.
+    """
     left = Left(definitions, runs=1)
     ends = ports(left, partitions, lambda _: None, [])
     asked = asked or RowsAsked(topics=True)
-    assert replay(Job(folder, SHARDS), definitions, ends, asked, _execution(), {})
+    assert replay(Job(folder, SHARDS), definitions, ends, asked, _execution(together), {})
     return left
 
 
@@ -39,18 +47,20 @@ def answered(
     entity_id: str,
     questions: Sequence[Question],
     lag_ms: int = 0,
+    together: int = 1,
 ) -> dict[str, pl.DataFrame]:
     """The answers of each mode, in the order of the questions."""
     job = Job(folder, SHARDS)
     _ask(job, entity_id, questions)
     ends = ports(Left(definitions), partitions, lambda _: None, [])
-    assert answer(job, definitions, ends.source, _execution(), lag_ms)
+    assert answer(job, definitions, ends.source, _execution(together), lag_ms)
     return {mode: _answers(job, mode, entity_id) for mode in ("true", "known")}
 
 
-def _execution() -> Execution:
+def _execution(together: int) -> Execution:
     settings = Settings(shards=SHARDS, sink_partitions=SINK_PARTITIONS)
-    return execution_of(settings, lambda: 0, lambda flow: flow, lambda: False)
+    execution = execution_of(settings, lambda: 0, lambda flow: flow, lambda: False)
+    return replace(execution, most_together=together)
 
 
 def _ask(job: Job, entity_id: str, questions: Sequence[Question]) -> None:

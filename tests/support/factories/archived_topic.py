@@ -11,6 +11,7 @@ from connectors.archive import (
     ArchivedTopic,
     ArchiveStore,
     Copying,
+    EventTypes,
     HeldTopic,
     TopicArchiver,
     archive_of,
@@ -29,13 +30,19 @@ FOLDER = "public/default/events"
 
 
 class ArchivedLog:
-    """Rows are numbered payloads; `limits` say when a file is full."""
+    """Rows are numbered payloads; `limits` say when a file is full, `types` how events are kept beside payloads."""
 
     def __init__(
-        self, root: Path, url: str, keeping: TopicRetention | None = None, limits: FileLimits | None = None
+        self,
+        root: Path,
+        url: str,
+        keeping: TopicRetention | None = None,
+        limits: FileLimits | None = None,
+        types: EventTypes | None = None,
     ) -> None:
         self.root, self.store = root, ArchiveStore(url, root / "drafts")
         self._keeping, self._limits = keeping or TopicRetention(partitions=1), limits or FileLimits()
+        self.types = types
         self.published, self.rows_per_epoch = list[bytes](), 200_000
 
     def publish(self, at: int, count: int, key: str = "k") -> None:
@@ -48,7 +55,7 @@ class ArchivedLog:
         self.published += rows
 
     def copying(self, over: bool = True) -> tuple[TopicArchiver, Copying]:
-        copying = Copying(self.store, never, over=lambda day: over, limits=self._limits)
+        copying = Copying(self.store, never, over=lambda day: over, limits=self._limits, types=self.types)
         return TopicArchiver(TOPIC, copying), copying
 
     def archive(self, batch_rows: int = 10_000, over: bool = True) -> None:

@@ -40,7 +40,7 @@ def read_part(source: LogHistory, name: str) -> list[bytes]:
     (batch,) = partition.next_batch()
     partition.close()
     assert batch.ended
-    return batch.payloads
+    return list(batch.payloads)
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -182,7 +182,7 @@ def test_a_dataflow_reads_and_writes_topics(tmp_path: Path) -> None:
         LogSource(tmp_path, TOPIC, stopping=never, clock=clock, bounded=True, rows_per_epoch=100, batch_rows=40),
     )
     op.output("seen", op.map("count", stream, lambda batch: len(batch.payloads)), TestingSink(seen))
-    copies = op.map("copy", stream, lambda b: ("0", Outgoing(["k"] * len(b.payloads), b.payloads)))
+    copies = op.map("copy", stream, lambda b: ("0", Outgoing(["k"] * len(b.payloads), list(b.payloads))))
     op.output("out", copies, LogSink(tmp_path, "copies", partitions=1, stopping=never, clock=clock, keeping=ONE))
     run: Callable[..., None] = run_main
     run(flow, epoch_interval=timedelta(milliseconds=20))

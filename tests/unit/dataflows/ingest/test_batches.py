@@ -93,7 +93,7 @@ def test_what_is_picked_stays_with_its_batch(seed: int) -> None:
     arrivals = MergedBatch(of_sizes(random_sizes(rng)))
     rows = np.flatnonzero(rng.random(len(arrivals.payloads)) < 0.5)
     got = arrivals_of(pickle.loads(pickle.dumps(arrivals.pick(rows))))
-    assert got.payloads == [arrivals.payloads[row] for row in rows]
+    assert got.payloads == [arrivals.payload(row) for row in rows.tolist()]
     assert [raw.partition for raw in got.batches] == [raw.partition for raw in arrivals.batches]
     for row, payload in enumerate(got.payloads):
         assert payload.startswith(got.place(row)[0].partition.encode() + b":")

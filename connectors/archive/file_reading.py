@@ -1,0 +1,136 @@
+"""Reads a file of the archive batch by batch. Where it has events, payloads are read when somebody asks for one."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import overload
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from typing_extensions import override
+
+from connectors.archive.columns import EVENT, checked, decoded_as
+from connectors.archive.errors import ArchiveDamaged
+from connectors.archive.naming import ArchivedFile
+from connectors.archive.store import ArchiveStore
+from connectors.messages import Times, TypedEvents
+
+_MESSAGE = ("payload", "message_id")
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedMessages:
+    """Some messages of a file, in order: when they were published (ms), payloads, ids, and their events if kept."""
+
+    published: Times
+    payloads: Sequence[bytes]
+    ids: Callable[[], pa.Array]
+    typed: TypedEvents | None = None
+
+    def __len__(self) -> int:
+        return len(self.published)
+
+    def part(self, first: int, end: int) -> "ArchivedMessages":
+        """Those from `first` up to `end`."""
+        if (first, end) == (0, len(self)):
+            return self
+        rows, ids = slice(first, end), self.ids
+        typed = self.typed and replace(self.typed, events=self.typed.events.slice(first, end - first))
+        payloads = self.payloads.part(first, end) if isinstance(self.payloads, LaterPayloads) else self.payloads[rows]
+        return ArchivedMessages(self.published[rows], payloads, lambda: ids().slice(first, end - first), typed)
+
+
+class FileReading:
+    """Reads a file of `folder` in batches of up to `rows`. Raises ArchiveDamaged."""
+
+    def __init__(self, store: ArchiveStore, folder: str, file: ArchivedFile, rows: int) -> None:
+        self._store, self._path, self._extent, self._rows = store, f"{folder}/{file.path}", file.extent, rows
+        self._where = f"{store.place}/{self._path}"
+
+    def __iter__(self) -> Iterator[ArchivedMessages]:
+        with self._store.opened(self._path) as opened:
+            found = checked(opened, self._where, self._extent.first, self._extent.end)
+            fingerprint = decoded_as(found)
+            yield from self._whole(found) if fingerprint is None else self._typed(found, fingerprint)
+
+    def messages(self) -> Iterator[pa.RecordBatch]:
+        """Payloads and ids alone, in the same batches."""
+        with self._store.opened(self._path) as opened:
+            found = checked(opened, self._where, self._extent.first, self._extent.end)
+            yield from self._batches(found, *_MESSAGE)
+
+    def _whole(self, found: pq.ParquetFile) -> Iterator[ArchivedMessages]:
+        for some in self._batches(found, *_MESSAGE, "published_ms"):
+            payloads, ids, published = some.columns
+            yield ArchivedMessages(published.to_numpy(), payloads.to_pylist(), partial(_same, ids))
+
+    def _typed(self, found: pq.ParquetFile, fingerprint: str) -> Iterator[ArchivedMessages]:
+        later = _LaterMessages(self)
+        for number, some in enumerate(self._batches(found, "published_ms", EVENT)):
+            published, events = some.columns
+            payloads = LaterPayloads(later, number, range(len(some)))
+            typed = TypedEvents(fingerprint, events)
+            yield ArchivedMessages(published.to_numpy(), payloads, payloads.ids, typed)
+
+    def _batches(self, found: pq.ParquetFile, *columns: str) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from found.iter_batches(self._rows, columns=list(columns), use_threads=False)
+        except (pa.ArrowException, OSError) as error:
+            said = f"{self._where}: cannot be read to its end: {error}; hint: restore it"
+            raise ArchiveDamaged(said) from error
+
+
+def _same(ids: pa.Array) -> pa.Array:
+    return ids
+
+
+class _LaterMessages:
+    """Payloads and ids of a file, one batch in memory; the file is read anew for a batch that has passed."""
+
+    def __init__(self, file: FileReading) -> None:
+        self._file, self._next = file, 0
+        self._left: Iterator[pa.RecordBatch] = iter(())
+        self._batch: pa.RecordBatch | None = None
+
+    def batch(self, number: int) -> pa.RecordBatch:
+        """A batch by its number."""
+        if self._batch is None or number < self._next - 1:
+            self._left, self._next = self._file.messages(), 0
+        while self._next <= number:
+            self._batch, self._next = next(self._left), self._next + 1
+        return self._batch
+
+
+class LaterPayloads(Sequence[bytes]):
+    """The payloads of some rows of a batch."""
+
+    def __init__(self, messages: _LaterMessages, batch: int, rows: range) -> None:
+        self._messages, self._batch, self._rows = messages, batch, rows
+
+    def part(self, first: int, end: int) -> "LaterPayloads":
+        """Those from `first` up to `end`, not read yet."""
+        return LaterPayloads(self._messages, self._batch, self._rows[first:end])
+
+    def ids(self) -> pa.Array:
+        """The ids of these messages."""
+        return self._messages.batch(self._batch).column(1).slice(self._rows.start, len(self._rows))
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> bytes: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[bytes]: ...
+    @override
+    def __getitem__(self, index: int | slice) -> bytes | list[bytes]:
+        held = self._messages.batch(self._batch).column(0)
+        if isinstance(index, slice):
+            payloads: list[bytes] = held.take(pa.array(self._rows[index], pa.int64())).to_pylist()
+            return payloads
+        payload: bytes = held[self._rows[index]].as_py()
+        return payload
+
+    @override
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self[:])

@@ -1,0 +1,46 @@
+"""Whose events somebody asks about, as far as a few bytes an id can tell: all others need not be spilled."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import polars as pl
+
+from dataflows.kernels.arrays import Bools, Ints
+from dataflows.kernels.string_array import strings_of
+from dataflows.kernels.strings import hash_strings
+
+MOST_IDS = 1 << 21
+"""From here on nobody is left out, or the table would be larger than what it spares."""
+_ROOM = 16  # places an id: of other ids, one in sixteen is taken for it
+
+
+class AskedIds:
+    """Some ids, of which it knows every one, and a few others by mistake."""
+
+    def __init__(self, ids: Sequence[pl.Series]) -> None:
+        size = 1 << (_ROOM * max(1, sum(map(len, ids)))).bit_length()
+        self._last, self._asked = size - 1, np.zeros(size, np.bool_)
+        for some in ids:
+            self._asked[_hashes(some) & self._last] = True
+
+    def __call__(self, hashes: Ints) -> Bools:
+        """Which ids, by their hashes, may be among them."""
+        found: Bools = self._asked[hashes & self._last]
+        return found
+
+
+def asked_ids(ids: Iterable[pl.Series]) -> AskedIds | None:
+    """The ids of questions, None where there are too many. They are texts, none of them null."""
+    distinct, count = list[pl.Series](), 0
+    for some in ids:
+        distinct.append(some.unique())
+        count += len(distinct[-1])
+        if count > MOST_IDS:
+            return None
+    return AskedIds(distinct)
+
+
+def _hashes(ids: pl.Series) -> Ints:
+    strings, hashes = strings_of(ids), np.empty(len(ids), np.int64)
+    hash_strings(strings.offsets, strings.data, hashes)
+    return hashes
