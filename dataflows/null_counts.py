@@ -2,10 +2,16 @@
 
 from typing import NamedTuple
 
+from dataflows.kernels.arrays import Ints
+
 
 class Nulled(NamedTuple):
-    """How many values of a feature became null for one reason, such as `overflow` or `not_finite`."""
+    """How many values of a feature became null for one reason, such as `overflow` or `not_finite`.
+
+    `rows` are the places of those that a row holds, None where values are no rows'.
+    """
 
     feature: str
     why: str
     values: int
+    rows: Ints | None = None
