@@ -55,7 +55,8 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
             return [], self.RETAIN
         for observation in values:
             self._take(monitor, observation)
-        return list(self._closed(self._newest() - self._intervals.length_ms)) if self._bounded else [], self.RETAIN
+        until_ms = self._newest() - self._intervals.behind * self._intervals.length_ms
+        return list(self._closed(until_ms)) if self._bounded else [], self.RETAIN
 
     def on_notify(self) -> tuple[Iterable[Verdict], bool]:
         """Closes the intervals that have ended, and reports on the open one."""
