@@ -1,8 +1,8 @@
 """Evidently and whylogs on the streams of benchmarks.drift, by their defaults: run in a Python of their own.
 
 Each window is judged against the first twelve, all features and rows at once, as their users do. `looks` are the
-shares (%) of features and windows called drifted; `features` those with an alert (%), when every call is one and when three calls
-of five windows are needed. Prints one line of JSON.
+shares (%) of features and windows called drifted; `features` those with an alert (%), when every call is one and when
+three calls of five windows are needed. Prints one line of JSON.
 """
 
 import importlib

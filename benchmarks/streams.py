@@ -13,7 +13,7 @@ Draw = Callable[[np.random.Generator, int], Reals]
 Change = Callable[[Reals, np.random.Generator, "Shape"], Reals]
 POPULATION = 200_000
 ENTITIES, HOT = 20_000, 40
-HOT_SHARES = {"hot entities": 0.5, "few entities": 1.0}
+HOT_SHARES = {"hot entities": 0.5, "very hot entities": 0.9}
 """Shapes by the share of the rows that the hot entities of a window make; the others are of any entity."""
 SHARES = np.array([0.4, 0.25, 0.15, 0.1, 0.06, 0.04])
 
