@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from dataflows.definitions.loader import Definitions
+from dataflows.quality import held_rows
 from dataflows.quality.exact_counts import ExactCounts
 from dataflows.quality.held_rows import HeldRows, hashes_of
 from dataflows.quality.intervals import LATE_MS, Intervals
@@ -152,6 +153,14 @@ def test_memory_is_bounded_by_a_sample_and_counts_are_exact(spend: Definitions) 
     assert 4_000 <= profile.sampled == len(held.rows) <= 10_000
     assert profile.moments.mean == pytest.approx(np.nanmean(values), rel=0.1)
     assert allocated < 20_000_000 and held.rows.estimated_size() < 2_000_000
+
+
+def test_large_values_make_the_sample_smaller(spend: Definitions, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(held_rows, "MOST_BYTES", 20_000)
+    held = HeldRows(spend.features, 10_000)
+    held.take(frame_of((f"u{number}", 0, 1.0) for number in range(2_000)))
+    profile = held.profile(spend.features[0])
+    assert held.rows.estimated_size() <= 20_000 and held_rows.FEW < profile.sampled < profile.rows == 2_000
 
 
 def test_exact_counts_are_those_of_the_last_rows(spend: Definitions) -> None:
