@@ -10,7 +10,7 @@ from bytewax.operators import StatefulBatchLogic
 from connectors.steady_clock import STEADY
 from dataflows.quality.error_boundary import error_boundary
 from dataflows.quality.intervals import Intervals
-from reports.alerting import Monitor, Observation, Report, RowProfiles, SourceCounts, Start
+from reports.alerting import FailedValues, Monitor, Observation, Report, RowProfiles, SourceCounts, Start
 from reports.records import Alert
 
 GRACE_MS = 5_000
@@ -45,6 +45,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
         self._key = ""
         self._monitor: Monitor | None = None
         self._earliest: Start | None = None  # the first interval that is not closed
+        self._patient_ms = 0  # before that nothing is closed: workers send first what they held before a restart
         if snapshot:
             self._resume(snapshot)
 
@@ -55,7 +56,8 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
             return [], self.RETAIN
         for observation in values:
             self._take(monitor, observation)
-        return list(self._closed(self._newest() - self._intervals.length_ms)) if self._bounded else [], self.RETAIN
+        until_ms = self._newest() - self._intervals.behind * self._intervals.length_ms
+        return list(self._closed(until_ms)) if self._bounded else [], self.RETAIN
 
     def on_notify(self) -> tuple[Iterable[Verdict], bool]:
         """Closes the intervals that have ended, and reports on the open one."""
@@ -70,7 +72,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
         if self._earliest is None or self._bounded:
             return None
         close_ms = self._earliest + self._intervals.length_ms + GRACE_MS + self._offset_ms
-        return STEADY.date(min(self._look_ms, close_ms))
+        return STEADY.date(min(self._look_ms, max(close_ms, self._patient_ms)))
 
     def snapshot(self) -> bytes:
         """Encodes the monitor with its open intervals; for a key without a definition, returns the restored bytes."""
@@ -87,7 +89,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
     def _resume(self, snapshot: bytes) -> None:
         key, earliest, state = msgspec.msgpack.decode(snapshot, type=tuple[str, int | None, bytes])
         if monitor := self._attend(key):
-            self._earliest = earliest
+            self._earliest, self._patient_ms = earliest, self._intervals.now() + GRACE_MS
             with error_boundary(key):
                 monitor.load(state)
 
@@ -100,8 +102,8 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
     def _take(self, monitor: Monitor, observation: Observation) -> None:
         """Adds an observation; if its interval is closed, it counts into the earliest open one."""
         self._look_ms = min(self._look_ms, self._next_look(LOOK_MS))
-        if self._earliest is None and isinstance(observation, RowProfiles | SourceCounts):
-            self._earliest = min(observation.by_start, default=None)
+        if self._earliest is None:
+            self._earliest = min(_starts_of(observation), default=None)
         if self._earliest is not None:
             with error_boundary(self._key):
                 monitor.take(observation, self._earliest)
@@ -109,7 +111,8 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
     def _looked(self, monitor: Monitor) -> Iterator[Verdict]:
         """Yields what is due by the clock: reports of ended intervals, and a live report of the open one."""
         now = self._intervals.now()
-        yield from self._closed(now - GRACE_MS - self._offset_ms)
+        if now >= self._patient_ms:
+            yield from self._closed(now - GRACE_MS - self._offset_ms)
         if self._earliest is not None and now >= max(self._look_ms, self._earliest):
             self._look_ms = self._next_look(max(LOOK_MS, min(LOOK_STILL_MS, self._intervals.length_ms)))
             with error_boundary(self._key):
@@ -148,3 +151,14 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
 
     def _next_look(self, every_ms: int) -> int:
         return (self._intervals.now() - self._offset_ms) // every_ms * every_ms + every_ms + self._offset_ms
+
+
+def _starts_of(observation: Observation) -> Iterable[Start]:
+    """The intervals that an observation is of."""
+    match observation:
+        case RowProfiles() | SourceCounts():
+            return observation.by_start
+        case FailedValues():
+            return [observation.start]
+        case _:
+            return ()
