@@ -7,9 +7,11 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-Status = Literal["firing", "pending", "resolving", "ok", "no_baseline", "too_few_rows", "warming_up", "stale", "failed"]
+Status = Literal[
+    "firing", "pending", "resolving", "ok", "no_baseline", "too_few_rows", "warming_up", "stale", "failed", "muted"
+]
 STATUSES: tuple[Status, ...] = (
-    "firing", "pending", "resolving", "failed", "stale", "too_few_rows", "warming_up", "no_baseline", "ok",
+    "firing", "pending", "resolving", "failed", "muted", "stale", "too_few_rows", "warming_up", "no_baseline", "ok",
 )  # fmt: skip
 """The worst first, as a table is sorted."""
 
@@ -69,6 +71,7 @@ class Subject(Record, frozen=True, kw_only=True):
     window_ms: int = 0  # 0 for lifetime
     hop_ms: int = 0
     baseline: dict[str, float] = {}
+    runbook: str = ""  # URL of what to do when an alert fires
 
 
 class Top(Record, frozen=True, kw_only=True):
@@ -167,6 +170,13 @@ class Alert(Record, frozen=True, kw_only=True):
     summary: str  # one sentence
     owner: str
     group: str  # alerts of one group are told together
+    incident: str = ""  # id of the incident that the alert tells of
+    now: str = ""  # a plain number with its unit: what it is
+    usual: str = ""  # and what it usually is
+    what: str = ""  # the statistic, as people call it: "mean", "share of country XX"
+    action: str = ""  # what to do first
+    runbook: str = ""  # URL
+    link: str = ""  # URL of the incident's page
 
 
 class FeatureReport(Record, frozen=True, kw_only=True):
