@@ -16,6 +16,8 @@ MOST_TEXTS = 12
 LEAST_EVENTS = 50
 LEAST_MOVE = 0.15
 """Effect (Cohen's h or d) below which a column is not said to have moved."""
+NEW = 1.25
+"""A new value says more than what it takes its share from."""
 LONGEST = 40
 
 
@@ -141,7 +143,7 @@ def _text_moves(now: ColumnProfile, before: ColumnProfile) -> Iterator[ColumnMov
         if value not in ours and len(now.top) >= MOST_TEXTS:
             continue  # it may only have fallen out of the frequent ones
         move = _share(now.column, f"share of {now.column} {value}", ours.get(value, 0) / n, theirs.get(value, 0) / m)
-        yield move if value in theirs else replace(move, usual=unseen(before.top, m))
+        yield move if value in theirs else replace(move, usual=unseen(before.top, m), effect=NEW * move.effect)
 
 
 def _share(column: str, what: str, now: float, before: float) -> ColumnMove:

@@ -8,6 +8,8 @@ from reports.alerting.refusals import RefusalRate
 from reports.records import Alert
 
 VERSION = 2
+COMES_MS = 20_000
+"""Events come while the newest is not older."""
 KEPT_LAGS = 12
 """Closed intervals whose least delay is remembered."""
 
@@ -27,15 +29,16 @@ class SourceMemory(msgspec.Struct, array_like=True):
     gaps: ArrivalGaps = msgspec.field(default_factory=ArrivalGaps)
     refusals: RefusalRate = msgspec.field(default_factory=RefusalRate)
 
-    @property
-    def behind_ms(self) -> int:
-        """How much later than usual the newest event was read after it was published.
+    def behind_ms(self, at_ms: int) -> int:
+        """How much later than usual the newest event was read after it was published; 0 while none comes.
 
         A producer whose clock is slow is always behind, and a run that reads a backlog for the first time is getting
         ahead: what counts is the least delay of late.
         """
+        if self.arrived_ms is None or at_ms - self.arrived_ms > COMES_MS:
+            return 0
         usual = [lag for lag in (*self.lags_ms, self.least_lag_ms) if lag is not None]
-        return max(0, self.lag_ms - min(usual, default=0)) if usual else 0
+        return max(0, self.lag_ms - min(usual)) if usual else 0
 
     def arrived(self, counts: EventCounts) -> None:
         """Takes note of events as they come."""

@@ -117,7 +117,7 @@ class SourceMonitor:
             alerts=sudden + (self._watch.alerts() if memory.refusals.onset_ms is None else ()),
             arrived_ms=memory.arrived_ms,
             usual_gap_ms=memory.gaps.usual_ms(since_ms),
-            behind_ms=memory.behind_ms,
+            behind_ms=memory.behind_ms(end_ms),
             columns=() if sample is None else column_profiles(sample),
         )
 
@@ -133,10 +133,10 @@ class SourceMonitor:
         if end_ms - max(since_ms, self._memory.watched_ms) <= limit_ms:
             return ()
         usual_ms = self._memory.gaps.usual_ms(since_ms) if learned is not None else None
-        now = f"none for {lasting(_rough(end_ms - since_ms))}"
+        now = lasting(_rough(end_ms - since_ms))
         usual = f"one at least every {lasting(usual_ms)}" if usual_ms else f"one within {lasting(limit_ms)}"
         score, threshold = (end_ms - since_ms) / 1000, limit_ms / 1000
-        found = CheckResult.worded("silence", "silence", score, threshold, 0, Words("events", now, usual))
+        found = CheckResult.worded("silence", "silence", score, threshold, 0, Words("no event for", now, usual))
         return (self._alert(found, since_ms, since_ms, end_ms),)
 
     def _refusals(self, end_ms: int) -> tuple[Alert, ...]:
