@@ -3,6 +3,8 @@
 rows ------> profile --> RowProfiles by feature ---+
                          Latencies by feature -----+--> judge --> live reports, closed reports, alerts
 events ----> count ----> SourceCounts by source ---+
+
+The reports and alerts of all subjects go through one more step, `conclude`, which makes incidents of them.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,31 +20,48 @@ from bytewax.outputs import Sink
 
 from connectors.messages import Outgoing
 from connectors.redis import JsonFields, Started, StoreItem
-from dataflows.definitions import Definitions
+from dataflows.definitions import Definitions, Source
 from dataflows.ingest import EventBatch, ProjectedBatch
+from dataflows.quality.conclusion_logic import ALL, Concluded, ConclusionLogic, IncidentWrites
+from dataflows.quality.error_boundary import error_boundary
+from dataflows.quality.event_samples import EventSampler
 from dataflows.quality.interval_evaluator import IntervalEvaluator, Verdict
 from dataflows.quality.intervals import Intervals
+from dataflows.quality.lineages import lineage_of, read_columns
 from dataflows.quality.report_metrics import note_report
 from dataflows.quality.row_profiler import RowProfiler, WorkerAffinity
-from dataflows.quality.source_counter import ArrivedAt, SourceCounter, event_counts, late_counts, newest_publish
+from dataflows.quality.source_counter import (
+    ArrivedAt,
+    SourceBatch,
+    SourceCounter,
+    event_counts,
+    late_counts,
+    newest_publish,
+    published_ticks,
+)
 from dataflows.quality.subjects import empty_profile, judged_rules, subject_of
 from dataflows.quality.training_references import training_references
 from dataflows.rows import ValidatedRows, profiled_as
 from dataflows.windows import Late
 from reports.alerting import (
+    Conclusion,
+    ConclusionRules,
     FeatureMonitor,
     Latencies,
     Limits,
+    Lineage,
     Monitor,
     MonitoringStarted,
     Observation,
+    Report,
     RowProfiles,
     SourceCounts,
     SourceMonitor,
     Start,
 )
 from reports.drift import TrainingReference
-from reports.records import Alert, quality_key, source_key
+from reports.incidents import KEPT_MS, incidents_key
+from reports.records import Alert, FeatureReport, SourceReport, quality_key, source_key
 
 HOUR_MS = 3_600_000
 
@@ -66,6 +85,7 @@ class Quality:
     bounded: bool
     prefix: str
     specs: Path = Path()
+    pages_url: str = ""
 
     @property
     def arrived_at(self) -> ArrivedAt:
@@ -94,8 +114,8 @@ def watch_quality(
 ) -> None:
     """Adds the quality branch to the graph."""
     observed = [
-        _started(watched.woken, definitions),
-        _of_sources(watched, quality),
+        _started(watched.woken, definitions, quality),
+        _of_sources(watched, definitions, quality),
         *(_of_failures(source, stream, definitions, quality) for source, stream in watched.evaluated.items()),
         *(_of_rows(entity, rows, definitions, quality, ports.latencies) for entity, rows in watched.checked.items()),
     ]
@@ -106,11 +126,36 @@ def watch_quality(
         op.merge("parts", *observed),
         lambda snapshot: IntervalEvaluator(monitor_of, quality.intervals, quality.bounded, snapshot),
     )
-    noted = op.map("note_reports", judged, _noted)
+    concluded = conclude(judged, watched.woken, lineage_of(definitions), quality)
+    noted = op.map("note_reports", concluded, _noted)
     live = op.flat_map("live_reports", noted, _live(quality))
     op.output("quality_store", live, ports.live)
     op.output("quality_reports", op.flat_map("closed_reports", noted, _closed), ports.reports)
     op.output("quality_alerts", op.flat_map("alerts", noted, _alerts), ports.alerts)
+
+
+def conclude(judged: KeyedStream[Verdict], woken: Stream[Any], lineage: Lineage, quality: Quality) -> Stream[Concluded]:
+    """All verdicts as readers get them, with the incidents that follow from them: one key, because causes reach far."""
+    rules = ConclusionRules(
+        length_ms=quality.intervals.length_ms,
+        standstill_ms=quality.limits.standstill_ms,
+        pages_url=quality.pages_url,
+        in_order=not quality.bounded,
+        resolve=quality.limits.policy.resolve,
+    )
+    gathered = op.filter_map("all_verdicts", judged, _of_all)
+    begun = op.map("wake_conclusion", woken, lambda signal: (ALL, signal))
+    step = op.stateful_batch(
+        "conclude",
+        op.merge("verdicts", gathered, begun),
+        lambda snapshot: ConclusionLogic(Conclusion(lineage, rules), quality.intervals, quality.bounded, snapshot),
+    )
+    return op.map("concluded", step, lambda item: item[1])
+
+
+def _of_all(item: tuple[str, Verdict]) -> tuple[str, Report] | None:
+    """Reports say all; what monitors told of changes follows from them."""
+    return None if isinstance(item[1], Alert) else (ALL, item[1])
 
 
 def _of_rows(
@@ -128,10 +173,10 @@ def _of_rows(
     return op.flat_map(f"by_feature_{entity_id}", gathered, _with_latencies(latencies, definitions))
 
 
-def _of_sources(watched: ObservedStreams, quality: Quality) -> KeyedStream[Observation]:
-    """Counts events, rejected events and late events by source."""
+def _of_sources(watched: ObservedStreams, definitions: Definitions, quality: Quality) -> KeyedStream[Observation]:
+    """Counts events, rejected events and late events by source, and samples events."""
     counted = [
-        op.map(f"count_{source}", events, _counted(source_key(source), quality))
+        op.map(f"count_{source}", events, _counted(definitions.sources[source], definitions, quality))
         for source, events in watched.events.items()
     ]
     late = op.map("late_by_source", op.merge("late", *watched.late), _late(quality))
@@ -167,13 +212,14 @@ def _with_latencies(
     return by_feature
 
 
-def _started(woken: Stream[Any], definitions: Definitions) -> KeyedStream[Observation]:
+def _started(woken: Stream[Any], definitions: Definitions, quality: Quality) -> KeyedStream[Observation]:
     used = sorted({feature.source for feature in definitions.features if feature.source})
     keys = [*(feature.feature_name for feature in definitions.features), *map(source_key, used)]
 
     def start(signal: Any) -> Iterator[tuple[str, Observation]]:
         if isinstance(signal, Started):
-            yield from ((key, MonitoringStarted(key)) for key in keys)
+            at_ms = 0 if quality.bounded else quality.intervals.now()
+            yield from ((key, MonitoringStarted(key, at_ms)) for key in keys)
 
     return op.flat_map("wake_judges", woken, start)
 
@@ -183,11 +229,12 @@ def monitors(
 ) -> Callable[[str], Monitor | None]:
     """The new monitor of each feature and source, by key; `trained` is what models were trained on, by feature."""
     features = {feature.feature_name: feature for feature in definitions.features}
-    sources = {source_key(name): (name, source.topic) for name, source in definitions.sources.items()}
+    sources = {source_key(name): source for name, source in definitions.sources.items()}
 
     def monitor_of(key: str) -> Monitor | None:
-        if key in sources:
-            return SourceMonitor(*sources[key], limits)
+        if source := sources.get(key):
+            silence_ms = source.silent_after_ms or limits.silence_ms
+            return SourceMonitor(source.name, source.topic, replace(limits, silence_ms=silence_ms))
         if feature := features.get(key):
             subject, rules = subject_of(feature, definitions), judged_rules(feature)
             return FeatureMonitor(subject, rules, limits, profiled_as(feature), trained.get(key, ()))
@@ -196,47 +243,59 @@ def monitors(
     return monitor_of
 
 
-def _counted(key: str, quality: Quality) -> Callable[[EventBatch], tuple[str, SourceCounts]]:
-    def count(events: EventBatch) -> tuple[str, SourceCounts]:
+def _counted(
+    source: Source, definitions: Definitions, quality: Quality
+) -> Callable[[EventBatch], tuple[str, SourceBatch]]:
+    key, sampler = source_key(source.name), EventSampler(source, read_columns(source, definitions))
+
+    def count(events: EventBatch) -> tuple[str, SourceBatch]:
         arrived_ms = quality.arrived_at(events.arrivals)
-        return key, SourceCounts(key, {quality.intervals.start(arrived_ms): event_counts(events, arrived_ms)})
+        start = quality.intervals.start(arrived_ms)
+        with error_boundary(key):
+            sample = sampler(events, start, arrived_ms)
+            counts = SourceCounts(
+                key, {start: event_counts(events, arrived_ms)}, samples={} if sample is None else {start: sample}
+            )
+            return key, SourceBatch(counts, published_ticks(events.arrivals))
+        return key, SourceBatch(SourceCounts(key, {}))
 
     return count
 
 
-def _late(quality: Quality) -> Callable[[Late], tuple[str, SourceCounts]]:
-    def count(late: Late) -> tuple[str, SourceCounts]:
+def _late(quality: Quality) -> Callable[[Late], tuple[str, SourceBatch]]:
+    def count(late: Late) -> tuple[str, SourceBatch]:
         key, start = source_key(late.source), quality.intervals.start(quality.arrived_at(late.arrivals))
-        return key, SourceCounts(key, {start: late_counts(late)})
+        return key, SourceBatch(SourceCounts(key, {start: late_counts(late)}))
 
     return count
 
 
-def _noted(item: tuple[str, Verdict]) -> tuple[str, Verdict]:
-    if not isinstance(item[1], Alert):
-        note_report(item[1])
+def _noted(item: Concluded) -> Concluded:
+    if isinstance(item, FeatureReport | SourceReport):
+        note_report(item)
     return item
 
 
-def _live(quality: Quality) -> Callable[[tuple[str, Verdict]], Iterator[tuple[str, StoreItem]]]:
-    """Writes the newest open and the newest closed report of a subject as two fields of one hash."""
+def _live(quality: Quality) -> Callable[[Concluded], Iterator[tuple[str, StoreItem]]]:
+    """Writes the newest open and the newest closed report of a subject as two fields of one hash, incidents as one."""
     ttl_ms = max(HOUR_MS, 3 * quality.intervals.length_ms)
 
-    def writes(item: tuple[str, Verdict]) -> Iterator[tuple[str, StoreItem]]:
-        key, report = item
-        if not isinstance(report, Alert):
-            fields = {"closed" if report.closed else "open": report.encode()}
-            yield "0", JsonFields(quality_key(quality.prefix, key), fields, quality.intervals.now(), ttl_ms)
+    def writes(item: Concluded) -> Iterator[tuple[str, StoreItem]]:
+        now_ms = quality.intervals.now()
+        if isinstance(item, IncidentWrites):
+            yield "0", JsonFields(incidents_key(quality.prefix), item.fields, now_ms, KEPT_MS)
+        elif not isinstance(item, Alert):
+            fields = {"closed" if item.closed else "open": item.encode()}
+            yield "0", JsonFields(quality_key(quality.prefix, item.key), fields, now_ms, ttl_ms)
 
     return writes
 
 
-def _closed(item: tuple[str, Verdict]) -> Iterator[tuple[str, Outgoing]]:
-    key, report = item
-    if not isinstance(report, Alert) and report.closed:
-        yield "0", Outgoing([key], [report.encode()])
+def _closed(item: Concluded) -> Iterator[tuple[str, Outgoing]]:
+    if isinstance(item, FeatureReport | SourceReport) and item.closed:
+        yield "0", Outgoing([item.key], [item.encode()])
 
 
-def _alerts(item: tuple[str, Verdict]) -> Iterator[tuple[str, Outgoing]]:
-    if isinstance(alert := item[1], Alert):
-        yield "0", Outgoing([alert.key], [alert.encode()])
+def _alerts(item: Concluded) -> Iterator[tuple[str, Outgoing]]:
+    if isinstance(item, Alert):
+        yield "0", Outgoing([item.key], [item.encode()])

@@ -1,9 +1,11 @@
 """Monitors of features and sources: checks, incidents, alerts."""
 
 from reports.alerting.arrival_gaps import Pauses, Ticks, pauses_of, together
+from reports.alerting.conclusion import Conclusion, ConclusionRules
 from reports.alerting.event_counts import LATE, EventCounts
-from reports.alerting.event_sample import HASH, EventSample, smallest
+from reports.alerting.event_sample import HASH, MOST_EVENTS, EventSample, smallest
 from reports.alerting.feature_monitor import FeatureMonitor
+from reports.alerting.lineage import FeatureLineage, Lineage, SourceLineage
 from reports.alerting.monitor import Monitor, Report
 from reports.alerting.observations import Latencies, MonitoringStarted, Observation, RowProfiles, SourceCounts, Start
 from reports.alerting.source_monitor import SourceMonitor
@@ -12,12 +14,17 @@ from reports.alerting.thresholds import JudgedRule, Limits
 __all__ = [
     "HASH",
     "LATE",
+    "MOST_EVENTS",
+    "Conclusion",
+    "ConclusionRules",
     "EventCounts",
     "EventSample",
+    "FeatureLineage",
     "FeatureMonitor",
     "JudgedRule",
     "Latencies",
     "Limits",
+    "Lineage",
     "Monitor",
     "MonitoringStarted",
     "Observation",
@@ -25,6 +32,7 @@ __all__ = [
     "Report",
     "RowProfiles",
     "SourceCounts",
+    "SourceLineage",
     "SourceMonitor",
     "Start",
     "Ticks",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reports.alerting.grouping import Home
 from reports.alerting.lineage import Lineage
-from reports.alerting.open_incident import OpenIncident, group_of, link_of
+from reports.alerting.open_incident import OpenIncident
 from reports.incidents import Incident
 from reports.records import Alert
 
@@ -17,7 +17,7 @@ class IncidentBook:
         self.open = dict(known)
         self._homes = {key: name for name, entry in self.open.items() for key in entry.keys}
         self._of_subject: dict[tuple[str, str], set[str]] = {}
-        for name, entry in self.open.items():
+        for entry in self.open.values():
             for key in entry.keys:
                 self._index(entry.alerts[key])
         self._changed = set[str]()

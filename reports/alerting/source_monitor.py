@@ -101,7 +101,7 @@ class SourceMonitor:
 
     def _report(self, counts: EventCounts, start_ms: int, end_ms: int, *, closed: bool) -> SourceReport:
         memory, since_ms = self._memory, self._quiet_since(start_ms)
-        sudden = (*self._silence(counts, since_ms, end_ms), *self._refusals(end_ms))
+        sudden = (*self._silence(counts, since_ms, end_ms, closed), *self._refusals(end_ms))
         sample = self._samples.get(start_ms) if closed else None
         return SourceReport(
             source=self._source,
@@ -126,8 +126,13 @@ class SourceMonitor:
             return self._memory.arrived_ms
         return start_ms if self._memory.began_ms is None else self._memory.began_ms
 
-    def _silence(self, counts: EventCounts, since_ms: int, end_ms: int) -> tuple[Alert, ...]:
-        """The alert while nothing came for longer than the limit; what a run did not watch is no silence."""
+    def _silence(self, counts: EventCounts, since_ms: int, end_ms: int, closed: bool) -> tuple[Alert, ...]:
+        """The alert while nothing came for longer than the limit; what a run did not watch is no silence.
+
+        The last interval of a replay ends after all that was published.
+        """
+        if closed and counts.events and not self._memory.watched_ms:
+            return ()
         learned, most = self._memory.gaps.limit_ms(since_ms), self._limits.silence_ms
         limit_ms = most if learned is None else min(learned, most)
         if end_ms - max(since_ms, self._memory.watched_ms) <= limit_ms:
