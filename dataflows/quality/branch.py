@@ -47,6 +47,7 @@ from reports.alerting import (
     Conclusion,
     ConclusionRules,
     FeatureMonitor,
+    IntervalQueue,
     Latencies,
     Limits,
     Lineage,
@@ -140,7 +141,7 @@ def conclude(judged: KeyedStream[Verdict], woken: Stream[Any], lineage: Lineage,
         length_ms=quality.intervals.length_ms,
         standstill_ms=quality.limits.standstill_ms,
         pages_url=quality.pages_url,
-        in_order=not quality.bounded,
+        live=not quality.bounded,
         resolve=quality.limits.policy.resolve,
     )
     gathered = op.filter_map("all_verdicts", judged, _of_all)
@@ -148,7 +149,9 @@ def conclude(judged: KeyedStream[Verdict], woken: Stream[Any], lineage: Lineage,
     step = op.stateful_batch(
         "conclude",
         op.merge("verdicts", gathered, begun),
-        lambda snapshot: ConclusionLogic(Conclusion(lineage, rules), quality.intervals, quality.bounded, snapshot),
+        lambda snapshot: ConclusionLogic(
+            Conclusion(lineage, rules), quality.intervals, IntervalQueue(lineage) if quality.bounded else None, snapshot
+        ),
     )
     return op.map("concluded", step, lambda item: item[1])
 

@@ -13,7 +13,7 @@ from connectors.steady_clock import STEADY
 from dataflows.quality.error_boundary import error_boundary
 from dataflows.quality.interval_evaluator import LOOK_MS
 from dataflows.quality.intervals import Intervals
-from reports.alerting import Conclusion, Report
+from reports.alerting import Conclusion, IntervalQueue, QueuedInterval, Report
 from reports.incidents import KEPT_MS, MOST_KEPT, Incident
 from reports.records import Alert, FeatureReport, SourceReport
 
@@ -26,7 +26,7 @@ HELD_MS = LOOK_MS + 1_000
 VERSION = 1
 
 
-_Snapshot = tuple[int, bytes, dict[str, int], int | None]
+_Snapshot = tuple[int, bytes, dict[str, int], int | None, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +42,17 @@ Concluded = Report | Alert | IncidentWrites
 class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
     """Feeds a conclusion and writes down what it comes to.
 
-    In a live run symptoms are settled by the clock; in a `bounded` one when all subjects that are known have been
-    judged up to their interval, and at the end.
+    In a live run symptoms are settled by the clock. A replay has a `queue`, because there subjects are not judged at the
+    same time; its reports go on as they are.
     """
 
-    def __init__(self, conclusion: Conclusion, intervals: Intervals, bounded: bool, snapshot: bytes | None) -> None:
-        self._conclusion, self._intervals, self._bounded = conclusion, intervals, bounded
+    def __init__(
+        self, conclusion: Conclusion, intervals: Intervals, queue: IntervalQueue | None, snapshot: bytes | None
+    ) -> None:
+        self._conclusion, self._intervals, self._queue = conclusion, intervals, queue
         self._written: dict[str, int] = {}  # when the incidents were written last, by id
         self._settle_ms: int | None = None
         self._look_ms = 0
-        self._judged: dict[str, int] = {}  # up to when each subject was
         if snapshot is not None:
             with error_boundary("incidents"):
                 self._restore(snapshot)
@@ -59,11 +60,10 @@ class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
     def on_batch(self, values: list[object]) -> tuple[Iterable[Concluded], bool]:
         """Notes reports and passes them on; what is told at once follows."""
         passed = [shown for value in values for shown in self._heard(value)]
-        if self._bounded:
-            with error_boundary("incidents"):
-                self._settle_judged()
-        else:
+        if self._queue is None:
             self._look()
+        else:
+            self._conclude(self._queue.complete())
         return [*passed, *self._drained()], self.RETAIN
 
     def on_notify(self) -> tuple[Iterable[Concluded], bool]:
@@ -72,26 +72,28 @@ class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
         return self._drained(), self.RETAIN
 
     def on_eof(self) -> tuple[Iterable[Concluded], bool]:
-        """Settles what waits at the end of a bounded run; a live run resumes later."""
-        if self._bounded:
-            with error_boundary("incidents"):
-                self._conclusion.settle()
+        """Settles what waits at the end of a replay; a live run resumes later."""
+        if self._queue is not None:
+            self._conclude(self._queue.rest())
         return self._drained(), self.RETAIN
 
     def notify_at(self) -> datetime | None:
         """The next look at the clock."""
-        return None if self._bounded or not self._look_ms else STEADY.date(self._look_ms)
+        return STEADY.date(self._look_ms) if self._queue is None and self._look_ms else None
 
     def snapshot(self) -> bytes:
-        """The conclusion, and what was written when."""
-        return msgspec.msgpack.encode((VERSION, self._conclusion.dump(), self._written, self._settle_ms))
+        """The conclusion, what was written when, and what is queued."""
+        queued = self._queue.dump() if self._queue is not None else b""
+        return msgspec.msgpack.encode((VERSION, self._conclusion.dump(), self._written, self._settle_ms, queued))
 
     def _restore(self, snapshot: bytes) -> None:
         version, *_ = msgspec.msgpack.decode(snapshot)
         if version == VERSION:
-            _, state, written, settle_ms = msgspec.msgpack.decode(snapshot, type=_Snapshot)
+            _, state, written, settle_ms, queued = msgspec.msgpack.decode(snapshot, type=_Snapshot)
             if self._conclusion.load(state):
                 self._written, self._settle_ms = written, settle_ms
+                if self._queue is not None and queued:
+                    self._queue.load(queued)
                 return
         log.warning("the incidents of the run before are of another version: incidents start over")
 
@@ -103,10 +105,16 @@ class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
             return
         shown: Report = value
         with error_boundary("incidents"):
-            shown = self._conclusion.hear(value)
-            if value.closed:
-                self._judged[value.key] = value.end_ms
+            if self._queue is None:
+                shown = self._conclusion.hear(value)
+            else:
+                self._queue.put(value)
         yield shown
+
+    def _conclude(self, intervals: Iterable[tuple[int, QueuedInterval]]) -> None:
+        with error_boundary("incidents"):
+            for end_ms, heard in intervals:
+                self._conclusion.hear_interval(heard.sources, heard.firing, end_ms)
 
     def _look(self) -> None:
         """What is due by the clock."""
@@ -122,11 +130,6 @@ class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
             elif now_ms >= self._settle_ms or now_ms < self._settle_ms - HELD_MS:
                 self._conclusion.settle()
                 self._settle_ms = None
-
-    def _settle_judged(self) -> None:
-        """Settles the intervals that all subjects are through with."""
-        if self._conclusion.waits and self._judged.keys() >= self._conclusion.subjects:
-            self._conclusion.settle(min(self._judged[key] for key in self._conclusion.subjects))
 
     def _drained(self) -> list[Concluded]:
         """Incidents that changed, then the alerts about them."""

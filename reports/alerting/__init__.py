@@ -5,6 +5,7 @@ from reports.alerting.conclusion import Conclusion, ConclusionRules
 from reports.alerting.event_counts import LATE, EventCounts
 from reports.alerting.event_sample import HASH, MOST_EVENTS, EventSample, smallest
 from reports.alerting.feature_monitor import FeatureMonitor
+from reports.alerting.interval_queue import IntervalQueue, QueuedInterval
 from reports.alerting.lineage import FeatureLineage, Lineage, SourceLineage
 from reports.alerting.monitor import Monitor, Report
 from reports.alerting.observations import Latencies, MonitoringStarted, Observation, RowProfiles, SourceCounts, Start
@@ -21,6 +22,7 @@ __all__ = [
     "EventSample",
     "FeatureLineage",
     "FeatureMonitor",
+    "IntervalQueue",
     "JudgedRule",
     "Latencies",
     "Limits",
@@ -29,6 +31,7 @@ __all__ = [
     "MonitoringStarted",
     "Observation",
     "Pauses",
+    "QueuedInterval",
     "Report",
     "RowProfiles",
     "SourceCounts",

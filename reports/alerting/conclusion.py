@@ -5,7 +5,7 @@ of its interval were judged; then a cause explains it, and holds it back, or it 
 began with it, or begins one. What outlives its cause is told then.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -21,7 +21,7 @@ from reports.alerting.standstill import SourceStanding, Standstill, lagging
 from reports.alerting.symptoms import KIND_OF
 from reports.formats import lasting
 from reports.incidents import CAUSES, Incident
-from reports.records import Alert, FeatureReport, SourceReport, source_key
+from reports.records import Alert, FeatureReport, SourceReport
 
 VERSION = 1
 SUDDEN = ("silence", "refusals", "standstill")
@@ -32,26 +32,18 @@ SUDDEN = ("silence", "refusals", "standstill")
 class ConclusionRules:
     """Length of an interval and how long a pipeline may stand (ms), and where the pages are.
 
-    Reports that come `in_order`, interval by interval and those of sources first, are shown as what explains them
-    says; others are put off until `settle` tells that an interval is complete. `resolve` calm intervals resolve a check.
+    `resolve` calm intervals resolve a check. In a `live` run events arrive at the time of the reports.
     """
 
     length_ms: int
     standstill_ms: int = 30_000
     pages_url: str = ""
-    in_order: bool = True
+    live: bool = True
     resolve: int = 3
 
 
 Pile = dict[str, dict[str, Alert]]
 """Symptoms that are not told, by feature and key."""
-
-
-class Ahead(msgspec.Struct, array_like=True):
-    """What was heard of an interval before all subjects were judged: sources, and what fires of features."""
-
-    sources: list[SourceReport] = []
-    features: dict[str, tuple[Alert, ...]] = {}
 
 
 class _State(msgspec.Struct, array_like=True):
@@ -64,7 +56,6 @@ class _State(msgspec.Struct, array_like=True):
     standings: dict[str, SourceStanding] = {}
     standstill: Standstill = msgspec.field(default_factory=Standstill)
     columns: dict[str, list[Interval]] = {}
-    ahead: dict[int, Ahead] = {}
 
 
 class Conclusion:
@@ -72,24 +63,15 @@ class Conclusion:
 
     def __init__(self, lineage: Lineage, rules: ConclusionRules) -> None:
         self._lineage, self._rules = lineage, rules
-        self._subjects = frozenset([*lineage.features, *map(source_key, lineage.sources)])
         self._restore(_State())
 
     @property
     def waits(self) -> bool:
         """Whether symptoms wait to be settled."""
-        return bool(self._waiting or self._ahead)
-
-    @property
-    def subjects(self) -> frozenset[str]:
-        """The keys of all features and sources that are judged."""
-        return self._subjects
+        return bool(self._waiting)
 
     def hear(self, report: FeatureReport | SourceReport) -> FeatureReport | SourceReport:
         """Takes note of a report; returns it as it is to be shown."""
-        if not self._rules.in_order:
-            self._put_off(report)
-            return report
         if isinstance(report, SourceReport):
             return self._hear_source(report)
         explanation = self._explained(report.subject.feature, report.end_ms)
@@ -108,12 +90,20 @@ class Conclusion:
         self._causes.forget(now_ms)
         self._release()
 
-    def settle(self, until_ms: int | None = None) -> None:
-        """Decides on the symptoms that wait, and on what was put off of the intervals that end by `until_ms`."""
-        self._hear_ahead(until_ms)
-        self._settle()
+    def hear_interval(
+        self, sources: Iterable[SourceReport], firing: Mapping[str, tuple[Alert, ...]], end_ms: int
+    ) -> None:
+        """Takes note of a whole interval that has ended: what its sources report, and what fires of features."""
+        for report in sources:
+            self._hear_source(report)
+        for feature, alerts in firing.items():
+            self._hear_alerts(feature, alerts, end_ms)
+        self._causes.forget(end_ms)
+        self._release()
+        self.settle()
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
+        """Decides on the symptoms that wait."""
         due = [alert for alerts in self._waiting.values() for alert in alerts.values()]
         explained = {alert.key for alert in due if self._explained(alert.feature, alert.at_ms)}
         for alert in due:
@@ -150,7 +140,6 @@ class Conclusion:
             self._standings,
             self._standstill,
             self._columns.known,
-            self._ahead,
         )
         return msgspec.msgpack.encode((VERSION, state))
 
@@ -162,41 +151,12 @@ class Conclusion:
         return version == VERSION
 
     def _restore(self, state: _State) -> None:
-        self._held, self._waiting, self._ahead = state.held, state.waiting, state.ahead
-        self._alerting = {name for ahead in self._ahead.values() for name in ahead.features}
-        self._alerting.update(self._held, self._waiting)
-        self._alerting.update(
-            symptom.feature for entry in state.incidents.values() for symptom in entry.symptoms.values()
-        )
+        self._held, self._waiting = state.held, state.waiting
         self._standings, self._standstill = state.standings, state.standstill
         self._book = IncidentBook(self._lineage, self._rules.pages_url, state.incidents)
         self._causes = Causes(self._lineage, self._rules.resolve * self._rules.length_ms, state.causes)
         self._columns = ColumnHistory(state.columns)
         self._columns.keep(self._lineage.sources)
-
-    def _put_off(self, report: FeatureReport | SourceReport) -> None:
-        """Of a feature without alerts only that they are over is of interest."""
-        if not report.closed:
-            return
-        if isinstance(report, SourceReport):
-            self._ahead.setdefault(report.end_ms, Ahead()).sources.append(report)
-            return
-        feature = report.subject.feature
-        if report.alerts or feature in self._alerting:
-            self._ahead.setdefault(report.end_ms, Ahead()).features[feature] = report.alerts
-        (self._alerting.add if report.alerts else self._alerting.discard)(feature)
-
-    def _hear_ahead(self, until_ms: int | None) -> None:
-        """What was put off, interval by interval: the sources first."""
-        for end_ms in sorted(end for end in self._ahead if until_ms is None or end <= until_ms):
-            heard = self._ahead.pop(end_ms)
-            for report in heard.sources:
-                self._hear_source(report)
-            for feature, alerts in heard.features.items():
-                self._hear_alerts(feature, alerts, end_ms)
-            self._causes.forget(end_ms)
-            self._release()
-            self._settle()
 
     def _hear_alerts(self, feature: str, fires: tuple[Alert, ...], end_ms: int) -> None:
         """The alerts of a closed interval are all that fires of a feature."""
@@ -231,7 +191,7 @@ class Conclusion:
         """What a report says is wrong with its source, that it is read late included."""
         limit_ms = self._rules.standstill_ms
         known = [alert for alert in self._told(report.source) if alert.rule == "standstill"]
-        if not self._rules.in_order or report.behind_ms <= (limit_ms // 2 if known else limit_ms):
+        if not self._rules.live or report.behind_ms <= (limit_ms // 2 if known else limit_ms):
             return report.alerts
         onset_ms = known[0].onset_ms if known else report.end_ms - report.behind_ms
         return (lagging(report, onset_ms, limit_ms), *report.alerts)
@@ -267,7 +227,7 @@ class Conclusion:
 
     def _explained(self, feature: str, at_ms: int) -> Explanation | None:
         """Why a feature is not judged at a time: by a cause, or because a source has been quiet for unusually long."""
-        if (cause := self._causes.explain(feature, at_ms)) or not self._rules.in_order:
+        if (cause := self._causes.explain(feature, at_ms)) or not self._rules.live:
             return cause
         for source in self._lineage.sources_of(feature):
             standing = self._standings.get(source)
