@@ -27,6 +27,15 @@ def source_key(source: str) -> str:
     return f"source:{source}"
 
 
+def is_source_key(key: str) -> bool:
+    """Whether a key is that of a source.
+
+    >>> is_source_key("source:orders"), is_source_key("orders_1h")
+    (True, False)
+    """
+    return key.startswith(source_key(""))
+
+
 def quality_key(prefix: str, subject_key: str) -> str:
     """The Redis hash that holds the newest reports of a subject: `open` and `closed`.
 
@@ -84,7 +93,9 @@ class Top(Record, frozen=True, kw_only=True):
 class Summary(Record, frozen=True, kw_only=True):
     """The values of one feature in one interval. Arrays are profiled by their length."""
 
-    rows: int  # all rows, those without a value included
+    rows: int  # all rows, those without a value included: one an entity
+    entities: int = 0  # active in the interval; 0 where that is not known
+    sampled: int = 0  # whose values were looked at; all of them unless there are very many
     nulls: int = 0
     nans: int = 0
     infinite: int = 0

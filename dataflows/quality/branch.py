@@ -9,7 +9,6 @@ The reports and alerts of all subjects go through one more step, `conclude`, whi
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -20,45 +19,31 @@ from bytewax.outputs import Sink
 
 from connectors.messages import Outgoing
 from connectors.redis import JsonFields, Started, StoreItem
-from dataflows.definitions import Definitions, Source
+from dataflows.definitions import Definitions
 from dataflows.ingest import EventBatch, ProjectedBatch
-from dataflows.quality.conclusion_logic import ALL, Concluded, ConclusionLogic, IncidentWrites
-from dataflows.quality.error_boundary import error_boundary
-from dataflows.quality.event_samples import EventSampler
-from dataflows.quality.interval_evaluator import IntervalEvaluator, Verdict
-from dataflows.quality.intervals import Intervals
-from dataflows.quality.lineages import lineage_of, read_columns
+from dataflows.quality.conclusion_logic import Concluded, IncidentWrites
+from dataflows.quality.conclusions import conclude
+from dataflows.quality.interval_evaluator import IntervalEvaluator
+from dataflows.quality.lineages import lineage_of
+from dataflows.quality.options import Quality
 from dataflows.quality.report_metrics import note_report
-from dataflows.quality.row_profiler import RowProfiler, WorkerAffinity
-from dataflows.quality.source_counter import (
-    ArrivedAt,
-    SourceBatch,
-    SourceCounter,
-    event_counts,
-    late_counts,
-    newest_publish,
-    published_ticks,
-)
-from dataflows.quality.subjects import empty_profile, judged_rules, subject_of
+from dataflows.quality.row_profiler import HomeRows, RowProfilers
+from dataflows.quality.source_counts import source_counts
+from dataflows.quality.subjects import judged_rules, subject_of
 from dataflows.quality.training_references import training_references
+from dataflows.quality.worker_home import WorkerHome
 from dataflows.rows import ValidatedRows, profiled_as
 from dataflows.windows import Late
 from reports.alerting import (
-    Conclusion,
-    ConclusionRules,
+    FailedValues,
     FeatureMonitor,
-    IntervalQueue,
     Latencies,
     Limits,
-    Lineage,
     Monitor,
     MonitoringStarted,
     Observation,
-    Report,
     RowProfiles,
-    SourceCounts,
     SourceMonitor,
-    Start,
 )
 from reports.drift import TrainingReference
 from reports.incidents import KEPT_MS, incidents_key
@@ -78,28 +63,6 @@ class QualityPorts:
 
 
 @dataclass(frozen=True, slots=True)
-class Quality:
-    """How values are judged. In a `bounded` run time is that of the rows, for sources that of publishing."""
-
-    intervals: Intervals
-    limits: Limits
-    bounded: bool
-    prefix: str
-    specs: Path = Path()
-    pages_url: str = ""
-
-    @property
-    def arrived_at(self) -> ArrivedAt:
-        """Returns the arrival time of events: now, or in a bounded run the time of publishing."""
-        return newest_publish if self.bounded else lambda _: self.intervals.now()
-
-    def start_of(self, events: EventBatch) -> Start:
-        """The interval that the newest event of a batch falls into, as the rows that it makes do."""
-        newest = events.newest
-        return self.intervals.start(self.intervals.now() if self.intervals.processing or newest is None else newest + 1)
-
-
-@dataclass(frozen=True, slots=True)
 class ObservedStreams:
     """The streams of the graph that are looked at."""
 
@@ -116,8 +79,8 @@ def watch_quality(
     """Adds the quality branch to the graph."""
     observed = [
         _started(watched.woken, definitions, quality),
-        _of_sources(watched, definitions, quality),
-        *(_of_failures(source, stream, definitions, quality) for source, stream in watched.evaluated.items()),
+        source_counts(watched.events, watched.late, definitions, quality),
+        *(_of_failures(source, stream, quality) for source, stream in watched.evaluated.items()),
         *(_of_rows(entity, rows, definitions, quality, ports.latencies) for entity, rows in watched.checked.items()),
     ]
     trained = training_references(definitions, quality.specs)
@@ -135,32 +98,6 @@ def watch_quality(
     op.output("quality_alerts", op.flat_map("alerts", noted, _alerts), ports.alerts)
 
 
-def conclude(judged: KeyedStream[Verdict], woken: Stream[Any], lineage: Lineage, quality: Quality) -> Stream[Concluded]:
-    """All verdicts as readers get them, with the incidents that follow from them: one key, because causes reach far."""
-    rules = ConclusionRules(
-        length_ms=quality.intervals.length_ms,
-        standstill_ms=quality.limits.standstill_ms,
-        pages_url=quality.pages_url,
-        live=not quality.bounded,
-        resolve=quality.limits.policy.resolve,
-    )
-    gathered = op.filter_map("all_verdicts", judged, _of_all)
-    begun = op.map("wake_conclusion", woken, lambda signal: (ALL, signal))
-    step = op.stateful_batch(
-        "conclude",
-        op.merge("verdicts", gathered, begun),
-        lambda snapshot: ConclusionLogic(
-            Conclusion(lineage, rules), quality.intervals, IntervalQueue(lineage) if quality.bounded else None, snapshot
-        ),
-    )
-    return op.map("concluded", step, lambda item: item[1])
-
-
-def _of_all(item: tuple[str, Verdict]) -> tuple[str, Report] | None:
-    """Reports say all; what monitors told of changes follows from them."""
-    return None if isinstance(item[1], Alert) else (ALL, item[1])
-
-
 def _of_rows(
     entity_id: str,
     rows: KeyedStream[ValidatedRows],
@@ -168,37 +105,29 @@ def _of_rows(
     quality: Quality,
     latencies: Callable[[], list[Latencies]],
 ) -> KeyedStream[Observation]:
-    features, homes = definitions.of_entity(entity_id), WorkerAffinity()
-    at_home = op.map(f"home_{entity_id}", rows, lambda item: (homes(item[1].rows.shards), item[1]))
-    gathered = op.stateful_batch(
-        f"gather_{entity_id}", at_home, lambda snapshot: RowProfiler(features, quality.intervals, snapshot)
-    )
+    home = WorkerHome()
+    profilers = RowProfilers(definitions.of_entity(entity_id), quality.intervals, quality.entities, home)
+    at_home = op.map(f"home_{entity_id}", rows, _at(home))
+    gathered = op.stateful_batch(f"gather_{entity_id}", at_home, profilers)
     return op.flat_map(f"by_feature_{entity_id}", gathered, _with_latencies(latencies, definitions))
 
 
-def _of_sources(watched: ObservedStreams, definitions: Definitions, quality: Quality) -> KeyedStream[Observation]:
-    """Counts events, rejected events and late events by source, and samples events."""
-    counted = [
-        op.map(f"count_{source}", events, _counted(definitions.sources[source], definitions, quality))
-        for source, events in watched.events.items()
-    ]
-    late = op.map("late_by_source", op.merge("late", *watched.late), _late(quality))
-    return op.stateful_batch("gather_sources", op.merge("counts", *counted, late), SourceCounter)
-
-
-def _of_failures(
-    source: str, evaluated: Stream[ProjectedBatch], definitions: Definitions, quality: Quality
-) -> KeyedStream[Observation]:
+def _of_failures(source: str, evaluated: Stream[ProjectedBatch], quality: Quality) -> KeyedStream[Observation]:
     """Values of events that could not be computed."""
-    features = {feature.feature_name: feature for feature in definitions.features}
 
     def failed(batch: ProjectedBatch) -> Iterator[tuple[str, Observation]]:
-        for nulled in batch.nulled:
-            profile = empty_profile(features[nulled.feature])
-            profile.add_nulled({nulled.why: nulled.values})
-            yield nulled.feature, RowProfiles(nulled.feature, {quality.start_of(batch.events): profile})
+        for one in batch.nulled:
+            yield one.feature, FailedValues(one.feature, quality.start_of(batch.events), {one.why: one.values})
 
     return op.flat_map(f"failed_{source}", evaluated, failed)
+
+
+def _at(home: WorkerHome) -> Callable[[tuple[str, ValidatedRows]], tuple[str, HomeRows]]:
+    def at_home(item: tuple[str, ValidatedRows]) -> tuple[str, HomeRows]:
+        here = home(item[1].rows.shards)
+        return here, HomeRows(here, item[1])
+
+    return at_home
 
 
 def _with_latencies(
@@ -244,33 +173,6 @@ def monitors(
         return None
 
     return monitor_of
-
-
-def _counted(
-    source: Source, definitions: Definitions, quality: Quality
-) -> Callable[[EventBatch], tuple[str, SourceBatch]]:
-    key, sampler = source_key(source.name), EventSampler(source, read_columns(source, definitions))
-
-    def count(events: EventBatch) -> tuple[str, SourceBatch]:
-        arrived_ms = quality.arrived_at(events.arrivals)
-        start = quality.intervals.start(arrived_ms)
-        with error_boundary(key):
-            sample = sampler(events, start, arrived_ms)
-            counts = SourceCounts(
-                key, {start: event_counts(events, arrived_ms)}, samples={} if sample is None else {start: sample}
-            )
-            return key, SourceBatch(counts, published_ticks(events.arrivals))
-        return key, SourceBatch(SourceCounts(key, {}))
-
-    return count
-
-
-def _late(quality: Quality) -> Callable[[Late], tuple[str, SourceBatch]]:
-    def count(late: Late) -> tuple[str, SourceBatch]:
-        key, start = source_key(late.source), quality.intervals.start(quality.arrived_at(late.arrivals))
-        return key, SourceBatch(SourceCounts(key, {start: late_counts(late)}))
-
-    return count
 
 
 def _noted(item: Concluded) -> Concluded:

@@ -42,8 +42,8 @@ Concluded = Report | Alert | IncidentWrites
 class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
     """Feeds a conclusion and writes down what it comes to.
 
-    In a live run symptoms are settled by the clock. A replay has a `queue`, because there subjects are not judged at the
-    same time; its reports go on as they are.
+    In a live run symptoms are settled by the clock. A replay has a `queue`, because there subjects are not judged at
+    the same time; its reports go on as they are.
     """
 
     def __init__(

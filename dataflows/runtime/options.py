@@ -13,7 +13,13 @@ def quality_of(settings: Settings, now: Now, bounded: bool) -> Quality | None:
         return None
     intervals = Intervals(settings.quality_interval * 1000, settings.quality_time == "processing", now, not bounded)
     return Quality(
-        intervals, limits_of(settings), bounded, settings.redis_prefix, settings.specs, settings.pages_url or ""
+        intervals,
+        limits_of(settings),
+        bounded,
+        settings.redis_prefix,
+        settings.specs,
+        entities=settings.quality_entities,
+        pages_url=settings.pages_url or "",
     )
 
 

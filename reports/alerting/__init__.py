@@ -8,7 +8,15 @@ from reports.alerting.feature_monitor import FeatureMonitor
 from reports.alerting.interval_queue import IntervalQueue, QueuedInterval
 from reports.alerting.lineage import FeatureLineage, Lineage, SourceLineage
 from reports.alerting.monitor import Monitor, Report
-from reports.alerting.observations import Latencies, MonitoringStarted, Observation, RowProfiles, SourceCounts, Start
+from reports.alerting.observations import (
+    FailedValues,
+    Latencies,
+    MonitoringStarted,
+    Observation,
+    RowProfiles,
+    SourceCounts,
+    Start,
+)
 from reports.alerting.source_monitor import SourceMonitor
 from reports.alerting.thresholds import JudgedRule, Limits
 
@@ -20,6 +28,7 @@ __all__ = [
     "ConclusionRules",
     "EventCounts",
     "EventSample",
+    "FailedValues",
     "FeatureLineage",
     "FeatureMonitor",
     "IntervalQueue",

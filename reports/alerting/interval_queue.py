@@ -22,7 +22,7 @@ class _State(msgspec.Struct, array_like=True):
 
 
 class IntervalQueue:
-    """Closed reports in any order in, whole intervals in the order of time out. Of features it keeps the alerts alone."""
+    """Closed reports in any order in, whole intervals in the order of time out; of features it keeps the alerts."""
 
     def __init__(self, lineage: Lineage) -> None:
         self._subjects = frozenset([*lineage.features, *map(source_key, lineage.sources)])

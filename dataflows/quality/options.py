@@ -1,0 +1,32 @@
+"""How values are judged, in one place for all steps of the branch."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dataflows.ingest import EventBatch
+from dataflows.quality.intervals import Intervals
+from dataflows.quality.source_counter import ArrivedAt, newest_publish
+from reports.alerting import Limits, Start
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How values are judged. In a `bounded` run time is that of the rows, for sources that of publishing."""
+
+    intervals: Intervals
+    limits: Limits
+    bounded: bool
+    prefix: str
+    specs: Path = Path()
+    pages_url: str = ""
+    entities: int = 10_000  # of a type, interval and worker, of more a sample is profiled
+
+    @property
+    def arrived_at(self) -> ArrivedAt:
+        """Returns the arrival time of events: now, or in a bounded run the time of publishing."""
+        return newest_publish if self.bounded else lambda _: self.intervals.now()
+
+    def start_of(self, events: EventBatch) -> Start:
+        """The interval that the newest event of a batch falls into, as the rows that it makes do."""
+        newest = events.newest
+        return self.intervals.start(self.intervals.now() if self.intervals.processing or newest is None else newest + 1)
