@@ -23,16 +23,17 @@ def source_counts(
 ) -> KeyedStream[Observation]:
     """Counts events, rejected events and late events by source, and samples events."""
     counted = [
-        op.map(f"count_{source}", batches, _counted(definitions.sources[source], definitions, quality))
+        op.map(f"count_{source}", batches, counting(definitions.sources[source], definitions, quality))
         for source, batches in events.items()
     ]
     of_late = op.map("late_by_source", op.merge("late", *late), _late(quality))
     return op.stateful_batch("gather_sources", op.merge("counts", *counted, of_late), SourceCounter)
 
 
-def _counted(
+def counting(
     source: Source, definitions: Definitions, quality: Quality
 ) -> Callable[[EventBatch], tuple[str, SourceBatch]]:
+    """Counts and samples the batches of a source."""
     key, sampler = source_key(source.name), EventSampler(source, read_columns(source, definitions))
 
     def count(events: EventBatch) -> tuple[str, SourceBatch]:
