@@ -7,6 +7,8 @@ from reports.records import ColumnProfile, SourceReport
 
 KEPT = 24
 """Intervals of each source."""
+FIRST = 5
+"""Intervals since something began that tell what moved."""
 Interval = tuple[int, int, tuple[ColumnProfile, ...]]
 """Start and end (ms), and the columns."""
 
@@ -29,9 +31,11 @@ class ColumnHistory:
 
     def moved(self, source: str, onset_ms: int, read: frozenset[str]) -> ColumnMove | None:
         """The column that moved most since something began, among those that are read."""
-        now, before = list[ColumnProfile](), list[ColumnProfile]()
-        for start_ms, end_ms, columns in self.known.get(source, ()):
-            side = now if start_ms >= onset_ms else before if end_ms <= onset_ms else None
-            if side is not None:
-                side.extend(column for column in columns if column.column in read)
-        return most_moved(now, before)
+        known = self.known.get(source, ())
+        since = [columns for start_ms, _, columns in known if start_ms >= onset_ms][:FIRST]
+        before = [columns for _, end_ms, columns in known if end_ms <= onset_ms]
+        return most_moved(_read(since, read), _read(before, read))
+
+
+def _read(intervals: Iterable[tuple[ColumnProfile, ...]], read: frozenset[str]) -> list[ColumnProfile]:
+    return [column for columns in intervals for column in columns if column.column in read]

@@ -12,6 +12,9 @@ from reports.records import Alert
 NEAR = 5
 """Intervals between the onsets of symptoms that have one cause: a check fires over as many."""
 
+LATER = 60
+"""Intervals that a long window may take to show what a short one shows at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -22,10 +25,10 @@ class Home:
     source: str
     onset_ms: int
 
-    def fits(self, alert: Alert, sources: Sequence[str], reach_ms: int) -> bool:
-        """Whether a symptom of these sources belongs to it."""
+    def fits(self, alert: Alert, sources: Sequence[str], near_ms: int, later_ms: int) -> bool:
+        """Whether a symptom of these sources that began at most so long before or after it belongs to it."""
         late = self.kind == "freshness"
-        if late != (alert.rule == "freshness") or abs(self.onset_ms - alert.onset_ms) > reach_ms:
+        if late != (alert.rule == "freshness") or not -near_ms <= alert.onset_ms - self.onset_ms <= later_ms:
             return False
         return late or self.source in sources or not (self.source or sources)
 
@@ -39,7 +42,9 @@ def homes(
     common = Counter(source for alert in new for source in lineage.sources_of(alert.feature))
     for alert in new:
         sources = lineage.sources_of(alert.feature)
-        fitting = [home for home in known if home.fits(alert, sources, NEAR * length_ms)]
+        near_ms, window_ms = NEAR * length_ms, lineage.window_of(alert.feature)
+        later_ms = near_ms + min(LATER * length_ms, window_ms)
+        fitting = [home for home in known if home.fits(alert, sources, near_ms, later_ms)]
         if not fitting:
             known.append(_new(alert, max(sources, key=lambda name: (common[name], name), default="")))
             fitting = known[-1:]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from reports.alerting.explanations import Words
 from reports.formats import clock, lasting, plural
-from reports.incidents import Incident, IncidentKind, Symptom
+from reports.incidents import CAUSES, Incident, IncidentKind, Symptom
 from reports.records import Alert
 
 MOST_OWNERS = 2
@@ -19,14 +19,12 @@ ACTIONS: dict[IncidentKind, str] = {
 }
 
 
-def headline(incident: Incident, worst: str, features: Sequence[str], hanging: int) -> str:
-    """The incident in a sentence. `worst` is the worst symptom's, `hanging` how many features are not judged."""
-    when = _when(incident)
-    if incident.kind in _CAUSE_WORDS:
-        told = _CAUSE_WORDS[incident.kind].format(source=incident.source, worst=worst, when=when)
-        mute = f"; {plural(hanging, 'feature')} {'is' if hanging == 1 else 'are'} not judged" if hanging else ""
-        return told + (mute if incident.state == "firing" else "")
-    likely = incident.likely
+def headline(incident: Incident, features: Sequence[str], worst: str, hang: int) -> str:
+    """The incident in a sentence: what its `worst` symptom says, or its cause and how many features `hang` on it."""
+    if incident.kind in CAUSES:
+        mute = f"; {plural(hang, 'feature')} {'is' if hang == 1 else 'are'} not judged" if hang else ""
+        return f"{incident.source or 'pipeline'}: {cause(incident.symptoms[0], incident.at_ms)}{mute}"
+    when, likely = _when(incident.onset_ms, incident.end_ms, incident.at_ms), incident.likely
     if len(features) == 1:
         return f"{features[0]}: {worst}, {when}" + (f"; {incident.source}: {likely}" if likely else "")
     late = " late" if incident.kind == "freshness" else ""
@@ -34,15 +32,30 @@ def headline(incident: Incident, worst: str, features: Sequence[str], hanging: i
     return f"{who}{len(features)} features{late} {when}; {likely or f'worst {worst}'}"
 
 
+def cause(symptom: Symptom, at_ms: int) -> str:
+    """What a source or the pipeline shows: in the words of its check."""
+    value = symptom.now if symptom.end_ms is None else symptom.peak
+    when = _when(symptom.onset_ms, symptom.end_ms, at_ms)
+    going_on = f" ({lasted(at_ms - symptom.onset_ms)})" if symptom.end_ms is None else ""
+    if symptom.rule == "silence":
+        return f"no event {when}{going_on}, usually {symptom.usual}"
+    if symptom.rule == "standstill":
+        return f"{symptom.what} {value}, {when}"
+    told = symptom.usual if symptom.usual.startswith("at most") else f"usually {symptom.usual}"
+    return f"{value} of {symptom.what} {when}, {told}"
+
+
 def told(alert: Alert, incident: Incident, symptom: Symptom) -> str:
     """The sentence of an alert: feature or source, owner, what it is and usually is, since when."""
     name = alert.feature or alert.source or "pipeline"
     whose = f" ({owners(alert.owner.split(', '))})" if alert.owner else ""
-    if alert.state == "resolved":
-        return f"{name}{whose}: resolved, lasted {lasted(alert.at_ms - alert.onset_ms)}; {_at_peak(alert, symptom)}"
-    since = "" if alert.rule == "silence" else f", since {clock(alert.onset_ms, alert.at_ms)}"
-    likely = f"; {incident.source}: {incident.likely}" if incident.likely and alert.feature else ""
-    return f"{name}{whose}: {alert.summary}{since}{likely}"
+    over = f"resolved after {lasted(alert.at_ms - alert.onset_ms)}; " if alert.state == "resolved" else ""
+    if not alert.feature:
+        return f"{name}{whose}: {over}{cause(symptom, alert.at_ms)}"
+    if over:
+        return f"{name}{whose}: {over}at its peak {Words(symptom.what, symptom.peak, symptom.usual).sentence}"
+    likely = f"; {incident.source}: {incident.likely}" if incident.likely else ""
+    return f"{name}{whose}: {alert.summary}, since {clock(alert.onset_ms, alert.at_ms)}{likely}"
 
 
 def action(incident: Incident, features: Sequence[str], topic: str) -> str:
@@ -74,19 +87,7 @@ def lasted(ms: int) -> str:
     return lasting(max(1_000, ms // 1_000 * 1_000))
 
 
-_CAUSE_WORDS: dict[IncidentKind, str] = {
-    "standstill": "pipeline: {worst} {when}",
-    "silence": "{source}: {worst} {when}",
-    "refusals": "{source}: {worst}, {when}",
-}
-
-
-def _when(incident: Incident) -> str:
-    if incident.end_ms is None:
-        return f"since {clock(incident.onset_ms, incident.at_ms)}"
-    begun, ended = clock(incident.onset_ms, incident.at_ms), clock(incident.end_ms, incident.at_ms)
-    return f"from {begun} to {ended} ({lasted(incident.end_ms - incident.onset_ms)})"
-
-
-def _at_peak(alert: Alert, symptom: Symptom) -> str:
-    return f"at its peak {Words(symptom.what, symptom.peak, symptom.usual).sentence}" if symptom.what else alert.summary
+def _when(onset_ms: int, end_ms: int | None, at_ms: int) -> str:
+    if end_ms is None:
+        return f"since {clock(onset_ms, at_ms)}"
+    return f"from {clock(onset_ms, at_ms)} to {clock(end_ms, at_ms)} ({lasted(end_ms - onset_ms)})"

@@ -39,6 +39,11 @@ class Lineage:
         known = self.features.get(feature)
         return known.sources if known else ()
 
+    def window_of(self, feature: str) -> int:
+        """The window of a feature (ms); 0 for lifetime, and for one that is not defined."""
+        known = self.features.get(feature)
+        return known.window_ms if known else 0
+
     def hanging_on(self, source: str) -> tuple[str, ...]:
         """The features that hang on a source, ordered; all of them for an empty name."""
         return tuple(sorted(name for name, feature in self.features.items() if not source or source in feature.columns))

@@ -6,7 +6,7 @@ from reports.alerting import incident_words as words
 from reports.alerting.lineage import Lineage
 from reports.alerting.symptoms import ended, severity_of, symptom_of
 from reports.formats import clock
-from reports.incidents import CAUSES, Incident, IncidentKind, Symptom
+from reports.incidents import Incident, IncidentKind, Symptom
 from reports.records import Alert
 
 MOST_SYMPTOMS = 200
@@ -17,6 +17,7 @@ class OpenIncident(msgspec.Struct, array_like=True):
     """An incident with all its symptoms, and the newest alert of each, by key."""
 
     incident: Incident
+    group: str  # what is told together, in words: one an incident
     symptoms: dict[str, Symptom] = {}
     alerts: dict[str, Alert] = {}
 
@@ -33,7 +34,8 @@ class OpenIncident(msgspec.Struct, array_like=True):
                 at_ms=onset_ms,
                 peak_ms=onset_ms,
                 headline="",
-            )
+            ),
+            f"{source or 'pipeline'}: {kind} since {clock(onset_ms)}",
         )
 
     @property
@@ -76,11 +78,11 @@ class OpenIncident(msgspec.Struct, array_like=True):
             symptoms=tuple(ordered[:MOST_SYMPTOMS]),
             peak_ms=ordered[0].peak_ms,
             likely=likely or self.incident.likely,
-            owners=lineage.owners_of(features or hanging),
-            muted=hanging,
+            owners=lineage.owners_of(features or hanging) or self.incident.owners,
+            muted=hanging or self.incident.muted,
             runbook=lineage.runbook(features, self.incident.source),
         )
-        sentence = words.headline(incident, self._worst(), features, len(hanging))
+        sentence = words.headline(incident, features, self._worst(), len(hanging))
         first = words.action(incident, features, known.topic if known else "its topic")
         self.incident = msgspec.structs.replace(incident, headline=sentence, action=first)
 
@@ -96,7 +98,7 @@ class OpenIncident(msgspec.Struct, array_like=True):
         """An alert of the incident, as reports show it."""
         incident = self.incident
         link = link_of(pages_url, incident.id)
-        return msgspec.structs.replace(alert, incident=incident.id, group=group_of(incident), link=link)
+        return msgspec.structs.replace(alert, incident=incident.id, group=self.group, link=link)
 
     def _ordered(self) -> list[Symptom]:
         """The worst first."""
@@ -106,14 +108,9 @@ class OpenIncident(msgspec.Struct, array_like=True):
         """What the worst symptom says; with its feature, if there are several."""
         alerts = [self.alerts[key] for key in self.keys or self.alerts]
         worst = max(alerts, key=lambda alert: (severity_of(alert), alert.key))
-        if self.incident.kind in CAUSES or len(self.features) == 1:
+        if len(self.features) <= 1:
             return worst.summary
         return f"{worst.feature}, {worst.summary}"
-
-
-def group_of(incident: Incident) -> str:
-    """What is told together, in words: one group an incident."""
-    return f"{incident.source or 'pipeline'}: {incident.kind} since {clock(incident.onset_ms)}"
 
 
 def link_of(pages_url: str, incident_id: str) -> str:

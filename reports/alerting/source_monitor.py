@@ -149,7 +149,7 @@ class SourceMonitor:
         rate = self._memory.refusals
         if rate.onset_ms is None:
             return ()
-        words = Words("share of events refused", f"{percent(rate.share)}, mostly as {rate.reason}", percent(rate.usual))
+        words = Words(f"events refused (mostly {rate.reason})", percent(rate.share), percent(rate.usual))
         found = CheckResult.worded("refusals", "refusals", rate.share, rate.limit, int(rate.events), words)
         return (self._alert(found, rate.onset_ms // ID_MS, rate.onset_ms, end_ms),)
 
@@ -170,8 +170,8 @@ class SourceMonitor:
             return []
         rate, allowed = sum(counts.rejects.values()) / counts.events, self._limits.violation_rate
         few = of_share(allowed, 1 / counts.events) if counts.events < self._limits.min_rows else 0.0
-        now = f"{percent(rate)}, mostly as {counts.mostly}" if counts.rejects else percent(rate)
-        words = Words("share of events refused", now, f"at most {percent(allowed)}")
+        mostly = f" (mostly {counts.mostly})" if counts.rejects else ""
+        words = Words(f"events refused{mostly}", percent(rate), f"at most {percent(allowed)}")
         return [CheckResult.worded("refusals", "rejects", rate, allowed + few, counts.events, words)]
 
 

@@ -62,12 +62,12 @@ class Standstill(msgspec.Struct, array_like=True):
         """That it stood still. Call it only between onset and end."""
         onset_ms = self.onset_ms or 0
         lasted_ms = max(self.resumed_ms - onset_ms, 1)
-        return _alert("", onset_ms, onset_ms, at_ms, lasted_ms, limit_ms, "nothing read for", "all read at once")
+        return _alert("", onset_ms, onset_ms, at_ms, lasted_ms, limit_ms, "nothing read for", "all at once")
 
 
 def lagging(report: SourceReport, onset_ms: int, limit_ms: int) -> Alert:
     """That a source is read long after its events were published."""
-    what, usual = "events read late by", "read at once"
+    what, usual = "events read late, by", "at once"
     return _alert(report.source, onset_ms // 60_000, onset_ms, report.end_ms, report.behind_ms, limit_ms, what, usual)
 
 
@@ -88,7 +88,7 @@ def _alert(
         score=length_ms / 1_000,
         threshold=limit_ms / 1_000,
         n=0,
-        summary=f"{what} {now}",
+        summary=f"{what} {now}, usually {usual}",
         owner="",
         group=source,
         what=what,

@@ -18,23 +18,25 @@ KIND_OF: dict[str, IncidentKind] = {
 
 
 def symptom_of(alert: Alert, known: Symptom | None) -> Symptom:
-    """The symptom that an alert tells of, as it is now; its peak so far is kept."""
+    """The symptom that an alert tells of, as it is now; what it was at its peak so far is kept."""
     severity = severity_of(alert)
-    peaks = known is None or severity > known.severity
-    return Symptom(
-        key=alert.key,
-        feature=alert.feature,
-        owner=alert.owner,
-        rule=alert.rule,
-        detail=alert.detail,
-        what=alert.what,
-        now=alert.now,
-        usual=alert.usual,
-        peak=alert.now if known is None or peaks else known.peak,
-        peak_ms=alert.at_ms if known is None or peaks else known.peak_ms,
-        severity=severity if known is None or peaks else known.severity,
-        onset_ms=alert.onset_ms,
-    )
+    if known is None or severity > known.severity:
+        return Symptom(
+            key=alert.key,
+            feature=alert.feature,
+            owner=alert.owner,
+            rule=alert.rule,
+            detail=alert.detail,
+            what=alert.what,
+            now=alert.now,
+            usual=alert.usual,
+            peak=alert.now,
+            peak_ms=alert.at_ms,
+            severity=severity,
+            onset_ms=alert.onset_ms,
+        )
+    now = alert.now if alert.what == known.what else f"{alert.what} {alert.now}"
+    return msgspec.structs.replace(known, now=now, end_ms=None)
 
 
 def ended(symptom: Symptom, end_ms: int) -> Symptom:

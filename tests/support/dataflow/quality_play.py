@@ -41,26 +41,31 @@ USERS = 300
 READ = {"user_id": pl.String, "amount": pl.Float64, "country": pl.String, "timestamp": pl.Int64}
 Spoil = Callable[[dict[str, Any], np.random.Generator], dict[str, Any]]
 
-ORDER_FEATURES = {
-    "spend_10m": {"aggregation": "sum", "value": "amount", "value_type": "DOUBLE"},
-    "mean_amount_10m": {"aggregation": "mean", "value": "amount", "value_type": "DOUBLE"},
-    "orders_10m": {"aggregation": "count", "value_type": "INT64"},
-    "last_amount": {
-        "aggregation": "last", "value": "amount", "value_type": "DOUBLE", "validation_rules": [{"rule": "not_null"}],
+FEATURES: dict[str, dict[str, dict[str, object]]] = {
+    "orders": {
+        "spend_10m": {"aggregation": "sum", "value": "amount", "value_type": "DOUBLE"},
+        "mean_amount_10m": {"aggregation": "mean", "value": "amount", "value_type": "DOUBLE"},
+        "orders_10m": {"aggregation": "count", "value_type": "INT64"},
+        "last_amount": {
+            "aggregation": "last",
+            "value": "amount",
+            "value_type": "DOUBLE",
+            "validation_rules": [{"rule": "not_null"}],
+        },
+        "last_country": {"aggregation": "last", "value": "country", "value_type": "STRING"},
     },
-    "last_country": {"aggregation": "last", "value": "country", "value_type": "STRING"},
-}  # fmt: skip
-LOGIN_FEATURES = {"logins_10m": {"aggregation": "count", "value_type": "INT64"}}
+    "logins": {"logins_10m": {"aggregation": "count", "value_type": "INT64"}},
+}
 
 
-def shop(folder: Path, **changed: Mapping[str, Any]) -> Definitions:
+def shop(folder: Path, **changed: dict[str, object]) -> Definitions:
     """Features over orders and logins, and one derived of both; `changed` gives some of them other keys."""
     write(folder / "sources" / "orders.yaml", ORDERS)
     write(folder / "sources" / "logins.yaml", LOGINS)
-    for source, features in (("orders", ORDER_FEATURES), ("logins", LOGIN_FEATURES)):
+    for source, features in FEATURES.items():
         for name, feature in features.items():
             made: dict[str, object] = {"feature_name": name, **PLAIN, "source": source, "window": "10m", **feature}
-            write(folder / "user" / f"{name}.yaml", {**made, **dict(changed.get(name, {}))})
+            write(folder / "user" / f"{name}.yaml", made | dict(changed.get(name, {})))
     derived = {"expression": "orders_10m / logins_10m", "value_type": "DOUBLE"}
     write(folder / "user" / "orders_a_login.yaml", {"feature_name": "orders_a_login", **PLAIN, **derived})
     return load(folder)
@@ -173,7 +178,7 @@ class QualityPlay:
         other = QualityPlay(self.definitions, self.seed + 1, self.now)
         other._kept, other._profiled = dict(self._kept), self._profiled
         other.closed, other.shown = dict(self.closed), dict(self.shown)
-        other.resume({name: snapshot for name, snapshot in self.snapshots().items()})
+        other.resume(self.snapshots())
         return other
 
     def resume(self, snapshots: Mapping[str, bytes], definitions: Definitions | None = None) -> None:
@@ -185,6 +190,8 @@ class QualityPlay:
         keys = [*lineage.features, *map(source_key, lineage.sources)]
         evaluators = ((key, IntervalEvaluator(monitor_of, intervals, False, snapshots.get(key))) for key in keys)
         self._evaluators = dict(evaluators)
+        self.closed = {key: report for key, report in self.closed.items() if key in self._evaluators}
+        self.shown = {key: report for key, report in self.shown.items() if key in self._evaluators}
         sources = self.definitions.sources
         self._counters = {f"count {name}": SourceCounter(snapshots.get(f"count {name}")) for name in lineage.sources}
         self._count = {name: counting(sources[name], self.definitions, self._quality) for name in lineage.sources}
