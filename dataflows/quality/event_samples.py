@@ -38,8 +38,8 @@ class EventSampler:
         if not len(rows):
             return None
         self._remember(start, np.sort(np.concatenate([known, hashes[rows]]))[:MOST_EVENTS])
-        chosen = events.frame.select(self._columns)[rows]
-        return EventSample(smallest(chosen.with_columns(pl.Series(HASH, hashes[rows]))))
+        chosen = [events.frame[name].gather(rows) for name in self._columns]
+        return EventSample(smallest(pl.DataFrame([*chosen, pl.Series(HASH, hashes[rows])])))
 
     def _remember(self, start: Start, hashes: Hashes) -> None:
         self._smallest[start] = hashes

@@ -38,7 +38,7 @@ LENGTH = MINUTE
 STEP = 5 * SECOND
 WINDOW = 10 * MINUTE
 USERS = 300
-READ = {"user_id": pl.String, "amount": pl.Float64, "country": pl.String, "timestamp": pl.Int64}
+READ = {"orders": ["user_id", "amount", "country", "timestamp"], "logins": ["user_id", "timestamp"]}
 Spoil = Callable[[dict[str, Any], np.random.Generator], dict[str, Any]]
 
 FEATURES: dict[str, dict[str, dict[str, object]]] = {
@@ -126,7 +126,7 @@ class QualityPlay:
     def __post_init__(self) -> None:
         print(f"seed={self.seed}")
         self._rng = np.random.default_rng(self.seed)
-        self._kept = {name: pl.DataFrame(schema=READ) for name in self.feeds}
+        self._kept: dict[str, list[pl.DataFrame]] = {name: [] for name in self.feeds}
         self._unread: dict[str, list[dict[str, Any]]] = {"orders": [], "logins": []}
         self._profiled = self.now
         self._running = False
@@ -176,7 +176,8 @@ class QualityPlay:
     def rehearsed(self) -> "QualityPlay":
         """Another play that goes on from here."""
         other = QualityPlay(self.definitions, self.seed + 1, self.now)
-        other._kept, other._profiled = dict(self._kept), self._profiled
+        other._kept = {name: list(frames) for name, frames in self._kept.items()}
+        other._profiled = self._profiled
         other.closed, other.shown = dict(self.closed), dict(self.shown)
         other.resume(self.snapshots())
         return other
@@ -220,13 +221,9 @@ class QualityPlay:
             published = np.array([event["timestamp"] for event in events], np.int64)
             payloads = [json.dumps(event).encode() for event in events]
             batch = self._decode[name](_raw(payloads, published))
-            columns = [pl.col(name) if name in batch.frame.columns else pl.lit(None).alias(name) for name in READ]
-            read = batch.frame.select(columns).cast(pl.Schema(READ))
-            self._kept[name] = pl.concat([self._kept[name], read])
+            self._kept[name].append(batch.frame[READ[name]])
             key, counted = self._count[name](batch)
             self._pass_on(name, key, counted)
-        oldest = self.now - WINDOW - 2 * LENGTH
-        self._kept[name] = self._kept[name].filter(pl.col("timestamp") >= oldest)
 
     def _pass_on(self, name: str, key: str, counted: SourceBatch) -> None:
         counter = self._counters[f"count {name}"]
@@ -235,7 +232,9 @@ class QualityPlay:
 
     def _profile(self, start: int) -> None:
         """The values of the users that were active in an interval, at its end."""
-        for name, values in features_at(self._kept, start + LENGTH).items():
+        windows = {name: _windowed(frames, start + LENGTH) for name, frames in self._kept.items()}
+        self._kept = {name: [window] for name, window in windows.items()}
+        for name, values in features_of(windows["orders"], windows["logins"]).items():
             if name not in self._evaluators:
                 continue
             feature = next(one for one in self.definitions.features if one.feature_name == name)
@@ -267,9 +266,8 @@ def _reports(judged: Sequence[Verdict]) -> list[object]:
     return [one for one in judged if not isinstance(one, Alert)]
 
 
-def features_at(kept: Mapping[str, pl.DataFrame], at_ms: int) -> dict[str, pl.Series]:
-    """The values of all features at a time, of the users with an event in the window."""
-    orders, logins = (_windowed(kept[name], at_ms) for name in ("orders", "logins"))
+def features_of(orders: pl.DataFrame, logins: pl.DataFrame) -> dict[str, pl.Series]:
+    """The values of all features over the events of a window, of the users with an event in it."""
     by_user = orders.group_by("user_id", maintain_order=True).agg(
         spend_10m=pl.col("amount").sum(),
         mean_amount_10m=pl.col("amount").mean(),
@@ -284,5 +282,7 @@ def features_at(kept: Mapping[str, pl.DataFrame], at_ms: int) -> dict[str, pl.Se
     return {**columns, "logins_10m": logged["logins_10m"], "orders_a_login": ratio}
 
 
-def _windowed(events: pl.DataFrame, at_ms: int) -> pl.DataFrame:
-    return events.filter((pl.col("timestamp") >= at_ms - WINDOW) & (pl.col("timestamp") < at_ms))
+def _windowed(frames: Sequence[pl.DataFrame], until_ms: int) -> pl.DataFrame:
+    """The events of a window; those of the interval that has begun are few, and are late in the next one."""
+    events = pl.concat(frames)
+    return events.filter(pl.col("timestamp") >= until_ms - WINDOW)
