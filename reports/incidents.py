@@ -4,7 +4,7 @@ An incident is one cause with all that hangs on it. The dataflow writes it to Re
 derived from it, so that pager and page agree. Times are ms since 1970.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Literal
 
 import msgspec
@@ -86,6 +86,11 @@ class Incident(Record, frozen=True, kw_only=True):
     muted: tuple[str, ...] = ()  # features that are not judged while it lasts
     muted_by: str = ""  # id of the incident that explains this one
     likely: str = ""  # what changed in the events of the source, in plain numbers
+
+    def concerns(self, feature: str, sources: Collection[str]) -> bool:
+        """Whether it is about a feature that hangs on these sources."""
+        shows = any(symptom.feature == feature for symptom in self.symptoms)
+        return shows or feature in self.muted or (self.kind in CAUSES and (not self.source or self.source in sources))
 
     def duration_ms(self, now_ms: int) -> int:
         """How long it has lasted, or lasted."""

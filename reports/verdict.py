@@ -44,9 +44,7 @@ def verdict(
         parts.append(f"{plural(len(firing) - MOST_TOLD, 'more incident')}")
     if not parts:
         parts = _of_reports(features, sources)
-    return ". ".join(
-        part[0].upper() + part[1:] if place and part[0].isdigit() else part for place, part in enumerate(parts)
-    )
+    return ". ".join(parts)
 
 
 def _of_reports(features: Sequence[FeatureReport], sources: Sequence[SourceReport]) -> list[str]:
@@ -60,9 +58,11 @@ def _of_reports(features: Sequence[FeatureReport], sources: Sequence[SourceRepor
         for alert in source.alerts
         if alert.state == "firing"
     ]
-    return [
-        "; ".join([*troubled, *(_firing(firing, len(features)) if firing else [] if troubled else _calm(features))])
-    ]
+    if firing:
+        troubled += _firing(firing, len(features))
+    if troubled:
+        return ["; ".join(troubled)]
+    return [part[0].upper() + part[1:] for part in _calm(features)]
 
 
 def _weight_of_incident(incident: Incident) -> tuple[int, float, int, str]:

@@ -24,7 +24,7 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> QualityPlay:
     """A shop that has been judged for 35 minutes, nothing being wrong."""
     play = QualityPlay(shop(tmp_path_factory.mktemp("specs")), seed=11)
     play.play(35 * MINUTE)
-    assert play.told == [] and play.verdict == "all 7 features are as expected"
+    assert play.told == [] and play.verdict == "All 7 features are as expected"
     return play
 
 
@@ -54,7 +54,7 @@ def states(play: QualityPlay) -> list[str]:
 def test_a_calm_hour_tells_nobody_anything(play: QualityPlay) -> None:
     play.play(60 * MINUTE)
     assert play.told == [] and play.incidents == {}
-    assert play.verdict == "all 7 features are as expected"
+    assert play.verdict == "All 7 features are as expected"
     assert set(statuses(play).values()) == {"ok"}
 
 
@@ -92,7 +92,7 @@ def test_a_feed_that_comes_back_resolves_and_leaves_no_drift_behind(play: Qualit
     assert incident.state == "resolved" and incident.kind == "silence"
     assert incident.duration_ms(play.now) == pytest.approx(12 * MINUTE, abs=20 * SECOND)
     assert incident.symptoms[0].peak == "12 min"
-    assert play.verdict == "all 7 features are as expected"
+    assert play.verdict == "All 7 features are as expected"
 
 
 def tripled(event: Event, _: np.random.Generator) -> Event:
@@ -117,7 +117,7 @@ def test_amounts_times_three_are_one_incident_with_their_column(play: QualityPla
     assert incident.state == "resolved" and incident.kind == "drift" and incident.source == "orders"
     assert abs(incident.onset_ms - begun) <= 2 * MINUTE and incident.end_ms is not None
     assert incident.onset_ms < incident.peak_ms < incident.end_ms
-    assert play.verdict == "all 7 features are as expected"
+    assert play.verdict == "All 7 features are as expected"
 
 
 def of_xx(event: Event, rng: np.random.Generator) -> Event:
@@ -165,7 +165,7 @@ def test_a_changed_schema_is_told_as_refused_events(play: QualityPlay) -> None:
         ("refusals", "firing"), ("refusals", "resolved"),
     ]  # fmt: skip
     assert the_incident(play).symptoms[0].peak == "100 %"
-    assert play.verdict == "all 7 features are as expected"
+    assert play.verdict == "All 7 features are as expected"
 
 
 def test_a_storm_of_hot_entities_tells_nobody_anything(play: QualityPlay) -> None:
@@ -174,7 +174,7 @@ def test_a_storm_of_hot_entities_tells_nobody_anything(play: QualityPlay) -> Non
     play.feeds["orders"].storm = 0
     play.play(20 * MINUTE)
     assert play.told == []
-    assert play.verdict == "all 7 features are as expected"
+    assert play.verdict == "All 7 features are as expected"
 
 
 def test_a_pipeline_that_is_killed_for_a_minute_is_told_as_a_standstill(play: QualityPlay) -> None:
@@ -189,7 +189,7 @@ def test_a_pipeline_that_is_killed_for_a_minute_is_told_as_a_standstill(play: Qu
     ]  # fmt: skip
     assert abs(play.fired[0].onset_ms - killed) <= 5 * SECOND
     assert play.told[1].at_ms <= killed + MINUTE + 30 * SECOND
-    assert play.verdict == "all 7 features are as expected"
+    assert play.verdict == "All 7 features are as expected"
 
 
 def test_a_deployment_that_changes_a_feature_tells_nobody_anything(play: QualityPlay, tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_a_deployment_that_changes_a_feature_tells_nobody_anything(play: Quality
     play.resume(kept, shop(tmp_path, orders_10m={"version": 2, "aggregation": "count", "filter": "amount > 0"}))
     play.play(45 * MINUTE)
     assert play.told == []
-    assert play.verdict == "all 7 features are as expected"
+    assert play.verdict == "All 7 features are as expected"
 
 
 def test_a_restart_amid_an_incident_neither_tells_again_nor_forgets(play: QualityPlay) -> None:
