@@ -117,7 +117,8 @@ def _of_failures(source: str, evaluated: Stream[ProjectedBatch], quality: Qualit
 
     def failed(batch: ProjectedBatch) -> Iterator[tuple[str, Observation]]:
         for one in batch.nulled:
-            yield one.feature, FailedValues(one.feature, quality.start_of(batch.events), {one.why: one.values})
+            for start, values in quality.starts_of(batch.events.times[one.rows]):
+                yield one.feature, FailedValues(one.feature, start, {one.why: values})
 
     return op.flat_map(f"failed_{source}", evaluated, failed)
 

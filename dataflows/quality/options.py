@@ -1,9 +1,12 @@
 """How values are judged, in one place for all steps of the branch."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dataflows.ingest import EventBatch
+import numpy as np
+
+from dataflows.kernels.arrays import Ints
 from dataflows.quality.intervals import Intervals
 from dataflows.quality.source_counter import ArrivedAt, newest_publish
 from reports.alerting import Limits, Start
@@ -26,7 +29,7 @@ class Quality:
         """Returns the arrival time of events: now, or in a bounded run the time of publishing."""
         return newest_publish if self.bounded else lambda _: self.intervals.now()
 
-    def start_of(self, events: EventBatch) -> Start:
-        """The interval that the newest event of a batch falls into, as the rows that it makes do."""
-        newest = events.newest
-        return self.intervals.start(self.intervals.now() if self.intervals.processing or newest is None else newest + 1)
+    def starts_of(self, times: Ints) -> Iterable[tuple[Start, int]]:
+        """The intervals that the rows of events fall into, and how many do."""
+        starts, values = np.unique(self.intervals.starts(times + 1), return_counts=True)
+        return zip(starts.tolist(), values.tolist(), strict=True)
