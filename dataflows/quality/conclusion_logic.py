@@ -62,9 +62,8 @@ class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
         passed = [shown for value in values for shown in self._heard(value)]
         if self._queue is None:
             self._look()
-        else:
-            self._conclude(self._queue.complete())
-        return [*passed, *self._drained()], self.RETAIN
+            return [*passed, *self._drained()], self.RETAIN
+        return [*passed, *self._concluded(self._queue.complete())], self.RETAIN
 
     def on_notify(self) -> tuple[Iterable[Concluded], bool]:
         """The clock of a live run goes on."""
@@ -73,9 +72,9 @@ class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
 
     def on_eof(self) -> tuple[Iterable[Concluded], bool]:
         """Settles what waits at the end of a replay; a live run resumes later."""
-        if self._queue is not None:
-            self._conclude(self._queue.rest())
-        return self._drained(), self.RETAIN
+        if self._queue is None:
+            return self._drained(), self.RETAIN
+        return list(self._concluded(self._queue.rest())), self.RETAIN
 
     def notify_at(self) -> datetime | None:
         """The next look at the clock."""
@@ -111,10 +110,12 @@ class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
                 self._queue.put(value)
         yield shown
 
-    def _conclude(self, intervals: Iterable[tuple[int, QueuedInterval]]) -> None:
-        with error_boundary("incidents"):
-            for end_ms, heard in intervals:
+    def _concluded(self, intervals: Iterable[tuple[int, QueuedInterval]]) -> Iterator[Concluded]:
+        """What intervals come to, one by one: however many are complete at once, the same is written."""
+        for end_ms, heard in intervals:
+            with error_boundary("incidents"):
                 self._conclusion.hear_interval(heard.sources, heard.firing, end_ms)
+            yield from self._drained()
 
     def _look(self) -> None:
         """What is due by the clock."""

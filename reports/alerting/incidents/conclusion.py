@@ -94,9 +94,9 @@ class Conclusion:
         self, sources: Iterable[SourceReport], firing: Mapping[str, tuple[Alert, ...]], end_ms: int
     ) -> None:
         """Takes note of a whole interval that has ended: what its sources report, and what fires of features."""
-        for report in sources:
+        for report in sorted(sources, key=lambda report: report.source):
             self._hear_source(report)
-        for feature, alerts in firing.items():
+        for feature, alerts in sorted(firing.items()):
             self._hear_alerts(feature, alerts, end_ms)
         self._causes.forget(end_ms)
         self._release()
