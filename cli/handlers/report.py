@@ -11,7 +11,6 @@ from connectors.errors import ExitCode
 from connectors.redis import evicts, full
 from dataflows.definitions import Definitions, duration_ms, load
 from dataflows.expectations import did_you_mean
-from dataflows.quality import lineage_of
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from reports.formats import lasting
@@ -49,7 +48,7 @@ def _read(settings: Settings, definitions: Definitions, feature: str | None, sin
     if feature is not None and feature not in names:
         raise Mistake(f"unknown feature {feature!r}; {did_you_mean(feature, names) or 'see validate'}")
     wanted = names if feature is None else [feature]
-    sources = list(definitions.sources) if feature is None else list(lineage_of(definitions).sources_of(feature))
+    sources = list(definitions.sources) if feature is None else list(definitions.sources_of(feature))
     with open_redis(settings) as client:
         known = read_known(client, settings.redis_prefix, wanted, sources)
         incidents = read_incidents(client, settings.redis_prefix)

@@ -3,7 +3,6 @@
 from dataflows.quality.branch import ObservedStreams, QualityPorts, watch_quality
 from dataflows.quality.freshness import LatencyRecorder
 from dataflows.quality.intervals import Intervals
-from dataflows.quality.lineages import lineage_of
 from dataflows.quality.options import Quality
 from dataflows.quality.subjects import subject_of
 
@@ -13,7 +12,6 @@ __all__ = [
     "ObservedStreams",
     "Quality",
     "QualityPorts",
-    "lineage_of",
     "subject_of",
     "watch_quality",
 ]

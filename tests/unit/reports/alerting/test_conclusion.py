@@ -88,8 +88,10 @@ def test_the_order_in_which_subjects_are_judged_tells_nothing() -> None:
     by_subject: list[list[FeatureReport | SourceReport]] = [
         [source(at, *([silence] if 6 <= at < 9 else []), arrived=5 if 5 <= at < 9 else None) for at in range(30)],
     ]
-    for name in (f"f{number}" for number in range(4)):
-        by_subject.append([feature(name, at, *([alert(name, 8, at + 1)] if 8 <= at < 20 else [])) for at in range(30)])
+    by_subject += [
+        [feature(name, at, *([alert(name, 8, at + 1)] if 8 <= at < 20 else [])) for at in range(30)]
+        for name in (f"f{number}" for number in range(4))
+    ]
     for _ in range(6):
         conclusion, queue, out = Conclusion(lineage(4), RULES), IntervalQueue(lineage(4)), Out()
         places = rng.permutation(np.repeat(np.arange(len(by_subject)), 30))
