@@ -53,7 +53,7 @@ def test_a_source_says_when_it_is_silent_and_what_to_do_then(folder: Folder) -> 
     assert (after.sources["orders"].silent_after_ms, only(after).runbook) == (26 * HOUR, "https://wiki.example.com/f")
     assert after.sources["orders"].runbook == "https://wiki.example.com/orders?a=1"
     assert before.sources["orders"].silent_after_ms is None and before.fingerprint == after.fingerprint
-    assert after.sources_of("f") == ("orders",)
+    assert after.sources_of(only(after).feature_name) == ("orders",)
 
 
 def test_definitions_are_frozen_and_can_be_sent(folder: Folder) -> None:
