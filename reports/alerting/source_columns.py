@@ -13,6 +13,8 @@ from reports.plain_texts import plain
 from reports.records import ColumnProfile, Top
 
 MOST_TEXTS = 12
+LEAST_SHARE = 0.01
+"""Share of the events from which a text is frequent; others may be those of one person, and are not kept."""
 LEAST_EVENTS = 50
 LEAST_MOVE = 0.15
 """Effect (Cohen's h or d) below which a column is not said to have moved."""
@@ -78,7 +80,10 @@ def _profile(values: pl.Series) -> ColumnProfile:
         mean, std = _float(finite.mean()), _float(finite.std(ddof=0))
         return ColumnProfile(column=values.name, events=len(values), nulls=nulls, mean=mean, std=std)
     if values.dtype == pl.String:
-        counts = present.value_counts(sort=True).head(MOST_TEXTS).rows()
+        least = max(2.0, LEAST_SHARE * len(values))
+        counts = [
+            (text, many) for text, many in present.value_counts(sort=True).head(MOST_TEXTS).rows() if many >= least
+        ]
         top = tuple(Top(value=plain(text, LONGEST), count=many) for text, many in counts)
         return ColumnProfile(column=values.name, events=len(values), nulls=nulls, top=top)
     return ColumnProfile(column=values.name, events=len(values), nulls=nulls)
@@ -143,7 +148,15 @@ def _text_moves(now: ColumnProfile, before: ColumnProfile) -> Iterator[ColumnMov
         if value not in ours and len(now.top) >= MOST_TEXTS:
             continue  # it may only have fallen out of the frequent ones
         move = _share(now.column, f"share of {now.column} {value}", ours.get(value, 0) / n, theirs.get(value, 0) / m)
-        yield move if value in theirs else replace(move, usual=unseen(before.top, m), effect=NEW * move.effect)
+        yield move if value in theirs else replace(move, usual=_unseen(before.top, m), effect=NEW * move.effect)
+
+
+def _unseen(frequent: Sequence[Top], values: int) -> str:
+    """The usual share of a text that is not among the frequent ones."""
+    rare = f"under {percent(LEAST_SHARE)}"
+    return (
+        rare if sum(top.count for top in frequent) < values and len(frequent) < MOST_TEXTS else unseen(frequent, values)
+    )
 
 
 def _share(column: str, what: str, now: float, before: float) -> ColumnMove:
