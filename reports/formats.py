@@ -261,6 +261,15 @@ def measure(name: str) -> str:
     return f"share above {above[1]}" if above else MEASURE_WORDS.get(name, name.replace("_", " "))
 
 
+def of_sample(sampled: int, entities: int) -> str:
+    """Of how many entities values were looked at, where it was a sample; empty where it was all of them.
+
+    >>> of_sample(10_000, 83_112), of_sample(83_112, 83_112)
+    ('from a sample of 10,000 of 83,112 entities', '')
+    """
+    return f"from a sample of {sampled:,} of {entities:,} entities" if sampled < entities else ""
+
+
 def plural(many: int, word: str, words: str = "") -> str:
     """Formats a count with its noun in singular or plural.
 

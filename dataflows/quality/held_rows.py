@@ -21,6 +21,11 @@ from dataflows.quality.entity_rows import together
 from dataflows.quality.exact_counts import ExactCounts
 from reports.profiling import Profile
 
+MOST_BYTES = 256 * 2**20
+"""Bytes of the rows held of an entity type and interval; long texts and lists make the sample smaller."""
+FEW = 100
+"""Rows that are held whatever their size."""
+
 
 class HeldRows:
     """Holds rows of at most `most` entities; of more, those whose hash begins with `level` zero bits."""
@@ -39,8 +44,7 @@ class HeldRows:
             rows = rows.filter(self._sampled(hashes))
         held = together([self.rows, rows]) if len(self.rows) else rows
         self.rows = held.unique("_id", keep="last", maintain_order=True)
-        if len(self.rows) > self._most:
-            self._raise_level()
+        self._make_room()
 
     def profile(self, feature: Feature) -> Profile:
         """The profile of a feature over the entities."""
@@ -64,17 +68,17 @@ class HeldRows:
         if counts is not None:
             self._counts = ExactCounts(self._features)
             self._counts.restore(counts)
-        if len(self.rows) > self._most:  # the limit may be lower now
-            self._raise_level()
+        self._make_room()  # the limit may be lower now
 
-    def _raise_level(self) -> None:
-        hashes = hashes_of(self.rows)
-        if self._counts is None:
-            self._counts = ExactCounts(self._features)
-            self._counts.note(hashes, self.rows)
-        while np.count_nonzero(self._sampled(hashes)) > self._most:
+    def _make_room(self) -> None:
+        """Halves the sample until it is no larger than it may be."""
+        while len(self.rows) > self._most or (len(self.rows) > FEW and self.rows.estimated_size() > MOST_BYTES):
+            hashes = hashes_of(self.rows)
+            if self._counts is None:
+                self._counts = ExactCounts(self._features)
+                self._counts.note(hashes, self.rows)
             self.level += 1
-        self.rows = self.rows.filter(self._sampled(hashes))
+            self.rows = self.rows.filter(self._sampled(hashes))
 
     def _sampled(self, hashes: Ints) -> Bools:
         zeros = np.empty(len(hashes), np.int64)

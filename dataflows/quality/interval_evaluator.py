@@ -45,6 +45,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
         self._key, self._source = "", False
         self._monitor: Monitor | None = None
         self._earliest: Start | None = None  # the first interval that is not closed
+        self._patient_ms = 0  # before that nothing is closed: workers send first what they held before a restart
         if snapshot:
             self._resume(snapshot)
 
@@ -71,7 +72,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
         if self._earliest is None or self._bounded:
             return None
         close_ms = self._earliest + self._intervals.length_ms + GRACE_MS + self._offset_ms
-        return STEADY.date(min(self._look_ms, close_ms))
+        return STEADY.date(min(self._look_ms, max(close_ms, self._patient_ms)))
 
     def snapshot(self) -> bytes:
         """Encodes the monitor with its open intervals; for a key without a definition, returns the restored bytes."""
@@ -88,7 +89,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
     def _resume(self, snapshot: bytes) -> None:
         key, earliest, state = msgspec.msgpack.decode(snapshot, type=tuple[str, int | None, bytes])
         if monitor := self._attend(key):
-            self._earliest = earliest
+            self._earliest, self._patient_ms = earliest, self._intervals.now() + GRACE_MS
             with error_boundary(key):
                 monitor.load(state)
 
@@ -112,7 +113,8 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
     def _looked(self, monitor: Monitor) -> Iterator[Verdict]:
         """Yields what is due by the clock: reports of ended intervals, and a live report of the open one."""
         now = self._intervals.now()
-        yield from self._closed(now - GRACE_MS - self._offset_ms)
+        if now >= self._patient_ms:
+            yield from self._closed(now - GRACE_MS - self._offset_ms)
         if self._earliest is not None and now >= max(self._look_ms, self._earliest):
             self._look_ms = self._next_look(self._still_ms)
             with error_boundary(self._key):

@@ -18,6 +18,7 @@ import polars as pl
 from bytewax.operators import StatefulBatchLogic
 
 from dataflows.definitions import Feature
+from dataflows.kernels.arrays import Bools
 from dataflows.metrics import PROFILED
 from dataflows.quality.entity_rows import marked, together
 from dataflows.quality.error_boundary import error_boundary
@@ -146,10 +147,8 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
         """Holds what waits: of each entity and interval the last row that shows an event."""
         waiting, self._waiting, self._rows = self._waiting, [], 0
         with error_boundary(self._entity_id):
-            frames = [_of_events(checked) for checked in waiting]
-            frames = [frame for frame in frames if len(frame)]
-            if frames:
-                self._hold(together(frames))
+            if waiting:
+                self._hold(_of_events(waiting))
 
     def _hold(self, rows: pl.DataFrame) -> None:
         PROFILED.inc(len(rows))
@@ -203,7 +202,14 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
             del self._held[start], self._since[start]
 
 
-def _of_events(checked: ValidatedRows) -> pl.DataFrame:
+def _of_events(waiting: Sequence[ValidatedRows]) -> pl.DataFrame:
     """The rows that show an event: those that only time has changed are of no active entity."""
-    rows = marked(checked)
-    return rows if checked.rows.after_event is None else rows.filter(checked.rows.after_event)
+    rows = together([marked(checked) for checked in waiting])
+    if all(checked.rows.after_event is None for checked in waiting):
+        return rows
+    return rows.filter(np.concatenate([_shown(checked) for checked in waiting]))
+
+
+def _shown(checked: ValidatedRows) -> Bools:
+    shown = checked.rows.after_event
+    return np.ones(len(checked.rows.frame), np.bool_) if shown is None else shown

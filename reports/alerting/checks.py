@@ -61,8 +61,9 @@ def freshness(profile: Profile, limits: Limits) -> Iterator[CheckResult]:
 
 def rule_counts(profile: Profile, rules: Sequence[JudgedRule]) -> tuple[RuleCount, ...]:
     """Counts the violations of each rule; for a unique_ratio rule, the number of missing distinct values."""
+    weight = profile.rows / max(1, profile.sampled)
     many = [
-        broken if rule.least_unique is None else lacking(profile, rule.least_unique)
+        broken if rule.least_unique is None else round(lacking(profile, rule.least_unique) * weight)
         for rule, broken in zip(rules, profile.violations, strict=True)
     ]
     return tuple(

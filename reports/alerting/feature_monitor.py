@@ -23,6 +23,7 @@ from reports.alerting.open_profiles import OpenProfiles
 from reports.alerting.status import StatusInput, status_of, warms_up
 from reports.alerting.thresholds import JudgedRule, Limits
 from reports.drift import BaselineComparison, ReferenceComparison, TrainingReference, detector
+from reports.formats import of_sample
 from reports.profiling import Profile, ProfileKind, kind_of, summary_of
 from reports.records import Alert, Bins, FeatureReport, RuleCount, Score, Subject, Summary
 
@@ -197,6 +198,8 @@ class FeatureMonitor:
         profile, reference = interval.profile, self._memory.reference
         standing = self._standing(interval)
         status, note = status_of(standing, self._limits)
+        if sample := of_sample(profile.sampled, profile.rows):
+            note = f"{note}; {sample}"
         return FeatureReport(
             subject=self._subject,
             start_ms=interval.start_ms,

@@ -27,10 +27,10 @@ def summary_of(profile: Profile) -> Summary:
     always = of_all | {"nulls": counts.nulls, "distinct": profile.distinct}
     match profile.kind:
         case "text":
-            return Summary(**always, top=_tops(profile.tops.counts()))
+            return Summary(**always, top=_tops(profile, profile.tops.counts()))
         case "truth":
             ratio = profile.moments.mean if profile.moments.n else None
-            return Summary(**always, true_ratio=ratio, top=_tops(truths_of(profile)))
+            return Summary(**always, true_ratio=ratio, top=_tops(profile, truths_of(profile)))
         case _:
             return Summary(**always, **_sizes(profile))
 
@@ -44,7 +44,8 @@ def truths_of(profile: Profile) -> dict[str, int]:
 def _sizes(profile: Profile) -> dict[str, Any]:
     counts = profile.counts
     special = {
-        "nans": counts.nans, "infinite": counts.infinite, "zeros": counts.zeros, "negatives": counts.negatives
+        "nans": _of_all(profile, counts.nans), "infinite": _of_all(profile, counts.infinite),
+        "zeros": _of_all(profile, counts.zeros), "negatives": _of_all(profile, counts.negatives),
     }  # fmt: skip
     if not profile.moments.n:
         return special
@@ -54,5 +55,10 @@ def _sizes(profile: Profile) -> dict[str, Any]:
     return special | shape | {"curve": tuple(profile.quantiles(CURVE))}
 
 
-def _tops(counted: dict[str, int]) -> tuple[Top, ...]:
-    return tuple(Top(value=value, count=count) for value, count in [*counted.items()][:TOPS])
+def _tops(profile: Profile, counted: dict[str, int]) -> tuple[Top, ...]:
+    return tuple(Top(value=value, count=_of_all(profile, count)) for value, count in [*counted.items()][:TOPS])
+
+
+def _of_all(profile: Profile, count: int) -> int:
+    """What a count in a sample stands for among all rows."""
+    return round(count * profile.rows / profile.sampled) if profile.counts.left_out and profile.sampled else count

@@ -1,4 +1,4 @@
-"""Open intervals and memories that an earlier Headrace kept: today's goes on from them, and keeps the same bytes.
+"""Open intervals and memories that an earlier Headrace kept: those of sources go on, those of features start over.
 
 Both were kept after eight hours of a bounded run, whose last two intervals were still open: a feature of which ever
 more rows break a rule, and its source of which ever more events are refused.
@@ -9,7 +9,7 @@ import pytest
 from dataflows.quality.interval_evaluator import IntervalEvaluator
 from dataflows.quality.intervals import Intervals
 from reports.alerting import FeatureMonitor, JudgedRule, Limits, Monitor, Report, SourceMonitor
-from reports.records import Alert, FeatureReport, SourceReport, Subject
+from reports.records import Alert, SourceReport, Subject
 from tests.support.factories import earlier_snapshots
 
 HOUR_MS = 3_600_000
@@ -33,29 +33,11 @@ def _ended(evaluator: IntervalEvaluator) -> list[Report]:
     return [verdict for verdict in evaluator.on_eof()[0] if not isinstance(verdict, Alert)]
 
 
-@pytest.mark.parametrize("name", ["feature_intervals"])
-def test_what_was_kept_is_kept_the_same(name: str) -> None:
-    assert _resumed(name).snapshot() == earlier_snapshots.kept(name)
-
-
-def test_a_feature_goes_on() -> None:
-    """Its open intervals, reference, incident, samples and latencies are there; an interval counts no row twice."""
-    reports = [report for report in _ended(_resumed("feature_intervals")) if isinstance(report, FeatureReport)]
-    assert [report.start_ms for report in reports] == OPEN_HOURS
-    assert [report.summary.rows for report in reports] == [300, 300]
-    assert [[rule.violations for rule in report.rules] for report in reports] == [[18], [21]]
-    assert [report.nulled for report in reports] == [{"overflow": 6}, {"overflow": 7}]
-    assert [len(report.samples) for report in reports] == [1, 1]
-    assert [len(report.trail) for report in reports] == [7, 8]
-    assert [report.reference_intervals for report in reports] == [5, 6]
-    assert [report.freshness.p99 for report in reports] == [pytest.approx(2.5, rel=0.01), None]
-    assert [(report.status, report.note) for report in reports] == [
-        ("firing", "6 % of rows violate range 0 to 200, allowed 1 %, n = 300"),
-        ("firing", "7 % of rows violate range 0 to 200, allowed 1 %, n = 300"),
-    ]
-
-
-def test_open_profiles_under_other_rules_are_left_behind() -> None:
+def test_a_feature_whose_profiles_were_of_rows_starts_over(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    resumed = _resumed("feature_intervals")
+    assert not _ended(resumed)
+    assert caplog.messages == ["spend: what was learned of rows is left behind; it is learned again"]
     assert not _ended(_resumed("feature_intervals", "a; not_null"))
 
 

@@ -1,0 +1,66 @@
+"""Profiles of workers in open intervals: the newest of each counts, all of them together, and none twice."""
+
+from collections.abc import Sequence
+
+from reports.alerting.feature_monitor import FeatureMonitor, Limits
+from reports.alerting.observations import FailedValues, RowProfiles
+from reports.alerting.open_profiles import OpenProfiles
+from reports.profiling.profile import Profile
+from tests.support.dataflow.monitored_feature import START, STEP, subject_of
+from tests.support.factories.drift_scores import profile_of
+
+
+def told(monitor: FeatureMonitor, values: Sequence[float], start: int, home: str, earliest: int = START) -> None:
+    """A worker's entities in an interval."""
+    monitor.take(RowProfiles("spend", {start: profile_of(list(values))}, home), earliest)
+
+
+def test_the_newest_profile_of_each_worker_counts() -> None:
+    monitor = FeatureMonitor(subject_of(), (), Limits())
+    told(monitor, [1.0], START, "000")
+    told(monitor, [5.0, 6.0], START, "001")
+    told(monitor, [1.0, 2.0], START, "000")
+    monitor.take(FailedValues("spend", START, {"overflow": 3}), START)
+    monitor.take(FailedValues("spend", START, {"overflow": 4}), START)
+    again = FeatureMonitor(subject_of(), (), Limits())
+    again.load(monitor.dump())
+    for one in (monitor, again):
+        assert [*one.starts()] == [START]
+        report, _ = one.close(START, START + STEP)
+        assert (report.summary.rows, report.summary.mean, report.nulled) == (4, 3.5, {"overflow": 7})
+        assert [*one.starts()] == []
+
+
+def test_a_profile_of_a_closed_interval_is_not_counted_again() -> None:
+    monitor = FeatureMonitor(subject_of(), (), Limits())
+    told(monitor, [1.0], START, "000")
+    monitor.close(START, START + STEP)
+    told(monitor, [1.0, 2.0], START, "000", START + STEP)
+    assert [*monitor.starts()] == []
+
+
+def test_what_ended_before_the_first_interval_counts_into_it() -> None:
+    monitor = FeatureMonitor(subject_of(), (), Limits())
+    told(monitor, [1.0], START - STEP, "000")
+    told(monitor, [1.0, 2.0], START - STEP, "000")
+    told(monitor, [3.0], START, "000")
+    report, _ = monitor.close(START, START + STEP)
+    assert (report.summary.rows, report.summary.mean) == (3, 2.0)
+
+
+def test_a_sample_says_so_and_stands_for_all() -> None:
+    profile = profile_of([1.0] * 250 + [0.0] * 250)
+    profile.stand_for(5_000, nulls=1_000, violations=[])
+    monitor = FeatureMonitor(subject_of(), (), Limits())
+    monitor.take(RowProfiles("spend", {START: profile}, "000"), START)
+    report, _ = monitor.close(START, START + STEP)
+    summary = report.summary
+    assert (summary.rows, summary.entities, summary.sampled, summary.nulls) == (5_000, 5_000, 500, 1_000)
+    assert (summary.zeros, summary.mean) == (2_500, 0.5)
+    assert report.note.endswith("; from a sample of 500 of 5,000 entities")
+
+
+def test_an_interval_without_anything_is_empty() -> None:
+    known = OpenProfiles(lambda: Profile("number", rules=1))
+    assert known.merged(START).rows == 0 and [*known.starts()] == []
+    known.pop(START)
