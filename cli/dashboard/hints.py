@@ -12,7 +12,7 @@ from cli.terminal import where
 from dataflows.definitions import Definitions
 from dataflows.runtime.settings import Settings
 from reports.verdict import verdict
-from serving.live_reports import UnreadableReport, read_known
+from serving.live_reports import UnreadableReport, read_incidents, read_known
 
 VERDICT_EVERY_S = 3.0
 KEYS_A_LOOK = 500  # looking for an entity must not keep Redis from its work
@@ -95,7 +95,8 @@ class HintVerdict:
             self._due_s = now_s + VERDICT_EVERY_S
             with suppress(redis.RedisError, UnreadableReport):  # `headrace report` tells it
                 known = read_known(self._store, self._prefix, self._features, self._sources)
-                self._sentence = verdict(known.settled_features(), known.settled_sources())
+                incidents = read_incidents(self._store, self._prefix)
+                self._sentence = verdict(known.settled_features(), known.settled_sources(), incidents)
         return self._sentence
 
 

@@ -55,6 +55,17 @@ class Definitions:
         """The features of an entity, ordered by name."""
         return tuple(feature for feature in self.features if feature.entity_id == entity_id)
 
+    def sources_of(self, name: str) -> tuple[str, ...]:
+        """The sources that a feature hangs on, through other features too, ordered."""
+        known = {feature.feature_name: feature for feature in self.features}
+        found, waiting, seen = set[str](), [name], {name}
+        while waiting:
+            feature = known[waiting.pop()]
+            found |= {feature.source} if feature.source else set()
+            waiting += [read for read in feature.reads if read not in seen]
+            seen.update(feature.reads)
+        return tuple(sorted(found))
+
     def feature_set(self, name: str) -> FeatureSet:
         """The feature set of a name. Raises UnknownSet."""
         if name not in self.sets:

@@ -173,6 +173,13 @@ class Settings(BaseSettings):
             description="Whether the archive keeps decoded events beside their payloads, so that history reads faster."
         ),
     ] = True
+    pages_url: Annotated[
+        str | None,
+        Field(
+            pattern=HTTP_URL,
+            description="Address at which readers open the pages, such as http://shop:8080: alerts link there.",
+        ),
+    ] = None
     serve_token: Annotated[
         SecretStr | None, Field(description="Bearer token that pages and API require. If unset, they require none.")
     ] = None

@@ -94,7 +94,7 @@ def test_the_front_page_has_every_feature_and_what_fires(there: Served) -> None:
             assert f'href="/quality/{report.subject.feature}"' in page
             for alert in report.alerts:
                 assert escape(alert.summary[:40], quote=False).split("&")[0] in page
-        assert "silent" in page
+        assert "no event for 20 min" in page
         assert Texts(page).handlers == []
         assert HOSTILE[0] not in page
 

@@ -45,6 +45,17 @@ def test_a_definition(folder: Folder) -> None:
     assert definitions.topics() == {TOPIC: (feature,)}
 
 
+def test_a_source_says_when_it_is_silent_and_what_to_do_then(folder: Folder) -> None:
+    """Neither is part of what decides a value."""
+    before = load(folder(users__f=FEATURE))
+    orders = f"{ORDERS}silent_after: 26h\nrunbook: https://wiki.example.com/orders?a=1\n"
+    after = load(folder(sources__orders=orders, users__f=f"{FEATURE}runbook: https://wiki.example.com/f\n"))
+    assert (after.sources["orders"].silent_after_ms, only(after).runbook) == (26 * HOUR, "https://wiki.example.com/f")
+    assert after.sources["orders"].runbook == "https://wiki.example.com/orders?a=1"
+    assert before.sources["orders"].silent_after_ms is None and before.fingerprint == after.fingerprint
+    assert after.sources_of(only(after).feature_name) == ("orders",)
+
+
 def test_definitions_are_frozen_and_can_be_sent(folder: Folder) -> None:
     definitions = load(folder(users__f=FEATURE))
     for name in Feature.model_fields:

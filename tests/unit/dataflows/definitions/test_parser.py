@@ -25,6 +25,7 @@ WRONG: list[tuple[str, str]] = [
     ("version: 1e3", "f.yaml:2  version: 1e3; expected a whole number; YAML reads it as text"),
     ("version: yes", "f.yaml:2  version: yes; expected a whole number; put it in quotes if text is meant"),
     ("owner: risk-team", "f.yaml:3  owner: risk-team; expected an e-mail address such as"),
+    ("runbook: https://me:secret@wiki/f", "expected an http(s) address without a password"),
     ("description: no", "f.yaml:4  description: no; expected text; put it in quotes if text is meant"),
     (
         "description: 12:30:00",
@@ -209,6 +210,8 @@ WRONG_SOURCES = [
     ("entities: {}", "orders.yaml:6  entities: {}; expected at least one entry"),
     ("unknown_fields: drop", "orders.yaml:7  unknown_fields: drop; expected ignore or reject"),
     ("max_future: 5", "orders.yaml:7  max_future: 5; expected a duration"),
+    ("silent_after: nightly", "orders.yaml:7  silent_after: nightly; expected a duration"),
+    ("runbook: wiki/orders", "orders.yaml:7  runbook: wiki/orders; expected an http(s) address"),
 ]
 
 

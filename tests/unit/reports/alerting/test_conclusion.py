@@ -1,0 +1,155 @@
+"""The conclusion from reports made by hand: order, volume, clocks that jump, snapshots."""
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from reports.alerting import Conclusion, ConclusionRules, FeatureLineage, IntervalQueue, Lineage, SourceLineage
+from reports.incidents import Incident
+from reports.records import Alert, FeatureReport, SourceReport, Subject, Summary
+from tests.support.generators.seeds import rng_of
+
+LENGTH, START = 60_000, 1_767_276_000_000
+RULES = ConclusionRules(LENGTH, pages_url="http://shop:8080")
+Out = list[Incident | Alert]
+
+
+def lineage(features: int) -> Lineage:
+    names = [f"f{number}" for number in range(features)]
+    read = {"orders": frozenset({"amount"})}
+    return Lineage({name: FeatureLineage("o@x.io", read) for name in names}, {"orders": SourceLineage("raw-orders")})
+
+
+def alert(feature: str, onset: int, at: int, source: str = "", rule: str = "drift") -> Alert:
+    return Alert(
+        key=f"{feature}{source}{rule}{onset}", feature=feature, source=source, rule=rule, detail=rule, state="firing",
+        onset_ms=START + onset * LENGTH, at_ms=START + at * LENGTH, windows=3, score=2.0, threshold=1.0, n=300,
+        summary="mean 2, usually 1 (+100 %)", owner="o@x.io" if feature else "", group="orders", what="mean", now="2",
+        usual="1",
+    )  # fmt: skip
+
+
+def feature(name: str, place: int, *alerts: Alert, closed: bool = True) -> FeatureReport:
+    subject = Subject(
+        feature=name,
+        version=1,
+        fingerprint="",
+        entity_type="user",
+        value_type="DOUBLE",
+        owner="o@x.io",
+        source="orders",
+    )
+    return FeatureReport(
+        subject=subject, start_ms=START + place * LENGTH, end_ms=START + (place + 1) * LENGTH, closed=closed,
+        status="firing" if alerts else "ok", note="", summary=Summary(rows=300), alerts=alerts,
+    )  # fmt: skip
+
+
+def source(place: int, *alerts: Alert, arrived: int | None = None) -> SourceReport:
+    end_ms = START + (place + 1) * LENGTH
+    return SourceReport(
+        source="orders", topic="raw-orders", start_ms=end_ms - LENGTH, end_ms=end_ms, closed=True, events=9,
+        alerts=alerts,
+        arrived_ms=end_ms if arrived is None else START + arrived * LENGTH, usual_gap_ms=2_000,
+    )  # fmt: skip
+
+
+def settled(conclusion: Conclusion, reports: Sequence[FeatureReport | SourceReport]) -> Out:
+    for report in reports:
+        conclusion.hear(report)
+    conclusion.settle()
+    return list(conclusion.drain())
+
+
+def told(out: Out) -> list[tuple[str, str, str]]:
+    return [(one.feature or one.source or "pipeline", one.rule, one.state) for one in out if isinstance(one, Alert)]
+
+
+def test_features_that_drift_together_are_one_incident_and_others_are_not() -> None:
+    conclusion = Conclusion(lineage(5), RULES)
+    together = [feature(f"f{number}", 7, alert(f"f{number}", 4 + number, 8)) for number in range(3)]
+    out = settled(conclusion, [source(7), *together])
+    incidents = [one for one in out if isinstance(one, Incident)]
+    assert [(one.kind, one.source, len(one.symptoms)) for one in incidents] == [("drift", "orders", 3)]
+    assert incidents[0].headline.startswith("orders: 3 features since 14:04; worst f2, mean 2, usually 1")
+    later = [
+        feature("f4", 30, alert("f4", 28, 31)),
+        *(feature(f"f{at}", 30, alert(f"f{at}", 4 + at, 31)) for at in range(3)),
+    ]
+    assert len({one.incident for one in settled(conclusion, [source(30), *later]) if isinstance(one, Alert)}) == 1
+    assert sum(isinstance(one, Incident) for one in settled(conclusion, [source(31), feature("f3", 31)])) == 0
+
+
+def test_the_order_in_which_subjects_are_judged_tells_nothing() -> None:
+    """Subjects of a replay run ahead of each other: what comes out is the same, whichever is first."""
+    rng, outs = rng_of(8), []
+    silence = alert("", 5, 7, "orders", "silence")
+    by_subject: list[list[FeatureReport | SourceReport]] = [
+        [source(at, *([silence] if 6 <= at < 9 else []), arrived=5 if 5 <= at < 9 else None) for at in range(30)],
+    ]
+    by_subject += [
+        [feature(name, at, *([alert(name, 8, at + 1)] if 8 <= at < 20 else [])) for at in range(30)]
+        for name in (f"f{number}" for number in range(4))
+    ]
+    for _ in range(6):
+        conclusion, queue, out = Conclusion(lineage(4), RULES), IntervalQueue(lineage(4)), Out()
+        places = rng.permutation(np.repeat(np.arange(len(by_subject)), 30))
+        left = [iter(reports) for reports in by_subject]
+        for place in places:
+            queue.put(next(left[place]))
+            restored = IntervalQueue(lineage(4))
+            restored.load(queue.dump())
+            queue = restored
+            for end_ms, heard in queue.complete():
+                conclusion.hear_interval(heard.sources, heard.firing, end_ms)
+                out += conclusion.drain()
+        for end_ms, heard in queue.rest():
+            conclusion.hear_interval(heard.sources, heard.firing, end_ms)
+            out += conclusion.drain()
+        outs.append(out)
+    assert all(out == outs[0] for out in outs) and ("orders", "silence", "resolved") in told(outs[0])
+
+
+def test_a_silence_holds_back_what_hangs_on_it_and_restarts_change_nothing() -> None:
+    conclusion = Conclusion(lineage(3), RULES)
+    silence = alert("", 5, 6, "orders", "silence")
+    assert told(settled(conclusion, [source(5, silence, arrived=5)])) == [("orders", "silence", "firing")]
+    for at in range(6, 12):
+        again = Conclusion(lineage(3), RULES)
+        assert again.load(conclusion.dump())
+        conclusion = again
+        conclusion.resume()
+        shown = conclusion.hear(feature("f1", at, alert("f1", 6, at + 1)))
+        assert isinstance(shown, FeatureReport)
+        assert (shown.status, shown.alerts) == ("muted", ()) and "silence of orders since 14:05" in shown.note
+        assert told(settled(conclusion, [source(at, silence, arrived=5)])) == []
+    assert told(settled(conclusion, [source(12)])) == [("orders", "silence", "resolved")]
+
+
+def test_a_clock_that_jumps_is_at_most_a_standstill_that_ends() -> None:
+    conclusion = Conclusion(lineage(1), RULES)
+    conclusion.tick(START)
+    conclusion.tick(START - 3_600_000)
+    assert list(conclusion.drain()) == []
+    conclusion.tick(START + 3_600_000)
+    assert told(list(conclusion.drain())) == [("pipeline", "standstill", "firing")]
+    conclusion.hear(source(61))
+    conclusion.tick(START + 3_605_000)
+    assert told(list(conclusion.drain())) == [("pipeline", "standstill", "resolved")]
+
+
+def test_a_thousand_features_that_all_drift_do_not_hold_a_worker_up() -> None:
+    """An interval of a thousand reports, all of them firing, costs less than its share of a second each."""
+    conclusion = Conclusion(lineage(1_000), RULES)
+    begun = time.process_time()
+    for at in range(5, 10):
+        reports = [feature(f"f{number}", at, alert(f"f{number}", 4, at + 1)) for number in range(1_000)]
+        out = settled(conclusion, [source(at), *reports])
+        assert len([one for one in out if isinstance(one, Incident)]) == 1
+    assert (time.process_time() - begun) / 5_000 < 0.001
+    assert len(conclusion.dump()) < 5_000_000
+
+
+def test_another_version_starts_over() -> None:
+    assert not Conclusion(lineage(1), RULES).load(b"\x92\x63\x90")
