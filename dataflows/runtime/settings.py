@@ -152,6 +152,14 @@ class Settings(BaseSettings):
     reports_share: Annotated[
         float, Field(gt=0, le=1, description="Share of one processor (0 to 1) that rendering reports may use.")
     ] = 0.1
+    reports_urgent: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=600,
+            description="Maximum pictures a minute of features that fire or cease to: drawn at once on a busy machine.",
+        ),
+    ] = 20
     archive: Annotated[
         str | None,
         Field(description="Folder or URL for raw events as Parquet, such as s3://bucket/path. If unset, no archive."),
