@@ -172,8 +172,8 @@ class Alert(Record, frozen=True, kw_only=True):
 
     key: str
     feature: str  # empty for an alert about a source
-    source: str
-    rule: str  # drift, violations, freshness, silence
+    source: str  # empty, with the feature, for an alert about the pipeline
+    rule: str  # drift, violations, freshness, silence, refusals, standstill
     detail: str  # the measure or the validation rule
     state: Literal["firing", "resolved"]
     onset_ms: int
@@ -227,6 +227,18 @@ class FeatureReport(Record, frozen=True, kw_only=True):
         return max(self.scores, key=lambda score: score.score / score.threshold, default=None)
 
 
+class ColumnProfile(Record, frozen=True, kw_only=True):
+    """A raw column of a source in one interval, from a sample of its events."""
+
+    column: str
+    events: int
+    nulls: int = 0
+    mean: float | None = None
+    std: float | None = None
+    true_ratio: float | None = None
+    top: tuple[Top, ...] = ()  # of texts, counted exactly within the sample
+
+
 class SourceReport(Record, frozen=True, kw_only=True):
     """The events of one source in one interval."""
 
@@ -241,6 +253,10 @@ class SourceReport(Record, frozen=True, kw_only=True):
     newest_ms: int | None = None  # newest event time ever seen
     silent_ms: int = 0  # since the last event arrived
     alerts: tuple[Alert, ...] = ()
+    arrived_ms: int | None = None  # when the last event arrived
+    usual_gap_ms: int | None = None  # how long it is usually quiet at this time of day; None until that is known
+    behind_ms: int = 0  # how much later than usual the newest event was read after it was published
+    columns: tuple[ColumnProfile, ...] = ()  # those that features read; of closed intervals
 
     @property
     def key(self) -> str:

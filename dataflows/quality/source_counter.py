@@ -9,7 +9,7 @@ from dataflows.buffered_logic import BufferedLogic
 from dataflows.ingest import EventBatch, MergedBatch
 from dataflows.quality.error_boundary import error_boundary
 from dataflows.windows import Late
-from reports.alerting import EventCounts, Observation, SourceCounts, Start
+from reports.alerting import LATE, EventCounts, Observation, SourceCounts, Start
 from reports.records import Sample
 
 SHOWN, SHOWN_BYTES = 5, 200
@@ -57,13 +57,14 @@ def event_counts(events: EventBatch, arrived_ms: int) -> EventCounts:
         samples=tuple(samples),
         newest_ms=events.newest,
         arrived_ms=arrived_ms if arrivals.payloads else None,
+        published_ms=newest_publish(arrivals) if arrivals.payloads else None,
     )
 
 
 def late_counts(late: Late) -> EventCounts:
     """Counts the late events of an entity type."""
-    samples = [_sample(late.arrivals, int(row), "late") for row in late.rows[:SHOWN]]
-    return EventCounts(rejects={"late": len(late.rows)}, samples=tuple(samples))
+    samples = [_sample(late.arrivals, int(row), LATE) for row in late.rows[:SHOWN]]
+    return EventCounts(rejects={LATE: len(late.rows)}, samples=tuple(samples))
 
 
 def newest_publish(arrivals: MergedBatch) -> int:

@@ -21,6 +21,7 @@ def limits_of(settings: Settings) -> Limits:
         violation_rate=settings.alert_violation_rate,
         freshness_s=settings.alert_freshness,
         silence_ms=settings.alert_silence * 1000,
+        standstill_ms=settings.alert_standstill * 1000,
         reference_intervals=settings.quality_reference,
     )
 

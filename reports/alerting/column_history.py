@@ -1,0 +1,37 @@
+"""What the raw columns of sources were like, interval by interval: tells which moved when something began."""
+
+from collections.abc import Iterable
+
+from reports.alerting.source_columns import ColumnMove, most_moved
+from reports.records import ColumnProfile, SourceReport
+
+KEPT = 24
+"""Intervals of each source."""
+Interval = tuple[int, int, tuple[ColumnProfile, ...]]
+"""Start and end (ms), and the columns."""
+
+
+class ColumnHistory:
+    """The columns of each source in its newest intervals."""
+
+    def __init__(self, known: dict[str, list[Interval]] | None = None) -> None:
+        self.known = known or {}
+
+    def note(self, report: SourceReport) -> None:
+        """Adds a closed interval; one without events says nothing."""
+        if report.closed and report.columns:
+            entry = report.start_ms, report.end_ms, report.columns
+            self.known[report.source] = [*self.known.get(report.source, ()), entry][-KEPT:]
+
+    def keep(self, sources: Iterable[str]) -> None:
+        """Drops sources that are no more."""
+        self.known = {name: self.known[name] for name in sources if name in self.known}
+
+    def moved(self, source: str, onset_ms: int, read: frozenset[str]) -> ColumnMove | None:
+        """The column that moved most since something began, among those that are read."""
+        now, before = list[ColumnProfile](), list[ColumnProfile]()
+        for start_ms, end_ms, columns in self.known.get(source, ()):
+            side = now if start_ms >= onset_ms else before if end_ms <= onset_ms else None
+            if side is not None:
+                side.extend(column for column in columns if column.column in read)
+        return most_moved(now, before)
