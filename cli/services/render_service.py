@@ -2,11 +2,10 @@
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 
-from cli.services.alert_feed import AlertFeed
 from cli.services.drawing_pace import DrawingPace
+from cli.services.pagers import paging
 from cli.shutdown import Stop
 from cli.supervision import SpareProcessors, let_all_go_first
 from cli.terminal import now_ms
@@ -15,7 +14,7 @@ from connectors.messages import Stopped
 from connectors.retry import Backoff, Retry
 from dataflows.definitions import Definitions
 from dataflows.runtime.settings import Settings
-from reports.delivery import Notifier, ReportPublisher, ReportStore, RetentionPolicy, pager_of
+from reports.delivery import ReportPublisher, ReportStore, RetentionPolicy
 from reports.errors import StoreRefused
 from reports.records import source_key
 
@@ -24,8 +23,6 @@ log = logging.getLogger(__name__)
 IDLE_S = 0.25
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 """Between attempts at a report store that refuses."""
-WEBHOOK_FIRST_PAUSE_S, WEBHOOK_LONGEST_PAUSE_S = 1.0, 300.0
-"""Between attempts at a webhook that does not work."""
 
 
 def render_all(settings: Settings, definitions: Definitions, store: ReportStore, stop: Stop) -> None:
@@ -40,7 +37,7 @@ def render_all(settings: Settings, definitions: Definitions, store: ReportStore,
 
 
 def render_on(settings: Settings, definitions: Definitions, store: ReportStore, stop: Stop) -> None:
-    """Renders the quality topic until stopped, and sends alerts if a webhook is set.
+    """Renders the quality topic until stopped, and sends alerts to their targets.
 
     What fires is drawn at once, the rest at its pace. A store that refuses is waited for. Raises Stopped when told
     to stop while something is waited for.
@@ -48,7 +45,7 @@ def render_on(settings: Settings, definitions: Definitions, store: ReportStore, 
     retry = retry_of(store.place, stop)
     position = retry.until_it_works(store.positions, (StoreRefused,), _say_refused)
     with (
-        paging(settings, stop) as pager,
+        paging(settings, definitions, stop) as notifiers,
         closing(wait_for_follower(settings, settings.quality_topic, position, stop)) as follower,
     ):
         let_all_go_first()  # here, because alerts are told by a thread that was started before
@@ -57,8 +54,8 @@ def render_on(settings: Settings, definitions: Definitions, store: ReportStore, 
         while not stop.is_set():
             if not retry.until_it_works(turn, (StoreRefused,), _say_refused):
                 stop.sleep(IDLE_S)
-            if pager is not None and pager.error is not None:
-                raise pager.error
+            for error in (notifier.error for notifier in notifiers if notifier.error):
+                raise error
 
 
 class Turn:
@@ -115,25 +112,6 @@ def retry_of(place: str, stop: Stop) -> Retry:
         back=lambda _: log.info("reports at %s: it works again", place),
         sleep=stop.sleep,
     )
-
-
-@contextmanager
-def paging(settings: Settings, stop: Stop) -> Iterator[Notifier | None]:
-    """A pager at work while inside, if there is a webhook."""
-    if settings.alert_webhook is None:
-        yield None
-        return
-    folder = settings.var / "render"
-    url, form = settings.alert_webhook.get_secret_value(), settings.alert_webhook_format
-    with closing(AlertFeed(settings, folder / "alerts.position", stop)) as feed:
-        patience = Backoff(WEBHOOK_FIRST_PAUSE_S, WEBHOOK_LONGEST_PAUSE_S)
-        pager = pager_of(feed, url, form, folder / "alerts.json", now_ms, patience)
-        pager.start()
-        try:
-            yield pager
-        finally:
-            stop.set()  # whatever ended this, the feed waits no longer
-            pager.stop()
 
 
 def publisher_of(settings: Settings, definitions: Definitions, store: ReportStore, patient: bool) -> ReportPublisher:

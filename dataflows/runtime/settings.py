@@ -142,8 +142,12 @@ class Settings(BaseSettings):
         SecretStr | None, Field(description="http(s) address that receives the alerts by POST.")
     ] = None
     alert_webhook_format: Annotated[
-        Literal["generic", "slack", "alertmanager"], Field(description="Format of the posted alerts.")
+        Literal["generic", "slack", "alertmanager", "teams"], Field(description="Format of the posted alerts.")
     ] = "generic"
+    alert_routes: Annotated[
+        Path | None,
+        Field(description="YAML file that says which alerts go where, by owner, tag or source. If unset, no routes."),
+    ] = None
     reports_url: Annotated[
         str | None, Field(description="Folder or URL for reports, such as s3://bucket/path. If unset, VAR/reports.")
     ] = None

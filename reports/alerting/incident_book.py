@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reports.alerting.grouping import Home
 from reports.alerting.lineage import Lineage
-from reports.alerting.open_incident import OpenIncident, group_of, link_of
+from reports.alerting.open_incident import OpenIncident
 from reports.incidents import Incident
 from reports.records import Alert
 
