@@ -7,7 +7,7 @@ from contextlib import closing
 from cli.services.drawing_pace import DrawingPace
 from cli.services.pagers import paging
 from cli.shutdown import Stop
-from cli.supervision import SpareProcessors, let_all_go_first
+from cli.supervision import SpareProcessors
 from cli.terminal import now_ms
 from cli.topics import TopicConsumer, open_follower, wait_for_follower
 from connectors.messages import Stopped
@@ -17,6 +17,7 @@ from dataflows.runtime.settings import Settings
 from reports.delivery import ReportPublisher, ReportStore, RetentionPolicy
 from reports.errors import StoreRefused
 from reports.records import source_key
+from reports.rendering import warm_up
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ def render_on(settings: Settings, definitions: Definitions, store: ReportStore, 
         paging(settings, definitions, stop) as notifiers,
         closing(wait_for_follower(settings, settings.quality_topic, position, stop)) as follower,
     ):
-        let_all_go_first()  # here, because alerts are told by a thread that was started before
+        warm_up()
         pace = DrawingPace(settings.reports_share, settings.reports_urgent, time.monotonic, SpareProcessors())
         turn = Turn(follower, publisher_of(settings, definitions, store, patient=False), store, pace)
         while not stop.is_set():

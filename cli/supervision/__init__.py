@@ -2,7 +2,7 @@
 
 from cli.supervision.dataflow_process import DataflowCommand, free_port, is_free
 from cli.supervision.lock import hold_folder
-from cli.supervision.priority import let_all_go_first, step_back
+from cli.supervision.priority import step_back
 from cli.supervision.sidecars import Service, Sidecars
 from cli.supervision.spare_processors import SpareProcessors
 from cli.supervision.supervisor import SupervisedRun
@@ -16,6 +16,5 @@ __all__ = [
     "free_port",
     "hold_folder",
     "is_free",
-    "let_all_go_first",
     "step_back",
 ]

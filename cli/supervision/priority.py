@@ -3,18 +3,12 @@
 import os
 
 NICENESS = 10
-LAST = 19
 
 
 def step_back() -> None:
-    """This thread, and those that it starts, let others go first."""
-    os.nice(NICENESS)
+    """This thread, and those that it starts, let others go first, and still get something whatever the load.
 
-
-def let_all_go_first() -> None:
-    """This thread gives way to all others and still gets a little, whatever the load.
-
-    It is not made an idle thread (SCHED_IDLE): such a thread could stand still for seconds while it holds the
-    interpreter, and with it the threads of this process that tell alerts.
+    None is made an idle thread (SCHED_IDLE): it could stand still for seconds while it holds the interpreter, and
+    with it the threads of this process that tell alerts and draw what fires.
     """
-    os.nice(LAST)
+    os.nice(NICENESS)

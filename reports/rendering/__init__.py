@@ -2,6 +2,6 @@
 
 from reports.rendering.charts import darkened
 from reports.rendering.interval_page import Row, page
-from reports.rendering.pictures import picture
+from reports.rendering.pictures import picture, warm_up
 
-__all__ = ["Row", "darkened", "page", "picture"]
+__all__ = ["Row", "darkened", "page", "picture", "warm_up"]
