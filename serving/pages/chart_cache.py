@@ -23,8 +23,10 @@ class Pictures:
         self._kept: dict[tuple[str, int], tuple[float, bytes]] = {}
 
     def newest(self, feature: str, dark: bool = False) -> bytes:
-        """Returns the newest stored chart, else draws the live report. Raises redis.RedisError."""
-        chart = self._stored(feature) or self._draw(self._shelf.live(feature).settled or self._nothing(feature))
+        """Returns the chart of what the page shows: stored, or drawn if it is newer. Raises redis.RedisError."""
+        live = self._shelf.live(feature).settled
+        chart = None if live and live.closed and live.start_ms > self._newest_ms(feature) else self._stored(feature)
+        chart = chart or self._draw(live or self._nothing(feature))
         return darkened(chart) if dark else chart
 
     def at(self, feature: str, start_ms: int, dark: bool = False) -> bytes | None:
@@ -33,6 +35,13 @@ class Pictures:
         if chart is None and (report := self._shelf.history(feature).at(start_ms)):
             chart = self._draw(report)
         return darkened(chart) if chart and dark else chart
+
+    def _newest_ms(self, feature: str) -> int:
+        """The start of the interval of the newest stored chart; -1 without any."""
+        try:
+            return next(iter(self._shelf.reports.images(feature, 1)), -1)
+        except (StoreRefused, ValueError):
+            return -1
 
     def _stored(self, feature: str, start_ms: int | None = None) -> bytes | None:
         try:
