@@ -63,9 +63,15 @@ def histogram_of(now: Profile, reference: Profile | None) -> Histogram:
 
 def _layout_of(sides: list[LogHistogram], n: int) -> _Layout:
     low, high = _range_of(sides)
-    if max(-low, high) < APART and all((side.lows == np.floor(side.lows)).all() for side in sides):
-        return _whole_layout(math.floor(low), math.floor(high), n)
+    if max(-low, high) < APART and all(map(_is_whole, sides)):
+        return _whole_layout(math.ceil(low), math.floor(high), n)
     return _real_layout(low, high, n)
+
+
+def _is_whole(side: LogHistogram) -> bool:
+    """Whether all numbers may be whole: then so is the end of each cell that is nearer to zero."""
+    ends = np.where(side.keys < 0, side.highs, side.lows)
+    return bool((ends == np.floor(ends)).all())
 
 
 def _range_of(sides: list[LogHistogram]) -> tuple[float, float]:
@@ -118,7 +124,7 @@ def _counted(cells: LogHistogram, layout: _Layout) -> tuple[int, ...]:
         return (0,) * layout.bins
     lows, highs = cells.lows, cells.highs
     if layout.whole:  # each number as wide as one
-        lows, highs = lows - 0.5, np.floor(highs) + 0.5
+        lows, highs = np.ceil(lows) - 0.5, np.floor(highs) + 0.5
     below = _below(lows / 2, highs / 2, cells, layout.edges)
     return tuple(np.diff(below).tolist())
 
