@@ -1,7 +1,8 @@
-"""Reports to their store, alerts to their webhook."""
+"""Reports to their store, alerts to their targets."""
 
-from reports.delivery.notifier import Notifier, pager_of
+from reports.delivery.delivery_log import DeliveryLog
+from reports.delivery.notifier import Notifier, Target
 from reports.delivery.publisher import ReportPublisher, RetentionPolicy
 from reports.delivery.store import ReportStore
 
-__all__ = ["Notifier", "ReportPublisher", "ReportStore", "RetentionPolicy", "StoreRefused", "StoreUrlError", "pager_of"]
+__all__ = ["DeliveryLog", "Notifier", "ReportPublisher", "ReportStore", "RetentionPolicy", "Target"]

@@ -1,8 +1,19 @@
 """Renders images without ever failing: a report that cannot be drawn becomes an image with the reason."""
 
+import msgspec
+
 from reports import troubles
-from reports.records import FeatureReport
+from reports.records import FeatureReport, Histogram, Subject, Summary
 from reports.rendering.charts import draw_note, image
+
+
+def warm_up() -> None:
+    """Draws a picture that nobody sees: the first one finds fonts and compiles what it needs, for a second or more."""
+    subject = Subject(feature="f", version=1, fingerprint="", entity_type="e", value_type="DOUBLE", owner="")
+    bars = Histogram(low=0.0, width=1.0, counts=(1, 2, 1), reference=(2, 1, 1))
+    summary = Summary(rows=4, mean=1.5)
+    told = FeatureReport(subject=subject, start_ms=0, end_ms=1_000, closed=True, status="ok", note="", summary=summary)
+    picture(msgspec.structs.replace(told, histogram=bars))
 
 
 def picture(report: FeatureReport) -> bytes:

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from reports.errors import StoreRefused
 from reports.records import FeatureReport, Summary
-from reports.rendering import picture
+from reports.rendering import darkened, picture
 from serving.context import ServingContext
 
 KEPT_S = 5.0
@@ -22,16 +22,26 @@ class Pictures:
         self._drawing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drawing")
         self._kept: dict[tuple[str, int], tuple[float, bytes]] = {}
 
-    def newest(self, feature: str) -> bytes:
-        """Returns the newest stored chart, else draws the live report. Raises redis.RedisError."""
-        return self._stored(feature) or self._draw(self._shelf.live(feature).settled or self._nothing(feature))
+    def newest(self, feature: str, dark: bool = False) -> bytes:
+        """Returns the chart of what the page shows: stored, or drawn if it is newer. Raises redis.RedisError."""
+        live = self._shelf.live(feature).settled
+        chart = None if live and live.closed and live.start_ms > self._newest_ms(feature) else self._stored(feature)
+        chart = chart or self._draw(live or self._nothing(feature))
+        return darkened(chart) if dark else chart
 
-    def at(self, feature: str, start_ms: int) -> bytes | None:
+    def at(self, feature: str, start_ms: int, dark: bool = False) -> bytes | None:
         """Returns the chart of one interval; None if the interval is no longer stored."""
-        if stored := self._stored(feature, start_ms):
-            return stored
-        report = self._shelf.history(feature).at(start_ms)
-        return self._draw(report) if report else None
+        chart = self._stored(feature, start_ms)
+        if chart is None and (report := self._shelf.history(feature).at(start_ms)):
+            chart = self._draw(report)
+        return darkened(chart) if chart and dark else chart
+
+    def _newest_ms(self, feature: str) -> int:
+        """The start of the interval of the newest stored chart; -1 without any."""
+        try:
+            return next(iter(self._shelf.reports.images(feature, 1)), -1)
+        except (StoreRefused, ValueError):
+            return -1
 
     def _stored(self, feature: str, start_ms: int | None = None) -> bytes | None:
         try:

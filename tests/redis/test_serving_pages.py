@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from reports.delivery.store import ReportStore
+from reports.rendering import darkened
 from reports.rendering.charts.figure import image
 from tests.support.factories.reports import HOSTILE, made_feature, made_history, made_interval
 from tests.support.services.redis_server import RedisServer
@@ -118,6 +119,25 @@ def test_a_report_has_its_picture_from_the_store_or_as_it_stands(there: Served) 
     assert (
         "Over time" in page and 'class="report-image' in page and "persistent://public/default/raw-order-events" in page
     )
+
+
+def test_a_stored_picture_that_is_older_than_the_verdict_is_not_shown(there: Served) -> None:
+    older, newest = made_history("user_spend_1h", 2)
+    store = ReportStore(there.shelf.settings.reports_url or "")
+    store.write_image("user_spend_1h", older.start_ms, image(older))
+    there.put_reports([newest])
+    path = "/quality/user_spend_1h/image.png"
+    assert there.client().get(path).content == image(newest)
+    store.write_image("user_spend_1h", newest.start_ms, b"stored")
+    assert there.client().get(path).content == b"stored"
+
+
+def test_a_dark_page_has_a_dark_picture(there: Served) -> None:
+    there.put_reports([made_feature("user_spend_1h")])
+    path = "/quality/user_spend_1h/image.png"
+    assert f'srcset="{path}?theme=dark"' in there.client().get("/quality/user_spend_1h").text
+    light = there.client().get(path).content
+    assert there.client().get(path, params={"theme": "dark"}).content == darkened(light) != light
 
 
 def test_hostile_samples_are_only_shown(there: Served) -> None:

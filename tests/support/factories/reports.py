@@ -177,6 +177,7 @@ def _feature(subject: Subject, now: _Now, closed: bool) -> FeatureReport:
         reference=before.summary() if referenced else None,
         reference_intervals=12 if referenced else 0,
         bins=bins,
+        histogram=values.histogram(before),
         scores=scores,
         rules=_rules(subject, now),
         samples=_samples(now.start_ms + INTERVAL_MS) if now.status == "firing" else (),

@@ -55,6 +55,16 @@ def test_all_mistakes_come_at_once_with_their_places(specs: Path) -> None:
     assert "Traceback" not in result.output
 
 
+def test_alert_routes_are_validated_too(specs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "routes.yaml").write_text("targets: {a: {format: slack, url: s3cret}}\notherwise: [b]\n")
+    monkeypatch.setenv("HEADRACE_ALERT_ROUTES", str(tmp_path / "routes.yaml"))
+    result = headrace("validate")
+    assert result.exit_code == 1
+    assert "routes.yaml:1  targets.a.url" in result.output
+    assert "routes.yaml:2  otherwise[0]: b" in result.output
+    assert "s3cret" not in result.output
+
+
 def test_mistakes_for_programs(specs: Path) -> None:
     (specs / "user" / "user_spent_1d.yaml").write_text(SPENT.replace("value: amount", "value: amout"))
     result = headrace("validate", "--json")
