@@ -1,5 +1,6 @@
 """The data that pages and API read: definitions, online store, live reports and report store."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,8 +12,12 @@ from dataflows.quality import subject_of
 from dataflows.runtime.settings import Settings
 from reports.delivery import ReportStore
 from reports.errors import StoreRefused
+from reports.history import HistoryPoint
+from reports.incidents import Delivery, Incident
 from reports.records import FeatureReport, Subject
+from serving.feature_history import read_history
 from serving.feature_reader import FeatureReader
+from serving.incident_reader import read_deliveries, read_incident, read_incidents
 from serving.live_reports import LiveReport, LiveReports, read_known
 from serving.pipeline import Pipeline, read_pipeline
 
@@ -90,6 +95,22 @@ class ServingContext:
         if feature is None:
             raise KeyError(name)
         return subject_of(feature, self.definitions)
+
+    def points(self, feature: str) -> Sequence[HistoryPoint]:
+        """Reads the points of a feature's closed intervals, the newest last."""
+        return read_history(self.redis, self.settings.redis_prefix, feature)
+
+    def incidents(self) -> Sequence[Incident]:
+        """Reads all incidents: those that fire first, then the newest."""
+        return read_incidents(self.redis, self.settings.redis_prefix)
+
+    def incident(self, name: str) -> Incident | None:
+        """Reads one incident by its id."""
+        return read_incident(self.redis, self.settings.redis_prefix, name)
+
+    def deliveries(self, incident: str) -> Sequence[Delivery]:
+        """Reads who was told of an incident."""
+        return read_deliveries(self.redis, self.settings.redis_prefix, incident)
 
     def history(self, feature: str) -> History:
         """Reads the closed reports of a feature; returns the store's refusal instead of raising it."""

@@ -1,8 +1,8 @@
 """Live quality reports of features and sources, which the dataflow writes to Redis."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 import redis
@@ -55,6 +55,23 @@ def read_known(client: redis.Redis, prefix: str, features: Sequence[str], source
     found = _hashes(client, keys)
     of_features, of_sources = found[: len(features)], found[len(features) :]
     return LiveReports(_by_name(features, of_features, FeatureReport), _by_name(sources, of_sources, SourceReport))
+
+
+def answer_of_hash(client: redis.Redis, key: str) -> dict[bytes, bytes]:
+    """Reads all fields of a hash. Raises redis.RedisError; UnreadableReport for a key that is not a hash."""
+    return cast("dict[bytes, bytes]", _asked(key, lambda: client.hgetall(key)))
+
+
+def read_field(client: redis.Redis, key: str, field: str) -> bytes | None:
+    """Reads one field of a hash. Raises redis.RedisError; UnreadableReport for a key that is not a hash."""
+    return cast("bytes | None", _asked(key, lambda: client.hget(key, field)))
+
+
+def _asked(key: str, ask: Callable[[], object]) -> object:
+    try:
+        return ask()
+    except redis.ResponseError as error:
+        return _readable(key, error)
 
 
 def _hashes(client: redis.Redis, keys: Iterable[str]) -> list[tuple[str, list[bytes | None]]]:

@@ -42,9 +42,11 @@ from reports.alerting import (
     Start,
 )
 from reports.drift import TrainingReference
-from reports.records import Alert, quality_key, source_key
+from reports.history import HistoryPoint, history_key, slot
+from reports.records import Alert, FeatureReport, quality_key, source_key
 
 HOUR_MS = 3_600_000
+HISTORY_TTL_MS = 30 * 24 * HOUR_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +221,7 @@ def _noted(item: tuple[str, Verdict]) -> tuple[str, Verdict]:
 
 
 def _live(quality: Quality) -> Callable[[tuple[str, Verdict]], Iterator[tuple[str, StoreItem]]]:
-    """Writes the newest open and the newest closed report of a subject as two fields of one hash."""
+    """Writes the newest open and the newest closed report of a subject as two fields of one hash, and its history."""
     ttl_ms = max(HOUR_MS, 3 * quality.intervals.length_ms)
 
     def writes(item: tuple[str, Verdict]) -> Iterator[tuple[str, StoreItem]]:
@@ -227,6 +229,9 @@ def _live(quality: Quality) -> Callable[[tuple[str, Verdict]], Iterator[tuple[st
         if not isinstance(report, Alert):
             fields = {"closed" if report.closed else "open": report.encode()}
             yield "0", JsonFields(quality_key(quality.prefix, key), fields, quality.intervals.now(), ttl_ms)
+        if isinstance(report, FeatureReport) and report.closed:
+            point = {slot(report.start_ms, report.end_ms): HistoryPoint.of(report).encode()}
+            yield "0", JsonFields(history_key(quality.prefix, key), point, quality.intervals.now(), HISTORY_TTL_MS)
 
     return writes
 
