@@ -22,20 +22,15 @@ from serving.live_reports import LiveReport, LiveReports, read_known
 from serving.pipeline import Pipeline, read_pipeline
 
 TIMEOUT_S = 2.0
-HISTORY = 96
-"""Number of intervals in a timeline."""
+NOT_KEPT = "An interval is named by its start (ms since 1970); the oldest intervals are deleted."
 
 
 @dataclass(frozen=True, slots=True)
-class History:
-    """Closed reports of a feature, the newest last; `refused` holds the reason if the store cannot be read."""
+class PastReport:
+    """The closed report of an interval, if it is stored; `refused` holds the reason if the store cannot be read."""
 
-    reports: tuple[FeatureReport, ...]
-    refused: str = ""
-
-    def at(self, start_ms: int) -> FeatureReport | None:
-        """Returns the report of the interval that starts at this time."""
-        return next((report for report in self.reports if report.start_ms == start_ms), None)
+    report: FeatureReport | None
+    refused: str = NOT_KEPT
 
 
 @dataclass(frozen=True)
@@ -112,12 +107,26 @@ class ServingContext:
         """Reads who was told of an incident."""
         return read_deliveries(self.redis, self.settings.redis_prefix, incident)
 
-    def history(self, feature: str) -> History:
-        """Reads the closed reports of a feature; returns the store's refusal instead of raising it."""
+    def newest(self, feature: str) -> FeatureReport | None:
+        """Reads the newest report of a feature: from Redis, else from the store if it can be read."""
+        if (settled := self.live(feature).settled) is not None:
+            return settled
         try:
-            return History(tuple(self.reports.history(feature, HISTORY)))
+            return next(iter(self.reports.history(feature, 1)), None)
+        except StoreRefused:  # the page of an interval says why
+            return None
+
+    def past(self, feature: str, start_ms: int) -> PastReport:
+        """Reads the closed report of a feature: the newest from Redis, others from the store, or why it refuses."""
+        newest = self.live(feature).closed
+        if newest is not None and newest.start_ms == start_ms:
+            return PastReport(newest)
+        try:
+            return PastReport(self.reports.feature(feature, start_ms))
         except StoreRefused as refused:
-            return History((), str(refused))
+            return PastReport(None, f"The report store is not readable: {refused}")
+        except ValueError:  # not the start of any interval
+            return PastReport(None)
 
 
 def shelf_of(settings: Settings) -> ServingContext:

@@ -30,8 +30,13 @@ class Pictures:
         """Returns the chart of one interval; None if the interval is no longer stored."""
         if stored := self._stored(feature, start_ms):
             return stored
-        report = self._shelf.history(feature).at(start_ms)
+        report = self._shelf.past(feature, start_ms).report or self._open(feature, start_ms)
         return self._draw(report) if report else None
+
+    def _open(self, feature: str, start_ms: int) -> FeatureReport | None:
+        """Returns the report of the open interval if it is the one that starts then."""
+        report = self._shelf.live(feature).open
+        return report if report is not None and report.start_ms == start_ms else None
 
     def _stored(self, feature: str, start_ms: int | None = None) -> bytes | None:
         try:
