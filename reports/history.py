@@ -1,4 +1,4 @@
-"""The history of a feature: one compact point per closed interval, in a ring in Redis, for charts over hours and days."""
+"""The history of a feature: a compact point per closed interval, in a ring in Redis, for charts over hours and days."""
 
 from typing import TypeVar
 

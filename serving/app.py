@@ -91,7 +91,20 @@ class Measured:
     """Measures every request by the first part of its path, so the number of kinds stays small."""
 
     KINDS = frozenset(
-        ("", "features", "quality", "incidents", "intervals", "api", "live", "static", "login", "healthz", "readyz", "metrics")
+        (
+            "",
+            "features",
+            "quality",
+            "incidents",
+            "intervals",
+            "api",
+            "live",
+            "static",
+            "login",
+            "healthz",
+            "readyz",
+            "metrics",
+        )
     )
 
     def __init__(self, app: ASGIApp, meter: Meter) -> None:

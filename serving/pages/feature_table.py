@@ -13,8 +13,8 @@ from serving.pages.feature_filter import Choice, FeatureFilter, choices
 QUIET: frozenset[Status] = frozenset(("ok", "no_baseline", "too_few_rows", "warming_up"))
 LONG_TABLE, LONG_GROUP = 16, 8
 COLUMNS = (
-    ("name", "feature"), ("status", "status"), ("mean", "now"), ("", "trend"), ("p95", "p95"), ("null", "null"),
-    ("distinct", "distinct"), ("score", "drift"), ("violations", "violations"), ("rows", "rows"),
+    ("name", "feature"), ("status", "status"), ("mean", "now"), ("", "trend"), ("null", "null"),
+    ("distinct", "distinct"), ("score", "drift"), ("violations", "rules"), ("rows", "rows"),
     ("freshness", "fresh"), ("owner", "owner, tags"),
 )  # fmt: skip
 

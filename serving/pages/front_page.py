@@ -38,7 +38,9 @@ class FrontPage:
     def _rendered(self, template: str, request: Request) -> Response:
         now_ms, known = self._clock(), self._shelf.known()
         incidents = views(self._shelf.incidents(), now_ms)
-        recent = [one for one in incidents if one.incident.end_ms is not None and now_ms - one.incident.end_ms < RECENT_MS]
+        recent = [
+            one for one in incidents if one.incident.end_ms is not None and now_ms - one.incident.end_ms < RECENT_MS
+        ]
         return self._renderer.page(
             template,
             overview=overview(known, self._shelf.definitions.features),

@@ -11,7 +11,8 @@ from markupsafe import Markup, escape
 
 from reports.records import Status
 from serving.pages.history_columns import Column, Statistic, runs
-from serving.pages.history_panels import Panel, status_words, told
+from serving.pages.history_panels import Line, Panel, told
+from serving.pages.time_grid import time_grid
 from serving.pages.time_range import TimeRange
 from serving.pages.value_axis import ValueAxis, axis_of
 
@@ -24,7 +25,12 @@ UNJUDGED = 5
 def history_chart(found: Sequence[Column], span: TimeRange, shown: Sequence[Panel], at_ms: int | None) -> Markup:
     """Draws the columns of a span; `at_ms` is the start of the interval that the page shows."""
     height = STRIP + sum(HEADING + panel.height + GAP for panel in shown)
-    parts = [*_times(span, height), *_strip(found, span), *_panels(found, span, shown), *_shown(found, span, height, at_ms)]
+    parts = [
+        *time_grid(span, height),
+        *_strip(found, span),
+        *_panels(found, span, shown),
+        *_shown(found, span, height, at_ms),
+    ]
     hits = "".join(_hit(column, span, height, shown) for column in found)
     return Markup(
         f'<svg class="history" width="100%" height="{height + FOOT}" role="img" aria-label="{described(found, shown)}">'
@@ -51,13 +57,6 @@ def _described(found: Sequence[Column], panel: Panel, of: Statistic) -> str:
     return f"between {panel.text(min(values))} and {panel.text(max(values))}, now {panel.text(values[-1])}"
 
 
-def _times(span: TimeRange, height: int) -> Iterator[str]:
-    for share, label in span.ticks():
-        anchor = "start" if share < 0.03 else "end" if share > 0.97 else "middle"
-        yield f'<line class="grid" x1="{_percent(share)}" x2="{_percent(share)}" y2="{height}"/>'
-        yield f'<text x="{_percent(share)}" y="{height + 14}" text-anchor="{anchor}">{label}</text>'
-
-
 def _strip(found: Sequence[Column], span: TimeRange) -> Iterator[str]:
     """The status over time: the worse, the higher."""
     for run in runs(found):
@@ -75,19 +74,25 @@ def _panels(found: Sequence[Column], span: TimeRange, shown: Sequence[Panel]) ->
 
 
 def _panel(found: Sequence[Column], span: TimeRange, panel: Panel) -> Iterator[str]:
-    newest = ", ".join(panel.text(found[-1].value(line.of)) for line in panel.lines) if found else ""
     axis = axis_of([*_known(found, panel), *([panel.limit] if panel.limit is not None else [])])
-    yield f'<text class="title" y="11">{panel.title}</text>'
-    yield f'<text class="newest" x="100%" y="11" text-anchor="end">{escape(newest)}</text>'
+    newest = (f'<tspan class="{line.look}">{escape(_newest(found, panel, line))}</tspan>' for line in panel.lines)
+    yield f'<text y="11"><tspan class="title">{panel.title}</tspan> {" ".join(newest)}</text>'
     for tick in axis.ticks():
         y = HEADING + _height(axis, tick, panel)
         yield f'<line class="grid" x2="100%" y1="{y:.0f}" y2="{y:.0f}"/>'
-        yield f'<text class="tick" x="2" y="{y - 2:.0f}">{escape(panel.text(tick))}</text>'
     yield from _limit(axis, panel)
     yield (
         f'<svg y="{HEADING}" width="100%" height="{panel.height}" viewBox="0 0 {WIDTH} {panel.height}" '
         f'preserveAspectRatio="none">{"".join(_lines(found, span, panel, axis))}</svg>'
     )
+    for tick in axis.ticks():
+        y = HEADING + _height(axis, tick, panel) - 2
+        yield f'<text class="tick" x="100%" y="{y:.0f}" text-anchor="end">{escape(panel.text(tick))}</text>'
+
+
+def _newest(found: Sequence[Column], panel: Panel, line: Line) -> str:
+    named = f"{line.name} " if len(panel.lines) > 1 else ""
+    return named + (panel.text(found[-1].value(line.of)) if found else "")
 
 
 def _limit(axis: ValueAxis, panel: Panel) -> Iterator[str]:
@@ -130,10 +135,8 @@ def _shown(found: Sequence[Column], span: TimeRange, height: int, at_ms: int | N
 
 def _hit(column: Column, span: TimeRange, height: int, shown: Sequence[Panel]) -> str:
     place = _place(span, column.start_ms, column.end_ms)
-    says = escape(told(column, shown))
-    return (
-        f'<rect {place} height="{height}" data-at="{column.start_ms}" data-to="{column.end_ms}"><title>{says}</title></rect>'
-    )
+    data = f'data-at="{column.start_ms}" data-to="{column.end_ms}"'
+    return f'<rect {place} height="{height}" {data}><title>{escape(told(column, shown))}</title></rect>'
 
 
 def _known(found: Sequence[Column], panel: Panel) -> Iterator[float]:

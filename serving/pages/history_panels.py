@@ -51,10 +51,10 @@ def panels(subject: Subject, points: Sequence[HistoryPoint]) -> list[Panel]:
 
 def told(column: Column, shown: Sequence[Panel]) -> str:
     """Says what a column holds, in one sentence."""
-    values = [
-        f"{line.name} {panel.text(column.value(line.of))}" for panel in shown for line in panel.lines
-    ]
-    return f"{_when(column)}, {status_words(column.status)}: {', '.join([f'{formats.count(column.rows)} rows', *values])}"
+    values = [f"{line.name} {panel.text(column.value(line.of))}" for panel in shown for line in panel.lines if line.name != "rows"]
+    return (
+        f"{_when(column)}, {status_words(column.status)}: {', '.join([f'{formats.count(column.rows)} rows', *values])}"
+    )
 
 
 def status_words(status: Status) -> str:
@@ -78,7 +78,7 @@ def _values(value_type: str) -> tuple[Panel, ...]:
         Line("p99", lambda point: point.p99, "three"),
     )
     title = "mean length" if value_type.startswith("ARRAY<") else "mean"
-    return Panel(title, kind, (Line("mean", lambda point: point.mean),), 96), Panel("p50, p95, p99", kind, quantiles)
+    return Panel(title, kind, (Line("mean", lambda point: point.mean),), 96), Panel("quantiles", kind, quantiles)
 
 
 def _null_share(point: HistoryPoint) -> float | None:

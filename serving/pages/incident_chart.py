@@ -1,13 +1,12 @@
 """The symptoms of an incident over time: a bar each from its onset to its end, with a mark at its peak."""
 
-from collections.abc import Iterator
-
 from markupsafe import Markup, escape
 
 from reports.formats import moment
 from reports.incidents import Symptom
 from reports.plain_texts import plain
 from serving.pages.incident_views import IncidentView
+from serving.pages.time_grid import time_grid
 from serving.pages.time_range import SHORTEST_MS, TimeRange
 
 BAR, ROW, FOOT, MOST = 8, 34, 20, 12
@@ -23,7 +22,7 @@ def incident_chart(view: IncidentView) -> Markup:
     says = escape(f"{len(symptoms)} symptoms from {moment(span.from_ms)} to {moment(span.to_ms)} UTC")
     return Markup(
         f'<svg class="history" width="100%" height="{height + FOOT}" role="img" aria-label="{says}">'
-        f'{"".join(_times(span, height))}{bars}</svg>'
+        f"{''.join(time_grid(span, height))}{bars}</svg>"
     )
 
 
@@ -33,13 +32,6 @@ def _span(view: IncidentView) -> TimeRange:
     end = max([*ends, incident.onset_ms + SHORTEST_MS])
     room = (end - incident.onset_ms) // 20
     return TimeRange(incident.onset_ms - room, end + room)
-
-
-def _times(span: TimeRange, height: int) -> Iterator[str]:
-    for share, label in span.ticks():
-        yield f'<line class="grid" x1="{share:.2%}" x2="{share:.2%}" y2="{height}"/>'
-        anchor = "start" if share < 0.03 else "end" if share > 0.97 else "middle"
-        yield f'<text x="{share:.2%}" y="{height + 14}" text-anchor="{anchor}">{label}</text>'
 
 
 def _bar(symptom: Symptom, view: IncidentView, span: TimeRange, row: int) -> str:

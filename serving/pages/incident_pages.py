@@ -68,7 +68,9 @@ class IncidentPages:
         name, now_ms = request.path_params["name"], self._clock()
         incident = self._shelf.incident(name)
         if incident is None:
-            return self._renderer.message(404, f"Unknown incident {name!r}", "Old incidents are deleted; /incidents lists all others.")
+            return self._renderer.message(
+                404, f"Unknown incident {name!r}", "Old incidents are deleted; /incidents lists all others."
+            )
         view, told = IncidentView(incident, now_ms), self._shelf.deliveries(name)
         cause = self._shelf.incident(incident.muted_by) if incident.muted_by else None
         return self._renderer.page(

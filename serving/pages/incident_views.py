@@ -113,11 +113,11 @@ def _life(view: IncidentView) -> Iterator[Happening]:
 
 def _symptoms(view: IncidentView) -> Iterator[Happening]:
     for symptom in view.incident.symptoms:
-        about = f"{symptom.feature or view.incident.source}: {symptom.what}"
+        about = f"{symptom.what} of {symptom.feature or view.incident.source}"
         if symptom.onset_ms != view.incident.onset_ms:
-            yield Happening(symptom.onset_ms, "firing", f"{about} joined.")
+            yield Happening(symptom.onset_ms, "firing", f"Joined by: {about}.")
         if symptom.end_ms is not None and symptom.end_ms != view.incident.end_ms:
-            yield Happening(symptom.end_ms, "resolved", f"{about} was as usual again.")
+            yield Happening(symptom.end_ms, "resolved", f"As usual again: {about}.")
 
 
 def _told(told: Sequence[Delivery]) -> Iterator[Happening]:

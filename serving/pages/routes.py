@@ -24,7 +24,10 @@ class Pages:
     def __init__(self, shelf: ServingContext, clock: Callable[[], int], attempts: Attempts) -> None:
         self._renderer = Renderer(shelf)
         kinds = (FrontPage, FeaturePage, IncidentPages, IntervalPages, EntityPage)
-        self._pages = [*(kind(shelf, self._renderer, clock) for kind in kinds), SignIn(shelf.settings, self._renderer, attempts)]
+        self._pages = [
+            *(kind(shelf, self._renderer, clock) for kind in kinds),
+            SignIn(shelf.settings, self._renderer, attempts),
+        ]
 
     def routes(self) -> list[Route]:
         """Lists the pages and their live parts."""

@@ -19,7 +19,6 @@ def sort_keys(row: Row) -> Mapping[str, float | str]:
         "null": summary.nulls / summary.rows if summary.rows else least,
         "distinct": summary.distinct,
         "mean": next((one for one in (summary.true_ratio, summary.mean) if one is not None), least),
-        "p95": least if summary.p95 is None else summary.p95,
         "score": severity(report),
         "violations": sum(rule.violations for rule in report.rules),
         "freshness": least if report.freshness.p99 is None else report.freshness.p99,

@@ -38,8 +38,8 @@ function replace(html) {
   const focus = focused();
   if (same(fresh)) for (const one of sections(fresh)) update(one);
   else { remember(fresh); part.replaceChildren(fresh); }
-  focus();
   document.dispatchEvent(new Event("fresh"));
+  focus();
 }
 
 function update(fresh) {

@@ -21,7 +21,9 @@ def made_points(
     first = end_ms - many * length_ms
     places = [place for place in range(many) if many - place not in GAP]
     noise = numbers.normal(1, 0.03, many)
-    return [_point(first + place * length_ms, length_ms, many - place, float(noise[place]), value_type) for place in places]
+    return [
+        _point(first + place * length_ms, length_ms, many - place, float(noise[place]), value_type) for place in places
+    ]
 
 
 def _point(start_ms: int, length_ms: int, ago: int, noise: float, value_type: str) -> HistoryPoint:

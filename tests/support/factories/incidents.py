@@ -1,4 +1,4 @@
-"""Incidents as the dataflow writes them: a silent source, drift of five features, one that another explains, old ones."""
+"""Incidents as the dataflow writes them: a silent source, drift of five features, an explained one, old ones."""
 
 from reports.incidents import Delivery, Incident, Symptom
 from tests.support.factories.reports import START_MS
@@ -92,7 +92,8 @@ def resolved(number: int = 1) -> Incident:
     """Broken rules, some hours ago."""
     onset_ms = NOW_MS - (number * 120 + 60) * MINUTE_MS
     over = Symptom(
-        key=f"item_revenue_7d:violations:{onset_ms}", feature="item_revenue_7d", owner="recommendation-team@example.com",
+        key=f"item_revenue_7d:violations:{onset_ms}", feature="item_revenue_7d",
+        owner="recommendation-team@example.com",
         rule="violations", detail="range", what="rows below 0", now="0 %", usual="0 %", peak="20 %",
         peak_ms=onset_ms + 10 * MINUTE_MS, severity=20.0, onset_ms=onset_ms, end_ms=onset_ms + 35 * MINUTE_MS,
     )  # fmt: skip

@@ -50,7 +50,9 @@ class Served:
         found: dict[Any, Any] = {slot(point.start_ms, point.end_ms): point.encode() for point in points}
         self.store.hset(history_key(self.prefix, feature), mapping={"_as_of": "1", "_seq": "0", **found})
 
-    def put_incidents(self, incidents: Iterable[Incident], told: Mapping[str, Sequence[Delivery]] | None = None) -> None:
+    def put_incidents(
+        self, incidents: Iterable[Incident], told: Mapping[str, Sequence[Delivery]] | None = None
+    ) -> None:
         """Incidents, and who was told of them."""
         for one in incidents:
             self.store.hset(incidents_key(self.prefix), one.id, one.encode())
