@@ -24,7 +24,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class FeatureFilter:
-    """The choices of a reader; empty texts choose nothing. `text` is searched in name, description, owner and tags."""
+    """The choices of a reader; empty texts choose nothing. `text` is searched in all a table says."""
 
     entity: str = ""
     owner: str = ""
@@ -42,7 +42,8 @@ class FeatureFilter:
     def admits(self, report: FeatureReport) -> bool:
         """Tells whether a feature is shown."""
         subject = report.subject
-        words = f"{subject.feature} {subject.description} {subject.owner} {' '.join(subject.tags)}".lower()
+        texts = (subject.feature, subject.description, subject.owner, *subject.tags, STATUS_WORDS[report.status])
+        words = " ".join(texts).lower()
         return (
             self.entity in ("", subject.entity_type)
             and self.owner in ("", subject.owner)

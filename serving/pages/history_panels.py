@@ -51,7 +51,12 @@ def panels(subject: Subject, points: Sequence[HistoryPoint]) -> list[Panel]:
 
 def told(column: Column, shown: Sequence[Panel]) -> str:
     """Says what a column holds, in one sentence."""
-    values = [f"{line.name} {panel.text(column.value(line.of))}" for panel in shown for line in panel.lines if line.name != "rows"]
+    values = [
+        f"{line.name} {panel.text(column.value(line.of))}"
+        for panel in shown
+        for line in panel.lines
+        if line.name != "rows"
+    ]
     return (
         f"{_when(column)}, {status_words(column.status)}: {', '.join([f'{formats.count(column.rows)} rows', *values])}"
     )

@@ -15,8 +15,9 @@ class ValueAxis:
     high: float
 
     def share(self, value: float) -> float:
-        """Returns where a value lies, from 0 at the lower end to 1 at the upper; halves are never beyond a double."""
-        return min(1.0, max(0.0, (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)))
+        """Returns where a value lies, from 0 at the lower end to 1 at the upper; in the middle of ends that are one."""
+        spread = self.high / 2 - self.low / 2  # a half is never beyond a double
+        return min(1.0, max(0.0, (value / 2 - self.low / 2) / spread)) if spread else 0.5
 
     def ticks(self) -> list[float]:
         """Returns two to four round values; the ends if there are none between them.

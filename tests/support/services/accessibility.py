@@ -8,7 +8,8 @@ from playwright.sync_api import Page
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 RUN = """async () => {
   const found = await axe.run(document, { resultTypes: ["violations"] });
-  return found.violations.map((one) => `${one.id} (${one.impact}): ${one.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
+  const where = (one) => one.nodes.map((node) => node.html.slice(0, 160)).join(" | ");
+  return found.violations.map((one) => `${one.id} (${one.impact}): ${where(one)}`);
 }"""
 
 
