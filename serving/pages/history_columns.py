@@ -1,7 +1,7 @@
 """Points of a history as the columns of a chart: many intervals share one where there are more than can be seen."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from math import ceil
 
@@ -20,6 +20,7 @@ class Column:
     """Intervals that follow one another, from `start_ms` to `end_ms` (ms since 1970)."""
 
     points: tuple[HistoryPoint, ...]
+    _values: dict[Statistic, float | None] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def start_ms(self) -> int:
@@ -43,14 +44,20 @@ class Column:
 
     def value(self, of: Statistic) -> float | None:
         """Returns the mean of a statistic, weighted by rows; None if no interval has one."""
-        known = [(value, max(1, point.rows)) for point in self.points if (value := of(point)) is not None]
-        total = sum(rows for _, rows in known)
-        return sum(value * (rows / total) for value, rows in known) if known else None
+        if of not in self._values:  # a drawing asks several times
+            self._values[of] = _weighted(self.points, of)
+        return self._values[of]
 
     def extremes(self, of: Statistic) -> tuple[float, float] | None:
         """Returns the smallest and the largest of a statistic; None if no interval has one."""
         known = [value for point in self.points if (value := of(point)) is not None]
         return (min(known), max(known)) if known else None
+
+
+def _weighted(points: Sequence[HistoryPoint], of: Statistic) -> float | None:
+    known = [(value, max(1, point.rows)) for point in points if (value := of(point)) is not None]
+    total = sum(rows for _, rows in known)
+    return sum(value * (rows / total) for value, rows in known) if known else None
 
 
 def columns(points: Sequence[HistoryPoint], span: TimeRange, most: int = MOST) -> list[Column]:
