@@ -5,16 +5,18 @@ from collections.abc import Sequence
 import msgspec
 import redis
 
-from reports.incidents import Delivery, Incident, decoded_deliveries, deliveries_key, incidents_key
+from reports.incidents import Delivery, Incident, decoded_deliveries, decoded_incidents, deliveries_key, incidents_key
 from serving.live_reports import UnreadableReport, answer_of_hash, read_field
 
 
-def read_incidents(client: redis.Redis, prefix: str) -> Sequence[Incident]:
+def read_incidents(client: redis.Redis, prefix: str) -> tuple[Incident, ...]:
     """Reads all incidents: those that fire first, then the newest. Raises redis.RedisError, UnreadableReport."""
     key = incidents_key(prefix)
     fields = answer_of_hash(client, key)
-    found = [_incident(key, payload) for field, payload in fields.items() if not field.startswith(b"_")]
-    return sorted(found, key=lambda one: (one.state != "firing", -one.onset_ms, one.id))
+    try:
+        return decoded_incidents(fields)
+    except msgspec.DecodeError as error:
+        raise UnreadableReport(f"{key}: this version cannot read the incident: {error}") from error
 
 
 def read_incident(client: redis.Redis, prefix: str, name: str) -> Incident | None:

@@ -10,15 +10,15 @@ from bytewax.operators import StatefulBatchLogic
 from connectors.steady_clock import STEADY
 from dataflows.quality.error_boundary import error_boundary
 from dataflows.quality.intervals import Intervals
-from reports.alerting import Monitor, Observation, Report, RowProfiles, SourceCounts, Start
-from reports.records import Alert
+from reports.alerting import FailedValues, Monitor, Observation, Report, RowProfiles, SourceCounts, Start
+from reports.records import Alert, is_source_key
 
 GRACE_MS = 5_000
 """How long an interval stays open after its end (ms), for observations that are still in flight."""
 LOOK_MS = 5_000
 """Pause between two live reports of an open interval (ms)."""
 LOOK_STILL_MS = 20_000
-"""Pause between two live reports while no observation arrives (ms)."""
+"""Pause between two live reports of a feature while no observation arrives (ms)."""
 MOST_EMPTY = 12
 """Number of empty intervals that are closed one by one; of a longer pause, only the last ones."""
 
@@ -42,7 +42,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
     ) -> None:
         self._monitor_of, self._intervals, self._bounded = monitor_of, intervals, bounded
         self._snapshot = snapshot or b""
-        self._key = ""
+        self._key, self._source = "", False
         self._monitor: Monitor | None = None
         self._earliest: Start | None = None  # the first interval that is not closed
         if snapshot:
@@ -55,7 +55,8 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
             return [], self.RETAIN
         for observation in values:
             self._take(monitor, observation)
-        return list(self._closed(self._newest() - self._intervals.length_ms)) if self._bounded else [], self.RETAIN
+        until_ms = self._newest() - self._intervals.behind * self._intervals.length_ms
+        return list(self._closed(until_ms)) if self._bounded else [], self.RETAIN
 
     def on_notify(self) -> tuple[Iterable[Verdict], bool]:
         """Closes the intervals that have ended, and reports on the open one."""
@@ -93,15 +94,17 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
 
     def _attend(self, key: str) -> Monitor | None:
         self._key, self._monitor = key, self._monitor_of(key)
-        self._offset_ms = crc32(key.encode()) % LOOK_MS  # not all at once: nothing may hold a worker for long
+        self._source = is_source_key(key)  # judged first and looked at often: they explain what features show
+        # Features are not all judged at once: nothing may hold a worker for long.
+        self._offset_ms = 0 if self._source else 1_000 + crc32(key.encode()) % (LOOK_MS - 1_000)
         self._look_ms = self._next_look(LOOK_MS)
         return self._monitor
 
     def _take(self, monitor: Monitor, observation: Observation) -> None:
         """Adds an observation; if its interval is closed, it counts into the earliest open one."""
         self._look_ms = min(self._look_ms, self._next_look(LOOK_MS))
-        if self._earliest is None and isinstance(observation, RowProfiles | SourceCounts):
-            self._earliest = min(observation.by_start, default=None)
+        if self._earliest is None:
+            self._earliest = min(_starts_of(observation), default=None)
         if self._earliest is not None:
             with error_boundary(self._key):
                 monitor.take(observation, self._earliest)
@@ -111,7 +114,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
         now = self._intervals.now()
         yield from self._closed(now - GRACE_MS - self._offset_ms)
         if self._earliest is not None and now >= max(self._look_ms, self._earliest):
-            self._look_ms = self._next_look(max(LOOK_MS, min(LOOK_STILL_MS, self._intervals.length_ms)))
+            self._look_ms = self._next_look(self._still_ms)
             with error_boundary(self._key):
                 yield monitor.open(self._earliest, now + 1)
 
@@ -140,6 +143,10 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
         pause_end = min(upcoming, self._intervals.start(until_ms))
         return max(start, pause_end - MOST_EMPTY * self._intervals.length_ms)
 
+    @property
+    def _still_ms(self) -> int:
+        return LOOK_MS if self._source else max(LOOK_MS, min(LOOK_STILL_MS, self._intervals.length_ms))
+
     def _newest(self) -> Start:
         return max(self._starts(), default=0)
 
@@ -148,3 +155,14 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
 
     def _next_look(self, every_ms: int) -> int:
         return (self._intervals.now() - self._offset_ms) // every_ms * every_ms + every_ms + self._offset_ms
+
+
+def _starts_of(observation: Observation) -> Iterable[Start]:
+    """The intervals that an observation is of."""
+    match observation:
+        case RowProfiles() | SourceCounts():
+            return observation.by_start
+        case FailedValues():
+            return [observation.start]
+        case _:
+            return ()

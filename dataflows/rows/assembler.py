@@ -19,7 +19,7 @@ from dataflows.compiler import partials_of
 from dataflows.definitions import Feature, column_names, compile_expression, polars_type
 from dataflows.ingest import DerivedFailures
 from dataflows.kernels import offsets
-from dataflows.kernels.arrays import Ints, Reals
+from dataflows.kernels.arrays import Bools, Ints, Reals
 from dataflows.kernels.opcodes import ValueKind
 from dataflows.kernels.string_array import joined
 from dataflows.null_counts import Nulled
@@ -33,13 +33,15 @@ KEYS = ("_id", "_as_of", "_seq", "_gone", "_warming", "_quarantined")
 class FeatureRows:
     """Rows of one entity type; `published_ms` is the oldest publish time among the events behind them.
 
-    `shards` are the keys of the shards they are of; `nulled` counts values that could not be represented.
+    `shards` are the keys of the shards they are of; `nulled` counts values that could not be represented; `after_event`
+    are the rows that show an event and not the passing of time alone, None where all do.
     """
 
     frame: pl.DataFrame
     published_ms: int
     shards: tuple[str, ...] = ()
     nulled: tuple[Nulled, ...] = ()
+    after_event: Bools | None = None
 
 
 class RowAssembler:
@@ -77,7 +79,9 @@ class RowAssembler:
             offset += sum(partial.folded for partial in partials_of(feature))
         frame = self._frame(columns, nulled)
         nulled += self._failures(frame)
-        return FeatureRows(frame, min(shard.published_ms for shard in shards), nulled=tuple(nulled))
+        after_event = _after_event(words[offsets.OUT_GONE])
+        published_ms = min(shard.published_ms for shard in shards)
+        return FeatureRows(frame, published_ms, nulled=tuple(nulled), after_event=after_event)
 
     def _frame(self, columns: dict[str, pa.Array], nulled: list[Nulled]) -> pl.DataFrame:
         """The columns in order; putting a frame together again costs more than all the rest, so only where it must."""
@@ -183,10 +187,15 @@ def _keys(shards: Sequence[ShardRows], warming: Sequence[str], words: Ints) -> d
         "_id": joined([shard.ids for shard in shards]).arrow(),
         "_as_of": pa.array(words[offsets.OUT_AS_OF]),
         "_seq": pa.array(words[offsets.OUT_SEQ]),
-        "_gone": pa.array(words[offsets.OUT_GONE] != 0),
+        "_gone": pa.array((words[offsets.OUT_GONE] & offsets.GONE) != 0),
         "_warming": _warming(warming, rows),
         "_quarantined": _nulls(sum(rows)),
     }
+
+
+def _after_event(flags: Ints) -> Bools | None:
+    shown: Bools = (flags & offsets.AFTER_EVENT) != 0
+    return None if shown.all() else shown
 
 
 def _warming(names: Sequence[str], rows: Sequence[int]) -> pa.Array:

@@ -50,13 +50,15 @@ class Quarantined:
 class ValidatedRows:
     """Rows without quarantined values; by feature the rows that broke each of its rules, and some of their values.
 
-    A feature of which no row broke a rule is in neither.
+    A feature of which no row broke a rule is in neither. `unwithheld` are the rows with the quarantined values, None
+    where none are.
     """
 
     rows: FeatureRows
     broken: Mapping[str, tuple[Ints, ...]]
     samples: Mapping[str, tuple[Sample, ...]]
     quarantined: tuple[Quarantined, ...]
+    unwithheld: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,6 +107,7 @@ class RowValidator:
             broken=_by_feature(broken),
             samples=_samples_by_feature(rows.frame, broken),
             quarantined=tuple(_quarantined(rows.frame, kept_back)),
+            unwithheld=rows.frame if kept_back else None,
         )
 
     def _masks(self, frame: pl.DataFrame) -> Iterator[tuple[_Check, Bools]]:

@@ -12,7 +12,15 @@ def quality_of(settings: Settings, now: Now, bounded: bool) -> Quality | None:
     if not settings.quality:
         return None
     intervals = Intervals(settings.quality_interval * 1000, settings.quality_time == "processing", now, not bounded)
-    return Quality(intervals, limits_of(settings), bounded, settings.redis_prefix, settings.specs)
+    return Quality(
+        intervals,
+        limits_of(settings),
+        bounded,
+        settings.redis_prefix,
+        settings.specs,
+        entities=settings.quality_entities,
+        pages_url=settings.pages_url or "",
+    )
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -21,6 +29,7 @@ def limits_of(settings: Settings) -> Limits:
         violation_rate=settings.alert_violation_rate,
         freshness_s=settings.alert_freshness,
         silence_ms=settings.alert_silence * 1000,
+        standstill_ms=settings.alert_standstill * 1000,
         reference_intervals=settings.quality_reference,
     )
 

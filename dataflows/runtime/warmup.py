@@ -10,6 +10,7 @@ from dataflows.kernels.arrays import NO_ROWS, NOTHING, Ints, KernelProgram, Outp
 from dataflows.kernels.block_digests import prints_of
 from dataflows.kernels.cell_index import reindex_cells
 from dataflows.kernels.hash_index import intern, reindex
+from dataflows.kernels.id_marks import leading_zeros, move_marks, note_marks
 from dataflows.kernels.migrate import move
 from dataflows.kernels.partition import cut, shards_of_hashes, take
 from dataflows.kernels.step import emit_all, step
@@ -28,11 +29,14 @@ def compile_kernels() -> None:
     program = _no_program()
     state, batch = empty_state(program), NOTHING
     out = Output(NO_ROWS, NO_ROWS, NO_ROWS, np.zeros(offsets.CURSOR, np.int64))
-    step(state, program, SCRATCH, batch, 0, 0, 0, out)
+    step(state, program, SCRATCH, batch, 0, 0, 0, 0, 0, out)
     emit_all(state, program, SCRATCH, out)
     _walking(program)
     known = state.texts, state.text_slots, state.text_bytes, state.meta
     intern(*known, batch.offsets, batch.ids, np.empty(0, np.uint8), batch.values, 0, 0, 0)
+    move_marks(NO_ROWS, _rows(1), NO_ROWS, _rows(1))
+    note_marks(np.zeros(1, np.int64), np.zeros((1, 1), np.int64), NO_ROWS, NO_ROWS, _rows(1))
+    leading_zeros(NO_ROWS, NO_ROWS)
     reindex(state.slots, state.entities, 0)
     reindex_cells(state.cells, state.cells, state.heap)
     move(state, state, program, _rows(7), NO_ROWS)

@@ -28,6 +28,10 @@ class FeatureMemory:
         self._subject, self._limits = subject, limits
         self._start_over()
 
+    def has_closed(self, start_ms: int, earliest: int) -> bool:
+        """Whether an interval was closed before `earliest`, the first that is not."""
+        return self.state.began_ms is not None and self.state.began_ms <= start_ms < earliest
+
     def first(self, profile: Profile, start_ms: int) -> int:
         """Since when (ms) the feature is seen, an interval included: a backlog shows it as it was long ago."""
         known = (time for time in (self.state.first_ms, profile.since_ms) if time is not None)

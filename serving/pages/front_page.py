@@ -36,19 +36,20 @@ class FrontPage:
         return self._rendered("front_live.html", request)
 
     def _rendered(self, template: str, request: Request) -> Response:
-        now_ms, known = self._clock(), self._shelf.known()
-        incidents = views(self._shelf.incidents(), now_ms)
+        now_ms, known, pipeline = self._clock(), self._shelf.known(), self._shelf.pipeline()
+        kept = self._shelf.incidents()
+        incidents = views(kept, now_ms)
         recent = [
             one for one in incidents if one.incident.end_ms is not None and now_ms - one.incident.end_ms < RECENT_MS
         ]
         return self._renderer.page(
             template,
-            overview=overview(known, self._shelf.definitions.features),
+            overview=overview(known, self._shelf.definitions.features, kept, pipeline.standing),
             table=feature_table(known.settled_features(), filter_in(request.query_params)),
             firing=[one for one in incidents if one.look == "firing"],
             muted=[one for one in incidents if one.look == "muted"],
             resolved=recent[:MOST_RESOLVED],
             at_ms=None,
             now_ms=now_ms,
-            pipeline=self._shelf.pipeline(),
+            pipeline=pipeline,
         )

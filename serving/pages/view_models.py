@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from dataflows.definitions import Feature
 from reports import formats
+from reports.incidents import Incident
 from reports.records import Alert, FeatureReport, SourceReport
 from reports.rendering import Row
 from reports.verdict import ordered, verdict
@@ -23,11 +24,13 @@ class Overview:
     unknown: tuple[Feature, ...]
 
 
-def overview(known: LiveReports, features: Sequence[Feature]) -> Overview:
-    """Summarises all features, the worst first."""
+def overview(
+    known: LiveReports, features: Sequence[Feature], incidents: Sequence[Incident] = (), standing: str = ""
+) -> Overview:
+    """Summarises all features, the worst first; `standing` says that the pipeline does not run."""
     reports, sources = known.settled_features(), known.settled_sources()
     return Overview(
-        verdict=verdict(reports, sources),
+        verdict=verdict(reports, sources, incidents, standing),
         alerts=firing([*reports, *sources]),
         rows=[Row(report) for report in ordered(reports)],
         sources=sources,

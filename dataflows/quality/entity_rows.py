@@ -1,0 +1,70 @@
+"""Rows of entities with marks: beside the values, which rules a row broke, and what of it could not be computed.
+
+A mark is a column that exists where some row has it; frames with different marks are put together with nulls between.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import polars as pl
+
+from dataflows.kernels.arrays import Ints
+from dataflows.rows import ValidatedRows
+
+_BROKEN, _WITHHELD, _NULLED = "_broken", "_withheld", "_nulled"
+
+
+def broken_mark(feature: str, place: int) -> str:
+    """The column of the rows that broke the rule of a feature at a place among its rules.
+
+    >>> broken_mark("spend", 0)
+    '_broken:spend:0'
+    """
+    return f"{_BROKEN}:{feature}:{place}"
+
+
+def withheld_mark(feature: str) -> str:
+    """The column of a feature's values before those that broke a rule were withheld."""
+    return f"{_WITHHELD}:{feature}"
+
+
+def nulled_marks(frame: pl.DataFrame, feature: str) -> Iterator[tuple[str, str]]:
+    """The columns of rows whose value of a feature could not be computed, each with its reason."""
+    start = f"{_NULLED}:{feature}:"
+    yield from ((name, name.removeprefix(start)) for name in frame.columns if name.startswith(start))
+
+
+def marked(checked: ValidatedRows) -> pl.DataFrame:
+    """Rows with their marks; those without any, nearly all, as they are."""
+    frame = checked.rows.frame
+    marks = [*_broken(checked), *_withheld(checked), *_nulled(checked)]
+    return frame.with_columns(marks) if marks else frame
+
+
+def together(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Rows of one entity type, one frame after another, whatever their marks."""
+    alike = all(frame.columns == frames[0].columns for frame in frames)
+    return pl.concat(frames, how="vertical" if alike else "diagonal")
+
+
+def _broken(checked: ValidatedRows) -> Iterator[pl.Series]:
+    for name, by_rule in checked.broken.items():
+        for place, rows in enumerate(by_rule):
+            if len(rows):
+                yield _mark(broken_mark(name, place), rows, len(checked.rows.frame))
+
+
+def _withheld(checked: ValidatedRows) -> Iterator[pl.Series]:
+    if checked.unwithheld is not None:
+        yield from (checked.unwithheld[name].alias(withheld_mark(name)) for name in checked.broken)
+
+
+def _nulled(checked: ValidatedRows) -> Iterator[pl.Series]:
+    for one in checked.rows.nulled:
+        yield _mark(f"{_NULLED}:{one.feature}:{one.why}", one.rows, len(checked.rows.frame))
+
+
+def _mark(name: str, rows: Ints, many: int) -> pl.Series:
+    mask = np.zeros(many, np.bool_)
+    mask[rows] = True
+    return pl.Series(name, mask)
