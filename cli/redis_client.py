@@ -9,10 +9,15 @@ from connectors.redis import connect, embedded_server
 from dataflows.runtime.settings import Settings
 
 
+def redis_of(settings: Settings, timeout_s: float = 5.0) -> redis.Redis:
+    """A client."""
+    return connect(settings.redis_address, settings.var, timeout_s)
+
+
 @contextmanager
 def open_redis(settings: Settings, timeout_s: float = 5.0) -> Iterator[redis.Redis]:
     """A client, closed afterwards."""
-    client = connect(settings.redis_address, settings.var, timeout_s)
+    client = redis_of(settings, timeout_s)
     try:
         yield client
     finally:

@@ -111,7 +111,7 @@ class Summary(Record, frozen=True, kw_only=True):
     distinct: float = 0.0
     true_ratio: float | None = None  # of BOOL
     top: tuple[Top, ...] = ()  # of STRING and BOOL
-    curve: tuple[float, ...] = ()  # evenly spaced quantiles from p0 to p100, for densities
+    curve: tuple[float, ...] = ()  # evenly spaced quantiles from p0 to p100
 
 
 class Bins(Record, frozen=True, kw_only=True):
@@ -125,6 +125,21 @@ class Bins(Record, frozen=True, kw_only=True):
     counts: tuple[int, ...] = ()
     reference: tuple[int, ...] = ()
     psi: tuple[float, ...] = ()
+
+
+class Histogram(Record, frozen=True, kw_only=True):
+    """Values now and before in the same bins of equal width, for pictures: bin i begins at `low + i * width`.
+
+    A bar joins `joined` bins. `outside` is how many values, now and before, are beyond an end.
+    """
+
+    low: float = 0.0
+    width: float = 0.0
+    joined: int = 1
+    whole: bool = False  # all values are whole numbers, and no edge is one
+    counts: tuple[int, ...] = ()
+    reference: tuple[int, ...] = ()  # empty without a reference
+    outside: tuple[int, int] = (0, 0)
 
 
 class Score(Record, frozen=True, kw_only=True):
@@ -203,6 +218,7 @@ class FeatureReport(Record, frozen=True, kw_only=True):
     reference: Summary | None = None
     reference_intervals: int = 0
     bins: Bins = Bins()
+    histogram: Histogram = Histogram()  # of numbers, lengths and times
     scores: tuple[Score, ...] = ()
     rules: tuple[RuleCount, ...] = ()
     samples: tuple[Sample, ...] = ()

@@ -2,19 +2,19 @@
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 
-from cli.services.alert_feed import AlertFeed
+from cli.services.drawing_pace import DrawingPace
+from cli.services.pagers import paging
 from cli.shutdown import Stop
-from cli.supervision import take_what_is_left
+from cli.supervision import SpareProcessors, let_all_go_first
 from cli.terminal import now_ms
 from cli.topics import TopicConsumer, open_follower, wait_for_follower
 from connectors.messages import Stopped
 from connectors.retry import Backoff, Retry
 from dataflows.definitions import Definitions
 from dataflows.runtime.settings import Settings
-from reports.delivery import Notifier, ReportPublisher, ReportStore, RetentionPolicy, pager_of
+from reports.delivery import ReportPublisher, ReportStore, RetentionPolicy
 from reports.errors import StoreRefused
 from reports.records import source_key
 
@@ -23,8 +23,6 @@ log = logging.getLogger(__name__)
 IDLE_S = 0.25
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 """Between attempts at a report store that refuses."""
-WEBHOOK_FIRST_PAUSE_S, WEBHOOK_LONGEST_PAUSE_S = 1.0, 300.0
-"""Between attempts at a webhook that does not work."""
 
 
 def render_all(settings: Settings, definitions: Definitions, store: ReportStore, stop: Stop) -> None:
@@ -32,48 +30,44 @@ def render_all(settings: Settings, definitions: Definitions, store: ReportStore,
     topic = settings.quality_topic
     with closing(open_follower(settings, topic, store.positions(), stop, bounded=True)) as follower:
         publisher = publisher_of(settings, definitions, store, patient=True)
-        turn = Turn(follower, publisher, store)
+        turn = Turn(follower, publisher, store, pace=None)
         ended = False
         while not stop.is_set() and (turn(ending=ended) or not ended):
             ended = follower.ended
 
 
 def render_on(settings: Settings, definitions: Definitions, store: ReportStore, stop: Stop) -> None:
-    """Renders the quality topic until stopped, and sends alerts if a webhook is set.
+    """Renders the quality topic until stopped, and sends alerts to their targets.
 
-    Between two pieces of work it rests, so that drawing takes no more than its share of a processor. A store that
-    refuses is waited for. Raises Stopped when told to stop while something is waited for.
+    What fires is drawn at once, the rest at its pace. A store that refuses is waited for. Raises Stopped when told
+    to stop while something is waited for.
     """
     retry = retry_of(store.place, stop)
     position = retry.until_it_works(store.positions, (StoreRefused,), _say_refused)
     with (
-        paging(settings, stop) as pager,
+        paging(settings, definitions, stop) as notifiers,
         closing(wait_for_follower(settings, settings.quality_topic, position, stop)) as follower,
     ):
-        take_what_is_left()  # here, because alerts are told by a thread that was started before
-        turn = Turn(follower, publisher_of(settings, definitions, store, patient=False), store)
+        let_all_go_first()  # here, because alerts are told by a thread that was started before
+        pace = DrawingPace(settings.reports_share, settings.reports_urgent, time.monotonic, SpareProcessors())
+        turn = Turn(follower, publisher_of(settings, definitions, store, patient=False), store, pace)
         while not stop.is_set():
-            begun = time.thread_time()
-            worked = retry.until_it_works(turn, (StoreRefused,), _say_refused)
-            stop.sleep(pause_after(time.thread_time() - begun, settings.reports_share) if worked else IDLE_S)
-            if pager is not None and pager.error is not None:
-                raise pager.error
-
-
-def pause_after(worked_s: float, share: float) -> float:
-    """Returns the pause (s) after which work has taken the given share of the time.
-
-    >>> pause_after(0.2, share=0.5)
-    0.2
-    """
-    return worked_s * (1 / share - 1)
+            if not retry.until_it_works(turn, (StoreRefused,), _say_refused):
+                stop.sleep(IDLE_S)
+            for error in (notifier.error for notifier in notifiers if notifier.error):
+                raise error
 
 
 class Turn:
-    """Reads once and does one piece of work a call; returns whether there was any. Can go on after StoreRefused."""
+    """Reads once and does one piece of work a call; returns whether there was any. Can go on after StoreRefused.
 
-    def __init__(self, follower: TopicConsumer, publisher: ReportPublisher, store: ReportStore) -> None:
-        self._follower, self._publisher, self._store = follower, publisher, store
+    Without a pace everything is done at once.
+    """
+
+    def __init__(
+        self, follower: TopicConsumer, publisher: ReportPublisher, store: ReportStore, pace: DrawingPace | None
+    ) -> None:
+        self._follower, self._publisher, self._store, self._pace = follower, publisher, store, pace
         self._saved_mark: bytes | None = None
 
     def __call__(self, ending: bool = False) -> bool:
@@ -81,11 +75,28 @@ class Turn:
         payloads = [] if self._publisher.crowded else self._follower.read()
         if payloads:
             self._publisher.add(payloads, self._follower.position())
-        worked = self._publisher.step(ending)
+        worked = self._step(ending) if self._pace is None else self._paced_step(self._pace)
         if self._publisher.mark != self._saved_mark:
             self._store.write_positions(self._publisher.mark or b"")
             self._saved_mark = self._publisher.mark
         return worked or bool(payloads)
+
+    def _step(self, ending: bool) -> bool:
+        return self._publisher.step(ending) or self._publisher.draw()
+
+    def _paced_step(self, pace: DrawingPace) -> bool:
+        if pace.may_hurry() and self._publisher.draw_urgent():
+            pace.hurried()
+            return True
+        if not pace.may_work():
+            return False
+        begun, drew = time.thread_time(), False
+        worked = self._publisher.step() or (drew := pace.may_draw() and self._publisher.draw())
+        if worked:
+            pace.worked(time.thread_time() - begun)
+        if drew:
+            pace.drew()
+        return worked
 
 
 def _say_refused(error: Exception) -> None:
@@ -101,25 +112,6 @@ def retry_of(place: str, stop: Stop) -> Retry:
         back=lambda _: log.info("reports at %s: it works again", place),
         sleep=stop.sleep,
     )
-
-
-@contextmanager
-def paging(settings: Settings, stop: Stop) -> Iterator[Notifier | None]:
-    """A pager at work while inside, if there is a webhook."""
-    if settings.alert_webhook is None:
-        yield None
-        return
-    folder = settings.var / "render"
-    url, form = settings.alert_webhook.get_secret_value(), settings.alert_webhook_format
-    with closing(AlertFeed(settings, folder / "alerts.position", stop)) as feed:
-        patience = Backoff(WEBHOOK_FIRST_PAUSE_S, WEBHOOK_LONGEST_PAUSE_S)
-        pager = pager_of(feed, url, form, folder / "alerts.json", now_ms, patience)
-        pager.start()
-        try:
-            yield pager
-        finally:
-            stop.set()  # whatever ended this, the feed waits no longer
-            pager.stop()
 
 
 def publisher_of(settings: Settings, definitions: Definitions, store: ReportStore, patient: bool) -> ReportPublisher:

@@ -1,9 +1,9 @@
 """Work that must not take the processor from anybody else."""
 
 import os
-from contextlib import suppress
 
 NICENESS = 10
+LAST = 19
 
 
 def step_back() -> None:
@@ -11,11 +11,10 @@ def step_back() -> None:
     os.nice(NICENESS)
 
 
-def take_what_is_left() -> None:
-    """This thread runs only while the processor would be idle, where the system knows that (Linux).
+def let_all_go_first() -> None:
+    """This thread gives way to all others and still gets a little, whatever the load.
 
-    A nicer thread still delays others by the time slice it is in; an idle one gives way at once.
+    It is not made an idle thread (SCHED_IDLE): such a thread could stand still for seconds while it holds the
+    interpreter, and with it the threads of this process that tell alerts.
     """
-    if hasattr(os, "SCHED_IDLE"):
-        with suppress(PermissionError):  # a container may forbid it; it stays nice
-            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    os.nice(LAST)

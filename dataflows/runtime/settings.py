@@ -150,8 +150,12 @@ class Settings(BaseSettings):
         SecretStr | None, Field(description="http(s) address that receives the alerts by POST.")
     ] = None
     alert_webhook_format: Annotated[
-        Literal["generic", "slack", "alertmanager"], Field(description="Format of the posted alerts.")
+        Literal["generic", "slack", "alertmanager", "teams"], Field(description="Format of the posted alerts.")
     ] = "generic"
+    alert_routes: Annotated[
+        Path | None,
+        Field(description="YAML file that says which alerts go where, by owner, tag or source. If unset, no routes."),
+    ] = None
     reports_url: Annotated[
         str | None, Field(description="Folder or URL for reports, such as s3://bucket/path. If unset, VAR/reports.")
     ] = None
@@ -160,6 +164,14 @@ class Settings(BaseSettings):
     reports_share: Annotated[
         float, Field(gt=0, le=1, description="Share of one processor (0 to 1) that rendering reports may use.")
     ] = 0.1
+    reports_urgent: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=600,
+            description="Maximum pictures a minute of features that fire or cease to: drawn at once on a busy machine.",
+        ),
+    ] = 20
     archive: Annotated[
         str | None,
         Field(description="Folder or URL for raw events as Parquet, such as s3://bucket/path. If unset, no archive."),

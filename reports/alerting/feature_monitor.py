@@ -23,7 +23,7 @@ from reports.alerting.open_profiles import OpenProfiles
 from reports.alerting.status import StatusInput, status_of, warms_up
 from reports.alerting.thresholds import JudgedRule, Limits
 from reports.drift import BaselineComparison, ReferenceComparison, TrainingReference, detector
-from reports.profiling import Profile, ProfileKind, kind_of, summary_of
+from reports.profiling import Profile, ProfileKind, histogram_of, kind_of, summary_of
 from reports.records import Alert, Bins, FeatureReport, RuleCount, Score, Subject, Summary
 
 __all__ = ["FeatureMonitor", "JudgedRule", "Limits"]
@@ -208,6 +208,7 @@ class FeatureMonitor:
             reference=reference.summary if reference.ready else None,
             reference_intervals=reference.intervals if reference.ready else 0,
             bins=interval.bins,
+            histogram=histogram_of(profile, reference.profile if reference.ready else None),
             scores=interval.scores,
             rules=interval.rules,
             samples=profile.samples,

@@ -1,16 +1,18 @@
-"""Reports to their store, alerts to their webhook."""
+"""Reports to their store, alerts to their targets."""
 
-from reports.delivery.notifier import Notifier, pager_of
+from reports.delivery.delivery_log import DeliveryLog
+from reports.delivery.notifier import Notifier, Target
 from reports.delivery.publisher import ReportPublisher, RetentionPolicy
 from reports.delivery.store import STAMP, STAMP_FORMAT, ReportStore, stamp
 
 __all__ = [
     "STAMP",
     "STAMP_FORMAT",
+    "DeliveryLog",
     "Notifier",
     "ReportPublisher",
     "ReportStore",
     "RetentionPolicy",
-    "pager_of",
+    "Target",
     "stamp",
 ]

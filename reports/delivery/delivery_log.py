@@ -42,6 +42,10 @@ class DeliveryLog:
         changed = [self._add(alert, now_ms) for alert in alerts if alert.key not in self._over]
         return any(changed)
 
+    def knows(self, key: str) -> bool:
+        """Whether an alert of this key waits, or was sent as firing."""
+        return key in self.waiting or key in self.firing
+
     def record_sent(self, alerts: Iterable[Alert]) -> None:
         """Records alerts as sent."""
         for alert in alerts:

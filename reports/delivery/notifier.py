@@ -1,21 +1,20 @@
-"""Notifier: reads published alerts, groups them and posts each group once.
+"""Notifier: reads published alerts, groups them and tells each group once, to one target.
 
-pager = Pager(follow_topic, Webhook(url, now_ms), FORMATS["slack"], Ledger(file), now_ms, pauses)
-pager.start()
+notifier = Notifier(Target("oncall", channel, wants), follow_topic, DeliveryLog(file), now_ms, pauses, note)
+notifier.start()
 """
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
+from reports.delivery.channels import Answer, Channel
 from reports.delivery.delivery_log import DeliveryLog
-from reports.delivery.payloads import FORMATS, Format
-from reports.delivery.webhook import Webhook, WebhookAnswer
 from reports.records import Alert
 
-__all__ = ["FORMATS", "DeliveryLog", "Notifier", "Pauses", "Webhook", "pager_of"]
+__all__ = ["DeliveryLog", "Notifier", "Pauses", "Target"]
 
 GROUP_MS = 3_000  # what comes within it is told together
 MOST_WAITING = 1_000  # beyond that alerts stay where they are published
@@ -40,8 +39,19 @@ class Pauses(Protocol):
         """It works again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where alerts are told: its name, which may be shown, its channel, and which alerts it is to hear."""
+
+    name: str
+    channel: Channel
+    wants: Callable[[Alert], bool]
+
+
 class Notifier:
-    """Posts alerts to a webhook. `source()` returns the alerts since its last call, or all of them again.
+    """Tells alerts to one target. `source()` returns the alerts since its last call, or all of them again.
+
+    Each target has its own, so that none is held up by another. `note` is told of what was delivered.
 
     `start` does it in a thread until `stop`; `poll` is one step of it and may be called instead. The thread
     never raises: what its source raised is in `error` for whoever started it. Delivery is at least once: a
@@ -50,30 +60,34 @@ class Notifier:
 
     def __init__(
         self,
+        target: Target,
         source: Callable[[], Iterable[Alert]],
-        webhook: Webhook,
-        form: Format,
         ledger: DeliveryLog,
         now_ms: Callable[[], int],
         pauses: Pauses,
+        note: Callable[[str, Sequence[Alert]], None],
     ) -> None:
         self.error: Exception | None = None
-        self._source, self._webhook, self._format, self._ledger = source, webhook, form, ledger
-        self._now_ms = now_ms
+        self._target, self._channel, self._source, self._ledger = target, target.channel, source, ledger
+        self._now_ms, self._note = now_ms, note
         self._pauses, self._until_ms = pauses, 0
         self._since = {alert.group: now_ms() for alert in ledger.waiting.values()}
         self._renewed_ms = 0
         self._saved = True
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"alerts:{target.name}", daemon=True)
 
     def start(self) -> None:
         """Poll in a thread from now on."""
         self._thread.start()
 
+    def ask_to_stop(self) -> None:
+        """The thread ends after what it is at."""
+        self._stop.set()
+
     def stop(self) -> None:
         """Ends the thread; the delivery log keeps waiting alerts for the next process."""
-        self._stop.set()
+        self.ask_to_stop()
         if self._thread.is_alive():
             self._thread.join(JOIN_S)
 
@@ -90,14 +104,18 @@ class Notifier:
                 self.poll()
                 self._stop.wait(LOOK_S)
         except Exception as error:  # kept for whoever started this
-            _log.exception("the notifier failed; alerts are no longer sent")
+            _log.exception("the notifier of target %s failed; alerts are no longer sent", self._target.name)
             self.error = error
 
     def _take(self) -> None:
-        if len(self._ledger.waiting) < MOST_WAITING and self._ledger.add(self._source(), self._now_ms()):
+        if len(self._ledger.waiting) < MOST_WAITING and self._ledger.add(self._wanted(), self._now_ms()):
             self._save()
         for alert in self._ledger.waiting.values():
             self._since.setdefault(alert.group, self._now_ms())
+
+    def _wanted(self) -> list[Alert]:
+        """New alerts of this target; the end of what it was told too, should it hear of such no longer."""
+        return [alert for alert in self._source() if self._target.wants(alert) or self._ledger.knows(alert.key)]
 
     def _post_due(self) -> None:
         """The group that waits longest first; one that fails goes to the end of the line."""
@@ -106,17 +124,20 @@ class Notifier:
                 return
             alerts = [alert for alert in self._ledger.waiting.values() if alert.group == group]
             del self._since[group]
-            if alerts and not self._post_group(alerts):
+            at_once = self._channel.at_once
+            parts = (alerts[start : start + at_once] for start in range(0, len(alerts), at_once))
+            if not all(map(self._post_part, parts)):
                 return
 
-    def _post_group(self, alerts: list[Alert]) -> bool:
-        """Whether to go on with the next group."""
+    def _post_part(self, alerts: list[Alert]) -> bool:
+        """Whether to go on with the next alerts."""
         answer = self._post(alerts)
         if answer.delivered:
             self._ledger.record_sent(alerts)
+            self._note(self._target.name, alerts)
         elif answer.refused:
             keys = ", ".join(alert.key for alert in alerts)
-            _log.error("the alert webhook rejects these alerts (%s), so they are dropped: %s", answer.why, keys)
+            _log.error("alert target %s rejects these alerts (%s): dropped %s", self._target.name, answer.why, keys)
             self._ledger.given_up(alerts)
         else:
             return False
@@ -125,22 +146,24 @@ class Notifier:
 
     def _renew(self) -> None:
         """Repeats firing alerts for tools that expire them."""
-        due_ms = self._renewed_ms + self._format.renew_ms
-        if self._format.renew_ms and self._now_ms() >= due_ms and not self._pauses.failing:
+        due_ms = self._renewed_ms + self._channel.renew_ms
+        if self._channel.renew_ms and self._now_ms() >= due_ms and not self._pauses.failing:
             self._renewed_ms = self._now_ms()
             if firing := [alert for key, alert in self._ledger.firing.items() if key not in self._ledger.waiting]:
                 self._post(firing)
 
-    def _post(self, alerts: list[Alert]) -> WebhookAnswer:
-        answer = self._webhook.post(self._format.body(alerts, self._now_ms()))
+    def _post(self, alerts: list[Alert]) -> Answer:
+        answer = self._channel.tell(alerts, self._now_ms())
         if answer.delivered or answer.refused:
+            if answer.delivered and answer.why:
+                _log.warning("alert target %s: %s", self._target.name, answer.why)
             if self._pauses.failing:
-                _log.info("the alert webhook works again")
+                _log.info("alert target %s works again", self._target.name)
             self._pauses.over()
             self._until_ms = 0
         else:
             if not self._pauses.failing:
-                _log.warning("the alert webhook fails (%s): alerts wait and are retried", answer.why)
+                _log.warning("alert target %s fails (%s): alerts wait and are retried", self._target.name, answer.why)
             wait_ms = max(int(self._pauses.after() * 1_000), min(answer.retry_after_ms, MOST_ASKED_MS))
             self._until_ms = self._now_ms() + wait_ms
         return answer
@@ -152,17 +175,7 @@ class Notifier:
             self._saved = True
         except OSError as error:
             if self._saved:
-                _log.warning("cannot write the delivery log (%s): alerts may be sent again", error)
+                _log.warning(
+                    "cannot write the delivery log of %s (%s): alerts may be sent again", self._target.name, error
+                )
             self._saved = False
-
-
-def pager_of(
-    source: Callable[[], Iterable[Alert]],
-    url: str,
-    form: str,
-    file: Path,
-    now_ms: Callable[[], int],
-    pauses: Pauses,
-) -> Notifier:
-    """A pager to an address, in a format of `FORMATS`, that remembers in a file."""
-    return Notifier(source, Webhook(url, now_ms), FORMATS[form], DeliveryLog(file), now_ms, pauses)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from reports.delivery.pending_interval import NoReport, PendingInterval, read
 from reports.delivery.store import ReportStore, Unreadable
+from reports.delivery.urgent_pictures import UrgentPictures
 from reports.formats import span
 from reports.records import IntervalReport
 from reports.rendering import page, picture
@@ -28,7 +29,7 @@ class RetentionPolicy:
 
 
 class ReportPublisher:
-    """Takes records, writes files, one piece of work a `step`. `expected` are the keys of a whole interval.
+    """Takes records, writes files, one piece of work a `step` or `draw`. `expected` are the keys of a whole interval.
 
     `add` comes with a mark, the position after these records; `mark` is the newest up to which everything is
     done. A record that comes again writes the same files again. When pictures wait that are too many, those of
@@ -50,6 +51,7 @@ class ReportPublisher:
         self._marks: deque[tuple[bytes, set[int]]] = deque()
         self._unpruned = 0
         self._refused = 0
+        self._urgent = UrgentPictures()
 
     def add(self, payloads: Iterable[bytes], mark: bytes) -> None:
         """Adds records; skips those that are not reports of a closed interval."""
@@ -70,8 +72,21 @@ class ReportPublisher:
         return reports >= MOST_REPORTS or (self._patient and self._undrawn() >= MOST_UNDRAWN)
 
     def step(self, ending: bool = False) -> bool:
-        """One piece of work; whether there was any. `ending` waits for nothing more. Raises StoreRefused."""
-        return self._keep_feature() or self._write_interval(ending) or self._draw() or self._prune(1)
+        """One file that is not a picture; whether there was any. `ending` waits for nothing. Raises StoreRefused."""
+        return self._keep_feature() or self._write_interval(ending) or (not self._undrawn() and self._prune(1))
+
+    def draw_urgent(self) -> bool:
+        """A picture of a feature that fires or has just ceased to; whether there was any. Raises StoreRefused."""
+        found = self._urgent.next(self._intervals)
+        return found is not None and self._draw_one(*found)
+
+    def draw(self) -> bool:
+        """A picture of the newest interval that lacks one; whether there was any. Raises StoreRefused."""
+        waiting = [start for start, interval in self._intervals.items() if interval.undrawn and interval.written]
+        if not waiting:
+            return False
+        interval = self._intervals[max(waiting)]
+        return self._draw_one(interval, interval.undrawn[0])
 
     def _add(self, payload: bytes) -> None:
         report = read(payload)
@@ -80,6 +95,7 @@ class ReportPublisher:
         now_ms = self._now_ms()
         interval = self._intervals.setdefault(report.start_ms, PendingInterval(report.start_ms, report.end_ms, now_ms))
         interval.add(report, now_ms)
+        self._urgent.add(report)
 
     def _pass_over(self, error: NoReport) -> None:
         """Logs a skipped message once, because later ones most likely have the same cause."""
@@ -108,15 +124,9 @@ class ReportPublisher:
                 return self._prune(PRUNE_EVERY) or True
         return False
 
-    def _draw(self) -> bool:
-        """A picture of the newest interval that lacks one."""
-        waiting = [start for start, interval in self._intervals.items() if interval.undrawn and interval.written]
-        if not waiting:
-            return False
-        interval = self._intervals[max(waiting)]
-        name = interval.undrawn[0]
+    def _draw_one(self, interval: PendingInterval, name: str) -> bool:
         self._store.write_image(name, interval.start_ms, picture(interval.feature(name)))
-        interval.undrawn.pop(0)
+        interval.undrawn.remove(name)
         self._finish(interval)
         return True
 

@@ -2,7 +2,7 @@
 
 intervals/20260101T140500Z/report.html, report.json    one self-contained page an interval, and its JSON twin
 features/<feature>/20260101T140500Z.json, .png         the profile and the picture of a feature
-latest.json                                            which interval is the newest
+latest.json                                            the newest interval, and the newest picture of each feature
 positions.json                                         how far the topics were read by who writes here
 """
 
@@ -32,13 +32,17 @@ class Unreadable(StoreRefused):
 
 
 class Latest(Record, frozen=True, kw_only=True):
-    """Which interval is the newest, and where its report is below the store's address."""
+    """Which interval is the newest, and where its report is below the store's address.
+
+    `pictures` has the start (ms) of the interval that the newest picture of each feature shows.
+    """
 
     start_ms: int
     end_ms: int
     verdict: str
     page: str
     report: str
+    pictures: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class ReportStore:
@@ -55,6 +59,7 @@ class ReportStore:
 
     def __init__(self, url: str) -> None:
         self._files = Files(url)
+        self._pictures: dict[str, int] | None = None  # of who writes
 
     @property
     def place(self) -> str:
@@ -66,8 +71,14 @@ class ReportStore:
         self._files.put(_feature_file(report.subject.feature, report.start_ms, "json"), report.encode())
 
     def write_image(self, feature: str, start_ms: int, image: bytes) -> None:
-        """The picture (PNG) of a feature in an interval."""
+        """The picture (PNG) of a feature in an interval; then `latest.json`, unless it names a later one of it."""
         self._files.put(_feature_file(feature, start_ms, "png"), image)
+        latest = self._known_latest()
+        pictures = self._newest_pictures(latest)
+        if pictures.get(feature, -1) < start_ms:
+            pictures[feature] = start_ms
+            if latest is not None:
+                self._files.put(LATEST, msgspec.structs.replace(latest, pictures=pictures).encode())
 
     def write_interval(self, report: IntervalReport, page: str) -> None:
         """The page and its twin; then `latest.json`, unless it names a later interval."""
@@ -133,6 +144,9 @@ class ReportStore:
         pruned = newest[max(1, sum(fits)) :]
         if pruned:
             self._files.delete([path for start in pruned for path in sorted(paths[start])])
+            gone = {_start_ms(start) for start in pruned}
+            known = self._newest_pictures(self._known_latest())
+            self._pictures = {name: start for name, start in known.items() if start not in gone}
         return len(pruned)
 
     def _usage(self) -> tuple[dict[str, int], dict[str, set[str]]]:
@@ -151,12 +165,22 @@ class ReportStore:
         return _starts(name.removesuffix(suffix) for name in names if name.endswith(suffix))
 
     def _move_latest(self, latest: Latest) -> None:
-        try:
-            known = self.latest()
-        except Unreadable:
-            known = None
+        known = self._known_latest()
         if known is None or known.start_ms <= latest.start_ms:
-            self._files.put(LATEST, latest.encode())
+            pictures = self._newest_pictures(known)
+            self._files.put(LATEST, msgspec.structs.replace(latest, pictures=pictures).encode())
+
+    def _known_latest(self) -> Latest | None:
+        try:
+            return self.latest()
+        except Unreadable:
+            return None
+
+    def _newest_pictures(self, latest: Latest | None) -> dict[str, int]:
+        """Of each feature, by start; those drawn before the first interval was whole are remembered here."""
+        if self._pictures is None:
+            self._pictures = dict(latest.pictures) if latest else {}
+        return self._pictures
 
     def _read(self, path: str, kind: type[R]) -> R | None:
         text = self._files.get(path)

@@ -1,5 +1,6 @@
 """Profiles of values: exact counts, a log histogram, distinct counts, frequent items."""
 
+from reports.profiling.bars import histogram_of
 from reports.profiling.histogram import LogHistogram
 from reports.profiling.kernels import Ints, Reals
 from reports.profiling.profile import Profile, ProfileKind, kind_of
@@ -14,6 +15,7 @@ __all__ = [
     "ProfileKind",
     "Reals",
     "compile_loops",
+    "histogram_of",
     "kind_of",
     "newest",
     "summary_of",

@@ -1,6 +1,7 @@
 """Pages and pictures of reports."""
 
+from reports.rendering.charts import darkened
 from reports.rendering.interval_page import Row, page
 from reports.rendering.pictures import picture
 
-__all__ = ["Row", "page", "picture"]
+__all__ = ["Row", "darkened", "page", "picture"]

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from reports.formats import percent
 from reports.records import Bins, FeatureReport
-from reports.rendering.charts import Floats, curves_of, drawn, heights, is_whole
+from reports.rendering.charts import Floats, bars
 
 SPARK = (96, 24)
 SHAPE = (300, 90)
@@ -38,15 +38,12 @@ def sparkline(trail: Sequence[float | None]) -> Markup:
 
 def shape(report: FeatureReport) -> Markup:
     """Draws the histogram, filled, over that of the reference, outlined; empty without numbers."""
-    now, before = curves_of(report)
-    curves = [curve for curve in (now, before) if curve]
-    if not now:
+    if not sum(report.histogram.counts):
         return Markup()
-    outline = drawn(curves, is_whole(report))
-    tall = [heights(sample, outline.edges) for sample in outline.samples]
-    top = max(float(histogram.max()) for histogram in tall) or 1.0
+    tall = bars(report.histogram)
+    top = max(float(side.max()) for side in tall)
     drawings = [f'<path class="now" d="{_steps(tall[0], top)}z"/>']
-    drawings += [f'<path class="before" d="{_steps(tall[1], top)}"/>'] if before else []
+    drawings += [f'<path class="before" d="{_steps(side, top)}"/>' for side in tall[1:]]
     return _drawing(*SHAPE, "shape", "".join(drawings), "histogram; the line is the reference")
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from reports.errors import StoreRefused
 from reports.records import FeatureReport, Summary
-from reports.rendering import picture
+from reports.rendering import darkened, picture
 from serving.context import ServingContext
 
 KEPT_S = 5.0
@@ -22,19 +22,22 @@ class Pictures:
         self._drawing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drawing")
         self._kept: dict[tuple[str, int], tuple[float, bytes]] = {}
 
-    def newest(self, feature: str) -> bytes:
+    def newest(self, feature: str, dark: bool = False) -> bytes:
         """Returns the newest stored chart, else draws the live report. Raises redis.RedisError."""
-        return self._stored(feature) or self._draw(self._shelf.live(feature).settled or self._nothing(feature))
+        chart = self._stored(feature) or self._draw(self._shelf.live(feature).settled or self._nothing(feature))
+        return darkened(chart) if dark else chart
 
-    def at(self, feature: str, start_ms: int) -> bytes | None:
+    def at(self, feature: str, start_ms: int, dark: bool = False) -> bytes | None:
         """Returns the chart of one interval; None if the interval is no longer stored."""
-        if stored := self._stored(feature, start_ms):
-            return stored
-        report = self._shelf.past(feature, start_ms).report or self._open(feature, start_ms)
-        return self._draw(report) if report else None
+        chart = self._stored(feature, start_ms)
+        if chart is None and (report := self._report(feature, start_ms)):
+            chart = self._draw(report)
+        return darkened(chart) if chart and dark else chart
 
-    def _open(self, feature: str, start_ms: int) -> FeatureReport | None:
-        """Returns the report of the open interval if it is the one that starts then."""
+    def _report(self, feature: str, start_ms: int) -> FeatureReport | None:
+        """Returns the report of an interval, closed or open."""
+        if (closed := self._shelf.past(feature, start_ms).report) is not None:
+            return closed
         report = self._shelf.live(feature).open
         return report if report is not None and report.start_ms == start_ms else None
 

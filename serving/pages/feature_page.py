@@ -110,13 +110,14 @@ class FeaturePage:
         return self._rendered("quality_live.html", request)
 
     def image(self, request: Request) -> Response:
-        """Returns the chart of a feature as PNG."""
+        """Returns the chart of a feature as PNG; with `theme=dark` for a dark page."""
         name, asked = request.path_params["feature"], request.query_params.get("at")
         if self._shelf.feature(name) is None:
             return Response(status_code=404)
+        dark = request.query_params.get("theme") == "dark"
         if asked is None:
-            return Response(self._pictures.newest(name), media_type="image/png")
-        picture = None if (at := moment_in(asked)) is None else self._pictures.at(name, at)
+            return Response(self._pictures.newest(name, dark), media_type="image/png")
+        picture = None if (at := moment_in(asked)) is None else self._pictures.at(name, at, dark)
         return Response(picture, media_type="image/png") if picture else Response(status_code=404)
 
     def _rendered(self, template: str, request: Request) -> Response:

@@ -71,7 +71,7 @@ def test_a_webhook_that_is_down_holds_up_neither_the_start_nor_the_end(var: Path
         pass
     publish(alert("a", at_ms=now_ms()))
     with rendering(var, hook) as process:
-        await_that(lambda: "webhook fails" in (var / "render.log").read_text(), 60.0)
+        await_that(lambda: "alert target webhook fails" in (var / "render.log").read_text(), 60.0)
         process.ask_to_stop()
         assert process.wait(30.0) == 0
     with hooked(hook.port) as again, rendering(var, again):

@@ -33,7 +33,6 @@ _SAYS = {
     "model_attributes_type": "a mapping (key: value)",
     "string_too_short": "some text",
     "too_short": "at least one entry",
-    "union_tag_not_found": "a mapping with the key rule",
 }
 _BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
 _PARTS: dict[str, type[BaseModel]] = {"event_time": EventTime, "tests": CaseSpec, "consumers": Consumer}
@@ -143,6 +142,8 @@ def _words(
     if kind in ("literal_error", "union_tag_invalid"):
         choices = re.findall(r"'([^']*)'", str(context.get("expected") or context.get("expected_tags")))
         return " or ".join(choices), _hint(context.get("tag", value), choices)
+    if kind == "union_tag_not_found":
+        return f"a mapping with the key {str(context['discriminator']).strip(chr(39))}", None
     if kind == EXPECTED:
         return str(context["expected"]), str(context["hint"]) or _hint(value)
     bounds = [f"{words} {context[key]}" for key, words in _BOUNDS.items() if key in context]

@@ -24,13 +24,13 @@ def widened(report: FeatureReport, low: float, high: float) -> tuple[float, floa
     return min([low, *near]), max([high, *(value + room / 15 for value in near)])
 
 
-def draw_baseline(axes: Axes, report: FeatureReport, normal: bool) -> list[Line2D]:
-    """Draws the lines, and with `normal` the curve; returns their legend entries."""
+def draw_baseline(axes: Axes, report: FeatureReport, normal: bool, bar: float) -> list[Line2D]:
+    """Draws the lines, and with `normal` the curve in percent of a bar; returns their legend entries."""
     baseline = report.subject.baseline
     low, high = axes.get_xlim()
     wide = baseline.get("std_dev", 0.0) > (high - low) / NARROWEST
     curved = normal and "mean" in baseline and wide and scale_of(report) == 1
-    handles = [_normal(axes, baseline["mean"], baseline["std_dev"])] if curved else []
+    handles = [_normal(axes, baseline["mean"], baseline["std_dev"], 100 * bar)] if curved else []
     return handles + [
         _line(axes, report, name, style) for name, style in zip(_lines(report), (DOTS, DASHES), strict=False)
     ]
@@ -42,12 +42,12 @@ def _lines(report: FeatureReport) -> list[str]:
     return [*(["mean"] if "mean" in names else []), *[name for name in names if re.match(r"p\d", name)][:1]]
 
 
-def _normal(axes: Axes, mean: float, std: float) -> Line2D:
+def _normal(axes: Axes, mean: float, std: float, area: float) -> Line2D:
     positions = np.linspace(*axes.get_xlim(), 200)
     with np.errstate(over="ignore", under="ignore"):  # so far out the curve is 0
-        curve = np.exp(-0.5 * ((positions - mean) / std) ** 2) / (std * math.sqrt(2 * math.pi))
-    label = f"baseline as a normal curve: mean {number(mean)}, std {number(std)}"
-    (line,) = axes.plot(positions, curve, color=BEFORE, linestyle=BROKEN, linewidth=1.8, label=label)
+        curve = area * np.exp(-0.5 * ((positions - mean) / std) ** 2) / (std * math.sqrt(2 * math.pi))
+    label = f"baseline, normal: mean {number(mean)}, std {number(std)}"
+    (line,) = axes.plot(positions, curve, color=BEFORE, linestyle=BROKEN, linewidth=2.2, label=label)
     return line
 
 
@@ -56,6 +56,6 @@ def _line(axes: Axes, report: FeatureReport, name: str, style: Style) -> Line2D:
     position, (low, high) = scale_of(report) * value, axes.get_xlim()
     outside = "" if low <= position <= high else ", outside"
     if not outside:
-        axes.axvline(position, color=BASELINE, linestyle=style, linewidth=1.2)
+        axes.axvline(position, color=BASELINE, linestyle=style, linewidth=1.6)
     label = f"baseline {name} {reading(value, report.subject.value_type)}{outside}"
-    return Line2D([], [], color=BASELINE, linestyle=style, linewidth=1.2, label=label)
+    return Line2D([], [], color=BASELINE, linestyle=style, linewidth=1.6, label=label)

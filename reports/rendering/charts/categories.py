@@ -1,33 +1,31 @@
-"""Texts and truth values: bars of the most frequent ones, now against before, and the part of each in the PSI."""
+"""Texts and truth values: bars of the most frequent ones, now against before."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from reports.formats import number, percent
+from reports.formats import percent, plural
 from reports.plain_texts import plain
 from reports.records import Bins, FeatureReport
-from reports.rendering.charts.bins import LEAST, shades
-from reports.rendering.charts.theme import BEFORE, INK, NOW
+from reports.rendering.charts.theme import BEFORE, INK, NOW, SMALL
 
-MOST = 9
-LETTERS = 18
+MOST = 8
+LETTERS = 16
+Handle = Patch | Line2D
 
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Shares of labels now and before, the most frequent first; `before` and `psi` are empty without a reference."""
+    """Shares of labels now and before, the most frequent first; `before` is empty without a reference."""
 
     labels: tuple[str, ...]
     now: tuple[float, ...]
     before: tuple[float, ...]
-    psi: tuple[float, ...]
 
 
 def shares_of(report: FeatureReport) -> Shares:
@@ -38,10 +36,10 @@ def shares_of(report: FeatureReport) -> Shares:
         now, before = [count / n for count in bins.counts], [count / m for count in bins.reference]
         few = len(bins.labels) <= MOST
         labels = bins.labels if few else (*bins.labels[: MOST - 1], bins.labels[-1])
-        return Shares(labels, _grouped(now), _grouped(before), _grouped(bins.psi))
+        return Shares(labels, _grouped(now), _grouped(before))
     n = max(1, summary.rows - summary.nulls)
     top = summary.top[:MOST]
-    return Shares(tuple(entry.value for entry in top), tuple(entry.count / n for entry in top), (), ())
+    return Shares(tuple(entry.value for entry in top), tuple(entry.count / n for entry in top), ())
 
 
 def without_empty(bins: Bins) -> Bins:
@@ -51,46 +49,32 @@ def without_empty(bins: Bins) -> Bins:
     return Bins(labels=bins.labels[:-1], counts=bins.counts[:-1], reference=bins.reference[:-1], psi=bins.psi[:-1])
 
 
-def draw_words(figure: Figure, report: FeatureReport) -> None:
-    """Draws a bar per category from the top down, with a mark at its share in the reference."""
+def draw_words(axes: Axes, report: FeatureReport) -> list[Handle]:
+    """Draws a bar per category from the top down, with a frame at its share before; returns what a legend says."""
     shares = shares_of(report)
-    axes = figure.add_axes((0.24, 0.125, 0.48 if shares.psi else 0.735, 0.64))
     places = np.arange(len(shares.labels))
     axes.barh(places, shares.now, height=0.62, color=NOW, alpha=0.75)
     for place, share in zip(places, shares.now, strict=True):
-        axes.text(share, float(place), f" {percent(share)}", va="center", size=8, color=INK)
+        axes.text(share, float(place), f" {percent(share)}", va="center", size=SMALL, color=INK)
     if shares.before:
-        axes.barh(places, shares.before, height=0.8, fill=False, edgecolor=BEFORE, linewidth=1.4, linestyle="--")
+        axes.barh(places, shares.before, height=0.8, fill=False, edgecolor=BEFORE, linewidth=1.8, linestyle="--")
     axes.set_yticks(places, [plain(label, LETTERS) for label in shares.labels])
-    axes.set(ylim=(max(len(places), 3) - 0.4, -0.6), xlim=(0, 1.22 * max((*shares.now, *shares.before, 0.01))))
+    axes.set(ylim=(max(len(places), 3) - 0.4, -0.6), xlim=(0, 1.25 * max((*shares.now, *shares.before, 0.01))))
     axes.set_xlabel("share of values")
     axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
-    _explained(figure, report, shares)
-    if shares.psi:
-        _draw_psi(figure.add_axes((0.77, 0.125, 0.205, 0.64)), shares)
+    return _handles(report, shares)
 
 
-def _draw_psi(axes: Axes, shares: Shares) -> None:
-    places, top = np.arange(len(shares.psi)), max(*shares.psi, LEAST)
-    axes.barh(places, shares.psi, height=0.62, color=shades(shares.psi))
-    axes.set(ylim=(max(len(places), 3) - 0.4, -0.6), xlim=(0, top * 1.1))
-    axes.set_xlabel("share of the PSI")
-    axes.set_title(f"PSI {sum(shares.psi):.3f}", size=8.5, color=INK, pad=4)
-    axes.xaxis.set_major_locator(MaxNLocator(2))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
-    axes.set_yticks([])
-
-
-def _explained(figure: Figure, report: FeatureReport, shares: Shares) -> None:
-    handles: list[Patch | Line2D] = [Patch(facecolor=NOW, alpha=0.75, label="now")]
+def _handles(report: FeatureReport, shares: Shares) -> list[Handle]:
+    handles: list[Handle] = [Patch(facecolor=NOW, alpha=0.75, label="now")]
     if shares.before:
-        label = f"reference of {report.reference_intervals} intervals"
-        handles.append(Patch(fill=False, edgecolor=BEFORE, linestyle="--", linewidth=1.4, label=label))
+        label = f"usual ({plural(report.reference_intervals, 'interval')})"
+        handles.append(Patch(fill=False, edgecolor=BEFORE, linestyle="--", linewidth=1.8, label=label))
     elif "true_ratio" in report.subject.baseline:
         ratio = percent(report.subject.baseline["true_ratio"])
         handles.append(Line2D([], [], linestyle="", label=f"baseline: {ratio} true"))
-    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.23, 0.832), ncols=2, frameon=False)
+    return handles
 
 
 def _grouped(values: Sequence[float]) -> tuple[float, ...]:

@@ -1,72 +1,77 @@
-"""Turns quantile curves into drawable samples of equal weights, with histogram edges and a range without tails."""
+"""The histogram of a report on an axis: bars that now and before share, and the weighted points of their densities."""
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from reports.records import Histogram
+
 Floats = npt.NDArray[np.float64]
-COARSE = 64  # quantiles; of so few none can be spared
-POINTS = 512
-TAIL = 0.01  # share cut at each end, rounded up: one outlier would leave a single bar
-MOST_WHOLE = 48  # different whole numbers that get a bar each
-BARS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a histogram: how many values are at each of `points`, and how many of `all_values` are beyond."""
+
+    points: Floats
+    weights: Floats
+    outside: int
+
+    @property
+    def shown(self) -> float:
+        """Values between the ends."""
+        return float(self.weights.sum())
+
+    @property
+    def cut(self) -> float:
+        """Share of the values that is beyond an end."""
+        return self.outside / max(1.0, self.shown + self.outside)
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Samples to draw on one axis; their histograms share `edges`. `cut` is the share left out at an end."""
+    """What is drawn on one axis; `before` is None without a reference."""
 
-    samples: tuple[Floats, ...]
-    edges: tuple[float, ...]
+    now: Side
+    before: Side | None
+    edges: Floats
     whole: bool
-    cut: float
+
+    @property
+    def sides(self) -> list[Side]:
+        """Those with values."""
+        return [side for side in (self.now, self.before) if side is not None and side.shown]
+
+    @property
+    def bar(self) -> float:
+        """The width of a bar."""
+        return float(self.edges[1] - self.edges[0])
 
 
-def drawn(curves: Sequence[Sequence[float]], whole: bool) -> Drawn:
-    """Prepares non-empty quantile curves for one axis; `whole` if values are integers.
+def drawn(histogram: Histogram, scale: float = 1.0) -> Drawn:
+    """Prepares a histogram that is not empty for an axis on which values are multiplied by `scale`.
 
-    >>> drawn([[0.0, 1.0, 2.0]], whole=True).edges
-    (-0.5, 0.5, 1.5, 2.5)
+    >>> drawn(Histogram(low=-0.5, width=1.0, whole=True, counts=(3, 1))).edges.tolist()
+    [-0.5, 0.5, 1.5]
     """
-    known = [np.asarray(curve, np.float64) for curve in curves]
-    tails = [math.ceil(TAIL * (len(curve) - 1)) if len(curve) > COARSE else 0 for curve in known]
-    low = min(float(curve[tail]) for curve, tail in zip(known, tails, strict=True))
-    high = max(float(curve[-1 - tail]) for curve, tail in zip(known, tails, strict=True))
-    samples = tuple(_sample(curve, low, high, whole) for curve in known)
-    beyond = [tail / (len(curve) - 1) for curve, tail in zip(known, tails, strict=True) if _exceeds(curve, low, high)]
-    return Drawn(samples, _edges(low, high, whole), whole, max(beyond, default=0.0))
+    low, width = histogram.low * scale, histogram.width * scale
+    points: Floats = low + width * (np.arange(len(histogram.counts), dtype=np.float64) + 0.5)
+    now, before = (
+        Side(points, np.asarray(counts, np.float64), outside)
+        for counts, outside in zip((histogram.counts, histogram.reference), histogram.outside, strict=True)
+    )
+    edges: Floats = low + width * histogram.joined * np.arange(len(points) // histogram.joined + 1, dtype=np.float64)
+    return Drawn(now, before if histogram.reference else None, edges, histogram.whole)
 
 
-def heights(sample: Floats, edges: Sequence[float]) -> Floats:
-    """Densities of a sample in bins."""
-    counts: Floats = np.histogram(sample, np.asarray(edges))[0] / (np.diff(edges) * max(1, len(sample)))
-    return counts
+def heights(side: Side, joined: int = 1) -> Floats:
+    """The share of the values shown in each bar, of so many points each."""
+    shares: Floats = side.weights.reshape(-1, joined).sum(axis=1) / max(1.0, side.shown)
+    return shares
 
 
-def _exceeds(curve: Floats, low: float, high: float) -> bool:
-    return bool(curve[0] < low or curve[-1] > high)
-
-
-def _sample(curve: Floats, low: float, high: float, whole: bool) -> Floats:
-    """Samples the curve at evenly spaced ranks; integers stay integers."""
-    ranks = (np.arange(POINTS) + 0.5) / POINTS
-    if whole:
-        values = curve[np.minimum(np.round(ranks * (len(curve) - 1)).astype(np.int64), len(curve) - 1)]
-    else:
-        values = np.interp(ranks, np.linspace(0, 1, len(curve)), curve)
-    return values[(values >= low) & (values <= high)]
-
-
-def _edges(low: float, high: float, whole: bool) -> tuple[float, ...]:
-    if whole:
-        step = max(1, int(np.ceil((high - low + 1) / MOST_WHOLE)))
-        return tuple((np.arange(np.floor(low), np.ceil(high) + step + 0.5, step) - 0.5).tolist())
-    if low == high:  # an axis needs some width
-        low, high = low - max(abs(low), 1.0) / 20, high + max(abs(high), 1.0) / 20
-    least = 4 * BARS * float(np.spacing(max(abs(low), abs(high))))  # and its edges a difference
-    if high - low < least:
-        low, high = low - least, high + least
-    return tuple(np.linspace(low, high, BARS + 1).tolist())
+def bars(histogram: Histogram) -> list[Floats]:
+    """The shares of the bars now, and before if there is a reference."""
+    sides = drawn(histogram)
+    return [heights(side, histogram.joined) for side in (sides.now, sides.before) if side is not None]

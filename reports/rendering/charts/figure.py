@@ -1,4 +1,4 @@
-"""The picture of a feature in an interval (PNG): how its values are spread now and before, and where they moved.
+"""The picture of a feature in an interval (PNG): how its values are spread now and before.
 
 Drawn by seaborn from the report alone, off screen. Colours keep apart for the colour-blind, lines and fills on
 grey paper. No text is read as mathematics, whatever it holds.
@@ -7,63 +7,72 @@ grey paper. No text is read as mathematics, whatever it holds.
 import io
 import textwrap
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from PIL import Image
 
 from reports.formats import STATUS_WORDS, count, percent, span
 from reports.plain_texts import opening, plain
-from reports.records import FeatureReport, Summary
-from reports.rendering.charts.bins import draw_bins
+from reports.records import FeatureReport
 from reports.rendering.charts.categories import draw_words
 from reports.rendering.charts.numbers import draw_numbers
-from reports.rendering.charts.theme import GREY, INK, STATUS_COLOURS, THEME
+from reports.rendering.charts.theme import GREY, INK, LARGE, MEDIUM, SMALL, STATUS_COLOURS, THEME
 
 DPI = 100
-WIDTH, HEIGHT, PLAIN_HEIGHT = 600, 480, 400
+WIDTH, HEIGHT = 600, 470
+SHARPNESS = 1.5  # pixels drawn for each shown: phones have two or three
+COLOURS = 96
 TEXTS = ("STRING", "BOOL")
+TITLE_LETTERS, SMALLEST_TITLE = 34, 60
+NOTE_LETTERS, NOTE_LINES = 60, 2
+LEGEND_LETTERS = 58  # of two entries that find room beside each other
+FACT_LETTERS = 60  # in a line
+EDGE, LINE, BOTTOM = 12, 21, 60  # pixels
+RIGHT = 0.97
+Draw = Callable[[Axes, FeatureReport], list[Patch | Line2D]]
 
 
 def image(report: FeatureReport) -> bytes:
-    """The report image: 600 pixels wide, 480 high where bins can be compared, else 400."""
-    compared = bool(report.bins.psi) and sum(report.bins.counts) > 0 and report.subject.value_type not in TEXTS
-    with _figure(WIDTH, HEIGHT if compared else PLAIN_HEIGHT) as figure:
-        _headed(figure, report)
-        if report.subject.value_type in TEXTS:
-            draw_words(figure, report)
+    """The picture, 900 pixels wide, to be shown at 600 or less."""
+    with _figure() as figure:
+        top = _headed(figure, report)
+        if not has_values(report):
+            _centred(figure, report.note or "no value in this interval")
+        elif report.subject.value_type in TEXTS:
+            _chart(figure, report, draw_words, 0.27, top)
         else:
-            upper = figure.add_axes((0.115, 0.385, 0.85, 0.445) if compared else (0.115, 0.125, 0.85, 0.67))
-            draw_numbers(upper, report)
-            if compared:
-                draw_bins(figure.add_axes((0.115, 0.1, 0.85, 0.15)), report)
-        _noted(figure, report)
+            _chart(figure, report, draw_numbers, 0.12, top)
         return _png(figure)
 
 
 def draw_note(report: FeatureReport, why: str) -> bytes:
     """Renders an image with a note in place of a chart."""
-    with _figure(WIDTH, PLAIN_HEIGHT) as figure:
+    with _figure() as figure:
         _headed(figure, report)
-        lines = textwrap.wrap(plain(why, 300), 70)
-        figure.text(0.5, 0.46, "\n".join(lines), size=10, color=INK, ha="center", va="center")
+        _centred(figure, why)
         return _png(figure)
 
 
-def has_values(summary: Summary) -> bool:
+def has_values(report: FeatureReport) -> bool:
     """Whether the report holds values to draw."""
-    return bool(summary.curve or summary.top)
+    return bool(report.histogram.counts or report.summary.top)
 
 
 @contextmanager
-def _figure(width: int, height: int) -> Iterator[Figure]:
+def _figure() -> Iterator[Figure]:
     """A figure that pyplot knows nothing of, so that nothing keeps it when it is drawn."""
     with mpl.rc_context(THEME), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # a box replaces the glyph
         warnings.filterwarnings("ignore", message="Matplotlib currently does not support")  # from left to right then
-        figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
+        figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=SHARPNESS * DPI)
         FigureCanvasAgg(figure)
         try:
             yield figure
@@ -72,33 +81,70 @@ def _figure(width: int, height: int) -> Iterator[Figure]:
 
 
 def _png(figure: Figure) -> bytes:
-    out = io.BytesIO()
-    figure.savefig(out, format="png", dpi=DPI)
+    """Few colours: a third of the bytes, and another theme is another palette."""
+    drawn, out = io.BytesIO(), io.BytesIO()
+    figure.savefig(drawn, format="raw", dpi=figure.dpi)
+    size = round(WIDTH * SHARPNESS), round(HEIGHT * SHARPNESS)
+    picture = Image.frombytes("RGBA", size, drawn.getvalue()).convert("RGB")
+    picture.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(out, "png")
     return out.getvalue()
 
 
-def _headed(figure: Figure, report: FeatureReport) -> None:
-    """The name, below it when and how many; the status on the right."""
-    height = figure.get_figheight() * DPI
-    summary = report.summary
-    figure.text(0.02, 1 - 14 / height, plain(report.subject.feature, 44), size=13, weight="bold", color=INK, va="top")
-    facts = [span(report.start_ms, report.end_ms), f"n {count(summary.rows - summary.nulls)}"]
-    facts += [f"{percent(summary.nulls / summary.rows)} null"] if summary.nulls else []
-    facts += [] if report.closed else ["still open"]
-    figure.text(0.02, 1 - 39 / height, "  ·  ".join(facts), size=9, color=GREY, va="top")
+def _headed(figure: Figure, report: FeatureReport) -> float:
+    """The name, below it when, how many and why; the status on the right. Returns how far down it reaches (pixels)."""
+    name = plain(report.subject.feature, SMALLEST_TITLE)
+    size = LARGE * min(1.0, TITLE_LETTERS / len(name))
     colour = STATUS_COLOURS[report.status]
-    box = {"boxstyle": "round,pad=0.35", "facecolor": colour, "edgecolor": "none"}
-    words = STATUS_WORDS[report.status]
-    figure.text(0.975, 1 - 16 / height, words, size=9, color="white", weight="bold", ha="right", va="top", bbox=box)
+    _line(figure, 14, name, size=size, weight="bold", color=INK)
+    box = {"boxstyle": "round,pad=0.3", "facecolor": colour, "edgecolor": "none"}
+    figure.text(
+        1 - 16 / WIDTH, 1 - 18 / HEIGHT, STATUS_WORDS[report.status],
+        size=SMALL, color="white", weight="bold", ha="right", va="top", bbox=box,
+    )  # fmt: skip
+    lines = [(text, GREY) for text in _facts(report)]
+    lines += [(text, colour) for text in _noted(report) if has_values(report)]
+    for index, (text, shade) in enumerate(lines):
+        _line(figure, 46 + index * LINE, text, size=SMALL, color=shade)
+    return 46 + LINE * len(lines)
 
 
-def _noted(figure: Figure, report: FeatureReport) -> None:
-    """Adds the note of the status; centred if the image holds no chart."""
-    empty = not has_values(report.summary)
-    text = opening(report.note, 80) or ("no value in this interval" if empty else "")
-    if empty:
-        box = {"boxstyle": "round,pad=0.6", "facecolor": "white", "edgecolor": GREY}
-        figure.text(0.5, 0.46, text, size=10, color=INK, ha="center", va="center", bbox=box)
-    elif text:
-        top = 1 - 57 / (figure.get_figheight() * DPI)
-        figure.text(0.02, top, text, size=8.5, color=STATUS_COLOURS[report.status], va="top")
+def _facts(report: FeatureReport) -> list[str]:
+    """When, and how many: in one line if there is room."""
+    summary = report.summary
+    when = span(report.start_ms, report.end_ms) + ("" if report.closed else ", still open")
+    nulls = f", {percent(summary.nulls / summary.rows)} null" if summary.nulls else ""
+    many = f"n {count(summary.rows - summary.nulls)}{nulls}"
+    return [f"{when}, {many}"] if len(when) + len(many) < FACT_LETTERS else [when, many]
+
+
+def _noted(report: FeatureReport) -> list[str]:
+    text = opening(report.note, NOTE_LETTERS * NOTE_LINES)
+    return textwrap.wrap(text, NOTE_LETTERS, max_lines=NOTE_LINES, placeholder="…")
+
+
+def _line(figure: Figure, down: float, text: str, **how: Any) -> None:
+    figure.text(EDGE / WIDTH, 1 - down / HEIGHT, text, va="top", **how)
+
+
+def _centred(figure: Figure, why: str) -> None:
+    lines = textwrap.wrap(plain(why, 300), 50)
+    figure.text(0.5, 0.42, "\n".join(lines), size=MEDIUM, color=INK, ha="center", va="center")
+
+
+def _chart(figure: Figure, report: FeatureReport, draw: Draw, left: float, top: float) -> None:
+    """Below what reaches `top` pixels down, and below its legend."""
+    axes = figure.add_axes((left, BOTTOM / HEIGHT, RIGHT - left, 0.5))
+    reaches = _legend(figure, draw(axes, report), top) + 10
+    axes.set_position((left, BOTTOM / HEIGHT, RIGHT - left, 1 - (reaches + BOTTOM) / HEIGHT))
+
+
+def _legend(figure: Figure, handles: list[Patch | Line2D], top: float) -> float:
+    """Above the axes, where it hides no bar. Returns how far down it reaches (pixels)."""
+    half = -(-len(handles) // 2)
+    letters = [len(str(handle.get_label())) for handle in handles]
+    columns = 2 if max(letters[:half], default=0) + max(letters[half:], default=0) <= LEGEND_LETTERS else 1
+    figure.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=(EDGE / WIDTH, 1 - (top - 2) / HEIGHT), ncols=columns,
+        borderpad=0, borderaxespad=0, labelspacing=0.3, handlelength=1.6, columnspacing=1.2,
+    )  # fmt: skip
+    return top + LINE * -(-len(handles) // columns)

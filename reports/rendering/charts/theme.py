@@ -1,4 +1,7 @@
-"""Colours and fonts of the charts: the palette of Okabe and Ito, distinguishable by the colour-blind."""
+"""Colours and fonts of the charts: the palette of Okabe and Ito, distinguishable by the colour-blind.
+
+Texts are large, so that they can be read when a phone shows the picture 340 pixels wide.
+"""
 
 from typing import Any
 
@@ -6,6 +9,7 @@ from reports.records import Status
 
 NOW, BEFORE, BASELINE = "#0072B2", "#D55E00", "#333333"
 INK, GREY = "#1b1f24", "#5b6570"
+SMALL, MEDIUM, LARGE = 11.5, 12, 16  # points, at 600 pixels
 Style = tuple[float, tuple[float, ...]]
 DOTS: Style = (0, (1, 1.6))
 DASHES: Style = (0, (6, 2, 1, 2))
@@ -27,13 +31,13 @@ THEME: Any = {  # rcParams types its keys as one long Literal
     "text.parse_math": False,
     "text.usetex": False,
     "font.family": ["DejaVu Sans"],
-    "font.size": 9,
+    "font.size": MEDIUM,
     "figure.facecolor": "white",
     "axes.facecolor": "white",
     "axes.edgecolor": "#9aa4af",
     "axes.linewidth": 0.8,
     "axes.labelcolor": GREY,
-    "axes.labelsize": 8.5,
+    "axes.labelsize": SMALL,
     "axes.labelpad": 3,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -41,14 +45,12 @@ THEME: Any = {  # rcParams types its keys as one long Literal
     "axes.axisbelow": True,
     "xtick.color": GREY,
     "ytick.color": GREY,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
     "xtick.major.size": 3,
     "ytick.major.size": 0,
     "grid.color": "#e8ebef",
     "grid.linewidth": 0.8,
-    "legend.fontsize": 8,
-    "legend.frameon": True,
-    "legend.framealpha": 0.9,
-    "legend.edgecolor": "#e3e7eb",
+    "legend.fontsize": SMALL,
+    "legend.frameon": False,
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from reports.records import Bins, Subject, Summary, Top
+from reports.records import Bins, Histogram, Subject, Summary, Top
 
 Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.str_]
@@ -29,6 +29,10 @@ class Values(ABC):
     @abstractmethod
     def bins(self, reference: "Values") -> Bins:
         """The histogram beside that of a reference, with the PSI of each bin."""
+
+    def histogram(self, reference: "Values") -> Histogram:
+        """What is drawn of both; texts have none."""
+        return Histogram()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,24 @@ class Numbers(Values):
             counts=counts,
             reference=before,
             psi=_psi(np.array(counts), np.array(before)),
+        )
+
+    def histogram(self, reference: Values) -> Histogram:
+        """Forty bars of four bins between the percentiles 1 and 99 of both."""
+        assert isinstance(reference, Numbers)
+        both = np.concatenate([self.values, reference.values])
+        if not len(both):
+            return Histogram()
+        low, high = map(float, np.quantile(both, (0.01, 0.99)))
+        edges = np.linspace(low, high + 1e-9 * max(1.0, abs(high)), 161)
+        counts, before = (np.histogram(side.values, edges)[0] for side in (self, reference))
+        return Histogram(
+            low=low,
+            width=float(edges[1] - edges[0]),
+            joined=4,
+            counts=tuple(map(int, counts)),
+            reference=tuple(map(int, before)) if len(reference) else (),
+            outside=(len(self) - int(counts.sum()), len(reference) - int(before.sum())),
         )
 
 

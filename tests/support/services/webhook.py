@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,10 +13,10 @@ from typing import Any
 import msgspec
 
 from connectors.retry import Backoff
-from reports.delivery.delivery_log import DeliveryLog
-from reports.delivery.notifier import Notifier
-from reports.delivery.payloads import FORMATS
-from reports.delivery.webhook import Webhook
+from reports.delivery import DeliveryLog, Notifier, Target
+from reports.delivery.channels import Channel, Posting
+from reports.delivery.channels.formats import FORMATS
+from reports.delivery.channels.webhook import Webhook
 from reports.records import Alert
 
 NOON = 1_767_268_800_000  # 2026-01-01T12:00:00Z
@@ -88,12 +88,17 @@ class World:
     def __init__(self, file: Path, url: str) -> None:
         self.now, self.topic, self.file, self.url = NOON, list[Alert](), file, url
         self.asked = 0
+        self.noted = list[tuple[str, str, str]]()
 
     def pager(self, form: str = "generic", timeout_s: float = 5.0) -> Notifier:
-        webhook = Webhook(self.url, lambda: self.now, timeout_s)
-        return Notifier(
-            self._all, webhook, FORMATS[form], DeliveryLog(self.file), lambda: self.now, Backoff(1.0, 300.0)
-        )
+        return self.notifier(Posting(Webhook(self.url, lambda: self.now, timeout_s), FORMATS[form]))
+
+    def notifier(self, channel: Channel, wants: Callable[[Alert], bool] = lambda alert: True) -> Notifier:
+        target = Target("webhook", channel, wants)
+        return Notifier(target, self._all, DeliveryLog(self.file), lambda: self.now, Backoff(1.0, 300.0), self._note)
+
+    def _note(self, target: str, alerts: Sequence[Alert]) -> None:
+        self.noted += [(target, alert.key, alert.state) for alert in alerts]
 
     def polled(self, pager: Notifier, seconds: float, step: float = 1.0) -> None:
         for _ in range(int(seconds / step)):

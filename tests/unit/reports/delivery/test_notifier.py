@@ -11,10 +11,11 @@ import pytest
 
 from cli.supervision.dataflow_process import free_port
 from connectors.retry import Backoff
+from reports.delivery.channels import Posting
+from reports.delivery.channels.formats import FORMATS
+from reports.delivery.channels.webhook import Webhook
 from reports.delivery.delivery_log import MOST_KEYS, OLDEST_MS, DeliveryLog
-from reports.delivery.notifier import GROUP_MS, MOST_WAITING, Notifier
-from reports.delivery.payloads import FORMATS
-from reports.delivery.webhook import Webhook
+from reports.delivery.notifier import GROUP_MS, MOST_WAITING, Notifier, Target
 from reports.records import Alert
 from tests.support.services.webhook import NOON, Hook, World, alert, changed, hooked, told
 from tests.support.waiting import await_that
@@ -197,8 +198,10 @@ def test_what_its_source_raises_is_kept_for_who_started_it(world: World) -> None
     def broken() -> list[Alert]:
         raise RuntimeError("no topic today")
 
-    webhook, patience = Webhook(world.url, lambda: NOON), Backoff(1.0, 300.0)
-    pager = Notifier(broken, webhook, FORMATS["generic"], DeliveryLog(world.file), lambda: NOON, patience)
+    pager = Notifier(
+        Target("hook", Posting(Webhook(world.url, lambda: NOON), FORMATS["generic"]), lambda _: True),
+        broken, DeliveryLog(world.file), lambda: NOON, Backoff(1.0, 300.0), lambda *_: None,
+    )  # fmt: skip
     pager.start()
     await_that(lambda: pager.error is not None)
     pager.stop()

@@ -8,7 +8,8 @@ import pytest
 from reports.delivery import publisher as publishing
 from reports.delivery.publisher import PATIENCE_MS, ReportPublisher, RetentionPolicy
 from reports.delivery.store import ReportStore, stamp
-from reports.records import FeatureReport
+from reports.errors import StoreRefused
+from reports.records import FeatureReport, Score, Status
 from reports.rendering import pictures
 from reports.rendering.charts.figure import image
 from tests.support.factories.report_records import EXPECTED, NAMES, encoded, hostile, made
@@ -37,7 +38,7 @@ def publisher(store: ReportStore, clock: Clock, keep: int = 100) -> ReportPublis
 def finished(reporter: ReportPublisher) -> int:
     """Steps until there is nothing left to do."""
     steps = 0
-    while reporter.step():
+    while reporter.step() or reporter.draw():
         steps += 1
     return steps
 
@@ -151,3 +152,74 @@ def test_a_picture_that_cannot_be_drawn_keeps_no_other_from_it(
     assert store.image(NAMES[0], START_MS) != store.image(NAMES[1], START_MS)
     assert f"the picture of {NAMES[0]}" in caplog.text
     assert reporter.mark == b"here"
+
+
+def reported(status: Status, start_ms: int = START_MS, name: str = NAMES[0], worst: float = 0.0) -> bytes:
+    score = Score(measure="psi", against="reference", score=worst, threshold=0.1, n=9, over=True)
+    return msgspec.structs.replace(
+        made_feature(name, start_ms=start_ms), status=status, scores=(score,), alerts=()
+    ).encode()
+
+
+def test_what_fires_is_drawn_before_anything_else_and_the_worst_first(store: ReportStore) -> None:
+    reporter = publisher(store, Clock())
+    reporter.add([reported("firing"), reported("ok", name=NAMES[1]), reported("firing", name=NAMES[2], worst=9)], b"")
+    assert reporter.draw_urgent()
+    assert [store.images(name) for name in NAMES] == [[], [], [START_MS]]
+    assert reporter.draw_urgent()
+    assert [store.images(name) for name in NAMES] == [[START_MS], [], [START_MS]]
+    assert not reporter.draw_urgent()
+    assert store.intervals() == []  # nothing waited for the interval to be whole
+
+
+def test_the_picture_of_a_feature_that_has_ceased_to_fire_is_drawn_at_once_too(store: ReportStore) -> None:
+    reporter = publisher(store, Clock())
+    statuses: list[Status] = ["firing", "resolving", "ok", "ok"]
+    drawn = []
+    for number, status in enumerate(statuses):
+        reporter.add([reported(status, START_MS + number * INTERVAL_MS)], b"")
+        drawn.append(reporter.draw_urgent())
+    assert drawn == [True, False, True, False]
+
+
+def test_of_a_backlog_only_the_newest_picture_of_a_feature_is_urgent(store: ReportStore) -> None:
+    reporter = publisher(store, Clock())
+    starts = [START_MS + number * INTERVAL_MS for number in (0, 2, 1)]
+    reporter.add([reported("firing", start) for start in starts], b"")
+    assert reporter.draw_urgent()
+    assert not reporter.draw_urgent()
+    assert store.images(NAMES[0]) == [starts[1]]
+
+
+def test_an_urgent_picture_that_the_store_refused_stays_urgent(store: ReportStore, tmp_path: Path) -> None:
+    reporter = publisher(store, Clock())
+    reporter.add([reported("firing")], b"")
+    (tmp_path / "reports").write_text("a file is no folder")
+    with pytest.raises(StoreRefused):
+        reporter.draw_urgent()
+    (tmp_path / "reports").unlink()
+    assert reporter.draw_urgent()
+    assert store.images(NAMES[0]) == [START_MS]
+
+
+def test_the_index_says_which_interval_the_newest_picture_of_a_feature_shows(store: ReportStore) -> None:
+    reporter = publisher(store, Clock(), keep=2)
+    reporter.add([reported("firing")], b"")
+    reporter.draw_urgent()  # before the first interval is whole
+    reporter.add(encoded(made()), b"")
+    finished(reporter)
+    later = START_MS + INTERVAL_MS
+    reporter.add([reported("firing", later)], b"")
+    reporter.draw_urgent()
+    latest = store.latest()
+    assert latest is not None
+    assert latest.start_ms == START_MS
+    assert latest.pictures == {NAMES[0]: later, NAMES[1]: START_MS, NAMES[2]: START_MS}
+    assert ReportStore(store.place).latest() == latest
+    for number in range(2, 5):
+        reporter.add(encoded(made(START_MS + number * INTERVAL_MS, names=NAMES[:1])), b"")
+    while reporter.step(ending=True) or reporter.draw():
+        pass
+    latest = store.latest()
+    assert latest is not None
+    assert latest.pictures[NAMES[0]] == START_MS + 4 * INTERVAL_MS

@@ -1,15 +1,17 @@
-"""Formats of posted alerts: one class per format, one row in a table."""
+"""Formats of posted alerts that any receiver may have: one class per format."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
 import msgspec
 
+from reports.delivery.channels.words import LONGEST_URL, first_action, headline, is_address, links, sentence, stated
 from reports.records import Alert
 
 MOST_SECTIONS = 20  # a message longer than that is not read; Slack itself takes 50
 MOST_LETTERS = 500  # of a text; Slack takes 3,000 in a section, and what is escaped grows fivefold
+ALL = 1_000_000
 LASTS_MS = 3_600_000
 RENEW_MS = 60_000
 
@@ -21,6 +23,10 @@ class Format(Protocol):
     def renew_ms(self) -> int:
         """After how long a firing alert is to be posted again; 0 when once is enough."""
 
+    @property
+    def at_once(self) -> int:
+        """How many alerts one body takes."""
+
     def body(self, alerts: Sequence[Alert], now_ms: int) -> bytes:
         """The JSON to post."""
 
@@ -29,6 +35,7 @@ class Generic:
     """One JSON object a group, with the alerts as they are on the alert topic."""
 
     renew_ms = 0
+    at_once = ALL
 
     def body(self, alerts: Sequence[Alert], now_ms: int) -> bytes:
         """The group, what it comes to, and its alerts."""
@@ -49,6 +56,7 @@ class Slack:
     """A message of a Slack incoming webhook: a headline and a section an alert."""
 
     renew_ms = 0
+    at_once = ALL
 
     def body(self, alerts: Sequence[Alert], now_ms: int) -> bytes:
         """Encodes the message; cuts a long group and appends the number left out."""
@@ -59,10 +67,10 @@ class Slack:
 
     def _text(self, alert: Alert) -> str:
         mark = ":red_circle:" if alert.state == "firing" else ":white_check_mark:"
-        since = datetime.fromtimestamp(alert.onset_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
-        owner = f", owner {alert.owner}" if alert.owner else ""
-        message = f"{named(alert)}\n{alert.state}, since {since}, {alert.windows} intervals{owner}"
-        return f"{mark} {_escaped(message)}"
+        action = first_action(alert)
+        lines = [f"{mark} {_escaped(stated(alert))}", *([f"First: {_escaped(action)}"] if action else [])]
+        opened = [f"<{_escaped(url, LONGEST_URL)}|{name}>" for name, url in links(alert)]
+        return "\n".join([*lines, *([" · ".join(opened)] if opened else [])])
 
 
 class Alertmanager:
@@ -72,19 +80,28 @@ class Alertmanager:
     """
 
     renew_ms = RENEW_MS
+    at_once = ALL
 
     def body(self, alerts: Sequence[Alert], now_ms: int) -> bytes:
         """A list of postable alerts."""
         return msgspec.json.encode([self._postable(alert, now_ms) for alert in alerts])
 
     def _postable(self, alert: Alert, now_ms: int) -> dict[str, object]:
-        numbers = {name: str(getattr(alert, name)) for name in ("score", "threshold", "n", "windows")}
+        generator = {"generatorURL": alert.link} if is_address(alert.link) else {}
         return {
             "labels": self._labels(alert),
-            "annotations": {"summary": named(alert), **numbers},
-            "startsAt": _instant(alert.onset_ms),
-            "endsAt": _instant(now_ms + LASTS_MS if alert.state == "firing" else max(alert.at_ms, alert.onset_ms + 1)),
+            "annotations": self._annotations(alert),
+            "startsAt": instant(alert.onset_ms),
+            "endsAt": instant(now_ms + LASTS_MS if alert.state == "firing" else max(alert.at_ms, alert.onset_ms + 1)),
+            **generator,
         }
+
+    def _annotations(self, alert: Alert) -> dict[str, str]:
+        """Texts and numbers; those that are empty are left out."""
+        numbers = {name: str(getattr(alert, name)) for name in ("score", "threshold", "n", "windows")}
+        texts = {name: str(getattr(alert, name)) for name in ("what", "now", "usual", "link")}
+        known = {"summary": sentence(alert), "action": first_action(alert), "runbook_url": alert.runbook, **texts}
+        return {name: text for name, text in known.items() if text} | numbers
 
     def _labels(self, alert: Alert) -> dict[str, str]:
         """Those with a value: an empty label is none."""
@@ -95,30 +112,15 @@ class Alertmanager:
         }
 
 
-FORMATS: Mapping[str, Format] = {"generic": Generic(), "slack": Slack(), "alertmanager": Alertmanager()}
-
-
-def headline(alerts: Sequence[Alert]) -> str:
-    """The group in a few words; one alert speaks for itself."""
-    if len(alerts) == 1:
-        return f"{alerts[0].state}: {named(alerts[0])}"
-    counts = {state: sum(alert.state == state for alert in alerts) for state in ("firing", "resolved")}
-    return f"{alerts[0].group}: " + ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-
-
-def named(alert: Alert) -> str:
-    """Builds the sentence of an alert, with its feature or source."""
-    return f"{alert.feature or f'source {alert.source}'}: {alert.summary}"
-
-
 def _section(text: str) -> dict[str, object]:
     return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
 
 
-def _escaped(text: str) -> str:
+def _escaped(text: str, limit: int = MOST_LETTERS) -> str:
     """Cut, and without Slack's control characters: the names and values in an alert are anybody's."""
-    return text[:MOST_LETTERS].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text[:limit].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _instant(ms: int) -> str:
+def instant(ms: int) -> str:
+    """A time as these formats write it."""
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.client import HTTPException
@@ -11,18 +10,10 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit, urlunsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from reports.delivery.channels.channel import Answer
+
 TIMEOUT_S = 10.0
 ABOUT_THE_BODY = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus(422)})
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookAnswer:
-    """What a post came to: `refused` ones are refused again, the others may be tried after `retry_after_ms`."""
-
-    delivered: bool
-    refused: bool = False
-    why: str = ""
-    retry_after_ms: int = 0
 
 
 class Webhook:
@@ -34,21 +25,21 @@ class Webhook:
         self._timeout_s = timeout_s
         self._opener = build_opener(_NoRedirect)
 
-    def post(self, body: bytes) -> WebhookAnswer:
+    def post(self, body: bytes) -> Answer:
         """Post once, waiting `timeout_s` at most for each word of the other side. Raises nothing of the network."""
         request = Request(self._url, body, self._headers, method="POST")
         try:
             with self._opener.open(request, timeout=self._timeout_s):
-                return WebhookAnswer(delivered=True)
+                return Answer(delivered=True)
         except HTTPError as error:
             with error:
                 return self._answered(error)
         except (OSError, HTTPException) as error:
-            return WebhookAnswer(delivered=False, why=_failure(error))
+            return Answer(delivered=False, why=_failure(error))
 
-    def _answered(self, error: HTTPError) -> WebhookAnswer:
+    def _answered(self, error: HTTPError) -> Answer:
         wait_ms = retry_after_ms(error.headers.get("Retry-After"), self._now_ms())
-        return WebhookAnswer(False, error.code in ABOUT_THE_BODY, f"status {error.code}", wait_ms)
+        return Answer(False, error.code in ABOUT_THE_BODY, f"status {error.code}", wait_ms)
 
 
 class _NoRedirect(HTTPRedirectHandler):

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from reports.delivery.payloads import FORMATS, LASTS_MS, MOST_SECTIONS, headline
+from reports.delivery.channels.formats import FORMATS
+from reports.delivery.channels.payloads import LASTS_MS, MOST_SECTIONS
+from reports.delivery.channels.words import headline
 from reports.records import Alert
 from tests.support.factories.reports import HOSTILE, made_feature
 from tests.support.services.webhook import NOON, Hook, World, alert, changed, hooked
@@ -99,7 +101,11 @@ def test_slack_takes_the_longest_group() -> None:
 
 def test_slack_says_since_when_and_whose() -> None:
     message = body("slack", alert("a"))["blocks"][1]["text"]["text"]
-    for word in ("red_circle", "a: psi 0.40", "since 2026-01-01 11:45 UTC", "risk-team@example.com"):
+    for word in (
+        "red_circle",
+        "a (risk-team@example.com): psi 0.40",
+        "since 2026-01-01 11:45 UTC",
+    ):
         assert word in message
 
 
@@ -118,4 +124,4 @@ def test_every_format_takes_what_reports_hold(form: str) -> None:
 
 
 def test_a_headline_counts() -> None:
-    assert headline([alert("a"), alert("b"), alert("c", "resolved")]) == "user:drift: 2 firing, 1 resolved"
+    assert headline([alert("a"), alert("b"), alert("c", "resolved")]) == "a and 2 more: 2 firing, 1 resolved"

@@ -1,0 +1,101 @@
+"""Who was told of which incident, noted in Redis for the pages. A Redis that is away holds up no alert."""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+
+import msgspec
+import redis
+
+from connectors.errors import HeadraceError
+from reports.incidents import KEPT_MS, MOST_KEPT, Delivery, decoded_deliveries, deliveries_key
+from reports.records import Alert
+
+log = logging.getLogger(__name__)
+
+MOST_UNNOTED = 1_000
+MOST_OF_AN_INCIDENT = 50
+AGAIN_S = 30.0
+JOIN_S = 3.0
+
+
+class DeliveryNotes:
+    """Call `note` from any thread; a thread of its own writes. `connect` opens Redis when there is something to note.
+
+    What cannot be written is tried again, the newest thousand of it.
+    """
+
+    def __init__(self, connect: Callable[[], redis.Redis], prefix: str, now_ms: Callable[[], int]) -> None:
+        self._connect, self._key, self._now_ms = connect, deliveries_key(prefix), now_ms
+        self._client: redis.Redis | None = None
+        self._unnoted = deque[tuple[str, Delivery]](maxlen=MOST_UNNOTED)
+        self._wake, self._stop = threading.Event(), threading.Event()
+        self._failing = False
+        self._thread = threading.Thread(target=self._run, name="deliveries", daemon=True)
+
+    def start(self) -> None:
+        """Write in a thread from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread; what it has not written by then is lost."""
+        self._stop.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(JOIN_S)
+
+    def note(self, target: str, alerts: Sequence[Alert]) -> None:
+        """These alerts were delivered to a target now."""
+        told = dict.fromkeys((alert.incident or alert.key, alert.state) for alert in alerts)
+        at_ms = self._now_ms()
+        self._unnoted.extend((incident, Delivery(target=target, state=state, at_ms=at_ms)) for incident, state in told)
+        self._wake.set()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._wake.wait()
+            self._wake.clear()
+            while not self._written() and not self._stop.wait(AGAIN_S):
+                pass
+
+    def _written(self) -> bool:
+        """Whether all is written."""
+        try:
+            while self._unnoted:
+                self._write(*self._unnoted[0])
+                self._unnoted.popleft()
+        except (redis.RedisError, HeadraceError, OSError) as error:
+            if not self._failing:
+                why = type(error).__name__
+                log.warning("cannot note in Redis who was told (%s): alerts are told all the same", why)
+            self._client, self._failing = None, True
+            return False
+        self._failing = False
+        return True
+
+    def _write(self, incident: str, delivery: Delivery) -> None:
+        client = self._client = self._client or self._connect()
+        payload = client.hget(self._key, incident)
+        known = _known(payload) if isinstance(payload, bytes | str) else ()
+        kept = (*known, delivery)[-MOST_OF_AN_INCIDENT:]
+        with client.pipeline() as pipe:
+            pipe.hset(self._key, incident, msgspec.json.encode(kept))
+            pipe.pexpire(self._key, KEPT_MS)
+            pipe.hlen(self._key)
+            many = pipe.execute()[-1]
+        if many > MOST_KEPT:
+            self._forget(client, many - MOST_KEPT)
+
+    def _forget(self, client: redis.Redis, many: int) -> None:
+        """The incidents that were told of longest ago."""
+        fields: dict[bytes, bytes] = client.hgetall(self._key)  # type: ignore[assignment]
+        last = {name: max((one.at_ms for one in _known(told)), default=0) for name, told in fields.items()}
+        client.hdel(self._key, *sorted(last, key=lambda name: last[name])[:many])
+
+
+def _known(payload: bytes | str) -> tuple[Delivery, ...]:
+    try:
+        return decoded_deliveries(payload)
+    except msgspec.DecodeError:
+        return ()

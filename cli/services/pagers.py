@@ -1,0 +1,108 @@
+"""The notifiers of `headrace render`: one for the webhook of the settings, one for each target of the routes."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+from cli.redis_client import redis_of
+from cli.services.alert_feed import AlertFeed
+from cli.services.alert_routing import AlertRouting
+from cli.services.delivery_notes import DeliveryNotes
+from cli.shutdown import Stop
+from cli.terminal import now_ms
+from connectors.errors import ExitCode, HeadraceError
+from connectors.retry import Backoff
+from dataflows.definitions import Definitions
+from dataflows.runtime.alert_routes import AlertTarget, MailTarget, PagerDutyTarget, PostTarget, load_routes
+from dataflows.runtime.settings import Settings
+from reports.delivery import DeliveryLog, Notifier, Target
+from reports.delivery.channels import AppriseMissing, AppriseService, Channel, Mailbox, Posting
+from reports.delivery.channels.formats import FORMATS
+from reports.delivery.channels.pagerduty import PagerDuty
+from reports.delivery.channels.webhook import Webhook
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 300.0
+"""Between attempts at a target that does not work."""
+WEBHOOK = "webhook"
+APPRISE = "hint: pip install 'headrace[apprise]'"
+
+
+class UnusableTarget(HeadraceError):
+    """A target that cannot be made of what its route says."""
+
+    exit_code = ExitCode.WRONG
+
+
+def targets_of(settings: Settings, definitions: Definitions) -> list[Target]:
+    """All targets. Raises DefinitionErrors, UnusableTarget."""
+    targets = list[Target]()
+    if settings.alert_webhook is not None:
+        webhook = Webhook(settings.alert_webhook.get_secret_value(), now_ms)
+        targets.append(Target(WEBHOOK, Posting(webhook, FORMATS[settings.alert_webhook_format]), lambda _: True))
+    if settings.alert_routes is not None:
+        targets += routed_targets(settings.alert_routes, definitions)
+    return targets
+
+
+def routed_targets(file: Path, definitions: Definitions) -> list[Target]:
+    """Those of the routes, which say which alerts they hear."""
+    routes = load_routes(file, definitions)
+    routing = AlertRouting(routes, definitions)
+    if unheard := routing.unheard():
+        some = ", ".join(unheard[:3]) + (f" and {len(unheard) - 3} more" if len(unheard) > 3 else "")
+        log.warning("%s: no route takes the alerts of %s, and there are no targets in otherwise", file, some)
+    return [
+        Target(name, channel_of(file, name, target), routing.wanted_by(name)) for name, target in routes.targets.items()
+    ]
+
+
+def channel_of(file: Path, name: str, target: AlertTarget) -> Channel:
+    """The channel of a target. Raises UnusableTarget."""
+    match target:
+        case PostTarget():
+            return Posting(Webhook(target.url, now_ms), FORMATS[target.format])
+        case PagerDutyTarget():
+            return Posting(Webhook(target.url, now_ms), PagerDuty(target.key))
+        case MailTarget():
+            return Mailbox(target.url, target.sender, target.to)
+    try:
+        return AppriseService(target.url)
+    except AppriseMissing:
+        raise UnusableTarget(f"{file}: target {name} needs the extra apprise; {APPRISE}") from None
+    except ValueError:
+        raise UnusableTarget(f"{file}: target {name}: expected an Apprise URL such as discord://...") from None
+
+
+@contextmanager
+def paging(settings: Settings, definitions: Definitions, stop: Stop) -> Iterator[Sequence[Notifier]]:
+    """Notifiers at work while inside. Raises DefinitionErrors, UnusableTarget."""
+    targets = targets_of(settings, definitions)
+    with ExitStack() as stack:
+        notes = DeliveryNotes(lambda: redis_of(settings, timeout_s=2.0), settings.redis_prefix, now_ms)
+        notifiers = [_notifier(stack, settings, target, notes, stop) for target in targets]
+        if targets:
+            notes.start()
+        stack.callback(notes.stop)
+        stack.callback(_stop_all, notifiers)
+        stack.callback(stop.set)  # whatever ended this, no feed waits any longer
+        for notifier in notifiers:
+            notifier.start()
+        yield notifiers
+
+
+def _notifier(stack: ExitStack, settings: Settings, target: Target, notes: DeliveryNotes, stop: Stop) -> Notifier:
+    folder, name = settings.var / "render", "alerts" if target.name == WEBHOOK else f"alerts-{target.name}"
+    feed = stack.enter_context(closing(AlertFeed(settings, folder / f"{name}.position", stop)))
+    log_file = DeliveryLog(folder / f"{name}.json")
+    return Notifier(target, feed, log_file, now_ms, Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S), notes.note)
+
+
+def _stop_all(notifiers: Sequence[Notifier]) -> None:
+    """All are told first, so that what hangs on one of them hangs but once."""
+    for notifier in notifiers:
+        notifier.ask_to_stop()
+    for notifier in notifiers:
+        notifier.stop()

@@ -1,0 +1,8 @@
+"""Ways to tell somebody: posts in a format, mails, services of Apprise. Each answers what came of it."""
+
+from reports.delivery.channels.apprise_service import AppriseMissing, AppriseService
+from reports.delivery.channels.channel import Answer, Channel
+from reports.delivery.channels.mailbox import Mailbox
+from reports.delivery.channels.posting import Posting
+
+__all__ = ["Answer", "AppriseMissing", "AppriseService", "Channel", "Mailbox", "Posting"]

@@ -1,0 +1,57 @@
+"""Alerts as events of PagerDuty (Events API v2): each triggers, and later resolves, one alert there."""
+
+import hashlib
+from collections.abc import Sequence
+
+import msgspec
+
+from reports.delivery.channels.payloads import instant
+from reports.delivery.channels.words import LONGEST_SENTENCE, first_action, links, sentence, subject
+from reports.records import Alert
+
+ADDRESS = "https://events.pagerduty.com/v2/enqueue"
+LONGEST_KEY = 255
+CAUSES = ("standstill", "silence", "refusals")
+
+
+class PagerDuty:
+    """Events under the integration key of a service, which is secret."""
+
+    renew_ms = 0
+    at_once = 1
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def body(self, alerts: Sequence[Alert], now_ms: int) -> bytes:
+        """One event."""
+        (alert,) = alerts
+        event = {"routing_key": self._key, "dedup_key": _key_of(alert), "client": "Headrace"}
+        if alert.state == "resolved":
+            return msgspec.json.encode({**event, "event_action": "resolve"})
+        addresses = [{"href": url, "text": name} for name, url in links(alert)]
+        client = {"client_url": alert.link} if any(name == "incident" for name, _ in links(alert)) else {}
+        told = {"event_action": "trigger", "payload": _payload(alert), "links": addresses}
+        return msgspec.json.encode({**event, **client, **told})
+
+
+def _payload(alert: Alert) -> dict[str, object]:
+    details = {
+        "what": alert.what, "now": alert.now, "usual": alert.usual, "first_action": first_action(alert),
+        "owner": alert.owner, "feature": alert.feature, "incident": alert.incident, "rows": str(alert.n or ""),
+    }  # fmt: skip
+    return {
+        "summary": sentence(alert)[:LONGEST_SENTENCE],
+        "source": subject(alert),
+        "severity": "critical" if alert.rule in CAUSES else "warning",
+        "timestamp": instant(alert.onset_ms),
+        "component": alert.source,
+        "group": alert.incident or alert.group,
+        "class": alert.rule,
+        "custom_details": {name: text for name, text in details.items() if text},
+    }
+
+
+def _key_of(alert: Alert) -> str:
+    """The same for begin and end; a longer one is hashed."""
+    return alert.key if len(alert.key) <= LONGEST_KEY else hashlib.sha256(alert.key.encode()).hexdigest()

@@ -1,0 +1,71 @@
+"""Alerts in words, for all who are told: the feature and its owner first, every number once, then what to do."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from reports.plain_texts import plain
+from reports.records import Alert
+
+LONGEST_SENTENCE, LONGEST_ACTION, LONGEST_URL = 500, 300, 2_000
+
+
+def headline(alerts: Sequence[Alert]) -> str:
+    """The group in a few words; one alert speaks for itself."""
+    if len(alerts) == 1:
+        return stated(alerts[0])
+    counts = {state: sum(alert.state == state for alert in alerts) for state in ("firing", "resolved")}
+    names = dict.fromkeys(subject(alert) for alert in alerts)
+    about = next(iter(names)) + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+    return f"{about}: " + ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+
+
+def subject(alert: Alert) -> str:
+    """What an alert is about."""
+    return alert.feature or (f"source {alert.source}" if alert.source else "pipeline")
+
+
+def sentence(alert: Alert) -> str:
+    """What an alert says; that of an incident begins with its feature and owner, and says since when."""
+    if alert.incident:
+        return plain(alert.summary, LONGEST_SENTENCE)
+    owner = f" ({alert.owner})" if alert.owner else ""
+    since = datetime.fromtimestamp(alert.onset_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return plain(f"{subject(alert)}{owner}: {alert.summary}, since {since}", LONGEST_SENTENCE)
+
+
+def stated(alert: Alert) -> str:
+    """The sentence with its state, once."""
+    told = alert.state == "resolved" and alert.incident
+    return sentence(alert) if told else f"{alert.state}: {sentence(alert)}"
+
+
+def first_action(alert: Alert) -> str:
+    """What to do first; nothing for what is over."""
+    return plain(alert.action, LONGEST_ACTION) if alert.state == "firing" else ""
+
+
+def links(alert: Alert) -> list[tuple[str, str]]:
+    """The addresses that help, with their names: only such as a click may open."""
+    named = (("incident", alert.link), ("runbook", alert.runbook))
+    return [(name, url) for name, url in named if is_address(url)]
+
+
+def is_address(url: str) -> bool:
+    """Whether it is an http(s) address without anything that would end it in a message.
+
+    >>> is_address("http://shop:8080/incidents/a1"), is_address("javascript:alert(1)"), is_address("")
+    (True, False, False)
+    """
+    return (
+        url.startswith(("http://", "https://"))
+        and len(url) <= LONGEST_URL
+        and url.isprintable()
+        and not any(character in url for character in ' <>|"')
+    )
+
+
+def paragraph(alert: Alert) -> str:
+    """All of it as plain text, a thing a line."""
+    action = first_action(alert)
+    lines = [stated(alert), *([f"first: {action}"] if action else [])]
+    return "\n".join([*lines, *(f"{name}: {url}" for name, url in links(alert))])

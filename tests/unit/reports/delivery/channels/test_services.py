@@ -1,0 +1,162 @@
+"""Teams, PagerDuty and Apprise: what their receivers are posted, over a real HTTP server."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reports.delivery.channels import AppriseService, Channel, Posting
+from reports.delivery.channels.formats import FORMATS
+from reports.delivery.channels.pagerduty import LONGEST_KEY, PagerDuty
+from reports.delivery.channels.webhook import Webhook
+from reports.records import Alert
+from tests.support.factories.reports import HOSTILE
+from tests.support.services.webhook import NOON, Hook, World, alert, changed, hooked
+
+LINK = "http://shop:8080/incidents/a1"
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    with hooked() as hook:
+        yield hook
+
+
+def incident(feature: str = "user_spend_1h", state: str = "firing", **fields: object) -> Alert:
+    told = {
+        "incident": "a1", "summary": f"{feature} (risk-team@example.com): mean 212, usually 154 (+38 %)",
+        "what": "mean", "now": "212", "usual": "154", "action": "ask who owns orders", "link": LINK,
+    }  # fmt: skip
+    return changed(alert(feature, state), **(told | fields))
+
+
+def posting(hook: Hook, form: str) -> Channel:
+    return Posting(Webhook(hook.url, lambda: NOON), FORMATS[form])
+
+
+def paged(hook: Hook) -> Channel:
+    return Posting(Webhook(hook.url, lambda: NOON), PagerDuty("s3cret-key"))
+
+
+def told_by(channel: Channel, tmp_path: Path, *alerts: Alert) -> World:
+    world = World(tmp_path / "alerts.json", "")
+    notifier = world.notifier(channel)
+    for one in alerts:
+        world.topic.append(one)
+        world.polled(notifier, 10)
+    return world
+
+
+def test_pagerduty_is_posted_an_event_an_alert_and_its_end(hook: Hook, tmp_path: Path) -> None:
+    world = World(tmp_path / "alerts.json", "")
+    world.topic = [incident("a"), incident("b")]
+    world.polled(world.notifier(paged(hook)), 10)
+    world.topic = [incident("a", "resolved")]
+    world.polled(world.notifier(paged(hook)), 10)
+    assert [(event["event_action"], event["dedup_key"]) for event in hook.received] == [
+        ("trigger", alert("a").key),
+        ("trigger", alert("b").key),
+        ("resolve", alert("a").key),
+    ]
+    event = hook.received[0]
+    assert event["routing_key"] == "s3cret-key"
+    assert event["client_url"] == LINK
+    assert event["links"] == [{"href": LINK, "text": "incident"}]
+    payload = event["payload"]
+    assert payload["summary"] == "a (risk-team@example.com): mean 212, usually 154 (+38 %)"
+    assert payload["severity"] == "warning"
+    assert payload["custom_details"]["first_action"] == "ask who owns orders"
+    assert (payload["custom_details"]["now"], payload["custom_details"]["usual"]) == ("212", "154")
+    assert "s3cret" not in world.file.read_text()
+
+
+def test_of_several_events_those_that_pagerduty_took_are_not_posted_again(hook: Hook, tmp_path: Path) -> None:
+    hook.script = [(200, {}), (500, {}), (400, {})]
+    world = told_by(paged(hook), tmp_path, incident("a"))
+    world.topic = [incident("b"), incident("c"), incident("d")]
+    world.polled(world.notifier(paged(hook)), 60)
+    keys = [event["dedup_key"] for event in hook.received]
+    assert len(keys) == len(set(keys)) == 3  # one was refused
+    assert keys[0] == alert("a").key
+
+
+def test_a_source_that_is_silent_is_critical_and_a_long_key_is_hashed() -> None:
+    silent = incident("", rule="silence", key="k" * 999)
+    event = json.loads(PagerDuty("key").body([silent], NOON))
+    assert event["payload"]["severity"] == "critical"
+    assert event["payload"]["source"] == "source orders"
+    assert len(event["dedup_key"]) <= LONGEST_KEY
+    ended = json.loads(PagerDuty("key").body([changed(silent, state="resolved")], NOON))
+    assert ended["dedup_key"] == event["dedup_key"]
+
+
+def test_teams_is_posted_a_card_with_buttons(hook: Hook, tmp_path: Path) -> None:
+    told_by(posting(hook, "teams"), tmp_path, incident("a"))
+    (message,) = hook.received
+    assert message["type"] == "message"
+    (attached,) = message["attachments"]
+    assert attached["contentType"] == "application/vnd.microsoft.card.adaptive"
+    card = attached["content"]
+    assert (card["type"], card["version"]) == ("AdaptiveCard", "1.4")
+    assert card["actions"] == [{"type": "Action.OpenUrl", "title": "Open the incident", "url": LINK}]
+    texts = [run["text"] for block in card["body"] for run in block["inlines"]]
+    assert texts[0] == "firing: a (risk-team@example.com): mean 212, usually 154 (+38 %)"
+    assert " First: ask who owns orders" in texts
+
+
+def test_teams_takes_the_longest_group_and_reads_no_text_as_markdown(hook: Hook) -> None:
+    hostile = incident(summary="[x](http://evil) " + HOSTILE[0] + "é" * 5_000, action="a" * 5_000)
+    channel = posting(hook, "teams")
+    body = FORMATS["teams"].body([hostile] * channel.at_once, NOON)
+    assert len(body) < 28_000
+    kinds = {block["type"] for block in json.loads(body)["attachments"][0]["content"]["body"]}
+    assert kinds == {"RichTextBlock"}  # a TextBlock would read Markdown
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_tells_the_first_action_and_where_to_look(form: str) -> None:
+    body = FORMATS[form].body([incident(runbook="https://wiki/spend")], NOON).decode()
+    for text in ("ask who owns orders", LINK, "https://wiki/spend", "usually 154"):
+        assert text in body
+
+
+@pytest.mark.parametrize("form", ["slack", "teams"])
+def test_numbers_and_owner_are_said_once(form: str) -> None:
+    body = json.loads(FORMATS[form].body([incident(), incident("b")], NOON))
+    (text,) = [text for text in strings(body) if text.count("user_spend_1h (")]
+    assert text.count("212") == text.count("154") == text.count("risk-team@example.com") == 1
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "http://x|y", "http://x>y", "http://x y", "data:text/html,x"])
+@pytest.mark.parametrize("form", ["slack", "teams"])
+def test_what_is_no_address_is_no_link(url: str, form: str) -> None:
+    assert url not in FORMATS[form].body([incident(link=url, runbook=url)], NOON).decode()
+    assert "client_url" not in json.loads(PagerDuty("k").body([incident(link=url)], NOON))
+
+
+def strings(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for part in value.values() for text in strings(part)]
+    if isinstance(value, list):
+        return [text for part in value for text in strings(part)]
+    return [value] if isinstance(value, str) else []
+
+
+def test_apprise_tells_its_services_and_what_fails_waits(
+    hook: Hook, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its service `json` posts to any address."""
+    hook.script = [(500, {})]
+    world = told_by(AppriseService(f"json://me:s3cret@127.0.0.1:{hook.port}/x"), tmp_path, incident("a"))
+    (message,) = hook.received
+    assert hook.tried == 2
+    assert message["title"] == "firing: a (risk-team@example.com): mean 212, usually 154 (+38 %)"
+    assert f"incident: {LINK}" in message["message"]
+    assert "s3cret" not in caplog.text + world.file.read_text()
+
+
+def test_what_apprise_does_not_know_is_said() -> None:
+    with pytest.raises(ValueError, match="not an Apprise URL"):
+        AppriseService("nosuch://s3cret")
