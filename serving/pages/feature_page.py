@@ -151,7 +151,8 @@ class FeaturePage:
 
     def _history(self, asked: Mapping[str, str], subject: Subject, at_ms: int | None) -> HistoryView:
         points = self._shelf.points(subject.feature)
-        span = range_in(asked, points[-1].end_ms if points else self._clock())
+        newest_ms, oldest_ms = (points[-1].end_ms, points[0].start_ms) if points else (self._clock(), 0)
+        span = range_in(asked, newest_ms, oldest_ms)
         found = columns(points, span)
         shown = panels(subject, [point for column in found for point in column.points])
         return HistoryView(span, found, shown, points, at_ms, asked.get("view") == "table")

@@ -10,7 +10,7 @@ from reports.rendering import Row
 from reports.verdict import ordered
 from serving.pages.feature_filter import Choice, FeatureFilter, choices
 
-QUIET: frozenset[Status] = frozenset(("ok", "no_baseline", "too_few_rows", "warming_up"))
+QUIET: frozenset[Status] = frozenset(("ok", "no_baseline", "too_few_rows", "warming_up", "muted"))
 LONG_TABLE, LONG_GROUP = 16, 8
 COLUMNS = (
     ("name", "feature"), ("status", "status"), ("mean", "now"), ("", "trend"), ("null", "null"),
@@ -62,5 +62,10 @@ def _groups(rows: list[Row], chosen: FeatureFilter) -> list[Group]:
     groups: list[Group] = []
     for status, some in groupby(rows, key=lambda row: row.report.status):
         same = list(some)
-        groups.append(Group(status, same, folded=long and bool(groups) and status in QUIET and len(same) > LONG_GROUP))
+        groups.append(Group(status, same, folded=long and _folds(status, len(same), first=not groups)))
     return groups
+
+
+def _folds(status: Status, many: int, *, first: bool) -> bool:
+    """Tells whether a group is a line: what heads the table is seen, unless an incident above explains it."""
+    return status in QUIET and many > LONG_GROUP and (not first or status == "muted")

@@ -51,9 +51,9 @@ class TimeRange:
         return {"from": start, "to": start + span}
 
     def query(self) -> dict[str, object]:
-        """Returns its own query; the usual range has none."""
+        """Returns its own query; the usual range of a short history has none."""
         if self.name:
-            return {} if self.name == USUAL else {"range": self.name}
+            return {} if self.name == USUAL and self.span_ms != RANGES[USUAL] else {"range": self.name}
         return {"from": self.from_ms, "to": self.to_ms}
 
     def ticks(self) -> list[tuple[float, str]]:
@@ -67,18 +67,23 @@ class TimeRange:
         return [(self.share(at), _label(at, step)) for at in range(first, self.to_ms, step)]
 
 
-def range_in(asked: Mapping[str, str], newest_ms: int) -> TimeRange:
-    """The range of an address: `from` and `to`, else `range` before the newest time; the usual one if it has neither.
+def range_in(asked: Mapping[str, str], newest_ms: int, oldest_ms: int = 0) -> TimeRange:
+    """The range of an address: `from` and `to`, else `range` before the newest time.
+
+    An address with neither has the usual range, from the oldest time on if there is less.
 
     >>> range_in({"range": "1h"}, 7_200_000)
     TimeRange(from_ms=3600000, to_ms=7200000, name='1h')
+    >>> range_in({}, 1_767_276_600_000, 1_767_276_000_000).from_ms
+    1767276000000
     """
     start, end = moment_in(asked.get("from")), moment_in(asked.get("to"))
     if start is not None and end is not None and end < LATEST_MS and SHORTEST_MS <= end - start <= LONGEST_MS:
         return TimeRange(start, end)
-    name = asked.get("range", USUAL)
-    name = name if name in RANGES else USUAL
-    return TimeRange(newest_ms - RANGES[name], newest_ms, name)
+    name = asked.get("range", "")
+    if name in RANGES:
+        return TimeRange(newest_ms - RANGES[name], newest_ms, name)
+    return TimeRange(min(max(newest_ms - RANGES[USUAL], oldest_ms), newest_ms - SHORTEST_MS), newest_ms, USUAL)
 
 
 def _label(at_ms: int, step_ms: int) -> str:
