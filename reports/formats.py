@@ -135,14 +135,14 @@ def change(now: float, before: float) -> str:
 
 
 def clock(at_ms: int, beside_ms: int | None = None) -> str:
-    """Formats hours and minutes (UTC), with the date if it differs from that of `beside_ms`.
+    """Formats a time of day (UTC), with seconds unless they are 0, and with the date if that of `beside_ms` differs.
 
-    >>> clock(1_767_276_300_000), clock(1_767_276_300_000, 0)
-    ('14:05', '2026-01-01 14:05')
+    >>> clock(1_767_276_300_000), clock(1_767_276_330_000), clock(1_767_276_300_000, 0)
+    ('14:05', '14:05:30', '2026-01-01 14:05')
     """
     moment = datetime.fromtimestamp(at_ms / 1000, UTC)
     same = beside_ms is None or moment.date() == datetime.fromtimestamp(beside_ms / 1000, UTC).date()
-    return f"{moment:%H:%M}" if same else minute(at_ms)
+    return f"{moment:{'' if same else '%Y-%m-%d '}{'%H:%M:%S' if moment.second else '%H:%M'}}"
 
 
 def minute(at_ms: float) -> str:

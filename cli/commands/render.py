@@ -13,9 +13,10 @@ def render(
     """Render reports, charts and pages from closed quality intervals.
 
     Runs beside the dataflow and never delays a feature: it reads the quality
-    topic and draws while the processor is idle, for at most
-    HEADRACE_REPORTS_SHARE (0.1) of the time. It writes these files to
-    HEADRACE_REPORTS_URL, by default HEADRACE_VAR/reports:
+    topic and draws while processors are idle, for at most
+    HEADRACE_REPORTS_SHARE (0.1) of the time. Only features that fire or cease
+    to are drawn at once, HEADRACE_REPORTS_URGENT (20) a minute. It writes
+    these files to HEADRACE_REPORTS_URL, by default HEADRACE_VAR/reports:
 
       features/NAME/START.json    profile of a feature in an interval
 
@@ -23,12 +24,13 @@ def render(
 
       intervals/START/report.html, report.json    report of the interval
 
-      latest.json    start of the newest interval
+      latest.json    start of the newest interval, and of each feature's newest chart
 
     It resumes where it stopped; rendering an interval again writes the same
     files. A failed write is retried until it succeeds.
-    HEADRACE_REPORTS_KEEP and HEADRACE_REPORTS_MB limit what is kept. If
-    HEADRACE_ALERT_WEBHOOK is set, each alert is posted there once.
+    HEADRACE_REPORTS_KEEP and HEADRACE_REPORTS_MB limit what is kept. Each alert
+    is told once to HEADRACE_ALERT_WEBHOOK, and to the targets of the routes in
+    HEADRACE_ALERT_ROUTES, a file that `headrace validate` checks.
 
     Examples:
 
@@ -38,9 +40,9 @@ def render(
 
       HEADRACE_REPORTS_URL=s3://bucket/quality headrace render
 
-    Exit code: 0 stopped, or all intervals are rendered; 1 a definition is
-    invalid, or another process renders to the same place; 2 a setting is
-    invalid; 3 the broker is unreachable, or with --once the store refused a
+    Exit code: 0 stopped, or all intervals are rendered; 1 a definition or a
+    route is invalid, or another process renders to the same place; 2 a setting
+    is invalid; 3 the broker is unreachable, or with --once the store refused a
     write.
     """
     from cli.handlers import render as command

@@ -9,14 +9,20 @@ from rich.text import Text
 from cli.terminal import out, where
 from dataflows.definitions import DefinitionError, DefinitionErrors, Definitions, load
 from dataflows.readable import one_line
+from dataflows.runtime.alert_routes import load_routes
 from dataflows.runtime.settings_loader import load_settings
 
 
 def validate(folder: Path | None, as_json: bool) -> None:
     """Check every source and feature definition and list all errors at once."""
-    folder = folder or load_settings().specs
+    routes = None
+    if folder is None:
+        settings = load_settings()
+        folder, routes = settings.specs, settings.alert_routes
     try:
         definitions = load(folder)
+        if routes:
+            load_routes(routes, definitions)
     except DefinitionErrors as wrong:
         _refuse(wrong, as_json)
         raise typer.Exit(1) from None

@@ -5,6 +5,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from reports import formats
+from reports.addresses import links
 from reports.plain_texts import plain
 
 HERE = Path(__file__).parent.parent
@@ -17,6 +18,6 @@ def environment(*folders: Path) -> Environment:
     jinja.filters |= {
         "clock": formats.clock, "moment": formats.moment, "count": formats.count, "number": formats.number,
         "percent": formats.percent, "lasting": formats.lasting, "score": formats.score, "plain": plain,
-        "measure": formats.measure, "instant": formats.instant,
+        "measure": formats.measure, "instant": formats.instant, "links": links,
     }  # fmt: skip
     return jinja

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from reports.addresses import links
 from reports.delivery.channels.payloads import instant
-from reports.delivery.channels.words import LONGEST_SENTENCE, first_action, links, sentence, subject
+from reports.delivery.channels.words import LONGEST_SENTENCE, first_action, sentence, subject
 from reports.records import Alert
 
 ADDRESS = "https://events.pagerduty.com/v2/enqueue"

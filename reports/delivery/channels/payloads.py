@@ -6,7 +6,8 @@ from typing import Protocol
 
 import msgspec
 
-from reports.delivery.channels.words import LONGEST_URL, first_action, headline, is_address, links, sentence, stated
+from reports.addresses import LONGEST_URL, is_address, links
+from reports.delivery.channels.words import first_action, headline, sentence, stated
 from reports.records import Alert
 
 MOST_SECTIONS = 20  # a message longer than that is not read; Slack itself takes 50

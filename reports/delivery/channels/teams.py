@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from reports.delivery.channels.words import first_action, headline, links, stated
+from reports.addresses import links
+from reports.delivery.channels.words import first_action, headline, stated
 from reports.plain_texts import plain
 from reports.records import Alert
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from reports.addresses import links
 from reports.plain_texts import plain
 from reports.records import Alert
 
-LONGEST_SENTENCE, LONGEST_ACTION, LONGEST_URL = 500, 300, 2_000
+LONGEST_SENTENCE, LONGEST_ACTION = 500, 300
 
 
 def headline(alerts: Sequence[Alert]) -> str:
@@ -42,26 +43,6 @@ def stated(alert: Alert) -> str:
 def first_action(alert: Alert) -> str:
     """What to do first; nothing for what is over."""
     return plain(alert.action, LONGEST_ACTION) if alert.state == "firing" else ""
-
-
-def links(alert: Alert) -> list[tuple[str, str]]:
-    """The addresses that help, with their names: only such as a click may open."""
-    named = (("incident", alert.link), ("runbook", alert.runbook))
-    return [(name, url) for name, url in named if is_address(url)]
-
-
-def is_address(url: str) -> bool:
-    """Whether it is an http(s) address without anything that would end it in a message.
-
-    >>> is_address("http://shop:8080/incidents/a1"), is_address("javascript:alert(1)"), is_address("")
-    (True, False, False)
-    """
-    return (
-        url.startswith(("http://", "https://"))
-        and len(url) <= LONGEST_URL
-        and url.isprintable()
-        and not any(character in url for character in ' <>|"')
-    )
 
 
 def paragraph(alert: Alert) -> str:

@@ -1,5 +1,6 @@
 """The page of an interval: everything in it, nothing from elsewhere, small, harmless, in a real browser too."""
 
+import gzip
 import re
 from html.parser import HTMLParser
 from itertools import cycle, islice
@@ -65,8 +66,23 @@ def many(count: int) -> IntervalReport:
 
 
 def test_fifty_features_take_less_than_300_kb() -> None:
-    size = len(page(many(50)).encode())
-    assert 50_000 < size < 300_000
+    content = page(many(50)).encode()
+    assert 50_000 < len(content) < 300_000
+    assert len(gzip.compress(content, 6)) < 50_000
+
+
+def test_an_alert_of_an_incident_says_what_to_do_and_where_to_look_and_its_owner_once() -> None:
+    feature = made_feature("user_spend_1h")
+    told = msgspec.structs.replace(
+        feature.alerts[0], incident="a1", summary="user_spend_1h (risk@x.io): mean 212, usually 154", owner="risk@x.io",
+        action="ask who owns orders", link="http://shop:8080/incidents/a1", runbook="javascript:alert(1)",
+    )  # fmt: skip
+    html = page(interval_of(0, 300_000, [msgspec.structs.replace(feature, alerts=(told,))], []))
+    incidents = html[html.index('class="incidents"') : html.index("</ul>")]
+    assert 'href="http://shop:8080/incidents/a1"' in incidents
+    assert "First: ask who owns orders" in incidents
+    assert incidents.count("risk@x.io") == 1
+    assert "javascript" not in html
 
 
 def test_longest_texts_do_not_make_it_large() -> None:
