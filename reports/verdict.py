@@ -37,7 +37,8 @@ def verdict(
     >>> verdict(())
     'No reports yet: the first interval has not closed'
     """
-    firing = sorted((one for one in incidents if one.state == "firing"), key=_weight_of_incident)
+    shown = [one for one in incidents if one.state == "firing" and not one.muted_by]
+    firing = sorted(shown, key=_weight_of_incident)
     parts = [standing.removesuffix(".")] if standing else []
     parts += [one.headline for one in firing[:MOST_TOLD]]
     if len(firing) > MOST_TOLD:

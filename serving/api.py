@@ -80,17 +80,18 @@ class Api:
 
     def quality(self, request: Request) -> Response:
         """Returns the verdict, the firing alerts and one line per feature."""
-        seen = overview(self._shelf.known(), self._shelf.definitions.features)
+        incidents, pipeline = self._shelf.incidents(), self._shelf.pipeline()
+        seen = overview(self._shelf.known(), self._shelf.definitions.features, incidents, pipeline.standing)
         lines = [
             {"feature": row.name, "status": row.report.status, "note": row.report.note, "rows": row.summary.rows}
             for row in seen.rows
         ]
         unknown = [feature.feature_name for feature in seen.unknown]
-        pipeline = self._shelf.pipeline()
         return answer(
             {
                 "verdict": seen.verdict,
                 "pipeline": pipeline.told(),
+                "incidents": [one for one in incidents if one.state == "firing"],
                 "alerts": seen.alerts,
                 "features": lines,
                 "unknown": unknown,

@@ -2,25 +2,26 @@
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dataflows.runtime.settings import Settings
+from serving import assets
 from serving.api import Api
 from serving.context import ServingContext, shelf_of
 from serving.error_responses import handlers
 from serving.guards import Attempts, Guard, Hosts, Unread
 from serving.pages import Pages
 
-STATIC = Path(__file__).parent / "static"
+LEAST_COMPRESSED = 1_000
+"""From this number of bytes on, an answer is compressed; fewer fit one packet."""
 
 
 def now_ms() -> int:
@@ -46,10 +47,11 @@ def application(shelf: ServingContext, clock: Callable[[], int], host: str = "lo
             *pages.routes(),
             *api.routes(),
             Route("/metrics", meter.metrics),
-            Mount("/static", StaticFiles(directory=STATIC, packages=[("reports", "static")])),
+            assets.shipped().route(),
         ],
         middleware=[
             Middleware(Measured, meter=meter),
+            Middleware(GZipMiddleware, minimum_size=LEAST_COMPRESSED, compresslevel=6),
             Middleware(Unread),
             Middleware(Hosts, names=None if token else [*shelf.settings.hosts, host]),
             Middleware(Guard, token=token.get_secret_value() if token else None, attempts=attempts),
@@ -88,7 +90,22 @@ class Meter:
 class Measured:
     """Measures every request by the first part of its path, so the number of kinds stays small."""
 
-    KINDS = frozenset({"", "features", "quality", "api", "live", "static", "login", "healthz", "readyz", "metrics"})
+    KINDS = frozenset(
+        (
+            "",
+            "features",
+            "quality",
+            "incidents",
+            "intervals",
+            "api",
+            "live",
+            "static",
+            "login",
+            "healthz",
+            "readyz",
+            "metrics",
+        )
+    )
 
     def __init__(self, app: ASGIApp, meter: Meter) -> None:
         self._app, self._meter = app, meter

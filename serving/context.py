@@ -1,5 +1,6 @@
 """The data that pages and API read: definitions, online store, live reports and report store."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,26 +12,25 @@ from dataflows.quality import subject_of
 from dataflows.runtime.settings import Settings
 from reports.delivery import ReportStore
 from reports.errors import StoreRefused
+from reports.history import HistoryPoint
+from reports.incidents import Delivery, Incident
 from reports.records import FeatureReport, Subject
+from serving.feature_history import read_history
 from serving.feature_reader import FeatureReader
+from serving.incident_reader import read_deliveries, read_incident, read_incidents
 from serving.live_reports import LiveReport, LiveReports, read_known
 from serving.pipeline import Pipeline, read_pipeline
 
 TIMEOUT_S = 2.0
-HISTORY = 96
-"""Number of intervals in a timeline."""
+NOT_KEPT = "An interval is named by its start (ms since 1970); the oldest intervals are deleted."
 
 
 @dataclass(frozen=True, slots=True)
-class History:
-    """Closed reports of a feature, the newest last; `refused` holds the reason if the store cannot be read."""
+class PastReport:
+    """The closed report of an interval, if it is stored; `refused` holds the reason if the store cannot be read."""
 
-    reports: tuple[FeatureReport, ...]
-    refused: str = ""
-
-    def at(self, start_ms: int) -> FeatureReport | None:
-        """Returns the report of the interval that starts at this time."""
-        return next((report for report in self.reports if report.start_ms == start_ms), None)
+    report: FeatureReport | None
+    refused: str = NOT_KEPT
 
 
 @dataclass(frozen=True)
@@ -91,12 +91,42 @@ class ServingContext:
             raise KeyError(name)
         return subject_of(feature, self.definitions)
 
-    def history(self, feature: str) -> History:
-        """Reads the closed reports of a feature; returns the store's refusal instead of raising it."""
+    def points(self, feature: str) -> Sequence[HistoryPoint]:
+        """Reads the points of a feature's closed intervals, the newest last."""
+        return read_history(self.redis, self.settings.redis_prefix, feature)
+
+    def incidents(self) -> Sequence[Incident]:
+        """Reads all incidents: those that fire first, then the newest."""
+        return read_incidents(self.redis, self.settings.redis_prefix)
+
+    def incident(self, name: str) -> Incident | None:
+        """Reads one incident by its id."""
+        return read_incident(self.redis, self.settings.redis_prefix, name)
+
+    def deliveries(self, incident: str) -> Sequence[Delivery]:
+        """Reads who was told of an incident."""
+        return read_deliveries(self.redis, self.settings.redis_prefix, incident)
+
+    def newest(self, feature: str) -> FeatureReport | None:
+        """Reads the newest report of a feature: from Redis, else from the store if it can be read."""
+        if (settled := self.live(feature).settled) is not None:
+            return settled
         try:
-            return History(tuple(self.reports.history(feature, HISTORY)))
+            return next(iter(self.reports.history(feature, 1)), None)
+        except StoreRefused:  # the page of an interval says why
+            return None
+
+    def past(self, feature: str, start_ms: int) -> PastReport:
+        """Reads the closed report of a feature: the newest from Redis, others from the store, or why it refuses."""
+        newest = self.live(feature).closed
+        if newest is not None and newest.start_ms == start_ms:
+            return PastReport(newest)
+        try:
+            return PastReport(self.reports.feature(feature, start_ms))
         except StoreRefused as refused:
-            return History((), str(refused))
+            return PastReport(None, f"The report store is not readable: {refused}")
+        except ValueError:  # not the start of any interval
+            return PastReport(None)
 
 
 def shelf_of(settings: Settings) -> ServingContext:

@@ -1,14 +1,13 @@
 """Live quality reports of features and sources, which the dataflow writes to Redis."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 import redis
 
 from connectors.errors import ExitCode, HeadraceError
-from reports.incidents import Incident, decoded_incidents, incidents_key
 from reports.records import FeatureReport, SourceReport, quality_key, source_key
 
 R = TypeVar("R", FeatureReport, SourceReport)
@@ -58,18 +57,21 @@ def read_known(client: redis.Redis, prefix: str, features: Sequence[str], source
     return LiveReports(_by_name(features, of_features, FeatureReport), _by_name(sources, of_sources, SourceReport))
 
 
-def read_incidents(client: redis.Redis, prefix: str) -> tuple[Incident, ...]:
-    """Reads all incidents: those that fire first, then the newest. Raises redis.RedisError, UnreadableReport."""
-    key = incidents_key(prefix)
+def answer_of_hash(client: redis.Redis, key: str) -> dict[bytes, bytes]:
+    """Reads all fields of a hash. Raises redis.RedisError; UnreadableReport for a key that is not a hash."""
+    return cast("dict[bytes, bytes]", _asked(key, lambda: client.hgetall(key)))
+
+
+def read_field(client: redis.Redis, key: str, field: str) -> bytes | None:
+    """Reads one field of a hash. Raises redis.RedisError; UnreadableReport for a key that is not a hash."""
+    return cast("bytes | None", _asked(key, lambda: client.hget(key, field)))
+
+
+def _asked(key: str, ask: Callable[[], object]) -> object:
     try:
-        fields: Any = client.hgetall(key)
-        return decoded_incidents(fields)
-    except msgspec.DecodeError as error:
-        raise UnreadableReport(f"{key}: this version cannot read the incident: {error}") from error
+        return ask()
     except redis.ResponseError as error:
-        raise UnreadableReport(
-            f"{key}: not incidents; expected a hash; does another program write this key?"
-        ) from error
+        return _readable(key, error)
 
 
 def _hashes(client: redis.Redis, keys: Iterable[str]) -> list[tuple[str, list[bytes | None]]]:

@@ -15,7 +15,8 @@ from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from reports.formats import lasting
 from reports.verdict import ordered
-from serving.live_reports import read_incidents, read_known
+from serving.incident_reader import read_incidents
+from serving.live_reports import read_known
 from serving.pipeline import read_pipeline
 
 

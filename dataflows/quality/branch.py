@@ -46,10 +46,12 @@ from reports.alerting import (
     SourceMonitor,
 )
 from reports.drift import TrainingReference
+from reports.history import HistoryPoint, history_key, slot
 from reports.incidents import KEPT_MS, incidents_key
 from reports.records import Alert, FeatureReport, SourceReport, quality_key, source_key
 
 HOUR_MS = 3_600_000
+HISTORY_TTL_MS = 30 * 24 * HOUR_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +195,9 @@ def _live(quality: Quality) -> Callable[[Concluded], Iterator[tuple[str, StoreIt
         elif not isinstance(item, Alert):
             fields = {"closed" if item.closed else "open": item.encode()}
             yield "0", JsonFields(quality_key(quality.prefix, item.key), fields, now_ms, ttl_ms)
+        if isinstance(item, FeatureReport) and item.closed:
+            point = {slot(item.start_ms, item.end_ms): HistoryPoint.of(item).encode()}
+            yield "0", JsonFields(history_key(quality.prefix, item.key), point, now_ms, HISTORY_TTL_MS)
 
     return writes
 

@@ -3,6 +3,16 @@
 from reports.delivery.delivery_log import DeliveryLog
 from reports.delivery.notifier import Notifier, Target
 from reports.delivery.publisher import ReportPublisher, RetentionPolicy
-from reports.delivery.store import ReportStore
+from reports.delivery.store import STAMP, STAMP_FORMAT, ReportStore, stamp
 
-__all__ = ["DeliveryLog", "Notifier", "ReportPublisher", "ReportStore", "RetentionPolicy", "Target"]
+__all__ = [
+    "STAMP",
+    "STAMP_FORMAT",
+    "DeliveryLog",
+    "Notifier",
+    "ReportPublisher",
+    "ReportStore",
+    "RetentionPolicy",
+    "Target",
+    "stamp",
+]

@@ -114,6 +114,10 @@ class ReportStore:
         """The page (HTML) of an interval."""
         return self._files.get(f"intervals/{stamp(start_ms)}/report.html")
 
+    def feature(self, feature: str, start_ms: int) -> FeatureReport | None:
+        """The report of a feature in an interval."""
+        return self._read(_feature_file(feature, start_ms, "json"), FeatureReport)
+
     def history(self, feature: str, limit: int) -> list[FeatureReport]:
         """The last reports of a feature, the newest last."""
         starts = self._feature_starts(feature, ".json")[:limit]

@@ -79,8 +79,9 @@ def _refusal(request: Request) -> Response:
 def _with_headers(send: Send) -> Send:
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":
+            given = {name.lower() for name, _ in message["headers"]}
             added = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
-            message["headers"] = [*message["headers"], *added]
+            message["headers"] = [*message["headers"], *((name, value) for name, value in added if name not in given)]
         await send(message)
 
     return sent

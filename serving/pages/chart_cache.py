@@ -32,7 +32,7 @@ class Pictures:
     def at(self, feature: str, start_ms: int, dark: bool = False) -> bytes | None:
         """Returns the chart of one interval; None if the interval is no longer stored."""
         chart = self._stored(feature, start_ms)
-        if chart is None and (report := self._shelf.history(feature).at(start_ms)):
+        if chart is None and (report := self._report(feature, start_ms)):
             chart = self._draw(report)
         return darkened(chart) if chart and dark else chart
 
@@ -42,6 +42,13 @@ class Pictures:
             return next(iter(self._shelf.reports.images(feature, 1)), -1)
         except (StoreRefused, ValueError):
             return -1
+
+    def _report(self, feature: str, start_ms: int) -> FeatureReport | None:
+        """Returns the report of an interval, closed or open."""
+        if (closed := self._shelf.past(feature, start_ms).report) is not None:
+            return closed
+        report = self._shelf.live(feature).open
+        return report if report is not None and report.start_ms == start_ms else None
 
     def _stored(self, feature: str, start_ms: int | None = None) -> bytes | None:
         try:

@@ -4,13 +4,41 @@ from pathlib import Path
 
 from jinja2 import Environment
 
+from reports import formats
 from reports.rendering import templating
-from serving.pages.view_models import entity_path, sort_keys
+from serving import assets
+from serving.pages.addresses import entity_path, incident_path, interval_path
+from serving.pages.history_panels import status_words
+from serving.pages.values_now import main_value
 
 
 def environment() -> Environment:
     """Templates of the pages with the words of the reports."""
     made = templating.environment(Path(__file__).parent.parent / "templates")
-    made.filters |= {"keys": sort_keys}
-    made.globals["entity_path"] = entity_path
+    made.filters |= {"status_words": status_words, "when": when, "main_value": main_value, "readable": readable}
+    made.globals |= {
+        "entity_path": entity_path,
+        "incident_path": incident_path,
+        "interval_path": interval_path,
+        "asset": assets.shipped().address,
+    }
     return made
+
+
+def when(at_ms: int, beside_ms: int) -> str:
+    """Formats a time (UTC) to the second; with its date unless that is the same beside it.
+
+    >>> when(1_767_276_300_000, 1_767_276_360_000), when(1_767_276_300_000, 0)
+    ('14:05:00', '2026-01-01 14:05:00')
+    """
+    full = formats.moment(at_ms)
+    return full[11:] if full[:10] == formats.moment(beside_ms)[:10] else full
+
+
+def readable(text: str) -> str:
+    """Returns a sentence that begins with a capital letter and ends with a full stop.
+
+    >>> readable("no rows"), readable("")
+    ('No rows.', '')
+    """
+    return f"{text[0].upper()}{text[1:].rstrip('.')}." if text else ""

@@ -1,60 +1,69 @@
-// Refreshes the live part of a page every two seconds; keeps sort order, search and focus.
+// Refreshes the live part of a page every two seconds, section by section, so that what does not change is left alone.
+// Links and forms with data-soft change the address and the live part without loading the page again.
 // An error page (data-again) reloads as soon as the server answers again.
 "use strict";
 
 const EVERY_MS = 2000;
+const TYPING_MS = 150;
 const part = document.getElementById("live");
 const pulse = document.getElementById("pulse");
-const chosen = { sort: "", down: false, search: "" };
+document.documentElement.classList.add("js");
 
-function value(row, key) {
-  const text = row.getAttribute("data-" + key) ?? "";
-  const number = Number(text === "-inf" ? "-Infinity" : text);
-  return text === "" || Number.isNaN(number) ? text : number;
+// What the server sent of each section: the page itself is changed by scripts.
+const sent = new Map();
+
+function sections(root) {
+  return [...root.children].filter((one) => one.id);
 }
 
-function compare(one, other) {
-  const left = value(one, chosen.sort), right = value(other, chosen.sort);
-  const order = left < right ? -1 : left > right ? 1 : 0;
-  return chosen.down ? -order : order;
+function remember(root) {
+  sent.clear();
+  for (const one of sections(root)) sent.set(one.id, one.outerHTML);
 }
 
-function arrange(root) {
-  const table = root.querySelector("[data-table]");
-  if (!table) return;
-  const body = table.tBodies[0];
-  if (chosen.sort) body.append(...[...body.rows].sort(compare));
-  const words = chosen.search.toLowerCase().split(/\s+/).filter(Boolean);
-  for (const row of body.rows) {
-    const text = (row.dataset.words || "").toLowerCase();
-    row.hidden = !words.every((word) => text.includes(word));
-  }
-  for (const button of table.querySelectorAll("[data-sort]")) {
-    const mine = button.dataset.sort === chosen.sort;
-    button.closest("th").setAttribute("aria-sort", mine ? (chosen.down ? "descending" : "ascending") : "none");
-  }
+function busy(section) {
+  const focused = document.activeElement;
+  return focused && section.contains(focused) && focused.matches("input, select");
+}
+
+function same(fresh) {
+  const now = sections(part).map((one) => one.id).join(), next = sections(fresh).map((one) => one.id).join();
+  return next !== "" && now === next;
 }
 
 function replace(html) {
-  const fresh = document.createElement("template");
-  fresh.innerHTML = html; // made by the server, where every text is escaped
-  const search = fresh.content.querySelector("[data-search]");
-  if (search) search.value = chosen.search;
-  arrange(fresh.content);
-  const focused = document.activeElement;
-  if (focused && focused.matches("[data-search]") && search) {
-    search.replaceWith(focused); // the very element: the caret stays where it is
-    part.replaceChildren(fresh.content);
-    focused.focus({ preventScroll: true });
-    return;
-  }
-  const sort = focused && part.contains(focused) ? focused.dataset.sort : undefined;
-  const link = focused && part.contains(focused) ? focused.getAttribute("href") : null;
-  part.replaceChildren(fresh.content);
-  const again = sort
-    ? part.querySelector(`[data-sort="${sort}"]`)
-    : [...part.querySelectorAll("a")].find((one) => link && one.getAttribute("href") === link);
-  if (again) again.focus({ preventScroll: true });
+  const template = document.createElement("template");
+  template.innerHTML = html; // made by the server, where every text is escaped
+  const fresh = template.content;
+  const focus = focused();
+  if (same(fresh)) for (const one of sections(fresh)) update(one);
+  else { remember(fresh); part.replaceChildren(fresh); }
+  document.dispatchEvent(new Event("fresh"));
+  focus();
+}
+
+function update(fresh) {
+  const text = fresh.outerHTML, old = document.getElementById(fresh.id);
+  if (sent.get(fresh.id) === text || busy(old)) return;
+  sent.set(fresh.id, text);
+  const scrolled = [...old.querySelectorAll(".wide")].map((one) => one.scrollLeft);
+  old.replaceWith(fresh);
+  [...fresh.querySelectorAll(".wide")].forEach((one, at) => { one.scrollLeft = scrolled[at] ?? 0; });
+}
+
+// Returns what gives the focus back to the element that has it now, or to its like.
+function focused() {
+  const one = document.activeElement;
+  if (!one || !part.contains(one)) return () => {};
+  const key = one.dataset.sort, move = one.dataset.move, link = one.getAttribute("href"), id = one.id;
+  return () => {
+    if (one.isConnected) return;
+    const like = (id && document.getElementById(id))
+      || (key && part.querySelector(`[data-sort="${key}"]`))
+      || (move && part.querySelector(`[data-move="${move}"]`))
+      || [...part.querySelectorAll("a")].find((other) => link && other.getAttribute("href") === link);
+    if (like) like.focus({ preventScroll: true });
+  };
 }
 
 const OLD = "; showing the last known values";
@@ -64,24 +73,29 @@ const WHY = {
   502: "not live: the Redis key is not an entity",
   503: "not live: Redis is not reachable",
 };
-let asking = false;
+let asking = null;
 
 async function refresh() {
   if (document.hidden || asking) return; // a slow answer is waited for: an older one never overtakes it
-  asking = true;
+  asking = new AbortController();
+  const mine = asking;
   try {
-    await fetched(await fetch(part.dataset.again ?? part.dataset.live, { credentials: "same-origin" }));
-  } catch {
-    say(false, "not live: the server does not answer" + OLD);
+    const address = part.dataset.again ?? part.dataset.live + location.search;
+    await fetched(await fetch(address, { credentials: "same-origin", signal: mine.signal }), mine);
+  } catch (error) {
+    if (error.name !== "AbortError") say(false, "not live: the server does not answer" + OLD);
   } finally {
-    asking = false;
+    if (asking === mine) asking = null;
   }
 }
 
-async function fetched(answer) {
+async function fetched(answer, mine) {
   const live = answer.ok || answer.status === 404;
   if (part.dataset.again !== undefined) return live && location.reload();
-  if (live) replace(await answer.text());
+  const html = await answer.text();
+  if (mine.signal.aborted) return;
+  if (live && html.startsWith("<!doctype")) return location.reload(); // what was shown is not kept any more
+  if (live) replace(html);
   say(live, live ? "live" : (WHY[answer.status] ?? `not live: status ${answer.status}`) + OLD);
 }
 
@@ -90,21 +104,44 @@ function say(live, text) {
   pulse.classList.toggle("over", !live);
 }
 
+// Goes to another address of the same page.
+function go(address, add = true) {
+  const to = new URL(address, location.href);
+  if (to.pathname !== location.pathname) return void location.assign(to);
+  if (add) history.pushState(null, "", to);
+  else history.replaceState(null, "", to);
+  if (asking) asking.abort();
+  asking = null;
+  refresh();
+}
+
+function chosen(form) {
+  const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""));
+  return `${form.getAttribute("action")}?${query}`;
+}
+
+let typing = 0;
+
 if (part) {
-  part.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-sort]");
-    if (!button) return;
-    const key = button.dataset.sort;
-    const text = key === "name" || key === "owner";
-    chosen.down = chosen.sort === key ? !chosen.down : !text;
-    chosen.sort = key;
-    arrange(part);
+  remember(part);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-soft]");
+    if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    go(link.href);
   });
-  part.addEventListener("input", (event) => {
-    if (!event.target.matches("[data-search]")) return;
-    chosen.search = event.target.value;
-    arrange(part);
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("form[data-soft]")) return;
+    event.preventDefault();
+    go(chosen(event.target));
   });
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-soft]");
+    if (!form) return;
+    clearTimeout(typing);
+    typing = setTimeout(() => go(chosen(form), false), event.target.type === "search" ? TYPING_MS : 0);
+  });
+  addEventListener("popstate", () => go(location.href, false));
   setInterval(refresh, EVERY_MS);
   document.addEventListener("visibilitychange", refresh);
 }

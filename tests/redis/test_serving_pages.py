@@ -5,11 +5,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote
 
+import msgspec
 import pytest
 
 from reports.delivery.store import ReportStore
 from reports.rendering import darkened
 from reports.rendering.charts.figure import image
+from tests.support.factories.incidents import made_incidents
 from tests.support.factories.reports import HOSTILE, made_feature, made_history, made_interval
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import Served, served
@@ -22,7 +24,7 @@ class Texts(HTMLParser):
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.scripts: list[str | None] = []
+        self.scripts: list[str] = []
         self.handlers: list[str] = []
         self.values: dict[str, str] = {}
         self._feature, self._inside = "", False
@@ -31,7 +33,7 @@ class Texts(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         if tag == "script":
-            self.scripts.append(given.get("src"))
+            self.scripts.append((given.get("src") or "").partition("?")[0])
         self.handlers += [name for name in given if name.startswith("on")]
         self._feature = (given.get("data-testid") or "").removeprefix("feature-") or self._feature
         self._inside = "feature-value" in (given.get("class") or "")
@@ -89,13 +91,17 @@ def test_the_form_leads_to_an_entity(there: Served) -> None:
 def test_the_front_page_has_every_feature_and_what_fires(there: Served) -> None:
     interval = made_interval(silent="orders")
     there.put_reports([*interval.features, *interval.sources])
-    for path in ("/", "/live/front"):
+    incidents = [msgspec.structs.replace(one, headline=f"{one.headline} ({one.id})") for one in made_incidents(5)]
+    there.put_incidents(incidents)
+    for path in ("/?show=all", "/live/front?show=all"):
         page = there.client().get(path).text
         for report in interval.features:
             assert f'href="/quality/{report.subject.feature}"' in page
-            for alert in report.alerts:
-                assert escape(alert.summary[:40], quote=False).split("&")[0] in page
-        assert "no event for 20 min" in page
+        for incident in incidents:
+            assert (escape(incident.headline) in page) is (incident not in incidents[-2:]), incident.headline
+            assert (f'<li class="card incident {incident.state}">' in page) or incident.state != "firing"
+        assert page.count('<li class="card incident') == 2
+        assert "silent" in page
         assert Texts(page).handlers == []
         assert HOSTILE[0] not in page
 
@@ -117,7 +123,9 @@ def test_a_report_has_its_picture_from_the_store_or_as_it_stands(there: Served) 
     assert client.get(f"/quality/{name}/image.png", params={"at": past.start_ms}).content == image(past)
     page = client.get(f"/quality/{name}").text
     assert (
-        "Over time" in page and 'class="report-image' in page and "persistent://public/default/raw-order-events" in page
+        f"image.png?at={newest.start_ms}" in page
+        and 'class="report-image' in page
+        and "persistent://public/default/raw-order-events" in page
     )
 
 
@@ -144,7 +152,7 @@ def test_hostile_samples_are_only_shown(there: Served) -> None:
     there.put_reports([made_feature("user_last_payment_amount")])
     page = there.client().get("/quality/user_last_payment_amount").text
     assert HOSTILE[0] not in page and HOSTILE[1] not in page
-    assert Texts(page).scripts == ["/static/live.js"]
+    assert Texts(page).scripts == ["/static/live.js", "/static/chart.js"]
     assert Texts(page).handlers == []
 
 
@@ -172,5 +180,7 @@ def test_a_report_store_that_refuses_is_not_an_empty_one(redis_server: RedisServ
     there = served(redis_server, tmp_path)
     there.put_reports([made_feature("user_spend_1h")])
     client = there.client()
-    assert "The report store is not readable" in client.get("/quality/user_spend_1h").text
+    for path in ("/quality/user_spend_1h?at=1000", "/intervals", "/intervals/20260101T140500Z"):
+        assert "The report store is not readable" in client.get(path).text
+    assert client.get("/quality/user_spend_1h").status_code == 200
     assert client.get("/quality/user_spend_1h/image.png").content.startswith(b"\x89PNG")

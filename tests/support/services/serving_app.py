@@ -3,15 +3,18 @@
 import socket
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import redis
 from starlette.testclient import TestClient
 
 from dataflows.runtime.settings import Settings
+from reports.history import HistoryPoint, history_key, slot
+from reports.incidents import Delivery, Incident, deliveries_key, incidents_key
 from reports.records import FeatureReport, SourceReport, quality_key
 from serving.app import application
 from serving.context import ServingContext, shelf_of
@@ -41,6 +44,20 @@ class Served:
         """The reports of closed intervals."""
         for report in reports:
             self.store.hset(quality_key(self.prefix, report.key), "closed", report.encode())
+
+    def put_points(self, feature: str, points: Iterable[HistoryPoint]) -> None:
+        """The history of a feature."""
+        found: dict[Any, Any] = {slot(point.start_ms, point.end_ms): point.encode() for point in points}
+        self.store.hset(history_key(self.prefix, feature), mapping={"_as_of": "1", "_seq": "0", **found})
+
+    def put_incidents(
+        self, incidents: Iterable[Incident], told: Mapping[str, Sequence[Delivery]] | None = None
+    ) -> None:
+        """Incidents, and who was told of them."""
+        for one in incidents:
+            self.store.hset(incidents_key(self.prefix), one.id, one.encode())
+        for name, deliveries in (told or {}).items():
+            self.store.hset(deliveries_key(self.prefix), name, msgspec.json.encode(deliveries))
 
     def client(self) -> TestClient:
         """A browser without eyes; errors of the application are answers, not exceptions."""

@@ -1,0 +1,114 @@
+"""When a browser shows the pages: `python -m benchmarks.pages`.
+
+A real Chromium opens every kind of page of a made deployment (all features of `feature_specs`, a week of history each,
+incidents, stored intervals) over a real Redis and `headrace serve`'s application on this machine, each time in a fresh
+context that has nothing in its cache.
+
+Writes to benchmarks/results/pages.json, by page: p50 and p95 of the first paint and of the server's answer (ms from the
+start of the navigation), and bytes on the wire with all files.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Browser, sync_playwright
+
+from benchmarks import services
+from benchmarks.machine import facts, load
+from benchmarks.reports import write
+from tests.support.factories.deployments import PAGES, furnish
+from tests.support.services.browser import QUIET
+from tests.support.services.ports import free_port
+from tests.support.services.redis_server import RedisServer
+from tests.support.services.serving_app import Served, served, wait_until_open
+
+ROOT = Path(__file__).resolve().parent.parent
+PAINTED = """() => new Promise((told) => {
+  new PerformanceObserver((seen) => {
+    if (seen.getEntriesByName("first-contentful-paint").length) told();
+  }).observe({ type: "paint", buffered: true });
+})"""
+FIRST_PAINT = """() => {
+  const [page] = performance.getEntriesByType("navigation");
+  const [paint] = performance.getEntriesByName("first-contentful-paint");
+  const files = performance.getEntriesByType("resource").filter((one) => !one.name.includes("image.png"));
+  const bytes = [page, ...files].reduce((sum, one) => sum + one.transferSize, 0);
+  return { answer_ms: page.responseEnd, paint_ms: paint.startTime, bytes };
+}"""
+
+
+def main() -> None:
+    """Serves, opens every page in turn, reports."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=20, help="times that every page is opened")
+    chosen, before = parser.parse_args(), round(load(), 2)
+    with tempfile.TemporaryDirectory() as folder, services.redis() as server:
+        furnish(there := served(server, Path(folder)))
+        with serving(there, server, Path(folder)) as address, chromium() as browser:
+            measured = {path: measure(browser, address + path, chosen.rounds) for path in PAGES}
+    write("pages", {"machine": facts(), "load_before": before, "rounds": chosen.rounds, "pages": measured})
+
+
+@contextmanager
+def serving(there: Served, server: RedisServer, folder: Path) -> Iterator[str]:
+    """`headrace serve` while inside; gives its address."""
+    port, settings = free_port(), there.shelf.settings
+    names = {
+        "HEADRACE_REDIS_URL": server.url, "HEADRACE_REDIS_PREFIX": settings.redis_prefix,
+        "HEADRACE_VAR": str(folder / "var"), "HEADRACE_REPORTS_URL": settings.reports_url or "",
+    }  # fmt: skip
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HEADRACE_")}
+    command = [sys.executable, "-m", "cli.main", "serve", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment | names)
+    try:
+        wait_until_open(port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser without a window."""
+    with sync_playwright() as playwright:
+        binary = shutil.which("chromium") or shutil.which("google-chrome")
+        browser = playwright.chromium.launch(executable_path=binary, args=QUIET)
+        yield browser
+        browser.close()
+
+
+def measure(browser: Browser, address: str, rounds: int) -> Mapping[str, float]:
+    """Opens a page again and again; the first time warms up the server."""
+    seen = [opened(browser, address) for _ in range(rounds + 1)][1:]
+    paint, answer = (np.array([one[name] for one in seen]) for name in ("paint_ms", "answer_ms"))
+    return {
+        "paint_p50_ms": round(float(np.percentile(paint, 50)), 1),
+        "paint_p95_ms": round(float(np.percentile(paint, 95)), 1),
+        "answer_p50_ms": round(float(np.percentile(answer, 50)), 1),
+        "bytes": max(int(one["bytes"]) for one in seen),
+    }
+
+
+def opened(browser: Browser, address: str) -> dict[str, Any]:
+    """Opens a page in a context of its own and waits for its first paint."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto(address)
+    page.evaluate(PAINTED)
+    found: dict[str, Any] = page.evaluate(FIRST_PAINT)
+    context.close()
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""Which features a page shows and in which order, as its address says it."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+
+from reports.formats import STATUS_WORDS
+from reports.records import STATUSES, FeatureReport
+from reports.rendering import Row
+from serving.pages.addresses import query
+from serving.pages.sort_keys import TEXTS, sort_keys
+
+CHOICES = ("entity", "owner", "tag", "status")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a filter, with the number of features that have it."""
+
+    value: str
+    words: str
+    many: int
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureFilter:
+    """The choices of a reader; empty texts choose nothing. `text` is searched in all a table says."""
+
+    entity: str = ""
+    owner: str = ""
+    tag: str = ""
+    status: str = ""
+    text: str = ""
+    sort: str = ""
+    show: str = ""
+
+    @property
+    def is_on(self) -> bool:
+        """Tells whether it leaves anything out."""
+        return any((self.entity, self.owner, self.tag, self.status, self.text.strip()))
+
+    def admits(self, report: FeatureReport) -> bool:
+        """Tells whether a feature is shown."""
+        subject = report.subject
+        texts = (subject.feature, subject.description, subject.owner, *subject.tags, STATUS_WORDS[report.status])
+        words = " ".join(texts).lower()
+        return (
+            self.entity in ("", subject.entity_type)
+            and self.owner in ("", subject.owner)
+            and self.status in ("", report.status)
+            and (not self.tag or self.tag in subject.tags)
+            and all(word in words for word in self.text.lower().split())
+        )
+
+    def chosen(self, name: str) -> str:
+        """Returns the choice of one filter."""
+        return str(asdict(self)[name])
+
+    def href(self, **changed: str) -> str:
+        """Returns the query of this filter with some choices changed."""
+        return query({QUERY_NAMES.get(name, name): value for name, value in asdict(replace(self, **changed)).items()})
+
+    def sort_href(self, key: str) -> str:
+        """Returns the query that sorts by a column; by one that is sorted already, the other way round."""
+        return self.href(sort=f"-{key}" if self.sort == key else key)
+
+    def direction(self, key: str) -> str:
+        """Returns how a column is sorted, as browsers tell it."""
+        if self.sort.removeprefix("-") != key:
+            return "none"
+        return "ascending" if self._ascending() else "descending"
+
+    def sorted(self, rows: Sequence[Row]) -> list[Row]:
+        """Sorts rows by the chosen column, else leaves them as they are: the worst first."""
+        key = self.sort.removeprefix("-")
+        if not rows or key not in sort_keys(rows[0]):
+            return list(rows)
+        return sorted(rows, key=lambda row: sort_keys(row)[key], reverse=not self._ascending())
+
+    def _ascending(self) -> bool:
+        """Texts begin with the first, numbers with the largest."""
+        return (self.sort.removeprefix("-") in TEXTS) != self.sort.startswith("-")
+
+
+QUERY_NAMES = {"text": "q"}
+
+
+def filter_in(asked: Mapping[str, str]) -> FeatureFilter:
+    """The filter of an address.
+
+    >>> filter_in({"owner": "risk-team@example.com", "q": "spend"}).href(status="firing")
+    '?owner=risk-team%40example.com&status=firing&q=spend'
+    """
+    names = FeatureFilter.__dataclass_fields__
+    return FeatureFilter(**{name: asked.get(QUERY_NAMES.get(name, name), "")[:200] for name in names})
+
+
+def choices(reports: Iterable[FeatureReport]) -> dict[str, list[Choice]]:
+    """Lists what can be chosen of each filter, in the order of the alphabet; statuses begin with the worst."""
+    subjects = [report.subject for report in reports]
+    statuses = Counter(report.status for report in reports)
+    return {
+        "entity": _counted(subject.entity_type for subject in subjects),
+        "owner": _counted(subject.owner for subject in subjects),
+        "tag": _counted(tag for subject in subjects for tag in subject.tags),
+        "status": [Choice(one, STATUS_WORDS[one], statuses[one]) for one in STATUSES if statuses[one]],
+    }
+
+
+def _counted(values: Iterable[str]) -> list[Choice]:
+    return [Choice(value, value, many) for value, many in sorted(Counter(values).items())]

@@ -1,0 +1,55 @@
+"""The front page: the verdict, open incidents, then all features."""
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from serving.context import ServingContext
+from serving.pages.feature_filter import filter_in
+from serving.pages.feature_table import feature_table
+from serving.pages.incident_views import views
+from serving.pages.renderer import Renderer
+from serving.pages.view_models import overview
+
+MOST_RESOLVED = 3
+RECENT_MS = 24 * 3_600_000
+
+
+class FrontPage:
+    """Handlers of the front page."""
+
+    def __init__(self, shelf: ServingContext, renderer: Renderer, clock: Callable[[], int]) -> None:
+        self._shelf, self._renderer, self._clock = shelf, renderer, clock
+
+    def routes(self) -> list[Route]:
+        """Lists the page and its live part."""
+        return [Route("/", self.front), Route("/live/front", self.live)]
+
+    def front(self, request: Request) -> Response:
+        """Renders the page."""
+        return self._rendered("front.html", request)
+
+    def live(self, request: Request) -> Response:
+        """Renders the live part of the page."""
+        return self._rendered("front_live.html", request)
+
+    def _rendered(self, template: str, request: Request) -> Response:
+        now_ms, known, pipeline = self._clock(), self._shelf.known(), self._shelf.pipeline()
+        kept = self._shelf.incidents()
+        incidents = views(kept, now_ms)
+        recent = [
+            one for one in incidents if one.incident.end_ms is not None and now_ms - one.incident.end_ms < RECENT_MS
+        ]
+        return self._renderer.page(
+            template,
+            overview=overview(known, self._shelf.definitions.features, kept, pipeline.standing),
+            table=feature_table(known.settled_features(), filter_in(request.query_params)),
+            firing=[one for one in incidents if one.look == "firing"],
+            muted=[one for one in incidents if one.look == "muted"],
+            resolved=recent[:MOST_RESOLVED],
+            at_ms=None,
+            now_ms=now_ms,
+            pipeline=pipeline,
+        )

@@ -1,0 +1,162 @@
+"""The history of a feature as one drawing: panels over a shared axis of time, and a column for every interval.
+
+Places along the axis are percentages, so that texts keep their size on every screen; lines lie in drawings of their
+own that are stretched. Every column says its values to a pointer (`<title>`) and to the script that moves a cursor.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from markupsafe import Markup, escape
+
+from reports.records import Status
+from serving.pages.history_columns import Column, Statistic, runs
+from serving.pages.history_panels import Line, Panel, told
+from serving.pages.time_grid import time_grid
+from serving.pages.time_range import TimeRange
+from serving.pages.value_axis import ValueAxis, axis_of
+
+WIDTH = 1000
+HEADING, GAP, STRIP, FOOT = 18, 10, 12, 20
+HEIGHTS: dict[Status, int] = {"firing": 12, "failed": 12, "pending": 8, "resolving": 8, "ok": 3}
+UNJUDGED = 5
+
+
+def history_chart(found: Sequence[Column], span: TimeRange, shown: Sequence[Panel], at_ms: int | None) -> Markup:
+    """Draws the columns of a span; `at_ms` is the start of the interval that the page shows."""
+    height = STRIP + sum(HEADING + panel.height + GAP for panel in shown)
+    parts = [
+        *time_grid(span, height),
+        *_strip(found, span),
+        *_panels(found, span, shown),
+        *_shown(found, span, height, at_ms),
+    ]
+    hits = "".join(_hit(column, span, height, shown) for column in found)
+    return Markup(
+        f'<svg class="history" width="100%" height="{height + FOOT}" role="img" aria-label="{described(found, shown)}">'
+        f'{"".join(parts)}<line class="cursor" y2="{height}"/><rect class="chosen" height="{height}"/>'
+        f'<g class="hits">{hits}</g></svg>'
+    )
+
+
+def described(found: Sequence[Column], shown: Sequence[Panel]) -> str:
+    """Says in words what the drawing shows: of each statistic the range, and its newest value."""
+    if not found:
+        return "no values in this span"
+    lines = [(panel, line) for panel in shown for line in panel.lines]
+    said = [f"{line.name} {_described(found, panel, line.of)}" for panel, line in lines]
+    fired = sum(column.status == "firing" for column in found)
+    firing = f"; firing in {fired} of {len(found)} columns" if fired else ""
+    return str(escape(f"History: {'; '.join(said)}{firing}"))
+
+
+def _described(found: Sequence[Column], panel: Panel, of: Statistic) -> str:
+    values = [value for column in found if (value := column.value(of)) is not None]
+    if not values:
+        return "has no values"
+    return f"between {panel.text(min(values))} and {panel.text(max(values))}, now {panel.text(values[-1])}"
+
+
+def _strip(found: Sequence[Column], span: TimeRange) -> Iterator[str]:
+    """The status over time: the worse, the higher."""
+    for run in runs(found):
+        for status, some in groupby(run, key=lambda column: column.status):
+            same, tall = list(some), HEIGHTS.get(status, UNJUDGED)
+            place = _place(span, same[0].start_ms, same[-1].end_ms)
+            yield f'<rect class="strip {status}" {place} y="{STRIP - tall}" height="{tall}"/>'
+
+
+def _panels(found: Sequence[Column], span: TimeRange, shown: Sequence[Panel]) -> Iterator[str]:
+    top = STRIP + GAP
+    for panel in shown:
+        yield f'<g transform="translate(0 {top})">{"".join(_panel(found, span, panel))}</g>'
+        top += HEADING + panel.height + GAP
+
+
+def _panel(found: Sequence[Column], span: TimeRange, panel: Panel) -> Iterator[str]:
+    axis = axis_of([*_known(found, panel), *([panel.limit] if panel.limit is not None else [])])
+    newest = (f'<tspan class="{line.look}">{escape(_newest(found, panel, line))}</tspan>' for line in panel.lines)
+    yield f'<text y="11"><tspan class="title">{panel.title}</tspan> {" ".join(newest)}</text>'
+    for tick in axis.ticks():
+        y = HEADING + _height(axis, tick, panel)
+        yield f'<line class="grid" x2="100%" y1="{y:.0f}" y2="{y:.0f}"/>'
+    yield from _limit(axis, panel)
+    yield (
+        f'<svg y="{HEADING}" width="100%" height="{panel.height}" viewBox="0 0 {WIDTH} {panel.height}" '
+        f'preserveAspectRatio="none">{"".join(_lines(found, span, panel, axis))}</svg>'
+    )
+    for tick in axis.ticks():
+        y = HEADING + _height(axis, tick, panel) - 2
+        yield f'<text class="tick" x="100%" y="{y:.0f}" text-anchor="end">{escape(panel.text(tick))}</text>'
+
+
+def _newest(found: Sequence[Column], panel: Panel, line: Line) -> str:
+    named = f"{line.name} " if len(panel.lines) > 1 else ""
+    return named + (panel.text(found[-1].value(line.of)) if found else "")
+
+
+def _limit(axis: ValueAxis, panel: Panel) -> Iterator[str]:
+    if panel.limit is not None:
+        y = HEADING + _height(axis, panel.limit, panel)
+        yield f'<line class="limit" x2="100%" y1="{y:.0f}" y2="{y:.0f}"/>'
+
+
+def _lines(found: Sequence[Column], span: TimeRange, panel: Panel, axis: ValueAxis) -> Iterator[str]:
+    for line in panel.lines:
+        if len(panel.lines) == 1 and any(len(column.points) > 1 for column in found):
+            yield f'<path class="band" d="{_band(found, span, panel, axis)}"/>'
+        yield f'<path class="{line.look}" d="{_path(found, span, panel, axis, line.of)}"/>'
+
+
+def _path(found: Sequence[Column], span: TimeRange, panel: Panel, axis: ValueAxis, of: Statistic) -> str:
+    drawn = []
+    for run in runs([column for column in found if column.value(of) is not None]):
+        points = [f"{_across(span, column)} {_height(axis, column.value(of) or 0, panel):.1f}" for column in run]
+        drawn.append(f"M{'L'.join(points)}" + ("h.1" if len(points) == 1 else ""))
+    return "".join(drawn)
+
+
+def _band(found: Sequence[Column], span: TimeRange, panel: Panel, axis: ValueAxis) -> str:
+    """From the smallest to the largest value of the intervals of a column."""
+    of, drawn = panel.lines[0].of, []
+    for run in runs([column for column in found if column.value(of) is not None]):
+        ends = [(column, column.extremes(of) or (0, 0)) for column in run]
+        highs = [f"{_across(span, column)} {_height(axis, high, panel):.1f}" for column, (_, high) in ends]
+        lows = [f"{_across(span, column)} {_height(axis, low, panel):.1f}" for column, (low, _) in reversed(ends)]
+        drawn.append(f"M{'L'.join([*highs, *lows])}z")
+    return "".join(drawn)
+
+
+def _shown(found: Sequence[Column], span: TimeRange, height: int, at_ms: int | None) -> Iterator[str]:
+    for column in found:
+        if at_ms is not None and column.start_ms <= at_ms < column.end_ms:
+            yield f'<rect class="shown" {_place(span, column.start_ms, column.end_ms)} height="{height}"/>'
+
+
+def _hit(column: Column, span: TimeRange, height: int, shown: Sequence[Panel]) -> str:
+    place = _place(span, column.start_ms, column.end_ms)
+    data = f'data-at="{column.start_ms}" data-to="{column.end_ms}"'
+    return f'<rect {place} height="{height}" {data}><title>{escape(told(column, shown))}</title></rect>'
+
+
+def _known(found: Sequence[Column], panel: Panel) -> Iterator[float]:
+    for line in panel.lines:
+        for column in found:
+            yield from column.extremes(line.of) or ()
+
+
+def _height(axis: ValueAxis, value: float, panel: Panel) -> float:
+    return (panel.height - 2) * (1 - axis.share(value)) + 1
+
+
+def _across(span: TimeRange, column: Column) -> str:
+    return f"{WIDTH * span.share((column.start_ms + column.end_ms) / 2):.1f}"
+
+
+def _place(span: TimeRange, start_ms: int, end_ms: int) -> str:
+    start, end = max(0.0, span.share(start_ms)), min(1.0, span.share(end_ms))
+    return f'x="{_percent(start)}" width="{_percent(max(0.0, end - start))}"'
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.2f}%"

@@ -1,0 +1,98 @@
+"""What a history shows of a feature: one panel a statistic, by the kind of its values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reports import formats
+from reports.history import HistoryPoint
+from reports.records import Status, Subject
+from serving.pages.history_columns import Column, Statistic
+
+RATIO = "BOOL"
+COUNT = "COUNT"
+MULTIPLE = "MULTIPLE"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A statistic over time; `look` is its class in the style sheet."""
+
+    name: str
+    of: Statistic
+    look: str = "one"
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Lines on one axis. `kind` says how values are written; `limit` is drawn across."""
+
+    title: str
+    kind: str
+    lines: tuple[Line, ...]
+    height: int = 56
+    limit: float | None = None
+
+    def text(self, value: float | None) -> str:
+        """Returns a value as people read it."""
+        if value is None:
+            return formats.NOTHING
+        if self.kind == RATIO:
+            return formats.percent(value)
+        if self.kind == MULTIPLE:
+            return f"{formats.number(value, 2)}x"
+        return formats.reading(value, self.kind)
+
+
+def panels(subject: Subject, points: Sequence[HistoryPoint]) -> list[Panel]:
+    """Lists the panels of a feature that have something to show."""
+    every = [*_values(subject.value_type), *ALWAYS]
+    return [panel for panel in every if any(line.of(point) for line in panel.lines for point in points)]
+
+
+def told(column: Column, shown: Sequence[Panel]) -> str:
+    """Says what a column holds, in one sentence."""
+    values = [
+        f"{line.name} {panel.text(column.value(line.of))}"
+        for panel in shown
+        for line in panel.lines
+        if line.name != "rows"
+    ]
+    return (
+        f"{_when(column)}, {status_words(column.status)}: {', '.join([f'{formats.count(column.rows)} rows', *values])}"
+    )
+
+
+def status_words(status: Status) -> str:
+    """Returns a status as people read it."""
+    return formats.STATUS_WORDS[status]
+
+
+def _when(column: Column) -> str:
+    return f"{formats.moment(column.start_ms)} to {formats.moment(column.end_ms)[11:]} UTC"
+
+
+def _values(value_type: str) -> tuple[Panel, ...]:
+    if value_type == "BOOL":
+        return (Panel("share that is true", RATIO, (Line("true", lambda point: point.true_ratio),), 96),)
+    if value_type == "STRING":
+        return ()
+    kind = "INT64" if value_type.startswith("ARRAY<") else value_type
+    quantiles = (
+        Line("p50", lambda point: point.p50),
+        Line("p95", lambda point: point.p95, "two"),
+        Line("p99", lambda point: point.p99, "three"),
+    )
+    title = "mean length" if value_type.startswith("ARRAY<") else "mean"
+    return Panel(title, kind, (Line("mean", lambda point: point.mean),), 96), Panel("quantiles", kind, quantiles)
+
+
+def _null_share(point: HistoryPoint) -> float | None:
+    return point.nulls / point.rows if point.rows else None
+
+
+ALWAYS = (
+    Panel("drift, as a multiple of its threshold", MULTIPLE, (Line("drift", lambda point: point.severity),), 56, 1.0),
+    Panel("null", RATIO, (Line("null", _null_share),), 40),
+    Panel("distinct values", COUNT, (Line("distinct", lambda point: point.distinct),), 40),
+    Panel("rows an interval", COUNT, (Line("rows", lambda point: point.rows, "quiet"),), 40),
+)

@@ -1,0 +1,85 @@
+"""The pages of incidents: all that are kept, and each on its own."""
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from serving.context import ServingContext
+from serving.pages.incident_chart import incident_chart
+from serving.pages.incident_views import LOOKS, IncidentView, happenings, views
+from serving.pages.renderer import Renderer
+
+MOST = 100
+"""Incidents on a page: a page stays short; older ones are found by a filter."""
+
+
+class IncidentPages:
+    """Handlers of the pages of incidents."""
+
+    def __init__(self, shelf: ServingContext, renderer: Renderer, clock: Callable[[], int]) -> None:
+        self._shelf, self._renderer, self._clock = shelf, renderer, clock
+
+    def routes(self) -> list[Route]:
+        """Lists the pages and their live parts."""
+        return [
+            Route("/incidents", self.every),
+            Route("/live/incidents", self.live_every),
+            Route("/incidents/{name}", self.one),
+            Route("/live/incidents/{name}", self.live_one),
+        ]
+
+    def every(self, request: Request) -> Response:
+        """Renders all incidents."""
+        return self._every("incidents.html", request)
+
+    def live_every(self, request: Request) -> Response:
+        """Renders the live part of the page of all incidents."""
+        return self._every("incidents_live.html", request)
+
+    def one(self, request: Request) -> Response:
+        """Renders one incident."""
+        return self._one("incident.html", request)
+
+    def live_one(self, request: Request) -> Response:
+        """Renders the live part of the page of one incident."""
+        return self._one("incident_live.html", request)
+
+    def _every(self, template: str, request: Request) -> Response:
+        now_ms, asked = self._clock(), request.query_params
+        state, owner = asked.get("state", ""), asked.get("owner", "")
+        known = views(self._shelf.incidents(), now_ms)
+        found = [one for one in known if state in ("", one.look) and (not owner or owner in one.incident.owners)]
+        return self._renderer.page(
+            template,
+            incidents=found[:MOST],
+            left_out=len(found) - len(found[:MOST]),
+            kept=len(known),
+            counts={look: sum(one.look == look for one in known) for look in LOOKS},
+            owners=sorted({owner for one in known for owner in one.incident.owners}),
+            state=state,
+            owner=owner,
+            now_ms=now_ms,
+            pipeline=self._shelf.pipeline(),
+        )
+
+    def _one(self, template: str, request: Request) -> Response:
+        name, now_ms = request.path_params["name"], self._clock()
+        incident = self._shelf.incident(name)
+        if incident is None:
+            return self._renderer.message(
+                404, f"Unknown incident {name!r}", "Old incidents are deleted; /incidents lists all others."
+            )
+        view, told = IncidentView(incident, now_ms), self._shelf.deliveries(name)
+        cause = self._shelf.incident(incident.muted_by) if incident.muted_by else None
+        return self._renderer.page(
+            template,
+            one=view,
+            told=told,
+            cause=None if cause is None else IncidentView(cause, now_ms),
+            happenings=happenings(view, told),
+            chart=incident_chart(view),
+            now_ms=now_ms,
+            pipeline=self._shelf.pipeline(),
+        )

@@ -1,0 +1,126 @@
+"""Incidents as pages show them: a card each, and what happened when."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from reports import formats
+from reports.incidents import Delivery, Incident, IncidentKind, Symptom
+from serving.pages.addresses import incident_path, query, web_address
+from serving.pages.time_range import HOUR_MS, LONGEST_MS, SHORTEST_MS
+
+KIND_WORDS: Mapping[IncidentKind, str] = {
+    "standstill": "pipeline stands still",
+    "silence": "silent source",
+    "refusals": "refused events",
+    "drift": "drift",
+    "violations": "broken rules",
+    "freshness": "late features",
+}
+FEW_FEATURES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentView:
+    """One incident at a time (ms since 1970)."""
+
+    incident: Incident
+    now_ms: int
+
+    @property
+    def look(self) -> str:
+        """Returns its state: firing, resolved, or muted while another explains it."""
+        return "muted" if self.incident.state == "firing" and self.incident.muted_by else self.incident.state
+
+    @property
+    def path(self) -> str:
+        """Returns the path of its page."""
+        return incident_path(self.incident.id)
+
+    @property
+    def kind(self) -> str:
+        """Returns what is wrong, in words."""
+        return KIND_WORDS[self.incident.kind]
+
+    @property
+    def lasted(self) -> str:
+        """Returns how long it has lasted, or lasted."""
+        return formats.elapsed(max(0, self.incident.duration_ms(self.now_ms)) / 1000)
+
+    @property
+    def features(self) -> list[str]:
+        """Returns the features that have a symptom, the worst first, each once."""
+        return [*dict.fromkeys(symptom.feature for symptom in self.incident.symptoms if symptom.feature)]
+
+    @property
+    def few(self) -> list[str]:
+        """Returns the worst features."""
+        return self.features[:FEW_FEATURES]
+
+    @property
+    def more(self) -> int:
+        """Returns how many features are not among them."""
+        return len(self.features) - len(self.few)
+
+    @property
+    def runbook(self) -> str:
+        """Returns the address of the runbook; empty if it is none that a link may have."""
+        return web_address(self.incident.runbook)
+
+    def around(self) -> str:
+        """Returns the query of the history from before its onset to after its end."""
+        end = self.now_ms if self.incident.end_ms is None else self.incident.end_ms
+        room = max(HOUR_MS, (end - self.incident.onset_ms) // 2)
+        start = max(0, self.incident.onset_ms - room)
+        return query({"from": start, "to": start + max(SHORTEST_MS, min(LONGEST_MS, end + room // 2 - start))})
+
+    def symptom_look(self, symptom: Symptom) -> str:
+        """Returns the state of a symptom, which can end before its incident."""
+        return "resolved" if symptom.end_ms is not None else self.look
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """A line of the timeline of an incident."""
+
+    at_ms: int
+    look: str
+    text: str
+
+
+def happenings(view: IncidentView, told: Sequence[Delivery]) -> list[Happening]:
+    """Lists what happened and who was told of it, in the order of time."""
+    return sorted((*_life(view), *_symptoms(view), *_told(told)), key=lambda one: one.at_ms)
+
+
+def views(incidents: Iterable[Incident], now_ms: int) -> list[IncidentView]:
+    """Returns the incidents as pages show them: what fires first, then what is muted, then the newest."""
+    found = [IncidentView(incident, now_ms) for incident in incidents]
+    return sorted(found, key=lambda view: (LOOKS.index(view.look), -view.incident.onset_ms, view.incident.id))
+
+
+LOOKS = ("firing", "muted", "resolved")
+
+
+def _life(view: IncidentView) -> Iterator[Happening]:
+    incident = view.incident
+    yield Happening(incident.onset_ms, "firing", "It began.")
+    worst = next(iter(incident.symptoms), None)
+    at_peak = f": {worst.feature or incident.source} {worst.what} {worst.peak}, usually {worst.usual}" if worst else ""
+    yield Happening(incident.peak_ms, "firing", f"It was at its worst{at_peak}.")
+    if incident.end_ms is not None:
+        yield Happening(incident.end_ms, "resolved", f"It was resolved after {view.lasted}.")
+
+
+def _symptoms(view: IncidentView) -> Iterator[Happening]:
+    for symptom in view.incident.symptoms:
+        about = f"{symptom.what} of {symptom.feature or view.incident.source}"
+        if symptom.onset_ms != view.incident.onset_ms:
+            yield Happening(symptom.onset_ms, "firing", f"Joined by: {about}.")
+        if symptom.end_ms is not None and symptom.end_ms != view.incident.end_ms:
+            yield Happening(symptom.end_ms, "resolved", f"As usual again: {about}.")
+
+
+def _told(told: Sequence[Delivery]) -> Iterator[Happening]:
+    for one in told:
+        what = "that it fires" if one.state == "firing" else "that it is resolved"
+        yield Happening(one.at_ms, "told", f"{one.target} was told {what}.")

@@ -1,0 +1,125 @@
+"""The pages of closed intervals, from the report store: all features as they were then."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from reports.delivery import stamp
+from reports.errors import StoreRefused
+from reports.formats import moment
+from reports.incidents import Incident
+from reports.records import IntervalReport
+from serving.context import ServingContext
+from serving.pages.addresses import interval_in, moment_in
+from serving.pages.feature_filter import filter_in
+from serving.pages.feature_table import feature_table
+from serving.pages.incident_views import IncidentView, views
+from serving.pages.renderer import Renderer
+
+MOST = 300
+"""Intervals on a page: a day of five minutes."""
+NOT_KEPT = "An interval is named by its start, such as 20260101T140500Z; the oldest intervals are deleted."
+
+
+@dataclass(frozen=True, slots=True)
+class PastInterval:
+    """An interval in the list; `firing` is what fired when it began."""
+
+    start_ms: int
+    firing: list[IncidentView]
+
+
+class IntervalPages:
+    """Handlers of the pages of intervals."""
+
+    def __init__(self, shelf: ServingContext, renderer: Renderer, clock: Callable[[], int]) -> None:
+        self._shelf, self._renderer, self._clock = shelf, renderer, clock
+
+    def routes(self) -> list[Route]:
+        """Lists the pages and the files behind them."""
+        return [
+            Route("/intervals", self.every),
+            Route("/intervals/{start}", self.one),
+            Route("/intervals/{start}/report.json", self.twin),
+            Route("/intervals/{start}/report.html", self.stored_page),
+        ]
+
+    def every(self, request: Request) -> Response:
+        """Lists the newest intervals that have a report, by day."""
+        try:
+            starts, refused = self._shelf.reports.intervals(), ""
+        except StoreRefused as error:
+            starts, refused = [], str(error)
+        before = moment_in(request.query_params.get("before"))
+        older = [start for start in starts if before is None or start < before]
+        found = listed(older[:MOST], self._shelf.incidents(), self._clock())
+        days = [(day, list(some)) for day, some in groupby(found, key=lambda one: moment(one.start_ms)[:10])]
+        next_ms = older[MOST - 1] if len(older) > MOST else None
+        pipeline = self._shelf.pipeline()
+        return self._renderer.page(
+            "intervals.html", days=days, next_ms=next_ms, many=len(starts), refused=refused, pipeline=pipeline
+        )
+
+    def one(self, request: Request) -> Response:
+        """Renders the features of an interval as they were."""
+        start_ms = _start(request)
+        try:
+            report = None if start_ms is None else self._shelf.reports.interval(start_ms)
+        except StoreRefused as error:
+            return self._renderer.message(503, "The report store is not readable", str(error))
+        if report is None:
+            return self._renderer.message(404, f"Unknown interval {request.path_params['start']!r}", NOT_KEPT)
+        return self._interval(report, request)
+
+    def twin(self, request: Request) -> Response:
+        """Returns the report of an interval as data."""
+        start_ms = _start(request)
+        report = None if start_ms is None else self._shelf.reports.interval(start_ms)
+        if report is None:
+            return Response(status_code=404)
+        return Response(report.encode(), media_type="application/json")
+
+    def stored_page(self, request: Request) -> Response:
+        """Returns the page of an interval as a file to keep or send on: it needs no server."""
+        start_ms = _start(request)
+        page = None if start_ms is None else self._shelf.reports.page(start_ms)
+        if start_ms is None or page is None:
+            return Response(status_code=404)
+        name = f'attachment; filename="headrace-{stamp(start_ms)}.html"'
+        return Response(page, media_type="text/html", headers={"Content-Disposition": name})
+
+    def _interval(self, report: IntervalReport, request: Request) -> Response:
+        starts = self._shelf.reports.intervals()
+        earlier = next((start for start in starts if start < report.start_ms), None)
+        later = next((start for start in reversed(starts) if start > report.start_ms), None)
+        firing = listed([report.start_ms], self._shelf.incidents(), report.end_ms)[0].firing
+        return self._renderer.page(
+            "past_interval.html",
+            report=report,
+            table=feature_table(report.features, filter_in(request.query_params)),
+            earlier=earlier,
+            later=later,
+            firing=firing,
+            at_ms=report.start_ms,
+            now_ms=report.end_ms,
+            pipeline=self._shelf.pipeline(),
+        )
+
+
+def listed(starts: Sequence[int], incidents: Sequence[Incident], now_ms: int) -> list[PastInterval]:
+    """Returns intervals with the incidents that had begun and were not over at their start."""
+    known = views(incidents, now_ms)
+    return [PastInterval(start, [one for one in known if _fired(one.incident, start)]) for start in starts]
+
+
+def _fired(incident: Incident, at_ms: int) -> bool:
+    return incident.onset_ms <= at_ms and (incident.end_ms is None or at_ms < incident.end_ms)
+
+
+def _start(request: Request) -> int | None:
+    """Parses the start in an address; None if it cannot be one, so that no path of the store is made of it."""
+    return interval_in(request.path_params["start"])

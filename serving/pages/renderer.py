@@ -1,0 +1,24 @@
+"""Fills templates with what pages show."""
+
+from typing import Any
+
+from starlette.responses import HTMLResponse
+
+from serving.context import ServingContext
+from serving.pages.templating import environment
+
+
+class Renderer:
+    """Renders the pages of one shelf."""
+
+    def __init__(self, shelf: ServingContext) -> None:
+        self._types, self._templates = shelf.entity_types, environment()
+
+    def page(self, template: str, status: int = 200, **told: Any) -> HTMLResponse:
+        """Renders a template."""
+        text = self._templates.get_template(template).render(types=self._types, **told)
+        return HTMLResponse(text, status_code=status)
+
+    def message(self, status: int, title: str, text: str, again: str = "") -> HTMLResponse:
+        """Renders a page with a message; it asks for the address `again` until that answers."""
+        return self.page("message.html", status, title=title, text=text, again=again)

@@ -1,0 +1,80 @@
+"""What pages weigh on their way, and what browsers keep of them."""
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.factories.deployments import PAGES, furnish
+from tests.support.paths import ROOT
+from tests.support.services.redis_server import RedisServer
+from tests.support.services.serving_app import Served, served
+
+MOST = 50_000
+OWN = re.compile(r'(?:src|href)="(/static/[^"]+)"')
+PLAIN = {"Accept-Encoding": "identity"}
+
+
+@pytest.fixture(scope="module")
+def there(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Served:
+    found = served(redis_server, tmp_path_factory.mktemp("served"))
+    furnish(found)
+    return found
+
+
+def sent(there: Served, path: str) -> int:
+    """The bytes of an answer on the wire."""
+    with there.client().stream("GET", path, headers={"Accept-Encoding": "gzip"}) as answer:
+        return sum(map(len, answer.iter_raw()))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_with_its_scripts_and_styles_is_small(there: Served, path: str) -> None:
+    files = OWN.findall(there.client().get(path).text)
+    assert len(files) >= 4
+    assert sent(there, path) + sum(sent(there, file) for file in files) <= MOST
+
+
+def test_a_page_is_the_same_compressed_and_not(there: Served) -> None:
+    client = there.client()
+    plain = client.get("/", headers=PLAIN)
+    with client.stream("GET", "/", headers={"Accept-Encoding": "gzip"}) as answer:
+        packed = b"".join(answer.iter_raw())
+    assert "content-encoding" not in plain.headers and answer.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(packed) == plain.content and len(packed) < len(plain.content) / 3
+    assert "Accept-Encoding" in answer.headers["vary"] and "Accept-Encoding" in plain.headers["vary"]
+
+
+def test_a_file_is_kept_for_as_long_as_it_is_the_same(there: Served) -> None:
+    client = there.client()
+    for address in OWN.findall(client.get("/quality/user_spend_1h").text):
+        known, packed = client.get(address, headers=PLAIN), client.get(address)
+        assert known.content == packed.content == (file_of(address)).read_bytes()
+        assert known.headers.get_list("cache-control") == ["public, max-age=31536000, immutable"]
+        unversioned = client.get(address.partition("?")[0])
+        assert unversioned.headers.get_list("cache-control") == ["no-cache"]
+        assert known.headers["x-content-type-options"] == "nosniff"
+    assert client.get("/").headers.get_list("cache-control") == ["no-store"]
+
+
+def file_of(address: str) -> Path:
+    name = address.partition("?")[0].rpartition("/")[2]
+    return next(
+        folder / name for folder in (ROOT / "serving/static", ROOT / "reports/static") if (folder / name).exists()
+    )
+
+
+@pytest.mark.parametrize("name", ["", "%2e%2e", "%2e%2e%2fapp.py", "no.css", "live.js%00", "..%5capp.py"])
+def test_nothing_else_is_sent(there: Served, name: str) -> None:
+    assert there.client().get(f"/static/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_keeps_the_strict_policy(there: Served, path: str) -> None:
+    answer = there.client().get(path)
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "unsafe" not in policy
+    assert " style=" not in answer.text and "<style" not in answer.text
+    assert not re.search(r"<script(?! src=\"/static/)", answer.text)
+    assert not re.search(r"(src|action)=\"(?!/)", answer.text)
