@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from dataflows.windows import Now
 from reports.alerting import Start
 
+BACKLOG = 2
+"""Interval lengths before an interval; rows that hold earlier come from a backlog."""
 CLOSING_MS = 10_000
 """How long after its end an interval is surely closed."""
 
@@ -25,6 +27,10 @@ class Intervals:
     def oldest(self, now_ms: int) -> int:
         """A time (ms) of the oldest interval that may be open."""
         return now_ms - self.length_ms - CLOSING_MS if self.live else 0
+
+    def past(self, start: Start) -> int:
+        """Rows before this time (ms) that count into an interval come from a backlog."""
+        return start - BACKLOG * self.length_ms
 
     def start(self, time_ms: int) -> Start:
         """Returns the start of the interval of a time (ms)."""

@@ -122,7 +122,9 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
     def _folded(self) -> Iterator[str]:
         """Profiles the buffered rows; yields after each feature."""
         waiting, self._waiting, self._rows = self._waiting, [], 0
-        now, slices = self._intervals.now(), list[_Slice]()
+        now, slices, since = self._intervals.now(), list[_Slice](), dict[str, int]()
+        for checked in waiting:
+            since |= checked.rows.since
         with error_boundary(self._entity_id):
             slices = self._sliced(pl.concat([checked.rows.frame for checked in waiting]), now) if waiting else []
             self._add_breaches(waiting, now)
@@ -131,7 +133,9 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
             PROFILED.inc(len(part.rows))
             for name, feature in self._features.items():
                 unbroken = [0] * len(feature.validation_rules)
-                self._add(name, part.start, _Seen(part.rows[name], unbroken, part.warming[name], [], part.since))
+                self._add(name, part.start, _Seen(part.rows[name], unbroken, part.warming[name], [], part.past))
+                if name in since:
+                    self._profiles[name][part.start].note_since(since[name])
                 yield name
 
     def _starts(self, frame: pl.DataFrame, now: int) -> Ints:
@@ -146,11 +150,11 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
         frame = frame.filter(~frame["_gone"])
         starts = self._starts(frame, now)
         slices = [(start, frame.filter(starts == start)) for start in np.unique(starts).tolist()]
-        return [_Slice(start, rows, _warming(rows["_warming"]), self._since(rows)) for start, rows in slices]
+        return [_Slice(start, rows, _warming(rows["_warming"]), self._past(rows, start)) for start, rows in slices]
 
-    def _since(self, rows: pl.DataFrame) -> int | None:
-        """The time of the oldest row; not in a replay, whose rows are all of the past."""
-        return int(rows["_as_of"].to_numpy().min()) if self._intervals.live else None
+    def _past(self, rows: pl.DataFrame, start: Start) -> int:
+        """How many rows are of a backlog."""
+        return int((rows["_as_of"] < self._intervals.past(start)).sum())
 
     def _add_breaches(self, waiting: Iterable[ValidatedRows], now: int) -> None:
         """Adds the rule violations, by feature and interval."""
@@ -188,8 +192,7 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
             profile = empty_profile(self._features[name])
             profile.add(observed.values, observed.violations, observed.warming)
             profile.add_samples(observed.samples)
-            if observed.since is not None:
-                profile.note_time(observed.since)
+            profile.note_past(observed.past)
             profiles = self._profiles.setdefault(name, {})
             if start in profiles:
                 profile.merge(profiles[start])
@@ -198,12 +201,12 @@ class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
 
 @dataclass(frozen=True, slots=True)
 class _Slice:
-    """Rows of one interval, the number of them that warm up, by feature, and the time (ms) of the oldest."""
+    """Rows of one interval, the number of them that warm up, by feature, and that of a backlog."""
 
     start: Start
     rows: pl.DataFrame
     warming: Counter[str]
-    since: int | None
+    past: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +217,12 @@ class _Seen:
     violations: list[int]
     warming: int
     samples: list[Sample]
-    since: int | None
+    past: int
 
     @classmethod
     def nothing(cls, checked: ValidatedRows, name: str) -> "_Seen":
         """No values, and no violation of any rule."""
-        return cls(checked.rows.frame[name].clear(), [0] * len(checked.broken[name]), 0, [], None)
+        return cls(checked.rows.frame[name].clear(), [0] * len(checked.broken[name]), 0, [], 0)
 
 
 def _warming(names: pl.Series) -> Counter[str]:

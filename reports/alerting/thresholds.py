@@ -20,7 +20,6 @@ class Limits:
     silence_ms: int = 900_000
     reference_intervals: int = 12
     freeze: int = 48
-    lifetime_ms: int = 3_600_000  # warm-up time of a feature with window `lifetime`
     trail: int = 48
     policy: Policy = field(default_factory=Policy)
 

@@ -6,7 +6,9 @@ import msgspec
 
 
 class Counts(msgspec.Struct, frozen=True, array_like=True):
-    """Rows and what they hold; `warming` ones have not yet seen a whole window, `zeros` and `negatives` are finite.
+    """Rows and what they hold; `warming` ones have not yet seen a whole window, `past` ones held long before.
+
+    `zeros` and `negatives` are finite.
 
     >>> (Counts(rows=2, nulls=1) + Counts(rows=3)).rows
     5
@@ -19,6 +21,7 @@ class Counts(msgspec.Struct, frozen=True, array_like=True):
     infinite: int = 0
     zeros: int = 0
     negatives: int = 0
+    past: int = 0
 
     def __add__(self, other: Self) -> Self:
         """Of both."""

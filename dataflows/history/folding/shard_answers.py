@@ -67,7 +67,7 @@ def answers_of(layout: TileLayout, events: ShardEvents, asked: Questions, lag_ms
         by_key = order_of(entities, keys, words)
         line = timeline(entities, keys, by_key, walker.stay_ms, ids.entities[order], asked.times[order])
         folded = np.concatenate([_nothing(layout), *walker.answers(line)])[np.argsort(order)]
-        yield Answers(mode, asked.rows, folded_rows(walker, folded, ids, texts, (), 0))
+        yield Answers(mode, asked.rows, folded_rows(walker, folded, ids, texts, {}, 0))
 
 
 def _wanted(layout: TileLayout, events: ShardEvents, entities: Ints, asked_of: Ints, asked_at: Ints) -> Bools:

@@ -1,6 +1,6 @@
 """The rows of a shard's entities over a period: every change, or what each ends with."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from dataflows.history.folding.walker import ShardWalker
 from dataflows.history.spill import ShardEvents
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Ints
-from dataflows.windows import RowTexts, ShardRows
+from dataflows.windows import RowTexts, ShardRows, WarmUp, warm_ups
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,9 @@ class Period:
     every: bool
 
 
-def rows_of(layout: TileLayout, events: ShardEvents, period: Period, warming: tuple[str, ...]) -> Iterator[ShardRows]:
+def rows_of(layout: TileLayout, events: ShardEvents, period: Period) -> Iterator[ShardRows]:
     """The rows of a shard, entity by entity, each in the order of time."""
-    ids = numbered(events.ids)
+    ids, warming = numbered(events.ids), warm_ups(layout.features, layout.since)
     walker, texts = ShardWalker(layout, events, len(ids.ids)), RowTexts(layout)
     order = order_of(ids.entities, events.times, words_of(events))
     line = timeline(ids.entities, events.times, order, walker.stay_ms)
@@ -35,7 +35,7 @@ def rows_of(layout: TileLayout, events: ShardEvents, period: Period, warming: tu
 
 
 def folded_rows(
-    walker: ShardWalker, words: Ints, ids: NumberedIds, texts: RowTexts, warming: tuple[str, ...], clock: int
+    walker: ShardWalker, words: Ints, ids: NumberedIds, texts: RowTexts, warming: Mapping[str, WarmUp], clock: int
 ) -> ShardRows:
     """Folded words with their ids and texts."""
     of_rows = ids.strings(words[:, offsets.OUT_START])

@@ -13,7 +13,7 @@ from dataflows.history.job import Job, Mode
 from dataflows.history.spill import ShardEvents, read_shard
 from dataflows.ingest import shard_key
 from dataflows.kernels.arrays import Ints
-from dataflows.windows import ShardRows, is_warming
+from dataflows.windows import ShardRows
 
 ALL_ENTITIES = ""
 
@@ -40,8 +40,7 @@ def row_pieces(
 
     def fold(shard: int) -> Iterator[ShardPiece]:
         for entity_id, layout in layouts.items():
-            warming = _warming(layout, period.clock)
-            for rows in rows_of(layout, read_shard(job.events / entity_id, layout, shard), period, warming):
+            for rows in rows_of(layout, read_shard(job.events / entity_id, layout, shard), period):
                 yield ShardPiece(entity_id, shard_key(shard), rows)
             yield ShardPiece(entity_id, shard_key(shard), None)
         yield ShardPiece(ALL_ENTITIES, shard_key(shard), None)
@@ -81,12 +80,3 @@ def layout_of(definitions: Definitions, entity_id: str, since: int) -> TileLayou
     """The layout of an entity type whose history is whole since a time (ms; 0: from the start)."""
     layouts = TileLayouts(definitions.of_entity(entity_id))
     return layouts.of({feature.feature_name: since for feature in layouts.stateful_features})
-
-
-def _warming(layout: TileLayout, clock: int) -> tuple[str, ...]:
-    since = layout.since
-    return tuple(
-        feature.feature_name
-        for feature in layout.features
-        if since[feature.feature_name] and is_warming(feature, since[feature.feature_name], clock)
-    )
