@@ -11,17 +11,21 @@ from dataflows.history.folding.timelines import order_of, timeline
 from dataflows.history.folding.walker import ShardWalker
 from dataflows.history.spill import ShardEvents
 from dataflows.kernels import offsets
-from dataflows.kernels.arrays import Ints
+from dataflows.kernels.arrays import Ints, Timeline
 from dataflows.windows import RowTexts, ShardRows, WarmUp, warm_ups
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Rows with `since` < `as_of` <= `clock` (ms); `every` one of them, or the last of each entity at `clock`."""
+    """Rows with `since` < `as_of` <= `clock` (ms); `every` one of them, or the last of each entity at `clock`.
+
+    With an interval, those after the last event of an entity in each interval of that length.
+    """
 
     since: int
     clock: int
-    every: bool
+    every: bool = False
+    interval_ms: int = 0
 
 
 def rows_of(layout: TileLayout, events: ShardEvents, period: Period) -> Iterator[ShardRows]:
@@ -30,8 +34,14 @@ def rows_of(layout: TileLayout, events: ShardEvents, period: Period) -> Iterator
     walker, texts = ShardWalker(layout, events, len(ids.ids)), RowTexts(layout)
     order = order_of(ids.entities, events.times, words_of(events))
     line = timeline(ids.entities, events.times, order, walker.stay_ms)
-    for words in walker.rows(line, period.since, period.clock, period.every):
+    for words in _walked(walker, line, period):
         yield folded_rows(walker, words, ids, texts, warming, period.clock)
+
+
+def _walked(walker: ShardWalker, line: Timeline, period: Period) -> Iterator[Ints]:
+    if period.interval_ms:
+        return walker.active_rows(line, period.since, period.interval_ms)
+    return walker.rows(line, period.since, period.clock, period.every)
 
 
 def folded_rows(
