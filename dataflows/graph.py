@@ -43,7 +43,7 @@ from dataflows.rows import (
     dead_letters,
 )
 from dataflows.run import InputOf, Ports, Run
-from dataflows.state import BaseSnapshot, BaseSnapshots
+from dataflows.state import WHOLE, BaseSnapshot, BaseSnapshots
 from dataflows.windows import (
     Item,
     Late,
@@ -161,7 +161,8 @@ def assemble(
 
 def _windows(entity_id: str, features: Sequence[Feature], run: Run, bases: BaseSnapshots) -> WindowOperator:
     missed, since = f"windows_{entity_id}" in run.missed, run.since.get(entity_id, 0)
-    return WindowOperator(entity_id, TileLayouts(features), run.clock_of, run.begun, since, bases, missed)
+    parts = run.quality.intervals.parts if run.quality else lambda: WHOLE
+    return WindowOperator(entity_id, TileLayouts(features), run.clock_of, run.begun, since, bases, missed, parts)
 
 
 def check(

@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from dataflows.kernels.arrays import Ints
+import numpy as np
+import numpy.typing as npt
 
 
 class Nulled(NamedTuple):
@@ -14,4 +15,4 @@ class Nulled(NamedTuple):
     feature: str
     why: str
     values: int
-    rows: Ints | None = None
+    rows: npt.NDArray[np.int64] | None = None

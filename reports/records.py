@@ -81,7 +81,9 @@ class Top(Record, frozen=True, kw_only=True):
 class Summary(Record, frozen=True, kw_only=True):
     """The values of one feature in one interval. Arrays are profiled by their length."""
 
-    rows: int  # all rows, those without a value included
+    rows: int  # all rows, those without a value included: one an entity
+    entities: int = 0  # active in the interval; 0 where that is not known
+    sampled: int = 0  # whose values were looked at; all of them unless there are very many
     nulls: int = 0
     nans: int = 0
     infinite: int = 0

@@ -22,6 +22,7 @@ from dataflows.kernels.offsets import (
     F_WORD,
     FIRST_FOLD,
     FREE_TILES,
+    GONE,
     HEADS,
     HOP,
     LAST_FOLD,
@@ -119,7 +120,7 @@ def _end_row(state: State, program: KernelProgram, scratch: Scratch, entity: int
     for table in range(program.tables.shape[0]):
         due = min(due, scratch.dues[table])
     state.entities[entity, DUE] = due
-    out.rows[row + OUT_GONE] = 1 if empty(state, program, entity) else 0
+    out.rows[row + OUT_GONE] = GONE if empty(state, program, entity) else 0
     out.cursor[EMITTED] += 1
 
 

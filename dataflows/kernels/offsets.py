@@ -52,9 +52,10 @@ MOST_WORDS = 1 << 16
 # emitted rows, before their folded words
 OUT_START, OUT_LENGTH, OUT_AS_OF, OUT_SEQ, OUT_GONE = 0, 1, 2, 3, 4
 OUT_WORDS = 5
+GONE, AFTER_EVENT = 1, 2  # bits of OUT_GONE: no tile is left; the row shows an event, not the passing of time alone
 
 # cursor of a step that stops when the output is full
-STAGE, POSITION, TOUCHED, EMITTED, LATE = 0, 1, 2, 3, 4
-CURSOR = 5
+STAGE, POSITION, TOUCHED, EMITTED, LATE, PARTED = 0, 1, 2, 3, 4, 5
+CURSOR = 6
 EVENT, QUESTION, ENTITY = 1, 2, 4  # of a walk over history
 ROWS_STAGE, TOUCHED_STAGE, CLOCK_STAGE, DONE = 0, 1, 2, 3

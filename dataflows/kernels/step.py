@@ -10,6 +10,7 @@ from dataflows.kernels.entities import enter, leave
 from dataflows.kernels.fold import emit, emit_next, empty, width_of
 from dataflows.kernels.hash_index import slot_of
 from dataflows.kernels.offsets import (
+    AFTER_EVENT,
     AS_OF,
     BATCH,
     CLOCK_STAGE,
@@ -22,6 +23,8 @@ from dataflows.kernels.offsets import (
     NEVER,
     NEXT_DUE,
     NONE,
+    OUT_GONE,
+    PARTED,
     POSITION,
     ROWS,
     ROWS_STAGE,
@@ -43,13 +46,19 @@ def step(
     end: int,
     before: int,
     clock: int,
+    length: int,
+    oldest: int,
     out: Output,
 ) -> None:
     """Applies rows of a batch up to `end`, emits one row per touched entity, then every boundary up to `clock` (ms).
 
-    Events are late or not by the time `before` the batch: a replayed batch may span more than a window.
+    Events are late or not by the time `before` the batch: a replayed batch may span more than a window. If it spans
+    intervals of `length` (ms; 0: there are none) after `oldest`, an entity's row is emitted in each of them.
     """
-    if out.cursor[STAGE] == ROWS_STAGE and _apply_rows(state, program, scratch, batch, end, before, out):
+    length = length if _spans(batch, end, length, oldest, out) else 0
+    if out.cursor[STAGE] == ROWS_STAGE and _apply_rows(
+        state, program, scratch, batch, end, before, length, oldest, out
+    ):
         out.cursor[STAGE], out.cursor[POSITION] = TOUCHED_STAGE, 0
     if out.cursor[STAGE] == TOUCHED_STAGE and _emit_touched(state, program, scratch, out):
         out.cursor[STAGE], out.cursor[POSITION] = CLOCK_STAGE, 0
@@ -76,6 +85,23 @@ def _full(program: KernelProgram, out: Output) -> Word:
     return (out.cursor[EMITTED] + 1) * width_of(program) > out.rows.shape[0]
 
 
+@inlined
+def _interval(as_of: int, length: int, oldest: int) -> Word:
+    return max(as_of, oldest) // length
+
+
+@kernel
+def _spans(batch: Batch, end: int, length: int, oldest: int, out: Output) -> Word:
+    """Whether events still to be applied fall into different intervals."""
+    first = out.cursor[POSITION]
+    if length == 0 or out.cursor[STAGE] != ROWS_STAGE or first >= end:
+        return False
+    earliest, latest = batch.times[first], batch.times[first]
+    for row in range(first + 1, end):
+        earliest, latest = min(earliest, batch.times[row]), max(latest, batch.times[row])
+    return _interval(earliest + 1, length, oldest) != _interval(latest + 1, length, oldest)
+
+
 @kernel
 def _apply_rows(
     state: State,
@@ -84,10 +110,12 @@ def _apply_rows(
     batch: Batch,
     end: int,
     before: int,
+    length: int,
+    oldest: int,
     out: Output,
 ) -> bool:
     for row in range(out.cursor[POSITION], end):
-        if not _apply_row(state, program, scratch, batch, row, before, out):
+        if not _apply_row(state, program, scratch, batch, row, before, length, oldest, out):
             out.cursor[POSITION] = row
             return False
     return True
@@ -101,11 +129,13 @@ def _apply_row(
     batch: Batch,
     row: int,
     before: int,
+    length: int,
+    oldest: int,
     out: Output,
 ) -> bool:
     start, time = batch.offsets[row], batch.times[row]
-    length = batch.offsets[row + 1] - start
-    slot = slot_of(state.slots, state.entities, state.ids, batch.hashes[row], batch.ids, start, length)
+    size = batch.offsets[row + 1] - start
+    slot = slot_of(state.slots, state.entities, state.ids, batch.hashes[row], batch.ids, start, size)
     entity = int(state.slots[slot])
     limit = max(before, state.meta[FLOOR] if entity == NONE else state.entities[entity, AS_OF])
     if not retained(program, batch, row, time, limit):
@@ -113,13 +143,46 @@ def _apply_row(
         out.cursor[LATE] += 1
         return True
     if entity == NONE:
-        entity = enter(state, slot, batch.hashes[row], batch.ids, start, length)
+        entity = enter(state, slot, batch.hashes[row], batch.ids, start, size)
+    elif length and not _part(state, program, scratch, entity, row, time, length, oldest, out):
+        return False
     due = state.entities[entity, DUE] <= time
     if due and not _cross_boundaries(state, program, scratch, entity, time, out):
         return False
     put_event(state, program, batch, row, entity, time)
     _touch(state, entity, time, out)
     return True
+
+
+@kernel
+def _part(
+    state: State,
+    program: KernelProgram,
+    scratch: Scratch,
+    entity: int,
+    row: int,
+    time: int,
+    length: int,
+    oldest: int,
+    out: Output,
+) -> bool:
+    """Emits the row of an entity that this batch has touched in an earlier interval than that of its next event."""
+    as_of = state.entities[entity, AS_OF]
+    same = _interval(as_of, length, oldest) == _interval(max(as_of, time + 1), length, oldest)
+    if same or state.entities[entity, STAMP] != state.meta[BATCH] or out.cursor[PARTED] == row + 1:
+        return True
+    if _full(program, out):
+        return False
+    _emit_after_event(state, program, scratch, entity, out)
+    out.cursor[PARTED] = row + 1
+    return True
+
+
+@inlined
+def _emit_after_event(state: State, program: KernelProgram, scratch: Scratch, entity: int, out: Output) -> None:
+    row = out.cursor[EMITTED] * width_of(program)
+    emit(state, program, scratch, entity, out)
+    out.rows[row + OUT_GONE] += AFTER_EVENT
 
 
 @kernel
@@ -156,7 +219,7 @@ def _emit_touched(state: State, program: KernelProgram, scratch: Scratch, out: O
         if _full(program, out):
             out.cursor[POSITION] = i
             return False
-        emit(state, program, scratch, out.touched[i], out)
+        _emit_after_event(state, program, scratch, out.touched[i], out)
     return True
 
 

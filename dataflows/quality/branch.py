@@ -23,13 +23,15 @@ from dataflows.ingest import EventBatch, ProjectedBatch
 from dataflows.quality.interval_evaluator import IntervalEvaluator, Verdict
 from dataflows.quality.intervals import Intervals
 from dataflows.quality.report_metrics import note_report
-from dataflows.quality.row_profiler import RowProfiler, WorkerAffinity
+from dataflows.quality.row_profiler import HomeRows, RowProfilers
 from dataflows.quality.source_counter import ArrivedAt, SourceCounter, event_counts, late_counts, newest_publish
-from dataflows.quality.subjects import empty_profile, judged_rules, subject_of
+from dataflows.quality.subjects import judged_rules, subject_of
 from dataflows.quality.training_references import training_references
+from dataflows.quality.worker_home import WorkerHome
 from dataflows.rows import ValidatedRows, profiled_as
 from dataflows.windows import Late
 from reports.alerting import (
+    FailedValues,
     FeatureMonitor,
     Latencies,
     Limits,
@@ -66,6 +68,7 @@ class Quality:
     bounded: bool
     prefix: str
     specs: Path = Path()
+    entities: int = 10_000  # of a type, interval and worker, of more a sample is profiled
 
     @property
     def arrived_at(self) -> ArrivedAt:
@@ -96,7 +99,7 @@ def watch_quality(
     observed = [
         _started(watched.woken, definitions),
         _of_sources(watched, quality),
-        *(_of_failures(source, stream, definitions, quality) for source, stream in watched.evaluated.items()),
+        *(_of_failures(source, stream, quality) for source, stream in watched.evaluated.items()),
         *(_of_rows(entity, rows, definitions, quality, ports.latencies) for entity, rows in watched.checked.items()),
     ]
     trained = training_references(definitions, quality.specs)
@@ -120,11 +123,10 @@ def _of_rows(
     quality: Quality,
     latencies: Callable[[], list[Latencies]],
 ) -> KeyedStream[Observation]:
-    features, homes = definitions.of_entity(entity_id), WorkerAffinity()
-    at_home = op.map(f"home_{entity_id}", rows, lambda item: (homes(item[1].rows.shards), item[1]))
-    gathered = op.stateful_batch(
-        f"gather_{entity_id}", at_home, lambda snapshot: RowProfiler(features, quality.intervals, snapshot)
-    )
+    home = WorkerHome()
+    profilers = RowProfilers(definitions.of_entity(entity_id), quality.intervals, quality.entities, home)
+    at_home = op.map(f"home_{entity_id}", rows, _at(home))
+    gathered = op.stateful_batch(f"gather_{entity_id}", at_home, profilers)
     return op.flat_map(f"by_feature_{entity_id}", gathered, _with_latencies(latencies, definitions))
 
 
@@ -138,19 +140,22 @@ def _of_sources(watched: ObservedStreams, quality: Quality) -> KeyedStream[Obser
     return op.stateful_batch("gather_sources", op.merge("counts", *counted, late), SourceCounter)
 
 
-def _of_failures(
-    source: str, evaluated: Stream[ProjectedBatch], definitions: Definitions, quality: Quality
-) -> KeyedStream[Observation]:
+def _of_failures(source: str, evaluated: Stream[ProjectedBatch], quality: Quality) -> KeyedStream[Observation]:
     """Values of events that could not be computed."""
-    features = {feature.feature_name: feature for feature in definitions.features}
 
     def failed(batch: ProjectedBatch) -> Iterator[tuple[str, Observation]]:
-        for nulled in batch.nulled:
-            profile = empty_profile(features[nulled.feature])
-            profile.add_nulled({nulled.why: nulled.values})
-            yield nulled.feature, RowProfiles(nulled.feature, {quality.start_of(batch.events): profile})
+        for one in batch.nulled:
+            yield one.feature, FailedValues(one.feature, quality.start_of(batch.events), {one.why: one.values})
 
     return op.flat_map(f"failed_{source}", evaluated, failed)
+
+
+def _at(home: WorkerHome) -> Callable[[tuple[str, ValidatedRows]], tuple[str, HomeRows]]:
+    def at_home(item: tuple[str, ValidatedRows]) -> tuple[str, HomeRows]:
+        here = home(item[1].rows.shards)
+        return here, HomeRows(here, item[1])
+
+    return at_home
 
 
 def _with_latencies(

@@ -31,7 +31,7 @@ def _profile(rows: pl.DataFrame, feature: Feature, warming: int) -> Profile:
     places = range(len(feature.validation_rules))
     profile.add(rows[name], [_marks(rows, broken_mark(name, place)) for place in places], warming)
     profile.add_samples(_samples(rows, feature))
-    profile.add_nulled({why: _marks(rows, mark) for mark, why in nulled_marks(rows, name)})
+    profile.add_nulled({why: many for mark, why in nulled_marks(rows, name) if (many := _marks(rows, mark))})
     if warming and since_mark(name) in rows.columns:
         profile.note_since(int(rows[since_mark(name)].drop_nulls().to_numpy().max()))
     return profile

@@ -10,7 +10,7 @@ from bytewax.operators import StatefulBatchLogic
 from connectors.steady_clock import STEADY
 from dataflows.quality.error_boundary import error_boundary
 from dataflows.quality.intervals import Intervals
-from reports.alerting import Monitor, Observation, Report, RowProfiles, SourceCounts, Start
+from reports.alerting import FailedValues, Monitor, Observation, Report, RowProfiles, SourceCounts, Start
 from reports.records import Alert
 
 GRACE_MS = 5_000
@@ -100,8 +100,8 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
     def _take(self, monitor: Monitor, observation: Observation) -> None:
         """Adds an observation; if its interval is closed, it counts into the earliest open one."""
         self._look_ms = min(self._look_ms, self._next_look(LOOK_MS))
-        if self._earliest is None and isinstance(observation, RowProfiles | SourceCounts):
-            self._earliest = min(observation.by_start, default=None)
+        if self._earliest is None:
+            self._earliest = min(_starts_of(observation), default=None)
         if self._earliest is not None:
             with error_boundary(self._key):
                 monitor.take(observation, self._earliest)
@@ -148,3 +148,14 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
 
     def _next_look(self, every_ms: int) -> int:
         return (self._intervals.now() - self._offset_ms) // every_ms * every_ms + every_ms + self._offset_ms
+
+
+def _starts_of(observation: Observation) -> Iterable[Start]:
+    """The intervals that an observation is of."""
+    match observation:
+        case RowProfiles() | SourceCounts():
+            return observation.by_start
+        case FailedValues():
+            return [observation.start]
+        case _:
+            return ()

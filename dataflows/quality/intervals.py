@@ -2,20 +2,21 @@
 
 from dataclasses import dataclass
 
+from dataflows.state import WHOLE, RowIntervals
 from dataflows.windows import Now
 from reports.alerting import Start
 
 BACKLOG = 2
 """Interval lengths before an interval; rows that hold earlier come from a backlog."""
-CLOSING_MS = 10_000
-"""How long after its end an interval is surely closed."""
+LATE_MS = 2_000
+"""How long after its end an interval of a live run takes rows (ms); their profiles then have time to be sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
     """How time is cut: by `_as_of`, or with `processing` by the clock `now`.
 
-    In a `live` run what is older than the intervals that may be open counts into the oldest of them: a backlog of weeks
+    In a `live` run what is older than the intervals that take rows counts into the oldest of them: a backlog of weeks
     would else be profiled in thousands of intervals, which are closed.
     """
 
@@ -25,8 +26,12 @@ class Intervals:
     live: bool = False
 
     def oldest(self, now_ms: int) -> int:
-        """A time (ms) of the oldest interval that may be open."""
-        return now_ms - self.length_ms - CLOSING_MS if self.live else 0
+        """A time (ms) of the oldest interval that takes rows."""
+        return now_ms - LATE_MS if self.live else 0
+
+    def parts(self) -> RowIntervals:
+        """The intervals in each of which an entity needs a row of its own."""
+        return WHOLE if self.processing else RowIntervals(self.length_ms, self.oldest(self.now()))
 
     def past(self, start: Start) -> int:
         """Rows before this time (ms) that count into an interval come from a backlog."""

@@ -1,235 +1,212 @@
-"""Before the exchange: rows are kept by reference and profiled many at a time, so that a small batch costs nothing.
+"""Before the exchange: rows are kept by reference, and of each entity the last one is held for its profile.
 
-Profiling them all at once would hold up the features for that long: by the clock it is one feature at a time.
+A small batch costs nothing. About each second what waits is put together with what is held; profiles are made only when
+they are due, and one feature at a time: all at once they would hold up the features for that long.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import chain
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 import polars as pl
+from bytewax.operators import StatefulBatchLogic
 
-from dataflows.buffered_logic import PERIOD, BufferedLogic
 from dataflows.definitions import Feature
 from dataflows.kernels.arrays import Ints
 from dataflows.metrics import PROFILED
+from dataflows.quality.entity_rows import marked, together
 from dataflows.quality.error_boundary import error_boundary
+from dataflows.quality.held_rows import HeldRows
 from dataflows.quality.intervals import Intervals
-from dataflows.quality.subjects import empty_profile
+from dataflows.quality.worker_home import WorkerHome
 from dataflows.rows import ValidatedRows, profiled_as
 from reports.alerting import RowProfiles, Start
 from reports.profiling import Profile
-from reports.records import Sample
+
+log = logging.getLogger(__name__)
 
 MOST_ROWS = 20_000
+"""Rows that wait; more are put together with what is held at once."""
+PERIOD = timedelta(seconds=1)
+SEND_MS = 4_000
+"""Pause between two profiles of an open interval (ms)."""
+_VERSION = b"ENTITIES\x01"
 
-Kept = dict[str, tuple[str, dict[Start, bytes]]]
-"""Profiles in a snapshot, by feature: its profiled definition (see `profiled_as`), and the profiles by interval."""
+
+class HomeRows(NamedTuple):
+    """Rows under the key of the worker that made them."""
+
+    home: str
+    checked: ValidatedRows
 
 
-class WorkerAffinity:
-    """Maps all shards of a worker to one key, so that rows are profiled on the worker that made them.
+@dataclass(frozen=True, slots=True)
+class RowProfilers:
+    """How the rows of an entity type are profiled: its features, the intervals, how many entities a worker holds."""
 
-    The key of a step decides on which worker it runs. Shards whose rows arrive in one
-    batch belong to one worker; the least of the shards ever observed together is their key.
+    features: Sequence[Feature]
+    intervals: Intervals
+    most_entities: int
+    home: WorkerHome
 
-    >>> homes = WorkerAffinity()
-    >>> homes(["007", "004"]), homes(["007"]), homes(["004", "001"]), homes(["007"])
-    ('004', '004', '001', '001')
+    def __call__(self, snapshot: bytes | None) -> "RowProfiler":
+        """Profiles rows from the start or from a snapshot; one of other definitions or an earlier version is left."""
+        profiler = RowProfiler(self.features, self.intervals, self.most_entities)
+        if snapshot is not None:
+            with error_boundary(self.features[0].entity_id):
+                profiler.restore(snapshot)
+            if profiler.home:
+                self.home.resume(profiler.home)
+        return profiler
+
+
+class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
+    """Holds the last rows of one entity type by interval, and profiles them.
+
+    In a live run profiles are sent every SEND_MS while an interval is open, and once when it takes no more rows; in a
+    replay, whose time is that of the rows, when later rows have come, and at the end.
     """
 
-    def __init__(self) -> None:
-        self._homes: dict[str, str] = {}
-
-    def __call__(self, shards: Iterable[str]) -> str:
-        """Returns the common key of shards that arrived together."""
-        homes = {self._home(shard) for shard in shards}
-        home = min(homes)
-        self._homes.update(dict.fromkeys(homes, home))
-        return home
-
-    def _home(self, shard: str) -> str:
-        while (nearer := self._homes.get(shard, shard)) != shard:
-            shard = nearer
-        return shard
-
-
-class RowProfiler(BufferedLogic[ValidatedRows, RowProfiles]):
-    """Profiles the rows of one entity type; a snapshot holds the profiles that are not yet sent.
-
-    What was kept of a feature that has another definition or other rules now is left behind.
-    """
-
-    def __init__(self, features: Sequence[Feature], intervals: Intervals, snapshot: bytes | None) -> None:
+    def __init__(self, features: Sequence[Feature], intervals: Intervals, most_entities: int) -> None:
+        self.home = ""
         self._features = {feature.feature_name: feature for feature in features}
         self._entity_id, self._intervals = features[0].entity_id, intervals
+        self._new: Callable[[], HeldRows] = partial(HeldRows, features, most_entities)
         self._waiting: list[ValidatedRows] = []
         self._rows = 0
-        self._folding: Iterator[str] = iter(())
-        self._under_way = False
-        self._profiles: dict[str, dict[Start, Profile]] = {}
-        with error_boundary(self._entity_id):
-            self._profiles = dict(self._loaded(snapshot)) if snapshot else {}
-        super().__init__(resumed=bool(self._profiles))
+        self._held: dict[Start, HeldRows] = {}
+        self._changed: set[Start] = set()
+        self._sending, self._unsent = tuple[Start, ...](), deque[str]()
+        self._send_ms = 0
+        self._due: datetime | None = None
 
-    def hold(self, values: list[ValidatedRows]) -> bool:
-        """Keeps the rows; MOST_ROWS of them are enough."""
-        self._waiting += values
-        self._rows += sum(len(checked.rows.frame) for checked in values)
-        return self._rows >= MOST_ROWS
-
-    def release(self) -> list[RowProfiles]:
-        """The rows, profiled."""
-        self._fold_all()
-        return self._passed_on()
+    def on_batch(self, values: list[HomeRows]) -> tuple[Iterable[RowProfiles], bool]:
+        """Keeps the rows; MOST_ROWS of them are put together with what is held."""
+        self.home = values[0].home
+        self._waiting += [value.checked for value in values]
+        self._rows += sum(len(value.checked.rows.frame) for value in values)
+        self._due = self._due or datetime.now(UTC) + PERIOD
+        if self._rows < MOST_ROWS:
+            return [], self.RETAIN
+        self._fold()
+        return [] if self._intervals.live else self._passed(), self.RETAIN
 
     def on_notify(self) -> tuple[Iterable[RowProfiles], bool]:
-        """Profiles one feature of the buffered rows; sends the profiles once every feature has one."""
-        if self._waiting and not self._under_way:
-            self._folding, self._under_way = self._folded(), True
-        if next(self._folding, None) is None:
-            return self._passed_on(), self.RETAIN
-        self._due = datetime.now(UTC)
-        return [], self.RETAIN
+        """Profiles the next feature that is due; before the first of them, holds what waits."""
+        if not self._unsent:
+            self._fold()
+            if not self._intervals.live:
+                return self._passed(), self.RETAIN
+            self._begin_sending()
+        profiles = self._next_profiles()
+        if self._unsent:
+            self._due = datetime.now(UTC)
+        else:
+            self._due = datetime.now(UTC) + PERIOD if self._waiting or self._changed else None
+        return profiles, self.RETAIN
+
+    def on_eof(self) -> tuple[Iterable[RowProfiles], bool]:
+        """Sends all profiles that have changed."""
+        self._fold()
+        return self._all_profiles(self._changed), self.RETAIN
+
+    def notify_at(self) -> datetime | None:
+        """When something is to be held or sent."""
+        return self._due
 
     def snapshot(self) -> bytes:
-        """Encodes the buffered rows as profiles."""
-        self._fold_all()
-        profiles: Kept = {
-            name: (profiled_as(self._features[name]), {start: profile.dump() for start, profile in parts.items()})
-            for name, parts in self._profiles.items()
-        }
-        return msgspec.msgpack.encode(profiles)
+        """What is held, as bytes."""
+        self._fold()
+        held = {start: rows.dump() for start, rows in self._held.items()}
+        return _VERSION + msgspec.msgpack.encode((self.home, self._profiled_as(), held))
 
-    def _loaded(self, snapshot: bytes) -> Iterator[tuple[str, dict[Start, Profile]]]:
-        for name, (of, parts) in msgspec.msgpack.decode(snapshot, type=Kept).items():
-            if name in self._features and profiled_as(self._features[name]) == of:
-                yield name, {start: Profile.load(profile) for start, profile in parts.items()}
+    def restore(self, snapshot: bytes) -> None:
+        """Goes on from a snapshot; rows of other definitions or rules are left behind."""
+        if not snapshot.startswith(_VERSION):
+            log.info("%s: profiles of an earlier version are left behind; the interval starts over", self._entity_id)
+            return
+        parts = tuple[str, str, dict[int, bytes]]
+        self.home, of, held = msgspec.msgpack.decode(snapshot[len(_VERSION) :], type=parts)
+        if of == self._profiled_as():
+            for start, rows in held.items():
+                self._held[start] = self._new()
+                self._held[start].restore(rows)
+            self._changed, self._due = set(held), datetime.now(UTC)
 
-    def _passed_on(self) -> list[RowProfiles]:
-        sent, self._profiles, self._under_way = self._profiles, {}, False
-        self._due = datetime.now(UTC) + PERIOD if self._waiting else None
-        return [RowProfiles(name, profiles) for name, profiles in sent.items()]
+    def _profiled_as(self) -> str:
+        return "\n".join(f"{name}: {profiled_as(feature)}" for name, feature in sorted(self._features.items()))
 
-    def _fold_all(self) -> None:
-        for _ in chain(self._folding, self._folded()):
-            pass
-
-    def _folded(self) -> Iterator[str]:
-        """Profiles the buffered rows; yields after each feature."""
+    def _fold(self) -> None:
+        """Holds what waits: of each entity and interval the last row that shows an event."""
         waiting, self._waiting, self._rows = self._waiting, [], 0
-        now, slices, since = self._intervals.now(), list[_Slice](), dict[str, int]()
-        for checked in waiting:
-            since |= checked.rows.since
         with error_boundary(self._entity_id):
-            slices = self._sliced(pl.concat([checked.rows.frame for checked in waiting]), now) if waiting else []
-            self._add_breaches(waiting, now)
-            self._add_nulled(waiting, now)
-        for part in slices:
-            PROFILED.inc(len(part.rows))
-            for name, feature in self._features.items():
-                unbroken = [0] * len(feature.validation_rules)
-                self._add(name, part.start, _Seen(part.rows[name], unbroken, part.warming[name], [], part.past))
-                if name in since:
-                    self._profiles[name][part.start].note_since(since[name])
-                yield name
+            frames = [_of_events(checked) for checked in waiting]
+            frames = [frame for frame in frames if len(frame)]
+            if frames:
+                self._hold(together(frames))
 
-    def _starts(self, frame: pl.DataFrame, now: int) -> Ints:
+    def _hold(self, rows: pl.DataFrame) -> None:
+        PROFILED.inc(len(rows))
+        starts = self._starts(rows)
+        for start in np.unique(starts).tolist():
+            chosen = starts == start
+            self._held.setdefault(start, self._new()).take(rows if chosen.all() else rows.filter(chosen))
+            self._changed.add(start)
+
+    def _starts(self, rows: pl.DataFrame) -> Ints:
         """The interval of each row."""
-        times = np.maximum(frame["_as_of"].to_numpy(), self._intervals.oldest(now))
-        length = self._intervals.length_ms
+        now, length = self._intervals.now(), self._intervals.length_ms
+        times = np.maximum(rows["_as_of"].to_numpy(), self._intervals.oldest(now))
         starts: Ints = (np.full_like(times, now) if self._intervals.processing else times) // length * length
         return starts
 
-    def _sliced(self, frame: pl.DataFrame, now: int) -> list["_Slice"]:
-        """Slices rows by interval, without the rows of removed entities."""
-        frame = frame.filter(~frame["_gone"])
-        starts = self._starts(frame, now)
-        slices = [(start, frame.filter(starts == start)) for start in np.unique(starts).tolist()]
-        return [_Slice(start, rows, _warming(rows["_warming"]), self._past(rows, start)) for start, rows in slices]
+    def _begin_sending(self) -> None:
+        """Notes what is to be sent: what has ended or has not been sent for a while."""
+        now = self._intervals.now()
+        ended = {start for start in self._held if start < self._intervals.start(self._intervals.oldest(now))}
+        if now >= self._send_ms or ended & self._changed:
+            self._sending, self._unsent = tuple(sorted(self._changed)), deque(self._features if self._changed else ())
+            self._changed, self._send_ms = set(), now + SEND_MS
+        if not self._unsent:
+            self._forget(ended)
 
-    def _past(self, rows: pl.DataFrame, start: Start) -> int:
-        """How many rows are of a backlog."""
-        return int((rows["_as_of"] < self._intervals.past(start)).sum())
+    def _next_profiles(self) -> list[RowProfiles]:
+        return [*self._profiles(self._unsent.popleft(), self._sending)] if self._unsent else []
 
-    def _add_breaches(self, waiting: Iterable[ValidatedRows], now: int) -> None:
-        """Adds the rule violations, by feature and interval."""
-        breaches: dict[tuple[str, Start], _Seen] = {}
-        for checked in waiting:
-            starts = self._starts(checked.rows.frame, now) if checked.broken else np.empty(0, np.int64)
-            for name, broken in checked.broken.items():
-                for place, rows in enumerate(broken):
-                    for start, count in zip(*np.unique(starts[rows], return_counts=True), strict=True):
-                        breach = breaches.setdefault((name, int(start)), _Seen.nothing(checked, name))
-                        breach.violations[place] += int(count)
-                for sample in checked.samples[name]:
-                    at_ms = now if self._intervals.processing else max(sample.at_ms, self._intervals.oldest(now))
-                    breaches[name, self._intervals.start(at_ms)].samples.append(sample)
-        for (name, start), breach in breaches.items():
-            self._add(name, start, breach)
+    def _passed(self) -> list[RowProfiles]:
+        """Of a replay the intervals before the newest, if they have changed."""
+        newest = max(self._held, default=0)
+        profiles = self._all_profiles({start for start in self._changed if start < newest})
+        self._forget({start for start in self._held if start < newest - self._intervals.length_ms})
+        self._due = None
+        return profiles
 
-    def _add_nulled(self, waiting: Iterable[ValidatedRows], now: int) -> None:
-        """Adds the values that failed to compute to the interval of the newest row of their batch."""
-        for rows in (checked.rows for checked in waiting if checked.rows.nulled):
-            start = int(self._starts(rows.frame, now).max(initial=0))
-            for cause in rows.nulled:
-                with error_boundary(cause.feature):
-                    self._profile(cause.feature, start).add_nulled({cause.why: cause.values})
+    def _all_profiles(self, starts: set[Start]) -> list[RowProfiles]:
+        chosen, self._unsent = tuple(sorted({*starts, *(self._sending if self._unsent else ())})), deque()
+        self._changed = self._changed - starts
+        return [profiles for name in self._features for profiles in self._profiles(name, chosen)] if chosen else []
 
-    def _profile(self, name: str, start: Start) -> Profile:
-        """The profile of a feature in an interval."""
-        profiles = self._profiles.setdefault(name, {})
-        if start not in profiles:
-            profiles[start] = empty_profile(self._features[name])
-        return profiles[start]
-
-    def _add(self, name: str, start: Start, observed: "_Seen") -> None:
+    def _profiles(self, name: str, starts: Iterable[Start]) -> Iterable[RowProfiles]:
+        profiles: dict[Start, Profile] = {}
         with error_boundary(name):
-            profile = empty_profile(self._features[name])
-            profile.add(observed.values, observed.violations, observed.warming)
-            profile.add_samples(observed.samples)
-            profile.note_past(observed.past)
-            profiles = self._profiles.setdefault(name, {})
-            if start in profiles:
-                profile.merge(profiles[start])
-            profiles[start] = profile
+            for start in starts:
+                profiles[start] = self._held[start].profile(self._features[name])
+                profiles[start].note_past(self._held[start].older_than(self._intervals.past(start)))
+        if profiles:
+            yield RowProfiles(name, profiles, self.home)
+
+    def _forget(self, starts: set[Start]) -> None:
+        for start in starts:
+            del self._held[start]
 
 
-@dataclass(frozen=True, slots=True)
-class _Slice:
-    """Rows of one interval, the number of them that warm up, by feature, and that of a backlog."""
-
-    start: Start
-    rows: pl.DataFrame
-    warming: Counter[str]
-    past: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What is added to a profile at once."""
-
-    values: pl.Series
-    violations: list[int]
-    warming: int
-    samples: list[Sample]
-    past: int
-
-    @classmethod
-    def nothing(cls, checked: ValidatedRows, name: str) -> "_Seen":
-        """No values, and no violation of any rule."""
-        return cls(checked.rows.frame[name].clear(), [0] * len(checked.broken[name]), 0, [], 0)
-
-
-def _warming(names: pl.Series) -> Counter[str]:
-    """Counts the rows of each feature that warm up."""
-    counts: Counter[str] = Counter()
-    if names.null_count() < len(names):
-        for together, rows in names.drop_nulls().value_counts().iter_rows():
-            for name in together.split(","):
-                counts[name] += rows
-    return counts
+def _of_events(checked: ValidatedRows) -> pl.DataFrame:
+    """The rows that show an event: those that only time has changed are of no active entity."""
+    rows = marked(checked)
+    return rows if checked.rows.after_event is None else rows.filter(checked.rows.after_event)

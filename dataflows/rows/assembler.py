@@ -19,7 +19,7 @@ from dataflows.compiler import partials_of
 from dataflows.definitions import Feature, column_names, compile_expression, polars_type
 from dataflows.ingest import DerivedFailures
 from dataflows.kernels import offsets
-from dataflows.kernels.arrays import Ints, Reals
+from dataflows.kernels.arrays import Bools, Ints, Reals
 from dataflows.kernels.opcodes import ValueKind
 from dataflows.kernels.string_array import joined
 from dataflows.null_counts import Nulled
@@ -35,7 +35,8 @@ class FeatureRows:
     """Rows of one entity type; `published_ms` is the oldest publish time among the events behind them.
 
     `shards` are the keys of the shards they are of; `nulled` counts values that could not be represented. Features
-    that warm up in some row count `since` a time (ms).
+    that warm up in some row count `since` a time (ms). `after_event` are the rows that show an event and not the
+    passing of time alone, None where all do.
     """
 
     frame: pl.DataFrame
@@ -43,6 +44,7 @@ class FeatureRows:
     shards: tuple[str, ...] = ()
     nulled: tuple[Nulled, ...] = ()
     since: Mapping[str, int] = field(default_factory=dict)
+    after_event: Bools | None = None
 
 
 class RowAssembler:
@@ -82,8 +84,13 @@ class RowAssembler:
             offset += sum(partial.folded for partial in partials_of(feature))
         frame = self._frame(columns, nulled)
         nulled += self._failures(frame)
-        since = _since(names, columns["_warming"])
-        return FeatureRows(frame, min(shard.published_ms for shard in shards), nulled=tuple(nulled), since=since)
+        return FeatureRows(
+            frame,
+            min(shard.published_ms for shard in shards),
+            nulled=tuple(nulled),
+            since=_since(names, columns["_warming"]),
+            after_event=_after_event(words[offsets.OUT_GONE]),
+        )
 
     def _frame(self, columns: dict[str, pa.Array], nulled: list[Nulled]) -> pl.DataFrame:
         """The columns in order; putting a frame together again costs more than all the rest, so only where it must."""
@@ -183,10 +190,15 @@ def _keys(shards: Sequence[ShardRows], names: Sequence[WarmingNames | None], wor
         "_id": joined([shard.ids for shard in shards]).arrow(),
         "_as_of": pa.array(words[offsets.OUT_AS_OF]),
         "_seq": pa.array(words[offsets.OUT_SEQ]),
-        "_gone": pa.array(words[offsets.OUT_GONE] != 0),
+        "_gone": pa.array((words[offsets.OUT_GONE] & offsets.GONE) != 0),
         "_warming": _warming(names, [shard.words[:, offsets.OUT_AS_OF] for shard in shards]),
         "_quarantined": _nulls(words.shape[1]),
     }
+
+
+def _after_event(flags: Ints) -> Bools | None:
+    shown: Bools = (flags & offsets.AFTER_EVENT) != 0
+    return None if shown.all() else shown
 
 
 def _warming(names: Sequence[WarmingNames | None], times: Sequence[Ints]) -> pa.Array:

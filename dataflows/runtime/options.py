@@ -12,7 +12,9 @@ def quality_of(settings: Settings, now: Now, bounded: bool) -> Quality | None:
     if not settings.quality:
         return None
     intervals = Intervals(settings.quality_interval * 1000, settings.quality_time == "processing", now, not bounded)
-    return Quality(intervals, limits_of(settings), bounded, settings.redis_prefix, settings.specs)
+    return Quality(
+        intervals, limits_of(settings), bounded, settings.redis_prefix, settings.specs, settings.quality_entities
+    )
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -120,6 +120,14 @@ class Settings(BaseSettings):
     quality_reference: Annotated[
         int, Field(ge=1, le=1000, description="Closed intervals in the reference window of drift, the newest excluded.")
     ] = 12
+    quality_entities: Annotated[
+        int,
+        Field(
+            ge=200,
+            le=1_000_000,
+            description="Entities of a type whose values a worker profiles in an interval; of more, a sample.",
+        ),
+    ] = 10_000
     quality_topic: Annotated[
         str, Field(pattern=TOPIC, description="Topic for the profiles of closed quality intervals.")
     ] = "persistent://public/default/headrace-quality"

@@ -10,13 +10,14 @@ from dataflows.kernels.arrays import NO_ROWS, NOTHING, Ints, KernelProgram, Outp
 from dataflows.kernels.block_digests import prints_of
 from dataflows.kernels.cell_index import reindex_cells
 from dataflows.kernels.hash_index import intern, reindex
+from dataflows.kernels.id_marks import leading_zeros, move_marks, note_marks
 from dataflows.kernels.migrate import move
 from dataflows.kernels.partition import cut, shards_of_hashes, take
 from dataflows.kernels.step import emit_all, step
 from dataflows.kernels.string_array import strings_of
 from dataflows.kernels.strings import gather, hash_strings, take_strings
 from dataflows.kernels.times import parse_times
-from dataflows.kernels.walk import answer, recount
+from dataflows.kernels.walk import active_rows, answer, recount
 from dataflows.state import SCRATCH, empty_state
 from reports.profiling import compile_loops
 
@@ -28,11 +29,14 @@ def compile_kernels() -> None:
     program = _no_program()
     state, batch = empty_state(program), NOTHING
     out = Output(NO_ROWS, NO_ROWS, NO_ROWS, np.zeros(offsets.CURSOR, np.int64))
-    step(state, program, SCRATCH, batch, 0, 0, 0, out)
+    step(state, program, SCRATCH, batch, 0, 0, 0, 0, 0, out)
     emit_all(state, program, SCRATCH, out)
     _walking(program)
     known = state.texts, state.text_slots, state.text_bytes, state.meta
     intern(*known, batch.offsets, batch.ids, np.empty(0, np.uint8), batch.values, 0, 0, 0)
+    move_marks(NO_ROWS, _rows(1), NO_ROWS, _rows(1))
+    note_marks(np.zeros(1, np.int64), np.zeros((1, 1), np.int64), NO_ROWS, NO_ROWS, _rows(1))
+    leading_zeros(NO_ROWS, NO_ROWS)
     reindex(state.slots, state.entities, 0)
     reindex_cells(state.cells, state.cells, state.heap)
     move(state, state, program, _rows(7), NO_ROWS)
@@ -50,6 +54,8 @@ def _walking(program: KernelProgram) -> None:
     answer(state, program, SCRATCH, NOTHING, line, 0, Output(NO_ROWS, NO_ROWS, NO_ROWS, cursor))
     cursor[offsets.STAGE] = 0
     recount(state, program, SCRATCH, NOTHING, line, 0, 0, 0, False, Output(NO_ROWS, NO_ROWS, NO_ROWS, cursor))
+    cursor[offsets.STAGE] = 0
+    active_rows(state, program, SCRATCH, NOTHING, line, 0, 0, 1, Output(NO_ROWS, NO_ROWS, NO_ROWS, cursor))
     shards_of_hashes(NO_ROWS, 1, NO_ROWS)
 
 

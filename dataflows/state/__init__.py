@@ -5,14 +5,16 @@ from dataflows.state.base_snapshots import BaseSnapshot, BaseSnapshots
 from dataflows.state.checkpoint_policy import CheckpointPolicy
 from dataflows.state.migration import compact
 from dataflows.state.snapshots import BaseMissing, SnapshotDamaged, load
-from dataflows.state.tile_store import SCRATCH, StepResult, TileStore
+from dataflows.state.tile_store import SCRATCH, WHOLE, RowIntervals, StepResult, TileStore
 
 __all__ = [
     "SCRATCH",
+    "WHOLE",
     "BaseMissing",
     "BaseSnapshot",
     "BaseSnapshots",
     "CheckpointPolicy",
+    "RowIntervals",
     "SnapshotDamaged",
     "StepResult",
     "TileStore",

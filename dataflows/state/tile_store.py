@@ -1,6 +1,7 @@
 """The tiles of one shard; calls the kernels that update, fold and expire them."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,6 +29,17 @@ class StepResult:
 
     rows: Ints
     late: Ints
+
+
+class RowIntervals(NamedTuple):
+    """Intervals of time (ms), in each of which an entity's last row is emitted; those before `oldest` are one."""
+
+    length: int
+    oldest: int
+
+
+WHOLE = RowIntervals(0, 0)
+"""There are none: a batch gives one row an entity."""
 
 
 class TileStore:
@@ -63,16 +75,21 @@ class TileStore:
         known = s.texts, s.text_slots, s.text_bytes, s.meta
         intern(*known, texts.offsets, texts.data, valid, batch.values, column, rows.start, rows.stop)
 
-    def step(self, source: str, batch: Batch, rows: range, before: int, clock: int) -> StepResult:
-        """Applies rows of one source, late or not at the time `before`, then all boundaries up to `clock` (ms)."""
+    def step(
+        self, source: str, batch: Batch, rows: range, before: int, clock: int, parts: RowIntervals = WHOLE
+    ) -> StepResult:
+        """Applies rows of one source, late or not at the time `before`, then all boundaries up to `clock` (ms).
+
+        Besides its last row an entity gets one for each of the intervals `parts` in which the batch has events of it.
+        """
         program, ids = self.layout.programs[source], Strings(batch.offsets, batch.ids)
         self.state = with_room(self.state, self._room, len(rows), ids.size(rows))
         self.state.meta[offsets.BATCH] += 1
-        return self._run(program, batch, rows, before, clock)
+        return self._run(program, batch, rows, before, clock, parts)
 
     def advance(self, clock: int) -> StepResult:
         """Emits all boundaries up to `clock` (ms)."""
-        return self._run(self.layout.any_program, NOTHING, range(0), clock, clock)
+        return self._run(self.layout.any_program, NOTHING, range(0), clock, clock, WHOLE)
 
     def refill(self) -> Ints:
         """Returns the current row of every entity."""
@@ -88,13 +105,15 @@ class TileStore:
         self.state.entities[: self.state.meta[offsets.ROWS], offsets.AS_OF] = time
         return self.refill()
 
-    def _run(self, program: KernelProgram, batch: Batch, rows: range, before: int, clock: int) -> StepResult:
+    def _run(
+        self, program: KernelProgram, batch: Batch, rows: range, before: int, clock: int, parts: RowIntervals
+    ) -> StepResult:
         left, cursor, n = [], np.zeros(offsets.CURSOR, np.int64), len(rows)
         touched, late = np.empty(n, np.int64), np.empty(n, np.int64)
         cursor[offsets.POSITION] = rows.start
         while cursor[offsets.STAGE] != offsets.DONE:
             out = self._output(n, cursor, touched, late)
-            step(self.state, program, SCRATCH, batch, rows.stop, before, clock, out)
+            step(self.state, program, SCRATCH, batch, rows.stop, before, clock, *parts, out)
             left.append(self._emitted(out))
         return StepResult(left[0] if len(left) == 1 else np.concatenate(left), late[: cursor[offsets.LATE]])
 

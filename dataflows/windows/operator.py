@@ -15,7 +15,16 @@ from dataflows.kernels.arrays import Ints
 from dataflows.kernels.string_array import Strings
 from dataflows.kernels.strings import gather
 from dataflows.metrics import watch_shard
-from dataflows.state import BaseSnapshots, CheckpointPolicy, StepResult, TileStore, compact, load
+from dataflows.state import (
+    WHOLE,
+    BaseSnapshots,
+    CheckpointPolicy,
+    RowIntervals,
+    StepResult,
+    TileStore,
+    compact,
+    load,
+)
 from dataflows.windows.clocks import Clock, mark_of
 from dataflows.windows.messages import Item, Late, Outcome, ReemitAll, RunStarted, ShardRows
 from dataflows.windows.row_texts import RowTexts
@@ -29,7 +38,8 @@ class WindowOperator:
     `clock_of` makes a shard's clock from what its snapshot kept of the last one. Features that a snapshot does
     not know begin to count at `begun` (ms, start of the run); a shard without a snapshot counts since `since` (ms;
     0: it will see its topics from their start, so that nothing in it is warming up). Snapshots that `missed` a run
-    lack what happened then: such a shard starts over.
+    lack what happened then: such a shard starts over. In each of the intervals that `parts` gives when it is asked,
+    an entity has a row of its own, also where a batch spans several.
     """
 
     entity_id: str
@@ -39,6 +49,7 @@ class WindowOperator:
     since: int
     bases: BaseSnapshots = field(default_factory=BaseSnapshots)
     missed: bool = False
+    parts: Callable[[], RowIntervals] = lambda: WHOLE
 
     def __call__(self, snapshot: bytes | None) -> "ShardLogic":
         """The logic of one shard, new or resumed. Raises SnapshotDamaged and BaseMissing."""
@@ -48,14 +59,21 @@ class WindowOperator:
         if reference is not None:
             del self.bases.loaded[reference.base]
         watch_shard(self.entity_id, tiles)
-        return ShardLogic(tiles, self.clock_of(marks), changed, CheckpointPolicy(self.bases, reference))
+        return ShardLogic(tiles, self.clock_of(marks), changed, CheckpointPolicy(self.bases, reference), self.parts)
 
 
 class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
     """One shard: events and the clock in, feature rows and late events out."""
 
-    def __init__(self, tiles: TileStore, clock: Clock, changed: bool, checkpoints: CheckpointPolicy) -> None:
-        self.tiles = tiles
+    def __init__(
+        self,
+        tiles: TileStore,
+        clock: Clock,
+        changed: bool,
+        checkpoints: CheckpointPolicy,
+        parts: Callable[[], RowIntervals],
+    ) -> None:
+        self.tiles, self._parts = tiles, parts
         self._checkpoints = checkpoints
         self._clock = clock
         self._changed = changed
@@ -135,7 +153,7 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
     def _step(self, item: ShardBatch, before: int, now: int) -> StepResult:
         if not item.rows:
             return self.tiles.advance(now)
-        return self.tiles.step(item.cut.source, item.cut.batch, item.rows, before, now)
+        return self.tiles.step(item.cut.source, item.cut.batch, item.rows, before, now, self._parts())
 
     def _rows(self, words: Ints, published_ms: int) -> list[Outcome]:
         if not len(words):

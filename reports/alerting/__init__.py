@@ -3,12 +3,21 @@
 from reports.alerting.event_counts import EventCounts
 from reports.alerting.feature_monitor import FeatureMonitor
 from reports.alerting.monitor import Monitor, Report
-from reports.alerting.observations import Latencies, MonitoringStarted, Observation, RowProfiles, SourceCounts, Start
+from reports.alerting.observations import (
+    FailedValues,
+    Latencies,
+    MonitoringStarted,
+    Observation,
+    RowProfiles,
+    SourceCounts,
+    Start,
+)
 from reports.alerting.source_monitor import SourceMonitor
 from reports.alerting.thresholds import JudgedRule, Limits
 
 __all__ = [
     "EventCounts",
+    "FailedValues",
     "FeatureMonitor",
     "JudgedRule",
     "Latencies",

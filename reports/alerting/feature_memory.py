@@ -27,6 +27,10 @@ class FeatureMemory:
         self._subject, self._limits = subject, limits
         self._start_over()
 
+    def has_closed(self, start_ms: int, earliest: int) -> bool:
+        """Whether an interval was closed before `earliest`, the first that is not."""
+        return self.state.began_ms is not None and self.state.began_ms <= start_ms < earliest
+
     def note_rows(self, profile: Profile, start_ms: int, end_ms: int) -> None:
         """Takes note of when the feature was seen, before its interval is judged."""
         state = self.state

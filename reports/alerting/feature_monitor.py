@@ -1,5 +1,6 @@
 """Monitors one feature: turns the observations of each interval into a report and alerts."""
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -9,7 +10,16 @@ from reports.alerting import checks
 from reports.alerting.checks import CheckResult
 from reports.alerting.explanations import ScoreContext
 from reports.alerting.feature_memory import FeatureMemory
-from reports.alerting.observations import Latencies, MonitoringStarted, Observation, RowProfiles, SourceCounts, Start
+from reports.alerting.observations import (
+    FailedValues,
+    Latencies,
+    MonitoringStarted,
+    Observation,
+    RowProfiles,
+    SourceCounts,
+    Start,
+)
+from reports.alerting.open_profiles import OpenProfiles
 from reports.alerting.status import StatusInput, status_of, warms_up
 from reports.alerting.thresholds import JudgedRule, Limits
 from reports.drift import BaselineComparison, ReferenceComparison, TrainingReference, detector
@@ -18,6 +28,9 @@ from reports.records import Alert, Bins, FeatureReport, RuleCount, Score, Subjec
 
 __all__ = ["FeatureMonitor", "JudgedRule", "Limits"]
 
+log = logging.getLogger(__name__)
+
+VERSION = 2
 BACKLOG = 0.1
 """Share of rows that held long before their interval from which on it is of a backlog."""
 UNKNOWN = 30
@@ -63,44 +76,48 @@ class FeatureMonitor:
     ) -> None:
         self._subject, self._rules, self._limits = subject, tuple(rules), limits
         self._profiled_as, self._trained = profiled_as, {known.name: known for known in trained}
-        self._profiles: dict[Start, Profile] = {}
+        self._profiles = OpenProfiles(self._empty)
         self._memory = FeatureMemory(subject, limits)
 
     def take(self, observation: Observation, earliest: Start) -> None:
-        """Adds profiles to their intervals, latencies to the one that is open longest."""
+        """Adds to the intervals; to the one that is open longest latencies, and what is older than all of them."""
         match observation:
             case RowProfiles():
                 for start, profile in observation.by_start.items():
-                    self._profile(max(start, earliest)).merge(profile)
+                    if not self._memory.has_closed(start, earliest):
+                        self._profiles.put(max(start, earliest), (observation.home, start), profile)
+            case FailedValues():
+                self._profiles.beside(max(observation.start, earliest)).add_nulled(observation.values)
             case Latencies():
-                longest_open = self._profile(min(self._profiles, default=earliest))
+                longest_open = self._profiles.beside(min(self.starts(), default=earliest))
                 longest_open.add_latencies(observation.seconds, observation.rows)
             case SourceCounts() | MonitoringStarted():  # nothing of a feature's values
                 pass
 
     def starts(self) -> Iterable[Start]:
         """The intervals that have a profile and are not closed."""
-        return self._profiles.keys()
+        return self._profiles.starts()
 
     def open(self, start_ms: Start, now_ms: int) -> FeatureReport:
         """Reports on the open interval: scores it, without changing alerts or memory."""
-        return self._report(self._interval(self._observed(start_ms), start_ms, now_ms), closed=False)
+        return self._report(self._interval(self._profiles.merged(start_ms), start_ms, now_ms), closed=False)
 
     def close(self, start_ms: Start, end_ms: int) -> tuple[FeatureReport, tuple[Alert, ...]]:
         """The interval's report, and the alerts that are new or over."""
-        profile = self._observed(start_ms)
+        profile = self._profiles.merged(start_ms)
         self._memory.note_rows(profile, start_ms, end_ms)
         interval = self._interval(profile, start_ms, end_ms)
         alerts = self._memory.watch.look(self._findings(interval), start_ms, end_ms)
         report = self._report(interval, closed=True)
         warm = not warms_up(self._standing(interval)) and not _of_backlog(profile)
         self._memory.learn(profile, _level(profile.kind, interval.summary), warm=warm)
-        self._profiles.pop(start_ms, None)
+        self._profiles.pop(start_ms)
         return report, alerts
 
     def failed(self, start_ms: Start, end_ms: int, why: str) -> Iterable[FeatureReport]:
         """Reports an interval whose evaluation failed, and resets the reference so that the next one can succeed."""
-        profile = self._profiles.pop(start_ms, None)
+        rows = self._profiles.merged(start_ms).rows
+        self._profiles.pop(start_ms)
         self._memory.forget_reference()
         report = FeatureReport(
             subject=self._subject,
@@ -109,7 +126,7 @@ class FeatureMonitor:
             closed=True,
             status="failed",
             note=f"evaluation of this interval failed: {why}",
-            summary=Summary(rows=profile.rows if profile else 0),
+            summary=Summary(rows=rows),
             trail=self._memory.state.trail,
             alerts=self._memory.watch.alerts(),
         )
@@ -117,23 +134,20 @@ class FeatureMonitor:
 
     def dump(self) -> bytes:
         """As bytes."""
-        profiles = {start: profile.dump() for start, profile in self._profiles.items()}
-        return msgspec.msgpack.encode((self._profiled_as, self._memory.dump(), profiles))
+        return msgspec.msgpack.encode((VERSION, self._profiled_as, self._memory.dump(), self._profiles.dump()))
 
     def load(self, data: bytes) -> None:
-        """Goes on from what was dumped; open profiles of another definition or other rules are left behind."""
-        profiled_as, memory, profiles = msgspec.msgpack.decode(data, type=tuple[str, bytes, dict[int, bytes]])
+        """Goes on from what was dumped; open profiles of another definition or other rules are left behind.
+
+        Of an earlier version all starts over: its profiles were of rows, and not of entities.
+        """
+        if msgspec.msgpack.decode(data)[0] != VERSION:
+            log.info("%s: what was learned of rows is left behind; it is learned again", self._subject.feature)
+            return
+        _, profiled_as, memory, profiles = msgspec.msgpack.decode(data, type=tuple[int, str, bytes, bytes])
         self._memory.load(memory)
         if profiled_as == self._profiled_as:
-            self._profiles = {start: Profile.load(profile) for start, profile in profiles.items()}
-
-    def _profile(self, start: Start) -> Profile:
-        if start not in self._profiles:
-            self._profiles[start] = self._empty()
-        return self._profiles[start]
-
-    def _observed(self, start: Start) -> Profile:
-        return self._profiles.get(start) or self._empty()
+            self._profiles.load(profiles)
 
     def _empty(self) -> Profile:
         return Profile(kind_of(self._subject.value_type), len(self._rules))
@@ -234,7 +248,7 @@ class FeatureMonitor:
 
 def _of_backlog(profile: Profile) -> bool:
     """Tells whether many rows held long before the interval: values of the past are no reference for the present."""
-    return profile.counts.past > BACKLOG * profile.rows
+    return profile.counts.past > BACKLOG * profile.sampled
 
 
 def _level(kind: ProfileKind, summary: Summary) -> float | None:

@@ -15,10 +15,20 @@ Start = int
 
 @dataclass(frozen=True, slots=True)
 class RowProfiles:
-    """Values of a feature, by the interval they fall into."""
+    """All entities of a worker in each of some intervals; newer ones of the same `home` take their place."""
 
     key: str
     by_start: Mapping[Start, Profile]
+    home: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FailedValues:
+    """Values of events that could not be computed for a feature, by reason, in an interval."""
+
+    key: str
+    start: Start
+    values: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +55,4 @@ class MonitoringStarted:
     key: str
 
 
-Observation = RowProfiles | SourceCounts | Latencies | MonitoringStarted
+Observation = RowProfiles | FailedValues | SourceCounts | Latencies | MonitoringStarted

@@ -10,6 +10,8 @@ class Counts(msgspec.Struct, frozen=True, array_like=True):
 
     `zeros` and `negatives` are finite.
 
+    The values of `left_out` rows are not looked at: of them only rows and nulls are counted.
+
     >>> (Counts(rows=2, nulls=1) + Counts(rows=3)).rows
     5
     """
@@ -22,6 +24,7 @@ class Counts(msgspec.Struct, frozen=True, array_like=True):
     zeros: int = 0
     negatives: int = 0
     past: int = 0
+    left_out: int = 0
 
     def __add__(self, other: Self) -> Self:
         """Of both."""

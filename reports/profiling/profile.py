@@ -73,6 +73,18 @@ class Profile:
         else:
             self._add_numbers(values)
 
+    def stand_for(self, rows: int, nulls: int, violations: Sequence[int]) -> None:
+        """The values are a sample of more rows, whose nulls and violations are known exactly."""
+        sampled = self.counts.rows
+        self.violations = tuple(violations)
+        self.counts = msgspec.structs.replace(
+            self.counts,
+            rows=rows,
+            nulls=nulls,
+            warming=round(self.counts.warming * rows / max(1, sampled)),
+            left_out=rows - sampled,
+        )
+
     def add_samples(self, samples: Iterable[Sample]) -> None:
         """Adds values that violate a rule; keeps the newest."""
         self.samples = newest((*self.samples, *samples))
@@ -108,6 +120,11 @@ class Profile:
     def rows(self) -> int:
         """All rows, those without a value included."""
         return self.counts.rows
+
+    @property
+    def sampled(self) -> int:
+        """The rows whose values were looked at."""
+        return self.counts.rows - self.counts.left_out
 
     @property
     def present(self) -> int:

@@ -23,7 +23,8 @@ def summary_of(profile: Profile) -> Summary:
     (2.0, 1)
     """
     counts = profile.counts
-    always: dict[str, Any] = {"rows": counts.rows, "nulls": counts.nulls, "distinct": profile.distinct}
+    of_all: dict[str, Any] = {"rows": counts.rows, "entities": counts.rows, "sampled": profile.sampled}
+    always = of_all | {"nulls": counts.nulls, "distinct": profile.distinct}
     match profile.kind:
         case "text":
             return Summary(**always, top=_tops(profile.tops.counts()))

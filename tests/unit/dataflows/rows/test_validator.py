@@ -13,7 +13,6 @@ import pytest
 
 from dataflows.definitions.loader import Definitions, Feature, load
 from dataflows.definitions.model.value_types import polars_type
-from dataflows.quality.row_profiler import WorkerAffinity
 from dataflows.rows.assembler import FeatureRows
 from dataflows.rows.dead_letters import of_quarantined
 from dataflows.rows.validator import SHOWN, RowValidator, ValidatedRows
@@ -225,16 +224,3 @@ def test_a_replay_takes_the_newest_row_for_now(ruled: Definitions) -> None:
         pl.Series("_as_of", [0, 30_000, 61_000, 60_999]), pl.lit(False).alias("_gone"), pl.lit(1, pl.Int64).alias(name)
     )
     assert RowValidator(features, None)(of_rows(frame)).broken[name][0].tolist() == [0]
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_rows_have_one_home_a_worker(seed: int) -> None:
-    """However the shards of two workers come together, each worker ends up with one home, one of its own shards."""
-    print(f"{seed=}")
-    rng = np.random.default_rng(seed)
-    homes, workers = WorkerAffinity(), [[f"{shard:03d}" for shard in range(worker, 16, 2)] for worker in range(2)]
-    for _ in range(300):
-        own = workers[int(rng.integers(2))]
-        some = rng.choice(own, size=int(rng.integers(1, 4)), replace=False).tolist()
-        assert homes(some) in own
-    assert [homes([shard]) for own in workers for shard in own] == ["000"] * 8 + ["001"] * 8

@@ -1,0 +1,94 @@
+"""The last row of each entity in an interval: all of them, or when they are too many a sample by the hash of the id.
+
+The hash decides alone: whichever rows come first and however they are cut into batches, the sample is the same. Counts
+of entities, nulls and violations are those of all entities also where values are of a sample.
+"""
+
+import io
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+import polars as pl
+
+from dataflows.definitions import Feature
+from dataflows.kernels.arrays import Bools, Ints
+from dataflows.kernels.id_marks import leading_zeros
+from dataflows.kernels.string_array import strings_of
+from dataflows.kernels.strings import hash_strings
+from dataflows.quality.entity_profiles import profile_of
+from dataflows.quality.entity_rows import together
+from dataflows.quality.exact_counts import ExactCounts
+from reports.profiling import Profile
+
+
+class HeldRows:
+    """Holds rows of at most `most` entities; of more, those whose hash begins with `level` zero bits."""
+
+    def __init__(self, features: Sequence[Feature], most: int) -> None:
+        self._features, self._most = features, most
+        self._counts: ExactCounts | None = None
+        self.level = 0
+        self.rows = pl.DataFrame()
+
+    def take(self, rows: pl.DataFrame) -> None:
+        """Adds rows in the order of their arrival: of each entity the last remains."""
+        if self._counts is not None:
+            hashes = hashes_of(rows)
+            self._counts.note(hashes, rows)
+            rows = rows.filter(self._sampled(hashes))
+        held = together([self.rows, rows]) if len(self.rows) else rows
+        self.rows = held.unique("_id", keep="last", maintain_order=True)
+        if len(self.rows) > self._most:
+            self._raise_level()
+
+    def profile(self, feature: Feature) -> Profile:
+        """The profile of a feature over the entities."""
+        profile = profile_of(self.rows, feature)
+        if self._counts is not None:
+            nulls, violations = self._counts.nulls(feature.feature_name), self._counts.violations(feature)
+            profile.stand_for(self._counts.entities, nulls, violations)
+        return profile
+
+    def older_than(self, time_ms: int) -> int:
+        """How many of the rows that are held are of before a time (ms)."""
+        return int((self.rows["_as_of"] < time_ms).sum())
+
+    def dump(self) -> bytes:
+        """As bytes."""
+        file = io.BytesIO()
+        self.rows.write_ipc(file, compression="lz4")
+        counts = None if self._counts is None else self._counts.dump()
+        return msgspec.msgpack.encode((self.level, counts, file.getvalue()))
+
+    def restore(self, data: bytes) -> None:
+        """Takes over what was dumped, of the same features and rules."""
+        self.level, counts, rows = msgspec.msgpack.decode(data, type=tuple[int, bytes | None, bytes])
+        self.rows = pl.read_ipc(io.BytesIO(rows))
+        if counts is not None:
+            self._counts = ExactCounts(self._features)
+            self._counts.restore(counts)
+        if len(self.rows) > self._most:  # the limit may be lower now
+            self._raise_level()
+
+    def _raise_level(self) -> None:
+        hashes = hashes_of(self.rows)
+        if self._counts is None:
+            self._counts = ExactCounts(self._features)
+            self._counts.note(hashes, self.rows)
+        while np.count_nonzero(self._sampled(hashes)) > self._most:
+            self.level += 1
+        self.rows = self.rows.filter(self._sampled(hashes))
+
+    def _sampled(self, hashes: Ints) -> Bools:
+        zeros = np.empty(len(hashes), np.int64)
+        leading_zeros(hashes, zeros)
+        chosen: Bools = zeros >= self.level
+        return chosen
+
+
+def hashes_of(rows: pl.DataFrame) -> Ints:
+    """The hash of each row's id: the same on every machine and in every version."""
+    ids, hashes = strings_of(rows["_id"]), np.empty(len(rows), np.int64)
+    hash_strings(ids.offsets, ids.data, hashes)
+    return hashes
