@@ -4,7 +4,7 @@ topics -> decode -> evaluate -> cut by shard -> files     |     shards -> walk -
              +---> dead letters                           |                  `-> answers -> files
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,9 +28,17 @@ from dataflows.graph import (
 )
 from dataflows.history.folding import HistoryShards
 from dataflows.history.job import Job
-from dataflows.history.shards import AnswerFiles, FinishedShards, RowFiles
-from dataflows.history.shards.shard_pieces import ALL_ENTITIES, ShardPiece, layout_of
+from dataflows.history.shards import (
+    AnswerFiles,
+    FinishedShards,
+    RowFiles,
+    ShardPiece,
+    finished_pieces,
+    is_of,
+    layout_of,
+)
 from dataflows.history.spill import (
+    EventObserver,
     Lateness,
     SpillCutter,
     SpilledBatch,
@@ -58,12 +66,13 @@ class RowEnds:
 class SpillTerms:
     """What of the events read is spilled: those older than `until` (ms), without late ones if it refuses them.
 
-    What is not an event, or late, goes to `rejects`.
+    What is not an event, or late, goes to `rejects`. Events are counted by intervals of `counted_ms` (0: not at all).
     """
 
     until: int
     refuses_late: bool
     rejects: Sink[tuple[str, Outgoing]] | None
+    counted_ms: int = 0
 
 
 def spill_flow(
@@ -76,7 +85,7 @@ def spill_flow(
         events = decode(flow, source_of, source, run, kept_columns(source, definitions))
         rejected.append(refuse_events(events, source))
         within = op.map(f"within_{source.name}", events, lambda events: events.before(read.until))
-        projection, cutter = _cutter(source, definitions, job.shards, read.refuses_late)
+        projection, cutter = _cutter(source, definitions, job.shards, read)
         projected = op.map(f"evaluate_{source.name}", within, projection)
         cut = op.map(f"cut_{source.name}", projected, cutter)
         spilled.append(op.map(f"spilled_{source.name}", cut, lambda read: (key, read)))
@@ -109,12 +118,12 @@ def rows_flow(
         if ends.topics:
             publish(readable, entity_id, definitions, ports)
         if ends.files is not None:
-            own = op.filter(f"filed_{entity_id}", pieces, _is_of(entity_id))
+            own = op.filter(f"filed_{entity_id}", pieces, is_of(entity_id))
             op.output(f"files_{entity_id}", own, RowFiles(ends.files, definitions.of_entity(entity_id), run))
     if ends.store:
         op.output("store", op.merge("written", *hashes), ports.store)
     op.output("dead_letters", op.merge("rejected", *rejected), ports.dead_letters)
-    op.output("finished", _finished(pieces, noted.process), noted)
+    op.output("finished", finished_pieces(pieces, noted.process), noted)
     return flow
 
 
@@ -125,15 +134,13 @@ def answers_flow(
     flow = Dataflow("headrace_answer")
     pieces = op.input("shards", flow, pieces_of)
     for entity_id in definitions.entity_ids:
-        answered = op.filter(f"of_{entity_id}", pieces, _is_of(entity_id))
+        answered = op.filter(f"of_{entity_id}", pieces, is_of(entity_id))
         op.output(f"answers_{entity_id}", answered, AnswerFiles(job, definitions.of_entity(entity_id), run))
-    op.output("finished", _finished(pieces, noted.process), noted)
+    op.output("finished", finished_pieces(pieces, noted.process), noted)
     return flow
 
 
-def _cutter(
-    source: Source, definitions: Definitions, shards: int, refuses_late: bool
-) -> tuple[Projection, SpillCutter]:
+def _cutter(source: Source, definitions: Definitions, shards: int, read: SpillTerms) -> tuple[Projection, SpillCutter]:
     """What evaluates the events of a source, and cuts them for each entity type that has features of it."""
     inputs = {
         entity_id: of_source
@@ -144,21 +151,14 @@ def _cutter(
     partitioners = list[SpillPartitioner]()
     for entity_id, of_source in inputs.items():
         partitioner = Partitioner(source.entities[entity_id], of_source, projection, shards, False)
-        lateness = Lateness(layout_of(definitions, entity_id, 0), source.name) if refuses_late else None
+        lateness = Lateness(layout_of(definitions, entity_id, 0), source.name) if read.refuses_late else None
         partitioners.append(SpillPartitioner(entity_id, partitioner, lateness))
-    return projection, SpillCutter(partitioners)
+    observer = EventObserver(read.counted_ms) if read.counted_ms else None
+    return projection, SpillCutter(partitioners, observer)
 
 
 def _late_of(read: SpilledRead[SpilledBatch]) -> Iterator[tuple[str, Outgoing]]:
     return (("0", dead_letters.of_late(late, entity_id)) for entity_id, late in read.late)
-
-
-def _finished(pieces: Stream[ShardPiece], process: int) -> KeyedStream[str]:
-    """The shards of which everything was emitted."""
-    key = str(process)
-    return op.filter_map(
-        "last_pieces", pieces, lambda piece: (key, piece.shard) if piece.entity_id == ALL_ENTITIES else None
-    )
 
 
 def _of_entity(pieces: Stream[ShardPiece], entity_id: str) -> KeyedStream[Any]:
@@ -166,10 +166,6 @@ def _of_entity(pieces: Stream[ShardPiece], entity_id: str) -> KeyedStream[Any]:
         return (piece.shard, piece.rows) if piece.entity_id == entity_id and piece.rows is not None else None
 
     return op.filter_map(f"of_{entity_id}", pieces, keyed)
-
-
-def _is_of(entity_id: str) -> Callable[[ShardPiece], bool]:
-    return lambda piece: piece.entity_id == entity_id
 
 
 def _hashes(

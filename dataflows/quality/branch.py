@@ -69,6 +69,7 @@ class Quality:
     prefix: str
     specs: Path = Path()
     entities: int = 10_000  # of a type, interval and worker, of more a sample is profiled
+    told_ms: int = 0  # verdicts until this time were told by an earlier execution of the same history
 
     @property
     def arrived_at(self) -> ArrivedAt:
@@ -102,14 +103,20 @@ def watch_quality(
         *(_of_failures(source, stream, quality) for source, stream in watched.evaluated.items()),
         *(_of_rows(entity, rows, definitions, quality, ports.latencies) for entity, rows in watched.checked.items()),
     ]
+    judge(op.merge("parts", *observed), definitions, ports, quality)
+
+
+def judge(observed: KeyedStream[Observation], definitions: Definitions, ports: QualityPorts, quality: Quality) -> None:
+    """Judges what was observed; reports and alerts leave the dataflow."""
     trained = training_references(definitions, quality.specs)
     monitor_of = monitors(definitions, quality.limits, trained)
     judged = op.stateful_batch(
         "judge",
-        op.merge("parts", *observed),
+        observed,
         lambda snapshot: IntervalEvaluator(monitor_of, quality.intervals, quality.bounded, snapshot),
     )
-    noted = op.map("note_reports", judged, _noted)
+    untold = op.filter("untold", judged, lambda item: _time_of(item[1]) > quality.told_ms)
+    noted = op.map("note_reports", untold, _noted)
     live = op.flat_map("live_reports", noted, _live(quality))
     op.output("quality_store", live, ports.live)
     op.output("quality_reports", op.flat_map("closed_reports", noted, _closed), ports.reports)
@@ -217,6 +224,10 @@ def _late(quality: Quality) -> Callable[[Late], tuple[str, SourceCounts]]:
     return count
 
 
+def _time_of(verdict: Verdict) -> int:
+    return verdict.at_ms if isinstance(verdict, Alert) else verdict.end_ms
+
+
 def _noted(item: tuple[str, Verdict]) -> tuple[str, Verdict]:
     if not isinstance(item[1], Alert):
         note_report(item[1])
@@ -224,14 +235,18 @@ def _noted(item: tuple[str, Verdict]) -> tuple[str, Verdict]:
 
 
 def _live(quality: Quality) -> Callable[[tuple[str, Verdict]], Iterator[tuple[str, StoreItem]]]:
-    """Writes the newest open and the newest closed report of a subject as two fields of one hash."""
+    """Writes the newest open and the newest closed report of a subject as two fields of one hash.
+
+    Those of history do not take the place of those of a live run that are newer.
+    """
     ttl_ms = max(HOUR_MS, 3 * quality.intervals.length_ms)
 
     def writes(item: tuple[str, Verdict]) -> Iterator[tuple[str, StoreItem]]:
         key, report = item
         if not isinstance(report, Alert):
             fields = {"closed" if report.closed else "open": report.encode()}
-            yield "0", JsonFields(quality_key(quality.prefix, key), fields, quality.intervals.now(), ttl_ms)
+            written_ms = report.end_ms if quality.bounded else quality.intervals.now()
+            yield "0", JsonFields(quality_key(quality.prefix, key), fields, written_ms, ttl_ms)
 
     return writes
 

@@ -5,6 +5,7 @@ from reports.alerting.feature_monitor import FeatureMonitor
 from reports.alerting.monitor import Monitor, Report
 from reports.alerting.observations import (
     FailedValues,
+    IntervalEnded,
     Latencies,
     MonitoringStarted,
     Observation,
@@ -19,6 +20,7 @@ __all__ = [
     "EventCounts",
     "FailedValues",
     "FeatureMonitor",
+    "IntervalEnded",
     "JudgedRule",
     "Latencies",
     "Limits",

@@ -55,4 +55,12 @@ class MonitoringStarted:
     key: str
 
 
-Observation = RowProfiles | FailedValues | SourceCounts | Latencies | MonitoringStarted
+@dataclass(frozen=True, slots=True)
+class IntervalEnded:
+    """An interval of history has ended: nothing more comes for it. With the first one a subject begins."""
+
+    key: str
+    start: Start
+
+
+Observation = RowProfiles | FailedValues | SourceCounts | Latencies | MonitoringStarted | IntervalEnded

@@ -2,6 +2,7 @@
 
 from dataflows.history.shards.answer_files import AnswerFiles, write_answers
 from dataflows.history.shards.finished_shards import FinishedShards, finished
+from dataflows.history.shards.piece_streams import finished_pieces, is_of
 from dataflows.history.shards.row_files import RowFiles, gather_days
 from dataflows.history.shards.shard_pieces import ALL_ENTITIES, ShardPiece, answer_pieces, layout_of, row_pieces
 
@@ -13,7 +14,9 @@ __all__ = [
     "ShardPiece",
     "answer_pieces",
     "finished",
+    "finished_pieces",
     "gather_days",
+    "is_of",
     "layout_of",
     "row_pieces",
     "write_answers",
