@@ -1,10 +1,11 @@
 """False alarms and power of drift: `python -m benchmarks.drift [--python PATH]`.
 
-Made-up features (benchmarks/streams.py), each judged window by window by the real Judge against its population's
-figures and the twelve windows before: first without any drift, where everything told is a false alarm; then with a
-change from window 24 on. `looks` are shares (%) of scores over their threshold, by measure; `features` those that
-fired (%); `windows` the median from the change to the alert. With --python, a Python that has evidently and whylogs
-judges the same streams by their defaults (benchmarks/drift_others.py), as it comes and through the same debounce.
+Made-up features (benchmarks/streams.py), each judged window by window by the real monitor, by the last value of each
+entity, against its population's figures and the twelve windows before: first without any drift, where everything told
+is a false alarm; then with a change from window 24 on. `looks` are shares (%) of scores over their threshold, by
+measure; `features` those that fired (%); `windows` the median from the change to the alert. With --python, a Python
+that has evidently and whylogs judges all rows of the same streams by their defaults (benchmarks/drift_others.py), as it
+comes and through the same debounce.
 Writes benchmarks/results/drift.json.
 """
 
@@ -34,7 +35,8 @@ STEP = 300_000
 ROWS = (100, 300, 1_000, 5_000)
 CALM, CHANGED, SINCE = 96, 36, 24
 """Windows without drift; windows with, and from which on."""
-MIN_ROWS = Limits().min_rows
+FEWEST = 60
+"""Entities that are judged here; by default fewer than two hundred are not."""
 OTHERS_ROWS = (100, 1_000)
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -97,12 +99,12 @@ def judged(case: Case) -> dict[str, object]:
 def course(shape: Shape, case: Case, feature: int) -> tuple[list[Score], list[Alert]]:
     """Scores and alerts of one feature: all of them without a change, else those since it."""
     texts = shape.name == "categories"
-    limits = Limits(min_rows=min(MIN_ROWS, case.rows))  # by default a hundred rows are not judged at all
-    judge = FeatureMonitor(subject_of(shape, texts), (), limits)
+    judge = FeatureMonitor(subject_of(shape, texts), (), Limits(min_rows=FEWEST))
     scores: list[Score] = []
     alerts: list[Alert] = []
     many = CALM if case.change == "none" else CHANGED
-    for window, values in enumerate(windows(shape, case.rows, many, feature, case.change, begins(case))):
+    for window, drawn in enumerate(windows(shape, case.rows, many, feature, case.change, begins(case))):
+        values = drawn.last()
         profile = Profile("text" if texts else "number", rules=0)
         profile.add(pl.Series(as_text(values)) if texts else pl.Series(values, nan_to_null=True), ())
         judge.take(RowProfiles(shape.name, {window * STEP: profile}), window * STEP)

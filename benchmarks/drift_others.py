@@ -1,8 +1,8 @@
 """Evidently and whylogs on the streams of benchmarks.drift, by their defaults: run in a Python of their own.
 
-Each window is judged against the first twelve, all features at once, as their users do. `looks` are the shares (%)
-of features and windows called drifted; `features` those with an alert (%), when every call is one and when three calls
-of five windows are needed. Prints one line of JSON.
+Each window is judged against the first twelve, all features and rows at once, as their users do. `looks` are the
+shares (%) of features and windows called drifted; `features` those with an alert (%), when every call is one and when
+three calls of five windows are needed. Prints one line of JSON.
 """
 
 import importlib
@@ -47,7 +47,10 @@ def _of_tool(tool: str, sizes: list[int]) -> Iterator[dict[str, object]]:
 
 def _case(judge: Judged, name: str, rows: int, change: str) -> dict[str, float]:
     shape = shape_of(name)
-    streams = [list(windows(shape, rows, REFERENCE + LOOKS, seed, change, REFERENCE)) for seed in range(FEATURES)]
+    many = REFERENCE + LOOKS
+    streams = [
+        [window.values for window in windows(shape, rows, many, seed, change, REFERENCE)] for seed in range(FEATURES)
+    ]
     calls = np.array([_look(judge, shape, streams, window) for window in range(REFERENCE, REFERENCE + LOOKS)])
     fired = [np.convolve(calls[:, feature], np.ones(OF))[: len(calls)].max() >= FIRE for feature in range(FEATURES)]
     return {

@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 Reals = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 Draw = Callable[[np.random.Generator, int], Reals]
 Change = Callable[[Reals, np.random.Generator, "Shape"], Reals]
 POPULATION = 200_000
-ENTITIES, HOT = 2_000, 40
+ENTITIES, HOT = 20_000, 40
+HOT_SHARES = {"hot entities": 0.5, "very hot entities": 0.9}
+"""Shapes by the share of the rows that the hot entities of a window make; the others are of any entity."""
 SHARES = np.array([0.4, 0.25, 0.15, 0.1, 0.06, 0.04])
 
 
@@ -31,29 +35,51 @@ def shape_of(name: str) -> Shape:
     return Shape(name, DRAWS[name], float(values.mean()), float(values.std()), float(np.quantile(values, 0.95)))
 
 
-def windows(shape: Shape, rows: int, many: int, seed: int, change: str = "none", since: int = 0) -> Iterator[Reals]:
-    """The values of one feature in each window, NaN standing for null; changed from window `since` on."""
+class Window(NamedTuple):
+    """The rows of a window in their order: of which entity each is, and its value, NaN standing for null."""
+
+    entities: Ints
+    values: Reals
+
+    def last(self) -> Reals:
+        """The last value of each entity."""
+        _, places = np.unique(self.entities[::-1], return_index=True)
+        return self.values[::-1][places]
+
+
+def windows(shape: Shape, rows: int, many: int, seed: int, change: str = "none", since: int = 0) -> Iterator[Window]:
+    """The rows of one feature in each window; changed from window `since` on."""
     rng = np.random.default_rng([seed, rows])
-    draw = hot_entities(rng) if shape.name == "hot entities" else shape.draw
+    rows_of = hot_entities(rng, HOT_SHARES[shape.name]) if shape.name in HOT_SHARES else independent(shape.draw)
     for window in range(many):
-        values = draw(rng, rows)
-        yield CHANGES[change](values, rng, shape) if window >= since else values
+        drawn = rows_of(rng, rows)
+        yield drawn._replace(values=CHANGES[change](drawn.values, rng, shape)) if window >= since else drawn
 
 
-def hot_entities(rng: np.random.Generator) -> Draw:
-    """Each window a few of many entities, each again and again with nearly its own value: rows are not independent."""
+def independent(draw: Draw) -> Callable[[np.random.Generator, int], Window]:
+    """Each row is of an entity of its own."""
+    return lambda rng, rows: Window(np.arange(rows), draw(rng, rows))
+
+
+def hot_entities(rng: np.random.Generator, share: float) -> Callable[[np.random.Generator, int], Window]:
+    """A few of many entities make a share of the rows, others in each window, each with nearly its own value always."""
     own, weights = rng.lognormal(3, 1, ENTITIES), 1 / np.arange(1, HOT + 1)
 
-    def draw(rng: np.random.Generator, rows: int) -> Reals:
+    def rows_of(rng: np.random.Generator, rows: int) -> Window:
         active = rng.choice(ENTITIES, HOT, replace=False)
-        values: Reals = own[rng.choice(active, rows, p=weights / weights.sum())]
-        return values * (1 + 0.02 * rng.normal(size=rows))
+        hot = rng.choice(active, rows, p=weights / weights.sum())
+        entities = np.where(rng.random(rows) < share, hot, rng.integers(ENTITIES, size=rows))
+        return Window(entities, own[entities] * (1 + 0.02 * rng.normal(size=rows)))
 
-    return draw
+    return rows_of
 
 
 def _categories(rng: np.random.Generator, rows: int) -> Reals:
     return rng.choice(len(SHARES), rows, p=SHARES).astype(np.float64)
+
+
+def _lognormal(rng: np.random.Generator, rows: int) -> Reals:
+    return rng.lognormal(3, 1, rows)
 
 
 def _zero_inflated(rng: np.random.Generator, rows: int) -> Reals:
@@ -69,11 +95,11 @@ def _replaced(share: float, by: float) -> Change:
 
 DRAWS: dict[str, Draw] = {
     "normal": lambda rng, rows: rng.normal(100, 15, rows),
-    "lognormal": lambda rng, rows: rng.lognormal(3, 1, rows),
+    "lognormal": _lognormal,
     "student t3": lambda rng, rows: rng.standard_t(3, rows),
     "poisson 2": lambda rng, rows: rng.poisson(2, rows).astype(np.float64),
     "zero-inflated": _zero_inflated,
-    "hot entities": lambda rng, rows: rng.lognormal(3, 1, rows),
+    **dict.fromkeys(HOT_SHARES, _lognormal),
     "categories": _categories,
 }
 CHANGES: dict[str, Change] = {

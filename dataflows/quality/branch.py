@@ -69,7 +69,7 @@ class Quality:
     prefix: str
     specs: Path = Path()
     entities: int = 10_000  # of a type, interval and worker, of more a sample is profiled
-    told_ms: int = 0  # verdicts until this time were told by an earlier execution of the same history
+    told_ms: int = 0  # reports until this time were sent by an earlier execution of the same history
 
     @property
     def arrived_at(self) -> ArrivedAt:
@@ -115,7 +115,7 @@ def judge(observed: KeyedStream[Observation], definitions: Definitions, ports: Q
         observed,
         lambda snapshot: IntervalEvaluator(monitor_of, quality.intervals, quality.bounded, snapshot),
     )
-    untold = op.filter("untold", judged, lambda item: _time_of(item[1]) > quality.told_ms)
+    untold = op.filter("untold", judged, lambda item: isinstance(item[1], Alert) or item[1].end_ms > quality.told_ms)
     noted = op.map("note_reports", untold, _noted)
     live = op.flat_map("live_reports", noted, _live(quality))
     op.output("quality_store", live, ports.live)
@@ -222,10 +222,6 @@ def _late(quality: Quality) -> Callable[[Late], tuple[str, SourceCounts]]:
         return key, SourceCounts(key, {start: late_counts(late)})
 
     return count
-
-
-def _time_of(verdict: Verdict) -> int:
-    return verdict.at_ms if isinstance(verdict, Alert) else verdict.end_ms
 
 
 def _noted(item: tuple[str, Verdict]) -> tuple[str, Verdict]:

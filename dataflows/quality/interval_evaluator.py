@@ -60,7 +60,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
             else:
                 self._take(monitor, observation)
         if self._bounded:
-            verdicts += self._closed(self._newest() - self._intervals.length_ms)
+            verdicts += self._closed(self._newest() - self._intervals.behind * self._intervals.length_ms)
         return verdicts, self.RETAIN
 
     def on_notify(self) -> tuple[Iterable[Verdict], bool]:

@@ -17,13 +17,15 @@ class Intervals:
     """How time is cut: by `_as_of`, or with `processing` by the clock `now`.
 
     In a `live` run what is older than the intervals that take rows counts into the oldest of them: a backlog of weeks
-    would else be profiled in thousands of intervals, which are closed.
+    would else be profiled in thousands of intervals, which are closed. A replay keeps `behind` intervals before the
+    newest open.
     """
 
     length_ms: int
     processing: bool
     now: Now
     live: bool = False
+    behind: int = 1
 
     def oldest(self, now_ms: int) -> int:
         """A time (ms) of the oldest interval that takes rows."""

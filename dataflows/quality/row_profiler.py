@@ -183,7 +183,8 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
         """Of a replay the intervals before the newest, if they have changed."""
         newest = max(self._held, default=0)
         profiles = self._all_profiles({start for start in self._changed if start < newest})
-        self._forget({start for start in self._held if start < newest - self._intervals.length_ms})
+        oldest = newest - self._intervals.behind * self._intervals.length_ms
+        self._forget({start for start in self._held if start < oldest})
         self._due = None
         return profiles
 

@@ -16,15 +16,14 @@ class WorkerHome:
     """
 
     def __init__(self) -> None:
-        self._worker = threading.local()  # workers of a process are threads
+        self._homes: dict[int, str] = {}  # by thread; the engine's threads lose what is local to a thread
 
     def __call__(self, shards: Iterable[str]) -> str:
         """Returns the key for rows of some shards that this worker has made."""
-        home: str | None = getattr(self._worker, "home", None)
-        return home or self.resume(min(shards))
+        return self._homes.get(threading.get_ident()) or self.resume(min(shards))
 
     def resume(self, home: str) -> str:
         """Goes on under a key of an earlier run, the least of several; returns it."""
-        self._worker.home = min(home, getattr(self._worker, "home", home))
-        known: str = self._worker.home
-        return known
+        worker = threading.get_ident()
+        self._homes[worker] = min(home, self._homes.get(worker, home))
+        return self._homes[worker]

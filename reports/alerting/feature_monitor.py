@@ -33,8 +33,6 @@ log = logging.getLogger(__name__)
 VERSION = 2
 BACKLOG = 0.1
 """Share of rows that held long before their interval from which on it is of a backlog."""
-UNKNOWN = 30
-"""Independent values assumed in an interval until the dependence of its rows is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +164,12 @@ class FeatureMonitor:
     def _scores(self, profile: Profile) -> tuple[tuple[Score, ...], Bins]:
         """Against the baseline, and once there are enough intervals against the reference."""
         reference, least = self._memory.reference, self._limits.min_rows
-        effect = self._effect(profile)
         earlier = (reference.profile.kurtosis, reference.profile.moments.std or 0.0) if reference.ready else ()
-        base = BaselineComparison(profile, self._subject.baseline, effect, *earlier)
+        base = BaselineComparison(profile, self._subject.baseline, *earlier)
         scores = detector.baseline_scores(base, least)
         if not reference.ready or not reference.profile.present or not profile.present:
             return scores, Bins()
-        sides = ReferenceComparison(profile, reference.profile, effect, reference.new_share)
+        sides = ReferenceComparison(profile, reference.profile, reference.new_share)
         return scores + detector.reference_scores(sides, least), sides.bins
 
     def _against_data_sets(self, profile: Profile) -> dict[str, ReferenceComparison]:
@@ -180,15 +177,10 @@ class FeatureMonitor:
         reference = self._memory.reference
         new_share = reference.new_share if reference.ready else 0.0
         return {
-            name: ReferenceComparison(profile, known.profile, self._effect(profile), new_share)
+            name: ReferenceComparison(profile, known.profile, new_share)
             for name, known in self._trained.items()
             if known.profile.present and profile.present
         }
-
-    def _effect(self, profile: Profile) -> float:
-        """The design effect; a guess until the reference tells."""
-        reference = self._memory.reference
-        return reference.effect if reference.ready else max(1.0, profile.rows / UNKNOWN)
 
     def _findings(self, interval: _Interval) -> Iterable[CheckResult]:
         yield from checks.drift([self._scene(score, interval) for score in interval.scores])

@@ -23,7 +23,7 @@ QUANTILE = re.compile(r"p(\d{1,2}(?:_\d)?)")
 class MeanShift:
     """|mean - mean0| in standard deviations of the baseline (of the interval where the baseline gives none).
 
-    Few independent values of a long tail have by chance a low mean and with it a low deviation. What chance does is
+    Few values of a long tail have by chance a low mean and with it a low deviation. What chance does is
     therefore reckoned with no less than the usual deviation, the baseline's or else that of earlier intervals.
 
     >>> from reports.profiling.examples import profile_of
@@ -91,7 +91,7 @@ class QuantileShare:
                 above = 1 - float(match[1].replace("_", ".")) / 100
                 more, at_least = shares_beyond(sides, quantile)
                 score = max(more - above, above - at_least, 0.0)
-                threshold = share_threshold(above, sides.inverse, sides.effect)
+                threshold = share_threshold(above, sides.inverse)
                 yield Measurement(f"{key}_share", score, threshold, sides.now.moments.n)
 
 
@@ -133,7 +133,7 @@ class BaselineNullRatio:
         if "null_ratio" in sides.baseline:
             base, counts = sides.baseline["null_ratio"], sides.now.counts
             score = abs(counts.nulls / counts.rows - base)
-            threshold = share_threshold(base, sides.inverse_rows, sides.effect)
+            threshold = share_threshold(base, sides.inverse_rows)
             yield Measurement("null_ratio", score, threshold, counts.rows)
 
 
@@ -153,7 +153,7 @@ class TrueRatio:
         """One, where the baseline has a true_ratio."""
         if "true_ratio" in sides.baseline:
             base, moments = sides.baseline["true_ratio"], sides.now.moments
-            threshold = share_threshold(base, sides.inverse, sides.effect)
+            threshold = share_threshold(base, sides.inverse)
             yield Measurement("true_ratio", abs(moments.mean - base), threshold, moments.n)
 
 
@@ -180,9 +180,9 @@ NONE_EXPECTED = 0.01
 """The share of values or rows that may be where a baseline has none."""
 
 
-def share_threshold(share: float, inverse: float, effect: float) -> float:
+def share_threshold(share: float, inverse: float) -> float:
     """What a share must differ by: a quarter of the standard deviation of its indicator, or more for chance."""
-    return max(FLOOR * math.sqrt(share * (1 - share)), of_share(share, inverse, effect), NONE_EXPECTED)
+    return max(FLOOR * math.sqrt(share * (1 - share)), of_share(share, inverse), NONE_EXPECTED)
 
 
 def shares_beyond(sides: BaselineComparison, number: float) -> tuple[float, float]:

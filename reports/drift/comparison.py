@@ -27,13 +27,11 @@ class Measurement(NamedTuple):
 class BaselineComparison:
     """An interval beside the baseline_profile of its definition.
 
-    `effect` is the design effect: how many rows make up for one independent value (reference_window.py); `kurtosis`
-    and `deviation` are those of earlier intervals, infinite and 0 while they are not known.
+    `kurtosis` and `deviation` are those of earlier intervals, infinite and 0 while they are not known.
     """
 
     now: Profile
     baseline: Mapping[str, float]
-    effect: float = 1.0
     kurtosis: float = math.inf
     deviation: float = 0.0
 
@@ -43,13 +41,13 @@ class BaselineComparison:
 
     @property
     def inverse(self) -> float:
-        """1/n over independent values."""
-        return self.effect * inverse_n(self.now.present)
+        """1/n over the values."""
+        return inverse_n(self.now.present)
 
     @property
     def inverse_rows(self) -> float:
         """The same over all rows."""
-        return self.effect * inverse_n(self.now.rows)
+        return inverse_n(self.now.rows)
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,6 @@ class ReferenceComparison:
 
     now: Profile
     reference: Profile
-    effect: float = 1.0
     new_share: float = 0.0
 
     def least(self, of_rows: bool) -> int:
@@ -70,13 +67,13 @@ class ReferenceComparison:
 
     @property
     def inverse(self) -> float:
-        """1/n + 1/m over independent values."""
-        return self.effect * inverse_n(self.now.present, self.reference.present)
+        """1/n + 1/m over the values."""
+        return inverse_n(self.now.present, self.reference.present)
 
     @property
     def inverse_rows(self) -> float:
         """The same over all rows."""
-        return self.effect * inverse_n(self.now.rows, self.reference.rows)
+        return inverse_n(self.now.rows, self.reference.rows)
 
     @cached_property
     def bins(self) -> Bins:

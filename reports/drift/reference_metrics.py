@@ -120,7 +120,7 @@ class LInfinity:
         """One."""
         ours = np.array(sides.bins.counts) / sides.now.present
         theirs = np.array(sides.bins.reference) / sides.reference.present
-        noise = max(of_share(share, sides.inverse, sides.effect) for share in theirs.tolist())
+        noise = max(of_share(share, sides.inverse) for share in theirs.tolist())
         yield Measurement("l_infinity", float(np.abs(ours - theirs).max()), max(0.1, noise), sides.now.present)
 
 
@@ -145,7 +145,7 @@ class NewShare:
             known = sides.reference.tops.counts()
             new = sum(count for text, count in sides.now.tops.counts().items() if text not in known)
             usual = sides.new_share
-            threshold = max(0.02, usual + of_share(usual, sides.inverse, sides.effect))
+            threshold = max(0.02, usual + of_share(usual, sides.inverse))
             yield Measurement("new_share", min(1.0, new / sides.now.present), threshold, sides.now.present)
 
 
@@ -165,7 +165,7 @@ class NullRatio:
         """One."""
         now, then = sides.now.counts, sides.reference.counts
         both = (now.nulls + then.nulls) / (now.rows + then.rows)
-        threshold = max(0.05, of_share(both, sides.inverse_rows))  # no whole value more: what came is in it already
+        threshold = max(0.05, of_share(both, sides.inverse_rows))
         yield Measurement("null_ratio", abs(now.nulls / now.rows - then.nulls / then.rows), threshold, now.rows)
 
 

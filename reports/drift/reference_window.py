@@ -1,30 +1,17 @@
-"""The reference: the last closed intervals that were calm, merged, and how much they differ among themselves.
-
-Rows are not independent: a hot entity comes again and again with nearly the same value, and which entities are hot
-changes. Entities are not known here, and need not be: if rows were independent, the intervals of the reference would
-differ from their sum by a chi-square; by how many times more they do is the design effect (Rao and Scott, "The
-analysis of categorical data from complex sample surveys", 1981, first order). Thresholds take n / effect for n.
-It covers hot entities, bursts and the course of the day alike. The median keeps one odd interval from widening all
-thresholds. Of few intervals, or of values that are only true or false, the effect is uncertain itself, and taken for
-greater.
-"""
+"""The reference: the last closed intervals that were calm, merged."""
 
 import math
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
-import numpy as np
 
-from reports.drift.bins import counts_in, layout_of
-from reports.drift.significance import chi_square_median, margin
-from reports.profiling import Ints, Profile, ProfileKind, Reals, summary_of
+from reports.profiling import Profile, ProfileKind, summary_of
 
 BLOCKS = 24
 """Profiles that a reference is kept in; of a longer one each is of several intervals, and it slides by as many."""
 ENOUGH = 3
-"""Intervals to begin with, each a profile of its own: of fewer the design effect is not known."""
+"""Intervals to begin with, each a profile of its own: of fewer it is not known what is usual."""
 
 
 class ReferenceBlock(msgspec.Struct, frozen=True, array_like=True):
@@ -102,38 +89,15 @@ class ReferenceWindow:
         for entry in self._entries:
             self.profile.merge(entry.profile)
         self.summary = summary_of(self.profile)
-        profiles = [entry.profile for entry in self._entries]
-        self.effect = design_effect(profiles, self.profile)
-        self.new_share = new_share(profiles, self.profile)
-
-
-def design_effect(profiles: list[Profile], total: Profile) -> float:
-    """By how many times profiles differ more from their sum than independent rows would, at least 1, with a margin."""
-    layout = layout_of(total, max((profile.cells.shift for profile in profiles), default=0))
-    together = counts_in(total, layout)
-    used = together > 0
-    degrees = int(used.sum()) - 1
-    if degrees < 1 or len(profiles) < ENOUGH:
-        return 1.0
-    shares = together[used] / together.sum()
-    distances = [*_chi_squares([counts_in(profile, layout)[used] for profile in profiles], shares)]
-    among = len(profiles) / (len(profiles) - 1)
-    effect = max(1.0, float(np.median(distances)) * among / chi_square_median(degrees))
-    return effect * margin(degrees, degrees * (len(profiles) - 1))
+        self.new_share = new_share([entry.profile for entry in self._entries], self.profile)
 
 
 def new_share(profiles: list[Profile], total: Profile) -> float:
     """The share of texts that only one of the profiles has: how many of an interval are new to the others.
 
     As the share of species not yet seen is that of those seen once (Good, "The population frequencies of species",
-    1953), seen in one interval and not in one row, for the text of a hot entity comes again and again.
+    1953), seen in one interval and not by one entity, for many may have the text of the day.
     """
     intervals = Counter(text for profile in profiles for text in profile.tops.counts())
     once = sum(count for text, count in total.tops.counts().items() if intervals[text] == 1)
     return once / max(1, total.tops.n)
-
-
-def _chi_squares(counts: list[Ints], shares: Reals) -> Iterator[float]:
-    for row in counts:
-        if many := row.sum():
-            yield float(((row - many * shares) ** 2 / (many * shares)).sum())

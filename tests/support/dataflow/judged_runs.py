@@ -4,7 +4,7 @@
 True
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +22,11 @@ from tests.support.dataflow.runs import SHARDS, execute
 
 STANDS_AT = 1
 """Before all events: no boundary passes before its time."""
+
+
+def never() -> bool:
+    """Nothing stops the run."""
+    return False
 
 
 def judged_live(definitions: Definitions, partitions: Partitions, workers: int = 1, **settings: object) -> Left:
@@ -47,22 +52,22 @@ def judged_history(
     folder: Path,
     asked: RowsAsked | None = None,
     left: Left | None = None,
-    since: dict[str, int] | None = None,
+    since: Mapping[str, int] | None = None,
     **settings: object,
 ) -> Left:
     """The same as history; with `left` and the folder of an earlier run it goes on."""
     left = left or Left(definitions, runs=1)
     ends = ports(left, partitions, lambda _: None, [])
     asked = replace(asked or RowsAsked(store=False), judged=True)
-    assert replay(Job(folder, SHARDS), definitions, ends, asked, execution(**settings), since or {})
+    assert replay(Job(folder, SHARDS), definitions, ends, asked, execution(settings), since or {})
     return left
 
 
-def execution(stopping: Callable[[], bool] = lambda: False, **settings: object) -> Execution:
+def execution(settings: Mapping[str, object] | None = None, stopping: Callable[[], bool] = never) -> Execution:
     """How history is run, in this process."""
-    return execution_of(_settings(settings), lambda: 0, lambda flow: flow, stopping)
+    return execution_of(_settings(settings or {}), lambda: 0, lambda flow: flow, stopping)
 
 
-def _settings(settings: dict[str, object]) -> Settings:
+def _settings(settings: Mapping[str, object]) -> Settings:
     known = {"shards": SHARDS, "sink_partitions": SINK_PARTITIONS, "quality_interval": 3_600}
-    return Settings.model_validate(known | settings)
+    return Settings.model_validate({**known, **settings})
