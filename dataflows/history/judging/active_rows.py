@@ -1,7 +1,6 @@
 """The rows of the active entities of a type, interval by interval, out of mapped files."""
 
 from collections.abc import Iterator
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +28,7 @@ class ActiveRows:
         """The rows of an interval, some at a time."""
         some = list[pl.DataFrame]()
         for file in self._files:
-            some += [rows for rows in [file.of_interval(start)] if len(rows)]
+            some += file.of_interval(start)
             if sum(map(len, some)) >= ROWS_AT_ONCE:
                 yield together(some)
                 some = []
@@ -40,15 +39,12 @@ class ActiveRows:
 class _OrderedFile:
     def __init__(self, path: Path) -> None:
         with pa.memory_map(str(path)) as source:
-            self._rows = pa.ipc.open_file(source).get_batch(0)
+            rows = pa.ipc.open_file(source).get_batch(0)
+        self.starts: Ints = rows[START].to_numpy()
+        self._rows = rows.select([name for name in rows.schema.names if name != START])
 
-    @cached_property
-    def starts(self) -> Ints:
-        """The interval of each row, rising."""
-        starts: Ints = self._rows[START].to_numpy()
-        return starts
-
-    def of_interval(self, start: int) -> pl.DataFrame:
-        """The rows of an interval."""
+    def of_interval(self, start: int) -> Iterator[pl.DataFrame]:
+        """The rows of an interval, if it has any."""
         first, end = np.searchsorted(self.starts, [start, start + 1]).tolist()
-        return pl.DataFrame(self._rows.slice(first, end - first)).drop(START)
+        if end > first:
+            yield pl.DataFrame(self._rows.slice(first, end - first))
