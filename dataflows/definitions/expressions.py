@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 from polars.exceptions import PolarsError
 from sqlglot import exp
@@ -33,13 +35,14 @@ class Compiled:
     reads: tuple[str, ...]
     failures: tuple[NullCause, ...] = ()
 
-    def failed(self, frame: pl.DataFrame, nulls: pl.Series) -> dict[str, int]:
-        """Why values are null that could not be computed, and how many; `nulls` marks the rows to ask about."""
+    def failed(self, frame: pl.DataFrame, nulls: pl.Series) -> dict[str, npt.NDArray[np.int64]]:
+        """Why values are null that could not be computed, and where; `nulls` marks the rows to ask about."""
         if not self.failures or not nulls.any():
             return {}
         reasons = [pl.when(failure.rows).then(pl.lit(failure.why)) for failure in self.failures]
         why = frame.filter(nulls).select_seq(pl.coalesce(*reasons).alias(_WHY))[_WHY]
-        return dict(why.drop_nulls().value_counts().iter_rows())
+        rows = np.flatnonzero(nulls.to_numpy())
+        return {reason: rows[(why == reason).fill_null(False).to_numpy()] for reason in why.drop_nulls().unique()}
 
 
 def compile_expression(text: str, columns: Mapping[str, str]) -> Compiled:

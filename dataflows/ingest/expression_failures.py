@@ -8,7 +8,7 @@ import polars as pl
 
 from dataflows.compiler import Selection, selection_of
 from dataflows.definitions import Compiled, Feature, Source, compile_expression
-from dataflows.kernels.arrays import Bools
+from dataflows.kernels.arrays import Bools, Ints
 from dataflows.kernels.opcodes import ValueKind
 from dataflows.metrics import EXPRESSION_NULLS
 from dataflows.null_counts import Nulled
@@ -71,7 +71,7 @@ class DerivedFailures:
         for name, value in self._asked.items():
             if frame[name].null_count():
                 failed = value.failed(frame, frame[name].is_null() & ~frame["_gone"])
-                yield from (Nulled(name, why, rows) for why, rows in failed.items())
+                yield from (Nulled.at(name, why, rows) for why, rows in failed.items())
 
 
 def _asked(source: Source, selection: Selection, key: str, features: tuple[str, ...]) -> _Asked:
@@ -81,21 +81,22 @@ def _asked(source: Source, selection: Selection, key: str, features: tuple[str, 
 
 
 def _of(asked: _Asked, columns: ExpressionColumns) -> Iterator[Nulled]:
-    counts: dict[str, int] = {}
+    places: dict[str, list[Ints]] = {}
     for why, rows in (*_of_filter(asked, columns), *_of_value(asked, columns)):
-        counts[why] = counts.get(why, 0) + rows
+        places.setdefault(why, []).append(rows)
+    failed = {why: np.concatenate(rows) for why, rows in places.items()}
     for feature in asked.features:
-        yield from (Nulled(feature, why, rows) for why, rows in counts.items())
+        yield from (Nulled.at(feature, why, rows) for why, rows in failed.items())
 
 
-def _of_filter(asked: _Asked, columns: ExpressionColumns) -> Iterable[tuple[str, int]]:
+def _of_filter(asked: _Asked, columns: ExpressionColumns) -> Iterable[tuple[str, Ints]]:
     if asked.filter is None or not asked.filter.failures:
         return ()
     column = columns.filters[str(asked.selection.filter)]
     return _failed(asked, asked.filter, column, columns) if column.null_count() else ()
 
 
-def _of_value(asked: _Asked, columns: ExpressionColumns) -> Iterator[tuple[str, int]]:
+def _of_value(asked: _Asked, columns: ExpressionColumns) -> Iterator[tuple[str, Ints]]:
     if asked.value is None or (not asked.value.failures and asked.value.kind is not ValueKind.REAL):
         return
     folded = columns.foldable[str(asked.selection.value)]
@@ -105,13 +106,13 @@ def _of_value(asked: _Asked, columns: ExpressionColumns) -> Iterator[tuple[str, 
     if column.null_count():
         yield from _failed(asked, asked.value, column, columns, asked.selection.filter)
     if asked.value.kind is ValueKind.REAL and len(folded) - np.count_nonzero(folded) > column.null_count():
-        infinite = int(np.count_nonzero(_mine(asked, columns, asked.selection.filter) & ~folded & _not_null(column)))
-        yield from [(NOT_FINITE, infinite)] if infinite else []
+        infinite = np.flatnonzero(_mine(asked, columns, asked.selection.filter) & ~folded & _not_null(column))
+        yield from [(NOT_FINITE, infinite)] if len(infinite) else []
 
 
 def _failed(
     asked: _Asked, compiled: Compiled, column: pl.Series, columns: ExpressionColumns, when: str | None = None
-) -> Iterable[tuple[str, int]]:
+) -> Iterable[tuple[str, Ints]]:
     rows = pl.Series(_mine(asked, columns, when) & ~_not_null(column))
     return compiled.failed(columns.frame, rows).items()
 

@@ -5,13 +5,14 @@ rows ------> profile --> RowProfiles by feature ---+
 events ----> count ----> SourceCounts by source ---+
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import bytewax.operators as op
+import numpy as np
 from bytewax.dataflow import Dataflow, Stream
 from bytewax.operators import KeyedStream
 from bytewax.outputs import Sink
@@ -20,6 +21,7 @@ from connectors.messages import Outgoing
 from connectors.redis import JsonFields, Started, StoreItem
 from dataflows.definitions import Definitions
 from dataflows.ingest import EventBatch, ProjectedBatch
+from dataflows.kernels.arrays import Ints
 from dataflows.quality.interval_evaluator import IntervalEvaluator, Verdict
 from dataflows.quality.intervals import Intervals
 from dataflows.quality.report_metrics import note_report
@@ -76,10 +78,10 @@ class Quality:
         """Returns the arrival time of events: now, or in a bounded run the time of publishing."""
         return newest_publish if self.bounded else lambda _: self.intervals.now()
 
-    def start_of(self, events: EventBatch) -> Start:
-        """The interval that the newest event of a batch falls into, as the rows that it makes do."""
-        newest = events.newest
-        return self.intervals.start(self.intervals.now() if self.intervals.processing or newest is None else newest + 1)
+    def starts_of(self, times: Ints) -> Iterable[tuple[Start, int]]:
+        """The intervals that the rows of events fall into, and how many do."""
+        starts, values = np.unique(self.intervals.starts(times + 1), return_counts=True)
+        return zip(starts.tolist(), values.tolist(), strict=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,8 @@ def _of_failures(source: str, evaluated: Stream[ProjectedBatch], quality: Qualit
 
     def failed(batch: ProjectedBatch) -> Iterator[tuple[str, Observation]]:
         for one in batch.nulled:
-            yield one.feature, FailedValues(one.feature, quality.start_of(batch.events), {one.why: one.values})
+            for start, values in quality.starts_of(batch.events.times[one.rows]):
+                yield one.feature, FailedValues(one.feature, start, {one.why: values})
 
     return op.flat_map(f"failed_{source}", evaluated, failed)
 

@@ -66,8 +66,7 @@ def _withheld(checked: ValidatedRows) -> Iterator[pl.Series]:
 
 def _nulled(checked: ValidatedRows) -> Iterator[pl.Series]:
     for one in checked.rows.nulled:
-        if one.rows is not None:
-            yield _mark(f"{_NULLED}:{one.feature}:{one.why}", one.rows, len(checked.rows.frame))
+        yield _mark(f"{_NULLED}:{one.feature}:{one.why}", one.rows, len(checked.rows.frame))
 
 
 def _since(checked: ValidatedRows) -> Iterator[pl.Series]:

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from dataflows.kernels.arrays import Ints
 from dataflows.state import WHOLE, RowIntervals
 from dataflows.windows import Now
 from reports.alerting import Start
@@ -38,6 +41,13 @@ class Intervals:
     def past(self, start: Start) -> int:
         """Rows before this time (ms) that count into an interval come from a backlog."""
         return start - BACKLOG * self.length_ms
+
+    def starts(self, times: Ints) -> Ints:
+        """The interval of each of some rows, by their `_as_of`."""
+        now = self.now()
+        times = np.full_like(times, now) if self.processing else np.maximum(times, self.oldest(now))
+        starts: Ints = times // self.length_ms * self.length_ms
+        return starts
 
     def start(self, time_ms: int) -> Start:
         """Returns the start of the interval of a time (ms)."""

@@ -18,7 +18,6 @@ import polars as pl
 from bytewax.operators import StatefulBatchLogic
 
 from dataflows.definitions import Feature
-from dataflows.kernels.arrays import Ints
 from dataflows.metrics import PROFILED
 from dataflows.quality.entity_rows import marked, together
 from dataflows.quality.error_boundary import error_boundary
@@ -153,18 +152,11 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
 
     def _hold(self, rows: pl.DataFrame) -> None:
         PROFILED.inc(len(rows))
-        starts = self._starts(rows)
+        starts = self._intervals.starts(rows["_as_of"].to_numpy())
         for start in np.unique(starts).tolist():
             chosen = starts == start
             self._held.setdefault(start, self._new()).take(rows if chosen.all() else rows.filter(chosen))
             self._changed.add(start)
-
-    def _starts(self, rows: pl.DataFrame) -> Ints:
-        """The interval of each row."""
-        now, length = self._intervals.now(), self._intervals.length_ms
-        times = np.maximum(rows["_as_of"].to_numpy(), self._intervals.oldest(now))
-        starts: Ints = (np.full_like(times, now) if self._intervals.processing else times) // length * length
-        return starts
 
     def _begin_sending(self) -> None:
         """Notes what is to be sent: what has ended or has not been sent for a while."""

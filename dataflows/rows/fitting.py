@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from dataflows.aggregations import Column, Totals, as_doubles, every
 from dataflows.definitions import element_type
-from dataflows.kernels.arrays import Bools
+from dataflows.kernels.arrays import NO_ROWS, Bools, Ints
 from dataflows.null_counts import Nulled
 
 Numbers = npt.NDArray[Any]
@@ -29,17 +29,27 @@ _WHOLE: dict[str, tuple[int, int, type[np.integer[Any]]]] = {
 
 
 class Fitted(NamedTuple):
-    """A column of a declared type, and how many of its values are null for which reason."""
+    """A column of a declared type, and the rows whose value is null, by the reason."""
 
     values: pa.Array
-    overflow: int = 0
-    not_finite: int = 0
+    too_large: Ints = NO_ROWS
+    infinite: Ints = NO_ROWS
+
+    @property
+    def overflow(self) -> int:
+        """How many values are too large."""
+        return len(self.too_large)
+
+    @property
+    def not_finite(self) -> int:
+        """How many values are not finite."""
+        return len(self.infinite)
 
     def nulled(self, feature: str) -> Iterator[Nulled]:
         """What there is to count."""
-        for why, values in (("overflow", self.overflow), ("not_finite", self.not_finite)):
-            if values:
-                yield Nulled(feature, why, values)
+        for why, rows in (("overflow", self.too_large), ("not_finite", self.infinite)):
+            if len(rows):
+                yield Nulled.at(feature, why, rows)
 
 
 def fitted(column: Column, value_type: str) -> Fitted:
@@ -52,8 +62,8 @@ def fitted(column: Column, value_type: str) -> Fitted:
     if fit is None or every(fit):
         return Fitted(pa.array(numbers, mask=None if exist is None else ~exist))
     valid = fit if exist is None else fit & exist
-    overflow, not_finite = _reasons(values, fit if exist is None else fit | ~exist)
-    return Fitted(pa.array(numbers, mask=~valid), overflow, not_finite)
+    too_large, infinite = _reasons(values, fit if exist is None else fit | ~exist)
+    return Fitted(pa.array(numbers, mask=~valid), too_large, infinite)
 
 
 def fitted_series(column: pl.Series, value_type: str) -> Fitted:
@@ -92,7 +102,7 @@ def _fitted_lists(lists: pa.LargeListArray, value_type: str) -> Fitted:
     places = np.searchsorted(lists.offsets.to_numpy(), np.flatnonzero(~fit), side="right") - 1
     valid = np.ones(len(lists), np.bool_)
     valid[places] = False
-    return Fitted(pc.if_else(valid, fitting, None), overflow=int((~valid).sum()))
+    return Fitted(pc.if_else(valid, fitting, None), too_large=np.flatnonzero(~valid))
 
 
 def _numbers(values: Numbers | Totals, value_type: str) -> tuple[Numbers, Bools | None]:
@@ -121,10 +131,10 @@ def _whole_numbers(values: Numbers, value_type: str) -> tuple[Numbers, Bools]:
     return np.where(fit, truncated, 0.0).astype(dtype), fit
 
 
-def _reasons(values: Numbers | Totals, fit: Bools) -> tuple[int, int]:
-    """How many values that do not fit are too large, and how many are not finite."""
-    bad = int((~fit).sum())
+def _reasons(values: Numbers | Totals, fit: Bools) -> tuple[Ints, Ints]:
+    """Which of the values that do not fit are too large, and which are not finite."""
+    bad = np.flatnonzero(~fit)
     if isinstance(values, Totals) or values.dtype != np.float64:
-        return bad, 0
-    finite = int(np.isfinite(values[~fit]).sum())
-    return finite, bad - finite
+        return bad, NO_ROWS
+    finite = np.isfinite(values[bad])
+    return bad[finite], bad[~finite]

@@ -32,13 +32,14 @@ def chi_square(degrees: int) -> float:
 def of_share(share: float, inverse: float) -> float:
     """By how much a share (0 to 1) of values differs by chance, for 1/n or 1/n + 1/m.
 
-    What is rare comes among few values far more often than a normal says: then it is a binomial. All the chance is on
-    the side of more, for there can hardly be less.
+    What is rare comes among few values far more often than a normal says: then it is a binomial, and a share is beyond
+    by a whole value. All the chance is on the side of more, for there can hardly be less.
 
     >>> round(of_share(0.05, 1 / 11), 2), round(of_share(0.05, 1 / 1_000), 3)
-    (0.24, 0.023)
+    (0.31, 0.023)
     """
     normal, rare = Z * math.sqrt(share * (1 - share) * inverse), min(share, 1 - share)
     if not rare:
         return normal
-    return max(normal, float(bdtrik(1 - CHANCE, 1 / inverse, rare)) * inverse - rare)
+    count = math.ceil(float(bdtrik(1 - CHANCE, 1 / inverse, rare)) - 1e-9)
+    return max(normal, count * inverse - rare)

@@ -16,7 +16,8 @@ from dataflows.history import Job, RowsAsked, replay
 from dataflows.history.stages import OwnStages
 from reports.records import FeatureReport, SourceReport
 from tests.support.dataflow.in_memory_ports import Partitions, ports, raw_batch
-from tests.support.dataflow.judged_runs import execution, judged_history, judged_live
+from tests.support.dataflow.judged_history import execution, judged_history
+from tests.support.dataflow.judged_runs import judged_run
 from tests.support.dataflow.outputs import Left
 from tests.support.factories.definitions import by_hand
 from tests.support.generators.random_streams import START, stamp
@@ -129,7 +130,7 @@ def told(left: Left) -> list[tuple[str, str, int]]:
 @pytest.mark.parametrize(("size", "partitions"), [(20_000, 1), (100, 1), (100, 2)])
 def test_history_is_judged_as_the_live_graph_judges(size: int, partitions: int, tmp_path: Path) -> None:
     definitions, events = shop(tmp_path / "specs"), events_of(rng_of(3))
-    live = judged_live(definitions, batched(events, 100))
+    live = judged_run(definitions, batched(events, 100))
     past = judged_history(definitions, batched(events, size, partitions), tmp_path / "job")
     expected = plain(feature_reports(live))
     found = plain(feature_reports(past))
@@ -143,7 +144,7 @@ def test_history_is_judged_as_the_live_graph_judges(size: int, partitions: int, 
 def test_many_entities_are_sampled_alike(size: int, partitions: int, tmp_path: Path) -> None:
     """By the hash of the id alone; rows, nulls and violations are those of all."""
     definitions, events = shop(tmp_path / "specs"), events_of(rng_of(5), 4, 1_000, users=600)
-    live = judged_live(definitions, batched(events, 100), quality_entities=200)
+    live = judged_run(definitions, batched(events, 100), entities=200)
     past = judged_history(definitions, batched(events, size, partitions), tmp_path / "job", quality_entities=200)
     whole = feature_reports(judged_history(definitions, batched(events, 100), tmp_path / "whole"))
     found = feature_reports(past)

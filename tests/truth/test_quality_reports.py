@@ -1,10 +1,10 @@
-"""The quality branch through the real graph, against what its rows say: every row counts once, also after a crash."""
+"""The quality branch through the real graph, against what its rows say: each active entity counts once an interval."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 import pytest
 from bytewax.errors import BytewaxRuntimeError
@@ -14,36 +14,40 @@ from dataflows.definitions.model.value_types import polars_type
 from reports.profiling.profile import Profile, kind_of
 from reports.profiling.summary import summary_of
 from reports.records import SourceReport, Summary
-from tests.support.dataflow.closed_reports import INTERVAL_S, LENGTH_MS, of_features
-from tests.support.dataflow.outputs import Left
-from tests.support.dataflow.runs import Crash, replayed
+from tests.support.dataflow.closed_reports import LENGTH_MS, of_features
+from tests.support.dataflow.judged_runs import judged_run
+from tests.support.dataflow.outputs import Left, Record
+from tests.support.dataflow.runs import Crash
 from tests.support.generators.random_streams import START
 from tests.support.oracle.scenarios import World, partitions, world
 
 
 def judged(made: World, left: Left | None = None, **options: Any) -> Left:
-    """A replay of a world, one partition a source, with the quality branch."""
-    return replayed(
-        made.definitions,
-        partitions(made, 1),
-        judged=True,
-        interval_s=INTERVAL_S,
-        left=left,
-        **options,
-    )
+    """A run over a world, one partition a source."""
+    return judged_run(made.definitions, partitions(made, 1), left=left, **options)
 
 
 def of_sources(left: Left) -> list[SourceReport]:
     return [SourceReport.decode(payload) for key, payload in left.reports if key.startswith("source:")]
 
 
-def values_of(left: Left, feature: Feature) -> list[object]:
-    """Every value of a feature that was published, rows of entities that were gone left out."""
-    return [
-        record.values[feature.feature_name]
-        for record in left.records
-        if record.entity_id == feature.entity_id and not record.gone
-    ]
+def after_events(left: Left) -> Iterator[Record]:
+    """The rows that show an event: those with another number of events than the row before, or none before."""
+    before: dict[tuple[str, str], Record] = {}
+    for record in left.records:
+        known = before.get((record.entity_id, record.entity))
+        before[record.entity_id, record.entity] = record
+        if known is None or known.gone or known.seq != record.seq:
+            yield record
+
+
+def last_rows(left: Left) -> dict[tuple[str, int], list[Record]]:
+    """The last row of each entity that shows an event, by entity type and interval."""
+    rows = {(row.entity_id, row.as_of // LENGTH_MS * LENGTH_MS, row.entity): row for row in after_events(left)}
+    found: dict[tuple[str, int], list[Record]] = defaultdict(list)
+    for (entity_id, start, _), row in rows.items():
+        found[entity_id, start].append(row)
+    return found
 
 
 def expected(values: list[object], feature: Feature) -> Summary:
@@ -58,34 +62,20 @@ def expected(values: list[object], feature: Feature) -> Summary:
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("workers", [1, 2])
-def test_every_row_is_profiled_once(seed: int, workers: int, tmp_path: Path) -> None:
-    """The intervals of a feature add up to its rows: number, nulls and mean of what was published."""
+def test_an_active_entity_counts_once_with_its_last_row(seed: int, workers: int, tmp_path: Path) -> None:
     made = world(seed, tmp_path, 300, 20)
     left = judged(made, workers=workers)
+    rows = last_rows(left)
     reports = of_features(left)
     for feature in made.definitions.features:
-        mine = [report.summary for (name, _), report in reports.items() if name == feature.feature_name]
-        whole = expected(values_of(left, feature), feature)
-        assert sum(one.rows for one in mine) == whole.rows, feature.feature_name
-        assert sum(one.nulls for one in mine) == whole.nulls, feature.feature_name
-        if whole.mean is not None:
-            there = [(one.mean, one.rows - one.nulls) for one in mine if one.mean is not None]
-            mean = np.average([mean for mean, _ in there], weights=[rows for _, rows in there])
-            assert mean == pytest.approx(whole.mean, rel=1e-9), feature.feature_name
-
-
-@pytest.mark.parametrize("seed", range(2))
-def test_a_row_counts_where_its_time_is(seed: int, tmp_path: Path) -> None:
-    """Rows count into the interval of their `as_of`, or, once that is closed, into the earliest open one."""
-    made = world(3 * seed, tmp_path, 300, 20)  # seeds that are a multiple of three give streams in order
-    left = judged(made)
-    rows: dict[tuple[str, int], int] = defaultdict(int)
-    for record in left.records:
-        if not record.gone:
-            rows[record.entity_id, record.as_of // LENGTH_MS * LENGTH_MS] += 1
-    for (name, start), report in of_features(left).items():
-        (feature,) = [one for one in made.definitions.features if one.feature_name == name]
-        assert report.summary.rows == rows[feature.entity_id, start], (name, start)
+        mine = {start: report for (name, start), report in reports.items() if name == feature.feature_name}
+        active = {start for entity_id, start in rows if entity_id == feature.entity_id}
+        assert {start for start, report in mine.items() if report.summary.rows} == active
+        for start in active:
+            values = [row.values[feature.feature_name] for row in rows[feature.entity_id, start]]
+            whole, found = expected(values, feature), mine[start].summary
+            assert (found.rows, found.nulls, found.distinct) == (whole.rows, whole.nulls, whole.distinct)
+            assert found.mean == pytest.approx(whole.mean, rel=1e-9), (feature.feature_name, start)
 
 
 def test_by_processing_time_all_rows_count_where_the_clock_stands(tmp_path: Path) -> None:
@@ -95,7 +85,8 @@ def test_by_processing_time_all_rows_count_where_the_clock_stands(tmp_path: Path
     for feature in made.definitions.features:
         mine = {start: report for (name, start), report in reports.items() if name == feature.feature_name}
         assert list(mine) == [clock_ms // LENGTH_MS * LENGTH_MS]
-        assert [one.summary.rows for one in mine.values()] == [len(values_of(left, feature))]
+        entities = {row.entity for row in after_events(left) if row.entity_id == feature.entity_id}
+        assert [one.summary.rows for one in mine.values()] == [len(entities)]
 
 
 @pytest.mark.parametrize(("seed", "workers"), [(0, 1), (1, 1), (2, 2)])

@@ -1,73 +1,69 @@
-"""The same events judged twice: by the live graph, whose clock stands, and as history.
+"""The live graph with the quality branch, to its end: the clock stands, and intervals close when the input is over.
 
->>> judged_live(definitions, partitions).reports == judged_history(definitions, partitions, tmp_path).reports
-True
+>>> left = judged_run(definitions, {"orders": [[raw_batch("0", events)]]})
+>>> of_features(left)["spend", START].summary.rows
+20
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 
+from connectors.messages import RawBatch
 from connectors.redis.loss_detector import Started
 from dataflows.definitions.loader import Definitions
 from dataflows.graph import build
-from dataflows.history import Execution, Job, RowsAsked, execution_of, replay
+from dataflows.quality.branch import Quality
+from dataflows.quality.intervals import Intervals
 from dataflows.run import Run
-from dataflows.runtime.options import quality_of
-from dataflows.runtime.settings import Settings
 from dataflows.windows.clocks import WallClock
+from reports.alerting.thresholds import Limits
+from tests.support.dataflow.closed_reports import LENGTH_MS
 from tests.support.dataflow.in_memory_ports import SINK_PARTITIONS, Partitions, ports
 from tests.support.dataflow.outputs import Left
-from tests.support.dataflow.runs import SHARDS, execute
+from tests.support.dataflow.runs import SHARDS, Crash, execute
 
-STANDS_AT = 1
-"""Before all events: no boundary passes before its time."""
-
-
-def never() -> bool:
-    """Nothing stops the run."""
-    return False
+ALL = 1_000_000
+"""Intervals that stay open: more than there are."""
 
 
-def judged_live(definitions: Definitions, partitions: Partitions, workers: int = 1, **settings: object) -> Left:
-    """The live graph over all batches; intervals close when later rows come."""
-    left = Left(definitions, runs=1)
+def judged_run(
+    definitions: Definitions,
+    partitions: Partitions,
+    *,
+    workers: int = 1,
+    left: Left | None = None,
+    crash: Crash | None = None,
+    recovery: Path | None = None,
+    processed_ms: int | None = None,
+    entities: int = 10_000,
+) -> Left:
+    """A run; with `left` and `recovery` of an earlier one it goes on from there.
+
+    Given `processed_ms`, values are judged by the time of processing, which that is; else the clock stands at 0.
+    Of more `entities` than given a sample is profiled. Raises CrashError when `crash` strikes.
+    """
+    left = left or Left(definitions)
+    left.runs += 1
+    now = _standing(processed_ms or 0)
+    intervals = Intervals(LENGTH_MS, processed_ms is not None, now, behind=ALL)
     run = Run(
-        clock_of=lambda marks: WallClock(lambda: STANDS_AT, marks),
-        now=lambda: STANDS_AT,
-        begun=STANDS_AT,
+        clock_of=lambda marks: WallClock(_standing(0), marks),
+        now=now,
+        begun=1,
         everywhere=False,
         shards=SHARDS,
         sink_partitions=SINK_PARTITIONS,
         prefix="test",
-        quality=quality_of(_settings(settings), lambda: STANDS_AT, bounded=True),
+        quality=Quality(intervals, Limits(), bounded=True, prefix="test", entities=entities),
     )
-    execute(build(definitions, ports(left, partitions, lambda _: None, [Started()]), run), workers, None)
+    ends = ports(left, partitions, _before(crash), [Started()])
+    execute(build(definitions, ends, run), workers, recovery)
     return left
 
 
-def judged_history(
-    definitions: Definitions,
-    partitions: Partitions,
-    folder: Path,
-    asked: RowsAsked | None = None,
-    left: Left | None = None,
-    since: Mapping[str, int] | None = None,
-    **settings: object,
-) -> Left:
-    """The same as history; with `left` and the folder of an earlier run it goes on."""
-    left = left or Left(definitions, runs=1)
-    ends = ports(left, partitions, lambda _: None, [])
-    asked = replace(asked or RowsAsked(store=False), judged=True)
-    assert replay(Job(folder, SHARDS), definitions, ends, asked, execution(settings), since or {})
-    return left
+def _standing(time_ms: int) -> Callable[[], int]:
+    return lambda: time_ms
 
 
-def execution(settings: Mapping[str, object] | None = None, stopping: Callable[[], bool] = never) -> Execution:
-    """How history is run, in this process."""
-    return execution_of(_settings(settings or {}), lambda: 0, lambda flow: flow, stopping)
-
-
-def _settings(settings: Mapping[str, object]) -> Settings:
-    known = {"shards": SHARDS, "sink_partitions": SINK_PARTITIONS, "quality_interval": 3_600}
-    return Settings.model_validate({**known, **settings})
+def _before(crash: Crash | None) -> Callable[[RawBatch], None]:
+    return lambda _: crash() if crash else None

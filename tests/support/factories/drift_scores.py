@@ -25,10 +25,8 @@ def profile_of(values: Any, kind: ProfileKind = "number") -> Profile:
     return made
 
 
-def against_reference(
-    now: Any, then: Any, kind: ProfileKind = "number", effect: float = 1.0, new: float = 0.0
-) -> dict[str, Score]:
-    sides = ReferenceComparison(profile_of(now, kind), profile_of(then, kind), effect, new)
+def against_reference(now: Any, then: Any, kind: ProfileKind = "number", new: float = 0.0) -> dict[str, Score]:
+    sides = ReferenceComparison(profile_of(now, kind), profile_of(then, kind), new)
     return {score.measure: score for score in reference_scores(sides, MIN_ROWS)}
 
 
@@ -36,11 +34,10 @@ def against_baseline(
     now: Any,
     baseline: dict[str, float],
     kind: ProfileKind = "number",
-    effect: float = 1.0,
     tails: float = 3.0,
     deviation: float = 0.0,
 ) -> dict[str, Score]:
-    sides = BaselineComparison(profile_of(now, kind), baseline, effect, tails, deviation)
+    sides = BaselineComparison(profile_of(now, kind), baseline, tails, deviation)
     return {score.measure: score for score in baseline_scores(sides, MIN_ROWS)}
 
 

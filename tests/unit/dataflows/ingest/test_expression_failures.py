@@ -88,7 +88,7 @@ def test_events_of_no_entity_are_nobodys_failures(definitions: Definitions) -> N
 
 
 def test_reports_tell_them_once_also_after_a_crash(definitions: Definitions, tmp_path: Path) -> None:
-    beyond = {("fine", "overflow"): 8}  # u2's sum of 2**62, from its second time on
+    beyond = {("fine", "overflow"): 1}  # u2's sum of 2**62, with its last row
     expected = {(one.feature, one.why): 9 * one.values for one in FAILED} | beyond
     assert _told(_judged(definitions)) == expected
     left, store = Left(definitions), tmp_path / "recovery"
@@ -103,7 +103,7 @@ def test_derived_features_count_theirs(tmp_path: Path) -> None:
         "paid": {**FOREVER, "aggregation": "sum", "value": "amount", "value_type": "DOUBLE"},
         "ratio": {"expression": "paid / fine", "value_type": "DOUBLE"},
     }
-    assert _told(_judged(by_hand(tmp_path, **specs))) == {("ratio", "division_by_zero"): 3 * 9}
+    assert _told(_judged(by_hand(tmp_path, **specs))) == {("ratio", "division_by_zero"): 3}
 
 
 def test_profiles_keep_them_and_read_those_of_before() -> None:

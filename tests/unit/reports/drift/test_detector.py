@@ -140,10 +140,10 @@ def test_a_null_burst_is_over_against_the_reference_even_without_any_value() -> 
     assert list(scores) == ["null_ratio"] and scores["null_ratio"].over and scores["null_ratio"].score == 1.0
 
 
-@pytest.mark.parametrize("rows", [300, 1_000])
-def test_a_fifth_of_nulls_is_over_also_where_few_hot_entities_make_the_rows(rows: int) -> None:
+@pytest.mark.parametrize("rows", [200, 1_000])
+def test_a_fifth_of_nulls_is_over(rows: int) -> None:
     now = pl.Series([None] * (rows // 5) + [1.0] * (rows - rows // 5), dtype=pl.Float64)
-    assert against_reference(now, pl.Series([1.0] * 12 * rows), effect=rows / 11)["null_ratio"].over
+    assert against_reference(now, pl.Series([1.0] * 12 * rows))["null_ratio"].over
 
 
 def test_bins_are_about_deciles_and_say_where_it_moved() -> None:
