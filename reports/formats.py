@@ -11,6 +11,7 @@ STATUS_WORDS: dict[Status, str] = {
     "pending": "pending",
     "resolving": "resolving",
     "failed": "failed",
+    "muted": "muted",
     "stale": "stale",
     "too_few_rows": "too few rows",
     "warming_up": "warming up",

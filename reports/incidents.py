@@ -4,6 +4,7 @@ An incident is one cause with all that hangs on it. The dataflow writes it to Re
 derived from it, so that pager and page agree. Times are ms since 1970.
 """
 
+from collections.abc import Collection, Mapping
 from typing import Literal
 
 import msgspec
@@ -12,6 +13,10 @@ from reports.records import Record
 
 IncidentKind = Literal["standstill", "silence", "refusals", "drift", "violations", "freshness"]
 """What is wrong, by how much else it explains: the first explain the others."""
+CAUSES: tuple[IncidentKind, ...] = ("standstill", "silence", "refusals")
+"""What explains that values look wrong, the first explaining the others."""
+MOST_KEPT, KEPT_MS = 500, 30 * 86_400_000
+"""How many incidents are kept, and for how long after their end."""
 
 
 def incidents_key(prefix: str) -> str:
@@ -80,10 +85,22 @@ class Incident(Record, frozen=True, kw_only=True):
     symptoms: tuple[Symptom, ...] = ()  # the worst first
     muted: tuple[str, ...] = ()  # features that are not judged while it lasts
     muted_by: str = ""  # id of the incident that explains this one
+    likely: str = ""  # what changed in the events of the source, in plain numbers
+
+    def concerns(self, feature: str, sources: Collection[str]) -> bool:
+        """Whether it is about a feature that hangs on these sources."""
+        shows = any(symptom.feature == feature for symptom in self.symptoms)
+        return shows or feature in self.muted or (self.kind in CAUSES and (not self.source or self.source in sources))
 
     def duration_ms(self, now_ms: int) -> int:
         """How long it has lasted, or lasted."""
         return (now_ms if self.end_ms is None else self.end_ms) - self.onset_ms
+
+
+def decoded_incidents(fields: Mapping[bytes, bytes]) -> tuple[Incident, ...]:
+    """What the hash of `incidents_key` holds, firing ones first, then the newest. Raises msgspec.DecodeError."""
+    found = [Incident.decode(payload) for name, payload in fields.items() if not name.startswith(b"_")]
+    return tuple(sorted(found, key=lambda one: (one.state != "firing", -one.onset_ms, one.id)))
 
 
 def decoded_deliveries(payload: bytes | str) -> tuple[Delivery, ...]:

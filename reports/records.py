@@ -7,9 +7,11 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-Status = Literal["firing", "pending", "resolving", "ok", "no_baseline", "too_few_rows", "warming_up", "stale", "failed"]
+Status = Literal[
+    "firing", "pending", "resolving", "ok", "no_baseline", "too_few_rows", "warming_up", "stale", "failed", "muted"
+]
 STATUSES: tuple[Status, ...] = (
-    "firing", "pending", "resolving", "failed", "stale", "too_few_rows", "warming_up", "no_baseline", "ok",
+    "firing", "pending", "resolving", "failed", "muted", "stale", "too_few_rows", "warming_up", "no_baseline", "ok",
 )  # fmt: skip
 """The worst first, as a table is sorted."""
 
@@ -23,6 +25,15 @@ def source_key(source: str) -> str:
     'source:orders'
     """
     return f"source:{source}"
+
+
+def is_source_key(key: str) -> bool:
+    """Whether a key is that of a source.
+
+    >>> is_source_key("source:orders"), is_source_key("orders_1h")
+    (True, False)
+    """
+    return key.startswith(source_key(""))
 
 
 def quality_key(prefix: str, subject_key: str) -> str:
@@ -69,6 +80,7 @@ class Subject(Record, frozen=True, kw_only=True):
     window_ms: int = 0  # 0 for lifetime
     hop_ms: int = 0
     baseline: dict[str, float] = {}
+    runbook: str = ""  # URL of what to do when an alert fires
 
 
 class Top(Record, frozen=True, kw_only=True):
@@ -156,8 +168,8 @@ class Alert(Record, frozen=True, kw_only=True):
 
     key: str
     feature: str  # empty for an alert about a source
-    source: str
-    rule: str  # drift, violations, freshness, silence
+    source: str  # empty, with the feature, for an alert about the pipeline
+    rule: str  # drift, violations, freshness, silence, refusals, standstill
     detail: str  # the measure or the validation rule
     state: Literal["firing", "resolved"]
     onset_ms: int
@@ -169,6 +181,13 @@ class Alert(Record, frozen=True, kw_only=True):
     summary: str  # one sentence
     owner: str
     group: str  # alerts of one group are told together
+    incident: str = ""  # id of the incident that the alert tells of
+    now: str = ""  # a plain number with its unit: what it is
+    usual: str = ""  # and what it usually is
+    what: str = ""  # the statistic, as people call it: "mean", "share of country XX"
+    action: str = ""  # what to do first
+    runbook: str = ""  # URL
+    link: str = ""  # URL of the incident's page
 
 
 class FeatureReport(Record, frozen=True, kw_only=True):
@@ -203,6 +222,18 @@ class FeatureReport(Record, frozen=True, kw_only=True):
         return max(self.scores, key=lambda score: score.score / score.threshold, default=None)
 
 
+class ColumnProfile(Record, frozen=True, kw_only=True):
+    """A raw column of a source in one interval, from a sample of its events."""
+
+    column: str
+    events: int
+    nulls: int = 0
+    mean: float | None = None
+    std: float | None = None
+    true_ratio: float | None = None
+    top: tuple[Top, ...] = ()  # of texts, counted exactly within the sample
+
+
 class SourceReport(Record, frozen=True, kw_only=True):
     """The events of one source in one interval."""
 
@@ -217,6 +248,10 @@ class SourceReport(Record, frozen=True, kw_only=True):
     newest_ms: int | None = None  # newest event time ever seen
     silent_ms: int = 0  # since the last event arrived
     alerts: tuple[Alert, ...] = ()
+    arrived_ms: int | None = None  # when the last event arrived
+    usual_gap_ms: int | None = None  # how long it is usually quiet at this time of day; None until that is known
+    behind_ms: int = 0  # how much later than usual the newest event was read after it was published
+    columns: tuple[ColumnProfile, ...] = ()  # those that features read; of closed intervals
 
     @property
     def key(self) -> str:

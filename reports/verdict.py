@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from reports.formats import STATUS_WORDS, change, clock, lasting, percent, plural
+from reports.formats import STATUS_WORDS, change, clock, percent, plural
+from reports.incidents import CAUSES, Incident
 from reports.plain_texts import plain
-from reports.records import STATUSES, Alert, FeatureReport, IntervalReport, SourceReport, Status
+from reports.records import STATUSES, FeatureReport, IntervalReport, SourceReport, Status
 
 UNJUDGED: dict[Status, str] = {
     "failed": "The evaluation failed: {all} without a verdict, see the notes",
@@ -14,6 +15,8 @@ UNJUDGED: dict[Status, str] = {
     "warming_up": "No drift detection yet: {all} warming up",
     "no_baseline": "No drift detection yet: {all} without a baseline",
 }
+MOST_TOLD = 3
+"""Incidents that a verdict tells in full."""
 NOTHING_KNOWN = "No reports yet: the first interval has not closed"
 _ACTS = {  # rule of an alert -> verb phrase for one feature, for several
     "violations": ("violates its rules", "violate their rules"),
@@ -21,18 +24,52 @@ _ACTS = {  # rule of an alert -> verb phrase for one feature, for several
 }
 
 
-def verdict(features: Sequence[FeatureReport], sources: Sequence[SourceReport] = ()) -> str:
-    """Summarises all reports in one sentence: what fires, since when and the worst, or why nothing does. Times are UTC.
+def verdict(
+    features: Sequence[FeatureReport],
+    sources: Sequence[SourceReport] = (),
+    incidents: Iterable[Incident] = (),
+    standing: str = "",
+) -> str:
+    """Summarises all reports: the cause first, since when, and what it comes to, or why nothing fires. Times are UTC.
+
+    `standing` says that the pipeline does not run. Without a record of `incidents`, reports alone must do.
 
     >>> verdict(())
     'No reports yet: the first interval has not closed'
     """
+    firing = sorted((one for one in incidents if one.state == "firing"), key=_weight_of_incident)
+    parts = [standing.removesuffix(".")] if standing else []
+    parts += [one.headline for one in firing[:MOST_TOLD]]
+    if len(firing) > MOST_TOLD:
+        parts.append(f"{plural(len(firing) - MOST_TOLD, 'more incident')}")
+    if not parts:
+        parts = _of_reports(features, sources)
+    return ". ".join(parts)
+
+
+def _of_reports(features: Sequence[FeatureReport], sources: Sequence[SourceReport]) -> list[str]:
+    """What reports say by themselves: sources before features."""
     if not features and not sources:
-        return NOTHING_KNOWN
+        return [NOTHING_KNOWN]
     firing = [feature for feature in features if feature.status == "firing"]
-    silent = [_silent(source) for source in sources if _silences(source)]
-    parts = [*_firing(firing, len(features)), *silent] if firing else [*silent, *_calm(features)]
-    return "; ".join([parts[0][0].upper() + parts[0][1:], *(part[0].lower() + part[1:] for part in parts[1:])])
+    troubled = [
+        f"{source.source}: {alert.summary} since {clock(alert.onset_ms, source.end_ms)}"
+        for source in sources
+        for alert in source.alerts
+        if alert.state == "firing"
+    ]
+    if firing:
+        troubled += _firing(firing, len(features))
+    if troubled:
+        return ["; ".join(troubled)]
+    return [part[0].upper() + part[1:] for part in _calm(features)]
+
+
+def _weight_of_incident(incident: Incident) -> tuple[int, float, int, str]:
+    """Causes first, then the worst."""
+    severity = incident.symptoms[0].severity if incident.symptoms else 0.0
+    place = CAUSES.index(incident.kind) if incident.kind in CAUSES else len(CAUSES)
+    return place, -severity, incident.onset_ms, incident.id
 
 
 def interval_of(
@@ -119,14 +156,6 @@ def _drifted(drifted: Sequence[FeatureReport], many: int) -> str:
 def _since(reports: Sequence[FeatureReport], rule: str) -> str:
     onsets = [alert.onset_ms for report in reports for alert in report.alerts if alert.rule == rule]
     return f" since {clock(min(onsets), reports[0].end_ms)}" if onsets else ""
-
-
-def _silences(source: SourceReport) -> list[Alert]:
-    return [alert for alert in source.alerts if alert.rule == "silence" and alert.state == "firing"]
-
-
-def _silent(source: SourceReport) -> str:
-    return f"source {source.source} has been silent for {lasting(source.silent_ms)}"
 
 
 def _calm(features: Sequence[FeatureReport]) -> list[str]:

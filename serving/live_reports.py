@@ -8,6 +8,7 @@ import msgspec
 import redis
 
 from connectors.errors import ExitCode, HeadraceError
+from reports.incidents import Incident, decoded_incidents, incidents_key
 from reports.records import FeatureReport, SourceReport, quality_key, source_key
 
 R = TypeVar("R", FeatureReport, SourceReport)
@@ -55,6 +56,20 @@ def read_known(client: redis.Redis, prefix: str, features: Sequence[str], source
     found = _hashes(client, keys)
     of_features, of_sources = found[: len(features)], found[len(features) :]
     return LiveReports(_by_name(features, of_features, FeatureReport), _by_name(sources, of_sources, SourceReport))
+
+
+def read_incidents(client: redis.Redis, prefix: str) -> tuple[Incident, ...]:
+    """Reads all incidents: those that fire first, then the newest. Raises redis.RedisError, UnreadableReport."""
+    key = incidents_key(prefix)
+    try:
+        fields: Any = client.hgetall(key)
+        return decoded_incidents(fields)
+    except msgspec.DecodeError as error:
+        raise UnreadableReport(f"{key}: this version cannot read the incident: {error}") from error
+    except redis.ResponseError as error:
+        raise UnreadableReport(
+            f"{key}: not incidents; expected a hash; does another program write this key?"
+        ) from error
 
 
 def _hashes(client: redis.Redis, keys: Iterable[str]) -> list[tuple[str, list[bytes | None]]]:

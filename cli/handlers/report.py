@@ -1,110 +1,85 @@
 """`headrace report`: the verdict in the terminal, what fires, and every feature, the worst first."""
 
-from dataclasses import dataclass
-
-import msgspec
 import typer
 
 from cli.error_reporting import Mistake
-from cli.handlers.report_text import details, incident, table
+from cli.handlers.report_answer import Freshness, ReportAnswer, encoded
+from cli.handlers.report_text import alert_line, details, incident_lines, table
 from cli.redis_client import open_redis
 from cli.terminal import err, now_ms, out
+from connectors.errors import ExitCode
 from connectors.redis import evicts, full
-from dataflows.definitions import Definitions, load
+from dataflows.definitions import Definitions, duration_ms, load
 from dataflows.expectations import did_you_mean
+from dataflows.quality import lineage_of
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from reports.formats import lasting
-from reports.records import Alert, FeatureReport, SourceReport
-from reports.verdict import ordered, verdict
-from serving.live_reports import read_known
-from serving.pipeline import Pipeline, read_pipeline
-
-OLD_INTERVALS = 3  # without a newer report the dataflow is taken for stopped
+from reports.verdict import ordered
+from serving.live_reports import read_incidents, read_known
+from serving.pipeline import read_pipeline
 
 
-@dataclass(frozen=True, slots=True)
-class ReportAnswer:
-    """The answer of `headrace report`: the features it covers, and those without a report."""
-
-    features: tuple[FeatureReport, ...]
-    sources: tuple[SourceReport, ...]
-    unknown: tuple[str, ...]
-    pipeline: Pipeline
-    redis: str
-
-    @property
-    def verdict(self) -> str:
-        """In one sentence."""
-        return verdict(self.features, self.sources)
-
-    @property
-    def alerts(self) -> list[Alert]:
-        """Those that fire, the oldest first."""
-        alerts = [alert for feature in self.features for alert in feature.alerts]
-        alerts += [alert for source in self.sources for alert in source.alerts]
-        return sorted(
-            (alert for alert in alerts if alert.state == "firing"), key=lambda alert: (alert.onset_ms, alert.key)
-        )
-
-    @property
-    def fires(self) -> bool:
-        """Whether anything does."""
-        troubled = self.pipeline.alive is False or bool(self.pipeline.troubles.topics)
-        return troubled or bool(self.alerts) or any(report.status == "firing" for report in self.features)
-
-
-def report(as_json: bool, feature: str | None) -> None:
+def report(as_json: bool, feature: str | None, since: str | None) -> None:
     """Say whether the features can be trusted: the verdict, what fires, and every feature, the worst first."""
     settings = load_settings()
-    answer = _read(settings, load(settings.specs), feature)
+    answer = _read(settings, load(settings.specs), feature, _since_ms(since))
     if as_json:
-        typer.echo(_encoded(answer))
+        typer.echo(encoded(answer))
     else:
-        _print(answer, settings, detailed=feature is not None)
+        _print(answer, detailed=feature is not None)
     if answer.fires:
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.NO)
+    if answer.freshness is not Freshness.NEW:
+        raise typer.Exit(ExitCode.WRONG)
 
 
-def _read(settings: Settings, definitions: Definitions, feature: str | None) -> ReportAnswer:
+def _since_ms(since: str | None) -> int | None:
+    """When the time that is asked about began. Raises Mistake."""
+    if since is None:
+        return None
+    try:
+        return now_ms() - duration_ms(since)
+    except ValueError as error:
+        raise Mistake(f"--since: {error}") from error
+
+
+def _read(settings: Settings, definitions: Definitions, feature: str | None, since_ms: int | None) -> ReportAnswer:
     names = [feature_spec.feature_name for feature_spec in definitions.features]
     if feature is not None and feature not in names:
         raise Mistake(f"unknown feature {feature!r}; {did_you_mean(feature, names) or 'see validate'}")
     wanted = names if feature is None else [feature]
+    sources = list(definitions.sources) if feature is None else list(lineage_of(definitions).sources_of(feature))
     with open_redis(settings) as client:
-        known = read_known(client, settings.redis_prefix, wanted, list(definitions.sources) if feature is None else [])
+        known = read_known(client, settings.redis_prefix, wanted, sources)
+        incidents = read_incidents(client, settings.redis_prefix)
         types = list(definitions.entity_types)
         pipeline = read_pipeline(client, settings.redis_prefix, types, settings.alert_standstill)
         memory = evicts(client) or full(client)
-    unknown = tuple(name for name in wanted if name not in known.features)
-    return ReportAnswer(tuple(ordered(known.settled_features())), known.settled_sources(), unknown, pipeline, memory)
+    return ReportAnswer(
+        features=tuple(ordered(known.settled_features())),
+        sources=known.settled_sources(),
+        all_incidents=tuple(one for one in incidents if feature is None or one.concerns(feature, sources)),
+        since_ms=since_ms,
+        unknown=tuple(name for name in wanted if name not in known.features),
+        pipeline=pipeline,
+        redis=memory,
+        now_ms=now_ms(),
+        quality=settings.quality,
+    )
 
 
-def _encoded(answer: ReportAnswer) -> str:
-    answer_fields = {
-        "verdict": answer.verdict,
-        "fires": answer.fires,
-        "alerts": answer.alerts,
-        "features": answer.features,
-        "sources": answer.sources,
-        "unknown": answer.unknown,
-        "pipeline": answer.pipeline.told(),
-        "redis": answer.redis,
-    }
-    return msgspec.json.encode(answer_fields).decode()
-
-
-def _print(answer: ReportAnswer, settings: Settings, *, detailed: bool) -> None:
-    if answer.pipeline.standing:
-        out.print(answer.pipeline.standing, style="bold red", soft_wrap=True)
+def _print(answer: ReportAnswer, *, detailed: bool) -> None:
     for trouble in answer.pipeline.troubles.topics:
         out.print(trouble, style="bold red", markup=False, soft_wrap=True)
     if answer.redis:
         err.print(answer.redis, style="yellow", soft_wrap=True)
-    out.print(answer.verdict, style="bold", soft_wrap=True)
-    _say_how_old(answer.features, settings)
-    for alert in answer.alerts:
-        out.print(incident(alert, now_ms()), soft_wrap=True)
+    out.print(answer.verdict, style="bold", markup=False, soft_wrap=True)
+    _say_how_old(answer)
+    for incident in answer.incidents:
+        out.print(incident_lines(incident, answer.now_ms), soft_wrap=True)
+    for alert in answer.other_alerts:
+        out.print(alert_line(alert, answer.now_ms), soft_wrap=True)
     if answer.features:
         out.print("", table(answer.features), sep="\n")
     for feature in answer.features if detailed else ():
@@ -113,16 +88,14 @@ def _print(answer: ReportAnswer, settings: Settings, *, detailed: bool) -> None:
         err.print(f"without a report yet: {', '.join(answer.unknown)}", soft_wrap=True)
 
 
-def _say_how_old(features: tuple[FeatureReport, ...], settings: Settings) -> None:
+def _say_how_old(answer: ReportAnswer) -> None:
     """Warns if the reports are old, because they outlive the dataflow."""
-    if not settings.quality:
+    if not answer.quality:
         err.print("HEADRACE_QUALITY is off: the dataflow writes no reports")
-    elif not features:
+    elif answer.freshness is Freshness.NONE:
         err.print(
             "no reports yet: the dataflow writes the first some seconds after its first rows; is it running?",
             soft_wrap=True,
         )
-    else:
-        age_ms = now_ms() - max(report.end_ms for report in features)
-        if age_ms > OLD_INTERVALS * max(report.end_ms - report.start_ms for report in features):
-            err.print(f"the newest report is {lasting(age_ms)} old; is the dataflow running?", soft_wrap=True)
+    elif answer.freshness is Freshness.STALE:
+        err.print(f"the oldest report is {lasting(answer.oldest_ms)} old; is the dataflow running?", soft_wrap=True)

@@ -11,6 +11,7 @@ from reports.formats import (
     STATUS_WORDS,
     clock,
     count,
+    lasting,
     measure,
     number,
     of_limit,
@@ -20,17 +21,33 @@ from reports.formats import (
     readings,
     seconds,
 )
+from reports.incidents import Incident
 from reports.null_counts import nulled
 from reports.plain_texts import plain
 from reports.records import Alert, FeatureReport, Status
 from reports.verdict import compared
 
 STYLES: dict[Status, str] = {"firing": "bold red", "pending": "yellow", "resolving": "yellow", "ok": "green"}
+INCIDENT_STYLES = {"firing": "red", "resolved": "green"}
 LONGEST = 200
+LONGEST_HEADLINE = 400
 
 
-def incident(alert: Alert, now_ms: int) -> Text:
-    """What fires, what of, since when (UTC), whose."""
+def incident_lines(incident: Incident, now_ms: int) -> Text:
+    """An incident: its state and cause, whose it is, and what to do first."""
+    style = INCIDENT_STYLES[incident.state]
+    text = Text(f"{incident.state:<9}", style=style)
+    text.append(plain(incident.headline, LONGEST_HEADLINE), style="default")
+    whose = ", ".join(incident.owners)
+    lasts = lasting(max(1_000, incident.duration_ms(now_ms) // 1_000 * 1_000))
+    text.append(f"\n         {lasts}{', ' + whose if whose else ''}", style="dim default")
+    if incident.state == "firing" and incident.action:
+        text.append(f"\n         first: {plain(incident.action, LONGEST_HEADLINE)}", style="default")
+    return text.append(f"\n         {incident.runbook}", style="default") if incident.runbook else text
+
+
+def alert_line(alert: Alert, now_ms: int) -> Text:
+    """What fires in no incident, what of, since when (UTC), whose."""
     text = Text("firing  ", style="red")
     text.append(f"{alert.feature or f'source {alert.source}'}  ", style="bold default")
     text.append(plain(alert.summary, LONGEST), style="default")

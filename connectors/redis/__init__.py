@@ -5,7 +5,7 @@ from connectors.redis.embedded_server import EmbeddedRedisError
 from connectors.redis.hash_writes import HashWrites, JsonFields, StoreItem
 from connectors.redis.heartbeat import Beat, Beating, HeartbeatSink, Published, heartbeat_key
 from connectors.redis.lease import Lease, PrefixTaken, Tenant, refusal, tenant_of
-from connectors.redis.loss_detector import Started, StoreLossDetector
+from connectors.redis.loss_detector import Started, StoreLossDetector, StoreLost
 from connectors.redis.memory import evicts, full
 from connectors.redis.run_troubles import Troubles, leave_troubles, troubles_in, troubles_key
 from connectors.redis.sink import RedisSink
@@ -25,6 +25,7 @@ __all__ = [
     "Started",
     "StoreItem",
     "StoreLossDetector",
+    "StoreLost",
     "Tenancy",
     "Tenant",
     "Troubles",

@@ -42,14 +42,14 @@ class HashWrites:
 
 @dataclass(frozen=True, slots=True)
 class JsonFields:
-    """Some fields of one hash, each a JSON document; other fields of it stay.
+    """Some fields of one hash, each a JSON document, or None to remove it; other fields of it stay.
 
     `key` is the full Redis key. Documents never replace those of a later `written_ms` (ms). `ttl_ms` None means for
     ever.
     """
 
     key: str
-    fields: Mapping[str, bytes]
+    fields: Mapping[str, bytes | None]
     written_ms: int
     ttl_ms: int | None
 
@@ -160,7 +160,8 @@ def _framed(item: StoreItem) -> pl.DataFrame:
     """Rows of fields, then the columns of the guard."""
     if isinstance(item, JsonFields):
         guarded = {_KEY: item.key, _AS_OF: item.written_ms, _SEQ: 0, _GONE: False}
-        return pl.DataFrame([{name: document.decode() for name, document in item.fields.items()} | guarded])
+        documents = {name: document and document.decode() for name, document in item.fields.items()}
+        return pl.DataFrame([documents | guarded], schema_overrides=dict.fromkeys(documents, pl.String))
     guard = (item.keys, item.as_of, item.seq, item.gone)
     return item.fields.hstack([column.alias(name) for column, name in zip(guard, _GUARD, strict=True)])
 

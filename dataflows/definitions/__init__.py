@@ -13,6 +13,7 @@ from dataflows.definitions.loader import (
     load,
 )
 from dataflows.definitions.model.cases import EXACT
+from dataflows.definitions.model.durations import parse as duration_ms
 from dataflows.definitions.model.feature import entity_type_of
 from dataflows.definitions.model.rules import (
     AllowedValues,
@@ -50,6 +51,7 @@ __all__ = [
     "UnknownSet",
     "column_names",
     "compile_expression",
+    "duration_ms",
     "element_type",
     "entity_type_of",
     "load",

@@ -3,16 +3,16 @@
 rows ------> profile --> RowProfiles by feature ---+
                          Latencies by feature -----+--> judge --> live reports, closed reports, alerts
 events ----> count ----> SourceCounts by source ---+
+
+The reports and alerts of all subjects go through one more step, `conclude`, which makes incidents of them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import bytewax.operators as op
-import numpy as np
 from bytewax.dataflow import Dataflow, Stream
 from bytewax.operators import KeyedStream
 from bytewax.outputs import Sink
@@ -21,12 +21,14 @@ from connectors.messages import Outgoing
 from connectors.redis import JsonFields, Started, StoreItem
 from dataflows.definitions import Definitions
 from dataflows.ingest import EventBatch, ProjectedBatch
-from dataflows.kernels.arrays import Ints
-from dataflows.quality.interval_evaluator import IntervalEvaluator, Verdict
-from dataflows.quality.intervals import Intervals
+from dataflows.quality.conclusion_logic import Concluded, IncidentWrites
+from dataflows.quality.conclusions import conclude
+from dataflows.quality.interval_evaluator import IntervalEvaluator
+from dataflows.quality.lineages import lineage_of
+from dataflows.quality.options import Quality
 from dataflows.quality.report_metrics import note_report
 from dataflows.quality.row_profiler import HomeRows, RowProfilers
-from dataflows.quality.source_counter import ArrivedAt, SourceCounter, event_counts, late_counts, newest_publish
+from dataflows.quality.source_counts import source_counts
 from dataflows.quality.subjects import judged_rules, subject_of
 from dataflows.quality.training_references import training_references
 from dataflows.quality.worker_home import WorkerHome
@@ -41,12 +43,11 @@ from reports.alerting import (
     MonitoringStarted,
     Observation,
     RowProfiles,
-    SourceCounts,
     SourceMonitor,
-    Start,
 )
 from reports.drift import TrainingReference
-from reports.records import Alert, quality_key, source_key
+from reports.incidents import KEPT_MS, incidents_key
+from reports.records import Alert, FeatureReport, SourceReport, quality_key, source_key
 
 HOUR_MS = 3_600_000
 
@@ -59,29 +60,6 @@ class QualityPorts:
     live: Sink[tuple[str, StoreItem]]
     reports: Sink[tuple[str, Outgoing]]
     alerts: Sink[tuple[str, Outgoing]]
-
-
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """How values are judged. In a `bounded` run time is that of the rows, for sources that of publishing."""
-
-    intervals: Intervals
-    limits: Limits
-    bounded: bool
-    prefix: str
-    specs: Path = Path()
-    entities: int = 10_000  # of a type, interval and worker, of more a sample is profiled
-    told_ms: int = 0  # reports until this time were sent by an earlier execution of the same history
-
-    @property
-    def arrived_at(self) -> ArrivedAt:
-        """Returns the arrival time of events: now, or in a bounded run the time of publishing."""
-        return newest_publish if self.bounded else lambda _: self.intervals.now()
-
-    def starts_of(self, times: Ints) -> Iterable[tuple[Start, int]]:
-        """The intervals that the rows of events fall into, and how many do."""
-        starts, values = np.unique(self.intervals.starts(times + 1), return_counts=True)
-        return zip(starts.tolist(), values.tolist(), strict=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +78,22 @@ def watch_quality(
 ) -> None:
     """Adds the quality branch to the graph."""
     observed = [
-        _started(watched.woken, definitions),
-        _of_sources(watched, quality),
+        _started(watched.woken, definitions, quality),
+        source_counts(watched.events, watched.late, definitions, quality),
         *(_of_failures(source, stream, quality) for source, stream in watched.evaluated.items()),
         *(_of_rows(entity, rows, definitions, quality, ports.latencies) for entity, rows in watched.checked.items()),
     ]
-    judge(op.merge("parts", *observed), definitions, ports, quality)
+    judge(op.merge("parts", *observed), watched.woken, definitions, ports, quality)
 
 
-def judge(observed: KeyedStream[Observation], definitions: Definitions, ports: QualityPorts, quality: Quality) -> None:
-    """Judges what was observed; reports and alerts leave the dataflow."""
+def judge(
+    observed: KeyedStream[Observation],
+    woken: Stream[Any] | None,
+    definitions: Definitions,
+    ports: QualityPorts,
+    quality: Quality,
+) -> None:
+    """Judges what was observed; reports, incidents and alerts leave the dataflow. Nothing wakes a run over history."""
     trained = training_references(definitions, quality.specs)
     monitor_of = monitors(definitions, quality.limits, trained)
     judged = op.stateful_batch(
@@ -117,7 +101,8 @@ def judge(observed: KeyedStream[Observation], definitions: Definitions, ports: Q
         observed,
         lambda snapshot: IntervalEvaluator(monitor_of, quality.intervals, quality.bounded, snapshot),
     )
-    untold = op.filter("untold", judged, lambda item: isinstance(item[1], Alert) or item[1].end_ms > quality.told_ms)
+    concluded = conclude(judged, woken, lineage_of(definitions), quality)
+    untold = op.filter("untold", concluded, _untold(quality))
     noted = op.map("note_reports", untold, _noted)
     live = op.flat_map("live_reports", noted, _live(quality))
     op.output("quality_store", live, ports.live)
@@ -137,16 +122,6 @@ def _of_rows(
     at_home = op.map(f"home_{entity_id}", rows, _at(home))
     gathered = op.stateful_batch(f"gather_{entity_id}", at_home, profilers)
     return op.flat_map(f"by_feature_{entity_id}", gathered, _with_latencies(latencies, definitions))
-
-
-def _of_sources(watched: ObservedStreams, quality: Quality) -> KeyedStream[Observation]:
-    """Counts events, rejected events and late events by source."""
-    counted = [
-        op.map(f"count_{source}", events, _counted(source_key(source), quality))
-        for source, events in watched.events.items()
-    ]
-    late = op.map("late_by_source", op.merge("late", *watched.late), _late(quality))
-    return op.stateful_batch("gather_sources", op.merge("counts", *counted, late), SourceCounter)
 
 
 def _of_failures(source: str, evaluated: Stream[ProjectedBatch], quality: Quality) -> KeyedStream[Observation]:
@@ -182,13 +157,14 @@ def _with_latencies(
     return by_feature
 
 
-def _started(woken: Stream[Any], definitions: Definitions) -> KeyedStream[Observation]:
+def _started(woken: Stream[Any], definitions: Definitions, quality: Quality) -> KeyedStream[Observation]:
     used = sorted({feature.source for feature in definitions.features if feature.source})
     keys = [*(feature.feature_name for feature in definitions.features), *map(source_key, used)]
 
     def start(signal: Any) -> Iterator[tuple[str, Observation]]:
         if isinstance(signal, Started):
-            yield from ((key, MonitoringStarted(key)) for key in keys)
+            at_ms = 0 if quality.bounded else quality.intervals.now()
+            yield from ((key, MonitoringStarted(key, at_ms)) for key in keys)
 
     return op.flat_map("wake_judges", woken, start)
 
@@ -198,11 +174,12 @@ def monitors(
 ) -> Callable[[str], Monitor | None]:
     """The new monitor of each feature and source, by key; `trained` is what models were trained on, by feature."""
     features = {feature.feature_name: feature for feature in definitions.features}
-    sources = {source_key(name): (name, source.topic) for name, source in definitions.sources.items()}
+    sources = {source_key(name): source for name, source in definitions.sources.items()}
 
     def monitor_of(key: str) -> Monitor | None:
-        if key in sources:
-            return SourceMonitor(*sources[key], limits)
+        if source := sources.get(key):
+            silence_ms = source.silent_after_ms or limits.silence_ms
+            return SourceMonitor(source.name, source.topic, replace(limits, silence_ms=silence_ms))
         if feature := features.get(key):
             subject, rules = subject_of(feature, definitions), judged_rules(feature)
             return FeatureMonitor(subject, rules, limits, profiled_as(feature), trained.get(key, ()))
@@ -211,51 +188,41 @@ def monitors(
     return monitor_of
 
 
-def _counted(key: str, quality: Quality) -> Callable[[EventBatch], tuple[str, SourceCounts]]:
-    def count(events: EventBatch) -> tuple[str, SourceCounts]:
-        arrived_ms = quality.arrived_at(events.arrivals)
-        return key, SourceCounts(key, {quality.intervals.start(arrived_ms): event_counts(events, arrived_ms)})
-
-    return count
+def _untold(quality: Quality) -> Callable[[Concluded], bool]:
+    """Leaves out reports that were sent before; of incidents and alerts the key tells."""
+    return lambda item: not isinstance(item, FeatureReport | SourceReport) or item.end_ms > quality.told_ms
 
 
-def _late(quality: Quality) -> Callable[[Late], tuple[str, SourceCounts]]:
-    def count(late: Late) -> tuple[str, SourceCounts]:
-        key, start = source_key(late.source), quality.intervals.start(quality.arrived_at(late.arrivals))
-        return key, SourceCounts(key, {start: late_counts(late)})
-
-    return count
-
-
-def _noted(item: tuple[str, Verdict]) -> tuple[str, Verdict]:
-    if not isinstance(item[1], Alert):
-        note_report(item[1])
+def _noted(item: Concluded) -> Concluded:
+    if isinstance(item, FeatureReport | SourceReport):
+        note_report(item)
     return item
 
 
-def _live(quality: Quality) -> Callable[[tuple[str, Verdict]], Iterator[tuple[str, StoreItem]]]:
-    """Writes the newest open and the newest closed report of a subject as two fields of one hash.
+def _live(quality: Quality) -> Callable[[Concluded], Iterator[tuple[str, StoreItem]]]:
+    """Writes the newest open and the newest closed report of a subject as two fields of one hash, incidents as one.
 
-    Those of history do not take the place of those of a live run that are newer.
+    Reports of history do not take the place of newer ones of a live run.
     """
     ttl_ms = max(HOUR_MS, 3 * quality.intervals.length_ms)
 
-    def writes(item: tuple[str, Verdict]) -> Iterator[tuple[str, StoreItem]]:
-        key, report = item
-        if not isinstance(report, Alert):
-            fields = {"closed" if report.closed else "open": report.encode()}
-            written_ms = report.end_ms if quality.bounded else quality.intervals.now()
-            yield "0", JsonFields(quality_key(quality.prefix, key), fields, written_ms, ttl_ms)
+    def writes(item: Concluded) -> Iterator[tuple[str, StoreItem]]:
+        now_ms = quality.intervals.now()
+        if isinstance(item, IncidentWrites):
+            yield "0", JsonFields(incidents_key(quality.prefix), item.fields, now_ms, KEPT_MS)
+        elif not isinstance(item, Alert):
+            fields = {"closed" if item.closed else "open": item.encode()}
+            written_ms = item.end_ms if quality.bounded else now_ms
+            yield "0", JsonFields(quality_key(quality.prefix, item.key), fields, written_ms, ttl_ms)
 
     return writes
 
 
-def _closed(item: tuple[str, Verdict]) -> Iterator[tuple[str, Outgoing]]:
-    key, report = item
-    if not isinstance(report, Alert) and report.closed:
-        yield "0", Outgoing([key], [report.encode()])
+def _closed(item: Concluded) -> Iterator[tuple[str, Outgoing]]:
+    if isinstance(item, FeatureReport | SourceReport) and item.closed:
+        yield "0", Outgoing([item.key], [item.encode()])
 
 
-def _alerts(item: tuple[str, Verdict]) -> Iterator[tuple[str, Outgoing]]:
-    if isinstance(alert := item[1], Alert):
-        yield "0", Outgoing([alert.key], [alert.encode()])
+def _alerts(item: Concluded) -> Iterator[tuple[str, Outgoing]]:
+    if isinstance(item, Alert):
+        yield "0", Outgoing([item.key], [item.encode()])

@@ -11,14 +11,14 @@ from connectors.steady_clock import STEADY
 from dataflows.quality.error_boundary import error_boundary
 from dataflows.quality.intervals import Intervals
 from reports.alerting import FailedValues, IntervalEnded, Monitor, Observation, Report, RowProfiles, SourceCounts, Start
-from reports.records import Alert
+from reports.records import Alert, is_source_key
 
 GRACE_MS = 5_000
 """How long an interval stays open after its end (ms), for observations that are still in flight."""
 LOOK_MS = 5_000
 """Pause between two live reports of an open interval (ms)."""
 LOOK_STILL_MS = 20_000
-"""Pause between two live reports while no observation arrives (ms)."""
+"""Pause between two live reports of a feature while no observation arrives (ms)."""
 MOST_EMPTY = 12
 """Number of empty intervals that are closed one by one; of a longer pause, only the last ones."""
 
@@ -42,7 +42,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
     ) -> None:
         self._monitor_of, self._intervals, self._bounded = monitor_of, intervals, bounded
         self._snapshot = snapshot or b""
-        self._key = ""
+        self._key, self._source = "", False
         self._monitor: Monitor | None = None
         self._earliest: Start | None = None  # the first interval that is not closed
         if snapshot:
@@ -99,7 +99,9 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
 
     def _attend(self, key: str) -> Monitor | None:
         self._key, self._monitor = key, self._monitor_of(key)
-        self._offset_ms = crc32(key.encode()) % LOOK_MS  # not all at once: nothing may hold a worker for long
+        self._source = is_source_key(key)  # judged first and looked at often: they explain what features show
+        # Features are not all judged at once: nothing may hold a worker for long.
+        self._offset_ms = 0 if self._source else 1_000 + crc32(key.encode()) % (LOOK_MS - 1_000)
         self._look_ms = self._next_look(LOOK_MS)
         return self._monitor
 
@@ -122,7 +124,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
         now = self._intervals.now()
         yield from self._closed(now - GRACE_MS - self._offset_ms)
         if self._earliest is not None and now >= max(self._look_ms, self._earliest):
-            self._look_ms = self._next_look(max(LOOK_MS, min(LOOK_STILL_MS, self._intervals.length_ms)))
+            self._look_ms = self._next_look(self._still_ms)
             with error_boundary(self._key):
                 yield monitor.open(self._earliest, now + 1)
 
@@ -150,6 +152,10 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
         upcoming = min(self._starts(), default=self._intervals.start(until_ms))
         pause_end = min(upcoming, self._intervals.start(until_ms))
         return max(start, pause_end - MOST_EMPTY * self._intervals.length_ms)
+
+    @property
+    def _still_ms(self) -> int:
+        return LOOK_MS if self._source else max(LOOK_MS, min(LOOK_STILL_MS, self._intervals.length_ms))
 
     def _newest(self) -> Start:
         return max(self._starts(), default=0)

@@ -2,47 +2,108 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import msgspec
+import numpy as np
 
 from dataflows.buffered_logic import BufferedLogic
 from dataflows.ingest import EventBatch, MergedBatch
 from dataflows.quality.error_boundary import error_boundary
 from dataflows.windows import Late
-from reports.alerting import EventCounts, Observation, SourceCounts, Start
+from reports.alerting import (
+    LATE,
+    EventCounts,
+    EventSample,
+    Observation,
+    SourceCounts,
+    Start,
+    Ticks,
+    pauses_of,
+    together,
+)
 from reports.records import Sample
 
 SHOWN, SHOWN_BYTES = 5, 200
+SECOND_MS = 1_000
+VERSION = 2
 
 ArrivedAt = Callable[[MergedBatch], int]
 """Returns the arrival time of a batch (ms)."""
 
 
-class SourceCounter(BufferedLogic[SourceCounts, Observation]):
-    """Counts the events of one source; holds the counts briefly, to send them together."""
+@dataclass(frozen=True, slots=True)
+class SourceBatch:
+    """What a batch says of its source: its events counted by interval, when they were published, some of them."""
+
+    counts: SourceCounts
+    ticks: Ticks = field(default_factory=lambda: np.empty(0, np.int64))
+
+
+class SourceCounter(BufferedLogic[SourceBatch, Observation]):
+    """Counts the events of one source; holds the counts briefly, to send them together.
+
+    It also measures the gaps between the seconds in which something was published, in the order of publishing.
+    """
 
     def __init__(self, snapshot: bytes | None) -> None:
-        self._key, self._by_start = "", dict[Start, EventCounts]()
+        self._waits = _Waiting()
         with error_boundary("sources"):
-            self._key, self._by_start = _loaded(snapshot)
-        super().__init__(resumed=bool(self._by_start))
+            self._waits = _loaded(snapshot)
+        self._samples: dict[Start, EventSample] = {}
+        super().__init__(resumed=bool(self._waits.by_start))
 
-    def hold(self, values: list[SourceCounts]) -> bool:
+    def hold(self, values: list[SourceBatch]) -> bool:
         """Adds counts to the sums, whose size is independent of the number of counts."""
-        for message in values:
-            self._key = message.key
-            for start, counts in message.by_start.items():
-                self._by_start[start] = self._by_start.get(start, EventCounts()) + counts
+        waits = self._waits
+        for batch in values:
+            waits.key = batch.counts.key
+            for start, counts in batch.counts.by_start.items():
+                waits.by_start[start] = waits.by_start.get(start, EventCounts()) + counts
+            for start, sample in batch.counts.samples.items():
+                known = self._samples.get(start)
+                self._samples[start] = sample if known is None else known + sample
+            self._measure(batch.ticks)
         return False
 
     def release(self) -> list[SourceCounts]:
         """The sums by interval."""
-        sent, self._by_start = self._by_start, {}
-        return [SourceCounts(self._key, sent)] if sent else []
+        sent, samples = self._waits, self._samples
+        self._waits, self._samples = _Waiting(sent.key, last_tick=sent.last_tick), {}
+        if not sent.by_start:
+            return []
+        return [SourceCounts(sent.key, sent.by_start, sent.pauses, samples)]
 
     def snapshot(self) -> bytes:
-        """What waits."""
-        return msgspec.msgpack.encode((self._key, self._by_start))
+        """What waits; samples begin anew."""
+        return msgspec.msgpack.encode((VERSION, self._waits))
+
+    def _measure(self, ticks: Ticks) -> None:
+        """Adds the gaps up to these seconds; what other partitions published before is no gap."""
+        waits = self._waits
+        ticks = ticks[ticks > waits.last_tick]
+        if len(ticks):
+            line = np.concatenate([[waits.last_tick], ticks]) if waits.last_tick else ticks
+            waits.pauses = together([waits.pauses, pauses_of(line)])
+            waits.last_tick = int(ticks[-1])
+
+
+class _Waiting(msgspec.Struct, array_like=True):
+    """What is not sent yet; `last_tick` is the newest second in which something was published."""
+
+    key: str = ""
+    by_start: dict[int, EventCounts] = {}
+    pauses: dict[int, int] = {}
+    last_tick: int = 0
+
+
+def published_ticks(arrivals: MergedBatch) -> Ticks:
+    """The seconds in which the payloads were published, rising; asked of each only where they span more than one."""
+    first, last = arrivals.published_ms // SECOND_MS, newest_publish(arrivals) // SECOND_MS
+    if last - first <= 1 or not arrivals.payloads:
+        return np.unique(np.array([first, last], np.int64))
+    published: Ticks = np.unique(arrivals.arrived(np.arange(len(arrivals.payloads))) // SECOND_MS)
+    return published
 
 
 def event_counts(events: EventBatch, arrived_ms: int) -> EventCounts:
@@ -57,13 +118,14 @@ def event_counts(events: EventBatch, arrived_ms: int) -> EventCounts:
         samples=tuple(samples),
         newest_ms=events.newest,
         arrived_ms=arrived_ms if arrivals.payloads else None,
+        published_ms=newest_publish(arrivals) if arrivals.payloads else None,
     )
 
 
 def late_counts(late: Late) -> EventCounts:
     """Counts the late events of an entity type."""
-    samples = [_sample(late.arrivals, int(row), "late") for row in late.rows[:SHOWN]]
-    return EventCounts(rejects={"late": len(late.rows)}, samples=tuple(samples))
+    samples = [_sample(late.arrivals, int(row), LATE) for row in late.rows[:SHOWN]]
+    return EventCounts(rejects={LATE: len(late.rows)}, samples=tuple(samples))
 
 
 def newest_publish(arrivals: MergedBatch) -> int:
@@ -77,7 +139,7 @@ def _sample(arrivals: MergedBatch, row: int, reason: str) -> Sample:
     return Sample(entity=raw.partition, value=payload, at_ms=raw.published_ms, reason=reason)
 
 
-def _loaded(snapshot: bytes | None) -> tuple[str, dict[Start, EventCounts]]:
-    if snapshot is None:
-        return "", {}
-    return msgspec.msgpack.decode(snapshot, type=tuple[str, dict[int, EventCounts]])
+def _loaded(snapshot: bytes | None) -> _Waiting:
+    if snapshot is None or msgspec.msgpack.decode(snapshot)[0] != VERSION:
+        return _Waiting()
+    return msgspec.msgpack.decode(snapshot, type=tuple[int, _Waiting])[1]

@@ -30,6 +30,7 @@ def subject_of(feature: Feature, definitions: Definitions) -> Subject:
         window_ms=longest_window(feature, definitions),
         hop_ms=feature.hop_ms,
         baseline=dict(feature.baseline_profile),
+        runbook=feature.runbook or "",
     )
 
 

@@ -22,7 +22,13 @@ def quality_of_history(settings: Settings, now: Now) -> Quality:
 
 def _quality(settings: Settings, intervals: Intervals, bounded: bool) -> Quality:
     return Quality(
-        intervals, limits_of(settings), bounded, settings.redis_prefix, settings.specs, settings.quality_entities
+        intervals,
+        limits_of(settings),
+        bounded,
+        settings.redis_prefix,
+        settings.specs,
+        entities=settings.quality_entities,
+        pages_url=settings.pages_url or "",
     )
 
 
@@ -32,6 +38,7 @@ def limits_of(settings: Settings) -> Limits:
         violation_rate=settings.alert_violation_rate,
         freshness_s=settings.alert_freshness,
         silence_ms=settings.alert_silence * 1000,
+        standstill_ms=settings.alert_standstill * 1000,
         reference_intervals=settings.quality_reference,
     )
 

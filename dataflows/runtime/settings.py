@@ -167,6 +167,13 @@ class Settings(BaseSettings):
     archive_seconds: Annotated[
         int, Field(ge=1, le=86_400, description="Seconds between two looks of a live run for events to archive.")
     ] = 300
+    pages_url: Annotated[
+        str | None,
+        Field(
+            pattern=HTTP_URL,
+            description="Address at which readers open the pages, such as http://shop:8080: alerts link there.",
+        ),
+    ] = None
     serve_token: Annotated[
         SecretStr | None, Field(description="Bearer token that pages and API require. If unset, they require none.")
     ] = None

@@ -1,7 +1,12 @@
 """Monitors of features and sources: checks, incidents, alerts."""
 
-from reports.alerting.event_counts import EventCounts
+from reports.alerting.arrival_gaps import Pauses, Ticks, pauses_of, together
+from reports.alerting.conclusion import Conclusion, ConclusionRules
+from reports.alerting.event_counts import LATE, EventCounts
+from reports.alerting.event_sample import HASH, MOST_EVENTS, EventSample, smallest
 from reports.alerting.feature_monitor import FeatureMonitor
+from reports.alerting.interval_queue import IntervalQueue, QueuedInterval
+from reports.alerting.lineage import FeatureLineage, Lineage, SourceLineage
 from reports.alerting.monitor import Monitor, Report
 from reports.alerting.observations import (
     FailedValues,
@@ -17,19 +22,35 @@ from reports.alerting.source_monitor import SourceMonitor
 from reports.alerting.thresholds import JudgedRule, Limits
 
 __all__ = [
+    "HASH",
+    "LATE",
+    "MOST_EVENTS",
+    "Conclusion",
+    "ConclusionRules",
     "EventCounts",
+    "EventSample",
     "FailedValues",
+    "FeatureLineage",
     "FeatureMonitor",
     "IntervalEnded",
+    "IntervalQueue",
     "JudgedRule",
     "Latencies",
     "Limits",
+    "Lineage",
     "Monitor",
     "MonitoringStarted",
     "Observation",
+    "Pauses",
+    "QueuedInterval",
     "Report",
     "RowProfiles",
     "SourceCounts",
+    "SourceLineage",
     "SourceMonitor",
     "Start",
+    "Ticks",
+    "pauses_of",
+    "smallest",
+    "together",
 ]

@@ -4,10 +4,10 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from reports.alerting.explanations import ScoreContext, sentence
+from reports.alerting.explanations import ScoreContext, Words, explained
 from reports.alerting.thresholds import JudgedRule, Limits
 from reports.drift import of_share
-from reports.formats import count, percent, seconds
+from reports.formats import percent, seconds
 from reports.profiling import Profile
 from reports.records import RuleCount, Score
 
@@ -19,13 +19,18 @@ ESTIMATE = 0.05
 class CheckResult:
     """The result of one check; `name` identifies the check in every interval, `detail` its worst measure."""
 
-    rule: str  # drift, violations, freshness, silence
+    rule: str  # drift, violations, freshness, silence, refusals
     name: str
     detail: str
     score: float
     threshold: float
     n: int
-    summary: str
+    words: Words
+
+    @classmethod
+    def worded(cls, rule: str, name: str, score: float, threshold: float, n: int, words: Words) -> "CheckResult":
+        """The result of a check that has one measure, its name."""
+        return cls(rule, name, name, score, threshold, n, words)
 
 
 def drift(scenes: Sequence[ScoreContext]) -> Iterator[CheckResult]:
@@ -34,25 +39,24 @@ def drift(scenes: Sequence[ScoreContext]) -> Iterator[CheckResult]:
         sides = [scene for scene in scenes if scene.score.against == against]
         scene = max(sides, key=lambda rival: heat(rival.score))
         score = scene.score
-        yield CheckResult("drift", against, score.measure, score.score, score.threshold, score.n, sentence(scene))
+        yield CheckResult("drift", against, score.measure, score.score, score.threshold, score.n, explained(scene))
 
 
 def violations(counts: Sequence[RuleCount], rows: int, limits: Limits) -> Iterator[CheckResult]:
     """Yields the violation rate of each rule; below `min_rows` rows, the threshold allows for chance."""
     few = of_share(limits.violation_rate, 1 / rows) if 0 < rows < limits.min_rows else 0.0
-    allowed = f"allowed {percent(limits.violation_rate)}, n = {count(rows)}"
+    allowed = limits.violation_rate
     for broken in counts if rows else ():
-        says = f"{percent(broken.rate)} of rows violate {broken.rule}, {allowed}"
-        yield CheckResult("violations", broken.rule, broken.rule, broken.rate, limits.violation_rate + few, rows, says)
+        words = Words(f"share of rows that violate {broken.rule}", percent(broken.rate), f"at most {percent(allowed)}")
+        yield CheckResult.worded("violations", broken.rule, broken.rate, allowed + few, rows, words)
 
 
 def freshness(profile: Profile, limits: Limits) -> Iterator[CheckResult]:
     """Yields the p99 freshness, if rows were timed."""
     p99, n = profile.latency().p99, profile.latencies.n
     if p99 is not None:
-        says = f"p99 freshness {seconds(p99)} from publish to readable"
-        says += f", allowed {seconds(limits.freshness_s)}, n = {count(n)}"
-        yield CheckResult("freshness", "p99", "p99", p99, limits.freshness_s, n, says)
+        words = Words("p99 freshness from publish to readable", seconds(p99), f"at most {seconds(limits.freshness_s)}")
+        yield CheckResult.worded("freshness", "p99", p99, limits.freshness_s, n, words)
 
 
 def rule_counts(profile: Profile, rules: Sequence[JudgedRule]) -> tuple[RuleCount, ...]:

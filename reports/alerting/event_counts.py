@@ -5,12 +5,15 @@ import msgspec
 from reports.profiling import newest
 from reports.records import Sample
 
+LATE = "late"
+"""The reason of events that came too late for their windows."""
+
 
 class EventCounts(msgspec.Struct, frozen=True, kw_only=True):
     """The events of one source in some part of an interval; any parts merge.
 
     `events` are all that arrived, refused ones included; `arrived_ms` is when the last did, by the clock that intervals
-    are cut by.
+    are cut by, and `published_ms` when it was published.
 
     >>> (EventCounts(events=2, rejects={"late": 1}) + EventCounts(events=3, rejects={"late": 2})).rejects
     {'late': 3}
@@ -21,6 +24,24 @@ class EventCounts(msgspec.Struct, frozen=True, kw_only=True):
     samples: tuple[Sample, ...] = ()
     newest_ms: int | None = None
     arrived_ms: int | None = None
+    published_ms: int | None = None
+
+    @property
+    def refused(self) -> int:
+        """Events that could not be read; those that came late could."""
+        return sum(many for reason, many in self.rejects.items() if reason != LATE)
+
+    @property
+    def mostly(self) -> str:
+        """The most frequent reason of refusals; empty without any."""
+        return max(sorted(self.rejects), key=lambda reason: (reason != LATE, self.rejects[reason]), default="")
+
+    @property
+    def behind_ms(self) -> int | None:
+        """How long after it was published the newest event was read."""
+        if self.arrived_ms is None or self.published_ms is None:
+            return None
+        return max(0, self.arrived_ms - self.published_ms)
 
     def __add__(self, other: "EventCounts") -> "EventCounts":
         """Both; of the samples the newest."""
@@ -31,6 +52,7 @@ class EventCounts(msgspec.Struct, frozen=True, kw_only=True):
             samples=newest((*self.samples, *other.samples)),
             newest_ms=latest(self.newest_ms, other.newest_ms),
             arrived_ms=latest(self.arrived_ms, other.arrived_ms),
+            published_ms=latest(self.published_ms, other.published_ms),
         )
 
     def dump(self) -> bytes:

@@ -1,11 +1,15 @@
-"""Explains a drift score in one sentence, with the numbers as the pages show them."""
+"""Explains a drift score by the statistic that moved: what it is, what it is now and what it usually is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reports.drift import OTHER
-from reports.formats import change, count, kind_of, measure, number, percent, reading, readings
-from reports.records import Bins, Score, Summary
+from reports.formats import change, kind_of, percent, reading, readings
+from reports.plain_texts import plain
+from reports.records import Bins, Score, Summary, Top
+
+NEVER = "not seen before"
+LONGEST = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,106 +24,186 @@ class ScoreContext:
     value_type: str
 
 
-def sentence(scene: ScoreContext) -> str:
-    """Explains a score in one sentence.
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A statistic in plain numbers: what it is, what it is now and usually; `by` how much that is off, if that helps.
+
+    >>> Words("mean", "212", "154", "+38 %").sentence, Words("share of 'XX'", "29 %", NEVER).sentence
+    ('mean 212, usually 154 (+38 %)', "share of 'XX' 29 %, not seen before")
+    """
+
+    what: str
+    now: str
+    usual: str
+    by: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """All of it, once."""
+        told = self.usual if self.usual.startswith((NEVER, "at most ")) or " in data set " in self.usual else ""
+        return f"{self.what} {self.now}, {told or f'usually {self.usual}'}{f' ({self.by})' if self.by else ''}"
+
+
+def explained(scene: ScoreContext) -> Words:
+    """Explains a score.
 
     >>> score = Score(measure="mean_shift", against="baseline", score=0.5, threshold=0.25, n=1204, over=True)
-    >>> sentence(ScoreContext(score, Summary(rows=1204, mean=212.4), {"mean": 153.9}, None, Bins(), "DOUBLE"))
-    'mean +38 % against the baseline (212, was 154), n = 1,204'
+    >>> explained(ScoreContext(score, Summary(rows=1204, mean=212.4), {"mean": 153.9}, None, Bins(), "DOUBLE")).sentence
+    'mean 212, usually 154 (+38 %)'
 
     The deviation of times is a duration:
 
     >>> score = Score(measure="std_ratio", against="baseline", score=0.5, threshold=0.25, n=1204, over=True)
-    >>> sentence(ScoreContext(score, Summary(rows=1204, std=5_400), {"std_dev": 3_600}, None, Bins(), "TIMESTAMP"))
-    'standard deviation +50 % against the baseline (1.5 h, was 1 h), n = 1,204'
+    >>> scene = ScoreContext(score, Summary(rows=1204, std=5_400), {"std_dev": 3_600}, None, Bins(), "TIMESTAMP")
+    >>> explained(scene).sentence
+    'standard deviation 1.5 h, usually 1 h (+50 %)'
     """
-    words = SENTENCES.get(scene.score.measure, _quantile if scene.score.measure.endswith("_share") else _distance)
-    return f"{words(scene)}, n = {count(scene.score.n)}"
+    measure = scene.score.measure
+    words = EXPLANATIONS.get(measure, _quantile if measure.endswith("_share") else _distance)(scene)
+    against = scene.score.against
+    if against in ("baseline", "reference") or words.usual == NEVER:
+        return words
+    return Words(words.what, words.now, f"{words.usual} in {against}", words.by)
 
 
-def _moved(name: str, now: float | None, then: float | None, against: str, value_type: str) -> str:
-    shown, earlier = readings(now, then, value_type)
-    return f"{name}{_by(now, then, value_type)} against the {against} ({shown}, was {earlier})"
+def _moved(name: str, now: float | None, then: float | None, value_type: str) -> Words:
+    return Words(name, *readings(now, then, value_type), _by(now, then, value_type))
 
 
 def _by(now: float | None, then: float | None, value_type: str) -> str:
     """Returns the relative change; empty for times, for opposite signs and from a ratio of `TOLD` on."""
     if value_type == "TIMESTAMP" or now is None or not then or not 0 < now / then < TOLD:
         return ""
-    return f" {change(now, then)}"
+    return change(now, then)
 
 
-def _mean(scene: ScoreContext) -> str:
-    return _moved("mean", scene.now.mean, scene.baseline["mean"], "baseline", scene.value_type)
+def _mean(scene: ScoreContext) -> Words:
+    return _moved("mean", scene.now.mean, scene.baseline["mean"], scene.value_type)
 
 
-def _std(scene: ScoreContext) -> str:
+def _std(scene: ScoreContext) -> Words:
     kind = kind_of("std", scene.value_type)
-    return _moved("standard deviation", scene.now.std, scene.baseline["std_dev"], "baseline", kind)
+    return _moved("standard deviation", scene.now.std, scene.baseline["std_dev"], kind)
 
 
-def _quantile(scene: ScoreContext) -> str:
+def _quantile(scene: ScoreContext) -> Words:
+    """The score has no sign: values moved to where their own percentile is."""
     key = scene.score.measure.removesuffix("_share")
-    above = 1 - float(key.removeprefix("p").replace("_", ".")) / 100
-    quantile = reading(scene.baseline[key], scene.value_type)
-    off = f"deviates by {percent(scene.score.score)} from the expected {percent(above)}"
-    return f"share above {key} of the baseline ({quantile}) {off}"
+    share = float(key.removeprefix("p").replace("_", ".")) / 100
+    expected, bound = 1 - share, scene.baseline[key]
+    own = _own_quantile(scene.now, share)
+    above = expected + scene.score.score
+    if own is not None and own < bound and expected >= scene.score.score:
+        above = expected - scene.score.score
+    return Words(f"share above {reading(bound, scene.value_type)}", percent(min(1.0, above)), percent(expected))
 
 
-def _outside(scene: ScoreContext) -> str:
+def _own_quantile(now: Summary, share: float) -> float | None:
+    known = {0.5: now.p50, 0.95: now.p95, 0.99: now.p99}.get(share)
+    if known is not None or not now.curve:
+        return known
+    return now.curve[round(share * (len(now.curve) - 1))]
+
+
+def _outside(scene: ScoreContext) -> Words:
     key = scene.score.measure.removesuffix("_share")
     beyond = "below" if key == "min" else "above"
     bound = reading(scene.baseline[key], scene.value_type)
-    return f"{percent(scene.score.score)} {beyond} the {key} of the baseline ({bound})"
+    return Words(f"share {beyond} {bound}", percent(scene.score.score), "none")
 
 
-def _nulls(scene: ScoreContext) -> str:
+def _nulls(scene: ScoreContext) -> Words:
     then = scene.reference
     before = then.nulls / then.rows if then and scene.score.against != "baseline" else scene.baseline["null_ratio"]
-    return (
-        f"{percent(scene.now.nulls / scene.now.rows)} without a value, {percent(before)} in the {scene.score.against}"
-    )
+    return Words("share without a value", percent(scene.now.nulls / scene.now.rows), percent(before))
 
 
-def _truths(scene: ScoreContext) -> str:
-    return f"{percent(scene.now.true_ratio or 0.0)} true, {percent(scene.baseline['true_ratio'])} in the baseline"
+def _truths(scene: ScoreContext) -> Words:
+    return Words("share true", percent(scene.now.true_ratio or 0.0), percent(scene.baseline["true_ratio"]))
 
 
-def _unique(scene: ScoreContext) -> str:
-    base = percent(scene.baseline["unique_ratio"])
-    return f"unique ratio deviates by {percent(scene.score.score)} from the {base} of the baseline"
+def _unique(scene: ScoreContext) -> Words:
+    ratio = min(1.0, scene.now.distinct / max(1, scene.now.rows - scene.now.nulls))
+    return Words("distinct values for each value", percent(ratio), percent(scene.baseline["unique_ratio"]))
 
 
-def _category(scene: ScoreContext) -> str:
+def _category(scene: ScoreContext) -> Words:
     ours, theirs = (max(1, sum(counts)) for counts in (scene.bins.counts, scene.bins.reference))
     pairs = zip(scene.bins.counts, scene.bins.reference, strict=True)
     shares = [(count / ours, reference_count / theirs) for count, reference_count in pairs]
     widest = max(range(len(shares)), key=lambda place: abs(shares[place][0] - shares[place][1]))
-    label = scene.bins.labels[widest] if scene.bins.labels[widest] == OTHER else repr(scene.bins.labels[widest])
-    return (
-        f"share of {label} {percent(shares[widest][0])}, was {percent(shares[widest][1])} in the {scene.score.against}"
-    )
+    if scene.bins.labels[widest] == OTHER:
+        return _newcomer(scene) or Words("share of rare values", *map(percent, shares[widest]))
+    return Words(f"share of {_quoted(scene.bins.labels[widest])}", *map(percent, shares[widest]))
 
 
-def _new(scene: ScoreContext) -> str:
-    return f"{percent(scene.score.score)} of values are in categories that are not in the {scene.score.against}"
+def _new(scene: ScoreContext) -> Words:
+    return _newcomer(scene) or Words("share of new values", percent(scene.score.score), "none")
 
 
-def _distance(scene: ScoreContext) -> str:
-    """Explains a distance by the statistic that moved, because a distance has no direction."""
-    score, then = scene.score, scene.reference
+def _newcomer(scene: ScoreContext) -> Words | None:
+    """The most frequent text that the bins have no name for."""
+    earlier = scene.reference.top if scene.reference else ()
+    known = {*scene.bins.labels, *(top.value for top in earlier)}
+    newcomer = next((top for top in scene.now.top if top.value not in known), None)
+    if newcomer is None:
+        return None
+    then = scene.reference
+    usual = NEVER if then is None else unseen(then.top, then.rows - then.nulls)
+    share = newcomer.count / max(1, scene.now.rows - scene.now.nulls)
+    return Words(f"share of {_quoted(newcomer.value)}", percent(min(1.0, share)), usual)
+
+
+def unseen(frequent: Sequence[Top], values: int) -> str:
+    """The usual share of a text that is not among the frequent ones of so many values.
+
+    >>> unseen([Top(value="a", count=9)], 9), unseen([Top(value="a", count=6), Top(value="b", count=2)], 10)
+    ('not seen before', 'under 20 %')
+    """
+    counts = [top.count for top in frequent]
+    return NEVER if sum(counts) >= values else f"under {percent(min(counts, default=0) / values)}"
+
+
+def _quoted(text: str) -> str:
+    return repr(plain(text, LONGEST))
+
+
+def _distance(scene: ScoreContext) -> Words:
+    """Explains a distance by the statistic that moved most, because a distance has no direction."""
+    then = scene.reference
     if scene.bins.labels:
-        moved = _category(scene)
-    elif then is not None and None not in (scene.now.mean, then.mean):
-        moved = _moved("mean", scene.now.mean, then.mean, score.against, scene.value_type)
-    else:
-        moved = _moved("median", scene.now.p50, then.p50 if then else None, score.against, scene.value_type)
-    return f"{measure(score.measure)} {number(score.score)} (limit {number(score.threshold)}), {moved}"
+        return _category(scene)
+    if then is None:
+        return _moved("median", scene.now.p50, None, scene.value_type)
+    scale = then.std or abs(then.mean or 0.0) or 1.0
+    moves = [
+        (abs(now - before) / scale, name, now, before)
+        for name, now, before in _statistics(scene.now, then)
+        if now is not None and before is not None
+    ]
+    if not moves:
+        return _moved("median", scene.now.p50, then.p50, scene.value_type)
+    of_mean = moves[0]
+    clearest = of_mean if of_mean[1] == "mean" and of_mean[0] >= CLEAR else max(moves)
+    kind = kind_of("std" if clearest[1] == "standard deviation" else "", scene.value_type)
+    return _moved(clearest[1], clearest[2], clearest[3], kind)
 
 
+def _statistics(now: Summary, then: Summary) -> list[tuple[str, float | None, float | None]]:
+    return [
+        ("mean", now.mean, then.mean),
+        ("median", now.p50, then.p50),
+        ("95th percentile", now.p95, then.p95),
+        ("99th percentile", now.p99, then.p99),
+        ("standard deviation", now.std, then.std),
+    ]
+
+
+CLEAR = 0.1
+"""Standard deviations by which a mean has moved clearly."""
 TOLD = 1e6
 """Ratio at and above which a change is shown by its two numbers alone."""
-SENTENCES: dict[str, Callable[[ScoreContext], str]] = {
+EXPLANATIONS: dict[str, Callable[[ScoreContext], Words]] = {
     "mean_shift": _mean,
     "std_ratio": _std,
     "min_share": _outside,
@@ -130,4 +214,4 @@ SENTENCES: dict[str, Callable[[ScoreContext], str]] = {
     "l_infinity": _category,
     "new_share": _new,
 }
-"""Measures named pXX_share, and distances, are not listed: their names select the sentence."""
+"""Measures named pXX_share, and distances, are not listed: their names select the explanation."""

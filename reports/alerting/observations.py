@@ -1,12 +1,14 @@
 """What monitors take in: what was observed of one subject, each kind a message of its own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from reports.alerting.arrival_gaps import Pauses
 from reports.alerting.event_counts import EventCounts
+from reports.alerting.event_sample import EventSample
 from reports.profiling import Profile
 
 Start = int
@@ -33,10 +35,15 @@ class FailedValues:
 
 @dataclass(frozen=True, slots=True)
 class SourceCounts:
-    """Events of a source, by the interval they fall into."""
+    """Events of a source, by the interval they fall into.
+
+    `pauses` are the gaps between the seconds in which something was published, `samples` are some of the events.
+    """
 
     key: str
     by_start: Mapping[Start, EventCounts]
+    pauses: Pauses = field(default_factory=dict)
+    samples: Mapping[Start, EventSample] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +57,10 @@ class Latencies:
 
 @dataclass(frozen=True, slots=True)
 class MonitoringStarted:
-    """A run has started: the intervals of the subject go on also while nothing comes."""
+    """A run has started: the intervals of the subject go on also while nothing comes. `at_ms` is when."""
 
     key: str
+    at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Monitors one source: raises alerts for silence (a dead man's switch) and for rejected events."""
+"""Monitors one source: whether events come as they usually do, and whether they can be read."""
 
 from collections.abc import Iterable
 
@@ -6,40 +6,47 @@ import msgspec
 
 from reports.alerting.alert_state import key_of
 from reports.alerting.checks import CheckResult
-from reports.alerting.event_counts import EventCounts, latest
-from reports.alerting.observations import Observation, SourceCounts, Start
+from reports.alerting.event_counts import EventCounts
+from reports.alerting.event_sample import EventSample
+from reports.alerting.explanations import Words
+from reports.alerting.observations import MonitoringStarted, Observation, SourceCounts, Start
+from reports.alerting.source_columns import column_profiles
+from reports.alerting.source_memory import VERSION, SourceMemory
 from reports.alerting.thresholds import Limits
-from reports.alerting.tracker import AlertTracker, Recipient
+from reports.alerting.tracker import AlertTracker, Recipient, alert_of, resolved
 from reports.drift import of_share
-from reports.formats import count, lasting, percent
+from reports.formats import lasting, percent
 from reports.records import Alert, SourceReport
-
-VERSION = 1
-
-
-class _State(msgspec.Struct, array_like=True):
-    began_ms: int | None = None  # start of the first interval
-    arrived_ms: int | None = None
-    newest_ms: int | None = None
-    silence: Alert | None = None
-    windows: int = 0  # closed intervals of this silence
 
 
 class SourceMonitor:
-    """Monitors one source. A silence alert fires at the first closed interval without events beyond the limit."""
+    """Monitors one source. It is silent beyond the limit that its arrivals taught, at most `limits.silence_ms`.
+
+    Silence and sudden refusals follow from what came, so that a report of the open interval tells them too.
+    """
 
     def __init__(self, source: str, topic: str, limits: Limits, owner: str = "") -> None:
         self._source, self._topic, self._limits = source, topic, limits
         self._recipient = Recipient(feature="", source=source, owner=owner, group=source)
         self._counts: dict[Start, EventCounts] = {}
+        self._samples: dict[Start, EventSample] = {}
         self._reset()
 
     def take(self, observation: Observation, earliest: Start) -> None:
-        """Adds counts to their intervals."""
-        if isinstance(observation, SourceCounts):
-            for start, counts in observation.by_start.items():
-                counted_in = max(start, earliest)
-                self._counts[counted_in] = self._observed(counted_in) + counts
+        """Adds counts and samples to their intervals."""
+        if isinstance(observation, MonitoringStarted):
+            self._memory.watched_ms = observation.at_ms
+        if not isinstance(observation, SourceCounts):
+            return
+        self._memory.gaps.learn(observation.pauses)
+        for start, counts in observation.by_start.items():
+            counted_in = max(start, earliest)
+            self._counts[counted_in] = self._observed(counted_in) + counts
+            self._memory.arrived(counts)
+        for start, sample in observation.samples.items():
+            sampled_in = max(start, earliest)
+            known = self._samples.get(sampled_in)
+            self._samples[sampled_in] = sample if known is None else known + sample
 
     def starts(self) -> Iterable[Start]:
         """The intervals that have counts and are not closed."""
@@ -51,23 +58,25 @@ class SourceMonitor:
 
     def close(self, start_ms: Start, end_ms: int) -> tuple[SourceReport, tuple[Alert, ...]]:
         """The interval's report, and the alerts that are new or over."""
-        state, counts = self._state, self._observed(start_ms)
-        state.began_ms = start_ms if state.began_ms is None else state.began_ms
-        state.arrived_ms = latest(state.arrived_ms, counts.arrived_ms)
-        state.newest_ms = latest(state.newest_ms, counts.newest_ms)
-        alerts = self._silence(counts, end_ms) + self._watch.look(self._rejects(counts), start_ms, end_ms)
+        memory, counts = self._memory, self._observed(start_ms)
+        memory.closed(counts, start_ms)
+        watched = self._watch.look(self._few_refused(counts), start_ms, end_ms)
         report = self._report(counts, start_ms, end_ms, closed=True)
+        alerts = self._changed(report.alerts, end_ms) + watched
+        memory.told = tuple(alert for alert in report.alerts if alert.detail != "rejects")
         self._counts.pop(start_ms, None)
+        self._samples.pop(start_ms, None)
         return report, alerts
 
     def failed(self, start_ms: Start, end_ms: int, why: str) -> Iterable[SourceReport]:
         """Returns no report: a source's report has no field for the reason; the log and the error count hold it."""
         self._counts.pop(start_ms, None)
+        self._samples.pop(start_ms, None)
         return []
 
     def dump(self) -> bytes:
-        """As bytes: what is remembered, versioned, and the counts of the open intervals."""
-        memory = msgspec.msgpack.encode((VERSION, self._topic, self._state, self._watch.dump()))
+        """As bytes: what is remembered, versioned, and the counts of the open intervals; samples begin anew."""
+        memory = msgspec.msgpack.encode((VERSION, self._topic, self._memory, self._watch.dump()))
         return msgspec.msgpack.encode((memory, {start: counts.dump() for start, counts in self._counts.items()}))
 
     def load(self, data: bytes) -> None:
@@ -80,18 +89,20 @@ class SourceMonitor:
         head = msgspec.msgpack.decode(memory)[:2]
         self._reset()
         if head == [VERSION, self._topic]:
-            _, _, self._state, watch = msgspec.msgpack.decode(memory, type=tuple[int, str, _State, bytes])
+            _, _, self._memory, watch = msgspec.msgpack.decode(memory, type=tuple[int, str, SourceMemory, bytes])
             self._watch.restore(watch)
 
     def _observed(self, start: Start) -> EventCounts:
         return self._counts.get(start, EventCounts())
 
     def _reset(self) -> None:
-        self._state = _State()
+        self._memory = SourceMemory()
         self._watch = AlertTracker(self._recipient, self._limits.policy)
 
     def _report(self, counts: EventCounts, start_ms: int, end_ms: int, *, closed: bool) -> SourceReport:
-        silence = self._state.silence
+        memory, since_ms = self._memory, self._quiet_since(start_ms)
+        sudden = (*self._silence(counts, since_ms, end_ms, closed), *self._refusals(end_ms))
+        sample = self._samples.get(start_ms) if closed else None
         return SourceReport(
             source=self._source,
             topic=self._topic,
@@ -101,58 +112,73 @@ class SourceMonitor:
             events=counts.events,
             rejects=counts.rejects,
             samples=counts.samples,
-            newest_ms=latest(self._state.newest_ms, counts.newest_ms),
-            silent_ms=self._silent_ms(counts, start_ms, end_ms),
-            alerts=((silence,) if silence else ()) + self._watch.alerts(),
+            newest_ms=memory.newest_ms,
+            silent_ms=max(0, end_ms - since_ms),
+            alerts=sudden + (self._watch.alerts() if memory.refusals.onset_ms is None else ()),
+            arrived_ms=memory.arrived_ms,
+            usual_gap_ms=memory.gaps.usual_ms(since_ms),
+            behind_ms=memory.behind_ms(end_ms),
+            columns=() if sample is None else column_profiles(sample),
         )
 
-    def _silent_ms(self, counts: EventCounts, start_ms: int, end_ms: int) -> int:
-        began = start_ms if self._state.began_ms is None else self._state.began_ms
-        arrived = latest(self._state.arrived_ms, counts.arrived_ms)
-        return max(0, end_ms - (began if arrived is None else arrived))
+    def _quiet_since(self, start_ms: int) -> int:
+        if self._memory.arrived_ms is not None:
+            return self._memory.arrived_ms
+        return start_ms if self._memory.began_ms is None else self._memory.began_ms
 
-    def _silence(self, counts: EventCounts, end_ms: int) -> tuple[Alert, ...]:
-        """Returns the alerts of silence: it exceeds its limit, or it ended."""
-        state, limit = self._state, self._limits.silence_ms
-        if counts.events:
-            before, state.silence, state.windows = state.silence, None, 0
-            return (self._over(before, end_ms),) if before else ()
-        state.windows += 1
-        silent_ms = self._silent_ms(counts, end_ms, end_ms)
-        if silent_ms <= limit:
+    def _silence(self, counts: EventCounts, since_ms: int, end_ms: int, closed: bool) -> tuple[Alert, ...]:
+        """The alert while nothing came for longer than the limit; what a run did not watch is no silence.
+
+        The last interval of a replay ends after all that was published.
+        """
+        if closed and counts.events and not self._memory.watched_ms:
             return ()
-        new = state.silence is None
-        state.silence = self._alert(silent_ms, end_ms)
-        return (state.silence,) if new else ()
+        learned, most = self._memory.gaps.limit_ms(since_ms), self._limits.silence_ms
+        limit_ms = most if learned is None else min(learned, most)
+        if end_ms - max(since_ms, self._memory.watched_ms) <= limit_ms:
+            return ()
+        usual_ms = self._memory.gaps.usual_ms(since_ms) if learned is not None else None
+        now = lasting(_rough(end_ms - since_ms))
+        usual = f"one at least every {lasting(usual_ms)}" if usual_ms else f"one within {lasting(limit_ms)}"
+        score, threshold = (end_ms - since_ms) / 1000, limit_ms / 1000
+        found = CheckResult.worded("silence", "silence", score, threshold, 0, Words("no event for", now, usual))
+        return (self._alert(found, since_ms, since_ms, end_ms),)
 
-    def _alert(self, silent_ms: int, end_ms: int) -> Alert:
-        onset_ms, limit = end_ms - silent_ms, self._limits.silence_ms
-        return Alert(
-            **msgspec.structs.asdict(self._recipient),
-            key=key_of(self._source, "silence", "silence", onset_ms),
-            rule="silence",
-            detail="silence",
-            state="firing",
-            onset_ms=onset_ms,
-            at_ms=end_ms,
-            windows=self._state.windows,
-            score=silent_ms / 1000,
-            threshold=limit / 1000,
-            n=0,
-            summary=f"no event from {self._source} for {lasting(silent_ms)}, allowed {lasting(limit)}",
-        )
+    def _refusals(self, end_ms: int) -> tuple[Alert, ...]:
+        """The alert while suddenly many events are refused."""
+        rate = self._memory.refusals
+        if rate.onset_ms is None:
+            return ()
+        words = Words(f"events refused (mostly {rate.reason})", percent(rate.share), percent(rate.usual))
+        found = CheckResult.worded("refusals", "refusals", rate.share, rate.limit, int(rate.events), words)
+        return (self._alert(found, rate.onset_ms // ID_MS, rate.onset_ms, end_ms),)
 
-    def _over(self, before: Alert, end_ms: int) -> Alert:
-        says = f"resolved: {self._source} receives events again"
-        return msgspec.structs.replace(before, state="resolved", at_ms=end_ms, score=0.0, summary=says)
+    def _alert(self, found: CheckResult, identity: int, onset_ms: int, end_ms: int) -> Alert:
+        key = key_of(self._source, found.rule, found.name, identity)
+        return alert_of(self._recipient, found, key, onset_ms, end_ms, max(1, self._memory.windows))
 
-    def _rejects(self, counts: EventCounts) -> list[CheckResult]:
+    def _changed(self, alerts: tuple[Alert, ...], end_ms: int) -> tuple[Alert, ...]:
+        """Those alerts of silence and sudden refusals that are new, and those that are over."""
+        before, now = {alert.key for alert in self._memory.told}, {alert.key for alert in alerts}
+        new = (alert for alert in alerts if alert.detail != "rejects" and alert.key not in before)
+        over = (alert for alert in self._memory.told if alert.key not in now)
+        return (*new, *(resolved(msgspec.structs.replace(alert, at_ms=end_ms, score=0.0)) for alert in over))
+
+    def _few_refused(self, counts: EventCounts) -> list[CheckResult]:
         """The share of events that were refused, as one rule; as lenient with few events as rules with few rows."""
-        if not counts.events:
+        if not counts.events or self._memory.refusals.onset_ms is not None:
             return []
         rate, allowed = sum(counts.rejects.values()) / counts.events, self._limits.violation_rate
         few = of_share(allowed, 1 / counts.events) if counts.events < self._limits.min_rows else 0.0
-        worst = max(counts.rejects, key=lambda reason: counts.rejects[reason], default="")
-        says = f"{percent(rate)} of events rejected, mostly as {worst}, allowed {percent(allowed)}"
-        says += f", n = {count(counts.events)}"
-        return [CheckResult("violations", "rejects", "rejects", rate, allowed + few, counts.events, says)]
+        mostly = f" (mostly {counts.mostly})" if counts.rejects else ""
+        words = Words(f"events refused{mostly}", percent(rate), f"at most {percent(allowed)}")
+        return [CheckResult.worded("refusals", "rejects", rate, allowed + few, counts.events, words)]
+
+
+ID_MS = 60_000
+"""Refusals that begin within it are one incident, however the events were batched."""
+
+
+def _rough(ms: int) -> int:
+    """Whole seconds."""
+    return ms // 1000 * 1000

@@ -18,6 +18,7 @@ class Limits:
     violation_rate: float = 0.01
     freshness_s: float = 10.0
     silence_ms: int = 900_000
+    standstill_ms: int = 30_000
     reference_intervals: int = 12
     freeze: int = 48
     trail: int = 48

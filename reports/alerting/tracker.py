@@ -74,20 +74,35 @@ class AlertTracker:
         self, finding: CheckResult, incident: AlertState, before: Alert | None, at_ms: int, *, over: bool
     ) -> Alert:
         """Builds the alert of this interval; detail and key stay those of its onset."""
-        detail = before.detail if before else finding.detail
-        return Alert(
-            **msgspec.structs.asdict(self._recipient),
-            key=key_of(
-                self._recipient.feature or self._recipient.source, finding.rule, finding.name, incident.onset_ms
-            ),
-            rule=finding.rule,
-            detail=detail,
-            state="resolved" if over else "firing",
-            onset_ms=incident.onset_ms,
-            at_ms=at_ms,
-            windows=incident.looks,
-            score=finding.score,
-            threshold=finding.threshold,
-            n=finding.n,
-            summary=f"resolved: {finding.summary}" if over else finding.summary,
-        )
+        subject = self._recipient.feature or self._recipient.source
+        key = key_of(subject, finding.rule, finding.name, incident.onset_ms)
+        alert = alert_of(self._recipient, finding, key, incident.onset_ms, at_ms, incident.looks)
+        alert = msgspec.structs.replace(alert, detail=before.detail if before else finding.detail)
+        return resolved(alert) if over else alert
+
+
+def alert_of(recipient: Recipient, found: CheckResult, key: str, onset_ms: int, at_ms: int, windows: int) -> Alert:
+    """The firing alert about what a check found."""
+    words = found.words
+    return Alert(
+        **msgspec.structs.asdict(recipient),
+        key=key,
+        rule=found.rule,
+        detail=found.detail,
+        state="firing",
+        onset_ms=onset_ms,
+        at_ms=at_ms,
+        windows=windows,
+        score=found.score,
+        threshold=found.threshold,
+        n=found.n,
+        summary=words.sentence,
+        what=words.what,
+        now=words.now,
+        usual=words.usual,
+    )
+
+
+def resolved(alert: Alert) -> Alert:
+    """The end of what an alert told, with the numbers of now."""
+    return msgspec.structs.replace(alert, state="resolved", summary=f"resolved: {alert.summary}")

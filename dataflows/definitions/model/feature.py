@@ -19,6 +19,7 @@ from dataflows.definitions.model.fields import (
     Number,
     Text,
     Topic,
+    Url,
     Word,
     once,
 )
@@ -73,6 +74,7 @@ class FeatureMetadata(Model):
     tags: Annotated[
         tuple[Word, ...], Listed, AfterValidator(once), Field(description="Search terms.", max_length=MOST_TAGS)
     ] = ()
+    runbook: Annotated[Url | None, Field(description="Address that says what to do when an alert fires.")] = None
     source: Annotated[str | None, Field(description="Source of the events to fold.")] = None
     filter: Annotated[str | None, Field(description="SQL over the columns that selects events.")] = None
     value: Annotated[str | None, Field(description="SQL over the columns that yields the value to fold.")] = None

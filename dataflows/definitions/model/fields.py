@@ -137,6 +137,7 @@ Topic = Annotated[
         "a full topic name such as persistent://public/default/raw-orders, its parts of at most 200 characters",
     ),
 ]
+Url = Annotated[str, Matching(r"^https?://[^/\s@]+(/\S*)?$", "an http(s) address without a password"), Said(2_000)]
 Email = Annotated[
     str, Matching(r"^[^@\s]+@[^@\s]+\.[^@\s.]+$", "an e-mail address such as risk-team@example.com"), Said(254)
 ]

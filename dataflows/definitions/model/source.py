@@ -4,7 +4,18 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from dataflows.definitions.model.fields import ColumnName, Duration, EntityId, Listed, Model, Name, Said, Topic, once
+from dataflows.definitions.model.fields import (
+    ColumnName,
+    Duration,
+    EntityId,
+    Listed,
+    Model,
+    Name,
+    Said,
+    Topic,
+    Url,
+    once,
+)
 from dataflows.definitions.model.value_types import ColumnType
 from dataflows.expectations import expected
 
@@ -64,6 +75,11 @@ class SourceSpec(Model):
             json_schema_extra={"default": "5m"},
         ),
     ] = FIVE_MINUTES_MS
+    silent_after: Annotated[
+        Duration | None,
+        Field(description="Longest usual pause between events. If unset, HEADRACE_ALERT_SILENCE."),
+    ] = None
+    runbook: Annotated[Url | None, Field(description="Address that says what to do when an alert fires.")] = None
 
 
 class Source(Model):
@@ -79,10 +95,12 @@ class Source(Model):
     entities: dict[str, str]
     unknown_fields: Literal["ignore", "reject"]
     max_future_ms: int
+    silent_after_ms: int | None = None
+    runbook: str | None = None
 
 
 def source_of(written: SourceSpec) -> Source:
     """The source a file defines."""
     both = Source.model_fields.keys() & SourceSpec.model_fields.keys()
     same = {name: getattr(written, name) for name in both}
-    return Source(name=written.source, max_future_ms=written.max_future, **same)
+    return Source(name=written.source, max_future_ms=written.max_future, silent_after_ms=written.silent_after, **same)

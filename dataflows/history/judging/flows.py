@@ -50,6 +50,7 @@ def judge_flow(
     """Judges the intervals in their order; reports and alerts leave as in a live run."""
     flow, key = Dataflow("headrace_judge"), str(noted.process)
     observed = op.input("intervals", flow, HistoryIntervalsSource(intervals, stopping))
-    judge(op.flat_map("observations", observed, lambda interval: interval.observations), definitions, ports, quality)
+    observations = op.flat_map("observations", observed, lambda interval: interval.observations)
+    judge(observations, None, definitions, ports, quality)
     op.output("judged", op.map("ends", observed, lambda interval: (key, replace(interval, observations=()))), noted)
     return flow

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from typing_extensions import override
 
@@ -10,8 +11,18 @@ from dataflows.definitions import Definitions
 from dataflows.history.job import Job
 from dataflows.history.judging.active_rows import ActiveRows
 from dataflows.history.spill import ObservedEvents, observed_events
+from dataflows.kernels.arrays import Ints
 from dataflows.quality import HeldRows, Quality, error_boundary
-from reports.alerting import FailedValues, IntervalEnded, Observation, RowProfiles, SourceCounts, Start
+from reports.alerting import (
+    FailedValues,
+    IntervalEnded,
+    Observation,
+    Pauses,
+    RowProfiles,
+    SourceCounts,
+    Start,
+    pauses_of,
+)
 from reports.records import source_key
 
 MOST_EMPTY = 2_016
@@ -42,6 +53,7 @@ class HistoryIntervals:
     ) -> None:
         self._definitions, self._rows, self._observed, self._quality = definitions, rows, observed, quality
         self._length_ms = quality.intervals.length_ms
+        self._last_ticks = dict[str, Ints]()
         self._of_features = _span(start for one in rows.values() for start in one.starts().tolist())
         self._of_sources = _span(start for counts in observed.counts.values() for start in counts)
 
@@ -66,10 +78,8 @@ class HistoryIntervals:
             for feature in self._definitions.features:
                 yield feature.feature_name, IntervalEnded(feature.feature_name, start)
         if start in self._of_sources:
-            for source, counts in self._observed.counts.items():
-                if start in counts:
-                    yield source_key(source), SourceCounts(source_key(source), {start: counts[start]})
-                yield source_key(source), IntervalEnded(source_key(source), start)
+            for source in self._observed.counts:
+                yield from self._counts(source_key(source), source, start)
 
     def _profiles(self, entity_id: str, rows: ActiveRows, start: Start) -> Iterator[Keyed]:
         features = self._definitions.of_entity(entity_id)
@@ -80,6 +90,20 @@ class HistoryIntervals:
             name = feature.feature_name
             with error_boundary(name):
                 yield name, RowProfiles(name, {start: held.profile(feature)}, _HOME)
+
+    def _counts(self, key: str, source: str, start: Start) -> Iterator[Keyed]:
+        counts = self._observed.counts[source]
+        if start in counts:
+            busy = self._observed.busy.get(source, {})
+            pauses = self._pauses(source, busy[start].since(start)) if start in busy else {}
+            yield key, SourceCounts(key, {start: counts[start]}, pauses)
+        yield key, IntervalEnded(key, start)
+
+    def _pauses(self, source: str, ticks: Ints) -> Pauses:
+        """The gaps between the seconds in which something was published, also that since the last one."""
+        line = np.concatenate([self._last_ticks.get(source, ticks[:0]), ticks])
+        self._last_ticks[source] = line[-1:]
+        return pauses_of(line)
 
     def _failed(self, start: Start) -> Iterator[Keyed]:
         for name, failed in self._observed.failed.items():

@@ -12,8 +12,8 @@ from connectors.messages import RawBatch
 from connectors.redis.loss_detector import Started
 from dataflows.definitions.loader import Definitions
 from dataflows.graph import build
-from dataflows.quality.branch import Quality
 from dataflows.quality.intervals import Intervals
+from dataflows.quality.options import Quality
 from dataflows.run import Run
 from dataflows.windows.clocks import WallClock
 from reports.alerting.thresholds import Limits

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import pytest
 
 from cli.terminal import now_ms
 from connectors.redis.client import connect
+from reports.incidents import Incident, incidents_key
 from reports.records import FeatureReport, IntervalReport, SourceReport, quality_key
 from reports.verdict import NOTHING_KNOWN, ordered, verdict
 from serving.live_reports import read_known
@@ -81,7 +83,7 @@ def test_one_feature_with_its_scores_and_rules(var: Path) -> None:
     assert result.exit_code == 1
     for word in ("1 of 1 feature", "range 0 to 50000", "quarantine", "PSI", "reference", "risk"):
         assert word in result.output
-    assert "silent" not in result.output
+    assert result.output.startswith("orders: ")
     assert headrace("report", "--feature", "user_login_frequency").exit_code == 0
 
 
@@ -91,9 +93,9 @@ def test_an_unknown_feature_is_a_wrong_argument(var: Path) -> None:
     assert "user_spend_1h" in result.output
 
 
-def test_nothing_known_is_said_and_fires_nothing(var: Path) -> None:
+def test_nothing_known_is_said_and_is_exit_code_2(var: Path) -> None:
     result = headrace("report")
-    assert result.exit_code == 0
+    assert result.exit_code == 2
     assert NOTHING_KNOWN in result.output
     assert "is it running?" in result.output
 
@@ -102,12 +104,68 @@ def test_features_without_a_report_are_named(var: Path) -> None:
     put(var, [made_feature("user_spend_1h", start_ms=recent_ms(), status="ok")])
     result = headrace("report")
     assert "without a report yet: item_" in result.output
-    assert result.exit_code == 0
+    assert result.exit_code == 2
+    assert headrace("report", "--feature", "user_spend_1h").exit_code == 0
 
 
 def test_an_old_report_is_not_passed_off_as_now(var: Path) -> None:
     put_interval(var, made_interval(statuses={}))
-    assert "is the dataflow running?" in headrace("report").output
+    result = headrace("report")
+    assert "is the dataflow running?" in result.output and result.exit_code == 2
+    assert json.loads(headrace("report", "--json").stdout)["freshness"] == "stale"
+
+
+def test_one_old_report_among_new_ones_is_exit_code_2(var: Path) -> None:
+    interval = made_interval(start_ms=recent_ms(), statuses={})
+    put_interval(var, interval)
+    old = interval.features[7]
+    put(
+        var,
+        [msgspec.structs.replace(old, start_ms=old.start_ms - 9 * INTERVAL_MS, end_ms=old.end_ms - 9 * INTERVAL_MS)],
+    )
+    assert headrace("report").exit_code == 2
+
+
+def silence(state: Literal["firing", "resolved"], end_ms: int | None) -> Incident:
+    now = now_ms()
+    return Incident(
+        id="i1", kind="silence", state=state, source="orders", onset_ms=now - 7_200_000, at_ms=now, peak_ms=now,
+        end_ms=end_ms, headline="orders: no event since 12:05 (7 min), usually one every 2 s", owners=("a@x.io",),
+        action="see whether its producer is up", runbook="https://wiki/orders", muted=("user_spend_1h",),
+    )  # fmt: skip
+
+
+def put_incident(var: Path, incident: Incident) -> None:
+    with connect(None, var) as client:
+        client.hset(incidents_key("headrace"), mapping={incident.id: incident.encode(), "_as_of": "1"})
+
+
+def test_an_incident_leads_and_says_what_to_do_first(var: Path) -> None:
+    put_interval(var, made_interval(start_ms=recent_ms(), statuses={}))
+    put_incident(var, silence("firing", None))
+    result = headrace("report")
+    assert result.exit_code == 1
+    assert result.output.startswith("orders: no event since 12:05 (7 min), usually one every 2 s\n")
+    for words in (
+        "firing   orders: no event",
+        "2 h, a@x.io",
+        "first: see whether its producer is up",
+        "https://wiki/orders",
+    ):
+        assert words in result.output
+    assert headrace("report", "--feature", "user_spend_1h").exit_code == 1
+    assert headrace("report", "--feature", "user_login_frequency").exit_code == 0
+
+
+def test_what_ended_is_listed_for_as_long_as_is_asked(var: Path) -> None:
+    put_interval(var, made_interval(start_ms=recent_ms(), statuses={}))
+    put_incident(var, silence("resolved", now_ms() - 3_600_000))
+    for since, listed in (("24h", True), ("30m", False)):
+        result = headrace("report", "--since", since)
+        assert (result.exit_code, "resolved orders: no event" in result.output) == (0, listed)
+    assert "resolved" not in headrace("report").output
+    wrong = headrace("report", "--since", "yesterday")
+    assert wrong.exit_code == 2 and "24h" in wrong.output
 
 
 def test_the_interval_that_closed_counts_before_the_one_that_goes_on(var: Path) -> None:

@@ -1,0 +1,156 @@
+"""The step that all verdicts come to: reports go on as readers get them, incidents and alerts follow from them."""
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from bytewax.operators import StatefulBatchLogic
+
+from connectors.redis import Started, StoreLost
+from connectors.steady_clock import STEADY
+from dataflows.quality.error_boundary import error_boundary
+from dataflows.quality.interval_evaluator import LOOK_MS
+from dataflows.quality.intervals import Intervals
+from reports.alerting import Conclusion, IntervalQueue, QueuedInterval, Report
+from reports.incidents import KEPT_MS, MOST_KEPT, Incident
+from reports.records import Alert, FeatureReport, SourceReport
+
+log = logging.getLogger(__name__)
+
+ALL = "all"
+"""The one key."""
+HELD_MS = LOOK_MS + 1_000
+"""How long a symptom waits for others of its interval, whose subjects are not judged all at once (ms)."""
+VERSION = 1
+
+
+_Snapshot = tuple[int, bytes, dict[str, int], int | None, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentWrites:
+    """Records of incidents by id; None for those that are not kept any longer."""
+
+    fields: Mapping[str, bytes | None]
+
+
+Concluded = Report | Alert | IncidentWrites
+
+
+class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
+    """Feeds a conclusion and writes down what it comes to.
+
+    In a live run symptoms are settled by the clock. A replay has a `queue`, because there subjects are not judged at
+    the same time; its reports go on as they are.
+    """
+
+    def __init__(
+        self, conclusion: Conclusion, intervals: Intervals, queue: IntervalQueue | None, snapshot: bytes | None
+    ) -> None:
+        self._conclusion, self._intervals, self._queue = conclusion, intervals, queue
+        self._written: dict[str, int] = {}  # when the incidents were written last, by id
+        self._settle_ms: int | None = None
+        self._look_ms = 0
+        if snapshot is not None:
+            with error_boundary("incidents"):
+                self._restore(snapshot)
+
+    def on_batch(self, values: list[object]) -> tuple[Iterable[Concluded], bool]:
+        """Notes reports and passes them on; what is told at once follows."""
+        passed = [shown for value in values for shown in self._heard(value)]
+        if self._queue is None:
+            self._look()
+        else:
+            self._conclude(self._queue.complete())
+        return [*passed, *self._drained()], self.RETAIN
+
+    def on_notify(self) -> tuple[Iterable[Concluded], bool]:
+        """The clock of a live run goes on."""
+        self._look()
+        return self._drained(), self.RETAIN
+
+    def on_eof(self) -> tuple[Iterable[Concluded], bool]:
+        """Settles what waits at the end of a replay; a live run resumes later."""
+        if self._queue is not None:
+            self._conclude(self._queue.rest())
+        return self._drained(), self.RETAIN
+
+    def notify_at(self) -> datetime | None:
+        """The next look at the clock."""
+        return STEADY.date(self._look_ms) if self._queue is None and self._look_ms else None
+
+    def snapshot(self) -> bytes:
+        """The conclusion, what was written when, and what is queued."""
+        queued = self._queue.dump() if self._queue is not None else b""
+        return msgspec.msgpack.encode((VERSION, self._conclusion.dump(), self._written, self._settle_ms, queued))
+
+    def _restore(self, snapshot: bytes) -> None:
+        version, *_ = msgspec.msgpack.decode(snapshot)
+        if version == VERSION:
+            _, state, written, settle_ms, queued = msgspec.msgpack.decode(snapshot, type=_Snapshot)
+            if self._conclusion.load(state):
+                self._written, self._settle_ms = written, settle_ms
+                if self._queue is not None and queued:
+                    self._queue.load(queued)
+                return
+        log.warning("the incidents of the run before are of another version: incidents start over")
+
+    def _heard(self, value: object) -> Iterator[Concluded]:
+        if isinstance(value, Started | StoreLost):
+            with error_boundary("incidents"):
+                self._conclusion.resume()
+        if not isinstance(value, FeatureReport | SourceReport):
+            return
+        shown: Report = value
+        with error_boundary("incidents"):
+            if self._queue is None:
+                shown = self._conclusion.hear(value)
+            else:
+                self._queue.put(value)
+        yield shown
+
+    def _conclude(self, intervals: Iterable[tuple[int, QueuedInterval]]) -> None:
+        with error_boundary("incidents"):
+            for end_ms, heard in intervals:
+                self._conclusion.hear_interval(heard.sources, heard.firing, end_ms)
+
+    def _look(self) -> None:
+        """What is due by the clock."""
+        now_ms = self._intervals.now()
+        with error_boundary("incidents"):
+            if now_ms >= self._look_ms or now_ms < self._look_ms - LOOK_MS:
+                self._look_ms = now_ms + LOOK_MS
+                self._conclusion.tick(now_ms)
+            if not self._conclusion.waits:
+                self._settle_ms = None
+            elif self._settle_ms is None:
+                self._settle_ms = now_ms + HELD_MS
+            elif now_ms >= self._settle_ms or now_ms < self._settle_ms - HELD_MS:
+                self._conclusion.settle()
+                self._settle_ms = None
+
+    def _drained(self) -> list[Concluded]:
+        """Incidents that changed, then the alerts about them."""
+        found: list[Incident | Alert] = []
+        with error_boundary("incidents"):
+            found = list(self._conclusion.drain())
+        incidents = [one for one in found if isinstance(one, Incident)]
+        alerts = [one for one in found if isinstance(one, Alert)]
+        return [*self._writes(incidents), *alerts]
+
+    def _writes(self, incidents: list[Incident]) -> Iterator[IncidentWrites]:
+        """One item an incident, and one for those that are not kept any longer."""
+        for incident in incidents:
+            self._written.pop(incident.id, None)
+            self._written[incident.id] = incident.at_ms
+            yield IncidentWrites({incident.id: incident.encode()})
+        if not incidents:
+            return
+        newest = max(self._written.values())
+        old = [name for name, at_ms in self._written.items() if at_ms < newest - KEPT_MS]
+        old += list(self._written)[: max(0, len(self._written) - MOST_KEPT)]
+        for name in dict.fromkeys(old):
+            del self._written[name]
+            yield IncidentWrites({name: None})

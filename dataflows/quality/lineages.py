@@ -1,0 +1,59 @@
+"""What features hang on, from the definitions: sources, through other features too, and the columns that they read."""
+
+from dataflows.definitions import Definitions, Feature, Source, column_names
+from dataflows.quality.subjects import longest_window
+from reports.alerting import FeatureLineage, Lineage, SourceLineage
+
+Columns = dict[str, frozenset[str]]
+"""The columns that are read, by source."""
+
+
+def lineage_of(definitions: Definitions) -> Lineage:
+    """The lineage of all features, and of the sources that they read."""
+    columns: dict[str, Columns] = {}
+    for feature in definitions.features:
+        _note_columns(feature, definitions, columns)
+    used = {feature.source for feature in definitions.features}
+    features = {
+        feature.feature_name: FeatureLineage(
+            feature.owner,
+            columns[feature.feature_name],
+            longest_window(feature, definitions),
+            feature.runbook or "",
+        )
+        for feature in definitions.features
+    }
+    sources = {
+        name: SourceLineage(source.topic, source.runbook or "")
+        for name, source in definitions.sources.items()
+        if name in used
+    }
+    return Lineage(features, sources)
+
+
+def read_columns(source: Source, definitions: Definitions) -> list[str]:
+    """The columns of a source that some feature reads, ordered."""
+    features = [feature for feature in definitions.features if feature.source == source.name]
+    return sorted(frozenset[str]().union(*(_own_columns(feature, source) for feature in features)))
+
+
+def _note_columns(feature: Feature, definitions: Definitions, known: dict[str, Columns]) -> None:
+    """Adds the columns of a feature, and of all that it reads, by source."""
+    if feature.feature_name in known:
+        return
+    if feature.source is not None:
+        own = _own_columns(feature, definitions.sources[feature.source])
+        known[feature.feature_name] = {feature.source: own}
+        return
+    found: Columns = {}
+    for read in (other for other in definitions.features if other.feature_name in feature.reads):
+        _note_columns(read, definitions, known)
+        for source, columns in known[read.feature_name].items():
+            found[source] = found.get(source, frozenset()) | columns
+    known[feature.feature_name] = found
+
+
+def _own_columns(feature: Feature, source: Source) -> frozenset[str]:
+    texts = [text for text in (feature.filter, feature.value) if text]
+    read = (column_names(text) for text in texts)
+    return frozenset[str]().union(*read) - {*source.entities.values(), source.event_time.column}

@@ -1,0 +1,36 @@
+"""How values are judged, in one place for all steps of the branch."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from dataflows.kernels.arrays import Ints
+from dataflows.quality.intervals import Intervals
+from dataflows.quality.source_counter import ArrivedAt, newest_publish
+from reports.alerting import Limits, Start
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How values are judged. In a `bounded` run time is that of the rows, for sources that of publishing."""
+
+    intervals: Intervals
+    limits: Limits
+    bounded: bool
+    prefix: str
+    specs: Path = Path()
+    pages_url: str = ""
+    entities: int = 10_000  # of a type, interval and worker, of more a sample is profiled
+    told_ms: int = 0  # reports until this time were sent by an earlier execution of the same history
+
+    @property
+    def arrived_at(self) -> ArrivedAt:
+        """Returns the arrival time of events: now, or in a bounded run the time of publishing."""
+        return newest_publish if self.bounded else lambda _: self.intervals.now()
+
+    def starts_of(self, times: Ints) -> Iterable[tuple[Start, int]]:
+        """The intervals that the rows of events fall into, and how many do."""
+        starts, values = np.unique(self.intervals.starts(times + 1), return_counts=True)
+        return zip(starts.tolist(), values.tolist(), strict=True)

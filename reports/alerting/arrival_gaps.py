@@ -1,0 +1,118 @@
+"""The gaps between arrivals of a source, learned: how long it is usually quiet at this time of day.
+
+A gap is between two seconds in which something was published, in the order of publishing: a catch-up or a replay finds
+the gaps that there were, and a load of millions within seconds finds none. Gaps are counted by the hour of the day
+(UTC) in which they begin and by their length, because a shop that is quiet at night is not at noon; counts fade.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+SECOND_MS, HOUR_MS, DAY_MS = 1_000, 3_600_000, 86_400_000
+BINS = 64
+STEPS = 2
+"""Bins a doubling of the length."""
+HALF_LIFE_DAYS = 4.0
+RECURS = 1.5
+"""A gap is usual when one as long was seen twice within some days."""
+FLOWED = 5.0
+"""A limit is known once arrivals were watched for this many times as long."""
+MULTIPLE = 2.0
+LEAST_MS = 20_000
+"""No silence is told before: brokers and consumers that start again take as long."""
+
+Ticks = npt.NDArray[np.int64]
+"""Seconds (since 1970) in which something was published, rising."""
+Pauses = Mapping[int, int]
+"""Number of gaps by their slot: day, hour and length."""
+
+
+class ArrivalGaps(msgspec.Struct, array_like=True):
+    """How often gaps of each length began in each hour of the day, the recent ones counting most.
+
+    >>> gaps = ArrivalGaps()
+    >>> gaps.learn(pauses_of(np.arange(0, 7_200, 60)))
+    >>> gaps.usual_ms(3_600_000) // 1000, gaps.limit_ms(3_600_000) // 1000
+    (64, 128)
+    """
+
+    counts: dict[int, float] = {}  # by hour of the day and length
+    day: int = 0
+
+    def learn(self, pauses: Pauses) -> None:
+        """Adds gaps, and lets what is older fade."""
+        for slot, many in sorted(pauses.items()):
+            day, place = divmod(slot, 24 * BINS)
+            self._fade(day)
+            self.counts[place] = self.counts.get(place, 0.0) + many * _weight(self.day - day)
+
+    def usual_ms(self, at_ms: int) -> int | None:
+        """The longest gap (ms) that recurs among those beginning around this hour of the day; None if none is known."""
+        by_length = self._around(at_ms)
+        seen = 0.0
+        for length in sorted(by_length, reverse=True):
+            seen += by_length[length]
+            if seen >= RECURS:
+                return longest_ms(length)
+        return None
+
+    def limit_ms(self, at_ms: int) -> int | None:
+        """From how long a quiet that began at `at_ms` is a silence (ms); None while too little is known."""
+        usual_ms = self.usual_ms(at_ms)
+        if usual_ms is None:
+            return None
+        limit_ms = max(LEAST_MS, int(MULTIPLE * usual_ms))
+        flowed_ms = sum(many * longest_ms(length) for length, many in self._around(at_ms).items())
+        return limit_ms if flowed_ms >= FLOWED * limit_ms else None
+
+    def _around(self, at_ms: int) -> dict[int, float]:
+        """The gaps by length of this hour, the one before and the one after."""
+        hour = at_ms // HOUR_MS % 24
+        near = {(hour + step) % 24 for step in (-1, 0, 1)}
+        by_length: dict[int, float] = {}
+        for place, many in self.counts.items():
+            if place // BINS in near:
+                by_length[place % BINS] = by_length.get(place % BINS, 0.0) + many
+        return by_length
+
+    def _fade(self, day: int) -> None:
+        if day > self.day:
+            share = _weight(day - self.day) if self.day else 1.0
+            self.counts = {place: left for place, many in self.counts.items() if (left := many * share) > 0.01}
+            self.day = day
+
+
+def pauses_of(ticks: Ticks) -> dict[int, int]:
+    """The gaps between rising seconds, by slot.
+
+    >>> sum(pauses_of(np.array([0, 1, 61])).values())
+    2
+    """
+    lengths = np.diff(ticks)
+    starts = ticks[:-1][lengths > 0] * SECOND_MS
+    lengths = lengths[lengths > 0]
+    length_bins = np.minimum(np.floor(STEPS * np.log2(lengths.astype(np.float64))), BINS - 1).astype(np.int64)
+    slots, many = np.unique((starts // HOUR_MS) * BINS + length_bins, return_counts=True)
+    return dict(zip(slots.tolist(), many.tolist(), strict=True))
+
+
+def together(parts: Iterable[Pauses]) -> dict[int, int]:
+    """Sums numbers of gaps."""
+    total: dict[int, int] = {}
+    for part in parts:
+        for slot, many in part.items():
+            total[slot] = total.get(slot, 0) + many
+    return total
+
+
+def longest_ms(length: int) -> int:
+    """The longest gap (ms) of a bin of lengths."""
+    return math.ceil(2 ** ((length + 1) / STEPS)) * SECOND_MS
+
+
+def _weight(days: int) -> float:
+    return math.pow(2.0, -max(0, days) / HALF_LIFE_DAYS)

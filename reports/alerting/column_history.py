@@ -1,0 +1,41 @@
+"""What the raw columns of sources were like, interval by interval: tells which moved when something began."""
+
+from collections.abc import Iterable
+
+from reports.alerting.source_columns import ColumnMove, most_moved
+from reports.records import ColumnProfile, SourceReport
+
+KEPT = 24
+"""Intervals of each source."""
+FIRST = 5
+"""Intervals since something began that tell what moved."""
+Interval = tuple[int, int, tuple[ColumnProfile, ...]]
+"""Start and end (ms), and the columns."""
+
+
+class ColumnHistory:
+    """The columns of each source in its newest intervals."""
+
+    def __init__(self, known: dict[str, list[Interval]] | None = None) -> None:
+        self.known = known or {}
+
+    def note(self, report: SourceReport) -> None:
+        """Adds a closed interval; one without events says nothing."""
+        if report.closed and report.columns:
+            entry = report.start_ms, report.end_ms, report.columns
+            self.known[report.source] = [*self.known.get(report.source, ()), entry][-KEPT:]
+
+    def keep(self, sources: Iterable[str]) -> None:
+        """Drops sources that are no more."""
+        self.known = {name: self.known[name] for name in sources if name in self.known}
+
+    def moved(self, source: str, onset_ms: int, read: frozenset[str]) -> ColumnMove | None:
+        """The column that moved most since something began, among those that are read."""
+        known = self.known.get(source, ())
+        since = [columns for start_ms, _, columns in known if start_ms >= onset_ms][:FIRST]
+        before = [columns for _, end_ms, columns in known if end_ms <= onset_ms]
+        return most_moved(_read(since, read), _read(before, read))
+
+
+def _read(intervals: Iterable[tuple[ColumnProfile, ...]], read: frozenset[str]) -> list[ColumnProfile]:
+    return [column for columns in intervals for column in columns if column.column in read]

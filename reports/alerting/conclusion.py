@@ -1,0 +1,266 @@
+"""Draws the conclusion from all reports: incidents with one cause each, and the alerts about them.
+
+A cause (standstill, silence, sudden refusals) is told at once. What a check of a feature finds waits until the features
+of its interval were judged; then a cause explains it, and holds it back, or it joins the incident of its source that
+began with it, or begins one. What outlives its cause is told then.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from reports.alerting.causes import Cause, Causes, Explanation
+from reports.alerting.column_history import ColumnHistory, Interval
+from reports.alerting.grouping import Home, homes
+from reports.alerting.incident_book import IncidentBook
+from reports.alerting.lineage import Lineage
+from reports.alerting.muting import shown
+from reports.alerting.open_incident import OpenIncident
+from reports.alerting.standstill import SourceStanding, Standstill, lagging
+from reports.alerting.symptoms import KIND_OF
+from reports.formats import lasting
+from reports.incidents import CAUSES, Incident
+from reports.records import Alert, FeatureReport, SourceReport
+
+VERSION = 1
+SUDDEN = ("silence", "refusals", "standstill")
+"""Details of the alerts of sources that explain what their features show; a few refused events do not."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConclusionRules:
+    """Length of an interval and how long a pipeline may stand (ms), and where the pages are.
+
+    `resolve` calm intervals resolve a check. In a `live` run events arrive at the time of the reports.
+    """
+
+    length_ms: int
+    standstill_ms: int = 30_000
+    pages_url: str = ""
+    live: bool = True
+    resolve: int = 3
+
+
+Pile = dict[str, dict[str, Alert]]
+"""Symptoms that are not told, by feature and key."""
+
+
+class _State(msgspec.Struct, array_like=True):
+    """What is kept."""
+
+    incidents: dict[str, OpenIncident] = {}
+    held: Pile = {}  # symptoms that are explained
+    waiting: Pile = {}  # symptoms that are new
+    causes: tuple[Cause, ...] = ()
+    standings: dict[str, SourceStanding] = {}
+    standstill: Standstill = msgspec.field(default_factory=Standstill)
+    columns: dict[str, list[Interval]] = {}
+
+
+class Conclusion:
+    """Reports in, reports as they are to be shown out; `drain` gives the incidents and alerts that are new."""
+
+    def __init__(self, lineage: Lineage, rules: ConclusionRules) -> None:
+        self._lineage, self._rules = lineage, rules
+        self._restore(_State())
+
+    @property
+    def waits(self) -> bool:
+        """Whether symptoms wait to be settled."""
+        return bool(self._waiting)
+
+    def hear(self, report: FeatureReport | SourceReport) -> FeatureReport | SourceReport:
+        """Takes note of a report; returns it as it is to be shown."""
+        if isinstance(report, SourceReport):
+            return self._hear_source(report)
+        explanation = self._explained(report.subject.feature, report.end_ms)
+        if report.closed:
+            self._hear_alerts(report.subject.feature, report.alerts, report.end_ms)
+        return shown(report, explanation, lambda key: self._book.home(key) is not None, self._book.dressed)
+
+    def tick(self, now_ms: int) -> None:
+        """Time goes on in a live run; a long pause of the pipeline is told."""
+        limit_ms = self._rules.standstill_ms
+        if self._standstill.tick(now_ms, limit_ms):
+            self._begin_cause(self._standstill.alert(now_ms, limit_ms))
+        elif self._standstill.made_up([self._standings.get(name) for name in self._lineage.sources], limit_ms):
+            self._end(self._standstill.alert(now_ms, limit_ms).key, now_ms)
+            self._standstill.onset_ms = None
+        self._causes.forget(now_ms)
+        self._release()
+
+    def hear_interval(
+        self, sources: Iterable[SourceReport], firing: Mapping[str, tuple[Alert, ...]], end_ms: int
+    ) -> None:
+        """Takes note of a whole interval that has ended: what its sources report, and what fires of features."""
+        for report in sources:
+            self._hear_source(report)
+        for feature, alerts in firing.items():
+            self._hear_alerts(feature, alerts, end_ms)
+        self._causes.forget(end_ms)
+        self._release()
+        self.settle()
+
+    def settle(self) -> None:
+        """Decides on the symptoms that wait."""
+        due = [alert for alerts in self._waiting.values() for alert in alerts.values()]
+        explained = {alert.key for alert in due if self._explained(alert.feature, alert.at_ms)}
+        for alert in due:
+            _drop(self._waiting, alert)
+            if alert.key in explained:
+                self._held.setdefault(alert.feature, {})[alert.key] = alert
+        new = [alert for alert in due if alert.key not in explained]
+        open_ones = [entry.incident for entry in self._book.open.values()]
+        for home, alert in homes(new, open_ones, self._lineage, self._rules.length_ms):
+            self._book.begin(home, alert)
+
+    def drain(self) -> Iterator[Incident | Alert]:
+        """The incidents that changed, each followed by the alerts about it that are to be sent."""
+        return self._book.drain(self._likely, self._hanging)
+
+    def resume(self) -> None:
+        """A run begins, or the store was lost: what fires is written again, what is not defined any more is over."""
+        self._book.touch()
+        for entry in list(self._book.open.values()):
+            for key in entry.keys:
+                if not self._defined(entry.alerts[key]):
+                    self._end(key, entry.incident.at_ms)
+        for pile in (self._held, self._waiting):
+            for feature in pile.keys() - self._lineage.features.keys():
+                del pile[feature]
+
+    def dump(self) -> bytes:
+        """As versioned bytes."""
+        state = _State(
+            self._book.open,
+            self._held,
+            self._waiting,
+            self._causes.all(),
+            self._standings,
+            self._standstill,
+            self._columns.known,
+        )
+        return msgspec.msgpack.encode((VERSION, state))
+
+    def load(self, data: bytes) -> bool:
+        """Goes on from what was dumped; starts over, and returns False, if another version did."""
+        version, state = msgspec.msgpack.decode(data, type=tuple[int, msgspec.Raw])
+        if version == VERSION:
+            self._restore(msgspec.msgpack.decode(state, type=_State))
+        return version == VERSION
+
+    def _restore(self, state: _State) -> None:
+        self._held, self._waiting = state.held, state.waiting
+        self._standings, self._standstill = state.standings, state.standstill
+        self._book = IncidentBook(self._lineage, self._rules.pages_url, state.incidents)
+        self._causes = Causes(self._lineage, self._rules.resolve * self._rules.length_ms, state.causes)
+        self._columns = ColumnHistory(state.columns)
+        self._columns.keep(self._lineage.sources)
+
+    def _hear_alerts(self, feature: str, fires: tuple[Alert, ...], end_ms: int) -> None:
+        """The alerts of a closed interval are all that fires of a feature."""
+        alerts = {alert.key: alert for alert in fires}
+        for key in self._book.of_subject(feature, ""):
+            if key not in alerts:
+                self._book.end(key, end_ms)
+        held, waiting = self._held.pop(feature, {}), self._waiting.pop(feature, {})
+        for key, alert in alerts.items():
+            if self._book.home(key) is not None:
+                self._book.show(alert)
+            elif key in held:
+                self._held.setdefault(feature, {})[key] = alert
+            elif key in waiting or alert.score > alert.threshold:
+                self._waiting.setdefault(feature, {})[key] = alert
+
+    def _hear_source(self, report: SourceReport) -> SourceReport:
+        self._standings[report.source] = SourceStanding.of(report)
+        self._columns.note(report)
+        alerts = {alert.key: alert for alert in self._of_source(report)}
+        for key in self._book.of_subject("", report.source):
+            if key not in alerts and self._is_over(key, report):
+                self._end(key, report.end_ms)
+        for alert in alerts.values():
+            if self._book.home(alert.key) is not None:
+                self._book.show(alert)
+            elif self._causes.standing() is None:
+                self._begin_cause(alert)
+        return msgspec.structs.replace(report, alerts=tuple(map(self._book.dressed, alerts.values())))
+
+    def _of_source(self, report: SourceReport) -> tuple[Alert, ...]:
+        """What a report says is wrong with its source, that it is read late included."""
+        limit_ms = self._rules.standstill_ms
+        known = [alert for alert in self._told(report.source) if alert.rule == "standstill"]
+        if not self._rules.live or report.behind_ms <= (limit_ms // 2 if known else limit_ms):
+            return report.alerts
+        onset_ms = known[0].onset_ms if known else report.end_ms - report.behind_ms
+        return (lagging(report, onset_ms, limit_ms), *report.alerts)
+
+    def _told(self, source: str) -> list[Alert]:
+        """What fires of a source."""
+        keys = self._book.of_subject("", source)
+        return [self._book.open[name].alerts[key] for key in keys if (name := self._book.home(key))]
+
+    def _is_over(self, key: str, report: SourceReport) -> bool:
+        """A silence is over with the next event, and not because a run that begins has watched too short."""
+        name = self._book.home(key)
+        alert = self._book.open[name].alerts[key] if name else None
+        return alert is None or alert.rule != "silence" or (report.arrived_ms or 0) > alert.onset_ms
+
+    def _begin_cause(self, alert: Alert) -> None:
+        kind = KIND_OF[alert.rule]
+        self._book.begin(Home(alert.key, kind, alert.source, alert.onset_ms), alert)
+        if alert.detail in SUDDEN:
+            self._causes.begin(Cause(alert.key, kind, alert.source, alert.onset_ms))
+
+    def _end(self, key: str, at_ms: int) -> None:
+        if self._book.home(key) is not None:
+            self._book.end(key, at_ms)
+            self._causes.end(key, at_ms)
+
+    def _release(self) -> None:
+        """What is explained no longer, and still exceeds its threshold, is to be told."""
+        for alert in [alert for alerts in self._held.values() for alert in alerts.values()]:
+            if alert.score > alert.threshold and not self._explained(alert.feature, alert.at_ms):
+                _drop(self._held, alert)
+                self._waiting.setdefault(alert.feature, {})[alert.key] = alert
+
+    def _explained(self, feature: str, at_ms: int) -> Explanation | None:
+        """Why a feature is not judged at a time: by a cause, or because a source has been quiet for unusually long."""
+        if (cause := self._causes.explain(feature, at_ms)) or not self._rules.live:
+            return cause
+        for source in self._lineage.sources_of(feature):
+            standing = self._standings.get(source)
+            quiet_ms = standing.quiet_ms(at_ms, self._rules.length_ms) if standing else 0
+            if quiet_ms > 0:
+                quiet = lasting(max(1_000, quiet_ms // 1_000 * 1_000))
+                return Explanation("", f"not judged yet: no event from {source} for {quiet}", holds=False)
+        return None
+
+    def _defined(self, alert: Alert) -> bool:
+        """Whether the definitions still have what an alert is about."""
+        if alert.feature:
+            return alert.feature in self._lineage.features
+        return not alert.source or alert.source in self._lineage.sources
+
+    def _likely(self, entry: OpenIncident) -> str:
+        """What moved in the events of the likely source, if it is about values."""
+        incident = entry.incident
+        if incident.kind in CAUSES or not incident.source:
+            return ""
+        read = self._lineage.columns_read(incident.source, entry.features)
+        move = self._columns.moved(incident.source, incident.onset_ms, read)
+        return move.sentence if move else ""
+
+    def _hanging(self, entry: OpenIncident) -> tuple[str, ...]:
+        """The features that are not judged while an incident lasts."""
+        holds = any(cause.id == entry.incident.id and cause.end_ms is None for cause in self._causes.all())
+        return self._lineage.hanging_on(entry.incident.source) if holds else ()
+
+
+def _drop(pile: Pile, alert: Alert) -> None:
+    """Takes a symptom out of a pile."""
+    of_feature = pile.get(alert.feature, {})
+    of_feature.pop(alert.key, None)
+    if not of_feature:
+        pile.pop(alert.feature, None)

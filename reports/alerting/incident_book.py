@@ -1,0 +1,89 @@
+"""The book of open incidents: which symptom is of which, what changed, and which alerts are to be sent."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from reports.alerting.grouping import Home
+from reports.alerting.lineage import Lineage
+from reports.alerting.open_incident import OpenIncident
+from reports.incidents import Incident
+from reports.records import Alert
+
+
+class IncidentBook:
+    """Open incidents by id. `drain` gives those that changed since it was last asked, with their alerts."""
+
+    def __init__(self, lineage: Lineage, pages_url: str, known: Mapping[str, OpenIncident]) -> None:
+        self._lineage, self._pages_url = lineage, pages_url
+        self.open = dict(known)
+        self._homes = {key: name for name, entry in self.open.items() for key in entry.keys}
+        self._of_subject: dict[tuple[str, str], set[str]] = {}
+        for entry in self.open.values():
+            for key in entry.keys:
+                self._index(entry.alerts[key])
+        self._changed = set[str]()
+        self._outbox: dict[str, list[Alert]] = {}
+
+    def home(self, key: str) -> str | None:
+        """The incident in which a symptom fires; None if it does in none."""
+        return self._homes.get(key)
+
+    def of_subject(self, feature: str, source: str) -> list[str]:
+        """The symptoms that fire of a feature, or with an empty name of a source."""
+        return sorted(self._of_subject.get(_subject(feature, source), ()))
+
+    def begin(self, home: Home, alert: Alert) -> None:
+        """A symptom begins to fire, in an incident that is open or begins with it; the alert is sent."""
+        entry = self.open.get(home.id)
+        if entry is None:
+            entry = self.open[home.id] = OpenIncident.begin(home.id, home.kind, home.source, home.onset_ms)
+        entry.show(alert)
+        self._homes[alert.key] = home.id
+        self._index(alert)
+        self._note(home.id, alert)
+
+    def show(self, alert: Alert) -> None:
+        """A symptom that fires, as it is now."""
+        name = self._homes[alert.key]
+        self.open[name].show(alert)
+        self._changed.add(name)
+
+    def end(self, key: str, at_ms: int) -> None:
+        """A symptom is over; that is sent."""
+        name = self._homes.pop(key)
+        alert = self.open[name].end(key, at_ms)
+        self._of_subject[_subject(alert.feature, alert.source)].discard(key)
+        self._note(name, alert)
+
+    def touch(self) -> None:
+        """All incidents are to be written again."""
+        self._changed.update(self.open)
+
+    def dressed(self, alert: Alert) -> Alert:
+        """The alert of a symptom as reports show it: with its incident, if it fires in one."""
+        name = self._homes.get(alert.key)
+        return self.open[name].marked(alert, self._pages_url) if name else alert
+
+    def drain(
+        self, likely_of: Callable[[OpenIncident], str], hanging_of: Callable[[OpenIncident], tuple[str, ...]]
+    ) -> Iterator[Incident | Alert]:
+        """The incidents that changed, each followed by its alerts; those that are over leave the book."""
+        changed, self._changed = sorted(self._changed), set()
+        for name in changed:
+            entry = self.open[name]
+            entry.word(self._lineage, likely_of(entry), hanging_of(entry))
+            yield entry.incident
+            for alert in self._outbox.pop(name, ()):
+                yield entry.dressed(alert, self._pages_url)
+            if entry.over:
+                del self.open[name]
+
+    def _note(self, name: str, alert: Alert) -> None:
+        self._changed.add(name)
+        self._outbox.setdefault(name, []).append(alert)
+
+    def _index(self, alert: Alert) -> None:
+        self._of_subject.setdefault(_subject(alert.feature, alert.source), set()).add(alert.key)
+
+
+def _subject(feature: str, source: str) -> tuple[str, str]:
+    return (feature, "") if feature else ("", source)

@@ -1,0 +1,93 @@
+"""The sentences of an incident: they begin with the feature or source, and say what is, what usually is, what to do."""
+
+from collections.abc import Sequence
+
+from reports.alerting.explanations import Words
+from reports.formats import clock, lasting, plural
+from reports.incidents import CAUSES, Incident, IncidentKind, Symptom
+from reports.records import Alert
+
+MOST_OWNERS = 2
+
+ACTIONS: dict[IncidentKind, str] = {
+    "standstill": "see the log of `headrace run` and whether it is up; values are as of the last event that was read",
+    "silence": "see whether the producer of {topic} is up; values stay as they were when the last event came",
+    "refusals": "compare a dead letter with the definition of {source}, and ask what changed at its producer",
+    "drift": "ask who owns {source} what changed{column}; if the change stays, put it into baseline_profile",
+    "violations": "look at the rejected samples on the page of {feature}: is the event wrong, or the rule",
+    "freshness": "see the load of the worker and of Redis (headrace_freshness_seconds), and whether a backlog is read",
+}
+
+
+def headline(incident: Incident, features: Sequence[str], worst: str, hang: int) -> str:
+    """The incident in a sentence: what its `worst` symptom says, or its cause and how many features `hang` on it."""
+    if incident.kind in CAUSES:
+        mute = f"; {plural(hang, 'feature')} {'is' if hang == 1 else 'are'} not judged" if hang else ""
+        return f"{incident.source or 'pipeline'}: {cause(incident.symptoms[0], incident.at_ms)}{mute}"
+    when, likely = _when(incident.onset_ms, incident.end_ms, incident.at_ms), incident.likely
+    if len(features) == 1:
+        return f"{features[0]}: {worst}, {when}" + (f"; {incident.source}: {likely}" if likely else "")
+    late = " late" if incident.kind == "freshness" else ""
+    who = f"{incident.source}: " if incident.source else ""
+    return f"{who}{len(features)} features{late} {when}; {likely or f'worst {worst}'}"
+
+
+def cause(symptom: Symptom, at_ms: int) -> str:
+    """What a source or the pipeline shows: in the words of its check."""
+    value = symptom.now if symptom.end_ms is None else symptom.peak
+    when = _when(symptom.onset_ms, symptom.end_ms, at_ms)
+    going_on = f" ({lasted(at_ms - symptom.onset_ms)})" if symptom.end_ms is None else ""
+    if symptom.rule == "silence":
+        return f"no event {when}{going_on}, usually {symptom.usual}"
+    if symptom.rule == "standstill":
+        return f"{symptom.what} {value}, {when}"
+    told = symptom.usual if symptom.usual.startswith("at most") else f"usually {symptom.usual}"
+    return f"{value} of {symptom.what} {when}, {told}"
+
+
+def told(alert: Alert, incident: Incident, symptom: Symptom) -> str:
+    """The sentence of an alert: feature or source, owner, what it is and usually is, since when."""
+    name = alert.feature or alert.source or "pipeline"
+    whose = f" ({owners(alert.owner.split(', '))})" if alert.owner else ""
+    over = f"resolved after {lasted(alert.at_ms - alert.onset_ms)}; " if alert.state == "resolved" else ""
+    if not alert.feature:
+        return f"{name}{whose}: {over}{cause(symptom, alert.at_ms)}"
+    if over:
+        return f"{name}{whose}: {over}at its peak {Words(symptom.what, symptom.peak, symptom.usual).sentence}"
+    likely = f"; {incident.source}: {incident.likely}" if incident.likely else ""
+    return f"{name}{whose}: {alert.summary}, since {clock(alert.onset_ms, alert.at_ms)}{likely}"
+
+
+def action(incident: Incident, features: Sequence[str], topic: str) -> str:
+    """What to do first."""
+    return ACTIONS[incident.kind].format(
+        source=incident.source or "the events",
+        topic=topic,
+        feature=features[0] if features else "the feature",
+        column=f" ({incident.likely})" if incident.likely else "",
+    )
+
+
+def owners(names: Sequence[str]) -> str:
+    """Whose it is, in few words.
+
+    >>> owners(["a@x.io", "b@x.io", "c@x.io"])
+    'a@x.io, b@x.io and 1 more'
+    """
+    more = len(names) - MOST_OWNERS
+    return ", ".join(names[:MOST_OWNERS]) + (f" and {more} more" if more > 0 else "")
+
+
+def lasted(ms: int) -> str:
+    """A duration in whole seconds.
+
+    >>> lasted(61_400)
+    '1.02 min'
+    """
+    return lasting(max(1_000, ms // 1_000 * 1_000))
+
+
+def _when(onset_ms: int, end_ms: int | None, at_ms: int) -> str:
+    if end_ms is None:
+        return f"since {clock(onset_ms, at_ms)}"
+    return f"from {clock(onset_ms, at_ms)} to {clock(end_ms, at_ms)} ({lasted(end_ms - onset_ms)})"

@@ -1,0 +1,64 @@
+"""What features hang on: sources, their columns, whose they are and where it is said what to do."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureLineage:
+    """One feature: its sources, through others too, the columns of each that it reads, and its window (0: lifetime)."""
+
+    owner: str
+    columns: Mapping[str, frozenset[str]]  # by source
+    window_ms: int = 0
+    runbook: str = ""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """By name, ordered."""
+        return tuple(sorted(self.columns))
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLineage:
+    """One source."""
+
+    topic: str
+    runbook: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """The features and the sources that some feature reads, by name."""
+
+    features: Mapping[str, FeatureLineage] = field(default_factory=dict)
+    sources: Mapping[str, SourceLineage] = field(default_factory=dict)
+
+    def sources_of(self, feature: str) -> tuple[str, ...]:
+        """The sources that a feature hangs on; none of one that is not defined."""
+        known = self.features.get(feature)
+        return known.sources if known else ()
+
+    def window_of(self, feature: str) -> int:
+        """The window of a feature (ms); 0 for lifetime, and for one that is not defined."""
+        known = self.features.get(feature)
+        return known.window_ms if known else 0
+
+    def hanging_on(self, source: str) -> tuple[str, ...]:
+        """The features that hang on a source, ordered; all of them for an empty name."""
+        return tuple(sorted(name for name, feature in self.features.items() if not source or source in feature.columns))
+
+    def owners_of(self, features: Iterable[str]) -> tuple[str, ...]:
+        """Whose some features are, ordered."""
+        return tuple(sorted({known.owner for name in features if (known := self.features.get(name)) and known.owner}))
+
+    def columns_read(self, source: str, features: Iterable[str]) -> frozenset[str]:
+        """The columns of a source that some features read."""
+        read = (known.columns.get(source, frozenset()) for name in features if (known := self.features.get(name)))
+        return frozenset[str]().union(*read)
+
+    def runbook(self, features: Iterable[str], source: str) -> str:
+        """The first address that is written down: of the features, else of the source; empty without any."""
+        of_features = (known.runbook for name in features if (known := self.features.get(name)))
+        at_source = self.sources.get(source)
+        return next((url for url in of_features if url), at_source.runbook if at_source else "")

@@ -1,0 +1,122 @@
+"""An incident that fires, with the alerts that told of it: both change together, so that pages and pager agree."""
+
+import msgspec
+
+from reports.alerting import incident_words as words
+from reports.alerting.lineage import Lineage
+from reports.alerting.symptoms import ended, severity_of, symptom_of
+from reports.formats import clock
+from reports.incidents import Incident, IncidentKind, Symptom
+from reports.records import Alert
+
+MOST_SYMPTOMS = 200
+"""Symptoms that the record of an incident names, the worst ones; it has all of them as alerts."""
+
+
+class OpenIncident(msgspec.Struct, array_like=True):
+    """An incident with all its symptoms, and the newest alert of each, by key."""
+
+    incident: Incident
+    group: str  # what is told together, in words: one an incident
+    symptoms: dict[str, Symptom] = {}
+    alerts: dict[str, Alert] = {}
+
+    @classmethod
+    def begin(cls, incident_id: str, kind: IncidentKind, source: str, onset_ms: int) -> "OpenIncident":
+        """One without symptoms yet."""
+        return cls(
+            Incident(
+                id=incident_id,
+                kind=kind,
+                state="firing",
+                source=source,
+                onset_ms=onset_ms,
+                at_ms=onset_ms,
+                peak_ms=onset_ms,
+                headline="",
+            ),
+            f"{source or 'pipeline'}: {kind} since {clock(onset_ms)}",
+        )
+
+    @property
+    def over(self) -> bool:
+        """Whether no symptom fires any more."""
+        return all(symptom.end_ms is not None for symptom in self.symptoms.values())
+
+    @property
+    def keys(self) -> list[str]:
+        """Of the symptoms that fire."""
+        return [key for key, symptom in self.symptoms.items() if symptom.end_ms is None]
+
+    @property
+    def features(self) -> list[str]:
+        """Those that show something, the worst first."""
+        return list(dict.fromkeys(one.feature for one in self._ordered() if one.feature))
+
+    def show(self, alert: Alert) -> None:
+        """A symptom as it is now."""
+        self.symptoms[alert.key] = symptom_of(alert, self.symptoms.get(alert.key))
+        self.alerts[alert.key] = alert
+        at_ms, onset_ms = max(self.incident.at_ms, alert.at_ms), min(self.incident.onset_ms, alert.onset_ms)
+        self.incident = msgspec.structs.replace(self.incident, at_ms=at_ms, onset_ms=onset_ms)
+
+    def end(self, key: str, end_ms: int) -> Alert:
+        """A symptom is over; returns the alert that says so. The last one ends the incident."""
+        self.symptoms[key] = ended(self.symptoms[key], end_ms)
+        self.incident = msgspec.structs.replace(self.incident, at_ms=max(self.incident.at_ms, end_ms))
+        if self.over:
+            last_ms = max(one.end_ms or one.onset_ms for one in self.symptoms.values())
+            self.incident = msgspec.structs.replace(self.incident, state="resolved", end_ms=last_ms)
+        return msgspec.structs.replace(self.alerts[key], state="resolved", at_ms=end_ms)
+
+    def word(self, lineage: Lineage, likely: str, hanging: tuple[str, ...]) -> None:
+        """Says what it is about. `hanging` are the features that are not judged while it lasts."""
+        ordered, features = self._ordered(), self.features
+        known = lineage.sources.get(self.incident.source)
+        incident = msgspec.structs.replace(
+            self.incident,
+            symptoms=tuple(ordered[:MOST_SYMPTOMS]),
+            peak_ms=ordered[0].peak_ms,
+            likely=likely or self.incident.likely,
+            owners=lineage.owners_of(features or hanging) or self.incident.owners,
+            muted=hanging or self.incident.muted,
+            runbook=lineage.runbook(features, self.incident.source),
+        )
+        sentence = words.headline(incident, features, self._worst(), len(hanging))
+        first = words.action(incident, features, known.topic if known else "its topic")
+        self.incident = msgspec.structs.replace(incident, headline=sentence, action=first)
+
+    def dressed(self, alert: Alert, pages_url: str) -> Alert:
+        """An alert of the incident, as it is sent."""
+        incident = self.incident
+        alert = msgspec.structs.replace(alert, owner=alert.owner or ", ".join(incident.owners))
+        summary = words.told(alert, incident, self.symptoms[alert.key])
+        marked = self.marked(alert, pages_url)
+        return msgspec.structs.replace(marked, summary=summary, action=incident.action, runbook=incident.runbook)
+
+    def marked(self, alert: Alert, pages_url: str) -> Alert:
+        """An alert of the incident, as reports show it."""
+        incident = self.incident
+        link = link_of(pages_url, incident.id)
+        return msgspec.structs.replace(alert, incident=incident.id, group=self.group, link=link)
+
+    def _ordered(self) -> list[Symptom]:
+        """The worst first."""
+        return sorted(self.symptoms.values(), key=lambda one: (-one.severity, one.feature, one.key))
+
+    def _worst(self) -> str:
+        """What the worst symptom says; with its feature, if there are several."""
+        alerts = [self.alerts[key] for key in self.keys or self.alerts]
+        worst = max(alerts, key=lambda alert: (severity_of(alert), alert.key))
+        if len(self.features) <= 1:
+            return worst.summary
+        return f"{worst.feature}, {worst.summary}"
+
+
+def link_of(pages_url: str, incident_id: str) -> str:
+    """The address of an incident's page; empty where the pages have none.
+
+    >>> link_of("http://shop:8080/", "a1")
+    'http://shop:8080/incidents/a1'
+    """
+    return f"{pages_url.rstrip('/')}/incidents/{incident_id}" if pages_url else ""

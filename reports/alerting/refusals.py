@@ -1,0 +1,72 @@
+"""The share of events that a source refuses, of late: tells within seconds that a producer changed its format."""
+
+import msgspec
+
+from reports.alerting.event_counts import EventCounts
+
+HALF_LIFE_MS = 20_000
+REMEMBERED = 20.0
+"""Events that are remembered however long ago they came."""
+LEAST_REFUSED = 10.0
+MANY, FEW = 0.2, 0.1
+"""Share of refused events from which they are sudden and many, and below which they are few again."""
+UNUSUAL = 5.0
+"""Multiple of the usual share."""
+LEARNED = 0.2
+"""Weight of the newest interval in the usual share."""
+
+
+class RefusalRate(msgspec.Struct, array_like=True):
+    """Events and refused ones, the recent ones counting most; `usual` is the share of earlier intervals.
+
+    >>> rate = RefusalRate()
+    >>> for second in range(30):
+    ...     rate.note(EventCounts(events=10, rejects={"not_json": 10}, arrived_ms=second * 1_000))
+    >>> rate.onset_ms, rate.reason
+    (0, 'not_json')
+    """
+
+    events: float = 0.0
+    refused: float = 0.0
+    at_ms: int = 0
+    usual: float = 0.0
+    begun_ms: int | None = None  # when events began to be refused
+    onset_ms: int | None = None  # while many are refused
+    reason: str = ""
+
+    @property
+    def share(self) -> float:
+        """Of the events of late."""
+        return self.refused / self.events if self.events else 0.0
+
+    @property
+    def limit(self) -> float:
+        """The share from which refused events are many."""
+        return min(0.9, max(MANY, UNUSUAL * self.usual))
+
+    def note(self, counts: EventCounts) -> None:
+        """Adds events; begins or ends the refusals."""
+        if counts.arrived_ms is None or not counts.events:
+            return
+        self._fade(counts.arrived_ms)
+        self.events += counts.events
+        self.refused += counts.refused
+        if counts.refused:
+            self.reason = counts.mostly
+            self.begun_ms = counts.arrived_ms if self.begun_ms is None else self.begun_ms
+        if self.onset_ms is None and self.refused >= LEAST_REFUSED and self.share >= self.limit:
+            self.onset_ms = self.begun_ms
+        elif self.onset_ms is not None and self.share < min(FEW, self.limit / 2):
+            self.onset_ms = None
+        if self.share < 0.01:
+            self.begun_ms = None
+
+    def learn(self, counts: EventCounts) -> None:
+        """A closed interval without many refused events tells what share is usual."""
+        if counts.events and self.onset_ms is None:
+            self.usual += LEARNED * (counts.refused / counts.events - self.usual)
+
+    def _fade(self, now_ms: int) -> None:
+        share = 2.0 ** (-max(0, now_ms - self.at_ms) / HALF_LIFE_MS) if self.at_ms else 1.0
+        kept = max(share, min(1.0, REMEMBERED / self.events if self.events else 1.0))
+        self.events, self.refused, self.at_ms = self.events * kept, self.refused * kept, max(self.at_ms, now_ms)

@@ -1,0 +1,58 @@
+"""What a monitor remembers of a source: arrivals, their gaps, refusals, how far behind it usually reads."""
+
+import msgspec
+
+from reports.alerting.arrival_gaps import ArrivalGaps
+from reports.alerting.event_counts import EventCounts, latest
+from reports.alerting.refusals import RefusalRate
+from reports.records import Alert
+
+VERSION = 2
+COMES_MS = 20_000
+"""Events come while the newest is not older."""
+KEPT_LAGS = 12
+"""Closed intervals whose least delay is remembered."""
+
+
+class SourceMemory(msgspec.Struct, array_like=True):
+    """The memory of one source. Times are ms since 1970."""
+
+    began_ms: int | None = None  # start of the first interval
+    watched_ms: int = 0  # when the run began
+    arrived_ms: int | None = None
+    newest_ms: int | None = None
+    windows: int = 0  # closed intervals since the last event
+    lag_ms: int = 0  # of the newest event
+    least_lag_ms: int | None = None  # in this interval
+    lags_ms: tuple[int, ...] = ()  # the least of each earlier interval
+    told: tuple[Alert, ...] = ()  # those of the interval closed last
+    gaps: ArrivalGaps = msgspec.field(default_factory=ArrivalGaps)
+    refusals: RefusalRate = msgspec.field(default_factory=RefusalRate)
+
+    def behind_ms(self, at_ms: int) -> int:
+        """How much later than usual the newest event was read after it was published; 0 while none comes.
+
+        A producer whose clock is slow is always behind, and a run that reads a backlog for the first time is getting
+        ahead: what counts is the least delay of late.
+        """
+        if self.arrived_ms is None or at_ms - self.arrived_ms > COMES_MS:
+            return 0
+        usual = [lag for lag in (*self.lags_ms, self.least_lag_ms) if lag is not None]
+        return max(0, self.lag_ms - min(usual)) if usual else 0
+
+    def arrived(self, counts: EventCounts) -> None:
+        """Takes note of events as they come."""
+        self.arrived_ms = latest(self.arrived_ms, counts.arrived_ms)
+        self.newest_ms = latest(self.newest_ms, counts.newest_ms)
+        self.refusals.note(counts)
+        if counts.behind_ms is not None:
+            self.lag_ms = counts.behind_ms
+            self.least_lag_ms = min(self.lag_ms, self.lag_ms if self.least_lag_ms is None else self.least_lag_ms)
+
+    def closed(self, counts: EventCounts, start_ms: int) -> None:
+        """Takes note of a closed interval."""
+        self.began_ms = start_ms if self.began_ms is None else self.began_ms
+        self.windows = 0 if counts.events else self.windows + 1
+        self.refusals.learn(counts)
+        if self.least_lag_ms is not None:
+            self.lags_ms, self.least_lag_ms = (*self.lags_ms, self.least_lag_ms)[-KEPT_LAGS:], None

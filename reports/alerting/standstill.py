@@ -1,0 +1,97 @@
+"""When the pipeline itself stands still: it was not running, or it reads events long after they were published."""
+
+from collections.abc import Collection
+
+import msgspec
+
+from reports.alerting.alert_state import key_of
+from reports.formats import lasting
+from reports.records import Alert, SourceReport
+
+PATIENCE = 20
+"""Multiple of the limit after which a pipeline that runs again is not waited for."""
+
+
+class SourceStanding(msgspec.Struct, frozen=True, array_like=True):
+    """How the events of a source came, by its newest report."""
+
+    at_ms: int
+    behind_ms: int
+    arrived_ms: int | None
+    usual_gap_ms: int | None
+
+    @classmethod
+    def of(cls, report: SourceReport) -> "SourceStanding":
+        """What a report says."""
+        return cls(report.end_ms, report.behind_ms, report.arrived_ms, report.usual_gap_ms)
+
+    def quiet_ms(self, at_ms: int, length_ms: int) -> int:
+        """How long nothing has come at a time, if that is longer than usual though not yet a silence; else 0."""
+        quiet_ms = 0 if self.arrived_ms is None else at_ms - self.arrived_ms
+        return quiet_ms if quiet_ms > (length_ms // 2 if self.usual_gap_ms is None else self.usual_gap_ms) else 0
+
+
+class Standstill(msgspec.Struct, array_like=True):
+    """Whether the pipeline runs, by its own clock (ms)."""
+
+    seen_ms: int = 0  # when it was last seen running
+    onset_ms: int | None = None  # while it stands, or makes up for it
+    resumed_ms: int = 0
+
+    def tick(self, now_ms: int, limit_ms: int) -> bool:
+        """It runs; returns whether it did not for longer than the limit. A clock that was set back is no pause."""
+        paused = bool(self.seen_ms) and now_ms - self.seen_ms > limit_ms
+        if paused and self.onset_ms is None:
+            self.onset_ms = self.seen_ms
+        if paused:
+            self.resumed_ms = now_ms
+        self.seen_ms = now_ms
+        return paused
+
+    def made_up(self, standings: Collection[SourceStanding | None], limit_ms: int) -> bool:
+        """Whether what was missed meanwhile has been read from all sources."""
+        if self.onset_ms is None:
+            return False
+        patient = self.seen_ms - self.resumed_ms < PATIENCE * limit_ms
+        reached = all(
+            one is not None and one.at_ms > self.resumed_ms and one.behind_ms <= limit_ms // 2 for one in standings
+        )
+        return reached or not patient
+
+    def alert(self, at_ms: int, limit_ms: int) -> Alert:
+        """That it stood still. Call it only between onset and end."""
+        onset_ms = self.onset_ms or 0
+        lasted_ms = max(self.resumed_ms - onset_ms, 1)
+        return _alert("", onset_ms, onset_ms, at_ms, lasted_ms, limit_ms, "nothing read for", "all at once")
+
+
+def lagging(report: SourceReport, onset_ms: int, limit_ms: int) -> Alert:
+    """That a source is read long after its events were published."""
+    what, usual = "events read late, by", "at once"
+    return _alert(report.source, onset_ms // 60_000, onset_ms, report.end_ms, report.behind_ms, limit_ms, what, usual)
+
+
+def _alert(
+    source: str, identity: int, onset_ms: int, at_ms: int, length_ms: int, limit_ms: int, what: str, usual: str
+) -> Alert:
+    now = lasting(max(1_000, length_ms // 1_000 * 1_000))
+    return Alert(
+        key=key_of(source, "standstill", "standstill", identity),
+        feature="",
+        source=source,
+        rule="standstill",
+        detail="standstill",
+        state="firing",
+        onset_ms=onset_ms,
+        at_ms=at_ms,
+        windows=1,
+        score=length_ms / 1_000,
+        threshold=limit_ms / 1_000,
+        n=0,
+        summary=f"{what} {now}, usually {usual}",
+        owner="",
+        group=source,
+        what=what,
+        now=now,
+        usual=usual,
+    )

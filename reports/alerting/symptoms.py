@@ -1,0 +1,54 @@
+"""Symptoms: what a check of one subject found, from its onset through its peak to its end."""
+
+import msgspec
+
+from reports.alerting.alert_state import key_of
+from reports.incidents import IncidentKind, Symptom
+from reports.records import Alert
+
+KIND_OF: dict[str, IncidentKind] = {
+    "drift": "drift",
+    "violations": "violations",
+    "freshness": "freshness",
+    "silence": "silence",
+    "refusals": "refusals",
+    "standstill": "standstill",
+}
+"""The kind of incident that a rule makes."""
+
+
+def symptom_of(alert: Alert, known: Symptom | None) -> Symptom:
+    """The symptom that an alert tells of, as it is now; what it was at its peak so far is kept."""
+    severity = severity_of(alert)
+    if known is None or severity > known.severity:
+        return Symptom(
+            key=alert.key,
+            feature=alert.feature,
+            owner=alert.owner,
+            rule=alert.rule,
+            detail=alert.detail,
+            what=alert.what,
+            now=alert.now,
+            usual=alert.usual,
+            peak=alert.now,
+            peak_ms=alert.at_ms,
+            severity=severity,
+            onset_ms=alert.onset_ms,
+        )
+    now = alert.now if alert.what == known.what else f"{alert.what} {alert.now}"
+    return msgspec.structs.replace(known, now=now, end_ms=None)
+
+
+def ended(symptom: Symptom, end_ms: int) -> Symptom:
+    """The symptom, over."""
+    return msgspec.structs.replace(symptom, end_ms=max(end_ms, symptom.onset_ms))
+
+
+def severity_of(alert: Alert) -> float:
+    """The score as a multiple of its threshold."""
+    return alert.score / alert.threshold if alert.threshold > 0 else alert.score
+
+
+def incident_id(kind: IncidentKind, subject: str, onset_ms: int) -> str:
+    """The id of an incident that begins with a symptom of a feature or source; the same in every replay."""
+    return key_of(subject, "incident", kind, onset_ms)

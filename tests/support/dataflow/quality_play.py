@@ -1,0 +1,288 @@
+"""A shop whose quality is judged second by second on a clock that stands where it is put.
+
+Events go through the decoder, the counter of sources, the monitors and the conclusion as in a live run; the values of
+features are computed here, over the events of their windows. A play may be stopped, and goes on from its snapshots.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from connectors.messages import RawBatch
+from connectors.redis import Started
+from dataflows.definitions import Definitions, load
+from dataflows.ingest import Decoder
+from dataflows.quality.branch import monitors
+from dataflows.quality.conclusion_logic import Concluded, ConclusionLogic, IncidentWrites
+from dataflows.quality.interval_evaluator import IntervalEvaluator, Verdict
+from dataflows.quality.intervals import Intervals
+from dataflows.quality.lineages import lineage_of
+from dataflows.quality.options import Quality
+from dataflows.quality.source_counter import SourceBatch, SourceCounter
+from dataflows.quality.source_counts import counting
+from reports.alerting import Conclusion, ConclusionRules, Limits, MonitoringStarted, RowProfiles
+from reports.incidents import Incident
+from reports.profiling import Profile, kind_of
+from reports.records import Alert, FeatureReport, SourceReport, source_key
+from reports.verdict import verdict
+from tests.support.factories.definitions import LOGINS, MINUTE, ORDERS, PLAIN, SECOND, write
+
+START = 1_767_276_000_000  # 2026-01-01T14:00:00Z
+LENGTH = MINUTE
+STEP = 5 * SECOND
+WINDOW = 10 * MINUTE
+USERS = 300
+READ = {"orders": ["user_id", "amount", "country", "timestamp"], "logins": ["user_id", "timestamp"]}
+Spoil = Callable[[dict[str, Any], np.random.Generator], dict[str, Any]]
+
+FEATURES: dict[str, dict[str, dict[str, object]]] = {
+    "orders": {
+        "spend_10m": {"aggregation": "sum", "value": "amount", "value_type": "DOUBLE"},
+        "mean_amount_10m": {"aggregation": "mean", "value": "amount", "value_type": "DOUBLE"},
+        "orders_10m": {"aggregation": "count", "value_type": "INT64"},
+        "last_amount": {
+            "aggregation": "last",
+            "value": "amount",
+            "value_type": "DOUBLE",
+            "validation_rules": [{"rule": "not_null"}],
+        },
+        "last_country": {"aggregation": "last", "value": "country", "value_type": "STRING"},
+    },
+    "logins": {"logins_10m": {"aggregation": "count", "value_type": "INT64"}},
+}
+
+
+def shop(folder: Path, **changed: dict[str, object]) -> Definitions:
+    """Features over orders and logins, and one derived of both; `changed` gives some of them other keys."""
+    write(folder / "sources" / "orders.yaml", ORDERS)
+    write(folder / "sources" / "logins.yaml", LOGINS)
+    for source, features in FEATURES.items():
+        for name, feature in features.items():
+            made: dict[str, object] = {"feature_name": name, **PLAIN, "source": source, "window": "10m", **feature}
+            write(folder / "user" / f"{name}.yaml", made | dict(changed.get(name, {})))
+    derived = {"expression": "orders_10m / logins_10m", "value_type": "DOUBLE"}
+    write(folder / "user" / "orders_a_login.yaml", {"feature_name": "orders_a_login", **PLAIN, **derived})
+    return load(folder)
+
+
+@dataclass
+class Feed:
+    """Events of a source, so many a second; `spoil` changes each, `storm` adds those of a few hot users."""
+
+    source: str
+    a_second: float
+    on: bool = True
+    spoil: Spoil | None = None
+    storm: int = 0
+
+    def events(self, since_ms: int, until_ms: int, rng: np.random.Generator) -> list[dict[str, Any]]:
+        """Those of a while, in the order of time."""
+        many = rng.poisson(self.a_second * (until_ms - since_ms) / SECOND) if self.on else 0
+        hot = self.storm * (until_ms - since_ms) // SECOND if self.on else 0
+        users = [*rng.integers(0, USERS, many), *rng.integers(0, 3, hot)]
+        times = sorted(rng.integers(since_ms, until_ms, many + hot).tolist())
+        events = [_event(int(user), time, rng) for user, time in zip(users, times, strict=True)]
+        return [self.spoil(event, rng) for event in events] if self.spoil else events
+
+
+def _event(user: int, time_ms: int, rng: np.random.Generator) -> dict[str, Any]:
+    return {
+        "event_type": "order",
+        "user_id": f"u{user}",
+        "amount": round(float(rng.lognormal(3.0, 0.5)), 2),
+        "country": str(rng.choice(["DE", "AT", "CH"], p=[0.7, 0.2, 0.1])),
+        "timestamp": time_ms,
+    }
+
+
+@dataclass
+class Told:
+    """What went out, and when."""
+
+    at_ms: int
+    alert: Alert
+
+
+@dataclass
+class QualityPlay:
+    """The shop on a clock. `play` lets time pass, `stop` and `resume` are those of the pipeline."""
+
+    definitions: Definitions
+    seed: int
+    now: int = START
+    feeds: dict[str, Feed] = field(default_factory=lambda: {"orders": Feed("orders", 6), "logins": Feed("logins", 4)})
+    told: list[Told] = field(default_factory=list)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    closed: dict[str, FeatureReport | SourceReport] = field(default_factory=dict)
+    shown: dict[str, FeatureReport | SourceReport] = field(default_factory=dict)
+    history: list[FeatureReport | SourceReport] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        print(f"seed={self.seed}")
+        self._rng = np.random.default_rng(self.seed)
+        self._kept: dict[str, list[pl.DataFrame]] = {name: [] for name in self.feeds}
+        self._unread: dict[str, list[dict[str, Any]]] = {"orders": [], "logins": []}
+        self._profiled = self.now
+        self._running = False
+        self.resume({})
+
+    @property
+    def verdict(self) -> str:
+        """What the pages say now."""
+        shown = [self.closed.get(key, report) for key, report in self.shown.items()]
+        features = [report for report in shown if isinstance(report, FeatureReport)]
+        sources = [report for report in shown if isinstance(report, SourceReport)]
+        return verdict(features, sources, self.incidents.values())
+
+    @property
+    def fired(self) -> list[Alert]:
+        """The alerts that fired, in order."""
+        return [told.alert for told in self.told if told.alert.state == "firing"]
+
+    def groups(self) -> list[str]:
+        """What the pager was told to fire, each incident once."""
+        return list(dict.fromkeys(alert.incident for alert in self.fired))
+
+    def play(self, ms: int, until: Callable[[], bool] = lambda: False) -> int | None:
+        """Lets time pass; returns after how long something was true, None if it never was."""
+        begun = self.now
+        while self.now < begun + ms:
+            since, self.now = self.now, self.now + STEP
+            for name, feed in self.feeds.items():
+                self._unread[name] += feed.events(since, self.now, self._rng)
+            if self._running:
+                self._work()
+            if until():
+                return self.now - begun
+        return None
+
+    def stop(self) -> dict[str, bytes]:
+        """The pipeline is killed; returns its snapshots."""
+        self._running = False
+        return self.snapshots()
+
+    def snapshots(self) -> dict[str, bytes]:
+        """Of all steps, as they are."""
+        kept = {name: evaluator.snapshot() for name, evaluator in self._evaluators.items()}
+        counted = {name: counter.snapshot() for name, counter in self._counters.items()}
+        return {**kept, **counted, "conclude": self._conclude.snapshot()}
+
+    def rehearsed(self) -> "QualityPlay":
+        """Another play that goes on from here."""
+        other = QualityPlay(self.definitions, self.seed + 1, self.now)
+        other._kept = {name: list(frames) for name, frames in self._kept.items()}
+        other._profiled = self._profiled
+        other.closed, other.shown = dict(self.closed), dict(self.shown)
+        other.resume(self.snapshots())
+        return other
+
+    def resume(self, snapshots: Mapping[str, bytes], definitions: Definitions | None = None) -> None:
+        """The pipeline starts, with other definitions if they are given."""
+        self.definitions = definitions or self.definitions
+        intervals = Intervals(LENGTH, False, lambda: self.now, live=True)
+        self._quality = Quality(intervals, Limits(), False, "test", pages_url="http://shop:8080")
+        monitor_of, lineage = monitors(self.definitions, Limits()), lineage_of(self.definitions)
+        keys = [*lineage.features, *map(source_key, lineage.sources)]
+        evaluators = ((key, IntervalEvaluator(monitor_of, intervals, False, snapshots.get(key))) for key in keys)
+        self._evaluators = dict(evaluators)
+        self.closed = {key: report for key, report in self.closed.items() if key in self._evaluators}
+        self.shown = {key: report for key, report in self.shown.items() if key in self._evaluators}
+        sources = self.definitions.sources
+        self._counters = {f"count {name}": SourceCounter(snapshots.get(f"count {name}")) for name in lineage.sources}
+        self._count = {name: counting(sources[name], self.definitions, self._quality) for name in lineage.sources}
+        self._decode = {name: Decoder(sources[name]) for name in lineage.sources}
+        rules = ConclusionRules(LENGTH, Limits().standstill_ms, "http://shop:8080")
+        self._conclude = ConclusionLogic(Conclusion(lineage, rules), intervals, None, snapshots.get("conclude"))
+        self._running = True
+        self._take([*self._conclude.on_batch([Started()])[0]])
+        for key, evaluator in self._evaluators.items():
+            evaluator.on_batch([MonitoringStarted(key, self.now)])
+
+    def _work(self) -> None:
+        for name in self._unread:
+            self._read(name)
+        while self._profiled + LENGTH <= self.now:
+            self._profile(self._profiled)
+            self._profiled += LENGTH
+        judged = [one for evaluator in self._evaluators.values() for one in evaluator.on_notify()[0]]
+        self._take([*self._conclude.on_batch(_reports(judged))[0], *self._conclude.on_notify()[0]])
+
+    def _read(self, name: str) -> None:
+        """What was published, in batches of a second."""
+        waiting, self._unread[name] = self._unread[name], []
+        for first in range(0, len(waiting), 500):
+            events = waiting[first : first + 500]
+            published = np.array([event["timestamp"] for event in events], np.int64)
+            payloads = [json.dumps(event).encode() for event in events]
+            batch = self._decode[name](_raw(payloads, published))
+            self._kept[name].append(batch.frame[READ[name]])
+            key, counted = self._count[name](batch)
+            self._pass_on(name, key, counted)
+
+    def _pass_on(self, name: str, key: str, counted: SourceBatch) -> None:
+        counter = self._counters[f"count {name}"]
+        counter.on_batch([counted])
+        self._evaluators[key].on_batch([*counter.on_eof()[0]])
+
+    def _profile(self, start: int) -> None:
+        """The values of the users that were active in an interval, at its end."""
+        windows = {name: _windowed(frames, start + LENGTH) for name, frames in self._kept.items()}
+        self._kept = {name: [window] for name, window in windows.items()}
+        for name, values in features_of(windows["orders"], windows["logins"]).items():
+            if name not in self._evaluators:
+                continue
+            feature = next(one for one in self.definitions.features if one.feature_name == name)
+            profile = Profile(kind_of(feature.value_type), len(feature.validation_rules))
+            violations = [values.null_count()] * len(feature.validation_rules)
+            profile.add(values, violations)
+            self._evaluators[name].on_batch([RowProfiles(name, {start: profile})])
+
+    def _take(self, out: Sequence[Concluded]) -> None:
+        for item in out:
+            if isinstance(item, Alert):
+                self.told.append(Told(self.now, item))
+            elif isinstance(item, IncidentWrites):
+                for name, written in item.fields.items():
+                    if written is not None:
+                        self.incidents[name] = Incident.decode(written)
+            else:
+                self.shown[item.key] = item
+                if item.closed:
+                    self.closed[item.key] = item
+                    self.history.append(item)
+
+
+def _raw(payloads: list[bytes], published: npt.NDArray[np.int64]) -> RawBatch:
+    return RawBatch("0", payloads, int(published[0]), int(published[-1]), str, arrivals=lambda: published)
+
+
+def _reports(judged: Sequence[Verdict]) -> list[object]:
+    return [one for one in judged if not isinstance(one, Alert)]
+
+
+def features_of(orders: pl.DataFrame, logins: pl.DataFrame) -> dict[str, pl.Series]:
+    """The values of all features over the events of a window, of the users with an event in it."""
+    by_user = orders.group_by("user_id", maintain_order=True).agg(
+        spend_10m=pl.col("amount").sum(),
+        mean_amount_10m=pl.col("amount").mean(),
+        orders_10m=pl.len(),
+        last_amount=pl.col("amount").last(),
+        last_country=pl.col("country").last(),
+    )
+    logged = logins.group_by("user_id", maintain_order=True).agg(logins_10m=pl.len())
+    both = by_user.join(logged, on="user_id", how="full", coalesce=True)
+    ratio = both.select((pl.col("orders_10m") / pl.col("logins_10m")).alias("orders_a_login"))["orders_a_login"]
+    columns = {name: by_user[name] for name in by_user.columns if name != "user_id"}
+    return {**columns, "logins_10m": logged["logins_10m"], "orders_a_login": ratio}
+
+
+def _windowed(frames: Sequence[pl.DataFrame], until_ms: int) -> pl.DataFrame:
+    """The events of a window; those of the interval that has begun are few, and are late in the next one."""
+    events = pl.concat(frames)
+    return events.filter(pl.col("timestamp") >= until_ms - WINDOW)

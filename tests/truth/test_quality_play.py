@@ -1,0 +1,243 @@
+"""Ten acts in the life of a shop: who is told what and when, what the verdict says then, and what stays quiet."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dataflows.definitions import Definitions
+from reports.incidents import Incident
+from reports.records import FeatureReport
+from tests.support.dataflow.quality_play import Feed, QualityPlay, shop
+from tests.support.factories.definitions import MINUTE, SECOND
+
+Event = dict[str, Any]
+OF_ORDERS = {"spend_10m", "mean_amount_10m", "orders_10m", "last_amount", "last_country", "orders_a_login"}
+REGULAR = 3 * SECOND
+"""The gap that a feed of some events a second has taught."""
+
+
+@pytest.fixture(scope="module")
+def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> QualityPlay:
+    """A shop that has been judged for 35 minutes, nothing being wrong."""
+    play = QualityPlay(shop(tmp_path_factory.mktemp("specs")), seed=11)
+    play.play(35 * MINUTE)
+    assert play.told == [] and play.verdict == "All 7 features are as expected"
+    return play
+
+
+@pytest.fixture
+def play(rehearsal: QualityPlay) -> QualityPlay:
+    """The shop, going on from there."""
+    return rehearsal.rehearsed()
+
+
+def statuses(play: QualityPlay) -> dict[str, str]:
+    return {key: report.status for key, report in play.closed.items() if isinstance(report, FeatureReport)}
+
+
+def the_incident(play: QualityPlay) -> Incident:
+    (incident,) = play.incidents.values()
+    return incident
+
+
+def is_told(play: QualityPlay) -> Callable[[], bool]:
+    return lambda: bool(play.told)
+
+
+def states(play: QualityPlay) -> list[str]:
+    return [told.alert.state for told in play.told]
+
+
+def test_a_calm_hour_tells_nobody_anything(play: QualityPlay) -> None:
+    play.play(60 * MINUTE)
+    assert play.told == [] and play.incidents == {}
+    assert play.verdict == "All 7 features are as expected"
+    assert set(statuses(play).values()) == {"ok"}
+
+
+def test_a_feed_that_dies_is_told_within_a_few_gaps_and_never_as_drift(play: QualityPlay) -> None:
+    died = play.now
+    play.feeds["orders"].on = False
+    waited = play.play(20 * MINUTE, is_told(play))
+    assert waited is not None and waited <= 10 * REGULAR
+    assert play.verdict.startswith("orders: no event since 14:3")
+    play.play(20 * MINUTE)
+    (alert,) = play.fired
+    assert (alert.rule, alert.source, alert.owner) == ("silence", "orders", "tests@example.com")
+    assert alert.summary.startswith("orders (tests@example.com): no event since ")
+    assert abs(alert.onset_ms - died) <= 5 * SECOND
+    assert alert.link == f"http://shop:8080/incidents/{alert.incident}" and "raw-order-events" in alert.action
+    assert {name for name, status in statuses(play).items() if status == "muted"} == OF_ORDERS
+    assert statuses(play)["logins_10m"] == "ok"
+    notes = {report.note for report in play.closed.values() if isinstance(report, FeatureReport)}
+    assert any(note.startswith("not judged during the silence of orders since 14:3") for note in notes)
+    assert play.verdict.split("; ")[1] == "6 features are not judged"
+    assert set(the_incident(play).muted) == OF_ORDERS
+
+
+def test_a_feed_that_comes_back_resolves_and_leaves_no_drift_behind(play: QualityPlay) -> None:
+    play.feeds["orders"].on = False
+    play.play(12 * MINUTE)
+    play.feeds["orders"].on = True
+    came = play.now
+    play.play(60 * MINUTE)
+    assert states(play) == ["firing", "resolved"]
+    resolved = play.told[1]
+    assert resolved.at_ms <= came + 15 * SECOND and resolved.alert.owner == "tests@example.com"
+    assert resolved.alert.group == play.told[0].alert.group
+    incident = the_incident(play)
+    assert incident.state == "resolved" and incident.kind == "silence"
+    assert incident.duration_ms(play.now) == pytest.approx(12 * MINUTE, abs=20 * SECOND)
+    assert incident.symptoms[0].peak == "12 min"
+    assert play.verdict == "All 7 features are as expected"
+
+
+def tripled(event: Event, _: np.random.Generator) -> Event:
+    return event | {"amount": event["amount"] * 3}
+
+
+def test_amounts_times_three_are_one_incident_with_their_column(play: QualityPlay) -> None:
+    begun = play.now
+    play.feeds["orders"].spoil = tripled
+    waited = play.play(15 * MINUTE, is_told(play))
+    assert waited is not None and waited <= 4 * MINUTE + 15 * SECOND
+    assert play.verdict.startswith("orders: 3 features since ") and "mean of amount" in play.verdict
+    play.play(6 * MINUTE)
+    play.feeds["orders"].spoil = None
+    play.play(45 * MINUTE)
+    assert len(play.groups()) == 1 and len({told.alert.group for told in play.told}) == 1
+    assert {alert.feature for alert in play.fired} == {"spend_10m", "mean_amount_10m", "last_amount"}
+    last = next(alert for alert in play.fired if alert.feature == "last_amount")
+    assert last.summary.startswith(f"last_amount (tests@example.com): mean {last.now}, usually {last.usual} (+")
+    assert last.summary.count(last.usual) <= 2
+    incident = the_incident(play)
+    assert incident.state == "resolved" and incident.kind == "drift" and incident.source == "orders"
+    assert abs(incident.onset_ms - begun) <= 2 * MINUTE and incident.end_ms is not None
+    assert incident.onset_ms < incident.peak_ms < incident.end_ms
+    assert play.verdict == "All 7 features are as expected"
+
+
+def of_xx(event: Event, rng: np.random.Generator) -> Event:
+    return event | {"country": "XX"} if rng.random() < 0.29 else event
+
+
+def test_a_new_category_is_called_by_its_name(play: QualityPlay) -> None:
+    play.feeds["orders"].spoil = of_xx
+    assert play.play(15 * MINUTE, is_told(play)) is not None
+    play.play(10 * MINUTE)
+    (alert,) = play.fired
+    assert (alert.feature, alert.what, alert.usual) == ("last_country", "share of 'XX'", "not seen before")
+    assert "orders: share of country XX, not seen before, " in play.verdict
+    assert play.verdict.startswith("last_country: share of 'XX' ") and "other" not in play.verdict
+
+
+def without_a_fifth(event: Event, rng: np.random.Generator) -> Event:
+    return event | {"amount": None} if rng.random() < 0.2 else event
+
+
+def test_nulls_of_a_fifth_name_the_column(play: QualityPlay) -> None:
+    play.feeds["orders"].spoil = without_a_fifth
+    assert play.play(15 * MINUTE, is_told(play)) is not None
+    play.play(10 * MINUTE)
+    assert len(play.groups()) == 1
+    assert {alert.feature for alert in play.fired} <= {"last_amount", "spend_10m"}
+    assert the_incident(play).likely.startswith("amount without a value ")
+    assert "amount without a value " in play.verdict
+
+
+def as_text(event: Event, _: np.random.Generator) -> Event:
+    return event | {"amount": str(event["amount"])}
+
+
+def test_a_changed_schema_is_told_as_refused_events(play: QualityPlay) -> None:
+    play.feeds["orders"].spoil = as_text
+    waited = play.play(15 * MINUTE, is_told(play))
+    assert waited is not None and waited <= 30 * SECOND
+    assert "of events refused (mostly wrong_type) since " in play.verdict and play.verdict.startswith("orders: ")
+    play.play(12 * MINUTE)
+    assert {name for name, status in statuses(play).items() if status == "muted"} == OF_ORDERS
+    play.feeds["orders"].spoil = None
+    play.play(45 * MINUTE)
+    assert [(told.alert.rule, told.alert.state) for told in play.told] == [
+        ("refusals", "firing"), ("refusals", "resolved"),
+    ]  # fmt: skip
+    assert the_incident(play).symptoms[0].peak == "100 %"
+    assert play.verdict == "All 7 features are as expected"
+
+
+def test_a_storm_of_hot_entities_tells_nobody_anything(play: QualityPlay) -> None:
+    play.feeds["orders"].storm = 60
+    play.play(20 * MINUTE)
+    play.feeds["orders"].storm = 0
+    play.play(20 * MINUTE)
+    assert play.told == []
+    assert play.verdict == "All 7 features are as expected"
+
+
+def test_a_pipeline_that_is_killed_for_a_minute_is_told_as_a_standstill(play: QualityPlay) -> None:
+    killed = play.now
+    kept = play.stop()
+    play.play(MINUTE)
+    play.resume(kept)
+    assert play.verdict.startswith("pipeline: nothing read for 1 min, since ")
+    play.play(45 * MINUTE)
+    assert [(told.alert.rule, told.alert.state) for told in play.told] == [
+        ("standstill", "firing"), ("standstill", "resolved"),
+    ]  # fmt: skip
+    assert abs(play.fired[0].onset_ms - killed) <= 5 * SECOND
+    assert play.told[1].at_ms <= killed + MINUTE + 30 * SECOND
+    assert play.verdict == "All 7 features are as expected"
+
+
+def test_a_deployment_that_changes_a_feature_tells_nobody_anything(play: QualityPlay, tmp_path: Path) -> None:
+    kept = play.stop()
+    play.play(20 * SECOND)
+    play.resume(kept, shop(tmp_path, orders_10m={"version": 2, "aggregation": "count", "filter": "amount > 0"}))
+    play.play(45 * MINUTE)
+    assert play.told == []
+    assert play.verdict == "All 7 features are as expected"
+
+
+def test_a_restart_amid_an_incident_neither_tells_again_nor_forgets(play: QualityPlay) -> None:
+    """Killed at every stage of an incident: before it is told, while it fires, while it calms down."""
+    play.feeds["orders"].spoil = tripled
+    for _ in range(6):
+        play.play(2 * MINUTE + 35 * SECOND)
+        play.resume(play.stop())
+    play.feeds["orders"].spoil = None
+    for _ in range(12):
+        play.play(2 * MINUTE + 35 * SECOND)
+        play.resume(play.stop())
+    told = [(told.alert.key, told.alert.state) for told in play.told]
+    assert len(told) == len(set(told)) and {state for _, state in told} == {"firing", "resolved"}
+    assert len(play.groups()) == 1 and the_incident(play).state == "resolved"
+
+
+def test_a_symptom_that_outlives_its_cause_is_told_then(play: QualityPlay) -> None:
+    """The feed comes back with other amounts."""
+    play.feeds["orders"].on = False
+    play.play(5 * MINUTE)
+    play.feeds["orders"] = Feed("orders", 6, spoil=tripled)
+    came = play.now
+    play.play(40 * MINUTE)
+    rules = [(told.alert.rule, told.alert.state) for told in play.told]
+    assert rules[:2] == [("silence", "firing"), ("silence", "resolved")]
+    assert set(rules[2:]) >= {("drift", "firing")}
+    drifted = next(told for told in play.told if told.alert.rule == "drift")
+    assert came + 10 * MINUTE <= drifted.at_ms <= came + 20 * MINUTE
+
+
+def test_what_is_not_defined_any_more_is_over(play: QualityPlay) -> None:
+    """A feature that goes while it fires, and is in the snapshots: its incident ends and everything else goes on."""
+    play.feeds["orders"].spoil = of_xx
+    play.play(15 * MINUTE, is_told(play))
+    specs = play.definitions
+    fewer = Definitions(specs.sources, tuple(one for one in specs.features if one.feature_name != "last_country"))
+    play.resume(play.stop(), fewer)
+    assert states(play) == ["firing", "resolved"] and the_incident(play).state == "resolved"
+    play.feeds["orders"].spoil = None
+    play.play(30 * MINUTE)
+    assert states(play) == ["firing", "resolved"]
