@@ -73,7 +73,7 @@ def _warming(standing: StatusInput) -> str:
     if standing.seen_ms is None:
         return f"{standing.warming} of {standing.rows} rows have not yet seen a whole window"
     if not standing.window_ms:
-        return f"has seen {lasting(standing.seen_ms)} of a lifetime; a replay of its whole history makes it complete"
+        return f"has counted for {lasting(standing.seen_ms)}, not from the first event of a lifetime"
     return f"has seen {lasting(standing.seen_ms)} of its window of {lasting(standing.window_ms)}"
 
 

@@ -163,7 +163,7 @@ def test_too_few_rows_are_said_and_not_judged() -> None:
     ("window_ms", "note"),
     [
         (3 * STEP, "has seen 7.5 min of its window of 15 min"),
-        (0, "has seen 7.5 min of a lifetime; a replay of its whole history makes it complete"),
+        (0, "has counted for 7.5 min, not from the first event of a lifetime"),
     ],
 )
 def test_a_feature_warms_up_as_its_rows_say(window_ms: int, note: str) -> None:
