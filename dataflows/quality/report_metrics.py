@@ -10,7 +10,7 @@ FIRING = Gauge("headrace_alerts_firing", "Alerts currently firing", ["feature", 
 SOURCES_FIRING = Gauge("headrace_source_alerts_firing", "Alerts of a source currently firing", ["source", "rule"])
 NULL_RATIO = Gauge("headrace_null_ratio", "Share of rows without a value in the last closed interval", ["feature"])
 TOLD = ("drift", "violations", "freshness")
-TOLD_OF_SOURCES = ("silence", "violations")
+TOLD_OF_SOURCES = ("silence", "refusals", "standstill")
 
 
 def note_report(report: FeatureReport | SourceReport) -> None:

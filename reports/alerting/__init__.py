@@ -1,12 +1,18 @@
 """Monitors of features and sources: checks, incidents, alerts."""
 
 from reports.alerting.arrival_gaps import Pauses, Ticks, pauses_of, together
-from reports.alerting.conclusion import Conclusion, ConclusionRules
 from reports.alerting.event_counts import LATE, EventCounts
 from reports.alerting.event_sample import HASH, MOST_EVENTS, EventSample, smallest
 from reports.alerting.feature_monitor import FeatureMonitor
-from reports.alerting.interval_queue import IntervalQueue, QueuedInterval
-from reports.alerting.lineage import FeatureLineage, Lineage, SourceLineage
+from reports.alerting.incidents import (
+    Conclusion,
+    ConclusionRules,
+    FeatureLineage,
+    IntervalQueue,
+    Lineage,
+    QueuedInterval,
+    SourceLineage,
+)
 from reports.alerting.monitor import Monitor, Report
 from reports.alerting.observations import (
     FailedValues,

@@ -19,7 +19,7 @@ STEPS = 2
 HALF_LIFE_DAYS = 4.0
 RECURS = 1.5
 """A gap is usual when one as long was seen twice within some days."""
-FLOWED = 5.0
+FLOWED = 2.5
 """A limit is known once arrivals were watched for this many times as long."""
 MULTIPLE = 2.0
 LEAST_MS = 20_000

@@ -47,8 +47,8 @@ def violations(counts: Sequence[RuleCount], rows: int, limits: Limits) -> Iterat
     few = of_share(limits.violation_rate, 1 / rows) if 0 < rows < limits.min_rows else 0.0
     allowed = limits.violation_rate
     for broken in counts if rows else ():
-        words = Words(f"share of rows that violate {broken.rule}", percent(broken.rate), f"at most {percent(allowed)}")
-        yield CheckResult.worded("violations", broken.rule, broken.rate, allowed + few, rows, words)
+        told = f"violations of {broken.rule!r}", f"{percent(broken.rate)} of rows", f"at most {percent(allowed)}"
+        yield CheckResult.worded("violations", broken.rule, broken.rate, allowed + few, rows, Words(*told))
 
 
 def freshness(profile: Profile, limits: Limits) -> Iterator[CheckResult]:

@@ -56,3 +56,19 @@ class SourceMemory(msgspec.Struct, array_like=True):
         self.refusals.learn(counts)
         if self.least_lag_ms is not None:
             self.lags_ms, self.least_lag_ms = (*self.lags_ms, self.least_lag_ms)[-KEPT_LAGS:], None
+
+
+class EarlierMemory(msgspec.Struct, array_like=True):
+    """What version 1 remembered: of it, when events came goes on; refused events are counted anew."""
+
+    began_ms: int | None = None
+    arrived_ms: int | None = None
+    newest_ms: int | None = None
+    silence: Alert | None = None
+    windows: int = 0
+
+    def now(self) -> SourceMemory:
+        """As it is remembered today."""
+        return SourceMemory(
+            began_ms=self.began_ms, arrived_ms=self.arrived_ms, newest_ms=self.newest_ms, windows=self.windows
+        )

@@ -1,5 +1,6 @@
 """Monitors one source: whether events come as they usually do, and whether they can be read."""
 
+import logging
 from collections.abc import Iterable
 
 import msgspec
@@ -11,12 +12,14 @@ from reports.alerting.event_sample import EventSample
 from reports.alerting.explanations import Words
 from reports.alerting.observations import MonitoringStarted, Observation, SourceCounts, Start
 from reports.alerting.source_columns import column_profiles
-from reports.alerting.source_memory import VERSION, SourceMemory
+from reports.alerting.source_memory import VERSION, EarlierMemory, SourceMemory
 from reports.alerting.thresholds import Limits
 from reports.alerting.tracker import AlertTracker, Recipient, alert_of, resolved
 from reports.drift import of_share
 from reports.formats import lasting, percent
 from reports.records import Alert, SourceReport
+
+log = logging.getLogger(__name__)
 
 
 class SourceMonitor:
@@ -91,6 +94,10 @@ class SourceMonitor:
         if head == [VERSION, self._topic]:
             _, _, self._memory, watch = msgspec.msgpack.decode(memory, type=tuple[int, str, SourceMemory, bytes])
             self._watch.restore(watch)
+        elif head == [1, self._topic]:
+            _, _, earlier, _ = msgspec.msgpack.decode(memory, type=tuple[int, str, EarlierMemory, bytes])
+            self._memory = earlier.now()
+            log.info("source %s: its usual gap and its refused events are learned anew", self._source)
 
     def _observed(self, start: Start) -> EventCounts:
         return self._counts.get(start, EventCounts())

@@ -61,3 +61,12 @@ def test_a_key_of_somebody_else_is_left(
     client.set(key, "theirs")
     put(partition, JsonFields(key, {"open": b"{}"}, 1, None))
     assert client.get(key) == b"theirs"
+
+
+def test_a_document_that_is_none_goes_and_others_stay(
+    redis_server: RedisServer, partition: Partition, request: pytest.FixtureRequest
+) -> None:
+    key, client = request.node.name, redis_server.client()
+    put(partition, JsonFields(key, {"a": b"1"}, 10, HOUR_MS), JsonFields(key, {"b": b"2"}, 10, HOUR_MS))
+    put(partition, JsonFields(key, {"a": None}, 11, HOUR_MS), JsonFields(key, {"c": b"3"}, 11, HOUR_MS))
+    assert client.hgetall(key) == {b"_as_of": b"11", b"_seq": b"0", b"b": b"2", b"c": b"3"}

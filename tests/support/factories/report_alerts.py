@@ -43,7 +43,7 @@ def silence(source: str, since_ms: int, end_ms: int) -> Alert:
         score=(end_ms - since_ms) / 1000,
         threshold=900.0,
         n=0,
-        summary=f"{source} is silent for 20 minutes",
+        summary="no event for 20 min, usually one within 15 min",
         owner="",
         group="silence",
     )

@@ -58,6 +58,7 @@ NOTES: Mapping[Status, str] = {
     "pending": "over its threshold in 1 of the last 5 intervals; it fires at 3",
     "resolving": "under 0.8 of its threshold for 2 intervals; resolved after 3",
     "failed": "evaluation of this interval failed: ValueError: no number",
+    "muted": "muted while source orders is silent",
     "stale": "no rows since 13:40 UTC",
     "too_few_rows": "fewer than 200 rows with a value: nothing is judged",
     "warming_up": "has not yet seen a whole window",

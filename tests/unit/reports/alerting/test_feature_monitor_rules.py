@@ -16,7 +16,7 @@ def test_violations_over_the_rate_fire_and_resolve() -> None:
     for broken in (0, 10, 11, 11, 11, 5, 5, 5):
         course.close(normals(rng)(), broken=[0, broken])
     assert course.states == [("violations", RANGE.name, "firing"), ("violations", RANGE.name, "resolved")]
-    assert course.told[0].summary == "1.1 % of rows violate range 0 to 500, allowed 1 %, n = 1,000"
+    assert course.told[0].summary == "violations of 'range 0 to 500' 1.1 % of rows, at most 1 %"
     assert course.told[0].windows == 3 and course.told[0].onset_ms == START + 2 * STEP
     assert [count.violations for count in course.reports[1].rules] == [0, 10]
     assert course.reports[1].rules[1].rate == 0.01 and course.reports[1].rules[1].on_violation == "quarantine"
@@ -51,5 +51,5 @@ def test_late_values_fire_freshness() -> None:
         profile.add_latencies(np.full(3, seconds), np.full(3, 100))
         course.close_with(profile)
     assert course.states == [("freshness", "p99", "firing"), ("freshness", "p99", "resolved")]
-    assert course.told[0].summary == "p99 freshness 20 s from publish to readable, allowed 10 s, n = 300"
+    assert course.told[0].summary == "p99 freshness from publish to readable 20 s, at most 10 s"
     assert course.reports[1].freshness.p99 == 20.0

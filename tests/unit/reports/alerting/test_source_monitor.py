@@ -45,7 +45,7 @@ def test_silence_of_a_source_is_told_once_and_is_over_with_its_next_event() -> N
     firing, over = fired
     assert (firing.key, firing.group, firing.feature, firing.owner) == (over.key, "orders", "", "o")
     assert firing.at_ms == START + 5 * STEP and firing.windows == 3  # 1,140 s, the first over 900
-    assert firing.summary == "no event from orders for 19 min, allowed 15 min"
+    assert firing.summary == "no event for 19 min, usually one within 15 min"
     assert [len(report.alerts) for report in reports] == [0, 0, 0, 0, 1, 1, 1, 0]
     assert reports[6].alerts[0].windows == 5 and reports[6].silent_ms == START + 7 * STEP - arrived
     assert reports[6].newest_ms == arrived - 5 and over.at_ms == START + 8 * STEP
@@ -60,9 +60,9 @@ def test_refused_events_over_the_rate_fire() -> None:
     intakes = [intake(place, rejects) for place, rejects in enumerate([5, 50, 50, 50, 0, 0, 0])]
     reports, fired = sources(intakes, SourceMonitor("orders", "raw-orders", LIMITS))
     assert [(alert.rule, alert.detail, alert.state) for alert in fired] == [
-        ("violations", "rejects", "firing"), ("violations", "rejects", "resolved"),
+        ("refusals", "rejects", "firing"), ("refusals", "rejects", "resolved"),
     ]  # fmt: skip
-    assert fired[0].summary == "5 % of events rejected, mostly as not_json, allowed 1 %, n = 1,000"
+    assert fired[0].summary == "events refused (mostly not_json) 5 %, at most 1 %"
     assert reports[1].rejects == {"not_json": 50}
 
 

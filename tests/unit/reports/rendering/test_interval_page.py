@@ -130,7 +130,7 @@ def test_everything_is_told() -> None:
             assert alert.summary in text
         for rule in feature.rules:
             assert rule.rule in text
-    assert "logins is silent for 20 minutes" in text
+    assert "no event for 20 min, usually one within 15 min" in text
     assert "12 closed intervals" in text
 
 

@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from reports.incidents import Incident, IncidentKind
 from reports.records import STATUSES, Alert, FeatureReport, Score, Status, Summary
 from reports.verdict import interval_of, moved, ordered, verdict, weight
 from tests.support.factories.reports import (
@@ -112,9 +113,33 @@ def test_other_states_are_told_as_they_are(features: Sequence[FeatureReport], sa
 
 def test_a_silent_source_is_told() -> None:
     silent = made_source("orders", silent=True)
-    assert verdict([plain("a")], [silent]) == "Source orders has been silent for 20 min; the one feature is as expected"
-    assert verdict([], [silent]) == "Source orders has been silent for 20 min; no feature has a report"
-    assert verdict([firing("a")], [silent]).endswith("; source orders has been silent for 20 min")
+    assert verdict([plain("a")], [silent]) == "orders: no event for 20 min, usually one within 15 min since 13:50"
+    assert verdict([], [silent]).startswith("orders: no event for 20 min")
+    assert verdict([firing("a")], [silent]).startswith("orders: no event for 20 min")
+
+
+def incident(kind: IncidentKind, headline: str, onset_ms: int = 0) -> Incident:
+    return Incident(
+        id=headline,
+        kind=kind,
+        state="firing",
+        source="orders",
+        onset_ms=onset_ms,
+        at_ms=9,
+        peak_ms=9,
+        headline=headline,
+    )
+
+
+def test_incidents_lead_and_causes_lead_them() -> None:
+    some = [incident("drift", "d", 1), incident("silence", "s", 3), incident("standstill", "p", 2)]
+    assert verdict([firing("a")], [], some) == "p. s. d"
+    assert verdict([firing("a")], [], [*some, incident("freshness", "f", 4)]) == "p. s. d. 1 more incident"
+    assert verdict([plain("a")], [], some[:1], "The pipeline has been stalled since 12:00.") == (
+        "The pipeline has been stalled since 12:00. d"
+    )
+    over = msgspec.structs.replace(some[0], state="resolved")
+    assert verdict([plain("a")], [], [over]) == "The one feature is as expected"
 
 
 @pytest.mark.parametrize(
@@ -175,4 +200,5 @@ def test_an_interval_is_its_parts_in_order_with_their_verdict() -> None:
     assert [feature.subject.feature for feature in built.features] == EACH
     assert [source.source for source in built.sources] == ["logins", "orders"]
     fires = sum(status == "firing" for status in STATUS_OF.values())
-    assert built.verdict.startswith(f"{fires} of {len(EACH)} features drifted since 13:50; worst ")
+    cause = "logins: no event for 20 min, usually one within 15 min since 13:50; "
+    assert built.verdict.startswith(f"{cause}{fires} of {len(EACH)} features drifted since 13:50; worst ")

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 
 import msgspec
 
-from reports.alerting.causes import Cause, Causes, Explanation
-from reports.alerting.column_history import ColumnHistory, Interval
-from reports.alerting.grouping import Home, homes
-from reports.alerting.incident_book import IncidentBook
-from reports.alerting.lineage import Lineage
-from reports.alerting.muting import shown
-from reports.alerting.open_incident import OpenIncident
-from reports.alerting.standstill import SourceStanding, Standstill, lagging
-from reports.alerting.symptoms import KIND_OF
+from reports.alerting.incidents.causes import Cause, Causes, Explanation
+from reports.alerting.incidents.column_history import ColumnHistory, Interval
+from reports.alerting.incidents.grouping import Home, homes
+from reports.alerting.incidents.incident_book import IncidentBook
+from reports.alerting.incidents.lineage import Lineage
+from reports.alerting.incidents.muting import shown
+from reports.alerting.incidents.open_incident import OpenIncident
+from reports.alerting.incidents.standstill import SourceStanding, Standstill, lagging
+from reports.alerting.incidents.symptoms import KIND_OF
 from reports.formats import lasting
 from reports.incidents import CAUSES, Incident
 from reports.records import Alert, FeatureReport, SourceReport

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from reports.alerting.grouping import Home
-from reports.alerting.lineage import Lineage
-from reports.alerting.open_incident import OpenIncident
+from reports.alerting.incidents.grouping import Home
+from reports.alerting.incidents.lineage import Lineage
+from reports.alerting.incidents.open_incident import OpenIncident
 from reports.incidents import Incident
 from reports.records import Alert
 

@@ -2,9 +2,9 @@
 
 import msgspec
 
-from reports.alerting import incident_words as words
-from reports.alerting.lineage import Lineage
-from reports.alerting.symptoms import ended, severity_of, symptom_of
+from reports.alerting.incidents import incident_words as words
+from reports.alerting.incidents.lineage import Lineage
+from reports.alerting.incidents.symptoms import ended, severity_of, symptom_of
 from reports.formats import clock
 from reports.incidents import Incident, IncidentKind, Symptom
 from reports.records import Alert

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from reports.alerting.lineage import Lineage
+from reports.alerting.incidents.lineage import Lineage
 from reports.formats import clock, lasting
 from reports.incidents import CAUSES, IncidentKind
 

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from reports.alerting.lineage import Lineage
-from reports.alerting.symptoms import KIND_OF, incident_id
+from reports.alerting.incidents.lineage import Lineage
+from reports.alerting.incidents.symptoms import KIND_OF, incident_id
 from reports.incidents import Incident, IncidentKind
 from reports.records import Alert
 
