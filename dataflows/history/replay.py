@@ -14,6 +14,7 @@ from dataflows.history.folding import Fold, HistoryShards, Period
 from dataflows.history.job import Job
 from dataflows.history.job_stages import shards_stage, spill_stage
 from dataflows.history.judging import (
+    HistoryIntervalsSource,
     JudgedUntil,
     active_flow,
     history_intervals,
@@ -37,7 +38,7 @@ from dataflows.windows import Now, Watermark
 class Execution:
     """How history is run: `stopping` is true when it is to end early, `folded` is called after each shard.
 
-    With `quality`, values are judged where that is asked for.
+    `quality` says how values are judged where that is asked for, `judged` is called with the end (ms) of each interval.
     """
 
     run: Run
@@ -45,6 +46,7 @@ class Execution:
     stages: Stages
     stopping: Callable[[], bool]
     folded: Callable[[], None] = lambda: None
+    judged: Callable[[int], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ def execution_of(
     guard: Guard,
     stopping: Callable[[], bool],
     folded: Callable[[], None] = lambda: None,
+    judged: Callable[[int], None] = lambda _: None,
 ) -> Execution:
     """How history is run with these settings; `guard` wraps its dataflows."""
     run = Run(
@@ -83,7 +86,7 @@ def execution_of(
         limits=event_limits(settings),
         max_row_bytes=settings.max_row_bytes,
     )
-    return Execution(run, quality_of_history(settings, now), OwnStages(guard, stopping), stopping, folded)
+    return Execution(run, quality_of_history(settings, now), OwnStages(guard, stopping), stopping, folded, judged)
 
 
 def replay(
@@ -164,7 +167,8 @@ def _judged(
     def judge() -> Dataflow:
         told = replace(execution.quality, told_ms=judged_until(ledger))
         intervals = partial(history_intervals, definitions, job, told)
-        return judge_flow(definitions, intervals, ports.quality, told, execution.stopping, JudgedUntil(ledger, process))
+        source = HistoryIntervalsSource(intervals, execution.stopping, execution.judged)
+        return judge_flow(definitions, source, ports.quality, told, JudgedUntil(ledger, process))
 
     ledger, stages, process = job.ledger("judge"), execution.stages, execution.stages.process
     return stages.carry_out(job, shards_stage(job, "active", active)) and stages.carry_out(

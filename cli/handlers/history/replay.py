@@ -86,6 +86,8 @@ def replay(options: Options) -> None:
     drain_on_signals()
     topics = topics_of(settings, MODE)
     asked = {"command": "replay", "definitions": part.fingerprint, **options.identity()}
+    if options.quality:
+        asked["interval"] = settings.quality_interval
     folder = folder_of(settings.var / "history", asked)
     with hold_folder(folder) as lock, _redis(settings, options, definitions):
         _refuse_other_version(Job(folder))
@@ -158,7 +160,8 @@ def _asked(task: _Replay, first: HistoryBound | None, end: HistoryBound | None) 
 
 
 def _write(task: _Replay, asked: RowsAsked) -> bool:
-    execution = execution_of(task.settings, now_ms, _guard(task.settings), stopping, task.progress.note_folded)
+    notes = task.progress.note_folded, task.progress.note_judged
+    execution = execution_of(task.settings, now_ms, _guard(task.settings), stopping, *notes)
     ports = task.progress.observed(_ports(task))
     since = histories(task.part, NOTHING, now_ms(), earliest=True, oldest_left=task.topics.oldest_left)
     work = RowsWork(task.opened.job, task.opened.extents, task.part, asked, since, task.definitions)

@@ -3,7 +3,7 @@
 shards -> walk -> rows of active entities -> files     |     files -> profiles -> judge -> reports, alerts
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from bytewax.dataflow import Dataflow
 from dataflows.definitions import Definitions
 from dataflows.history.folding import HistoryShards
 from dataflows.history.judging.active_files import ActiveFiles
-from dataflows.history.judging.history_intervals import HistoryIntervalsSource, ObservedInterval
+from dataflows.history.judging.history_intervals import HistoryIntervalsSource
 from dataflows.history.judging.judged_until import JudgedUntil
 from dataflows.history.shards import FinishedShards, ShardPiece, finished_pieces, is_of
 from dataflows.quality import Quality, QualityPorts, judge
@@ -41,15 +41,14 @@ def active_flow(
 
 def judge_flow(
     definitions: Definitions,
-    intervals: Callable[[], Iterable[ObservedInterval]],
+    intervals: HistoryIntervalsSource,
     ports: QualityPorts,
     quality: Quality,
-    stopping: Callable[[], bool],
     noted: JudgedUntil,
 ) -> Dataflow:
     """Judges the intervals in their order; reports and alerts leave as in a live run."""
     flow, key = Dataflow("headrace_judge"), str(noted.process)
-    observed = op.input("intervals", flow, HistoryIntervalsSource(intervals, stopping))
+    observed = op.input("intervals", flow, intervals)
     observations = op.flat_map("observations", observed, lambda interval: interval.observations)
     judge(observations, None, definitions, ports, quality)
     op.output("judged", op.map("ends", observed, lambda interval: (key, replace(interval, observations=()))), noted)

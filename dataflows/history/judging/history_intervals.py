@@ -118,10 +118,15 @@ def history_intervals(definitions: Definitions, job: Job, quality: Quality) -> H
 
 
 class HistoryIntervalsSource(FixedPartitionedSource[ObservedInterval, None]):
-    """One partition; `intervals` is built where it is read."""
+    """One partition; `intervals` is built where it is read, `judged` is called with the end (ms) of each."""
 
-    def __init__(self, intervals: Callable[[], Iterable[ObservedInterval]], stopping: Callable[[], bool]) -> None:
-        self._intervals, self._stopping = intervals, stopping
+    def __init__(
+        self,
+        intervals: Callable[[], Iterable[ObservedInterval]],
+        stopping: Callable[[], bool],
+        judged: Callable[[int], None],
+    ) -> None:
+        self._intervals, self._stopping, self._judged = intervals, stopping, judged
 
     @override
     def list_parts(self) -> list[str]:
@@ -129,17 +134,21 @@ class HistoryIntervalsSource(FixedPartitionedSource[ObservedInterval, None]):
 
     @override
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_Intervals":
-        return _Intervals(self._intervals, self._stopping)
+        return _Intervals(iter(self._intervals()), self._stopping, self._judged)
 
 
 class _Intervals(StatefulSourcePartition[ObservedInterval, None]):
-    def __init__(self, intervals: Callable[[], Iterable[ObservedInterval]], stopping: Callable[[], bool]) -> None:
-        self._intervals, self._stopping = iter(intervals()), stopping
+    def __init__(
+        self, intervals: Iterator[ObservedInterval], stopping: Callable[[], bool], judged: Callable[[int], None]
+    ) -> None:
+        self._intervals, self._stopping, self._judged = intervals, stopping, judged
 
     def next_batch(self) -> list[ObservedInterval]:
         if self._stopping():
             raise StopIteration
-        return [next(self._intervals)]
+        interval = next(self._intervals)
+        self._judged(interval.end_ms)
+        return [interval]
 
     def snapshot(self) -> None:
         return None
