@@ -134,13 +134,13 @@ def test_killed_and_resumed_it_tells_the_same(specs: Path, tmp_path: Path, proce
     settings = {
         "HEADRACE_BATCH_ROWS": "50",
         "HEADRACE_HISTORY_PROCESSES": processes,
-        "HEADRACE_QUALITY_INTERVAL": "1800",
+        "HEADRACE_QUALITY_INTERVAL": "3600",
     }
     begun = time.monotonic()
     replay(**settings, HEADRACE_QUALITY_TOPIC=TENANT + "whole")
     usual, kills = time.monotonic() - begun, 0
     killed = os.environ | settings | {"HEADRACE_QUALITY_TOPIC": TENANT + "killed"}
-    for _ in range(4):
+    for _ in range(3):
         with subprocess.Popen(COMMAND, env=killed, stderr=subprocess.PIPE, text=True) as running:
             try:
                 running.wait(usual * (0.4 + 0.5 * rng.random()))
