@@ -21,7 +21,6 @@ from benchmarks import w12
 from connectors.messages import RawBatch
 from dataflows.definitions.loader import Definitions, Source
 from dataflows.graph import build
-from dataflows.history.bounded import bounded_flow
 from dataflows.metrics import EVENTS, ROWS
 from dataflows.run import Ports, Run
 from dataflows.runtime.endpoints import ports_of
@@ -31,6 +30,7 @@ from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.topics import RunMode
 from dataflows.runtime.warmup import compile_kernels
 from dataflows.windows.clocks import WallClock
+from tests.support.dataflow.bounded_flow import bounded_flow
 
 TOPICS = {
     "live": "persistent://public/default/pipeline-live",

@@ -1,6 +1,5 @@
 """The same features over the past: replays, and the values of entities at given times."""
 
-from dataflows.history.bounded import bounded_flow, quality_flow
 from dataflows.history.bounds import BadBound, HistoryBound, bound_of, narrowed
 from dataflows.history.job import Job
 from dataflows.history.jobs import Extents, OpenedJob, discard, folder_of, forget, open_job, other_version
@@ -20,7 +19,6 @@ __all__ = [
     "UndefinedFeature",
     "answer",
     "bound_of",
-    "bounded_flow",
     "discard",
     "execution_of",
     "folder_of",
@@ -31,7 +29,6 @@ __all__ = [
     "open_job",
     "other_version",
     "part_of",
-    "quality_flow",
     "replay",
     "shards_of",
 ]

@@ -4,7 +4,7 @@ topics -> decode -> evaluate -> cut by shard -> files     |     shards -> walk -
              +---> dead letters                           |                  `-> answers -> files
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,10 +28,18 @@ from dataflows.graph import (
 )
 from dataflows.history.folding import HistoryShards
 from dataflows.history.job import Job
-from dataflows.history.shards import AnswerFiles, FinishedShards, RowFiles
-from dataflows.history.shards.shard_pieces import ALL_ENTITIES, ShardPiece, layout_of
+from dataflows.history.shards import (
+    AnswerFiles,
+    FinishedShards,
+    RowFiles,
+    ShardPiece,
+    finished_pieces,
+    is_of,
+    layout_of,
+)
 from dataflows.history.spill import (
     AskedIds,
+    EventObserver,
     Lateness,
     SpillCutter,
     SpilledBatch,
@@ -60,7 +68,7 @@ class SpillTerms:
     """What of the events read is spilled: those older than `until` (ms), without late ones if it refuses them.
 
     What is not an event, or late, goes to `rejects`. When they arrived is kept with `arrivals`; of an entity type with
-    ids that are `asked`, only events of these.
+    ids that are `asked`, only events of these. Events are counted by intervals of `counted_ms` (0: not at all).
     """
 
     until: int
@@ -68,6 +76,7 @@ class SpillTerms:
     rejects: Sink[tuple[str, Outgoing]] | None
     arrivals: bool = False
     asked: Mapping[str, AskedIds] = field(default_factory=dict)
+    counted_ms: int = 0
 
 
 def spill_flow(
@@ -113,12 +122,12 @@ def rows_flow(
         if ends.topics:
             publish(readable, entity_id, definitions, ports)
         if ends.files is not None:
-            own = op.filter(f"filed_{entity_id}", pieces, _is_of(entity_id))
+            own = op.filter(f"filed_{entity_id}", pieces, is_of(entity_id))
             op.output(f"files_{entity_id}", own, RowFiles(ends.files, definitions.of_entity(entity_id), run))
     if ends.store:
         op.output("store", op.merge("written", *hashes), ports.store)
     op.output("dead_letters", op.merge("rejected", *rejected), ports.dead_letters)
-    op.output("finished", _finished(pieces, noted.process), noted)
+    op.output("finished", finished_pieces(pieces, noted.process), noted)
     return flow
 
 
@@ -129,9 +138,9 @@ def answers_flow(
     flow = Dataflow("headrace_answer")
     pieces = op.input("shards", flow, pieces_of)
     for entity_id in definitions.entity_ids:
-        answered = op.filter(f"of_{entity_id}", pieces, _is_of(entity_id))
+        answered = op.filter(f"of_{entity_id}", pieces, is_of(entity_id))
         op.output(f"answers_{entity_id}", answered, AnswerFiles(job, definitions.of_entity(entity_id), run))
-    op.output("finished", _finished(pieces, noted.process), noted)
+    op.output("finished", finished_pieces(pieces, noted.process), noted)
     return flow
 
 
@@ -148,19 +157,12 @@ def _cutter(source: Source, definitions: Definitions, shards: int, read: SpillTe
         partitioner = Partitioner(source.entities[entity_id], of_source, projection, shards, False)
         lateness = Lateness(layout_of(definitions, entity_id, 0), source.name) if read.refuses_late else None
         partitioners.append(SpillPartitioner(entity_id, partitioner, lateness, read.asked.get(entity_id)))
-    return projection, SpillCutter(partitioners, read.arrivals or read.refuses_late)
+    observer = EventObserver(read.counted_ms) if read.counted_ms else None
+    return projection, SpillCutter(partitioners, read.arrivals or read.refuses_late, observer)
 
 
 def _late_of(read: SpilledRead[SpilledBatch]) -> Iterator[tuple[str, Outgoing]]:
     return (("0", dead_letters.of_late(late, entity_id)) for entity_id, late in read.late)
-
-
-def _finished(pieces: Stream[ShardPiece], process: int) -> KeyedStream[str]:
-    """The shards of which everything was emitted."""
-    key = str(process)
-    return op.filter_map(
-        "last_pieces", pieces, lambda piece: (key, piece.shard) if piece.entity_id == ALL_ENTITIES else None
-    )
 
 
 def _of_entity(pieces: Stream[ShardPiece], entity_id: str) -> KeyedStream[Any]:
@@ -168,10 +170,6 @@ def _of_entity(pieces: Stream[ShardPiece], entity_id: str) -> KeyedStream[Any]:
         return (piece.shard, piece.rows) if piece.entity_id == entity_id and piece.rows is not None else None
 
     return op.filter_map(f"of_{entity_id}", pieces, keyed)
-
-
-def _is_of(entity_id: str) -> Callable[[ShardPiece], bool]:
-    return lambda piece: piece.entity_id == entity_id
 
 
 def _hashes(

@@ -42,6 +42,10 @@ class Job:
         """Times (ms) at which every entity of a type is asked, as JSON: {"times": [...]}."""
         return self.folder / "questions" / entity_id / "ticks.json"
 
+    def active(self, entity_id: str) -> Path:
+        """Where the rows of active entities are, a folder an entity type."""
+        return self.folder / "active" / entity_id
+
     def answers(self, mode: str, entity_id: str, shard: int) -> Path:
         """The answers to the questions of a shard by `row`, a column a feature."""
         return self.folder / "answers" / mode / entity_id / _file_of(shard)

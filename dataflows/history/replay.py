@@ -1,7 +1,7 @@
 """History, folded in the order of event time: whatever the partitions, sources and batches, the rows are the same."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -14,13 +14,23 @@ from dataflows.history.flows import RowEnds, SpillTerms, answers_flow, rows_flow
 from dataflows.history.folding import Fold, HistoryShards, Period
 from dataflows.history.job import Job
 from dataflows.history.job_stages import shards_stage, spill_stage
+from dataflows.history.judging import (
+    HistoryIntervalsSource,
+    JudgedUntil,
+    active_flow,
+    history_intervals,
+    intervals_stage,
+    judge_flow,
+    judged_until,
+)
 from dataflows.history.shards import EVENTS_TOGETHER, FinishedShards, finished, groups_of
 from dataflows.history.shards.shard_pieces import ShardPiece, answer_pieces, row_pieces
 from dataflows.history.spill import AskedIds, NotedSource, asked_ids, newest_event, readings_of
 from dataflows.history.stages import Guard, OwnStages, Stages
 from dataflows.kernels.offsets import ALWAYS, NEVER
+from dataflows.quality import Quality
 from dataflows.run import InputOf, Ports, Run
-from dataflows.runtime.options import event_limits
+from dataflows.runtime.options import event_limits, quality_of_history
 from dataflows.runtime.settings import Settings
 from dataflows.windows import Now, Watermark
 
@@ -33,13 +43,16 @@ class Execution:
     """How history is run: `stopping` is true when it is to end early, `folded` is called after each shard.
 
     Shards are folded together as long as they have no more than `most_together` events of an entity type.
+    `quality` says how values are judged where that is asked for, `judged` is called with the end (ms) of each interval.
     """
 
     run: Run
+    quality: Quality
     stages: Stages
     stopping: Callable[[], bool]
     folded: Callable[[], None] = lambda: None
     most_together: int = EVENTS_TOGETHER
+    judged: Callable[[int], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +60,7 @@ class RowsAsked:
     """Which rows of history are written, and where to.
 
     Rows have `since` < `as_of` <= `until` (event time, ms). Only what entities end with goes to the online store;
-    `topics` get every row; so do `files`, a folder.
+    `topics` get every row; so do `files`, a folder. Intervals of all of them may be `judged`.
     """
 
     since: int = ALWAYS
@@ -56,6 +69,7 @@ class RowsAsked:
     topics: bool = False
     refuses_late: bool = False
     files: Path | None = None
+    judged: bool = False
 
 
 def execution_of(
@@ -64,6 +78,7 @@ def execution_of(
     guard: Guard,
     stopping: Callable[[], bool],
     folded: Callable[[], None] = lambda: None,
+    judged: Callable[[int], None] = lambda _: None,
 ) -> Execution:
     """How history is run with these settings; `guard` wraps its dataflows."""
     run = Run(
@@ -78,7 +93,9 @@ def execution_of(
         max_row_bytes=settings.max_row_bytes,
         most_together=_PAYLOADS_TOGETHER,
     )
-    return Execution(run, OwnStages(guard, stopping), stopping, folded)
+    return Execution(
+        run, quality_of_history(settings, now), OwnStages(guard, stopping), stopping, folded, judged=judged
+    )
 
 
 def replay(
@@ -95,19 +112,22 @@ def replay(
     `since` tells of entity types whose topics have lost their first messages since when they are whole (ms). With a
     part of the definitions, `written` are all.
     """
-    terms = SpillTerms(asked.until, asked.refuses_late, ports.dead_letters)
+    interval_ms = execution.quality.intervals.length_ms if asked.judged else 0
+    terms = SpillTerms(asked.until, asked.refuses_late, ports.dead_letters, counted_ms=interval_ms)
     if not _spill(job, definitions, ports.source, execution, terms):
         return False
-    newest = newest_event(job.events)
-    clock = asked.until if asked.until != NEVER else newest or 0
+    clock = asked.until if asked.until != NEVER else newest_event(job.events) or 0
     ends = partial(RowEnds, written=written or definitions)
-    final = _rows(job, definitions, ports, execution, Period(ALWAYS, clock, every=False), since)
+    final = _rows(job, definitions, ports, execution, Period(ALWAYS, clock), since)
     every = _rows(job, definitions, ports, execution, Period(asked.since, clock, every=True), since)
     if asked.store and not final("store", ends(store=True, topics=False, files=None)):
         return False
-    if asked.topics or asked.files is not None:
-        return every("rows", ends(store=False, topics=asked.topics, files=asked.files))
-    return True
+    if (asked.topics or asked.files is not None) and not every(
+        "rows", ends(store=False, topics=asked.topics, files=asked.files)
+    ):
+        return False
+    period = Period(asked.since, clock, interval_ms=interval_ms)
+    return not asked.judged or _judged(job, definitions, ports, period, execution, since)
 
 
 def answer(job: Job, definitions: Definitions, source_of: InputOf, execution: Execution, lag_ms: int) -> bool:
@@ -147,11 +167,35 @@ def _rows(
         def flow() -> Dataflow:
             pieces = row_pieces(definitions, job, period, since)
             shards = _shards(job, definitions, stage, pieces, execution)
-            return rows_flow(definitions, shards, ports, execution.run, ends, _noted(job, stage, execution))
+            run = replace(execution.run, now=lambda: ALWAYS if period.every else period.clock)
+            return rows_flow(definitions, shards, ports, run, ends, _noted(job, stage, execution))
 
         return execution.stages.carry_out(job, shards_stage(job, stage, flow))
 
     return fold
+
+
+def _judged(
+    job: Job, definitions: Definitions, ports: Ports, period: Period, execution: Execution, since: Mapping[str, int]
+) -> bool:
+    """Judges the intervals of a period, from the rows of the entities that are active in each."""
+
+    def active() -> Dataflow:
+        shards = _shards(job, definitions, "active", row_pieces(definitions, job, period, since), execution)
+        return active_flow(
+            definitions, shards, job.active, execution.run, period.interval_ms, _noted(job, "active", execution)
+        )
+
+    def judge() -> Dataflow:
+        told = replace(execution.quality, told_ms=judged_until(ledger))
+        intervals = partial(history_intervals, definitions, job, told)
+        source = HistoryIntervalsSource(intervals, execution.stopping, execution.judged)
+        return judge_flow(definitions, source, ports.quality, told, JudgedUntil(ledger, process))
+
+    ledger, stages, process = job.ledger("judge"), execution.stages, execution.stages.process
+    return stages.carry_out(job, shards_stage(job, "active", active)) and stages.carry_out(
+        job, intervals_stage("judge", judge, ledger)
+    )
 
 
 def _answers(job: Job, definitions: Definitions, execution: Execution, fold: Fold[ShardPiece]) -> Dataflow:

@@ -114,6 +114,35 @@ def recount(
         out.cursor[STAGE] = DONE
 
 
+@kernel
+def active_rows(
+    state: State,
+    program: KernelProgram,
+    scratch: Scratch,
+    batch: Batch,
+    line: Timeline,
+    end: int,
+    since: int,
+    length: int,
+    out: Output,
+) -> None:
+    """Emits the row of each entity after its last event of each interval of `length` that ends after `since` (ms).
+
+    Folds at most the events before position `end` of the order: for so many the caller has made room.
+    """
+    while out.cursor[EVENT] < line.order.shape[0]:
+        if out.cursor[EVENT] == end or _full(program, out):
+            return
+        row = line.order[out.cursor[EVENT]]
+        _open(state, program, line.entities[row], out)
+        _put(state, program, batch, line, row)
+        out.cursor[EVENT] += 1
+        if _last_of_its_interval(batch, line, out.cursor[EVENT], row, length):
+            _emit_after(state, program, scratch, line.entities[row], since, out)
+    _open(state, program, NONE, out)
+    out.cursor[STAGE] = DONE
+
+
 @inlined
 def _event_is_next(line: Timeline, out: Output) -> Word:
     if out.cursor[QUESTION] == line.asked_of.shape[0]:
@@ -136,6 +165,17 @@ def _last_of_its_time(batch: Batch, line: Timeline, position: int, row: int) -> 
         return True
     after = line.order[position]
     return line.entities[after] != line.entities[row] or batch.times[after] != batch.times[row]
+
+
+@inlined
+def _last_of_its_interval(batch: Batch, line: Timeline, position: int, row: int, length: int) -> Word:
+    """Whether no event follows that falls into the same interval; an event is seen 1 ms after its time."""
+    if position == line.order.shape[0]:
+        return True
+    after = line.order[position]
+    if line.entities[after] != line.entities[row]:
+        return True
+    return (batch.times[after] + 1) // length != (batch.times[row] + 1) // length
 
 
 @inlined

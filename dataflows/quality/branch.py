@@ -85,15 +85,27 @@ def watch_quality(
         *(_of_failures(source, stream, quality) for source, stream in watched.evaluated.items()),
         *(_of_rows(entity, rows, definitions, quality, ports.latencies) for entity, rows in watched.checked.items()),
     ]
+    judge(op.merge("parts", *observed), watched.woken, definitions, ports, quality)
+
+
+def judge(
+    observed: KeyedStream[Observation],
+    woken: Stream[Any] | None,
+    definitions: Definitions,
+    ports: QualityPorts,
+    quality: Quality,
+) -> None:
+    """Judges what was observed; reports, incidents and alerts leave the dataflow. Nothing wakes a run over history."""
     trained = training_references(definitions, quality.specs)
     monitor_of = monitors(definitions, quality.limits, trained)
     judged = op.stateful_batch(
         "judge",
-        op.merge("parts", *observed),
+        observed,
         lambda snapshot: IntervalEvaluator(monitor_of, quality.intervals, quality.bounded, snapshot),
     )
-    concluded = conclude(judged, watched.woken, lineage_of(definitions), quality)
-    noted = op.map("note_reports", concluded, _noted)
+    concluded = conclude(judged, woken, lineage_of(definitions), quality)
+    untold = op.filter("untold", concluded, _untold(quality))
+    noted = op.map("note_reports", untold, _noted)
     live = op.flat_map("live_reports", noted, _live(quality))
     op.output("quality_store", live, ports.live)
     op.output("quality_reports", op.flat_map("closed_reports", noted, _closed), ports.reports)
@@ -178,6 +190,11 @@ def monitors(
     return monitor_of
 
 
+def _untold(quality: Quality) -> Callable[[Concluded], bool]:
+    """Leaves out reports that were sent before; of incidents and alerts the key tells."""
+    return lambda item: not isinstance(item, FeatureReport | SourceReport) or item.end_ms > quality.told_ms
+
+
 def _noted(item: Concluded) -> Concluded:
     if isinstance(item, FeatureReport | SourceReport):
         note_report(item)
@@ -185,7 +202,10 @@ def _noted(item: Concluded) -> Concluded:
 
 
 def _live(quality: Quality) -> Callable[[Concluded], Iterator[tuple[str, StoreItem]]]:
-    """Writes the newest open and the newest closed report of a subject as two fields of one hash, incidents as one."""
+    """Writes the newest open and the newest closed report of a subject as two fields of one hash, incidents as one.
+
+    Reports of history do not take the place of newer ones of a live run.
+    """
     ttl_ms = max(HOUR_MS, 3 * quality.intervals.length_ms)
 
     def writes(item: Concluded) -> Iterator[tuple[str, StoreItem]]:
@@ -194,7 +214,8 @@ def _live(quality: Quality) -> Callable[[Concluded], Iterator[tuple[str, StoreIt
             yield "0", JsonFields(incidents_key(quality.prefix), item.fields, now_ms, KEPT_MS)
         elif not isinstance(item, Alert):
             fields = {"closed" if item.closed else "open": item.encode()}
-            yield "0", JsonFields(quality_key(quality.prefix, item.key), fields, now_ms, ttl_ms)
+            written_ms = item.end_ms if quality.bounded else now_ms
+            yield "0", JsonFields(quality_key(quality.prefix, item.key), fields, written_ms, ttl_ms)
         if isinstance(item, FeatureReport) and item.closed:
             point = {slot(item.start_ms, item.end_ms): HistoryPoint.of(item).encode()}
             yield "0", JsonFields(history_key(quality.prefix, item.key), point, now_ms, HISTORY_TTL_MS)

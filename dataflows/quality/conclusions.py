@@ -13,7 +13,9 @@ from reports.alerting import Conclusion, ConclusionRules, IntervalQueue, Lineage
 from reports.records import Alert
 
 
-def conclude(judged: KeyedStream[Verdict], woken: Stream[Any], lineage: Lineage, quality: Quality) -> Stream[Concluded]:
+def conclude(
+    judged: KeyedStream[Verdict], woken: Stream[Any] | None, lineage: Lineage, quality: Quality
+) -> Stream[Concluded]:
     """All verdicts as readers get them, with the incidents that follow from them: one key, because causes reach far."""
     rules = ConclusionRules(
         length_ms=quality.intervals.length_ms,
@@ -23,10 +25,10 @@ def conclude(judged: KeyedStream[Verdict], woken: Stream[Any], lineage: Lineage,
         resolve=quality.limits.policy.resolve,
     )
     gathered = op.filter_map("all_verdicts", judged, _of_all)
-    begun = op.map("wake_conclusion", woken, lambda signal: (ALL, signal))
+    begun = [] if woken is None else [op.map("wake_conclusion", woken, lambda signal: (ALL, signal))]
     step = op.stateful_batch(
         "conclude",
-        op.merge("verdicts", gathered, begun),
+        op.merge("verdicts", gathered, *begun),
         lambda snapshot: ConclusionLogic(
             Conclusion(lineage, rules), quality.intervals, IntervalQueue(lineage) if quality.bounded else None, snapshot
         ),

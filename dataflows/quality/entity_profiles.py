@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import polars as pl
 
 from dataflows.definitions import Feature
-from dataflows.quality.entity_rows import broken_mark, nulled_marks, withheld_mark
+from dataflows.quality.entity_rows import broken_mark, nulled_marks, since_mark, withheld_mark
 from dataflows.quality.subjects import empty_profile
 from dataflows.rows import words_of
 from reports.profiling import Profile
@@ -32,6 +32,8 @@ def _profile(rows: pl.DataFrame, feature: Feature, warming: int) -> Profile:
     profile.add(rows[name], [_marks(rows, broken_mark(name, place)) for place in places], warming)
     profile.add_samples(_samples(rows, feature))
     profile.add_nulled({why: many for mark, why in nulled_marks(rows, name) if (many := _marks(rows, mark))})
+    if warming and since_mark(name) in rows.columns:
+        profile.note_since(int(rows[since_mark(name)].drop_nulls().to_numpy().max()))
     return profile
 
 

@@ -11,7 +11,7 @@ import polars as pl
 from dataflows.kernels.arrays import Ints
 from dataflows.rows import ValidatedRows
 
-_BROKEN, _WITHHELD, _NULLED = "_broken", "_withheld", "_nulled"
+_BROKEN, _WITHHELD, _NULLED, _SINCE = "_broken", "_withheld", "_nulled", "_since"
 
 
 def broken_mark(feature: str, place: int) -> str:
@@ -34,10 +34,15 @@ def nulled_marks(frame: pl.DataFrame, feature: str) -> Iterator[tuple[str, str]]
     yield from ((name, name.removeprefix(start)) for name in frame.columns if name.startswith(start))
 
 
+def since_mark(feature: str) -> str:
+    """The column of times (ms) since which a feature counts that warms up in some row."""
+    return f"{_SINCE}:{feature}"
+
+
 def marked(checked: ValidatedRows) -> pl.DataFrame:
     """Rows with their marks; those without any, nearly all, as they are."""
     frame = checked.rows.frame
-    marks = [*_broken(checked), *_withheld(checked), *_nulled(checked)]
+    marks = [*_broken(checked), *_withheld(checked), *_nulled(checked), *_since(checked)]
     return frame.with_columns(marks) if marks else frame
 
 
@@ -62,6 +67,14 @@ def _withheld(checked: ValidatedRows) -> Iterator[pl.Series]:
 def _nulled(checked: ValidatedRows) -> Iterator[pl.Series]:
     for one in checked.rows.nulled:
         yield _mark(f"{_NULLED}:{one.feature}:{one.why}", one.rows, len(checked.rows.frame))
+
+
+def _since(checked: ValidatedRows) -> Iterator[pl.Series]:
+    rows = checked.rows
+    yield from (
+        pl.repeat(ms, len(rows.frame), dtype=pl.Int64, eager=True).alias(since_mark(name))
+        for name, ms in rows.since.items()
+    )
 
 
 def _mark(name: str, rows: Ints, many: int) -> pl.Series:

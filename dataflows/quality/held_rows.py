@@ -54,6 +54,10 @@ class HeldRows:
             profile.stand_for(self._counts.entities, nulls, violations)
         return profile
 
+    def older_than(self, time_ms: int) -> int:
+        """How many of the rows that are held are of before a time (ms)."""
+        return int((self.rows["_as_of"] < time_ms).sum())
+
     def dump(self) -> bytes:
         """As bytes."""
         file = io.BytesIO()

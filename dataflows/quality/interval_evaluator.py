@@ -10,7 +10,7 @@ from bytewax.operators import StatefulBatchLogic
 from connectors.steady_clock import STEADY
 from dataflows.quality.error_boundary import error_boundary
 from dataflows.quality.intervals import Intervals
-from reports.alerting import FailedValues, Monitor, Observation, Report, RowProfiles, SourceCounts, Start
+from reports.alerting import FailedValues, IntervalEnded, Monitor, Observation, Report, RowProfiles, SourceCounts, Start
 from reports.records import Alert, is_source_key
 
 GRACE_MS = 5_000
@@ -54,10 +54,15 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
         monitor = self._monitor or self._begin(values[0].key)
         if monitor is None:
             return [], self.RETAIN
+        verdicts = list[Verdict]()
         for observation in values:
-            self._take(monitor, observation)
-        until_ms = self._newest() - self._intervals.behind * self._intervals.length_ms
-        return list(self._closed(until_ms)) if self._bounded else [], self.RETAIN
+            if isinstance(observation, IntervalEnded):
+                verdicts += self._ended(observation.start)
+            else:
+                self._take(monitor, observation)
+        if self._bounded:
+            verdicts += self._closed(self._newest() - self._intervals.behind * self._intervals.length_ms)
+        return verdicts, self.RETAIN
 
     def on_notify(self) -> tuple[Iterable[Verdict], bool]:
         """Closes the intervals that have ended, and reports on the open one."""
@@ -109,6 +114,11 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
         if self._earliest is not None:
             with error_boundary(self._key):
                 monitor.take(observation, self._earliest)
+
+    def _ended(self, start: Start) -> list[Verdict]:
+        """Closes an interval of history; what lies between it and the last one was empty for long."""
+        self._earliest = start
+        return list(self._closed(start + self._intervals.length_ms))
 
     def _looked(self, monitor: Monitor) -> Iterator[Verdict]:
         """Yields what is due by the clock: reports of ended intervals, and a live report of the open one."""

@@ -9,6 +9,8 @@ from dataflows.state import WHOLE, RowIntervals
 from dataflows.windows import Now
 from reports.alerting import Start
 
+BACKLOG = 2
+"""Interval lengths before an interval; rows that hold earlier come from a backlog."""
 LATE_MS = 2_000
 """How long after its end an interval of a live run takes rows (ms); their profiles then have time to be sent."""
 
@@ -35,6 +37,10 @@ class Intervals:
     def parts(self) -> RowIntervals:
         """The intervals in each of which an entity needs a row of its own."""
         return WHOLE if self.processing else RowIntervals(self.length_ms, self.oldest(self.now()))
+
+    def past(self, start: Start) -> int:
+        """Rows before this time (ms) that count into an interval come from a backlog."""
+        return start - BACKLOG * self.length_ms
 
     def starts(self, times: Ints) -> Ints:
         """The interval of each of some rows, by their `_as_of`."""

@@ -23,6 +23,7 @@ class Quality:
     specs: Path = Path()
     pages_url: str = ""
     entities: int = 10_000  # of a type, interval and worker, of more a sample is profiled
+    told_ms: int = 0  # reports until this time were sent by an earlier execution of the same history
 
     @property
     def arrived_at(self) -> ArrivedAt:

@@ -81,7 +81,6 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
         self._waiting: list[ValidatedRows] = []
         self._rows = 0
         self._held: dict[Start, HeldRows] = {}
-        self._since: dict[Start, int] = {}
         self._changed: set[Start] = set()
         self._sending, self._unsent = tuple[Start, ...](), deque[str]()
         self._send_ms = 0
@@ -125,20 +124,20 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
         """What is held, as bytes."""
         self._fold()
         held = {start: rows.dump() for start, rows in self._held.items()}
-        return _VERSION + msgspec.msgpack.encode((self.home, self._profiled_as(), held, self._since))
+        return _VERSION + msgspec.msgpack.encode((self.home, self._profiled_as(), held))
 
     def restore(self, snapshot: bytes) -> None:
         """Goes on from a snapshot; rows of other definitions or rules are left behind."""
         if not snapshot.startswith(_VERSION):
             log.info("%s: profiles of an earlier version are left behind; the interval starts over", self._entity_id)
             return
-        parts = tuple[str, str, dict[int, bytes], dict[int, int]]
-        self.home, of, held, since = msgspec.msgpack.decode(snapshot[len(_VERSION) :], type=parts)
+        parts = tuple[str, str, dict[int, bytes]]
+        self.home, of, held = msgspec.msgpack.decode(snapshot[len(_VERSION) :], type=parts)
         if of == self._profiled_as():
             for start, rows in held.items():
                 self._held[start] = self._new()
                 self._held[start].restore(rows)
-            self._since, self._changed, self._due = since, set(held), datetime.now(UTC)
+            self._changed, self._due = set(held), datetime.now(UTC)
 
     def _profiled_as(self) -> str:
         return "\n".join(f"{name}: {profiled_as(feature)}" for name, feature in sorted(self._features.items()))
@@ -152,12 +151,10 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
 
     def _hold(self, rows: pl.DataFrame) -> None:
         PROFILED.inc(len(rows))
-        times = rows["_as_of"].to_numpy()
-        starts = self._intervals.starts(times)
+        starts = self._intervals.starts(rows["_as_of"].to_numpy())
         for start in np.unique(starts).tolist():
             chosen = starts == start
             self._held.setdefault(start, self._new()).take(rows if chosen.all() else rows.filter(chosen))
-            self._since[start] = min(self._since.get(start, start), int(times[chosen].min()))
             self._changed.add(start)
 
     def _begin_sending(self) -> None:
@@ -192,14 +189,13 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
         with error_boundary(name):
             for start in starts:
                 profiles[start] = self._held[start].profile(self._features[name])
-                if self._intervals.live:
-                    profiles[start].note_time(self._since[start])
+                profiles[start].note_past(self._held[start].older_than(self._intervals.past(start)))
         if profiles:
             yield RowProfiles(name, profiles, self.home)
 
     def _forget(self, starts: set[Start]) -> None:
         for start in starts:
-            del self._held[start], self._since[start]
+            del self._held[start]
 
 
 def _of_events(waiting: Sequence[ValidatedRows]) -> pl.DataFrame:

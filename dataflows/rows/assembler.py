@@ -5,8 +5,8 @@ warm), `_quarantined` (names, null when no value was kept back; filled by the ru
 order of their names.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any
 
@@ -24,7 +24,8 @@ from dataflows.kernels.opcodes import ValueKind
 from dataflows.kernels.string_array import joined
 from dataflows.null_counts import Nulled
 from dataflows.rows.fitting import Fitted, fitted, fitted_series
-from dataflows.windows import ShardRows
+from dataflows.rows.warming_names import WarmingNames
+from dataflows.windows import ShardRows, WarmUp
 
 KEYS = ("_id", "_as_of", "_seq", "_gone", "_warming", "_quarantined")
 
@@ -33,14 +34,16 @@ KEYS = ("_id", "_as_of", "_seq", "_gone", "_warming", "_quarantined")
 class FeatureRows:
     """Rows of one entity type; `published_ms` is the oldest publish time among the events behind them.
 
-    `shards` are the keys of the shards they are of; `nulled` counts values that could not be represented; `after_event`
-    are the rows that show an event and not the passing of time alone, None where all do.
+    `shards` are the keys of the shards they are of; `nulled` counts values that could not be represented. Features
+    that warm up in some row count `since` a time (ms). `after_event` are the rows that show an event and not the
+    passing of time alone, None where all do.
     """
 
     frame: pl.DataFrame
     published_ms: int
     shards: tuple[str, ...] = ()
     nulled: tuple[Nulled, ...] = ()
+    since: Mapping[str, int] = field(default_factory=dict)
     after_event: Bools | None = None
 
 
@@ -57,6 +60,7 @@ class RowAssembler:
         self._order = (*KEYS, *sorted(self._types))
         self._failures = DerivedFailures(self._derived, self._value_types)
         self._partitions = partitions
+        self._names = cache(self._warming_names)
 
     def __call__(self, items: Iterable[tuple[str, ShardRows]]) -> Iterator[tuple[str, FeatureRows]]:
         """(sink partition, rows) of a list of (shard, rows)."""
@@ -69,7 +73,8 @@ class RowAssembler:
 
     def _assemble(self, shards: Sequence[ShardRows]) -> FeatureRows:
         words = np.ascontiguousarray(np.concatenate([shard.words for shard in shards]).T)
-        columns = _keys(shards, [self._all_warming(shard.warming) for shard in shards], words)
+        names = [self._names(tuple(shard.warming.items())) for shard in shards]
+        columns = _keys(shards, names, words)
         offset, nulled = offsets.OUT_WORDS, list[Nulled]()
         for feature in self._stored:
             fitted = _column(feature, _Words(feature, shards, words, offset))
@@ -79,9 +84,13 @@ class RowAssembler:
             offset += sum(partial.folded for partial in partials_of(feature))
         frame = self._frame(columns, nulled)
         nulled += self._failures(frame)
-        after_event = _after_event(words[offsets.OUT_GONE])
-        published_ms = min(shard.published_ms for shard in shards)
-        return FeatureRows(frame, published_ms, nulled=tuple(nulled), after_event=after_event)
+        return FeatureRows(
+            frame,
+            min(shard.published_ms for shard in shards),
+            nulled=tuple(nulled),
+            since=_since(names, columns["_warming"]),
+            after_event=_after_event(words[offsets.OUT_GONE]),
+        )
 
     def _frame(self, columns: dict[str, pa.Array], nulled: list[Nulled]) -> pl.DataFrame:
         """The columns in order; putting a frame together again costs more than all the rest, so only where it must."""
@@ -104,14 +113,9 @@ class RowAssembler:
         by_name = {column.name: column for column in columns}
         return pl.DataFrame([by_name[name] for name in self._order])
 
-    def _all_warming(self, names: tuple[str, ...]) -> str:
-        """What is warming, with the derived features that read any of it; empty when nothing is."""
-        if not names:
-            return ""
-        warming = set(names)
-        for feature in self._derived:
-            warming |= set() if warming.isdisjoint(feature.reads) else {feature.feature_name}
-        return ",".join(sorted(warming))
+    def _warming_names(self, warming: tuple[tuple[str, WarmUp], ...]) -> WarmingNames | None:
+        """Those of shards that warm up alike, None where nothing does."""
+        return WarmingNames(dict(warming), self._derived) if warming else None
 
     def _derive(self, feature: Feature) -> pl.Expr:
         return compile_expression(str(feature.expression), self._value_types).expr.alias(feature.feature_name)
@@ -181,15 +185,14 @@ def _column(feature: Feature, words: _Words) -> Fitted:
     return fitted(AGGREGATIONS[str(feature.aggregation)].finalize(words, feature.options), feature.value_type)
 
 
-def _keys(shards: Sequence[ShardRows], warming: Sequence[str], words: Ints) -> dict[str, pa.Array]:
-    rows = [len(shard.words) for shard in shards]
+def _keys(shards: Sequence[ShardRows], names: Sequence[WarmingNames | None], words: Ints) -> dict[str, pa.Array]:
     return {
         "_id": joined([shard.ids for shard in shards]).arrow(),
         "_as_of": pa.array(words[offsets.OUT_AS_OF]),
         "_seq": pa.array(words[offsets.OUT_SEQ]),
         "_gone": pa.array((words[offsets.OUT_GONE] & offsets.GONE) != 0),
-        "_warming": _warming(warming, rows),
-        "_quarantined": _nulls(sum(rows)),
+        "_warming": _warming(names, [shard.words[:, offsets.OUT_AS_OF] for shard in shards]),
+        "_quarantined": _nulls(words.shape[1]),
     }
 
 
@@ -198,12 +201,22 @@ def _after_event(flags: Ints) -> Bools | None:
     return None if shown.all() else shown
 
 
-def _warming(names: Sequence[str], rows: Sequence[int]) -> pa.Array:
-    """What is warming in each row's shard, null where nothing is."""
+def _warming(names: Sequence[WarmingNames | None], times: Sequence[Ints]) -> pa.Array:
+    """What is warming in each row of shards whose rows hold at some times, null where nothing is."""
     if not any(names):
-        return _nulls(sum(rows))
-    of_shard = pa.array([name or None for name in names], pa.large_string())
-    return of_shard.take(pa.array(np.repeat(np.arange(len(rows)), rows)))
+        return _nulls(sum(map(len, times)))
+    parts = zip(names, times, strict=True)
+    return pa.concat_arrays([named(held) if named else _nulls(len(held)) for named, held in parts])
+
+
+def _since(names: Sequence[WarmingNames | None], warming: pa.Array) -> dict[str, int]:
+    """Since when features count that warm up in some row; in several shards the latest."""
+    since: dict[str, int] = {}
+    if warming.null_count == len(warming):
+        return since
+    for named in filter(None, names):
+        since |= {name: max(began, since.get(name, began)) for name, began in named.since.items()}
+    return since
 
 
 def _nulls(rows: int) -> pa.Array:

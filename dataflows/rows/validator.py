@@ -78,11 +78,11 @@ class _Check:
 class RowValidator:
     """The rules of all features of one entity type; `now` is the clock of `max_age`.
 
-    Without it, in a replay, a row is as old as it is behind the newest seen.
+    Without it, in the order of event time, a row is checked when it holds, and none is too old.
     """
 
     def __init__(self, features: Sequence[Feature], now: Now | None) -> None:
-        self._now, self._newest = now, 0
+        self._now = now
         self._checks = [
             _Check(feature, place, rule, words_of(rule))
             for feature in features
@@ -122,9 +122,9 @@ class RowValidator:
                 yield check, self._previous[check.column].broken(frame, check.feature.feature_name, check.rule)
 
     def _too_old(self, frame: pl.DataFrame, feature: str, rule: MaxAge) -> Bools:
-        times = frame["_as_of"].to_numpy()
-        self._newest = max(self._newest, int(times.max(initial=0)))
-        now = self._newest if self._now is None else self._now()
+        if self._now is None:
+            return np.zeros(len(frame), np.bool_)
+        times, now = frame["_as_of"].to_numpy(), self._now()
         exist: Bools = (frame[feature].is_not_null() & ~frame["_gone"]).to_numpy()
         return (times < now - rule.max_age_ms) & exist
 

@@ -12,7 +12,16 @@ def quality_of(settings: Settings, now: Now, bounded: bool) -> Quality | None:
     """How values are judged, unless they are not to be."""
     if not settings.quality:
         return None
-    intervals = Intervals(settings.quality_interval * 1000, settings.quality_time == "processing", now, not bounded)
+    by_processing = settings.quality_time == "processing"
+    return _quality(settings, Intervals(settings.quality_interval * 1000, by_processing, now, not bounded), bounded)
+
+
+def quality_of_history(settings: Settings, now: Now) -> Quality:
+    """How values of history are judged: always by event time."""
+    return _quality(settings, Intervals(settings.quality_interval * 1000, False, now), bounded=True)
+
+
+def _quality(settings: Settings, intervals: Intervals, bounded: bool) -> Quality:
     return Quality(
         intervals,
         limits_of(settings),

@@ -17,7 +17,7 @@ from dataflows.kernels.step import emit_all, step
 from dataflows.kernels.string_array import strings_of
 from dataflows.kernels.strings import gather, hash_strings, take_strings
 from dataflows.kernels.times import parse_times
-from dataflows.kernels.walk import answer, asked_too_early, recount
+from dataflows.kernels.walk import active_rows, answer, asked_too_early, recount
 from dataflows.state import SCRATCH, empty_state
 from reports.profiling import compile_loops
 
@@ -55,6 +55,8 @@ def _walking(program: KernelProgram) -> None:
     cursor[offsets.STAGE] = 0
     recount(state, program, SCRATCH, NOTHING, line, 0, 0, 0, False, Output(NO_ROWS, NO_ROWS, NO_ROWS, cursor))
     asked_too_early(line, NO_ROWS, np.empty(0, np.bool_))
+    cursor[offsets.STAGE] = 0
+    active_rows(state, program, SCRATCH, NOTHING, line, 0, 0, 1, Output(NO_ROWS, NO_ROWS, NO_ROWS, cursor))
     shards_of_hashes(NO_ROWS, 1, NO_ROWS)
 
 

@@ -3,10 +3,11 @@
 from dataflows.windows.clocks import CatchUpClock, Clock, Now, WallClock, Watermark, mark_of
 from dataflows.windows.deferred_restore import deferred_restore
 from dataflows.windows.messages import Item, Late, Outcome, ReemitAll, RunStarted, ShardRows
-from dataflows.windows.operator import WindowOperator, is_warming
+from dataflows.windows.operator import WindowOperator
 from dataflows.windows.row_texts import RowTexts
 from dataflows.windows.slice_snapshots import DefinitionsChanged
 from dataflows.windows.slices import SlicedShard, sliced
+from dataflows.windows.warming import WarmUp, last_of, warm_ups
 
 __all__ = [
     "CatchUpClock",
@@ -22,10 +23,12 @@ __all__ = [
     "ShardRows",
     "SlicedShard",
     "WallClock",
+    "WarmUp",
     "Watermark",
     "WindowOperator",
     "deferred_restore",
-    "is_warming",
+    "last_of",
     "mark_of",
     "sliced",
+    "warm_ups",
 ]

@@ -7,6 +7,7 @@ from dataflows.ingest import MergedBatch, ShardBatch
 from dataflows.kernels.arrays import Bytes, Ints
 from dataflows.kernels.string_array import Strings
 from dataflows.state import BaseSnapshot
+from dataflows.windows.warming import WarmUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,14 @@ class ReemitAll:
 class ShardRows:
     """Feature rows of one shard, as folded words: `words` is (rows, OUT_WORDS + folded words).
 
-    `texts` maps a folded word to the texts its numbers stand for and which rows have one.
+    `texts` maps a folded word to the texts its numbers stand for and which rows have one. `warming` has the features
+    that do not count from the start: a row warms up in those that are whole later than it holds.
     """
 
     ids: Strings
     words: Ints
     texts: Mapping[int, tuple[Strings, Bytes]]
-    warming: tuple[str, ...]
+    warming: Mapping[str, WarmUp]
     published_ms: int
 
 

@@ -9,7 +9,6 @@ from bytewax.operators import StatefulBatchLogic
 
 from connectors.steady_clock import STEADY
 from dataflows.compiler import TileLayouts
-from dataflows.definitions import Feature
 from dataflows.ingest import ShardBatch
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Ints
@@ -29,6 +28,7 @@ from dataflows.state import (
 from dataflows.windows.clocks import Clock, mark_of
 from dataflows.windows.messages import Item, Late, Outcome, ReemitAll, RunStarted, ShardRows
 from dataflows.windows.row_texts import RowTexts
+from dataflows.windows.warming import warm_ups
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
         self._changed = changed
         self._texts_before = 0
         self._texts = RowTexts(tiles.layout)
-        self._new = [f for f in tiles.layout.features if tiles.layout.since[f.feature_name]]
+        self._warming = warm_ups(tiles.layout.features, tiles.layout.since)
 
     def on_batch(self, values: list[Item]) -> tuple[Iterable[Outcome], bool]:
         """Applies what has come."""
@@ -161,15 +161,4 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
         state = self.tiles.state
         where = np.ascontiguousarray(words[:, : offsets.OUT_AS_OF].T)
         ids = Strings(*gather(where[offsets.OUT_START], where[offsets.OUT_LENGTH], state.ids))
-        return [ShardRows(ids, words, self._texts(state, words), self._warming(), published_ms)]
-
-    def _warming(self) -> tuple[str, ...]:
-        if not self._new:
-            return ()
-        now, since = self._clock.time(), self.tiles.layout.since
-        return tuple(f.feature_name for f in self._new if is_warming(f, since[f.feature_name], now))
-
-
-def is_warming(feature: Feature, since: int, now: int) -> bool:
-    """Whether a feature that counts since some time has not yet seen a whole window; times in ms."""
-    return feature.window_ms == 0 or now < since + feature.window_ms + feature.hop_ms
+        return [ShardRows(ids, words, self._texts(state, words), self._warming, published_ms)]

@@ -16,6 +16,7 @@ from reports.alerting.incidents import (
 from reports.alerting.monitor import Monitor, Report
 from reports.alerting.observations import (
     FailedValues,
+    IntervalEnded,
     Latencies,
     MonitoringStarted,
     Observation,
@@ -37,6 +38,7 @@ __all__ = [
     "FailedValues",
     "FeatureLineage",
     "FeatureMonitor",
+    "IntervalEnded",
     "IntervalQueue",
     "JudgedRule",
     "Latencies",

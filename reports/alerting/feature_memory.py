@@ -8,13 +8,12 @@ from reports.drift import ReferenceBlock, ReferenceWindow
 from reports.profiling import Profile, kind_of
 from reports.records import Subject
 
-VERSION = 1
+VERSION = 2
 
 
 class _State(msgspec.Struct, array_like=True):
     """What is remembered besides the reference and the incidents."""
 
-    first_ms: int | None = None  # the oldest time at which a row held, or start of the first interval with rows
     last_ms: int | None = None  # end of the last interval with rows
     began_ms: int | None = None  # start of the first interval
     frozen: int = 0  # closed intervals since a drift keeps the reference as it is
@@ -32,17 +31,11 @@ class FeatureMemory:
         """Whether an interval was closed before `earliest`, the first that is not."""
         return self.state.began_ms is not None and self.state.began_ms <= start_ms < earliest
 
-    def first(self, profile: Profile, start_ms: int) -> int:
-        """Since when (ms) the feature is seen, an interval included: a backlog shows it as it was long ago."""
-        known = (time for time in (self.state.first_ms, profile.since_ms) if time is not None)
-        return min(known, default=start_ms)
-
     def note_rows(self, profile: Profile, start_ms: int, end_ms: int) -> None:
         """Takes note of when the feature was seen, before its interval is judged."""
         state = self.state
         state.began_ms = start_ms if state.began_ms is None else state.began_ms
         if profile.rows:
-            state.first_ms = self.first(profile, start_ms)
             state.last_ms = end_ms
 
     def learn(self, profile: Profile, level: float | None, *, warm: bool) -> None:

@@ -32,8 +32,8 @@ __all__ = ["FeatureMonitor", "JudgedRule", "Limits"]
 log = logging.getLogger(__name__)
 
 VERSION = 2
-BACKLOG = 2
-"""Interval lengths before an interval; rows that hold earlier come from a backlog."""
+BACKLOG = 0.1
+"""Share of rows that held long before their interval from which on it is of a backlog."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class FeatureMonitor:
         interval = self._interval(profile, start_ms, end_ms)
         alerts = self._memory.watch.look(self._findings(interval), start_ms, end_ms)
         report = self._report(interval, closed=True)
-        warm = not warms_up(self._standing(interval)) and not _of_backlog(profile, start_ms, end_ms)
+        warm = not warms_up(self._standing(interval)) and not _of_backlog(profile)
         self._memory.learn(profile, _level(profile.kind, interval.summary), warm=warm)
         self._profiles.pop(start_ms)
         return report, alerts
@@ -232,8 +232,8 @@ class FeatureMonitor:
             rows=profile.rows,
             present=profile.present,
             warming=profile.counts.warming,
-            seen_ms=end_ms - self._memory.first(profile, interval.start_ms),
-            window_ms=self._subject.window_ms or self._limits.lifetime_ms,
+            seen_ms=None if profile.since_ms is None else max(0, end_ms - profile.since_ms),
+            window_ms=self._subject.window_ms,
             silent_ms=end_ms - (began_ms if last_ms is None else last_ms),
             last_ms=last_ms,
             baseline=bool(self._subject.baseline),
@@ -242,9 +242,9 @@ class FeatureMonitor:
         )
 
 
-def _of_backlog(profile: Profile, start_ms: int, end_ms: int) -> bool:
-    """Tells whether rows held long before the interval: values of the past are no reference for the present."""
-    return profile.since_ms is not None and profile.since_ms < start_ms - BACKLOG * (end_ms - start_ms)
+def _of_backlog(profile: Profile) -> bool:
+    """Tells whether many rows held long before the interval: values of the past are no reference for the present."""
+    return profile.counts.past > BACKLOG * profile.sampled
 
 
 def _level(kind: ProfileKind, summary: Summary) -> float | None:

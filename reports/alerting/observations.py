@@ -63,4 +63,12 @@ class MonitoringStarted:
     at_ms: int = 0
 
 
-Observation = RowProfiles | FailedValues | SourceCounts | Latencies | MonitoringStarted
+@dataclass(frozen=True, slots=True)
+class IntervalEnded:
+    """An interval of history has ended: nothing more comes for it. With the first one a subject begins."""
+
+    key: str
+    start: Start
+
+
+Observation = RowProfiles | FailedValues | SourceCounts | Latencies | MonitoringStarted | IntervalEnded

@@ -19,8 +19,8 @@ class StatusInput:
     rows: int
     present: int
     warming: int
-    seen_ms: int  # time since the oldest row
-    window_ms: int
+    seen_ms: int | None  # of its window, by the rows that warm up
+    window_ms: int  # 0 for lifetime
     silent_ms: int  # since the end of the last interval with rows
     last_ms: int | None
     baseline: bool
@@ -36,8 +36,8 @@ def status_of(standing: StatusInput, limits: Limits) -> tuple[Status, str]:
 
 
 def warms_up(standing: StatusInput) -> bool:
-    """Tells whether values have not yet seen a whole window, so that no comparison is meaningful."""
-    return standing.seen_ms < standing.window_ms or 2 * standing.warming > standing.rows
+    """Tells whether most rows have not yet seen a whole window, so that no comparison is meaningful."""
+    return 2 * standing.warming > standing.rows
 
 
 def _holding(standing: StatusInput, limits: Limits) -> Iterator[tuple[Status, str]]:
@@ -70,9 +70,11 @@ def _incidents(standing: StatusInput, limits: Limits) -> Iterator[tuple[Status, 
 
 
 def _warming(standing: StatusInput) -> str:
-    if standing.seen_ms < standing.window_ms:
-        return f"has seen {lasting(standing.seen_ms)} of its window of {lasting(standing.window_ms)}"
-    return f"{standing.warming} of {standing.rows} rows have not yet seen a whole window"
+    if standing.seen_ms is None:
+        return f"{standing.warming} of {standing.rows} rows have not yet seen a whole window"
+    if not standing.window_ms:
+        return f"has counted for {lasting(standing.seen_ms)}, not from the first event of a lifetime"
+    return f"has seen {lasting(standing.seen_ms)} of its window of {lasting(standing.window_ms)}"
 
 
 def _calm(standing: StatusInput) -> str:

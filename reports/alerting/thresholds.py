@@ -21,7 +21,6 @@ class Limits:
     standstill_ms: int = 30_000
     reference_intervals: int = 12
     freeze: int = 48
-    lifetime_ms: int = 3_600_000  # warm-up time of a feature with window `lifetime`
     trail: int = 48
     policy: Policy = field(default_factory=Policy)
 

@@ -6,7 +6,9 @@ import msgspec
 
 
 class Counts(msgspec.Struct, frozen=True, array_like=True):
-    """Rows and what they hold; `warming` ones have not yet seen a whole window, `zeros` and `negatives` are finite.
+    """Rows and what they hold; `warming` ones have not yet seen a whole window, `past` ones held long before.
+
+    `zeros` and `negatives` are finite.
 
     The values of `left_out` rows are not looked at: of them only rows and nulls are counted.
 
@@ -21,6 +23,7 @@ class Counts(msgspec.Struct, frozen=True, array_like=True):
     infinite: int = 0
     zeros: int = 0
     negatives: int = 0
+    past: int = 0
     left_out: int = 0
 
     def __add__(self, other: Self) -> Self:

@@ -51,11 +51,15 @@ class Profile:
         self.samples: tuple[Sample, ...] = ()
         self.latencies = EMPTY
         self.nulled: dict[str, int] = {}
-        self.since_ms: int | None = None  # time at which the oldest row holds
+        self.since_ms: int | None = None  # since when the state counts behind rows that warm up
 
-    def note_time(self, time_ms: int) -> None:
-        """Takes note of a time (ms) at which a row holds."""
-        self.since_ms = time_ms if self.since_ms is None else min(self.since_ms, time_ms)
+    def note_since(self, since_ms: int) -> None:
+        """Takes note that rows that warm up are of a state that counts since a time (ms); of several the latest."""
+        self.since_ms = since_ms if self.since_ms is None else max(self.since_ms, since_ms)
+
+    def note_past(self, rows: int) -> None:
+        """Takes note of rows that held long before the interval that they count into."""
+        self.counts += Counts(past=rows)
 
     def add(self, values: pl.Series, violations: Sequence[int], warming: int = 0) -> None:
         """A batch of values of the feature's polars type; `violations[i]` rows of it broke rule i.
@@ -110,7 +114,7 @@ class Profile:
         self.latencies = self.latencies.merged(other.latencies)
         self.add_nulled(other.nulled)
         if other.since_ms is not None:
-            self.note_time(other.since_ms)
+            self.note_since(other.since_ms)
 
     @property
     def rows(self) -> int:

@@ -1,4 +1,4 @@
-"""A bar over a job of history: reading, which moves by publish time, then folding, which moves by shards."""
+"""A bar over a job of history: reading, which moves by publish time, then folding, by shards, then judging."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -32,6 +32,7 @@ class HistoryProgress:
     refused: RefusalCount = field(default_factory=RefusalCount)
     folded: int = 0
     elsewhere: int = 0
+    judged_ms: int = 0
 
     @property
     def events(self) -> int:
@@ -55,6 +56,10 @@ class HistoryProgress:
         """A shard was folded."""
         self.folded += 1
 
+    def note_judged(self, end_ms: int) -> None:
+        """An interval was judged."""
+        self.judged_ms = end_ms
+
     def share(self, end_ms: int) -> float:
         """How much is done, 0 to 1."""
         parts = list(self.positions.values())
@@ -62,6 +67,8 @@ class HistoryProgress:
         return _READING * reading + (1 - _READING) * min(1.0, self.folded / self.shards)
 
     def __str__(self) -> str:
+        if self.judged_ms:
+            return f"judging   intervals until {instant(self.judged_ms)}"
         if self.folded:
             return f"folding   {self.events:,} events, {self.folded} of {self.shards} shards"
         newest = max((part.newest_ms for part in self.positions.values()), default=0)

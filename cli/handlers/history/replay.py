@@ -10,7 +10,6 @@ from pathlib import Path
 
 import typer
 from bytewax.dataflow import Dataflow
-from bytewax.testing import run_main
 
 from cli.dashboard import LOADING, waiting
 from cli.error_reporting import say
@@ -41,7 +40,6 @@ from dataflows.history import (
     narrowed,
     open_job,
     other_version,
-    quality_flow,
 )
 from dataflows.history.processes import RowsWork, SharedStages
 from dataflows.kernels.offsets import ALWAYS, NEVER
@@ -58,7 +56,6 @@ from dataflows.runtime.topics import RunMode, Topics, topics_of
 from dataflows.runtime.warmup import compile_kernels
 from reports import formats
 
-RUN: Callable[[Dataflow], None] = run_main
 MODE = RunMode(bounded=True, checkpointed=False, stopping=stopping, now=now_ms)
 
 
@@ -89,11 +86,13 @@ def replay(options: Options) -> None:
     drain_on_signals()
     topics = topics_of(settings, MODE)
     asked = {"command": "replay", "definitions": part.fingerprint, **options.identity()}
+    if options.quality:
+        asked["interval"] = settings.quality_interval
     folder = folder_of(settings.var / "history", asked)
     with hold_folder(folder) as lock, _redis(settings, options, definitions):
         _refuse_other_version(Job(folder))
         opened = open_job(folder, partial(_extents, part, topics, *bounds), options.fresh)
-        stages = options.store + (options.topics or options.out is not None)
+        stages = options.store + (options.topics or options.out is not None) + options.quality
         progress = HistoryProgress(opened.job.shards * stages)
         _carry_out(_Replay(options, settings, definitions, part, topics, opened, progress, lock), *bounds)
 
@@ -126,7 +125,7 @@ def _carry_out(task: _Replay, first: HistoryBound | None, end: HistoryBound | No
     begun = time.monotonic()
     _say_what_is_read(task)
     with shown(task.progress):
-        complete = _write(task, _asked(task, first, end)) and _judge(task)
+        complete = _write(task, _asked(task, first, end))
     for sentence in sentences(task.progress.refused.counts(), task.settings.dead_letter_topic):
         say(sentence)
     if not complete:
@@ -156,11 +155,13 @@ def _asked(task: _Replay, first: HistoryBound | None, end: HistoryBound | None) 
         topics=task.options.topics,
         refuses_late=task.options.refuses_late,
         files=None if task.options.out is None else task.opened.job.folder / "rows",
+        judged=task.options.quality,
     )
 
 
 def _write(task: _Replay, asked: RowsAsked) -> bool:
-    execution = execution_of(task.settings, now_ms, _guard(task.settings), stopping, task.progress.note_folded)
+    notes = task.progress.note_folded, task.progress.note_judged
+    execution = execution_of(task.settings, now_ms, _guard(task.settings), stopping, *notes)
     ports = task.progress.observed(_ports(task))
     since = histories(task.part, NOTHING, now_ms(), earliest=True, oldest_left=task.topics.oldest_left)
     work = RowsWork(task.opened.job, task.opened.extents, task.part, asked, since, task.definitions)
@@ -173,16 +174,8 @@ def _shared(task: _Replay, execution: Execution, work: RowsWork) -> Execution:
     if processes == 1:
         return execution
     job = task.opened.job
-    look = partial(task.progress.look, job.spill.ledger, [job.ledger(stage) for stage in ("store", "rows")])
+    look = partial(task.progress.look, job.spill.ledger, [job.ledger(stage) for stage in ("store", "rows", "active")])
     return replace(execution, stages=SharedStages(processes, work, stopping, look, (task.lock,)))
-
-
-def _judge(task: _Replay) -> bool:
-    """Profiles and alerts of the whole time replayed, where they are asked for."""
-    if task.options.quality:
-        flow = quality_flow(task.part, _ports(task), task.settings, now_ms)
-        RUN(_guard(task.settings)(flow))
-    return not stopping()
 
 
 def _ports(task: _Replay) -> Ports:

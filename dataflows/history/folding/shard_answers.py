@@ -109,7 +109,7 @@ class _AnswerWalk:
         """In the order in which the questions came."""
         in_order = np.empty_like(folded)
         in_order[self._questions] = folded
-        return folded_rows(self._walker, in_order, self._ids, self._texts, (), 0)
+        return folded_rows(self._walker, in_order, self._ids, self._texts, {}, 0)
 
 
 def _wanted(layout: TileLayout, events: ShardEvents, entities: Ints, asked_of: Ints, asked_at: Ints) -> Bools:

@@ -1,6 +1,6 @@
 """The rows of a shard's entities over a period: every change, or what each ends with."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,31 +12,41 @@ from dataflows.history.folding.timelines import order_of, timeline
 from dataflows.history.folding.walker import ShardWalker
 from dataflows.history.spill import ShardEvents
 from dataflows.kernels import offsets
-from dataflows.kernels.arrays import Ints
-from dataflows.windows import RowTexts, ShardRows
+from dataflows.kernels.arrays import Ints, Timeline
+from dataflows.windows import RowTexts, ShardRows, WarmUp, warm_ups
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Rows with `since` < `as_of` <= `clock` (ms); `every` one of them, or the last of each entity at `clock`."""
+    """Rows with `since` < `as_of` <= `clock` (ms); `every` one of them, or the last of each entity at `clock`.
+
+    With an interval, those after the last event of an entity in each interval of that length.
+    """
 
     since: int
     clock: int
-    every: bool
+    every: bool = False
+    interval_ms: int = 0
 
 
-def rows_of(layout: TileLayout, events: ShardEvents, period: Period, warming: tuple[str, ...]) -> Iterator[ShardRows]:
+def rows_of(layout: TileLayout, events: ShardEvents, period: Period) -> Iterator[ShardRows]:
     """The rows of a shard, entity by entity, each in the order of time."""
-    ids = numbered(events.ids)
+    ids, warming = numbered(events.ids), warm_ups(layout.features, layout.since)
     walker, texts = ShardWalker(layout, events, len(ids.ids)), RowTexts(layout)
     order = order_of(ids.entities, events.times, partial(words_of, events))
     line = timeline(ids.entities, events.times, order, walker.stay_ms)
-    for words in walker.rows(line, period.since, period.clock, period.every):
+    for words in _walked(walker, line, period):
         yield folded_rows(walker, words, ids, texts, warming, period.clock)
 
 
+def _walked(walker: ShardWalker, line: Timeline, period: Period) -> Iterator[Ints]:
+    if period.interval_ms:
+        return walker.active_rows(line, period.since, period.interval_ms)
+    return walker.rows(line, period.since, period.clock, period.every)
+
+
 def folded_rows(
-    walker: ShardWalker, words: Ints, ids: NumberedIds, texts: RowTexts, warming: tuple[str, ...], clock: int
+    walker: ShardWalker, words: Ints, ids: NumberedIds, texts: RowTexts, warming: Mapping[str, WarmUp], clock: int
 ) -> ShardRows:
     """Folded words with their ids and texts."""
     of_rows = ids.strings(words[:, offsets.OUT_START])

@@ -10,7 +10,7 @@ from dataflows.history.spill import ShardEvents
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import NO_ROWS, Batch, Ints, Output, Timeline
 from dataflows.kernels.string_array import strings_of
-from dataflows.kernels.walk import answer, recount
+from dataflows.kernels.walk import active_rows, answer, recount
 from dataflows.state import SCRATCH, TileStore, numbered_state, room_per_event, with_tile_room
 
 _NO_IDS = NO_ROWS, np.zeros(1, np.int64), np.empty(0, np.uint8)
@@ -44,6 +44,14 @@ class ShardWalker:
 
         def walk(end: int, out: Output) -> None:
             recount(self.tiles.state, self._program, SCRATCH, self._batch, line, end, since, clock, every, out)
+
+        return self._run(line, walk)
+
+    def active_rows(self, line: Timeline, since: int, length: int) -> Iterator[Ints]:
+        """The row of each entity after its last event of each interval of `length`, held after `since` (ms)."""
+
+        def walk(end: int, out: Output) -> None:
+            active_rows(self.tiles.state, self._program, SCRATCH, self._batch, line, end, since, length, out)
 
         return self._run(line, walk)
 

@@ -2,6 +2,7 @@
 
 from dataflows.history.shards.answer_files import AnswerFiles, write_answers
 from dataflows.history.shards.finished_shards import FinishedShards, finished
+from dataflows.history.shards.piece_streams import finished_pieces, is_of
 from dataflows.history.shards.row_files import RowFiles, gather_days
 from dataflows.history.shards.shard_groups import EVENTS_TOGETHER, groups_of
 from dataflows.history.shards.shard_pieces import ALL_ENTITIES, ShardPiece, answer_pieces, layout_of, row_pieces
@@ -15,8 +16,10 @@ __all__ = [
     "ShardPiece",
     "answer_pieces",
     "finished",
+    "finished_pieces",
     "gather_days",
     "groups_of",
+    "is_of",
     "layout_of",
     "row_pieces",
     "write_answers",

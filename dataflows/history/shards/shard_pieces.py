@@ -13,7 +13,7 @@ from dataflows.history.job import Job, Mode
 from dataflows.history.spill import ShardEvents, read_shards
 from dataflows.ingest import shard_key
 from dataflows.kernels.arrays import Ints
-from dataflows.windows import ShardRows, is_warming
+from dataflows.windows import ShardRows
 
 ALL_ENTITIES = ""
 
@@ -39,8 +39,7 @@ def row_pieces(definitions: Definitions, job: Job, period: Period, since: Mappin
 
     def fold(shards: range) -> Iterator[ShardPiece]:
         for entity_id, layout in layouts.items():
-            warming = _warming(layout, period.clock)
-            for rows in rows_of(layout, read_shards(job.events / entity_id, layout, shards), period, warming):
+            for rows in rows_of(layout, read_shards(job.events / entity_id, layout, shards), period):
                 yield ShardPiece(entity_id, shard_key(shards.start), rows)
             yield ShardPiece(entity_id, shard_key(shards.start), None)
         yield from _finished(shards)
@@ -84,12 +83,3 @@ def layout_of(definitions: Definitions, entity_id: str, since: int) -> TileLayou
     """The layout of an entity type whose history is whole since a time (ms; 0: from the start)."""
     layouts = TileLayouts(definitions.of_entity(entity_id))
     return layouts.of({feature.feature_name: since for feature in layouts.stateful_features})
-
-
-def _warming(layout: TileLayout, clock: int) -> tuple[str, ...]:
-    since = layout.since
-    return tuple(
-        feature.feature_name
-        for feature in layout.features
-        if since[feature.feature_name] and is_warming(feature, since[feature.feature_name], clock)
-    )

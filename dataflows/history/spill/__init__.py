@@ -3,17 +3,20 @@
 from dataflows.history.spill.asked_ids import AskedIds, asked_ids
 from dataflows.history.spill.lateness import Lateness
 from dataflows.history.spill.noted_source import NotedSource
+from dataflows.history.spill.observed_events import EventObserver, ObservedEvents
 from dataflows.history.spill.readings import Reading, place_of, readings_of
 from dataflows.history.spill.shard_events import ShardEvents, newest_event, part_of_shards, read_shards, shard_starts
 from dataflows.history.spill.sharding import shards_of
-from dataflows.history.spill.sink import SpillFolder, SpillSink
+from dataflows.history.spill.sink import SpillFolder, SpillSink, observed_events
 from dataflows.history.spill.spilled_batch import SpilledBatch, SpillPartitioner, arrow_of
 from dataflows.history.spill.spilled_read import SpillCutter, SpilledRead, readings_after
 
 __all__ = [
     "AskedIds",
+    "EventObserver",
     "Lateness",
     "NotedSource",
+    "ObservedEvents",
     "Reading",
     "ShardEvents",
     "SpillCutter",
@@ -25,6 +28,7 @@ __all__ = [
     "arrow_of",
     "asked_ids",
     "newest_event",
+    "observed_events",
     "part_of_shards",
     "place_of",
     "read_shards",

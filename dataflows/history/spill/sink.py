@@ -11,16 +11,21 @@ from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from typing_extensions import override
 
 from dataflows.history.ledger import EpochEntries, Ledger
+from dataflows.history.spill.observed_events import ObservedEvents
 from dataflows.history.spill.readings import Readings, encoded, number_of, read_on
 from dataflows.history.spill.spilled_read import Spilled, SpilledRead
-from dataflows.history.whole_files import whole_file
+from dataflows.history.whole_files import whole_file, write_whole
 
 ROWS_PER_FILE = 1 << 19
+_OBSERVED = "_observed"
 
 
 @dataclass(frozen=True, slots=True)
 class SpillFolder:
-    """Files `<entity>/<source>.<process>-<number>.arrow`, and the ledger with an entry `<process>-<number>`."""
+    """Files `<entity>/<source>.<process>-<number>.arrow`, and the ledger with an entry `<process>-<number>`.
+
+    What is told of the events of an entry is in `_observed/events.<process>-<number>`.
+    """
 
     events: Path
     ledger: Ledger
@@ -28,6 +33,10 @@ class SpillFolder:
     def file(self, entity_id: str, source: str, entry: str) -> Path:
         """The events of a source for an entity type that belong to an entry."""
         return self.events / entity_id / f"{source}.{entry}.arrow"
+
+    def observed(self, entry: str) -> Path:
+        """What is told of the events that belong to an entry."""
+        return self.events / _OBSERVED / f"events.{entry}"
 
     def next_number(self) -> int:
         """Numbers rise over all runs and processes: of two entries about a partition the higher one is newer."""
@@ -78,12 +87,15 @@ class _SpillPartition(StatefulSinkPartition[SpilledRead[Spilled], None], Generic
         self._entries = EpochEntries(folder.ledger)
         self._waiting: dict[tuple[str, str], list[Spilled]] = {}
         self._readings: Readings = {}
+        self._observed = ObservedEvents()
 
     def write_batch(self, items: list[SpilledRead[Spilled]]) -> None:
         self._entries.item_came()
         for item in items:
             self._wait(item.batches)
             read_on(self._readings, item.readings)
+            if item.observed is not None:
+                self._observed.add(item.observed)
             if max(self._rows.values(), default=0) >= self._rows_per_file:
                 self._write()
 
@@ -107,11 +119,24 @@ class _SpillPartition(StatefulSinkPartition[SpilledRead[Spilled], None], Generic
         entry = f"{self._process}-{self._number:06d}"
         for (entity_id, source), batches in self._waiting.items():
             _write_rows(self._folder.file(entity_id, source, entry), self._encode(batches))
+        if self._observed.counts:
+            write_whole(self._folder.observed(entry), self._observed.dump())
         self._entries.prepare(entry, encoded(self._readings))
         self._waiting, self._readings, self._number = {}, {}, self._number + 1
+        self._observed = ObservedEvents()
         self._rows.clear()
 
 
 def _write_rows(path: Path, batch: pa.RecordBatch) -> None:
     with whole_file(path) as part, pa.OSFile(str(part), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
         writer.write_batch(batch)
+
+
+def observed_events(folder: SpillFolder) -> ObservedEvents:
+    """All that is told of spilled events."""
+    found = ObservedEvents()
+    for entry in sorted(folder.ledger.names()):
+        path = folder.observed(entry)
+        if path.exists():
+            found.add(ObservedEvents.load(path.read_bytes()))
+    return found

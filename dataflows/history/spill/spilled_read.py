@@ -7,6 +7,7 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 
 from connectors.messages import RawBatch
+from dataflows.history.spill.observed_events import EventObserver, ObservedEvents
 from dataflows.history.spill.readings import Reading, Readings, place_of, read_on
 from dataflows.history.spill.spilled_batch import SpilledBatch, SpillPartitioner, arrivals_of_events
 from dataflows.ingest import ProjectedBatch
@@ -32,18 +33,24 @@ Spilled = TypeVar("Spilled", bound=Spillable)
 
 @dataclass(frozen=True, slots=True)
 class SpilledRead(Generic[Spilled]):
-    """One item of the spill; `late` are events left out, by entity type."""
+    """One item of the spill; `late` are events left out, by entity type, `observed` is what is told of events."""
 
     batches: tuple[Spilled, ...]
     readings: Readings
     late: tuple[tuple[str, Late], ...] = ()
+    observed: ObservedEvents | None = None
 
 
 class SpillCutter:
-    """Cuts the batches of a source for all entity types that have features of it; some ask when payloads arrived."""
+    """Cuts the batches of a source for all entity types that have features of it; some ask when payloads arrived.
 
-    def __init__(self, partitioners: Iterable[SpillPartitioner], arrivals: bool = True) -> None:
-        self._partitioners, self._arrivals = tuple(partitioners), arrivals
+    An `observer` looks at each batch.
+    """
+
+    def __init__(
+        self, partitioners: Iterable[SpillPartitioner], arrivals: bool = True, observer: EventObserver | None = None
+    ) -> None:
+        self._partitioners, self._arrivals, self._observer = tuple(partitioners), arrivals, observer
 
     def __call__(self, batch: ProjectedBatch) -> SpilledRead[SpilledBatch]:
         """All that came of a batch, in one piece: half of it is never kept."""
@@ -51,7 +58,9 @@ class SpillCutter:
         cuts = [(partitioner.entity_id, *partitioner(batch, arrived)) for partitioner in self._partitioners]
         spilled = tuple(spilled for _, spilled, _ in cuts if len(spilled.times) or spilled.newest is not None)
         late = tuple((entity_id, late) for entity_id, _, late in cuts if late is not None)
-        return SpilledRead(spilled, readings_after(batch.events.source, batch.events.arrivals.batches), late)
+        observed = self._observer(batch, [events for _, events in late]) if self._observer else None
+        readings = readings_after(batch.events.source, batch.events.arrivals.batches)
+        return SpilledRead(spilled, readings, late, observed)
 
 
 def readings_after(source: str, batches: Iterable[RawBatch]) -> Readings:

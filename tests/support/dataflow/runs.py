@@ -19,10 +19,10 @@ from connectors.messages import RawBatch
 from connectors.redis.loss_detector import Started
 from dataflows.definitions.loader import Definitions
 from dataflows.graph import build
-from dataflows.history.bounded import bounded_flow
 from dataflows.run import Run
 from dataflows.runtime.settings import Settings
 from dataflows.windows.clocks import WallClock
+from tests.support.dataflow.bounded_flow import bounded_flow
 from tests.support.dataflow.in_memory_ports import SINK_PARTITIONS, Partitions, ports
 from tests.support.dataflow.outputs import Left
 

@@ -226,11 +226,12 @@ def test_what_is_quarantined_is_a_dead_letter(tmp_path: Path) -> None:
     }
 
 
-def test_a_replay_takes_the_newest_row_for_now(ruled: Definitions) -> None:
-    """Rows of last year are not too old because today is today."""
+def test_history_is_checked_at_its_own_time(ruled: Definitions) -> None:
+    """Rows of last year are not too old because today is today, nor because others are newer."""
     features = ruled.of_entity("user_id")
     (name,) = [f.feature_name for f, (_, rule) in zip(features, RULES, strict=True) if rule.get("duration") == "1m"]
     frame = frame_of(np.random.default_rng(0), features, 4).with_columns(
         pl.Series("_as_of", [0, 30_000, 61_000, 60_999]), pl.lit(False).alias("_gone"), pl.lit(1, pl.Int64).alias(name)
     )
-    assert RowValidator(features, None)(of_rows(frame)).broken[name][0].tolist() == [0]
+    assert name not in RowValidator(features, None)(of_rows(frame)).broken
+    assert RowValidator(features, lambda: 61_000)(of_rows(frame)).broken[name][0].tolist() == [0]

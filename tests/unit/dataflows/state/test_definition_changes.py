@@ -95,13 +95,13 @@ def test_a_feature_set_that_comes_and_changes_moves_no_state(live: LiveShards, t
 
 
 def test_a_new_feature_is_warming_up_until_a_whole_window_has_passed(live: LiveShards, tmp_path: Path) -> None:
-    """A derived feature with what it reads; a lifetime for ever."""
+    """By the time at which a row holds; a derived feature with what it reads, a lifetime for ever."""
     going = live.shard(defined(tmp_path, BASE))
     live.take(going, orders(0, 25))
     specs = {**changed("n", version=2), "ever": {**BASE["ever"], "version": 2}}
     resumed = live.shard(defined(tmp_path, specs), going.snapshot())
     whole = BEGUN + 11 * MINUTE
-    for now, warming in ((BEGUN, ("ever", "n", "part")), (whole - 1, ("ever", "n", "part")), (whole, ("ever",))):
+    for now, warming in ((BEGUN, ("ever", "n", "part")), (whole - 2, ("ever", "n", "part")), (whole - 1, ("ever",))):
         event = {**orders(25, 1)[0], "timestamp": now}
         assert {row.warming for row in live.take(resumed, [event])} == {warming}
 
@@ -113,8 +113,9 @@ def test_warming_goes_on_over_another_restart(live: LiveShards, tmp_path: Path) 
     other = defined(tmp_path, changed("n", version=2))
     resumed = live.shard(other, live.shard(other, going.snapshot(), begun=BEGUN).snapshot(), begun=BEGUN + 10 * MINUTE)
     assert resumed.wake().rows == []
-    event = {**orders(25, 1)[0], "timestamp": BEGUN + 11 * MINUTE}
-    assert {row.warming for row in live.take(resumed, [event])} == {()}
+    whole = BEGUN + 11 * MINUTE
+    taken = live.take(resumed, [{**orders(25, 1)[0], "timestamp": whole}])
+    assert {(row.as_of >= whole, row.warming) for row in taken} == {(False, ("n", "part")), (True, ())}
 
 
 @pytest.mark.parametrize("name", ["n", "kinds", "newest", "middle", "about"])

@@ -158,41 +158,46 @@ def test_too_few_rows_are_said_and_not_judged() -> None:
     assert report.note == "only 199 rows with a value; drift detection needs 200"
 
 
-@pytest.mark.parametrize(("window_ms", "warm_at"), [(STEP, 1), (4 * STEP, 4), (0, 12)])
-def test_a_feature_warms_up_for_its_window_lifetime_for_an_hour(window_ms: int, warm_at: int) -> None:
+@pytest.mark.parametrize(
+    ("window_ms", "note"),
+    [
+        (3 * STEP, "has seen 7.5 min of its window of 15 min"),
+        (0, "has counted for 7.5 min, not from the first event of a lifetime"),
+    ],
+)
+def test_a_feature_warms_up_as_its_rows_say(window_ms: int, note: str) -> None:
+    """Whatever the monitor has seen itself; how much of a window, the state behind the rows says."""
     rng = rng_of(8)
-    course = Course(subject_of(window_ms=window_ms, baseline={"mean": 0.0, "std_dev": 1.0}))
-    course.many(normals(rng), 16)
-    warming = [report.status == "warming_up" for report in course.reports]
-    assert warming == [True] * (warm_at - 1) + [False] * (17 - warm_at)
-    assert all(not report.scores for report in course.reports[: warm_at - 1])
-    assert [report.status for report in course.reports].index("firing") == warm_at + 1
-    if warm_at > 1:
-        assert course.reports[0].note.startswith("has seen 5 min of its window of ")
+    course = Course(subject_of(window_ms=window_ms, baseline={"mean": 100.0, "std_dev": 15.0}))
+    assert course.close(normals(rng)()).scores
+    warming = course.profile(normals(rng)(), warming=1_000)
+    warming.note_since(course.start - STEP // 2)
+    report = course.close_with(warming)
+    assert (report.status, report.note, report.scores) == ("warming_up", note, ())
+    assert course.close(normals(rng)()).scores
 
 
-def test_a_backlog_counts_as_seen_from_its_oldest_row() -> None:
+def test_a_state_that_history_has_filled_is_judged_at_once() -> None:
     rng = rng_of(11)
-    for hours, status in ((29, "warming_up"), (31, "ok")):
-        course = Course(subject_of(window_ms=30 * 12 * STEP, baseline={"mean": 100.0, "std_dev": 15.0}))
-        first = course.profile(normals(rng)())
-        first.note_time(START - hours * 12 * STEP)
-        assert course.close_with(first).status == status
-        course.judge.load(course.judge.dump())
-        assert course.close(normals(rng)()).status == status
-        assert (status == "ok") == bool(course.reports[-1].scores)
+    course = Course(subject_of(window_ms=30 * 24 * 12 * STEP, baseline={"mean": 100.0, "std_dev": 15.0}))
+    assert course.close(normals(rng)()).status == "ok" and course.reports[0].scores
 
 
-def test_intervals_of_a_backlog_are_no_reference() -> None:
+@pytest.mark.parametrize(("past", "learned"), [(101, False), (100, True)])
+def test_intervals_of_a_backlog_are_no_reference(past: int, learned: bool) -> None:
+    """A tenth of rows that held long before is of no weight: devices are away for hours, and come back."""
     rng = rng_of(12)
     course = Course(subject_of(baseline={"mean": 100.0, "std_dev": 15.0}))
-    for _ in range(3):
-        past = course.profile(normals(rng, 50)())
-        past.note_time(course.start - 3 * STEP)
-        course.close_with(past)
-    assert course.many(normals(rng), 3).reference is None
-    reference = course.many(normals(rng), 9).reference
-    assert reference is not None and reference.mean is not None and abs(reference.mean - 100) < 2
+    for _ in range(5):
+        profile = course.profile(normals(rng, 50)())
+        profile.note_past(past)
+        course.close_with(profile)
+    reference = course.reports[-1].reference
+    assert (reference is not None) == learned
+    if not learned:
+        assert course.many(normals(rng), 3).reference is None
+        reference = course.many(normals(rng), 9).reference
+        assert reference is not None and reference.mean is not None and abs(reference.mean - 100) < 2
 
 
 def test_rows_that_warm_up_are_not_judged_and_do_not_reach_the_reference() -> None:

@@ -49,12 +49,13 @@ def test_bytes_hold_all_of_it(kind: ProfileKind) -> None:
     profile.add(series_of(rng_of(5), kind, 100), [3, 4], warming=7)
     profile.add_latencies(np.array([0.1, 2.0, np.nan]), np.array([5, 1, 9]))
     profile.add_samples([Sample(entity="u1", value="-1", at_ms=5, reason="range")])
-    profile.note_time(7)
-    profile.note_time(9)
+    profile.note_since(9)
+    profile.note_since(7)
+    profile.note_past(2)
     for again in (Profile.load(profile.dump()), pickle.loads(pickle.dumps(profile))):
         same(again, profile)
         assert summary_of(again) == summary_of(profile) and again.latency() == profile.latency()
-        assert again.since_ms == 7
+        assert (again.since_ms, again.counts.past) == (9, 2)
         again.add(series_of(rng_of(6), kind, 50), [0, 0])
 
 

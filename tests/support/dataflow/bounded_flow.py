@@ -1,4 +1,4 @@
-"""Bounded replays: the same graph over all that the topics held when it began, by the event-time watermark."""
+"""The live graph over bounded sources, by the event-time watermark: what it leaves, brute force can work out."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,7 +7,6 @@ from bytewax.dataflow import Dataflow
 
 from dataflows.definitions import Definitions
 from dataflows.graph import build, used_sources
-from dataflows.history.discarding_sink import DiscardingSink
 from dataflows.run import Ports, Run
 from dataflows.runtime.options import event_limits, quality_of
 from dataflows.runtime.settings import Settings
@@ -42,10 +41,3 @@ def bounded_flow(
         since=since or {},
     )
     return build(definitions, replace(ports, source=lambda source: sources[source.name]), run)
-
-
-def quality_flow(definitions: Definitions, ports: Ports, settings: Settings, now: Now) -> Dataflow:
-    """The quality branch of a bounded run alone: rows and dead letters leave it nowhere."""
-    nowhere = DiscardingSink()
-    muted = replace(ports, store=nowhere, topic=lambda topic, features: nowhere, dead_letters=nowhere)
-    return bounded_flow(definitions, muted, settings, now, judged=True)

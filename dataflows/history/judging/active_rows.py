@@ -1,0 +1,50 @@
+"""The rows of the active entities of a type, interval by interval, out of mapped files."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from dataflows.history.judging.active_files import START
+from dataflows.kernels.arrays import Ints
+from dataflows.quality import together
+
+ROWS_AT_ONCE = 1 << 16
+
+
+class ActiveRows:
+    """Reads what `ActiveFiles` wrote to a folder; in memory are only rows that are asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._files = [_OrderedFile(path) for path in sorted(folder.glob("*.arrow"))]
+
+    def starts(self) -> Ints:
+        """The starts (ms) of the intervals in which an entity was active, rising."""
+        return np.unique(np.concatenate([np.empty(0, np.int64), *(np.unique(file.starts) for file in self._files)]))
+
+    def of_interval(self, start: int) -> Iterator[pl.DataFrame]:
+        """The rows of an interval, some at a time."""
+        some = list[pl.DataFrame]()
+        for file in self._files:
+            some += file.of_interval(start)
+            if sum(map(len, some)) >= ROWS_AT_ONCE:
+                yield together(some)
+                some = []
+        if some:
+            yield together(some)
+
+
+class _OrderedFile:
+    def __init__(self, path: Path) -> None:
+        with pa.memory_map(str(path)) as source:
+            rows = pa.ipc.open_file(source).get_batch(0)
+        self.starts: Ints = rows[START].to_numpy()
+        self._rows = rows.select([name for name in rows.schema.names if name != START])
+
+    def of_interval(self, start: int) -> Iterator[pl.DataFrame]:
+        """The rows of an interval, if it has any."""
+        first, end = np.searchsorted(self.starts, [start, start + 1]).tolist()
+        if end > first:
+            yield pl.DataFrame(self._rows.slice(first, end - first))

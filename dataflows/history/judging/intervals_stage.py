@@ -1,0 +1,19 @@
+"""The stage that judges intervals: it is over when the last of them is."""
+
+from collections.abc import Callable
+
+from bytewax.dataflow import Dataflow
+
+from dataflows.history.judging.judged_until import all_judged, judged_until
+from dataflows.history.ledger import Ledger
+from dataflows.history.stages import Stage
+from reports.formats import minute
+
+
+def intervals_stage(name: str, flow: Callable[[], Dataflow], ledger: Ledger) -> Stage:
+    """A stage that goes on after the intervals that its ledger has."""
+
+    def missing() -> list[str]:
+        return [] if all_judged(ledger) else [f"the intervals after {minute(judged_until(ledger))} UTC"]
+
+    return Stage(name, flow, ledger, ledger.forget_prepared, missing)

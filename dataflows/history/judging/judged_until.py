@@ -1,0 +1,54 @@
+"""Up to which time history is judged and told, as entries of a ledger: what was told once is not told again."""
+
+from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+from typing_extensions import override
+
+from dataflows.history.judging.history_intervals import ObservedInterval
+from dataflows.history.ledger import EpochEntries, Ledger
+
+_UNTIL, _ALL = "until-", "all"
+
+
+class JudgedUntil(FixedPartitionedSink[ObservedInterval, None]):
+    """Takes intervals whose observations were passed on; notes the last of each epoch."""
+
+    def __init__(self, ledger: Ledger, process: int = 0) -> None:
+        self._ledger, self.process = ledger, process
+
+    @override
+    def list_parts(self) -> list[str]:
+        return [f"{self.process:03d}"]
+
+    @override
+    def part_fn(self, item_key: str) -> int:
+        return int(item_key)
+
+    @override
+    def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_Judged":
+        return _Judged(EpochEntries(self._ledger))
+
+
+class _Judged(StatefulSinkPartition[ObservedInterval, None]):
+    def __init__(self, entries: EpochEntries) -> None:
+        self._entries, self._names = entries, set[str]()
+
+    def write_batch(self, items: list[ObservedInterval]) -> None:
+        self._entries.item_came()
+        self._names = {f"{_UNTIL}{items[-1].end_ms}", *([_ALL] if items[-1].last else [])}
+
+    def snapshot(self) -> None:
+        for name in sorted(self._names):
+            self._entries.prepare(name, b"")
+        self._names = set()
+        self._entries.epoch_ended()
+
+
+def judged_until(ledger: Ledger) -> int:
+    """Intervals that end by this time (ms) were told of."""
+    ends = (int(name.removeprefix(_UNTIL)) for name in ledger.names() if name.startswith(_UNTIL))
+    return max(ends, default=0)
+
+
+def all_judged(ledger: Ledger) -> bool:
+    """Whether there is nothing more to judge."""
+    return _ALL in ledger.names()

@@ -1,0 +1,108 @@
+"""What history tells of events beside their values: counts of each source, and values that could not be computed.
+
+Events count into the interval of their arrival, as in a live run.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+import msgspec
+import numpy as np
+
+from dataflows.history.spill.arrival_parts import by_arrival
+from dataflows.history.spill.busy_seconds import BusySeconds, busy_seconds
+from dataflows.ingest import ProjectedBatch
+from dataflows.quality import event_counts, late_counts, newest_publish
+from dataflows.windows import Late
+from reports.alerting import EventCounts, Start
+
+T = TypeVar("T")
+Failed = dict[Start, dict[str, int]]
+"""Values that could not be computed, by interval and reason."""
+
+
+class _Kept(msgspec.Struct, array_like=True):
+    counts: dict[str, dict[Start, bytes]]
+    busy: dict[str, dict[Start, bytes]]
+    failed: dict[str, Failed]
+
+
+@dataclass(slots=True)
+class ObservedEvents:
+    """By interval: the counts of sources, when something was published, the failed values of features."""
+
+    counts: dict[str, dict[Start, EventCounts]] = field(default_factory=dict)
+    busy: dict[str, dict[Start, BusySeconds]] = field(default_factory=dict)
+    failed: dict[str, Failed] = field(default_factory=dict)
+
+    def add(self, other: "ObservedEvents") -> None:
+        """Adds what others tell."""
+        for source, start, counts in _flat(other.counts):
+            self.count(source, start, counts)
+        for source, start, seconds in _flat(other.busy):
+            self.note_busy(source, start, seconds)
+        for feature, start, values in _flat(other.failed):
+            self.fail(feature, start, values)
+
+    def count(self, source: str, start: Start, counts: EventCounts) -> None:
+        """Adds events of a source."""
+        own = self.counts.setdefault(source, {})
+        own[start] = own[start] + counts if start in own else counts
+
+    def note_busy(self, source: str, start: Start, seconds: BusySeconds) -> None:
+        """Adds seconds in which something was published."""
+        own = self.busy.setdefault(source, {})
+        own[start] = own[start] | seconds if start in own else seconds
+
+    def fail(self, feature: str, start: Start, values: Mapping[str, int]) -> None:
+        """Adds values of a feature that could not be computed."""
+        own = self.failed.setdefault(feature, {}).setdefault(start, {})
+        for why, many in values.items():
+            own[why] = own.get(why, 0) + many
+
+    def dump(self) -> bytes:
+        """As bytes."""
+        counts = {name: {at: one.dump() for at, one in by_start.items()} for name, by_start in self.counts.items()}
+        busy = {name: {at: bytes(one) for at, one in by_start.items()} for name, by_start in self.busy.items()}
+        return msgspec.msgpack.encode(_Kept(counts, busy, self.failed))
+
+    @classmethod
+    def load(cls, data: bytes) -> "ObservedEvents":
+        """What was dumped."""
+        kept = msgspec.msgpack.decode(data, type=_Kept)
+        counts = {
+            name: {at: EventCounts.load(one) for at, one in by_start.items()} for name, by_start in kept.counts.items()
+        }
+        busy = {name: {at: BusySeconds(one) for at, one in by_start.items()} for name, by_start in kept.busy.items()}
+        return cls(counts, busy, kept.failed)
+
+
+class EventObserver:
+    """Observes the batches of a source by intervals of `length_ms`."""
+
+    def __init__(self, length_ms: int) -> None:
+        self._length_ms = length_ms
+
+    def __call__(self, batch: ProjectedBatch, late: Iterable[Late]) -> ObservedEvents:
+        """What is told of a batch of which some events are late."""
+        found, source = ObservedEvents(), batch.events.source
+        for start, part in by_arrival(batch.events, self._length_ms):
+            found.count(source, start, event_counts(part, newest_publish(part.arrivals)))
+            found.note_busy(source, start, busy_seconds(part.arrivals, start, self._length_ms))
+        for some in late:
+            self._count_late(found, some)
+        for nulled in batch.nulled:
+            starts = (batch.events.times[nulled.rows] + 1) // self._length_ms * self._length_ms
+            for start, values in zip(*np.unique(starts, return_counts=True), strict=True):
+                found.fail(nulled.feature, int(start), {nulled.why: int(values)})
+        return found
+
+    def _count_late(self, found: ObservedEvents, late: Late) -> None:
+        starts = late.arrivals.arrived(late.rows) // self._length_ms * self._length_ms
+        for start in np.unique(starts).tolist():
+            found.count(late.source, start, late_counts(replace(late, rows=late.rows[starts == start])))
+
+
+def _flat(known: Mapping[str, Mapping[Start, T]]) -> Iterator[tuple[str, Start, T]]:
+    return ((name, start, one) for name, by_start in known.items() for start, one in by_start.items())

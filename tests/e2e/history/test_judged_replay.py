@@ -1,0 +1,156 @@
+"""`headrace replay --quality` as a user runs it: intervals against brute force, in processes, killed and resumed."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from reports.records import FeatureReport, SourceReport
+from tests.support.generators.seeds import fresh_seed
+from tests.support.programs.command_line import headrace, home, lines_of
+
+START, HOUR, DAY = 1_767_225_600_000, 3_600_000, 86_400_000
+TENANT = "persistent://public/default/"
+COMMAND = [sys.executable, "-m", "cli.main", "replay", "--quality"]
+Reports = dict[tuple[str, int], FeatureReport | SourceReport]
+
+
+class Payment(NamedTuple):
+    """An event; `lane` is its key, which spreads a user over partitions."""
+
+    user_id: str
+    amount: float
+    timestamp: int
+    lane: str
+    event_type: str = "payment_success"
+
+
+@pytest.fixture
+def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with home(tmp_path, monkeypatch) as folder:
+        monkeypatch.setenv("HEADRACE_QUALITY_INTERVAL", "21600")
+        yield folder
+
+
+def payments(rng: random.Random, many: int, users: int) -> list[Payment]:
+    """Over five days, in no order; nothing on the third."""
+    times = [START + rng.randrange(4 * DAY) for _ in range(many)]
+    return [
+        Payment(
+            f"u{rng.randrange(users)}",
+            rng.randrange(1, 1_000) / 4,
+            at if at < START + 2 * DAY else at + DAY,
+            f"k{rng.randrange(16)}",
+        )
+        for at in times
+    ]
+
+
+def publish(events: Sequence[Payment]) -> None:
+    lines = "\n".join(json.dumps(event._asdict()) for event in events)
+    assert headrace("publish", "orders", "--key", "lane", stdin=lines).exit_code == 0
+
+
+def replay(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, text=True, timeout=120, check=False, env=os.environ | settings
+    )
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def reports(var: Path) -> list[FeatureReport | SourceReport]:
+    """All closed reports on the quality topic."""
+    payloads = [json.dumps(json.loads(line)["v"]) for line in lines_of(var, "headrace-quality").splitlines()]
+    return [
+        SourceReport.decode(payload) if "subject" not in json.loads(payload) else FeatureReport.decode(payload)
+        for payload in payloads
+    ]
+
+
+def by_interval(found: Sequence[FeatureReport | SourceReport]) -> Reports:
+    return {(one.key, one.start_ms): one for one in found}
+
+
+def spent(events: Sequence[Payment], user: str, time: int) -> float:
+    """Brute force: the payments of the last day, whose tail moves by the hour."""
+    first = (time - DAY) // HOUR * HOUR
+    return sum(event.amount for event in events if event.user_id == user and first <= event.timestamp < time)
+
+
+def test_intervals_are_what_brute_force_says(specs: Path, tmp_path: Path) -> None:
+    """Every active user once, after the last payment of the interval; judged at once, for history was whole."""
+    events = payments(random.Random(5), 3_000, 300)
+    publish(events)
+    replay()
+    found = [one for one in reports(tmp_path / "var") if isinstance(one, FeatureReport)]
+    assert [one.start_ms for one in found] == list(range(START, START + 5 * DAY, DAY // 4))
+    for report in found:
+        last = {
+            event.user_id: event.timestamp + 1
+            for event in sorted(events, key=lambda event: event.timestamp)
+            if report.start_ms <= event.timestamp + 1 < report.end_ms
+        }
+        values = [spent(events, user, time) for user, time in last.items()]
+        assert report.summary.rows == len(values)
+        assert report.summary.mean == (pytest.approx(sum(values) / len(values)) if values else None)
+    assert {one.status for one in found}.isdisjoint({"warming_up", "failed"})
+    assert not list((tmp_path / "var/history").glob("*/job.json"))
+
+
+def test_two_processes_judge_as_one(specs: Path, tmp_path: Path) -> None:
+    events = payments(random.Random(6), 2_000, 100)
+    publish([*events, events[0]._replace(event_type="")])
+    found = []
+    for processes, size in (("1", "20000"), ("2", "100")):
+        replay(
+            "--processes", processes, HEADRACE_BATCH_ROWS=size, HEADRACE_QUALITY_TOPIC=TENANT + f"quality-{processes}"
+        )
+        lines = lines_of(tmp_path / "var", f"quality-{processes}").splitlines()
+        found.append(sorted(json.dumps(json.loads(line)["v"], sort_keys=True) for line in lines))
+    assert found[0] == found[1] and len(found[0]) > 20
+
+
+def test_an_option_of_the_command_counts_more_than_the_setting(specs: Path, tmp_path: Path) -> None:
+    publish(payments(random.Random(7), 50, 5))
+    replay("--out", str(tmp_path / "rows"), "--from", "2026-01-02", HEADRACE_QUALITY="false")
+    found = [one for one in reports(tmp_path / "var") if isinstance(one, FeatureReport)]
+    assert min(one.start_ms for one in found) == START + DAY
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_killed_and_resumed_it_tells_the_same(specs: Path, tmp_path: Path, processes: str) -> None:
+    seed = fresh_seed()
+    rng = random.Random(seed)
+    publish(payments(rng, 3_000, 200))
+    settings = {
+        "HEADRACE_BATCH_ROWS": "50",
+        "HEADRACE_HISTORY_PROCESSES": processes,
+        "HEADRACE_QUALITY_INTERVAL": "3600",
+    }
+    begun = time.monotonic()
+    replay(**settings, HEADRACE_QUALITY_TOPIC=TENANT + "whole")
+    usual, kills = time.monotonic() - begun, 0
+    killed = os.environ | settings | {"HEADRACE_QUALITY_TOPIC": TENANT + "killed"}
+    for _ in range(3):
+        with subprocess.Popen(COMMAND, env=killed, stderr=subprocess.PIPE, text=True) as running:
+            try:
+                running.wait(usual * (0.4 + 0.5 * rng.random()))
+            except subprocess.TimeoutExpired:
+                running.send_signal(signal.SIGKILL)
+                kills += 1
+    assert kills, f"{seed=}: every run was over before it could be killed"
+    replay(**settings, HEADRACE_QUALITY_TOPIC=TENANT + "killed")
+    told = [
+        {json.dumps(json.loads(line)["v"], sort_keys=True) for line in lines_of(tmp_path / "var", topic).splitlines()}
+        for topic in ("whole", "killed")
+    ]
+    assert told[0] == told[1], f"{seed=}"
