@@ -210,15 +210,15 @@ def _live(quality: Quality) -> Callable[[Concluded], Iterator[tuple[str, StoreIt
 
     def writes(item: Concluded) -> Iterator[tuple[str, StoreItem]]:
         now_ms = quality.intervals.now()
+        written_ms = item.end_ms if quality.bounded and isinstance(item, FeatureReport | SourceReport) else now_ms
         if isinstance(item, IncidentWrites):
             yield "0", JsonFields(incidents_key(quality.prefix), item.fields, now_ms, KEPT_MS)
         elif not isinstance(item, Alert):
             fields = {"closed" if item.closed else "open": item.encode()}
-            written_ms = item.end_ms if quality.bounded else now_ms
             yield "0", JsonFields(quality_key(quality.prefix, item.key), fields, written_ms, ttl_ms)
         if isinstance(item, FeatureReport) and item.closed:
             point = {slot(item.start_ms, item.end_ms): HistoryPoint.of(item).encode()}
-            yield "0", JsonFields(history_key(quality.prefix, item.key), point, now_ms, HISTORY_TTL_MS)
+            yield "0", JsonFields(history_key(quality.prefix, item.key), point, written_ms, HISTORY_TTL_MS)
 
     return writes
 
