@@ -19,7 +19,11 @@ FAST := not broker and not e2e
 MEMORY = $(shell awk '$$2 == "/dev/shm" && $$4 !~ /noexec/' /proc/mounts 2>&1 | grep -q tmpfs && \
 	df -Pk /dev/shm | awk 'NR == 2 && $$4 > 2097152 { print "TMPDIR=/dev/shm" }')
 ALONE := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
-SHARED := $(MEMORY) OPENBLAS_NUM_THREADS=1 $(ALONE) -n 2 --dist loadfile --no-loadscope-reorder
+SHARED := $(MEMORY) OPENBLAS_NUM_THREADS=1 $(ALONE) -n 2 --dist loadfile --no-loadscope-reorder \
+	--ignore=tests/broker --ignore=tests/e2e
+
+# The fast loop alone takes a third of the seeds and of long tables of cases; `make test` takes all.
+QUICK := HEADRACE_TEST_SEEDS=$${HEADRACE_TEST_SEEDS:-3}
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -31,7 +35,7 @@ test: .venv/.test ## set up, then run all tests (the fast ones: make test TEST="
 ifeq ($(strip $(TEST)),)
 	$(SHARED) -m "$(FAST)"; fast=$$?; [ $$fast -le 1 ] || exit $$fast; $(ALONE) -m "not ($(FAST))" && exit $$fast
 else
-	$(if $(findstring $(FAST),$(TEST)),$(SHARED),$(ALONE)) $(TEST)
+	$(if $(findstring $(FAST),$(TEST)),$(QUICK) $(SHARED),$(ALONE)) $(TEST)
 endif
 
 check: lint test ## what CI runs: ruff, mypy --strict, import-linter, all tests

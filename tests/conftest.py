@@ -9,8 +9,10 @@ from types import FrameType
 
 import pytest
 
+from tests.support.generators.seeds import ALL_SEEDS, SEEDS
+
 HERE = Path(__file__).parent
-FIXTURES = {"pulsar": "broker", "redis_server": "redis", "own_redis": "redis", "chromium": "e2e"}
+FIXTURES = {"pulsar": "broker", "redis_server": "redis", "own_redis": "redis", "chromium": "e2e", "programs": "e2e"}
 FOLDERS = {"broker": "broker", "redis": "redis", "e2e": "e2e"}
 
 
@@ -30,6 +32,17 @@ def pytest_collection_finish() -> None:
 
 def pytest_unconfigure() -> None:
     gc.unfreeze()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say when a run took only a part of the seeds."""
+    if SEEDS < ALL_SEEDS:
+        terminalreporter.write_line(f"HEADRACE_TEST_SEEDS={SEEDS}: {SEEDS} of {ALL_SEEDS} seeds; `make test` takes all")
+
+
+@pytest.fixture
+def programs() -> None:
+    """Used by tests whose time is that of the processes they start, each with its imports."""
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ import pytest
 from tests.support.factories.deployments import furnish
 from tests.support.factories.history_points import made_points
 from tests.support.factories.reports import HOSTILE
+from tests.support.generators.seeds import some
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import Served, served
 
@@ -26,7 +27,7 @@ def there(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -
     return found
 
 
-@pytest.mark.parametrize("text", ODD)
+@pytest.mark.parametrize("text", some(ODD))
 def test_an_odd_address_is_answered(there: Served, text: str) -> None:
     client = there.client()
     for path in PATHS:

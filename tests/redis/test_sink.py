@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from connectors.redis.hash_writes import HashWrites
 from connectors.redis.sink import RedisSink
+from tests.support.generators.seeds import seeds
 from tests.support.services.redis_rows import FIELDS, Row, Store, never, read_entity, sink, write, writes
 from tests.support.services.redis_server import RedisServer
 
@@ -208,7 +209,7 @@ def place(row: Row, same: bool) -> tuple[int, int]:
 
 
 @given(st.lists(ROWS, max_size=4))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=len(seeds(200)), deadline=None)
 def test_any_rows_leave_what_the_rule_says(redis_server: RedisServer, batches: list[list[Row]]) -> None:
     """One row a key and batch: which of several counts is decided before Redis."""
     client, partition = redis_server.client(), sink(redis_server.url)

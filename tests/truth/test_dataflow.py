@@ -3,7 +3,6 @@
 HEADRACE_TEST_SEEDS says how many seeds each property gets; a failure prints its own.
 """
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +21,7 @@ from tests.support.dataflow.outputs import Left
 from tests.support.dataflow.runs import Crash, CrashError, lived, replayed
 from tests.support.dataflow.shard import Row, Shard
 from tests.support.generators.random_streams import by_source
+from tests.support.generators.seeds import seeds
 from tests.support.oracle.brute_force import Oracle
 from tests.support.oracle.event_facts import Arrival
 from tests.support.oracle.scenarios import (
@@ -38,16 +38,10 @@ from tests.support.oracle.scenarios import (
 from tests.support.oracle.simulator import NEVER, Simulator
 from tests.support.oracle.simulator import Row as ExpectedRow
 
-SEEDS = int(os.environ.get("HEADRACE_TEST_SEEDS", "9"))
 LAG_MS = 30_000
 MARKS = [mark_of("orders", "0"), mark_of("logins", "0")]
 
 ClockOf = Callable[[Mapping[str, int]], Clock]
-
-
-def seeds(share: float = 1.0) -> range:
-    """A share of all seeds."""
-    return range(max(1, round(SEEDS * share)))
 
 
 def assert_same_rows(
@@ -98,7 +92,7 @@ def test_a_live_shard_leaves_the_rows_of_the_simulator(tmp_path: Path, seed: int
         assert_same_batch(shard, simulator, batch, now[0])
 
 
-@pytest.mark.parametrize("seed", seeds(0.67))
+@pytest.mark.parametrize("seed", seeds(6))
 def test_rows_are_the_value_at_any_later_time(tmp_path: Path, seed: int) -> None:
     """The clock moves on to random times: what stands is what brute force says, nobody else is kept."""
     made, now = world(seed, tmp_path, rows=300, mean_rows=100), [0]
@@ -128,7 +122,7 @@ def assert_stands(oracle: Oracle, entity_id: str, rows: Sequence[Row], time: int
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("seed", seeds(0.67))
+@pytest.mark.parametrize("seed", seeds(6))
 def test_a_replay_leaves_the_values_of_brute_force(tmp_path: Path, seed: int, workers: int) -> None:
     """The whole dataflow over two partitions a source: each newest row is right, nothing else is left."""
     made = world(seed, tmp_path, rows=400, mean_rows=30)
@@ -147,7 +141,7 @@ def stored(left: Left) -> dict[tuple[str, str], tuple[int, int]]:
     return rows
 
 
-@pytest.mark.parametrize("seed", seeds(0.67))
+@pytest.mark.parametrize("seed", seeds(6))
 def test_live_and_replay_agree(tmp_path: Path, seed: int) -> None:
     """Two runs of the whole dataflow by their own clocks, both right by brute force at the same time."""
     made = world(seed, tmp_path, rows=300, mean_rows=60)
@@ -180,7 +174,7 @@ def snapshot_mode(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     assert bool(resumed) == (request.param == "in increments")
 
 
-@pytest.mark.parametrize("seed", seeds(0.34))
+@pytest.mark.parametrize("seed", seeds(3))
 def test_a_crash_at_any_batch_changes_nothing(tmp_path: Path, seed: int, snapshot_mode: None) -> None:
     """Crash and resume: the same rows in the end, and within a run no row goes back."""
     made = orders_only(world(seed, tmp_path, rows=200, mean_rows=20))

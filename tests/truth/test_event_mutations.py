@@ -12,7 +12,7 @@ from dataflows.definitions.loader import Source
 from dataflows.ingest.decoder import Decoder
 from tests.support.factories.definitions import ORDERS
 from tests.support.factories.order_events import NOW, source
-from tests.support.generators.seeds import rng_of
+from tests.support.generators.seeds import rng_of, seeds
 from tests.support.oracle.json_events import NotAnEvent, event_of
 
 LATEST = NOW + 300_000
@@ -72,9 +72,9 @@ def expected(payload: bytes) -> dict[str, Any] | None:
         return None
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", seeds(10))
 def test_mutated_events_are_taken_exactly_when_they_are_events(orders: Source, seed: int) -> None:
-    """100,000 over the seeds, among good ones, in batches."""
+    """100,000 over all ten seeds, among good ones, in batches."""
     rng, decode = rng_of(seed), Decoder(orders)
     for _ in range(BATCHES):
         payloads = [good(rng) for _ in range(GOOD)]

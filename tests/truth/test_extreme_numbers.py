@@ -17,6 +17,7 @@ from tests.support.dataflow.outputs import Left
 from tests.support.dataflow.runs import Crash, CrashError, lived, replayed
 from tests.support.dataflow.shard import Row, Shard
 from tests.support.generators.extreme_streams import extreme
+from tests.support.generators.seeds import seeds, some
 from tests.support.oracle.brute_force import Oracle
 from tests.support.oracle.event_facts import gather
 from tests.support.oracle.scenarios import complaints, partitions, wrong
@@ -32,7 +33,7 @@ COUNTED = {
 """Features that are null for one reason alone."""
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", seeds(4))
 def test_the_rows_of_a_live_shard_are_the_plain_fold(tmp_path: Path, seed: int) -> None:
     """After each batch, and again when half of the events have left the windows."""
     made, now = extreme(seed, tmp_path, rows=150, mean_rows=6), [0]
@@ -53,7 +54,7 @@ def assert_folded(oracle: Oracle, rows: Iterable[Row]) -> None:
         assert wrong(oracle.definitions.features, values, row.values) == [], (row.entity, row.as_of)
 
 
-@pytest.mark.parametrize("seed", [4, 5])
+@pytest.mark.parametrize("seed", some([4, 5]))
 @pytest.mark.parametrize("run", [lived, replayed])
 def test_a_run_leaves_the_plain_fold(tmp_path: Path, run: Callable[[Definitions, Partitions], Left], seed: int) -> None:
     """On the feature topic, and the same in the online store."""
@@ -96,7 +97,7 @@ def snapshot_mode(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     yield
 
 
-@pytest.mark.parametrize("seed", [6, 7])
+@pytest.mark.parametrize("seed", some([6, 7]))
 def test_a_crash_changes_nothing(tmp_path: Path, seed: int, snapshot_mode: None) -> None:
     """At whichever batch: the run that goes on leaves the plain fold."""
     made = extreme(seed, tmp_path, rows=200, mean_rows=15)

@@ -11,12 +11,11 @@ from tests.support.dataflow.history_runs import Question, answered, replayed_his
 from tests.support.dataflow.in_memory_ports import raw_batch
 from tests.support.dataflow.outputs import Record
 from tests.support.generators.random_streams import by_source, payloads, stamp
+from tests.support.generators.seeds import seeds
 from tests.support.oracle.aggregations import FOLDS
 from tests.support.oracle.brute_force import Oracle
 from tests.support.oracle.event_facts import Arrival, gather
 from tests.support.oracle.scenarios import World, live_at, partitions, world, wrong
-
-SEEDS = range(9)
 
 
 def assert_right(
@@ -30,13 +29,13 @@ def assert_right(
 
 def test_the_seeds_have_every_aggregation(tmp_path: Path) -> None:
     """Over both sources, with lifetime windows and derived features."""
-    features = [feature for seed in SEEDS for feature in world(seed, tmp_path, 20, 5).definitions.features]
+    features = [feature for seed in range(9) for feature in world(seed, tmp_path, 20, 5).definitions.features]
     assert {feature.aggregation for feature in features} == {None, *AGGREGATIONS} == {None, *FOLDS}
     assert {feature.source for feature in features} == {None, "orders", "logins"}
     assert any(feature.expression is None and not feature.window_ms for feature in features)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds())
 def test_every_row_of_a_replay_is_its_value_at_as_of(tmp_path: Path, seed: int) -> None:
     """Also where the events of an entity lie in several partitions; nothing is late, entities that left are gone."""
     made = world(seed, tmp_path, rows=400, mean_rows=30)
@@ -69,7 +68,7 @@ def event_times(oracle: Oracle, entity_id: str, entity: str) -> set[int]:
     return {time for feature in features for time in history.times(feature.feature_name)}
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds())
 def test_the_store_ends_with_the_last_row_of_each_entity(tmp_path: Path, seed: int) -> None:
     made = world(seed, tmp_path, rows=400, mean_rows=30)
     left = replayed_history(made.definitions, partitions(made, 2), tmp_path / "job")
@@ -82,7 +81,7 @@ def test_the_store_ends_with_the_last_row_of_each_entity(tmp_path: Path, seed: i
     )
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds())
 def test_rows_do_not_depend_on_partitions_and_batches(tmp_path: Path, seed: int) -> None:
     made = world(seed, tmp_path, rows=300, mean_rows=30)
     of_one = replayed_history(made.definitions, recut(made, 1, 1_000), tmp_path / "one").records
@@ -119,7 +118,7 @@ def questions(oracle: Oracle, made: World, entity_id: str, many: int) -> list[Qu
     return [asked[place] for place in made.rng.permutation(len(asked))]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds())
 def test_answers_are_those_of_brute_force(tmp_path: Path, seed: int) -> None:
     made = world(seed, tmp_path, rows=400, mean_rows=30)
     oracle = Oracle(made.definitions, by_source(made.arrivals))
@@ -130,7 +129,7 @@ def test_answers_are_those_of_brute_force(tmp_path: Path, seed: int) -> None:
 
 
 @pytest.mark.parametrize("lag_ms", [0, 60_000])
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds())
 def test_known_answers_count_what_had_arrived(tmp_path: Path, seed: int, lag_ms: int) -> None:
     """An event is known once it was published and the lag has passed."""
     made = world(seed, tmp_path, rows=150, mean_rows=30)

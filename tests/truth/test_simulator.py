@@ -8,6 +8,7 @@ import pytest
 from dataflows.definitions.loader import Definitions
 from tests.support.factories.definitions import by_hand
 from tests.support.generators import random_streams
+from tests.support.generators.seeds import seeds
 from tests.support.oracle.brute_force import Oracle, same
 from tests.support.oracle.event_facts import Arrival
 from tests.support.oracle.simulator import Row, Simulator
@@ -115,7 +116,7 @@ def test_a_forgotten_entity_starts_afresh(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3))
 @pytest.mark.parametrize("disorder_ms", [0, 60_000, None], ids=["ordered", "bounded", "wild"])
 def test_the_newest_row_is_the_value_now(tmp_path: Path, seed: int, disorder_ms: int | None) -> None:
     """Once the clock has passed every event, brute force over all, late ones too, gives the newest rows."""

@@ -163,6 +163,7 @@ def test_a_wrong_setting_is_one_clear_line(
     assert "s3cret" not in result.output
 
 
+@pytest.mark.usefixtures("programs")
 def test_an_answer_is_all_that_standard_output_holds(specs: Path, tmp_path: Path) -> None:
     put(tmp_path / "var", user_spent_1d="7.5")
     asked = [sys.executable, "-m", "cli.main", "get", "user", "u1", "--json"]

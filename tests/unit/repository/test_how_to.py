@@ -56,6 +56,7 @@ def test_a_recipe_applies_to_the_code(recipe: Path) -> None:
     apply(recipe, ROOT, "--check")
 
 
+@pytest.mark.usefixtures("programs")
 def test_an_aggregation_is_added_by_following_its_recipe(tmp_path: Path) -> None:
     """Its values equal the oracle's over random streams, and a shipped definition uses it."""
     copy = copied(tmp_path / "headrace")

@@ -25,6 +25,7 @@ def test_that_hangs():
 """
 
 
+@pytest.mark.usefixtures("programs")
 @pytest.mark.parametrize("processes", [[], ["-n", "1"]], ids=["alone", "as a worker"])
 def test_a_failed_thread_and_a_limit_end_a_test_that_waits(processes: list[str], tmp_path: Path) -> None:
     (tmp_path / "test_trial.py").write_text(TRIALS)

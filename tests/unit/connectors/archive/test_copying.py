@@ -243,6 +243,7 @@ some.archive(batch_rows=13)
 """
 
 
+@pytest.mark.usefixtures("programs")
 @pytest.mark.parametrize("seed", range(3))
 def test_a_killed_archiver_leaves_whole_files_and_the_next_one_the_same(tmp_path: Path, seed: int) -> None:
     archived = ArchivedLog(tmp_path / "topics", str(tmp_path / "expected"), limits=FileLimits(rows=50))

@@ -57,6 +57,7 @@ def gone(process: int) -> bool:
     return False
 
 
+@pytest.mark.usefixtures("programs")
 def test_processes_of_a_folder_share_an_embedded_server(tmp_path: Path) -> None:
     first, second = other_process(tmp_path, "1"), other_process(tmp_path, "2")
     client = connect(None, tmp_path)

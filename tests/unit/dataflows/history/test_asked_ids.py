@@ -12,7 +12,7 @@ from dataflows.kernels.string_array import strings_of
 from dataflows.kernels.strings import hash_strings
 from tests.support.dataflow.history_runs import answered
 from tests.support.generators.random_streams import stamp
-from tests.support.generators.seeds import rng_of
+from tests.support.generators.seeds import rng_of, seeds
 from tests.support.oracle.scenarios import partitions, world
 
 
@@ -42,7 +42,7 @@ def test_too_many_ids_leave_nobody_out() -> None:
     assert asked_ids([ids, ids, ids.head(10)]) is None
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(6))
 def test_answers_to_few_are_those_among_all(tmp_path: Path, seed: int) -> None:
     made = world(seed, tmp_path, rows=600, mean_rows=30)
     for entity_id in made.definitions.entity_ids:

@@ -47,6 +47,7 @@ except OSError as error:
 """
 
 
+@pytest.mark.usefixtures("programs")
 @pytest.mark.parametrize(
     "name", ["shard-000.arrow", "user/day=2026-01-01/rows.parquet", "train.parquet", "train.csv", "train.jsonl"]
 )

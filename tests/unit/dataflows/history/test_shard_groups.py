@@ -7,7 +7,7 @@ import pytest
 from dataflows.history.shards.shard_groups import together
 from tests.support.dataflow.history_runs import SHARDS, answered, replayed_history
 from tests.support.generators.random_streams import stamp
-from tests.support.generators.seeds import rng_of
+from tests.support.generators.seeds import rng_of, seeds
 from tests.support.oracle.scenarios import World, partitions, world
 
 
@@ -24,7 +24,7 @@ def test_groups_are_as_large_as_they_may_be(seed: int) -> None:
 
 
 @pytest.mark.parametrize("most", [150, 10**9])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", seeds(4))
 def test_answers_do_not_depend_on_groups(tmp_path: Path, seed: int, most: int) -> None:
     made = world(seed, tmp_path, rows=300, mean_rows=30)
     for entity_id in made.definitions.entity_ids:
@@ -40,7 +40,7 @@ def test_answers_do_not_depend_on_groups(tmp_path: Path, seed: int, most: int) -
 
 
 @pytest.mark.parametrize("most", [150, 10**9])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", seeds(4))
 def test_rows_do_not_depend_on_groups(tmp_path: Path, seed: int, most: int) -> None:
     made = world(seed, tmp_path, rows=300, mean_rows=30)
     alone, grouped = (

@@ -18,7 +18,7 @@ from dataflows.metrics import NOT_FINITE
 from tests.support.factories.definitions import ORDERS
 from tests.support.factories.order_events import NOW, event, source
 from tests.support.generators.hostile_payloads import HOSTILE, hostile_payloads
-from tests.support.generators.seeds import rng_of
+from tests.support.generators.seeds import rng_of, seeds
 
 COLUMNS = cast(dict[str, str], ORDERS["columns"]) | {"paid_at": "TIMESTAMP", "small": "INT32"}
 
@@ -75,7 +75,7 @@ SPECS: list[dict[str, object]] = [
 
 @pytest.mark.parametrize("limits", [EventLimits(), EventLimits(id_bytes=500, text_bytes=50_000, empty_id=True)])
 @pytest.mark.parametrize("spec", SPECS)
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(12))
 def test_what_is_kept_is_what_payloads_say(
     tmp_path: Path, seed: int, spec: dict[str, object], limits: EventLimits
 ) -> None:
@@ -96,7 +96,7 @@ def _parts(payloads: list[bytes], cuts: list[int]) -> list[list[bytes]]:
     return [payloads[start:end] for start, end in zip([0, *cuts], [*cuts, len(payloads)], strict=True)]
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", seeds(10))
 def test_what_is_kept_does_not_depend_on_batches(tmp_path: Path, seed: int) -> None:
     chance = rng_of(seed)
     typing = EventTyping(source(tmp_path, columns=COLUMNS), EventLimits())

@@ -285,6 +285,7 @@ def test_the_engine_s_command_line_is_understood(
     assert (options.recovery, options.alone) == (Path(recovery) if recovery else None, alone)
 
 
+@pytest.mark.usefixtures("programs")
 def test_the_dataflow_ends_with_one_line(tmp_path: Path) -> None:
     environment: dict[str, Any] = {"HEADRACE_VAR": str(tmp_path / "var"), "PATH": "/usr/bin:/bin"}
     command = [sys.executable, "-m", "bytewax.run", "dataflows.features", "-r", str(tmp_path), "-s", "1", "-b", "0"]

@@ -19,6 +19,7 @@ from tests.support.dataflow.incremental_snapshots import keep_in_increments
 from tests.support.dataflow.runs import replayed
 from tests.support.dataflow.shard import Row, Shard
 from tests.support.factories.definitions import by_hand
+from tests.support.generators.seeds import seeds
 from tests.support.oracle.event_facts import Event
 from tests.support.oracle.scenarios import partitions, world
 
@@ -74,7 +75,7 @@ def entity(row: Row) -> str:
     return row.entity
 
 
-@pytest.mark.parametrize("seed", range(9))
+@pytest.mark.parametrize("seed", seeds())
 def test_a_shard_goes_on_from_its_increments(clock: FakeClock, tmp_path: Path, seed: int, eager: None) -> None:
     """At any batch of random definitions and streams: the same rows after a restart as without one."""
     made = world(seed, tmp_path, rows=300, mean_rows=15)

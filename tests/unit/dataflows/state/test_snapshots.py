@@ -9,10 +9,11 @@ from dataflows.kernels import offsets
 from dataflows.state import migration
 from dataflows.state.snapshots import SnapshotDamaged
 from tests.support.dataflow.live_shard import BASE, LiveShards, defined, entity, orders, without
+from tests.support.generators.seeds import seeds
 from tests.support.oracle.scenarios import world
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(6))
 def test_a_shard_goes_on_from_its_snapshot(live: LiveShards, tmp_path: Path, seed: int) -> None:
     """The same rows after the snapshot, whichever batch it was taken at, as without it."""
     made = world(seed, tmp_path, rows=200, mean_rows=20)

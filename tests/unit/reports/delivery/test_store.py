@@ -175,6 +175,7 @@ print(store.image("user_spend_1h", 0))
 """
 
 
+@pytest.mark.usefixtures("programs")
 def test_a_full_disk_is_one_clear_error_and_what_was_there_stays(tmp_path: Path) -> None:
     result = subprocess.run([sys.executable, "-c", FULL, str(tmp_path)], capture_output=True, text=True, check=True)
     message, content = result.stdout.splitlines()
