@@ -1,6 +1,6 @@
 """The truth: dataflow, simulator and brute force agree on random definitions over random streams.
 
-HEADRACE_TEST_SEEDS says how many seeds each property gets; a failure prints its own.
+HEADRACE_TEST_SEEDS says how many seeds most properties get; a failure prints its own.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -14,9 +14,9 @@ from dataflows.definitions.expressions import ExpressionError, compile_expressio
 from dataflows.definitions.model.value_types import polars_type
 from dataflows.kernels.opcodes import ValueKind
 from tests.support.generators.random_sql import COLUMNS, Writer, Written
-from tests.support.generators.seeds import fresh_seed
+from tests.support.generators.seeds import fresh_seed, seeds
 
-EXPRESSIONS = 1_000
+EXPRESSIONS = len(seeds(1_000))
 TOGETHER = 50
 """Expressions that DuckDB is asked at once: a query costs it more than an expression."""
 ROWS = 60

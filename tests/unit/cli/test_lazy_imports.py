@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from cli.commands import COMMANDS
 from tests.support.programs.command_line import headrace
 
@@ -43,12 +45,14 @@ def test_help_and_version_load_no_engine() -> None:
     assert [(call, found & HEAVY) for call, found in zip(calls, loaded, strict=True) if found & HEAVY] == []
 
 
+@pytest.mark.usefixtures("programs")
 def test_validate_loads_neither_broker_nor_drawing() -> None:
     (loaded,) = loaded_by(CALLS, json.dumps([["validate"]]))
     assert "polars" in loaded
     assert not loaded & {"pandas", "pulsar", "redis", "seaborn", "starlette"}
 
 
+@pytest.mark.usefixtures("programs")
 def test_pages_are_served_before_anything_to_draw_with_is_loaded() -> None:
     (loaded,) = loaded_by(SERVES)
     assert "starlette" in loaded

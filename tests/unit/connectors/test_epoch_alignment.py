@@ -10,6 +10,7 @@ import pytest
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
 from connectors.epoch_alignment import AlignedSource, EpochAligner
+from tests.support.generators.seeds import seeds
 
 INTERVAL_S, LOOP_S = 10.0, 0.004
 
@@ -102,7 +103,7 @@ def build(clock: Clock, epochs: EpochAligner | None, *sleeps_s: float) -> list[S
     return [source.build_part("in", "0", None) for source in paced]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3))
 @pytest.mark.parametrize("sleeps_s", [(0.0, 0.25), (0.0, 0.5, 0.25), (0.002, 0.0, 0.25)])
 def test_inputs_that_are_paced_do_not_drift_apart(seed: int, sleeps_s: tuple[float, ...]) -> None:
     """Left alone, the wait for the input that sleeps grows to seconds; paced, it stays what the outputs take."""

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.support.paths import ROOT
 
 TESTS = ROOT / "tests"
@@ -15,6 +17,7 @@ def test_on_a_topic(pulsar): ...
 def test_on_a_page(page): ...
 def test_on_a_server_of_its_own(own_redis): ...
 def test_on_the_shared_server(redis_url): ...
+def test_that_starts_programs(programs): ...
 def test_of_nothing_else(tmp_path): ...
 """
 TELLING = """
@@ -52,6 +55,7 @@ def test_no_folder_is_crowded() -> None:
     assert {folder.name: count for folder, count in folders.items() if count > MOST_FILES + 1} == {}
 
 
+@pytest.mark.usefixtures("programs")
 def test_a_marker_follows_from_the_fixture(tmp_path: Path) -> None:
     (tmp_path / "test_trial.py").write_text(TRIALS)
     (tmp_path / "conftest.py").write_text(TELLING)
@@ -64,6 +68,7 @@ def test_a_marker_follows_from_the_fixture(tmp_path: Path) -> None:
         "test_on_a_page": {"e2e"},
         "test_on_a_server_of_its_own": {"redis"},
         "test_on_the_shared_server": {"redis"},
+        "test_that_starts_programs": {"e2e"},
         "test_of_nothing_else": set(),
     }
     chosen = {line.rpartition("::")[2] for line in done.stdout.splitlines() if "::" in line}
