@@ -16,9 +16,9 @@ from dataflows.kernels.arrays import Bools, Ints
 from dataflows.kernels.id_marks import leading_zeros
 from dataflows.kernels.string_array import strings_of
 from dataflows.kernels.strings import hash_strings
-from dataflows.quality.entity_profiles import profile_of
-from dataflows.quality.entity_rows import together
-from dataflows.quality.exact_counts import ExactCounts
+from dataflows.quality.profiling.entity_profiles import profile_of
+from dataflows.quality.profiling.entity_rows import together
+from dataflows.quality.profiling.exact_counts import ExactCounts
 from reports.profiling import Profile
 
 MOST_BYTES = 256 * 2**20
