@@ -15,6 +15,7 @@ STATUS_WORDS: dict[Status, str] = {
     "stale": "stale",
     "too_few_rows": "too few rows",
     "warming_up": "warming up",
+    "too_new": "too new",
     "no_baseline": "no baseline",
     "ok": "ok",
 }

@@ -8,10 +8,21 @@ from typing import Literal, TypeVar
 import msgspec
 
 Status = Literal[
-    "firing", "pending", "resolving", "ok", "no_baseline", "too_few_rows", "warming_up", "stale", "failed", "muted"
+    "firing",
+    "pending",
+    "resolving",
+    "ok",
+    "no_baseline",
+    "too_few_rows",
+    "too_new",
+    "warming_up",
+    "stale",
+    "failed",
+    "muted",
 ]
 STATUSES: tuple[Status, ...] = (
-    "firing", "pending", "resolving", "failed", "muted", "stale", "too_few_rows", "warming_up", "no_baseline", "ok",
+    "firing", "pending", "resolving", "failed", "muted", "stale", "too_few_rows", "warming_up", "too_new",
+    "no_baseline", "ok",
 )  # fmt: skip
 """The worst first, as a table is sorted."""
 

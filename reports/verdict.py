@@ -13,6 +13,7 @@ UNJUDGED: dict[Status, str] = {
     "stale": "No feature has new values: {all} stale",
     "too_few_rows": "Too few rows to detect drift: {all} short of rows",
     "warming_up": "No drift detection yet: {all} warming up",
+    "too_new": "No drift detection yet: {all} too new",
     "no_baseline": "No drift detection yet: {all} without a baseline",
 }
 MOST_TOLD = 3

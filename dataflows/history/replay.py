@@ -188,7 +188,7 @@ def _judged(
 
     def judge() -> Dataflow:
         told = replace(execution.quality, told_ms=judged_until(ledger))
-        intervals = partial(history_intervals, definitions, job, told)
+        intervals = partial(history_intervals, definitions, job, told, begins=period.since == ALWAYS)
         source = HistoryIntervalsSource(intervals, execution.stopping, execution.judged)
         return judge_flow(definitions, source, ports.quality, told, JudgedUntil(ledger, process))
 

@@ -1,12 +1,11 @@
 """The quality branch: profiles, intervals and verdicts. Nothing in it can delay a feature."""
 
 from dataflows.quality.branch import ObservedStreams, QualityPorts, judge, watch_quality
-from dataflows.quality.entity_rows import marked, together
 from dataflows.quality.error_boundary import error_boundary
 from dataflows.quality.freshness import LatencyRecorder
-from dataflows.quality.held_rows import HeldRows
 from dataflows.quality.intervals import Intervals
 from dataflows.quality.options import Quality
+from dataflows.quality.profiling import HeldRows, marked, together
 from dataflows.quality.source_counter import event_counts, late_counts, newest_publish
 from dataflows.quality.subjects import subject_of
 

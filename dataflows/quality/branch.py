@@ -26,12 +26,11 @@ from dataflows.quality.conclusions import conclude
 from dataflows.quality.interval_evaluator import IntervalEvaluator
 from dataflows.quality.lineages import lineage_of
 from dataflows.quality.options import Quality
+from dataflows.quality.profiling import HomeRows, RowProfilers, WorkerHome
 from dataflows.quality.report_metrics import note_report
-from dataflows.quality.row_profiler import HomeRows, RowProfilers
 from dataflows.quality.source_counts import source_counts
 from dataflows.quality.subjects import judged_rules, subject_of
 from dataflows.quality.training_references import training_references
-from dataflows.quality.worker_home import WorkerHome
 from dataflows.rows import ValidatedRows, profiled_as
 from dataflows.windows import Late
 from reports.alerting import (

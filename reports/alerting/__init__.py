@@ -24,7 +24,7 @@ from reports.alerting.observations import (
     SourceCounts,
     Start,
 )
-from reports.alerting.source_monitor import SourceMonitor
+from reports.alerting.sources import SourceMonitor
 from reports.alerting.thresholds import JudgedRule, Limits
 
 __all__ = [

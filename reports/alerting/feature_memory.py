@@ -18,6 +18,7 @@ class _State(msgspec.Struct, array_like=True):
     began_ms: int | None = None  # start of the first interval
     frozen: int = 0  # closed intervals since a drift keeps the reference as it is
     trail: tuple[float | None, ...] = ()
+    oldest_ms: int | None = None  # time of the oldest row
 
 
 class FeatureMemory:
@@ -35,8 +36,13 @@ class FeatureMemory:
         """Takes note of when the feature was seen, before its interval is judged."""
         state = self.state
         state.began_ms = start_ms if state.began_ms is None else state.began_ms
+        state.oldest_ms = self.oldest(profile)
         if profile.rows:
             state.last_ms = end_ms
+
+    def oldest(self, profile: Profile) -> int | None:
+        """The time (ms) of the oldest row of the feature, an interval included; None before the first."""
+        return min((time for time in (self.state.oldest_ms, profile.oldest_ms) if time is not None), default=None)
 
     def learn(self, profile: Profile, level: float | None, *, warm: bool) -> None:
         """A judged interval becomes part of the reference, unless it warms up or drifts; and a point of the trail."""

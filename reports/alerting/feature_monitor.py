@@ -20,7 +20,7 @@ from reports.alerting.observations import (
     Start,
 )
 from reports.alerting.open_profiles import OpenProfiles
-from reports.alerting.status import StatusInput, status_of, warms_up
+from reports.alerting.status import StatusInput, is_comparable, status_of
 from reports.alerting.thresholds import JudgedRule, Limits
 from reports.drift import BaselineComparison, ReferenceComparison, TrainingReference, detector
 from reports.formats import of_sample
@@ -108,7 +108,7 @@ class FeatureMonitor:
         interval = self._interval(profile, start_ms, end_ms)
         alerts = self._memory.watch.look(self._findings(interval), start_ms, end_ms)
         report = self._report(interval, closed=True)
-        warm = not warms_up(self._standing(interval)) and not _of_backlog(profile)
+        warm = is_comparable(self._standing(interval), self._limits) and not _of_backlog(profile)
         self._memory.learn(profile, _level(profile.kind, interval.summary), warm=warm)
         self._profiles.pop(start_ms)
         return report, alerts
@@ -154,7 +154,7 @@ class FeatureMonitor:
     def _interval(self, profile: Profile, start_ms: int, end_ms: int) -> _Interval:
         rules = checks.rule_counts(profile, self._rules)
         interval = _Interval(profile, summary_of(profile), start_ms, end_ms, rules, (), Bins())
-        if warms_up(self._standing(interval)):
+        if not is_comparable(self._standing(interval), self._limits):
             return interval
         scores, bins = self._scores(profile)
         trained = self._against_data_sets(profile)
@@ -224,6 +224,7 @@ class FeatureMonitor:
     def _standing(self, interval: _Interval) -> StatusInput:
         state, profile, end_ms = self._memory.state, interval.profile, interval.end_ms
         last_ms = end_ms if profile.rows else state.last_ms
+        oldest_ms = self._memory.oldest(profile)
         began_ms = interval.start_ms if state.began_ms is None else state.began_ms
         return StatusInput(
             incidents=self._memory.watch.incidents(),
@@ -233,6 +234,7 @@ class FeatureMonitor:
             present=profile.present,
             warming=profile.counts.warming,
             seen_ms=None if profile.since_ms is None else max(0, end_ms - profile.since_ms),
+            age_ms=None if oldest_ms is None else max(0, end_ms - oldest_ms),
             window_ms=self._subject.window_ms,
             silent_ms=end_ms - (began_ms if last_ms is None else last_ms),
             last_ms=last_ms,

@@ -20,6 +20,7 @@ class StatusInput:
     present: int
     warming: int
     seen_ms: int | None  # of its window, by the rows that warm up
+    age_ms: int | None  # of its oldest row
     window_ms: int  # 0 for lifetime
     silent_ms: int  # since the end of the last interval with rows
     last_ms: int | None
@@ -40,6 +41,18 @@ def warms_up(standing: StatusInput) -> bool:
     return 2 * standing.warming > standing.rows
 
 
+def is_comparable(standing: StatusInput, limits: Limits) -> bool:
+    """Tells whether values can be compared with earlier ones: they are whole, and as those of a usual day are.
+
+    Where a topic has just begun, every value is whole and grows until events have filled its window once.
+    """
+    return not warms_up(standing) and not _is_too_new(standing, limits)
+
+
+def _is_too_new(standing: StatusInput, limits: Limits) -> bool:
+    return standing.age_ms is not None and standing.age_ms < (standing.window_ms or limits.lifetime_ms)
+
+
 def _holding(standing: StatusInput, limits: Limits) -> Iterator[tuple[Status, str]]:
     yield from _incidents(standing, limits)
     if standing.silent_ms >= limits.silence_ms:
@@ -49,6 +62,8 @@ def _holding(standing: StatusInput, limits: Limits) -> Iterator[tuple[Status, st
         yield "too_few_rows", f"only {standing.present} rows with a value; drift detection needs {limits.min_rows}"
     if warms_up(standing):
         yield "warming_up", _warming(standing)
+    if standing.age_ms is not None and _is_too_new(standing, limits):
+        yield "too_new", _too_new(standing.age_ms, standing.window_ms)
     if not standing.baseline and not standing.reference and not standing.trained:
         yield "no_baseline", "no baseline_profile, and too few closed intervals for a reference"
     yield "ok", _calm(standing)
@@ -75,6 +90,11 @@ def _warming(standing: StatusInput) -> str:
     if not standing.window_ms:
         return f"has counted for {lasting(standing.seen_ms)}, not from the first event of a lifetime"
     return f"has seen {lasting(standing.seen_ms)} of its window of {lasting(standing.window_ms)}"
+
+
+def _too_new(age_ms: int, window_ms: int) -> str:
+    window = f"of its window of {lasting(window_ms)}" if window_ms else "of a lifetime"
+    return f"its events fill {lasting(age_ms)} {window} so far; values still grow, so that drift is not judged"
 
 
 def _calm(standing: StatusInput) -> str:

@@ -21,6 +21,7 @@ class Limits:
     standstill_ms: int = 30_000
     reference_intervals: int = 12
     freeze: int = 48
+    lifetime_ms: int = 3_600_000  # age from which values of window `lifetime` are compared
     trail: int = 48
     policy: Policy = field(default_factory=Policy)
 

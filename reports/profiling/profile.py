@@ -52,10 +52,15 @@ class Profile:
         self.latencies = EMPTY
         self.nulled: dict[str, int] = {}
         self.since_ms: int | None = None  # since when the state counts behind rows that warm up
+        self.oldest_ms: int | None = None  # time of the oldest row that an entity has had
 
     def note_since(self, since_ms: int) -> None:
         """Takes note that rows that warm up are of a state that counts since a time (ms); of several the latest."""
         self.since_ms = since_ms if self.since_ms is None else max(self.since_ms, since_ms)
+
+    def note_oldest(self, time_ms: int) -> None:
+        """Takes note of a time (ms) at which an entity had a row; the oldest counts."""
+        self.oldest_ms = time_ms if self.oldest_ms is None else min(self.oldest_ms, time_ms)
 
     def note_past(self, rows: int) -> None:
         """Takes note of rows that held long before the interval that they count into."""
@@ -115,6 +120,8 @@ class Profile:
         self.add_nulled(other.nulled)
         if other.since_ms is not None:
             self.note_since(other.since_ms)
+        if other.oldest_ms is not None:
+            self.note_oldest(other.oldest_ms)
 
     @property
     def rows(self) -> int:
@@ -173,7 +180,8 @@ class Profile:
         parts = self.cells.dump(), hyperloglog.packed(self.registers), self.tops.dump(), self.latencies.dump()
         figures = self.counts, self.violations, self.moments, self.low, self.high
         fields = (VERSION, self.kind, *figures, *parts, self.samples, self.nulled)
-        return msgspec.msgpack.encode(fields if self.since_ms is None else (*fields, self.since_ms))
+        times = self.since_ms, self.oldest_ms
+        return msgspec.msgpack.encode(fields if times == (None, None) else (*fields, *times))
 
     @classmethod
     def load(cls, data: bytes) -> "Profile":
@@ -185,7 +193,7 @@ class Profile:
         profile = cls(dump.kind, len(dump.violations))
         profile.counts, profile.violations, profile.moments = dump.counts, dump.violations, dump.moments
         profile.low, profile.high, profile.samples = dump.low, dump.high, dump.samples
-        profile.nulled, profile.since_ms = dump.nulled, dump.since_ms
+        profile.nulled, profile.since_ms, profile.oldest_ms = dump.nulled, dump.since_ms, dump.oldest_ms
         profile.cells, profile.latencies = LogHistogram.load(dump.cells), LogHistogram.load(dump.latencies)
         profile.registers, profile.tops = hyperloglog.unpacked(dump.registers), FrequentItems.load(dump.tops)
         return profile
@@ -241,6 +249,7 @@ class _Dump(msgspec.Struct, frozen=True, array_like=True):
     samples: tuple[Sample, ...]
     nulled: dict[str, int] = {}  # additions: profiles without them are read as well
     since_ms: int | None = None
+    oldest_ms: int | None = None
 
 
 def _summed(ours: Sequence[int], theirs: Sequence[int]) -> tuple[int, ...]:

@@ -15,12 +15,11 @@ from reports.rendering import Row
 from serving.context import PastReport, ServingContext
 from serving.pages.addresses import moment_in, query
 from serving.pages.chart_cache import Pictures
-from serving.pages.history_chart import history_chart
-from serving.pages.history_columns import Column, columns
-from serving.pages.history_panels import Panel, panels, told
+from serving.pages.charts import Column, Panel, columns, panels, told
+from serving.pages.charts.history_chart import history_chart
+from serving.pages.charts.time_range import RANGES, TimeRange, range_in
 from serving.pages.incident_views import IncidentView, views
 from serving.pages.renderer import Renderer
-from serving.pages.time_range import RANGES, TimeRange, range_in
 from serving.pages.values_now import values_now
 
 MOST_INCIDENTS, MOST_INTERVALS = 5, 12

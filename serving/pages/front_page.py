@@ -7,10 +7,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from serving.context import ServingContext
-from serving.pages.feature_filter import filter_in
-from serving.pages.feature_table import feature_table
 from serving.pages.incident_views import views
 from serving.pages.renderer import Renderer
+from serving.pages.tables.feature_filter import filter_in
+from serving.pages.tables.feature_table import feature_table
 from serving.pages.view_models import overview
 
 MOST_RESOLVED = 3

@@ -5,9 +5,9 @@ from markupsafe import Markup, escape
 from reports.formats import moment
 from reports.incidents import Symptom
 from reports.plain_texts import plain
+from serving.pages.charts.time_grid import time_grid
+from serving.pages.charts.time_range import SHORTEST_MS, TimeRange
 from serving.pages.incident_views import IncidentView
-from serving.pages.time_grid import time_grid
-from serving.pages.time_range import SHORTEST_MS, TimeRange
 
 BAR, ROW, FOOT, MOST = 8, 34, 20, 12
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from reports import formats
 from reports.incidents import Delivery, Incident, IncidentKind, Symptom
 from serving.pages.addresses import incident_path, query, web_address
-from serving.pages.time_range import HOUR_MS, LONGEST_MS, SHORTEST_MS
+from serving.pages.charts.time_range import HOUR_MS, LONGEST_MS, SHORTEST_MS
 
 KIND_WORDS: Mapping[IncidentKind, str] = {
     "standstill": "pipeline stands still",

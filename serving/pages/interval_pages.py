@@ -15,10 +15,10 @@ from reports.incidents import Incident
 from reports.records import IntervalReport
 from serving.context import ServingContext
 from serving.pages.addresses import interval_in, moment_in
-from serving.pages.feature_filter import filter_in
-from serving.pages.feature_table import feature_table
 from serving.pages.incident_views import IncidentView, views
 from serving.pages.renderer import Renderer
+from serving.pages.tables.feature_filter import filter_in
+from serving.pages.tables.feature_table import feature_table
 
 MOST = 300
 """Intervals on a page: a day of five minutes."""

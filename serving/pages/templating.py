@@ -8,7 +8,7 @@ from reports import formats
 from reports.rendering import templating
 from serving import assets
 from serving.pages.addresses import entity_path, incident_path, interval_path
-from serving.pages.history_panels import status_words
+from serving.pages.charts.history_panels import status_words
 from serving.pages.values_now import main_value
 
 

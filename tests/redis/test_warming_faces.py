@@ -81,7 +81,7 @@ def test_what_warms_up_is_the_same_at_every_face(redis_server: RedisServer, tmp_
     assert notes["month"] == notes["half"] == "has seen 3.5 h of its window of 30 d"
     assert notes["ever"] == "has counted for 3.5 h, not from the first event of a lifetime"
     for name in WARMING:
-        assert notes[name] in re.sub(r"\s+", " ", browser.get(f"/quality/{name}").text)
+        assert notes[name].lower() in re.sub(r"\s+", " ", browser.get(f"/quality/{name}").text).lower()
 
 
 def test_early_rows_warm_up_and_later_ones_do_not(redis_server: RedisServer, tmp_path: Path) -> None:
@@ -99,9 +99,23 @@ def test_early_rows_warm_up_and_later_ones_do_not(redis_server: RedisServer, tmp
 def test_history_that_is_whole_is_judged_at_once(redis_server: RedisServer, tmp_path: Path) -> None:
     definitions = shop(tmp_path / "specs")
     app = served(redis_server, tmp_path, specs=tmp_path / "specs")
-    left = run(app, definitions, hours(6), tmp_path / "job", {})
+    long_ago: list[Event] = [{"event_type": "pay", "user_id": "u0", "timestamp": START - 31 * 24 * HOUR}]
+    left = run(app, definitions, [*long_ago, *hours(6)], tmp_path / "job", {})
     reports = last_reports(left)
-    assert {report.status for report in reports.values()}.isdisjoint({"warming_up", "too_few_rows"})
+    assert {report.status for report in reports.values()}.isdisjoint({"warming_up", "too_new", "too_few_rows"})
     assert all(report.reference_intervals and report.scores for report in reports.values())
     assert "_warming" not in read_entity(app.store, app.prefix, "user", "u7")
     assert not any(record.warming for record in left.records)
+
+
+def test_values_of_a_topic_that_has_just_begun_are_whole_and_not_compared(
+    redis_server: RedisServer, tmp_path: Path
+) -> None:
+    """They grow until events have filled the window once; nothing warms up, for nothing is missing."""
+    definitions = shop(tmp_path / "specs")
+    app = served(redis_server, tmp_path, specs=tmp_path / "specs")
+    left = run(app, definitions, hours(6), tmp_path / "job", {})
+    reports = last_reports(left)
+    assert {name for name, report in reports.items() if report.status == "too_new"} == {"half", "month"}
+    assert "6 h of its window of 30 d" in reports["month"].note
+    assert "_warming" not in read_entity(app.store, app.prefix, "user", "u7")

@@ -49,8 +49,14 @@ class HistoryIntervals:
     """
 
     def __init__(
-        self, definitions: Definitions, rows: Mapping[str, ActiveRows], observed: ObservedEvents, quality: Quality
+        self,
+        definitions: Definitions,
+        rows: Mapping[str, ActiveRows],
+        observed: ObservedEvents,
+        quality: Quality,
+        begins: bool = True,
     ) -> None:
+        self._begins = begins
         self._definitions, self._rows, self._observed, self._quality = definitions, rows, observed, quality
         self._length_ms = quality.intervals.length_ms
         self._last_ticks = dict[str, Ints]()
@@ -84,6 +90,8 @@ class HistoryIntervals:
     def _profiles(self, entity_id: str, rows: ActiveRows, start: Start) -> Iterator[Keyed]:
         features = self._definitions.of_entity(entity_id)
         held = HeldRows(features, self._quality.entities)
+        if not self._begins:
+            held.oldest_ms = 0  # rows of earlier events are not judged
         for some in rows.of_interval(start):
             held.take(some)
         for feature in features if len(held.rows) else ():
@@ -111,10 +119,10 @@ class HistoryIntervals:
                 yield name, FailedValues(name, start, failed[start])
 
 
-def history_intervals(definitions: Definitions, job: Job, quality: Quality) -> HistoryIntervals:
-    """The intervals of a job whose active entities are in files."""
+def history_intervals(definitions: Definitions, job: Job, quality: Quality, begins: bool = True) -> HistoryIntervals:
+    """The intervals of a job whose active entities are in files; it `begins` with the first event, or later."""
     rows = {entity_id: ActiveRows(job.active(entity_id)) for entity_id in definitions.entity_ids}
-    return HistoryIntervals(definitions, rows, observed_events(job.spill), quality)
+    return HistoryIntervals(definitions, rows, observed_events(job.spill), quality, begins)
 
 
 class HistoryIntervalsSource(FixedPartitionedSource[ObservedInterval, None]):

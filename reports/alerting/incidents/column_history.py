@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from reports.alerting.source_columns import ColumnMove, most_moved
+from reports.alerting.sources.source_columns import ColumnMove, most_moved
 from reports.records import ColumnProfile, SourceReport
 
 KEPT = 24

@@ -22,6 +22,7 @@ STATUS_COLOURS: dict[Status, str] = {
     "stale": "#5b6570",
     "too_few_rows": "#5b6570",
     "warming_up": "#5b6570",
+    "too_new": "#5b6570",
     "muted": "#5b6570",
     "no_baseline": "#5b6570",
     "ok": "#1B7A4B",

@@ -241,6 +241,7 @@ class QualityPlay:
             profile = Profile(kind_of(feature.value_type), len(feature.validation_rules))
             violations = [values.null_count()] * len(feature.validation_rules)
             profile.add(values, violations)
+            profile.note_oldest(START)
             self._evaluators[name].on_batch([RowProfiles(name, {start: profile})])
 
     def _take(self, out: Sequence[Concluded]) -> None:

@@ -5,11 +5,10 @@ import random
 import pytest
 
 from reports.history import HistoryPoint
-from serving.pages.history_chart import history_chart
-from serving.pages.history_columns import MOST, columns, runs
-from serving.pages.history_panels import panels
-from serving.pages.time_range import RANGES, TimeRange, range_in
-from serving.pages.value_axis import axis_of
+from serving.pages.charts import MOST, columns, panels, runs
+from serving.pages.charts.history_chart import history_chart
+from serving.pages.charts.time_range import RANGES, TimeRange, range_in
+from serving.pages.charts.value_axis import axis_of
 from tests.support.factories.history_points import made_points
 from tests.support.factories.reports import subject_of
 from tests.support.generators.seeds import fresh_seed

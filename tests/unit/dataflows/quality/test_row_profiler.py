@@ -9,12 +9,9 @@ import polars as pl
 import pytest
 
 from dataflows.definitions.loader import Definitions
-from dataflows.quality import held_rows
-from dataflows.quality.exact_counts import ExactCounts
-from dataflows.quality.held_rows import HeldRows, hashes_of
 from dataflows.quality.intervals import LATE_MS, Intervals
-from dataflows.quality.row_profiler import SEND_MS, HomeRows, RowProfiler, RowProfilers
-from dataflows.quality.worker_home import WorkerHome
+from dataflows.quality.profiling import SEND_MS, ExactCounts, HomeRows, RowProfiler, RowProfilers, WorkerHome, held_rows
+from dataflows.quality.profiling.held_rows import HeldRows, hashes_of
 from dataflows.rows.assembler import FeatureRows
 from dataflows.rows.validator import RowValidator
 from reports.alerting import RowProfiles

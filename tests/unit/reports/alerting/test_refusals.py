@@ -1,7 +1,7 @@
 """Sudden refusals: told within seconds, over when few are refused again, and not by chance."""
 
 from reports.alerting.event_counts import LATE, EventCounts
-from reports.alerting.refusals import RefusalRate
+from reports.alerting.sources import RefusalRate
 from tests.support.generators.seeds import rng_of
 
 

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from reports.alerting.event_sample import HASH, MOST_EVENTS, EventSample
-from reports.alerting.source_columns import column_profiles, most_moved
+from reports.alerting.sources.source_columns import column_profiles, most_moved
 from reports.records import ColumnProfile
 from tests.support.generators.seeds import rng_of
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from reports.alerting.event_counts import EventCounts
 from reports.alerting.observations import SourceCounts
-from reports.alerting.source_monitor import SourceMonitor
+from reports.alerting.sources import SourceMonitor
 from reports.records import Alert, Sample, SourceReport
 from tests.support.dataflow.monitored_feature import LIMITS, START, STEP
 

@@ -10,11 +10,11 @@ from itertools import groupby
 from markupsafe import Markup, escape
 
 from reports.records import Status
-from serving.pages.history_columns import Column, Statistic, runs
-from serving.pages.history_panels import Line, Panel, told
-from serving.pages.time_grid import time_grid
-from serving.pages.time_range import TimeRange
-from serving.pages.value_axis import ValueAxis, axis_of
+from serving.pages.charts.history_columns import Column, Statistic, runs
+from serving.pages.charts.history_panels import Line, Panel, told
+from serving.pages.charts.time_grid import time_grid
+from serving.pages.charts.time_range import TimeRange
+from serving.pages.charts.value_axis import ValueAxis, axis_of
 
 WIDTH = 1000
 HEADING, GAP, STRIP, FOOT = 18, 10, 12, 20

@@ -4,7 +4,7 @@ import msgspec
 
 from reports.alerting.arrival_gaps import ArrivalGaps
 from reports.alerting.event_counts import EventCounts, latest
-from reports.alerting.refusals import RefusalRate
+from reports.alerting.sources.refusals import RefusalRate
 from reports.records import Alert
 
 VERSION = 2

@@ -79,7 +79,7 @@ def test_values_that_have_moved_since_training_are_told_by_the_name_of_the_data_
     """They have always been so since the run began: earlier intervals tell nothing."""
     left = judged(definitions, 80.0)
     (alert,) = [alert for alert in left.alerts if alert.feature == "user_spend_1h"]
-    assert f"against the {NAME} (" in alert.summary and (alert.rule, alert.state) == ("drift", "firing")
+    assert f"in {NAME} (" in alert.summary and (alert.rule, alert.state) == ("drift", "firing")
     report = spend(left)[HOURS - 2]
     assert report.status == "firing" and NAME in report.note
     assert not any(score.over for score in report.scores if score.against == "reference")

@@ -20,11 +20,11 @@ from bytewax.operators import StatefulBatchLogic
 from dataflows.definitions import Feature
 from dataflows.kernels.arrays import Bools
 from dataflows.metrics import PROFILED
-from dataflows.quality.entity_rows import marked, together
 from dataflows.quality.error_boundary import error_boundary
-from dataflows.quality.held_rows import HeldRows
 from dataflows.quality.intervals import Intervals
-from dataflows.quality.worker_home import WorkerHome
+from dataflows.quality.profiling.entity_rows import marked, together
+from dataflows.quality.profiling.held_rows import HeldRows
+from dataflows.quality.profiling.worker_home import WorkerHome
 from dataflows.rows import ValidatedRows, profiled_as
 from reports.alerting import RowProfiles, Start
 from reports.profiling import Profile

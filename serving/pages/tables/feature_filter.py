@@ -8,7 +8,7 @@ from reports.formats import STATUS_WORDS
 from reports.records import STATUSES, FeatureReport
 from reports.rendering import Row
 from serving.pages.addresses import query
-from serving.pages.sort_keys import TEXTS, sort_keys
+from serving.pages.tables.sort_keys import TEXTS, sort_keys
 
 CHOICES = ("entity", "owner", "tag", "status")
 

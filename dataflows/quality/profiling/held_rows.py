@@ -16,9 +16,9 @@ from dataflows.kernels.arrays import Bools, Ints
 from dataflows.kernels.id_marks import leading_zeros
 from dataflows.kernels.string_array import strings_of
 from dataflows.kernels.strings import hash_strings
-from dataflows.quality.entity_profiles import profile_of
-from dataflows.quality.entity_rows import together
-from dataflows.quality.exact_counts import ExactCounts
+from dataflows.quality.profiling.entity_profiles import profile_of
+from dataflows.quality.profiling.entity_rows import together
+from dataflows.quality.profiling.exact_counts import ExactCounts
 from reports.profiling import Profile
 
 MOST_BYTES = 256 * 2**20
@@ -34,10 +34,12 @@ class HeldRows:
         self._features, self._most = features, most
         self._counts: ExactCounts | None = None
         self.level = 0
+        self.oldest_ms: int | None = None  # of all rows taken
         self.rows = pl.DataFrame()
 
     def take(self, rows: pl.DataFrame) -> None:
         """Adds rows in the order of their arrival: of each entity the last remains."""
+        self._note_oldest(rows)
         if self._counts is not None:
             hashes = hashes_of(rows)
             self._counts.note(hashes, rows)
@@ -52,7 +54,14 @@ class HeldRows:
         if self._counts is not None:
             nulls, violations = self._counts.nulls(feature.feature_name), self._counts.violations(feature)
             profile.stand_for(self._counts.entities, nulls, violations)
+        if self.oldest_ms is not None:
+            profile.note_oldest(self.oldest_ms)
         return profile
+
+    def _note_oldest(self, rows: pl.DataFrame) -> None:
+        if len(rows):
+            oldest = int(rows["_as_of"].to_numpy().min())
+            self.oldest_ms = oldest if self.oldest_ms is None else min(self.oldest_ms, oldest)
 
     def older_than(self, time_ms: int) -> int:
         """How many of the rows that are held are of before a time (ms)."""
@@ -63,11 +72,12 @@ class HeldRows:
         file = io.BytesIO()
         self.rows.write_ipc(file, compression="lz4")
         counts = None if self._counts is None else self._counts.dump()
-        return msgspec.msgpack.encode((self.level, counts, file.getvalue()))
+        return msgspec.msgpack.encode((self.level, counts, file.getvalue(), self.oldest_ms))
 
     def restore(self, data: bytes) -> None:
         """Takes over what was dumped, of the same features and rules."""
-        self.level, counts, rows = msgspec.msgpack.decode(data, type=tuple[int, bytes | None, bytes])
+        parts = tuple[int, bytes | None, bytes, int | None]
+        self.level, counts, rows, self.oldest_ms = msgspec.msgpack.decode(data, type=parts)
         self.rows = pl.read_ipc(io.BytesIO(rows))
         if counts is not None:
             self._counts = ExactCounts(self._features)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from reports import formats
 from reports.history import HistoryPoint
 from reports.records import Status, Subject
-from serving.pages.history_columns import Column, Statistic
+from serving.pages.charts.history_columns import Column, Statistic
 
 RATIO = "BOOL"
 COUNT = "COUNT"

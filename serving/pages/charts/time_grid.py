@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from serving.pages.time_range import TimeRange
+from serving.pages.charts.time_range import TimeRange
 
 LABELS = 14
 EDGE = 0.03

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import polars as pl
 
 from dataflows.definitions import Feature
-from dataflows.quality.entity_rows import broken_mark, nulled_marks, since_mark, withheld_mark
+from dataflows.quality.profiling.entity_rows import broken_mark, nulled_marks, since_mark, withheld_mark
 from dataflows.quality.subjects import empty_profile
 from dataflows.rows import words_of
 from reports.profiling import Profile

@@ -7,7 +7,7 @@ from math import ceil
 
 from reports.history import HistoryPoint
 from reports.records import STATUSES, Status
-from serving.pages.time_range import TimeRange
+from serving.pages.charts.time_range import TimeRange
 
 MOST = 150
 """Columns of a chart: more could neither be told apart nor hit on a phone."""

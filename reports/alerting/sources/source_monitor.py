@@ -11,8 +11,8 @@ from reports.alerting.event_counts import EventCounts
 from reports.alerting.event_sample import EventSample
 from reports.alerting.explanations import Words
 from reports.alerting.observations import MonitoringStarted, Observation, SourceCounts, Start
-from reports.alerting.source_columns import column_profiles
-from reports.alerting.source_memory import VERSION, EarlierMemory, SourceMemory
+from reports.alerting.sources.source_columns import column_profiles
+from reports.alerting.sources.source_memory import VERSION, EarlierMemory, SourceMemory
 from reports.alerting.thresholds import Limits
 from reports.alerting.tracker import AlertTracker, Recipient, alert_of, resolved
 from reports.drift import of_share
