@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 from reports.alerting.alert_state import AlertState
 from reports.alerting.thresholds import Limits
-from reports.formats import lasting, minute, of_limit
+from reports.formats import lasting, minute, of_limit, percent
 from reports.records import STATUSES, Alert, Score, Status
+
+BACKLOG = 0.1
+"""Share of rows that held long before their interval from which on it is of a backlog."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,8 @@ class StatusInput:
     baseline: bool
     reference: int  # intervals in the reference, 0 while it has too few
     trained: tuple[str, ...] = ()  # the data sets that values are compared with
+    sampled: int = 0  # rows that were profiled
+    past: int = 0  # those of them that held long before the interval
 
 
 def status_of(standing: StatusInput, limits: Limits) -> tuple[Status, str]:
@@ -40,6 +45,16 @@ def warms_up(standing: StatusInput) -> bool:
     return 2 * standing.warming > standing.rows
 
 
+def of_backlog(standing: StatusInput) -> bool:
+    """Tells whether many rows held long before the interval: their entities are not those active in an interval."""
+    return standing.past > BACKLOG * standing.sampled
+
+
+def is_judged(standing: StatusInput) -> bool:
+    """Tells whether the values of the interval are compared with others, and others with them."""
+    return not warms_up(standing) and not of_backlog(standing)
+
+
 def _holding(standing: StatusInput, limits: Limits) -> Iterator[tuple[Status, str]]:
     yield from _incidents(standing, limits)
     if standing.silent_ms >= limits.silence_ms:
@@ -49,6 +64,8 @@ def _holding(standing: StatusInput, limits: Limits) -> Iterator[tuple[Status, st
         yield "too_few_rows", f"only {standing.present} rows with a value; drift detection needs {limits.min_rows}"
     if warms_up(standing):
         yield "warming_up", _warming(standing)
+    elif of_backlog(standing):
+        yield "warming_up", _reading_up(standing)
     if not standing.baseline and not standing.reference and not standing.trained:
         yield "no_baseline", "no baseline_profile, and too few closed intervals for a reference"
     yield "ok", _calm(standing)
@@ -75,6 +92,11 @@ def _warming(standing: StatusInput) -> str:
     if not standing.window_ms:
         return f"has counted for {lasting(standing.seen_ms)}, not from the first event of a lifetime"
     return f"has seen {lasting(standing.seen_ms)} of its window of {lasting(standing.window_ms)}"
+
+
+def _reading_up(standing: StatusInput) -> str:
+    share = percent(standing.past / standing.sampled)
+    return f"not judged while a backlog is read: {share} of rows held long before this interval"
 
 
 def _calm(standing: StatusInput) -> str:
