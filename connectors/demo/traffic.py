@@ -46,8 +46,8 @@ class PriceFault:
 
     country: str = "JP"
     factor: float = 100.0
-    after_ms: int = 2 * MINUTE_MS
-    length_ms: int = 5 * MINUTE_MS
+    after_ms: int = 5 * MINUTE_MS // 2
+    length_ms: int = 3 * MINUTE_MS
 
 
 @dataclass(frozen=True, slots=True)
