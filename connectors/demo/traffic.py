@@ -45,7 +45,7 @@ class PriceFault:
     """A price feed goes wrong: amounts of one country come `factor` times too large, from `after_ms` on for a while."""
 
     country: str = "JP"
-    factor: float = 100.0
+    factor: float = 10.0
     after_ms: int = 5 * MINUTE_MS // 2
     length_ms: int = 3 * MINUTE_MS
 
