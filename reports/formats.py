@@ -30,6 +30,7 @@ MEASURE_WORDS: dict[str, str] = {
     "new_share": "new values",
 }
 NOTHING = "-"
+NEVER = "not seen before"
 DURATION = "DURATION"  # type of a statistic of times that is itself no time (seconds)
 YEAR_1_S, YEAR_10000_S = -62_135_596_800, 253_402_300_800
 UNITLESS = 1e15  # at and above this, scientific notation is clearer than a unit
@@ -278,3 +279,13 @@ def plural(many: int, word: str, words: str = "") -> str:
     ('1 feature', '2 features', '2 are')
     """
     return f"{count(many)} {word if many == 1 else words or word + 's'}"
+
+
+def usually(usual: str) -> str:
+    """What is usual, as it follows a value: a limit or a new value says so by itself.
+
+    >>> usually("154"), usually("at most 1 %"), usually(NEVER)
+    ('usually 154', 'at most 1 %', 'not seen before')
+    """
+    alone = usual.startswith((NEVER, "at most ")) or " in data set " in usual
+    return usual if alone else f"usually {usual}"

@@ -29,7 +29,7 @@ def run(
     events, a quality interval lasts 30 s unless HEADRACE_QUALITY_INTERVAL is set.
 
     The first run on embedded topics makes 14 weeks of the shop's past and reads them first, so that windows are full.
-    Two minutes later a price feed of the shop goes wrong for five minutes: see what the pages say of it.
+    After two and a half minutes a price feed of the shop goes wrong for three minutes: see what the pages say of it.
 
     Ctrl-C or SIGTERM drains and stops. A second signal stops without draining: nothing is lost, the next run
     reads a few events again.

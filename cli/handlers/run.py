@@ -11,7 +11,7 @@ from cli.supervision import DataflowCommand, Service, Sidecars, SupervisedRun, f
 from cli.terminal import err, now_ms
 from cli.topics import DemoFeeder, create_needed, expect_broker, open_publisher, to_sources
 from cli.topics.demo_past import fill_past, is_fresh
-from connectors.demo import Faults, PriceFault, Shop, Traffic, busiest, stream
+from connectors.demo import Faults, Generator, PriceFault, Shop, Traffic, busiest
 from dataflows.definitions import load
 from dataflows.runtime.settings import Settings, variable
 from dataflows.runtime.settings_loader import load_settings
@@ -36,9 +36,10 @@ def run(
     quick = quick_quality(settings, wanted)
     with stop_on_signals() as stop, hold_folder(settings.var) as lock, kept_redis(settings) as store:
         shop = to_sources(demo_shop(rate, seed), definitions)
+        generator = Generator(shop)
         if wanted and settings.pulsar_url is None:
-            make_past(settings, shop, plain)
-        feeder = _feeder(settings, shop, stop) if wanted else None
+            make_past(settings, generator, plain)
+        feeder = _feeder(settings, generator, stop) if wanted else None
         page_port = open_port(port) if pages else None
         companions = Sidecars(services(settings, page_port, quick))
         hints = Hints(settings, definitions, store, page_of(page_port) if page_port else None)
@@ -54,15 +55,20 @@ def demo_shop(rate: float, seed: int) -> Traffic:
     return Traffic(rate=rate, seed=seed, shop=Shop(open_sessions=sessions), incident=wrong)
 
 
-def make_past(settings: Settings, shop: Traffic, plain: bool) -> None:
-    """Months of the shop, once: the dataflow catches up over them, so that all windows are full from the start."""
-    root = settings.var / "topics"
+def make_past(settings: Settings, generator: Generator, plain: bool) -> None:
+    """Months of the shop, once: the dataflow catches up over them, so that all windows are full from the start.
+
+    Who is in the shop at their end stays there: events of now are of people who have signed in.
+    """
+    root, shop = settings.var / "topics", generator.traffic
     if not is_fresh(root, shop):
         return
     past = replace(shop, history_ms=PAST_DAYS * DAY_MS, history_events=PAST_EVENTS, at_rate=True, faults=NO_FAULTS)
     begun = time.monotonic()
+    generator.go_on_as(past)
     with waiting(f"making {PAST_DAYS} days of the shop's history", plain):
-        events = fill_past(root, past, now_ms(), lambda _: None)
+        events = fill_past(root, generator, now_ms())
+    generator.go_on_as(shop)
     seconds = formats.seconds(time.monotonic() - begun)
     err.print(f"made {events:,} events of the shop's last {PAST_DAYS} days in {seconds}")
 
@@ -98,7 +104,7 @@ def page_of(port: int) -> str:
     return f"http://localhost:{port}"
 
 
-def _feeder(settings: Settings, traffic: Traffic, stop: Stop) -> DemoFeeder:
+def _feeder(settings: Settings, generator: Generator, stop: Stop) -> DemoFeeder:
     """Waits for a broker as long as the run does."""
-    messages = stream(traffic, now_ms, stop.sleep, stop.is_set)
+    messages = generator.live(now_ms, stop.sleep, stop.is_set)
     return DemoFeeder(lambda: open_publisher(settings, stop.is_set), messages)

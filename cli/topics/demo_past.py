@@ -4,7 +4,6 @@ It is written beside the topics and moved there when it is whole, so that a run 
 """
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -28,12 +27,12 @@ def is_fresh(root: Path, traffic: Traffic) -> bool:
     return not any(segments(topic.partition(number)) for topic in _topics(root, traffic) for number in _parts(topic))
 
 
-def fill_past(root: Path, traffic: Traffic, now_ms: int, told: Callable[[int], None]) -> int:
-    """Writes the events of `history_ms` before a time into the topics; returns how many. `told` hears of progress."""
+def fill_past(root: Path, generator: Generator, now_ms: int) -> int:
+    """Writes the events of `history_ms` before a time into the topics; returns how many."""
     shutil.rmtree(root / DRAFT, ignore_errors=True)
     (root / DRAFT).mkdir(parents=True)
-    written = _drafted(root, traffic, now_ms, told)
-    for topic in _topics(root, traffic):
+    written = _drafted(root, generator, now_ms)
+    for topic in _topics(root, generator.traffic):
         draft = open_topic(root / DRAFT, _name(root, topic), topic.keeping)
         for number in _parts(topic):
             for file in sorted(draft.partition(number).glob("*.jsonl")):
@@ -42,17 +41,16 @@ def fill_past(root: Path, traffic: Traffic, now_ms: int, told: Callable[[int], N
     return written
 
 
-def _drafted(root: Path, traffic: Traffic, now_ms: int, told: Callable[[int], None]) -> int:
+def _drafted(root: Path, generator: Generator, now_ms: int) -> int:
     writers, decode, written = dict[str, TopicWriter](), msgspec.json.Decoder(_Timed).decode, 0
-    kept = {_name(root, topic): topic.keeping for topic in _topics(root, traffic)}
-    for name, batch in Generator(traffic).history(now_ms):
+    kept = {_name(root, topic): topic.keeping for topic in _topics(root, generator.traffic)}
+    for name, batch in generator.history(now_ms):
         folder = _name(root, open_topic(root, name))
         if folder not in writers:
             writers[folder] = TopicWriter(open_topic(root / DRAFT, folder, kept[folder]), lambda: now_ms)
         published = [decode(payload).timestamp for payload in batch.payloads]
         writers[folder].write(writers[folder].pending(batch.keys, batch.payloads, published))
         written += len(batch.payloads)
-        told(written)
     for writer in writers.values():
         writer.close()
     return written

@@ -45,9 +45,9 @@ class PriceFault:
     """A price feed goes wrong: amounts of one country come `factor` times too large, from `after_ms` on for a while."""
 
     country: str = "JP"
-    factor: float = 100.0
-    after_ms: int = 2 * MINUTE_MS
-    length_ms: int = 5 * MINUTE_MS
+    factor: float = 10.0
+    after_ms: int = 5 * MINUTE_MS // 2
+    length_ms: int = 3 * MINUTE_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,24 +121,28 @@ class Generator:
     """The events of one run, made on demand. Holds the random state: one caller, one order of calls."""
 
     def __init__(self, traffic: Traffic) -> None:
-        self._traffic = traffic
+        self.go_on_as(traffic)
         self._rng = np.random.default_rng(traffic.seed)
         self._trade = Trade(traffic.shop, self._rng)
-        self._fault_edges = np.cumsum([getattr(traffic.faults, name) for name in FAULTS])
         self._items = [f"i{number}" for number in range(traffic.shop.items)]
         self._at_once = min(MOST_AT_ONCE, max(1, traffic.shop.open_sessions // 2))
         self._wrong = range(0)  # event times of orders whose prices are wrong
         self._categories = [CATEGORIES[number] for number in self._trade.category.tolist()]
 
+    def go_on_as(self, traffic: Traffic) -> None:
+        """The same shop with those who are in it, at another rate, with other faults or an incident."""
+        self.traffic = traffic
+        self._fault_edges = np.cumsum([getattr(traffic.faults, name) for name in FAULTS])
+
     def history(self, now_ms: int) -> Iterator[Messages]:
         """The past `history_ms`, ending at `now_ms`, in order of time."""
-        if self._traffic.history_ms > 0:
-            yield from self._in_batches(self._past(now_ms - self._traffic.history_ms, now_ms))
+        if self.traffic.history_ms > 0:
+            yield from self._in_batches(self._past(now_ms - self.traffic.history_ms, now_ms))
 
     def _past(self, start_ms: int, end_ms: int) -> Ints:
-        events = self._traffic.history_events
-        if self._traffic.at_rate:
-            return leading_to(self._traffic.rate, events, start_ms, end_ms, self._rng)
+        events = self.traffic.history_events
+        if self.traffic.at_rate:
+            return leading_to(self.traffic.rate, events, start_ms, end_ms, self._rng)
         return over_days(events, start_ms, end_ms, self._rng)
 
     def live(
@@ -149,12 +153,12 @@ class Generator:
         One that was held up for over a second (a closed laptop, a slow broker) does not make up for it.
         """
         then, owed = clock(), 0.0
-        if wrong := self._traffic.incident:
+        if wrong := self.traffic.incident:
             self._wrong = range(then + wrong.after_ms, then + wrong.after_ms + wrong.length_ms)
         while not stopping():
             sleep(TICK_S)
             now = clock()
-            owed += self._traffic.rate * min(now - then, 1000) / 1000
+            owed += self.traffic.rate * min(now - then, 1000) / 1000
             due = int(owed)
             owed -= due
             yield from self.between(then, now, due)
@@ -172,8 +176,8 @@ class Generator:
         orders, logins = self._trade.rows(times)
         self._misprice(orders)
         for topic, rows, encode in (
-            (self._traffic.order_topic, orders, self._encode_orders),
-            (self._traffic.login_topic, logins, self._encode_logins),
+            (self.traffic.order_topic, orders, self._encode_orders),
+            (self.traffic.login_topic, logins, self._encode_logins),
         ):
             if len(rows):
                 faults = self._faults(len(rows))
@@ -181,11 +185,11 @@ class Generator:
                 yield topic, self._spoil(encode(rows), faults)
 
     def _misprice(self, orders: Rows) -> None:
-        if not self._wrong or self._traffic.incident is None:
+        if not self._wrong or self.traffic.incident is None:
             return
         hit = (orders["time"] >= self._wrong.start) & (orders["time"] < self._wrong.stop)
-        hit &= orders["country"] == COUNTRIES.index(self._traffic.incident.country)
-        orders["amount"][hit] *= self._traffic.incident.factor
+        hit &= orders["country"] == COUNTRIES.index(self.traffic.incident.country)
+        orders["amount"][hit] *= self.traffic.incident.factor
 
     def _faults(self, count: int) -> dict[str, list[int]]:
         """Which rows have which fault; a row has one at most."""

@@ -129,8 +129,11 @@ def late_counts(late: Late) -> EventCounts:
 
 
 def newest_publish(arrivals: MergedBatch) -> int:
-    """Returns the arrival time by the topic's publish time, which a replay uses."""
-    return max(batch.newest_ms for batch in arrivals.batches)
+    """Returns the arrival time by the topic's publish time, which a replay uses.
+
+    A batch without payloads says until when its partition was read: of a backlog that is now.
+    """
+    return max((batch.newest_ms for batch in arrivals.batches if batch.payloads), default=arrivals.batches[0].newest_ms)
 
 
 def _sample(arrivals: MergedBatch, row: int, reason: str) -> Sample:

@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reports.drift import OTHER
-from reports.formats import change, kind_of, percent, reading, readings
+from reports.formats import NEVER, change, kind_of, percent, reading, readings, usually
 from reports.plain_texts import plain
 from reports.records import Bins, Score, Summary, Top
 
-NEVER = "not seen before"
 LONGEST = 40
 
 
@@ -40,8 +39,7 @@ class Words:
     @property
     def sentence(self) -> str:
         """All of it, once."""
-        told = self.usual if self.usual.startswith((NEVER, "at most ")) or " in data set " in self.usual else ""
-        return f"{self.what} {self.now}, {told or f'usually {self.usual}'}{f' ({self.by})' if self.by else ''}"
+        return f"{self.what} {self.now}, {usually(self.usual)}{f' ({self.by})' if self.by else ''}"
 
 
 def explained(scene: ScoreContext) -> Words:

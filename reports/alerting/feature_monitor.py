@@ -20,7 +20,7 @@ from reports.alerting.observations import (
     Start,
 )
 from reports.alerting.open_profiles import OpenProfiles
-from reports.alerting.status import StatusInput, is_comparable, status_of
+from reports.alerting.status import StatusInput, is_judged, of_backlog, status_of
 from reports.alerting.thresholds import JudgedRule, Limits
 from reports.drift import BaselineComparison, ReferenceComparison, TrainingReference, detector
 from reports.formats import of_sample
@@ -32,8 +32,6 @@ __all__ = ["FeatureMonitor", "JudgedRule", "Limits"]
 log = logging.getLogger(__name__)
 
 VERSION = 2
-BACKLOG = 0.1
-"""Share of rows that held long before their interval from which on it is of a backlog."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +106,8 @@ class FeatureMonitor:
         interval = self._interval(profile, start_ms, end_ms)
         alerts = self._memory.watch.look(self._findings(interval), start_ms, end_ms)
         report = self._report(interval, closed=True)
-        warm = is_comparable(self._standing(interval), self._limits) and not _of_backlog(profile)
-        self._memory.learn(profile, _level(profile.kind, interval.summary), warm=warm)
+        judged = is_judged(self._standing(interval), self._limits)
+        self._memory.learn(profile, _level(profile.kind, interval.summary), warm=judged)
         self._profiles.pop(start_ms)
         return report, alerts
 
@@ -154,7 +152,7 @@ class FeatureMonitor:
     def _interval(self, profile: Profile, start_ms: int, end_ms: int) -> _Interval:
         rules = checks.rule_counts(profile, self._rules)
         interval = _Interval(profile, summary_of(profile), start_ms, end_ms, rules, (), Bins())
-        if not is_comparable(self._standing(interval), self._limits):
+        if not is_judged(self._standing(interval), self._limits):
             return interval
         scores, bins = self._scores(profile)
         trained = self._against_data_sets(profile)
@@ -184,6 +182,8 @@ class FeatureMonitor:
         }
 
     def _findings(self, interval: _Interval) -> Iterable[CheckResult]:
+        if of_backlog(self._standing(interval)):
+            return
         yield from checks.drift([self._scene(score, interval) for score in interval.scores])
         yield from checks.violations(interval.rules, interval.profile.rows, self._limits)
         yield from checks.freshness(interval.profile, self._limits)
@@ -233,6 +233,8 @@ class FeatureMonitor:
             rows=profile.rows,
             present=profile.present,
             warming=profile.counts.warming,
+            sampled=profile.sampled,
+            past=profile.counts.past,
             seen_ms=None if profile.since_ms is None else max(0, end_ms - profile.since_ms),
             age_ms=None if oldest_ms is None else max(0, end_ms - oldest_ms),
             window_ms=self._subject.window_ms,
@@ -242,11 +244,6 @@ class FeatureMonitor:
             reference=self._memory.reference.intervals if self._memory.reference.ready else 0,
             trained=tuple(self._trained),
         )
-
-
-def _of_backlog(profile: Profile) -> bool:
-    """Tells whether many rows held long before the interval: values of the past are no reference for the present."""
-    return profile.counts.past > BACKLOG * profile.sampled
 
 
 def _level(kind: ProfileKind, summary: Summary) -> float | None:

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 from reports.alerting.alert_state import AlertState
 from reports.alerting.thresholds import Limits
-from reports.formats import lasting, minute, of_limit
+from reports.formats import lasting, minute, of_limit, percent
 from reports.records import STATUSES, Alert, Score, Status
+
+BACKLOG = 0.1
+"""Share of rows that held long before their interval from which on it is of a backlog."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ class StatusInput:
     baseline: bool
     reference: int  # intervals in the reference, 0 while it has too few
     trained: tuple[str, ...] = ()  # the data sets that values are compared with
+    sampled: int = 0  # rows that were profiled
+    past: int = 0  # those of them that held long before the interval
 
 
 def status_of(standing: StatusInput, limits: Limits) -> tuple[Status, str]:
@@ -41,12 +46,17 @@ def warms_up(standing: StatusInput) -> bool:
     return 2 * standing.warming > standing.rows
 
 
-def is_comparable(standing: StatusInput, limits: Limits) -> bool:
-    """Tells whether values can be compared with earlier ones: they are whole, and as those of a usual day are.
+def of_backlog(standing: StatusInput) -> bool:
+    """Tells whether many rows held long before the interval: their entities are not those active in an interval."""
+    return standing.past > BACKLOG * standing.sampled
+
+
+def is_judged(standing: StatusInput, limits: Limits) -> bool:
+    """Tells whether the values of the interval are compared with others, and others with them.
 
     Where a topic has just begun, every value is whole and grows until events have filled its window once.
     """
-    return not warms_up(standing) and not _is_too_new(standing, limits)
+    return not warms_up(standing) and not of_backlog(standing) and not _is_too_new(standing, limits)
 
 
 def _is_too_new(standing: StatusInput, limits: Limits) -> bool:
@@ -62,6 +72,8 @@ def _holding(standing: StatusInput, limits: Limits) -> Iterator[tuple[Status, st
         yield "too_few_rows", f"only {standing.present} rows with a value; drift detection needs {limits.min_rows}"
     if warms_up(standing):
         yield "warming_up", _warming(standing)
+    elif of_backlog(standing):
+        yield "muted", _reading_up(standing)
     if standing.age_ms is not None and _is_too_new(standing, limits):
         yield "too_new", _too_new(standing.age_ms, standing.window_ms)
     if not standing.baseline and not standing.reference and not standing.trained:
@@ -95,6 +107,11 @@ def _warming(standing: StatusInput) -> str:
 def _too_new(age_ms: int, window_ms: int) -> str:
     window = f"of its window of {lasting(window_ms)}" if window_ms else "of a lifetime"
     return f"its events fill {lasting(age_ms)} {window} so far; values still grow, so that drift is not judged"
+
+
+def _reading_up(standing: StatusInput) -> str:
+    share = percent(standing.past / standing.sampled)
+    return f"not judged while a backlog is read: {share} of rows held long before this interval"
 
 
 def _calm(standing: StatusInput) -> str:

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup, escape
 
-from reports.formats import moment
+from reports.formats import moment, usually
 from reports.incidents import Symptom
 from reports.plain_texts import plain
 from serving.pages.charts.time_grid import time_grid
@@ -38,7 +38,7 @@ def _bar(symptom: Symptom, view: IncidentView, span: TimeRange, row: int) -> str
     start, end = (_within(span, at) for at in (symptom.onset_ms, symptom.end_ms or view.now_ms))
     y, peak = ROW * row + 18, _within(span, symptom.peak_ms)
     name = escape(plain(f"{symptom.feature or view.incident.source}: {symptom.what}", 60))
-    says = escape(plain(f"{symptom.what} {symptom.peak} at {moment(symptom.peak_ms)}, usually {symptom.usual}", 200))
+    says = escape(plain(f"{symptom.what} {symptom.peak} at {moment(symptom.peak_ms)}, {usually(symptom.usual)}", 200))
     return (
         f'<text class="title" y="{y - 5}">{name}</text>'
         f'<rect class="strip {view.symptom_look(symptom)}" x="{start:.2%}" width="{max(0.004, end - start):.2%}" '

@@ -105,8 +105,7 @@ def _life(view: IncidentView) -> Iterator[Happening]:
     incident = view.incident
     yield Happening(incident.onset_ms, "firing", "It began.")
     worst = next(iter(incident.symptoms), None)
-    at_peak = f": {worst.feature or incident.source} {worst.what} {worst.peak}, usually {worst.usual}" if worst else ""
-    yield Happening(incident.peak_ms, "firing", f"It was at its worst{at_peak}.")
+    yield Happening(incident.peak_ms, "firing", f"It was at its worst{_at_peak(worst, incident) if worst else ''}.")
     if incident.end_ms is not None:
         yield Happening(incident.end_ms, "resolved", f"It was resolved after {view.lasted}.")
 
@@ -124,3 +123,8 @@ def _told(told: Sequence[Delivery]) -> Iterator[Happening]:
     for one in told:
         what = "that it fires" if one.state == "firing" else "that it is resolved"
         yield Happening(one.at_ms, "told", f"{one.target} was told {what}.")
+
+
+def _at_peak(worst: Symptom, incident: Incident) -> str:
+    of = worst.feature or incident.source or "pipeline"
+    return f": {of}, {worst.what} {worst.peak}, {formats.usually(worst.usual)}"

@@ -11,7 +11,7 @@ import pytest
 
 from cli.handlers.run import NO_FAULTS
 from cli.topics.demo_past import fill_past
-from connectors.demo import Traffic
+from connectors.demo import Generator, Traffic
 from connectors.embedded.topics import append
 from tests.support.paths import ROOT
 from tests.support.services.redis_server import RedisServer
@@ -39,7 +39,7 @@ def shop(tmp_path: Path, own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
         monkeypatch.setenv(f"HEADRACE_{name}", str(value))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     now = time.time_ns() // 1_000_000
-    fill_past(tmp_path / "topics", SHOP, now, lambda _: None)
+    fill_past(tmp_path / "topics", Generator(SHOP), now)
     append(tmp_path / "topics", SHOP.order_topic, ["u1"], [b'{"event_type":"refund","user_id":"u1'], lambda: now)
     assert run("-m", "cli.main", "archive").returncode == 0
     return own_redis

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from reports.alerting.explanations import Words
-from reports.formats import clock, lasting, plural
+from reports.formats import clock, lasting, plural, usually
 from reports.incidents import CAUSES, Incident, IncidentKind, Symptom
 from reports.records import Alert
 
@@ -41,8 +41,7 @@ def cause(symptom: Symptom, at_ms: int) -> str:
         return f"no event {when}{going_on}, usually {symptom.usual}"
     if symptom.rule == "standstill":
         return f"{symptom.what} {value}, {when}"
-    told = symptom.usual if symptom.usual.startswith("at most") else f"usually {symptom.usual}"
-    return f"{value} of {symptom.what} {when}, {told}"
+    return f"{value} of {symptom.what} {when}, {usually(symptom.usual)}"
 
 
 def told(alert: Alert, incident: Incident, symptom: Symptom) -> str:

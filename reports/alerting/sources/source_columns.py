@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from reports.alerting.event_sample import HASH, EventSample
-from reports.alerting.explanations import NEVER, unseen
-from reports.formats import percent, readings
+from reports.alerting.explanations import unseen
+from reports.formats import NEVER, percent, readings
 from reports.plain_texts import plain
 from reports.records import ColumnProfile, Top
 

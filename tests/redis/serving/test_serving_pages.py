@@ -1,7 +1,7 @@
 """Pages over a real Redis and a report store: what they show, whatever the ids and values are."""
 
 import re
-from html import escape
+from html import escape, unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote
@@ -143,11 +143,11 @@ def test_a_stored_picture_that_is_older_than_the_verdict_is_not_shown(there: Ser
 
 def test_a_dark_page_has_a_dark_picture(there: Served) -> None:
     there.put_reports([made_feature("user_spend_1h")])
-    path = "/quality/user_spend_1h/image.png"
     page = there.client().get("/quality/user_spend_1h").text
-    assert re.search(rf"srcset=\"{path}[?]at=[0-9]+[^\"]*theme=dark\"", page)
-    light = there.client().get(path).content
-    assert there.client().get(path, params={"theme": "dark"}).content == darkened(light) != light
+    (dark,), (bright,) = re.findall(r'srcset="([^"]+)"', page), re.findall(r'report-image[^>]* src="([^"]+)"', page)
+    assert unescape(dark) == unescape(bright) + "&theme=dark" and 'media="(prefers-color-scheme: dark)"' in page
+    light = there.client().get(unescape(bright)).content
+    assert there.client().get(unescape(dark)).content == darkened(light) != light
 
 
 def test_hostile_samples_are_only_shown(there: Served) -> None:

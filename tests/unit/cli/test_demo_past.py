@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cli.topics.demo_past import DRAFT, fill_past, is_fresh
-from connectors.demo import Faults, Generator, PriceFault, Traffic
+from connectors.demo import Faults, Generator, PriceFault, Shop, Traffic
 from connectors.demo.past_times import leading_to
 
 NOW = 1_767_225_600_000
@@ -29,7 +29,7 @@ def lines(root: Path) -> list[Line]:
 
 
 def test_every_event_was_published_when_it_happened(tmp_path: Path) -> None:
-    assert fill_past(tmp_path, SHOP, NOW, lambda _: None) == 5_000
+    assert fill_past(tmp_path, Generator(SHOP), NOW) == 5_000
     published = lines(tmp_path)
     assert len(published) == 5_000
     assert all(line.published == line.happened for line in published)
@@ -38,16 +38,30 @@ def test_every_event_was_published_when_it_happened(tmp_path: Path) -> None:
 
 def test_it_is_made_once(tmp_path: Path) -> None:
     assert is_fresh(tmp_path, SHOP)
-    fill_past(tmp_path, SHOP, NOW, lambda _: None)
+    fill_past(tmp_path, Generator(SHOP), NOW)
     assert not is_fresh(tmp_path, SHOP)
 
 
 def test_a_past_that_was_not_finished_is_made_again(tmp_path: Path) -> None:
-    fill_past(tmp_path, SHOP, NOW, lambda _: None)
+    fill_past(tmp_path, Generator(SHOP), NOW)
     (tmp_path / DRAFT).mkdir()
     assert is_fresh(tmp_path, SHOP)
-    fill_past(tmp_path, SHOP, NOW, lambda _: None)
+    fill_past(tmp_path, Generator(SHOP), NOW)
     assert len(lines(tmp_path)) == 5_000
+
+
+def test_who_is_in_the_shop_when_its_past_ends_is_there_when_the_present_begins(tmp_path: Path) -> None:
+    """Else the first visitors of now would be people who never signed in."""
+    shop = replace(SHOP, rate=100.0, history_events=20_000, at_rate=True, shop=Shop(open_sessions=200))
+    generator = Generator(shop)
+    fill_past(tmp_path, generator, NOW)
+    generator.go_on_as(replace(shop, history_ms=0))
+    files = tmp_path.glob("public/default/raw-login-events/*/*.jsonl")
+    known = {json.loads(line)["v"]["user_id"] for file in files for line in file.read_bytes().splitlines()}
+    sent = dict(generator.between(NOW, NOW + 1_000, 100))
+    buyers = {json.loads(payload)["user_id"] for payload in sent[shop.order_topic].payloads} - {None}
+    signing_in = set(sent[shop.login_topic].keys)
+    assert len(buyers) > 50 and buyers <= known | signing_in
 
 
 def test_prices_of_one_country_go_wrong_for_a_while() -> None:
@@ -67,7 +81,7 @@ def test_prices_of_one_country_go_wrong_for_a_while() -> None:
 
 def test_the_past_leads_to_the_rate_of_the_present(tmp_path: Path) -> None:
     shop = replace(SHOP, rate=2.0, history_events=20_000, at_rate=True)
-    assert fill_past(tmp_path, shop, NOW, lambda _: None) == 20_000
+    assert fill_past(tmp_path, Generator(shop), NOW) == 20_000
     ages = sorted(NOW - line.happened for line in lines(tmp_path))
     assert ages[0] > 0 and 13 * DAY_MS < ages[-1] <= 14 * DAY_MS
     within = [sum(age <= minutes * MINUTE_MS for age in ages) for minutes in (5, 10, 20)]

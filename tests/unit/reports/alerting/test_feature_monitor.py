@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from reports.alerting.alert_state import Policy
-from reports.alerting.feature_monitor import FeatureMonitor, Limits
+from reports.alerting.feature_monitor import FeatureMonitor, JudgedRule, Limits
 from reports.alerting.observations import RowProfiles
 from reports.drift.significance import Z
 from reports.formats import measure
@@ -198,6 +198,44 @@ def test_intervals_of_a_backlog_are_no_reference(past: int, learned: bool) -> No
         assert course.many(normals(rng), 3).reference is None
         reference = course.many(normals(rng), 9).reference
         assert reference is not None and reference.mean is not None and abs(reference.mean - 100) < 2
+
+
+def test_intervals_of_a_backlog_are_shown_and_not_judged() -> None:
+    """Everybody who was active in weeks is in one interval: neither their values nor their rules are of now."""
+    rng = rng_of(13)
+    course = Course(subject_of(baseline={"mean": 100.0, "std_dev": 15.0}), [JudgedRule("max_age 30d")])
+    for _ in range(6):
+        profile = course.profile(normals(rng, 50)(), broken=[500])
+        profile.note_past(980)
+        report = course.close_with(profile)
+        assert report.summary.rows == 1_000 and report.scores == () and report.rules[0].violations == 500
+    assert course.statuses() == ["muted"] and not course.told
+    note = "not judged while a backlog is read: 98 % of rows held long before this interval"
+    assert course.reports[-1].note == note
+    assert course.close(normals(rng)()).status == "ok"
+
+
+def test_a_backlog_amid_an_incident_neither_ends_nor_prolongs_it() -> None:
+    rng = rng_of(14)
+    course = Course(subject_of(baseline={"mean": 100.0, "std_dev": 15.0}))
+    course.many(normals(rng, 130), 3)
+    for _ in range(4):
+        profile = course.profile(normals(rng)())
+        profile.note_past(1_000)
+        assert course.close_with(profile).status == "firing"
+    course.many(normals(rng), 3)
+    assert [state for *_, state in course.states] == ["firing", "resolved"]
+
+
+@pytest.mark.parametrize(("age_ms", "status"), [(STEP, "too_new"), (10 * STEP, "ok")])
+def test_values_are_compared_once_events_have_filled_the_window(age_ms: int, status: str) -> None:
+    """Until then they grow; that is no drift."""
+    rng = rng_of(15)
+    course = Course(subject_of(window_ms=10 * STEP, baseline={"mean": 100.0, "std_dev": 15.0}))
+    profile = course.profile(normals(rng)())
+    profile.note_oldest(course.start + STEP - age_ms)
+    report = course.close_with(profile)
+    assert (report.status, bool(report.scores)) == (status, status == "ok")
 
 
 def test_rows_that_warm_up_are_not_judged_and_do_not_reach_the_reference() -> None:
