@@ -115,8 +115,12 @@ function go(address, add = true) {
   refresh();
 }
 
+// What is chosen in a form; the rest is as in the address, for the answer to a click may still be on its way.
 function chosen(form) {
-  const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""));
+  const query = new URLSearchParams(location.search);
+  const shown = [...form.elements].filter((one) => one.name && one.type !== "hidden");
+  for (const one of shown) query.delete(one.name);
+  for (const one of shown) if (one.value !== "" && (one.type !== "checkbox" || one.checked)) query.append(one.name, one.value);
   return `${form.getAttribute("action")}?${query}`;
 }
 
