@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reports.bin_edges import LARGEST, bin_places
 from reports.profiling.histogram import LogHistogram
 from reports.profiling.kernels import Ints, Reals
 from reports.profiling.profile import Profile
@@ -34,9 +35,7 @@ class _Layout:
 
     @property
     def edges(self) -> Reals:
-        with np.errstate(over="ignore"):
-            edges = self.low + self.width * np.arange(self.bins + 1)
-        return np.clip(edges, -np.finfo(np.float64).max, np.finfo(np.float64).max)
+        return bin_places(self.low, self.width, np.arange(self.bins + 1, dtype=np.float64))
 
 
 def histogram_of(now: Profile, reference: Profile | None) -> Histogram:
@@ -105,12 +104,18 @@ def _real_layout(low: float, high: float, n: int) -> _Layout:
     bins = FINE * _bars(n)
     if low == high:
         low, high = low - max(abs(low), 1.0) * MARGIN, high + max(abs(high), 1.0) * MARGIN
-    least = TICKS * bins * float(np.spacing(min(max(-low, high), np.finfo(np.float64).max / 2)))
+    low, high = max(low, -LARGEST), min(high, LARGEST)
+    least = TICKS * bins * _spacing(max(-low, high))
     if high / 2 - low / 2 < least / 2:
-        low, high = low - least / 2, high + least / 2
-    above = float(np.nextafter(high, math.inf)) if high < np.finfo(np.float64).max else high
+        low, high = max(low - least / 2, -LARGEST), min(high + least / 2, LARGEST)
+    above = float(np.nextafter(high, math.inf)) if high < LARGEST else high
     width = above / bins - low / bins
-    return _Layout(low, max(width, float(np.spacing(abs(low)))), bins, FINE, whole=False)
+    return _Layout(low, max(width, _spacing(abs(low))), bins, FINE, whole=False)
+
+
+def _spacing(number: float) -> float:
+    """The distance of a double to the next; the largest has none."""
+    return float(np.spacing(min(number, LARGEST / 2)))
 
 
 def _bars(n: int) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from reports.bin_edges import bin_places
 from reports.records import Histogram
 
 Floats = npt.NDArray[np.float64]
@@ -56,12 +57,13 @@ def drawn(histogram: Histogram, scale: float = 1.0) -> Drawn:
     [-0.5, 0.5, 1.5]
     """
     low, width = histogram.low * scale, histogram.width * scale
-    points: Floats = low + width * (np.arange(len(histogram.counts), dtype=np.float64) + 0.5)
+    points: Floats = bin_places(low, width, np.arange(len(histogram.counts), dtype=np.float64) + 0.5)
     now, before = (
         Side(points, np.asarray(counts, np.float64), outside)
         for counts, outside in zip((histogram.counts, histogram.reference), histogram.outside, strict=True)
     )
-    edges: Floats = low + width * histogram.joined * np.arange(len(points) // histogram.joined + 1, dtype=np.float64)
+    joined_bars = np.arange(len(points) // histogram.joined + 1, dtype=np.float64)
+    edges: Floats = bin_places(low, width, joined_bars * histogram.joined)
     return Drawn(now, before if histogram.reference else None, edges, histogram.whole)
 
 
