@@ -9,7 +9,7 @@ from cli.redis_client import open_redis
 from cli.terminal import err, now_ms, out
 from connectors.errors import ExitCode
 from connectors.redis import evicts, full
-from dataflows.definitions import Definitions, duration_ms, load
+from dataflows.definitions import Definitions, durations, load
 from dataflows.expectations import did_you_mean
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
@@ -39,7 +39,7 @@ def _since_ms(since: str | None) -> int | None:
     if since is None:
         return None
     try:
-        return now_ms() - duration_ms(since)
+        return now_ms() - durations.parse(since)
     except ValueError as error:
         raise Mistake(f"--since: {error}") from error
 

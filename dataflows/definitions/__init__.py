@@ -14,7 +14,6 @@ from dataflows.definitions.loader import (
 )
 from dataflows.definitions.model import durations
 from dataflows.definitions.model.cases import EXACT
-from dataflows.definitions.model.durations import parse as duration_ms
 from dataflows.definitions.model.feature import entity_type_of
 from dataflows.definitions.model.rules import (
     AllowedValues,
@@ -55,7 +54,6 @@ __all__ = [
     "column_names",
     "compile_expression",
     "definition_files",
-    "duration_ms",
     "durations",
     "element_type",
     "entity_type_of",
