@@ -1,31 +1,21 @@
 """Up to which time history is judged and told, as entries of a ledger: what was told once is not told again."""
 
-from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+from bytewax.outputs import StatefulSinkPartition
 from typing_extensions import override
 
 from dataflows.history.judging.history_intervals import ObservedInterval
 from dataflows.history.ledger import EpochEntries, Ledger
+from dataflows.history.ledger_sink import LedgerSink
 
 _UNTIL, _ALL = "until-", "all"
 
 
-class JudgedUntil(FixedPartitionedSink[ObservedInterval, None]):
+class JudgedUntil(LedgerSink[ObservedInterval]):
     """Takes intervals whose observations were passed on; notes the last of each epoch."""
 
-    def __init__(self, ledger: Ledger, process: int = 0) -> None:
-        self._ledger, self.process = ledger, process
-
     @override
-    def list_parts(self) -> list[str]:
-        return [f"{self.process:03d}"]
-
-    @override
-    def part_fn(self, item_key: str) -> int:
-        return int(item_key)
-
-    @override
-    def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_Judged":
-        return _Judged(EpochEntries(self._ledger))
+    def noting(self, entries: EpochEntries) -> "_Judged":
+        return _Judged(entries)
 
 
 class _Judged(StatefulSinkPartition[ObservedInterval, None]):

@@ -1,31 +1,21 @@
 """Notes which shards are folded: entries of the ledger, which hold once all outputs of the epoch are done."""
 
-from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+from bytewax.outputs import StatefulSinkPartition
 from typing_extensions import override
 
 from dataflows.history.ledger import EpochEntries, Ledger
+from dataflows.history.ledger_sink import LedgerSink
 from dataflows.ingest import shard_key
 
 _PREFIX = "shard-"
 
 
-class FinishedShards(FixedPartitionedSink[str, None]):
+class FinishedShards(LedgerSink[str]):
     """Takes the keys of shards of which everything was emitted; every process notes its own."""
 
-    def __init__(self, ledger: Ledger, process: int = 0) -> None:
-        self._ledger, self.process = ledger, process
-
     @override
-    def list_parts(self) -> list[str]:
-        return [f"{self.process:03d}"]
-
-    @override
-    def part_fn(self, item_key: str) -> int:
-        return int(item_key)
-
-    @override
-    def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_Finished":
-        return _Finished(EpochEntries(self._ledger))
+    def noting(self, entries: EpochEntries) -> "_Finished":
+        return _Finished(entries)
 
 
 class _Finished(StatefulSinkPartition[str, None]):
