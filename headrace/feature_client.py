@@ -38,7 +38,8 @@ class FeatureClient:
     `url` is the address of `headrace serve` (`http://` or `https://`; with its `token` if it has one), or of Redis
     (`redis://`, `rediss://` or `unix://`; with the `definitions` of the features and the `prefix` of the keys).
     `timeout` (s) is how long each request, of up to a thousand ids, waits for the server. Nothing is contacted before
-    the first read. Raises InvalidRequest, RedisUrlError.
+    the first read. `consumer` is the name of the service that reads: plans of changes then say whom they concern; only
+    reads over the API are counted. Raises InvalidRequest, RedisUrlError.
 
         with FeatureClient("http://localhost:8080") as client:
             client.get("user", "u42", set="fraud_v1")["features"]["user_spend_1h"]  # 12.5
@@ -52,12 +53,13 @@ class FeatureClient:
         definitions: "Definitions | None" = None,
         prefix: str = "headrace",
         timeout: float = TIMEOUT_S,
+        consumer: str | None = None,
     ) -> None:
         if not 0 < timeout < math.inf:
             raise InvalidRequest(f"timeout: {timeout}; expected a number of seconds greater than 0")
         scheme = url.partition("://")[0].lower() if "://" in url else ""
         if scheme in HTTP:
-            self._reader = _api(url, token, definitions, timeout)
+            self._reader = _api(url, token, definitions, timeout, consumer)
         elif scheme in REDIS:
             self._reader = _store(url, token, definitions, prefix, timeout)
         else:
@@ -101,12 +103,14 @@ class FeatureClient:
         self.close()
 
 
-def _api(url: str, token: str | None, definitions: "Definitions | None", timeout: float) -> Reader:
+def _api(
+    url: str, token: str | None, definitions: "Definitions | None", timeout: float, consumer: str | None
+) -> Reader:
     if definitions is not None:
         raise InvalidRequest("definitions are given for an HTTP address; expected none: headrace serve has its own")
     from headrace.api_reader import ApiReader
 
-    return ApiReader(url, token, timeout)
+    return ApiReader(url, token, timeout, consumer)
 
 
 def _store(url: str, token: str | None, definitions: "Definitions | None", prefix: str, timeout: float) -> Reader:

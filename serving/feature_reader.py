@@ -25,9 +25,11 @@ class FeatureReader:
         self._provenance = Provenance(store, definitions, prefix)
         self._selector = FeatureSelector(definitions)
 
-    def features(self, entity_type: str) -> tuple[Feature, ...]:
-        """Returns the features of an entity type, sorted by name. Raises UnknownEntityType."""
-        return self._selector.of(entity_type)
+    def selected(
+        self, entity_type: str, wanted: Sequence[str] | None = None, set_name: str | None = None
+    ) -> tuple[Feature, ...]:
+        """Returns the features that a request selects. Raises SelectionError, UnknownSet."""
+        return self._selector.of(entity_type, wanted, set_name)
 
     def one(self, entity_type: str, entity: str, set_name: str | None = None) -> EntityFeatures | None:
         """Reads one entity; None if it is not in the store. Raises SelectionError, UnknownSet, UnreadableEntity."""
@@ -47,7 +49,7 @@ class FeatureReader:
 
         An unreadable entity is returned as an error in its place. Raises SelectionError, UnknownSet.
         """
-        features = self._selector.of(entity_type, wanted, set_name)
+        features = self.selected(entity_type, wanted, set_name)
         keys = [entity_key(self._prefix, entity_type, entity) for entity in entities]
         found = [_hash(key, answer) for key, answer in zip(keys, self._answers(keys), strict=True)]
         self._provenance.learn(entity_type, (one.get("_spec", "") for one in found if isinstance(one, dict)))

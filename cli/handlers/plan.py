@@ -5,6 +5,7 @@ from pathlib import Path
 
 import typer
 
+from cli.handlers.plan_consumers import seen_consumers
 from cli.terminal import out
 from dataflows.definitions import load
 from dataflows.runtime.settings_loader import load_settings
@@ -18,8 +19,10 @@ CHANGES = 2
 
 def plan(folder: Path | None, against: str, *, as_json: bool, as_markdown: bool) -> None:
     """Compares the definitions of a folder with others. Raises DefinitionErrors, UnknownReference, InvalidRegistry."""
-    folder = folder or load_settings().specs
-    result = planned(definitions_of(against, folder), load(folder))
+    settings = load_settings()
+    folder = folder or settings.specs
+    before = definitions_of(against, folder)
+    result = planned(before, load(folder), seen=seen_consumers(settings, before))
     _print(result, as_json=as_json, as_markdown=as_markdown)
     if result.problems:
         raise typer.Exit(1)

@@ -10,7 +10,7 @@ from connectors.pulsar.source import PulsarSource
 from connectors.pulsar.topics.admin import PulsarAdmin, check_retention
 from connectors.pulsar.topics.creation import create_topic
 from connectors.pulsar.topics.errors import AccessDenied, AdminError, BrokerAway, InvalidTopic, MissingTopic
-from connectors.pulsar.topics.facts import TopicName
+from connectors.pulsar.topics.facts import Subscription, TopicName
 from connectors.pulsar.topics.history import oldest_left
 from connectors.pulsar.topics.message_counts import count_messages
 from connectors.pulsar_connection import InvalidConnection, PulsarConnection
@@ -33,6 +33,7 @@ __all__ = [
     "PulsarSink",
     "PulsarSource",
     "Refuse",
+    "Subscription",
     "TopicName",
     "TopicSchema",
     "UnknownSnapshot",

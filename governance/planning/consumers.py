@@ -1,6 +1,7 @@
-"""Who reads a feature: the consumers of the sets that name it."""
+"""Who reads a feature: the consumers of the sets that name it, and others that were seen."""
 
 from collections.abc import Iterable, Iterator
+from typing import Literal
 
 import msgspec
 
@@ -9,12 +10,17 @@ from governance.planning.change import Change
 
 
 class FeatureConsumer(msgspec.Struct, frozen=True, order=True):
-    """Who reads a feature, and how it is known: `declared` in a feature set."""
+    """Who reads a feature, how it is known, and how certain that is.
+
+    It is `declared` in a feature set, was `seen` to read, or is `possible`: it reads a topic that holds the feature.
+    The owner is empty where nobody has said it.
+    """
 
     feature: str
     name: str
     owner: str
     by: str
+    certainty: Literal["declared", "seen", "possible"] = "declared"
 
 
 def consumers(definitions: Definitions) -> tuple[FeatureConsumer, ...]:

@@ -1,5 +1,6 @@
 """The plan: everything that a change of definitions does, and whether it may be done."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -37,13 +38,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return {"plan": 1, "refused": bool(self.problems), "problems": list(self.problems), **fields}
 
 
-def plan(before: Definitions, after: Definitions, strategy: Strategy = "FULL") -> Plan:
-    """What it takes to get from the definitions on record to those of a folder."""
+def plan(
+    before: Definitions, after: Definitions, strategy: Strategy = "FULL", seen: Iterable[FeatureConsumer] = ()
+) -> Plan:
+    """What it takes to get from the definitions on record to those of a folder; `seen` read without having said so."""
     changes = tuple(check_consumers(check_versions(compare(before, after), before, after), before))
     touched = {change.name for change in changes if {"contract", "value"} & {*change.categories}}
     return Plan(
         changes=changes,
         topics=tuple(topic_changes(before, after, strategy)),
         prices=tuple(prices(changes, before, after)),
-        consumers=tuple(consumer for consumer in consumers(before) if consumer.feature in touched),
+        consumers=tuple(consumer for consumer in (*consumers(before), *seen) if consumer.feature in touched),
     )

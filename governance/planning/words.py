@@ -75,7 +75,9 @@ def price_words(price: Price) -> str:
 
 def consumer_words(consumer: FeatureConsumer) -> str:
     """Who reads what, and how it is known."""
-    return f"{consumer.name} ({consumer.owner}) reads {consumer.feature}, {consumer.by}"
+    verb = "may read" if consumer.certainty == "possible" else "reads"
+    owner = f" ({consumer.owner})" if consumer.owner else ""
+    return f"{consumer.name}{owner} {verb} {consumer.feature}: {consumer.by}"
 
 
 def _entries(before: Any, after: Any) -> Iterator[str]:

@@ -43,7 +43,7 @@ class EntityPage:
     def _rendered(self, template: str, request: Request) -> Response:
         entity_type, entity = request.path_params["entity_type"], request.path_params["entity"]
         try:
-            features = self._shelf.features.features(entity_type)
+            features = self._shelf.features.selected(entity_type)
             served = self._shelf.features.one(entity_type, entity)
         except UnknownEntityType as unknown:
             hint = f"Known entity types: {', '.join(unknown.known)}."
