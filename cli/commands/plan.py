@@ -1,9 +1,12 @@
 """Signature and help of `headrace plan`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from cli.handlers.plan import CostOf
 
 
 def plan(
@@ -13,6 +16,9 @@ def plan(
     against: Annotated[
         str, typer.Option(help="What to compare with: a git revision, a folder, or a registry's document.")
     ] = "HEAD",
+    with_cost: Annotated[
+        bool, typer.Option("--with-cost", help="Measure what an event and an entity cost before and after.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print a comment for a pull request.")] = False,
 ) -> None:
@@ -23,7 +29,10 @@ def plan(
     over and how long it warms up, checks that readers of the feature topics can go on, and lists who reads what
     changes.
 
-    A change of contract or value needs a new version. Needs no broker and no Redis.
+    With --with-cost, it folds made-up events by both: processor time, state and rows in Redis, time of a replay.
+
+    A change of contract or value needs a new version. Needs no broker and no Redis; those that are set are asked who
+    reads what changes.
 
     Examples:
 
@@ -37,4 +46,11 @@ def plan(
     """
     from cli.handlers import plan as command
 
-    command.plan(folder, against, as_json=as_json, as_markdown=as_markdown)
+    command.plan(folder, against, _measuring() if with_cost else None, as_json=as_json, as_markdown=as_markdown)
+
+
+def _measuring() -> "CostOf":
+    """Loads the kernels, which a plan without costs does without."""
+    from cli.handlers.plan_cost import cost_of
+
+    return cost_of

@@ -3,6 +3,7 @@
 from governance.planning.change import CATEGORIES, Category, Change, FieldChange
 from governance.planning.compatibility import Strategy, TopicChange, problem
 from governance.planning.consumers import FeatureConsumer, consumers
+from governance.planning.cost import Cost, CostChange
 from governance.planning.markdown import markdown
 from governance.planning.plan import Plan, plan
 from governance.planning.price import Price
@@ -12,6 +13,8 @@ __all__ = [
     "CATEGORIES",
     "Category",
     "Change",
+    "Cost",
+    "CostChange",
     "FeatureConsumer",
     "FieldChange",
     "Plan",

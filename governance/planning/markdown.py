@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from governance.planning.change import Change
+from governance.planning.cost import cost_words
 from governance.planning.plan import Plan
 from governance.planning.words import MEANINGS, consumer_words, field_words, price_words, said, summary, topic_words
 
@@ -21,6 +22,7 @@ def markdown(plan: Plan) -> str:
         *_table(plan.changes),
         *(f"- {_text(topic_words(topic))}" for topic in plan.topics),
         *(f"- {_text(price_words(price))}" for price in plan.prices),
+        *(f"- {_text(words)}" for words in (cost_words(plan.cost) if plan.cost else ())),
         *(f"- {_text(consumer_words(consumer))}" for consumer in plan.consumers),
     ]
     return "\n".join([*head, *_cut(facts, MOST_CHARACTERS - sum(map(len, head)) - _REST)]) + "\n"

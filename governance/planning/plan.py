@@ -10,6 +10,7 @@ from governance.planning.change import Category, Change
 from governance.planning.comparison import compare
 from governance.planning.compatibility import Strategy, TopicChange, topic_changes
 from governance.planning.consumers import FeatureConsumer, check_consumers, consumers
+from governance.planning.cost import CostChange
 from governance.planning.price import Price, prices
 from governance.planning.versions import check_versions
 
@@ -21,6 +22,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     topics: tuple[TopicChange, ...] = ()
     prices: tuple[Price, ...] = ()
     consumers: tuple[FeatureConsumer, ...] = ()
+    cost: CostChange | None = None
 
     @property
     def problems(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from dataflows.readable import one_line
 from governance.planning.change import CATEGORIES, Category, Change, FieldChange
 from governance.planning.compatibility import TopicChange
 from governance.planning.consumers import FeatureConsumer
+from governance.planning.cost import cost_words
 from governance.planning.plan import Plan
 from governance.planning.price import Price
 
@@ -31,6 +32,7 @@ def lines(plan: Plan) -> Iterator[str]:
         yield from (f"  refused: {problem}" for problem in change.problems)
     yield from map(topic_words, plan.topics)
     yield from map(price_words, plan.prices)
+    yield from cost_words(plan.cost) if plan.cost else ()
     yield from map(consumer_words, plan.consumers)
 
 
