@@ -12,7 +12,7 @@ from dataflows.definitions import Definitions
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, topics_of
 from dataflows.runtime.warmup import compile_kernels
-from governance.costs import Measurement
+from governance.costs import CostMeasurement
 from governance.planning import CostChange
 
 
@@ -20,7 +20,7 @@ def cost_of(settings: Settings, before: Definitions, after: Definitions, sources
     """Measures both; `sources` are those that a replay of what changes reads."""
     with waiting(LOADING):
         compile_kernels()
-    measurement = Measurement(before, after, settings.shards, now_ms())
+    measurement = CostMeasurement(before, after, settings.shards, now_ms())
     for feed in track(measurement.batches(), "measuring", console=err, transient=True, disable=not err.is_terminal):
         feed()
     return measurement.result(_retained(settings, after, sources))

@@ -13,7 +13,7 @@ BATCHES, BATCH = 21, 2_000
 SEED = 7
 
 
-class Measurement:
+class CostMeasurement:
     """Feeds both, a batch by turns, so that a busy machine is as busy for both. The kernels are to be compiled."""
 
     def __init__(self, before: Definitions, after: Definitions, shards: int, now_ms: int) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dataflows.definitions import Definitions, load
-from governance.costs import Measurement
+from governance.costs import CostMeasurement
 from governance.planning.cost import Cost, CostChange, cost_words
 from tests.support.factories.definition_files import FEATURE, Folder, with_line
 
@@ -11,7 +11,7 @@ NOW_MS = 1_800_000_000_000
 
 
 def measured(before: Definitions, after: Definitions, retained: int | None = None) -> CostChange:
-    measurement = Measurement(before, after, 4, NOW_MS)
+    measurement = CostMeasurement(before, after, 4, NOW_MS)
     for feed in measurement.batches():
         feed()
     return measurement.result(retained)
