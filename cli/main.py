@@ -20,8 +20,8 @@ anything to drain.
 """
 
 
-USAGE_CODES = {"plan": 1}
-"""Exit codes of wrong arguments, where 2 means something else."""
+USAGE_CODES = {"plan": 1, "register": 1, "doctor": 1}
+"""Exit codes of wrong arguments and settings, where 2 means something else."""
 
 
 class Commands(TyperGroup):

@@ -11,8 +11,12 @@ def plan(
         Path | None, typer.Argument(help="Folder that holds the definitions.", show_default="HEADRACE_SPECS")
     ] = None,
     against: Annotated[
-        str, typer.Option(help="What to compare with: a git revision, a folder, or a registry's document.")
-    ] = "HEAD",
+        str | None,
+        typer.Option(
+            help="What to compare with: a git revision, a folder, or a registry's document.",
+            show_default="the registry; HEAD if nothing was registered and no broker is set",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print a comment for a pull request.")] = False,
 ) -> None:
@@ -23,7 +27,8 @@ def plan(
     over and how long it warms up, checks that readers of the feature topics can go on, and lists who reads what
     changes.
 
-    A change of contract or value needs a new version. Needs no broker and no Redis.
+    A change of contract or value needs a new version. With --against, a plan needs neither broker nor registry; without
+    it, the broker's own strategy decides whether a record may change, against all its versions where it says so.
 
     Examples:
 

@@ -1,7 +1,7 @@
 """What a change of definitions does, before it is done."""
 
 from governance.planning.change import CATEGORIES, Category, Change, FieldChange
-from governance.planning.compatibility import Strategy, TopicChange, problem
+from governance.planning.compatibility import Strategy, TopicChange, TopicSchemas, problem
 from governance.planning.consumers import FeatureConsumer, consumers
 from governance.planning.markdown import markdown
 from governance.planning.plan import Plan, plan
@@ -18,6 +18,7 @@ __all__ = [
     "Price",
     "Strategy",
     "TopicChange",
+    "TopicSchemas",
     "consumers",
     "lines",
     "markdown",

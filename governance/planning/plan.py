@@ -1,5 +1,7 @@
 """The plan: everything that a change of definitions does, and whether it may be done."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -7,7 +9,7 @@ import msgspec
 from dataflows.definitions import Definitions
 from governance.planning.change import Category, Change
 from governance.planning.comparison import compare
-from governance.planning.compatibility import Strategy, TopicChange, topic_changes
+from governance.planning.compatibility import Strategy, TopicChange, TopicSchemas, topic_changes
 from governance.planning.consumers import FeatureConsumer, check_consumers, consumers
 from governance.planning.price import Price, prices
 from governance.planning.versions import check_versions
@@ -37,13 +39,21 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return {"plan": 1, "refused": bool(self.problems), "problems": list(self.problems), **fields}
 
 
-def plan(before: Definitions, after: Definitions, strategy: Strategy = "FULL") -> Plan:
-    """What it takes to get from the definitions on record to those of a folder."""
+def plan(
+    before: Definitions,
+    after: Definitions,
+    strategy: Strategy = "FULL",
+    schemas: Mapping[str, TopicSchemas] = MappingProxyType({}),
+) -> Plan:
+    """What it takes to get from the definitions on record to those of a folder.
+
+    `schemas` are those that stand on the broker, by topic; for other topics `strategy` is the rule.
+    """
     changes = tuple(check_consumers(check_versions(compare(before, after), before, after), before))
     touched = {change.name for change in changes if {"contract", "value"} & {*change.categories}}
     return Plan(
         changes=changes,
-        topics=tuple(topic_changes(before, after, strategy)),
+        topics=tuple(topic_changes(before, after, strategy, schemas)),
         prices=tuple(prices(changes, before, after)),
         consumers=tuple(consumer for consumer in consumers(before) if consumer.feature in touched),
     )
