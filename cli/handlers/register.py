@@ -27,7 +27,7 @@ def register(folder: Path | None, reason: str, *, dry_run: bool, as_json: bool) 
     folder = folder or settings.specs
     definitions = load(folder)
     expect_broker(settings)
-    outcome = registering(settings, definitions, act_of(folder, reason.strip(), now_ms()), _tell)
+    outcome = registering(settings, folder, definitions, act_of(folder, reason.strip(), now_ms()), _tell)
     if as_json:
         typer.echo(json.dumps(_as_dict(outcome)))
     else:

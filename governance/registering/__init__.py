@@ -2,7 +2,6 @@
 
 from governance.registering.authorship import act_of
 from governance.registering.broker_schemas import schemas_of
-from governance.registering.reasons import without_reason
 from governance.registering.register import Outcome, register
 
-__all__ = ["Outcome", "act_of", "register", "schemas_of", "without_reason"]
+__all__ = ["Outcome", "act_of", "register", "schemas_of"]

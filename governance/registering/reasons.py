@@ -7,10 +7,8 @@ from governance.planning import Change, Plan
 WAY_OUT = "say why with --reason; the reason is recorded"
 
 
-def without_reason(plan: Plan, reason: str) -> Iterator[str]:
+def without_reason(plan: Plan) -> Iterator[str]:
     """Why these changes may not be made as long as there is no reason."""
-    if reason:
-        return
     for change in plan.changes:
         if change.action == "remove":
             yield f"{change.name}: the {change.subject} would be removed; {WAY_OUT}"
