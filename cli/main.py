@@ -1,5 +1,7 @@
 """`headrace`: the group of all commands, its help and its error handling."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Annotated, Any
 
@@ -20,8 +22,20 @@ anything to drain.
 """
 
 
-USAGE_CODES = {"plan": 1}
-"""Exit codes of wrong arguments, where 2 means something else."""
+WRONG = 2
+USAGE_CODES = {"plan": 1, "register": 1, "doctor": 1}
+"""Exit codes of wrong arguments and settings, where 2 means something else."""
+
+
+@contextmanager
+def _as_told(command: str | None) -> Iterator[None]:
+    """Gives a wrong setting the exit code that it has in this command."""
+    try:
+        yield
+    except typer.Exit as ended:
+        if command in USAGE_CODES and ended.exit_code == WRONG:
+            ended.exit_code = USAGE_CODES[command]
+        raise
 
 
 class Commands(TyperGroup):
@@ -41,7 +55,8 @@ class Commands(TyperGroup):
                 reported_errors,
             )  # imports the readers of Redis and reports, which only a failure needs
 
-            reported_errors(error)
+            with _as_told(ctx.invoked_subcommand):
+                reported_errors(error)
             raise
 
     def format_help(self, ctx: Any, formatter: Any) -> None:

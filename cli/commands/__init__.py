@@ -7,10 +7,13 @@ from cli.commands.archive import archive
 from cli.commands.codeowners import codeowners
 from cli.commands.dataset import dataset
 from cli.commands.get import get
+from cli.commands.history import history
 from cli.commands.init import init
 from cli.commands.new import new
 from cli.commands.plan import plan
 from cli.commands.publish import publish
+from cli.commands.register import register
+from cli.commands.registry import registry
 from cli.commands.render import render
 from cli.commands.replay import replay
 from cli.commands.report import report
@@ -27,10 +30,13 @@ __all__ = [
     "codeowners",
     "dataset",
     "get",
+    "history",
     "init",
     "new",
     "plan",
     "publish",
+    "register",
+    "registry",
     "render",
     "replay",
     "report",
@@ -55,10 +61,12 @@ COMMANDS = (
     init,
     validate,
     plan,
+    register,
+    history,
     codeowners,
     test,
 )
 """In the order in which help lists them."""
 
-GROUPS = (new,)
+GROUPS = (new, registry)
 """Commands with commands of their own."""

@@ -14,8 +14,12 @@ def plan(
         Path | None, typer.Argument(help="Folder that holds the definitions.", show_default="HEADRACE_SPECS")
     ] = None,
     against: Annotated[
-        str, typer.Option(help="What to compare with: a git revision, a folder, or a registry's document.")
-    ] = "HEAD",
+        str | None,
+        typer.Option(
+            help="What to compare with: a git revision, a folder, or a registry's document.",
+            show_default="the registry; HEAD if nothing was registered and no broker is set",
+        ),
+    ] = None,
     with_cost: Annotated[
         bool, typer.Option("--with-cost", help="Measure what an event and an entity cost before and after.")
     ] = False,
@@ -31,8 +35,9 @@ def plan(
 
     With --with-cost, it folds made-up events by both: processor time, state and rows in Redis, time of a replay.
 
-    A change of contract or value needs a new version. Needs no broker and no Redis; those that are set are asked who
-    reads what changes.
+    A change of contract or value needs a new version. With --against, a plan needs neither broker nor registry; without
+    it, the broker's own strategy decides whether a record may change, against all its versions where it says so. The
+    broker and the Redis that are set are asked who reads what changes.
 
     Examples:
 

@@ -1,6 +1,7 @@
 """Apache Pulsar: everything the rest of the house uses of it."""
 
 from connectors.pulsar.history import PulsarHistory, created, extent_of
+from connectors.pulsar.log_topic import LogBusy, LogMessage, LogTopic, LogTopicInvalid, LogUnreachable, LogWriter
 from connectors.pulsar.position import HistoryTrimmed, InvalidPosition, UnknownSnapshot
 from connectors.pulsar.publisher import Publisher, publish
 from connectors.pulsar.refusals import PublishFailed, Refuse, fail
@@ -13,6 +14,8 @@ from connectors.pulsar.topics.errors import AccessDenied, AdminError, BrokerAway
 from connectors.pulsar.topics.facts import Subscription, TopicName
 from connectors.pulsar.topics.history import oldest_left
 from connectors.pulsar.topics.message_counts import count_messages
+from connectors.pulsar.topics.policies import TopicPolicies
+from connectors.pulsar.topics.schema_versions import SchemaVersion, SchemaVersions
 from connectors.pulsar_connection import InvalidConnection, PulsarConnection
 
 __all__ = [
@@ -24,6 +27,12 @@ __all__ = [
     "InvalidConnection",
     "InvalidPosition",
     "InvalidTopic",
+    "LogBusy",
+    "LogMessage",
+    "LogTopic",
+    "LogTopicInvalid",
+    "LogUnreachable",
+    "LogWriter",
     "MissingTopic",
     "PublishFailed",
     "Publisher",
@@ -33,8 +42,11 @@ __all__ = [
     "PulsarSink",
     "PulsarSource",
     "Refuse",
+    "SchemaVersion",
+    "SchemaVersions",
     "Subscription",
     "TopicName",
+    "TopicPolicies",
     "TopicSchema",
     "UnknownSnapshot",
     "check_retention",

@@ -1,5 +1,6 @@
 """Feature rows -> what the outputs take: Redis hashes of plain text, and one JSON record per row and topic."""
 
+import re
 from collections.abc import Sequence
 
 import polars as pl
@@ -67,6 +68,19 @@ def time_to_live(features: Sequence[Feature]) -> int | None:
     return max(window + 2 * hop for window, hop in windows)
 
 
+def record_name(topic: str) -> str:
+    """The name of the record of a feature topic, one that Avro takes.
+
+    >>> record_name("persistent://public/default/feature-user_profile"), record_name("feature:1=x")
+    ('FeatureUserProfile', 'Feature_1_x')
+    """
+    name = "".join(word.capitalize() for word in topic.rsplit("/", 1)[-1].replace("-", "_").split("_"))
+    if _AVRO_NAME.fullmatch(name):
+        return name
+    plain = re.sub(r"\W", "_", name, flags=re.ASCII)
+    return plain if not plain[:1].isdigit() else f"_{plain}"
+
+
 def avro_record(name: str, entity_id: str, features: Sequence[Feature]) -> dict[str, object]:
     """The Avro schema of a feature topic's record: nullable fields with defaults, so that features can be added."""
     fields: list[dict[str, object]] = [
@@ -83,6 +97,7 @@ def avro_record(name: str, entity_id: str, features: Sequence[Feature]) -> dict[
     return {"type": "record", "name": name, "fields": fields}
 
 
+_AVRO_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 _AVRO: dict[str, object] = {
     "STRING": "string",
     "INT32": "int",

@@ -17,7 +17,7 @@ from connectors.stepped_source import SteppedSource
 from dataflows.definitions import Definitions, Feature, Source
 from dataflows.metrics import FRESHNESS, WRITTEN
 from dataflows.quality import LatencyRecorder, QualityPorts
-from dataflows.rows import avro_record
+from dataflows.rows import avro_record, record_name
 from dataflows.run import Ports
 from dataflows.runtime.archiving import archive_ports
 from dataflows.runtime.noted_specs import note_specs
@@ -110,8 +110,7 @@ def _feature_topics(topics: Topics, settings: Settings) -> Callable[[str, Sequen
 
 
 def topic_schema(topic: str, features: Sequence[Feature]) -> TopicSchema:
-    """Builds the schema of a feature topic; its properties name the owner and version of each feature."""
-    name = "".join(word.capitalize() for word in topic.rsplit("/", 1)[-1].replace("-", "_").split("_"))
+    """Builds the schema of a feature topic; its properties say what each feature is, and whose."""
     properties = {
         f"{feature.feature_name}.{key}": value
         for feature in features
@@ -119,8 +118,10 @@ def topic_schema(topic: str, features: Sequence[Feature]) -> TopicSchema:
             ("owner", feature.owner),
             ("version", str(feature.version)),
             ("fingerprint", feature.fingerprint),
+            ("description", feature.description),
         )
     }
+    name = record_name(topic)
     return TopicSchema(name, avro_record(name, features[0].entity_id, features), properties)
 
 

@@ -172,6 +172,18 @@ class Settings(BaseSettings):
             description="Maximum pictures a minute of features that fire or cease to: drawn at once on a busy machine.",
         ),
     ] = 20
+    registry_topic: Annotated[
+        str,
+        Field(pattern=TOPIC, description="Topic of the registry on Pulsar; its history is beside it, on -history."),
+    ] = "persistent://public/headrace/registry"
+    topic_retention_days: Annotated[
+        int,
+        Field(
+            ge=-1,
+            le=36_500,
+            description="Days for which a topic that would keep nothing is kept once registered. -1: for ever.",
+        ),
+    ] = 30
     archive: Annotated[
         str | None,
         Field(description="Folder or URL for raw events as Parquet, such as s3://bucket/path. If unset, no archive."),

@@ -1,7 +1,7 @@
 """What a change of definitions does, before it is done."""
 
 from governance.planning.change import CATEGORIES, Category, Change, FieldChange
-from governance.planning.compatibility import Strategy, TopicChange, problem
+from governance.planning.compatibility import Strategy, TopicChange, TopicSchemas, problem
 from governance.planning.consumers import FeatureConsumer, consumers
 from governance.planning.cost import Cost, CostChange
 from governance.planning.markdown import markdown
@@ -21,6 +21,7 @@ __all__ = [
     "Price",
     "Strategy",
     "TopicChange",
+    "TopicSchemas",
     "consumers",
     "lines",
     "markdown",

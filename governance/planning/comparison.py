@@ -24,6 +24,7 @@ _FEATURE: dict[str, Category] = {
     "owner": "metadata",
     "description": "metadata",
     "tags": "metadata",
+    "runbook": "metadata",
 }
 _SOURCE: dict[str, Category] = {
     "topic": "contract",
@@ -34,7 +35,9 @@ _SOURCE: dict[str, Category] = {
     "entities": "contract",
     "unknown_fields": "contract",
     "max_future_ms": "contract",
+    "silent_after_ms": "quality",
     "description": "metadata",
+    "runbook": "metadata",
 }
 _SET: dict[str, Category] = {
     "names": "contract",
@@ -45,7 +48,13 @@ _SET: dict[str, Category] = {
     "tags": "metadata",
     "consumers": "metadata",
 }
-_SHOWN = {"names": "features", "window_ms": "window (ms)", "hop_ms": "hop (ms)", "max_future_ms": "max_future (ms)"}
+_SHOWN = {
+    "names": "features",
+    "window_ms": "window (ms)",
+    "hop_ms": "hop (ms)",
+    "max_future_ms": "max_future (ms)",
+    "silent_after_ms": "silent_after (ms)",
+}
 
 
 def compare(before: Definitions, after: Definitions) -> tuple[Change, ...]:

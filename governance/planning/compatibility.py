@@ -1,7 +1,8 @@
 """Whether readers of a feature topic can go on: its Avro record before and after, by a strategy of the broker."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Literal
 
 import avro.schema
@@ -9,7 +10,7 @@ import msgspec
 from avro.compatibility import ReaderWriterCompatibilityChecker, SchemaCompatibilityType
 
 from dataflows.definitions import Definitions, Feature
-from dataflows.rows import avro_record
+from dataflows.rows import avro_record, record_name
 
 Strategy = Literal["ALWAYS_COMPATIBLE", "ALWAYS_INCOMPATIBLE", "BACKWARD", "FORWARD", "FULL"]
 """As Pulsar names them; `_TRANSITIVE` ones apply the same to every version."""
@@ -25,27 +26,55 @@ class TopicChange(msgspec.Struct, frozen=True, kw_only=True):
     problem: str = ""
 
 
-def topic_changes(before: Definitions, after: Definitions, strategy: Strategy = "FULL") -> Iterator[TopicChange]:
-    """The feature topics that come, go, or get another record, by name."""
+class TopicSchemas(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands on the broker for a topic: the records of all versions, the newest last, and the rule for a new one.
+
+    A strategy that is `transitive` minds all of them, others the newest. `foreign` is a kind of schema that is no JSON.
+    """
+
+    strategy: Strategy
+    transitive: bool = False
+    records: tuple[dict[str, Any], ...] = ()
+    foreign: str = ""
+
+
+def topic_changes(
+    before: Definitions,
+    after: Definitions,
+    strategy: Strategy = "FULL",
+    schemas: Mapping[str, TopicSchemas] = MappingProxyType({}),
+) -> Iterator[TopicChange]:
+    """The feature topics that come, go, or get another record, by name; `strategy` is that of unknown topics."""
     old, new = before.topics(), after.topics()
     for topic in sorted(old.keys() | new.keys()):
-        if topic not in old:
-            yield TopicChange(topic=topic, action="add", added=_names(new[topic]))
-        elif topic not in new:
+        known = schemas.get(topic, TopicSchemas(strategy=strategy))
+        if topic not in new:
             yield TopicChange(topic=topic, action="remove", removed=_names(old[topic]))
-        elif _record(old[topic]) != _record(new[topic]):
-            yield _changed(topic, old[topic], new[topic], strategy)
+        elif topic not in old:
+            verdict = _verdict([], _record(topic, new[topic]), known)
+            yield TopicChange(topic=topic, action="add", added=_names(new[topic]), problem=verdict)
+        elif _record(topic, old[topic]) != _record(topic, new[topic]):
+            yield _changed(topic, old[topic], new[topic], known)
 
 
-def _changed(topic: str, old: Sequence[Feature], new: Sequence[Feature], strategy: Strategy) -> TopicChange:
+def _changed(topic: str, old: Sequence[Feature], new: Sequence[Feature], schemas: TopicSchemas) -> TopicChange:
     before, after = _names(old), _names(new)
     return TopicChange(
         topic=topic,
         action="change",
         added=tuple(name for name in after if name not in before),
         removed=tuple(name for name in before if name not in after),
-        problem=problem(_record(old), _record(new), strategy),
+        problem=_verdict([_record(topic, old)], _record(topic, new), schemas),
     )
+
+
+def _verdict(earlier: Sequence[dict[str, Any]], record: dict[str, Any], schemas: TopicSchemas) -> str:
+    """Against what is on record, and what stands on the broker."""
+    if schemas.foreign and schemas.strategy != "ALWAYS_COMPATIBLE":
+        return f"it holds schemas of the kind {schemas.foreign}, and records are JSON; name another topic"
+    standing = schemas.records if schemas.transitive else schemas.records[-1:]
+    verdicts = (problem(each, record, schemas.strategy) for each in (*earlier, *map(_bare, reversed(standing))))
+    return next((verdict for verdict in verdicts if verdict), "")
 
 
 def problem(before: dict[str, Any], after: dict[str, Any], strategy: Strategy) -> str:
@@ -81,13 +110,14 @@ def _field(place: str, record: dict[str, Any]) -> str:
     return str(record["fields"][int(path[0])]["name"]) if path and path[0].isdigit() else ""
 
 
-def _record(features: Sequence[Feature]) -> dict[str, Any]:
-    """Without descriptions, which no reader needs."""
-    record = avro_record("features", features[0].entity_id, features)
-    bare = json.loads(json.dumps(record))
-    for field in bare["fields"]:
-        field.pop("doc", None)
-    return dict(bare)
+def _record(topic: str, features: Sequence[Feature]) -> dict[str, Any]:
+    return _bare(avro_record(record_name(topic), features[0].entity_id, features))
+
+
+def _bare(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Without descriptions and properties, which no reader needs."""
+    fields = [{key: value for key, value in each.items() if key != "doc"} for each in record["fields"]]
+    return {**{key: value for key, value in record.items() if key != "properties"}, "fields": fields}
 
 
 def _names(features: Sequence[Feature]) -> tuple[str, ...]:

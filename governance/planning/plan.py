@@ -1,6 +1,7 @@
 """The plan: everything that a change of definitions does, and whether it may be done."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -8,7 +9,7 @@ import msgspec
 from dataflows.definitions import Definitions
 from governance.planning.change import Category, Change
 from governance.planning.comparison import compare
-from governance.planning.compatibility import Strategy, TopicChange, topic_changes
+from governance.planning.compatibility import Strategy, TopicChange, TopicSchemas, topic_changes
 from governance.planning.consumers import FeatureConsumer, check_consumers, consumers
 from governance.planning.cost import CostChange
 from governance.planning.price import Price, prices
@@ -41,14 +42,22 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def plan(
-    before: Definitions, after: Definitions, strategy: Strategy = "FULL", seen: Iterable[FeatureConsumer] = ()
+    before: Definitions,
+    after: Definitions,
+    strategy: Strategy = "FULL",
+    schemas: Mapping[str, TopicSchemas] = MappingProxyType({}),
+    seen: Iterable[FeatureConsumer] = (),
 ) -> Plan:
-    """What it takes to get from the definitions on record to those of a folder; `seen` read without having said so."""
+    """What it takes to get from the definitions on record to those of a folder.
+
+    `schemas` are those that stand on the broker, by topic; for other topics `strategy` is the rule. `seen` are readers
+    that have not said so in a feature set.
+    """
     changes = tuple(check_consumers(check_versions(compare(before, after), before, after), before))
     touched = {change.name for change in changes if {"contract", "value"} & {*change.categories}}
     return Plan(
         changes=changes,
-        topics=tuple(topic_changes(before, after, strategy)),
+        topics=tuple(topic_changes(before, after, strategy, schemas)),
         prices=tuple(prices(changes, before, after)),
         consumers=tuple(consumer for consumer in (*consumers(before), *seen) if consumer.feature in touched),
     )

@@ -14,6 +14,8 @@ from connectors.errors import HeadraceError
 from dataflows.definitions import Definitions, Feature, FeatureSet, Source, durations
 
 FORMAT = 1
+SECTIONS = {"source": "sources", "feature": "features", "set": "sets"}
+"""Where the definitions of a kind stand."""
 
 
 class InvalidRegistry(HeadraceError, ValueError):

@@ -23,6 +23,15 @@ def extract(revision: str, folder: Path, into: Path) -> Path:
     return into / inside
 
 
+def lacks_commit(folder: Path, commit: str) -> bool:
+    """Whether a commit is there that the checkout of a folder is not based on; of one that is not there, who knows."""
+    try:
+        _git(folder, "cat-file", "-e", f"{commit}^{{commit}}")
+        return bool(_git(folder, "rev-list", "--max-count=1", "--end-of-options", commit, "^HEAD"))
+    except NoRevision:
+        return False
+
+
 def _git(folder: Path, *arguments: str) -> bytes:
     try:
         return subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True).stdout

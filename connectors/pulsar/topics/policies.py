@@ -1,0 +1,53 @@
+"""What is decided for a topic as a whole: its namespace, how long it is kept, what is written on it."""
+
+from http import HTTPStatus
+from typing import Any
+
+from connectors.pulsar.topics.admin import PulsarAdmin, found, path_of
+from connectors.pulsar.topics.errors import AdminError
+from connectors.pulsar.topics.facts import TopicName
+
+FOR_EVER = -1
+
+
+class TopicPolicies(PulsarAdmin):
+    """Requests about policies; raises what PulsarAdmin raises."""
+
+    def create_namespace(self, topic: str) -> bool:
+        """Creates the namespace of a topic unless it exists; whether it did."""
+        try:
+            self.send("PUT", f"namespaces/{_namespace(topic)}", None)
+        except AdminError as error:
+            if error.status != HTTPStatus.CONFLICT:
+                raise
+            return False
+        return True
+
+    def keep_namespace(self, topic: str) -> None:
+        """Keeps all messages of the namespace of a topic for ever."""
+        self.send("POST", f"namespaces/{_namespace(topic)}/retention", _retention(FOR_EVER))
+
+    def keep(self, topic: str, minutes: int) -> None:
+        """Keeps the messages of a topic for so long (-1: for ever), whatever their size; in force a moment later."""
+        self.send("POST", f"persistent/{path_of(topic)}/retention", _retention(minutes))
+
+    def compact_above(self, topic: str, size: int) -> None:
+        """Has a topic compacted by itself whenever so many bytes came in."""
+        self.send("POST", f"persistent/{path_of(topic)}/compactionThreshold", size)
+
+    def properties(self, topic: str) -> dict[str, str]:
+        """What is written on a topic; empty when there is no such topic."""
+        return dict(found(lambda: self.send("GET", f"persistent/{path_of(topic)}/properties", None)) or {})
+
+    def describe(self, topic: str, properties: dict[str, str]) -> None:
+        """Writes on a topic; other properties stay."""
+        self.send("PUT", f"persistent/{path_of(topic)}/properties", properties)
+
+
+def _namespace(topic: str) -> str:
+    name = TopicName.parse(topic)
+    return f"{name.tenant}/{name.namespace}"
+
+
+def _retention(minutes: int) -> dict[str, Any]:
+    return {"retentionTimeInMinutes": minutes, "retentionSizeInMB": FOR_EVER}

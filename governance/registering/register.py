@@ -1,0 +1,77 @@
+"""Registering: plan against what is on record, then topics, then schemas, and the registry last.
+
+Whoever is killed in between has made topics and schemas that the next register finds, and nothing on record in part.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from connectors.pulsar import PulsarConnection
+from dataflows.definitions import Definitions
+from dataflows.runtime.settings import Settings
+from governance.planning import Plan, plan
+from governance.registering.broker_schemas import refusals, register_schemas, schemas_of
+from governance.registering.broker_topics import create_topics
+from governance.registering.meanwhile import behind, taken_back
+from governance.registering.reasons import without_reason
+from governance.registry import Act, Registered, Registry, registry_of
+from governance.registry.store import Tell
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was planned, why it was refused if it was, and what else was done on the broker, in words."""
+
+    plan: Plan
+    registered: Registered
+    refused: tuple[str, ...] = ()
+    done: list[str] = field(default_factory=list)
+
+
+def register(settings: Settings, folder: Path, definitions: Definitions, act: Act, tell: Tell) -> Outcome:
+    """Puts the definitions of a folder on record, or says why not.
+
+    Raises what a registry and the admin interface raise.
+    """
+    registry = registry_of(settings)
+    connection = settings.pulsar_connection() if settings.pulsar_url else None
+    seen = registry.read()
+    with registry.hold(tell):
+        before = registry.read()
+        made = plan(before.definitions, definitions, schemas=schemas_of(connection, definitions) if connection else {})
+        refused = made.problems or (*_unseen(made, act, folder, before), *taken_back(made, seen, before))
+        if not refused and connection:
+            refused = tuple(refusals(connection, definitions))
+        if refused:
+            return Outcome(made, before, refused)
+        outcome = Outcome(made, before)
+        if connection:
+            _note(outcome, _on_broker(connection, definitions, settings), tell)
+        return Outcome(made, _written(registry, before, definitions, act), done=outcome.done)
+
+
+def _unseen(made: Plan, act: Act, folder: Path, before: Registered) -> Iterator[str]:
+    """What is done knowingly only: by one who says why."""
+    if not act.reason:
+        yield from without_reason(made)
+        yield from behind(made, before, folder)
+
+
+def _on_broker(connection: PulsarConnection, definitions: Definitions, settings: Settings) -> Iterable[str]:
+    yield from create_topics(connection, definitions, settings.topic_partitions, settings.topic_retention_days)
+    for topic, version in register_schemas(connection, definitions):
+        yield f"registered schema version {version} of topic {topic}"
+
+
+def _note(outcome: Outcome, acts: Iterable[str], tell: Tell) -> None:
+    for act in acts:
+        tell(act)
+        outcome.done.append(act)
+
+
+def _written(registry: Registry, before: Registered, definitions: Definitions, act: Act) -> Registered:
+    changes = before.changes_to(definitions)
+    after = registry.write(before.fingerprint, changes, act) if changes else before
+    registry.complete()
+    return after

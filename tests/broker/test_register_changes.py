@@ -1,0 +1,174 @@
+"""Random changes of definitions: plan, verdict of the broker and what is then on record agree, in every case."""
+
+import json
+import random
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.pulsar import PulsarAdmin, PulsarConnection, TopicName
+from dataflows.definitions import Definitions
+from dataflows.runtime.endpoints import topic_schema
+from dataflows.runtime.settings import Settings
+from governance.planning import plan
+from governance.registering import register, schemas_of
+from governance.registry import Act, document_of, registry_of
+from tests.support.broker.topics import admin_call, fresh_topic
+from tests.support.dataflow.live_shard import TEN, Specs, defined
+from tests.support.generators.seeds import fresh_seed, seeds
+
+STRATEGIES = ("FULL", "FULL_TRANSITIVE", "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE")
+CHANGES = 204  # of all strategies together
+NAMES = tuple(f"f{number}" for number in range(5))
+KINDS: Mapping[str, tuple[str, ...]] = {"category": ("STRING",), "quantity": ("INT64", "DOUBLE"), "amount": ("DOUBLE",)}
+CATEGORY = {
+    "value_type": "contract",
+    "value": "value",
+    "filter": "value",
+    "version": "value",
+    "validation_rules": "quality",
+    "description": "metadata",
+}
+ORDER = ("contract", "value", "quality", "metadata")
+NOT_NULL = {"rule": "not_null"}
+ACTS = ("flag", "quarantine")
+numbers = count()
+
+
+def feature(draw: random.Random, topic: str, version: int = 1) -> dict[str, Any]:
+    value = draw.choice(sorted(KINDS))
+    kept = {"aggregation": "last", "value": value, "value_type": draw.choice(KINDS[value])}
+    return {**TEN, **kept, "filter": "amount > 0", "topic_name": topic, "version": version, "description": "First"}
+
+
+def again(draw: random.Random, spec: Mapping[str, Any], **keys: object) -> dict[str, Any]:
+    """The same with other keys, mostly with the version that they need."""
+    return {**spec, **keys, "version": spec["version"] + (draw.random() < 0.8)}
+
+
+def retyped(draw: random.Random, spec: Mapping[str, Any]) -> dict[str, Any]:
+    other = feature(draw, spec["topic_name"])
+    return again(draw, spec, value=other["value"], value_type=other["value_type"])
+
+
+Edit = Callable[[random.Random, dict[str, Any], str], dict[str, Any]]
+EDITS: Mapping[str, Edit] = {
+    "retype": lambda draw, spec, _: retyped(draw, spec),
+    "filter": lambda draw, spec, _: again(draw, spec, filter=f"amount > {next(numbers)}"),
+    "rule": lambda draw, spec, _: {
+        **spec,
+        "validation_rules": [{"rule": "not_null", "on_violation": draw.choice(ACTS)}],
+    },
+    "description": lambda draw, spec, _: {**spec, "description": f"Described {next(numbers)}"},
+}
+
+
+def changed(draw: random.Random, specs: Specs, topic: str, gone: dict[str, Any]) -> Specs:
+    """One change: add, remove, rename, re-add as it was, or an edit."""
+    name, absent = draw.choice(sorted(specs)), sorted({*NAMES} - specs.keys())
+    rest = {other: spec for other, spec in specs.items() if other != name}
+    kind = draw.choice(["add", "remove", "rename", "re-add", *EDITS])
+    if kind in EDITS:
+        return {**rest, name: EDITS[kind](draw, dict(specs[name]), topic)}
+    if kind == "remove" and rest:
+        return rest
+    if kind == "rename" and absent:
+        return {**rest, draw.choice(absent): specs[name]}
+    if kind == "re-add" and (back := sorted({*gone} - specs.keys())):
+        return {**specs, back[0]: gone[back[0]]}
+    return {**specs, draw.choice(absent): feature(draw, topic)} if absent else rest
+
+
+def expected_categories(old: Specs, new: Specs) -> dict[str, tuple[str, ...]]:
+    said: dict[str, tuple[str, ...]] = dict.fromkeys(old.keys() ^ new.keys(), ("contract",))
+    for name in old.keys() & new.keys():
+        keys = {key for key in CATEGORY if old[name].get(key) != new[name].get(key)}
+        found = {CATEGORY[key] for key in keys} | ({"value"} if "value_type" in keys else set())
+        if found:
+            said[name] = tuple(category for category in ORDER if category in found)
+    return said
+
+
+def breaks_the_version_rule(old: Specs, new: Specs) -> bool:
+    grave = {"value_type", "value", "filter"}
+    return any(
+        any(old[name][key] != new[name][key] for key in grave) and old[name]["version"] == new[name]["version"]
+        for name in old.keys() & new.keys()
+    )
+
+
+def is_destructive(old: Specs, new: Specs) -> bool:
+    retyped = any(old[name]["value_type"] != new[name]["value_type"] for name in old.keys() & new.keys())
+    return bool(old.keys() - new.keys()) or retyped
+
+
+def broker_takes(pulsar: PulsarConnection, topic: str, definitions: Definitions) -> bool:
+    """The verdict of the broker itself."""
+    schema = topic_schema(topic, definitions.features).definition()
+    body = json.dumps({"type": "JSON", "schema": json.dumps(schema), "properties": {}}).encode()
+    url = f"{pulsar.admin_url}/admin/v2/schemas/{TopicName.parse(topic).path}/compatibility"
+    asked = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(asked, timeout=20) as answer:
+            return bool(json.loads(answer.read())["compatibility"])
+    except urllib.error.HTTPError as error:
+        assert b"schema compatibility check" in error.read()
+        return False
+
+
+def typed_topic(pulsar: PulsarConnection, strategy: str) -> str:
+    topic = fresh_topic("governed")
+    PulsarAdmin(pulsar).ensure_topic(topic, 1)
+    path = f"persistent/{TopicName.parse(topic).path}/schemaCompatibilityStrategy"
+    admin_call(pulsar, "PUT", path, strategy)
+    until = time.monotonic() + 20
+    while PulsarAdmin(pulsar).send("GET", f"{path}?applied=true", None) != strategy:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    return topic
+
+
+def on_broker(pulsar: PulsarConnection, topic: str) -> list[tuple[str, Any]]:
+    """The fields of the newest schema of a topic."""
+    newest = PulsarAdmin(pulsar).schema(topic)
+    assert newest is not None
+    return [(each["name"], each["type"]) for each in json.loads(newest["data"])["fields"]]
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_plan_broker_and_registry_agree(pulsar: PulsarConnection, tmp_path: Path, strategy: str) -> None:
+    draw, topic = random.Random(fresh_seed()), typed_topic(pulsar, strategy)
+    settings = Settings(
+        pulsar_url=pulsar.url, pulsar_admin_url=pulsar.admin_url, registry_topic=fresh_topic("registry")
+    )
+    specs: Specs = {"f0": feature(draw, topic)}
+    gone: dict[str, Any] = {}
+    act = Act(by="tests@example.com", at=1)
+    assert not register(settings, tmp_path, defined(tmp_path, specs), act, print).refused
+    for _ in seeds(CHANGES // len(STRATEGIES)):
+        new = changed(draw, specs, topic, gone)
+        before, after = registry_of(settings).read(), defined(tmp_path, new)
+        made = plan(before.definitions, after, schemas=schemas_of(pulsar, after))
+        assert {each.name: each.categories for each in made.changes} == expected_categories(specs, new)
+        taken = broker_takes(pulsar, topic, after)
+        assert [bool(each.problem) for each in made.topics] in ([], [not taken]), (specs, new, made.topics)
+        assert made.topics or taken
+        reason = draw.choice(["", "a test"])
+        refused = not taken or breaks_the_version_rule(specs, new) or (is_destructive(specs, new) and not reason)
+        outcome = register(settings, tmp_path, after, Act(by="tests@example.com", at=1, reason=reason), print)
+        assert bool(outcome.refused) == refused, (specs, new, outcome.refused)
+        now = registry_of(settings).read()
+        right = before.definitions if refused else after
+        assert document_of(now.definitions) == document_of(right)
+        assert on_broker(pulsar, topic) == [
+            (each["name"], each["type"]) for each in topic_schema(topic, right.features).definition()["fields"]
+        ]
+        if not refused:
+            gone |= {name: specs[name] for name in specs.keys() - new.keys()}
+            specs = new

@@ -1,0 +1,136 @@
+"""The registry on a real Pulsar: two writers at once lose nothing, and a register that is killed is made whole."""
+
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.pulsar import (
+    LogTopic,
+    PulsarAdmin,
+    PulsarConnection,
+    TopicPolicies,
+)
+from dataflows.definitions import Definitions, load
+from dataflows.definitions.fingerprint import digest
+from dataflows.runtime.endpoints import topic_schema
+from dataflows.runtime.settings import Settings
+from governance.registering import register
+from governance.registry import PulsarRegistry, RegistryMoved, document_of
+from governance.registry.registered import documented
+from tests.support.broker.dying_register import ACT, register_and_die
+from tests.support.broker.topics import fresh_topic
+from tests.support.dataflow.live_shard import BASE, SET, Specs, defined
+from tests.support.generators.seeds import rng_of, seeds
+
+ROUNDS = 100
+
+
+def quiet(_: str) -> None:
+    pass
+
+
+def registry_at(pulsar: PulsarConnection, patience_s: float = 30.0) -> PulsarRegistry:
+    return PulsarRegistry(pulsar, fresh_topic("registry"), patience_s)
+
+
+def source(definitions: Definitions, name: str) -> dict[str, Any]:
+    return {f"source/{name}": {**documented(definitions)["source/orders"], "name": name}}
+
+
+def write(registry: PulsarRegistry, changes: dict[str, Any]) -> None:
+    """By the state that was seen before it was one's turn, again until nobody was faster."""
+    while True:
+        seen = registry.read()
+        with registry.hold(quiet):
+            try:
+                registry.write(seen.fingerprint, changes, ACT)
+            except RegistryMoved:
+                continue
+            return
+
+
+def test_two_writers_at_once_lose_nothing(pulsar: PulsarConnection, tmp_path: Path) -> None:
+    definitions, registry = defined(tmp_path, BASE), registry_at(pulsar)
+    with registry.hold(quiet):
+        pass
+    others = [PulsarRegistry(pulsar, registry._topic) for _ in range(2)]
+    together, rounds = threading.Barrier(2), len(seeds(ROUNDS))
+
+    def writes(number: int) -> None:
+        for turn in range(rounds):
+            together.wait(60)
+            write(others[number], source(definitions, f"w{number}_{turn}"))
+
+    with ThreadPoolExecutor(2) as writers:
+        list(writers.map(writes, range(2)))
+    now = registry.read()
+    assert {*now.definitions.sources} == {f"w{number}_{turn}" for number in range(2) for turn in range(rounds)}
+    assert (now.revision, len(now.history)) == (2 * rounds, 2 * rounds)
+
+
+def shown(pulsar: PulsarConnection, topic: str) -> dict[str, Any]:
+    """What a reader of the compacted topic trusts: definitions by key, if they are those that the head names."""
+    newest = {message.key: message.payload for message in LogTopic(pulsar, topic).read(compacted=True)}
+    state = {key: json.loads(payload) for key, payload in newest.items() if payload is not None}
+    head = state.pop("head")
+    found = {key: value["definition"] for key, value in state.items()}
+    assert {key: digest(value) for key, value in found.items()} == head["definitions"]
+    return found
+
+
+def settings_of(pulsar: PulsarConnection, topic: str) -> dict[str, Any]:
+    addresses = {"pulsar_url": pulsar.url, "pulsar_admin_url": pulsar.admin_url}
+    return {**addresses, "registry_topic": topic, "topic_partitions": 2}
+
+
+def on_topics(specs: Specs, first: str, second: str) -> Specs:
+    """The features on two topics."""
+    topics = {name: second if name in ("each", "kinds") else first for name in specs}
+    return {name: {**spec, "topic_name": topics[name]} for name, spec in specs.items()}
+
+
+def folder_of(tmp_path: Path, name: str, specs: Specs) -> tuple[Path, Definitions]:
+    chosen = tmp_path / name
+    definitions = defined(chosen, specs, {"set_name": "mine", **SET, "features": ["n", "each"]})
+    (folder,) = chosen.iterdir()
+    return folder, definitions
+
+
+def expect_whole(pulsar: PulsarConnection, topic: str, definitions: Definitions) -> None:
+    now = PulsarRegistry(pulsar, topic).read()
+    assert document_of(now.definitions) == document_of(definitions)
+    assert shown(pulsar, topic) == documented(definitions)
+    for name, features in definitions.topics().items():
+        newest = PulsarAdmin(pulsar).schema(name)
+        assert newest is not None
+        assert json.loads(newest["data"]) == topic_schema(name, features).definition()
+        assert PulsarAdmin(pulsar).partitions(name) == 2
+        written = TopicPolicies(pulsar).properties(name)
+        assert written["headrace.fingerprint"] == digest({f.feature_name: f.fingerprint for f in features})
+
+
+STEPS = 78  # requests and messages of the two registers below; a later one is never reached
+
+
+@pytest.mark.parametrize("seed", seeds(14))
+def test_a_register_that_is_killed_is_made_whole_by_the_next(
+    pulsar: PulsarConnection, tmp_path: Path, seed: int
+) -> None:
+    rng = rng_of(seed)
+    topic, first, second = fresh_topic("registry"), fresh_topic("killed"), fresh_topic("killed")
+    settings = settings_of(pulsar, topic)
+    later = {name: spec for name, spec in BASE.items() if name not in ("ever", "kinds")}
+    states = [(BASE, "a"), ({**later, "each": {**BASE["each"], "filter": "amount > 1", "version": 2}}, "b")]
+    before = document_of(Definitions({}, ()))
+    for specs, name in states:
+        folder, definitions = folder_of(tmp_path, name, on_topics(specs, first, second))
+        register_and_die(settings, folder, int(rng.integers(1, STEPS // 2)), after=bool(rng.integers(2)))
+        found = document_of(PulsarRegistry(pulsar, topic).read().definitions)
+        assert found in (before, document_of(definitions))
+        assert not register(Settings(**settings), folder, load(folder), ACT, quiet).refused
+        expect_whole(pulsar, topic, definitions)
+        before = document_of(definitions)
