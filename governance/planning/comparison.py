@@ -24,6 +24,7 @@ _FEATURE: dict[str, Category] = {
     "owner": "metadata",
     "description": "metadata",
     "tags": "metadata",
+    "deprecated": "metadata",
 }
 _SOURCE: dict[str, Category] = {
     "topic": "contract",
@@ -44,6 +45,7 @@ _SET: dict[str, Category] = {
     "description": "metadata",
     "tags": "metadata",
     "consumers": "metadata",
+    "deprecated": "metadata",
 }
 _SHOWN = {"names": "features", "window_ms": "window (ms)", "hop_ms": "hop (ms)", "max_future_ms": "max_future (ms)"}
 

@@ -9,6 +9,7 @@ from governance.planning.change import Category, Change
 from governance.planning.comparison import compare
 from governance.planning.compatibility import Strategy, TopicChange, topic_changes
 from governance.planning.consumers import FeatureConsumer, check_consumers, consumers
+from governance.planning.deprecations import note_deprecations
 from governance.planning.price import Price, prices
 from governance.planning.versions import check_versions
 
@@ -39,11 +40,19 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 def plan(before: Definitions, after: Definitions, strategy: Strategy = "FULL") -> Plan:
     """What it takes to get from the definitions on record to those of a folder."""
-    changes = tuple(check_consumers(check_versions(compare(before, after), before, after), before))
-    touched = {change.name for change in changes if {"contract", "value"} & {*change.categories}}
+    checked = check_consumers(check_versions(compare(before, after), before, after), before)
+    changes = tuple(note_deprecations(checked, after))
+    touched = {change.name for change in changes if _concerns_readers(change)}
     return Plan(
         changes=changes,
         topics=tuple(topic_changes(before, after, strategy)),
         prices=tuple(prices(changes, before, after)),
         consumers=tuple(consumer for consumer in consumers(before) if consumer.feature in touched),
+    )
+
+
+def _concerns_readers(change: Change) -> bool:
+    """Whether readers see something else, or are asked to read something else."""
+    return bool({"contract", "value"} & {*change.categories}) or any(
+        field.name == "deprecated" for field in change.fields
     )
