@@ -25,6 +25,7 @@ _FEATURE: dict[str, Category] = {
     "description": "metadata",
     "tags": "metadata",
     "deprecated": "metadata",
+    "protected": "metadata",
 }
 _SOURCE: dict[str, Category] = {
     "topic": "contract",
@@ -46,6 +47,7 @@ _SET: dict[str, Category] = {
     "tags": "metadata",
     "consumers": "metadata",
     "deprecated": "metadata",
+    "protected": "metadata",
 }
 _SHOWN = {"names": "features", "window_ms": "window (ms)", "hop_ms": "hop (ms)", "max_future_ms": "max_future (ms)"}
 

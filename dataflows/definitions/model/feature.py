@@ -79,6 +79,9 @@ class FeatureMetadata(Model):
     deprecated: Annotated[
         Deprecation | None, Field(description="Since when the feature is to go, and what to read in its place.")
     ] = None
+    protected: Annotated[
+        bool, Field(description="Whether a plan refuses to remove the feature or to change its contract or values.")
+    ] = False
     source: Annotated[str | None, Field(description="Source of the events to fold.")] = None
     filter: Annotated[str | None, Field(description="SQL over the columns that selects events.")] = None
     value: Annotated[str | None, Field(description="SQL over the columns that yields the value to fold.")] = None

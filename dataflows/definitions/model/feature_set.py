@@ -35,6 +35,9 @@ class FeatureSetMetadata(Model):
     deprecated: Annotated[
         Deprecation | None, Field(description="Since when the set is to go, and what to read in its place.")
     ] = None
+    protected: Annotated[
+        bool, Field(description="Whether a plan refuses to change what the set and all its inputs give to readers.")
+    ] = False
     reference: Annotated[
         Reference | None, Field(description="Data set with which the served values are compared (Parquet).")
     ] = None
