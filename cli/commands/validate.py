@@ -22,7 +22,8 @@ def validate(
 ) -> None:
     """Check all definitions of sources, features and feature sets and print all errors at once.
 
-    An error reads FILE:LINE: FIELD: value; expectation; hint. Needs no broker and no Redis.
+    An error reads FILE:LINE: FIELD: value; expectation; hint. What is deprecated is a note. Needs no broker and no
+    Redis.
 
     Examples:
 

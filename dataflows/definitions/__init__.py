@@ -14,6 +14,7 @@ from dataflows.definitions.loader import (
 )
 from dataflows.definitions.model import durations
 from dataflows.definitions.model.cases import EXACT
+from dataflows.definitions.model.deprecation import Deprecation
 from dataflows.definitions.model.feature import entity_type_of
 from dataflows.definitions.model.rules import (
     AllowedValues,
@@ -38,6 +39,7 @@ __all__ = [
     "DefinitionError",
     "DefinitionErrors",
     "Definitions",
+    "Deprecation",
     "Feature",
     "FeatureSet",
     "Length",

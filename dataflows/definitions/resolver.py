@@ -46,7 +46,7 @@ class _Entry:
     value: Aggregated | Derived | None
 
 
-def resolve(parsed: ParsedDefinitions) -> Resolved:
+def resolve(parsed: ParsedDefinitions, *, whole: bool = True) -> Resolved:
     """What the files of a folder define, and every error in them.
 
     >>> from pathlib import Path
@@ -57,7 +57,7 @@ def resolve(parsed: ParsedDefinitions) -> Resolved:
     errors = [*parsed.errors, *parsed.sources.errors, *parsed.features.errors, *parsed.sets.errors]
     sources = _sources(parsed.sources, errors)
     check_project(parsed, errors)
-    catalog = Catalog(parsed)
+    catalog = Catalog(parsed, whole=whole)
     features = _features(parsed, catalog, errors)
     return Resolved(sources, features, _sets(parsed.sets, features, catalog, errors), errors)
 

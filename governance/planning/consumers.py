@@ -23,6 +23,9 @@ class FeatureConsumer(msgspec.Struct, frozen=True, order=True):
     certainty: Literal["declared", "seen", "possible"] = "declared"
 
 
+_WAY_OUT = {"feature": "take it from the sets of these consumers", "set": "take these consumers from it"}
+
+
 def consumers(definitions: Definitions) -> tuple[FeatureConsumer, ...]:
     """The declared consumers of all features, by feature."""
     sets = definitions.sets.values()
@@ -37,18 +40,19 @@ def consumers(definitions: Definitions) -> tuple[FeatureConsumer, ...]:
 
 
 def check_consumers(changes: Iterable[Change], before: Definitions) -> Iterator[Change]:
-    """The changes, those that take a feature away from somebody who reads it with a problem."""
+    """The changes, those that take a feature or a set away from somebody who reads it with a problem."""
     known = consumers(before)
     for change in changes:
-        named = sorted({consumer.name for consumer in known if consumer.feature == change.name})
-        if change.subject == "feature" and named and _takes_away(change):
-            yield change.refused(
-                f"{', '.join(named)} {'reads' if len(named) == 1 else 'read'} it; "
-                "first take it from the sets of these consumers, in a change of its own"
-            )
+        named = _readers(change, known, before) if change.action == "remove" else []
+        if named:
+            reads = f"{', '.join(named)} {'reads' if len(named) == 1 else 'read'} it"
+            yield change.refused(f"{reads}; first {_WAY_OUT[change.subject]}, in a change of its own")
         else:
             yield change
 
 
-def _takes_away(change: Change) -> bool:
-    return change.action == "remove"
+def _readers(change: Change, known: Iterable[FeatureConsumer], before: Definitions) -> list[str]:
+    """The names of the consumers of what a change is about. A source goes only with the features that fold it."""
+    if change.subject == "feature":
+        return sorted({consumer.name for consumer in known if consumer.feature == change.name})
+    return sorted(consumer.name for consumer in before.sets[change.name].consumers) if change.subject == "set" else []

@@ -35,7 +35,8 @@ def _table(changes: Sequence[Change]) -> Iterable[str]:
     for change in changes:
         keys = "<br>".join(_text(field_words(field)) for field in change.fields)
         means = MEANINGS[change.categories[0]] if change.action == "change" else ""
-        yield f"| {change.subject} `{change.name}` | {_text(said(change))} | {keys} | {means} |"
+        told = "<br>".join(map(_text, (said(change), *change.notes)))
+        yield f"| {change.subject} `{change.name}` | {told} | {keys} | {means} |"
     yield ""
 
 

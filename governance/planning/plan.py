@@ -12,7 +12,9 @@ from governance.planning.comparison import compare
 from governance.planning.compatibility import Strategy, TopicChange, TopicSchemas, topic_changes
 from governance.planning.consumers import FeatureConsumer, check_consumers, consumers
 from governance.planning.cost import CostChange
+from governance.planning.deprecations import note_deprecations
 from governance.planning.price import Price, prices
+from governance.planning.protection import check_protection
 from governance.planning.versions import check_versions
 
 
@@ -53,11 +55,19 @@ def plan(
     `schemas` are those that stand on the broker, by topic; for other topics `strategy` is the rule. `seen` are readers
     that have not said so in a feature set.
     """
-    changes = tuple(check_consumers(check_versions(compare(before, after), before, after), before))
-    touched = {change.name for change in changes if {"contract", "value"} & {*change.categories}}
+    checked = check_consumers(check_versions(compare(before, after), before, after), before)
+    changes = tuple(note_deprecations(check_protection(checked, before), after))
+    touched = {change.name for change in changes if _concerns_readers(change)}
     return Plan(
         changes=changes,
         topics=tuple(topic_changes(before, after, strategy, schemas)),
         prices=tuple(prices(changes, before, after)),
         consumers=tuple(consumer for consumer in (*consumers(before), *seen) if consumer.feature in touched),
+    )
+
+
+def _concerns_readers(change: Change) -> bool:
+    """Whether readers see something else, or are asked to read something else."""
+    return bool({"contract", "value"} & {*change.categories}) or any(
+        field.name == "deprecated" for field in change.fields
     )

@@ -30,6 +30,7 @@ def lines(plan: Plan) -> Iterator[str]:
         yield f"{change.subject} {change.name}: {said(change)}"
         yield from (f"  {field_words(field)}" for field in change.fields)
         yield from (f"  refused: {problem}" for problem in change.problems)
+        yield from (f"  note: {note}" for note in change.notes)
     yield from map(topic_words, plan.topics)
     yield from map(price_words, plan.prices)
     yield from cost_words(plan.cost) if plan.cost else ()

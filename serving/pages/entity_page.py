@@ -48,13 +48,14 @@ class EntityPage:
         except UnknownEntityType as unknown:
             hint = f"Known entity types: {', '.join(unknown.known)}."
             return self._renderer.message(404, f"Unknown entity type {entity_type!r}", hint)
+        now_ms = self._clock()
         return self._renderer.page(
             template,
             status=200 if served else 404,
             entity_type=entity_type,
             entity=entity,
             served=served,
-            readings=readings(served, features) if served else [],
-            now_ms=self._clock(),
+            readings=readings(served, features, now_ms) if served else [],
+            now_ms=now_ms,
             pipeline=self._shelf.pipeline(),
         )

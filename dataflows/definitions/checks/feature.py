@@ -3,6 +3,7 @@
 from dataflows.definitions.checks.aggregated import Aggregated, doubted_keys, resolve_aggregated
 from dataflows.definitions.checks.baseline import check_baseline
 from dataflows.definitions.checks.catalog import Catalog
+from dataflows.definitions.checks.deprecation import check_deprecation
 from dataflows.definitions.checks.derived import Derived, resolve_derived
 from dataflows.definitions.checks.file_errors import FileErrors
 from dataflows.definitions.checks.reserved import check_name
@@ -15,6 +16,8 @@ def resolve_feature(spec: FeatureSpec, catalog: Catalog, errors: FileErrors) -> 
     """How the value of a feature comes about, everything else in its file checked but the cases."""
     _check_keys(spec, errors)
     check_name(spec, errors)
+    if catalog.whole:
+        check_deprecation(spec, catalog.features, catalog.unread_features, errors)
     check_baseline(spec, errors)
     check_rules(spec, errors)
     if spec.expression is not None:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from dataflows.aggregations import AGGREGATIONS
 from dataflows.definitions.model import durations
 from dataflows.definitions.model.cases import Case, CaseSpec
+from dataflows.definitions.model.deprecation import Deprecation
 from dataflows.definitions.model.fields import (
     Duration,
     Email,
@@ -75,6 +76,12 @@ class FeatureMetadata(Model):
         tuple[Word, ...], Listed, AfterValidator(once), Field(description="Search terms.", max_length=MOST_TAGS)
     ] = ()
     runbook: Annotated[Url | None, Field(description="Address that says what to do when an alert fires.")] = None
+    deprecated: Annotated[
+        Deprecation | None, Field(description="Since when the feature is to go, and what to read in its place.")
+    ] = None
+    protected: Annotated[
+        bool, Field(description="Whether a plan refuses to remove the feature or to change its contract or values.")
+    ] = False
     source: Annotated[str | None, Field(description="Source of the events to fold.")] = None
     filter: Annotated[str | None, Field(description="SQL over the columns that selects events.")] = None
     value: Annotated[str | None, Field(description="SQL over the columns that yields the value to fold.")] = None

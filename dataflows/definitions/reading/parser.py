@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from dataflows.definitions.errors import DefinitionError, Written
 from dataflows.definitions.model.cases import CaseSpec
+from dataflows.definitions.model.deprecation import Deprecation
 from dataflows.definitions.model.feature_set import Consumer
 from dataflows.definitions.model.rules import RULES
 from dataflows.definitions.model.source import EventTime
@@ -35,7 +36,12 @@ _SAYS = {
     "too_short": "at least one entry",
 }
 _BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
-_PARTS: dict[str, type[BaseModel]] = {"event_time": EventTime, "tests": CaseSpec, "consumers": Consumer}
+_PARTS: dict[str, type[BaseModel]] = {
+    "event_time": EventTime,
+    "tests": CaseSpec,
+    "consumers": Consumer,
+    "deprecated": Deprecation,
+}
 
 
 @dataclass(frozen=True, slots=True)

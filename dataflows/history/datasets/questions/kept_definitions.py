@@ -23,4 +23,4 @@ def definitions_in(texts: Mapping[str, str], folder: Path) -> Definitions:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    return load(folder)
+    return load(folder, whole=False)
