@@ -165,7 +165,7 @@ def _write(task: _Replay, asked: RowsAsked) -> bool:
     ports = task.progress.observed(_ports(task))
     since = histories(task.part, NOTHING, now_ms(), earliest=True, oldest_left=task.topics.oldest_left)
     work = RowsWork(task.opened.job, task.opened.extents, task.part, asked, since, task.definitions)
-    return work.carry_out(ports, _shared(task, execution, work))
+    return work.carry_out(lambda: ports, _shared(task, execution, work))
 
 
 def _shared(task: _Replay, execution: Execution, work: RowsWork) -> Execution:
