@@ -20,8 +20,13 @@ anything to drain.
 """
 
 
+USAGE = 2
 USAGE_CODES = {"plan": 1}
-"""Exit codes of wrong arguments, where 2 means something else."""
+"""Exit codes of wrong arguments and settings, where 2 means something else."""
+
+
+def _own_code(command: str | None, code: int) -> int:
+    return USAGE_CODES.get(command or "", code) if code == USAGE else code
 
 
 class Commands(TyperGroup):
@@ -41,7 +46,10 @@ class Commands(TyperGroup):
                 reported_errors,
             )  # imports the readers of Redis and reports, which only a failure needs
 
-            reported_errors(error)
+            try:
+                reported_errors(error)
+            except typer.Exit as ended:
+                raise typer.Exit(_own_code(ctx.invoked_subcommand, ended.exit_code)) from error
             raise
 
     def format_help(self, ctx: Any, formatter: Any) -> None:

@@ -13,6 +13,23 @@ def plan(
     against: Annotated[
         str, typer.Option(help="What to compare with: a git revision, a folder, or a registry's document.")
     ] = "HEAD",
+    with_data: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Events to compare values over: a duration (the last 2h of the topics), a file of JSON lines, "
+            "SOURCE=FILE (repeat it for several sources), or archive.",
+            show_default=False,
+        ),
+    ] = None,
+    first: Annotated[
+        str | None, typer.Option("--from", help="With data: compare values after this event time.")
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", help="With data: fold events before this event time, and end there.")
+    ] = None,
+    plots: Annotated[
+        Path, typer.Option(help="With data: folder for pictures of the distributions before and after.")
+    ] = Path("plan"),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print a comment for a pull request.")] = False,
 ) -> None:
@@ -25,16 +42,33 @@ def plan(
 
     A change of contract or value needs a new version. Needs no broker and no Redis.
 
+    With --with-data, one pass over events folds the definitions before and after, and the plan says of each feature
+    whose values change how many are equal, how far they differ and for whom, and how they are distributed; of a new
+    feature, its profile. Values are those of each entity after its last event of every HEADRACE_QUALITY_INTERVAL, and
+    at the end. Only a duration reads from a broker.
+
     Examples:
 
       headrace plan
 
       headrace plan --against origin/main --markdown > comment.md
 
+      headrace plan --with-data 2h
+
+      headrace plan --with-data orders=orders.jsonl --with-data logins=logins.jsonl --plots pictures
+
+      headrace plan --with-data archive --from 2026-01-01 --to 2026-02-01
+
       headrace plan --against ../released/feature_specs --json | jq '.changes[].name'
 
-    Exit code: 0 nothing changes; 2 there are changes; 1 a change is refused, or a definition or an argument is wrong.
+    Exit code: 0 nothing changes; 2 there are changes; 1 a change is refused, or a definition or an argument is wrong,
+    or there are no events to compare values over; 3 the broker or the archive is unreachable.
     """
     from cli.handlers import plan as command
 
-    command.plan(folder, against, as_json=as_json, as_markdown=as_markdown)
+    values_of = None
+    if with_data:
+        from cli.handlers.history.plan_values import PlanValues
+
+        values_of = PlanValues(tuple(with_data), first, end, plots)
+    command.plan(folder, against, values_of, as_json=as_json, as_markdown=as_markdown)

@@ -1,14 +1,16 @@
 """`headrace plan`: what a change of definitions does."""
 
 import json
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any, Protocol
 
 import typer
 
 from cli.terminal import out
-from dataflows.definitions import load
+from dataflows.definitions import Definitions, load
 from dataflows.runtime.settings_loader import load_settings
-from governance.planning import Plan, lines, markdown
+from governance.planning import MOST_CHARACTERS, Plan, lines, markdown
 from governance.planning import plan as planned
 from governance.revisions import definitions_of
 
@@ -16,22 +18,44 @@ CHANGES = 2
 """The exit code of a plan with changes, as Terraform's `-detailed-exitcode`."""
 
 
-def plan(folder: Path | None, against: str, *, as_json: bool, as_markdown: bool) -> None:
+class Values(Protocol):
+    """What a change does to values, to be said after the plan."""
+
+    def lines(self) -> Iterable[str]:
+        """For a terminal."""
+
+    def section(self) -> str:
+        """For a comment."""
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+
+
+ValuesOf = Callable[[Plan, Definitions, Definitions], Values | None]
+"""Compares values before and after; None where none change."""
+
+
+def plan(
+    folder: Path | None, against: str, values_of: ValuesOf | None = None, *, as_json: bool, as_markdown: bool
+) -> None:
     """Compares the definitions of a folder with others. Raises DefinitionErrors, UnknownReference, InvalidRegistry."""
     folder = folder or load_settings().specs
-    result = planned(definitions_of(against, folder), load(folder))
-    _print(result, as_json=as_json, as_markdown=as_markdown)
+    before, after = definitions_of(against, folder), load(folder)
+    result = planned(before, after)
+    values = None if values_of is None else values_of(result, before, after)
+    _print(result, values, as_json=as_json, as_markdown=as_markdown)
     if result.problems:
         raise typer.Exit(1)
     if result.changes:
         raise typer.Exit(CHANGES)
 
 
-def _print(result: Plan, *, as_json: bool, as_markdown: bool) -> None:
+def _print(result: Plan, values: Values | None, *, as_json: bool, as_markdown: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(result.as_json()))
+        typer.echo(json.dumps(result.as_json() | ({} if values is None else {"values": values.as_json()})))
     elif as_markdown:
-        typer.echo(markdown(result), nl=False)
+        section = "" if values is None else values.section()
+        typer.echo(markdown(result, MOST_CHARACTERS - len(section)) + section, nl=False)
     else:
-        for line in lines(result):
+        for line in [*lines(result), *(() if values is None else values.lines())]:
             out.print(line, soft_wrap=True)

@@ -1,6 +1,6 @@
 """From definitions and events to what is reported: the fold, then the measures of each feature."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -67,10 +67,8 @@ def comparison_of(
     return Comparison(joint_definitions(before, after, kept), kept, said, data)
 
 
-def report_of(
-    comparison: Comparison, work: ComparisonWork, refused: Refused, measuring: Callable[[str], None]
-) -> DataComparison:
-    """Measures what the fold has left; `measuring` hears of each feature. Raises NoEvents."""
+def report_of(comparison: Comparison, work: ComparisonWork, refused: Refused) -> DataComparison:
+    """Measures what the fold has left. Raises NoEvents."""
     job, asked = work.job, work.asked
     newest = newest_event(job.events)
     if newest is None:
@@ -81,17 +79,16 @@ def report_of(
         interval_ms=asked.interval_ms,
         until_ms=asked.until if asked.until != NEVER else newest + 1,
         sources=tuple(_read(job, comparison.joint.definitions, refused)),
-        features=tuple(_features(comparison, job, measuring)),
+        features=tuple(_features(comparison, job)),
         sampled=len(shards) / job.shards,
         notes=comparison.left_out,
     )
 
 
-def _features(comparison: Comparison, job: Job, measuring: Callable[[str], None]) -> Iterator[FeatureComparison]:
+def _features(comparison: Comparison, job: Job) -> Iterator[FeatureComparison]:
     pairs = {entity_id: Pairs(job.active(entity_id)) for entity_id in comparison.joint.definitions.entity_ids}
     sizes = {entity_id: (own.rows(), own.entities()) for entity_id, own in pairs.items()}
     for one in comparison.features:
-        measuring(one.name)
         found = measured(pairs[one.after.entity_id], one, *sizes[one.after.entity_id])
         yield msgspec.structs.replace(found, notes=(*found.notes, *_short(one, comparison)))
 

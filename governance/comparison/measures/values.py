@@ -94,9 +94,11 @@ def _plain(column: pl.Series) -> npt.NDArray[np.float64] | npt.NDArray[np.int64]
 
 
 def _apart(old: np.ndarray, new: np.ndarray) -> Floats:
+    """Exact for whole numbers, also where a signed difference would wrap; never infinite."""
     if old.dtype == np.int64 and new.dtype == np.int64:
         low, high = np.minimum(old, new).view(np.uint64), np.maximum(old, new).view(np.uint64)
-        return (high - low).astype(np.float64)  # exact, also where a signed difference would wrap
+        between: Floats = (high - low).astype(np.float64)
+        return between
     with np.errstate(over="ignore"):
         apart: Floats = np.abs(new.astype(np.float64) - old.astype(np.float64))
     limited: Floats = np.minimum(apart, _LARGEST)

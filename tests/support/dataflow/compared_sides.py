@@ -46,7 +46,7 @@ def compared(
         return Batches(partitions.get(origin_of(source.name), ()), lambda _: None)
 
     assert work.fold(source_of, execution)
-    report = report_of(comparison, work, {}, lambda _: None)
+    report = report_of(comparison, work, {})
     return Compared(comparison, report, {one: _pairs(work.job, one) for one in comparison.joint.definitions.entity_ids})
 
 
