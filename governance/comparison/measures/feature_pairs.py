@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from governance.comparison.measures.values import are_numbers
 from governance.comparison.pair_files import AFTER, BEFORE, Pairs, column_of
 from governance.comparison.sides import ComparedFeature
 
@@ -26,6 +27,11 @@ class FeaturePairs:
         feature = self.feature.before if side == BEFORE else self.feature.after
         assert feature is not None
         return feature.value_type
+
+    @property
+    def are_numbers(self) -> bool:
+        """Whether they have differences."""
+        return are_numbers(*map(self.type_of, self.sides))
 
     def rows(self) -> Iterator[pl.DataFrame]:
         """All rows, a file at a time."""

@@ -4,10 +4,9 @@ from typing import Any
 
 from governance.comparison.measures.feature_pairs import FeaturePairs
 from governance.comparison.measures.number_differences import differences
-from governance.comparison.measures.profiles import profile_of
+from governance.comparison.measures.profiles import profiles_of
 from governance.comparison.measures.spread import spread_of
 from governance.comparison.measures.text_differences import transitions
-from governance.comparison.measures.values import are_numbers
 from governance.comparison.pair_files import AFTER, BEFORE, Pairs
 from governance.comparison.report import FeatureComparison, Status
 from governance.comparison.sides import ComparedFeature
@@ -16,11 +15,11 @@ from governance.comparison.sides import ComparedFeature
 def measured(pairs: Pairs, feature: ComparedFeature, rows: int, entities: int) -> FeatureComparison:
     """Everything of one feature; `rows` and `entities` are those of the pairs."""
     own = FeaturePairs(pairs, feature)
-    numbers = are_numbers(*map(own.type_of, own.sides))
-    found: dict[str, Any] = {"bars": spread_of(own) if numbers else None}
+    profiles = profiles_of(own)
+    found: dict[str, Any] = {"bars": spread_of(own) if own.are_numbers else None}
     if feature.before is not None:
-        found |= {"type_before": own.type_of(BEFORE), "before": profile_of(own, BEFORE)}
-        found |= _numbers(own) if numbers else _texts(own)
+        found |= {"type_before": own.type_of(BEFORE), "before": profiles[BEFORE]}
+        found |= _numbers(own) if own.are_numbers else _texts(own)
     return FeatureComparison(
         feature=feature.name,
         entity_type=feature.after.entity_type,
@@ -28,7 +27,7 @@ def measured(pairs: Pairs, feature: ComparedFeature, rows: int, entities: int) -
         value_type=own.type_of(AFTER),
         rows=rows,
         entities=entities,
-        after=profile_of(own, AFTER),
+        after=profiles[AFTER],
         notes=(feature.note,) if feature.note else (),
         **found,
     )

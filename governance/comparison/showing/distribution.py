@@ -5,6 +5,7 @@ In the colours and fonts of the reports, on white.
 
 import io
 import warnings
+from collections import Counter
 from typing import Any
 
 import matplotlib as mpl
@@ -26,7 +27,7 @@ from reports.rendering.charts.theme import BEFORE, BROKEN, GREY, INK, LARGE, NOW
 
 DPI = 150
 SIZE = (6.4, 3.6)
-_LETTERS = 24
+_LETTERS, _TEXTS = 26, 7
 
 
 def picture(feature: FeatureComparison) -> bytes:
@@ -88,10 +89,12 @@ def _label(side: str, feature: FeatureComparison, profile: ValueProfile) -> str:
 
 def _texts(axes: Axes, feature: FeatureComparison) -> list[Any]:
     sides = {"after": feature.after} | ({"before": feature.before} if feature.before is not None else {})
+    texts = _shown_texts(list(sides.values()))
     rows = [
         {"text": plain(text, _LETTERS), "side": side, "share": 100 * count / max(1, feature.rows)}
         for side, profile in sides.items()
         for text, count in profile.frequent
+        if text in texts
     ]
     colours = {"after": NOW, "before": BEFORE}
     table = pd.DataFrame(rows)
@@ -100,5 +103,14 @@ def _texts(axes: Axes, feature: FeatureComparison) -> list[Any]:
         table, y="text", x="share", hue="side", hue_order=hues, palette=colours, ax=axes, errorbar=None, legend=False
     )
     axes.set(xlabel="% of values", ylabel="")
+    axes.tick_params(axis="y", labelsize=SMALL * 0.8)
     axes.grid(axis="x")
     return [Patch(facecolor=colours[side], label=side) for side in hues]
+
+
+def _shown_texts(sides: list[ValueProfile]) -> list[str]:
+    """The most frequent on some side."""
+    most = Counter[str]()
+    for side in sides:
+        most |= Counter(dict(side.frequent))
+    return [text for text, _ in most.most_common(_TEXTS)]

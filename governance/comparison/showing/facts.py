@@ -109,6 +109,8 @@ def shown(value: Shown, value_type: str = "") -> str:
     """A value, cut to what one reads."""
     if value_type == "TIMESTAMP" and isinstance(value, int):
         return instant(value)
+    if isinstance(value, float):
+        return f"{value:.10g}"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return one_line(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}...")
 
