@@ -1,6 +1,6 @@
 """Apache Pulsar: everything the rest of the house uses of it."""
 
-from connectors.pulsar.history import PulsarHistory, created, extent_of
+from connectors.pulsar.history import PulsarHistory, created, extent_of, extent_since
 from connectors.pulsar.log_topic import LogBusy, LogMessage, LogTopic, LogTopicInvalid, LogUnreachable, LogWriter
 from connectors.pulsar.position import HistoryTrimmed, InvalidPosition, UnknownSnapshot
 from connectors.pulsar.publisher import Publisher, publish
@@ -54,6 +54,7 @@ __all__ = [
     "create_topic",
     "created",
     "extent_of",
+    "extent_since",
     "fail",
     "oldest_left",
     "publish",

@@ -42,6 +42,9 @@ class Topics(Protocol):
     def extent(self, topic: str) -> dict[str, Extent]:
         """What each partition of a topic holds now."""
 
+    def extent_since(self, topic: str, since_ms: int) -> dict[str, Extent]:
+        """What each partition holds now that was published at a time (ms) or later."""
+
     def count(self, topic: str, extents: Mapping[str, Extent]) -> MessageCount | None:
         """How many messages these extents hold; None where nobody may know."""
 
