@@ -4,6 +4,7 @@ Help therefore loads the command line alone, and a command only what it needs.
 """
 
 from cli.commands.archive import archive
+from cli.commands.bump import bump
 from cli.commands.codeowners import codeowners
 from cli.commands.dataset import dataset
 from cli.commands.get import get
@@ -24,6 +25,7 @@ __all__ = [
     "COMMANDS",
     "GROUPS",
     "archive",
+    "bump",
     "codeowners",
     "dataset",
     "get",
@@ -55,6 +57,7 @@ COMMANDS = (
     init,
     validate,
     plan,
+    bump,
     codeowners,
     test,
 )

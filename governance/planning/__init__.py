@@ -6,6 +6,7 @@ from governance.planning.consumers import FeatureConsumer, consumers
 from governance.planning.markdown import markdown
 from governance.planning.plan import Plan, plan
 from governance.planning.price import Price
+from governance.planning.versions import risen_versions
 from governance.planning.words import lines
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "markdown",
     "plan",
     "problem",
+    "risen_versions",
 ]
