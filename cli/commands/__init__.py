@@ -4,6 +4,7 @@ Help therefore loads the command line alone, and a command only what it needs.
 """
 
 from cli.commands.archive import archive
+from cli.commands.baseline import baseline
 from cli.commands.bump import bump
 from cli.commands.codeowners import codeowners
 from cli.commands.dataset import dataset
@@ -25,6 +26,7 @@ __all__ = [
     "COMMANDS",
     "GROUPS",
     "archive",
+    "baseline",
     "bump",
     "codeowners",
     "dataset",
@@ -58,6 +60,7 @@ COMMANDS = (
     validate,
     plan,
     bump,
+    baseline,
     codeowners,
     test,
 )

@@ -3,7 +3,7 @@
 from dataflows.history.bounds import BadBound, HistoryBound, bound_of, narrowed
 from dataflows.history.job import Job
 from dataflows.history.jobs import Extents, OpenedJob, discard, folder_of, forget, open_job, other_version
-from dataflows.history.replay import Execution, RowsAsked, answer, execution_of, replay
+from dataflows.history.replay import Execution, RowsAsked, answer, execution_of, observe, replay
 from dataflows.history.selection import UndefinedFeature, names_in, part_of
 from dataflows.history.shards.row_files import gather_days
 from dataflows.history.spill import shards_of
@@ -26,6 +26,7 @@ __all__ = [
     "gather_days",
     "names_in",
     "narrowed",
+    "observe",
     "open_job",
     "other_version",
     "part_of",

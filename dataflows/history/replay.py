@@ -15,6 +15,7 @@ from dataflows.history.folding import Fold, HistoryShards, Period
 from dataflows.history.job import Job
 from dataflows.history.job_stages import shards_stage, spill_stage
 from dataflows.history.judging import (
+    HistoryIntervals,
     HistoryIntervalsSource,
     JudgedUntil,
     active_flow,
@@ -130,6 +131,26 @@ def replay(
     return not asked.judged or _judged(job, definitions, ports, period, execution, since)
 
 
+def observe(
+    job: Job,
+    definitions: Definitions,
+    source_of: InputOf,
+    until: int,
+    execution: Execution,
+    since: Mapping[str, int],
+) -> HistoryIntervals | None:
+    """The intervals of history until a time (ms), as they are judged; None when it was stopped before the end."""
+    interval_ms = execution.quality.intervals.length_ms
+    terms = SpillTerms(until, refuses_late=False, rejects=None, counted_ms=interval_ms)
+    if not _spill(job, definitions, source_of, execution, terms):
+        return None
+    clock = until if until != NEVER else newest_event(job.events) or 0
+    period = Period(ALWAYS, clock, interval_ms=interval_ms)
+    if not _activated(job, definitions, period, execution, since):
+        return None
+    return history_intervals(definitions, job, execution.quality)
+
+
 def answer(job: Job, definitions: Definitions, source_of: InputOf, execution: Execution, lag_ms: int) -> bool:
     """Answers the questions of a job in every mode; returns False when it was stopped before the end."""
     terms = SpillTerms(NEVER, refuses_late=False, rejects=None, arrivals=True, asked=_asked(job, definitions))
@@ -180,12 +201,6 @@ def _judged(
 ) -> bool:
     """Judges the intervals of a period, from the rows of the entities that are active in each."""
 
-    def active() -> Dataflow:
-        shards = _shards(job, definitions, "active", row_pieces(definitions, job, period, since), execution)
-        return active_flow(
-            definitions, shards, job.active, execution.run, period.interval_ms, _noted(job, "active", execution)
-        )
-
     def judge() -> Dataflow:
         told = replace(execution.quality, told_ms=judged_until(ledger))
         intervals = partial(history_intervals, definitions, job, told, begins=period.since == ALWAYS)
@@ -193,9 +208,23 @@ def _judged(
         return judge_flow(definitions, source, ports.quality, told, JudgedUntil(ledger, process))
 
     ledger, stages, process = job.ledger("judge"), execution.stages, execution.stages.process
-    return stages.carry_out(job, shards_stage(job, "active", active)) and stages.carry_out(
+    return _activated(job, definitions, period, execution, since) and stages.carry_out(
         job, intervals_stage("judge", judge, ledger)
     )
+
+
+def _activated(
+    job: Job, definitions: Definitions, period: Period, execution: Execution, since: Mapping[str, int]
+) -> bool:
+    """Writes the rows of the entities that are active in each interval."""
+
+    def active() -> Dataflow:
+        shards = _shards(job, definitions, "active", row_pieces(definitions, job, period, since), execution)
+        return active_flow(
+            definitions, shards, job.active, execution.run, period.interval_ms, _noted(job, "active", execution)
+        )
+
+    return execution.stages.carry_out(job, shards_stage(job, "active", active))
 
 
 def _answers(job: Job, definitions: Definitions, execution: Execution, fold: Fold[ShardPiece]) -> Dataflow:

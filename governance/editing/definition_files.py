@@ -58,6 +58,11 @@ class DefinitionFile:
                 file = file._with(key, name, value)
         return replace(file, by_hand=(*self.by_hand, f"{key}: {flow(entries)}"))
 
+    def without(self, key: str) -> "DefinitionFile":
+        """Takes a key out, with its value."""
+        expected = {name: value for name, value in self.value.items() if name != key}
+        return self._edited(keys.without_key(self._text, (key,)), expected, f"no {key}")
+
     def with_item(self, key: str, item: Mapping[str, object], comment: str) -> "DefinitionFile":
         """Adds an entry at the end of a list, below a comment."""
         expected = {**self.value, key: [*self.value.get(key, ()), item]}

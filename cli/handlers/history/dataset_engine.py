@@ -1,24 +1,20 @@
 """The engine behind `headrace dataset`: it folds history with a bar, and drains when it is stopped."""
 
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
-from bytewax.dataflow import Dataflow
-
+from cli.handlers.history.engine_end import guard_of
 from cli.handlers.history.history_progress import HistoryProgress, shown
 from cli.terminal import err, now_ms
-from connectors.redis import embedded_server
 from dataflows.definitions import Definitions, Feature
 from dataflows.history.datasets.builder import BuildProgress, DatasetBuilder
 from dataflows.history.datasets.history_fold import HistoryFold
 from dataflows.history.datasets.questions import WrittenQuestions
 from dataflows.history.job import SHARDS, Job
 from dataflows.history.replay import execution_of
-from dataflows.runtime.failing.engine_guard import guarded
-from dataflows.runtime.failing.process_end import Ending
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.shutdown import drain_on_signals, stopping
 from dataflows.runtime.topics import RunMode
@@ -48,7 +44,7 @@ class Engine:
 def engine_of(settings: Settings, processes: int | None) -> Engine:
     """The engine over the topics of these settings, in so many processes."""
     mode, progress = RunMode(True, False, stopping, now_ms), HistoryProgress(SHARDS)
-    execution = execution_of(settings, now_ms, _guard(settings), stopping, progress.note_folded)
+    execution = execution_of(settings, now_ms, guard_of(settings), stopping, progress.note_folded)
     many = processes or settings.history_processes
     return Engine(
         HistoryFold(settings, mode, execution, progress.observed_topic, many, partial(_look, progress)), progress
@@ -79,11 +75,3 @@ def _say_asked(written: WrittenQuestions) -> None:
     if written.rows:
         questions = plural(written.questions, "question")
         err.print(f"{plural(written.rows, 'row')} with {questions} to history", soft_wrap=True)
-
-
-def _guard(settings: Settings) -> Callable[[Dataflow], Dataflow]:
-    def before() -> None:
-        err.show_cursor()
-        embedded_server.release_all()
-
-    return lambda flow: guarded(flow, Ending(settings.var, debug=settings.debug, before=before))
