@@ -6,10 +6,9 @@ from pathlib import Path
 from cli.dashboard import LOADING, waiting
 from cli.error_reporting import Mistake
 from cli.handlers.history.baseline_history import observed_intervals
+from cli.handlers.named import feature_named, time_given
 from cli.terminal import err, out, where
 from dataflows.definitions import Definitions, Feature, definition_files, load
-from dataflows.expectations import did_you_mean
-from dataflows.history import bound_of
 from dataflows.quality import UnusableDataSet, subject_of, trained_profile
 from dataflows.runtime.options import limits_of
 from dataflows.runtime.settings import Settings
@@ -30,7 +29,7 @@ def baseline(name: str, start: str | None, end: str | None, dataset: Path | None
         raise Mistake("--dataset excludes --from and --to: the rows of a data set are measured together")
     settings = load_settings()
     definitions = load(settings.specs)
-    feature = _feature(name, definitions)
+    feature = feature_named(name, definitions)
     if dataset is None:
         measured = _of_history(feature, definitions, settings, start, end)
     else:
@@ -43,7 +42,7 @@ def baseline(name: str, start: str | None, end: str | None, dataset: Path | None
 def _of_history(
     feature: Feature, definitions: Definitions, settings: Settings, start: str | None, end: str | None
 ) -> MeasuredBaseline:
-    since, until = _time("--from", start), _time("--to", end)
+    since, until = time_given("--from", start), time_given("--to", end)
     if since is not None and until is not None and since >= until:
         raise Mistake(f"--from {start} is not before --to {end}")
     with waiting(LOADING):
@@ -59,21 +58,6 @@ def _of_dataset(feature: Feature, dataset: Path) -> MeasuredBaseline:
     except UnusableDataSet as error:
         raise Mistake(f"--dataset {dataset}, {feature.feature_name}: {error}") from error
     return of_profile(profile, [*feature.baseline_profile])
-
-
-def _feature(name: str, definitions: Definitions) -> Feature:
-    known = {feature.feature_name: feature for feature in definitions.features}
-    if name not in known:
-        hint = did_you_mean(name, known)
-        raise Mistake(f"no feature has the name {name!r:.80}{f'; {hint}' if hint else ''}")
-    return known[name]
-
-
-def _time(option: str, text: str | None) -> int | None:
-    bound = None if text is None else bound_of(text)
-    if bound is not None and bound.time is None:
-        raise Mistake(f"{option} {text}: expected a time such as 2026-01-31T12:00:00Z, not positions")
-    return bound.time if bound else None
 
 
 def _write(feature: Feature, measured: MeasuredBaseline, settings: Settings) -> Path:

@@ -34,8 +34,8 @@ def file(text: str | bytes, folder: Path) -> DefinitionFile:
 
 def changed_lines(edit: DefinitionFile) -> list[str]:
     """The lines that went or came, without their ends."""
-    lines = [content.decode("utf-8-sig").splitlines() for content in (edit.before, edit.after)]
-    return [line for line in unified_diff(*lines, n=0, lineterm="") if not line.startswith(("---", "+++", "@@"))]
+    before, after = (content.decode("utf-8-sig").splitlines() for content in (edit.before, edit.after))
+    return [line for line in unified_diff(before, after, n=0, lineterm="") if not line.startswith(("---", "+++", "@@"))]
 
 
 SHAPES: Mapping[str, Callable[[str], str]] = {
