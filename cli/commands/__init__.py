@@ -4,6 +4,8 @@ Help therefore loads the command line alone, and a command only what it needs.
 """
 
 from cli.commands.archive import archive
+from cli.commands.baseline import baseline
+from cli.commands.bump import bump
 from cli.commands.codeowners import codeowners
 from cli.commands.dataset import dataset
 from cli.commands.get import get
@@ -27,6 +29,8 @@ __all__ = [
     "COMMANDS",
     "GROUPS",
     "archive",
+    "baseline",
+    "bump",
     "codeowners",
     "dataset",
     "get",
@@ -63,6 +67,8 @@ COMMANDS = (
     plan,
     register,
     history,
+    bump,
+    baseline,
     codeowners,
     test,
 )

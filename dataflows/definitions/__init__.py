@@ -13,7 +13,7 @@ from dataflows.definitions.loader import (
     load,
 )
 from dataflows.definitions.model import durations
-from dataflows.definitions.model.cases import EXACT
+from dataflows.definitions.model.cases import EXACT, parse_moment
 from dataflows.definitions.model.deprecation import Deprecation
 from dataflows.definitions.model.feature import entity_type_of
 from dataflows.definitions.model.rules import (
@@ -60,5 +60,6 @@ __all__ = [
     "element_type",
     "entity_type_of",
     "load",
+    "parse_moment",
     "polars_type",
 ]

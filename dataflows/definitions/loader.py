@@ -86,15 +86,16 @@ class Definitions:
         return {name: tuple(f for f in self.features if f.topic_name == name) for name in names}
 
 
-def load(folder: Path, *, whole: bool = True) -> Definitions:
+def load(folder: Path, instead: Mapping[Path, bytes] | None = None, *, whole: bool = True) -> Definitions:
     """The definitions of a folder: sources in `sources/`, feature sets in `sets/`, features elsewhere.
 
-    A part of a folder (not `whole`) need not hold what its readers are sent to. DefinitionErrors has all mistakes.
+    Files of which `instead` has a content are taken to have that. A part of a folder (not `whole`) need not hold what
+    its readers are sent to. DefinitionErrors has all mistakes.
 
     >>> load(Path("feature_specs")).of_entity("user_id")[0].entity_type
     'user'
     """
-    resolved = resolve(parse_folder(folder), whole=whole)
+    resolved = resolve(parse_folder(folder, instead or {}), whole=whole)
     if resolved.errors:
         raise DefinitionErrors(resolved.errors)
     return Definitions(resolved.sources, tuple(resolved.features.values()), resolved.sets)

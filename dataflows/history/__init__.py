@@ -10,6 +10,7 @@ from dataflows.history.replay import (
     answer,
     execution_of,
     fold_active,
+    observe,
     replay,
     sampled_shards,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "gather_days",
     "names_in",
     "narrowed",
+    "observe",
     "open_job",
     "other_version",
     "part_of",

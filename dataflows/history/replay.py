@@ -17,6 +17,7 @@ from dataflows.history.job import Job
 from dataflows.history.job_stages import shards_stage, spill_stage
 from dataflows.history.judging import (
     ActiveFiles,
+    HistoryIntervals,
     HistoryIntervalsSource,
     JudgedUntil,
     active_flow,
@@ -146,6 +147,26 @@ def replay(
     return not asked.judged or _judged(job, definitions, ports, period, execution, since)
 
 
+def observe(
+    job: Job,
+    definitions: Definitions,
+    source_of: InputOf,
+    until: int,
+    execution: Execution,
+    since: Mapping[str, int],
+) -> HistoryIntervals | None:
+    """The intervals of history until a time (ms), as they are judged; None when it was stopped before the end."""
+    interval_ms = execution.quality.intervals.length_ms
+    terms = SpillTerms(until, refuses_late=False, rejects=None, counted_ms=interval_ms)
+    if not _spill(job, definitions, source_of, execution, terms):
+        return None
+    clock = until if until != NEVER else newest_event(job.events) or 0
+    period = Period(ALWAYS, clock, interval_ms=interval_ms)
+    if not execution.stages.carry_out(job, _judged_rows(job, definitions, period, execution, since)):
+        return None
+    return history_intervals(definitions, job, execution.quality)
+
+
 def answer(job: Job, definitions: Definitions, source_of: InputOf, execution: Execution, lag_ms: int) -> bool:
     """Answers the questions of a job in every mode; returns False when it was stopped before the end."""
     terms = SpillTerms(NEVER, refuses_late=False, rejects=None, arrivals=True, asked=_asked(job, definitions))
@@ -218,10 +239,6 @@ def _judged(
 ) -> bool:
     """Judges the intervals of a period, from the rows of the entities that are active in each."""
 
-    def files_of(entity_id: str) -> ActiveFiles:
-        features = definitions.of_entity(entity_id)
-        return ActiveFiles(job.active(entity_id), features, execution.run, period.interval_ms)
-
     def judge() -> Dataflow:
         told = replace(execution.quality, told_ms=judged_until(ledger))
         intervals = partial(history_intervals, definitions, job, told, begins=period.since == ALWAYS)
@@ -229,8 +246,20 @@ def _judged(
         return judge_flow(definitions, source, ports.quality, told, JudgedUntil(ledger, process))
 
     ledger, stages, process = job.ledger("judge"), execution.stages, execution.stages.process
-    active = _active_stage(job, definitions, row_pieces(definitions, job, period, since), execution, files_of)
+    active = _judged_rows(job, definitions, period, execution, since)
     return stages.carry_out(job, active) and stages.carry_out(job, intervals_stage("judge", judge, ledger))
+
+
+def _judged_rows(
+    job: Job, definitions: Definitions, period: Period, execution: Execution, since: Mapping[str, int]
+) -> Stage:
+    """The rows of the entities that are active in each interval, in the files that are judged."""
+
+    def files_of(entity_id: str) -> ActiveFiles:
+        features = definitions.of_entity(entity_id)
+        return ActiveFiles(job.active(entity_id), features, execution.run, period.interval_ms)
+
+    return _active_stage(job, definitions, row_pieces(definitions, job, period, since), execution, files_of)
 
 
 def _active_stage(

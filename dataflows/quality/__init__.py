@@ -8,6 +8,7 @@ from dataflows.quality.options import Quality
 from dataflows.quality.profiling import HeldRows, marked, together
 from dataflows.quality.source_counter import event_counts, late_counts, newest_publish
 from dataflows.quality.subjects import subject_of
+from dataflows.quality.training_references import UnusableDataSet, trained_profile
 
 __all__ = [
     "HeldRows",
@@ -16,6 +17,7 @@ __all__ = [
     "ObservedStreams",
     "Quality",
     "QualityPorts",
+    "UnusableDataSet",
     "error_boundary",
     "event_counts",
     "judge",
@@ -25,5 +27,6 @@ __all__ = [
     "newest_publish",
     "subject_of",
     "together",
+    "trained_profile",
     "watch_quality",
 ]

@@ -7,6 +7,7 @@ from governance.planning.cost import Cost, CostChange
 from governance.planning.markdown import MOST_CHARACTERS, markdown
 from governance.planning.plan import Plan, plan
 from governance.planning.price import Price
+from governance.planning.versions import risen_versions
 from governance.planning.words import lines
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "markdown",
     "plan",
     "problem",
+    "risen_versions",
 ]

@@ -95,6 +95,15 @@ class FeatureMonitor:
         """The intervals that have a profile and are not closed."""
         return self._profiles.starts()
 
+    def compares(self, start_ms: Start, end_ms: int) -> bool:
+        """Whether the values of an open interval are compared with others: windows are full, and no backlog is read."""
+        interval = self._interval(self._profiles.merged(start_ms), start_ms, end_ms)
+        return is_judged(self._standing(interval), self._limits)
+
+    def fires(self, rule: str, name: str) -> bool:
+        """Whether a check of closed intervals is beyond its threshold often enough for an alert."""
+        return self._memory.watch.incident(rule, name).phase == "firing"
+
     def open(self, start_ms: Start, now_ms: int) -> FeatureReport:
         """Reports on the open interval: scores it, without changing alerts or memory."""
         return self._report(self._interval(self._profiles.merged(start_ms), start_ms, now_ms), closed=False)

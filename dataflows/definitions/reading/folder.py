@@ -1,6 +1,6 @@
 """A folder -> its parsed files, or drafts: sources in `sources/`, feature sets in `sets/`, features elsewhere."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -44,16 +44,19 @@ class ParsedDefinitions:
     errors: tuple[DefinitionError, ...]
 
 
-def parse_folder(folder: Path) -> ParsedDefinitions:
-    """Every definition in a folder, parsed."""
+NOTHING: Mapping[Path, bytes] = {}
+
+
+def parse_folder(folder: Path, instead: Mapping[Path, bytes] = NOTHING) -> ParsedDefinitions:
+    """Every definition in a folder, parsed; files of which `instead` has a content are taken to have that."""
     listing = listed(folder)
     sources = [file for file in listing.files if file.parent.name == SOURCES]
     sets = [file for file in listing.files if file.parent.name == SETS]
     features = [file for file in listing.files if file.parent.name not in (SOURCES, SETS)]
     return ParsedDefinitions(
-        _parsed(sources, SourceSpec, "source", source_draft),
-        _parsed(features, FeatureSpec, "feature_name", feature_draft),
-        _parsed(sets, FeatureSetSpec, "set_name", feature_set_draft),
+        _parsed(sources, SourceSpec, "source", source_draft, instead),
+        _parsed(features, FeatureSpec, "feature_name", feature_draft, instead),
+        _parsed(sets, FeatureSetSpec, "set_name", feature_set_draft, instead),
         tuple(_refused(folder, listing)),
     )
 
@@ -73,9 +76,13 @@ def _refused(folder: Path, listing: Listing) -> Iterable[DefinitionError]:
 
 
 def _parsed(
-    files: Iterable[Path], model: type[M], name_key: str, draft_of: Callable[[Misread], Draft[M] | None]
+    files: Iterable[Path],
+    model: type[M],
+    name_key: str,
+    draft_of: Callable[[Misread], Draft[M] | None],
+    instead: Mapping[Path, bytes],
 ) -> ParsedFiles[M]:
-    results = [(file, _placed(parse(file, model), name_key)) for file in files]
+    results = [(file, _placed(parse(file, model, instead.get(file)), name_key)) for file in files]
     drafts = [draft_of(result.misread) for _, result in results if result.misread]
     return ParsedFiles(
         tuple(result.parsed for _, result in results if result.parsed),

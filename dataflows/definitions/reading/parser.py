@@ -80,10 +80,10 @@ class ParseResult(Generic[M]):
     misread: Misread | None = None
 
 
-def parse(file: Path, model: type[M]) -> ParseResult[M]:
-    """A file as a model, or all its mistakes."""
+def parse(file: Path, model: type[M], content: bytes | None = None) -> ParseResult[M]:
+    """A file as a model, or all its mistakes; with this content, or else what is in it."""
     try:
-        return _checked(file, yaml_document.read(files.content(file)), model)
+        return _checked(file, yaml_document.read(files.content(file) if content is None else content), model)
     except files.UnreadableFile as refused:
         return ParseResult(errors=(DefinitionError(file, 1, "", None, refused.expected, refused.hint),))
     except OSError as error:
