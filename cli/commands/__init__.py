@@ -6,6 +6,8 @@ Help therefore loads the command line alone, and a command only what it needs.
 from cli.commands.archive import archive
 from cli.commands.codeowners import codeowners
 from cli.commands.dataset import dataset
+from cli.commands.docs import docs
+from cli.commands.export import export
 from cli.commands.get import get
 from cli.commands.init import init
 from cli.commands.new import new
@@ -26,6 +28,8 @@ __all__ = [
     "archive",
     "codeowners",
     "dataset",
+    "docs",
+    "export",
     "get",
     "init",
     "new",
@@ -57,8 +61,9 @@ COMMANDS = (
     plan,
     codeowners,
     test,
+    docs,
 )
 """In the order in which help lists them."""
 
-GROUPS = (new,)
+GROUPS = (new, export)
 """Commands with commands of their own."""

@@ -1,6 +1,7 @@
 """Definitions: YAML files in, typed definitions out, or every mistake at once."""
 
 from dataflows.definitions.expressions import Compiled, column_names, compile_expression
+from dataflows.definitions.lineage import ColumnUse, Origins, Role
 from dataflows.definitions.loader import (
     Case,
     DefinitionError,
@@ -34,6 +35,7 @@ __all__ = [
     "POLARS_TYPES",
     "AllowedValues",
     "Case",
+    "ColumnUse",
     "Compiled",
     "DefinitionError",
     "DefinitionErrors",
@@ -44,8 +46,10 @@ __all__ = [
     "MaxAge",
     "Monotonic",
     "NotNull",
+    "Origins",
     "Range",
     "Regex",
+    "Role",
     "Rule",
     "Source",
     "UniqueRatio",

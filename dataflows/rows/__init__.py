@@ -1,7 +1,7 @@
 """Feature rows: assembled, validated and encoded for each output."""
 
 from dataflows.rows.assembler import FeatureRows, RowAssembler, topological_order
-from dataflows.rows.encoders import HashEncoder, RecordEncoder, avro_record
+from dataflows.rows.encoders import HashEncoder, RecordEncoder, avro_record, time_to_live
 from dataflows.rows.fitting import fitted_series
 from dataflows.rows.row_limit import RowLimit
 from dataflows.rows.validator import RowValidator, ValidatedRows, profiled_as, words_of
@@ -17,6 +17,7 @@ __all__ = [
     "avro_record",
     "fitted_series",
     "profiled_as",
+    "time_to_live",
     "topological_order",
     "words_of",
 ]
