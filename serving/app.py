@@ -97,6 +97,7 @@ class Measured:
             "quality",
             "incidents",
             "intervals",
+            "catalogue",
             "api",
             "live",
             "static",

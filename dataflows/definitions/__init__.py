@@ -28,7 +28,7 @@ from dataflows.definitions.model.rules import (
     UniqueRatio,
 )
 from dataflows.definitions.model.value_types import POLARS_TYPES, column_kind, element_type, polars_type
-from dataflows.definitions.reading.folder import definition_files
+from dataflows.definitions.reading.folder import DefinitionFiles, definition_files, files_by_kind
 
 __all__ = [
     "EXACT",
@@ -39,6 +39,7 @@ __all__ = [
     "Compiled",
     "DefinitionError",
     "DefinitionErrors",
+    "DefinitionFiles",
     "Definitions",
     "Feature",
     "FeatureSet",
@@ -61,6 +62,7 @@ __all__ = [
     "durations",
     "element_type",
     "entity_type_of",
+    "files_by_kind",
     "load",
     "polars_type",
 ]
