@@ -6,7 +6,6 @@ file is written, with both hashes of a file that changes, so that a run that was
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -88,7 +87,7 @@ def _write(file: Path, content: bytes) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     made = file.with_name(f".{file.name}.new")
     made.write_bytes(content)
-    os.replace(made, file)
+    made.replace(file)
 
 
 def _remove(folder: Path, path: str, hashes: list[str]) -> bool:

@@ -24,7 +24,7 @@ def lineage_chart(graph: LineageGraph, link: Link, here: Iterable[LineageNode] =
     if not shown.layers:
         return Markup()
     places = _Places(laid_out(shown))
-    parts = [*places.heads(), *places.edges(own), *(_box(node, places, link, own) for node in places.nodes())]
+    parts = [*places.heads(), *places.edges(own if len(own) == 1 else set()), *(_box(node, places, link, own) for node in places.nodes())]
     return Markup(
         f'<svg class="lineage-chart" width="{places.width}" height="{places.height}" '
         f'viewBox="0 0 {places.width} {places.height}" role="group" aria-label="Lineage">{"".join(parts)}</svg>'
@@ -57,7 +57,7 @@ class _Places:
         """What each layer is of, the first of several alike."""
         before = ""
         for column, left in zip(self._layout.columns, self._lefts, strict=True):
-            head = next((_HEADS[slot.node.kind] for slot in column if slot.node.kind in _HEADS), "")
+            head = next((_HEADS[slot.node.kind] for slot in column if slot.end is None and slot.node.kind in _HEADS), "")
             head = "derived features" if head == before == "features" else head
             if head not in ("", before):
                 yield f'<text class="head" x="{left}" y="12">{head}</text>'
@@ -69,7 +69,7 @@ class _Places:
         return self._lefts[slot.layer], self._tops[slot], self._widths[slot.layer]
 
     def edges(self, own: set[LineageNode]) -> Iterator[str]:
-        """A curve a part of each edge; those at the nodes of the page stand out."""
+        """A curve a part of each edge; those at the `own` node stand out."""
         for chain in self._layout.chains:
             look = ' class="near"' if {chain[0].node, chain[-1].node} & own else ""
             yield f'<path{look} d="M{self._right(chain[0])} {self._middle(chain[0])}{"".join(self._curves(chain))}"/>'

@@ -4,8 +4,13 @@
 
 document.documentElement.classList.add("js");
 
-const FILTERS = ["kind", "entity", "owner", "tag"];
-const SEPARATOR = { entity: " ", tag: "\n" };
+// What a row holds of each filter.
+const HELD = {
+  kind: (row) => [row.cells[2].textContent],
+  entity: (row) => row.cells[4].textContent.split(", "),
+  owner: (row) => [row.querySelector(".whose .soft").textContent],
+  tag: (row) => [...row.querySelectorAll(".tag")].map((tag) => tag.textContent),
+};
 const form = document.querySelector("form[data-search]");
 const search = document.querySelector("input[type=search]");
 
@@ -15,16 +20,16 @@ function rank(name, words) {
   return every && name.startsWith(words[0]) ? 0 : every ? 1 : 2;
 }
 
-function has(row, filter, value) {
-  const held = row.dataset[filter];
-  return filter in SEPARATOR ? held.split(SEPARATOR[filter]).includes(value) : held === value;
+// All that a search looks in, read once.
+function wordsOf(row) {
+  return `${row.textContent} ${row.dataset.related}`.toLowerCase();
 }
 
-function show(rows, body) {
+function show(rows, body, wordsIn) {
   const words = form.elements.q.value.toLowerCase().split(/\s+/).filter(Boolean);
-  const chosen = FILTERS.map((filter) => [filter, form.elements[filter].value]).filter(([, value]) => value);
-  const found = rows.filter((row) => words.every((word) => row.dataset.words.includes(word))
-    && chosen.every(([filter, value]) => has(row, filter, value)));
+  const chosen = Object.keys(HELD).map((filter) => [filter, form.elements[filter].value]).filter(([, value]) => value);
+  const found = rows.filter((row) => words.every((word) => wordsIn.get(row).includes(word))
+    && chosen.every(([filter, value]) => HELD[filter](row).includes(value)));
   const ranked = found.map((row) => [rank(row.dataset.name.toLowerCase(), words), row]).sort((a, b) => a[0] - b[0]);
   const shown = new Set(found);
   for (const row of rows) row.hidden = !shown.has(row);
@@ -62,13 +67,14 @@ function move(event) {
 
 if (form) {
   const body = document.querySelector("tbody"), rows = [...body.rows];
+  const wordsIn = new Map(rows.map((row) => [row, wordsOf(row)]));
   const asked = new URLSearchParams(location.search);
   for (const one of form.elements) if (one.name && asked.has(one.name)) one.value = asked.get(one.name);
-  const fresh = () => { show(rows, body); note(); };
+  const fresh = () => { show(rows, body, wordsIn); note(); };
   form.addEventListener("input", fresh);
   form.addEventListener("submit", (event) => { event.preventDefault(); links()[0]?.click(); });
   document.addEventListener("keydown", move);
-  show(rows, body);
+  show(rows, body, wordsIn);
 }
 
 document.addEventListener("keydown", (event) => {
