@@ -24,7 +24,11 @@ def lineage_chart(graph: LineageGraph, link: Link, here: Iterable[LineageNode] =
     if not shown.layers:
         return Markup()
     places = _Places(laid_out(shown))
-    parts = [*places.heads(), *places.edges(own if len(own) == 1 else set()), *(_box(node, places, link, own) for node in places.nodes())]
+    parts = [
+        *places.heads(),
+        *places.edges(own if len(own) == 1 else set()),
+        *(_box(node, places, link, own) for node in places.nodes()),
+    ]
     return Markup(
         f'<svg class="lineage-chart" width="{places.width}" height="{places.height}" '
         f'viewBox="0 0 {places.width} {places.height}" role="group" aria-label="Lineage">{"".join(parts)}</svg>'
@@ -57,7 +61,9 @@ class _Places:
         """What each layer is of, the first of several alike."""
         before = ""
         for column, left in zip(self._layout.columns, self._lefts, strict=True):
-            head = next((_HEADS[slot.node.kind] for slot in column if slot.end is None and slot.node.kind in _HEADS), "")
+            head = next(
+                (_HEADS[slot.node.kind] for slot in column if slot.end is None and slot.node.kind in _HEADS), ""
+            )
             head = "derived features" if head == before == "features" else head
             if head not in ("", before):
                 yield f'<text class="head" x="{left}" y="12">{head}</text>'

@@ -49,7 +49,7 @@ def asyncapi(definitions: Definitions, dead_letter_topic: str, pulsar_url: str |
 
 
 def _topics(definitions: Definitions, dead_letter_topic: str) -> Iterator[DocumentedTopic]:
-    yield from map(_source_topic, sorted(_by_topic(definitions).values(), key=lambda sources: sources[0].topic))
+    yield from map(_source_topic, sorted(definitions.sources.values(), key=lambda source: source.topic))
     yield from (_feature_topic(topic, features) for topic, features in definitions.topics().items())
     yield DocumentedTopic(
         dead_letter_topic,
@@ -61,25 +61,14 @@ def _topics(definitions: Definitions, dead_letter_topic: str) -> Iterator[Docume
     )
 
 
-def _by_topic(definitions: Definitions) -> dict[str, list[Source]]:
-    """The sources of each raw topic: several can read one."""
-    found: dict[str, list[Source]] = {}
-    for _, source in sorted(definitions.sources.items()):
-        found.setdefault(source.topic, []).append(source)
-    return found
-
-
-def _source_topic(sources: Sequence[Source]) -> DocumentedTopic:
-    payloads = [event_payload(source) for source in sources]
-    said = "; ".join(source.description or f"Events of the source {source.name}" for source in sources)
-    entities = sorted({entity_id for source in sources for entity_id in source.entities})
+def _source_topic(source: Source) -> DocumentedTopic:
     return DocumentedTopic(
-        sources[0].topic,
+        source.topic,
         "receive",
-        said,
-        payloads[0] if len(payloads) == 1 else {"anyOf": payloads},
+        source.description or f"Events of the source {source.name}",
+        event_payload(source),
         "as the producer chooses; events of an entity that have its id as the key stay in order",
-        {"x-headrace-sources": [source.name for source in sources], "x-headrace-entities": entities},
+        {"x-headrace-source": source.name, "x-headrace-entities": dict(sorted(source.entities.items()))},
     )
 
 

@@ -1,5 +1,6 @@
 """What the messages hold: events as JSON Schema, feature records as Avro, dead letters as JSON Schema."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -49,8 +50,9 @@ _UNITS = {
 
 
 def record_payload(topic: str, features: Sequence[Feature]) -> dict[str, Any]:
-    """The Avro schema that a run registers for a feature topic."""
-    return {"schemaFormat": AVRO, "schema": topic_schema(topic, features).definition()}
+    """The Avro schema that a run registers for a feature topic; its name without characters that AsyncAPI refuses."""
+    schema = topic_schema(topic, features).definition()
+    return {"schemaFormat": AVRO, "schema": {**schema, "name": re.sub(r"[^A-Za-z0-9_]", "_", schema["name"])}}
 
 
 def dead_letter_payload() -> dict[str, Any]:

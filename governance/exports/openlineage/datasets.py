@@ -17,11 +17,9 @@ _HOW: Mapping[Role, Mapping[str, str]] = {
 
 def inputs(definitions: Definitions, deployment: Deployment) -> list[dict[str, Any]]:
     """The topics that features are folded from, by name."""
-    used = sorted({feature.source for feature in definitions.features if feature.source})
-    by_topic: dict[str, list[Source]] = {}
-    for name in used:
-        by_topic.setdefault(definitions.sources[name].topic, []).append(definitions.sources[name])
-    return [_input(deployment.topic(topic), by_topic[topic]) for topic in sorted(by_topic)]
+    used = {feature.source for feature in definitions.features if feature.source}
+    sources = sorted((definitions.sources[name] for name in used), key=lambda source: source.topic)
+    return [_input(deployment.topic(source.topic), source) for source in sources]
 
 
 def outputs(definitions: Definitions, deployment: Deployment) -> list[dict[str, Any]]:
@@ -35,12 +33,11 @@ def outputs(definitions: Definitions, deployment: Deployment) -> list[dict[str, 
     return [*topics, *rows]
 
 
-def _input(name: DatasetName, sources: Sequence[Source]) -> dict[str, Any]:
-    columns = {column: kind for source in sources for column, kind in source.columns.items()}
-    said = "; ".join(source.description for source in sources if source.description)
-    facets = {"schema": schema({"name": column, "type": kind} for column, kind in columns.items())}
-    documented = {"documentation": facet("DocumentationDatasetFacet", description=said)} if said else {}
-    return _dataset(name, {**facets, **documented})
+def _input(name: DatasetName, source: Source) -> dict[str, Any]:
+    facets = {"schema": schema({"name": column, "type": kind} for column, kind in source.columns.items())}
+    if source.description:
+        facets["documentation"] = facet("DocumentationDatasetFacet", description=source.description)
+    return _dataset(name, facets)
 
 
 class _Lineage:

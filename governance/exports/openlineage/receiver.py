@@ -3,6 +3,7 @@
 import base64
 import http.client
 import json
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from dataflows.runtime.settings import Settings
 TIMEOUT_S = 3.0
 """To connect, and for each part of an answer."""
 _PATH = "/api/v1/lineage"
+_HOST = re.compile(r"[A-Za-z0-9_.:-]+")
 
 
 class NotReceived(Exception):
@@ -37,8 +39,8 @@ class Receiver:
 
     def send(self, event: Mapping[str, Any]) -> None:
         """Sends an event. Raises NotReceived."""
-        headers = {"Content-Type": "application/json", **self._authorization()}
         try:
+            headers = {"Content-Type": "application/json", **self._authorization()}
             request = urllib.request.Request(self._address(), json.dumps(event).encode(), headers, method="POST")
             with urllib.request.build_opener(_Straight).open(request, timeout=TIMEOUT_S) as answer:
                 answer.read(1)
@@ -49,8 +51,12 @@ class Receiver:
 
     @property
     def host(self) -> str:
-        """The host, which is no secret."""
-        return urlsplit(self.url).hostname or "the receiver of lineage"
+        """The host, which is no secret, as far as the address has one."""
+        try:
+            host = urlsplit(self.url).hostname or ""
+        except ValueError:
+            host = ""
+        return host if _HOST.fullmatch(host) else "the receiver of lineage"
 
     def _address(self) -> str:
         """The address without its user; one without a path gets the path that receivers of OpenLineage have."""
