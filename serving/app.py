@@ -98,6 +98,7 @@ class Measured:
             "quality",
             "incidents",
             "intervals",
+            "catalogue",
             "api",
             "live",
             "static",

@@ -8,6 +8,8 @@ from cli.commands.baseline import baseline
 from cli.commands.bump import bump
 from cli.commands.codeowners import codeowners
 from cli.commands.dataset import dataset
+from cli.commands.docs import docs
+from cli.commands.export import export
 from cli.commands.get import get
 from cli.commands.history import history
 from cli.commands.init import init
@@ -33,6 +35,8 @@ __all__ = [
     "bump",
     "codeowners",
     "dataset",
+    "docs",
+    "export",
     "get",
     "history",
     "init",
@@ -71,8 +75,9 @@ COMMANDS = (
     baseline,
     codeowners,
     test,
+    docs,
 )
 """In the order in which help lists them."""
 
-GROUPS = (new, registry)
+GROUPS = (new, registry, export)
 """Commands with commands of their own."""

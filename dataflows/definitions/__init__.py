@@ -1,6 +1,7 @@
 """Definitions: YAML files in, typed definitions out, or every mistake at once."""
 
 from dataflows.definitions.expressions import Compiled, column_names, compile_expression
+from dataflows.definitions.lineage import ColumnUse, Origins, Role
 from dataflows.definitions.loader import (
     Case,
     DefinitionError,
@@ -28,16 +29,18 @@ from dataflows.definitions.model.rules import (
     UniqueRatio,
 )
 from dataflows.definitions.model.value_types import POLARS_TYPES, column_kind, element_type, polars_type
-from dataflows.definitions.reading.folder import definition_files
+from dataflows.definitions.reading.folder import DefinitionFiles, definition_files, files_by_kind
 
 __all__ = [
     "EXACT",
     "POLARS_TYPES",
     "AllowedValues",
     "Case",
+    "ColumnUse",
     "Compiled",
     "DefinitionError",
     "DefinitionErrors",
+    "DefinitionFiles",
     "Definitions",
     "Deprecation",
     "Feature",
@@ -46,8 +49,10 @@ __all__ = [
     "MaxAge",
     "Monotonic",
     "NotNull",
+    "Origins",
     "Range",
     "Regex",
+    "Role",
     "Rule",
     "Source",
     "UniqueRatio",
@@ -59,6 +64,7 @@ __all__ = [
     "durations",
     "element_type",
     "entity_type_of",
+    "files_by_kind",
     "load",
     "parse_moment",
     "polars_type",

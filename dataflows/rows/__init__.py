@@ -1,7 +1,7 @@
 """Feature rows: assembled, validated and encoded for each output."""
 
 from dataflows.rows.assembler import FeatureRows, RowAssembler, topological_order
-from dataflows.rows.encoders import HashEncoder, RecordEncoder, avro_record, record_name
+from dataflows.rows.encoders import HashEncoder, RecordEncoder, avro_record, record_name, time_to_live
 from dataflows.rows.fitting import fitted_series
 from dataflows.rows.row_limit import RowLimit
 from dataflows.rows.validator import RowValidator, ValidatedRows, profiled_as, words_of
@@ -18,6 +18,7 @@ __all__ = [
     "fitted_series",
     "profiled_as",
     "record_name",
+    "time_to_live",
     "topological_order",
     "words_of",
 ]

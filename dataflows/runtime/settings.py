@@ -204,6 +204,17 @@ class Settings(BaseSettings):
             description="Address at which readers open the pages, such as http://shop:8080: alerts link there.",
         ),
     ] = None
+    openlineage_url: Annotated[
+        SecretStr | None,
+        Field(description="http(s) address that receives lineage as OpenLineage events. If unset, none are sent."),
+    ] = None
+    openlineage_token: Annotated[
+        SecretStr | None, Field(description="Bearer token for the receiver of OpenLineage events.")
+    ] = None
+    openlineage_namespace: Annotated[
+        str,
+        Field(pattern=r"^[A-Za-z0-9_.:/-]{1,200}$", description="Namespace of this deployment in OpenLineage events."),
+    ] = "headrace"
     serve_token: Annotated[
         SecretStr | None, Field(description="Bearer token that pages and API require. If unset, they require none.")
     ] = None
@@ -268,7 +279,7 @@ class Settings(BaseSettings):
             raise expected("an address that starts with redis://, rediss:// or unix://")
         return url
 
-    @field_validator("alert_webhook")
+    @field_validator("alert_webhook", "openlineage_url")
     @classmethod
     def _webhook(cls, url: SecretStr | None) -> SecretStr | None:
         if url and not url.get_secret_value().startswith(WEBHOOK_SCHEMES):

@@ -61,11 +61,29 @@ def parse_folder(folder: Path, instead: Mapping[Path, bytes] = NOTHING) -> Parse
     )
 
 
+@dataclass(frozen=True, slots=True)
+class DefinitionFiles:
+    """The files of a folder by the names of what they define."""
+
+    features: dict[str, Path]
+    sets: dict[str, Path]
+    sources: dict[str, Path]
+
+
+def files_by_kind(folder: Path) -> DefinitionFiles:
+    """The files of a folder without mistakes."""
+    parsed = parse_folder(folder)
+    return DefinitionFiles(
+        {file.spec.feature_name: file.file for file in parsed.features.whole},
+        {file.spec.set_name: file.file for file in parsed.sets.whole},
+        {file.spec.source: file.file for file in parsed.sources.whole},
+    )
+
+
 def definition_files(folder: Path) -> dict[str, Path]:
     """The file of each feature and feature set of a folder, by name."""
-    parsed = parse_folder(folder)
-    features = {file.spec.feature_name: file.file for file in parsed.features.whole}
-    return features | {file.spec.set_name: file.file for file in parsed.sets.whole}
+    files = files_by_kind(folder)
+    return files.features | files.sets
 
 
 def _refused(folder: Path, listing: Listing) -> Iterable[DefinitionError]:
