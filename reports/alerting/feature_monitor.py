@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from reports.alerting import checks
+from reports.alerting.alert_state import AlertState
 from reports.alerting.checks import CheckResult
 from reports.alerting.explanations import ScoreContext
 from reports.alerting.feature_memory import FeatureMemory
@@ -185,7 +186,7 @@ class FeatureMonitor:
         if of_backlog(self._standing(interval)):
             return
         yield from checks.drift([self._scene(score, interval) for score in interval.scores])
-        yield from checks.violations(interval.rules, interval.profile.rows, self._limits)
+        yield from checks.violations(self._rules, interval.rules, interval.profile.rows, self._limits)
         yield from checks.freshness(interval.profile, self._limits)
 
     def _scene(self, score: Score, interval: _Interval) -> ScoreContext:
@@ -221,13 +222,18 @@ class FeatureMonitor:
             nulled=profile.nulled,
         )
 
+    def _named(self, incidents: Mapping[tuple[str, str], AlertState]) -> dict[tuple[str, str], AlertState]:
+        """What checks found, the rules by the names that people read."""
+        names = {rule.known_as: rule.name for rule in self._rules}
+        return {(check, names.get(name, name)): state for (check, name), state in incidents.items()}
+
     def _standing(self, interval: _Interval) -> StatusInput:
         state, profile, end_ms = self._memory.state, interval.profile, interval.end_ms
         last_ms = end_ms if profile.rows else state.last_ms
         oldest_ms = self._memory.oldest(profile)
         began_ms = interval.start_ms if state.began_ms is None else state.began_ms
         return StatusInput(
-            incidents=self._memory.watch.incidents(),
+            incidents=self._named(self._memory.watch.incidents()),
             alerts=self._memory.watch.alerts(),
             scores=interval.scores,
             rows=profile.rows,
