@@ -46,6 +46,10 @@ class AlertTracker:
         """Returns the firing alerts."""
         return tuple(self._alerts.values())
 
+    def alert(self, rule: str, name: str) -> Alert | None:
+        """Returns the alert of a check while it fires."""
+        return self._alerts.get((rule, name))
+
     def dump(self) -> bytes:
         """Encodes the state as bytes."""
         entries = [(*name, incident.dump(), self._alerts.get(name)) for name, incident in self._incidents.items()]

@@ -27,7 +27,7 @@ from dataflows.quality.profiling.held_rows import HeldRows
 from dataflows.quality.profiling.worker_home import WorkerHome
 from dataflows.rows import ValidatedRows, profiled_as
 from reports.alerting import RowProfiles, Start
-from reports.profiling import Profile
+from reports.profiling import Profile, SampleLayers
 
 log = logging.getLogger(__name__)
 
@@ -185,13 +185,15 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
         return [profiles for name in self._features for profiles in self._profiles(name, chosen)] if chosen else []
 
     def _profiles(self, name: str, starts: Iterable[Start]) -> Iterable[RowProfiles]:
-        profiles: dict[Start, Profile] = {}
+        profiles, layers = dict[Start, Profile](), dict[Start, SampleLayers]()
         with error_boundary(name):
             for start in starts:
-                profiles[start] = self._held[start].profile(self._features[name])
-                profiles[start].note_past(self._held[start].older_than(self._intervals.past(start)))
+                held, feature, past_ms = self._held[start], self._features[name], self._intervals.past(start)
+                layers[start] = held.layers(feature, past_ms)
+                profiles[start] = held.profile(feature)
+                profiles[start].note_past(held.older_than(past_ms))
         if profiles:
-            yield RowProfiles(name, profiles, self.home)
+            yield RowProfiles(name, profiles, self.home, layers)
 
     def _forget(self, starts: set[Start]) -> None:
         for start in starts:
