@@ -69,6 +69,8 @@ class HeldRows:
 
     def _layered(self) -> list[pl.DataFrame]:
         """The rows by the zero bits that their hash has more than it must."""
+        if not len(self.rows):
+            return []
         if self._by_layer is None:
             layers = np.minimum(_zeros(hashes_of(self.rows)) - self.level, MOST_LAYERS - 1)
             self._by_layer = [self.rows.filter(layers == layer) for layer in range(int(layers.max(initial=0)) + 1)]
