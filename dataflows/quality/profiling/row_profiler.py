@@ -82,6 +82,7 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
         self._rows = 0
         self._held: dict[Start, HeldRows] = {}
         self._changed: set[Start] = set()
+        self._bare: set[Start] = set()  # sent without layers, which are sent when an interval has ended
         self._sending, self._unsent = tuple[Start, ...](), deque[str]()
         self._send_ms = 0
         self._due: datetime | None = None
@@ -108,7 +109,7 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
         if self._unsent:
             self._due = datetime.now(UTC)
         else:
-            self._due = datetime.now(UTC) + PERIOD if self._waiting or self._changed else None
+            self._due = datetime.now(UTC) + PERIOD if self._waiting or self._changed or self._bare else None
         return profiles, self.RETAIN
 
     def on_eof(self) -> tuple[Iterable[RowProfiles], bool]:
@@ -160,10 +161,12 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
     def _begin_sending(self) -> None:
         """Notes what is to be sent: what has ended or has not been sent for a while."""
         now = self._intervals.now()
-        ended = {start for start in self._held if start < self._intervals.start(self._intervals.oldest(now))}
+        ended = {start for start in self._held if self._has_ended(start)}
+        self._changed |= ended & self._bare
         if now >= self._send_ms or ended & self._changed:
             self._sending, self._unsent = tuple(sorted(self._changed)), deque(self._features if self._changed else ())
             self._changed, self._send_ms = set(), now + SEND_MS
+            self._bare = {start for start in self._held if not self._held[start].level and not self._has_ended(start)}
         if not self._unsent:
             self._forget(ended)
 
@@ -189,15 +192,21 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
         with error_boundary(name):
             for start in starts:
                 held, feature, past_ms = self._held[start], self._features[name], self._intervals.past(start)
-                layers[start] = held.layers(feature, past_ms)
+                if start not in self._bare:
+                    layers[start] = held.layers(feature, past_ms)
                 profiles[start] = held.profile(feature)
                 profiles[start].note_past(held.older_than(past_ms))
         if profiles:
             yield RowProfiles(name, profiles, self.home, layers)
 
+    def _has_ended(self, start: Start) -> bool:
+        """Whether an interval of a live run takes no more rows."""
+        return start < self._intervals.start(self._intervals.oldest(self._intervals.now()))
+
     def _forget(self, starts: set[Start]) -> None:
         for start in starts:
             del self._held[start]
+        self._bare -= starts
 
 
 def _of_events(waiting: Sequence[ValidatedRows]) -> pl.DataFrame:
