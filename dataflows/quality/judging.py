@@ -30,7 +30,7 @@ def judged(
         op.merge("observed_of_features", parts.falses, told),
         lambda snapshot: IntervalEvaluator(monitor_of, quality.intervals, quality.bounded, snapshot),
     )
-    return op.filter_map("verdicts_only", op.merge("judged", sources, features), _verdict)
+    return op.filter_map("verdicts_only", op.merge("judged_subjects", sources, features), _verdict)
 
 
 class HandedOver(StatefulBatchLogic[Observation, Judged, bytes]):
