@@ -40,7 +40,8 @@ class HeldRows:
 
     def take(self, rows: pl.DataFrame) -> None:
         """Adds rows in the order of their arrival: of each entity the last remains."""
-        self._note_oldest(rows)
+        if len(rows):
+            self.note_oldest(int(rows["_as_of"].to_numpy().min()))
         if self._counts is not None:
             hashes = hashes_of(rows)
             self._counts.note(hashes, rows)
@@ -76,10 +77,9 @@ class HeldRows:
             self._by_layer = [self.rows.filter(layers == layer) for layer in range(int(layers.max(initial=0)) + 1)]
         return self._by_layer
 
-    def _note_oldest(self, rows: pl.DataFrame) -> None:
-        if len(rows):
-            oldest = int(rows["_as_of"].to_numpy().min())
-            self.oldest_ms = oldest if self.oldest_ms is None else min(self.oldest_ms, oldest)
+    def note_oldest(self, time_ms: int) -> None:
+        """Takes note of a time (ms) at which an entity had a row; the oldest counts."""
+        self.oldest_ms = time_ms if self.oldest_ms is None else min(self.oldest_ms, time_ms)
 
     def older_than(self, time_ms: int) -> int:
         """How many of the rows that are held are of before a time (ms)."""

@@ -148,14 +148,18 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
         waiting, self._waiting, self._rows = self._waiting, [], 0
         with error_boundary(self._entity_id):
             if waiting:
-                self._hold(_of_events(waiting))
+                known = (checked.rows.oldest_ms for checked in waiting if checked.rows.oldest_ms is not None)
+                self._hold(_of_events(waiting), min(known, default=None))
 
-    def _hold(self, rows: pl.DataFrame) -> None:
+    def _hold(self, rows: pl.DataFrame, oldest_ms: int | None) -> None:
+        """Holds rows; of a state that the run resumed it is known since when there have been any."""
         PROFILED.inc(len(rows))
         starts = self._intervals.starts(rows["_as_of"].to_numpy())
         for start in np.unique(starts).tolist():
             chosen = starts == start
             self._held.setdefault(start, self._new()).take(rows if chosen.all() else rows.filter(chosen))
+            if oldest_ms is not None:
+                self._held[start].note_oldest(oldest_ms)
             self._changed.add(start)
 
     def _begin_sending(self) -> None:

@@ -225,7 +225,7 @@ def test_history_learns_nothing_while_a_source_refuses(tmp_path: Path) -> None:
     """Half of the events come with another type for days: the reference is that of before."""
     definitions, sound = shop(tmp_path / "specs"), [raised(event) for event in events_of(rng_of(13), 90, 600, 1_000)]
     broken = [
-        event | {"amount": "many"} if place % 2 and is_raised(event) else event for place, event in enumerate(sound)
+        {**event, "amount": "many"} if place % 2 and is_raised(event) else event for place, event in enumerate(sound)
     ]
     means = []
     for name, events in (("sound", sound), ("broken", broken)):
