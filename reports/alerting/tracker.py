@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from reports.alerting.alert_state import QUIET, AlertState, Evaluation, Policy, key_of, step
+from reports.alert_keys import key_of
+from reports.alerting.alert_state import QUIET, AlertState, Evaluation, Policy, step
 from reports.alerting.checks import CheckResult
 from reports.records import Alert
 

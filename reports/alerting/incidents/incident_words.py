@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 
 from reports.alerting.explanations import Words
-from reports.formats import clock, lasting, plural, usually
+from reports.formats import clock, lasting, owners, plural, usually
 from reports.incidents import CAUSES, Incident, IncidentKind, Symptom
 from reports.records import Alert
-
-MOST_OWNERS = 2
+from reports.standstill_alert import FIRST_ACTION
 
 ACTIONS: dict[IncidentKind, str] = {
-    "standstill": "see the log of `headrace run` and whether it is up; values are as of the last event that was read",
+    "standstill": FIRST_ACTION,
     "silence": "see whether the producer of {topic} is up; values stay as they were when the last event came",
     "refusals": "compare a dead letter with the definition of {source}, and ask what changed at its producer",
     "drift": "ask who owns {source} what changed{column}; if the change stays, put it into baseline_profile",
@@ -74,16 +73,6 @@ def action(incident: Incident, features: Sequence[str], topic: str) -> str:
         feature=features[0] if features else "the feature",
         column=f" ({incident.likely})" if incident.likely else "",
     )
-
-
-def owners(names: Sequence[str]) -> str:
-    """Whose it is, in few words.
-
-    >>> owners(["a@x.io", "b@x.io", "c@x.io"])
-    'a@x.io, b@x.io and 1 more'
-    """
-    more = len(names) - MOST_OWNERS
-    return ", ".join(names[:MOST_OWNERS]) + (f" and {more} more" if more > 0 else "")
 
 
 def lasted(ms: int) -> str:

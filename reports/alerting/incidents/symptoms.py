@@ -2,7 +2,7 @@
 
 import msgspec
 
-from reports.alerting.alert_state import key_of
+from reports.alert_keys import key_of
 from reports.incidents import IncidentKind, Symptom
 from reports.records import Alert
 
