@@ -4,7 +4,8 @@ from dataflows.rows.assembler import FeatureRows, RowAssembler, topological_orde
 from dataflows.rows.encoders import HashEncoder, RecordEncoder, avro_record, record_name, time_to_live
 from dataflows.rows.fitting import fitted_series
 from dataflows.rows.row_limit import RowLimit
-from dataflows.rows.validator import RowValidator, ValidatedRows, profiled_as, words_of
+from dataflows.rows.rule_words import identity_of, words_of
+from dataflows.rows.validator import RowValidator, ValidatedRows, profiled_as
 
 __all__ = [
     "FeatureRows",
@@ -16,6 +17,7 @@ __all__ = [
     "ValidatedRows",
     "avro_record",
     "fitted_series",
+    "identity_of",
     "profiled_as",
     "record_name",
     "time_to_live",

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from reports.alerting.alert_state import key_of
+from reports.alert_keys import key_of
 from reports.alerting.checks import CheckResult
 from reports.alerting.event_counts import EventCounts
 from reports.alerting.event_sample import EventSample
