@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dataflows.kernels import inlined, kernel
-from dataflows.kernels.arrays import Bools, Bytes, Ints, Word
+from dataflows.kernels.arrays import Bools, Bytes, Ints, Word, Words
 from dataflows.kernels.byte_words import load, store
 from dataflows.kernels.json_numbers import NOT_PLAIN, integer, real
 from dataflows.kernels.json_texts import text_end, unescaped
@@ -43,8 +43,8 @@ class Fields(NamedTuple):
     Fields that are no columns are skipped, or not plain.
     """
 
-    names: Ints  # (columns, words): each with the quote behind it
-    masks: Ints  # (columns, words): which bits of the words are of the name
+    names: Words  # (columns, words): each with the quote behind it
+    masks: Words  # (columns, words): which bits of the words are of the name
     lengths: Ints
     kinds: Ints
     required: Bools
@@ -52,12 +52,13 @@ class Fields(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """The values that are read. Of a text, `words` say where it ends, one further than those of numbers."""
+    """The values that are read. The word of a text is where it begins: in the payloads, or below zero in `others`."""
 
-    words: Ints  # (columns, events + 1)
+    words: Ints  # (columns, events)
+    lengths: Ints  # (columns, events): of texts
     valid: Bools  # (columns, events)
-    texts: Bytes
-    text_starts: Ints  # per column: where its texts begin
+    others: Bytes  # texts that stand in the payloads with escapes
+    taken: Ints  # how many bytes of them
 
 
 class FieldOrder(NamedTuple):
@@ -154,7 +155,7 @@ def _value(data: Bytes, at: Word, end: Word, fields: Fields, columns: Columns, c
     if data[at] == NULL[0]:
         if fields.required[column]:
             return NOT_PLAIN
-        _without_value(columns, column, kind, event)
+        _without_value(columns, column, event)
         return word_end(data, at, end, NULL)
     columns.valid[column, event] = True
     if kind == TEXT or kind == ID:
@@ -181,18 +182,22 @@ def _text(data: Bytes, at: Word, end: Word, columns: Columns, column: Word, kind
     close, escaped = text_end(data, at, end)
     if close == NOT_PLAIN:
         return NOT_PLAIN
-    start = columns.text_starts[column]
-    to = start + columns.words[column, event]
     if escaped:
-        to = unescaped(data, at, close, columns.texts, to)
+        _keep_unescaped(data, at, close, columns, column, event)
     else:
-        for index in range(0, close - at, 8):
-            store(columns.texts, to + index, load(data, at + index))
-        to += close - at
-    columns.words[column, event + 1] = to - start
+        columns.words[column, event] = at
+        columns.lengths[column, event] = close - at
     if kind == ID and close == at:
         columns.valid[column, event] = False
     return close + 1
+
+
+@inlined
+def _keep_unescaped(data: Bytes, at: Word, close: Word, columns: Columns, column: Word, event: Word) -> None:
+    start = columns.taken[0]
+    columns.taken[0] = unescaped(data, at, close, columns.others, start)
+    columns.words[column, event] = -1 - start
+    columns.lengths[column, event] = columns.taken[0] - start
 
 
 @kernel
@@ -214,12 +219,9 @@ def _time(data: Bytes, at: Word, end: Word) -> tuple[Word, Word]:
 
 
 @inlined
-def _without_value(columns: Columns, column: Word, kind: Word, event: Word) -> None:
+def _without_value(columns: Columns, column: Word, event: Word) -> None:
     columns.valid[column, event] = False
-    if kind == TEXT or kind == ID:
-        columns.words[column, event + 1] = columns.words[column, event]
-    else:
-        columns.words[column, event] = 0
+    columns.words[column, event] = columns.lengths[column, event] = 0
 
 
 @inlined
@@ -229,5 +231,19 @@ def _filled(fields: Fields, columns: Columns, seen: Ints, event: Word, payload: 
         if seen[column] != payload:
             if fields.required[column]:
                 return False
-            _without_value(columns, column, fields.kinds[column], event)
+            _without_value(columns, column, event)
     return True
+
+
+@kernel
+def copy_texts(data: Bytes, others: Bytes, starts: Ints, ends: Ints, texts: Bytes) -> None:
+    """Copies texts one behind the other, eight bytes at a time, which may be seven more than there are.
+
+    Text i is put behind `ends[i]` and ends at `ends[i + 1]`.
+    """
+    for row in range(starts.shape[0]):
+        start, to, end = starts[row], ends[row], ends[row + 1]
+        while to < end:
+            store(texts, to, load(data, start) if start >= 0 else load(others, -1 - start))
+            start += 8 if start >= 0 else -8
+            to += 8

@@ -81,11 +81,11 @@ def _decimal(data: Bytes, at: Word, end: Word) -> tuple[Word, Word, Word]:
     length = at - first
     if length == 0 or (length > 1 and data[first] == _ZERO):
         return digits, 0, NOT_PLAIN
-    length, exponent = length if digits > _NOTHING else 0, 0
+    length, exponent = 0 if data[first] == _ZERO else length, 0
     if at < end and data[at] == _POINT:
         at += 1
         point = at
-        if digits == _NOTHING:
+        if length == 0:
             while at < end and data[at] == _ZERO:  # zeros in front count for nothing
                 at += 1
         length -= at
