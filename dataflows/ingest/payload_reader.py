@@ -14,7 +14,7 @@ from dataflows.ingest.plain_events import PlainEventReader
 from dataflows.ingest.refusals import RejectedEvent
 from dataflows.kernels.arrays import Ints
 
-_FEW = 50
+_FEW = 100
 """Payloads that cost less as objects than the arrays of a kernel do."""
 
 

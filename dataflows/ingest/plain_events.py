@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +39,14 @@ class PlainEvents:
     longest: int
 
 
+class _Room(NamedTuple):
+    """Working memory of a batch: the first arrays of `Columns`."""
+
+    words: Ints
+    lengths: Ints
+    valid: Bools
+
+
 class PlainEventReader:
     """Reads what is plain of the payloads of one source. A text of an id is null where it is empty, unless `empty_id`."""
 
@@ -46,35 +55,39 @@ class PlainEventReader:
         self._types = [(name, POLARS_TYPES[kind]) for name, kind in source.columns.items()]
         self._fields = _fields(source, limits.empty_id)
         self._follows = np.zeros(len(self._types) + 1, np.int64)
+        self._spare = list[_Room]()
 
     def __call__(self, payloads: Sequence[bytes]) -> PlainEvents:
         """The events of plain payloads."""
         offsets, data = _joined(payloads)
-        columns, plain = self._room(len(payloads), len(data)), np.empty(len(payloads), np.bool_)
+        room, plain = self._taken_room(len(payloads)), np.empty(len(payloads), np.bool_)
+        columns = Columns(*room, others=np.empty(len(data), np.uint8), taken=np.zeros(1, np.int64))
         order = FieldOrder(self._follows, np.zeros(len(self._types), np.int64))
         count = read_events(offsets, data, self._limit, self._fields, columns, order, plain)
-        longest = min(int(np.diff(offsets).max(initial=0)), self._limit)
-        return PlainEvents(self._frame(columns, data, count), plain, longest)
+        frame = self._frame(columns, data, count)
+        self._spare.append(room)
+        return PlainEvents(frame, plain, min(int(np.diff(offsets).max(initial=0)), self._limit))
 
-    def _room(self, events: int, size: int) -> Columns:
+    def _taken_room(self, events: int) -> "_Room":
+        """Room of an earlier batch, where it is enough: new memory costs more than what is done in it.
+
+        Several workers may read at a time, so it is in use by one of them only.
+        """
+        room = self._spare.pop() if self._spare else None
+        if room is not None and room.valid.shape[1] >= events:
+            return room
         shape = len(self._types), events
-        return Columns(
-            words=np.empty(shape, np.int64),
-            lengths=np.empty(shape, np.int64),
-            valid=np.empty(shape, np.bool_),
-            others=np.empty(size, np.uint8),
-            taken=np.zeros(1, np.int64),
-        )
+        return _Room(np.empty(shape, np.int64), np.empty(shape, np.int64), np.empty(shape, np.bool_))
 
     def _frame(self, columns: Columns, data: Bytes, count: int) -> pl.DataFrame:
-        series = list[pl.Series]()
+        whole, series = columns.valid[:, :count].all(axis=1).tolist(), list[pl.Series]()
         for column, (name, dtype) in enumerate(self._types):
-            valid, words = columns.valid[column, :count], columns.words[column, :count]
+            words, valid = columns.words[column, :count], None if whole[column] else columns.valid[column, :count]
             if self._fields.kinds[column] in _TEXTS:
                 texts = _texts(words, columns.lengths[column, :count], data, columns.others)
-                series.append(pl.Series(name, texts.arrow(None if valid.all() else valid), dtype))
+                series.append(pl.Series(name, texts.arrow(valid)))
             else:
-                series.append(pl.Series(name, _numbers(words, valid, dtype)))
+                series.append(_numbers(name, words, valid, dtype))
         return pl.DataFrame(series)
 
 
@@ -93,13 +106,12 @@ def _texts(starts: Ints, lengths: Ints, data: Bytes, others: Bytes) -> Strings:
     return Strings(ends, texts)
 
 
-def _numbers(words: Ints, valid: Bools, dtype: pl.DataType) -> pl.Series:
-    """Words as values of their type."""
-    if dtype == pl.Float64():
-        values = pl.Series(words.view(np.float64))
-    else:
-        values = pl.Series(words).cast(dtype)
-    return values if valid.all() else values.set(pl.Series(~valid), None)
+def _numbers(name: str, words: Ints, valid: Bools | None, dtype: pl.DataType) -> pl.Series:
+    """Words as values of their type; a series shares the memory of its array, so it gets one of its own."""
+    own = words.copy()
+    values = pl.Series(name, own.view(np.float64) if dtype == pl.Float64() else own)
+    values = values if values.dtype == dtype else values.cast(dtype)
+    return values if valid is None else values.set(pl.Series(~valid), None)
 
 
 def _fields(source: Source, empty_id: bool) -> Fields:
