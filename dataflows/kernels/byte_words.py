@@ -14,7 +14,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from dataflows.kernels import inlined
-from dataflows.kernels.arrays import Bytes, Word
+from dataflows.kernels.arrays import Word
 
 PADDING = bytes(16)
 """What must follow the last text."""
@@ -65,7 +65,9 @@ _NOTHING = np.uint64(0)
 def marks_of_specials(word: Word) -> Word:
     """Marks quotes, backslashes, control characters and bytes beyond ASCII."""
     quotes, backslashes = word ^ _QUOTES, word ^ _BACKSLASHES
-    return (((quotes - _ONES) & ~quotes) | ((backslashes - _ONES) & ~backslashes) | ((word - _SPACES) & ~word) | word) & _HIGH
+    return (
+        ((quotes - _ONES) & ~quotes) | ((backslashes - _ONES) & ~backslashes) | ((word - _SPACES) & ~word) | word
+    ) & _HIGH
 
 
 @inlined
@@ -75,7 +77,11 @@ def first_marked(marks: Word) -> Word:
 
 
 _ZEROS, _HIGH_HALVES, _TO_TEN, _THREES = map(_of_each, (ord("0"), 0xF0, 6, 0x33))
-_PAIRS, _HUNDREDS, _TEN_THOUSANDS = np.uint64(0x000000FF000000FF), np.uint64(0x000F424000000064), np.uint64(0x0000271000000001)
+_PAIRS, _HUNDREDS, _TEN_THOUSANDS = (
+    np.uint64(0x000000FF000000FF),
+    np.uint64(0x000F424000000064),
+    np.uint64(0x0000271000000001),
+)
 _TEN, _EIGHT, _SIXTEEN, _HALF, _FOUR = np.uint64(10), np.uint64(8), np.uint64(16), np.uint64(32), np.uint64(4)
 
 
