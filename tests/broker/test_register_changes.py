@@ -86,7 +86,7 @@ def changed(draw: random.Random, specs: Specs, topic: str, gone: dict[str, Any])
 
 
 def expected_categories(old: Specs, new: Specs) -> dict[str, tuple[str, ...]]:
-    said = dict.fromkeys(old.keys() ^ new.keys(), ("contract",))
+    said: dict[str, tuple[str, ...]] = dict.fromkeys(old.keys() ^ new.keys(), ("contract",))
     for name in old.keys() & new.keys():
         keys = {key for key in CATEGORY if old[name].get(key) != new[name].get(key)}
         found = {CATEGORY[key] for key in keys} | ({"value"} if "value_type" in keys else set())
