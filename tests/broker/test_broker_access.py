@@ -102,10 +102,8 @@ def test_the_registry_needs_the_right_token(guarded: Guarded) -> None:
     with registry.hold(lambda _: None):
         assert registry.read().revision == 0
     wrong = replace(guarded.connection(), token_file=None, token=token("admin", b"x" * 32))
-    stranger = replace(guarded.connection(), token_file=None, token=token("stranger"))
-    for refused, words in ((wrong, "401"), (stranger, "403")):
-        with pytest.raises(AccessDenied, match=f"{words}.*check token and permissions"):
-            PulsarRegistry(refused, "persistent://public/guarded/registry").read()
+    with pytest.raises(AccessDenied, match=r"401.*check token and permissions"):
+        PulsarRegistry(wrong, "persistent://public/guarded/registry").read()
 
 
 def test_a_rotated_token_is_read_again(guarded: Guarded) -> None:
