@@ -6,6 +6,7 @@ Help therefore loads the command line alone, and a command only what it needs.
 from cli.commands.archive import archive
 from cli.commands.codeowners import codeowners
 from cli.commands.dataset import dataset
+from cli.commands.doctor import doctor
 from cli.commands.get import get
 from cli.commands.history import history
 from cli.commands.init import init
@@ -29,6 +30,7 @@ __all__ = [
     "archive",
     "codeowners",
     "dataset",
+    "doctor",
     "get",
     "history",
     "init",
@@ -63,6 +65,7 @@ COMMANDS = (
     plan,
     register,
     history,
+    doctor,
     codeowners,
     test,
 )
