@@ -38,7 +38,8 @@ def plan(
 
       headrace plan --against ../released/feature_specs --json | jq '.changes[].name'
 
-    Exit code: 0 nothing changes; 2 there are changes; 1 a change is refused, or a definition or an argument is wrong.
+    Exit code: 0 nothing changes; 2 there are changes; 1 a change is refused, or a definition or an argument is wrong; 3
+    the broker is unreachable or refuses access.
     """
     from cli.handlers import plan as command
 

@@ -23,13 +23,12 @@ _KEYS = 1_000
 
 
 def in_state(folder: Path, definitions: Definitions) -> Verdicts:
-    """The features whose state is kept, if there is any. Derived ones have none."""
+    """The features that the kept state is of, if there is any; those that are no more go by themselves."""
     kept = kept_fingerprints(folder) if folder.is_dir() else {}
     if not kept:
         return {}
-    folded = {feature.feature_name: feature.fingerprint for feature in definitions.features if not feature.expression}
-    verdicts = compared(folded, kept)
-    return {f"feature/{name}": verdict for name, verdict in verdicts.items() if name in folded}
+    wanted = {feature.feature_name: feature.fingerprint for feature in definitions.features}
+    return {f"feature/{name}": verdict for name, verdict in compared(wanted, kept).items() if name in wanted}
 
 
 def redis_of(settings: Settings) -> redis.Redis | None:

@@ -13,7 +13,7 @@ _WINDOWS = f"{FLOW}.windows_"
 
 
 def kept_fingerprints(folder: Path) -> dict[str, str]:
-    """The fingerprint of each feature with state, by name. Raises RecoveryRefused and SnapshotDamaged."""
+    """The fingerprint of each feature that the state is of, by name. Raises RecoveryRefused and SnapshotDamaged."""
     store = read_store(folder)
     kept = dict[str, str]()
     for step, keys in store.newest_snapshots().items():
