@@ -9,6 +9,7 @@ from cli.commands.bump import bump
 from cli.commands.codeowners import codeowners
 from cli.commands.dataset import dataset
 from cli.commands.docs import docs
+from cli.commands.doctor import doctor
 from cli.commands.export import export
 from cli.commands.get import get
 from cli.commands.history import history
@@ -36,6 +37,7 @@ __all__ = [
     "codeowners",
     "dataset",
     "docs",
+    "doctor",
     "export",
     "get",
     "history",
@@ -71,6 +73,7 @@ COMMANDS = (
     plan,
     register,
     history,
+    doctor,
     bump,
     baseline,
     codeowners,

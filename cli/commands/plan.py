@@ -76,7 +76,7 @@ def plan(
       headrace plan --against ../released/feature_specs --json | jq '.changes[].name'
 
     Exit code: 0 nothing changes; 2 there are changes; 1 a change is refused, or a definition or an argument is wrong,
-    or there are no events to compare values over; 3 the broker or the archive is unreachable.
+    or there are no events to compare values over; 3 the broker or the archive is unreachable, or refuses access.
     """
     from cli.handlers import plan as command
 

@@ -61,6 +61,6 @@ def _as_dict(outcome: Outcome) -> dict[str, Any]:
         "refused": list(outcome.refused),
         "revision": outcome.registered.revision,
         "fingerprint": outcome.registered.fingerprint,
-        "done": outcome.done,
+        "done": list(outcome.done),
         "plan": outcome.plan.as_json(),
     }

@@ -15,12 +15,13 @@ from connectors.pulsar.refusals import PublishFailed
 from connectors.pulsar.retry import BrokerRetry
 from connectors.pulsar.topics.admin import PulsarAdmin
 from connectors.pulsar_connection import PulsarConnection
+from connectors.retry import Backoff
 
 T = TypeVar("T")
 
 _READ_MS = 5_000
 _SEND_MS = 10_000
-_AGAIN_S = 0.2
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 0.5
 _TAKEN = (pulsar.ProducerFenced, pulsar.ProducerBusy)
 
 
@@ -100,6 +101,7 @@ class LogTopic:
 
     def _alone(self, client: Any, patience_s: float, tell: Callable[[], None]) -> Any:
         ends, told = time.monotonic() + patience_s, False
+        backoff = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
         while True:
             try:
                 return self._patiently("writing", lambda: _producer(client, self._named()))
@@ -111,7 +113,7 @@ class LogTopic:
             if not told:
                 tell()
                 told = True
-            time.sleep(_AGAIN_S)
+            time.sleep(backoff.after())
 
     def _named(self) -> str:
         partition = self._partition()

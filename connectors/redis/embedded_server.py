@@ -193,6 +193,11 @@ def _log_tail(var: Path) -> str:
     return ""
 
 
+def is_used(var: Path) -> bool:
+    """Whether there is a server of `var`, or was one that did not end by itself."""
+    return socket_path(var).exists()
+
+
 def socket_path(var: Path) -> Path:
     """`var/redis.sock`, or a short name in a private temporary folder if too long."""
     near = var / "redis.sock"

@@ -4,7 +4,7 @@ from dataflows.state.allocation import empty_state, numbered_state, room_per_eve
 from dataflows.state.base_snapshots import BaseSnapshot, BaseSnapshots
 from dataflows.state.checkpoint_policy import CheckpointPolicy
 from dataflows.state.migration import compact
-from dataflows.state.snapshots import BaseMissing, SnapshotDamaged, load
+from dataflows.state.snapshots import BaseMissing, SnapshotDamaged, fingerprints_in, load
 from dataflows.state.tile_store import SCRATCH, WHOLE, RowIntervals, StepResult, TileStore
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "TileStore",
     "compact",
     "empty_state",
+    "fingerprints_in",
     "load",
     "numbered_state",
     "room_per_event",

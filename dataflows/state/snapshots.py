@@ -81,6 +81,11 @@ def base_of(snapshot: bytes) -> bytes | None:
     return name if any(name) else None
 
 
+def fingerprints_in(snapshot: bytes) -> dict[str, str]:
+    """The fingerprints of the features that a shard keeps, by name. Raises SnapshotDamaged."""
+    return dict(_unpacked(snapshot)[0]["features"])
+
+
 def _header(tiles: TileStore, marks: Mapping[str, int]) -> dict[str, Any]:
     return {
         "features": tiles.layout.fingerprints,

@@ -5,7 +5,7 @@ from dataflows.windows.deferred_restore import deferred_restore
 from dataflows.windows.messages import Item, Late, Outcome, ReemitAll, RunStarted, ShardRows
 from dataflows.windows.operator import ShardLogic, WindowOperator
 from dataflows.windows.row_texts import RowTexts
-from dataflows.windows.slice_snapshots import DefinitionsChanged
+from dataflows.windows.slice_snapshots import DefinitionsChanged, shard_in
 from dataflows.windows.slices import SlicedShard, sliced
 from dataflows.windows.warming import WarmUp, last_of, warm_ups
 
@@ -30,6 +30,7 @@ __all__ = [
     "deferred_restore",
     "last_of",
     "mark_of",
+    "shard_in",
     "sliced",
     "warm_ups",
 ]

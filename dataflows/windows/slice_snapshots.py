@@ -61,6 +61,11 @@ def load(snapshot: bytes | None, layout: str) -> tuple[list[ShardBatch], bytes |
         raise SnapshotDamaged(f"events of a backlog in a snapshot cannot be decoded: {error}; {_HINT}") from error
 
 
+def shard_in(snapshot: bytes) -> bytes:
+    """The snapshot of the shard alone. Raises SnapshotDamaged."""
+    return _unpacked(snapshot)[1] if snapshot.startswith(_MAGIC) else snapshot
+
+
 def _unpacked(snapshot: bytes) -> tuple[bytes, bytes]:
     """The content and the snapshot of the shard."""
     if len(snapshot) < _PREFIX.size:

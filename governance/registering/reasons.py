@@ -13,7 +13,7 @@ def without_reason(plan: Plan) -> Iterator[str]:
         if change.action == "remove":
             yield f"{change.name}: the {change.subject} would be removed; {WAY_OUT}"
         elif _breaks(change):
-            keys = ", ".join(field.name for field in change.fields)
+            keys = ", ".join(field.name for field in change.fields if field.name != "version") or "version"
             yield f"{change.name}: its contract would change ({keys}); {WAY_OUT}"
 
 

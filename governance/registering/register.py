@@ -4,7 +4,7 @@ Whoever is killed in between has made topics and schemas that the next register 
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.pulsar import PulsarConnection
@@ -26,48 +26,58 @@ class Outcome:
     plan: Plan
     registered: Registered
     refused: tuple[str, ...] = ()
-    done: list[str] = field(default_factory=list)
+    done: tuple[str, ...] = ()
 
 
-def register(settings: Settings, folder: Path, definitions: Definitions, act: Act, tell: Tell) -> Outcome:
-    """Puts the definitions of a folder on record, or says why not.
+def register(
+    settings: Settings,
+    folder: Path,
+    definitions: Definitions,
+    act: Act,
+    tell: Tell,
+    registry: Registry | None = None,
+) -> Outcome:
+    """Puts the definitions of a folder on record in the registry of the settings, or says why not.
 
     Raises what a registry and the admin interface raise.
     """
-    registry = registry_of(settings)
+    registry = registry or registry_of(settings)
     connection = settings.pulsar_connection() if settings.pulsar_url else None
     seen = registry.read()
     with registry.hold(tell):
         before = registry.read()
         made = plan(before.definitions, definitions, schemas=schemas_of(connection, definitions) if connection else {})
-        refused = made.problems or (*_unseen(made, act, folder, before), *taken_back(made, seen, before))
-        if not refused and connection:
-            refused = tuple(refusals(connection, definitions))
+        refused = made.problems or _unwitting(made, act, folder, seen, before) or _by_broker(connection, definitions)
         if refused:
             return Outcome(made, before, refused)
-        outcome = Outcome(made, before)
-        if connection:
-            _note(outcome, _on_broker(connection, definitions, settings), tell)
-        return Outcome(made, _written(registry, before, definitions, act), done=outcome.done)
+        done = tuple(_told(_on_broker(connection, definitions, settings), tell))
+        return Outcome(made, _written(registry, before, definitions, act), done=done)
 
 
-def _unseen(made: Plan, act: Act, folder: Path, before: Registered) -> Iterator[str]:
-    """What is done knowingly only: by one who says why."""
-    if not act.reason:
-        yield from without_reason(made)
-        yield from behind(made, before, folder)
+def _unwitting(made: Plan, act: Act, folder: Path, seen: Registered, before: Registered) -> tuple[str, ...]:
+    """What is done knowingly only: by one who says why, and has seen what is there."""
+    unexplained = () if act.reason else (*without_reason(made), *behind(made, before, folder))
+    return (*unexplained, *taken_back(made, seen, before))
 
 
-def _on_broker(connection: PulsarConnection, definitions: Definitions, settings: Settings) -> Iterable[str]:
+def _by_broker(connection: PulsarConnection | None, definitions: Definitions) -> tuple[str, ...]:
+    return tuple(refusals(connection, definitions)) if connection else ()
+
+
+def _on_broker(connection: PulsarConnection | None, definitions: Definitions, settings: Settings) -> Iterator[str]:
+    """Does what is to be done there, and says so act by act."""
+    if connection is None:
+        return
     yield from create_topics(connection, definitions, settings.topic_partitions, settings.topic_retention_days)
     for topic, version in register_schemas(connection, definitions):
         yield f"registered schema version {version} of topic {topic}"
 
 
-def _note(outcome: Outcome, acts: Iterable[str], tell: Tell) -> None:
+def _told(acts: Iterable[str], tell: Tell) -> Iterator[str]:
+    """Each act as soon as it is done."""
     for act in acts:
         tell(act)
-        outcome.done.append(act)
+        yield act
 
 
 def _written(registry: Registry, before: Registered, definitions: Definitions, act: Act) -> Registered:

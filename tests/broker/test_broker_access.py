@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from connectors.pulsar import AccessDenied, PulsarAdmin, PulsarConnection, PulsarSource, publish
+from governance.registry import PulsarRegistry
 from tests.support.broker.broker import Broker, BrokerUnavailable
 from tests.support.broker.readers import everything
 from tests.support.broker.topics import fresh_topic, numbers
@@ -94,6 +95,15 @@ def test_a_wrong_token_is_refused_in_one_line(guarded: Guarded) -> None:
     assert str(connection.token) not in str(caught.value)
     with pytest.raises(AccessDenied, match="401"):
         PulsarAdmin(connection).partitions(fresh_topic("refused"))
+
+
+def test_the_registry_needs_the_right_token(guarded: Guarded) -> None:
+    registry = PulsarRegistry(guarded.connection(), "persistent://public/guarded/registry")
+    with registry.hold(lambda _: None):
+        assert registry.read().revision == 0
+    wrong = replace(guarded.connection(), token_file=None, token=token("admin", b"x" * 32))
+    with pytest.raises(AccessDenied, match=r"401.*check token and permissions"):
+        PulsarRegistry(wrong, "persistent://public/guarded/registry").read()
 
 
 def test_a_rotated_token_is_read_again(guarded: Guarded) -> None:

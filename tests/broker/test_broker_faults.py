@@ -1,6 +1,10 @@
 """The Pulsar connector while brokers die, hang and come back."""
 
 import logging
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +18,7 @@ from connectors.pulsar.sink import PulsarSinkPartition
 from tests.support.broker.broker import Broker, BrokerUnavailable
 from tests.support.broker.readers import everything, take
 from tests.support.broker.topics import numbers, topic_of
+from tests.support.programs.command_line import headrace, home
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +139,34 @@ def test_a_drain_waits_for_a_broker_that_answers(broker: Broker, connection: Pul
     sink.write_batch([Outgoing(["k"] * 5_000, numbers(5_000))])
     sink.close()
     assert list(everything(PulsarSource(topic, connection, bounded=True)).values()) == [numbers(5_000)]
+
+
+def test_a_register_gives_up_on_a_broker_that_hangs_and_ctrl_c_ends_the_wait(
+    broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with home(tmp_path, monkeypatch):
+        monkeypatch.setenv("HEADRACE_PULSAR_URL", broker.url)
+        monkeypatch.setenv("HEADRACE_PULSAR_ADMIN_URL", broker.admin_url)
+        assert headrace("register").exit_code == 0
+        broker.pause()
+        try:
+            hung = headrace("register")
+            ended, said = interrupted([sys.executable, "-m", "cli.main", "register"], "does not answer")
+        finally:
+            broker.resume()
+        assert hung.exit_code == 3
+        assert "no answer within 10 s" in hung.output
+        assert (ended, said) == (130, "interrupted\n")
+        assert headrace("register").stdout == "nothing to do: revision 1 holds these definitions\n"
+
+
+def interrupted(command: list[str], words: str) -> tuple[int, str]:
+    """The exit code after Ctrl-C at the first line, which has these words; and what is said after it."""
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=dict(os.environ)) as process:
+        assert process.stderr is not None
+        assert words in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        return process.wait(30), process.stderr.read()
 
 
 def test_a_broker_that_cannot_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from connectors.pulsar import (
+    LogBusy,
+    LogMessage,
     LogTopic,
     PulsarAdmin,
     PulsarConnection,
@@ -113,7 +115,7 @@ def expect_whole(pulsar: PulsarConnection, topic: str, definitions: Definitions)
         assert written["headrace.fingerprint"] == digest({f.feature_name: f.fingerprint for f in features})
 
 
-STEPS = 78  # requests and messages of the two registers below; a later one is never reached
+STEPS = (50, 30)  # requests and messages of the two registers below, and a few more
 
 
 @pytest.mark.parametrize("seed", seeds(14))
@@ -126,11 +128,94 @@ def test_a_register_that_is_killed_is_made_whole_by_the_next(
     later = {name: spec for name, spec in BASE.items() if name not in ("ever", "kinds")}
     states = [(BASE, "a"), ({**later, "each": {**BASE["each"], "filter": "amount > 1", "version": 2}}, "b")]
     before = document_of(Definitions({}, ()))
-    for specs, name in states:
+    for (specs, name), steps in zip(states, STEPS, strict=True):
         folder, definitions = folder_of(tmp_path, name, on_topics(specs, first, second))
-        register_and_die(settings, folder, int(rng.integers(1, STEPS // 2)), after=bool(rng.integers(2)))
+        assert register_and_die(settings, folder, int(rng.integers(1, steps)), after=bool(rng.integers(2)))
         found = document_of(PulsarRegistry(pulsar, topic).read().definitions)
         assert found in (before, document_of(definitions))
         assert not register(Settings(**settings), folder, load(folder), ACT, quiet).refused
         expect_whole(pulsar, topic, definitions)
         before = document_of(definitions)
+
+
+def test_of_two_that_saw_the_same_the_first_counts(pulsar: PulsarConnection, tmp_path: Path) -> None:
+    definitions, registry = defined(tmp_path, BASE), registry_at(pulsar)
+    with registry.hold(quiet):
+        seen = registry.write("", source(definitions, "a"), ACT)
+        registry.write(seen.fingerprint, source(definitions, "b"), ACT)
+        with pytest.raises(RegistryMoved, match="nothing was written: run the command again"):
+            registry.write(seen.fingerprint, source(definitions, "c"), ACT)
+        registry.append(Revision(number=2, parent=seen.fingerprint, act=ACT, changes=source(definitions, "d")))
+    assert {*registry.read().definitions.sources} == {"a", "b"}
+
+
+def test_a_revision_of_many_messages_counts_with_its_last(pulsar: PulsarConnection, tmp_path: Path) -> None:
+    registry = registry_at(pulsar)
+    changes = source(defined(tmp_path, BASE), "a")
+    act = Act(by="tests@example.com", at=1, reason="r" * (2 * PART_BYTES))
+    parts = parts_of(Revision(number=1, parent="", act=act, changes=changes))
+    assert len(parts) == 3
+    log = LogTopic(pulsar, f"{registry._topic}-history")
+    with registry.hold(quiet):
+        for message in (*parts[:2], LogMessage("else", b"not ours")):
+            registry._held.write(message)
+        assert registry.read().revision == 0
+        for message in (*parts_of(Revision(number=1, parent="", act=act, changes=changes)), parts[2]):
+            registry._held.write(message)
+    assert len(log.read()) == 7
+    assert registry.read().entries["source/a"].act == act
+
+
+def test_a_log_without_its_beginning_begins_anew_with_an_export(pulsar: PulsarConnection, tmp_path: Path) -> None:
+    definitions, registry, lost = defined(tmp_path, BASE), registry_at(pulsar), registry_at(pulsar)
+    with registry.hold(quiet):
+        first = registry.write("", documented(definitions), ACT)
+        after = registry.write(first.fingerprint, {"feature/part": None}, ACT)
+    saved = exported(registry)
+    with lost.hold(quiet):
+        lost.append(Revision(number=2, parent=first.fingerprint, act=ACT, changes={"feature/part": None}))
+    with pytest.raises(LostRevisions, match="begins with revision 2: earlier ones are lost"):
+        lost.read()
+    registered, count = imported(lost, saved, ACT, quiet)
+    assert (registered.revision, count) == (3, 1)
+    assert document_of(lost.read().definitions) == document_of(after.definitions)
+    assert shown(pulsar, lost._topic) == documented(after.definitions)
+    elsewhere = registry_at(pulsar)
+    assert imported(elsewhere, saved, ACT, quiet)[0].fingerprint == after.fingerprint
+    assert imported(elsewhere, saved, ACT, quiet) == (elsewhere.read(), 0)
+
+
+def test_a_writer_that_stays_is_waited_for_and_then_named(pulsar: PulsarConnection) -> None:
+    registry = registry_at(pulsar, patience_s=0.3)
+    told = list[str]()
+    other = PulsarRegistry(pulsar, registry._topic, 0.3)
+    with registry.hold(quiet), pytest.raises(LogBusy, match="somebody else has been writing"), other.hold(told.append):
+        pass
+    assert told == ["waiting for another register"]
+    with other.hold(quiet):
+        pass
+
+
+def test_the_topics_of_the_registry_are_kept_for_ever(pulsar: PulsarConnection) -> None:
+    topic = f"persistent://public/{fresh_topic('ns').rpartition('/')[2]}/registry"
+    registry, admin = PulsarRegistry(pulsar, topic), PulsarAdmin(pulsar)
+    assert registry.read().revision == 0
+    assert admin.partitions(topic) is None
+    with registry.hold(quiet):
+        pass
+    for name in (topic, f"{topic}-history"):
+        assert admin.partitions(name) == 1
+        assert admin.retention(name) == (-1, -1)
+
+
+def test_a_topic_of_many_partitions_is_no_registry(pulsar: PulsarConnection) -> None:
+    registry = registry_at(pulsar)
+    PulsarAdmin(pulsar).ensure_topic(f"{registry._topic}-history", 3)
+    with pytest.raises(LogTopicInvalid, match="has 3 partitions; expected one"):
+        registry.read()
+
+
+def test_a_broker_that_is_away_is_not_waited_for_long(pulsar: PulsarConnection) -> None:
+    away = replace(pulsar, admin_url="http://127.0.0.1:9")
+    with pytest.raises(LogUnreachable, match=r"no answer within 0 s.*check that the broker is running"):
+        LogTopic(away, fresh_topic("registry"), patience_s=0.1).read()

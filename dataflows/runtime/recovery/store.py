@@ -4,6 +4,8 @@ A store is a folder of SQLite files, its partitions. An execution resumes at the
 had not ended (`fronts`); every partition knows up to which epoch it is complete (`commits`).
 """
 
+import io
+import pickle
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
@@ -11,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
+
+from typing_extensions import override
 
 from connectors.errors import ExitCode, HeadraceError
 from dataflows.runtime.recovery.write_ahead_log import drops_commits, has_broken_head, log_of
@@ -86,6 +90,15 @@ class Store:
                 epochs.setdefault(step, {})[key] = epoch
         return epochs
 
+    def snapshot(self, step: str, key: str, epoch: int) -> bytes | None:
+        """A snapshot as the engine has stored it; None when there is none."""
+        asked = "SELECT ser_change FROM snaps WHERE step_id = ? AND state_key = ? AND snap_epoch = ?"
+        for partition in self.partitions:
+            with _opened(partition.path) as base:
+                if found := base.execute(asked, (step, key, epoch)).fetchone():
+                    return _plain_bytes(found[0])
+        return None
+
 
 def read_store(folder: Path) -> Store:
     """The store of a folder. Raises RecoveryRefused."""
@@ -149,6 +162,19 @@ def _newest(path: Path, before: int) -> Iterable[tuple[str, str, int]]:
     asked = "SELECT step_id, state_key, MAX(snap_epoch) FROM snaps WHERE snap_epoch < ? GROUP BY step_id, state_key"
     with _opened(path) as base:
         return base.execute(asked, (before,)).fetchall()
+
+
+class _PlainBytes(pickle.Unpickler):
+    """The engine pickles what a step leaves, which is bytes here; nothing else is built."""
+
+    @override
+    def find_class(self, module_name: str, global_name: str) -> object:
+        raise pickle.UnpicklingError(f"{module_name}.{global_name} is not expected")
+
+
+def _plain_bytes(pickled: bytes | None) -> bytes | None:
+    found = None if pickled is None else _PlainBytes(io.BytesIO(pickled)).load()
+    return found if isinstance(found, bytes) else None
 
 
 def _opened(path: Path) -> "closing[sqlite3.Connection]":

@@ -12,6 +12,7 @@ from connectors.redis.client import connect
 from dataflows.runtime.settings import Settings
 from tests.support.programs.command_line import ORDERS, SPENT, headrace, home
 
+GOVERNING = ("plan", "register", "history", "doctor")
 NOON = 1_767_268_800_000  # 2026-01-01T12:00:00Z
 
 
@@ -22,7 +23,8 @@ def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "replay", "dataset", "publish", "traffic", "get", "report", "validate", "test"]
+    "command",
+    ["run", "replay", "dataset", "publish", "traffic", "get", "report", "validate", "test", *GOVERNING],
 )
 def test_every_command_teaches(command: str) -> None:
     helped = headrace(command, "--help")

@@ -1,0 +1,27 @@
+"""Which features the kept state is of, by fingerprint: what the next run goes on with, and what it starts over."""
+
+import pickle
+import sqlite3
+from pathlib import Path
+
+from dataflows.runtime.recovery.resumption import FLOW
+from dataflows.runtime.recovery.store import damaged, read_store
+from dataflows.state import fingerprints_in
+from dataflows.windows import shard_in
+
+_WINDOWS = f"{FLOW}.windows_"
+
+
+def kept_fingerprints(folder: Path) -> dict[str, str]:
+    """The fingerprint of each feature that the state is of, by name. Raises RecoveryRefused and SnapshotDamaged."""
+    store = read_store(folder)
+    kept = dict[str, str]()
+    for step, keys in store.newest_snapshots().items():
+        if step.startswith(_WINDOWS):
+            key, epoch = max(keys.items(), key=lambda newest: newest[1])
+            try:
+                snapshot = store.snapshot(step, key, epoch)
+            except (sqlite3.Error, pickle.UnpicklingError) as error:
+                raise damaged(store.partitions[0].path, str(error)) from error
+            kept |= fingerprints_in(shard_in(snapshot)) if snapshot else {}
+    return kept

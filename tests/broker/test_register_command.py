@@ -1,0 +1,104 @@
+"""`headrace register` on a real Pulsar: what it makes there, and what it minds."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connectors.pulsar import PulsarAdmin, PulsarConnection, TopicName, TopicPolicies
+from tests.support.broker.topics import admin_call, fresh_topic
+from tests.support.programs.command_line import headrace, home
+
+
+@pytest.fixture
+def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with home(tmp_path, monkeypatch) as folder:
+        yield folder
+
+
+def set_broker(monkeypatch: pytest.MonkeyPatch, url: str, admin_url: str) -> None:
+    monkeypatch.setenv("HEADRACE_PULSAR_URL", url)
+    monkeypatch.setenv("HEADRACE_PULSAR_ADMIN_URL", admin_url)
+    monkeypatch.setenv("HEADRACE_REGISTRY_TOPIC", fresh_topic("registry"))
+
+
+def on_own_topics(specs: Path, namespace: str = "default") -> tuple[str, str]:
+    """Topics of the feature and of its source that nobody else has."""
+    topics = [fresh_topic(name).replace("default", namespace) for name in ("feature", "raw")]
+    files = {"user/user_spent_1d": "feature-user", "sources/orders": "raw-order-events"}
+    for (name, before), topic in zip(files.items(), topics, strict=True):
+        file = specs / f"{name}.yaml"
+        file.write_text(file.read_text().replace(f"persistent://public/default/{before}", topic))
+    return topics[0], topics[1]
+
+
+def test_topics_and_schemas_are_made_and_told(
+    pulsar: PulsarConnection, specs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_broker(monkeypatch, pulsar.url, pulsar.admin_url)
+    feature, raw = on_own_topics(specs)
+    told = headrace("register")
+    assert told.exit_code == 0
+    for words in (f"created topic {raw} with 4 partitions", f"registered schema version 0 of topic {feature}"):
+        assert words in told.output
+    written = TopicPolicies(pulsar).properties(feature)
+    assert written["headrace.owner"] == "shop@example.com"
+    assert written["headrace.version"] == "user_spent_1d@1"
+    assert "What the user paid" in written["headrace.description"]
+    schema = PulsarAdmin(pulsar).schema(feature)
+    assert schema is not None
+    assert schema["properties"]["user_spent_1d.owner"] == "shop@example.com"
+    assert headrace("register").stdout == "nothing to do: revision 1 holds these definitions\n"
+    assert headrace("plan").exit_code == 0
+    assert json.loads(headrace("history", "orders", "--json").stdout)["entries"][0]["revision"] == 1
+
+
+def test_a_topic_that_would_keep_nothing_is_kept(
+    pulsar: PulsarConnection, specs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_broker(monkeypatch, pulsar.url, pulsar.admin_url)
+    namespace = f"forgetful-{time.time_ns()}"
+    admin_call(pulsar, "PUT", f"namespaces/public/{namespace}")
+    nothing = {"retentionTimeInMinutes": 0, "retentionSizeInMB": 0}
+    admin_call(pulsar, "POST", f"namespaces/public/{namespace}/retention", nothing)
+    feature, _ = on_own_topics(specs, namespace)
+    assert f"topic {feature} keeps its messages for 30 days" in headrace("register").output
+    until = time.monotonic() + 20
+    while PulsarAdmin(pulsar).retention(feature) != (30 * 1_440, -1):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    admin_call(pulsar, "POST", f"persistent/{TopicName.parse(feature).path}/retention", nothing)
+    assert "keeps its messages" not in headrace("register").output
+
+
+def test_schemas_that_a_run_left_are_minded(
+    pulsar: PulsarConnection, specs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The registry is empty, but the topic has a schema that readers go by."""
+    set_broker(monkeypatch, pulsar.url, pulsar.admin_url)
+    on_own_topics(specs)
+    assert headrace("register").exit_code == 0
+    feature = specs / "user" / "user_spent_1d.yaml"
+    as_text = feature.read_text().replace("DOUBLE", "STRING").replace("value: amount", "value: event_type")
+    feature.write_text(as_text.replace("aggregation: sum", "aggregation: last").partition("tests:")[0])
+    monkeypatch.setenv("HEADRACE_REGISTRY_TOPIC", fresh_topic("registry"))
+    for command in ("plan", "register"):
+        refused = headrace(command)
+        assert refused.exit_code == 1
+        assert "a new reader cannot read earlier records: field user_spent_1d" in refused.output
+
+
+def test_a_topic_of_another_kind_of_schema_is_refused(
+    pulsar: PulsarConnection, specs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_broker(monkeypatch, pulsar.url, pulsar.admin_url)
+    feature, _ = on_own_topics(specs)
+    PulsarAdmin(pulsar).ensure_topic(feature, 1)
+    text = {"type": "STRING", "schema": "", "properties": {}}
+    admin_call(pulsar, "POST", f"schemas/{TopicName.parse(feature).path}/schema", text)
+    for command in ("plan", "register"):
+        refused = headrace(command)
+        assert refused.exit_code == 1
+        assert "it holds schemas of the kind STRING" in refused.output
