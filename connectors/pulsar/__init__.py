@@ -5,6 +5,7 @@ from connectors.pulsar.position import HistoryTrimmed, InvalidPosition, UnknownS
 from connectors.pulsar.publisher import Publisher, publish
 from connectors.pulsar.refusals import PublishFailed, Refuse, fail
 from connectors.pulsar.schema import IncompatibleSchema, TopicSchema, register
+from connectors.pulsar.schema_check import SchemaCheck, UnregisteredSchema, writable_schema
 from connectors.pulsar.sink import PulsarSink
 from connectors.pulsar.source import PulsarSource
 from connectors.pulsar.topics.admin import PulsarAdmin, check_retention
@@ -13,6 +14,7 @@ from connectors.pulsar.topics.errors import AccessDenied, AdminError, BrokerAway
 from connectors.pulsar.topics.facts import TopicName
 from connectors.pulsar.topics.history import oldest_left
 from connectors.pulsar.topics.message_counts import count_messages
+from connectors.pulsar.topics.schema_versions import SchemaVersion, SchemaVersions
 from connectors.pulsar_connection import InvalidConnection, PulsarConnection
 
 __all__ = [
@@ -33,9 +35,13 @@ __all__ = [
     "PulsarSink",
     "PulsarSource",
     "Refuse",
+    "SchemaCheck",
+    "SchemaVersion",
+    "SchemaVersions",
     "TopicName",
     "TopicSchema",
     "UnknownSnapshot",
+    "UnregisteredSchema",
     "check_retention",
     "count_messages",
     "create_topic",
@@ -45,4 +51,5 @@ __all__ = [
     "oldest_left",
     "publish",
     "register",
+    "writable_schema",
 ]

@@ -172,6 +172,13 @@ class Settings(BaseSettings):
             description="Maximum pictures a minute of features that fire or cease to: drawn at once on a busy machine.",
         ),
     ] = 20
+    registry: Annotated[
+        Literal["off", "warn", "enforce"],
+        Field(
+            description="What a worker does if a feature topic on Pulsar lacks its schema: off registers it, warn logs "
+            "that and registers it, enforce refuses to start."
+        ),
+    ] = "warn"
     archive: Annotated[
         str | None,
         Field(description="Folder or URL for raw events as Parquet, such as s3://bucket/path. If unset, no archive."),

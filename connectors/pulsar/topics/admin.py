@@ -32,7 +32,7 @@ class PulsarAdmin:
 
     def partitions(self, topic: str) -> int | None:
         """How many partitions; 0 when the topic is not partitioned, None when there is no such topic."""
-        return _or_none(lambda: int(self._get(f"persistent/{_path(topic)}/partitions")["partitions"]))
+        return found(lambda: int(self._get(f"persistent/{path_of(topic)}/partitions")["partitions"]))
 
     def knows_us(self, topic: str) -> bool:
         """False when the cluster answers, and rejects our credentials."""
@@ -47,7 +47,7 @@ class PulsarAdmin:
     def ensure_topic(self, topic: str, partitions: int) -> int:
         """Creates the topic unless it exists; returns the partitions it now has (0: not partitioned)."""
         try:
-            self._send("PUT", f"persistent/{_path(topic)}/partitions", partitions)
+            self.send("PUT", f"persistent/{path_of(topic)}/partitions", partitions)
         except AdminError as error:
             if error.status != HTTPStatus.CONFLICT:
                 raise
@@ -55,7 +55,7 @@ class PulsarAdmin:
 
     def last_message(self, partition: str) -> LastMessage:
         """The last message of one topic partition. Raises `MissingTopic`."""
-        answer = _or_none(lambda: self._get(f"persistent/{_path(partition)}/lastMessageId"))
+        answer = found(lambda: self._get(f"persistent/{path_of(partition)}/lastMessageId"))
         if answer is None:
             raise MissingTopic(partition)
         return LastMessage(
@@ -64,12 +64,12 @@ class PulsarAdmin:
 
     def max_message_bytes(self) -> int | None:
         """Returns the maximum size of a message (bytes); None if the cluster does not report it."""
-        configuration = _or_none(lambda: self._get("brokers/configuration/runtime")) or {}
+        configuration = found(lambda: self._get("brokers/configuration/runtime")) or {}
         return int(configuration["maxMessageSize"]) if "maxMessageSize" in configuration else None
 
     def ledgers(self, partition: str) -> Ledgers | None:
         """The ledgers of one topic partition, None when it has none yet."""
-        info = _or_none(lambda: self._get(f"persistent/{_path(partition)}/internal-info"))
+        info = found(lambda: self._get(f"persistent/{path_of(partition)}/internal-info"))
         if not info or "version" not in info:
             return None
         ledgers = info.get("ledgers") or []
@@ -79,9 +79,9 @@ class PulsarAdmin:
 
     def statistics(self, partition: str) -> PartitionStatistics | None:
         """How much one topic partition holds and has taken, None when there is no such partition."""
-        path = f"persistent/{_path(partition)}"
-        stats = _or_none(lambda: self._get(f"{path}/stats"))
-        inside = _or_none(lambda: self._get(f"{path}/internalStats"))
+        path = f"persistent/{path_of(partition)}"
+        stats = found(lambda: self._get(f"{path}/stats"))
+        inside = found(lambda: self._get(f"{path}/internalStats"))
         if not stats or not inside:
             return None
         ledgers = [LedgerEntries(each["ledgerId"], each["entries"]) for each in inside["ledgers"]]
@@ -91,22 +91,23 @@ class PulsarAdmin:
 
     def retention(self, topic: str) -> tuple[int, int] | None:
         """Returns the retention of a topic: (minutes, MB), -1 for no limit; None if the cluster does not report it."""
-        policy = _or_none(lambda: self._get(f"persistent/{_path(topic)}/retention?applied=true"))
+        policy = found(lambda: self._get(f"persistent/{path_of(topic)}/retention?applied=true"))
         return (policy["retentionTimeInMinutes"], policy["retentionSizeInMB"]) if policy else None
 
     def schema(self, topic: str) -> dict[str, Any] | None:
         """Returns the newest schema of a topic as the cluster reports it; None without one."""
-        return _or_none(lambda: self._get(f"schemas/{_path(topic)}/schema"))
+        return found(lambda: self._get(f"schemas/{path_of(topic)}/schema"))
 
     def post_schema(self, topic: str, definition: dict[str, Any], properties: dict[str, str]) -> int:
         """Registers a JSON schema (an Avro record); returns its version. 409 when it is incompatible."""
         body = {"type": "JSON", "schema": json.dumps(definition), "properties": properties}
-        return int(self._send("POST", f"schemas/{_path(topic)}/schema", body)["version"]["version"])
+        return int(self.send("POST", f"schemas/{path_of(topic)}/schema", body)["version"]["version"])
 
     def _get(self, path: str) -> Any:
-        return self._send("GET", path, None)
+        return self.send("GET", path, None)
 
-    def _send(self, method: str, path: str, body: Any) -> Any:
+    def send(self, method: str, path: str, body: Any) -> Any:
+        """Sends one request; returns what the JSON of the answer holds, None without one."""
         request = self._request(method, path, body)
         try:
             with urllib.request.urlopen(request, timeout=_TIMEOUT_S, context=self._tls) as answer:
@@ -154,11 +155,13 @@ def check_retention(connection: PulsarConnection, topic: str) -> str | None:
     )
 
 
-def _path(topic: str) -> str:
+def path_of(topic: str) -> str:
+    """The name of a topic as part of an admin URL. Raises InvalidTopic."""
     return TopicName.parse(topic).path
 
 
-def _or_none(request: Callable[[], T]) -> T | None:
+def found(request: Callable[[], T]) -> T | None:
+    """The answer to a request; None to one about something that is not there."""
     try:
         return request()
     except AdminError as error:

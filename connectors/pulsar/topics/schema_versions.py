@@ -1,0 +1,60 @@
+"""The schemas of a topic: all its versions, the rule for a new one, and what the broker says about one."""
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from connectors.pulsar.topics.admin import PulsarAdmin, found, path_of
+from connectors.pulsar.topics.errors import AdminError
+
+_NOT_YET = -1
+_REFUSED = "schema compatibility"
+"""Stands in what the broker answers to an incompatible schema, with status 500."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaVersion:
+    """One version of the schema of a topic: its kind, such as JSON or AVRO, and its definition as it was registered."""
+
+    number: int
+    kind: str
+    definition: str
+
+
+class SchemaVersions(PulsarAdmin):
+    """Requests about schemas; raises what PulsarAdmin raises."""
+
+    def strategy(self, topic: str) -> str | None:
+        """The strategy that applies to a topic, such as FULL_TRANSITIVE; None when there is no such topic."""
+        path = f"persistent/{path_of(topic)}/schemaCompatibilityStrategy?applied=true"
+        return found(lambda: str(self.send("GET", path, None)))
+
+    def all(self, topic: str) -> list[SchemaVersion]:
+        """All versions of a topic, the newest last."""
+        answer = found(lambda: self.send("GET", f"schemas/{path_of(topic)}/schemas", None)) or {}
+        versions = [
+            SchemaVersion(int(each["version"]), str(each["type"]), str(each.get("data") or ""))
+            for each in answer.get("getSchemaResponses", ())
+        ]
+        return sorted(versions, key=lambda version: version.number)
+
+    def number(self, topic: str, definition: dict[str, Any]) -> int | None:
+        """Under which version a topic has this JSON schema; None when it has not."""
+        answer = found(lambda: self.send("POST", f"schemas/{path_of(topic)}/version", _body(definition)))
+        number = int(answer["version"]) if answer else _NOT_YET
+        return None if number == _NOT_YET else number
+
+    def refusal(self, topic: str, definition: dict[str, Any]) -> str:
+        """Why the broker would refuse this JSON schema; empty when it would not. Nothing is registered."""
+        try:
+            answer = self.send("POST", f"schemas/{path_of(topic)}/compatibility", _body(definition))
+        except AdminError as error:
+            if error.status == HTTPStatus.CONFLICT or _REFUSED in error.reason:
+                return error.reason
+            raise
+        return "" if answer["compatibility"] else f"with strategy {answer['schemaCompatibilityStrategy']}"
+
+
+def _body(definition: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "JSON", "schema": json.dumps(definition), "properties": {}}
