@@ -34,6 +34,7 @@ from tests.support.programs.worker import Worker
 from tests.support.services.ports import free_port
 
 NULLABLE, LONG = ["null", "double"], ["null", "long"]
+BOTH: list[dict[str, Any]] = [{"spend": NULLABLE}, {"spend": NULLABLE, "n": LONG}]
 MISSING = "the record of these definitions is not registered: "
 HINT = "; run `headrace register`, or start with the definitions that are registered"
 
@@ -76,7 +77,7 @@ def test_what_is_registered_is_written_without_a_word(
     topic = topic_of(pulsar, "known", [])
     register(pulsar, topic, schema(spend=NULLABLE))
     register(pulsar, topic, schema(spend=NULLABLE, n=LONG))
-    for fields in ({"spend": NULLABLE}, {"spend": NULLABLE, "n": LONG}):
+    for fields in BOTH:
         written(pulsar, topic, writable_schema(pulsar, topic, schema(**fields), check))
     assert numbers(pulsar, topic) == [0, 1]
     assert caplog.text == ""
@@ -160,7 +161,7 @@ def test_warn_says_it_once_and_registers(pulsar: PulsarConnection, caplog: pytes
 
 def test_off_registers_without_a_word(pulsar: PulsarConnection, caplog: pytest.LogCaptureFixture) -> None:
     topic = topic_of(pulsar, "off", [])
-    for fields in ({"spend": NULLABLE}, {"spend": NULLABLE, "n": LONG}):
+    for fields in BOTH:
         writable_schema(pulsar, topic, schema(**fields), "off")
     assert (numbers(pulsar, topic), caplog.text) == ([0, 1], "")
 
