@@ -28,6 +28,7 @@ from dataflows.definitions.model.rules import (
     UniqueRatio,
 )
 from dataflows.definitions.model.value_types import POLARS_TYPES, column_kind, element_type, polars_type
+from dataflows.definitions.model.version_names import bare_name
 from dataflows.definitions.reading.folder import definition_files
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "Source",
     "UniqueRatio",
     "UnknownSet",
+    "bare_name",
     "column_kind",
     "column_names",
     "compile_expression",

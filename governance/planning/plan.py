@@ -11,6 +11,7 @@ from governance.planning.compatibility import Strategy, TopicChange, topic_chang
 from governance.planning.consumers import FeatureConsumer, check_consumers, consumers
 from governance.planning.deprecations import note_deprecations
 from governance.planning.price import Price, prices
+from governance.planning.promotion import note_promotions
 from governance.planning.protection import check_protection
 from governance.planning.versions import check_versions
 
@@ -41,8 +42,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 def plan(before: Definitions, after: Definitions, strategy: Strategy = "FULL") -> Plan:
     """What it takes to get from the definitions on record to those of a folder."""
-    checked = check_consumers(check_versions(compare(before, after), before, after), before)
-    changes = tuple(note_deprecations(check_protection(checked, before), after))
+    checked = check_consumers(check_versions(compare(before, after), before, after), before, after)
+    noted = note_promotions(note_deprecations(check_protection(checked, before), after), before, after)
+    changes = tuple(noted)
     touched = {change.name for change in changes if _concerns_readers(change)}
     return Plan(
         changes=changes,

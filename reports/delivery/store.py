@@ -21,7 +21,7 @@ from reports.records import FeatureReport, IntervalReport, R, Record
 __all__ = ["Latest", "ReportStore", "StoreRefused", "StoreUrlError", "Unreadable"]
 
 LATEST, POSITIONS = "latest.json", "positions.json"
-FEATURE = re.compile(r"[a-z][a-z0-9_]{0,199}", re.ASCII)  # no longer than a file name may be
+FEATURE = re.compile(r"[a-z][a-z0-9_]{0,199}(@[1-9][0-9]{0,9})?", re.ASCII)  # no longer than a file name may be
 STAMP = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
 STAMP_FORMAT = "%Y%m%dT%H%M%SZ"
 MB = 1_000_000
