@@ -6,6 +6,7 @@ from connectors.pulsar.position import HistoryTrimmed, InvalidPosition, UnknownS
 from connectors.pulsar.publisher import Publisher, publish
 from connectors.pulsar.refusals import PublishFailed, Refuse, fail
 from connectors.pulsar.schema import IncompatibleSchema, TopicSchema, register
+from connectors.pulsar.schema_check import SchemaCheck, UnregisteredSchema, writable_schema
 from connectors.pulsar.sink import PulsarSink
 from connectors.pulsar.source import PulsarSource
 from connectors.pulsar.topics.admin import PulsarAdmin, check_retention
@@ -42,6 +43,7 @@ __all__ = [
     "PulsarSink",
     "PulsarSource",
     "Refuse",
+    "SchemaCheck",
     "SchemaVersion",
     "SchemaVersions",
     "Subscription",
@@ -49,6 +51,7 @@ __all__ = [
     "TopicPolicies",
     "TopicSchema",
     "UnknownSnapshot",
+    "UnregisteredSchema",
     "check_retention",
     "count_messages",
     "create_topic",
@@ -59,4 +62,5 @@ __all__ = [
     "oldest_left",
     "publish",
     "register",
+    "writable_schema",
 ]

@@ -29,6 +29,7 @@ from dataflows.definitions.model.rules import (
     UniqueRatio,
 )
 from dataflows.definitions.model.value_types import POLARS_TYPES, column_kind, element_type, polars_type
+from dataflows.definitions.model.version_names import bare_name
 from dataflows.definitions.reading.folder import DefinitionFiles, definition_files, files_by_kind
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "Source",
     "UniqueRatio",
     "UnknownSet",
+    "bare_name",
     "column_kind",
     "column_names",
     "compile_expression",

@@ -172,6 +172,13 @@ class Settings(BaseSettings):
             description="Maximum pictures a minute of features that fire or cease to: drawn at once on a busy machine.",
         ),
     ] = 20
+    registry: Annotated[
+        Literal["off", "warn", "enforce"],
+        Field(
+            description="What a worker does if a feature topic on Pulsar lacks its schema: off registers it, warn logs "
+            "that and registers it, enforce refuses to start."
+        ),
+    ] = "warn"
     registry_topic: Annotated[
         str,
         Field(pattern=TOPIC, description="Topic of the registry on Pulsar; its history is beside it, on -history."),

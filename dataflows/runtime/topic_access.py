@@ -61,7 +61,7 @@ class Topics(Protocol):
         """Where a message stands in its topic, as batches call it."""
 
     def sink(self, topic: str, partitions: int, schema: TopicSchema | None, *, essential: bool = True) -> Sink:
-        """A sink shared by a number of writers; a schema is registered first.
+        """A sink shared by a number of writers; a schema is checked or registered first.
 
         A topic that is not `essential` never ends a run: what it does not take is kept in a file.
         """

@@ -17,7 +17,7 @@ from connectors.pulsar import (
     TopicSchema,
     check_retention,
     fail,
-    register,
+    writable_schema,
 )
 from dataflows.runtime.archived_topics import ArchivedTopics
 from dataflows.runtime.settings import Settings
@@ -79,9 +79,9 @@ class PulsarTopics:
         return position
 
     def sink(self, topic: str, partitions: int, schema: TopicSchema | None, *, essential: bool = True) -> Sink:
-        """Raises IncompatibleSchema when readers of the topic could not read the records."""
+        """Raises UnregisteredSchema or IncompatibleSchema; before that nothing is sent."""
         if schema is not None:
-            register(self.connection, topic, schema)
+            schema = writable_schema(self.connection, topic, schema, self.settings.registry)
         return PulsarSink(
             topic,
             self.connection,

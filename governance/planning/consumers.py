@@ -1,12 +1,14 @@
 """Who reads a feature: the consumers of the sets that name it, and others that were seen."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Literal
 
 import msgspec
 
 from dataflows.definitions import Definitions
 from governance.planning.change import Change
+from governance.planning.promotion import renamed_versions
 
 
 class FeatureConsumer(msgspec.Struct, frozen=True, order=True):
@@ -39,9 +41,12 @@ def consumers(definitions: Definitions) -> tuple[FeatureConsumer, ...]:
     )
 
 
-def check_consumers(changes: Iterable[Change], before: Definitions) -> Iterator[Change]:
-    """The changes, those that take a feature or a set away from somebody who reads it with a problem."""
-    known = consumers(before)
+def check_consumers(changes: Iterable[Change], before: Definitions, after: Definitions) -> Iterator[Change]:
+    """The changes, those that take a feature or a set away from somebody who reads it with a problem.
+
+    A version that is renamed is not taken from a set that names it by its new name.
+    """
+    known = consumers(_followed(before, after))
     for change in changes:
         named = _readers(change, known, before) if change.action == "remove" else []
         if named:
@@ -49,6 +54,16 @@ def check_consumers(changes: Iterable[Change], before: Definitions) -> Iterator[
             yield change.refused(f"{reads}; first {_WAY_OUT[change.subject]}, in a change of its own")
         else:
             yield change
+
+
+def _followed(before: Definitions, after: Definitions) -> Definitions:
+    """The definitions on record, their sets without the versions that they name otherwise now."""
+    renamed, sets = renamed_versions(before, after), dict(before.sets)
+    for name in sets.keys() & after.sets.keys():
+        lost = {old for old, new in renamed.items() if new in after.sets[name].names}
+        left = tuple(feature for feature in sets[name].features if feature.feature_name not in lost)
+        sets[name] = sets[name].model_copy(update={"features": left})
+    return replace(before, sets=sets)
 
 
 def _readers(change: Change, known: Iterable[FeatureConsumer], before: Definitions) -> list[str]:

@@ -14,6 +14,7 @@ from governance.planning.consumers import FeatureConsumer, check_consumers, cons
 from governance.planning.cost import CostChange
 from governance.planning.deprecations import note_deprecations
 from governance.planning.price import Price, prices
+from governance.planning.promotion import note_promotions
 from governance.planning.protection import check_protection
 from governance.planning.versions import check_versions
 
@@ -55,8 +56,9 @@ def plan(
     `schemas` are those that stand on the broker, by topic; for other topics `strategy` is the rule. `seen` are readers
     that have not said so in a feature set.
     """
-    checked = check_consumers(check_versions(compare(before, after), before, after), before)
-    changes = tuple(note_deprecations(check_protection(checked, before), after))
+    checked = check_consumers(check_versions(compare(before, after), before, after), before, after)
+    noted = note_promotions(note_deprecations(check_protection(checked, before), after), before, after)
+    changes = tuple(noted)
     touched = {change.name for change in changes if _concerns_readers(change)}
     return Plan(
         changes=changes,

@@ -3,6 +3,7 @@
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from connectors.pulsar import (
     LogBusy,
     LogMessage,
     LogTopic,
+    LogTopicInvalid,
+    LogUnreachable,
     PulsarAdmin,
     PulsarConnection,
     TopicPolicies,
@@ -21,8 +24,10 @@ from dataflows.definitions.fingerprint import digest
 from dataflows.runtime.endpoints import topic_schema
 from dataflows.runtime.settings import Settings
 from governance.registering import register
-from governance.registry import PulsarRegistry, RegistryMoved, document_of
+from governance.registry import Act, LostRevisions, PulsarRegistry, RegistryMoved, document_of, exported, imported
+from governance.registry.message_parts import PART_BYTES, parts_of
 from governance.registry.registered import documented
+from governance.registry.revision import Revision
 from tests.support.broker.dying_register import ACT, register_and_die
 from tests.support.broker.topics import fresh_topic
 from tests.support.dataflow.live_shard import BASE, SET, Specs, defined

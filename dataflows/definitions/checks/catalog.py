@@ -23,7 +23,7 @@ class Catalog:
         self.source_drafts: Mapping[str, Draft[SourceSpec]] = {
             draft.parsed.spec.source: draft for draft in reversed(sources.drafts)
         }
-        self.features: Mapping[str, FeatureSpec] = {file.spec.feature_name: file.spec for file in features.whole}
+        self.features: Mapping[str, FeatureSpec] = {file.spec.name: file.spec for file in features.whole}
         self.sets: Mapping[str, FeatureSetSpec] = {file.spec.set_name: file.spec for file in parsed.sets.whole}
         self.unread_sources, self.unread_features, self.unread_sets = (
             sources.unread,
@@ -40,11 +40,11 @@ class Catalog:
     def siblings(self, spec: FeatureSpec) -> dict[str, str]:
         """The other features of the entity and their value types: the columns of its derived features."""
         types = self._types.get(spec.entity_id, {})
-        return {name: value_type for name, value_type in types.items() if name != spec.feature_name}
+        return {name: value_type for name, value_type in types.items() if name != spec.name}
 
 
 def _types_by_entity(specs: Iterable[FeatureSpec]) -> dict[str, dict[str, str]]:
     types: dict[str, dict[str, str]] = {}
     for spec in specs:
-        types.setdefault(spec.entity_id, {})[spec.feature_name] = spec.value_type
+        types.setdefault(spec.entity_id, {})[spec.name] = spec.value_type
     return types

@@ -26,7 +26,7 @@ def check_deprecation(spec: FeatureSpec | FeatureSetSpec, known: Specs, unread: 
 
 
 def _named(spec: FeatureSpec | FeatureSetSpec) -> tuple[str, str]:
-    return ("feature", spec.feature_name) if isinstance(spec, FeatureSpec) else ("feature set", spec.set_name)
+    return ("feature", spec.name) if isinstance(spec, FeatureSpec) else ("feature set", spec.set_name)
 
 
 def _leads_back(name: str, use: str, known: Specs) -> tuple[str, ...] | None:

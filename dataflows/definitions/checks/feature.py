@@ -15,7 +15,7 @@ from dataflows.expectations import did_you_mean
 def resolve_feature(spec: FeatureSpec, catalog: Catalog, errors: FileErrors) -> Aggregated | Derived | None:
     """How the value of a feature comes about, everything else in its file checked but the cases."""
     _check_keys(spec, errors)
-    check_name(spec, errors)
+    check_name(spec, catalog, errors)
     if catalog.whole:
         check_deprecation(spec, catalog.features, catalog.unread_features, errors)
     check_baseline(spec, errors)

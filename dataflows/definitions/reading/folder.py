@@ -11,6 +11,7 @@ from dataflows.definitions.errors import DefinitionError
 from dataflows.definitions.model.feature import FeatureSpec
 from dataflows.definitions.model.feature_set import FeatureSetSpec
 from dataflows.definitions.model.source import SourceSpec
+from dataflows.definitions.model.version_names import version_name
 from dataflows.definitions.reading.drafts import Draft, feature_draft, feature_set_draft, source_draft
 from dataflows.definitions.reading.files import Listing, listed
 from dataflows.definitions.reading.parser import Misread, ParsedFile, ParseResult, parse
@@ -74,7 +75,7 @@ def files_by_kind(folder: Path) -> DefinitionFiles:
     """The files of a folder without mistakes."""
     parsed = parse_folder(folder)
     return DefinitionFiles(
-        {file.spec.feature_name: file.file for file in parsed.features.whole},
+        {file.spec.name: file.file for file in parsed.features.whole},
         {file.spec.set_name: file.file for file in parsed.sets.whole},
         {file.spec.source: file.file for file in parsed.sources.whole},
     )
@@ -117,5 +118,6 @@ def _placed(result: ParseResult[M], name_key: str) -> ParseResult[M]:
 
 def _name(file: Path, result: ParseResult[M], name_key: str) -> str:
     """What a file with mistakes defines: the name in it, or else most likely the file's."""
-    written = result.misread.document.value.get(name_key) if result.misread else None
-    return str(written or file.stem)
+    written = result.misread.document.value if result.misread else {}
+    name = str(written.get(name_key) or file.stem)
+    return version_name(name, written.get("version", 1)) if written.get("candidate") is True else name
