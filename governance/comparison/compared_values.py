@@ -107,7 +107,7 @@ def _short(feature: ComparedFeature, comparison: Comparison) -> Iterator[str]:
 def _read(job: Job, definitions: Definitions, refused: Refused) -> Iterator[SourceEvents]:
     readings = readings_of(job.spill.ledger)
     for source in used_sources(definitions):
-        events = sum(one.rows for place, one in readings.items() if place.rpartition("/")[0] == source.name)
+        events = sum(one.rows for place, one in readings.items() if place.partition("/")[0] == source.name)
         own = {reason: count for (name, reason), count in sorted(refused.items()) if name == source.name}
         yield SourceEvents(source=source.name, events=events, refused=own)
 
