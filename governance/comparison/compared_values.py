@@ -16,7 +16,7 @@ from dataflows.runtime.topics import RunMode
 from governance.comparison.events import EventData, UnknownData
 from governance.comparison.measures import measured
 from governance.comparison.pair_files import Pairs
-from governance.comparison.report import DataComparison, FeatureComparison, SourceEvents
+from governance.comparison.report import DataComparison, FeatureComparison, ReadEvents
 from governance.comparison.sides import ComparedFeature, JointDefinitions, joint_definitions, origin_of
 from governance.comparison.work import ComparisonWork
 
@@ -104,12 +104,12 @@ def _short(feature: ComparedFeature, comparison: Comparison) -> Iterator[str]:
         yield f"its window of {longest} is longer than the events: values count {comparison.data.words} alone"
 
 
-def _read(job: Job, definitions: Definitions, refused: Refused) -> Iterator[SourceEvents]:
+def _read(job: Job, definitions: Definitions, refused: Refused) -> Iterator[ReadEvents]:
     readings = readings_of(job.spill.ledger)
     for source in used_sources(definitions):
         events = sum(one.rows for place, one in readings.items() if place.partition("/")[0] == source.name)
         own = {reason: count for (name, reason), count in sorted(refused.items()) if name == source.name}
-        yield SourceEvents(source=source.name, events=events, refused=own)
+        yield ReadEvents(source=source.name, events=events, refused=own)
 
 
 def _holds(extent: Extent) -> bool:
