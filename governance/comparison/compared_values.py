@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import msgspec
 
+from connectors.errors import HeadraceError
 from connectors.messages import Extent
 from dataflows.definitions import Definitions, Feature, durations
 from dataflows.graph import used_sources
 from dataflows.history import ActiveAsked, Extents, Job, sampled_shards
+from dataflows.history.shards import layout_of
 from dataflows.history.spill import newest_event, readings_of
 from dataflows.kernels.offsets import NEVER
 from dataflows.runtime.settings import Settings
@@ -28,6 +30,10 @@ Refused = Mapping[tuple[str, str], int]
 
 class NoEvents(UnknownData):
     """There is nothing to compare values over."""
+
+
+class TooMuch(HeadraceError):
+    """Both sides do not fit into one pass, though each of them does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +69,10 @@ def comparison_of(
         missing = sorted({name for names in left_out.values() for name in names})
         raise UnknownData(f"--with-data has no events of {', '.join(missing)}, which the changed features read")
     kept = tuple(one for one in features if one.name not in left_out)
+    joint = joint_definitions(before, after, kept)
+    _expect_room(joint.definitions)
     said = tuple(f"{name} is not compared: there are no events of {', '.join(of)}" for name, of in left_out.items())
-    return Comparison(joint_definitions(before, after, kept), kept, said, data)
+    return Comparison(joint, kept, said, data)
 
 
 def report_of(comparison: Comparison, work: ComparisonWork, refused: Refused) -> DataComparison:
@@ -83,6 +91,18 @@ def report_of(comparison: Comparison, work: ComparisonWork, refused: Refused) ->
         sampled=len(shards) / job.shards,
         notes=comparison.left_out,
     )
+
+
+def _expect_room(joint: Definitions) -> None:
+    """Raises TooMuch where a tile cannot hold the features of both sides."""
+    for entity_id in joint.entity_ids:
+        try:
+            layout_of(joint, entity_id, 0)
+        except ValueError as error:
+            said = str(error).partition("; hint")[0]
+            raise TooMuch(
+                f"before and after together are too much for one pass: {said}; change fewer at once"
+            ) from error
 
 
 def _features(comparison: Comparison, job: Job) -> Iterator[FeatureComparison]:
