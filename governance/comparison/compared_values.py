@@ -42,7 +42,7 @@ class Comparison:
 
     joint: JointDefinitions
     features: tuple[ComparedFeature, ...]
-    left_out: tuple[str, ...]
+    notes: tuple[str, ...]
     data: EventData
 
     def extents(self, settings: Settings, mode: RunMode) -> Extents:
@@ -63,7 +63,8 @@ def comparison_of(
     features: Sequence[ComparedFeature], before: Definitions, after: Definitions, data: EventData
 ) -> Comparison:
     """What can be compared: features whose sources have events. Raises UnknownData where none is."""
-    lacking = set(data.lacks(_sources(features, before, after)))
+    sources = _sources(features, before, after)
+    lacking = set(data.lacks(sources))
     left_out = {one.name: missing for one in features if (missing := sorted(_read_by(one, before, after) & lacking))}
     if left_out and len(left_out) == len(features):
         missing = sorted({name for names in left_out.values() for name in names})
@@ -71,8 +72,9 @@ def comparison_of(
     kept = tuple(one for one in features if one.name not in left_out)
     joint = joint_definitions(before, after, kept)
     _expect_room(joint.definitions)
-    said = tuple(f"{name} is not compared: there are no events of {', '.join(of)}" for name, of in left_out.items())
-    return Comparison(joint, kept, said, data)
+    said = [f"{name} is not compared: there are no events of {', '.join(of)}" for name, of in left_out.items()]
+    said += [f"{name} is not read: no compared feature takes its events" for name in data.unasked(sources)]
+    return Comparison(joint, kept, tuple(said), data)
 
 
 def report_of(comparison: Comparison, work: ComparisonWork, refused: Refused) -> DataComparison:
@@ -89,7 +91,7 @@ def report_of(comparison: Comparison, work: ComparisonWork, refused: Refused) ->
         sources=tuple(_read(job, comparison.joint.definitions, refused)),
         features=tuple(_features(comparison, job)),
         sampled=len(shards) / job.shards,
-        notes=comparison.left_out,
+        notes=comparison.notes,
     )
 
 

@@ -203,7 +203,7 @@ def test_without_an_event_there_is_nothing_to_compare(tmp_path: Path) -> None:
 
 def features_of(before: Definitions, after: Definitions, files: Mapping[str, Path]) -> tuple[str, ...]:
     chosen = compared_features(plan(before, after).changes, before, after)
-    return comparison_of(chosen, before, after, EventFiles(files)).left_out
+    return comparison_of(chosen, before, after, EventFiles(files)).notes
 
 
 def test_features_without_events_are_left_out_and_said(tmp_path: Path) -> None:
@@ -216,6 +216,9 @@ def test_features_without_events_are_left_out_and_said(tmp_path: Path) -> None:
         "both is not compared: there are no events of logins",
         "m is not compared: there are no events of logins",
     )
+    assert features_of(
+        before, defined(tmp_path / "d", [ORDERS, LOGINS], n=COUNT), {"orders": tmp_path, "logins": tmp_path}
+    ) == ("logins is not read: no compared feature takes its events",)
     only_logins = defined(tmp_path / "c", [ORDERS, LOGINS], m=logins)
     with pytest.raises(UnknownData, match="no events of logins, which the changed features read"):
         features_of(before, only_logins, {"orders": tmp_path})
