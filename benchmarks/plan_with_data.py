@@ -4,9 +4,10 @@
 one that is new) over order lines of many shops, dated evenly over two hours, in two processes. The whole command is
 measured, imports and pictures included: wall and CPU seconds of all its processes, and the memory of the largest one.
 
-On a machine that is busy, `--events 3600000` takes a tenth. What 36 million take is then said twice: CPU seconds in
-proportion to the events, without what the command takes for hardly any; and what that is on two idle cores, if they
-share the work evenly. Writes benchmarks/results/plan_with_data.json.
+On a machine that is busy, `--events 3600000` takes a tenth. What 36 million take then follows from CPU seconds: in
+proportion to the events, beside what the command takes for hardly any. On two idle cores that is half of what the two
+processes take that fold, and all of what the command itself takes, which measures and draws alone. Writes
+benchmarks/results/plan_with_data.json.
 """
 
 import argparse
@@ -29,6 +30,7 @@ from benchmarks.history_events import slices
 from benchmarks.machine import facts, load
 from benchmarks.made_lines import START_MS, YEAR_MS
 from benchmarks.reports import write
+from cli.main import app
 
 EVENTS, FEW = 36_000_000, 20_000
 PROCESSES = 2
@@ -45,13 +47,17 @@ def main() -> None:
     """Makes the stream, measures, reports."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, default=EVENTS)
+    parser.add_argument("--command", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
+    if chosen.command:
+        run_command(chosen.command)
+        return
     busy = round(load(), 2)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         change(root)
         few, many = (measured(root, events) for events in (FEW, chosen.events))
-    cpu = (many["cpu_seconds"] - few["cpu_seconds"]) / (chosen.events - FEW) * EVENTS + few["cpu_seconds"]
+    folding, alone = (_scaled(few, many, key) for key in ("folding_cpu_seconds", "own_cpu_seconds"))
     report = {
         "machine": facts(),
         "stream": w12.stream(),
@@ -59,7 +65,10 @@ def main() -> None:
         "processes": PROCESSES,
         "few": few,
         "measured": many,
-        "36_million": {"cpu_seconds": round(cpu, 1), "seconds_on_two_idle_cores": round(cpu / 2, 1)},
+        "36_million": {
+            "cpu_seconds": round(folding + alone, 1),
+            "seconds_on_two_idle_cores": round(folding / PROCESSES + alone, 1),
+        },
     }
     write("plan_with_data", report)
 
@@ -79,29 +88,41 @@ def measured(root: Path, events: int) -> dict[str, float]:
     """One run of the command over so many events."""
     stream = root / "orders.jsonl"
     write_stream(stream, events)
-    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    found = compared(root, stream)
-    seconds, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    begun = time.perf_counter()
+    found, figures = compared(root, stream)
+    seconds = time.perf_counter() - begun
     assert found["sources"] == [{"source": "orders", "events": events, "refused": {}}], found["sources"]
-    figures = {
-        "events": events,
-        "pairs": sum(feature["rows"] for feature in found["features"]),
-        "seconds": round(seconds, 1),
-        "cpu_seconds": round(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 1),
-        "peak_mb": round(after.ru_maxrss / 1024),
-    }
+    pairs = sum(feature["rows"] for feature in found["features"])
+    figures = {"events": events, "pairs": pairs, "seconds": round(seconds, 1), **figures}
     print(figures, file=sys.stderr, flush=True)
     return figures
 
 
-def compared(root: Path, stream: Path) -> dict[str, Any]:
-    """What the command says, as JSON."""
-    command = [sys.executable, "-m", "cli.main", "plan", str(root / "after"), "--against", str(root / "before")]
-    command += ["--with-data", str(stream), "--plots", str(root / "plots"), "--json"]
+def compared(root: Path, stream: Path) -> tuple[dict[str, Any], dict[str, float]]:
+    """What the command says of values, and what it took."""
+    command = [sys.executable, "-m", "benchmarks.plan_with_data", "--command", "plan", str(root / "after")]
+    command += ["--against", str(root / "before"), "--with-data", str(stream), "--plots", str(root / "plots"), "--json"]
     own = {"HEADRACE_HISTORY_PROCESSES": str(PROCESSES), "HEADRACE_VAR": str(root / "var")}
-    done = subprocess.run(command, env=os.environ | own, stdout=subprocess.PIPE, check=False, text=True)
-    found: dict[str, Any] = json.loads(done.stdout)["values"]
-    return found
+    done = subprocess.run(command, env=os.environ | own, stdout=subprocess.PIPE, check=True, text=True)
+    said, figures = done.stdout.splitlines()
+    return json.loads(said)["values"], json.loads(figures)
+
+
+def run_command(arguments: list[str]) -> None:
+    """Runs `headrace` in this process, then prints what it and the processes that fold took."""
+    app(arguments, standalone_mode=False)
+    own, folding = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    figures = {
+        "own_cpu_seconds": round(own.ru_utime + own.ru_stime, 1),
+        "folding_cpu_seconds": round(folding.ru_utime + folding.ru_stime, 1),
+        "peak_mb": round(max(own.ru_maxrss, folding.ru_maxrss) / 1024),
+    }
+    print(json.dumps(figures))
+
+
+def _scaled(few: Mapping[str, float], many: Mapping[str, float], key: str) -> float:
+    """In proportion to the events, beside what hardly any take."""
+    return (many[key] - few[key]) / (many["events"] - few["events"]) * EVENTS + few[key]
 
 
 def write_stream(path: Path, events: int) -> None:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import msgspec
 
+from connectors.errors import HeadraceError
 from connectors.messages import Extent
 from dataflows.definitions import Definitions, Feature, durations
 from dataflows.graph import used_sources
 from dataflows.history import ActiveAsked, Extents, Job, sampled_shards
+from dataflows.history.shards import layout_of
 from dataflows.history.spill import newest_event, readings_of
 from dataflows.kernels.offsets import NEVER
 from dataflows.runtime.settings import Settings
@@ -16,7 +18,7 @@ from dataflows.runtime.topics import RunMode
 from governance.comparison.events import EventData, UnknownData
 from governance.comparison.measures import measured
 from governance.comparison.pair_files import Pairs
-from governance.comparison.report import DataComparison, FeatureComparison, SourceEvents
+from governance.comparison.report import DataComparison, FeatureComparison, ReadEvents
 from governance.comparison.sides import ComparedFeature, JointDefinitions, joint_definitions, origin_of
 from governance.comparison.work import ComparisonWork
 
@@ -30,13 +32,17 @@ class NoEvents(UnknownData):
     """There is nothing to compare values over."""
 
 
+class TooMuch(HeadraceError):
+    """Both sides do not fit into one pass, though each of them does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """Definitions of both sides, what is compared of them, and the events that both are folded over."""
 
     joint: JointDefinitions
     features: tuple[ComparedFeature, ...]
-    left_out: tuple[str, ...]
+    notes: tuple[str, ...]
     data: EventData
 
     def extents(self, settings: Settings, mode: RunMode) -> Extents:
@@ -57,14 +63,18 @@ def comparison_of(
     features: Sequence[ComparedFeature], before: Definitions, after: Definitions, data: EventData
 ) -> Comparison:
     """What can be compared: features whose sources have events. Raises UnknownData where none is."""
-    lacking = set(data.lacks(_sources(features, before, after)))
+    sources = _sources(features, before, after)
+    lacking = set(data.lacks(sources))
     left_out = {one.name: missing for one in features if (missing := sorted(_read_by(one, before, after) & lacking))}
     if left_out and len(left_out) == len(features):
         missing = sorted({name for names in left_out.values() for name in names})
         raise UnknownData(f"--with-data has no events of {', '.join(missing)}, which the changed features read")
     kept = tuple(one for one in features if one.name not in left_out)
-    said = tuple(f"{name} is not compared: there are no events of {', '.join(of)}" for name, of in left_out.items())
-    return Comparison(joint_definitions(before, after, kept), kept, said, data)
+    joint = joint_definitions(before, after, kept)
+    _expect_room(joint.definitions)
+    said = [f"{name} is not compared: there are no events of {', '.join(of)}" for name, of in left_out.items()]
+    said += [f"{name} is not read: no compared feature takes its events" for name in data.unasked(sources)]
+    return Comparison(joint, kept, tuple(said), data)
 
 
 def report_of(comparison: Comparison, work: ComparisonWork, refused: Refused) -> DataComparison:
@@ -81,8 +91,20 @@ def report_of(comparison: Comparison, work: ComparisonWork, refused: Refused) ->
         sources=tuple(_read(job, comparison.joint.definitions, refused)),
         features=tuple(_features(comparison, job)),
         sampled=len(shards) / job.shards,
-        notes=comparison.left_out,
+        notes=comparison.notes,
     )
+
+
+def _expect_room(joint: Definitions) -> None:
+    """Raises TooMuch where a tile cannot hold the features of both sides."""
+    for entity_id in joint.entity_ids:
+        try:
+            layout_of(joint, entity_id, 0)
+        except ValueError as error:
+            said = str(error).partition("; hint")[0]
+            raise TooMuch(
+                f"before and after together are too much for one pass: {said}; change fewer at once"
+            ) from error
 
 
 def _features(comparison: Comparison, job: Job) -> Iterator[FeatureComparison]:
@@ -104,12 +126,12 @@ def _short(feature: ComparedFeature, comparison: Comparison) -> Iterator[str]:
         yield f"its window of {longest} is longer than the events: values count {comparison.data.words} alone"
 
 
-def _read(job: Job, definitions: Definitions, refused: Refused) -> Iterator[SourceEvents]:
+def _read(job: Job, definitions: Definitions, refused: Refused) -> Iterator[ReadEvents]:
     readings = readings_of(job.spill.ledger)
     for source in used_sources(definitions):
-        events = sum(one.rows for place, one in readings.items() if place.rpartition("/")[0] == source.name)
+        events = sum(one.rows for place, one in readings.items() if place.partition("/")[0] == source.name)
         own = {reason: count for (name, reason), count in sorted(refused.items()) if name == source.name}
-        yield SourceEvents(source=source.name, events=events, refused=own)
+        yield ReadEvents(source=source.name, events=events, refused=own)
 
 
 def _holds(extent: Extent) -> bool:

@@ -83,7 +83,7 @@ class FeatureComparison(msgspec.Struct, frozen=True, kw_only=True):
         return self.equal / self.rows if self.equal is not None and self.rows else None
 
 
-class SourceEvents(msgspec.Struct, frozen=True, kw_only=True):
+class ReadEvents(msgspec.Struct, frozen=True, kw_only=True):
     """What was read of a source; a source that is decoded otherwise before is there twice."""
 
     source: str
@@ -101,7 +101,7 @@ class DataComparison(msgspec.Struct, frozen=True, kw_only=True):
     data: str
     interval_ms: int
     until_ms: int
-    sources: tuple[SourceEvents, ...]
+    sources: tuple[ReadEvents, ...]
     features: tuple[FeatureComparison, ...]
     sampled: float = 1.0
     notes: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ import pytest
 
 from dataflows.definitions.loader import Definitions, Feature
 from dataflows.history import ActiveAsked, part_of
-from governance.comparison.report import FeatureComparison
+from governance.comparison.report import Example, FeatureComparison
 from tests.support.dataflow.compared_sides import Compared, compared
 from tests.support.generators.changed_definitions import changed
 from tests.support.generators.random_streams import stamp
@@ -125,13 +125,19 @@ def assert_difference(report: FeatureComparison, rows: Sequence[tuple[str, Any, 
     assert close(report.difference.shift, math.fsum(signed) / len(signed))
     assert close(report.difference.largest, max(apart))
     assert close(report.difference.p99, float(np.quantile(np.array(apart), 0.99)))
-    furthest = Counter[str]()
+    furthest: dict[str, float] = {}
     for (entity, _, _), distance in zip(both, apart, strict=True):
-        furthest[entity] = max(furthest[entity], distance)  # type: ignore[assignment]
+        furthest[entity] = max(furthest.get(entity, 0.0), distance)
     expected = sorted((distance for distance in furthest.values() if distance), reverse=True)[:5]
-    named = [abs(float(one.after) - float(one.before)) for one in report.largest]  # type: ignore[arg-type]
-    assert named == pytest.approx(expected, rel=1e-9)
+    assert [distance_of(one) for one in report.largest] == pytest.approx(expected, rel=1e-9)
     assert len({one.entity for one in report.largest}) == len(report.largest)
+
+
+def distance_of(example: Example) -> float:
+    before, after = example.before, example.after
+    assert isinstance(before, int | float)
+    assert isinstance(after, int | float)
+    return float(abs(after - before))
 
 
 def assert_transitions(report: FeatureComparison, rows: Sequence[tuple[str, Any, Any]]) -> None:

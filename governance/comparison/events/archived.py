@@ -22,6 +22,10 @@ class ArchivedEvents:
         """What is not archived has no events."""
         return ()
 
+    def unasked(self, sources: Collection[str]) -> Collection[str]:
+        """It names no sources."""
+        return ()
+
     def extents(self, source: SourceDefinition, settings: Settings, mode: RunMode) -> Mapping[str, Extent]:
         """What is archived. Raises UnknownData, ArchiveGap, ArchiveDamaged, ArchiveUnavailable."""
         store = archive_store(_address(settings), settings)

@@ -28,6 +28,9 @@ class EventData(Protocol):
     def lacks(self, sources: Collection[str]) -> Collection[str]:
         """The sources by name that it has no events of. Raises UnknownData where it cannot be told which it has."""
 
+    def unasked(self, sources: Collection[str]) -> Collection[str]:
+        """The sources by name that it was given events of, and that are none of these."""
+
     def extents(self, source: SourceDefinition, settings: Settings, mode: RunMode) -> Mapping[str, Extent]:
         """What is read of a source, by partition."""
 

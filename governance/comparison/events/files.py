@@ -47,6 +47,10 @@ class EventFiles:
             )
         return ()
 
+    def unasked(self, sources: Collection[str]) -> Collection[str]:
+        """Those with a file that nobody reads."""
+        return [name for name in self.paths if name and name not in sources]
+
     def extents(self, source: SourceDefinition, settings: Settings, mode: RunMode) -> Mapping[str, Extent]:
         """Where parts begin and end (bytes)."""
         size = self._path(source).stat().st_size

@@ -25,6 +25,10 @@ class RecentEvents:
         """Every source has a topic."""
         return ()
 
+    def unasked(self, sources: Collection[str]) -> Collection[str]:
+        """It names no sources."""
+        return ()
+
     def extents(self, source: SourceDefinition, settings: Settings, mode: RunMode) -> Mapping[str, Extent]:
         """By publish time. Raises MissingTopic."""
         return live_topics(settings, mode).extent_since(source.topic, mode.now() - self.length_ms)

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from governance.comparison.measures.feature_pairs import FeaturePairs
-from governance.comparison.measures.profiles import TextCounts
+from governance.comparison.measures.text_counts import TextCounts
 from governance.comparison.measures.values import are_equal, texts_of
 from governance.comparison.pair_files import AFTER, BEFORE
 from governance.comparison.report import Transition

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 from dataflows.readable import one_line
-from governance.comparison.report import DataComparison, Example, FeatureComparison, Shown, SourceEvents, Transition
+from governance.comparison.report import DataComparison, Example, FeatureComparison, ReadEvents, Shown, Transition
 from governance.comparison.sides import BEFORE_MARK, origin_of
 from reports.formats import instant, lasting, moment, number, percent, plural, reading
 
@@ -21,7 +21,7 @@ def heading(report: DataComparison) -> str:
     )
 
 
-def source_words(source: SourceEvents) -> str:
+def source_words(source: ReadEvents) -> str:
     """How many events were read, and which of them are none."""
     name = origin_of(source.source)
     whose = f"{name} as it was" if source.source.endswith(BEFORE_MARK) else name

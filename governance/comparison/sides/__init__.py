@@ -1,14 +1,14 @@
 """Both sides of a comparison: definitions before and after, folded as one."""
 
 from governance.comparison.sides.compared import ComparedFeature, compared_features
-from governance.comparison.sides.joint import BEFORE_MARK, JointDefinitions, Side, joint_definitions, origin_of
+from governance.comparison.sides.joint import BEFORE_MARK, ComparedSide, JointDefinitions, joint_definitions, origin_of
 from governance.comparison.sides.side_rows import SideValues
 
 __all__ = [
     "BEFORE_MARK",
     "ComparedFeature",
+    "ComparedSide",
     "JointDefinitions",
-    "Side",
     "SideValues",
     "compared_features",
     "joint_definitions",

@@ -18,7 +18,7 @@ _DECIDES = ("format", "columns", "required", "event_time", "entities", "unknown_
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class ComparedSide:
     """The compared features of one side with those that they read, and how the joint definitions call each."""
 
     features: tuple[Feature, ...] = ()
@@ -34,8 +34,8 @@ class JointDefinitions:
     """What is folded, for both sides; topics are those that the sources have now, before the change."""
 
     definitions: Definitions
-    before: Side
-    after: Side
+    before: ComparedSide
+    after: ComparedSide
 
 
 def origin_of(name: str) -> str:
@@ -65,8 +65,8 @@ def joint_definitions(before: Definitions, after: Definitions, compared: Sequenc
             joint.setdefault(name, _renamed(feature, name, alike))
     return JointDefinitions(
         Definitions(_sources(before, after, alike), tuple(joint[name] for name in sorted(joint))),
-        Side(old.features, joint_names),
-        Side(new.features, {name: name for name in folded}),
+        ComparedSide(old.features, joint_names),
+        ComparedSide(new.features, {name: name for name in folded}),
     )
 
 

@@ -11,7 +11,7 @@ from dataflows.history.shards.values import ServedValues
 from dataflows.kernels import offsets
 from dataflows.run import Run
 from dataflows.windows import ShardRows
-from governance.comparison.sides.joint import Side
+from governance.comparison.sides.joint import ComparedSide
 
 
 class SideValues:
@@ -20,7 +20,7 @@ class SideValues:
     `layout` is that of the joint definitions.
     """
 
-    def __init__(self, layout: TileLayout, side: Side, entity_id: str, run: Run) -> None:
+    def __init__(self, layout: TileLayout, side: ComparedSide, entity_id: str, run: Run) -> None:
         features = side.of_entity(entity_id)
         self._words = _words(layout, features, side.joint_names)
         self._columns = np.array([*range(offsets.OUT_WORDS), *(offsets.OUT_WORDS + word for word in self._words)])

@@ -11,7 +11,7 @@ from governance.comparison.report import (
     Difference,
     Example,
     FeatureComparison,
-    SourceEvents,
+    ReadEvents,
     Transition,
     ValueProfile,
 )
@@ -50,7 +50,7 @@ TEXTS = FeatureComparison(
 
 
 def report(features: Sequence[FeatureComparison], **fields: object) -> DataComparison:
-    sources = (SourceEvents(source="orders@before", events=12, refused={"malformed": 2}),)
+    sources = (ReadEvents(source="orders@before", events=12, refused={"malformed": 2}),)
     found = DataComparison(
         data="a.jsonl", interval_ms=300_000, until_ms=1_767_225_600_000, sources=sources, features=tuple(features)
     )
