@@ -52,21 +52,31 @@ def test(
     Exit code: 0 all tests passed, all laws hold, or a test is written; 1 a test failed, a law is broken, or a
     definition is invalid; 2 an argument is wrong; 3 the broker is unreachable.
     """
-    from cli.handlers import test as command
     from cli.handlers.definition_test_options import DefinitionTestOptions
 
-    command.test(
-        DefinitionTestOptions(
-            names=tuple(names or ()),
-            as_json=as_json,
-            fuzz=fuzz,
-            seed=seed,
-            examples=examples,
-            laws=tuple(laws or ()),
-            suggest=suggest,
-            entity=entity,
-            at=at,
-            events=tuple(events or ()),
-            hash_ids=hash_ids,
-        )
+    options = DefinitionTestOptions(
+        names=tuple(names or ()),
+        as_json=as_json,
+        fuzz=fuzz,
+        seed=seed,
+        examples=examples,
+        laws=tuple(laws or ()),
+        suggest=suggest,
+        entity=entity,
+        at=at,
+        events=tuple(events or ()),
+        hash_ids=hash_ids,
     )
+    options.expect_clear()
+    if fuzz:
+        from cli.handlers import fuzz as laws_command
+
+        laws_command.fuzz(options)
+    elif suggest:
+        from cli.handlers import suggest as suggest_command
+
+        suggest_command.suggest(options)
+    else:
+        from cli.handlers import test as command
+
+        command.test(options)

@@ -1,6 +1,7 @@
 """What `headrace test` was asked for, checked."""
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from cli.error_reporting import Mistake
 
@@ -33,3 +34,5 @@ class DefinitionTestOptions:
             raise Mistake("--suggest excludes --fuzz, --json and names")
         if self.suggest is not None and not self.entity:
             raise Mistake("--suggest needs the id of an entity: --entity ID")
+        if self.fuzz and find_spec("hypothesis") is None:
+            raise Mistake("--fuzz needs Hypothesis; hint: pip install 'headrace[fuzz]'")

@@ -1,11 +1,11 @@
 """`headrace test --suggest`: real events of an entity become a test of a feature."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from cli.dashboard import LOADING, waiting
 from cli.error_reporting import Mistake
+from cli.handlers.definition_test_options import DefinitionTestOptions
 from cli.handlers.named import feature_named, time_given
 from cli.handlers.suggested_events import events_of
 from cli.terminal import out, where
@@ -20,34 +20,24 @@ from reports.formats import plural
 _TESTS = "tests"
 
 
-@dataclass(frozen=True, slots=True)
-class SuggestOptions:
-    """What `headrace test --suggest` was asked for; `events` are files, or SOURCE=FILE."""
-
-    name: str
-    entity: str
-    at: str | None
-    events: tuple[str, ...]
-    hash_ids: bool
-
-
-def suggest(options: SuggestOptions) -> None:
+def suggest(options: DefinitionTestOptions) -> None:
     """Writes a test into the definition, once it passes.
 
     Raises Mistake, DefinitionErrors, BadBound, NothingCounts and UneditableFile.
     """
     settings = load_settings()
     definitions = load(settings.specs)
-    feature, at = feature_named(options.name, definitions), time_given("--at", options.at)
+    name, entity = str(options.suggest), str(options.entity)
+    feature, at = feature_named(name, definitions), time_given("--at", options.at)
     with waiting(LOADING):
         compile_kernels()
-    events = events_of(options.entity, feature, definitions, at, options.events, settings)
+    events = events_of(entity, feature, definitions, at, options.events, settings)
     hashed = HashedIds(definitions.sources) if options.hash_ids else None
-    case = suggested_case(feature, definitions, events, options.entity, at, hashed)
-    file = file_of(definition_files(settings.specs)[options.name]).with_item(_TESTS, case, NOTE)
-    _expect_passes(options.name, settings.specs, file)
+    case = suggested_case(feature, definitions, events, entity, at, hashed)
+    file = file_of(definition_files(settings.specs)[name]).with_item(_TESTS, case, NOTE)
+    _expect_passes(name, settings.specs, file)
     write_definitions(settings.specs, [file])
-    out.print(f"{options.name}: wrote a test with {_many(case)} into {where(file.path)}; it passes", soft_wrap=True)
+    out.print(f"{name}: wrote a test with {_many(case)} into {where(file.path)}; it passes", soft_wrap=True)
 
 
 def _expect_passes(name: str, specs: Path, file: DefinitionFile) -> None:

@@ -1,4 +1,4 @@
-"""`headrace test`: the `tests:` sections of the definitions, without any broker; suggested ones; laws."""
+"""`headrace test`: the `tests:` sections of the definitions, without any broker."""
 
 import json
 import time
@@ -12,7 +12,6 @@ from rich.text import Text
 from cli.dashboard import LOADING, waiting
 from cli.handlers.definition_test_options import DefinitionTestOptions
 from cli.handlers.named import feature_named
-from cli.handlers.suggest import SuggestOptions, suggest
 from cli.terminal import out
 from dataflows import definition_tests
 from dataflows.definition_tests import SpecTestResult
@@ -22,18 +21,10 @@ from dataflows.runtime.warmup import compile_kernels
 
 
 def test(options: DefinitionTestOptions) -> None:
-    """Runs the tests that the definitions carry, suggests one, or checks laws. Raises Mistake and DefinitionErrors."""
-    options.expect_clear()
-    if options.suggest is not None:
-        suggest(
-            SuggestOptions(options.suggest, str(options.entity), options.at, options.events, hash_ids=options.hash_ids)
-        )
-    else:
-        _run(options)
+    """Runs the tests that definitions carry: events in, the expected value at a time. No broker, no Redis.
 
-
-def _run(options: DefinitionTestOptions) -> None:
-    """Events in, the expected value at a time. No broker, no Redis."""
+    Raises Mistake and DefinitionErrors.
+    """
     definitions = load(load_settings().specs)
     names = {feature_named(name, definitions).feature_name for name in options.names}
     with waiting(LOADING):

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from connectors.errors import HeadraceError
 from dataflows.definitions import Feature
-from governance.suggestions.entity_events import RealEvent, moment
+from governance.cases import moment
+from governance.suggestions.entity_events import RealEvent
 
 _COUNTED = 3
 _MOST = 8

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from dataflows.compiler import source_inputs
 from dataflows.definitions import Feature, Source, column_names
 from dataflows.ingest import Decoder, EventBatch, Projection
 from dataflows.kernels.offsets import NEVER
-from reports.formats import instant
+from governance.cases import written_event
 
 _LATEST = 32_503_680_000_000
 """The year 3000: no event is ahead of its arrival, which nobody asks about here."""
@@ -58,30 +57,10 @@ class EntityEvents:
         counts: list[bool] = np.any(self._project(own).selections, axis=1).tolist()
         rows = own.frame.select(self._columns).iter_rows(named=True)
         for time, row, counted in zip(own.times.tolist(), rows, counts, strict=True):
-            event = {name: _plain(value) for name, value in row.items() if value is not None}
-            yield RealEvent(self.source.name, time, self._timed(event, time), counted)
-
-    def _timed(self, event: dict[str, Any], time_ms: int) -> dict[str, Any]:
-        """With its time as people read it, where that says it exactly."""
-        column, unit = self.source.event_time.column, self.source.event_time.unit
-        exact = {"ms": time_ms, "s": time_ms / 1_000, "us": time_ms * 1_000}.get(unit)
-        return {**event, column: moment(time_ms)} if exact == event[column] else event
+            yield RealEvent(self.source.name, time, written_event(row, self.source, time), counted)
 
     def _read_columns(self) -> set[str]:
         own = [feature for feature in self.needed if feature.source == self.source.name]
         texts = [text for feature in own for text in (feature.filter, feature.value) if text]
         read = {name for text in texts for name in column_names(text)}
         return read | {self._key, self.source.event_time.column, *self.source.required}
-
-
-def moment(time_ms: int) -> str:
-    """A time in ISO 8601, with a fraction only where there is one.
-
-    >>> moment(1_767_276_300_000), moment(1_767_276_300_250)
-    ('2026-01-01T14:05:00Z', '2026-01-01T14:05:00.250Z')
-    """
-    return instant(time_ms).replace(".000Z", "Z")
-
-
-def _plain(value: Any) -> Any:
-    return moment(round(value.timestamp() * 1000)) if isinstance(value, datetime) else value

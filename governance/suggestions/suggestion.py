@@ -1,13 +1,13 @@
 """Real events -> an entry of `tests:`, whose expected value the kernels of a live run compute."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from dataflows.definition_tests import EMPTY, same, value_at, with_needs
 from dataflows.definitions import EXACT, Case, Definitions, Feature, parse_moment
+from governance.cases import listed, moment, written_value
 from governance.suggestions.choice import chosen, time_of_interest, window_start
-from governance.suggestions.entity_events import RealEvent, moment
+from governance.suggestions.entity_events import RealEvent
 from governance.suggestions.hashed_ids import HashedIds
 
 NOTE = "suggested from real events; check before you trust it"
@@ -37,9 +37,9 @@ def suggested_case(
     expected = _value(feature, definitions, few, entity, at)
     return {
         "name": f"real events until {moment(at)}",
-        "events": _listed(few, _sources(feature, definitions)),
+        "events": listed([(event.source, event.event) for event in few], definitions.sources_of(feature.feature_name)),
         "at": moment(at),
-        "expect": {entity: _plain(expected)},
+        "expect": {entity: written_value(expected)},
     }
 
 
@@ -81,20 +81,3 @@ def _raw(event: RealEvent, definitions: Definitions) -> Mapping[str, Any]:
         **event.event,
         time.column: {"s": ms / 1000 if ms % 1000 else ms // 1000, "us": ms * 1000}.get(time.unit, ms),
     }
-
-
-def _listed(few: Sequence[RealEvent], sources: Sequence[str]) -> object:
-    """As a list, or by source where the feature reads several."""
-    if len(sources) == 1:
-        return [event.event for event in few]
-    return {source: [event.event for event in few if event.source == source] for source in sources}
-
-
-def _sources(feature: Feature, definitions: Definitions) -> tuple[str, ...]:
-    return definitions.sources_of(feature.feature_name)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_plain(part) for part in value]
-    return moment(round(value.timestamp() * 1000)) if isinstance(value, datetime) else value
