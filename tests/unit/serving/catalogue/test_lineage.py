@@ -1,4 +1,4 @@
-"""Lineage: the graph by brute force over the definitions; the drawing has no node under another, no edge backwards."""
+"""Lineage: the graph by brute force over the definitions; no node of the drawing under another, no edge backwards."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dataflows.definitions import Definitions, load
-from serving.catalogue import Lineage, LineageGraph, LineageNode, lineage_chart
+from serving.catalogue import DefinitionLineage, LineageGraph, LineageNode, lineage_chart
 from serving.catalogue.folding import MOST, folded
 from serving.catalogue.layered_layout import GraphSlot, laid_out
 from tests.support.factories.definitions import by_hand
@@ -59,21 +59,21 @@ def around(made: Definitions, begun: set[LineageNode]) -> set[tuple[LineageNode,
 @pytest.mark.parametrize("seed", seeds(4))
 def test_what_is_around_a_random_feature(seed: int, tmp_path: Path) -> None:
     made = definitions(rng_of(seed), tmp_path)
-    lineage = Lineage(made)
+    lineage = DefinitionLineage(made)
     for feature in made.features:
         graph = lineage.of_feature(feature.feature_name)
         assert {*graph.edges} == around(made, {LineageNode("feature", feature.feature_name)})
 
 
 def test_what_is_around_a_set_and_a_source(shipped: Definitions) -> None:
-    lineage = Lineage(shipped)
+    lineage = DefinitionLineage(shipped)
     assert {*lineage.of_set("fraud_v1").edges} == around(shipped, {LineageNode("set", "fraud_v1")})
     columns = {LineageNode("column", f"logins.{column}") for column in shipped.sources["logins"].columns}
     assert {*lineage.of_source("logins").edges} == around(shipped, columns)
 
 
 def graphs(made: Definitions) -> list[LineageGraph]:
-    lineage = Lineage(made)
+    lineage = DefinitionLineage(made)
     features = [lineage.of_feature(feature.feature_name) for feature in made.features]
     return [*features, *map(lineage.of_set, made.sets), *map(lineage.of_source, made.sources)]
 
@@ -131,7 +131,7 @@ def straights(path: str) -> list[tuple[int, int, int]]:
 
 
 def test_sweeps_leave_fewer_crossings_than_the_alphabet(shipped: Definitions) -> None:
-    graph = folded(Lineage(shipped).of_set("fraud_v1"))
+    graph = folded(DefinitionLineage(shipped).of_set("fraud_v1"))
     layout = laid_out(graph)
     ordered = {slot: at for column in layout.columns for at, slot in enumerate(column)}
     sorted_ = {slot: at for column in layout.columns for at, slot in enumerate(sorted(column, key=repr))}
@@ -150,7 +150,7 @@ def crossings(chains: Sequence[Sequence[GraphSlot]], place: Mapping[GraphSlot, i
 def test_a_layer_of_many_is_counted_and_the_page_s_own_node_stays(tmp_path: Path) -> None:
     made = by_hand(tmp_path, **{f"f{at:02}": COUNT for at in range(40)})
     own = LineageNode("feature", "f39")
-    graph = folded(Lineage(made).of_source("orders"), [own])
+    graph = folded(DefinitionLineage(made).of_source("orders"), [own])
     features = next(layer for layer in graph.layers if own in layer)
     assert len(features) == MOST and features[-1].name.endswith(f"{40 - MOST + 1} more features")
     assert all(any({begin, end} & {node} for begin, end in graph.edges) for node in features)
@@ -164,5 +164,5 @@ def test_hostile_names_are_texts(tmp_path: Path) -> None:
 
 def test_a_source_that_nobody_reads_has_no_drawing(tmp_path: Path) -> None:
     made = by_hand(tmp_path, f=COUNT)
-    assert Lineage(Definitions(made.sources, ())).of_source("orders").layers == ()
+    assert DefinitionLineage(Definitions(made.sources, ())).of_source("orders").layers == ()
     assert lineage_chart(LineageGraph((), ()), link) == ""
