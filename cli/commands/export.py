@@ -8,7 +8,7 @@ import typer
 Folder = Annotated[
     Path | None, typer.Argument(help="Folder that holds the definitions.", show_default="HEADRACE_SPECS")
 ]
-Out = Annotated[Path | None, typer.Option(help="File to write.", show_default="standard output")]
+Out = Annotated[Path | None, typer.Option(help="File to write.", show_default="standard output", dir_okay=False)]
 
 export = typer.Typer(
     name="export",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from cli.output_folder import expect_writable
 from cli.terminal import err, out, where
 from dataflows.definitions import Definitions, load
 from dataflows.runtime.settings import Settings
@@ -17,6 +18,7 @@ def docs(folder: Path | None, site: Path, *, live: bool) -> None:
     settings = load_settings()
     specs = folder or settings.specs
     definitions = load(specs)
+    expect_writable(site)
     now = _now(settings, definitions) if live else None
     files = site_files(definitions, specs, settings.redis_prefix, now)
     removed = publish(files, site)

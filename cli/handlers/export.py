@@ -5,6 +5,7 @@ from pathlib import Path
 
 import typer
 
+from cli.output_folder import expect_writable
 from cli.terminal import err, now_ms, where
 from cli.terminal import out as stdout
 from connectors.errors import naming
@@ -20,6 +21,7 @@ from governance.exports.openlineage import deployment_of, job_event
 def feast(folder: Path | None, out: Path, project: str) -> None:
     """Writes a Feast repository and says what comes next. Raises DefinitionErrors, InvalidProject and NotOurs."""
     _, definitions = _read(folder)
+    expect_writable(out)
     repository = export_feast(definitions, out, project)
     for file in repository.written:
         stdout.print(where(file))
@@ -51,6 +53,8 @@ def _write(text: str, file: Path | None) -> None:
     if file is None:
         typer.echo(text, nl=False)
         return
+    expect_writable(file.parent)
     with naming(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     stdout.print(where(file))

@@ -15,7 +15,7 @@ LISTED = ".headrace-docs.json"
 _FORM = 1
 
 
-class NotPublished(HeadraceError, FileExistsError):
+class NotPublished(HeadraceError):
     """A file of somebody else is in the way; nothing was written."""
 
 

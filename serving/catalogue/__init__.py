@@ -4,7 +4,7 @@ from serving.catalogue.definition_texts import DefinitionText, DefinitionTexts, 
 from serving.catalogue.entries import CatalogueEntry, EntryKind, catalogue_entries
 from serving.catalogue.facts import CatalogueFacts, FeatureFacts, SourceFacts
 from serving.catalogue.lineage_chart import Link, lineage_chart
-from serving.catalogue.lineage_graph import Lineage, LineageGraph, LineageNode
+from serving.catalogue.lineage_graph import DefinitionLineage, LineageGraph, LineageNode
 from serving.catalogue.search import CatalogueFilter, EntryChoice, entry_choices, filter_of
 from serving.catalogue.shelf import Catalogue, CatalogueView
 
@@ -14,12 +14,12 @@ __all__ = [
     "CatalogueFacts",
     "CatalogueFilter",
     "CatalogueView",
+    "DefinitionLineage",
     "DefinitionText",
     "DefinitionTexts",
     "EntryChoice",
     "EntryKind",
     "FeatureFacts",
-    "Lineage",
     "LineageGraph",
     "LineageNode",
     "Link",

@@ -28,7 +28,7 @@ class LineageGraph:
     edges: tuple[Edge, ...]
 
 
-class Lineage:
+class DefinitionLineage:
     """The lineage of all definitions, of which a page shows the part around one of them."""
 
     def __init__(self, definitions: Definitions) -> None:

@@ -11,7 +11,7 @@ from serving.catalogue.definition_texts import DefinitionTexts, definition_texts
 from serving.catalogue.entries import CatalogueEntry, EntryKind, catalogue_entries
 from serving.catalogue.facts import CatalogueFacts, FeatureFacts, SourceFacts
 from serving.catalogue.lineage_chart import Link, lineage_chart
-from serving.catalogue.lineage_graph import Lineage, LineageGraph, LineageNode
+from serving.catalogue.lineage_graph import DefinitionLineage, LineageGraph, LineageNode
 from serving.catalogue.search import EntryChoice, entry_choices
 
 
@@ -45,8 +45,8 @@ class Catalogue:
         return CatalogueFacts(self.definitions)
 
     @cached_property
-    def _lineage(self) -> Lineage:
-        return Lineage(self.definitions)
+    def _lineage(self) -> DefinitionLineage:
+        return DefinitionLineage(self.definitions)
 
     def view(self, kind: EntryKind, name: str, link: Link) -> CatalogueView | None:
         """The page of a definition; None if there is no such definition. `link` gives the addresses of others."""

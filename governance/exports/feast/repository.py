@@ -20,7 +20,7 @@ entity_key_serialization_version: 3
 """
 
 
-class NotOurs(HeadraceError, FileExistsError):
+class NotOurs(HeadraceError):
     """A file of somebody else where one is to be written; nothing was written."""
 
 
