@@ -99,7 +99,6 @@ def test_a_delay_that_lasts_is_not_learned_as_usual_and_one_that_is_small_is() -
     reports, _ = sources([*delayed, read(80, 500)], SourceMonitor("orders", "raw-orders", LIMITS))
     assert {report.behind_ms for report in reports[:15]} == {0}
     assert {report.behind_ms for report in reports[15:80]} == {59_500} and reports[80].behind_ms == 0
-    slower, _ = sources(
-        [read(place, 500 + 10_000 * (place > 4)) for place in range(30)], SourceMonitor("o", "o", LIMITS)
-    )
+    slow = [read(place, 500 + 10_000 * (place > 4)) for place in range(30)]
+    slower, _ = sources(slow, SourceMonitor("orders", "raw-orders", LIMITS))
     assert (slower[5].behind_ms, slower[-1].behind_ms) == (10_000, 0)
