@@ -21,6 +21,7 @@ from governance.comparison.pair_files import Pairs
 from governance.comparison.report import DataComparison, FeatureComparison, ReadEvents
 from governance.comparison.sides import ComparedFeature, JointDefinitions, joint_definitions, origin_of
 from governance.comparison.work import ComparisonWork
+from reports.formats import instant
 
 MOST_EVENTS = 50_000_000
 """Events of an entity type that are folded; of more, those of a sample of its entities."""
@@ -81,8 +82,8 @@ def report_of(comparison: Comparison, work: ComparisonWork, refused: Refused) ->
     """Measures what the fold has left. Raises NoEvents."""
     job, asked = work.job, work.asked
     newest = newest_event(job.events)
-    if newest is None:
-        raise NoEvents(f"no events: nothing that {comparison.data.words} holds could be read{_why(refused)}")
+    if newest is None or newest < asked.since:
+        raise NoEvents(f"no events: {_none_in_range(comparison.data.words, newest, asked)}{_why(refused)}")
     shards = sampled_shards(job, comparison.joint.definitions, asked.most_events)
     return DataComparison(
         data=comparison.data.words,
@@ -136,6 +137,14 @@ def _read(job: Job, definitions: Definitions, refused: Refused) -> Iterator[Read
 
 def _holds(extent: Extent) -> bool:
     return extent.first != extent.end
+
+
+def _none_in_range(words: str, newest: int | None, asked: ActiveAsked) -> str:
+    if newest is not None:
+        return f"the newest of {words} is of {instant(newest)}, before --from {instant(asked.since)}"
+    if asked.until != NEVER:
+        return f"{words} holds none before --to {instant(asked.until)}"
+    return f"nothing that {words} holds is one"
 
 
 def _why(refused: Refused) -> str:

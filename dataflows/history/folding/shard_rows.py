@@ -43,7 +43,7 @@ def rows_of(layout: TileLayout, events: ShardEvents, period: Period) -> Iterator
 
 def _walked(walker: ShardWalker, line: Timeline, period: Period) -> Iterator[Ints]:
     if period.interval_ms:
-        closing = period.clock if period.closing else offsets.ALWAYS
+        closing = period.clock if period.closing and period.clock > period.since else offsets.ALWAYS
         return walker.active_rows(line, period.since, period.interval_ms, closing)
     return walker.rows(line, period.since, period.clock, period.every)
 

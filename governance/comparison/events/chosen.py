@@ -43,6 +43,8 @@ def _alone(text: str) -> EventData | None:
 
 
 def _named(text: str, sources: Collection[str]) -> tuple[str, Path]:
+    if _alone(text) is not None:
+        raise UnknownData(f"--with-data {text}: given beside others; a duration and the archive stand alone")
     name, is_named, path = text.partition("=")
     if Path(text).exists() or not is_named:
         return "", _file(text, text)

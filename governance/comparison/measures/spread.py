@@ -1,6 +1,6 @@
 """How numbers are spread on both sides: a histogram over common edges, of a sample by hash."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from governance.comparison.report import Bars
 
 BARS = 40
 _TAIL = 0.5  # percent at each end that the bars leave out
+_LEAST = 1e-12  # of the greatest number: nearer ones are the same
+_TINY = 1e-290
+_HALF = float(np.finfo(np.float64).max) / 2
 
 
 def spread_of(pairs: FeaturePairs) -> Bars | None:
@@ -19,25 +22,17 @@ def spread_of(pairs: FeaturePairs) -> Bars | None:
     sample = RowSample()
     for rows in pairs.rows():
         sample.add(rows)
-    if not len(sample.rows):
-        return None
-    sides = {side: numbers_of(sample.rows[side]) for side in pairs.sides}
-    known = [numbers for numbers in sides.values() if len(numbers)]
-    return _bars(sides, _edges(known), len(sample.rows)) if known else None
-
-
-def _edges(sides: list[Floats]) -> Floats:
-    """From where nearly all numbers begin to where they end; a single one has room on both sides."""
-    with np.errstate(over="ignore"):
-        low = min(float(np.percentile(numbers, _TAIL)) for numbers in sides)
-        high = max(float(np.percentile(numbers, 100 - _TAIL)) for numbers in sides)
-        room = max(abs(low), 1.0) * 0.5 if high - low <= 1e-12 * max(abs(low), abs(high)) else 0.0
-        return np.linspace(low / 2 - room / 2, high / 2 + room / 2, BARS + 1) * 2
-
-
-def _bars(sides: Mapping[str, Floats], edges: Floats, sampled: int) -> Bars:
+    sides = {side: numbers_of(sample.rows[side]) for side in pairs.sides if len(sample.rows)}
     none = np.empty(0)
-    before, after = (sides.get(side, none) for side in (BEFORE, AFTER))
+    return bars_of(sides.get(BEFORE, none), sides.get(AFTER, none), len(sample.rows))
+
+
+def bars_of(before: Floats, after: Floats, sampled: int) -> Bars | None:
+    """The bars of some numbers of each side, out of so many sampled rows."""
+    known = [numbers for numbers in (before, after) if len(numbers)]
+    if not known:
+        return None
+    edges = _edges(known)
     counts = [np.histogram(numbers, edges)[0] for numbers in (before, after)]
     beyond = [len(numbers) - int(own.sum()) for numbers, own in zip((before, after), counts, strict=True)]
     return Bars(
@@ -47,3 +42,14 @@ def _bars(sides: Mapping[str, Floats], edges: Floats, sampled: int) -> Bars:
         beyond=(beyond[0], beyond[1]),
         sampled=sampled,
     )
+
+
+def _edges(sides: Sequence[Floats]) -> Floats:
+    """From where nearly all numbers begin to where they end; those that are all the same have room on both sides."""
+    halves = [numbers / 2 for numbers in sides]  # so that no difference is more than a double holds
+    low = min(float(np.percentile(half, _TAIL)) for half in halves)
+    high = max(float(np.percentile(half, 100 - _TAIL)) for half in halves)
+    least = _LEAST * max(abs(low), abs(high), _TINY)
+    room = max(abs(low), 1.0) / 8 if high - low <= least else 0.0
+    edges: Floats = np.linspace(max(low - room, -_HALF), min(high + room, _HALF), BARS + 1) * 2
+    return edges

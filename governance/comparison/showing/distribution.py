@@ -28,6 +28,8 @@ from reports.rendering.charts.theme import BEFORE, BROKEN, GREY, INK, LARGE, NOW
 DPI = 150
 SIZE = (6.4, 3.6)
 _LETTERS, _TEXTS = 26, 7
+_DRAWN = 1e-100, 1e100
+_LARGEST = float(np.finfo(np.float64).max)
 
 
 def picture(feature: FeatureComparison) -> bytes:
@@ -59,28 +61,38 @@ def _fact(feature: FeatureComparison) -> str:
 
 
 def _numbers(axes: Axes, feature: FeatureComparison, bars: Bars) -> list[Any]:
-    edges = np.array(bars.edges)
-    points, handles = (edges[:-1] + edges[1:]) / 2, list[Any]()
+    scale = _scale_of(bars)
+    edges, handles = np.array(bars.edges) * scale, list[Any]()
     if sum(bars.after):
-        _hist(axes, points, bars.after, bars, color=NOW, fill=True, alpha=0.35, linewidth=0)
+        _hist(axes, edges, bars.after, color=NOW, fill=True, alpha=0.35, linewidth=0)
         handles.append(Patch(facecolor=NOW, alpha=0.55, label=_label("after", feature, feature.after)))
     if sum(bars.before) and feature.before is not None:
-        _hist(axes, points, bars.before, bars, color=BEFORE, fill=False, linewidth=1.6, linestyle="--")
+        _hist(axes, edges, bars.before, color=BEFORE, fill=False, linewidth=1.6, linestyle="--")
         handles.append(Line2D([], [], color=BEFORE, linestyle=BROKEN, label=_label("before", feature, feature.before)))
     beyond = sum(bars.beyond) / max(1, sum(bars.before) + sum(bars.after) + sum(bars.beyond))
     axes.set(xlabel=f"without {percent(beyond)} far out" if beyond else "", ylabel="% of values")
     axes.grid(axis="y")
     axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_locator(MaxNLocator(4))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: facts.shown_number(feature, float(value))))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(feature, float(value), scale)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
     return handles
 
 
-def _hist(axes: Axes, points: np.ndarray, counts: tuple[int, ...], bars: Bars, **how: Any) -> None:
-    sns.histplot(
-        x=points, weights=np.array(counts, float), bins=list(bars.edges), stat="percent", element="step", ax=axes, **how
-    )
+def _hist(axes: Axes, edges: np.ndarray, counts: tuple[int, ...], **how: Any) -> None:
+    points, weights = (edges[:-1] + edges[1:]) / 2, np.array(counts, float)
+    sns.histplot(x=points, weights=weights, bins=edges.tolist(), stat="percent", element="step", ax=axes, **how)
+
+
+def _scale_of(bars: Bars) -> float:
+    """What numbers are drawn times: the library draws none that are very large or very small."""
+    greatest = max(abs(bars.edges[0]), abs(bars.edges[-1]))
+    return 1.0 if _DRAWN[0] < greatest < _DRAWN[1] else 1.0 / greatest
+
+
+def _tick(feature: FeatureComparison, value: float, scale: float) -> str:
+    """The number that stands at a place of the axis."""
+    return facts.shown_number(feature, max(-_LARGEST, min(_LARGEST, value / scale)))
 
 
 def _label(side: str, feature: FeatureComparison, profile: ValueProfile) -> str:

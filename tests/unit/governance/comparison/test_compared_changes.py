@@ -174,6 +174,22 @@ def test_a_source_that_is_new_is_read_for_one_side(tmp_path: Path) -> None:
     assert [(one.entity, one.before, one.after) for one in feature.largest] == [("u1", 1, 0), ("u2", 1, 0)]
 
 
+def test_against_nothing_all_features_are_new(tmp_path: Path) -> None:
+    result = found(tmp_path, Definitions({}, ()), defined(tmp_path / "b", n=COUNT, spend=SPEND))
+    assert [(one.feature, one.status, one.rows) for one in result.report.features] == [
+        ("n", "new", 4),
+        ("spend", "new", 4),
+    ]
+
+
+def test_times_in_another_unit_are_refused_and_nothing_else_is(tmp_path: Path) -> None:
+    """What was counted before has no value after: its events are of the year 58000."""
+    before = defined(tmp_path / "a", n=COUNT)
+    after = defined(tmp_path / "b", [{**ORDERS, "event_time": {"column": "timestamp", "unit": "s"}}], n=COUNT)
+    feature = only(found(tmp_path, before, after))
+    assert (feature.rows, feature.equal, feature.after.mean, feature.entities) == (4, 0, 0.0, 2)
+
+
 def test_a_topic_that_is_renamed_is_read_where_the_events_are(tmp_path: Path) -> None:
     before = defined(tmp_path / "a", n=COUNT)
     renamed = {**ORDERS, "topic": "persistent://public/default/other"}

@@ -71,7 +71,8 @@ def test_what_is_asked_is_known_by_its_form(tmp_path: Path) -> None:
         (["orders=FILE", "orders=FILE"], "expected each source once"),
         (["FILE", "orders=FILE"], "given beside others"),
         (["orders=FILE", "FILE"], "given beside others"),
-        (["2h", "FILE"], "there is no such file"),
+        (["2h", "FILE"], "a duration and the archive stand alone"),
+        (["FILE", "archive"], "a duration and the archive stand alone"),
     ],
 )
 def test_what_names_no_events_is_said(tmp_path: Path, written: list[str], said: str) -> None:
