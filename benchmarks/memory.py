@@ -18,17 +18,9 @@ import psutil
 
 from benchmarks.machine import facts
 from benchmarks.reports import write
-from connectors.messages import RawBatch
-from dataflows.compiler.inputs import source_inputs
-from dataflows.compiler.program import TileLayouts
-from dataflows.definitions.loader import Definitions, Source, load
-from dataflows.ingest.decoder import Decoder
-from dataflows.ingest.partitioner import Partitioner
-from dataflows.ingest.projection import Projection
+from dataflows.definitions import load
 from dataflows.runtime.settings import Settings
-from dataflows.state.base_snapshots import BaseSnapshot
-from dataflows.windows.clocks import WallClock
-from dataflows.windows.operator import ShardLogic, WindowOperator
+from governance.costs import DrivenGraph
 
 NOW = 1_800_000_000_000
 MONTH = 30 * 86_400_000
@@ -42,13 +34,13 @@ def main() -> None:
     parser.add_argument("--users", type=int, default=1_000_000)
     chosen = parser.parse_args()
     definitions, shards = load(Path("feature_specs")), Settings.model_fields["shards"].default
-    feeder = Feeder(definitions, shards)
+    feeder = DrivenGraph(definitions, shards, NOW, encode=False)
     before, begun = resident(), time.perf_counter()
     for source, payloads in events(chosen.users):
         feeder.feed(source, payloads)
     seconds = time.perf_counter() - begun
     filled, snapshot = resident(), sum(len(logic.snapshot()) for _, logic in feeder.keyed())
-    entities = {entity: feeder.count(entity) for entity in definitions.entity_ids}
+    entities = {entity: feeder.entities(entity) for entity in definitions.entity_ids}
     report = {
         "machine": facts(),
         "features": {entity: len(definitions.of_entity(entity)) for entity in definitions.entity_ids},
@@ -57,66 +49,11 @@ def main() -> None:
         "events_per_second": round(feeder.events / seconds),
         "resident_mb": round(filled),
         "resident_before_mb": round(before),
-        "state_bytes_per_entity": round(
-            sum(shard_logic.tiles.size for shard_logic in feeder.logics.values()) / sum(entities.values())
-        ),
+        "state_bytes_per_entity": round(sum(map(feeder.state_bytes, definitions.entity_ids)) / sum(entities.values())),
         "snapshot_mb": round(snapshot / 2**20),
         "resident_with_snapshots_mb": round(resident()),
     }
     write("memory", report)
-
-
-class Feeder:
-    """The stateful part of the graph, driven by hand: rows are not kept, bases by shard."""
-
-    def __init__(self, definitions: Definitions, shards: int) -> None:
-        self.events = 0
-        self.logics: dict[tuple[str, str], ShardLogic] = {}
-        self.bases: dict[str, BaseSnapshot] = {}
-        self._decoders = {name: Decoder(source) for name, source in definitions.sources.items()}
-        self._routes = {name: _routes(source, definitions, shards) for name, source in definitions.sources.items()}
-        self._windows = {
-            entity: WindowOperator(
-                entity, TileLayouts(definitions.of_entity(entity)), lambda marks: WallClock(lambda: NOW, marks), 0, 0
-            )
-            for entity in definitions.entity_ids
-        }
-
-    def feed(self, source: str, payloads: list[bytes]) -> None:
-        """One batch through everything."""
-        raw = RawBatch("memory", payloads, NOW, NOW, str)
-        evaluator, routers = self._routes[source]
-        evaluated = evaluator(self._decoders[source](raw))
-        self.events += len(payloads)
-        for entity, router in routers.items():
-            for shard, item in router(evaluated):
-                if (entity, shard) not in self.logics:
-                    self.logics[entity, shard] = self._windows[entity](None)
-                for outcome in self.logics[entity, shard].on_batch([item])[0]:
-                    if isinstance(outcome, BaseSnapshot):
-                        self.bases[f"{entity}/{shard}"] = outcome
-
-    def keyed(self) -> Iterator[tuple[str, ShardLogic]]:
-        """Every shard under a name of its own."""
-        for (entity, shard), logic in self.logics.items():
-            yield f"{entity}/{shard}", logic
-
-    def count(self, entity: str) -> int:
-        """Entities of a type."""
-        return sum(logic.tiles.entities for (of, _), logic in self.logics.items() if of == entity)
-
-
-def _routes(source: Source, definitions: Definitions, shards: int) -> tuple[Projection, dict[str, Partitioner]]:
-    feeds = {
-        entity: feed
-        for entity in definitions.entity_ids
-        if (feed := source_inputs(definitions.of_entity(entity)).get(source.name))
-    }
-    evaluator = Projection(source, feeds.values())
-    routers = {
-        e: Partitioner(source.entities[e], feed, evaluator, shards, everywhere=False) for e, feed in feeds.items()
-    }
-    return evaluator, routers
 
 
 def events(users: int) -> Iterator[tuple[str, list[bytes]]]:

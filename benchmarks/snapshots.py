@@ -27,6 +27,7 @@ from dataflows.runtime.settings import Settings
 from dataflows.state import base_snapshots
 from dataflows.state.base_snapshots import BaseSnapshot
 from dataflows.state.snapshots import base_of, dump
+from governance.costs import DrivenGraph
 
 EVENTS, BATCH, EPOCHS, FIRST = 50_000, 5_000, 10, 4
 """Of an epoch, of a batch; epochs, and how many of them are not counted: bases are made in these."""
@@ -40,7 +41,7 @@ def main() -> None:
     many = parser.parse_args().users
     base_snapshots.PAUSE = 0  # an epoch takes a second here, not ten
     definitions, shards = load(Path("feature_specs")), Settings.model_fields["shards"].default
-    feeder = memory.Feeder(definitions, shards)
+    feeder = DrivenGraph(definitions, shards, memory.NOW, encode=False)
     for source, payloads in memory.events(many):
         feeder.feed(source, payloads)
     drawn: dict[str, Users] = {
@@ -53,7 +54,7 @@ def main() -> None:
     write("snapshots", {"machine": facts(), "users": many, "events": EVENTS, "by_users": report} | resident)
 
 
-def measured(feeder: memory.Feeder, users: Users) -> dict[str, object]:
+def measured(feeder: DrivenGraph, users: Users) -> dict[str, object]:
     """Medians over epochs."""
     rng, epochs = np.random.default_rng(3), []
     with tempfile.TemporaryDirectory() as folder:
@@ -66,7 +67,7 @@ def measured(feeder: memory.Feeder, users: Users) -> dict[str, object]:
     return {name: round(median(float(epoch[name]) for epoch in counted), 3) for name in counted[0]} | {"all": epochs}
 
 
-def fed(feeder: memory.Feeder, rng: np.random.Generator, users: Ints) -> dict[str, BaseSnapshot]:
+def fed(feeder: DrivenGraph, rng: np.random.Generator, users: Ints) -> dict[str, BaseSnapshot]:
     """The orders of an epoch; the bases that shards left, by key."""
     feeder.bases.clear()
     for start in range(0, len(users), BATCH):
@@ -76,7 +77,7 @@ def fed(feeder: memory.Feeder, rng: np.random.Generator, users: Ints) -> dict[st
 
 
 def snapshotted(
-    feeder: memory.Feeder, whole: "Store", incremental: "Store", made: dict[str, BaseSnapshot], epoch: int
+    feeder: DrivenGraph, whole: "Store", incremental: "Store", made: dict[str, BaseSnapshot], epoch: int
 ) -> dict[str, float]:
     """Both ways, in turn: seconds until it is in the store, MB, and the share of shards in increments."""
     begun = time.perf_counter()

@@ -1,6 +1,6 @@
 """The `tests:` of definitions: events through the real decoder, projection, kernels and rows, without any broker."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from math import isclose
 from typing import Any
@@ -30,12 +30,14 @@ class SpecTestResult:
     detail: str
 
 
-def run(definitions: Definitions) -> list[SpecTestResult]:
-    """All cases of all features, in the order of their names."""
-    return [_result(f, case, definitions) for f in definitions.features for case in f.tests]
+def run(definitions: Definitions, names: Collection[str] = ()) -> list[SpecTestResult]:
+    """All cases of all features, or of some, in the order of their names."""
+    features = [feature for feature in definitions.features if not names or feature.feature_name in names]
+    return [result_of(feature, case, definitions) for feature in features for case in feature.tests]
 
 
-def _result(feature: Feature, case: Case, definitions: Definitions) -> SpecTestResult:
+def result_of(feature: Feature, case: Case, definitions: Definitions) -> SpecTestResult:
+    """The result of one case of a feature."""
     needed = with_needs(feature, definitions)
     try:
         actual = _values(feature, needed, case, definitions)

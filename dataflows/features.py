@@ -9,13 +9,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import redis
 from bytewax.dataflow import Dataflow
 
 from connectors.redis import Tenancy, embedded_server
 from connectors.steady_clock import STEADY
-from dataflows.definitions import load
+from dataflows.definitions import Definitions, load
 from dataflows.graph import build, used_sources
-from dataflows.run import Run
+from dataflows.run import Ports, Run
 from dataflows.runtime.endpoints import live_ports, ports_of
 from dataflows.runtime.engine_options import EngineOptions, engine_options
 from dataflows.runtime.failing.engine_guard import guarded
@@ -39,30 +40,31 @@ def live_flow(settings: Settings, now: Now, options: EngineOptions, end: Ending)
     """The live graph, watched. Raises DefinitionErrors, RecoveryRefused and PrefixTaken."""
     definitions, resumption = load(settings.specs), resumption_of(options, settings.shards)
     watch = topic_watch(settings, definitions.sources, now)
-    own = tenant(options, definitions, now())
-    expect_prefix(settings, own, stopping)
-    checkpointed = options.recovery is not None
     mode = RunMode(
         bounded=False,
-        checkpointed=checkpointed,
+        checkpointed=options.recovery is not None,
         stopping=stopping,
         now=now,
         listed=watch.listed,
         history_ends=now() if resumption.is_first else 0,
     )
-    types = set(definitions.entity_types)
-    ports = ports_of(
-        settings,
-        mode,
-        lambda client: Tenancy(client, settings.redis_prefix, own, types),
-        alone=options.alone,
-        archived=used_sources(definitions),
-    )
+    ports = _live_ports(settings, mode, options, definitions)
     oldest_left = topics_of(settings, mode).oldest_left
     run = taken_up(live_run(settings, now), definitions, resumption, settings.start == "earliest", oldest_left)
     ends = live_ports(read_afresh(ports, resumption), settings, definitions, now)
     RunWatch(settings, watch, end).start()
     return build(definitions, ends, replace(run, heartbeat=True))
+
+
+def _live_ports(settings: Settings, mode: RunMode, options: EngineOptions, definitions: Definitions) -> Ports:
+    """The ends of a run that keeps its prefix in Redis for itself. Raises PrefixTaken."""
+    own, types = tenant(options, definitions, mode.now()), set(definitions.entity_types)
+    expect_prefix(settings, own, stopping)
+
+    def tenancy(client: redis.Redis) -> Tenancy:
+        return Tenancy(client, settings.redis_prefix, own, types)
+
+    return ports_of(settings, mode, tenancy, alone=options.alone, archived=used_sources(definitions))
 
 
 def live_run(settings: Settings, now: Now) -> Run:

@@ -7,29 +7,20 @@ topics -> decode -> evaluate -> route by entity and shard -> windows -> rows -> 
 ticks -> archive, which reads the topics by itself
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow, Stream
 from bytewax.operators import KeyedStream
 
-from connectors.messages import Outgoing, RawBatch
-from connectors.redis import Started
+from connectors.messages import Outgoing
 from dataflows import heartbeats
 from dataflows.compiler import TileLayouts, source_inputs
 from dataflows.definitions import Definitions, Feature, Source
-from dataflows.ingest import (
-    Decoder,
-    EventBatch,
-    Partitioner,
-    Projection,
-    WatermarkBroadcast,
-    coalesce,
-    kept_columns,
-    shard_key,
-)
-from dataflows.metrics import EVENTS, FEATURES, ROWS, VALUE_NULLS
+from dataflows.ingest import Decoder, EventBatch, Partitioner, Projection, WatermarkBroadcast, kept_columns
+from dataflows.metrics import FEATURES
 from dataflows.quality import ObservedStreams, watch_quality
 from dataflows.rows import (
     FeatureRows,
@@ -42,64 +33,63 @@ from dataflows.rows import (
     dead_letters,
 )
 from dataflows.run import InputOf, Ports, Run
-from dataflows.state import WHOLE, BaseSnapshot, BaseSnapshots
-from dataflows.windows import (
-    Item,
-    Late,
-    Outcome,
-    ReemitAll,
-    RunStarted,
-    ShardRows,
-    WindowOperator,
-    deferred_restore,
-    sliced,
-)
+from dataflows.state import WHOLE, BaseSnapshots
+from dataflows.step_logic import decoded, keyed, late_of, rows_of, to_every_shard, whole_snapshot, withheld
+from dataflows.windows import Item, Late, Outcome, WindowOperator, deferred_restore, sliced
 
 
 def build(definitions: Definitions, ports: Ports, run: Run) -> Dataflow:
     """The dataflow of some definitions."""
-    flow = Dataflow("headrace")
+    flow, leaving = Dataflow("headrace"), Leaving()
     watch = op.input("watch", flow, ports.watch)
     woken = op.filter("signals", watch, heartbeats.is_signal) if run.heartbeat else watch
-    routed: dict[str, list[KeyedStream[Item]]] = {}
-    rejected: list[KeyedStream[Outgoing]] = []
-    written: list[KeyedStream[Any]] = []
     watched, bases = ObservedStreams(woken), BaseSnapshots()
-    for source in used_sources(definitions):
-        kept = kept_columns(source, definitions)
-        events = watched.events[source.name] = decode(flow, ports.source, source, run, kept)
-        rejected.append(refuse_events(events, source))
-        for entity_id, stream in route(events, source, definitions, run, watched).items():
-            routed.setdefault(entity_id, []).append(stream)
+    routed = read(flow, definitions, ports.source, run, watched, leaving)
     for entity_id in definitions.entity_ids:
         rows, late = fold(woken, routed[entity_id], entity_id, definitions, run, bases)
         checked = watched.checked[entity_id] = check(rows, entity_id, definitions, run)
-        rows = op.map_value(f"readable_{entity_id}", checked, lambda checked: checked.rows)
-        rejected += refuse(late, checked, entity_id)
         watched.late.append(late)
-        written.append(op.map_value(f"hash_{entity_id}", rows, hash_encoder(entity_id, definitions, run)))
-        publish(rows, entity_id, definitions, ports)
+        leaving.dead_letters.extend(refuse(late, checked, entity_id))
+        serve(checked, entity_id, definitions, ports, run, leaving)
     if run.heartbeat:
-        written += [heartbeats.beats(watch, run.sink_partitions)]
-        written += heartbeats.published(watched.events, definitions, run.sink_partitions)
-    op.output("store", op.merge("written", *written), ports.store)
-    op.output("dead_letters", op.merge("rejected", *rejected), ports.dead_letters)
-    if run.quality is not None:
-        watch_quality(flow, watched, definitions, ports.quality, run.quality)
-    if ports.archive is not None:
-        op.output("archive", op.input("archive_ticks", flow, ports.archive.ticks), ports.archive.archiver)
+        leaving.store.append(heartbeats.beats(watch, run.sink_partitions))
+        leaving.store.extend(heartbeats.published(watched.events, definitions, run.sink_partitions))
+    write(leaving, ports)
+    watch_beside(flow, watched, definitions, ports, run)
     return flow
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """The streams that leave the graph by one output each, from all sources and entity types."""
+
+    store: list[KeyedStream[Any]] = field(default_factory=list)
+    dead_letters: list[KeyedStream[Outgoing]] = field(default_factory=list)
+
+
+def read(
+    flow: Dataflow, definitions: Definitions, input_of: InputOf, run: Run, watched: ObservedStreams, leaving: Leaving
+) -> dict[str, list[KeyedStream[Item]]]:
+    """The events of all sources, by entity type."""
+    routed: dict[str, list[KeyedStream[Item]]] = {}
+    for source in used_sources(definitions):
+        kept = kept_columns(source, definitions)
+        events = watched.events[source.name] = decode(flow, input_of, source, run, kept)
+        leaving.dead_letters.append(refuse_events(events, source))
+        for entity_id, stream in route(events, source, definitions, run, watched).items():
+            routed.setdefault(entity_id, []).append(stream)
+    return routed
 
 
 def decode(flow: Dataflow, input_of: InputOf, source: Source, run: Run, kept: Iterable[str] = ()) -> Stream[EventBatch]:
     """Payloads of one source to typed events; what is not an event is a reject. See Decoder for `kept`."""
     raw = op.input(f"read_{source.name}", flow, input_of(source))
-    return op.flat_map_batch(f"decode_{source.name}", raw, _decoded(Decoder(source, run.limits, kept), run))
+    return op.flat_map_batch(f"decode_{source.name}", raw, decoded(Decoder(source, run.limits, kept), run))
 
 
 def refuse_events(events: Stream[EventBatch], source: Source) -> KeyedStream[Outgoing]:
     """Dead letters of a source: payloads that are no events."""
-    return op.flat_map(f"rejects_{source.name}", events, _keyed(dead_letters.of_events))
+    return op.flat_map(f"rejects_{source.name}", events, keyed(dead_letters.of_events))
 
 
 def route(
@@ -138,16 +128,14 @@ def fold(
     """The feature rows of one entity type, and the events that came too late for them."""
     features = definitions.of_entity(entity_id)
     FEATURES.labels(entity_id).set(len(features))
-    wakes = op.flat_map(f"wake_{entity_id}", woken, _to_every_shard(run))
+    wakes = op.flat_map(f"wake_{entity_id}", woken, to_every_shard(run))
     windows = _windows(entity_id, features, run, bases)
     items = op.merge(f"shards_{entity_id}", wakes, *routed)
     outcomes = op.stateful_batch(f"windows_{entity_id}", items, sliced(deferred_restore(windows), features))
-    whole = op.filter_map_value(
-        f"whole_{entity_id}", outcomes, lambda one: one if isinstance(one, BaseSnapshot) else None
-    )
+    whole = op.filter_map_value(f"whole_{entity_id}", outcomes, whole_snapshot)
     op.stateful_batch(f"bases_{entity_id}", whole, bases.new_keeper if windows.missed else bases.keeper)
     rows = assemble(outcomes, entity_id, definitions, run)
-    return rows, op.flat_map_batch(f"too_late_{entity_id}", outcomes, _late_of)
+    return rows, op.flat_map_batch(f"too_late_{entity_id}", outcomes, late_of)
 
 
 def assemble(
@@ -155,7 +143,7 @@ def assemble(
 ) -> KeyedStream[FeatureRows]:
     """Folded words of shards as typed rows, by partition of the online store."""
     assembler = RowAssembler(definitions.of_entity(entity_id), run.sink_partitions)
-    return op.flat_map_batch(f"rows_{entity_id}", outcomes, _rows_of(entity_id, assembler))
+    return op.flat_map_batch(f"rows_{entity_id}", outcomes, rows_of(entity_id, assembler))
 
 
 def _windows(entity_id: str, features: Sequence[Feature], run: Run, bases: BaseSnapshots) -> WindowOperator:
@@ -184,7 +172,21 @@ def refuse(late: Stream[Late], checked: KeyedStream[ValidatedRows], entity_id: s
 
 def refuse_quarantined(checked: KeyedStream[ValidatedRows], entity_id: str) -> KeyedStream[Outgoing]:
     """Dead letters of an entity type's values that are kept from readers."""
-    return op.flat_map(f"quarantined_{entity_id}", checked, _kept_back)
+    return op.flat_map(f"quarantined_{entity_id}", checked, withheld)
+
+
+def serve(
+    checked: KeyedStream[ValidatedRows],
+    entity_id: str,
+    definitions: Definitions,
+    ports: Ports,
+    run: Run,
+    leaving: Leaving,
+) -> None:
+    """The rows of one entity type to whoever reads features: the online store and the feature topics."""
+    rows = op.map_value(f"readable_{entity_id}", checked, lambda checked: checked.rows)
+    leaving.store.append(op.map_value(f"hash_{entity_id}", rows, hash_encoder(entity_id, definitions, run)))
+    publish(rows, entity_id, definitions, ports)
 
 
 def publish(rows: KeyedStream[FeatureRows], entity_id: str, definitions: Definitions, ports: Ports) -> None:
@@ -194,6 +196,20 @@ def publish(rows: KeyedStream[FeatureRows], entity_id: str, definitions: Definit
             step = topic_step(topic, definitions.topics())
             records = op.map_value(f"record_{step}", rows, RecordEncoder(entity_id, features))
             op.output(f"publish_{step}", records, ports.topic(topic, features))
+
+
+def write(leaving: Leaving, ports: Ports) -> None:
+    """Everything that leaves by one output: what the online store keeps, and what is refused."""
+    op.output("store", op.merge("written", *leaving.store), ports.store)
+    op.output("dead_letters", op.merge("rejected", *leaving.dead_letters), ports.dead_letters)
+
+
+def watch_beside(flow: Dataflow, watched: ObservedStreams, definitions: Definitions, ports: Ports, run: Run) -> None:
+    """What no feature waits for: the quality branch and the archive."""
+    if run.quality is not None:
+        watch_quality(flow, watched, definitions, ports.quality, run.quality)
+    if ports.archive is not None:
+        op.output("archive", op.input("archive_ticks", flow, ports.archive.ticks), ports.archive.archiver)
 
 
 def topic_step(topic: str, topics: Iterable[str]) -> str:
@@ -219,53 +235,3 @@ def hash_encoder(entity_id: str, definitions: Definitions, run: Run) -> HashEnco
     """How rows of an entity type become hashes."""
     features = definitions.of_entity(entity_id)
     return HashEncoder(run.prefix, features, definitions.fingerprint)
-
-
-def _decoded(decoder: Decoder, run: Run) -> Callable[[list[RawBatch]], Iterator[EventBatch]]:
-    """The clock of a replay goes by partitions, so there each batch stays by itself."""
-    most = 0 if run.everywhere else run.most_together
-
-    def decode_batches(batches: list[RawBatch]) -> Iterator[EventBatch]:
-        for some in coalesce(batches, most):
-            events = decoder(*some)
-            EVENTS.labels(events.source).inc(len(events.times))
-            yield events
-
-    return decode_batches
-
-
-def _keyed(
-    letters: Callable[[EventBatch], Iterable[Outgoing]],
-) -> Callable[[EventBatch], Iterator[tuple[str, Outgoing]]]:
-    return lambda events: (("0", letter) for letter in letters(events))
-
-
-def _to_every_shard(run: Run) -> Callable[[Any], Iterator[tuple[str, Item]]]:
-    def wake(signal: Any) -> Iterator[tuple[str, Item]]:
-        item: Item = RunStarted(run.now()) if isinstance(signal, Started) else ReemitAll(run.now())
-        return ((shard_key(shard), item) for shard in range(run.shards))
-
-    return wake
-
-
-def _rows_of(
-    entity_id: str, assembler: RowAssembler
-) -> Callable[[list[tuple[str, Outcome]]], Iterable[tuple[str, FeatureRows]]]:
-    def assemble(outcomes: list[tuple[str, Outcome]]) -> Iterator[tuple[str, FeatureRows]]:
-        shards = [(shard, rows) for shard, rows in outcomes if isinstance(rows, ShardRows)]
-        for partition, rows in assembler(shards):
-            ROWS.labels(entity_id).inc(len(rows.frame))
-            for one in rows.nulled:
-                VALUE_NULLS.labels(one.feature, one.why).inc(one.values)
-            yield partition, rows
-
-    return assemble
-
-
-def _late_of(outcomes: list[tuple[str, Outcome]]) -> list[Late]:
-    return [outcome for _, outcome in outcomes if isinstance(outcome, Late)]
-
-
-def _kept_back(item: tuple[str, ValidatedRows]) -> Iterator[tuple[str, Outgoing]]:
-    if item[1].quarantined:
-        yield "0", dead_letters.of_quarantined(item[1])

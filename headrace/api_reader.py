@@ -9,6 +9,7 @@ import msgspec
 from headrace.errors import InvalidRequest, ServiceUnavailable
 from headrace.http_connections import HttpAnswer, HttpConnections
 from serving.answers import EntityAnswer, UnreadableAnswer
+from serving.consumer_header import CONSUMER_HEADER, is_name
 from serving.contract import FEATURES_PATH, MOST_BODY_BYTES, MOST_ENTITIES, SET_KEY
 
 BYTES_OF_A_CHARACTER = 6
@@ -19,11 +20,11 @@ TEMPORARY = (408, 429)
 class ApiReader:
     """Reads entities of one `headrace serve`. Raises InvalidRequest."""
 
-    def __init__(self, url: str, token: str | None, timeout_s: float) -> None:
+    def __init__(self, url: str, token: str | None, timeout_s: float, consumer: str | None = None) -> None:
         address = _address(url)
         self._place = f"{address.scheme}://{address.netloc}"
         self._path = quote(address.path.rstrip("/"), safe="/%") + FEATURES_PATH
-        self._headers = {"Content-Type": "application/json", **_authorization(token)}
+        self._headers = {"Content-Type": "application/json", **_authorization(token), **_introduction(consumer)}
         self._connections = HttpConnections(address, timeout_s)
 
     def read(
@@ -84,6 +85,14 @@ def _authorization(token: str | None) -> dict[str, str]:
     if not token.isascii() or not token.isprintable() or not token:
         raise InvalidRequest("the token is empty or holds characters that a header cannot; expected printable ASCII")
     return {"Authorization": f"Bearer {token}"}
+
+
+def _introduction(consumer: str | None) -> dict[str, str]:
+    if consumer is None:
+        return {}
+    if not is_name(consumer):
+        raise InvalidRequest(f"consumer: {consumer!r:.120}; expected letters, digits and _ . : / @ -, at most 100")
+    return {CONSUMER_HEADER: consumer}
 
 
 def _requests(ids: Sequence[str], most_bytes: int) -> Iterator[list[str]]:

@@ -1,7 +1,8 @@
 """The client by which a service reads features."""
 
 import math
-from collections.abc import Iterable, Sequence
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -38,7 +39,8 @@ class FeatureClient:
     `url` is the address of `headrace serve` (`http://` or `https://`; with its `token` if it has one), or of Redis
     (`redis://`, `rediss://` or `unix://`; with the `definitions` of the features and the `prefix` of the keys).
     `timeout` (s) is how long each request, of up to a thousand ids, waits for the server. Nothing is contacted before
-    the first read. Raises InvalidRequest, RedisUrlError.
+    the first read. `consumer` is the name of the service that reads: plans of changes then say whom they concern; only
+    reads over the API are counted. Raises InvalidRequest, RedisUrlError.
 
         with FeatureClient("http://localhost:8080") as client:
             client.get("user", "u42", set="fraud_v1")["features"]["user_spend_1h"]  # 12.5
@@ -52,12 +54,14 @@ class FeatureClient:
         definitions: "Definitions | None" = None,
         prefix: str = "headrace",
         timeout: float = TIMEOUT_S,
+        consumer: str | None = None,
     ) -> None:
         if not 0 < timeout < math.inf:
             raise InvalidRequest(f"timeout: {timeout}; expected a number of seconds greater than 0")
+        self._warned = set[str]()
         scheme = url.partition("://")[0].lower() if "://" in url else ""
         if scheme in HTTP:
-            self._reader = _api(url, token, definitions, timeout)
+            self._reader = _api(url, token, definitions, timeout, consumer)
         elif scheme in REDIS:
             self._reader = _store(url, token, definitions, prefix, timeout)
         else:
@@ -70,7 +74,7 @@ class FeatureClient:
 
         Raises InvalidRequest, ServiceUnavailable, UnreadableEntity.
         """
-        (found,) = self.get_many(entity_type, [id], features, set)
+        (found,) = self._read(entity_type, [id], features, set)
         if found is not None and "error" in found:
             raise UnreadableEntity(found["error"])
         return found
@@ -83,14 +87,26 @@ class FeatureClient:
         An unreadable entity has `error` in its answer and does not affect the others. More than a thousand entities are
         read by several requests. Raises InvalidRequest, ServiceUnavailable.
         """
-        wanted = None if features is None else _texts("features", features)
-        asked = _texts("ids", ids)
-        _texts("entity type and set", [entity_type] if set is None else [entity_type, set])
-        return self._reader.read(entity_type, asked, wanted, set) if asked else []
+        return self._read(entity_type, ids, features, set)
 
     def close(self) -> None:
         """Closes the connections; the client can be used again and opens new ones."""
         self._reader.close()
+
+    def _read(
+        self, entity_type: str, ids: Iterable[str], features: Iterable[str] | None, set_name: str | None
+    ) -> Answers:
+        """Reads, and warns the caller's caller once of each name that is deprecated."""
+        wanted = None if features is None else _texts("features", features)
+        asked = _texts("ids", ids)
+        _texts("entity type and set", [entity_type] if set_name is None else [entity_type, set_name])
+        found = self._reader.read(entity_type, asked, wanted, set_name) if asked else []
+        for name, facts in _deprecated(found).items():
+            if name not in self._warned:
+                self._warned.add(name)
+                told = ", ".join(f"{key} {value}" for key, value in facts.items())
+                warnings.warn(f"{name} is deprecated: {told}", DeprecationWarning, stacklevel=3)
+        return found
 
     def __enter__(self) -> Self:
         return self
@@ -101,12 +117,14 @@ class FeatureClient:
         self.close()
 
 
-def _api(url: str, token: str | None, definitions: "Definitions | None", timeout: float) -> Reader:
+def _api(
+    url: str, token: str | None, definitions: "Definitions | None", timeout: float, consumer: str | None
+) -> Reader:
     if definitions is not None:
         raise InvalidRequest("definitions are given for an HTTP address; expected none: headrace serve has its own")
     from headrace.api_reader import ApiReader
 
-    return ApiReader(url, token, timeout)
+    return ApiReader(url, token, timeout, consumer)
 
 
 def _store(url: str, token: str | None, definitions: "Definitions | None", prefix: str, timeout: float) -> Reader:
@@ -117,6 +135,14 @@ def _store(url: str, token: str | None, definitions: "Definitions | None", prefi
     from headrace.store_reader import StoreReader
 
     return StoreReader(url, definitions, prefix, timeout)
+
+
+def _deprecated(found: Answers) -> Mapping[str, Mapping[str, str]]:
+    """What is to go of what was read: all answers of one read name the same. Earlier servers name nothing."""
+    for answer in found:
+        if answer is not None and "error" not in answer:
+            return answer.get("deprecated", {})
+    return {}
 
 
 def _texts(what: str, given: Iterable[str]) -> list[str]:

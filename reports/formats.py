@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from reports.records import Score, Status
@@ -35,6 +36,7 @@ DURATION = "DURATION"  # type of a statistic of times that is itself no time (se
 YEAR_1_S, YEAR_10000_S = -62_135_596_800, 253_402_300_800
 UNITLESS = 1e15  # at and above this, scientific notation is clearer than a unit
 EPOCH = datetime(1970, 1, 1)
+MOST_OWNERS = 2
 _UNITS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 _SPANS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s"))
@@ -279,6 +281,16 @@ def plural(many: int, word: str, words: str = "") -> str:
     ('1 feature', '2 features', '2 are')
     """
     return f"{count(many)} {word if many == 1 else words or word + 's'}"
+
+
+def owners(names: Sequence[str]) -> str:
+    """Whose it is, in few words.
+
+    >>> owners(["a@x.io", "b@x.io", "c@x.io"])
+    'a@x.io, b@x.io and 1 more'
+    """
+    more = len(names) - MOST_OWNERS
+    return ", ".join(names[:MOST_OWNERS]) + (f" and {more} more" if more > 0 else "")
 
 
 def usually(usual: str) -> str:

@@ -65,6 +65,7 @@ class Symptom(Record, frozen=True, kw_only=True):
     severity: float  # score as a multiple of its threshold, at the peak
     onset_ms: int
     end_ms: int | None = None  # None while it fires
+    adopted_ms: int | None = None  # since when the reference takes over the new level, if it does
 
 
 class Incident(Record, frozen=True, kw_only=True):

@@ -214,6 +214,7 @@ class Alert(Record, frozen=True, kw_only=True):
     action: str = ""  # what to do first
     runbook: str = ""  # URL
     link: str = ""  # URL of the incident's page
+    adopted_ms: int | None = None  # since when the reference takes over the new level, if it does
 
 
 class FeatureReport(Record, frozen=True, kw_only=True):
@@ -237,6 +238,7 @@ class FeatureReport(Record, frozen=True, kw_only=True):
     trail: tuple[float | None, ...] = ()  # means (or true ratios, or distinct counts of texts) of recent slices
     alerts: tuple[Alert, ...] = ()  # those not over at the end of the interval
     nulled: dict[str, int] = {}  # values that could not be computed, by reason
+    missed: int = 0  # entities of closed intervals that came too late to be judged, since the last report
 
     @property
     def key(self) -> str:

@@ -12,7 +12,8 @@ class EntityAnswer(TypedDict):
 
     The values hold at `as_of` (event time, ms since 1970), which was `age_ms` before the answer. `warming` features
     have not yet seen a whole window; values of `quarantined` features are withheld; `unusable` gives the reason why
-    a stored text is not a value. A missing value is None.
+    a stored text is not a value. A missing value is None. `deprecated` are those of the features, and the feature set
+    asked for, that are to go: `since` (a date), and `use` and `remove_after` if they are known.
     """
 
     id: str
@@ -22,6 +23,7 @@ class EntityAnswer(TypedDict):
     warming: list[str]
     quarantined: list[str]
     unusable: dict[str, str]
+    deprecated: dict[str, dict[str, str]]
 
 
 @final
@@ -42,6 +44,7 @@ def answer_of(entity: str, found: EntityFeatures, now_ms: int) -> EntityAnswer:
         "warming": sorted(found.warming),
         "quarantined": sorted(found.quarantined),
         "unusable": dict(found.unusable),
+        "deprecated": {name: each.facts for name, each in found.deprecated.items()},
     }
 
 

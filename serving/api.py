@@ -1,9 +1,11 @@
 """The API: features of entities and quality reports of features, as JSON."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 import msgspec
+from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -11,10 +13,12 @@ from starlette.routing import Route
 
 from dataflows.definitions import UnknownSet
 from serving.answers import answer_in_place, answer_of
+from serving.consumer_header import CONSUMER_HEADER, named
 from serving.context import ServingContext
 from serving.contract import FEATURES_PATH, MOST_ENTITIES, SET_KEY
 from serving.guards import RefusedBody, body_of
 from serving.pages import overview
+from serving.read_log import ReadLog
 from serving.selection import SelectionError
 
 EXAMPLE = '{"entity_type": "user", "ids": ["u1"], "features": ["user_spend_1h"]}'
@@ -37,6 +41,7 @@ class Api:
 
     def __init__(self, shelf: ServingContext, clock: Callable[[], int]) -> None:
         self._shelf, self._clock = shelf, clock
+        self._reads = ReadLog(shelf.settings.redis_prefix, clock)
 
     def routes(self) -> list[Route]:
         """Lists the endpoints."""
@@ -53,7 +58,8 @@ class Api:
         """Returns the features of one entity."""
         entity_type, entity = request.path_params["entity_type"], request.path_params["entity"]
         try:
-            served = self._shelf.features.one(entity_type, entity, set_of(request))
+            chosen = set_of(request)
+            served = self._shelf.features.one(entity_type, entity, chosen)
         except NotAsked as error:
             return refused(422, str(error))
         except (SelectionError, UnknownSet) as unknown:
@@ -61,6 +67,7 @@ class Api:
         if served is None:
             return refused(404, f"{entity_type} {entity!r} not found: no event of it is in any window")
         pipeline = self._shelf.pipeline().told()
+        self._count(request, entity_type, None, chosen)
         return answer({"entity_type": entity_type, **answer_of(entity, served, self._clock()), "pipeline": pipeline})
 
     async def many(self, request: Request) -> Response:
@@ -70,6 +77,7 @@ class Api:
             read = self._shelf.features.many
             found = await run_in_threadpool(read, asked.entity_type, asked.ids, asked.features, chosen)
             pipeline = await run_in_threadpool(self._shelf.pipeline)
+            await run_in_threadpool(self._count, request, asked.entity_type, asked.features, chosen)
         except RefusedBody as error:
             return refused(error.status, error.why)
         except (NotAsked, SelectionError, UnknownSet) as error:
@@ -77,6 +85,19 @@ class Api:
         now = self._clock()
         told = [answer_in_place(entity, one, now) for entity, one in zip(asked.ids, found, strict=True)]
         return answer({"entity_type": asked.entity_type, "entities": told, "pipeline": pipeline.told()})
+
+    def _count(self, request: Request, entity_type: str, wanted: Sequence[str] | None, set_name: str | None) -> None:
+        """Notes who reads which features."""
+        features = self._shelf.features.selected(entity_type, wanted, set_name)
+        consumer = named(request.headers.get(CONSUMER_HEADER))
+        self._reads.count(self._shelf.redis, [feature.feature_name for feature in features], consumer)
+
+    @asynccontextmanager
+    async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        """Notes the last reads when the server ends."""
+        yield
+        if self._reads.waiting:
+            await run_in_threadpool(self._reads.note, self._shelf.redis)
 
     def quality(self, request: Request) -> Response:
         """Returns the verdict, the firing alerts and one line per feature."""

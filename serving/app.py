@@ -57,6 +57,7 @@ def application(shelf: ServingContext, clock: Callable[[], int], host: str = "lo
             Middleware(Guard, token=token.get_secret_value() if token else None, attempts=attempts),
         ],
         exception_handlers=handlers(pages.failure),
+        lifespan=api.lifespan,
     )
 
 
@@ -97,6 +98,7 @@ class Measured:
             "quality",
             "incidents",
             "intervals",
+            "catalogue",
             "api",
             "live",
             "static",

@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from connectors.errors import ExitCode, HeadraceError
 from serving.values import Value
+
+if TYPE_CHECKING:
+    from dataflows.definitions import Deprecation
 
 
 class UnreadableEntity(HeadraceError):
@@ -19,7 +23,8 @@ class EntityFeatures:
 
     The values hold at `as_of_ms` (event time). `warming` features have not yet seen a whole window; values of
     `quarantined` features are withheld because they violate a rule. `unusable` maps a feature to the reason why
-    its stored text is not one of its values.
+    its stored text is not one of its values. `deprecated` are those of the features that are to go, and the feature set
+    asked for if it is.
     """
 
     key: str
@@ -28,3 +33,4 @@ class EntityFeatures:
     warming: frozenset[str]
     quarantined: frozenset[str]
     unusable: Mapping[str, str] = field(default_factory=dict)
+    deprecated: "Mapping[str, Deprecation]" = field(default_factory=dict)

@@ -6,7 +6,7 @@ from typing import Any
 import redis
 
 from connectors.redis import entity_key, fields_of
-from dataflows.definitions import Definitions, Feature
+from dataflows.definitions import Definitions, Deprecation, Feature
 from serving.entity_features import EntityFeatures, UnreadableEntity
 from serving.provenance import OTHER, Provenance
 from serving.selection import FeatureSelector
@@ -24,10 +24,13 @@ class FeatureReader:
         self._store, self._prefix = store, prefix
         self._provenance = Provenance(store, definitions, prefix)
         self._selector = FeatureSelector(definitions)
+        self._deprecations = definitions.deprecated
 
-    def features(self, entity_type: str) -> tuple[Feature, ...]:
-        """Returns the features of an entity type, sorted by name. Raises UnknownEntityType."""
-        return self._selector.of(entity_type)
+    def selected(
+        self, entity_type: str, wanted: Sequence[str] | None = None, set_name: str | None = None
+    ) -> tuple[Feature, ...]:
+        """Returns the features that a request selects. Raises SelectionError, UnknownSet."""
+        return self._selector.of(entity_type, wanted, set_name)
 
     def one(self, entity_type: str, entity: str, set_name: str | None = None) -> EntityFeatures | None:
         """Reads one entity; None if it is not in the store. Raises SelectionError, UnknownSet, UnreadableEntity."""
@@ -47,11 +50,17 @@ class FeatureReader:
 
         An unreadable entity is returned as an error in its place. Raises SelectionError, UnknownSet.
         """
-        features = self._selector.of(entity_type, wanted, set_name)
+        features = self.selected(entity_type, wanted, set_name)
         keys = [entity_key(self._prefix, entity_type, entity) for entity in entities]
         found = [_hash(key, answer) for key, answer in zip(keys, self._answers(keys), strict=True)]
         self._provenance.learn(entity_type, (one.get("_spec", "") for one in found if isinstance(one, dict)))
-        return [self._read(entity_type, key, one, features) for key, one in zip(keys, found, strict=True)]
+        told = self._deprecated(features, set_name)
+        return [self._read(entity_type, key, one, features, told) for key, one in zip(keys, found, strict=True)]
+
+    def _deprecated(self, features: Sequence[Feature], set_name: str | None) -> dict[str, Deprecation]:
+        """What is to go of what was asked for."""
+        known, asked = self._deprecations, {feature.feature_name for feature in features} | {set_name}
+        return {name: known[name] for name in known if name in asked}
 
     def _answers(self, keys: Sequence[str]) -> list[Any]:
         with self._store.pipeline(transaction=False) as pipeline:
@@ -61,12 +70,17 @@ class FeatureReader:
         return answers
 
     def _read(
-        self, entity_type: str, key: str, found: "dict[str, str] | UnreadableEntity", features: Sequence[Feature]
+        self,
+        entity_type: str,
+        key: str,
+        found: "dict[str, str] | UnreadableEntity",
+        features: Sequence[Feature],
+        deprecated: Mapping[str, Deprecation],
     ) -> EntityFeatures | UnreadableEntity | None:
         if not isinstance(found, dict):
             return found
         others = self._provenance.others(entity_type, found.get("_spec", ""), features)
-        return _served(key, found, features, others)
+        return _served(key, found, features, others, deprecated)
 
 
 def _hash(key: str, answer: Any) -> dict[str, str] | UnreadableEntity:
@@ -79,7 +93,11 @@ def _hash(key: str, answer: Any) -> dict[str, str] | UnreadableEntity:
 
 
 def _served(
-    key: str, fields: Mapping[str, str], features: Sequence[Feature], others: frozenset[str]
+    key: str,
+    fields: Mapping[str, str],
+    features: Sequence[Feature],
+    others: frozenset[str],
+    deprecated: Mapping[str, Deprecation],
 ) -> EntityFeatures | UnreadableEntity | None:
     if not fields:
         return None
@@ -98,6 +116,7 @@ def _served(
         warming=_names(fields.get("_warming")) & values.keys(),
         quarantined=_names(fields.get("_quarantined")) & values.keys(),
         unusable=unusable,
+        deprecated=deprecated,
     )
 
 

@@ -4,9 +4,13 @@ Help therefore loads the command line alone, and a command only what it needs.
 """
 
 from cli.commands.archive import archive
+from cli.commands.baseline import baseline
+from cli.commands.bump import bump
 from cli.commands.codeowners import codeowners
 from cli.commands.dataset import dataset
+from cli.commands.docs import docs
 from cli.commands.doctor import doctor
+from cli.commands.export import export
 from cli.commands.get import get
 from cli.commands.history import history
 from cli.commands.init import init
@@ -28,9 +32,13 @@ __all__ = [
     "COMMANDS",
     "GROUPS",
     "archive",
+    "baseline",
+    "bump",
     "codeowners",
     "dataset",
+    "docs",
     "doctor",
+    "export",
     "get",
     "history",
     "init",
@@ -66,10 +74,13 @@ COMMANDS = (
     register,
     history,
     doctor,
+    bump,
+    baseline,
     codeowners,
     test,
+    docs,
 )
 """In the order in which help lists them."""
 
-GROUPS = (new, registry)
+GROUPS = (new, registry, export)
 """Commands with commands of their own."""

@@ -6,20 +6,77 @@ import typer
 
 
 def test(
+    names: Annotated[list[str] | None, typer.Argument(help="Names of features.", show_default="all")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    fuzz: Annotated[bool, typer.Option("--fuzz", help="Check laws on generated events instead.")] = False,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of --fuzz.", show_default="a random one")] = None,
+    examples: Annotated[int, typer.Option(min=1, help="Number of examples of a law with --fuzz.")] = 50,
+    laws: Annotated[
+        list[str] | None, typer.Option("--law", help="Law to check with --fuzz; may be repeated.", show_default="all")
+    ] = None,
+    suggest: Annotated[
+        str | None, typer.Option(help="Write a test of this feature from real events of an --entity.")
+    ] = None,
+    entity: Annotated[str | None, typer.Option(help="Id of the entity for --suggest.")] = None,
+    at: Annotated[
+        str | None, typer.Option(help="Time of the value for --suggest.", show_default="after the newest event")
+    ] = None,
+    events: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="File of JSON lines for --suggest, or SOURCE=FILE; may be repeated.", show_default="topics and archive"
+        ),
+    ] = None,
+    hash_ids: Annotated[bool, typer.Option("--hash-ids", help="Replace ids of entities with --suggest.")] = False,
 ) -> None:
     """Run the tests in the definitions: given events must yield the expected value at a given time.
 
     The events pass through the same decoding, filters, kernels and rows as live ones. Needs no broker and no Redis.
 
+    With --suggest, a few real events of an entity become a test in the file of the feature, with the columns that the
+    feature reads. Its expected value is what Headrace computes: check it before you trust it.
+
+    With --fuzz, the laws of each definition are checked on generated events: order, batches, late, duplicates, expiry,
+    replay, computes and rules. A counterexample is made small and printed as a test.
+
     Examples:
 
       headrace test
 
-      HEADRACE_SPECS=my_specs headrace test --json | jq '.results[] | select(.passed | not)'
+      headrace test user_spend_1h --json | jq '.results[] | select(.passed | not)'
 
-    Exit code: 0 all tests passed; 1 a test failed or a definition is invalid.
+      headrace test --suggest user_spend_1h --entity u42 --at 2026-01-31T12:00:00Z --hash-ids
+
+      headrace test --fuzz user_spend_1h --seed 7
+
+    Exit code: 0 all tests passed, all laws hold, or a test is written; 1 a test failed, a law is broken, or a
+    definition is invalid; 2 an argument is wrong; 3 the broker is unreachable.
     """
-    from cli.handlers import test as command
+    from cli.handlers.definition_test_options import DefinitionTestOptions
 
-    command.test(as_json)
+    options = DefinitionTestOptions(
+        names=tuple(names or ()),
+        as_json=as_json,
+        fuzz=fuzz,
+        seed=seed,
+        examples=examples,
+        laws=tuple(laws or ()),
+        suggest=suggest,
+        entity=entity,
+        at=at,
+        events=tuple(events or ()),
+        hash_ids=hash_ids,
+    )
+    options.expect_clear()
+    if fuzz:
+        from cli.handlers import fuzz as laws_command
+
+        laws_command.fuzz(options)
+    elif suggest:
+        from cli.handlers import suggest as suggest_command
+
+        suggest_command.suggest(options)
+    else:
+        from cli.handlers import test as command
+
+        command.test(options)

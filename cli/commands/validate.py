@@ -13,12 +13,17 @@ def validate(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     form: Annotated[
         str | None,
-        typer.Option("--format", help="Print the errors for a code host: github, gitlab or sarif.", show_default=False),
+        typer.Option(
+            "--format",
+            help="Print the errors for a code host: github, gitlab or sarif; json as --json.",
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
     """Check all definitions of sources, features and feature sets and print all errors at once.
 
-    An error reads FILE:LINE: FIELD: value; expectation; hint. Needs no broker and no Redis.
+    An error reads FILE:LINE: FIELD: value; expectation; hint. What is deprecated is a note. Needs no broker and no
+    Redis.
 
     Examples:
 
@@ -32,4 +37,4 @@ def validate(
     """
     from cli.handlers import validate as command
 
-    command.validate(folder, as_json, form)
+    command.validate(folder, as_json or form == "json", None if form == "json" else form)

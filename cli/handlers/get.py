@@ -48,6 +48,8 @@ def _show(served: EntityFeatures, features: tuple[Feature, ...]) -> None:
     since = f"   as of {instant(served.as_of_ms)}, {_ago(now_ms() - served.as_of_ms)}"
     out.print(cell(_cut(served.key), "bold").append(since, "not bold"), soft_wrap=True)
     out.print(_table(served, features))
+    for name in served.deprecated.keys() - served.values.keys():
+        out.print(f"feature set {name}: {served.deprecated[name].words_at(now_ms())}", style="yellow", soft_wrap=True)
 
 
 def _entity_id(entity: str, definitions: Definitions) -> str:
@@ -72,7 +74,7 @@ def _read(
 
 
 def _table(served: EntityFeatures, features: tuple[Feature, ...]) -> Table:
-    table = Table(box=None, padding=(0, 3, 0, 0))
+    table, now = Table(box=None, padding=(0, 3, 0, 0)), now_ms()
     table.add_column("feature", no_wrap=True)
     table.add_column("value", overflow="fold")
     table.add_column("type", style="dim")
@@ -82,7 +84,7 @@ def _table(served: EntityFeatures, features: tuple[Feature, ...]) -> Table:
             feature.feature_name,
             Text(_cut(one_line(stored(served.values[feature.feature_name], feature.value_type)))),
             feature.value_type,
-            _remark(feature.feature_name, served),
+            _remark(feature.feature_name, served, now),
         )
     return table
 
@@ -94,7 +96,14 @@ def _cut(text: str) -> str:
     return f"{text[:LONGEST]}… ({len(text):,} characters; --json has them all)"
 
 
-def _remark(name: str, served: EntityFeatures) -> str:
+def _remark(name: str, served: EntityFeatures, now: int) -> str:
+    remarks = [_state(name, served)]
+    if name in served.deprecated:
+        remarks.append(served.deprecated[name].words_at(now))
+    return ". ".join(filter(None, remarks))
+
+
+def _state(name: str, served: EntityFeatures) -> str:
     if name in served.quarantined:
         return "quarantined"
     if name in served.unusable:

@@ -1,64 +1,82 @@
 """`headrace plan`: what a change of definitions does."""
 
 import json
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any, Protocol
 
+import msgspec
 import typer
 
-from cli.terminal import err, out
-from cli.topics import expect_broker
+from cli.handlers.plan_consumers import seen_consumers
+from cli.handlers.plan_reference import on_record
+from cli.terminal import out
 from dataflows.definitions import Definitions, load
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
-from governance.planning import Plan, lines, markdown
+from governance.planning import MOST_CHARACTERS, CostChange, Plan, lines, markdown
 from governance.planning import plan as planned
-from governance.registering import schemas_of
-from governance.registry import registry_of
-from governance.revisions import definitions_of
 
 CHANGES = 2
 """The exit code of a plan with changes, as Terraform's `-detailed-exitcode`."""
-LAST_COMMIT = "HEAD"
 
 
-def plan(folder: Path | None, against: str | None, *, as_json: bool, as_markdown: bool) -> None:
+class Values(Protocol):
+    """What a change does to values, to be said after the plan."""
+
+    def lines(self) -> Iterable[str]:
+        """For a terminal."""
+
+    def section(self) -> str:
+        """For a comment."""
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+
+
+ValuesOf = Callable[[Plan, Definitions, Definitions], Values | None]
+"""Compares values before and after; None where none change."""
+CostOf = Callable[[Settings, Definitions, Definitions, set[str]], CostChange]
+"""Measures the cost before and after; the names are the sources that a replay of what starts over reads."""
+
+
+def plan(
+    folder: Path | None,
+    against: str | None,
+    values_of: ValuesOf | None = None,
+    cost_of: CostOf | None = None,
+    *,
+    as_json: bool,
+    as_markdown: bool,
+) -> None:
     """Compares the definitions of a folder with others. Raises DefinitionErrors, UnknownReference, InvalidRegistry."""
-    result = _planned(folder, against)
-    _print(result, as_json=as_json, as_markdown=as_markdown)
+    settings = load_settings()
+    folder = folder or settings.specs
+    after = load(folder)
+    before, schemas = on_record(settings, folder, against, after)
+    result = planned(before, after, schemas=schemas, seen=seen_consumers(settings, before))
+    if cost_of is not None and result.changes:
+        cost = cost_of(settings, before, after, _replayed(result, after))
+        result = msgspec.structs.replace(result, cost=cost)
+    values = None if values_of is None else values_of(result, before, after)
+    _print(result, values, as_json=as_json, as_markdown=as_markdown)
     if result.problems:
         raise typer.Exit(1)
     if result.changes:
         raise typer.Exit(CHANGES)
 
 
-def _planned(folder: Path | None, against: str | None) -> Plan:
-    if folder and against:
-        return planned(definitions_of(against, folder), load(folder))
-    settings = load_settings()
-    folder = folder or settings.specs
-    definitions = load(folder)
-    if against:
-        return planned(definitions_of(against, folder), definitions)
-    return _against_the_registry(settings, folder, definitions)
+def _replayed(result: Plan, definitions: Definitions) -> set[str]:
+    """The sources of what starts over."""
+    return {source for price in result.prices for source in definitions.sources_of(price.feature)}
 
 
-def _against_the_registry(settings: Settings, folder: Path, definitions: Definitions) -> Plan:
-    """Without a broker the registry may never have been used; then the last commit is what there was."""
-    expect_broker(settings)
-    registry = registry_of(settings)
-    registered = registry.read()
-    if not settings.pulsar_url and not registered.revision:
-        return planned(definitions_of(LAST_COMMIT, folder), definitions)
-    err.print(f"compared with revision {registered.revision} of {registry.place}", soft_wrap=True)
-    schemas = schemas_of(settings.pulsar_connection(), definitions) if settings.pulsar_url else {}
-    return planned(registered.definitions, definitions, schemas=schemas)
-
-
-def _print(result: Plan, *, as_json: bool, as_markdown: bool) -> None:
+def _print(result: Plan, values: Values | None, *, as_json: bool, as_markdown: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(result.as_json()))
+        typer.echo(json.dumps(result.as_json() | ({} if values is None else {"values": values.as_json()})))
     elif as_markdown:
-        typer.echo(markdown(result), nl=False)
+        section = "" if values is None else values.section()
+        typer.echo(markdown(result, MOST_CHARACTERS - len(section)) + section, nl=False)
     else:
-        for line in lines(result):
+        for line in [*lines(result), *(() if values is None else values.lines())]:
             out.print(line, soft_wrap=True)

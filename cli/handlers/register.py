@@ -21,7 +21,7 @@ from governance.registry import registry_of
 def register(folder: Path | None, reason: str, *, dry_run: bool, as_json: bool) -> None:
     """Registers the definitions of a folder. Raises DefinitionErrors and what the registry and the broker raise."""
     if dry_run:
-        plan(folder, None, as_json=as_json, as_markdown=False)
+        plan(folder, None, None, as_json=as_json, as_markdown=False)
         return
     settings = load_settings()
     folder = folder or settings.specs

@@ -2,19 +2,31 @@
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
+from uuid import uuid4
 
 from cli.dashboard import Hints, waiting
 from cli.redis_client import kept_redis
 from cli.shutdown import Stop, stop_on_signals
-from cli.supervision import DataflowCommand, Service, Sidecars, SupervisedRun, free_port, hold_folder, is_free
+from cli.supervision import (
+    DataflowCommand,
+    RunEvents,
+    Service,
+    Sidecars,
+    SupervisedRun,
+    free_port,
+    hold_folder,
+    is_free,
+)
 from cli.terminal import err, now_ms
 from cli.topics import DemoFeeder, create_needed, expect_broker, open_publisher, to_sources
 from cli.topics.demo_past import fill_past, is_fresh
 from connectors.demo import Faults, Generator, PriceFault, Shop, Traffic, busiest
-from dataflows.definitions import load
+from dataflows.definitions import Definitions, load
 from dataflows.runtime.settings import Settings, variable
 from dataflows.runtime.settings_loader import load_settings
+from governance.exports.openlineage import deployment_of, receiver_of, run_event
 from reports import formats
 
 DAY_MS = 86_400_000
@@ -43,9 +55,28 @@ def run(
         page_port = open_port(port) if pages else None
         companions = Sidecars(services(settings, page_port, quick))
         hints = Hints(settings, definitions, store, page_of(page_port) if page_port else None)
-        SupervisedRun(DataflowCommand(settings.var, settings=quick), feeder, companions, stop, hints, plain).supervise(
-            seconds, lock
-        )
+        command = DataflowCommand(settings.var, settings=quick)
+        supervised = SupervisedRun(command, feeder, companions, stop, hints, plain)
+        with run_events(settings, definitions) as events:
+            if not supervised.supervise(seconds, lock) and events:
+                events.abort()
+
+
+@contextmanager
+def run_events(settings: Settings, definitions: Definitions) -> Iterator[RunEvents | None]:
+    """Inside, a run is told to the receiver of lineage, if the settings name one."""
+    receiver = receiver_of(settings)
+    if receiver is None:
+        yield None
+        return
+    run, deployment = uuid4(), deployment_of(settings)
+    events = RunEvents(
+        receiver,
+        lambda state, error: run_event(state, run, definitions, deployment, now_ms(), error),
+        lambda text: err.print(text, soft_wrap=True),
+    )
+    with events.told():
+        yield events
 
 
 def demo_shop(rate: float, seed: int) -> Traffic:

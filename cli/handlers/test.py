@@ -10,6 +10,8 @@ import typer
 from rich.text import Text
 
 from cli.dashboard import LOADING, waiting
+from cli.handlers.definition_test_options import DefinitionTestOptions
+from cli.handlers.named import feature_named
 from cli.terminal import out
 from dataflows import definition_tests
 from dataflows.definition_tests import SpecTestResult
@@ -18,14 +20,18 @@ from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.warmup import compile_kernels
 
 
-def test(as_json: bool) -> None:
-    """Run the tests that the definitions carry: events in, the expected value at a time. No broker, no Redis."""
+def test(options: DefinitionTestOptions) -> None:
+    """Runs the tests that definitions carry: events in, the expected value at a time. No broker, no Redis.
+
+    Raises Mistake and DefinitionErrors.
+    """
     definitions = load(load_settings().specs)
+    names = {feature_named(name, definitions).feature_name for name in options.names}
     with waiting(LOADING):
         compile_kernels()
     begun = time.perf_counter()
-    results = definition_tests.run(definitions)
-    _show(results, (time.perf_counter() - begun) * 1000, as_json)
+    results = definition_tests.run(definitions, names)
+    _show(results, (time.perf_counter() - begun) * 1000, options.as_json)
     if not all(result.passed for result in results):
         raise typer.Exit(1)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import typer
 from rich.text import Text
 
-from cli.terminal import out, where
-from dataflows.definitions import DefinitionError, DefinitionErrors, Definitions, load
+from cli.terminal import now_ms, out, where
+from dataflows.definitions import DefinitionError, DefinitionErrors, Definitions, definition_files, load
 from dataflows.readable import one_line
 from dataflows.runtime.alert_routes import load_routes
 from dataflows.runtime.settings_loader import load_settings
@@ -54,12 +54,25 @@ def _approve(definitions: Definitions, folder: Path, as_json: bool, form: str | 
         typer.echo(report)
         return
     features, sources, sets = map(len, (definitions.features, definitions.sources, definitions.sets))
+    notes = _notes(definitions, folder)
     if as_json:
-        typer.echo(json.dumps({"ok": True, "features": features, "sources": sources, "sets": sets, "errors": []}))
+        counts = {"features": features, "sources": sources, "sets": sets}
+        typer.echo(json.dumps({"ok": True, **counts, "errors": [], "notes": notes}))
         return
     of = f"{_many(features, 'feature')} of {', '.join(definitions.entity_ids) or 'no entity'}"
     summary = f": {of}, {_many(sources, 'source')}, {_sets(definitions)}in {where(folder)}"
     out.print(Text("all valid", style="green").append(one_line(summary), "default"))
+    for note in notes:
+        out.print(one_line(f"note: {note['file']}  {note['name']}: {note['note']}"), markup=False, soft_wrap=True)
+
+
+def _notes(definitions: Definitions, folder: Path) -> list[dict[str, str]]:
+    """What is deprecated, with its file."""
+    if not definitions.deprecated:
+        return []
+    files, now = definition_files(folder), now_ms()
+    told = sorted((where(files[name]), name, each.words_at(now)) for name, each in definitions.deprecated.items())
+    return [{"file": file, "name": name, "note": note} for file, name, note in told]
 
 
 def _sets(definitions: Definitions) -> str:

@@ -45,10 +45,10 @@ class DeliveryNotes:
         if self._thread.is_alive():
             self._thread.join(JOIN_S)
 
-    def note(self, target: str, alerts: Sequence[Alert]) -> None:
-        """These alerts were delivered to a target now."""
+    def note(self, target: str, alerts: Sequence[Alert], at_ms: int | None = None) -> None:
+        """These alerts were delivered to a target now, or at a time (ms)."""
         told = dict.fromkeys((alert.incident or alert.key, alert.state) for alert in alerts)
-        at_ms = self._now_ms()
+        at_ms = self._now_ms() if at_ms is None else at_ms
         self._unnoted.extend((incident, Delivery(target=target, state=state, at_ms=at_ms)) for incident, state in told)
         self._wake.set()
 

@@ -1,14 +1,18 @@
 """The notifiers of `headrace render`: one for the webhook of the settings, one for each target of the routes."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from cli.redis_client import redis_of
 from cli.services.alert_feed import AlertFeed
 from cli.services.alert_routing import AlertRouting
 from cli.services.delivery_notes import DeliveryNotes
+from cli.services.pipeline_watch import PipelineWatch
+from cli.services.standstill_feed import StandstillFeed
 from cli.shutdown import Stop
 from cli.terminal import now_ms
 from connectors.errors import ExitCode, HeadraceError
@@ -21,6 +25,8 @@ from reports.delivery.channels import AppriseMissing, AppriseService, Channel, M
 from reports.delivery.channels.formats import FORMATS
 from reports.delivery.channels.pagerduty import PagerDuty
 from reports.delivery.channels.webhook import Webhook
+from reports.records import Alert
+from serving.pipeline import Pipeline, read_pipeline
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +88,9 @@ def paging(settings: Settings, definitions: Definitions, stop: Stop) -> Iterator
     targets = targets_of(settings, definitions)
     with ExitStack() as stack:
         notes = DeliveryNotes(lambda: redis_of(settings, timeout_s=2.0), settings.redis_prefix, now_ms)
-        notifiers = [_notifier(stack, settings, target, notes, stop) for target in targets]
+        watch = PipelineWatch(_heartbeat(settings, definitions))
+        pager = _Pagers(settings, stop, notes, watch, sorted({one.owner for one in definitions.features}))
+        notifiers = [pager.notifier(stack, target) for target in targets]
         if targets:
             notes.start()
         stack.callback(notes.stop)
@@ -93,11 +101,34 @@ def paging(settings: Settings, definitions: Definitions, stop: Stop) -> Iterator
         yield notifiers
 
 
-def _notifier(stack: ExitStack, settings: Settings, target: Target, notes: DeliveryNotes, stop: Stop) -> Notifier:
-    folder, name = settings.var / "render", "alerts" if target.name == WEBHOOK else f"alerts-{target.name}"
-    feed = stack.enter_context(closing(AlertFeed(settings, folder / f"{name}.position", stop)))
-    log_file = DeliveryLog(folder / f"{name}.json")
-    return Notifier(target, feed, log_file, now_ms, Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S), notes.note)
+@dataclass(frozen=True, slots=True)
+class _Pagers:
+    """What the notifiers of all targets share."""
+
+    settings: Settings
+    stop: Stop
+    notes: DeliveryNotes
+    watch: PipelineWatch
+    owners: Sequence[str]
+
+    def notifier(self, stack: ExitStack, target: Target) -> Notifier:
+        """One for a target, with files of its own."""
+        folder, name = self.settings.var / "render", "alerts" if target.name == WEBHOOK else f"alerts-{target.name}"
+        published = stack.enter_context(closing(AlertFeed(self.settings, folder / f"{name}.position", self.stop)))
+        kept, pages_url = folder / f"{name}.standstill", self.settings.pages_url or ""
+        feed = StandstillFeed(published, self.watch, kept, self.owners, pages_url, self._note_for(target.name))
+        log_file, pauses = DeliveryLog(folder / f"{name}.json"), Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S)
+        return Notifier(target, feed, log_file, now_ms, pauses, self.notes.note)
+
+    def _note_for(self, target: str) -> Callable[[Alert, int], None]:
+        return lambda alert, at_ms: self.notes.note(target, [alert], at_ms)
+
+
+def _heartbeat(settings: Settings, definitions: Definitions) -> Callable[[], Pipeline]:
+    """Reads it, through a client that is opened at the first call."""
+    client = cache(lambda: redis_of(settings, timeout_s=2.0))
+    types, limit_s = list(definitions.entity_types), settings.alert_standstill
+    return lambda: read_pipeline(client(), settings.redis_prefix, types, limit_s)
 
 
 def _stop_all(notifiers: Sequence[Notifier]) -> None:

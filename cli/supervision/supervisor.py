@@ -54,13 +54,16 @@ class SupervisedRun:
         self._hints = hints
         self._plain = plain
 
-    def supervise(self, seconds: float | None, lock: int) -> None:
-        """Run until a signal, until `seconds` are over, or until the dataflow dies (raises `Died`)."""
+    def supervise(self, seconds: float | None, lock: int) -> bool:
+        """Run until a signal, until `seconds` are over, or until the dataflow dies (raises `Died`).
+
+        Tells whether it has drained.
+        """
         child = DataflowProcess(self._plan, descriptors=(lock,))
         try:
             self._await(child)
             self._watch(child, time.monotonic(), float("inf") if seconds is None else seconds)
-            self._drain(child)
+            return self._drain(child)
         finally:
             child.kill()
             self._companions.stop(STOP_S if self._stop.asked < 2 else 0.0)
@@ -100,7 +103,7 @@ class SupervisedRun:
         if self._feeder and self._feeder.error:
             raise self._feeder.error
 
-    def _drain(self, child: DataflowProcess) -> None:
+    def _drain(self, child: DataflowProcess) -> bool:
         """Ask once, wait; hurry at the second signal or when it takes too long."""
         asked, begun = self._stop.asked, time.monotonic()
         self._stop.set()
@@ -110,21 +113,22 @@ class SupervisedRun:
             while child.wait(0.1) is None and self._stop.asked == asked:
                 if time.monotonic() - begun > DRAIN_S:
                     break
-        self._say_how_it_ended(child, time.monotonic() - begun)
+        return self._say_how_it_ended(child, time.monotonic() - begun)
 
     def _stop_feeding(self) -> None:
         """The traffic first, so that the dataflow is not left with events it has yet to read."""
         if self._feeder and self._feeder.is_alive():
             self._feeder.join(timeout=FEED_S)
 
-    def _say_how_it_ended(self, child: DataflowProcess, seconds: float) -> None:
+    def _say_how_it_ended(self, child: DataflowProcess, seconds: float) -> bool:
         if child.exit_code is None:
             child.kill()
             err.print("stopped without draining: the next run resumes from the last snapshot")
-        elif child.exit_code:
+            return False
+        if child.exit_code:
             raise Died(child.exit_code, child.plan.log)
-        else:
-            err.print(f"drained and stopped in {formats.seconds(seconds)}; the next run continues from here")
+        err.print(f"drained and stopped in {formats.seconds(seconds)}; the next run continues from here")
+        return True
 
 
 def full_disk(folder: Path) -> list[str]:

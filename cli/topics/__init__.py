@@ -3,7 +3,14 @@
 from cli.topics.consumer import NOT_YET, TopicConsumer, open_follower, wait_for_follower
 from cli.topics.demo_feeder import DemoFeeder, feed, to_sources
 from cli.topics.progress import ProgressSource, ReadPosition
-from cli.topics.publisher import TopicPublisher, create_needed, expect_broker, full_name, open_publisher
+from cli.topics.publisher import (
+    TopicPublisher,
+    Unreachable,
+    create_needed,
+    expect_broker,
+    full_name,
+    open_publisher,
+)
 
 __all__ = [
     "NOT_YET",
@@ -12,6 +19,7 @@ __all__ = [
     "ReadPosition",
     "TopicConsumer",
     "TopicPublisher",
+    "Unreachable",
     "create_needed",
     "expect_broker",
     "feed",

@@ -3,14 +3,19 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import numpy as np
 from bytewax.inputs import FixedPartitionedSource
 from typing_extensions import override
 
+from connectors.embedded import lines
 from connectors.embedded.partition import LogPartition, LogReading
 from connectors.embedded.reader import EmbeddedHistoryTrimmed, SegmentReader, first_of, load
 from connectors.embedded.segments import SegmentEnd, end_of, segments
-from connectors.embedded.topic_folder import open_topic
+from connectors.embedded.topic_folder import existing_topic, open_topic
 from connectors.messages import Extent, MessageCount, RawBatch
+
+_ROWS = 10_000
+"""Read at a time."""
 
 
 def extent_of(root: Path, topic: str) -> dict[str, Extent]:
@@ -18,6 +23,41 @@ def extent_of(root: Path, topic: str) -> dict[str, Extent]:
     found = open_topic(root, topic)
     folders = {str(number): found.partition(number) for number in range(found.keeping.partitions)}
     return {name: Extent(str(first_of(folder).row), str(end_of(folder).row)) for name, folder in folders.items()}
+
+
+def extent_since(root: Path, topic: str, since_ms: int) -> dict[str, Extent]:
+    """Returns what each partition holds now that was published at a time (ms) or later; nothing is made."""
+    if (found := existing_topic(root, topic)) is None:
+        return {}
+    folders = {str(number): found.partition(number) for number in range(found.keeping.partitions)}
+    return {
+        name: Extent(str(_first_since(folder, since_ms)), str(end_of(folder).row)) for name, folder in folders.items()
+    }
+
+
+def _first_since(folder: Path, since_ms: int) -> int:
+    """The row that was published first of those; behind the last one without any."""
+    before = [first for first in segments(folder) if (_published(folder, first) or since_ms) < since_ms]
+    start = before[-1] if before else first_of(folder).row
+    reader = SegmentReader(folder, SegmentEnd(start, 0, start))
+    try:
+        while (found := reader.read(_ROWS))[1]:
+            later = np.flatnonzero(np.array(lines.read(*found, since_ms).published) >= since_ms)
+            if len(later):
+                return reader.row - found[1] + int(later[0])
+        return reader.row
+    finally:
+        reader.close()
+
+
+def _published(folder: Path, segment: int) -> int | None:
+    """When the first row of a segment was (ms), None where it has none yet."""
+    reader = SegmentReader(folder, SegmentEnd(segment, 0, segment))
+    try:
+        found, count = reader.read(1)
+        return lines.read(found, count, 0).published[0] if count else None
+    finally:
+        reader.close()
 
 
 def count_rows(extents: Mapping[str, Extent]) -> MessageCount:

@@ -66,6 +66,12 @@ def open_topic(root: Path, topic: str, keeping: TopicRetention | None = None) ->
     return found
 
 
+def existing_topic(root: Path, topic: str) -> TopicFolder | None:
+    """The topic below `root`, None where there is no such topic yet. Raises TopicNameError, TopicMetaError."""
+    is_there = root.joinpath(*_parts(topic), "meta.json").exists()
+    return open_topic(root, topic) if is_there else None
+
+
 def topic_id(root: Path, topic: str) -> str:
     """What tells a topic from another one of its name; one of an earlier version gets it now. Raises TopicNameError."""
     return _identified(open_topic(root, topic).folder).read_text().strip()

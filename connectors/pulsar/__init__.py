@@ -1,17 +1,18 @@
 """Apache Pulsar: everything the rest of the house uses of it."""
 
-from connectors.pulsar.history import PulsarHistory, created, extent_of
+from connectors.pulsar.history import PulsarHistory, created, extent_of, extent_since
 from connectors.pulsar.log_topic import LogBusy, LogMessage, LogTopic, LogTopicInvalid, LogUnreachable, LogWriter
 from connectors.pulsar.position import HistoryTrimmed, InvalidPosition, UnknownSnapshot
 from connectors.pulsar.publisher import Publisher, publish
 from connectors.pulsar.refusals import PublishFailed, Refuse, fail
 from connectors.pulsar.schema import IncompatibleSchema, TopicSchema, register
+from connectors.pulsar.schema_check import SchemaCheck, UnregisteredSchema, writable_schema
 from connectors.pulsar.sink import PulsarSink
 from connectors.pulsar.source import PulsarSource
 from connectors.pulsar.topics.admin import PulsarAdmin, check_retention
 from connectors.pulsar.topics.creation import create_topic
 from connectors.pulsar.topics.errors import AccessDenied, AdminError, BrokerAway, InvalidTopic, MissingTopic
-from connectors.pulsar.topics.facts import TopicName
+from connectors.pulsar.topics.facts import Subscription, TopicName
 from connectors.pulsar.topics.history import oldest_left
 from connectors.pulsar.topics.message_counts import count_messages
 from connectors.pulsar.topics.policies import TopicPolicies
@@ -42,19 +43,24 @@ __all__ = [
     "PulsarSink",
     "PulsarSource",
     "Refuse",
+    "SchemaCheck",
     "SchemaVersion",
     "SchemaVersions",
+    "Subscription",
     "TopicName",
     "TopicPolicies",
     "TopicSchema",
     "UnknownSnapshot",
+    "UnregisteredSchema",
     "check_retention",
     "count_messages",
     "create_topic",
     "created",
     "extent_of",
+    "extent_since",
     "fail",
     "oldest_left",
     "publish",
     "register",
+    "writable_schema",
 ]

@@ -16,6 +16,7 @@ from connectors.pulsar.position import (
     before,
     earliest,
     entry_text,
+    first_since,
     id_before,
     position,
     refuse_gap,
@@ -42,6 +43,30 @@ def extent_of(topic: str, connection: PulsarConnection, stopping: Callable[[], b
         return {one: retry.until_there(partial(_extent, client, connection, one)) for one in partitions}
     finally:
         CLIENTS.release(connection)
+
+
+def extent_since(
+    topic: str, since_ms: int, connection: PulsarConnection, stopping: Callable[[], bool] = never
+) -> dict[str, Extent]:
+    """Returns what each partition holds now that was published at a time (ms) or later, whole entries of it.
+
+    Waits for a broker that is away. Raises MissingTopic, AccessDenied.
+    """
+    retry = BrokerRetry("reading", topic, connection, stopping)
+    whole = extent_of(topic, connection, stopping)
+    client = CLIENTS.acquire(connection)
+    try:
+        return {one: retry.until_there(partial(_since, client, one, extent, since_ms)) for one, extent in whole.items()}
+    finally:
+        CLIENTS.release(connection)
+
+
+def _since(client: Any, partition: str, whole: Extent, since_ms: int) -> Extent:
+    first = None if _is_empty(whole) else first_since(client, partition, since_ms)
+    if first is None:
+        return Extent(whole.end, whole.end)
+    place = entry_text(*position(first.message_id())[:2])
+    return Extent(place, whole.end) if before(place) < before(whole.end) else Extent(whole.end, whole.end)
 
 
 def created(topic: str, partition: str, connection: PulsarConnection, stopping: Callable[[], bool] = never) -> str:

@@ -4,9 +4,10 @@ import logging
 import operator
 from bisect import bisect_right
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
+from itertools import compress, count, islice, repeat
 from typing import Any
 
 import pulsar
@@ -102,28 +103,26 @@ class PulsarPartition(TopicPartition):
         return min(self._reading.limits.batch_rows, self._reading.limits.rows_per_epoch - self._rows)
 
     def _drain(self, room: int) -> tuple[list[Any], list[bytes]]:
-        """What is there, up to `room` messages: the hottest loop of the connector."""
-        read, messages, payloads = self._read_next, list[Any](), list[bytes]()
-        try:
-            for _ in range(room):
-                message = read(0)
-                messages.append(message)
-                payloads.append(message.data())
-        except pulsar.Timeout:
-            pass
-        return messages, payloads
+        """What is there, up to `room` messages: the hottest loop of the connector, so no line of Python runs in it.
+
+        The list keeps what was read before the queue was empty.
+        """
+        messages = list[Any]()
+        with suppress(pulsar.Timeout):
+            messages.extend(map(self._read_next, repeat(0, room)))
+        return messages, [message.data() for message in messages]
 
     def _fresh(self, messages: list[Any], payloads: list[bytes]) -> tuple[list[Any], list[bytes]]:
         """Without messages that were delivered before.
 
         A reader that reconnects starts after the message it believes to be the last delivered, which can be
         one too early. A repeat is then the first of a batch, or stands behind an equal payload: looking
-        there spares one look at the id of every message, a quarter of the cost of reading it.
+        there, and only there, spares one look at the id of every message, a quarter of the cost of reading it.
         """
         if not messages:
             return messages, payloads
-        repeats = self._last is not None and messages[0].message_id() <= self._last
-        if repeats or any(map(operator.eq, payloads, islice(payloads, 1, None))):
+        begins_again = self._last is not None and messages[0].message_id() <= self._last
+        if begins_again or _has_repeats(messages, payloads):
             messages = self._ascending(messages)
             payloads = [message.data() for message in messages]
         return messages, payloads
@@ -139,10 +138,10 @@ class PulsarPartition(TopicPartition):
 
     def _bounded(self, messages: list[Any], payloads: list[bytes], bound: Bound) -> list[RawBatch]:
         """Up to the end and not beyond: new messages may have come since it was built."""
-        count = bisect_right(messages, bound.end or (), key=position_of)
-        done = count < len(messages) or (not messages and self._exhausted())
-        batch = self._batch(messages[:count], payloads[:count], ended=done)
-        return batch if done or count else []
+        within = bisect_right(messages, bound.end or (), key=position_of)
+        done = within < len(messages) or (not messages and self._exhausted())
+        batch = self._batch(messages[:within], payloads[:within], ended=done)
+        return batch if done or within else []
 
     def _reached(self) -> bool:
         bound = self._reading.bound
@@ -185,6 +184,12 @@ class PulsarPartition(TopicPartition):
         elif not self._away and now - self._seen_ms >= _PATIENCE_MS:
             log.warning("reading %s: the broker does not answer; waiting", self._reading.name)
             self._away = True
+
+
+def _has_repeats(messages: list[Any], payloads: list[bytes]) -> bool:
+    """Whether a message is followed by itself. Equal payloads alone say nothing: events may be equal."""
+    equal = compress(count(1), map(operator.eq, payloads, islice(payloads, 1, None)))
+    return any(messages[row].message_id() <= messages[row - 1].message_id() for row in equal)
 
 
 def _resumed(before: Any, messages: list[Any]) -> Callable[[int], bytes]:

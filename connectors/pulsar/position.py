@@ -134,6 +134,16 @@ def earliest(client: Any, partition: str) -> Any:
         reader.close()
 
 
+def first_since(client: Any, partition: str, since_ms: int) -> Any:
+    """The first message of a partition that was published at a time (ms) or later, None when there is none."""
+    reader = open_reader(client, partition, pulsar.MessageId.earliest, queue=1)
+    try:
+        reader.seek(since_ms)
+        return reader.read_next(_PROBE_MS) if reader.has_message_available() else None
+    finally:
+        reader.close()
+
+
 def open_reader(client: Any, partition: str, start: Any, queue: int) -> Any:
     """A reader that starts after `start` and fetches `queue` messages ahead. Raises `MissingTopic`."""
     try:

@@ -86,17 +86,18 @@ def _refusal(reason: str, old: dict[str, Any], new: dict[str, Any]) -> str:
     """Lists the differing fields, because the broker prints both schemas in full."""
     strategy = re.search(r"with strategy (\w+)", reason)
     rule = f"not {strategy.group(1)} compatible" if strategy else reason.partition("{")[0].strip()
-    changes = "; ".join(_changes(_types(old), _types(new)))
+    changes = "; ".join(_changes(field_types(old), field_types(new)))
     return f"{rule}: {changes}" if changes else rule
 
 
-def _types(avro: dict[str, Any]) -> dict[str, str]:
+def field_types(avro: dict[str, Any]) -> dict[str, str]:
+    """The type and the default of each field of a record, as JSON."""
     return {field["name"]: _described(field) for field in avro.get("fields", ())}
 
 
 def _described(field: dict[str, Any]) -> str:
     default = f" default {json.dumps(field['default'])}" if "default" in field else ""
-    return json.dumps(field["type"]) + default
+    return json.dumps(field["type"], sort_keys=True) + default
 
 
 def _changes(old: dict[str, str], new: dict[str, str]) -> Iterator[str]:

@@ -2,11 +2,13 @@
 
 from dataflows.compiler.inputs import Selection, SourceInputs, Value, selection_of, source_inputs
 from dataflows.compiler.program import TileLayout, TileLayouts
+from dataflows.compiler.state_cost import StateCost, state_cost
 from dataflows.compiler.tile_layout import TileSlot, partials_of, words_of
 
 __all__ = [
     "Selection",
     "SourceInputs",
+    "StateCost",
     "TileLayout",
     "TileLayouts",
     "TileSlot",
@@ -14,5 +16,6 @@ __all__ = [
     "partials_of",
     "selection_of",
     "source_inputs",
+    "state_cost",
     "words_of",
 ]

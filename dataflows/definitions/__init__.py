@@ -1,6 +1,7 @@
 """Definitions: YAML files in, typed definitions out, or every mistake at once."""
 
 from dataflows.definitions.expressions import Compiled, column_names, compile_expression
+from dataflows.definitions.lineage import ColumnUse, Origins, Role
 from dataflows.definitions.loader import (
     Case,
     DefinitionError,
@@ -13,7 +14,8 @@ from dataflows.definitions.loader import (
     load,
 )
 from dataflows.definitions.model import durations
-from dataflows.definitions.model.cases import EXACT
+from dataflows.definitions.model.cases import EXACT, parse_moment
+from dataflows.definitions.model.deprecation import Deprecation
 from dataflows.definitions.model.feature import entity_type_of
 from dataflows.definitions.model.rules import (
     AllowedValues,
@@ -27,29 +29,36 @@ from dataflows.definitions.model.rules import (
     UniqueRatio,
 )
 from dataflows.definitions.model.value_types import POLARS_TYPES, column_kind, element_type, polars_type
-from dataflows.definitions.reading.folder import definition_files
+from dataflows.definitions.model.version_names import bare_name
+from dataflows.definitions.reading.folder import DefinitionFiles, definition_files, files_by_kind
 
 __all__ = [
     "EXACT",
     "POLARS_TYPES",
     "AllowedValues",
     "Case",
+    "ColumnUse",
     "Compiled",
     "DefinitionError",
     "DefinitionErrors",
+    "DefinitionFiles",
     "Definitions",
+    "Deprecation",
     "Feature",
     "FeatureSet",
     "Length",
     "MaxAge",
     "Monotonic",
     "NotNull",
+    "Origins",
     "Range",
     "Regex",
+    "Role",
     "Rule",
     "Source",
     "UniqueRatio",
     "UnknownSet",
+    "bare_name",
     "column_kind",
     "column_names",
     "compile_expression",
@@ -57,6 +66,8 @@ __all__ = [
     "durations",
     "element_type",
     "entity_type_of",
+    "files_by_kind",
     "load",
+    "parse_moment",
     "polars_type",
 ]

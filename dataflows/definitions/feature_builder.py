@@ -7,6 +7,8 @@ from dataflows.definitions import fingerprint
 from dataflows.definitions.checks import Aggregated
 from dataflows.definitions.model.cases import Case
 from dataflows.definitions.model.feature import Feature, FeatureMetadata, FeatureSpec
+from dataflows.definitions.model.version_names import promoted_names
+from dataflows.definitions.sql.versions import promoted
 from dataflows.kernels.opcodes import ValueKind
 
 
@@ -26,8 +28,12 @@ def aggregated_feature(spec: FeatureSpec, value: Aggregated, tests: tuple[Case, 
 
 
 def derived_feature(spec: FeatureSpec, kind: ValueKind, inputs: Mapping[str, str], tests: tuple[Case, ...]) -> Feature:
-    """A feature over others, whose fingerprints are `inputs` in the order of `reads`."""
-    decides = {key: getattr(spec, key) for key in ("version", "value_type", "expression")}
+    """A feature over others, whose fingerprints are `inputs` in the order of `reads`.
+
+    Its fingerprint is the one that it has when the versions that it reads are promoted: its values stay the same.
+    """
+    expression, names = promoted(str(spec.expression), tuple(inputs)), promoted_names(tuple(inputs))
+    decides = {"version": spec.version, "value_type": spec.value_type, "expression": expression}
     return Feature(
         **_metadata(spec),
         window_ms=0,
@@ -36,9 +42,9 @@ def derived_feature(spec: FeatureSpec, kind: ValueKind, inputs: Mapping[str, str
         value_kind=kind,
         reads=tuple(inputs),
         tests=tests,
-        fingerprint=fingerprint.of_derived(decides, inputs),
+        fingerprint=fingerprint.of_derived(decides, {names.get(name, name): inputs[name] for name in inputs}),
     )
 
 
 def _metadata(spec: FeatureSpec) -> dict[str, Any]:
-    return {name: getattr(spec, name) for name in FeatureMetadata.model_fields}
+    return {**{name: getattr(spec, name) for name in FeatureMetadata.model_fields}, "feature_name": spec.name}

@@ -8,6 +8,7 @@ from pathlib import Path
 from dataflows.definitions import fingerprint
 from dataflows.definitions.errors import DefinitionError, DefinitionErrors, UnknownSet
 from dataflows.definitions.model.cases import Case
+from dataflows.definitions.model.deprecation import Deprecation
 from dataflows.definitions.model.feature import Feature, entity_type_of
 from dataflows.definitions.model.feature_set import FeatureSet
 from dataflows.definitions.model.source import EventTime, Source
@@ -51,6 +52,13 @@ class Definitions:
         """What decides all values; feature sets are not part of it."""
         return fingerprint.of_all(self.features)
 
+    @cached_property
+    def deprecated(self) -> Mapping[str, Deprecation]:
+        """What is to go: features and feature sets, by name."""
+        named = [(each.feature_name, each.deprecated) for each in self.features]
+        named += [(name, each.deprecated) for name, each in self.sets.items()]
+        return {name: deprecation for name, deprecation in named if deprecation is not None}
+
     def of_entity(self, entity_id: str) -> tuple[Feature, ...]:
         """The features of an entity, ordered by name."""
         return tuple(feature for feature in self.features if feature.entity_id == entity_id)
@@ -78,15 +86,16 @@ class Definitions:
         return {name: tuple(f for f in self.features if f.topic_name == name) for name in names}
 
 
-def load(folder: Path) -> Definitions:
+def load(folder: Path, instead: Mapping[Path, bytes] | None = None, *, whole: bool = True) -> Definitions:
     """The definitions of a folder: sources in `sources/`, feature sets in `sets/`, features elsewhere.
 
-    DefinitionErrors has all mistakes.
+    Files of which `instead` has a content are taken to have that. A part of a folder (not `whole`) need not hold what
+    its readers are sent to. DefinitionErrors has all mistakes.
 
     >>> load(Path("feature_specs")).of_entity("user_id")[0].entity_type
     'user'
     """
-    resolved = resolve(parse_folder(folder))
+    resolved = resolve(parse_folder(folder, instead or {}), whole=whole)
     if resolved.errors:
         raise DefinitionErrors(resolved.errors)
     return Definitions(resolved.sources, tuple(resolved.features.values()), resolved.sets)

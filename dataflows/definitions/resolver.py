@@ -46,7 +46,7 @@ class _Entry:
     value: Aggregated | Derived | None
 
 
-def resolve(parsed: ParsedDefinitions) -> Resolved:
+def resolve(parsed: ParsedDefinitions, *, whole: bool = True) -> Resolved:
     """What the files of a folder define, and every error in them.
 
     >>> from pathlib import Path
@@ -56,8 +56,8 @@ def resolve(parsed: ParsedDefinitions) -> Resolved:
     """
     errors = [*parsed.errors, *parsed.sources.errors, *parsed.features.errors, *parsed.sets.errors]
     sources = _sources(parsed.sources, errors)
-    check_project(parsed, errors)
-    catalog = Catalog(parsed)
+    check_project(parsed, errors, whole=whole)
+    catalog = Catalog(parsed, whole=whole)
     features = _features(parsed, catalog, errors)
     return Resolved(sources, features, _sets(parsed.sets, features, catalog, errors), errors)
 
@@ -75,9 +75,9 @@ def _features(parsed: ParsedDefinitions, catalog: Catalog, errors: Errors) -> di
         _entry(draft.parsed.spec, FileErrors(draft.parsed, errors, draft.is_certain), catalog)
         for draft in parsed.features.drafts
     ]
-    by_name = {entry.spec.feature_name: entry for entry in entries}
+    by_name = {entry.spec.name: entry for entry in entries}
     dependencies = _dependencies(by_name)
-    cases = {entry.spec.feature_name: _cases(entry, dependencies, catalog) for entry in [*drafts, *entries]}
+    cases = {entry.spec.name: _cases(entry, dependencies, catalog) for entry in [*drafts, *entries]}
     return _built(by_name, cases, _order(dependencies, by_name))
 
 
@@ -93,7 +93,7 @@ def _dependencies(entries: Mapping[str, _Entry]) -> Dependencies:
 
 def _cases(entry: _Entry, dependencies: Dependencies, catalog: Catalog) -> tuple[Case, ...]:
     """The cases of a feature, where one of its sources is known."""
-    names = dependencies.sources_of(entry.spec.feature_name)
+    names = dependencies.sources_of(entry.spec.name)
     sources = [catalog.sources[name] for name in names if name in catalog.sources]
     return resolve_cases(entry.spec, sources, entry.errors) if sources else ()
 

@@ -3,12 +3,23 @@
 from dataflows.history.bounds import BadBound, HistoryBound, bound_of, narrowed
 from dataflows.history.job import Job
 from dataflows.history.jobs import Extents, OpenedJob, discard, folder_of, forget, open_job, other_version
-from dataflows.history.replay import Execution, RowsAsked, answer, execution_of, replay
+from dataflows.history.replay import (
+    ActiveAsked,
+    Execution,
+    RowsAsked,
+    answer,
+    execution_of,
+    fold_active,
+    observe,
+    replay,
+    sampled_shards,
+)
 from dataflows.history.selection import UndefinedFeature, names_in, part_of
 from dataflows.history.shards.row_files import gather_days
 from dataflows.history.spill import shards_of
 
 __all__ = [
+    "ActiveAsked",
     "BadBound",
     "Execution",
     "Extents",
@@ -21,14 +32,17 @@ __all__ = [
     "bound_of",
     "discard",
     "execution_of",
+    "fold_active",
     "folder_of",
     "forget",
     "gather_days",
     "names_in",
     "narrowed",
+    "observe",
     "open_job",
     "other_version",
     "part_of",
     "replay",
+    "sampled_shards",
     "shards_of",
 ]

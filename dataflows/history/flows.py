@@ -49,6 +49,7 @@ from dataflows.history.spill import (
     arrow_of,
 )
 from dataflows.ingest import Partitioner, Projection, kept_columns
+from dataflows.quality import EventSampler, read_columns
 from dataflows.rows import FeatureRows, HashEncoder, dead_letters
 from dataflows.run import InputOf, Ports, Run
 
@@ -157,7 +158,8 @@ def _cutter(source: Source, definitions: Definitions, shards: int, read: SpillTe
         partitioner = Partitioner(source.entities[entity_id], of_source, projection, shards, False)
         lateness = Lateness(layout_of(definitions, entity_id, 0), source.name) if read.refuses_late else None
         partitioners.append(SpillPartitioner(entity_id, partitioner, lateness, read.asked.get(entity_id)))
-    observer = EventObserver(read.counted_ms) if read.counted_ms else None
+    sampler = EventSampler(source, read_columns(source, definitions), seldom_ms=0)
+    observer = EventObserver(read.counted_ms, sampler) if read.counted_ms else None
     return projection, SpillCutter(partitioners, read.arrivals or read.refuses_late, observer)
 
 

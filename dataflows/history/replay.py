@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 from bytewax.dataflow import Dataflow
+from bytewax.outputs import DynamicSink
 
 from dataflows.definitions import Definitions, Source
 from dataflows.graph import used_sources
@@ -15,6 +16,8 @@ from dataflows.history.folding import Fold, HistoryShards, Period
 from dataflows.history.job import Job
 from dataflows.history.job_stages import shards_stage, spill_stage
 from dataflows.history.judging import (
+    ActiveFiles,
+    HistoryIntervals,
     HistoryIntervalsSource,
     JudgedUntil,
     active_flow,
@@ -24,9 +27,9 @@ from dataflows.history.judging import (
     judged_until,
 )
 from dataflows.history.shards import EVENTS_TOGETHER, FinishedShards, finished, groups_of
-from dataflows.history.shards.shard_pieces import ShardPiece, answer_pieces, row_pieces
+from dataflows.history.shards.shard_pieces import ShardPiece, answer_pieces, of_shards, row_pieces
 from dataflows.history.spill import AskedIds, NotedSource, asked_ids, newest_event, readings_of
-from dataflows.history.stages import Guard, OwnStages, Stages
+from dataflows.history.stages import Guard, OwnStages, Stage, Stages
 from dataflows.kernels.offsets import ALWAYS, NEVER
 from dataflows.quality import Quality
 from dataflows.run import InputOf, Ports, Run
@@ -70,6 +73,20 @@ class RowsAsked:
     refuses_late: bool = False
     files: Path | None = None
     judged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveAsked:
+    """Which rows of active entities are folded: after the last event of each interval, and at the end.
+
+    Rows have `since` < `as_of` (ms). Events at `until` (ms) and later are not folded: there is the end, or behind the
+    newest event. Of more than `most_events` of an entity type, some shards are folded.
+    """
+
+    interval_ms: int
+    since: int = ALWAYS
+    until: int = NEVER
+    most_events: int = NEVER
 
 
 def execution_of(
@@ -130,6 +147,26 @@ def replay(
     return not asked.judged or _judged(job, definitions, ports, period, execution, since)
 
 
+def observe(
+    job: Job,
+    definitions: Definitions,
+    source_of: InputOf,
+    until: int,
+    execution: Execution,
+    since: Mapping[str, int],
+) -> HistoryIntervals | None:
+    """The intervals of history until a time (ms), as they are judged; None when it was stopped before the end."""
+    interval_ms = execution.quality.intervals.length_ms
+    terms = SpillTerms(until, refuses_late=False, rejects=None, counted_ms=interval_ms)
+    if not _spill(job, definitions, source_of, execution, terms):
+        return None
+    clock = until if until != NEVER else newest_event(job.events) or 0
+    period = Period(ALWAYS, clock, interval_ms=interval_ms)
+    if not execution.stages.carry_out(job, _judged_rows(job, definitions, period, execution, since)):
+        return None
+    return history_intervals(definitions, job, execution.quality)
+
+
 def answer(job: Job, definitions: Definitions, source_of: InputOf, execution: Execution, lag_ms: int) -> bool:
     """Answers the questions of a job in every mode; returns False when it was stopped before the end."""
     terms = SpillTerms(NEVER, refuses_late=False, rejects=None, arrivals=True, asked=_asked(job, definitions))
@@ -137,6 +174,28 @@ def answer(job: Job, definitions: Definitions, source_of: InputOf, execution: Ex
         return False
     flow = partial(_answers, job, definitions, execution, answer_pieces(definitions, job, lag_ms))
     return execution.stages.carry_out(job, shards_stage(job, "answer", flow))
+
+
+def fold_active(
+    job: Job,
+    definitions: Definitions,
+    source_of: InputOf,
+    asked: ActiveAsked,
+    execution: Execution,
+    files_of: Callable[[str], DynamicSink[ShardPiece]],
+) -> bool:
+    """Writes the rows of active entities to the files of their entity type; returns False when it was stopped."""
+    if not _spill(job, definitions, source_of, execution, SpillTerms(asked.until, refuses_late=False, rejects=None)):
+        return False
+    clock = asked.until if asked.until != NEVER else (newest_event(job.events) or 0) + 1
+    period = Period(asked.since, clock, interval_ms=asked.interval_ms, closing=True)
+    fold = of_shards(row_pieces(definitions, job, period, {}), sampled_shards(job, definitions, asked.most_events))
+    return execution.stages.carry_out(job, _active_stage(job, definitions, fold, execution, files_of))
+
+
+def sampled_shards(job: Job, definitions: Definitions, most_events: int) -> range:
+    """The shards that hold no more than so many events of an entity type; at least one. They are a sample by hash."""
+    return groups_of(job, definitions.entity_ids, most_events)[0]
 
 
 def _asked(job: Job, definitions: Definitions) -> dict[str, AskedIds]:
@@ -180,12 +239,6 @@ def _judged(
 ) -> bool:
     """Judges the intervals of a period, from the rows of the entities that are active in each."""
 
-    def active() -> Dataflow:
-        shards = _shards(job, definitions, "active", row_pieces(definitions, job, period, since), execution)
-        return active_flow(
-            definitions, shards, job.active, execution.run, period.interval_ms, _noted(job, "active", execution)
-        )
-
     def judge() -> Dataflow:
         told = replace(execution.quality, told_ms=judged_until(ledger))
         intervals = partial(history_intervals, definitions, job, told, begins=period.since == ALWAYS)
@@ -193,9 +246,34 @@ def _judged(
         return judge_flow(definitions, source, ports.quality, told, JudgedUntil(ledger, process))
 
     ledger, stages, process = job.ledger("judge"), execution.stages, execution.stages.process
-    return stages.carry_out(job, shards_stage(job, "active", active)) and stages.carry_out(
-        job, intervals_stage("judge", judge, ledger)
-    )
+    active = _judged_rows(job, definitions, period, execution, since)
+    return stages.carry_out(job, active) and stages.carry_out(job, intervals_stage("judge", judge, ledger))
+
+
+def _judged_rows(
+    job: Job, definitions: Definitions, period: Period, execution: Execution, since: Mapping[str, int]
+) -> Stage:
+    """The rows of the entities that are active in each interval, in the files that are judged."""
+
+    def files_of(entity_id: str) -> ActiveFiles:
+        features = definitions.of_entity(entity_id)
+        return ActiveFiles(job.active(entity_id), features, execution.run, period.interval_ms)
+
+    return _active_stage(job, definitions, row_pieces(definitions, job, period, since), execution, files_of)
+
+
+def _active_stage(
+    job: Job,
+    definitions: Definitions,
+    fold: Fold[ShardPiece],
+    execution: Execution,
+    files_of: Callable[[str], DynamicSink[ShardPiece]],
+) -> Stage:
+    def flow() -> Dataflow:
+        shards = _shards(job, definitions, "active", fold, execution)
+        return active_flow(definitions, shards, files_of, _noted(job, "active", execution))
+
+    return shards_stage(job, "active", flow)
 
 
 def _answers(job: Job, definitions: Definitions, execution: Execution, fold: Fold[ShardPiece]) -> Dataflow:

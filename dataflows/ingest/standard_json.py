@@ -9,7 +9,7 @@ import msgspec
 MARK = b"\xef\xbb\xbf"
 _NOT_FINITE = re.compile(
     rb"""((?: [^"NI\-]++                          # neither a string nor NaN or Infinity
-           | "(?:[^"\\\n]++ | \\.)*+ "?           # a string, closed or not: no string holds a line break
+           | "(?:[^"\\\n]++ | \\[^\n])*+ "?       # a string, closed or not: no string holds a line break
            | (?! -?Infinity | NaN) .
          )*+)
          (?: (-?Infinity | NaN) | \Z )""",

@@ -5,7 +5,6 @@ values has to be told of it: such payloads are decoded again.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -88,14 +87,8 @@ class EventReader:
     def _with_others(self, frame: pl.DataFrame, valid: Bools, arrivals: MergedBatch) -> ReadPayloads:
         """Those that are not kept are decoded, and stand where they were."""
         others = np.flatnonzero(~valid)
-        found = self._read([arrivals.payload(row) for row in others.tolist()])
-        rows = np.concatenate([np.flatnonzero(valid), others[found.rows]])
-        order, first = np.argsort(rows), len(rows) - len(found.rows)
-        number = np.argsort(order)
-        wrong = [(int(number[first + event]), reason, detail) for event, reason, detail in found.wrong]
-        rejects = [replace(reject, row=int(others[reject.row])) for reject in found.rejects]
-        joined = pl.concat([frame.filter(valid), found.frame])[order]
-        return ReadPayloads(joined, rows[order], wrong, rejects, _UNKNOWN, found.nulled)
+        found = self._read([arrivals.payload(row) for row in others.tolist()]).placed(others)
+        return found.behind(frame.filter(valid), np.flatnonzero(valid), _UNKNOWN)
 
 
 def fingerprint_of(source: Source, limits: EventLimits) -> str:

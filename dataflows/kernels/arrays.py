@@ -10,6 +10,7 @@ Slots = npt.NDArray[np.int32]
 Bytes = npt.NDArray[np.uint8]
 Reals = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Words = npt.NDArray[np.uint64]
 Word = Any
 """A 64-bit scalar of an array: an integer, or the bits of a double."""
 

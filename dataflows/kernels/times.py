@@ -27,11 +27,12 @@ _M0, _M1, _M2 = _MINUS
 def parse_times(offsets: Ints, data: Bytes, times: Ints) -> None:
     """The time of each string (ms) into `times`, NO_TIME where it is none."""
     for row in range(times.shape[0]):
-        times[row] = _time(data, offsets[row], offsets[row + 1])
+        times[row] = time_of(data, offsets[row], offsets[row + 1])
 
 
 @kernel
-def _time(data: Bytes, position: Word, end: Word) -> Word:
+def time_of(data: Bytes, position: Word, end: Word) -> Word:
+    """The time (ms) that is written from a position up to `end`, NO_TIME where it is none."""
     days, position = _date(data, position, end)
     if (
         days == NO_TIME

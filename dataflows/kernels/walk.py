@@ -2,7 +2,8 @@
 
 Entities are numbered from 0 and have the row of their number; their START is that number. Events and questions are
 ordered by (entity, key): only one entity has tiles at a time, so that memory follows the busiest entity. Functions
-that can emit return False when the output is full; the caller makes room and calls again.
+that can emit return False when the output is full; the caller makes room and calls again. Events are folded at most up
+to position `end` of the order: for so many the caller has made room.
 """
 
 from dataflows.kernels import inlined, kernel
@@ -34,10 +35,7 @@ from dataflows.kernels.update import put_event
 def answer(
     state: State, program: KernelProgram, scratch: Scratch, batch: Batch, line: Timeline, end: int, out: Output
 ) -> None:
-    """Emits one row a question, in their order; a question at t sees events of keys before t.
-
-    Folds at most the events before position `end` of the order: for so many the caller has made room.
-    """
+    """Emits one row a question, in their order; a question at t sees events of keys before t."""
     while out.cursor[EVENT] < line.order.shape[0] or out.cursor[QUESTION] < line.asked_of.shape[0]:
         if _event_is_next(line, out):
             if out.cursor[EVENT] == end:
@@ -88,10 +86,7 @@ def recount(
     every: bool,
     out: Output,
 ) -> None:
-    """Emits what each entity ends with at `clock` (ms), or every row after `since` (ms): at event times and boundaries.
-
-    Folds at most the events before position `end` of the order: for so many the caller has made room.
-    """
+    """Emits what each entity ends with at `clock` (ms), or every row after `since` (ms), at events and boundaries."""
     while out.cursor[EVENT] < line.order.shape[0]:
         row = line.order[out.cursor[EVENT]]
         entity = line.entities[row]
@@ -124,23 +119,30 @@ def active_rows(
     end: int,
     since: int,
     length: int,
+    closing: int,
     out: Output,
 ) -> None:
     """Emits the row of each entity after its last event of each interval of `length` that ends after `since` (ms).
 
-    Folds at most the events before position `end` of the order: for so many the caller has made room.
+    At `closing` (ms) comes one more row of each entity that is in a window then and has no row of that time; ALWAYS
+    asks for none.
     """
     while out.cursor[EVENT] < line.order.shape[0]:
+        row = line.order[out.cursor[EVENT]]
+        entity = line.entities[row]
+        if entity != out.cursor[ENTITY]:
+            if not _close(state, program, scratch, closing, out):
+                return
+            _open(state, program, entity, out)
         if out.cursor[EVENT] == end or _full(program, out):
             return
-        row = line.order[out.cursor[EVENT]]
-        _open(state, program, line.entities[row], out)
         _put(state, program, batch, line, row)
         out.cursor[EVENT] += 1
         if _last_of_its_interval(batch, line, out.cursor[EVENT], row, length):
-            _emit_after(state, program, scratch, line.entities[row], since, out)
-    _open(state, program, NONE, out)
-    out.cursor[STAGE] = DONE
+            _emit_after(state, program, scratch, entity, since, out)
+    if _close(state, program, scratch, closing, out):
+        _open(state, program, NONE, out)
+        out.cursor[STAGE] = DONE
 
 
 @inlined
@@ -258,6 +260,21 @@ def _finish(
         return False
     state.entities[entity, AS_OF] = _last_change(state, program, entity, clock)
     emit(state, program, scratch, entity, out)
+    return True
+
+
+@kernel
+def _close(state: State, program: KernelProgram, scratch: Scratch, closing: int, out: Output) -> bool:
+    """Emits the row of the entity at `closing` (ms), unless it has one of that time, or has left."""
+    entity = out.cursor[ENTITY]
+    if entity == NONE or state.entities[entity, AS_OF] >= closing:
+        return True
+    if _full(program, out):
+        return False
+    state.entities[entity, AS_OF] = closing
+    emit(state, program, scratch, entity, out)
+    if empty(state, program, entity):
+        out.cursor[EMITTED] -= 1
     return True
 
 

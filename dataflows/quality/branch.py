@@ -23,7 +23,7 @@ from dataflows.definitions import Definitions
 from dataflows.ingest import EventBatch, ProjectedBatch
 from dataflows.quality.conclusion_logic import Concluded, IncidentWrites
 from dataflows.quality.conclusions import conclude
-from dataflows.quality.interval_evaluator import IntervalEvaluator
+from dataflows.quality.judging import judged
 from dataflows.quality.lineages import lineage_of
 from dataflows.quality.options import Quality
 from dataflows.quality.profiling import HomeRows, RowProfilers, WorkerHome
@@ -96,13 +96,9 @@ def judge(
 ) -> None:
     """Judges what was observed; reports, incidents and alerts leave the dataflow. Nothing wakes a run over history."""
     trained = training_references(definitions, quality.specs)
-    monitor_of = monitors(definitions, quality.limits, trained)
-    judged = op.stateful_batch(
-        "judge",
-        observed,
-        lambda snapshot: IntervalEvaluator(monitor_of, quality.intervals, quality.bounded, snapshot),
-    )
-    concluded = conclude(judged, woken, lineage_of(definitions), quality)
+    lineage = lineage_of(definitions)
+    verdicts = judged(observed, monitors(definitions, quality.limits, trained), lineage, quality)
+    concluded = conclude(verdicts, woken, lineage, quality)
     untold = op.filter("untold", concluded, _untold(quality))
     noted = op.map("note_reports", untold, _noted)
     live = op.flat_map("live_reports", noted, _live(quality))

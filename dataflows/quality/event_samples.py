@@ -19,16 +19,20 @@ SELDOM_MS = 100
 
 
 class EventSampler:
-    """Picks the events whose hash, of time and entity, is among the smallest of their interval."""
+    """Picks the events whose hash, of time and entity, is among the smallest of their interval.
 
-    def __init__(self, source: Source, columns: Sequence[str]) -> None:
+    Of a batch that comes sooner than `seldom_ms` after the last one it takes none.
+    """
+
+    def __init__(self, source: Source, columns: Sequence[str], seldom_ms: int = SELDOM_MS) -> None:
         self._key, self._columns = next(iter(source.entities.values())), list(columns)
+        self._seldom_ms = seldom_ms
         self._smallest: dict[Start, Hashes] = {}
         self._sampled_ms = 0
 
     def __call__(self, events: EventBatch, start: Start, arrived_ms: int) -> EventSample | None:
         """The events of a batch that belong to the sample of its interval; None if there are none."""
-        soon = 0 <= arrived_ms - self._sampled_ms < SELDOM_MS
+        soon = 0 <= arrived_ms - self._sampled_ms < self._seldom_ms
         if not self._columns or not len(events.times) or soon:
             return None
         self._sampled_ms = arrived_ms

@@ -10,7 +10,18 @@ from bytewax.operators import StatefulBatchLogic
 from connectors.steady_clock import STEADY
 from dataflows.quality.error_boundary import error_boundary
 from dataflows.quality.intervals import Intervals
-from reports.alerting import FailedValues, IntervalEnded, Monitor, Observation, Report, RowProfiles, SourceCounts, Start
+from reports.alerting import (
+    EarlierState,
+    FailedValues,
+    IntervalEnded,
+    Monitor,
+    Observation,
+    Report,
+    RowProfiles,
+    SourceCounts,
+    SourceTrouble,
+    Start,
+)
 from reports.records import Alert, is_source_key
 
 GRACE_MS = 5_000
@@ -23,9 +34,11 @@ MOST_EMPTY = 12
 """Number of empty intervals that are closed one by one; of a longer pause, only the last ones."""
 
 Verdict = Report | Alert
+Judged = Verdict | EarlierState
+"""What the steps that judge give out: verdicts, and what goes on to another step."""
 
 
-class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
+class IntervalEvaluator(StatefulBatchLogic[Observation, Judged, bytes]):
     """The keyed step of the quality branch: evaluates the intervals of one subject in order of time.
 
     `monitor_of` creates the monitor of a key, or None without a definition; its snapshot is then kept unchanged. In a
@@ -51,15 +64,17 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
 
     def on_batch(self, values: list[Observation]) -> tuple[Iterable[Verdict], bool]:
         """Adds observations; in a bounded run they advance the time."""
-        monitor = self._monitor or self._begin(values[0].key)
-        if monitor is None:
+        if (self._monitor or self._begin(values[0].key)) is None:
             return [], self.RETAIN
         verdicts = list[Verdict]()
         for observation in values:
-            if isinstance(observation, IntervalEnded):
-                verdicts += self._ended(observation.start)
-            else:
-                self._take(monitor, observation)
+            match observation:
+                case IntervalEnded():
+                    verdicts += self._ended(observation.start)
+                case EarlierState():
+                    self._resume(observation.snapshot)
+                case _:
+                    self._take(observation)
         if self._bounded:
             verdicts += self._closed(self._newest() - self._intervals.behind * self._intervals.length_ms)
         return verdicts, self.RETAIN
@@ -106,14 +121,15 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Verdict, bytes]):
         self._look_ms = self._next_look(LOOK_MS)
         return self._monitor
 
-    def _take(self, monitor: Monitor, observation: Observation) -> None:
+    def _take(self, observation: Observation) -> None:
         """Adds an observation; if its interval is closed, it counts into the earliest open one."""
-        self._look_ms = min(self._look_ms, self._next_look(LOOK_MS))
+        if not isinstance(observation, SourceTrouble):  # it changes nothing of the open interval
+            self._look_ms = min(self._look_ms, self._next_look(LOOK_MS))
         if self._earliest is None:
             self._earliest = min(_starts_of(observation), default=None)
-        if self._earliest is not None:
+        if self._monitor is not None and self._earliest is not None:
             with error_boundary(self._key):
-                monitor.take(observation, self._earliest)
+                self._monitor.take(observation, self._earliest)
 
     def _ended(self, start: Start) -> list[Verdict]:
         """Closes an interval of history; what lies between it and the last one was empty for long."""

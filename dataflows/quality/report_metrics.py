@@ -1,6 +1,6 @@
 """The Prometheus gauges of a closed quality interval."""
 
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
 
 from reports.records import FeatureReport, SourceReport
 
@@ -9,6 +9,7 @@ DRIFT_THRESHOLD = Gauge("headrace_drift_threshold", "Threshold of the drift scor
 FIRING = Gauge("headrace_alerts_firing", "Alerts currently firing", ["feature", "rule"])
 SOURCES_FIRING = Gauge("headrace_source_alerts_firing", "Alerts of a source currently firing", ["source", "rule"])
 NULL_RATIO = Gauge("headrace_null_ratio", "Share of rows without a value in the last closed interval", ["feature"])
+MISSED = Counter("headrace_quality_missed", "Entities that came too late to be judged in their interval", ["feature"])
 TOLD = ("drift", "violations", "freshness")
 TOLD_OF_SOURCES = ("silence", "refusals", "standstill")
 
@@ -26,6 +27,8 @@ def note_report(report: FeatureReport | SourceReport) -> None:
 
 def _note_feature(report: FeatureReport) -> None:
     name = report.subject.feature
+    if report.missed:
+        MISSED.labels(name).inc(report.missed)
     NULL_RATIO.labels(name).set(report.summary.nulls / max(1, report.summary.rows))
     for score in report.scores:
         DRIFT.labels(name, score.measure, score.against).set(score.score)

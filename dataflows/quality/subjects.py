@@ -1,7 +1,7 @@
 """Derives the subjects of reports from the definitions: their metadata, rules and limits."""
 
 from dataflows.definitions import Definitions, Feature, UniqueRatio
-from dataflows.rows import words_of
+from dataflows.rows import identity_of, words_of
 from reports.alerting import JudgedRule
 from reports.profiling import Profile, kind_of
 from reports.records import Subject
@@ -51,6 +51,8 @@ def longest_window(feature: Feature, definitions: Definitions) -> int:
 def judged_rules(feature: Feature) -> tuple[JudgedRule, ...]:
     """The rules of a feature, in the order they are written."""
     return tuple(
-        JudgedRule(words_of(rule), rule.on_violation, rule.min if isinstance(rule, UniqueRatio) else None)
+        JudgedRule(
+            words_of(rule), rule.on_violation, rule.min if isinstance(rule, UniqueRatio) else None, identity_of(rule)
+        )
         for rule in feature.validation_rules
     )

@@ -56,6 +56,11 @@ def training_references(definitions: Definitions, specs: Path) -> dict[str, list
     return found
 
 
+def trained_profile(feature: Feature, reference: str, folder: Path) -> Profile:
+    """The profile of a feature in a data set, whose path is relative to a folder. Raises UnusableDataSet."""
+    return _profile(feature, _manifest(reference, folder))
+
+
 def _of_set(feature_set: FeatureSet, reference: str, specs: Path) -> Iterator[tuple[str, TrainingReference]]:
     try:
         manifest = _manifest(reference, specs)

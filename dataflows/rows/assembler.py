@@ -36,7 +36,7 @@ class FeatureRows:
 
     `shards` are the keys of the shards they are of; `nulled` counts values that could not be represented. Features
     that warm up in some row count `since` a time (ms). `after_event` are the rows that show an event and not the
-    passing of time alone, None where all do.
+    passing of time alone, None where all do. `oldest_ms` is that of `ShardRows`.
     """
 
     frame: pl.DataFrame
@@ -45,6 +45,7 @@ class FeatureRows:
     nulled: tuple[Nulled, ...] = ()
     since: Mapping[str, int] = field(default_factory=dict)
     after_event: Bools | None = None
+    oldest_ms: int | None = None
 
 
 class RowAssembler:
@@ -90,6 +91,7 @@ class RowAssembler:
             nulled=tuple(nulled),
             since=_since(names, columns["_warming"]),
             after_event=_after_event(words[offsets.OUT_GONE]),
+            oldest_ms=min((shard.oldest_ms for shard in shards if shard.oldest_ms is not None), default=None),
         )
 
     def _frame(self, columns: dict[str, pa.Array], nulled: list[Nulled]) -> pl.DataFrame:

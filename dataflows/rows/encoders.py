@@ -51,7 +51,7 @@ class RecordEncoder:
             pl.col("_gone").alias("gone"),
             pl.col("_warming").str.split(",").alias("warming"),
             pl.col("_quarantined").str.split(",").alias("quarantined"),
-            *[_json(feature) for feature in features],
+            *[_json(feature).alias(feature.record_field) for feature in features],
         )
 
     def __call__(self, rows: FeatureRows) -> Outgoing:
@@ -93,7 +93,7 @@ def avro_record(name: str, entity_id: str, features: Sequence[Feature]) -> dict[
     ]
     for feature in features:
         nullable = ["null", _avro(feature.value_type)]
-        fields.append({"name": feature.feature_name, "type": nullable, "default": None, "doc": feature.description})
+        fields.append({"name": feature.record_field, "type": nullable, "default": None, "doc": feature.description})
     return {"type": "record", "name": name, "fields": fields}
 
 

@@ -21,15 +21,14 @@ from dataflows.definitions import (
     Range,
     Regex,
     Rule,
-    UniqueRatio,
     element_type,
     polars_type,
 )
-from dataflows.definitions.model import durations
 from dataflows.kernels.arrays import Bools, Ints
 from dataflows.metrics import VIOLATIONS
 from dataflows.rows.assembler import FeatureRows
 from dataflows.rows.last_values import LastValues
+from dataflows.rows.rule_words import identity_of, words_of
 from dataflows.windows import Now
 from reports.records import Sample
 
@@ -139,36 +138,10 @@ class RowValidator:
         return replace(rows, frame=rows.frame.with_columns(pl.Series("_quarantined", names, pl.String), *columns))
 
 
-def words_of(rule: Rule) -> str:
-    """A rule as people read it.
-
-    >>> words_of(Range(rule="range", min=0, max=50))
-    'range 0 to 50'
-    """
-    return _WORDS[type(rule)](rule)
-
-
 def profiled_as(feature: Feature) -> str:
     """What profiles of a feature are of: its definition and its rules; only those of the same merge."""
-    return "; ".join([feature.fingerprint, *map(words_of, feature.validation_rules)])
+    return "; ".join([feature.fingerprint, *map(identity_of, feature.validation_rules)])
 
-
-def _between(low: float | None, high: float | None) -> str:
-    if low is None or high is None:
-        return f"at least {low:g}" if high is None else f"at most {high:g}"
-    return f"{low:g} to {high:g}"
-
-
-_WORDS: dict[type[Rule], Callable[[Any], str]] = {
-    NotNull: lambda rule: "not_null",
-    Range: lambda rule: f"range {_between(rule.min, rule.max)}",
-    AllowedValues: lambda rule: f"allowed_values {', '.join(map(str, rule.values))}",
-    Regex: lambda rule: f"regex {rule.pattern}",
-    Length: lambda rule: f"length {_between(rule.min, rule.max)}",
-    MaxAge: lambda rule: f"max_age {durations.format(rule.max_age_ms)}",
-    Monotonic: lambda rule: f"monotonic {rule.direction}",
-    UniqueRatio: lambda rule: f"unique_ratio at least {rule.min:g}",
-}
 
 _BROKEN: dict[type[Rule], Callable[[Any, pl.Expr, str], pl.Expr]] = {
     NotNull: lambda rule, value, _: value.is_null(),

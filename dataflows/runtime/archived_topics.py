@@ -38,6 +38,10 @@ class ArchivedTopics:
         found = archive_of(self.store, topic)
         return joined_extents(self.store, found, self._held(topic), lambda number: self.partition(topic, number))
 
+    def extent_since(self, topic: str, since_ms: int) -> dict[str, Extent]:
+        """The topic alone: what is new is there."""
+        return self.topics.extent_since(topic, since_ms)
+
     def count(self, topic: str, extents: Mapping[str, Extent]) -> MessageCount | None:
         """Of the archive its files tell, of the rest the topic."""
         archived, rest = archived_messages(self.store, archive_of(self.store, topic), extents)

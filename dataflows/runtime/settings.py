@@ -172,6 +172,13 @@ class Settings(BaseSettings):
             description="Maximum pictures a minute of features that fire or cease to: drawn at once on a busy machine.",
         ),
     ] = 20
+    registry: Annotated[
+        Literal["off", "warn", "enforce"],
+        Field(
+            description="What a worker does if a feature topic on Pulsar lacks its schema: off registers it, warn logs "
+            "that and registers it, enforce refuses to start."
+        ),
+    ] = "warn"
     registry_topic: Annotated[
         str,
         Field(pattern=TOPIC, description="Topic of the registry on Pulsar; its history is beside it, on -history."),
@@ -204,6 +211,17 @@ class Settings(BaseSettings):
             description="Address at which readers open the pages, such as http://shop:8080: alerts link there.",
         ),
     ] = None
+    openlineage_url: Annotated[
+        SecretStr | None,
+        Field(description="http(s) address that receives lineage as OpenLineage events. If unset, none are sent."),
+    ] = None
+    openlineage_token: Annotated[
+        SecretStr | None, Field(description="Bearer token for the receiver of OpenLineage events.")
+    ] = None
+    openlineage_namespace: Annotated[
+        str,
+        Field(pattern=r"^[A-Za-z0-9_.:/-]{1,200}$", description="Namespace of this deployment in OpenLineage events."),
+    ] = "headrace"
     serve_token: Annotated[
         SecretStr | None, Field(description="Bearer token that pages and API require. If unset, they require none.")
     ] = None
@@ -268,7 +286,7 @@ class Settings(BaseSettings):
             raise expected("an address that starts with redis://, rediss:// or unix://")
         return url
 
-    @field_validator("alert_webhook")
+    @field_validator("alert_webhook", "openlineage_url")
     @classmethod
     def _webhook(cls, url: SecretStr | None) -> SecretStr | None:
         if url and not url.get_secret_value().startswith(WEBHOOK_SCHEMES):

@@ -42,6 +42,9 @@ class Topics(Protocol):
     def extent(self, topic: str) -> dict[str, Extent]:
         """What each partition of a topic holds now."""
 
+    def extent_since(self, topic: str, since_ms: int) -> dict[str, Extent]:
+        """What each partition holds now that was published at a time (ms) or later."""
+
     def count(self, topic: str, extents: Mapping[str, Extent]) -> MessageCount | None:
         """How many messages these extents hold; None where nobody may know."""
 
@@ -58,7 +61,7 @@ class Topics(Protocol):
         """Where a message stands in its topic, as batches call it."""
 
     def sink(self, topic: str, partitions: int, schema: TopicSchema | None, *, essential: bool = True) -> Sink:
-        """A sink shared by a number of writers; a schema is registered first.
+        """A sink shared by a number of writers; a schema is checked or registered first.
 
         A topic that is not `essential` never ends a run: what it does not take is kept in a file.
         """

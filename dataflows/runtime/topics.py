@@ -17,7 +17,7 @@ from connectors.pulsar import (
     TopicSchema,
     check_retention,
     fail,
-    register,
+    writable_schema,
 )
 from dataflows.runtime.archived_topics import ArchivedTopics
 from dataflows.runtime.settings import Settings
@@ -54,6 +54,10 @@ class PulsarTopics:
         """Waits for a broker that is away. Raises MissingTopic."""
         return pulsar.extent_of(topic, self.connection, self.mode.stopping)
 
+    def extent_since(self, topic: str, since_ms: int) -> dict[str, Extent]:
+        """Waits for a broker that is away. Raises MissingTopic."""
+        return pulsar.extent_since(topic, since_ms, self.connection, self.mode.stopping)
+
     def count(self, topic: str, extents: Mapping[str, Extent]) -> MessageCount | None:
         """An estimate by the statistics of the broker. Waits for a broker that is away."""
         return pulsar.count_messages(topic, extents, self.connection)
@@ -75,9 +79,9 @@ class PulsarTopics:
         return position
 
     def sink(self, topic: str, partitions: int, schema: TopicSchema | None, *, essential: bool = True) -> Sink:
-        """Raises IncompatibleSchema when readers of the topic could not read the records."""
+        """Raises UnregisteredSchema or IncompatibleSchema; before that nothing is sent."""
         if schema is not None:
-            register(self.connection, topic, schema)
+            schema = writable_schema(self.connection, topic, schema, self.settings.registry)
         return PulsarSink(
             topic,
             self.connection,
@@ -109,6 +113,10 @@ class EmbeddedTopics:
     def extent(self, topic: str) -> dict[str, Extent]:
         """A topic that is not there yet is made."""
         return embedded.extent_of(self.root, topic)
+
+    def extent_since(self, topic: str, since_ms: int) -> dict[str, Extent]:
+        """A topic that is not there has no partitions."""
+        return embedded.extent_since(self.root, topic, since_ms)
 
     def count(self, topic: str, extents: Mapping[str, Extent]) -> MessageCount | None:
         """Exact: positions are numbers of rows."""

@@ -56,7 +56,7 @@ def _walking(program: KernelProgram) -> None:
     recount(state, program, SCRATCH, NOTHING, line, 0, 0, 0, False, Output(NO_ROWS, NO_ROWS, NO_ROWS, cursor))
     asked_too_early(line, NO_ROWS, np.empty(0, np.bool_))
     cursor[offsets.STAGE] = 0
-    active_rows(state, program, SCRATCH, NOTHING, line, 0, 0, 1, Output(NO_ROWS, NO_ROWS, NO_ROWS, cursor))
+    active_rows(state, program, SCRATCH, NOTHING, line, 0, 0, 1, 0, Output(NO_ROWS, NO_ROWS, NO_ROWS, cursor))
     shards_of_hashes(NO_ROWS, 1, NO_ROWS)
 
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from connectors.errors import ExitCode, HeadraceError
 from dataflows.compiler import Selection, TileLayout, TileLayouts, TileSlot, Value
+from dataflows.definitions import Feature, bare_name
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import State
 from dataflows.kernels.opcodes import Partial, PartialOp, ValueKind
@@ -122,16 +123,18 @@ def load(snapshot: bytes | None, layouts: TileLayouts, begun: int, bases: Mappin
         )
     header, state, reference = _restored(snapshot, bases)
     known, since = header["features"], header["since"]
-    layout = layouts.of(
-        {
-            f.feature_name: since[f.feature_name] if known.get(f.feature_name) == f.fingerprint else begun
-            for f in layouts.stateful_features
-        }
-    )
+    layout = layouts.of({f.feature_name: _began(f, known, since, begun) for f in layouts.stateful_features})
     words, hops = {_words(slot): position for slot, position in header["words"]}, tuple(header["hops"])
     if words == layout.words and hops == layout.hops:
         return Loaded(header["marks"], TileStore(layout, state), known != layout.fingerprints, reference)
     return Loaded(header["marks"], TileStore(layout, migrate(state, words, hops, layout)), True, None)
+
+
+def _began(feature: Feature, known: Mapping[str, str], since: Mapping[str, int], begun: int) -> int:
+    """Since when a feature counts: a version that was promoted, or made a candidate, goes on under its other name."""
+    own, name = feature.feature_name, bare_name(feature.feature_name)
+    versions = (own, *(other for other in known if other != own and bare_name(other) == name))
+    return next((since[other] for other in versions if known.get(other) == feature.fingerprint), begun)
 
 
 def arrays_of(state: State) -> list[Array]:

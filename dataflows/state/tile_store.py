@@ -13,6 +13,7 @@ from dataflows.kernels.sketches import BINS_SPAN, RANKS_SPAN, REGISTERS_SPAN
 from dataflows.kernels.step import emit_all, step
 from dataflows.kernels.string_array import Strings
 from dataflows.state.allocation import empty_state, room_per_event, with_room, with_text_room
+from dataflows.state.oldest_event import oldest_event_ms
 
 SCRATCH = Scratch(
     np.zeros(BINS_SPAN, np.int64),
@@ -60,6 +61,11 @@ class TileStore:
     def next_due(self) -> int:
         """No row changes by time alone before this (event time, ms)."""
         return int(self.state.meta[offsets.NEXT_DUE])
+
+    @property
+    def oldest_event_ms(self) -> int | None:
+        """A time (ms) since which there have been events; None without entities."""
+        return oldest_event_ms(self.state, self.layout.any_program.tables)
 
     @property
     def size(self) -> int:

@@ -3,7 +3,7 @@
 from dataflows.windows.clocks import CatchUpClock, Clock, Now, WallClock, Watermark, mark_of
 from dataflows.windows.deferred_restore import deferred_restore
 from dataflows.windows.messages import Item, Late, Outcome, ReemitAll, RunStarted, ShardRows
-from dataflows.windows.operator import WindowOperator
+from dataflows.windows.operator import ShardLogic, WindowOperator
 from dataflows.windows.row_texts import RowTexts
 from dataflows.windows.slice_snapshots import DefinitionsChanged, shard_in
 from dataflows.windows.slices import SlicedShard, sliced
@@ -20,6 +20,7 @@ __all__ = [
     "ReemitAll",
     "RowTexts",
     "RunStarted",
+    "ShardLogic",
     "ShardRows",
     "SlicedShard",
     "WallClock",

@@ -29,7 +29,8 @@ class ShardRows:
     """Feature rows of one shard, as folded words: `words` is (rows, OUT_WORDS + folded words).
 
     `texts` maps a folded word to the texts its numbers stand for and which rows have one. `warming` has the features
-    that do not count from the start: a row warms up in those that are whole later than it holds.
+    that do not count from the start: a row warms up in those that are whole later than it holds. `oldest_ms` is the
+    time of the oldest row of an entity in the state that the run resumed, if it did.
     """
 
     ids: Strings
@@ -37,6 +38,7 @@ class ShardRows:
     texts: Mapping[int, tuple[Strings, Bytes]]
     warming: Mapping[str, WarmUp]
     published_ms: int
+    oldest_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

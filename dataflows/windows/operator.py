@@ -80,6 +80,7 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
         self._texts_before = 0
         self._texts = RowTexts(tiles.layout)
         self._warming = warm_ups(tiles.layout.features, tiles.layout.since)
+        self._oldest_ms = tiles.oldest_event_ms
 
     def on_batch(self, values: list[Item]) -> tuple[Iterable[Outcome], bool]:
         """Applies what has come."""
@@ -161,4 +162,4 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
         state = self.tiles.state
         where = np.ascontiguousarray(words[:, : offsets.OUT_AS_OF].T)
         ids = Strings(*gather(where[offsets.OUT_START], where[offsets.OUT_LENGTH], state.ids))
-        return [ShardRows(ids, words, self._texts(state, words), self._warming, published_ms)]
+        return [ShardRows(ids, words, self._texts(state, words), self._warming, published_ms, self._oldest_ms)]

@@ -23,7 +23,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     """What happens to one definition.
 
     `own` are the categories that its own file brings about; `through` names what it depends on that changes too, and so
-    changes it. `problems` are reasons why the change is refused, each with the way out.
+    changes it. `problems` are reasons why the change is refused, each with the way out; `notes` are what a reviewer
+    should know and nothing is refused for.
     """
 
     subject: Subject
@@ -35,10 +36,15 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     fields: tuple[FieldChange, ...] = ()
     through: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def refused(self, *problems: str) -> "Change":
         """The same with further problems."""
         return msgspec.structs.replace(self, problems=(*self.problems, *problems))
+
+    def noted(self, *notes: str) -> "Change":
+        """The same with further notes."""
+        return msgspec.structs.replace(self, notes=(*self.notes, *notes))
 
 
 def ordered(categories: set[Category]) -> tuple[Category, ...]:

@@ -25,6 +25,8 @@ _FEATURE: dict[str, Category] = {
     "description": "metadata",
     "tags": "metadata",
     "runbook": "metadata",
+    "deprecated": "metadata",
+    "protected": "metadata",
 }
 _SOURCE: dict[str, Category] = {
     "topic": "contract",
@@ -47,6 +49,8 @@ _SET: dict[str, Category] = {
     "description": "metadata",
     "tags": "metadata",
     "consumers": "metadata",
+    "deprecated": "metadata",
+    "protected": "metadata",
 }
 _SHOWN = {
     "names": "features",

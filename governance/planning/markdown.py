@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+from governance.comment_text import cut, escaped
 from governance.planning.change import Change
+from governance.planning.cost import cost_words
 from governance.planning.plan import Plan
 from governance.planning.words import MEANINGS, consumer_words, field_words, price_words, said, summary, topic_words
 
@@ -13,17 +15,18 @@ MOST_CHARACTERS = 65_000
 _REST = 200
 
 
-def markdown(plan: Plan) -> str:
-    """The plan, refusals first, cut to what a comment takes; what is cut is counted."""
-    head = [MARK, f"### Headrace plan: {_text(summary(plan))}", ""]
+def markdown(plan: Plan, room: int = MOST_CHARACTERS) -> str:
+    """The plan, refusals first, cut to what a comment takes (characters); what is cut is counted."""
+    head = [MARK, f"### Headrace plan: {escaped(summary(plan))}", ""]
     facts = [
-        *(f"- :no_entry: {_text(problem)}" for problem in plan.problems),
+        *(f"- :no_entry: {escaped(problem)}" for problem in plan.problems),
         *_table(plan.changes),
-        *(f"- {_text(topic_words(topic))}" for topic in plan.topics),
-        *(f"- {_text(price_words(price))}" for price in plan.prices),
-        *(f"- {_text(consumer_words(consumer))}" for consumer in plan.consumers),
+        *(f"- {escaped(topic_words(topic))}" for topic in plan.topics),
+        *(f"- {escaped(price_words(price))}" for price in plan.prices),
+        *(f"- {escaped(words)}" for words in (cost_words(plan.cost) if plan.cost else ())),
+        *(f"- {escaped(consumer_words(consumer))}" for consumer in plan.consumers),
     ]
-    return "\n".join([*head, *_cut(facts, MOST_CHARACTERS - sum(map(len, head)) - _REST)]) + "\n"
+    return "\n".join([*head, *cut(facts, room - sum(map(len, head)) - _REST)]) + "\n"
 
 
 def _table(changes: Sequence[Change]) -> Iterable[str]:
@@ -31,23 +34,8 @@ def _table(changes: Sequence[Change]) -> Iterable[str]:
         return
     yield from ("", "| | what happens | keys | means |", "| --- | --- | --- | --- |")
     for change in changes:
-        keys = "<br>".join(_text(field_words(field)) for field in change.fields)
+        keys = "<br>".join(escaped(field_words(field)) for field in change.fields)
         means = MEANINGS[change.categories[0]] if change.action == "change" else ""
-        yield f"| {change.subject} `{change.name}` | {_text(said(change))} | {keys} | {means} |"
+        told = "<br>".join(map(escaped, (said(change), *change.notes)))
+        yield f"| {change.subject} `{change.name}` | {told} | {keys} | {means} |"
     yield ""
-
-
-def _cut(facts: Sequence[str], room: int) -> list[str]:
-    shown, used = list[str](), 0
-    for place, fact in enumerate(facts):
-        used += len(fact) + 1
-        if used > room:
-            return [*shown, "", f"and {len(facts) - place} more lines: see the output of the job"]
-        shown.append(fact)
-    return shown
-
-
-def _text(text: str) -> str:
-    """Words of others: they mention nobody, and neither end a cell nor begin HTML."""
-    plain = text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace(">", "&gt;")
-    return plain.replace("@", "@\u200b").replace("`", "\\`").replace("[", "\\[")

@@ -1,6 +1,6 @@
 """The plan: everything that a change of definitions does, and whether it may be done."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -11,7 +11,11 @@ from governance.planning.change import Category, Change
 from governance.planning.comparison import compare
 from governance.planning.compatibility import Strategy, TopicChange, TopicSchemas, topic_changes
 from governance.planning.consumers import FeatureConsumer, check_consumers, consumers
+from governance.planning.cost import CostChange
+from governance.planning.deprecations import note_deprecations
 from governance.planning.price import Price, prices
+from governance.planning.promotion import note_promotions
+from governance.planning.protection import check_protection
 from governance.planning.versions import check_versions
 
 
@@ -22,6 +26,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     topics: tuple[TopicChange, ...] = ()
     prices: tuple[Price, ...] = ()
     consumers: tuple[FeatureConsumer, ...] = ()
+    cost: CostChange | None = None
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -44,16 +49,27 @@ def plan(
     after: Definitions,
     strategy: Strategy = "FULL",
     schemas: Mapping[str, TopicSchemas] = MappingProxyType({}),
+    seen: Iterable[FeatureConsumer] = (),
 ) -> Plan:
     """What it takes to get from the definitions on record to those of a folder.
 
-    `schemas` are those that stand on the broker, by topic; for other topics `strategy` is the rule.
+    `schemas` are those that stand on the broker, by topic; for other topics `strategy` is the rule. `seen` are readers
+    that have not said so in a feature set.
     """
-    changes = tuple(check_consumers(check_versions(compare(before, after), before, after), before))
-    touched = {change.name for change in changes if {"contract", "value"} & {*change.categories}}
+    checked = check_consumers(check_versions(compare(before, after), before, after), before, after)
+    noted = note_promotions(note_deprecations(check_protection(checked, before), after), before, after)
+    changes = tuple(noted)
+    touched = {change.name for change in changes if _concerns_readers(change)}
     return Plan(
         changes=changes,
         topics=tuple(topic_changes(before, after, strategy, schemas)),
         prices=tuple(prices(changes, before, after)),
-        consumers=tuple(consumer for consumer in consumers(before) if consumer.feature in touched),
+        consumers=tuple(consumer for consumer in (*consumers(before), *seen) if consumer.feature in touched),
+    )
+
+
+def _concerns_readers(change: Change) -> bool:
+    """Whether readers see something else, or are asked to read something else."""
+    return bool({"contract", "value"} & {*change.categories}) or any(
+        field.name == "deprecated" for field in change.fields
     )

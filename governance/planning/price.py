@@ -6,6 +6,7 @@ import msgspec
 
 from dataflows.definitions import Definitions, Feature
 from governance.planning.change import Change
+from governance.planning.promotion import renamed_versions
 
 
 class Price(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,9 +19,10 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
 def prices(changes: Iterable[Change], before: Definitions, after: Definitions) -> Iterator[Price]:
     """The aggregated features whose state starts over, by name. Derived ones keep no state."""
     old = {feature.feature_name: feature.fingerprint for feature in before.features}
+    renamed = set(renamed_versions(before, after).values())
     changed = {change.name for change in changes if change.subject == "feature" and change.action != "remove"}
     for feature in after.features:
-        starts_over = old.get(feature.feature_name) != feature.fingerprint
+        starts_over = old.get(feature.feature_name) != feature.fingerprint and feature.feature_name not in renamed
         if feature.feature_name in changed and starts_over and feature.expression is None:
             yield Price(feature=feature.feature_name, warm_up_ms=_warm_up_ms(feature))
 

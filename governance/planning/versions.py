@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from dataflows.definitions import Definitions
 from governance.planning.change import Change
+from governance.planning.comparison import compare
 
 
 def check_versions(changes: Iterable[Change], before: Definitions, after: Definitions) -> Iterator[Change]:
@@ -23,8 +24,24 @@ def check_versions(changes: Iterable[Change], before: Definitions, after: Defini
             yield change
 
 
+def risen_versions(before: Definitions, after: Definitions) -> dict[str, int]:
+    """The version that each feature and set needs whose own is too low for the rule, by name."""
+    old, new = _versions(before), _versions(after)
+    least = {
+        (change.subject, change.name): old[change.subject, change.name]
+        + (_must_rise(change) and not _is_of_version_alone(change))
+        for change in compare(before, after)
+        if (change.subject, change.name) in old.keys() & new.keys()
+    }
+    return {name: version for (subject, name), version in least.items() if new[subject, name] < version}
+
+
 def _must_rise(change: Change) -> bool:
     return bool({"contract", "value"} & {*change.own})
+
+
+def _is_of_version_alone(change: Change) -> bool:
+    return all(field.name == "version" for field in change.fields)
 
 
 def _versions(definitions: Definitions) -> dict[tuple[str, str], int]:

@@ -9,6 +9,7 @@ from dataflows.readable import one_line
 from governance.planning.change import CATEGORIES, Category, Change, FieldChange
 from governance.planning.compatibility import TopicChange
 from governance.planning.consumers import FeatureConsumer
+from governance.planning.cost import cost_words
 from governance.planning.plan import Plan
 from governance.planning.price import Price
 
@@ -29,8 +30,10 @@ def lines(plan: Plan) -> Iterator[str]:
         yield f"{change.subject} {change.name}: {said(change)}"
         yield from (f"  {field_words(field)}" for field in change.fields)
         yield from (f"  refused: {problem}" for problem in change.problems)
+        yield from (f"  note: {note}" for note in change.notes)
     yield from map(topic_words, plan.topics)
     yield from map(price_words, plan.prices)
+    yield from cost_words(plan.cost) if plan.cost else ()
     yield from map(consumer_words, plan.consumers)
 
 
@@ -75,7 +78,9 @@ def price_words(price: Price) -> str:
 
 def consumer_words(consumer: FeatureConsumer) -> str:
     """Who reads what, and how it is known."""
-    return f"{consumer.name} ({consumer.owner}) reads {consumer.feature}, {consumer.by}"
+    verb = "may read" if consumer.certainty == "possible" else "reads"
+    owner = f" ({consumer.owner})" if consumer.owner else ""
+    return f"{consumer.name}{owner} {verb} {consumer.feature}: {consumer.by}"
 
 
 def _entries(before: Any, after: Any) -> Iterator[str]:

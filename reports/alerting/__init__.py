@@ -5,6 +5,7 @@ from reports.alerting.event_counts import LATE, EventCounts
 from reports.alerting.event_sample import HASH, MOST_EVENTS, EventSample, smallest
 from reports.alerting.feature_monitor import FeatureMonitor
 from reports.alerting.incidents import (
+    SUDDEN,
     Conclusion,
     ConclusionRules,
     FeatureLineage,
@@ -15,6 +16,7 @@ from reports.alerting.incidents import (
 )
 from reports.alerting.monitor import Monitor, Report
 from reports.alerting.observations import (
+    EarlierState,
     FailedValues,
     IntervalEnded,
     Latencies,
@@ -22,6 +24,7 @@ from reports.alerting.observations import (
     Observation,
     RowProfiles,
     SourceCounts,
+    SourceTrouble,
     Start,
 )
 from reports.alerting.sources import SourceMonitor
@@ -31,8 +34,10 @@ __all__ = [
     "HASH",
     "LATE",
     "MOST_EVENTS",
+    "SUDDEN",
     "Conclusion",
     "ConclusionRules",
+    "EarlierState",
     "EventCounts",
     "EventSample",
     "FailedValues",
@@ -54,6 +59,7 @@ __all__ = [
     "SourceCounts",
     "SourceLineage",
     "SourceMonitor",
+    "SourceTrouble",
     "Start",
     "Ticks",
     "pauses_of",

@@ -4,7 +4,6 @@ It fires when `fire` of the last `of` evaluations exceed the threshold, resolves
 or under `calm` times the threshold, and cannot fire again for `cooldown` evaluations. Muted evaluations do not count.
 """
 
-import hashlib
 from typing import Literal
 
 import msgspec
@@ -86,12 +85,6 @@ def step(incident: AlertState, look: Evaluation | None, policy: Policy) -> tuple
     recent = (*incident.recent, (look.start_ms, look.over))[-policy.of :]
     incident = msgspec.structs.replace(incident, recent=recent)
     return _going_on(incident, look, policy) if incident.alerting else _watching(incident, policy)
-
-
-def key_of(feature: str, rule: str, detail: str, onset_ms: int) -> str:
-    """Derives the key of an incident (16 hexadecimal digits), which is the same in every replay."""
-    text = "\n".join((feature, rule, detail, str(onset_ms)))
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def _watching(incident: AlertState, policy: Policy) -> tuple[AlertState, Change | None]:

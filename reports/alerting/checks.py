@@ -42,13 +42,16 @@ def drift(scenes: Sequence[ScoreContext]) -> Iterator[CheckResult]:
         yield CheckResult("drift", against, score.measure, score.score, score.threshold, score.n, explained(scene))
 
 
-def violations(counts: Sequence[RuleCount], rows: int, limits: Limits) -> Iterator[CheckResult]:
+def violations(
+    rules: Sequence[JudgedRule], counts: Sequence[RuleCount], rows: int, limits: Limits
+) -> Iterator[CheckResult]:
     """Yields the violation rate of each rule; below `min_rows` rows, the threshold allows for chance."""
     few = of_share(limits.violation_rate, 1 / rows) if 0 < rows < limits.min_rows else 0.0
     allowed = limits.violation_rate
-    for broken in counts if rows else ():
+    for rule, broken in zip(rules, counts, strict=True) if rows else ():
         told = f"violations of {broken.rule!r}", f"{percent(broken.rate)} of rows", f"at most {percent(allowed)}"
-        yield CheckResult.worded("violations", broken.rule, broken.rate, allowed + few, rows, Words(*told))
+        known = "violations", rule.known_as, broken.rule
+        yield CheckResult(*known, broken.rate, allowed + few, rows, Words(*told))
 
 
 def freshness(profile: Profile, limits: Limits) -> Iterator[CheckResult]:

@@ -2,13 +2,17 @@
 
 import msgspec
 
+from reports.alerting.closed_entities import ClosedEntities
+from reports.alerting.source_troubles import SourceTroubles
 from reports.alerting.thresholds import Limits
 from reports.alerting.tracker import AlertTracker, Recipient
 from reports.drift import ReferenceBlock, ReferenceWindow
 from reports.profiling import Profile, kind_of
-from reports.records import Subject
+from reports.records import Alert, Subject
 
 VERSION = 2
+AGAINST_REFERENCE = "drift", "reference"
+"""The check that the level of a drift that lasts ends."""
 
 
 class _State(msgspec.Struct, array_like=True):
@@ -19,6 +23,9 @@ class _State(msgspec.Struct, array_like=True):
     frozen: int = 0  # closed intervals since a drift keeps the reference as it is
     trail: tuple[float | None, ...] = ()
     oldest_ms: int | None = None  # time of the oldest row
+    adopted_ms: int | None = None  # since when the reference takes over the level of a drift that lasts
+    entities: ClosedEntities = msgspec.field(default_factory=ClosedEntities)
+    troubles: SourceTroubles = msgspec.field(default_factory=SourceTroubles)
 
 
 class FeatureMemory:
@@ -44,14 +51,31 @@ class FeatureMemory:
         """The time (ms) of the oldest row of the feature, an interval included; None before the first."""
         return min((time for time in (self.state.oldest_ms, profile.oldest_ms) if time is not None), default=None)
 
-    def learn(self, profile: Profile, level: float | None, *, warm: bool) -> None:
-        """A judged interval becomes part of the reference, unless it warms up or drifts; and a point of the trail."""
+    def learn(self, profile: Profile, level: float | None, start_ms: int, end_ms: int, *, warm: bool) -> None:
+        """A judged interval becomes part of the reference, unless it warms up or drifts; and a point of the trail.
+
+        What sources in trouble leave of a value is never learned, however long that lasts.
+        """
         state = self.state
         state.trail = self.trail_to(level)
-        drifts = self.watch.incident("drift", "reference").phase != "ok"
+        if state.troubles.hold(start_ms, end_ms, self._subject.window_ms):
+            return
+        drifts = self.watch.incident(*AGAINST_REFERENCE).phase != "ok"
         state.frozen = state.frozen + 1 if drifts else 0
+        if state.frozen <= self._limits.freeze:
+            state.adopted_ms = None
+        elif state.adopted_ms is None:
+            state.adopted_ms = start_ms
         if profile.rows and warm and not 0 < state.frozen <= self._limits.freeze:
             self.reference.admit(profile)
+
+    def alerts(self) -> tuple[Alert, ...]:
+        """What fires; of a drift that lasts, since when the reference takes over its level."""
+        lasting = self.watch.alert(*AGAINST_REFERENCE)
+        return tuple(
+            msgspec.structs.replace(alert, adopted_ms=self.state.adopted_ms) if alert is lasting else alert
+            for alert in self.watch.alerts()
+        )
 
     def trail_to(self, level: float | None) -> tuple[float | None, ...]:
         """The trail up to an interval of this level."""

@@ -7,23 +7,23 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from reports.alerting import checks
+from reports.alerting.alert_state import AlertState
 from reports.alerting.checks import CheckResult
 from reports.alerting.explanations import ScoreContext
 from reports.alerting.feature_memory import FeatureMemory
 from reports.alerting.observations import (
     FailedValues,
     Latencies,
-    MonitoringStarted,
     Observation,
     RowProfiles,
-    SourceCounts,
+    SourceTrouble,
     Start,
 )
 from reports.alerting.open_profiles import OpenProfiles
 from reports.alerting.status import StatusInput, is_judged, of_backlog, status_of
 from reports.alerting.thresholds import JudgedRule, Limits
 from reports.drift import BaselineComparison, ReferenceComparison, TrainingReference, detector
-from reports.formats import of_sample
+from reports.formats import of_sample, plural
 from reports.profiling import Profile, ProfileKind, histogram_of, kind_of, summary_of
 from reports.records import Alert, Bins, FeatureReport, RuleCount, Score, Subject, Summary
 
@@ -80,20 +80,30 @@ class FeatureMonitor:
         """Adds to the intervals; to the one that is open longest latencies, and what is older than all of them."""
         match observation:
             case RowProfiles():
-                for start, profile in observation.by_start.items():
-                    if not self._memory.has_closed(start, earliest):
-                        self._profiles.put(max(start, earliest), (observation.home, start), profile)
+                for start in observation.by_start:
+                    self._take_profile(observation, start, earliest)
             case FailedValues():
                 self._profiles.beside(max(observation.start, earliest)).add_nulled(observation.values)
             case Latencies():
                 longest_open = self._profiles.beside(min(self.starts(), default=earliest))
                 longest_open.add_latencies(observation.seconds, observation.rows)
-            case SourceCounts() | MonitoringStarted():  # nothing of a feature's values
+            case SourceTrouble():
+                self._memory.state.troubles.note(observation.source, observation.onset_ms, observation.at_ms)
+            case _:  # nothing of a feature's values
                 pass
 
     def starts(self) -> Iterable[Start]:
         """The intervals that have a profile and are not closed."""
         return self._profiles.starts()
+
+    def compares(self, start_ms: Start, end_ms: int) -> bool:
+        """Whether the values of an open interval are compared with others: windows are full, and no backlog is read."""
+        interval = self._interval(self._profiles.merged(start_ms), start_ms, end_ms)
+        return is_judged(self._standing(interval), self._limits)
+
+    def fires(self, rule: str, name: str) -> bool:
+        """Whether a check of closed intervals is beyond its threshold often enough for an alert."""
+        return self._memory.watch.incident(rule, name).phase == "firing"
 
     def open(self, start_ms: Start, now_ms: int) -> FeatureReport:
         """Reports on the open interval: scores it, without changing alerts or memory."""
@@ -107,7 +117,8 @@ class FeatureMonitor:
         alerts = self._memory.watch.look(self._findings(interval), start_ms, end_ms)
         report = self._report(interval, closed=True)
         judged = is_judged(self._standing(interval), self._limits)
-        self._memory.learn(profile, _level(profile.kind, interval.summary), warm=judged)
+        self._memory.learn(profile, _level(profile.kind, interval.summary), start_ms, end_ms, warm=judged)
+        self._memory.state.entities.close(start_ms, self._profiles.entities(start_ms))
         self._profiles.pop(start_ms)
         return report, alerts
 
@@ -125,7 +136,7 @@ class FeatureMonitor:
             note=f"evaluation of this interval failed: {why}",
             summary=Summary(rows=rows),
             trail=self._memory.state.trail,
-            alerts=self._memory.watch.alerts(),
+            alerts=self._memory.alerts(),
         )
         return [report]
 
@@ -145,6 +156,14 @@ class FeatureMonitor:
         self._memory.load(memory)
         if profiled_as == self._profiled_as:
             self._profiles.load(profiles)
+
+    def _take_profile(self, observation: RowProfiles, start: Start, earliest: Start) -> None:
+        """A profile that came too late is not judged; its entities are counted, and the next report says so."""
+        home, profile = observation.home, observation.by_start[start]
+        if self._memory.has_closed(start, earliest):
+            self._memory.state.entities.late(home, start, profile.rows)
+        else:
+            self._profiles.put(max(start, earliest), (home, start), profile, observation.layers.get(start))
 
     def _empty(self) -> Profile:
         return Profile(kind_of(self._subject.value_type), len(self._rules))
@@ -185,7 +204,7 @@ class FeatureMonitor:
         if of_backlog(self._standing(interval)):
             return
         yield from checks.drift([self._scene(score, interval) for score in interval.scores])
-        yield from checks.violations(interval.rules, interval.profile.rows, self._limits)
+        yield from checks.violations(self._rules, interval.rules, interval.profile.rows, self._limits)
         yield from checks.freshness(interval.profile, self._limits)
 
     def _scene(self, score: Score, interval: _Interval) -> ScoreContext:
@@ -197,16 +216,16 @@ class FeatureMonitor:
     def _report(self, interval: _Interval, *, closed: bool) -> FeatureReport:
         profile, reference = interval.profile, self._memory.reference
         standing = self._standing(interval)
+        missed = self._memory.state.entities.missed
         status, note = status_of(standing, self._limits)
-        if sample := of_sample(profile.sampled, profile.rows):
-            note = f"{note}; {sample}"
+        beside = of_sample(profile.sampled, profile.rows), _too_late(missed)
         return FeatureReport(
             subject=self._subject,
             start_ms=interval.start_ms,
             end_ms=interval.end_ms,
             closed=closed,
             status=status,
-            note=note,
+            note="; ".join(filter(None, (note, *beside))),
             summary=interval.summary,
             reference=reference.summary if reference.ready else None,
             reference_intervals=reference.intervals if reference.ready else 0,
@@ -219,7 +238,13 @@ class FeatureMonitor:
             trail=self._memory.trail_to(_level(profile.kind, interval.summary)),
             alerts=standing.alerts,
             nulled=profile.nulled,
+            missed=missed,
         )
+
+    def _named(self, incidents: Mapping[tuple[str, str], AlertState]) -> dict[tuple[str, str], AlertState]:
+        """What checks found, the rules by the names that people read."""
+        names = {rule.known_as: rule.name for rule in self._rules}
+        return {(check, names.get(name, name)): state for (check, name), state in incidents.items()}
 
     def _standing(self, interval: _Interval) -> StatusInput:
         state, profile, end_ms = self._memory.state, interval.profile, interval.end_ms
@@ -227,8 +252,8 @@ class FeatureMonitor:
         oldest_ms = self._memory.oldest(profile)
         began_ms = interval.start_ms if state.began_ms is None else state.began_ms
         return StatusInput(
-            incidents=self._memory.watch.incidents(),
-            alerts=self._memory.watch.alerts(),
+            incidents=self._named(self._memory.watch.incidents()),
+            alerts=self._memory.alerts(),
             scores=interval.scores,
             rows=profile.rows,
             present=profile.present,
@@ -244,6 +269,11 @@ class FeatureMonitor:
             reference=self._memory.reference.intervals if self._memory.reference.ready else 0,
             trained=tuple(self._trained),
         )
+
+
+def _too_late(missed: int) -> str:
+    """That entities of earlier intervals came after these were closed."""
+    return f"{plural(missed, 'entity', 'entities')} of earlier intervals came too late to be judged" if missed else ""
 
 
 def _level(kind: ProfileKind, summary: Summary) -> float | None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from reports.alerting.arrival_gaps import Pauses
 from reports.alerting.event_counts import EventCounts
 from reports.alerting.event_sample import EventSample
-from reports.profiling import Profile
+from reports.profiling import Profile, SampleLayers
 
 Start = int
 """When an interval begins (ms)."""
@@ -17,11 +17,15 @@ Start = int
 
 @dataclass(frozen=True, slots=True)
 class RowProfiles:
-    """All entities of a worker in each of some intervals; newer ones of the same `home` take their place."""
+    """All entities of a worker in each of some intervals; newer ones of the same `home` take their place.
+
+    `layers` are the same in layers of the worker's sample, for where other workers have a smaller one.
+    """
 
     key: str
     by_start: Mapping[Start, Profile]
     home: str = ""
+    layers: Mapping[Start, SampleLayers] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +75,31 @@ class IntervalEnded:
     start: Start
 
 
-Observation = RowProfiles | FailedValues | SourceCounts | Latencies | MonitoringStarted | IntervalEnded
+@dataclass(frozen=True, slots=True)
+class SourceTrouble:
+    """A source that a feature hangs on is silent, refuses events or is read late: since `onset_ms`, and at `at_ms`."""
+
+    key: str
+    source: str
+    onset_ms: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierState:
+    """What the step that judged all subjects in earlier versions kept of one, as bytes."""
+
+    key: str
+    snapshot: bytes
+
+
+Observation = (
+    RowProfiles
+    | FailedValues
+    | SourceCounts
+    | Latencies
+    | MonitoringStarted
+    | IntervalEnded
+    | SourceTrouble
+    | EarlierState
+)

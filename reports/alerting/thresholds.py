@@ -28,8 +28,17 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class JudgedRule:
-    """A validation rule as reports name it; `least_unique` is the ratio of a unique_ratio rule, checked at close."""
+    """A validation rule as reports name it; `least_unique` is the ratio of a unique_ratio rule, checked at close.
+
+    `identity` is what it is known by in keys and snapshots, whatever the words of reports; the name unless given.
+    """
 
     name: str
     on_violation: Literal["flag", "quarantine"] = "flag"
     least_unique: float | None = None
+    identity: str = ""
+
+    @property
+    def known_as(self) -> str:
+        """What alerts and snapshots know it by."""
+        return self.identity or self.name

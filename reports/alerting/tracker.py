@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from reports.alerting.alert_state import QUIET, AlertState, Evaluation, Policy, key_of, step
+from reports.alert_keys import key_of
+from reports.alerting.alert_state import QUIET, AlertState, Evaluation, Policy, step
 from reports.alerting.checks import CheckResult
 from reports.records import Alert
 
@@ -45,6 +46,10 @@ class AlertTracker:
     def alerts(self) -> tuple[Alert, ...]:
         """Returns the firing alerts."""
         return tuple(self._alerts.values())
+
+    def alert(self, rule: str, name: str) -> Alert | None:
+        """Returns the alert of a check while it fires."""
+        return self._alerts.get((rule, name))
 
     def dump(self) -> bytes:
         """Encodes the state as bytes."""

@@ -21,7 +21,7 @@ from reports.records import FeatureReport, IntervalReport, R, Record
 __all__ = ["Latest", "ReportStore", "StoreRefused", "StoreUrlError", "Unreadable"]
 
 LATEST, POSITIONS = "latest.json", "positions.json"
-FEATURE = re.compile(r"[a-z][a-z0-9_]{0,199}", re.ASCII)  # no longer than a file name may be
+FEATURE = re.compile(r"[a-z][a-z0-9_]{0,199}(@[1-9][0-9]{0,9})?", re.ASCII)  # no longer than a file name may be
 STAMP = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
 STAMP_FORMAT = "%Y%m%dT%H%M%SZ"
 MB = 1_000_000
@@ -215,7 +215,8 @@ def feature_name(feature: str) -> str:
     """The name, which becomes part of a path; ValueError for what cannot be the name of a feature."""
     if FEATURE.fullmatch(feature) is None:
         raise ValueError(
-            f"feature {feature!r}: expected up to 200 lower-case letters, digits and '_', starting with a letter"
+            f"feature {feature!r}: expected up to 200 lower-case letters, digits and '_', starting with a letter, "
+            "and perhaps a version such as @2"
         )
     return feature
 

@@ -1,5 +1,6 @@
 """Drift: an interval against its baseline and against a reference window."""
 
+from reports.drift.baseline_metrics import QUANTILE
 from reports.drift.bins import OTHER
 from reports.drift.comparison import BaselineComparison, ReferenceComparison
 from reports.drift.reference_window import ReferenceBlock, ReferenceWindow
@@ -8,6 +9,7 @@ from reports.drift.training_reference import TrainingReference
 
 __all__ = [
     "OTHER",
+    "QUANTILE",
     "BaselineComparison",
     "ReferenceBlock",
     "ReferenceComparison",

@@ -90,6 +90,12 @@ class Profile:
             left_out=rows - sampled,
         )
 
+    def take_over(self, whole: "Profile") -> None:
+        """The values are a part of those of a whole profile, and stand for all of its rows."""
+        self.stand_for(whole.rows, whole.counts.nulls, whole.violations)
+        self.samples, self.latencies, self.nulled = whole.samples, whole.latencies, dict(whole.nulled)
+        self.since_ms, self.oldest_ms = whole.since_ms, whole.oldest_ms
+
     def add_samples(self, samples: Iterable[Sample]) -> None:
         """Adds values that violate a rule; keeps the newest."""
         self.samples = newest((*self.samples, *samples))

@@ -43,18 +43,19 @@ class EntityPage:
     def _rendered(self, template: str, request: Request) -> Response:
         entity_type, entity = request.path_params["entity_type"], request.path_params["entity"]
         try:
-            features = self._shelf.features.features(entity_type)
+            features = self._shelf.features.selected(entity_type)
             served = self._shelf.features.one(entity_type, entity)
         except UnknownEntityType as unknown:
             hint = f"Known entity types: {', '.join(unknown.known)}."
             return self._renderer.message(404, f"Unknown entity type {entity_type!r}", hint)
+        now_ms = self._clock()
         return self._renderer.page(
             template,
             status=200 if served else 404,
             entity_type=entity_type,
             entity=entity,
             served=served,
-            readings=readings(served, features) if served else [],
-            now_ms=self._clock(),
+            readings=readings(served, features, now_ms) if served else [],
+            now_ms=now_ms,
             pipeline=self._shelf.pipeline(),
         )

@@ -49,6 +49,7 @@ class FrontPage:
             firing=[one for one in incidents if one.look == "firing"],
             muted=[one for one in incidents if one.look == "muted"],
             resolved=recent[:MOST_RESOLVED],
+            deprecated=self._shelf.definitions.deprecated,
             at_ms=None,
             now_ms=now_ms,
             pipeline=pipeline,

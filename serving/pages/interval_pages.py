@@ -104,6 +104,7 @@ class IntervalPages:
             earlier=earlier,
             later=later,
             firing=firing,
+            deprecated=self._shelf.definitions.deprecated,
             at_ms=report.start_ms,
             now_ms=report.end_ms,
             pipeline=self._shelf.pipeline(),

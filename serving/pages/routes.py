@@ -9,6 +9,7 @@ from starlette.routing import Route
 from serving.context import ServingContext
 from serving.error_responses import AWAY, ErrorResponse
 from serving.guards import Attempts
+from serving.pages.catalogue_pages import CataloguePages
 from serving.pages.entity_page import EntityPage
 from serving.pages.feature_page import FeaturePage
 from serving.pages.front_page import FrontPage
@@ -23,7 +24,7 @@ class Pages:
 
     def __init__(self, shelf: ServingContext, clock: Callable[[], int], attempts: Attempts) -> None:
         self._renderer = Renderer(shelf)
-        kinds = (FrontPage, FeaturePage, IncidentPages, IntervalPages, EntityPage)
+        kinds = (FrontPage, FeaturePage, IncidentPages, IntervalPages, CataloguePages, EntityPage)
         self._pages = [
             *(kind(shelf, self._renderer, clock) for kind in kinds),
             SignIn(shelf.settings, self._renderer, attempts),

@@ -12,9 +12,9 @@ from serving.pages.charts.history_panels import status_words
 from serving.pages.values_now import main_value
 
 
-def environment() -> Environment:
-    """Templates of the pages with the words of the reports."""
-    made = templating.environment(Path(__file__).parent.parent / "templates")
+def environment(*more: Path) -> Environment:
+    """Templates of the pages with the words of the reports, and those of `more` folders."""
+    made = templating.environment(*more, Path(__file__).parent.parent / "templates")
     made.filters |= {"status_words": status_words, "when": when, "main_value": main_value, "readable": readable}
     made.globals |= {
         "entity_path": entity_path,

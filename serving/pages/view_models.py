@@ -53,19 +53,26 @@ class FeatureView:
     remark: str
 
 
-def readings(served: EntityFeatures, features: Sequence[Feature]) -> list[FeatureView]:
+def readings(served: EntityFeatures, features: Sequence[Feature], now_ms: int) -> list[FeatureView]:
     """Formats the features of an entity for people."""
     return [
         FeatureView(
             feature,
             formats.stored(served.values[name := feature.feature_name], feature.value_type),
-            _remark(name, served),
+            _remark(name, served, now_ms),
         )
         for feature in features
     ]
 
 
-def _remark(name: str, served: EntityFeatures) -> str:
+def _remark(name: str, served: EntityFeatures, now_ms: int) -> str:
+    remarks = [_state(name, served)]
+    if name in served.deprecated:
+        remarks.append(served.deprecated[name].words_at(now_ms))
+    return " · ".join(filter(None, remarks))
+
+
+def _state(name: str, served: EntityFeatures) -> str:
     if name in served.quarantined:
         return "quarantined: the value violates a rule"
     if name in served.unusable:

@@ -11,7 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from connectors.pulsar import AccessDenied, PulsarAdmin, PulsarConnection, PulsarSource, publish
+from connectors.pulsar import (
+    AccessDenied,
+    PulsarAdmin,
+    PulsarConnection,
+    PulsarSource,
+    TopicSchema,
+    publish,
+    writable_schema,
+)
 from governance.registry import PulsarRegistry
 from tests.support.broker.broker import Broker, BrokerUnavailable
 from tests.support.broker.readers import everything
@@ -113,3 +121,11 @@ def test_a_rotated_token_is_read_again(guarded: Guarded) -> None:
         admin.partitions(fresh_topic("rotated"))
     guarded.token_file.write_text(token("admin"))
     assert admin.partitions(fresh_topic("rotated")) is None
+
+
+def test_a_schema_is_not_checked_with_a_wrong_token(guarded: Guarded) -> None:
+    wrong = replace(guarded.connection(), token_file=None, token=token("admin", b"another secret" * 3))
+    schema = TopicSchema("row", {"type": "record", "fields": []}, {})
+    with pytest.raises(AccessDenied, match="401") as denied:
+        writable_schema(wrong, fresh_topic("checked"), schema, "enforce")
+    assert token("admin", b"another secret" * 3) not in str(denied.value)

@@ -62,7 +62,7 @@ def found(client: FeatureClient, *arguments: str, **more: str) -> EntityAnswer:
 
 def test_an_entity_is_a_plain_dictionary_of_types(client: FeatureClient) -> None:
     user = found(client, "user", "u1")
-    assert list(user) == ["id", "as_of", "age_ms", "features", "warming", "quarantined", "unusable"]
+    assert list(user) == ["id", "as_of", "age_ms", "features", "warming", "quarantined", "unusable", "deprecated"]
     assert (user["id"], user["as_of"]) == ("u1", NOW_MS - 1_500)
     assert user["age_ms"] > 0
     assert list(user["features"]) == [feature.feature_name for feature in DEFINITIONS.of_entity("user_id")]

@@ -1,30 +1,22 @@
 """The engine behind `headrace dataset`: it folds history with a bar, and drains when it is stopped."""
 
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from bytewax.dataflow import Dataflow
-
+from cli.handlers.history.engine_guard import draining, engine_guard
 from cli.handlers.history.history_progress import HistoryProgress, shown
 from cli.terminal import err, now_ms
-from connectors.redis import embedded_server
 from dataflows.definitions import Definitions, Feature
 from dataflows.history.datasets.builder import BuildProgress, DatasetBuilder
 from dataflows.history.datasets.history_fold import HistoryFold
 from dataflows.history.datasets.questions import WrittenQuestions
 from dataflows.history.job import SHARDS, Job
 from dataflows.history.replay import execution_of
-from dataflows.runtime.failing.engine_guard import guarded
-from dataflows.runtime.failing.process_end import Ending
 from dataflows.runtime.settings import Settings
-from dataflows.runtime.shutdown import drain_on_signals, stopping
+from dataflows.runtime.shutdown import stopping
 from dataflows.runtime.topics import RunMode
 from reports.formats import plural
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +31,7 @@ class Engine:
         fold = replace(self.fold, descriptors=(lock,))
 
         def with_a_bar(job: Job, definitions: Definitions, lag_ms: int, served: Sequence[Feature]) -> None:
-            with shown(self.progress), _draining():
+            with shown(self.progress), draining():
                 fold(job, definitions, lag_ms, served)
 
         return DatasetBuilder(job, with_a_bar, now_ms, BuildProgress(_say, _say_asked))
@@ -48,7 +40,7 @@ class Engine:
 def engine_of(settings: Settings, processes: int | None) -> Engine:
     """The engine over the topics of these settings, in so many processes."""
     mode, progress = RunMode(True, False, stopping, now_ms), HistoryProgress(SHARDS)
-    execution = execution_of(settings, now_ms, _guard(settings), stopping, progress.note_folded)
+    execution = execution_of(settings, now_ms, engine_guard(settings), stopping, progress.note_folded)
     many = processes or settings.history_processes
     return Engine(
         HistoryFold(settings, mode, execution, progress.observed_topic, many, partial(_look, progress)), progress
@@ -59,18 +51,6 @@ def _look(progress: HistoryProgress, job: Job) -> None:
     progress.look(job.spill.ledger, [job.ledger("answer")])
 
 
-@contextmanager
-def _draining() -> Iterator[None]:
-    """A signal lets the engine save where it is; before and after, there is nothing to drain."""
-    before = [(number, signal.getsignal(number)) for number in SIGNALS]
-    drain_on_signals()
-    try:
-        yield
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)
-
-
 def _say(stage: str) -> None:
     err.print(stage)
 
@@ -79,11 +59,3 @@ def _say_asked(written: WrittenQuestions) -> None:
     if written.rows:
         questions = plural(written.questions, "question")
         err.print(f"{plural(written.rows, 'row')} with {questions} to history", soft_wrap=True)
-
-
-def _guard(settings: Settings) -> Callable[[Dataflow], Dataflow]:
-    def before() -> None:
-        err.show_cursor()
-        embedded_server.release_all()
-
-    return lambda flow: guarded(flow, Ending(settings.var, debug=settings.debug, before=before))

@@ -2,17 +2,17 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import typer
-from bytewax.dataflow import Dataflow
 
 from cli.dashboard import LOADING, waiting
 from cli.error_reporting import say
+from cli.handlers.history.engine_guard import engine_guard
 from cli.handlers.history.history_progress import HistoryProgress, shown
 from cli.handlers.history.refusal_counts import sentences
 from cli.handlers.history.replay_options import Options
@@ -22,7 +22,6 @@ from cli.supervision import hold_folder
 from cli.terminal import err, now_ms
 from cli.topics import expect_broker
 from connectors.archive.naming import partition_number
-from connectors.redis import embedded_server
 from dataflows.definitions import Definitions, load
 from dataflows.graph import used_sources
 from dataflows.history import (
@@ -45,8 +44,6 @@ from dataflows.history.processes import RowsWork, SharedStages
 from dataflows.kernels.offsets import ALWAYS, NEVER
 from dataflows.run import Ports
 from dataflows.runtime.endpoints import ports_of
-from dataflows.runtime.failing.engine_guard import guarded
-from dataflows.runtime.failing.process_end import Ending
 from dataflows.runtime.recovery import NOTHING, histories
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
@@ -161,11 +158,11 @@ def _asked(task: _Replay, first: HistoryBound | None, end: HistoryBound | None) 
 
 def _write(task: _Replay, asked: RowsAsked) -> bool:
     notes = task.progress.note_folded, task.progress.note_judged
-    execution = execution_of(task.settings, now_ms, _guard(task.settings), stopping, *notes)
+    execution = execution_of(task.settings, now_ms, engine_guard(task.settings), stopping, *notes)
     ports = task.progress.observed(_ports(task))
     since = histories(task.part, NOTHING, now_ms(), earliest=True, oldest_left=task.topics.oldest_left)
     work = RowsWork(task.opened.job, task.opened.extents, task.part, asked, since, task.definitions)
-    return work.carry_out(ports, _shared(task, execution, work))
+    return work.carry_out(lambda: ports, _shared(task, execution, work))
 
 
 def _shared(task: _Replay, execution: Execution, work: RowsWork) -> Execution:
@@ -195,13 +192,3 @@ def _gather(task: _Replay, out: Path) -> None:
     named = {f"headrace.{key}": value for key, value in metadata.items()}
     rows = gather_days(task.opened.job.folder / "rows", out, named, asked)
     err.print(f"wrote {rows:,} rows to {out}", markup=False, highlight=False)
-
-
-def _guard(settings: Settings) -> Callable[[Dataflow], Dataflow]:
-    """What ends a replay that fails leaves the terminal as it was."""
-
-    def before() -> None:
-        err.show_cursor()
-        embedded_server.release_all()
-
-    return lambda flow: guarded(flow, Ending(settings.var, debug=settings.debug, before=before))

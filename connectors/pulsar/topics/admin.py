@@ -10,7 +10,14 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from connectors.pulsar.topics.errors import AccessDenied, AdminError, BrokerAway, MissingTopic
-from connectors.pulsar.topics.facts import LastMessage, LedgerEntries, Ledgers, PartitionStatistics, TopicName
+from connectors.pulsar.topics.facts import (
+    LastMessage,
+    LedgerEntries,
+    Ledgers,
+    PartitionStatistics,
+    Subscription,
+    TopicName,
+)
 from connectors.pulsar_connection import PulsarConnection
 
 T = TypeVar("T")
@@ -88,6 +95,15 @@ class PulsarAdmin:
         if ledgers:  # the one that is written to is listed without its entries
             ledgers[-1] = LedgerEntries(ledgers[-1].ledger, inside["currentLedgerEntries"])
         return PartitionStatistics(tuple(ledgers), stats["msgInCounter"], inside["entriesAddedCounter"])
+
+    def subscriptions(self, topic: str) -> tuple[Subscription, ...]:
+        """The subscriptions of a topic, by name; none of a topic that does not exist."""
+        kind = "partitioned-stats?perPartition=false" if self.partitions(topic) else "stats"
+        stats = found(lambda: self._get(f"persistent/{path_of(topic)}/{kind}")) or {}
+        return tuple(
+            Subscription(name, bool(facts["durable"]), len(facts["consumers"]), facts["msgBacklog"])
+            for name, facts in sorted(stats.get("subscriptions", {}).items())
+        )
 
     def retention(self, topic: str) -> tuple[int, int] | None:
         """Returns the retention of a topic: (minutes, MB), -1 for no limit; None if the cluster does not report it."""

@@ -70,3 +70,16 @@ class PartitionStatistics:
     ledgers: tuple[LedgerEntries, ...]
     messages_in: int
     entries_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A subscription of a topic: how many consumers are connected, and how many messages it has yet to read.
+
+    One that is not `durable` belongs to a reader, and goes with it.
+    """
+
+    name: str
+    durable: bool
+    connected: int
+    backlog: int

@@ -8,6 +8,7 @@ from typing import Any
 from connectors.pulsar.topics.admin import PulsarAdmin, found, path_of
 from connectors.pulsar.topics.errors import AdminError
 
+_NOT_YET = -1
 _REFUSED = "schema compatibility"
 """Stands in what the broker answers to an incompatible schema, with status 500."""
 
@@ -37,6 +38,12 @@ class SchemaVersions(PulsarAdmin):
             for each in answer.get("getSchemaResponses", ())
         ]
         return sorted(versions, key=lambda version: version.number)
+
+    def number(self, topic: str, definition: dict[str, Any]) -> int | None:
+        """Under which version a topic has this JSON schema; None when it has not."""
+        answer = found(lambda: self.send("POST", f"schemas/{path_of(topic)}/version", _body(definition)))
+        number = int(answer["version"]) if answer else _NOT_YET
+        return None if number == _NOT_YET else number
 
     def refusal(self, topic: str, definition: dict[str, Any]) -> str:
         """Why the broker would refuse this JSON schema; empty when it would not. Nothing is registered."""

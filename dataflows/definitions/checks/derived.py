@@ -27,7 +27,7 @@ def resolve_derived(spec: FeatureSpec, expression: str, catalog: Catalog, errors
     if reads is None:
         return None
     elsewhere = _check_entities(spec, reads, catalog, errors)
-    if elsewhere or catalog.unread_features & set(reads) or spec.feature_name in reads:
+    if elsewhere or catalog.unread_features & set(reads) or spec.name in reads:
         return Derived(reads, None)
     return Derived(reads, _resolve_kind(spec, expression, catalog, errors))
 
@@ -37,7 +37,7 @@ def _check_entities(spec: FeatureSpec, reads: tuple[str, ...], catalog: Catalog,
     others = [catalog.features[name] for name in reads if name in catalog.features]
     elsewhere = [other for other in others if other.entity_id != spec.entity_id]
     for other in elsewhere:
-        hint = f"{other.feature_name} is of {other.entity_id}"
+        hint = f"{other.name} is of {other.entity_id}"
         errors.add(("expression",), f"features of {spec.entity_id}", hint)
     return bool(elsewhere)
 

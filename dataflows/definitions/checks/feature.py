@@ -3,6 +3,7 @@
 from dataflows.definitions.checks.aggregated import Aggregated, doubted_keys, resolve_aggregated
 from dataflows.definitions.checks.baseline import check_baseline
 from dataflows.definitions.checks.catalog import Catalog
+from dataflows.definitions.checks.deprecation import check_deprecation
 from dataflows.definitions.checks.derived import Derived, resolve_derived
 from dataflows.definitions.checks.file_errors import FileErrors
 from dataflows.definitions.checks.reserved import check_name
@@ -14,7 +15,9 @@ from dataflows.expectations import did_you_mean
 def resolve_feature(spec: FeatureSpec, catalog: Catalog, errors: FileErrors) -> Aggregated | Derived | None:
     """How the value of a feature comes about, everything else in its file checked but the cases."""
     _check_keys(spec, errors)
-    check_name(spec, errors)
+    check_name(spec, catalog, errors)
+    if catalog.whole:
+        check_deprecation(spec, catalog.features, catalog.unread_features, errors)
     check_baseline(spec, errors)
     check_rules(spec, errors)
     if spec.expression is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from dataflows.definitions.checks.catalog import Catalog
+from dataflows.definitions.checks.deprecation import check_deprecation
 from dataflows.definitions.checks.file_errors import FileErrors
 from dataflows.definitions.checks.reserved import check_set_name
 from dataflows.definitions.model.feature_set import FeatureSetSpec
@@ -12,6 +13,8 @@ from dataflows.expectations import did_you_mean
 def check_feature_set(spec: FeatureSetSpec, catalog: Catalog, errors: FileErrors) -> None:
     """Adds what is wrong with a feature set beyond the types of its fields."""
     check_set_name(spec.set_name, catalog, errors)
+    if catalog.whole:
+        check_deprecation(spec, catalog.sets, catalog.unread_sets, errors)
     for place, other in _twice(spec.features):
         errors.add(("features", place), "each feature once", f"features[{other}] is the same")
     known = catalog.features.keys() | catalog.unread_features

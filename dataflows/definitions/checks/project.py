@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from dataflows.definitions.checks.versions import check_versions
 from dataflows.definitions.errors import DefinitionError
 from dataflows.definitions.model.durations import format
 from dataflows.definitions.model.feature import FeatureSpec
@@ -15,12 +16,15 @@ SourceFiles = Sequence[ParsedFile[SourceSpec]]
 FeatureFiles = Sequence[ParsedFile[FeatureSpec]]
 
 
-def check_project(parsed: ParsedDefinitions, errors: list[DefinitionError]) -> None:
-    """Names and topics that several files have, and what the features of an entity need together."""
+def check_project(parsed: ParsedDefinitions, errors: list[DefinitionError], *, whole: bool = True) -> None:
+    """Names and topics that several files have, and what the features of an entity need together.
+
+    A part of a folder (not `whole`) need not hold the promoted version of a candidate.
+    """
     sources, features = parsed.sources.whole, parsed.features.whole
     _check_once(sources, "source", "a source name once", errors)
     _check_once(sources, "topic", "a raw topic in one source", errors)
-    _check_once(features, "feature_name", "a feature name once", errors)
+    check_versions(parsed.features, errors, whole=whole)
     _check_once(parsed.sets.whole, "set_name", "a set name once", errors)
     _check_topics(sources, features, errors)
     _check_hops(features, errors)
@@ -45,7 +49,7 @@ def _check_topics(sources: SourceFiles, features: FeatureFiles, errors: list[Def
             errors.append(feature.error(("topic_name",), "a topic of its own", hint))
         other = first.setdefault(topic, feature.spec)
         if other.entity_id != entity_id:
-            hint = f"{other.feature_name} of {other.entity_id} has it"
+            hint = f"{other.name} of {other.entity_id} has it"
             errors.append(feature.error(("topic_name",), f"a topic of {entity_id} alone", hint))
 
 

@@ -5,14 +5,18 @@ from collections.abc import Iterator
 from dataflows.definitions.checks.catalog import Catalog
 from dataflows.definitions.checks.file_errors import FileErrors
 from dataflows.definitions.model.feature import FeatureSpec
+from dataflows.definitions.model.version_names import record_field
 
 RECORD_FIELDS = ("as_of", "gone", "quarantined", "seq", "warming")
 """Fields of every record besides the entity's id and the features."""
 
 
-def check_name(spec: FeatureSpec, errors: FileErrors) -> None:
+def check_name(spec: FeatureSpec, catalog: Catalog, errors: FileErrors) -> None:
     """Reports a feature name that is the name of another field of a record."""
-    name, entity_id = spec.feature_name, spec.entity_id
+    name, entity_id = record_field(spec.name), spec.entity_id
+    if spec.candidate and name in catalog.features:
+        expected = f"a name that is not that of {spec.name} in a record instead of {name}"
+        errors.add(("feature_name",), expected, f"{name} is a feature, too")
     if name in (*RECORD_FIELDS, entity_id):
         owner = "the entity" if name == entity_id else f"the record: {', '.join(RECORD_FIELDS)}"
         expected = f"a name that no other field of a record has instead of {name}"

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from dataflows.aggregations import AGGREGATIONS
 from dataflows.definitions.model import durations
 from dataflows.definitions.model.cases import Case, CaseSpec
+from dataflows.definitions.model.deprecation import Deprecation
 from dataflows.definitions.model.fields import (
     Duration,
     Email,
@@ -26,6 +27,7 @@ from dataflows.definitions.model.fields import (
 from dataflows.definitions.model.hops import default_hop
 from dataflows.definitions.model.rules import AnyRule
 from dataflows.definitions.model.value_types import ValueType
+from dataflows.definitions.model.version_names import VERSION_NAME, record_field, version_name
 from dataflows.expectations import expected
 from dataflows.kernels.opcodes import ValueKind
 
@@ -66,6 +68,12 @@ class FeatureMetadata(Model):
     version: Annotated[
         int, Field(ge=1, le=MOST_VERSION, description="Version; raise it to recompute the feature from scratch.")
     ]
+    candidate: Annotated[
+        bool,
+        Field(
+            description="Whether this version stands beside the promoted one, as NAME@VERSION, until it is promoted."
+        ),
+    ] = False
     owner: Annotated[Email, Field(description="E-mail address of the owner.")]
     description: Annotated[Text, Field(description="Meaning of the value, for its users.")]
     value_type: Annotated[ValueType, Field(description="Type of the feature's value.")]
@@ -75,6 +83,12 @@ class FeatureMetadata(Model):
         tuple[Word, ...], Listed, AfterValidator(once), Field(description="Search terms.", max_length=MOST_TAGS)
     ] = ()
     runbook: Annotated[Url | None, Field(description="Address that says what to do when an alert fires.")] = None
+    deprecated: Annotated[
+        Deprecation | None, Field(description="Since when the feature is to go, and what to read in its place.")
+    ] = None
+    protected: Annotated[
+        bool, Field(description="Whether a plan refuses to remove the feature or to change its contract or values.")
+    ] = False
     source: Annotated[str | None, Field(description="Source of the events to fold.")] = None
     filter: Annotated[str | None, Field(description="SQL over the columns that selects events.")] = None
     value: Annotated[str | None, Field(description="SQL over the columns that yields the value to fold.")] = None
@@ -103,6 +117,11 @@ class FeatureSpec(FeatureMetadata):
     ] = ()
 
     @property
+    def name(self) -> str:
+        """The name by which readers and other definitions ask for it: `NAME@VERSION` for a candidate."""
+        return version_name(self.feature_name, self.version) if self.candidate else self.feature_name
+
+    @property
     def extras(self) -> dict[str, Any]:
         """Keys that are no field: options of the aggregation, or mistakes."""
         return self.model_extra or {}
@@ -125,8 +144,11 @@ class Feature(FeatureMetadata):
 
     `window_ms` and `hop_ms` are 0 for lifetime and for derived features; `options` is complete; `value_kind`
     is the kind of `value` or of `expression`, None without either; `reads` are the features that `expression`
-    names. `fingerprint` says what decides the value: while it stays, kept state stays right.
+    names. `fingerprint` says what decides the value: while it stays, kept state stays right. `feature_name` is the name
+    that readers ask for, `NAME@VERSION` for a candidate.
     """
+
+    feature_name: Annotated[str, Matching(rf"^([a-z][a-z0-9_]*|{VERSION_NAME})$", "the name of a feature")]
 
     window_ms: int
     hop_ms: int
@@ -135,6 +157,11 @@ class Feature(FeatureMetadata):
     reads: tuple[str, ...]
     tests: tuple[Case, ...]
     fingerprint: str
+
+    @property
+    def record_field(self) -> str:
+        """Its field in the records of the feature topic."""
+        return record_field(self.feature_name)
 
     @property
     def entity_type(self) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from dataflows.definitions.model.deprecation import Deprecation
 from dataflows.definitions.model.feature import MOST_TAGS, MOST_VERSION, Feature
 from dataflows.definitions.model.fields import Email, Listed, Matching, Model, Name, Text, Word, once
 
@@ -31,6 +32,12 @@ class FeatureSetMetadata(Model):
     tags: Annotated[
         tuple[Word, ...], Listed, AfterValidator(once), Field(description="Search terms.", max_length=MOST_TAGS)
     ] = ()
+    deprecated: Annotated[
+        Deprecation | None, Field(description="Since when the set is to go, and what to read in its place.")
+    ] = None
+    protected: Annotated[
+        bool, Field(description="Whether a plan refuses to change what the set and all its inputs give to readers.")
+    ] = False
     reference: Annotated[
         Reference | None, Field(description="Data set with which the served values are compared (Parquet).")
     ] = None

@@ -1,6 +1,6 @@
 """A folder -> its parsed files, or drafts: sources in `sources/`, feature sets in `sets/`, features elsewhere."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -11,6 +11,7 @@ from dataflows.definitions.errors import DefinitionError
 from dataflows.definitions.model.feature import FeatureSpec
 from dataflows.definitions.model.feature_set import FeatureSetSpec
 from dataflows.definitions.model.source import SourceSpec
+from dataflows.definitions.model.version_names import version_name
 from dataflows.definitions.reading.drafts import Draft, feature_draft, feature_set_draft, source_draft
 from dataflows.definitions.reading.files import Listing, listed
 from dataflows.definitions.reading.parser import Misread, ParsedFile, ParseResult, parse
@@ -44,25 +45,46 @@ class ParsedDefinitions:
     errors: tuple[DefinitionError, ...]
 
 
-def parse_folder(folder: Path) -> ParsedDefinitions:
-    """Every definition in a folder, parsed."""
+NOTHING: Mapping[Path, bytes] = {}
+
+
+def parse_folder(folder: Path, instead: Mapping[Path, bytes] = NOTHING) -> ParsedDefinitions:
+    """Every definition in a folder, parsed; files of which `instead` has a content are taken to have that."""
     listing = listed(folder)
     sources = [file for file in listing.files if file.parent.name == SOURCES]
     sets = [file for file in listing.files if file.parent.name == SETS]
     features = [file for file in listing.files if file.parent.name not in (SOURCES, SETS)]
     return ParsedDefinitions(
-        _parsed(sources, SourceSpec, "source", source_draft),
-        _parsed(features, FeatureSpec, "feature_name", feature_draft),
-        _parsed(sets, FeatureSetSpec, "set_name", feature_set_draft),
+        _parsed(sources, SourceSpec, "source", source_draft, instead),
+        _parsed(features, FeatureSpec, "feature_name", feature_draft, instead),
+        _parsed(sets, FeatureSetSpec, "set_name", feature_set_draft, instead),
         tuple(_refused(folder, listing)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionFiles:
+    """The files of a folder by the names of what they define."""
+
+    features: dict[str, Path]
+    sets: dict[str, Path]
+    sources: dict[str, Path]
+
+
+def files_by_kind(folder: Path) -> DefinitionFiles:
+    """The files of a folder without mistakes."""
+    parsed = parse_folder(folder)
+    return DefinitionFiles(
+        {file.spec.name: file.file for file in parsed.features.whole},
+        {file.spec.set_name: file.file for file in parsed.sets.whole},
+        {file.spec.source: file.file for file in parsed.sources.whole},
     )
 
 
 def definition_files(folder: Path) -> dict[str, Path]:
     """The file of each feature and feature set of a folder, by name."""
-    parsed = parse_folder(folder)
-    features = {file.spec.feature_name: file.file for file in parsed.features.whole}
-    return features | {file.spec.set_name: file.file for file in parsed.sets.whole}
+    files = files_by_kind(folder)
+    return files.features | files.sets
 
 
 def _refused(folder: Path, listing: Listing) -> Iterable[DefinitionError]:
@@ -73,9 +95,13 @@ def _refused(folder: Path, listing: Listing) -> Iterable[DefinitionError]:
 
 
 def _parsed(
-    files: Iterable[Path], model: type[M], name_key: str, draft_of: Callable[[Misread], Draft[M] | None]
+    files: Iterable[Path],
+    model: type[M],
+    name_key: str,
+    draft_of: Callable[[Misread], Draft[M] | None],
+    instead: Mapping[Path, bytes],
 ) -> ParsedFiles[M]:
-    results = [(file, _placed(parse(file, model), name_key)) for file in files]
+    results = [(file, _placed(parse(file, model, instead.get(file)), name_key)) for file in files]
     drafts = [draft_of(result.misread) for _, result in results if result.misread]
     return ParsedFiles(
         tuple(result.parsed for _, result in results if result.parsed),
@@ -92,5 +118,6 @@ def _placed(result: ParseResult[M], name_key: str) -> ParseResult[M]:
 
 def _name(file: Path, result: ParseResult[M], name_key: str) -> str:
     """What a file with mistakes defines: the name in it, or else most likely the file's."""
-    written = result.misread.document.value.get(name_key) if result.misread else None
-    return str(written or file.stem)
+    written = result.misread.document.value if result.misread else {}
+    name = str(written.get(name_key) or file.stem)
+    return version_name(name, written.get("version", 1)) if written.get("candidate") is True else name

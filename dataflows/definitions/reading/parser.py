@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from dataflows.definitions.errors import DefinitionError, Written
 from dataflows.definitions.model.cases import CaseSpec
+from dataflows.definitions.model.deprecation import Deprecation
 from dataflows.definitions.model.feature_set import Consumer
 from dataflows.definitions.model.rules import RULES
 from dataflows.definitions.model.source import EventTime
@@ -35,7 +36,12 @@ _SAYS = {
     "too_short": "at least one entry",
 }
 _BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
-_PARTS: dict[str, type[BaseModel]] = {"event_time": EventTime, "tests": CaseSpec, "consumers": Consumer}
+_PARTS: dict[str, type[BaseModel]] = {
+    "event_time": EventTime,
+    "tests": CaseSpec,
+    "consumers": Consumer,
+    "deprecated": Deprecation,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +80,10 @@ class ParseResult(Generic[M]):
     misread: Misread | None = None
 
 
-def parse(file: Path, model: type[M]) -> ParseResult[M]:
-    """A file as a model, or all its mistakes."""
+def parse(file: Path, model: type[M], content: bytes | None = None) -> ParseResult[M]:
+    """A file as a model, or all its mistakes; with this content, or else what is in it."""
     try:
-        return _checked(file, yaml_document.read(files.content(file)), model)
+        return _checked(file, yaml_document.read(files.content(file) if content is None else content), model)
     except files.UnreadableFile as refused:
         return ParseResult(errors=(DefinitionError(file, 1, "", None, refused.expected, refused.hint),))
     except OSError as error:

@@ -8,6 +8,7 @@ from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from dataflows.definitions.sql.refusals import ExpressionError
+from dataflows.definitions.sql.versions import quoted
 
 LONGEST = 2_000
 DEEPEST = 30
@@ -59,6 +60,7 @@ def operands(node: exp.Expr, kind: type[exp.Expr]) -> list[exp.Expr]:
 
 def _tree(text: str) -> exp.Expr:
     try:
+        text = quoted(text)
         _check_words(sqlglot.tokenize(text, read="duckdb"))
         tree = sqlglot.parse_one(text, read="duckdb")
     except ExpressionError:

@@ -134,7 +134,7 @@ class _Tally:
             profile=self._profiles.as_dict(),
             leakage=self._leakage.features(),
             skew=self._skew.features(),
-            notes=asked.notes,
+            notes=(*asked.notes, *request.deprecations),
         )
 
 
@@ -177,6 +177,7 @@ def _origins(request: DatasetRequest) -> Iterator[FeatureOrigin]:
             fingerprint=feature.fingerprint,
             entity_id=feature.entity_id,
             value_type=feature.value_type,
+            deprecated=feature.deprecated.facts if feature.deprecated else {},
         )
 
 

@@ -47,6 +47,7 @@ class FeatureOrigin(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
     entity_id: str
     value_type: str
+    deprecated: dict[str, str] = {}
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):

@@ -46,6 +46,13 @@ class DatasetRequest:
         """The features that are asked of their feature topics, too."""
         return self.selection.asked if self.mode == "served" else ()
 
+    @property
+    def deprecations(self) -> tuple[str, ...]:
+        """What is said of features, and of the feature set, that are to go."""
+        known = self.selection.definitions.deprecated
+        named = (*self.selection.names, *([self.feature_set] if self.feature_set else ()))
+        return tuple(f"{name} is {known[name].words}" for name in named if name in known)
+
     def asked(self) -> DatasetTerms:
         """What the manifest says of it."""
         keyed = self.rows if isinstance(self.rows, KeyedSpine) else None

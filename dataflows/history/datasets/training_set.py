@@ -2,6 +2,7 @@
 
 import os
 import time as clock
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -72,6 +73,8 @@ def training_set(
 def _table(arguments: DatasetArguments, opening: SpineOpener | None) -> pa.Table:
     settings = load_settings()
     request = request_of(arguments, opening, load(settings.specs), settings.specs)
+    for note in request.deprecations:
+        warnings.warn(note, DeprecationWarning, stacklevel=3)
     job = Job(_folder(request, settings))
     if other_version(job) is not None:
         forget(job)

@@ -20,13 +20,15 @@ from dataflows.windows import RowTexts, ShardRows, WarmUp, warm_ups
 class Period:
     """Rows with `since` < `as_of` <= `clock` (ms); `every` one of them, or the last of each entity at `clock`.
 
-    With an interval, those after the last event of an entity in each interval of that length.
+    With an interval, those after the last event of an entity in each interval of that length; with `closing`, also
+    what each entity that has not left is worth at `clock`.
     """
 
     since: int
     clock: int
     every: bool = False
     interval_ms: int = 0
+    closing: bool = False
 
 
 def rows_of(layout: TileLayout, events: ShardEvents, period: Period) -> Iterator[ShardRows]:
@@ -41,7 +43,8 @@ def rows_of(layout: TileLayout, events: ShardEvents, period: Period) -> Iterator
 
 def _walked(walker: ShardWalker, line: Timeline, period: Period) -> Iterator[Ints]:
     if period.interval_ms:
-        return walker.active_rows(line, period.since, period.interval_ms)
+        closing = period.clock if period.closing else offsets.ALWAYS
+        return walker.active_rows(line, period.since, period.interval_ms, closing)
     return walker.rows(line, period.since, period.clock, period.every)
 
 

@@ -47,11 +47,14 @@ class ShardWalker:
 
         return self._run(line, walk)
 
-    def active_rows(self, line: Timeline, since: int, length: int) -> Iterator[Ints]:
-        """The row of each entity after its last event of each interval of `length`, held after `since` (ms)."""
+    def active_rows(self, line: Timeline, since: int, length: int, closing: int = offsets.ALWAYS) -> Iterator[Ints]:
+        """The row of each entity after its last event of each interval of `length`, held after `since` (ms).
+
+        At `closing` (ms) comes one more of each that has not left; ALWAYS asks for none.
+        """
 
         def walk(end: int, out: Output) -> None:
-            active_rows(self.tiles.state, self._program, SCRATCH, self._batch, line, end, since, length, out)
+            active_rows(self.tiles.state, self._program, SCRATCH, self._batch, line, end, since, length, closing, out)
 
         return self._run(line, walk)
 

@@ -5,36 +5,31 @@ shards -> walk -> rows of active entities -> files     |     files -> profiles -
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
+from bytewax.outputs import DynamicSink
 
 from dataflows.definitions import Definitions
 from dataflows.history.folding import HistoryShards
-from dataflows.history.judging.active_files import ActiveFiles
 from dataflows.history.judging.history_intervals import HistoryIntervalsSource
 from dataflows.history.judging.judged_until import JudgedUntil
 from dataflows.history.shards import FinishedShards, ShardPiece, finished_pieces, is_of
 from dataflows.quality import Quality, QualityPorts, judge
-from dataflows.run import Run
 
 
 def active_flow(
     definitions: Definitions,
     pieces_of: HistoryShards[ShardPiece],
-    folder_of: Callable[[str], Path],
-    run: Run,
-    length_ms: int,
+    files_of: Callable[[str], DynamicSink[ShardPiece]],
     noted: FinishedShards,
 ) -> Dataflow:
-    """Folds every shard; the rows of active entities leave to files in a folder an entity type."""
+    """Folds every shard; the rows of active entities leave to the files of their entity type."""
     flow = Dataflow("headrace_active")
     pieces = op.input("shards", flow, pieces_of)
     for entity_id in definitions.entity_ids:
         own = op.filter(f"of_{entity_id}", pieces, is_of(entity_id))
-        files = ActiveFiles(folder_of(entity_id), definitions.of_entity(entity_id), run, length_ms)
-        op.output(f"files_{entity_id}", own, files)
+        op.output(f"files_{entity_id}", own, files_of(entity_id))
     op.output("finished", finished_pieces(pieces, noted.process), noted)
     return flow
 

@@ -1,7 +1,7 @@
 """The intervals of history as an input: what was observed in each, in the order of time."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
@@ -10,16 +10,18 @@ from typing_extensions import override
 from dataflows.definitions import Definitions
 from dataflows.history.job import Job
 from dataflows.history.judging.active_rows import ActiveRows
-from dataflows.history.spill import ObservedEvents, observed_events
+from dataflows.history.spill import ObservedEvents, observed_events, samples_of
 from dataflows.kernels.arrays import Ints
-from dataflows.quality import HeldRows, Quality, error_boundary
+from dataflows.quality import HeldRows, Quality, error_boundary, lineage_of, monitors, troubles_of
 from reports.alerting import (
+    EventSample,
     FailedValues,
     IntervalEnded,
     Observation,
     Pauses,
     RowProfiles,
     SourceCounts,
+    SourceMonitor,
     Start,
     pauses_of,
 )
@@ -55,10 +57,13 @@ class HistoryIntervals:
         observed: ObservedEvents,
         quality: Quality,
         begins: bool = True,
+        samples: Callable[[str, Start], EventSample | None] = lambda source, start: None,
     ) -> None:
         self._begins = begins
         self._definitions, self._rows, self._observed, self._quality = definitions, rows, observed, quality
-        self._length_ms = quality.intervals.length_ms
+        self._length_ms, self._samples = quality.intervals.length_ms, samples
+        self._monitors = dict(_watched(definitions, quality, observed))
+        self._troubles = troubles_of(lineage_of(definitions), quality.limits)
         self._last_ticks = dict[str, Ints]()
         self._of_features = _span(start for one in rows.values() for start in one.starts().tolist())
         self._of_sources = _span(start for counts in observed.counts.values() for start in counts)
@@ -77,15 +82,15 @@ class HistoryIntervals:
         return [*_with_pauses(sorted(known), self._length_ms)]
 
     def _of(self, start: Start) -> Iterator[Keyed]:
+        if start in self._of_sources:
+            for source in self._observed.counts:
+                yield from self._counts(source_key(source), source, start)
         if start in self._of_features:
             for entity_id, rows in self._rows.items():
                 yield from self._profiles(entity_id, rows, start)
             yield from self._failed(start)
             for feature in self._definitions.features:
                 yield feature.feature_name, IntervalEnded(feature.feature_name, start)
-        if start in self._of_sources:
-            for source in self._observed.counts:
-                yield from self._counts(source_key(source), source, start)
 
     def _profiles(self, entity_id: str, rows: ActiveRows, start: Start) -> Iterator[Keyed]:
         features = self._definitions.of_entity(entity_id)
@@ -100,12 +105,18 @@ class HistoryIntervals:
                 yield name, RowProfiles(name, {start: held.profile(feature)}, _HOME)
 
     def _counts(self, key: str, source: str, start: Start) -> Iterator[Keyed]:
-        counts = self._observed.counts[source]
+        """What came of a source, and to the features that hang on it, what trouble it is in."""
+        counts, monitor = self._observed.counts[source], self._monitors.get(source)
         if start in counts:
-            busy = self._observed.busy.get(source, {})
+            busy, sample = self._observed.busy.get(source, {}), self._samples(source, start)
             pauses = self._pauses(source, busy[start].since(start)) if start in busy else {}
-            yield key, SourceCounts(key, {start: counts[start]}, pauses)
+            came = SourceCounts(key, {start: counts[start]}, pauses)
+            if monitor is not None:
+                monitor.take(came, start)
+            yield key, came if sample is None else replace(came, samples={start: sample})
         yield key, IntervalEnded(key, start)
+        if monitor is not None:
+            yield from self._troubles(monitor.close(start, start + self._length_ms)[0])
 
     def _pauses(self, source: str, ticks: Ints) -> Pauses:
         """The gaps between the seconds in which something was published, also that since the last one."""
@@ -122,7 +133,9 @@ class HistoryIntervals:
 def history_intervals(definitions: Definitions, job: Job, quality: Quality, begins: bool = True) -> HistoryIntervals:
     """The intervals of a job whose active entities are in files; it `begins` with the first event, or later."""
     rows = {entity_id: ActiveRows(job.active(entity_id)) for entity_id in definitions.entity_ids}
-    return HistoryIntervals(definitions, rows, observed_events(job.spill), quality, begins)
+    return HistoryIntervals(
+        definitions, rows, observed_events(job.spill), quality, begins, samples=samples_of(job.spill)
+    )
 
 
 class HistoryIntervalsSource(FixedPartitionedSource[ObservedInterval, None]):
@@ -160,6 +173,16 @@ class _Intervals(StatefulSourcePartition[ObservedInterval, None]):
 
     def snapshot(self) -> None:
         return None
+
+
+def _watched(
+    definitions: Definitions, quality: Quality, observed: ObservedEvents
+) -> Iterator[tuple[str, SourceMonitor]]:
+    """Sources are judged here too: a feature hears of their troubles before it is judged."""
+    monitor_of = monitors(definitions, quality.limits)
+    for source in observed.counts:
+        if isinstance(monitor := monitor_of(source_key(source)), SourceMonitor):
+            yield source, monitor
 
 
 def _span(starts: Iterable[Start]) -> range:

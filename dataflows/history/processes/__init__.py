@@ -1,6 +1,6 @@
 """The work of a job shared by processes."""
 
 from dataflows.history.processes.shared_stages import SharedStages
-from dataflows.history.processes.shared_work import AnswersWork, RowsWork
+from dataflows.history.processes.shared_work import AnswersWork, PortsOf, RowsWork, Work
 
-__all__ = ["AnswersWork", "RowsWork", "SharedStages"]
+__all__ = ["AnswersWork", "PortsOf", "RowsWork", "SharedStages", "Work"]

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import msgspec
 from bytewax.dataflow import Dataflow
@@ -68,7 +69,7 @@ def main() -> None:
     compile_kernels()
     execution = execution_of(settings, _now, lambda flow: flow, stopping)
     stages = ClusterMember(member, lambda flow: _guarded(flow, ending))
-    member.work.carry_out(_ports(member, settings), replace(execution, stages=stages))
+    member.work.carry_out(partial(_ports, member, settings), replace(execution, stages=stages))
     write_whole(member.refused, msgspec.json.encode(_refused()))
 
 

@@ -1,14 +1,33 @@
 """What several processes of a job do together: told to each of them, who then knows all that the first one knew."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from dataflows.definitions import Definitions
 from dataflows.history.job import Job
 from dataflows.history.jobs import Extents
 from dataflows.history.replay import Execution, RowsAsked, answer, replay
 from dataflows.run import Ports
+
+PortsOf = Callable[[], Ports]
+"""The ends of the graph, made by who needs them."""
+
+
+class Work(Protocol):
+    """What each of the processes does alike, stage by stage; it is sent to them."""
+
+    @property
+    def job(self) -> Job:
+        """Where its files are."""
+
+    @property
+    def extents(self) -> Extents:
+        """What is read."""
+
+    def carry_out(self, ports_of: PortsOf, execution: Execution) -> bool:
+        """Returns False when it was stopped before the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +41,9 @@ class RowsWork:
     since: Mapping[str, int]
     written: Definitions
 
-    def carry_out(self, ports: Ports, execution: Execution) -> bool:
+    def carry_out(self, ports_of: PortsOf, execution: Execution) -> bool:
         """Returns False when it was stopped before the end."""
-        return replay(self.job, self.definitions, ports, self.asked, execution, self.since, self.written)
+        return replay(self.job, self.definitions, ports_of(), self.asked, execution, self.since, self.written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +55,9 @@ class AnswersWork:
     definitions: Definitions
     lag_ms: int
 
-    def carry_out(self, ports: Ports, execution: Execution) -> bool:
+    def carry_out(self, ports_of: PortsOf, execution: Execution) -> bool:
         """Returns False when it was stopped before the end."""
-        return answer(self.job, self.definitions, ports.source, execution, self.lag_ms)
-
-
-Work = RowsWork | AnswersWork
+        return answer(self.job, self.definitions, ports_of().source, execution, self.lag_ms)
 
 
 @dataclass(frozen=True, slots=True)

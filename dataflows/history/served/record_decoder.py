@@ -41,7 +41,7 @@ class RecordDecoder:
 
     def __init__(self, topic: FeatureTopic) -> None:
         self._topic, self._schema = topic, topic.schema
-        self._types = {feature.feature_name: _json_type(feature.value_type) for feature in topic.features}
+        self._types = {feature.record_field: _json_type(feature.value_type) for feature in topic.features}
         fields: list[Any] = [
             ("id", str),
             *((f"f{i}", kind | None, None) for i, kind in enumerate(self._types.values())),

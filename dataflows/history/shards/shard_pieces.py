@@ -62,6 +62,17 @@ def answer_pieces(definitions: Definitions, job: Job, lag_ms: int) -> Fold[Shard
     return fold
 
 
+def of_shards(fold: Fold[ShardPiece], chosen: range) -> Fold[ShardPiece]:
+    """Folds the first shards, which are chosen; the others are done with at once."""
+
+    def folded(shards: range) -> Iterator[ShardPiece]:
+        if within := range(shards.start, min(shards.stop, chosen.stop)):
+            yield from fold(within)
+        yield from _finished(range(max(shards.start, chosen.stop), shards.stop))
+
+    return folded
+
+
 def _finished(shards: range) -> Iterator[ShardPiece]:
     return (ShardPiece(ALL_ENTITIES, shard_key(shard), None) for shard in shards)
 

@@ -5,9 +5,10 @@ from dataflows.history.spill.lateness import Lateness
 from dataflows.history.spill.noted_source import NotedSource
 from dataflows.history.spill.observed_events import EventObserver, ObservedEvents
 from dataflows.history.spill.readings import Reading, place_of, readings_of
+from dataflows.history.spill.sample_files import SampleFiles
 from dataflows.history.spill.shard_events import ShardEvents, newest_event, part_of_shards, read_shards, shard_starts
 from dataflows.history.spill.sharding import shards_of
-from dataflows.history.spill.sink import SpillFolder, SpillSink, observed_events
+from dataflows.history.spill.sink import SpillFolder, SpillSink, observed_events, samples_of
 from dataflows.history.spill.spilled_batch import SpilledBatch, SpillPartitioner, arrow_of
 from dataflows.history.spill.spilled_read import SpillCutter, SpilledRead, readings_after
 
@@ -18,6 +19,7 @@ __all__ = [
     "NotedSource",
     "ObservedEvents",
     "Reading",
+    "SampleFiles",
     "ShardEvents",
     "SpillCutter",
     "SpillFolder",
@@ -34,6 +36,7 @@ __all__ = [
     "read_shards",
     "readings_after",
     "readings_of",
+    "samples_of",
     "shard_starts",
     "shards_of",
 ]

@@ -13,9 +13,9 @@ import numpy as np
 from dataflows.history.spill.arrival_parts import by_arrival
 from dataflows.history.spill.busy_seconds import BusySeconds, busy_seconds
 from dataflows.ingest import ProjectedBatch
-from dataflows.quality import event_counts, late_counts, newest_publish
+from dataflows.quality import EventSampler, event_counts, late_counts, newest_publish
 from dataflows.windows import Late
-from reports.alerting import EventCounts, Start
+from reports.alerting import EventCounts, EventSample, Start
 
 T = TypeVar("T")
 Failed = dict[Start, dict[str, int]]
@@ -30,11 +30,15 @@ class _Kept(msgspec.Struct, array_like=True):
 
 @dataclass(slots=True)
 class ObservedEvents:
-    """By interval: the counts of sources, when something was published, the failed values of features."""
+    """By interval: the counts of sources, when something was published, the failed values of features, some events.
+
+    The bytes of `dump` are without the samples of events, which are many.
+    """
 
     counts: dict[str, dict[Start, EventCounts]] = field(default_factory=dict)
     busy: dict[str, dict[Start, BusySeconds]] = field(default_factory=dict)
     failed: dict[str, Failed] = field(default_factory=dict)
+    samples: dict[str, dict[Start, EventSample]] = field(default_factory=dict)
 
     def add(self, other: "ObservedEvents") -> None:
         """Adds what others tell."""
@@ -44,6 +48,8 @@ class ObservedEvents:
             self.note_busy(source, start, seconds)
         for feature, start, values in _flat(other.failed):
             self.fail(feature, start, values)
+        for source, start, sample in _flat(other.samples):
+            self.sample(source, start, sample)
 
     def count(self, source: str, start: Start, counts: EventCounts) -> None:
         """Adds events of a source."""
@@ -60,6 +66,11 @@ class ObservedEvents:
         own = self.failed.setdefault(feature, {}).setdefault(start, {})
         for why, many in values.items():
             own[why] = own.get(why, 0) + many
+
+    def sample(self, source: str, start: Start, sample: EventSample) -> None:
+        """Adds sampled events of a source."""
+        own = self.samples.setdefault(source, {})
+        own[start] = own[start] + sample if start in own else sample
 
     def dump(self) -> bytes:
         """As bytes."""
@@ -79,16 +90,18 @@ class ObservedEvents:
 
 
 class EventObserver:
-    """Observes the batches of a source by intervals of `length_ms`."""
+    """Observes the batches of a source by intervals of `length_ms`; the `sampler` takes some of their events."""
 
-    def __init__(self, length_ms: int) -> None:
-        self._length_ms = length_ms
+    def __init__(self, length_ms: int, sampler: EventSampler) -> None:
+        self._length_ms, self._sampler = length_ms, sampler
 
     def __call__(self, batch: ProjectedBatch, late: Iterable[Late]) -> ObservedEvents:
         """What is told of a batch of which some events are late."""
         found, source = ObservedEvents(), batch.events.source
         for start, part in by_arrival(batch.events, self._length_ms):
             found.count(source, start, event_counts(part, newest_publish(part.arrivals)))
+            if (sample := self._sampler(part, start, start)) is not None:
+                found.sample(source, start, sample)
             found.note_busy(source, start, busy_seconds(part.arrivals, start, self._length_ms))
         for some in late:
             self._count_late(found, some)

@@ -13,6 +13,7 @@ from typing_extensions import override
 from dataflows.history.ledger import EpochEntries, Ledger
 from dataflows.history.spill.observed_events import ObservedEvents
 from dataflows.history.spill.readings import Readings, encoded, number_of, read_on
+from dataflows.history.spill.sample_files import SampleFiles, write_samples
 from dataflows.history.spill.spilled_read import Spilled, SpilledRead
 from dataflows.history.whole_files import whole_file, write_whole
 
@@ -24,7 +25,7 @@ _OBSERVED = "_observed"
 class SpillFolder:
     """Files `<entity>/<source>.<process>-<number>.arrow`, and the ledger with an entry `<process>-<number>`.
 
-    What is told of the events of an entry is in `_observed/events.<process>-<number>`.
+    What is told of the events of an entry is in `_observed/events.<process>-<number>`, samples of them are beside it.
     """
 
     events: Path
@@ -37,6 +38,10 @@ class SpillFolder:
     def observed(self, entry: str) -> Path:
         """What is told of the events that belong to an entry."""
         return self.events / _OBSERVED / f"events.{entry}"
+
+    def samples(self, source: str, entry: str) -> Path:
+        """Some events of a source that belong to an entry."""
+        return self.events / _OBSERVED / f"samples.{source}.{entry}"
 
     def next_number(self) -> int:
         """Numbers rise over all runs and processes: of two entries about a partition the higher one is newer."""
@@ -121,6 +126,8 @@ class _SpillPartition(StatefulSinkPartition[SpilledRead[Spilled], None], Generic
             _write_rows(self._folder.file(entity_id, source, entry), self._encode(batches))
         if self._observed.counts:
             write_whole(self._folder.observed(entry), self._observed.dump())
+        for source, samples in self._observed.samples.items():
+            write_samples(self._folder.samples(source, entry), samples)
         self._entries.prepare(entry, encoded(self._readings))
         self._waiting, self._readings, self._number = {}, {}, self._number + 1
         self._observed = ObservedEvents()
@@ -130,6 +137,17 @@ class _SpillPartition(StatefulSinkPartition[SpilledRead[Spilled], None], Generic
 def _write_rows(path: Path, batch: pa.RecordBatch) -> None:
     with whole_file(path) as part, pa.OSFile(str(part), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
         writer.write_batch(batch)
+
+
+def samples_of(folder: SpillFolder) -> SampleFiles:
+    """The samples of spilled events."""
+    entries = sorted(folder.ledger.names())
+    files = ((path.name.split(".")[1], path) for entry in entries for path in _samples_in(folder, entry))
+    return SampleFiles(files)
+
+
+def _samples_in(folder: SpillFolder, entry: str) -> list[Path]:
+    return sorted((folder.events / _OBSERVED).glob(f"samples.*.{entry}"))
 
 
 def observed_events(folder: SpillFolder) -> ObservedEvents:

@@ -19,7 +19,7 @@ from dataflows.kernels.strings import hash_strings
 from dataflows.quality.profiling.entity_profiles import profile_of
 from dataflows.quality.profiling.entity_rows import together
 from dataflows.quality.profiling.exact_counts import ExactCounts
-from reports.profiling import Profile
+from reports.profiling import MOST_LAYERS, Profile, SampleLayers
 
 MOST_BYTES = 256 * 2**20
 """Bytes of the rows held of an entity type and interval; long texts and lists make the sample smaller."""
@@ -36,16 +36,18 @@ class HeldRows:
         self.level = 0
         self.oldest_ms: int | None = None  # of all rows taken
         self.rows = pl.DataFrame()
+        self._by_layer: list[pl.DataFrame] | None = None
 
     def take(self, rows: pl.DataFrame) -> None:
         """Adds rows in the order of their arrival: of each entity the last remains."""
-        self._note_oldest(rows)
+        if len(rows):
+            self.note_oldest(int(rows["_as_of"].to_numpy().min()))
         if self._counts is not None:
             hashes = hashes_of(rows)
             self._counts.note(hashes, rows)
             rows = rows.filter(self._sampled(hashes))
         held = together([self.rows, rows]) if len(self.rows) else rows
-        self.rows = held.unique("_id", keep="last", maintain_order=True)
+        self.rows, self._by_layer = held.unique("_id", keep="last", maintain_order=True), None
         self._make_room()
 
     def profile(self, feature: Feature) -> Profile:
@@ -58,14 +60,30 @@ class HeldRows:
             profile.note_oldest(self.oldest_ms)
         return profile
 
-    def _note_oldest(self, rows: pl.DataFrame) -> None:
-        if len(rows):
-            oldest = int(rows["_as_of"].to_numpy().min())
-            self.oldest_ms = oldest if self.oldest_ms is None else min(self.oldest_ms, oldest)
+    def layers(self, feature: Feature, past_ms: int) -> SampleLayers:
+        """The profile in layers of the sample; `past_ms` as in `older_than`."""
+        profiles = []
+        for rows in self._layered():
+            profiles.append(profile_of(rows, feature))
+            profiles[-1].note_past(_older(rows, past_ms))
+        return SampleLayers(self.level, tuple(profiles))
+
+    def _layered(self) -> list[pl.DataFrame]:
+        """The rows by the zero bits that their hash has more than it must."""
+        if not len(self.rows):
+            return []
+        if self._by_layer is None:
+            layers = np.minimum(_zeros(hashes_of(self.rows)) - self.level, MOST_LAYERS - 1)
+            self._by_layer = [self.rows.filter(layers == layer) for layer in range(int(layers.max(initial=0)) + 1)]
+        return self._by_layer
+
+    def note_oldest(self, time_ms: int) -> None:
+        """Takes note of a time (ms) at which an entity had a row; the oldest counts."""
+        self.oldest_ms = time_ms if self.oldest_ms is None else min(self.oldest_ms, time_ms)
 
     def older_than(self, time_ms: int) -> int:
         """How many of the rows that are held are of before a time (ms)."""
-        return int((self.rows["_as_of"] < time_ms).sum())
+        return _older(self.rows, time_ms)
 
     def dump(self) -> bytes:
         """As bytes."""
@@ -95,10 +113,19 @@ class HeldRows:
             self.rows = self.rows.filter(self._sampled(hashes))
 
     def _sampled(self, hashes: Ints) -> Bools:
-        zeros = np.empty(len(hashes), np.int64)
-        leading_zeros(hashes, zeros)
-        chosen: Bools = zeros >= self.level
+        chosen: Bools = _zeros(hashes) >= self.level
         return chosen
+
+
+def _zeros(hashes: Ints) -> Ints:
+    """With how many zero bits each begins."""
+    zeros = np.empty(len(hashes), np.int64)
+    leading_zeros(hashes, zeros)
+    return zeros
+
+
+def _older(rows: pl.DataFrame, time_ms: int) -> int:
+    return int((rows["_as_of"] < time_ms).sum())
 
 
 def hashes_of(rows: pl.DataFrame) -> Ints:

@@ -27,7 +27,7 @@ from dataflows.quality.profiling.held_rows import HeldRows
 from dataflows.quality.profiling.worker_home import WorkerHome
 from dataflows.rows import ValidatedRows, profiled_as
 from reports.alerting import RowProfiles, Start
-from reports.profiling import Profile
+from reports.profiling import Profile, SampleLayers
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +82,7 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
         self._rows = 0
         self._held: dict[Start, HeldRows] = {}
         self._changed: set[Start] = set()
+        self._bare: set[Start] = set()  # sent without layers, which are sent when an interval has ended
         self._sending, self._unsent = tuple[Start, ...](), deque[str]()
         self._send_ms = 0
         self._due: datetime | None = None
@@ -108,7 +109,7 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
         if self._unsent:
             self._due = datetime.now(UTC)
         else:
-            self._due = datetime.now(UTC) + PERIOD if self._waiting or self._changed else None
+            self._due = datetime.now(UTC) + PERIOD if self._waiting or self._changed or self._bare else None
         return profiles, self.RETAIN
 
     def on_eof(self) -> tuple[Iterable[RowProfiles], bool]:
@@ -147,23 +148,29 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
         waiting, self._waiting, self._rows = self._waiting, [], 0
         with error_boundary(self._entity_id):
             if waiting:
-                self._hold(_of_events(waiting))
+                known = (checked.rows.oldest_ms for checked in waiting if checked.rows.oldest_ms is not None)
+                self._hold(_of_events(waiting), min(known, default=None))
 
-    def _hold(self, rows: pl.DataFrame) -> None:
+    def _hold(self, rows: pl.DataFrame, oldest_ms: int | None) -> None:
+        """Holds rows; of a state that the run resumed it is known since when there have been any."""
         PROFILED.inc(len(rows))
         starts = self._intervals.starts(rows["_as_of"].to_numpy())
         for start in np.unique(starts).tolist():
             chosen = starts == start
             self._held.setdefault(start, self._new()).take(rows if chosen.all() else rows.filter(chosen))
+            if oldest_ms is not None:
+                self._held[start].note_oldest(oldest_ms)
             self._changed.add(start)
 
     def _begin_sending(self) -> None:
         """Notes what is to be sent: what has ended or has not been sent for a while."""
         now = self._intervals.now()
-        ended = {start for start in self._held if start < self._intervals.start(self._intervals.oldest(now))}
+        ended = {start for start in self._held if self._has_ended(start)}
+        self._changed |= ended & self._bare
         if now >= self._send_ms or ended & self._changed:
             self._sending, self._unsent = tuple(sorted(self._changed)), deque(self._features if self._changed else ())
             self._changed, self._send_ms = set(), now + SEND_MS
+            self._bare = {start for start in self._held if not self._held[start].level and not self._has_ended(start)}
         if not self._unsent:
             self._forget(ended)
 
@@ -185,17 +192,25 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
         return [profiles for name in self._features for profiles in self._profiles(name, chosen)] if chosen else []
 
     def _profiles(self, name: str, starts: Iterable[Start]) -> Iterable[RowProfiles]:
-        profiles: dict[Start, Profile] = {}
+        profiles, layers = dict[Start, Profile](), dict[Start, SampleLayers]()
         with error_boundary(name):
             for start in starts:
-                profiles[start] = self._held[start].profile(self._features[name])
-                profiles[start].note_past(self._held[start].older_than(self._intervals.past(start)))
+                held, feature, past_ms = self._held[start], self._features[name], self._intervals.past(start)
+                if start not in self._bare:
+                    layers[start] = held.layers(feature, past_ms)
+                profiles[start] = held.profile(feature)
+                profiles[start].note_past(held.older_than(past_ms))
         if profiles:
-            yield RowProfiles(name, profiles, self.home)
+            yield RowProfiles(name, profiles, self.home, layers)
+
+    def _has_ended(self, start: Start) -> bool:
+        """Whether an interval of a live run takes no more rows."""
+        return start < self._intervals.start(self._intervals.oldest(self._intervals.now()))
 
     def _forget(self, starts: set[Start]) -> None:
         for start in starts:
             del self._held[start]
+        self._bare -= starts
 
 
 def _of_events(waiting: Sequence[ValidatedRows]) -> pl.DataFrame:

@@ -1,10 +1,12 @@
 """Incidents of all subjects: one cause each, what hangs on it muted, alerts about it."""
 
+from reports.alerting.incidents.causes import SUDDEN
 from reports.alerting.incidents.conclusion import Conclusion, ConclusionRules
 from reports.alerting.incidents.interval_queue import IntervalQueue, QueuedInterval
 from reports.alerting.incidents.lineage import FeatureLineage, Lineage, SourceLineage
 
 __all__ = [
+    "SUDDEN",
     "Conclusion",
     "ConclusionRules",
     "FeatureLineage",

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import msgspec
 
 from reports.alerting.incidents.lineage import Lineage
+from reports.alerting.source_troubles import traced_ms
 from reports.formats import clock, lasting
 from reports.incidents import CAUSES, IncidentKind
 
-TRACE = 10
-"""A gap in the events of a window matters for at most this many times its length."""
+SUDDEN = ("silence", "refusals", "standstill")
+"""Details of the alerts of sources that explain what their features show; a few refused events do not."""
 _HELD: Mapping[str, str] = {
     "standstill": "the standstill of the pipeline",
     "silence": "the silence of {}",
@@ -91,7 +92,7 @@ class Causes:
     def _until(self, cause: Cause, window_ms: int) -> int:
         """When the traces of a cause that is over have left a window (ms)."""
         end_ms = cause.onset_ms if cause.end_ms is None else cause.end_ms
-        return end_ms + min(window_ms, TRACE * (end_ms - cause.onset_ms)) + self._settle_ms
+        return end_ms + traced_ms(end_ms - cause.onset_ms, window_ms) + self._settle_ms
 
 
 def _note(cause: Cause, at_ms: int) -> str:

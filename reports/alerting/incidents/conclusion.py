@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from reports.alerting.incidents.causes import Cause, Causes, Explanation
+from reports.alerting.incidents.causes import SUDDEN, Cause, Causes, Explanation
 from reports.alerting.incidents.column_history import ColumnHistory, Interval
 from reports.alerting.incidents.grouping import Home, homes
 from reports.alerting.incidents.incident_book import IncidentBook
@@ -24,8 +24,6 @@ from reports.incidents import CAUSES, Incident
 from reports.records import Alert, FeatureReport, SourceReport
 
 VERSION = 1
-SUDDEN = ("silence", "refusals", "standstill")
-"""Details of the alerts of sources that explain what their features show; a few refused events do not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 
 from reports.alerting.explanations import Words
-from reports.formats import clock, lasting, plural, usually
+from reports.formats import clock, lasting, owners, plural, usually
 from reports.incidents import CAUSES, Incident, IncidentKind, Symptom
 from reports.records import Alert
-
-MOST_OWNERS = 2
+from reports.standstill_alert import FIRST_ACTION
 
 ACTIONS: dict[IncidentKind, str] = {
-    "standstill": "see the log of `headrace run` and whether it is up; values are as of the last event that was read",
+    "standstill": FIRST_ACTION,
     "silence": "see whether the producer of {topic} is up; values stay as they were when the last event came",
     "refusals": "compare a dead letter with the definition of {source}, and ask what changed at its producer",
     "drift": "ask who owns {source} what changed{column}; if the change stays, put it into baseline_profile",
@@ -25,11 +24,18 @@ def headline(incident: Incident, features: Sequence[str], worst: str, hang: int)
         mute = f"; {plural(hang, 'feature')} {'is' if hang == 1 else 'are'} not judged" if hang else ""
         return f"{incident.source or 'pipeline'}: {cause(incident.symptoms[0], incident.at_ms)}{mute}"
     when, likely = _when(incident.onset_ms, incident.end_ms, incident.at_ms), incident.likely
+    new_level = adopted(incident.symptoms, incident.at_ms)
     if len(features) == 1:
-        return f"{features[0]}: {worst}, {when}" + (f"; {incident.source}: {likely}" if likely else "")
+        return f"{features[0]}: {worst}, {when}" + (f"; {incident.source}: {likely}" if likely else "") + new_level
     late = " late" if incident.kind == "freshness" else ""
     who = f"{incident.source}: " if incident.source else ""
-    return f"{who}{len(features)} features{late} {when}; {likely or f'worst {worst}'}"
+    return f"{who}{len(features)} features{late} {when}; {likely or f'worst {worst}'}{new_level}"
+
+
+def adopted(symptoms: Sequence[Symptom], at_ms: int) -> str:
+    """That a drift ends, or has ended, because the new level counts as usual, and not because values are as before."""
+    since = [symptom.adopted_ms for symptom in symptoms if symptom.adopted_ms is not None]
+    return f"; the reference has taken the new level since {clock(min(since), at_ms)}" if since else ""
 
 
 def cause(symptom: Symptom, at_ms: int) -> str:
@@ -52,9 +58,11 @@ def told(alert: Alert, incident: Incident, symptom: Symptom) -> str:
     if not alert.feature:
         return f"{name}{whose}: {over}{cause(symptom, alert.at_ms)}"
     if over:
-        return f"{name}{whose}: {over}at its peak {Words(symptom.what, symptom.peak, symptom.usual).sentence}"
+        peak = Words(symptom.what, symptom.peak, symptom.usual).sentence
+        return f"{name}{whose}: {over}at its peak {peak}{adopted([symptom], alert.at_ms)}"
     likely = f"; {incident.source}: {incident.likely}" if incident.likely else ""
-    return f"{name}{whose}: {alert.summary}, since {clock(alert.onset_ms, alert.at_ms)}{likely}"
+    since = f", since {clock(alert.onset_ms, alert.at_ms)}"
+    return f"{name}{whose}: {alert.summary}{since}{likely}{adopted([symptom], alert.at_ms)}"
 
 
 def action(incident: Incident, features: Sequence[str], topic: str) -> str:
@@ -65,16 +73,6 @@ def action(incident: Incident, features: Sequence[str], topic: str) -> str:
         feature=features[0] if features else "the feature",
         column=f" ({incident.likely})" if incident.likely else "",
     )
-
-
-def owners(names: Sequence[str]) -> str:
-    """Whose it is, in few words.
-
-    >>> owners(["a@x.io", "b@x.io", "c@x.io"])
-    'a@x.io, b@x.io and 1 more'
-    """
-    more = len(names) - MOST_OWNERS
-    return ", ".join(names[:MOST_OWNERS]) + (f" and {more} more" if more > 0 else "")
 
 
 def lasted(ms: int) -> str:

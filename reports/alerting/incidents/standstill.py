@@ -4,9 +4,8 @@ from collections.abc import Collection
 
 import msgspec
 
-from reports.alerting.alert_state import key_of
-from reports.formats import lasting
 from reports.records import Alert, SourceReport
+from reports.standstill_alert import LATE, STANDS, standstill_alert
 
 PATIENCE = 20
 """Multiple of the limit after which a pipeline that runs again is not waited for."""
@@ -62,36 +61,10 @@ class Standstill(msgspec.Struct, array_like=True):
         """That it stood still. Call it only between onset and end."""
         onset_ms = self.onset_ms or 0
         lasted_ms = max(self.resumed_ms - onset_ms, 1)
-        return _alert("", onset_ms, onset_ms, at_ms, lasted_ms, limit_ms, "nothing read for", "all at once")
+        return standstill_alert("", onset_ms, onset_ms, at_ms, lasted_ms, limit_ms, STANDS)
 
 
 def lagging(report: SourceReport, onset_ms: int, limit_ms: int) -> Alert:
     """That a source is read long after its events were published."""
-    what, usual = "events read late, by", "at once"
-    return _alert(report.source, onset_ms // 60_000, onset_ms, report.end_ms, report.behind_ms, limit_ms, what, usual)
-
-
-def _alert(
-    source: str, identity: int, onset_ms: int, at_ms: int, length_ms: int, limit_ms: int, what: str, usual: str
-) -> Alert:
-    now = lasting(max(1_000, length_ms // 1_000 * 1_000))
-    return Alert(
-        key=key_of(source, "standstill", "standstill", identity),
-        feature="",
-        source=source,
-        rule="standstill",
-        detail="standstill",
-        state="firing",
-        onset_ms=onset_ms,
-        at_ms=at_ms,
-        windows=1,
-        score=length_ms / 1_000,
-        threshold=limit_ms / 1_000,
-        n=0,
-        summary=f"{what} {now}, usually {usual}",
-        owner="",
-        group=source,
-        what=what,
-        now=now,
-        usual=usual,
-    )
+    identity = onset_ms // 60_000
+    return standstill_alert(report.source, identity, onset_ms, report.end_ms, report.behind_ms, limit_ms, LATE)

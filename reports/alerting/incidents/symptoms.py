@@ -2,7 +2,7 @@
 
 import msgspec
 
-from reports.alerting.alert_state import key_of
+from reports.alert_keys import key_of
 from reports.incidents import IncidentKind, Symptom
 from reports.records import Alert
 
@@ -34,9 +34,10 @@ def symptom_of(alert: Alert, known: Symptom | None) -> Symptom:
             peak_ms=alert.at_ms,
             severity=severity,
             onset_ms=alert.onset_ms,
+            adopted_ms=alert.adopted_ms,
         )
     now = alert.now if alert.what == known.what else f"{alert.what} {alert.now}"
-    return msgspec.structs.replace(known, now=now, end_ms=None)
+    return msgspec.structs.replace(known, now=now, end_ms=None, adopted_ms=alert.adopted_ms)
 
 
 def ended(symptom: Symptom, end_ms: int) -> Symptom:

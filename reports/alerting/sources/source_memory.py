@@ -28,6 +28,7 @@ class SourceMemory(msgspec.Struct, array_like=True):
     told: tuple[Alert, ...] = ()  # those of the interval closed last
     gaps: ArrivalGaps = msgspec.field(default_factory=ArrivalGaps)
     refusals: RefusalRate = msgspec.field(default_factory=RefusalRate)
+    lagging: bool = False  # whether it is read late, so that its delay is not what is usual
 
     def behind_ms(self, at_ms: int) -> int:
         """How much later than usual the newest event was read after it was published; 0 while none comes.
@@ -49,13 +50,21 @@ class SourceMemory(msgspec.Struct, array_like=True):
             self.lag_ms = counts.behind_ms
             self.least_lag_ms = min(self.lag_ms, self.lag_ms if self.least_lag_ms is None else self.least_lag_ms)
 
-    def closed(self, counts: EventCounts, start_ms: int) -> None:
-        """Takes note of a closed interval."""
+    def closed(self, counts: EventCounts, start_ms: int, late_ms: int) -> None:
+        """Takes note of a closed interval; read more than `late_ms` later than usual, it teaches no delay."""
         self.began_ms = start_ms if self.began_ms is None else self.began_ms
         self.windows = 0 if counts.events else self.windows + 1
         self.refusals.learn(counts)
         if self.least_lag_ms is not None:
-            self.lags_ms, self.least_lag_ms = (*self.lags_ms, self.least_lag_ms)[-KEPT_LAGS:], None
+            self._learn_lag(self.least_lag_ms, late_ms)
+            self.least_lag_ms = None
+
+    def _learn_lag(self, lag_ms: int, late_ms: int) -> None:
+        """A delay is usual unless it is a standstill, which is over at half of the limit."""
+        later_ms = lag_ms - min(self.lags_ms, default=lag_ms)
+        self.lagging = later_ms > (late_ms // 2 if self.lagging else late_ms)
+        if not self.lagging:
+            self.lags_ms = (*self.lags_ms, lag_ms)[-KEPT_LAGS:]
 
 
 class EarlierMemory(msgspec.Struct, array_like=True):

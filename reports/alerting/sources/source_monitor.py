@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from reports.alerting.alert_state import key_of
+from reports.alert_keys import key_of
 from reports.alerting.checks import CheckResult
 from reports.alerting.event_counts import EventCounts
 from reports.alerting.event_sample import EventSample
@@ -62,7 +62,7 @@ class SourceMonitor:
     def close(self, start_ms: Start, end_ms: int) -> tuple[SourceReport, tuple[Alert, ...]]:
         """The interval's report, and the alerts that are new or over."""
         memory, counts = self._memory, self._observed(start_ms)
-        memory.closed(counts, start_ms)
+        memory.closed(counts, start_ms, self._limits.standstill_ms)
         watched = self._watch.look(self._few_refused(counts), start_ms, end_ms)
         report = self._report(counts, start_ms, end_ms, closed=True)
         alerts = self._changed(report.alerts, end_ms) + watched

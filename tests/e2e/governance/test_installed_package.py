@@ -93,3 +93,12 @@ def test_the_package_is_not_the_checkout(installed: Path, environment: dict[str,
     run = [python, "-c", code]
     said = subprocess.run(run, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment)
     assert str(ROOT) not in said.stdout
+
+
+def test_the_site_and_the_exports_are_part_of_the_package(
+    installed: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    stranger = Stranger(installed, tmp_path, {**environment, "HEADRACE_SPECS": str(ROOT / "feature_specs")})
+    assert "site/index.html" in stranger.headrace("docs", "--out", "site")
+    assert (tmp_path / "site" / "static" / "site.js").read_bytes()
+    assert "feast/definitions.py" in stranger.headrace("export", "feast", "--out", "feast")

@@ -8,7 +8,7 @@ from tests.support.services.accessibility import violations
 
 SCREENS = {"desk": (1280, 900), "phone": (360, 740)}
 LEAST_PX = 44
-TOUCHED = "input, select, button, .button, nav a, .past a, .counts a, .features th a"
+TOUCHED = "input, select, button, .button, nav a, .past a, .counts a, .features th a, .catalogue th a, .names li a"
 SMALL = """([least, touched]) => [...document.querySelectorAll(touched)]
   .filter((one) => one.offsetParent && !one.matches(".sr, .skip, [type=hidden]"))
   .map((one) => [one.outerHTML.slice(0, 120), Math.round(one.getBoundingClientRect().height)])
@@ -39,7 +39,17 @@ def test_a_rule_that_is_broken_is_found(page: Page, address: str) -> None:
     assert any("label" in one for one in violations(page))
 
 
-@pytest.mark.parametrize("path", ["/", "/quality/user_spend_1h", "/incidents", "/intervals/20260101T140500Z"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/quality/user_spend_1h",
+        "/incidents",
+        "/intervals/20260101T140500Z",
+        "/catalogue",
+        "/catalogue/sources/orders",
+    ],
+)
 def test_what_is_touched_on_a_phone_is_large_enough(page: Page, address: str, path: str) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto(address + path)

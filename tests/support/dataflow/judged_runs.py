@@ -36,11 +36,13 @@ def judged_run(
     recovery: Path | None = None,
     processed_ms: int | None = None,
     entities: int = 10_000,
+    judged: bool = True,
 ) -> Left:
     """A run; with `left` and `recovery` of an earlier one it goes on from there.
 
     Given `processed_ms`, values are judged by the time of processing, which that is; else the clock stands at 0.
-    Of more `entities` than given a sample is profiled. Raises CrashError when `crash` strikes.
+    Of more `entities` than given a sample is profiled; nothing is if it is not `judged`. Raises CrashError when `crash`
+    strikes.
     """
     left = left or Left(definitions)
     left.runs += 1
@@ -54,7 +56,7 @@ def judged_run(
         shards=SHARDS,
         sink_partitions=SINK_PARTITIONS,
         prefix="test",
-        quality=Quality(intervals, Limits(), bounded=True, prefix="test", entities=entities),
+        quality=Quality(intervals, Limits(), bounded=True, prefix="test", entities=entities) if judged else None,
     )
     ends = ports(left, partitions, _before(crash), [Started()])
     execute(build(definitions, ends, run), workers, recovery)

@@ -25,7 +25,7 @@ def derive(features: Sequence[Feature], rows: Sequence[Row]) -> list[Row]:
 
 
 def _names(feature: Feature) -> set[str]:
-    return set(re.findall(r"[A-Za-z_][A-Za-z0-9_]*", feature.expression or ""))
+    return set(re.findall(r"[A-Za-z_][A-Za-z0-9_]*(?:@[0-9]+)?", feature.expression or ""))
 
 
 def _in_order(features: Sequence[Feature]) -> Iterator[Feature]:
@@ -44,10 +44,15 @@ def _evaluate(feature: Feature, inputs: Sequence[Feature], rows: Sequence[Row]) 
     points = [point for row in rows for point in _points(inputs, row)]
     columns = {f.feature_name: pa.array([p[f.feature_name] for p in points], _arrow(f)) for f in inputs}
     table = pa.table({"_": pa.nulls(len(points)), **columns})
-    results = query(table, [f"({feature.expression})"])
+    results = query(table, [f"({_in_duckdb(str(feature.expression))})"])
     answers = iter([as_type(scalar(value), feature.value_type) for (value,) in results])
     per_row = len(points) // len(rows)
     return [_expected([next(answers) for _ in range(per_row)]) for _ in rows]
+
+
+def _in_duckdb(expression: str) -> str:
+    """The expression with versions such as `spend@2` as names in quotes."""
+    return re.sub(r'"?([a-z][a-z0-9_]*@[0-9]+)"?', r'"\1"', expression)
 
 
 def _points(inputs: Sequence[Feature], row: Row) -> Iterator[Mapping[str, Value]]:

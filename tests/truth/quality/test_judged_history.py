@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from connectors.messages import RawBatch
+from connectors.redis import JsonFields
 from dataflows.definitions.loader import Definitions
 from dataflows.history import Job, RowsAsked, replay
 from dataflows.history.stages import OwnStages
+from reports.incidents import Incident, incidents_key
 from reports.records import FeatureReport, SourceReport
 from tests.support.dataflow.in_memory_ports import Partitions, ports, raw_batch
 from tests.support.dataflow.judged_history import execution, judged_history
@@ -182,3 +184,63 @@ def test_a_replay_that_was_stopped_tells_nothing_twice(tmp_path: Path) -> None:
         stops += 1
     assert stops > 2
     assert sorted(left.reports) == sorted(whole.reports) and set(told(left)) == set(told(whole))
+
+
+def incidents_of(left: Left) -> list[Incident]:
+    """The incidents as they were written last."""
+    writes = [item for item in left.live if isinstance(item, JsonFields) and item.key.endswith(incidents_key(""))]
+    newest = {name: payload for item in writes for name, payload in item.fields.items()}
+    return sorted((Incident.decode(payload) for payload in newest.values() if payload), key=lambda one: one.id)
+
+
+@pytest.mark.parametrize(("size", "partitions"), [(20_000, 1), (300, 2)])
+def test_incidents_of_history_name_the_column_that_moved(size: int, partitions: int, tmp_path: Path) -> None:
+    """As those of the live graph over the same events do, whatever the batches they are read in."""
+    definitions, events = shop(tmp_path / "specs"), events_of(rng_of(3))
+    live = incidents_of(judged_run(definitions, batched(events, 1)))
+    past = incidents_of(judged_history(definitions, batched(events, size, partitions), tmp_path / "job"))
+    assert [one.id for one in past] == [one.id for one in live]
+    assert past and all(one.likely for one in past if one.kind == "drift")
+    assert {one.likely.split(" ")[0] for one in past if one.kind == "drift"} <= {"mean", "share", "amount", "category"}
+    assert [one.likely for one in past] == [one.likely for one in live]
+
+
+def test_samples_of_history_do_not_depend_on_how_it_is_read(tmp_path: Path) -> None:
+    definitions, events = shop(tmp_path / "specs"), events_of(rng_of(11), 3, 3_000)
+    found = [
+        {
+            (report.start_ms, column.column): rounded(msgspec.to_builtins(column))
+            for report in source_reports(
+                judged_history(definitions, batched(events, size, parts), tmp_path / str(size))
+            )
+            for column in report.columns
+        }
+        for size, parts in ((20_000, 1), (700, 3))
+    ]
+    assert found[0] == found[1] and {name for _, name in found[0]} == {"amount", "category"}
+    assert {column["events"] for column in found[0].values()} == {2_000}
+
+
+def test_history_learns_nothing_while_a_source_refuses(tmp_path: Path) -> None:
+    """Half of the events come with another type for days: the reference is that of before."""
+    definitions, sound = shop(tmp_path / "specs"), [raised(event) for event in events_of(rng_of(13), 90, 600, 1_000)]
+    broken = [
+        {**event, "amount": "many"} if place % 2 and is_raised(event) else event for place, event in enumerate(sound)
+    ]
+    means = []
+    for name, events in (("sound", sound), ("broken", broken)):
+        left = judged_history(definitions, batched(events, 20_000), tmp_path / name)
+        reference = feature_reports(left)["last", START + 89 * HOUR].reference
+        assert reference is not None and reference.mean is not None
+        means.append(reference.mean)
+    assert means[0] > 16 and means[1] < 12
+
+
+def is_raised(event: Event) -> bool:
+    return stamp(event) >= START + 15 * HOUR
+
+
+def raised(event: Event) -> Event:
+    """Of one country; amounts of another level from the sixteenth hour on."""
+    amount = 17.0 + stamp(event) % 5 if is_raised(event) else event["amount"]
+    return {**event, "amount": amount, "category": "DE"}

@@ -190,6 +190,7 @@ def test_mistakes_for_code_hosts(specs: Path, form: str) -> None:
 
 
 def test_an_unknown_format_is_refused_with_the_known_ones(specs: Path) -> None:
+    assert headrace("validate", "--format", "json").output == headrace("validate", "--json").output
     refused = headrace("validate", "--format", "junit")
     assert refused.exit_code == 2
     assert "github, gitlab, sarif" in refused.output

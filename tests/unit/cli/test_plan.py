@@ -1,6 +1,7 @@
 """`headrace plan`: against git, a folder and a document; exit codes 0, 2 and 1."""
 
 import json
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,3 +79,13 @@ def test_outside_a_repository_that_is_said(specs: Path) -> None:
 def test_wrong_arguments_are_no_changes(specs: Path) -> None:
     assert headrace("plan", "--nonsense").exit_code == 1
     assert headrace("validate", "--nonsense").exit_code == 2
+
+
+def test_with_cost_both_are_measured(specs: Path, tmp_path: Path) -> None:
+    shutil.copytree(specs, tmp_path / "before")
+    edit(specs, "window: 1d", "window: 2d")
+    said = headrace("plan", "--against", str(tmp_path / "before"), "--with-cost", "--json")
+    cost = json.loads(said.stdout)["cost"]
+    assert cost["before"]["event_us"] > 0
+    assert cost["after"]["state_bytes"]["user_id"] > 0
+    assert cost["retained"] == 0

@@ -11,7 +11,7 @@ def texts_of(folder: Path, definitions: Definitions) -> dict[str, str]:
     """The texts of the files that these definitions stand in, by their path in the folder."""
     parsed = parse_folder(folder)
     features = {feature.feature_name for feature in definitions.features}
-    files = [each.file for each in parsed.features.whole if each.spec.feature_name in features]
+    files = [each.file for each in parsed.features.whole if each.spec.name in features]
     sources = {feature.source for feature in definitions.features}
     files += [each.file for each in parsed.sources.whole if each.spec.source in sources]
     return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in sorted(files)}
@@ -23,4 +23,4 @@ def definitions_in(texts: Mapping[str, str], folder: Path) -> Definitions:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    return load(folder)
+    return load(folder, whole=False)

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from connectors.embedded.history import LogHistory, extent_of
+from connectors.embedded.history import LogHistory, extent_of, extent_since
 from connectors.embedded.reader import EmbeddedHistoryTrimmed
 from connectors.embedded.topics import TopicRetention, append
 from connectors.messages import Extent
@@ -83,3 +84,20 @@ def test_all_arrivals_are_those_of_each(tmp_path: Path) -> None:
     assert batch.arrivals is not None
     assert batch.arrived is not None
     assert batch.arrivals().tolist() == [batch.arrived(row) for row in range(3)] == [5, 3, clock()]
+
+
+def test_nothing_is_made_of_a_topic_that_is_not_there(tmp_path: Path) -> None:
+    assert extent_since(tmp_path, TOPIC, 0) == {}
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_extent_begins_with_the_first_row_published_since(tmp_path: Path, seed: int) -> None:
+    """Over segments of any length; several rows may be of one time."""
+    rng = rng_of(seed)
+    times = np.cumsum(rng.integers(0, 4, 300)).tolist()
+    for at in times:
+        append(tmp_path, TOPIC, ["k"], payloads(1), at.__int__, keeping=SMALL)
+    for since in rng.integers(-1, times[-1] + 3, 20).tolist():
+        first = next((row for row, at in enumerate(times) if at >= since), len(times))
+        assert extent_since(tmp_path, TOPIC, since) == {"0": Extent(str(first), str(len(times)))}

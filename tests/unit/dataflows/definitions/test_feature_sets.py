@@ -153,7 +153,7 @@ def test_a_feature_that_is_none_is_named_with_its_line(folder: Folder, features:
         ("reference: data/.parquet", "expected the path or the URL of a Parquet file"),
         ("reference: 5", "reference: 5; expected text"),
         ("featurs: [spend_7d]", 'featurs: ["spend_7d"]; expected a known key; did you mean features?'),
-        ("window: 7d", "window: 7d; expected a known key; there are consumers, description"),
+        ("window: 7d", "window: 7d; expected a known key; there are consumers, deprecated, description"),
     ],
 )
 def test_a_wrong_key_is_told(folder: Folder, line: str, says: str) -> None:

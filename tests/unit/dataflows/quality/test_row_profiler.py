@@ -102,7 +102,8 @@ def test_a_row_that_comes_late_counts_into_the_interval_that_takes_rows(spend: D
     one.on_batch([checked(spend, [("c", 10 * LENGTH_MS, 1.0)])])
     clock.ms += SEND_MS
     ((second,),) = ([*sent(one)],)
-    assert {start: profile.rows for start, profile in second.by_start.items()} == {11 * LENGTH_MS: 1}
+    assert {start: profile.rows for start, profile in second.by_start.items()} == {10 * LENGTH_MS: 2, 11 * LENGTH_MS: 1}
+    assert [*first.layers] == [] and [*second.layers] == [10 * LENGTH_MS]
 
 
 def test_a_snapshot_holds_the_rows_and_rows_that_come_again_change_nothing(spend: Definitions) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from reports.alerting.alert_state import QUIET, AlertState, Change, Evaluation, Policy, key_of, step
+from reports.alert_keys import key_of
+from reports.alerting.alert_state import QUIET, AlertState, Change, Evaluation, Policy, step
 from tests.support.generators.seeds import rng_of
 
 POLICY = Policy()

@@ -22,6 +22,23 @@ def test_violations_over_the_rate_fire_and_resolve() -> None:
     assert course.reports[1].rules[1].rate == 0.01 and course.reports[1].rules[1].on_violation == "quarantine"
 
 
+def test_a_rule_in_other_words_goes_on_with_the_alert_that_fires() -> None:
+    """A snapshot of when numbers were written as 1e+06: neither told again nor left to fire for ever."""
+    earlier = JudgedRule("range 0 to 1e+06")
+    now = JudgedRule("range 0 to 1,000,000", identity="range 0 to 1e+06")
+    before, after = Course(subject_of(), [earlier]), Course(subject_of(), [now])
+    for _ in range(3):
+        before.close([1.0] * 300, broken=[30])
+    after.judge.load(before.judge.dump())
+    after.start = before.start
+    assert after.close([1.0] * 300, broken=[30]).alerts[0].key == before.told[0].key
+    assert after.reports[0].rules[0].rule == "range 0 to 1,000,000"
+    for _ in range(3):
+        after.close([1.0] * 300, broken=[0])
+    assert after.states == [("violations", "range 0 to 1e+06", "resolved")]
+    assert "1,000,000" in after.reports[1].note and "1e+06" not in after.reports[1].note
+
+
 def test_a_single_bad_row_among_few_is_not_over_the_rate() -> None:
     course = Course(subject_of(), [RANGE])
     for broken in (1, 1, 1, 1, 1):

@@ -64,3 +64,30 @@ def test_an_interval_without_anything_is_empty() -> None:
     known = OpenProfiles(lambda: Profile("number", rules=1))
     assert known.merged(START).rows == 0 and [*known.starts()] == []
     known.pop(START)
+
+
+def test_entities_that_come_after_their_interval_was_closed_are_counted_and_said() -> None:
+    """A worker stood still beyond the grace: of what it sends then, only what was not judged counts, and once."""
+    monitor = FeatureMonitor(subject_of(), (), Limits())
+    told(monitor, [1.0] * 10, START, "000")
+    told(monitor, [2.0] * 30, START, "001")
+    monitor.close(START, START + STEP)
+    told(monitor, [1.0] * 10, START, "000", START + STEP)
+    monitor.load(monitor.dump())
+    for sent in (40, 40, 45):
+        told(monitor, [2.0] * sent, START, "001", START + STEP)
+    told(monitor, [3.0] * 7, START, "002", START + STEP)
+    assert monitor.open(START + STEP, START + STEP + 5_000).missed == 22
+    report, _ = monitor.close(START + STEP, START + 2 * STEP)
+    assert report.missed == 22
+    assert report.note.endswith("; 22 entities of earlier intervals came too late to be judged")
+    assert monitor.close(START + 2 * STEP, START + 3 * STEP)[0].missed == 0
+
+
+def test_entities_of_an_interval_long_closed_are_counted_too() -> None:
+    monitor = FeatureMonitor(subject_of(), (), Limits())
+    for place in range(20):
+        told(monitor, [1.0] * 10, START + place * STEP, "000", START + place * STEP)
+        monitor.close(START + place * STEP, START + (place + 1) * STEP)
+    told(monitor, [1.0] * 9, START + STEP, "000", START + 20 * STEP)
+    assert monitor.close(START + 20 * STEP, START + 21 * STEP)[0].missed == 9

@@ -86,3 +86,19 @@ def test_intakes_merge_in_any_order() -> None:
         assert total == (first + second) + third == EventCounts.load(total.dump())
         assert (total.events, total.rejects, total.arrived_ms) == (5, {"late": 1, "not_json": 2}, 7)
         assert total.newest_ms == 9 and list(total.samples) == samples[-20:]
+
+
+def read(place: int, lag_ms: int) -> EventCounts:
+    """Events until shortly before the end of an interval, each read so long after it was published."""
+    arrived = START + (place + 1) * STEP - 1_000
+    return EventCounts(events=1_000, arrived_ms=arrived, published_ms=arrived - lag_ms)
+
+
+def test_a_delay_that_lasts_is_not_learned_as_usual_and_one_that_is_small_is() -> None:
+    delayed = [read(place, 500 if place < 15 else 60_000) for place in range(80)]
+    reports, _ = sources([*delayed, read(80, 500)], SourceMonitor("orders", "raw-orders", LIMITS))
+    assert {report.behind_ms for report in reports[:15]} == {0}
+    assert {report.behind_ms for report in reports[15:80]} == {59_500} and reports[80].behind_ms == 0
+    slow = [read(place, 500 + 10_000 * (place > 4)) for place in range(30)]
+    slower, _ = sources(slow, SourceMonitor("orders", "raw-orders", LIMITS))
+    assert (slower[5].behind_ms, slower[-1].behind_ms) == (10_000, 0)

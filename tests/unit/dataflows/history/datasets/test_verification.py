@@ -104,3 +104,26 @@ def test_positions_are_those_of_then(shop: Shop, tmp_path: Path) -> None:
 def test_what_is_no_data_set_is_refused(shop: Shop, tmp_path: Path, name: str) -> None:
     with pytest.raises(DatasetError, match="expected a data set of `headrace dataset`"):
         read_manifest(tmp_path / name)
+
+
+def test_a_deprecated_feature_is_noted_and_verified_without_its_replacement(shop: Shop, tmp_path: Path) -> None:
+    spec = shop.specs / "user" / "user_spend_1h.yaml"
+    spec.write_text(spec.read_text() + "deprecated: {since: 2026-11-01, use: item_sold}\n")
+    path = tmp_path / "old.parquet"
+    manifest = shop.file(tmp_path / "s.parquet", path, features=("user_spend_1h", "user_orders_1d"))
+    assert manifest.notes[1:] == ("user_spend_1h is deprecated since 2026-11-01: read item_sold instead",)
+    kept = {origin.feature: origin.deprecated for origin in read_manifest(path).features}
+    assert kept == {"user_spend_1h": {"since": "2026-11-01", "use": "item_sold"}, "user_orders_1d": {}}
+    assert verify(path, manifest, ROWS, 0, builder(shop, "verify")).wrong == ()
+
+
+def test_a_candidate_is_asked_by_its_name_and_verified_without_its_promoted_version(shop: Shop, tmp_path: Path) -> None:
+    spec = shop.specs / "user" / "user_spend_1h.yaml"
+    second = spec.read_text().replace("version: 1", "version: 2").replace("window: 1h", "window: 1d")
+    spec.with_stem("second").write_text(f"{second}candidate: true\n")
+    path = tmp_path / "candidate.parquet"
+    manifest = shop.file(tmp_path / "s.parquet", path, features=("user_spend_1h@2", "user_spend_1d"))
+    made = pq.read_table(path)
+    assert made["user_spend_1h@2"].to_pylist() == made["user_spend_1d"].to_pylist()
+    assert list(manifest.definitions) == ["sources/orders.yaml", "user/second.yaml", "user/user_spend_1d.yaml"]
+    assert verify(path, manifest, ROWS, 0, builder(shop, "verify")).wrong == ()

@@ -12,9 +12,10 @@ import polars as pl
 import pytest
 
 from connectors.messages import RawBatch
-from dataflows.definitions import Definitions
+from dataflows.definitions import Definitions, load
 from dataflows.history.served import feature_topics
 from dataflows.history.served.record_decoder import RecordDecoder
+from dataflows.rows import avro_record
 from tests.support.dataflow.in_memory_ports import raw_batch
 from tests.support.dataflow.runs import lived
 from tests.support.factories.datasets import DAY, NOON, order, shop_definitions
@@ -48,6 +49,20 @@ def test_values_come_as_they_were_written(definitions: Definitions) -> None:
         "user_spend_1d": None,
         "user_spend_1h": 0.1,
     }
+
+
+def test_a_candidate_has_a_field_of_its_own_in_the_record(tmp_path: Path) -> None:
+    shop_definitions(tmp_path / "specs")
+    first = tmp_path / "specs" / "user" / "user_spend_1h.yaml"
+    first.with_stem("second").write_text(f"{first.read_text().replace('version: 1', 'version: 2')}candidate: true\n")
+    definitions = load(tmp_path / "specs")
+    record: Any = avro_record("r", "user_id", definitions.of_entity("user_id"))
+    fields = {field["name"]: field for field in record["fields"]}
+    assert fields["user_spend_1h__v2"]["type"] == fields["user_spend_1h"]["type"] == ["null", "double"]
+    rows = decoded(definitions, {"user_id": "u1", "user_spend_1h": 1.5, "user_spend_1h__v2": 2.5})
+    assert rows.select("user_spend_1h", "user_spend_1h@2").rows() == [(1.5, 2.5)]
+    other = decoded(definitions, {"user_id": "u1", "user_spend_1h__v2": "text"}, {"user_id": "u2"})
+    assert other["user_spend_1h@2"].to_list() == [None, None]
 
 
 @pytest.mark.parametrize("other", ["many", 1.5, True, [1], {"a": 1}, 2**63])

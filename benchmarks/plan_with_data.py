@@ -1,0 +1,137 @@
+"""What a change does to values, over two hours of 5,000 events a second: `python -m benchmarks.plan_with_data`.
+
+`headrace plan --with-data FILE` folds W12 before and after a change of four features (a filter, a window, a value, and
+one that is new) over order lines of many shops, dated evenly over two hours, in two processes. The whole command is
+measured, imports and pictures included: wall and CPU seconds of all its processes, and the memory of the largest one.
+
+On a machine that is busy, `--events 3600000` takes a tenth. What 36 million take then follows from CPU seconds: in
+proportion to the events, beside what the command takes for hardly any. On two idle cores that is half of what the two
+processes take that fold, and all of what the command itself takes, which measures and draws alone. Writes
+benchmarks/results/plan_with_data.json.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import yaml
+
+from benchmarks import w12
+from benchmarks.history_events import slices
+from benchmarks.machine import facts, load
+from benchmarks.made_lines import START_MS, YEAR_MS
+from benchmarks.reports import write
+from cli.main import app
+
+EVENTS, FEW = 36_000_000, 20_000
+PROCESSES = 2
+SPAN_MS, BEGINS_MS = 7_200_000, 1_767_225_600_000
+CHANGES: Mapping[str, Mapping[str, object]] = {
+    "user_orders_1h": {"filter": "event_type = 'payment_success' AND quantity > 1"},
+    "user_spend_24h": {"window": "12h"},
+    "item_revenue_24h": {"value": "amount * 2"},
+}
+NEW = "item_max_quantity_7d"
+
+
+def main() -> None:
+    """Makes the stream, measures, reports."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--events", type=int, default=EVENTS)
+    parser.add_argument("--command", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.command:
+        run_command(chosen.command)
+        return
+    busy = round(load(), 2)
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        change(root)
+        few, many = (measured(root, events) for events in (FEW, chosen.events))
+    folding, alone = (_scaled(few, many, key) for key in ("folding_cpu_seconds", "own_cpu_seconds"))
+    report = {
+        "machine": facts(),
+        "stream": w12.stream(),
+        "load_before": busy,
+        "processes": PROCESSES,
+        "few": few,
+        "measured": many,
+        "36_million": {
+            "cpu_seconds": round(folding + alone, 1),
+            "seconds_on_two_idle_cores": round(folding / PROCESSES + alone, 1),
+        },
+    }
+    write("plan_with_data", report)
+
+
+def change(root: Path) -> None:
+    """The definitions before and after."""
+    for name in ("before", "after"):
+        w12.copy_specs(root / name)
+    for name, keys in CHANGES.items():
+        (path,) = (root / "after").rglob(f"{name}.yaml")
+        path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), "version": 2, **keys, "tests": []}))
+    (path,) = (root / "before").rglob(f"{NEW}.yaml")
+    path.unlink()
+
+
+def measured(root: Path, events: int) -> dict[str, float]:
+    """One run of the command over so many events."""
+    stream = root / "orders.jsonl"
+    write_stream(stream, events)
+    begun = time.perf_counter()
+    found, figures = compared(root, stream)
+    seconds = time.perf_counter() - begun
+    assert found["sources"] == [{"source": "orders", "events": events, "refused": {}}], found["sources"]
+    pairs = sum(feature["rows"] for feature in found["features"])
+    figures = {"events": events, "pairs": pairs, "seconds": round(seconds, 1), **figures}
+    print(figures, file=sys.stderr, flush=True)
+    return figures
+
+
+def compared(root: Path, stream: Path) -> tuple[dict[str, Any], dict[str, float]]:
+    """What the command says of values, and what it took."""
+    command = [sys.executable, "-m", "benchmarks.plan_with_data", "--command", "plan", str(root / "after")]
+    command += ["--against", str(root / "before"), "--with-data", str(stream), "--plots", str(root / "plots"), "--json"]
+    own = {"HEADRACE_HISTORY_PROCESSES": str(PROCESSES), "HEADRACE_VAR": str(root / "var")}
+    done = subprocess.run(command, env=os.environ | own, stdout=subprocess.PIPE, check=True, text=True)
+    said, figures = done.stdout.splitlines()
+    return json.loads(said)["values"], json.loads(figures)
+
+
+def run_command(arguments: list[str]) -> None:
+    """Runs `headrace` in this process, then prints what it and the processes that fold took."""
+    app(arguments, standalone_mode=False)
+    own, folding = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    figures = {
+        "own_cpu_seconds": round(own.ru_utime + own.ru_stime, 1),
+        "folding_cpu_seconds": round(folding.ru_utime + folding.ru_stime, 1),
+        "peak_mb": round(max(own.ru_maxrss, folding.ru_maxrss) / 1024),
+    }
+    print(json.dumps(figures))
+
+
+def _scaled(few: Mapping[str, float], many: Mapping[str, float], key: str) -> float:
+    """In proportion to the events, beside what hardly any take."""
+    return (many[key] - few[key]) / (many["events"] - few["events"]) * EVENTS + few[key]
+
+
+def write_stream(path: Path, events: int) -> None:
+    """Order lines as JSON lines, evenly over two hours."""
+    at = BEGINS_MS + (pl.col("timestamp") - START_MS) * SPAN_MS // YEAR_MS
+    with path.open("wb") as file:
+        for some in slices(events):
+            some.with_columns(at.alias("timestamp")).write_ndjson(file)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""`headrace bump`: versions that rise in their files."""
+
+from collections.abc import Sequence
+
+from cli.error_reporting import Mistake
+from cli.terminal import err, out, where
+from dataflows.definitions import load
+from dataflows.runtime.settings_loader import load_settings
+from governance.editing import bumped, needed_bumps, write_definitions
+from governance.revisions import definitions_of
+
+
+def bump(names: Sequence[str], to: int | None, against: str | None) -> None:
+    """Raises the version of what is named, or of what needs it `against` other definitions.
+
+    Raises Mistake, DefinitionErrors, InvalidBump, UneditableFile, UnknownReference and InvalidRegistry.
+    """
+    _expect_clear(names, to, against)
+    specs = load_settings().specs
+    definitions = load(specs)
+    if against is None:
+        bumps = bumped(specs, definitions, dict.fromkeys(names), to)
+    else:
+        bumps = needed_bumps(specs, definitions_of(against, specs), definitions)
+    write_definitions(specs, [one.file for one in bumps])
+    for one in bumps:
+        out.print(f"{one.name}: version {one.before} -> {one.after} in {where(one.file.path)}", soft_wrap=True)
+    if not bumps:
+        err.print("no definition needs a new version")
+
+
+def _expect_clear(names: Sequence[str], to: int | None, against: str | None) -> None:
+    if bool(names) == (against is not None):
+        raise Mistake("expected either names or --needed")
+    if to is not None and len(names) != 1:
+        raise Mistake("--to needs exactly one name")

@@ -1,0 +1,165 @@
+"""`headrace plan --with-data`: what a change does to values, over events."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import typer
+
+from cli.dashboard import LOADING, waiting
+from cli.error_reporting import Mistake
+from cli.handlers.history.engine_guard import draining, engine_guard
+from cli.handlers.history.file_position import FilePosition
+from cli.handlers.history.history_progress import HistoryProgress, shown
+from cli.output_folder import expect_writable
+from cli.terminal import err, now_ms
+from cli.topics import expect_broker
+from dataflows.definitions import Definitions
+from dataflows.graph import used_sources
+from dataflows.history import ActiveAsked, Execution, Job, bound_of, execution_of
+from dataflows.history.processes import SharedStages
+from dataflows.kernels.offsets import ALWAYS, NEVER
+from dataflows.run import InputOf
+from dataflows.runtime.settings import Settings
+from dataflows.runtime.settings_loader import load_settings
+from dataflows.runtime.shutdown import stopping
+from dataflows.runtime.topics import RunMode
+from dataflows.runtime.warmup import compile_kernels
+from governance.comparison import (
+    MOST_EVENTS,
+    Comparison,
+    ComparisonWork,
+    DataComparison,
+    compared_features,
+    comparison_of,
+    events_of,
+    report_of,
+)
+from governance.comparison.events import EventFiles, RecentEvents
+from governance.comparison.showing import report_lines, section, with_pictures
+from governance.planning import Plan
+
+MODE = RunMode(bounded=True, checkpointed=False, stopping=stopping, now=now_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedValues:
+    """A comparison, as the plan says it."""
+
+    report: DataComparison
+
+    def lines(self) -> Iterable[str]:
+        """For a terminal."""
+        return report_lines(self.report)
+
+    def section(self) -> str:
+        """For a comment."""
+        return section(self.report)
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+        return self.report.as_json()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanValues:
+    """What the command was given; see `cli.commands.plan`."""
+
+    with_data: Sequence[str]
+    first: str | None
+    end: str | None
+    plots: Path
+
+    def __call__(self, plan: Plan, before: Definitions, after: Definitions) -> ComparedValues | None:
+        """Compares the values of the features that change. Raises Mistake, UnknownData, NoEvents and of the events."""
+        data = events_of(self.with_data, {*before.sources, *after.sources})
+        settings = load_settings()
+        asked = self._asked(settings, is_recent=isinstance(data, RecentEvents))
+        features = compared_features(plan.changes, before, after)
+        if not features:
+            err.print("no values are compared: no feature is new or has other values")
+            return None
+        comparison = comparison_of(features, before, after, data)
+        expect_writable(self.plots)
+        if isinstance(data, RecentEvents):
+            expect_broker(settings)
+        return ComparedValues(with_pictures(_compared(comparison, asked, settings), self.plots))
+
+    def _asked(self, settings: Settings, *, is_recent: bool) -> ActiveAsked:
+        since, until = (self._time(option, text) for option, text in (("--from", self.first), ("--to", self.end)))
+        if is_recent and (self.first or self.end):
+            raise Mistake("--from and --to go with files and the archive; a duration ends now")
+        if since is not None and until is not None and since >= until:
+            raise Mistake(f"--from {self.first} is not before --to {self.end}")
+        return ActiveAsked(
+            settings.quality_interval * 1000,
+            ALWAYS if since is None else since,
+            NEVER if until is None else until,
+            MOST_EVENTS,
+        )
+
+    def _time(self, option: str, text: str | None) -> int | None:
+        if text is None:
+            return None
+        if (time := bound_of(text).time) is None:
+            raise Mistake(f"{option} {text}: expected a time of events, such as 2026-01-31T12:00:00Z")
+        return time
+
+
+def _compared(comparison: Comparison, asked: ActiveAsked, settings: Settings) -> DataComparison:
+    extents = comparison.extents(settings, MODE)
+    with waiting(LOADING):
+        compile_kernels()
+    with _scratch(settings) as folder:
+        job = Job(folder)
+        progress = HistoryProgress(job.shards)
+        work = comparison.work(job, extents, asked)
+        _fold(work, progress, settings)
+        with waiting("measuring how values differ"):
+            return report_of(comparison, work, progress.refused.counts())
+
+
+@contextmanager
+def _scratch(settings: Settings) -> Iterator[Path]:
+    """A folder for what is folded, which goes with it."""
+    root = settings.var / "history"
+    root.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=root, prefix="plan-") as folder:
+        yield Path(folder)
+
+
+def _fold(work: ComparisonWork, progress: HistoryProgress, settings: Settings) -> None:
+    execution = execution_of(settings, now_ms, engine_guard(settings), stopping, progress.note_folded)
+    execution = _shared(work, execution, progress, settings)
+    with draining(), shown(progress):
+        complete = work.fold(_observed(work, progress, execution), execution)
+    if not complete:
+        err.print(f"stopped after {progress.events:,} events, before the end")
+        raise typer.Exit(1)
+
+
+def _observed(work: ComparisonWork, progress: HistoryProgress, execution: Execution) -> InputOf:
+    source_of = work.sources(execution)
+    if isinstance(work.data, EventFiles):
+        progress.positions.update(_file_positions(work))
+    return lambda source: progress.observed_topic(source.name, source_of(source))
+
+
+def _file_positions(work: ComparisonWork) -> Mapping[tuple[str, str], FilePosition]:
+    return {
+        (source.name, part): FilePosition(size=int(extent.end) - int(extent.first))
+        for source in used_sources(work.joint.definitions)
+        for part, extent in work.extents[source.name].items()
+    }
+
+
+def _shared(work: ComparisonWork, execution: Execution, progress: HistoryProgress, settings: Settings) -> Execution:
+    """In several processes, where these are set."""
+    if settings.history_processes == 1:
+        return execution
+    look = partial(progress.look, work.job.spill.ledger, [work.job.ledger("active")])
+    return replace(execution, stages=SharedStages(settings.history_processes, work, stopping, look))

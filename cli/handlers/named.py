@@ -1,0 +1,23 @@
+"""What arguments name: features, times of events."""
+
+from cli.error_reporting import Mistake
+from dataflows.definitions import Definitions, Feature
+from dataflows.expectations import did_you_mean
+from dataflows.history import bound_of
+
+
+def feature_named(name: str, definitions: Definitions) -> Feature:
+    """The feature of a name. Raises Mistake, with what was probably meant."""
+    known = {feature.feature_name: feature for feature in definitions.features}
+    if name not in known:
+        hint = did_you_mean(name, known)
+        raise Mistake(f"no feature has the name {name!r:.80}{f'; {hint}' if hint else ''}")
+    return known[name]
+
+
+def time_given(option: str, text: str | None) -> int | None:
+    """The time (ms) that an option gives, if it is given. Raises Mistake and BadBound."""
+    bound = None if text is None else bound_of(text)
+    if bound is not None and bound.time is None:
+        raise Mistake(f"{option} {text}: expected a time such as 2026-01-31T12:00:00Z, not positions")
+    return bound.time if bound else None

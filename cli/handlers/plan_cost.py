@@ -1,0 +1,46 @@
+"""What a plan costs: measured here, and how long a replay of what the topics hold takes."""
+
+from collections.abc import Iterator
+
+from rich.progress import track
+
+from cli.dashboard import LOADING, waiting
+from cli.terminal import err, now_ms
+from cli.topics import Unreachable, expect_broker
+from connectors.pulsar import AccessDenied, AdminError, BrokerAway, MissingTopic
+from dataflows.definitions import Definitions
+from dataflows.runtime.settings import Settings
+from dataflows.runtime.topics import RunMode, topics_of
+from dataflows.runtime.warmup import compile_kernels
+from governance.costs import CostMeasurement
+from governance.planning import CostChange
+
+
+def cost_of(settings: Settings, before: Definitions, after: Definitions, sources: set[str]) -> CostChange:
+    """Measures both; `sources` are those that a replay of what changes reads."""
+    with waiting(LOADING):
+        compile_kernels()
+    measurement = CostMeasurement(before, after, settings.shards, now_ms())
+    for feed in track(measurement.batches(), "measuring", console=err, transient=True, disable=not err.is_terminal):
+        feed()
+    return measurement.result(_retained(settings, after, sources))
+
+
+def _retained(settings: Settings, definitions: Definitions, sources: set[str]) -> int | None:
+    """How many events the topics hold; None where that is not known."""
+    if settings.pulsar_url is None and not settings.var.is_dir():
+        return 0
+    try:
+        expect_broker(settings)
+        counts = list(_counts(settings, [definitions.sources[name].topic for name in sorted(sources)]))
+    except (AccessDenied, AdminError, BrokerAway, MissingTopic, Unreachable) as error:
+        err.print(f"how many events a replay reads is not known: {error}", style="yellow", soft_wrap=True)
+        return None
+    return None if None in counts else sum(count for count in counts if count is not None)
+
+
+def _counts(settings: Settings, topics: list[str]) -> Iterator[int | None]:
+    known = topics_of(settings, RunMode(bounded=True, checkpointed=False, stopping=lambda: False, now=now_ms))
+    for topic in topics:
+        count = known.count(topic, known.extent(topic))
+        yield None if count is None else count.messages

@@ -1,0 +1,34 @@
+"""What a plan compares with: what was named, else what is registered, else the last commit."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from cli.terminal import err
+from cli.topics import expect_broker
+from dataflows.definitions import Definitions
+from dataflows.runtime.settings import Settings
+from governance.planning import TopicSchemas
+from governance.registering import schemas_of
+from governance.registry import registry_of
+from governance.revisions import definitions_of
+
+LAST_COMMIT = "HEAD"
+OnRecord = tuple[Definitions, Mapping[str, TopicSchemas]]
+"""Definitions, and the schemas that stand on the broker by topic."""
+
+
+def on_record(settings: Settings, folder: Path, against: str | None, after: Definitions) -> OnRecord:
+    """What the definitions `after` are compared with. Raises UnknownReference, InvalidRegistry, DefinitionErrors.
+
+    Without a broker, the registry may never have been used; then the last commit is what there was.
+    """
+    if against:
+        return definitions_of(against, folder), {}
+    expect_broker(settings)
+    registry = registry_of(settings)
+    registered = registry.read()
+    if not settings.pulsar_url and not registered.revision:
+        return definitions_of(LAST_COMMIT, folder), {}
+    err.print(f"compared with revision {registered.revision} of {registry.place}", soft_wrap=True)
+    schemas = schemas_of(settings.pulsar_connection(), after) if settings.pulsar_url else {}
+    return registered.definitions, schemas

@@ -1,0 +1,55 @@
+"""`headrace test --suggest`: real events of an entity become a test of a feature."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from cli.dashboard import LOADING, waiting
+from cli.error_reporting import Mistake
+from cli.handlers.definition_test_options import DefinitionTestOptions
+from cli.handlers.named import feature_named, time_given
+from cli.handlers.suggested_events import events_of
+from cli.terminal import out, where
+from dataflows import definition_tests
+from dataflows.definitions import definition_files, load
+from dataflows.runtime.settings_loader import load_settings
+from dataflows.runtime.warmup import compile_kernels
+from governance.editing import DefinitionFile, file_of, write_definitions
+from governance.suggestions import NOTE, HashedIds, suggested_case
+from reports.formats import plural
+
+_TESTS = "tests"
+
+
+def suggest(options: DefinitionTestOptions) -> None:
+    """Writes a test into the definition, once it passes.
+
+    Raises Mistake, DefinitionErrors, BadBound, NothingCounts and UneditableFile.
+    """
+    settings = load_settings()
+    definitions = load(settings.specs)
+    name, entity = str(options.suggest), str(options.entity)
+    feature, at = feature_named(name, definitions), time_given("--at", options.at)
+    with waiting(LOADING):
+        compile_kernels()
+    events = events_of(entity, feature, definitions, at, options.events, settings)
+    hashed = HashedIds(definitions.sources) if options.hash_ids else None
+    case = suggested_case(feature, definitions, events, entity, at, hashed)
+    file = file_of(definition_files(settings.specs)[name]).with_item(_TESTS, case, NOTE)
+    _expect_passes(name, settings.specs, file)
+    write_definitions(settings.specs, [file])
+    out.print(f"{name}: wrote a test with {_many(case)} into {where(file.path)}; it passes", soft_wrap=True)
+
+
+def _expect_passes(name: str, specs: Path, file: DefinitionFile) -> None:
+    """As it will stand in the file, read again."""
+    edited = load(specs, {file.path: file.after})
+    feature = feature_named(name, edited)
+    result = definition_tests.result_of(feature, feature.tests[-1], edited)
+    if not result.passed:
+        raise Mistake(f"nothing was written, because the test that the events give does not pass: {result.detail}")
+
+
+def _many(case: Mapping[str, object]) -> str:
+    events = case["events"]
+    lists = events.values() if isinstance(events, dict) else [events]
+    return plural(sum(len(one) for one in lists if isinstance(one, list)), "event")

@@ -1,0 +1,87 @@
+"""The events that a test is suggested from: those of an entity, in topics and archive or in files."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from cli.error_reporting import Mistake
+from cli.terminal import err, now_ms
+from cli.topics import TopicConsumer, expect_broker
+from dataflows.definition_tests import with_needs
+from dataflows.definitions import Definitions, Feature, Source
+from dataflows.kernels.offsets import NEVER
+from dataflows.runtime.settings import Settings
+from dataflows.runtime.topics import RunMode, topics_of
+from governance.suggestions import EntityEvents, RealEvent
+from reports.formats import plural
+
+_AT_ONCE = 10_000
+
+
+def events_of(
+    entity: str,
+    feature: Feature,
+    definitions: Definitions,
+    until: int | None,
+    written: Sequence[str],
+    settings: Settings,
+) -> list[RealEvent]:
+    """The events of an entity before a time (ms) that a feature reads; files are `written` as FILE or SOURCE=FILE.
+
+    Raises Mistake.
+    """
+    sources = [definitions.sources[name] for name in definitions.sources_of(feature.feature_name)]
+    files = _files(written, [source.name for source in sources])
+    found = list[RealEvent]()
+    for source in sources:
+        own = EntityEvents(source, with_needs(feature, definitions), entity)
+        for payloads in _of_file(files[source.name]) if files else _of_topic(source, settings):
+            own.add(payloads, NEVER if until is None else until)
+        if own.rejected:
+            err.print(f"{source.name}: left out {plural(own.rejected, 'message')} that a run rejects", soft_wrap=True)
+        found += own.events
+    return found
+
+
+def _of_file(path: Path) -> Iterator[Sequence[bytes]]:
+    some = list[bytes]()
+    with path.open("rb") as lines:
+        for line in lines:
+            if line.strip():
+                some.append(line)
+            if len(some) == _AT_ONCE:
+                yield some
+                some = []
+    yield some
+
+
+def _of_topic(source: Source, settings: Settings) -> Iterator[Sequence[bytes]]:
+    """All that the topic and its archive hold now."""
+    expect_broker(settings)
+    topics = topics_of(settings, RunMode(bounded=True, checkpointed=False, stopping=lambda: False, now=now_ms))
+    consumer = TopicConsumer(topics.history(source.topic, topics.extent(source.topic)), source.topic, None)
+    try:
+        while not consumer.ended:
+            yield consumer.read()
+    finally:
+        consumer.close()
+
+
+def _files(written: Sequence[str], sources: Sequence[str]) -> Mapping[str, Path]:
+    """The file of each source; none where topics are read."""
+    pairs = [_pair(text, sources) for text in written]
+    files = {name: Path(file) for name, file in pairs}
+    if written and (files.keys() != {*sources} or len(pairs) != len(sources)):
+        expected = " ".join(f"--events {name}=FILE" for name in sources)
+        raise Mistake(f"the feature reads {', '.join(sources)}; expected {expected}")
+    for path in files.values():
+        if not path.is_file():
+            raise Mistake(f"--events {path}: there is no such file")
+    return files
+
+
+def _pair(text: str, sources: Sequence[str]) -> tuple[str, str]:
+    """The source and the path; the source can be left out where there is one."""
+    name, _, file = text.partition("=")
+    if file and name in sources:
+        return name, file
+    return (sources[0] if len(sources) == 1 else "", text)

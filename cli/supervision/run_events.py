@@ -1,0 +1,73 @@
+"""Tells whoever keeps lineage that a run begins and ends; the run waits for it for seconds at its end, and no more."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from queue import SimpleQueue
+from typing import Any, Protocol
+
+from connectors.errors import HeadraceError
+from governance.exports.openlineage import NotReceived, RunState
+
+PATIENCE_S = 4.0
+"""How long the end of a run waits for its events to be sent."""
+
+
+class Sends(Protocol):
+    """Sends an event, or raises NotReceived."""
+
+    def send(self, event: dict[str, Any]) -> None:
+        """Sends one event."""
+
+
+class RunEvents:
+    """The events of one run, sent in their order by a thread of their own.
+
+    `event` makes the event of a state and of the sentence that says why a run failed; `say` is told, once, that events
+    are not taken.
+    """
+
+    def __init__(self, receiver: Sends, event: Callable[[RunState, str], dict[str, Any]], say: Callable[[str], None]):
+        self._receiver, self._event, self._say = receiver, event, say
+        self._waiting: SimpleQueue[tuple[RunState, str] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._send, name="run-events", daemon=True)
+        self._failed = self._aborted = False
+
+    @contextmanager
+    def told(self) -> Iterator["RunEvents"]:
+        """Tells that a run begins; at its end, that it was drained, aborted, or failed and why."""
+        self._thread.start()
+        self._waiting.put(("START", ""))
+        try:
+            yield self
+        except Exception as error:
+            self._end("FAIL", str(error) if isinstance(error, HeadraceError) else type(error).__name__)
+            raise
+        except BaseException:
+            self._end("ABORT", "")
+            raise
+        self._end("ABORT" if self._aborted else "COMPLETE", "")
+
+    def abort(self) -> None:
+        """Notes that the run ended before it had drained."""
+        self._aborted = True
+
+    def _end(self, state: RunState, error: str) -> None:
+        self._waiting.put((state, error))
+        self._waiting.put(None)
+        self._thread.join(PATIENCE_S)
+        if self._thread.is_alive():
+            self._fail(f"no answer within {PATIENCE_S:.0f} s")
+
+    def _send(self) -> None:
+        while (told := self._waiting.get()) is not None:
+            try:
+                self._receiver.send(self._event(*told))
+            except NotReceived as error:
+                self._fail(str(error))
+
+    def _fail(self, why: str) -> None:
+        """Says it once a run: the next event will most likely fail as well."""
+        if not self._failed:
+            self._failed = True
+            self._say(f"lineage of this run is not sent: {why}; the run does not depend on it")

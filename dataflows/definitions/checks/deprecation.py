@@ -1,0 +1,39 @@
+"""What is read in place of a deprecated definition: another one, that does not lead back to it."""
+
+from collections.abc import Mapping, Set
+
+from dataflows.definitions.checks.file_errors import FileErrors
+from dataflows.definitions.model.feature import FeatureSpec
+from dataflows.definitions.model.feature_set import FeatureSetSpec
+from dataflows.expectations import did_you_mean
+
+_USE = ("deprecated", "use")
+Specs = Mapping[str, FeatureSpec] | Mapping[str, FeatureSetSpec]
+
+
+def check_deprecation(spec: FeatureSpec | FeatureSetSpec, known: Specs, unread: Set[str], errors: FileErrors) -> None:
+    """Reports a replacement that is unknown, the definition itself, or replaced by it in turn."""
+    noun, name = _named(spec)
+    use = spec.deprecated.use if spec.deprecated else None
+    if use is None:
+        return
+    if use == name:
+        errors.add(_USE, f"another {noun}", "nothing replaces itself")
+    elif use not in known.keys() | unread:
+        errors.add(_USE, f"a {noun} instead of {use}", did_you_mean(use, known.keys() - {name}))
+    elif (path := _leads_back(name, use, known)) is not None:
+        errors.add(_USE, f"a {noun} that does not lead back to {name}", " is replaced by ".join(path))
+
+
+def _named(spec: FeatureSpec | FeatureSetSpec) -> tuple[str, str]:
+    return ("feature", spec.name) if isinstance(spec, FeatureSpec) else ("feature set", spec.set_name)
+
+
+def _leads_back(name: str, use: str, known: Specs) -> tuple[str, ...] | None:
+    """The way of replacements from a definition to itself, if there is one."""
+    path = [name]
+    while use in known and use not in path:
+        path.append(use)
+        replaced = known[use].deprecated
+        use = replaced.use or "" if replaced else ""
+    return (*path, name) if use == name else None

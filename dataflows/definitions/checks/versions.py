@@ -1,0 +1,55 @@
+"""Versions of one feature side by side: one is promoted, the others are candidates, each with a version of its own."""
+
+from collections.abc import Sequence
+
+from dataflows.definitions.errors import DefinitionError
+from dataflows.definitions.model.feature import FeatureSpec
+from dataflows.definitions.reading.folder import ParsedFiles
+from dataflows.definitions.reading.parser import ParsedFile
+
+Errors = list[DefinitionError]
+Files = Sequence[ParsedFile[FeatureSpec]]
+
+
+def check_versions(parsed: ParsedFiles[FeatureSpec], errors: Errors, *, whole: bool) -> None:
+    """Reports names of which no version or more than one is promoted, and versions that are not told apart."""
+    by_name: dict[str, list[ParsedFile[FeatureSpec]]] = {}
+    for file in parsed.whole:
+        by_name.setdefault(file.spec.feature_name, []).append(file)
+    for name, files in by_name.items():
+        _check_promoted(files, errors)
+        if whole and name not in parsed.unread:
+            _check_candidates(name, files, errors)
+        _check_told_apart(files, errors)
+
+
+def _check_promoted(files: Files, errors: Errors) -> None:
+    """At most one version is promoted."""
+    promoted = [file for file in files if not file.spec.candidate]
+    for other in promoted[1:]:
+        hint = f"{_place(promoted[0], 'feature_name')} has it already; make all versions but one `candidate: true`"
+        errors.append(other.error(("feature_name",), "a feature name once", hint))
+
+
+def _check_candidates(name: str, files: Files, errors: Errors) -> None:
+    """At least one version is promoted."""
+    if all(file.spec.candidate for file in files):
+        for file in files:
+            hint = f"{name} has no version without it, which its readers get: to promote this one, remove the line"
+            errors.append(file.error(("candidate",), "a candidate beside a promoted version", hint))
+
+
+def _check_told_apart(files: Files, errors: Errors) -> None:
+    """Candidates have versions of their own."""
+    if not any(file.spec.candidate for file in files):
+        return
+    first: dict[int, ParsedFile[FeatureSpec]] = {}
+    for file in files:
+        other = first.setdefault(file.spec.version, file)
+        if other is not file:
+            hint = f"{_place(other, 'version')} has it already"
+            errors.append(file.error(("version",), f"each version of {file.spec.feature_name} once", hint))
+
+
+def _place(file: ParsedFile[FeatureSpec], key: str) -> str:
+    return f"{file.file}:{file.document.line((key,))}"

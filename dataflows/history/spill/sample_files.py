@@ -1,0 +1,47 @@
+"""Samples of the events of sources, in a file a source and entry of the ledger: an Arrow batch an interval.
+
+They are read where they are needed: those of a year would not fit into memory together.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+
+from dataflows.history.whole_files import whole_file
+from reports.alerting import HASH, EventSample, Start
+
+_START = "_start"
+
+
+def write_samples(path: Path, by_start: Mapping[Start, EventSample]) -> None:
+    """Writes the samples of some intervals, at least one."""
+    tables = [
+        sample.rows.with_columns(pl.lit(start, pl.Int64).alias(_START)).to_arrow(compat_level=pl.CompatLevel.oldest())
+        for start, sample in sorted(by_start.items())
+    ]
+    schema = tables[0].schema
+    with whole_file(path) as part, pa.OSFile(str(part), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+        for table in tables:
+            writer.write_batch(table.combine_chunks().to_batches()[0])
+
+
+class SampleFiles:
+    """Call it for the sample of a source in an interval; None where nothing was sampled."""
+
+    def __init__(self, files: Iterable[tuple[str, Path]]) -> None:
+        self._places: dict[tuple[str, Start], list[tuple[pa.ipc.RecordBatchFileReader, int]]] = {}
+        for source, path in files:
+            reader = pa.ipc.open_file(pa.memory_map(str(path)))
+            for number in range(reader.num_record_batches):
+                start = reader.get_batch(number).column(_START)[0].as_py()
+                self._places.setdefault((source, start), []).append((reader, number))
+
+    def __call__(self, source: str, start: Start) -> EventSample | None:
+        """What all processes sampled, put together: in one order, so that sums are the same to the last digit."""
+        found: EventSample | None = None
+        for reader, number in self._places.get((source, start), ()):
+            rows = pl.DataFrame(reader.get_batch(number)).drop(_START)
+            found = EventSample(rows) if found is None else found + EventSample(rows)
+        return found and EventSample(found.rows.sort(HASH))

@@ -1,0 +1,148 @@
+"""Texts of JSON: where they end, and what they say without escapes.
+
+A text that is not surely valid, such as one with half a surrogate pair or bytes that are no UTF-8, is left to others.
+"""
+
+import numpy as np
+
+from dataflows.kernels import kernel
+from dataflows.kernels.arrays import Bytes, Word
+from dataflows.kernels.byte_words import first_marked, load, marks_of_specials
+from dataflows.kernels.json_numbers import NOT_PLAIN
+
+_QUOTE, _BACKSLASH, _U, _ZERO, _A = b'"\\u0a'
+_ESCAPES, _MEANT = b'"\\/bfnrt', b'"\\/\b\f\n\r\t'
+_HEX = b"0123456789abcdef"
+_NOTHING = np.uint64(0)
+
+
+def _table(entries: dict[int, int], other: int) -> Bytes:
+    found = np.full(256, other, np.uint8)
+    found[list(entries)] = list(entries.values())
+    return found
+
+
+_NO = 255
+_PLAIN_ESCAPES = _table(dict(zip(_ESCAPES, _MEANT, strict=True)), _NO)
+_DIGITS = _table({byte: value for text in (_HEX, _HEX.upper()) for value, byte in enumerate(text)}, _NO)
+
+
+@kernel
+def text_end(data: Bytes, at: Word, end: Word) -> tuple[Word, bool]:
+    """Returns where the text that begins at `at` has its closing quote, and whether it holds escapes."""
+    escaped = False
+    while at < end:
+        marks = marks_of_specials(load(data, at))
+        if marks == _NOTHING:
+            at += 8
+            continue
+        at += first_marked(marks)
+        if at >= end:
+            break
+        byte = data[at]
+        if byte == _QUOTE:
+            return at, escaped
+        length = _escape_length(data, at, end) if byte == _BACKSLASH else _letter_length(data, at, end)
+        if length == 0:
+            break
+        escaped |= byte == _BACKSLASH
+        at += length
+    return NOT_PLAIN, escaped
+
+
+@kernel
+def _letter_length(data: Bytes, at: Word, end: Word) -> Word:
+    """Bytes of a letter beyond ASCII; 0 where UTF-8 has none."""
+    lead = data[at]
+    if 0xC2 <= lead <= 0xDF:
+        return 2 if _continued(data, at + 1, end, 1) else 0
+    if 0xE0 <= lead <= 0xEF and _continued(data, at + 1, end, 2):
+        second = data[at + 1]
+        return 0 if (lead == 0xE0 and second < 0xA0) or (lead == 0xED and second > 0x9F) else 3
+    if 0xF0 <= lead <= 0xF4 and _continued(data, at + 1, end, 3):
+        second = data[at + 1]
+        return 0 if (lead == 0xF0 and second < 0x90) or (lead == 0xF4 and second > 0x8F) else 4
+    return 0
+
+
+@kernel
+def _continued(data: Bytes, at: Word, end: Word, length: Word) -> bool:
+    if at + length > end:
+        return False
+    for index in range(at, at + length):
+        if data[index] & 0xC0 != 0x80:
+            return False
+    return True
+
+
+@kernel
+def _escape_length(data: Bytes, at: Word, end: Word) -> Word:
+    """Bytes of an escape; 0 where JSON has none, and for half a surrogate pair."""
+    if at + 1 >= end:
+        return 0
+    if data[at + 1] != _U:
+        return 2 if _PLAIN_ESCAPES[data[at + 1]] != _NO else 0
+    unit = _unit(data, at, end)
+    if unit < 0 or _is_low(unit):
+        return 0
+    if not _is_high(unit):
+        return 6
+    return 12 if _is_low(_unit(data, at + 6, end)) else 0
+
+
+@kernel
+def _unit(data: Bytes, at: Word, end: Word) -> Word:
+    r"""The sixteen bits of a \u escape; -1 where there is none."""
+    if at + 6 > end or data[at] != _BACKSLASH or data[at + 1] != _U:
+        return -1
+    unit = 0
+    for index in range(at + 2, at + 6):
+        digit = _DIGITS[data[index]]
+        if digit == _NO:
+            return -1
+        unit = unit * 16 + digit
+    return unit
+
+
+@kernel
+def _is_high(unit: Word) -> bool:
+    return 0xD800 <= unit <= 0xDBFF
+
+
+@kernel
+def _is_low(unit: Word) -> bool:
+    return 0xDC00 <= unit <= 0xDFFF
+
+
+@kernel
+def unescaped(data: Bytes, at: Word, end: Word, target: Bytes, to: Word) -> Word:
+    """Copies a text that `text_end` has found valid, in UTF-8 and without escapes; returns where the copy ends."""
+    while at < end:
+        if data[at] != _BACKSLASH:
+            target[to] = data[at]
+            at, to = at + 1, to + 1
+        elif data[at + 1] != _U:
+            target[to] = _PLAIN_ESCAPES[data[at + 1]]
+            at, to = at + 2, to + 1
+        else:
+            letter = _unit(data, at, end)
+            at += 6
+            if _is_high(letter):
+                letter = 0x10000 + ((letter - 0xD800) << 10) + _unit(data, at, end) - 0xDC00
+                at += 6
+            to = _written(letter, target, to)
+    return to
+
+
+@kernel
+def _written(letter: Word, target: Bytes, to: Word) -> Word:
+    """Writes a letter in UTF-8; returns the position behind it."""
+    if letter < 0x80:
+        target[to] = letter
+        return to + 1
+    following = 1 if letter < 0x800 else 2 if letter < 0x10000 else 3
+    lead = 0xC0 if following == 1 else 0xE0 if following == 2 else 0xF0
+    target[to] = lead | letter >> 6 * following
+    for index in range(1, following + 1):
+        target[to + index] = 0x80 | letter >> 6 * (following - index) & 0x3F
+    return to + following + 1

@@ -1,0 +1,75 @@
+"""What the steps of the graph call: between the streams of the engine and the parts that do the work."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from connectors.messages import Outgoing, RawBatch
+from connectors.redis import Started
+from dataflows.ingest import Decoder, EventBatch, coalesce, shard_key
+from dataflows.metrics import EVENTS, ROWS, VALUE_NULLS
+from dataflows.rows import FeatureRows, RowAssembler, ValidatedRows, dead_letters
+from dataflows.run import Run
+from dataflows.state import BaseSnapshot
+from dataflows.windows import Item, Late, Outcome, ReemitAll, RunStarted, ShardRows
+
+
+def decoded(decoder: Decoder, run: Run) -> Callable[[list[RawBatch]], Iterator[EventBatch]]:
+    """The clock of a replay goes by partitions, so there each batch stays by itself."""
+    most = 0 if run.everywhere else run.most_together
+
+    def decode_batches(batches: list[RawBatch]) -> Iterator[EventBatch]:
+        for some in coalesce(batches, most):
+            events = decoder(*some)
+            EVENTS.labels(events.source).inc(len(events.times))
+            yield events
+
+    return decode_batches
+
+
+def keyed(
+    letters: Callable[[EventBatch], Iterable[Outgoing]],
+) -> Callable[[EventBatch], Iterator[tuple[str, Outgoing]]]:
+    """Dead letters of a batch, for the one writer that they have."""
+    return lambda events: (("0", letter) for letter in letters(events))
+
+
+def to_every_shard(run: Run) -> Callable[[Any], Iterator[tuple[str, Item]]]:
+    """A signal of the run as an item of every shard."""
+
+    def wake(signal: Any) -> Iterator[tuple[str, Item]]:
+        item: Item = RunStarted(run.now()) if isinstance(signal, Started) else ReemitAll(run.now())
+        return ((shard_key(shard), item) for shard in range(run.shards))
+
+    return wake
+
+
+def rows_of(
+    entity_id: str, assembler: RowAssembler
+) -> Callable[[list[tuple[str, Outcome]]], Iterable[tuple[str, FeatureRows]]]:
+    """The rows among the outcomes of shards, typed; what turned null on the way is counted."""
+
+    def assemble(outcomes: list[tuple[str, Outcome]]) -> Iterator[tuple[str, FeatureRows]]:
+        shards = [(shard, rows) for shard, rows in outcomes if isinstance(rows, ShardRows)]
+        for partition, rows in assembler(shards):
+            ROWS.labels(entity_id).inc(len(rows.frame))
+            for nulled in rows.nulled:
+                VALUE_NULLS.labels(nulled.feature, nulled.why).inc(nulled.values)
+            yield partition, rows
+
+    return assemble
+
+
+def late_of(outcomes: list[tuple[str, Outcome]]) -> list[Late]:
+    """The events among the outcomes of shards that came too late."""
+    return [outcome for _, outcome in outcomes if isinstance(outcome, Late)]
+
+
+def withheld(item: tuple[str, ValidatedRows]) -> Iterator[tuple[str, Outgoing]]:
+    """Dead letters of values that rules keep from readers."""
+    if item[1].quarantined:
+        yield "0", dead_letters.of_quarantined(item[1])
+
+
+def whole_snapshot(outcome: Outcome) -> BaseSnapshot | None:
+    """The outcome, if it is a shard's whole snapshot."""
+    return outcome if isinstance(outcome, BaseSnapshot) else None

@@ -1,0 +1,90 @@
+"""Who changed a definition, when and what for: from git, with one call for all files."""
+
+import subprocess
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from serving.catalogue import DefinitionText, DefinitionTexts, EntryKind
+
+MOST = 20
+"""Changes of a definition that are shown, the newest first."""
+_SECONDS = 120
+_RECORD, _FIELD = "\x1e", "\x1f"
+_FORMAT = f"--format={_RECORD}%H{_FIELD}%an{_FIELD}%as{_FIELD}%s"
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionNote:
+    """One change: the day, who made it, its subject, and the beginning of its commit."""
+
+    day: str
+    author: str
+    subject: str
+    commit: str
+
+
+ChangeHistory = Callable[[EntryKind, str], Sequence[RevisionNote]]
+"""The changes of a definition, the newest first: from git, or from whatever else records them."""
+
+
+def git_history(texts: DefinitionTexts, folder: Path) -> ChangeHistory:
+    """The history of the files of definitions; empty outside a git repository."""
+    root = _root(folder)
+    if root is None:
+        return lambda kind, name: ()
+    places = {text.file.resolve().relative_to(root).as_posix(): key for key, text in _inside(texts, root)}
+    notes = _noted(_commits(root, folder), places)
+    return lambda kind, name: notes.get((kind, name), ())
+
+
+def _inside(texts: DefinitionTexts, root: Path) -> Iterator[tuple[tuple[EntryKind, str], DefinitionText]]:
+    for key, text in texts.items():
+        if text.file.resolve().is_relative_to(root):
+            yield key, text
+
+
+def _noted(
+    commits: Iterable[tuple[RevisionNote, list[list[str]]]], places: Mapping[str, tuple[EntryKind, str]]
+) -> Mapping[tuple[EntryKind, str], Sequence[RevisionNote]]:
+    """The commits of each definition, also from before its file was renamed: from the newest to the oldest."""
+    known, notes = dict(places), dict[tuple[EntryKind, str], list[RevisionNote]]()
+    for note, changes in commits:
+        for _, *paths in changes:
+            key = known.get(paths[-1])
+            if key is None:
+                continue
+            if len(paths) == 2:
+                known[paths[0]] = known.pop(paths[1])
+            if len(kept := notes.setdefault(key, [])) < MOST:
+                kept.append(note)
+    return notes
+
+
+def _commits(root: Path, folder: Path) -> Iterator[tuple[RevisionNote, list[list[str]]]]:
+    """Each commit that changed files of the folder, with its changes: a letter, a path, and of renames both paths."""
+    inside = folder.resolve().relative_to(root).as_posix()
+    log = _git(root, "-c", "core.quotePath=false", "log", _FORMAT, "--name-status", "-M", "--", inside)
+    for record in (log or "").split(_RECORD)[1:]:
+        head, _, changes = record.partition("\n")
+        commit, author, day, subject = head.split(_FIELD, 3)
+        yield (
+            RevisionNote(day, author, subject, commit[:10]),
+            [line.split("\t") for line in changes.splitlines() if "\t" in line],
+        )
+
+
+def _root(folder: Path) -> Path | None:
+    found = _git(folder, "rev-parse", "--show-toplevel")
+    return Path(found.strip()).resolve() if found else None
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    """What git prints; None where there is no git, no repository or no commit."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(folder), *arguments], check=False, capture_output=True, timeout=_SECONDS
+        )
+    except FileNotFoundError:
+        return None
+    return done.stdout.decode(errors="replace") if done.returncode == 0 else None

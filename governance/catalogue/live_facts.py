@@ -1,0 +1,68 @@
+"""What a running store says of the features: the newest quality reports, and a few served values without their ids."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import cast
+
+import redis
+
+from dataflows.definitions import Feature
+from reports import formats
+from reports.rendering import Row
+from serving.context import ServingContext
+from serving.entity_features import EntityFeatures
+from serving.pages import ValueNow, values_now
+
+MOST_ENTITIES, MOST_KEYS = 5, 1_000
+"""Entities whose values are shown, of as many keys as are looked at: the store may have millions."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureNow:
+    """What is known of a feature now: its report, statistics in words, and values of a few entities."""
+
+    row: Row | None
+    values: Sequence[ValueNow]
+    samples: tuple[str, ...]
+
+
+def features_now(shelf: ServingContext) -> Mapping[str, FeatureNow]:
+    """Every feature as it is now. Raises redis.RedisError and UnreadableReport."""
+    reports = {report.subject.feature: report for report in shelf.known().settled_features()}
+    samples = _samples(shelf)
+    return {
+        name: FeatureNow(
+            Row(reports[name]) if name in reports else None,
+            values_now(reports[name]) if name in reports else (),
+            samples.get(name, ()),
+        )
+        for name in shelf.names
+    }
+
+
+def _samples(shelf: ServingContext) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for entity_type in shelf.entity_types:
+        features, served = shelf.features.selected(entity_type), _entities(shelf, entity_type)
+        found |= {feature.feature_name: _values(feature, served) for feature in features}
+    return found
+
+
+def _entities(shelf: ServingContext, entity_type: str) -> list[EntityFeatures]:
+    prefix = f"{shelf.settings.redis_prefix}:{entity_type}:"
+    ids = sorted(key.decode(errors="replace").removeprefix(prefix) for key in _keys(shelf.redis, prefix))
+    found = shelf.features.many(entity_type, ids[:MOST_ENTITIES]) if ids else []
+    return [entity for entity in found if isinstance(entity, EntityFeatures)]
+
+
+def _keys(client: redis.Redis, prefix: str) -> Iterator[bytes]:
+    """Some keys: as many as a bounded scan meets."""
+    keys = client.scan_iter(match=f"{prefix}*", count=MOST_KEYS)
+    return cast("Iterator[bytes]", islice(keys, MOST_ENTITIES))
+
+
+def _values(feature: Feature, served: Sequence[EntityFeatures]) -> tuple[str, ...]:
+    """The different values, ordered; nobody is named."""
+    values = (entity.values.get(feature.feature_name) for entity in served)
+    return tuple(sorted({formats.stored(value, feature.value_type) for value in values if value is not None}))

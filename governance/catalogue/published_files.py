@@ -1,0 +1,116 @@
+"""Files in a folder that may hold files of others: only those of earlier runs are written over or removed.
+
+A list in the folder says which files are of a run, with the hashes of what was written. It is renewed before the first
+file is written, with both hashes of a file that changes, so that a run that was killed is finished by the next.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+from connectors.errors import HeadraceError, naming
+
+LISTED = ".headrace-docs.json"
+_FORM = 1
+
+
+class NotPublished(HeadraceError):
+    """A file of somebody else is in the way; nothing was written."""
+
+
+def publish(files: Mapping[str, bytes], folder: Path) -> list[str]:
+    """Writes files and removes those of an earlier run that are not among them; returns what was removed.
+
+    Raises NotPublished and OSError.
+    """
+    with naming(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        known = _listed(folder)
+        _expect_ours(files, folder, known)
+        hashes = {path: [_hash(content)] for path, content in sorted(files.items())}
+        _note(folder, {path: [*known.get(path, []), *hashes.get(path, [])] for path in sorted({*known, *hashes})})
+        for path, content in sorted(files.items()):
+            _write(folder / path, content)
+        removed = [path for path in sorted(known.keys() - files.keys()) if _remove(folder, path, known[path])]
+        _note(folder, hashes)
+    return removed
+
+
+def _expect_ours(files: Mapping[str, bytes], folder: Path, known: Mapping[str, list[str]]) -> None:
+    foreign = [
+        path for path in sorted(files) if _is_foreign(folder / path, folder, [*known.get(path, ())], files[path])
+    ]
+    if foreign:
+        shown = ", ".join(str(folder / path) for path in foreign[:3])
+        more = f" and {len(foreign) - 3} more" if len(foreign) > 3 else ""
+        raise NotPublished(
+            f"{shown}{more}: not written by `headrace docs`, or changed since; "
+            "nothing was written; hint: choose another folder, or move the file away"
+        )
+
+
+def _is_foreign(path: Path, folder: Path, hashes: list[str], content: bytes) -> bool:
+    """Whether a place is taken by something else; a folder that leads elsewhere is one of somebody else."""
+    if not path.parent.resolve().is_relative_to(folder.resolve()) or (path.exists() and not path.is_file()):
+        return True
+    return path.is_file() and _hash(path.read_bytes()) not in (*hashes, _hash(content))
+
+
+def _listed(folder: Path) -> dict[str, list[str]]:
+    """The files of the last run with their hashes. Raises NotPublished for a list that cannot be read."""
+    file = folder / LISTED
+    if not file.exists():
+        return {}
+    try:
+        document = json.loads(file.read_bytes())
+        if document["headrace_docs"] != _FORM:
+            raise ValueError("another format")
+        return {path: list(map(str, hashes)) for path, hashes in document["files"].items() if _is_inside(path)}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise NotPublished(f"{file}: not a list of `headrace docs`; nothing was written; hint: remove it") from error
+
+
+def _is_inside(path: str) -> bool:
+    return not PurePosixPath(path).is_absolute() and ".." not in PurePosixPath(path).parts
+
+
+def _note(folder: Path, hashes: Mapping[str, list[str]]) -> None:
+    text = json.dumps({"headrace_docs": _FORM, "files": hashes}, indent=1, sort_keys=True)
+    _write(folder / LISTED, text.encode() + b"\n")
+
+
+def _write(file: Path, content: bytes) -> None:
+    """Writes a file whole; one that has the content already is left as it is."""
+    if file.is_file() and not file.is_symlink() and file.read_bytes() == content:
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    made = file.with_name(f".{file.name}.new")
+    made.write_bytes(content)
+    made.replace(file)
+
+
+def _remove(folder: Path, path: str, hashes: list[str]) -> bool:
+    """Removes a file that is as it was written, and the folders that are empty then."""
+    file = folder / path
+    inside = file.parent.resolve().is_relative_to(folder.resolve())
+    if not inside or file.is_symlink() or not file.is_file() or _hash(file.read_bytes()) not in hashes:
+        return False
+    file.unlink()
+    for parent in _parents(file, folder):
+        if any(parent.iterdir()):
+            break
+        parent.rmdir()
+    return True
+
+
+def _parents(file: Path, folder: Path) -> Iterator[Path]:
+    """The folders between a file and the folder of the site."""
+    for parent in file.parents:
+        if parent == folder:
+            return
+        yield parent
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,40 @@
+"""The last hours of the topics: what was published since a time."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from connectors.messages import Extent
+from dataflows.definitions import Source as SourceDefinition
+from dataflows.definitions import durations
+from dataflows.runtime.settings import Settings
+from dataflows.runtime.topics import RunMode, Source, live_topics
+
+
+@dataclass(frozen=True, slots=True)
+class RecentEvents:
+    """What was published in the last `length_ms`."""
+
+    length_ms: int
+
+    @property
+    def words(self) -> str:
+        """How long."""
+        return f"the last {durations.format(self.length_ms)} of the topics"
+
+    def lacks(self, sources: Collection[str]) -> Collection[str]:
+        """Every source has a topic."""
+        return ()
+
+    def unasked(self, sources: Collection[str]) -> Collection[str]:
+        """It names no sources."""
+        return ()
+
+    def extents(self, source: SourceDefinition, settings: Settings, mode: RunMode) -> Mapping[str, Extent]:
+        """By publish time. Raises MissingTopic."""
+        return live_topics(settings, mode).extent_since(source.topic, mode.now() - self.length_ms)
+
+    def reader(
+        self, source: SourceDefinition, extents: Mapping[str, Extent], settings: Settings, mode: RunMode
+    ) -> Source:
+        """Raises HistoryTrimmed where the topic holds them no longer."""
+        return live_topics(settings, mode).history(source.topic, extents)

@@ -1,0 +1,44 @@
+"""A sample of bounded size, chosen by hash: whichever rows come first, it is the same."""
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from dataflows.kernels.string_array import strings_of
+from dataflows.kernels.strings import hash_strings
+
+SAMPLED = 20_000
+"""Rows behind a picture."""
+Hashes = npt.NDArray[np.uint64]
+_STEPS = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
+
+
+class RowSample:
+    """Keeps the rows whose hash of id and moment is smallest."""
+
+    def __init__(self, most: int = SAMPLED) -> None:
+        self._most = most
+        self._hashes, self.rows = np.empty(0, np.uint64), pl.DataFrame()
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """More rows, all of the same columns, with `_id` and `_as_of`."""
+        hashes = _hashes(rows)
+        if len(self._hashes) == self._most:
+            some = hashes < self._hashes.max()
+            rows, hashes = rows.filter(pl.Series(some)), hashes[some]
+        self._hashes = np.concatenate([self._hashes, hashes])
+        self.rows = pl.concat([self.rows, rows]) if len(self.rows) else rows
+        if len(self._hashes) > self._most:
+            kept = np.argpartition(self._hashes, self._most)[: self._most]
+            self._hashes, self.rows = self._hashes[kept], self.rows[kept]
+
+
+def _hashes(rows: pl.DataFrame) -> Hashes:
+    """Of id and moment together, mixed by the steps of SplitMix64."""
+    ids, hashed = strings_of(rows["_id"]), np.empty(len(rows), np.int64)
+    hash_strings(ids.offsets, ids.data, hashed)
+    mixed = hashed.view(np.uint64) + rows["_as_of"].to_numpy().astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    for shift, factor in _STEPS:
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    last: Hashes = mixed ^ (mixed >> np.uint64(31))
+    return last

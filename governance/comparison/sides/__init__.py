@@ -1,0 +1,16 @@
+"""Both sides of a comparison: definitions before and after, folded as one."""
+
+from governance.comparison.sides.compared import ComparedFeature, compared_features
+from governance.comparison.sides.joint import BEFORE_MARK, ComparedSide, JointDefinitions, joint_definitions, origin_of
+from governance.comparison.sides.side_rows import SideValues
+
+__all__ = [
+    "BEFORE_MARK",
+    "ComparedFeature",
+    "ComparedSide",
+    "JointDefinitions",
+    "SideValues",
+    "compared_features",
+    "joint_definitions",
+    "origin_of",
+]

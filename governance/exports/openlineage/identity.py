@@ -1,0 +1,64 @@
+"""Who says it, and what jobs and datasets are called. No name has a secret of an address in it."""
+
+import re
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from dataflows.runtime.settings import Settings
+
+SPEC = "https://openlineage.io/spec"
+PRODUCER = f"urn:headrace:{version('headrace')}"
+JOB = "features"
+_ADDRESS = re.compile(
+    r"(?P<scheme>[a-z]+://)([^@/?#]*@)?"
+    r"(?P<host>(([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?)?)(?P<path>[A-Za-z0-9_./-]*)([?#][^@]*)?"
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DatasetName:
+    """A dataset as OpenLineage names it."""
+
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Where topics and rows are; `job_namespace` tells deployments apart."""
+
+    job_namespace: str
+    pulsar: str
+    redis: str
+    prefix: str
+
+    def topic(self, topic: str) -> DatasetName:
+        """The dataset of a topic."""
+        return DatasetName(self.pulsar, topic)
+
+    def rows(self, entity_type: str) -> DatasetName:
+        """The dataset of the rows of an entity type in Redis."""
+        return DatasetName(self.redis, f"{self.prefix}:{entity_type}")
+
+
+def deployment_of(settings: Settings) -> Deployment:
+    """The deployment that settings describe. Embedded topics and an embedded Redis are named after the deployment."""
+    namespace = settings.openlineage_namespace
+    return Deployment(
+        namespace,
+        settings.pulsar_url.rstrip("/") if settings.pulsar_url else f"{namespace}-topics",
+        _without_secrets(settings.redis_address or "") or f"{namespace}-redis",
+        settings.redis_prefix,
+    )
+
+
+def _without_secrets(address: str) -> str:
+    """The scheme, host, port and database of an address; empty for one of which that is in doubt.
+
+    A password that was not percent-encoded can look like a host: what does not read in one way alone is left out.
+
+    >>> _without_secrets("rediss://me:s3cret@redis:6380/2?password=s3cret"), _without_secrets("redis://:s3?cret@redis")
+    ('rediss://redis:6380/2', '')
+    """
+    found = _ADDRESS.fullmatch(address)
+    return f"{found['scheme']}{found['host']}{found['path']}" if found else ""

@@ -1,0 +1,89 @@
+"""Who receives events: an address that is asked once, for a bounded time, and whose troubles are one sentence."""
+
+import base64
+import http.client
+import json
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from dataflows.runtime.settings import Settings
+
+TIMEOUT_S = 3.0
+"""To connect, and for each part of an answer."""
+_PATH = "/api/v1/lineage"
+_HOST = re.compile(r"[A-Za-z0-9_.:-]+")
+
+
+class NotReceived(Exception):
+    """The sentence says why an event was not taken; it names the host alone, for an address can hold a secret."""
+
+
+class _Straight(urllib.request.HTTPRedirectHandler):
+    """A redirection would carry the token elsewhere."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """The address and the token of whoever keeps lineage."""
+
+    url: str = field(repr=False)
+    token: str | None = field(default=None, repr=False)
+
+    def send(self, event: Mapping[str, Any]) -> None:
+        """Sends an event. Raises NotReceived."""
+        try:
+            headers = {"Content-Type": "application/json", **self._authorization()}
+            request = urllib.request.Request(self._address(), json.dumps(event).encode(), headers, method="POST")
+            with urllib.request.build_opener(_Straight).open(request, timeout=TIMEOUT_S) as answer:
+                answer.read(1)
+        except urllib.error.HTTPError as error:
+            raise NotReceived(f"{self.host} answers with status {error.code}") from None
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            raise NotReceived(f"{self.host} does not answer ({_why(error)})") from None
+
+    @property
+    def host(self) -> str:
+        """The host, which is no secret, as far as the address has one."""
+        try:
+            host = urlsplit(self.url).hostname or ""
+        except ValueError:
+            host = ""
+        return host if _HOST.fullmatch(host) else "the receiver of lineage"
+
+    def _address(self) -> str:
+        """The address without its user; one without a path gets the path that receivers of OpenLineage have."""
+        parts = urlsplit(self.url)
+        path = _PATH if parts.path in ("", "/") else parts.path
+        return parts._replace(netloc=parts.netloc.rpartition("@")[2], path=path).geturl()
+
+    def _authorization(self) -> dict[str, str]:
+        """The token, else the user and the password of the address."""
+        if self.token:
+            return {"Authorization": f"Bearer {self.token}"}
+        user, _, _ = urlsplit(self.url).netloc.rpartition("@")
+        basic = base64.b64encode(unquote(user).encode()).decode()
+        return {"Authorization": f"Basic {basic}"} if user else {}
+
+
+def receiver_of(settings: Settings) -> Receiver | None:
+    """The receiver that settings name, or None."""
+    if settings.openlineage_url is None:
+        return None
+    token = settings.openlineage_token
+    return Receiver(settings.openlineage_url.get_secret_value(), token.get_secret_value() if token else None)
+
+
+def _why(error: Exception) -> str:
+    """The kind of the error: its text can repeat the address."""
+    reason = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(reason, TimeoutError):
+        return f"no answer within {TIMEOUT_S:.0f} s"
+    return (reason.strerror or type(reason).__name__) if isinstance(reason, OSError) else type(reason).__name__

@@ -1,0 +1,44 @@
+"""Troubles of sources, as a feature remembers them: while they last and leave traces, it learns nothing."""
+
+import msgspec
+
+TRACE = 10
+"""A gap in the events of a window matters for at most this many times its length."""
+
+
+class Trouble(msgspec.Struct, frozen=True, array_like=True):
+    """From onset until it was last seen (ms)."""
+
+    onset_ms: int
+    seen_ms: int
+
+
+class SourceTroubles(msgspec.Struct, array_like=True):
+    """The newest trouble of each source.
+
+    >>> known = SourceTroubles()
+    >>> known.note("orders", 60_000, 120_000)
+    >>> [known.hold(start, start + 60_000, window_ms=600_000) for start in (0, 60_000, 660_000, 720_000)]
+    [False, True, True, False]
+    """
+
+    newest: dict[str, Trouble] = {}
+
+    def note(self, source: str, onset_ms: int, seen_ms: int) -> None:
+        """Takes note that a source has been in trouble since a time."""
+        known = self.newest.get(source)
+        if known is not None and known.seen_ms >= onset_ms:
+            onset_ms, seen_ms = min(onset_ms, known.onset_ms), max(seen_ms, known.seen_ms)
+        self.newest[source] = Trouble(onset_ms, seen_ms)
+
+    def hold(self, start_ms: int, end_ms: int, window_ms: int) -> bool:
+        """Whether values of an interval show some trouble, or its traces in their window (0: lifetime)."""
+        return any(
+            one.onset_ms < end_ms and start_ms < one.seen_ms + traced_ms(one.seen_ms - one.onset_ms, window_ms)
+            for one in self.newest.values()
+        )
+
+
+def traced_ms(lasted_ms: int, window_ms: int) -> int:
+    """How long after its end a trouble matters to values over a window."""
+    return min(window_ms, TRACE * lasted_ms)

@@ -1,0 +1,39 @@
+"""The alert that a pipeline stands still, told by whoever watches it, and by itself when it runs again."""
+
+from reports.alert_keys import key_of
+from reports.formats import lasting
+from reports.records import Alert
+
+STANDS = "nothing read for", "all at once"
+"""What is said of a pipeline that does not run, and what is usual."""
+LATE = "events read late, by", "at once"
+"""The same of one that reads events long after they were published."""
+FIRST_ACTION = "see the log of `headrace run` and whether it is up; values are as of the last event that was read"
+
+
+def standstill_alert(
+    source: str, identity: int, onset_ms: int, at_ms: int, length_ms: int, limit_ms: int, said: tuple[str, str]
+) -> Alert:
+    """That a source, or with an empty name the pipeline, has not been read for a time (ms)."""
+    what, usual = said
+    now = lasting(max(1_000, length_ms // 1_000 * 1_000))
+    return Alert(
+        key=key_of(source, "standstill", "standstill", identity),
+        feature="",
+        source=source,
+        rule="standstill",
+        detail="standstill",
+        state="firing",
+        onset_ms=onset_ms,
+        at_ms=at_ms,
+        windows=1,
+        score=length_ms / 1_000,
+        threshold=limit_ms / 1_000,
+        n=0,
+        summary=f"{what} {now}, usually {usual}",
+        owner="",
+        group=source,
+        what=what,
+        now=now,
+        usual=usual,
+    )

@@ -1,0 +1,97 @@
+"""Which entries a reader is shown, and in which order: the same rule as in the script of the static site.
+
+An entry is found if it has every word. Those whose name begins with the first word come first, then those whose name
+has every word, then the others, each as the catalogue lists them.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+
+from serving.catalogue.entries import KINDS, CatalogueEntry
+
+FILTERS = ("kind", "entity", "owner", "tag")
+_LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class EntryChoice:
+    """One value of a filter, with the number of entries that have it."""
+
+    value: str
+    words: str
+    many: int
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueFilter:
+    """What a reader chose; empty texts choose nothing. `text` is searched in all that an entry is found by."""
+
+    kind: str = ""
+    entity: str = ""
+    owner: str = ""
+    tag: str = ""
+    text: str = ""
+
+    def found(self, entries: Iterable[CatalogueEntry]) -> list[CatalogueEntry]:
+        """The entries to show, the best first."""
+        words = self.text.lower().split()
+        return sorted(
+            (entry for entry in entries if self._admits(entry, words)), key=lambda entry: _rank(entry.name, words)
+        )
+
+    def chosen(self, name: str) -> str:
+        """The choice of one filter."""
+        return str(asdict(self)[name])
+
+    def query(self) -> Mapping[str, str]:
+        """The choices as an address has them."""
+        return {"q": self.text, **{name: self.chosen(name) for name in FILTERS}}
+
+    def only(self, **changed: str) -> "CatalogueFilter":
+        """The same with some choices changed."""
+        return replace(self, **changed)
+
+    def _admits(self, entry: CatalogueEntry, words: Sequence[str]) -> bool:
+        return (
+            self.kind in ("", entry.kind)
+            and self.owner in ("", entry.owner)
+            and (not self.entity or self.entity in entry.entities)
+            and (not self.tag or self.tag in entry.tags)
+            and all(word in entry.words for word in words)
+        )
+
+
+def filter_of(asked: Mapping[str, str]) -> CatalogueFilter:
+    """The filter of an address.
+
+    >>> filter_of({"q": "spend", "kind": "feature"}).text
+    'spend'
+    """
+    chosen = {name: asked.get(name, "")[:_LONGEST] for name in FILTERS}
+    return CatalogueFilter(**chosen, text=asked.get("q", "")[:_LONGEST])
+
+
+def entry_choices(entries: Sequence[CatalogueEntry]) -> dict[str, list[EntryChoice]]:
+    """What can be chosen of each filter."""
+    kinds = Counter(entry.kind for entry in entries)
+    return {
+        "kind": [EntryChoice(kind, _KIND_WORDS[kind], kinds[kind]) for kind in KINDS if kinds[kind]],
+        "entity": _counted(entity for entry in entries for entity in entry.entities),
+        "owner": _counted(entry.owner for entry in entries if entry.owner),
+        "tag": _counted(tag for entry in entries for tag in entry.tags),
+    }
+
+
+_KIND_WORDS = {"feature": "features", "set": "feature sets", "source": "sources"}
+
+
+def _counted(values: Iterable[str]) -> list[EntryChoice]:
+    return [EntryChoice(value, value, many) for value, many in sorted(Counter(values).items())]
+
+
+def _rank(name: str, words: Sequence[str]) -> int:
+    if not words:
+        return 0
+    every = all(word in name.lower() for word in words)
+    return 0 if every and name.lower().startswith(words[0]) else 1 if every else 2

@@ -1,0 +1,83 @@
+"""The catalogue: all definitions, found by words; a page for each of them."""
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from serving.catalogue import Catalogue, EntryKind, filter_of
+from serving.context import ServingContext
+from serving.pages.addresses import query
+from serving.pages.renderer import Renderer
+
+MOST = 100
+"""Entries on a page."""
+_FOLDERS: dict[str, EntryKind] = {"features": "feature", "sets": "set", "sources": "source"}
+
+
+class CataloguePages:
+    """Handlers of the catalogue; they read definitions alone, so that they answer while Redis is away."""
+
+    def __init__(self, shelf: ServingContext, renderer: Renderer, _clock: Callable[[], int]) -> None:
+        settings = shelf.settings
+        self._catalogue = Catalogue(shelf.definitions, settings.specs, settings.redis_prefix)
+        self._renderer = renderer
+
+    def routes(self) -> list[Route]:
+        """Lists the pages and the live part of the list."""
+        return [
+            Route("/catalogue", self.every),
+            Route("/live/catalogue", self.live),
+            Route("/catalogue/{folder}/{name}", self.one),
+        ]
+
+    def every(self, request: Request) -> Response:
+        """Renders the list."""
+        return self._listed("catalogue.html", request)
+
+    def live(self, request: Request) -> Response:
+        """Renders the part of the list that the choices of a reader change."""
+        return self._listed("catalogue_live.html", request)
+
+    def one(self, request: Request) -> Response:
+        """Renders the page of a definition."""
+        folder, name = request.path_params["folder"], request.path_params["name"]
+        kind = _FOLDERS.get(folder)
+        view = self._catalogue.view(kind, name, catalogue_path) if kind else None
+        if view is None:
+            return self._renderer.message(404, f"Unknown definition {name!r}", "The catalogue lists all definitions.")
+        return self._renderer.page(view.template, frame="base.html", history=(), **view.values)
+
+    def _listed(self, template: str, request: Request) -> Response:
+        chosen = filter_of(request.query_params)
+        found = chosen.found(self._catalogue.entries)
+        begin = _number(request.query_params.get("from", ""))
+        more = query({**chosen.query(), "from": begin + MOST}) if begin + MOST < len(found) else ""
+        return self._renderer.page(
+            template,
+            frame="base.html",
+            entries=found[begin : begin + MOST],
+            begin=begin,
+            found=len(found),
+            many=len(self._catalogue.entries),
+            more=more,
+            chosen=chosen,
+            choices=self._catalogue.choices,
+            link=catalogue_path,
+        )
+
+
+def catalogue_path(kind: str, name: str) -> str:
+    """The path of the page of a definition.
+
+    >>> catalogue_path("set", "fraud_v1")
+    '/catalogue/sets/fraud_v1'
+    """
+    return f"/catalogue/{kind}s/{quote(name, safe='')}"
+
+
+def _number(text: str) -> int:
+    """Where the page begins in the list; 0 for anything else than a number."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0

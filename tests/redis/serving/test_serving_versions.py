@@ -1,0 +1,92 @@
+"""A candidate beside the promoted version, over a real Redis: every reader asks for it as NAME@VERSION."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+import headrace
+from headrace import FeatureClient
+from tests.support.factories.reports import made_feature
+from tests.support.paths import ROOT
+from tests.support.services.redis_server import RedisServer
+from tests.support.services.serving_app import Served, served
+
+NAME = "user_spend_1h@2"
+ONE, MANY = "/api/v1/features/user/u1", "/api/v1/features"
+
+
+@pytest.fixture
+def specs(tmp_path: Path) -> Path:
+    """The shipped definitions, and a set that reads a candidate."""
+    folder = tmp_path / "specs"
+    shutil.copytree(ROOT / "feature_specs", folder)
+    first = next(folder.rglob("user_spend_1h.yaml"))
+    text = first.read_text().replace("version: 1", "version: 2")
+    first.with_stem("user_spend_1h_v2").write_text(f"{text}\ncandidate: true\n")
+    lines = ["set_name: next", "version: 1", "owner: a@example.com", "description: Next", f"features: [{NAME}]"]
+    (folder / "sets" / "next.yaml").write_text("\n".join(lines))
+    return folder
+
+
+@pytest.fixture
+def there(redis_server: RedisServer, tmp_path: Path, specs: Path) -> Served:
+    made = served(redis_server, tmp_path, specs=specs)
+    made.put_entity("user", "u1", {"user_spend_1h": "12.5", NAME: "2.5", "_warming": f"user_is_abroad,{NAME}"})
+    return made
+
+
+def test_the_api_has_both(there: Served) -> None:
+    client = there.client()
+    found = client.get(ONE).json()
+    assert (found["features"]["user_spend_1h"], found["features"][NAME]) == (12.5, 2.5)
+    assert found["warming"] == ["user_is_abroad", NAME]
+    body = {"entity_type": "user", "ids": ["u1"], "features": [NAME, "user_spend_1h"]}
+    assert client.post(MANY, json=body).json()["entities"][0]["features"] == {NAME: 2.5, "user_spend_1h": 12.5}
+    assert client.get(ONE, params={"set": "next"}).json()["features"] == {NAME: 2.5}
+    unknown = client.post(MANY, json={**body, "features": ["user_spend_1h@3"]})
+    assert (unknown.status_code, unknown.json()["error"]) == (
+        422,
+        "unknown feature 'user_spend_1h@3' of entity type 'user'",
+    )
+
+
+def test_the_pages_have_both(there: Served) -> None:
+    client = there.client()
+    page = client.get(f"/quality/{NAME}")
+    assert page.status_code == 200
+    assert f"<h1>{NAME} has no values yet</h1>" in page.text
+    assert client.get(f"/live/quality/{NAME}").status_code == 200
+    assert f'data-testid="feature-{NAME}"' in client.get("/features/user/u1").text
+    assert client.get(f"/api/v1/quality/{NAME}").status_code == 200
+    assert client.get("/quality/user_spend_1h@3").status_code == 404
+
+
+def test_reports_pictures_and_the_history_of_a_candidate(there: Served, tmp_path: Path) -> None:
+    report = made_feature("user_spend_1h")
+    candidate = replace(report, subject=replace(report.subject, feature=NAME))
+    there.put_reports([report, candidate])
+    there.shelf.reports.write_feature(candidate)
+    there.shelf.reports.write_image(NAME, candidate.start_ms, b"picture")
+    assert there.shelf.reports.feature(NAME, candidate.start_ms) == candidate
+    assert there.shelf.reports.images(NAME) == [candidate.start_ms]
+    client = there.client()
+    assert f'<a href="/quality/{NAME}">{NAME}</a>' in client.get("/").text
+    page = client.get(f"/quality/{NAME}", params={"at": candidate.start_ms})
+    assert page.status_code == 200
+    assert f'src="/quality/{NAME}/image.png?at={candidate.start_ms}"' in page.text
+    assert client.get(f"/quality/{NAME}/image.png", params={"at": candidate.start_ms}).content == b"picture"
+
+
+@pytest.mark.parametrize("name", ["user@", "user@0", "user@1@2", "../user@2", "user@2/..", "user@02"])
+def test_no_other_name_becomes_a_path(there: Served, name: str) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        there.shelf.reports.feature(name, 0)
+
+
+def test_the_client_has_both(there: Served, redis_server: RedisServer, specs: Path) -> None:
+    with FeatureClient(redis_server.url, definitions=headrace.load(specs), prefix=there.prefix, timeout=20) as client:
+        answer = client.get("user", "u1", features=[NAME])
+    assert answer is not None
+    assert answer["features"] == {NAME: 2.5}

@@ -1,0 +1,59 @@
+"""Whether documents for others are valid: by the schemas that AsyncAPI and OpenLineage publish."""
+
+import gzip
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from jsonschema import Draft7Validator, Draft202012Validator, FormatChecker
+from referencing import Registry, Resource
+
+from tests.support.paths import ROOT
+
+SCHEMAS = ROOT / "tests" / "support" / "schemas"
+SPEC = "https://openlineage.io/spec/2-0-2/OpenLineage.json"
+
+
+def of_asyncapi(document: Mapping[str, Any]) -> list[str]:
+    """What is wrong with an AsyncAPI 3.0 document."""
+    schema = json.loads(gzip.decompress((SCHEMAS / "asyncapi-3.0.0.json.gz").read_bytes()))
+    return _wrong(Draft7Validator(schema, format_checker=FormatChecker()), document)
+
+
+def of_openlineage(event: Mapping[str, Any]) -> list[str]:
+    """What is wrong with an event of OpenLineage, each of its facets included."""
+    kind = event["schemaURL"].rpartition("/")[2]
+    told = _wrong(_validator({"$ref": f"{SPEC}#/$defs/{kind}"}), event)
+    return [*told, *(wrong for name, facet in _facets(event) for wrong in _of_facet(name, facet))]
+
+
+def _facets(event: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    holders = [event["job"], event.get("run", {}), *event["inputs"], *event["outputs"]]
+    return [facet for holder in holders for facet in holder.get("facets", {}).items()]
+
+
+def _of_facet(name: str, facet: Mapping[str, Any]) -> list[str]:
+    """By the schema that the facet names, in its version; the name of the facet must be the one that the schema has."""
+    schema = _schemas().get(facet["_schemaURL"])
+    if schema is None:
+        return [f"{name}: no schema {facet['_schemaURL']}"]
+    unknown = [] if name in schema["properties"] else [f"{name}: not a name of {facet['_schemaURL']}"]
+    return [*unknown, *_wrong(_validator({"$ref": facet["_schemaURL"]}), {name: facet})]
+
+
+@cache
+def _schemas() -> dict[str, Any]:
+    read = (json.loads(file.read_bytes()) for file in sorted((SCHEMAS / "openlineage").glob("*.json")))
+    return {schema["$id"]: schema for schema in read}
+
+
+def _validator(schema: Mapping[str, Any]) -> Draft202012Validator:
+    registry = Registry().with_resources((name, Resource.from_contents(of)) for name, of in _schemas().items())
+    return Draft202012Validator(schema, registry=registry, format_checker=FormatChecker())
+
+
+def _wrong(validator: Any, document: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{'/'.join(map(str, error.absolute_path))}: {error.message[:300]}" for error in validator.iter_errors(document)
+    ]

@@ -1,0 +1,70 @@
+"""What the command line says of features and sets that are to go."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connectors.redis.client import connect
+from tests.support.programs.command_line import SPENT, headrace, home
+
+NOON = "1767268800000"  # 2026-01-01T12:00:00Z
+VISITS = SPENT.partition("tests:")[0].replace("user_spent_1d", "user_visits_1d")
+SET = """
+set_name: model
+version: 1
+owner: shop@example.com
+description: "What the model reads"
+features: [user_spent_1d]
+deprecated: {since: 2026-02-01}
+"""
+
+
+@pytest.fixture
+def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with home(tmp_path, monkeypatch) as folder:
+        old = f"{SPENT}deprecated: {{since: 2020-01-01, use: user_visits_1d, remove_after: 2020-06-30}}\n"
+        (folder / "user" / "user_spent_1d.yaml").write_text(old)
+        (folder / "user" / "user_visits_1d.yaml").write_text(VISITS)
+        (folder / "sets").mkdir()
+        (folder / "sets" / "model.yaml").write_text(SET)
+        yield folder
+
+
+OVERDUE = "deprecated since 2020-01-01: read user_visits_1d instead; its last day was 2020-06-30, so it can go any day"
+
+
+def test_validate_notes_it_and_nothing_stops(specs: Path) -> None:
+    found = headrace("validate")
+    assert found.exit_code == 0
+    assert f"note: {specs}/user/user_spent_1d.yaml  user_spent_1d: {OVERDUE}\n" in found.output
+    assert f"note: {specs}/sets/model.yaml  model: deprecated since 2026-02-01\n" in found.output
+    notes = json.loads(headrace("validate", "--json").output)["notes"]
+    assert {note["name"]: note["note"] for note in notes} == {
+        "model": "deprecated since 2026-02-01",
+        "user_spent_1d": OVERDUE,
+    }
+    assert headrace("test").exit_code == 0
+
+
+def test_without_deprecations_there_is_no_note(specs: Path) -> None:
+    (specs / "user" / "user_spent_1d.yaml").write_text(SPENT)
+    (specs / "sets" / "model.yaml").unlink()
+    assert "note" not in headrace("validate").output
+    assert json.loads(headrace("validate", "--json").output)["notes"] == []
+
+
+def test_get_says_so_beside_the_value(specs: Path, tmp_path: Path) -> None:
+    with connect(None, tmp_path / "var") as store:
+        fields = {"user_spent_1d": "7.5", "_warming": "user_spent_1d"}
+        store.hset("headrace:user:u1", mapping={"_as_of": NOON, "_seq": "3", "_spec": "f", **fields})
+    shown = " ".join(headrace("get", "user", "u1", "--set", "model").output.split())
+    assert "warming up. deprecated since 2020-01-01:" in shown
+    assert "feature set model: deprecated since 2026-02-01" in shown
+    answer = json.loads(headrace("get", "user", "u1", "--json").output)
+    assert answer["deprecated"]["user_spent_1d"] == {
+        "since": "2020-01-01",
+        "use": "user_visits_1d",
+        "remove_after": "2020-06-30",
+    }

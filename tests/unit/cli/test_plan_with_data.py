@@ -1,0 +1,229 @@
+"""`headrace plan --with-data`: over files, topics and the archive; what it says, where it refuses, with which codes."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.embedded.topics import append
+from dataflows.definitions import load
+from governance.registry import document_of
+from tests.support.programs.command_line import ORDERS, SPENT, headrace, home
+
+TOPIC = "persistent://public/default/raw-order-events"
+AT = 1_767_225_600_000
+HOUR = 3_600_000
+PAID = [("u1", 10.0, 0), ("u1", 5.0, 30 * HOUR), ("u2", 7.0, HOUR), ("u1", None, 31 * HOUR), ("u2", 3.0, 26 * HOUR)]
+
+
+class Changed:
+    """Definitions on record as a document, and those of the folder."""
+
+    def __init__(self, specs: Path, folder: Path) -> None:
+        self.specs, self.folder = specs, folder
+        self.registry = folder / "registry.json"
+        self.registry.write_bytes(document_of(load(specs)))
+
+    def edit(self, *edits: tuple[str, str]) -> None:
+        """Edits of the feature's file; its tests go, its version rises."""
+        text = SPENT.partition("tests:")[0].replace("version: 1", "version: 2")
+        for before, after in edits:
+            assert before in text
+            text = text.replace(before, after)
+        (self.specs / "user" / "user_spent_1d.yaml").write_text(text)
+
+    def events(self, name: str = "orders.jsonl", more: str = "") -> Path:
+        path = self.folder / name
+        path.write_text("".join(line(*one) for one in PAID) + more)
+        return path
+
+    def plan(self, *arguments: str) -> Any:
+        plots = str(self.folder / "plots")
+        return headrace("plan", "--against", str(self.registry), "--plots", plots, *arguments)
+
+    def values(self, *arguments: str) -> dict[str, Any]:
+        result = self.plan("--json", *arguments)
+        assert result.exit_code == 2, result.output
+        found: dict[str, Any] = json.loads(result.stdout)["values"]
+        return found
+
+
+def line(user: str, amount: float | None, after: int) -> str:
+    event = {"event_type": "payment_success", "user_id": user, "amount": amount, "timestamp": AT + after}
+    return json.dumps(event) + "\n"
+
+
+@pytest.fixture
+def changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Changed]:
+    with home(tmp_path, monkeypatch) as specs:
+        yield Changed(specs, tmp_path)
+
+
+def test_a_longer_window_over_a_file(changed: Changed) -> None:
+    """u1 has 10, then 5 or 15; u2 has 7, then 3 or 10; at the end u1 has 5 or 15, u2 has 3 or 10."""
+    changed.edit(("window: 1d", "window: 2d"))
+    found = changed.values("--with-data", str(changed.events()))
+    (feature,) = found["features"]
+    assert found["until_ms"] == AT + 31 * HOUR + 1
+    assert found["sources"] == [{"source": "orders", "events": 5, "refused": {}}]
+    assert (feature["status"], feature["rows"], feature["entities"], feature["equal"]) == ("changed", 6, 2, 2)
+    assert feature["share_equal"] == pytest.approx(2 / 6)
+    assert feature["difference"] == {"pairs": 6, "mean": 34 / 6, "p99": 10.0, "largest": 10.0, "shift": 34 / 6}
+    assert [(one["entity"], one["before"], one["after"]) for one in feature["largest"]] == [
+        ("u1", 5.0, 15.0),
+        ("u2", 3.0, 10.0),
+    ]
+    assert (changed.folder / "plots" / "user_spent_1d.png").read_bytes().startswith(b"\x89PNG")
+    assert not list((changed.folder / "var" / "history").iterdir())
+
+
+def test_the_terminal_and_the_comment_say_it(changed: Changed) -> None:
+    changed.edit(("window: 1d", "window: 2d"))
+    path = changed.events(more="{broken\n\n" + line("u3", 1.0, 0).replace("1.0", '"1"'))
+    said = changed.plan("--with-data", f"orders={path}").output
+    assert "user_spent_1d: 33.33 % of 6 values of 2 entities equal; they differ by 5.667 on average" in said
+    assert "orders: 7 events, 2 of them refused: 1 malformed, 1 wrong_type" in said
+    comment = changed.plan("--with-data", f"orders={path}", "--markdown").stdout
+    assert comment.startswith("<!-- headrace-plan -->")
+    assert "| `user_spent_1d` | 33.33 % | 6 | 5.667 | 10 | 10 | 0 % -> 0 % | `" in comment
+    assert len(comment) <= 65_536
+
+
+def test_a_new_feature_has_its_profile_and_a_removed_one_nothing(changed: Changed) -> None:
+    text = SPENT.partition("tests:")[0].replace("user_spent_1d", "user_paid_1d")
+    (changed.specs / "user" / "user_paid_1d.yaml").write_text(text.replace("aggregation: sum", "aggregation: max"))
+    (changed.specs / "user" / "user_spent_1d.yaml").unlink()
+    (feature,) = changed.values("--with-data", str(changed.events()))["features"]
+    assert (feature["feature"], feature["status"], feature["rows"], feature["entities"]) == (
+        "user_paid_1d",
+        "new",
+        6,
+        2,
+    )
+    assert feature["after"]["nulls"] == 0
+    assert (feature["after"]["quantiles"]["min"], feature["after"]["quantiles"]["max"]) == (3.0, 10.0)
+    assert feature["before"] is None
+
+
+def test_a_part_of_the_time(changed: Changed) -> None:
+    """Before --from events count and rows do not; at --to is the end."""
+    changed.edit(("window: 1d", "window: 2d"))
+    path, day = str(changed.events()), "2026-01-02"
+    later = changed.values("--with-data", path, "--from", day)["features"][0]
+    assert (later["rows"], later["equal"]) == (4, 0)
+    early = changed.values("--with-data", path, "--to", day)
+    assert (early["features"][0]["rows"], early["features"][0]["equal"]) == (4, 4)
+    assert early["until_ms"] == AT + 24 * HOUR
+
+
+def test_a_source_that_is_read_otherwise_is_read_twice(changed: Changed) -> None:
+    """An event without an amount counts before, and is refused after."""
+    changed.edit(("aggregation: sum", "aggregation: count"), ("value: amount\n", ""))
+    changed.registry.write_bytes(document_of(load(changed.specs)))
+    source = ORDERS.replace("required: [event_type, timestamp]", "required: [event_type, timestamp, amount]")
+    (changed.specs / "sources" / "orders.yaml").write_text(source)
+    changed.edit(("aggregation: sum", "aggregation: count"), ("value: amount\n", ""), ("version: 2", "version: 3"))
+    found = changed.values("--with-data", str(changed.events()))
+    assert [(one["source"], one["events"], sum(one["refused"].values())) for one in found["sources"]] == [
+        ("orders", 5, 1),
+        ("orders@before", 5, 0),
+    ]
+    (feature,) = found["features"]
+    assert [(one["entity"], one["before"], one["after"]) for one in feature["largest"]] == [("u1", 2.0, 1.0)]
+
+
+def test_several_processes_say_the_same(changed: Changed, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed.edit(("window: 1d", "window: 2d"))
+    path = str(changed.events(more="{broken\n"))
+    alone = changed.values("--with-data", path)
+    monkeypatch.setenv("HEADRACE_HISTORY_PROCESSES", "2")
+    assert changed.values("--with-data", path) == alone
+
+
+def publish(changed: Changed, at_ms: int, rows: list[str]) -> None:
+    payloads = [row.encode() for row in rows]
+    append(changed.folder / "var" / "topics", TOPIC, ["k"] * len(rows), payloads, at_ms.__int__)
+
+
+def test_the_last_hours_of_the_topics(changed: Changed) -> None:
+    """What was published before is not read."""
+    changed.edit(("window: 1d", "window: 2d"))
+    now = time.time_ns() // 1_000_000
+    publish(changed, now - 3 * HOUR, [line("u9", 1.0, 0).strip()])
+    publish(changed, now - HOUR, [line(*one).strip() for one in PAID])
+    found = changed.values("--with-data", "2h")
+    assert found["data"] == "the last 2h of the topics"
+    assert found["sources"][0]["events"] == 5
+    assert found["features"][0]["rows"] == 6
+    assert "its window of 2d is longer than the events" in found["features"][0]["notes"][0]
+
+
+def test_the_archive_without_its_topic(changed: Changed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADRACE_ARCHIVE", str(changed.folder / "archive"))
+    publish(changed, AT + 40 * HOUR, [line(*one).strip() for one in PAID])
+    assert headrace("archive").exit_code == 0
+    monkeypatch.setenv("HEADRACE_VAR", str(changed.folder / "elsewhere"))
+    changed.edit(("window: 1d", "window: 2d"))
+    feature = changed.values("--with-data", "archive")["features"][0]
+    assert (feature["rows"], feature["equal"]) == (6, 2)
+    assert not (changed.folder / "elsewhere" / "topics").exists()
+
+
+def test_without_a_change_of_values_nothing_is_read(changed: Changed) -> None:
+    result = changed.plan("--with-data", str(changed.events()))
+    assert result.exit_code == 0
+    assert "no values are compared" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--with-data", "nowhere.jsonl"], "there is no such file"),
+        (["--with-data", "clicks=FILE"], "no source is called clicks, before or after; hint: there are orders"),
+        (["--with-data", "EMPTY"], "no events: EMPTY holds none of orders"),
+        (
+            ["--with-data", "BROKEN"],
+            "no events: nothing that BROKEN holds could be read; refused: 2 malformed of orders",
+        ),
+        (["--with-data", "FILE", "--to", "2025-01-01"], "no events"),
+        (["--with-data", "2h"], "no events: the last 2h of the topics holds none of orders (persistent://public/"),
+        (["--with-data", "archive"], "HEADRACE_ARCHIVE: not set"),
+        (["--with-data", "2h", "--from", "2026-01-01"], "a duration ends now"),
+        (["--with-data", "FILE", "--from", "yesterday"], "neither a time nor a position"),
+        (["--with-data", "FILE", "--from", "orders/0@12"], "expected a time of events"),
+        (["--with-data", "FILE", "--from", "2026-02-01", "--to", "2026-01-01"], "is not before --to"),
+    ],
+)
+def test_what_cannot_be_compared_is_one_clear_line(changed: Changed, arguments: list[str], said: str) -> None:
+    changed.edit(("window: 1d", "window: 2d"))
+    files = {"FILE": changed.events(), "EMPTY": changed.folder / "e.jsonl", "BROKEN": changed.folder / "b.jsonl"}
+    files["EMPTY"].touch()
+    files["BROKEN"].write_text("{broken\nand more\n")
+    named = {name: str(path) for name, path in files.items()}
+    for name, path in named.items():
+        arguments = [argument.replace(name, path) for argument in arguments]
+        said = said.replace(name, path)
+    result = changed.plan(*arguments)
+    assert result.exit_code == 1, result.output
+    assert re.sub(r"\s+", " ", said) in re.sub(r"\s+", " ", result.output)
+    assert "Traceback" not in result.output
+
+
+def test_a_wrong_definition_is_a_mistake_of_its_file(changed: Changed) -> None:
+    changed.edit(("value: amount", "value: amout"))
+    result = changed.plan("--with-data", str(changed.events()))
+    assert result.exit_code == 1
+    assert "user_spent_1d.yaml" in result.output
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_the_work(changed: Changed) -> None:
+    changed.edit(("window: 1d", "window: 2d"))
+    blocked = changed.folder / "file"
+    blocked.touch()
+    result = changed.plan("--with-data", str(changed.events()), "--plots", str(blocked))
+    assert result.exit_code == 5
+    assert "Traceback" not in result.output

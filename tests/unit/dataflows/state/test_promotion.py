@@ -1,0 +1,76 @@
+"""A version that is promoted, or steps back, keeps its state: every value is that of all events, nothing warms up."""
+
+import random
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from dataflows.definitions import Definitions, load
+from tests.support.dataflow.live_shard import BASE, BEGUN, LiveShards, orders
+from tests.support.dataflow.shard import Row
+from tests.support.factories.definitions import ORDERS, PLAIN, write
+from tests.support.generators.seeds import fresh_seed
+from tests.support.oracle.brute_force import Oracle
+from tests.support.oracle.scenarios import wrong
+
+FOLDED = sorted(name for name, spec in BASE.items() if "aggregation" in spec)
+FILTERS = {1: None, 2: "amount > 3", 3: "amount > 7"}
+
+
+def versions(folder: Path, promoted: dict[str, int], candidates: Mapping[str, tuple[int, ...]]) -> Definitions:
+    """Each feature in the version that is promoted, and candidates beside it; one derived from a candidate."""
+    write(folder / "sources" / "orders.yaml", ORDERS)
+    for name, number in promoted.items():
+        for other in (number, *candidates[name]):
+            keys = {"version": other, "filter": FILTERS[other], "candidate": other != number}
+            spec = {"feature_name": name, **PLAIN, **BASE[name], **keys}
+            write(
+                folder / "user" / f"{name}-{other}.yaml",
+                {key: value for key, value in spec.items() if value is not None},
+            )
+    if 2 in candidates["spend"]:
+        ratio = {"feature_name": "ratio", **PLAIN, "expression": "spend@2 / (n + 1)", "value_type": "DOUBLE"}
+        write(folder / "user" / "ratio.yaml", ratio)
+    return load(folder)
+
+
+def mistakes(rows: list[Row], definitions: Definitions, events: int) -> list[str]:
+    oracle, found = Oracle(definitions, {"orders": orders(0, events)}), list[str]()
+    for row in rows:
+        assert row.warming == ()
+        found += wrong(definitions.features, oracle.value_at("user_id", row.entity, row.as_of), row.values)
+    return found
+
+
+@pytest.mark.parametrize("round_trip", [False, True])
+def test_values_go_on_under_the_other_name(live: LiveShards, tmp_path: Path, round_trip: bool) -> None:
+    draw = random.Random(fresh_seed())
+    before = versions(tmp_path / "a", dict.fromkeys(FOLDED, 1), dict.fromkeys(FOLDED, (2, 3)))
+    shard = live.shard(before)
+    live.take(shard, orders(0, 60))
+    assert mistakes(shard.refill().rows, before, 60) == []
+
+    promoted = {name: draw.choice((1, 2, 3)) for name in FOLDED}
+    kept = {name: tuple(n for n in (1, 2, 3) if n != promoted[name] and draw.random() < 0.5) for name in FOLDED}
+    after = versions(tmp_path / "b", promoted, kept)
+    going = live.shard(after, shard.snapshot())
+    assert mistakes(going.wake().rows, after, 60) == [], (promoted, kept)
+    live.take(going, orders(60, 40))
+    assert mistakes(going.refill().rows, after, 100) == [], (promoted, kept)
+
+    if round_trip:
+        candidates = {name: (promoted[name],) if promoted[name] != 1 and 1 in kept[name] else () for name in FOLDED}
+        back = versions(tmp_path / "c", {n: 1 if candidates[n] else promoted[n] for n in FOLDED}, candidates)
+        again = live.shard(back, going.snapshot())
+        assert mistakes(again.wake().rows, back, 100) == [], (promoted, kept)
+
+
+def test_another_version_never_takes_state(live: LiveShards, tmp_path: Path) -> None:
+    """A candidate that was not there before counts from the restart, also under a name that was there."""
+    before = versions(tmp_path / "a", {"spend": 1, "n": 1}, {"spend": (2,), "n": ()})
+    shard = live.shard(before)
+    live.take(shard, orders(0, 30))
+    after = versions(tmp_path / "b", {"spend": 3, "n": 1}, {"spend": (), "n": ()})
+    since = live.shard(after, shard.snapshot(), begun=BEGUN).logic.tiles.layout.since
+    assert since == {"spend": BEGUN, "n": 0}

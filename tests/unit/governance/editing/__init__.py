@@ -1,0 +1,1 @@
+"""Tests of edits of definition files."""
