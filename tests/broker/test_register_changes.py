@@ -26,16 +26,25 @@ from tests.support.generators.seeds import fresh_seed, seeds
 STRATEGIES = ("FULL", "FULL_TRANSITIVE", "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE")
 CHANGES = 204  # of all strategies together
 NAMES = tuple(f"f{number}" for number in range(5))
-KINDS: Mapping[str, tuple[str, ...]] = {"category": ("STRING",), "quantity": ("INT64", "DOUBLE"), "amount": ("DOUBLE",)}
+NUMBERS = ("INT32", "INT64", "FLOAT", "DOUBLE")
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "category": ("STRING",),
+    "quantity": NUMBERS,
+    "amount": NUMBERS[2:],
+    "gift": ("BOOL",),
+}
 CATEGORY = {
     "value_type": "contract",
     "value": "value",
+    "aggregation": "value",
+    "k": "value",
     "filter": "value",
     "version": "value",
     "validation_rules": "quality",
     "description": "metadata",
 }
 ORDER = ("contract", "value", "quality", "metadata")
+NEWEST: Mapping[str, Any] = {"aggregation": "last_k", "k": 3}
 NOT_NULL = {"rule": "not_null"}
 ACTS = ("flag", "quarantine")
 numbers = count()
@@ -43,8 +52,19 @@ numbers = count()
 
 def feature(draw: random.Random, topic: str, version: int = 1) -> dict[str, Any]:
     value = draw.choice(sorted(KINDS))
-    kept = {"aggregation": "last", "value": value, "value_type": draw.choice(KINDS[value])}
-    return {**TEN, **kept, "filter": "amount > 0", "topic_name": topic, "version": version, "description": "First"}
+    value_type = draw.choice(KINDS[value])
+    kept: Mapping[str, Any] = draw.choice(
+        [{"aggregation": "last", "value_type": value_type}, {**NEWEST, "value_type": f"ARRAY<{value_type}>"}]
+    )
+    return {
+        **TEN,
+        **kept,
+        "value": value,
+        "filter": "amount > 0",
+        "topic_name": topic,
+        "version": version,
+        "description": "First",
+    }
 
 
 def again(draw: random.Random, spec: Mapping[str, Any], **keys: object) -> dict[str, Any]:
@@ -54,17 +74,15 @@ def again(draw: random.Random, spec: Mapping[str, Any], **keys: object) -> dict[
 
 def retyped(draw: random.Random, spec: Mapping[str, Any]) -> dict[str, Any]:
     other = feature(draw, spec["topic_name"])
-    return again(draw, spec, value=other["value"], value_type=other["value_type"])
+    kept = {key: value for key, value in spec.items() if key not in ("aggregation", "k")}
+    return again(draw, kept, **{key: other[key] for key in ("aggregation", "k", "value", "value_type") if key in other})
 
 
 Edit = Callable[[random.Random, dict[str, Any], str], dict[str, Any]]
 EDITS: Mapping[str, Edit] = {
     "retype": lambda draw, spec, _: retyped(draw, spec),
     "filter": lambda draw, spec, _: again(draw, spec, filter=f"amount > {next(numbers)}"),
-    "rule": lambda draw, spec, _: {
-        **spec,
-        "validation_rules": [{"rule": "not_null", "on_violation": draw.choice(ACTS)}],
-    },
+    "rule": lambda draw, spec, _: {**spec, "validation_rules": [{**NOT_NULL, "on_violation": draw.choice(ACTS)}]},
     "description": lambda draw, spec, _: {**spec, "description": f"Described {next(numbers)}"},
 }
 
@@ -96,9 +114,9 @@ def expected_categories(old: Specs, new: Specs) -> dict[str, tuple[str, ...]]:
 
 
 def breaks_the_version_rule(old: Specs, new: Specs) -> bool:
-    grave = {"value_type", "value", "filter"}
+    grave = {"value_type", "value", "filter", "aggregation", "k"}
     return any(
-        any(old[name][key] != new[name][key] for key in grave) and old[name]["version"] == new[name]["version"]
+        any(old[name].get(key) != new[name].get(key) for key in grave) and old[name]["version"] == new[name]["version"]
         for name in old.keys() & new.keys()
     )
 
