@@ -59,7 +59,9 @@ class FeatureReader:
 
     def _deprecated(self, features: Sequence[Feature], set_name: str | None) -> dict[str, Deprecation]:
         """What is to go of what was asked for."""
-        known, asked = self._deprecations, {feature.feature_name for feature in features} | {set_name}
+        if not (known := self._deprecations):
+            return {}
+        asked = {feature.feature_name for feature in features} | {set_name}
         return {name: known[name] for name in known if name in asked}
 
     def _answers(self, keys: Sequence[str]) -> list[Any]:

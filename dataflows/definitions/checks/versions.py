@@ -27,8 +27,10 @@ def _check_promoted(files: Files, errors: Errors) -> None:
     """At most one version is promoted."""
     promoted = [file for file in files if not file.spec.candidate]
     for other in promoted[1:]:
-        hint = f"{_place(promoted[0], 'feature_name')} has it already; make all versions but one `candidate: true`"
-        errors.append(other.error(("feature_name",), "a feature name once", hint))
+        expected = "a feature name once"
+        if other.spec.version != promoted[0].spec.version:
+            expected += ", or all its versions but one with `candidate: true`"
+        errors.append(other.error(("feature_name",), expected, f"{_place(promoted[0], 'feature_name')} has it already"))
 
 
 def _check_candidates(name: str, files: Files, errors: Errors) -> None:
