@@ -3,10 +3,7 @@
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-
-from hypothesis import HealthCheck, find, settings
-from hypothesis import strategies as st
-from hypothesis.errors import NoSuchExample
+from typing import TYPE_CHECKING
 
 from connectors.errors import HeadraceError
 from dataflows.definitions import Definitions, Feature
@@ -15,6 +12,10 @@ from governance.laws.engine import FeatureEngine, GeneratedEvent
 from governance.laws.event_pool import START_MS, TRIED, event_pool
 from governance.laws.example import FuzzExample
 from governance.laws.law import BrokenLaw
+
+if TYPE_CHECKING:
+    from hypothesis import settings
+    from hypothesis import strategies as st
 
 _MOST_EVENTS = 8
 _LATER_MS = 3_600_000
@@ -49,8 +50,11 @@ def check_laws(
 
 
 def _broken(
-    engine: FeatureEngine, law: str, possible: st.SearchStrategy[FuzzExample], seed: int, examples: int
+    engine: FeatureEngine, law: str, possible: "st.SearchStrategy[FuzzExample]", seed: int, examples: int
 ) -> BrokenLaw | None:
+    from hypothesis import find
+    from hypothesis.errors import NoSuchExample
+
     def breaks(example: FuzzExample) -> bool:
         return LAWS[law].broken(engine, example) is not None
 
@@ -69,12 +73,16 @@ def _fewest(example: FuzzExample, breaks: Callable[[FuzzExample], bool]) -> Fuzz
     return example if found is None else _fewest(found, breaks)
 
 
-def _settings(examples: int) -> settings:
+def _settings(examples: int) -> "settings":
     """No files, no time limit: a seed gives the same on every machine."""
+    from hypothesis import HealthCheck, settings
+
     return settings(max_examples=examples, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def _examples(engine: FeatureEngine, chance: random.Random) -> st.SearchStrategy[FuzzExample]:
+def _examples(engine: FeatureEngine, chance: random.Random) -> "st.SearchStrategy[FuzzExample]":
+    from hypothesis import strategies as st
+
     pools = {source: event_pool(engine, source, chance) for source in engine.sources}
     if not any(counted for _, counted in pools.values()):
         name = engine.feature.feature_name
@@ -86,7 +94,7 @@ def _examples(engine: FeatureEngine, chance: random.Random) -> st.SearchStrategy
     events = st.lists(st.builds(_event(engine), kinds, _times(engine)), min_size=1, max_size=_MOST_EVENTS)
 
     @st.composite
-    def example(draw: st.DrawFn) -> FuzzExample:
+    def example(draw: "st.DrawFn") -> FuzzExample:
         chosen = tuple(draw(events))
         at = max(one.time_ms for one in chosen) + draw(st.integers(1, _LATER_MS))
         order = tuple(draw(st.permutations(range(len(chosen)))))
@@ -100,8 +108,10 @@ def _event(engine: FeatureEngine) -> Callable[[tuple[str, dict[str, object]], in
     return lambda kind, time_ms: engine.at(*kind, time_ms)
 
 
-def _times(engine: FeatureEngine) -> st.SearchStrategy[int]:
+def _times(engine: FeatureEngine) -> "st.SearchStrategy[int]":
     """Times (ms) over two windows, mostly beside the edge of a tile."""
+    from hypothesis import strategies as st
+
     folded = [feature for feature in engine.needed if feature.expression is None]
     window = max(feature.window_ms for feature in folded) or _DAY_MS
     hop = min((feature.hop_ms for feature in folded if feature.hop_ms), default=_DAY_MS)
