@@ -16,7 +16,7 @@ START_MS = 1_767_225_600_000
 """2026-01-01: a boundary of every hop of whole hours."""
 TRIED = 1_000
 _COUNTED, _OTHERS, _FAILING = 40, 10, 10
-_TEXTS = ("a", "b", "")
+_TEXTS = ("a", "b", "", "1")
 _WHOLE = (0, 1, -1, 2, 7)
 _REAL = (0.0, 1.0, -1.0, 0.25, 1000.5)
 _ABSENT = 0.15
@@ -26,14 +26,16 @@ Columns = dict[str, Any]
 
 
 def event_pool(engine: FeatureEngine, source: str, chance: random.Random) -> tuple[list[Columns], bool]:
-    """Columns of events of a source, the simplest first, and whether any of them counts for the feature."""
+    """Columns of events of a source, the simplest first, and whether any of them counts, or fails to be computed."""
     made = [_columns(engine, source, chance) for _ in range(TRIED)]
     projected = engine.projected(source, [engine.at(source, columns, START_MS) for columns in made])
     counted = np.flatnonzero(np.any(projected.selections, axis=1)).tolist()
     failing = [row for one in projected.nulled for row in one.rows.tolist()]
     others = [row for row in range(TRIED) if row not in {*counted, *failing}]
-    kept = [*_simplest(made, counted, _COUNTED), *_simplest(made, failing, _FAILING), *_simplest(made, others, _OTHERS)]
-    return kept, bool(counted)
+    wrong = _simplest(made, failing, _FAILING)
+    wrong *= _FAILING // max(1, len(wrong))
+    kept = [*_simplest(made, counted, _COUNTED), *wrong, *_simplest(made, others, _OTHERS)]
+    return kept, bool(counted or failing)
 
 
 def _simplest(made: Sequence[Columns], rows: Sequence[int], most: int) -> list[Columns]:
