@@ -10,7 +10,7 @@ def test(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     fuzz: Annotated[bool, typer.Option("--fuzz", help="Check laws on generated events instead.")] = False,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of --fuzz.", show_default="a random one")] = None,
-    examples: Annotated[int, typer.Option(min=1, help="Number of examples of a law with --fuzz.")] = 50,
+    examples: Annotated[int, typer.Option(min=1, help="Number of examples of a law with --fuzz.")] = 30,
     laws: Annotated[
         list[str] | None, typer.Option("--law", help="Law to check with --fuzz; may be repeated.", show_default="all")
     ] = None,

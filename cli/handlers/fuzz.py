@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from cli.dashboard import LOADING, waiting
-from cli.error_reporting import Mistake
+from cli.error_reporting import Mistake, say
 from cli.handlers.definition_test_options import DefinitionTestOptions
 from cli.handlers.named import feature_named
 from cli.terminal import err, out
@@ -19,7 +19,7 @@ from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.warmup import compile_kernels
 from governance.editing import item_lines
 from governance.laws import LAWS, counterexample
-from governance.laws.search import LawResult, check_laws
+from governance.laws.search import LawResult, NothingGenerated, check_laws
 from reports.formats import plural
 
 _SEEDS = 2**31
@@ -35,7 +35,11 @@ def fuzz(options: DefinitionTestOptions) -> None:
         compile_kernels()
     results = list[LawResult]()
     for feature in features:
-        own = list(check_laws(feature, definitions, chosen, seed, options.examples))
+        try:
+            own = check_laws(feature, definitions, chosen, seed, options.examples)
+        except NothingGenerated as unclear:
+            say(str(unclear))
+            continue
         results += own
         if not options.as_json:
             _say(feature.feature_name, own, definitions, seed)

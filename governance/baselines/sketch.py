@@ -17,7 +17,7 @@ def sketch(profile: Profile, value_type: str) -> str:
 
     >>> from reports.profiling.examples import profile_of
     >>> sketch(profile_of([True, True, False], "truth"), "BOOL")
-    'true 66.7 %, false 33.3 %'
+    'true 67 %, false 33 %'
     """
     if profile.kind in ("text", "truth"):
         tops = summary_of(profile).top[:_TOPS]
@@ -31,5 +31,5 @@ def sketch(profile: Profile, value_type: str) -> str:
 
 def _bars(profile: Profile, low: float, high: float) -> str:
     counts, _ = np.histogram(profile.cells.middles, WIDTH, (low, high), weights=profile.cells.counts)
-    heights = np.ceil(counts / max(1.0, counts.max()) * (len(BARS) - 1)).astype(int)
+    heights = np.rint(counts / max(1.0, counts.max()) * (len(BARS) - 1)).astype(int)
     return "".join(BARS[height] for height in heights.tolist())

@@ -2,14 +2,14 @@
 
 from governance.laws.catalogue import LAWS
 from governance.laws.counterexample import counterexample
-from governance.laws.engine import Delivery, FeatureEngine, GeneratedEvent, LiveResult
+from governance.laws.engine import ArrivedEvents, FeatureEngine, GeneratedEvent, LiveResult
 from governance.laws.example import FuzzExample
 from governance.laws.law import BrokenLaw, Law
 
 __all__ = [
     "LAWS",
+    "ArrivedEvents",
     "BrokenLaw",
-    "Delivery",
     "FeatureEngine",
     "FuzzExample",
     "GeneratedEvent",

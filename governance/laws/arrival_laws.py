@@ -5,7 +5,7 @@ from governance.laws.example import FuzzExample
 from governance.laws.law import BrokenLaw, compared
 
 
-class Order:
+class OrderLaw:
     """Events that arrive in another order, however late, leave the same value."""
 
     says = "the order of arrival makes no difference"
@@ -21,7 +21,7 @@ class Order:
         return compared(expected, actual, engine, example.arrived, example.at, "in this order of arrival")
 
 
-class Batches:
+class BatchesLaw:
     """Events all at once leave the same value as one by one."""
 
     says = "the size of batches makes no difference"
@@ -37,7 +37,7 @@ class Batches:
         return compared(expected, actual, engine, example.in_time, example.at, "all at once")
 
 
-class Replay:
+class ReplayLaw:
     """History gives the value that a live run had."""
 
     says = "a replay gives what a live run gave"

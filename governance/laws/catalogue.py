@@ -2,19 +2,19 @@
 
 from collections.abc import Mapping
 
-from governance.laws.arrival_laws import Batches, Order, Replay
-from governance.laws.definition_laws import Computes, Rules
+from governance.laws.arrival_laws import BatchesLaw, OrderLaw, ReplayLaw
+from governance.laws.definition_laws import ComputesLaw, RulesLaw
 from governance.laws.law import Law
-from governance.laws.window_laws import Duplicates, Expiry, Late
+from governance.laws.window_laws import DuplicatesLaw, ExpiryLaw, LateLaw
 
 LAWS: Mapping[str, Law] = {
-    "order": Order(),
-    "batches": Batches(),
-    "late": Late(),
-    "duplicates": Duplicates(),
-    "expiry": Expiry(),
-    "replay": Replay(),
-    "computes": Computes(),
-    "rules": Rules(),
+    "order": OrderLaw(),
+    "batches": BatchesLaw(),
+    "late": LateLaw(),
+    "duplicates": DuplicatesLaw(),
+    "expiry": ExpiryLaw(),
+    "replay": ReplayLaw(),
+    "computes": ComputesLaw(),
+    "rules": RulesLaw(),
 }
 """In the order in which they are checked."""

@@ -12,7 +12,7 @@ _OF_DEFINITION = (NotNull, Monotonic)
 """Rules that hold by how a value is defined; the others judge what comes."""
 
 
-class Computes:
+class ComputesLaw:
     """No valid event makes an expression fail: by a division by zero, a cast, an overflow."""
 
     says = "every expression can be computed"
@@ -33,7 +33,7 @@ class Computes:
         return BrokenLaw(example.in_time, example.at, value, f"{failed.feature} is null by {failed.why}")
 
 
-class Rules:
+class RulesLaw:
     """`not_null` and `monotonic` hold while events come and leave."""
 
     says = "rules on nulls and direction hold while events come and leave"

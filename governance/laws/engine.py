@@ -45,7 +45,7 @@ class GeneratedEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class ArrivedEvents:
     """Events that arrive together, at a time (ms)."""
 
     events: tuple[GeneratedEvent, ...]
@@ -91,7 +91,7 @@ class FeatureEngine:
     def __exit__(self, *_: object) -> None:
         self._files.close()
 
-    def live(self, deliveries: Sequence[Delivery], at: int, *, through: bool = False) -> LiveResult:
+    def live(self, deliveries: Sequence[ArrivedEvents], at: int, *, through: bool = False) -> LiveResult:
         """What a live run has at a time; going `through` every boundary until then, it leaves all rows."""
         self._now = 0
         logic, late, rows = self._windows(None), 0, list[FeatureRows]()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from governance.laws.engine import Delivery, GeneratedEvent
+from governance.laws.engine import ArrivedEvents, GeneratedEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +34,28 @@ class FuzzExample:
         order = tuple(place - (place > number) for place in self.order if place != number)
         return replace(self, events=events, order=order, cuts=frozenset(cut for cut in self.cuts if cut < len(events)))
 
-    def together(self, events: Sequence[GeneratedEvent]) -> list[Delivery]:
+    def together(self, events: Sequence[GeneratedEvent]) -> list[ArrivedEvents]:
         """All events at once, when the last of them has happened."""
         return deliveries(events, frozenset())
 
-    def cut(self, events: Sequence[GeneratedEvent]) -> list[Delivery]:
+    def cut(self, events: Sequence[GeneratedEvent]) -> list[ArrivedEvents]:
         """The events in batches, each when the newest event so far has happened."""
         return deliveries(events, self.cuts)
 
-    def one_by_one(self) -> list[Delivery]:
+    def one_by_one(self) -> list[ArrivedEvents]:
         """Each event when it happens."""
         return deliveries(self.in_time, frozenset(range(len(self.events))))
 
 
-def deliveries(events: Sequence[GeneratedEvent], cuts: frozenset[int]) -> list[Delivery]:
+def deliveries(events: Sequence[GeneratedEvent], cuts: frozenset[int]) -> list[ArrivedEvents]:
     """Events in batches, in their order."""
     batches, clock = [list[GeneratedEvent]()], 0
-    made = list[Delivery]()
+    made = list[ArrivedEvents]()
     for number, event in enumerate(events):
         batches[-1].append(event)
         if number in cuts:
             batches.append([])
     for batch in filter(None, batches):
         clock = max(clock, *(event.time_ms + 1 for event in batch))
-        made.append(Delivery(tuple(batch), clock))
+        made.append(ArrivedEvents(tuple(batch), clock))
     return made

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from governance.laws.engine import Delivery, FeatureEngine
+from governance.laws.engine import ArrivedEvents, FeatureEngine
 from governance.laws.example import FuzzExample
 from governance.laws.law import BrokenLaw, compared, near, reach_ms
 
@@ -10,7 +10,7 @@ _TWICE = frozenset({"count", "sum"})
 _SAME = frozenset({"mean", "min", "max", "first", "last", "distinct_count", "approx_distinct", "time_since_last"})
 
 
-class Late:
+class LateLaw:
     """An event older than all windows changes nothing, and becomes a dead letter."""
 
     says = "an event older than all windows changes nothing and is a dead letter"
@@ -30,14 +30,14 @@ class Late:
             return None  # before 1970, or its time decides whether it counts
         on_time = example.together(example.in_time)
         before = engine.live(on_time, example.at)
-        found = engine.live([*on_time, Delivery((late,), example.at)], example.at)
+        found = engine.live([*on_time, ArrivedEvents((late,), example.at)], example.at)
         events = (*example.in_time, late)
         if found.late != before.late + 1:
             return BrokenLaw(events, example.at, before.value, "the last event is late, but no dead letter")
         return compared(before.value, found.value, engine, events, example.at, "with the last event, which is late")
 
 
-class Duplicates:
+class DuplicatesLaw:
     """Nothing is deduplicated: an event that comes twice counts twice."""
 
     says = "an event that comes twice counts twice"
@@ -57,7 +57,7 @@ class Duplicates:
         return compared(expected, actual, engine, twice, example.at, "with every event twice")
 
 
-class Expiry:
+class ExpiryLaw:
     """After all windows a value is that of no events."""
 
     says = "after its window a value is that of no events"
