@@ -8,8 +8,8 @@ import typer
 from cli.output_folder import expect_writable
 from cli.terminal import err, now_ms, where
 from cli.terminal import out as stdout
-from connectors.errors import naming
 from dataflows.definitions import Definitions, load
+from dataflows.history.whole_files import write_whole
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from governance.exports.asyncapi import DocumentFormat, format_of, text_of
@@ -54,7 +54,5 @@ def _write(text: str, file: Path | None) -> None:
         typer.echo(text, nl=False)
         return
     expect_writable(file.parent)
-    with naming(file):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+    write_whole(file, text.encode())
     stdout.print(where(file))

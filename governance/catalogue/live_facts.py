@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import cast
 
 import redis
@@ -14,8 +13,8 @@ from serving.context import ServingContext
 from serving.entity_features import EntityFeatures
 from serving.pages import ValueNow, values_now
 
-MOST_ENTITIES, MOST_KEYS = 5, 1_000
-"""Entities whose values are shown, of as many keys as are looked at: the store may have millions."""
+MOST_ENTITIES, MOST_LOOKS, LOOK_KEYS = 5, 100, 1_000
+"""Entities whose values are shown; how often, and for how many keys, the store is looked through for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +56,14 @@ def _entities(shelf: ServingContext, entity_type: str) -> list[EntityFeatures]:
 
 
 def _keys(client: redis.Redis, prefix: str) -> Iterator[bytes]:
-    """Some keys: as many as a bounded scan meets."""
-    keys = client.scan_iter(match=f"{prefix}*", count=MOST_KEYS)
-    return cast("Iterator[bytes]", islice(keys, MOST_ENTITIES))
+    """The keys that a bounded number of looks finds, until there are enough."""
+    cursor, found = 0, 0
+    for _ in range(MOST_LOOKS):
+        cursor, keys = cast("tuple[int, list[bytes]]", client.scan(cursor, match=f"{prefix}*", count=LOOK_KEYS))
+        yield from keys
+        found += len(keys)
+        if cursor == 0 or found >= MOST_ENTITIES:
+            return
 
 
 def _values(feature: Feature, served: Sequence[EntityFeatures]) -> tuple[str, ...]:

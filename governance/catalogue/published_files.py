@@ -6,10 +6,11 @@ file is written, with both hashes of a file that changes, so that a run that was
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from connectors.errors import HeadraceError, naming
+from dataflows.history.whole_files import PART, write_whole
 
 LISTED = ".headrace-docs.json"
 _FORM = 1
@@ -32,6 +33,7 @@ def publish(files: Mapping[str, bytes], folder: Path) -> list[str]:
         _note(folder, {path: [*known.get(path, []), *hashes.get(path, [])] for path in sorted({*known, *hashes})})
         for path, content in sorted(files.items()):
             _write(folder / path, content)
+        _remove_parts(folder, known)
         removed = [path for path in sorted(known.keys() - files.keys()) if _remove(folder, path, known[path])]
         _note(folder, hashes)
     return removed
@@ -84,10 +86,15 @@ def _write(file: Path, content: bytes) -> None:
     """Writes a file whole; one that has the content already is left as it is."""
     if file.is_file() and not file.is_symlink() and file.read_bytes() == content:
         return
-    file.parent.mkdir(parents=True, exist_ok=True)
-    made = file.with_name(f".{file.name}.new")
-    made.write_bytes(content)
-    made.replace(file)
+    write_whole(file, content)
+
+
+def _remove_parts(folder: Path, known: Iterable[str]) -> None:
+    """Removes what a run that died left of files that it had begun."""
+    for path in known:
+        part = folder / f"{path}{PART}"
+        if part.parent.resolve().is_relative_to(folder.resolve()) and part.is_file():
+            part.unlink()
 
 
 def _remove(folder: Path, path: str, hashes: list[str]) -> bool:

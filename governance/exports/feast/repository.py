@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectors.errors import HeadraceError, naming
+from connectors.errors import HeadraceError
 from dataflows.definitions import Definitions
+from dataflows.history.whole_files import write_whole
 from governance.exports.feast.definitions_file import HEADER, definitions_file, feast_views
 from governance.exports.feast.names import project_name, renamed
 
 STORE, DEFINITIONS = "feature_store.yaml", "definitions.py"
 _STORE = """# Made once by `headrace export feast`: yours to change.
-project: {project}
+project: "{project}"
 provider: local
 registry: data/registry.db
 online_store:
@@ -39,10 +40,8 @@ def export_feast(definitions: Definitions, folder: Path, project: str) -> FeastR
     store = _STORE.format(project=project_name(project))
     code = folder / DEFINITIONS
     _expect_ours(code)
-    with naming(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        made = () if (folder / STORE).exists() else (_write(folder / STORE, store),)
-        written = (*made, _write(code, text))
+    made = () if (folder / STORE).exists() else (_write(folder / STORE, store),)
+    written = (*made, _write(code, text))
     return FeastRepository(written, tuple(note for view in views for note in renamed(dict(view.fields))))
 
 
@@ -52,5 +51,5 @@ def _expect_ours(code: Path) -> None:
 
 
 def _write(file: Path, text: str) -> Path:
-    file.write_text(text, encoding="utf-8")
+    write_whole(file, text.encode())
     return file

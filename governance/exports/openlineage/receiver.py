@@ -4,17 +4,19 @@ import base64
 import http.client
 import json
 import re
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from dataflows.runtime.settings import Settings
 
-TIMEOUT_S = 3.0
-"""To connect, and for each part of an answer."""
+TIMEOUT_S, LONGEST_S = 3.0, 5.0
+"""To connect, and for each part of an answer; for all of it."""
 _PATH = "/api/v1/lineage"
 _HOST = re.compile(r"[A-Za-z0-9_.:-]+")
 
@@ -38,16 +40,28 @@ class Receiver:
     token: str | None = field(default=None, repr=False)
 
     def send(self, event: Mapping[str, Any]) -> None:
-        """Sends an event. Raises NotReceived."""
+        """Sends an event, in a bounded time whatever the other side does. Raises NotReceived."""
+        trouble = SimpleQueue[str]()
+        threading.Thread(target=lambda: trouble.put(self._trouble(event)), name="lineage", daemon=True).start()
+        try:
+            why = trouble.get(timeout=LONGEST_S)
+        except Empty:
+            why = f"does not answer (no answer within {LONGEST_S:.0f} s)"
+        if why:
+            raise NotReceived(f"{self.host} {why}")
+
+    def _trouble(self, event: Mapping[str, Any]) -> str:
+        """Sends an event; returns what went wrong, or nothing."""
         try:
             headers = {"Content-Type": "application/json", **self._authorization()}
             request = urllib.request.Request(self._address(), json.dumps(event).encode(), headers, method="POST")
             with urllib.request.build_opener(_Straight).open(request, timeout=TIMEOUT_S) as answer:
                 answer.read(1)
         except urllib.error.HTTPError as error:
-            raise NotReceived(f"{self.host} answers with status {error.code}") from None
+            return f"answers with status {error.code}"
         except (OSError, ValueError, http.client.HTTPException) as error:
-            raise NotReceived(f"{self.host} does not answer ({_why(error)})") from None
+            return f"does not answer ({_why(error)})"
+        return ""
 
     @property
     def host(self) -> str:

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from pydantic import SecretStr
 
 from dataflows.definitions import Definitions, Feature, load
 from dataflows.runtime.settings import Settings
@@ -18,8 +17,9 @@ from tests.support.oracle.sql_columns import columns_in
 from tests.support.paths import ROOT
 
 NOON = 1_767_268_800_123
-SECRET = SecretStr("redis://me:s3cret@redis:6379/2?password=s3cret")
-SETTINGS = Settings(pulsar_url="pulsar://broker:6650", redis_url=SECRET)
+SETTINGS = Settings.model_validate(
+    {"pulsar_url": "pulsar://broker:6650", "redis_url": "redis://me:s3cret@redis:6379/2?password=s3cret"}
+)
 
 
 def outputs(event: dict[str, Any]) -> dict[str, dict[str, Any]]:

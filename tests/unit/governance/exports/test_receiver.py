@@ -1,6 +1,9 @@
 """Who receives lineage: a real HTTP server that takes, refuses, waits, redirects or is not there."""
 
 import json
+import socket
+import threading
+import time
 from base64 import b64encode
 from pathlib import Path
 
@@ -53,6 +56,28 @@ def test_a_receiver_that_is_away_or_slow_is_one_sentence(monkeypatch: pytest.Mon
         hook.slow_s = 1.0
         with pytest.raises(NotReceived, match=r"^127.0.0.1 does not answer \(no answer within"):
             Receiver(f"http://127.0.0.1:{hook.port}/s3cret").send({})
+
+
+def test_a_receiver_that_answers_byte_by_byte_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every byte comes in time; all of them never do."""
+    monkeypatch.setattr(receiver, "LONGEST_S", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        over = threading.Event()
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection:
+                while not over.wait(0.05):
+                    connection.sendall(b"H")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        begun = time.monotonic()
+        with pytest.raises(NotReceived, match="no answer within"):
+            Receiver(f"http://127.0.0.1:{server.getsockname()[1]}").send({})
+        assert time.monotonic() - begun < 2.5
+        over.set()
+        thread.join(60)
 
 
 @pytest.mark.parametrize(
