@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dataflows.definitions import UnknownSet
+from reports.held_reports import held
 from serving.answers import answer_in_place, answer_of
 from serving.context import ServingContext
 from serving.contract import FEATURES_PATH, MOST_ENTITIES, SET_KEY
@@ -81,7 +82,9 @@ class Api:
     def quality(self, request: Request) -> Response:
         """Returns the verdict, the firing alerts and one line per feature."""
         incidents, pipeline = self._shelf.incidents(), self._shelf.pipeline()
-        seen = overview(self._shelf.known(), self._shelf.definitions.features, incidents, pipeline.standing)
+        known, features = self._shelf.known(), self._shelf.definitions.features
+        reports = held(known.settled_features(), incidents, pipeline.stalled_ms, self._clock())
+        seen = overview(known, reports, features, incidents, pipeline.standing)
         lines = [
             {"feature": row.name, "status": row.report.status, "note": row.report.note, "rows": row.summary.rows}
             for row in seen.rows
