@@ -183,9 +183,8 @@ def _tells_its_life(page: Page, incident: Incident) -> None:
     assert page.locator(f"#symptoms .status.{state}").count() >= 1
     happened = page.inner_text("#timeline")
     assert "It began." in happened and "It was at its worst" in happened and "pager was told that it fires." in happened
-    assert ("It goes on." in happened) is (state == "firing") and ("It was resolved" in happened) is (
-        state == "resolved"
-    )
+    assert ("It goes on." in happened) is (state == "firing")
+    assert ("It was resolved" in happened) is (state == "resolved")
     assert all(cell.strip() for cell in page.locator(".symptoms tbody th, .symptoms tbody td").all_inner_texts())
     if incident.kind in CAUSES:
         assert len(page.locator("#muted .names a").all()) == len(incident.muted)
@@ -193,11 +192,9 @@ def _tells_its_life(page: Page, incident: Incident) -> None:
 
 def _shows_the_picture_of_its_interval(page: Page, stage: Stage, play: QualityPlay) -> None:
     """The newest interval's, or that which is asked for; its text says of which it is."""
-    newest = play.closed["last_country"]
-    for query, start_ms in (
-        ("", newest.start_ms),
-        (f"?at={newest.start_ms - 2 * MINUTE}", newest.start_ms - 2 * MINUTE),
-    ):
+    newest_ms = play.closed["last_country"].start_ms
+    earlier_ms = newest_ms - 2 * MINUTE
+    for query, start_ms in (("", newest_ms), (f"?at={earlier_ms}", earlier_ms)):
         page.goto(f"{stage.address}/quality/last_country{query}")
         picture = page.locator("img.report-image")
         assert f"at={start_ms}" in str(picture.get_attribute("src")) and picture.evaluate("one => one.naturalWidth > 0")
