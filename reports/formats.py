@@ -226,6 +226,23 @@ def elapsed(seconds: float) -> str:
     return f"{total // 86_400}d{total % 86_400 // 3600:02d}h"
 
 
+def passed(ms: float) -> str:
+    """How long something has lasted, in words: its two largest units, and not less than a second.
+
+    >>> [passed(ms) for ms in (400, 20_900, 360_000, 500_000, 3_900_000, 93_600_000)]
+    ['1 s', '20 s', '6 min', '8 min 20 s', '1 h 5 min', '1 d 2 h']
+    """
+    whole = max(1_000, int(ms))
+    place = next(place for place, (size, _) in enumerate(_SPANS) if whole >= size)
+    size, unit = _SPANS[place]
+    large = f"{whole // size} {unit}"
+    if place + 1 == len(_SPANS):
+        return large
+    smaller, name = _SPANS[place + 1]
+    rest = whole % size // smaller
+    return f"{large} {rest} {name}" if rest else large
+
+
 def size(count: int) -> str:
     """A number of bytes.
 

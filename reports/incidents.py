@@ -66,6 +66,7 @@ class Symptom(Record, frozen=True, kw_only=True):
     onset_ms: int
     end_ms: int | None = None  # None while it fires
     adopted_ms: int | None = None  # since when the reference takes over the new level, if it does
+    distance: float = 0.0  # of `peak` from `usual`; 0 where only scores can be compared
 
 
 class Incident(Record, frozen=True, kw_only=True):

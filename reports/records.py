@@ -215,6 +215,7 @@ class Alert(Record, frozen=True, kw_only=True):
     runbook: str = ""  # URL
     link: str = ""  # URL of the incident's page
     adopted_ms: int | None = None  # since when the reference takes over the new level, if it does
+    distance: float = 0.0  # of `now` from `usual`, compared where `what` is the same; 0 where only scores can be
 
 
 class FeatureReport(Record, frozen=True, kw_only=True):

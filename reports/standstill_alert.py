@@ -1,14 +1,14 @@
 """The alert that a pipeline stands still, told by whoever watches it, and by itself when it runs again."""
 
 from reports.alert_keys import key_of
-from reports.formats import lasting
+from reports.formats import passed
 from reports.records import Alert
 
 STANDS = "nothing read for", "all at once"
 """What is said of a pipeline that does not run, and what is usual."""
 LATE = "events read late, by", "at once"
 """The same of one that reads events long after they were published."""
-FIRST_ACTION = "see the log of `headrace run` and whether it is up; values are as of the last event that was read"
+FIRST_ACTION = "see the log of headrace run and whether it is up; values are as of the last event that was read"
 
 
 def standstill_alert(
@@ -16,7 +16,7 @@ def standstill_alert(
 ) -> Alert:
     """That a source, or with an empty name the pipeline, has not been read for a time (ms)."""
     what, usual = said
-    now = lasting(max(1_000, length_ms // 1_000 * 1_000))
+    now = passed(length_ms)
     return Alert(
         key=key_of(source, "standstill", "standstill", identity),
         feature="",

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dataflows.definitions import UnknownSet
+from reports.held_reports import held
 from serving.answers import answer_in_place, answer_of
 from serving.consumer_header import CONSUMER_HEADER, named
 from serving.context import ServingContext
@@ -102,7 +103,9 @@ class Api:
     def quality(self, request: Request) -> Response:
         """Returns the verdict, the firing alerts and one line per feature."""
         incidents, pipeline = self._shelf.incidents(), self._shelf.pipeline()
-        seen = overview(self._shelf.known(), self._shelf.definitions.features, incidents, pipeline.standing)
+        known, features = self._shelf.known(), self._shelf.definitions.features
+        reports = held(known.settled_features(), incidents, pipeline.stalled_ms, self._clock())
+        seen = overview(known, reports, features, incidents, pipeline.standing)
         lines = [
             {"feature": row.name, "status": row.report.status, "note": row.report.note, "rows": row.summary.rows}
             for row in seen.rows

@@ -44,8 +44,15 @@ class LiveReports:
         return tuple(report for live in self.features.values() if (report := live.settled))
 
     def settled_sources(self) -> tuple[SourceReport, ...]:
-        """Returns the report to show of each source."""
-        return tuple(report for live in self.sources.values() if (report := live.settled))
+        """Returns the report to show of each source, with the newest arrival."""
+        return tuple(_with_news(report, live.open) for live in self.sources.values() if (report := live.settled))
+
+
+def _with_news(report: SourceReport, newest: SourceReport | None) -> SourceReport:
+    """A report of a closed interval, and when events came since."""
+    if newest is None or newest.arrived_ms is None or newest.end_ms <= report.end_ms:
+        return report
+    return msgspec.structs.replace(report, arrived_ms=newest.arrived_ms, newest_ms=newest.newest_ms)
 
 
 def read_known(client: redis.Redis, prefix: str, features: Sequence[str], sources: Sequence[str]) -> LiveReports:

@@ -7,7 +7,7 @@ from typing import Any
 import redis
 
 from connectors.redis import Troubles, full, heartbeat_key, troubles_in, troubles_key
-from reports.formats import instant
+from reports.formats import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,12 @@ class Pipeline:
         """Returns a warning while the dataflow is stalled, else an empty text."""
         if self.alive is not False or self.wall_ms is None:
             return ""
-        return f"The pipeline has been stalled since {instant(self.wall_ms)}: all values are as of then."
+        return f"The pipeline has been stalled since {clock(self.wall_ms, self.now_ms)}: all values are as of then."
+
+    @property
+    def stalled_ms(self) -> int | None:
+        """Returns since when the dataflow is stalled; None while it runs."""
+        return self.wall_ms if self.alive is False else None
 
     def told(self) -> dict[str, Any]:
         """Describes the pipeline for the API."""

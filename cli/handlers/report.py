@@ -14,6 +14,7 @@ from dataflows.expectations import did_you_mean
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from reports.formats import lasting
+from reports.held_reports import held
 from reports.verdict import ordered
 from serving.incident_reader import read_incidents
 from serving.live_reports import read_known
@@ -57,7 +58,7 @@ def _read(settings: Settings, definitions: Definitions, feature: str | None, sin
         pipeline = read_pipeline(client, settings.redis_prefix, types, settings.alert_standstill)
         memory = evicts(client) or full(client)
     return ReportAnswer(
-        features=tuple(ordered(known.settled_features())),
+        features=tuple(ordered(held(known.settled_features(), incidents, pipeline.stalled_ms, now_ms()))),
         sources=known.settled_sources(),
         all_incidents=tuple(one for one in incidents if feature is None or one.concerns(feature, sources)),
         since_ms=since_ms,

@@ -1,7 +1,7 @@
 """Explains a drift score by the statistic that moved: what it is, what it is now and what it usually is."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reports.drift import OTHER
 from reports.formats import NEVER, change, kind_of, percent, reading, readings, usually
@@ -27,6 +27,8 @@ class ScoreContext:
 class Words:
     """A statistic in plain numbers: what it is, what it is now and usually; `by` how much that is off, if that helps.
 
+    The `distance` is that of the numbers, 0 where only scores can be compared.
+
     >>> Words("mean", "212", "154", "+38 %").sentence, Words("share of 'XX'", "29 %", NEVER).sentence
     ('mean 212, usually 154 (+38 %)', "share of 'XX' 29 %, not seen before")
     """
@@ -35,6 +37,7 @@ class Words:
     now: str
     usual: str
     by: str = ""
+    distance: float = 0.0
 
     @property
     def sentence(self) -> str:
@@ -61,11 +64,12 @@ def explained(scene: ScoreContext) -> Words:
     against = scene.score.against
     if against in ("baseline", "reference") or words.usual == NEVER:
         return words
-    return Words(words.what, words.now, f"{words.usual} in {against}", words.by)
+    return replace(words, usual=f"{words.usual} in {against}")
 
 
 def _moved(name: str, now: float | None, then: float | None, value_type: str) -> Words:
-    return Words(name, *readings(now, then, value_type), _by(now, then, value_type))
+    distance = abs(now - then) if now is not None and then is not None else 0.0
+    return Words(name, *readings(now, then, value_type), _by(now, then, value_type), distance)
 
 
 def _by(now: float | None, then: float | None, value_type: str) -> str:
@@ -131,8 +135,12 @@ def _category(scene: ScoreContext) -> Words:
     shares = [(count / ours, reference_count / theirs) for count, reference_count in pairs]
     widest = max(range(len(shares)), key=lambda place: abs(shares[place][0] - shares[place][1]))
     if scene.bins.labels[widest] == OTHER:
-        return _newcomer(scene) or Words("share of rare values", *map(percent, shares[widest]))
-    return Words(f"share of {_quoted(scene.bins.labels[widest])}", *map(percent, shares[widest]))
+        return _newcomer(scene) or Words("share of rare values", *_percents(shares[widest]))
+    return Words(f"share of {_quoted(scene.bins.labels[widest])}", *_percents(shares[widest]))
+
+
+def _percents(shares: tuple[float, float]) -> tuple[str, str]:
+    return percent(shares[0]), percent(shares[1])
 
 
 def _new(scene: ScoreContext) -> Words:

@@ -105,6 +105,7 @@ def alert_of(recipient: Recipient, found: CheckResult, key: str, onset_ms: int, 
         what=words.what,
         now=words.now,
         usual=words.usual,
+        distance=words.distance,
     )
 
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dataflows.definitions import Feature
+from reports.held_reports import held
 from reports.history import HistoryPoint
 from reports.records import FeatureReport, Subject
 from reports.rendering import Row
@@ -125,11 +126,16 @@ class FeaturePage:
         if feature is None:
             return self._renderer.message(404, f"Unknown feature {name!r}", "The front page lists all features.")
         if asked is None:
-            return self._page(template, request, feature, self._shelf.newest(name), None)
+            return self._page(template, request, feature, self._newest(name), None)
         past = PastReport(None) if (at := moment_in(asked)) is None else self._shelf.past(name, at)
         if past.report is None:
             return self._renderer.message(404, f"Unknown interval {asked!r} of {name}", past.refused)
         return self._page(template, request, feature, past.report, at)
+
+    def _newest(self, name: str) -> FeatureReport | None:
+        """Reads the newest report of a feature as it is to be read now."""
+        newest, stalled_ms = self._shelf.newest(name), self._shelf.pipeline().stalled_ms
+        return next(iter(held([newest], self._shelf.incidents(), stalled_ms, self._clock()))) if newest else None
 
     def _page(
         self, template: str, request: Request, feature: Feature, report: FeatureReport | None, at_ms: int | None

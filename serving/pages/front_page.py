@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from reports.held_reports import held
 from serving.context import ServingContext
 from serving.pages.incident_views import views
 from serving.pages.renderer import Renderer
@@ -38,14 +39,15 @@ class FrontPage:
     def _rendered(self, template: str, request: Request) -> Response:
         now_ms, known, pipeline = self._clock(), self._shelf.known(), self._shelf.pipeline()
         kept = self._shelf.incidents()
+        reports = held(known.settled_features(), kept, pipeline.stalled_ms, now_ms)
         incidents = views(kept, now_ms)
         recent = [
             one for one in incidents if one.incident.end_ms is not None and now_ms - one.incident.end_ms < RECENT_MS
         ]
         return self._renderer.page(
             template,
-            overview=overview(known, self._shelf.definitions.features, kept, pipeline.standing),
-            table=feature_table(known.settled_features(), filter_in(request.query_params)),
+            overview=overview(known, reports, self._shelf.definitions.features, kept, pipeline.standing),
+            table=feature_table(reports, filter_in(request.query_params)),
             firing=[one for one in incidents if one.look == "firing"],
             muted=[one for one in incidents if one.look == "muted"],
             resolved=recent[:MOST_RESOLVED],

@@ -44,7 +44,7 @@ class IncidentView:
     @property
     def lasted(self) -> str:
         """Returns how long it has lasted, or lasted."""
-        return formats.elapsed(max(0, self.incident.duration_ms(self.now_ms)) / 1000)
+        return formats.passed(self.incident.duration_ms(self.now_ms))
 
     @property
     def features(self) -> list[str]:
@@ -89,7 +89,7 @@ class Happening:
 
 def happenings(view: IncidentView, told: Sequence[Delivery]) -> list[Happening]:
     """Lists what happened and who was told of it, in the order of time."""
-    return sorted((*_life(view), *_symptoms(view), *_told(told)), key=lambda one: one.at_ms)
+    return sorted((*_life(view), *_symptoms(view), *_told(view.incident, told)), key=lambda one: one.at_ms)
 
 
 def views(incidents: Iterable[Incident], now_ms: int) -> list[IncidentView]:
@@ -112,16 +112,19 @@ def _life(view: IncidentView) -> Iterator[Happening]:
 
 def _symptoms(view: IncidentView) -> Iterator[Happening]:
     for symptom in view.incident.symptoms:
-        about = f"{symptom.what} of {symptom.feature or view.incident.source}"
+        about = f"{symptom.what} of {symptom.feature or view.incident.source or 'pipeline'}"
         if symptom.onset_ms != view.incident.onset_ms:
             yield Happening(symptom.onset_ms, "firing", f"Joined by: {about}.")
         if symptom.end_ms is not None and symptom.end_ms != view.incident.end_ms:
             yield Happening(symptom.end_ms, "resolved", f"As usual again: {about}.")
 
 
-def _told(told: Sequence[Delivery]) -> Iterator[Happening]:
+def _told(incident: Incident, told: Sequence[Delivery]) -> Iterator[Happening]:
+    """A part of it may be over, and told to be, while the rest goes on."""
     for one in told:
-        what = "that it fires" if one.state == "firing" else "that it is resolved"
+        partly = incident.end_ms is None or one.at_ms < incident.end_ms
+        over = "that a part of it is as usual again" if partly else "that it is resolved"
+        what = "that it fires" if one.state == "firing" else over
         yield Happening(one.at_ms, "told", f"{one.target} was told {what}.")
 
 

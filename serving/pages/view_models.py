@@ -25,10 +25,14 @@ class Overview:
 
 
 def overview(
-    known: LiveReports, features: Sequence[Feature], incidents: Sequence[Incident] = (), standing: str = ""
+    known: LiveReports,
+    reports: Sequence[FeatureReport],
+    features: Sequence[Feature],
+    incidents: Sequence[Incident] = (),
+    standing: str = "",
 ) -> Overview:
-    """Summarises all features, the worst first; `standing` says that the pipeline does not run."""
-    reports, sources = known.settled_features(), known.settled_sources()
+    """Summarises the reports of all features, the worst first; `standing` says that the pipeline does not run."""
+    sources = known.settled_sources()
     return Overview(
         verdict=verdict(reports, sources, incidents, standing),
         alerts=firing([*reports, *sources]),

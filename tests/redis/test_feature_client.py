@@ -113,7 +113,11 @@ def test_thousands_are_read_by_several_requests(client: FeatureClient) -> None:
     [
         (("planet", ["u1"]), {}, "unknown entity type 'planet'; expected one of: item, user"),
         (("user", ["u1"]), {"features": ["no_such"]}, "unknown feature 'no_such' of entity type 'user'"),
-        (("user", ["u1"]), {"features": ["item_units_24h"]}, "unknown feature 'item_units_24h' of entity type 'user'"),
+        (
+            ("user", ["u1"]),
+            {"features": ["item_orders_15m"]},
+            "unknown feature 'item_orders_15m' of entity type 'user'",
+        ),
         (("user", ["u1"]), {"set": "fraud v2&"}, "unknown feature set 'fraud v2&'; expected one of: fraud_v1"),
         (("user", ["u1"]), {"set": ""}, "unknown feature set ''; expected one of: fraud_v1"),
         (

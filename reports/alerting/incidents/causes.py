@@ -1,22 +1,18 @@
 """What explains that values look wrong: a cause that holds, or one whose traces are still in their windows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
 
 from reports.alerting.incidents.lineage import Lineage
 from reports.alerting.source_troubles import traced_ms
-from reports.formats import clock, lasting
+from reports.formats import clock, passed
+from reports.held_reports import held_note, named
 from reports.incidents import CAUSES, IncidentKind
 
 SUDDEN = ("silence", "refusals", "standstill")
 """Details of the alerts of sources that explain what their features show; a few refused events do not."""
-_HELD: Mapping[str, str] = {
-    "standstill": "the standstill of the pipeline",
-    "silence": "the silence of {}",
-    "refusals": "the refused events of {}",
-}
 
 
 class Cause(msgspec.Struct, frozen=True, array_like=True):
@@ -96,9 +92,7 @@ class Causes:
 
 
 def _note(cause: Cause, at_ms: int) -> str:
-    what = _HELD[cause.kind].format(cause.source)
-    since = clock(cause.onset_ms, at_ms)
     if cause.end_ms is None:
-        return f"not judged during {what} since {since}"
-    lasted = lasting(max(1_000, (cause.end_ms - cause.onset_ms) // 1_000 * 1_000))
-    return f"not judged while its window holds {what} (from {since}, {lasted})"
+        return held_note(cause.kind, cause.source, cause.onset_ms, at_ms)
+    since, lasted = clock(cause.onset_ms, at_ms), passed(cause.end_ms - cause.onset_ms)
+    return f"not judged while its window holds {named(cause.kind, cause.source)} (from {since}, {lasted})"

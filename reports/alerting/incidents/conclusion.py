@@ -19,7 +19,7 @@ from reports.alerting.incidents.muting import shown
 from reports.alerting.incidents.open_incident import OpenIncident
 from reports.alerting.incidents.standstill import SourceStanding, Standstill, lagging
 from reports.alerting.incidents.symptoms import KIND_OF
-from reports.formats import lasting
+from reports.formats import passed
 from reports.incidents import CAUSES, Incident
 from reports.records import Alert, FeatureReport, SourceReport
 
@@ -231,8 +231,7 @@ class Conclusion:
             standing = self._standings.get(source)
             quiet_ms = standing.quiet_ms(at_ms, self._rules.length_ms) if standing else 0
             if quiet_ms > 0:
-                quiet = lasting(max(1_000, quiet_ms // 1_000 * 1_000))
-                return Explanation("", f"not judged yet: no event from {source} for {quiet}", holds=False)
+                return Explanation("", f"not judged yet: no event from {source} for {passed(quiet_ms)}", holds=False)
         return None
 
     def _defined(self, alert: Alert) -> bool:

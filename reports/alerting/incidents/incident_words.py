@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from reports.alerting.explanations import Words
-from reports.formats import clock, lasting, owners, plural, usually
+from reports.formats import clock, owners, passed, plural, usually
 from reports.incidents import CAUSES, Incident, IncidentKind, Symptom
 from reports.records import Alert
 from reports.standstill_alert import FIRST_ACTION
@@ -42,7 +42,7 @@ def cause(symptom: Symptom, at_ms: int) -> str:
     """What a source or the pipeline shows: in the words of its check."""
     value = symptom.now if symptom.end_ms is None else symptom.peak
     when = _when(symptom.onset_ms, symptom.end_ms, at_ms)
-    going_on = f" ({lasted(at_ms - symptom.onset_ms)})" if symptom.end_ms is None else ""
+    going_on = f" ({passed(at_ms - symptom.onset_ms)})" if symptom.end_ms is None else ""
     if symptom.rule == "silence":
         return f"no event {when}{going_on}, usually {symptom.usual}"
     if symptom.rule == "standstill":
@@ -54,12 +54,13 @@ def told(alert: Alert, incident: Incident, symptom: Symptom) -> str:
     """The sentence of an alert: feature or source, owner, what it is and usually is, since when."""
     name = alert.feature or alert.source or "pipeline"
     whose = f" ({owners(alert.owner.split(', '))})" if alert.owner else ""
-    over = f"resolved after {lasted(alert.at_ms - alert.onset_ms)}; " if alert.state == "resolved" else ""
+    over = alert.state == "resolved"
     if not alert.feature:
-        return f"{name}{whose}: {over}{cause(symptom, alert.at_ms)}"
+        return f"{name}{whose}: {'resolved; ' if over else ''}{cause(symptom, alert.at_ms)}"
     if over:
         peak = Words(symptom.what, symptom.peak, symptom.usual).sentence
-        return f"{name}{whose}: {over}at its peak {peak}{adopted([symptom], alert.at_ms)}"
+        after = passed(alert.at_ms - alert.onset_ms)
+        return f"{name}{whose}: resolved after {after}; at its peak {peak}{adopted([symptom], alert.at_ms)}"
     likely = f"; {incident.source}: {incident.likely}" if incident.likely else ""
     since = f", since {clock(alert.onset_ms, alert.at_ms)}"
     return f"{name}{whose}: {alert.summary}{since}{likely}{adopted([symptom], alert.at_ms)}"
@@ -75,16 +76,7 @@ def action(incident: Incident, features: Sequence[str], topic: str) -> str:
     )
 
 
-def lasted(ms: int) -> str:
-    """A duration in whole seconds.
-
-    >>> lasted(61_400)
-    '1.02 min'
-    """
-    return lasting(max(1_000, ms // 1_000 * 1_000))
-
-
 def _when(onset_ms: int, end_ms: int | None, at_ms: int) -> str:
     if end_ms is None:
         return f"since {clock(onset_ms, at_ms)}"
-    return f"from {clock(onset_ms, at_ms)} to {clock(end_ms, at_ms)} ({lasted(end_ms - onset_ms)})"
+    return f"from {clock(onset_ms, at_ms)} to {clock(end_ms, at_ms)} ({passed(end_ms - onset_ms)})"

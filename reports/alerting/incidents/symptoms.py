@@ -20,7 +20,7 @@ KIND_OF: dict[str, IncidentKind] = {
 def symptom_of(alert: Alert, known: Symptom | None) -> Symptom:
     """The symptom that an alert tells of, as it is now; what it was at its peak so far is kept."""
     severity = severity_of(alert)
-    if known is None or severity > known.severity:
+    if known is None or _is_worse(alert, known):
         return Symptom(
             key=alert.key,
             feature=alert.feature,
@@ -32,12 +32,20 @@ def symptom_of(alert: Alert, known: Symptom | None) -> Symptom:
             usual=alert.usual,
             peak=alert.now,
             peak_ms=alert.at_ms,
-            severity=severity,
+            severity=severity if known is None else max(severity, known.severity),
+            distance=alert.distance,
             onset_ms=alert.onset_ms,
             adopted_ms=alert.adopted_ms,
         )
     now = alert.now if alert.what == known.what else f"{alert.what} {alert.now}"
     return msgspec.structs.replace(known, now=now, end_ms=None, adopted_ms=alert.adopted_ms)
+
+
+def _is_worse(alert: Alert, known: Symptom) -> bool:
+    """By the numbers that people read if they are of the same statistic, else by the score."""
+    if alert.what == known.what and alert.distance and known.distance:
+        return alert.distance > known.distance
+    return severity_of(alert) > known.severity
 
 
 def ended(symptom: Symptom, end_ms: int) -> Symptom:

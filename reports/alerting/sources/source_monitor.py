@@ -16,7 +16,7 @@ from reports.alerting.sources.source_memory import VERSION, EarlierMemory, Sourc
 from reports.alerting.thresholds import Limits
 from reports.alerting.tracker import AlertTracker, Recipient, alert_of, resolved
 from reports.drift import of_share
-from reports.formats import lasting, percent
+from reports.formats import lasting, passed, percent
 from reports.records import Alert, SourceReport
 
 log = logging.getLogger(__name__)
@@ -145,7 +145,7 @@ class SourceMonitor:
         if end_ms - max(since_ms, self._memory.watched_ms) <= limit_ms:
             return ()
         usual_ms = self._memory.gaps.usual_ms(since_ms) if learned is not None else None
-        now = lasting(_rough(end_ms - since_ms))
+        now = passed(end_ms - since_ms)
         usual = f"one at least every {lasting(usual_ms)}" if usual_ms else f"one within {lasting(limit_ms)}"
         score, threshold = (end_ms - since_ms) / 1000, limit_ms / 1000
         found = CheckResult.worded("silence", "silence", score, threshold, 0, Words("no event for", now, usual))
@@ -184,8 +184,3 @@ class SourceMonitor:
 
 ID_MS = 60_000
 """Refusals that begin within it are one incident, however the events were batched."""
-
-
-def _rough(ms: int) -> int:
-    """Whole seconds."""
-    return ms // 1000 * 1000

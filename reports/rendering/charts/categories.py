@@ -16,6 +16,8 @@ from reports.rendering.charts.theme import BEFORE, INK, NOW, SMALL
 
 MOST = 8
 LETTERS = 16
+MOSTLY = 0.95
+"""Share of a bin from which it is called by its most frequent text."""
 Handle = Patch | Line2D
 
 
@@ -35,11 +37,22 @@ def shares_of(report: FeatureReport) -> Shares:
         n, m = max(1, sum(bins.counts)), sum(bins.reference)
         now, before = [count / n for count in bins.counts], [count / m for count in bins.reference]
         few = len(bins.labels) <= MOST
-        labels = bins.labels if few else (*bins.labels[: MOST - 1], bins.labels[-1])
+        labels = (*bins.labels[:-1], others_of(report, bins)) if few else (*bins.labels[: MOST - 1], bins.labels[-1])
         return Shares(labels, _grouped(now), _grouped(before))
     n = max(1, summary.rows - summary.nulls)
     top = summary.top[:MOST]
     return Shares(tuple(entry.value for entry in top), tuple(entry.count / n for entry in top), ())
+
+
+def others_of(report: FeatureReport, bins: Bins) -> str:
+    """The name of the last bin: that of all others, unless nearly all in it are one new text.
+
+    A new value that an alert calls by its name has the same name in the picture.
+    """
+    new = next((top for top in report.summary.top if top.value not in bins.labels), None)
+    if len(bins.labels) == len(report.bins.labels) and new and new.count >= MOSTLY * bins.counts[-1] > 0:
+        return new.value
+    return bins.labels[-1]
 
 
 def without_empty(bins: Bins) -> Bins:

@@ -16,7 +16,7 @@ def there(redis_server: RedisServer, tmp_path: Path) -> Served:
     made = served(redis_server, tmp_path)
     marks = {"_warming": "user_is_abroad,user_login_frequency", "_quarantined": "user_login_frequency"}
     made.put_entity("user", "u1", {"user_spend_1h": "12.5", "user_login_frequency": "3", **marks})
-    made.put_entity("item", "i1", {"item_p90_amount_30d": "99.5", "item_units_24h": "4"})
+    made.put_entity("item", "i1", {"item_p90_amount_30d": "99.5", "item_orders_15m": "4"})
     return made
 
 
@@ -88,7 +88,7 @@ def test_a_set_of_another_entity_type_names_its_own(redis_server: RedisServer, t
         for file in (ROOT / "feature_specs" / folder).glob("*.yaml"):
             (specs / folder / file.name).write_text(file.read_text())
     (specs / "sets").mkdir()
-    text = "set_name: items\nversion: 1\nowner: a@example.com\ndescription: d\nfeatures: [item_units_24h]\n"
+    text = "set_name: items\nversion: 1\nowner: a@example.com\ndescription: d\nfeatures: [item_orders_15m]\n"
     (specs / "sets" / "items.yaml").write_text(text)
     answer = served(redis_server, tmp_path, specs=specs).client().get(f"{ONE}?set=items")
     assert answer.status_code == 404

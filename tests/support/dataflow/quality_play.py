@@ -178,7 +178,7 @@ class QualityPlay:
         other = QualityPlay(self.definitions, self.seed + 1, self.now)
         other._kept = {name: list(frames) for name, frames in self._kept.items()}
         other._profiled = self._profiled
-        other.closed, other.shown = dict(self.closed), dict(self.shown)
+        other.closed, other.shown, other.history = dict(self.closed), dict(self.shown), list(self.history)
         other.resume(self.snapshots())
         return other
 

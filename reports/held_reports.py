@@ -1,0 +1,44 @@
+"""Reports as they are to be read while a cause lasts: their features are not judged, whatever they showed before."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from reports.formats import clock
+from reports.incidents import CAUSES, Incident, IncidentKind
+from reports.records import FeatureReport
+
+_NAMES: Mapping[str, str] = {
+    "standstill": "the standstill of the pipeline",
+    "silence": "the silence of {}",
+    "refusals": "the refused events of {}",
+}
+
+
+def named(kind: IncidentKind, source: str) -> str:
+    """A cause, within a sentence."""
+    return _NAMES[kind].format(source)
+
+
+def held_note(kind: IncidentKind, source: str, onset_ms: int, at_ms: int) -> str:
+    """Why a feature is not judged."""
+    return f"not judged during {named(kind, source)} since {clock(onset_ms, at_ms)}"
+
+
+def held(
+    reports: Iterable[FeatureReport], incidents: Iterable[Incident], stalled_ms: int | None, now_ms: int
+) -> tuple[FeatureReport, ...]:
+    """The newest reports, those muted whose cause began since they were made. `stalled_ms` is since when all stands.
+
+    What fires goes on to fire: it was told before.
+    """
+    causes = [one for one in incidents if one.state == "firing" and one.kind in CAUSES]
+    why = {name: held_note(one.kind, one.source, one.onset_ms, now_ms) for one in causes for name in one.muted}
+    stands = "" if stalled_ms is None else held_note("standstill", "", stalled_ms, now_ms)
+    return tuple(_muted(report, stands or why.get(report.key, "")) for report in reports)
+
+
+def _muted(report: FeatureReport, why: str) -> FeatureReport:
+    if not why or report.alerts or report.status in ("muted", "failed"):
+        return report
+    return msgspec.structs.replace(report, status="muted", note=why)

@@ -1,0 +1,206 @@
+"""Ten acts in the life of a shop, in a real browser: what the pages say at the moment the pager was told, and after.
+
+The first sentence names the cause that the pager named, whatever fires, is muted or resolved looks so, and nothing on
+the page contradicts it: in light and dark, on a desk and on a phone.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from reports.incidents import CAUSES, Incident
+from tests.support.dataflow.quality_play import QualityPlay, Spoil, shop
+from tests.support.factories.definitions import MINUTE, SECOND
+from tests.support.services.accessibility import violations
+from tests.support.services.redis_server import RedisServer
+from tests.support.services.staged_play import Stage, staged
+from tests.truth.quality.test_quality_play import as_text, of_xx, tripled, without_a_fifth
+
+LOOKS = {"light": (1280, 900), "dark": (1280, 900), "phone": (360, 740)}
+Scene = str
+Act = Callable[[QualityPlay, Path], Iterator[Scene]]
+CALM, TOLD, STOPPED, OVER = "calm", "told", "stopped", "over"
+
+
+def calm_hour(play: QualityPlay, _: Path) -> Iterator[Scene]:
+    play.play(3 * MINUTE)
+    yield CALM
+
+
+def dead_feed(play: QualityPlay, _: Path) -> Iterator[Scene]:
+    play.feeds["orders"].on = False
+    play.play(20 * MINUTE, lambda: bool(play.told))
+    yield TOLD
+    play.play(4 * MINUTE)
+    yield TOLD
+
+
+def feed_comes_back(play: QualityPlay, _: Path) -> Iterator[Scene]:
+    play.feeds["orders"].on = False
+    play.play(4 * MINUTE)
+    play.feeds["orders"].on = True
+    play.play(1 * MINUTE)
+    yield OVER
+
+
+def spoiled(how: Spoil, calm_again: int) -> Act:
+    """Events are changed until the pager is told and a bit longer; after some minutes all is over."""
+
+    def act(play: QualityPlay, _: Path) -> Iterator[Scene]:
+        play.feeds["orders"].spoil = how
+        play.play(15 * MINUTE, lambda: bool(play.told))
+        yield TOLD
+        play.play(2 * MINUTE)
+        play.feeds["orders"].spoil = None
+        assert play.play(calm_again * MINUTE, lambda: all(one.state == "resolved" for one in play.incidents.values()))
+        yield OVER
+
+    return act
+
+
+def hot_storm(play: QualityPlay, _: Path) -> Iterator[Scene]:
+    play.feeds["orders"].storm = 60
+    play.play(2 * MINUTE)
+    yield CALM
+
+
+def killed(play: QualityPlay, _: Path) -> Iterator[Scene]:
+    kept = play.stop()
+    play.play(MINUTE)
+    yield STOPPED
+    play.resume(kept)
+    yield TOLD
+    play.play(2 * MINUTE)
+    yield OVER
+
+
+def deployed(play: QualityPlay, folder: Path) -> Iterator[Scene]:
+    kept = play.stop()
+    play.play(20 * SECOND)
+    play.resume(kept, shop(folder, orders_10m={"version": 2, "aggregation": "count", "filter": "amount > 0"}))
+    play.play(2 * MINUTE)
+    yield CALM
+
+
+ACTS: dict[str, Act] = {
+    "calm hour": calm_hour,
+    "feed dies": dead_feed,
+    "feed dies and comes back": feed_comes_back,
+    "amounts x3": spoiled(tripled, 30),
+    "new category": spoiled(of_xx, 12),
+    "nulls of a fifth": spoiled(without_a_fifth, 25),
+    "schema change": spoiled(as_text, 5),
+    "hot entities": hot_storm,
+    "killed for a minute": killed,
+    "changed feature": deployed,
+}
+
+
+@pytest.fixture(scope="module")
+def specs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("specs")
+
+
+@pytest.fixture(scope="module")
+def rehearsal(specs: Path) -> QualityPlay:
+    """The shop after a while in which nothing was wrong."""
+    play = QualityPlay(shop(specs), seed=11)
+    play.play(35 * MINUTE)
+    return play
+
+
+@pytest.fixture(scope="module")
+def stage(redis_server: RedisServer, specs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with staged(redis_server, tmp_path_factory.mktemp("stage"), specs) as stage:
+        yield stage
+
+
+@pytest.fixture(scope="module")
+def windows(chromium: Browser) -> Iterator[dict[str, Page]]:
+    """A page of each look; an error of a script on one of them fails."""
+    errors: list[str] = []
+    found = {}
+    for look, (width, height) in LOOKS.items():
+        found[look] = chromium.new_context(viewport={"width": width, "height": height}).new_page()
+        found[look].emulate_media(color_scheme="dark" if look == "dark" else "light")
+        found[look].on("pageerror", lambda error: errors.append(str(error)))
+    yield found
+    for page in found.values():
+        page.context.close()
+    assert errors == []
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_the_pages_say_what_the_pager_says(
+    name: str, rehearsal: QualityPlay, stage: Stage, windows: dict[str, Page], tmp_path: Path
+) -> None:
+    play = rehearsal.rehearsed()
+    for scene in ACTS[name](play, tmp_path):
+        stage.show(play, stopped=scene == STOPPED)
+        for page in windows.values():
+            page.goto(stage.address)
+            _is_sound(page)
+            _names_the_cause(page, play, scene)
+            for incident in play.incidents.values():
+                page.goto(f"{stage.address}/incidents/{incident.id}")
+                _is_sound(page)
+                _tells_its_life(page, incident)
+        _shows_the_picture_of_its_interval(windows["light"], stage, play)
+
+
+def _is_sound(page: Page) -> None:
+    """Accessible, and nothing is beside the screen."""
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def _names_the_cause(page: Page, play: QualityPlay, scene: Scene) -> None:
+    said, counts = page.inner_text("h1"), page.inner_text(".counts")
+    if scene == STOPPED:
+        assert said.startswith("The pipeline has been stalled since ") and "7 muted" in counts and "ok" not in counts
+        return
+    assert said == play.verdict
+    firing = [one for one in play.incidents.values() if one.state == "firing"]
+    assert bool(firing) is (scene == TOLD) and bool(play.told) is (scene != CALM)
+    assert page.locator(".incident.firing").count() == len(firing)
+    for incident in firing:
+        newest = play.told[-1].alert
+        assert newest.incident == incident.id and (newest.source or newest.feature or "pipeline") in said
+        assert said.split(":")[0] in newest.summary
+        assert f"{len(incident.muted)} muted" in counts if incident.muted else "muted" not in counts
+        assert page.locator(".features .status.muted").count() == len(incident.muted)
+    if scene == CALM:
+        assert "firing" not in page.inner_text("main")
+
+
+def _tells_its_life(page: Page, incident: Incident) -> None:
+    """Firing or resolved, from onset over its peak to its end; as the pager had it."""
+    state, other = incident.state, {"firing": "resolved", "resolved": "firing"}[incident.state]
+    head = page.inner_text("#head")
+    assert page.inner_text("h1") == incident.headline and state in head and other not in page.inner_text(".lead")
+    assert page.locator(f"#symptoms .status.{state}").count() >= 1
+    happened = page.inner_text("#timeline")
+    assert "It began." in happened and "It was at its worst" in happened and "pager was told that it fires." in happened
+    assert ("It goes on." in happened) is (state == "firing")
+    assert ("It was resolved" in happened) is (state == "resolved")
+    assert all(cell.strip() for cell in page.locator(".symptoms tbody th, .symptoms tbody td").all_inner_texts())
+    if incident.kind in CAUSES:
+        assert len(page.locator("#muted .names a").all()) == len(incident.muted)
+
+
+def _shows_the_picture_of_its_interval(page: Page, stage: Stage, play: QualityPlay) -> None:
+    """The newest interval's, or that which is asked for; its text says of which it is."""
+    newest_ms = play.closed["last_country"].start_ms
+    earlier_ms = newest_ms - 2 * MINUTE
+    for query, start_ms in (("", newest_ms), (f"?at={earlier_ms}", earlier_ms)):
+        page.goto(f"{stage.address}/quality/last_country{query}")
+        picture = page.locator("img.report-image")
+        assert f"at={start_ms}" in str(picture.get_attribute("src")) and picture.evaluate("one => one.naturalWidth > 0")
+        clock = page.locator("figcaption time").first.inner_text()
+        assert clock in str(picture.get_attribute("alt")) and clock.endswith(_clock(start_ms))
+
+
+def _clock(at_ms: int) -> str:
+    return f"{at_ms // 3_600_000 % 24:02d}:{at_ms // MINUTE % 60:02d}:00"
