@@ -51,8 +51,8 @@ class ReadPayloads:
 class PayloadReader:
     """Reads the payloads of one source: what comes of each does not depend on the others.
 
-    Plain ones are read by a kernel. The others, and few, are read as objects, which knows all of JSON, and why something
-    is no event.
+    Plain ones are read by a kernel. The others, and a few, are read as objects: that way knows all of JSON, and why
+    something is no event.
     """
 
     def __init__(self, source: Source, limits: EventLimits) -> None:

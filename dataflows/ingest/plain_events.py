@@ -48,7 +48,7 @@ class _Room(NamedTuple):
 
 
 class PlainEventReader:
-    """Reads what is plain of the payloads of one source. A text of an id is null where it is empty, unless `empty_id`."""
+    """Reads what is plain of the payloads of one source. An empty id is null, unless `empty_id`."""
 
     def __init__(self, source: Source, limits: EventLimits) -> None:
         self._limit = limits.event_bytes
@@ -80,7 +80,7 @@ class PlainEventReader:
         return _Room(np.empty(shape, np.int64), np.empty(shape, np.int64), np.empty(shape, np.bool_))
 
     def _frame(self, columns: Columns, data: Bytes, count: int) -> pl.DataFrame:
-        whole, series = columns.valid[:, :count].all(axis=1).tolist(), list[pl.Series]()
+        whole, series = np.all(columns.valid[:, :count], axis=1), list[pl.Series]()
         for column, (name, dtype) in enumerate(self._types):
             words, valid = columns.words[column, :count], None if whole[column] else columns.valid[column, :count]
             if self._fields.kinds[column] in _TEXTS:

@@ -4,12 +4,10 @@ The tricks are of S. Anderson, Bit Twiddling Hacks: a byte of a mark has its hig
 Marks above the lowest one may be false.
 """
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
@@ -19,15 +17,13 @@ from dataflows.kernels.arrays import Word
 PADDING = bytes(16)
 """What must follow the last text."""
 
-assert sys.byteorder == "little"
-
 _Built = tuple[Any, Callable[..., Any]]
 _intrinsic: Callable[[Callable[..., _Built]], Callable[..., Any]] = intrinsic
 
 
 def _pointer(context: Any, builder: Any, array_type: Any, array: Any, at: Any) -> Any:
     data = context.make_array(array_type)(context, builder, array).data
-    return builder.bitcast(builder.gep(data, [at]), ir.IntType(64).as_pointer())
+    return builder.bitcast(builder.gep(data, [at]), context.get_value_type(types.uint64).as_pointer())
 
 
 @_intrinsic
@@ -65,9 +61,8 @@ _NOTHING = np.uint64(0)
 def marks_of_specials(word: Word) -> Word:
     """Marks quotes, backslashes, control characters and bytes beyond ASCII."""
     quotes, backslashes = word ^ _QUOTES, word ^ _BACKSLASHES
-    return (
-        ((quotes - _ONES) & ~quotes) | ((backslashes - _ONES) & ~backslashes) | ((word - _SPACES) & ~word) | word
-    ) & _HIGH
+    zeros = ((quotes - _ONES) & ~quotes) | ((backslashes - _ONES) & ~backslashes)
+    return (zeros | ((word - _SPACES) & ~word) | word) & _HIGH
 
 
 @inlined
@@ -77,16 +72,13 @@ def first_marked(marks: Word) -> Word:
 
 
 _ZEROS, _HIGH_HALVES, _TO_TEN, _THREES = map(_of_each, (ord("0"), 0xF0, 6, 0x33))
-_PAIRS, _HUNDREDS, _TEN_THOUSANDS = (
-    np.uint64(0x000000FF000000FF),
-    np.uint64(0x000F424000000064),
-    np.uint64(0x0000271000000001),
-)
+_PAIRS = np.uint64(0x000000FF000000FF)
+_HUNDREDS, _TEN_THOUSANDS = np.uint64(100 + (10**6 << 32)), np.uint64(1 + (10**4 << 32))
 _TEN, _EIGHT, _SIXTEEN, _HALF, _FOUR = np.uint64(10), np.uint64(8), np.uint64(16), np.uint64(32), np.uint64(4)
 
 
 @inlined
-def are_digits(word: Word) -> bool:
+def are_digits(word: Word) -> Word:
     """Whether all eight bytes are digits."""
     return (word & _HIGH_HALVES) | (((word + _TO_TEN) & _HIGH_HALVES) >> _FOUR) == _THREES
 

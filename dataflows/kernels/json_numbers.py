@@ -58,14 +58,17 @@ def integer(data: Bytes, at: Word, end: Word) -> tuple[Word, Word]:
 
 @kernel
 def real(data: Bytes, at: Word, end: Word) -> tuple[Word, Word]:
-    """Reads a number; returns the bits of the nearest double and the position after it. -0 without a fraction is not plain."""
+    """Reads a number; returns the bits of the nearest double and the position after it.
+
+    -0 is not plain without a fraction or an exponent.
+    """
     negative = at < end and data[at] == _MINUS
     digits, exponent, at = _decimal(data, at + negative, end)
     if at == NOT_PLAIN or (negative and digits == _NOTHING and exponent == 0):
         return 0, NOT_PLAIN
     if digits <= _EXACT and -_MOST_EXACT_POWER <= exponent <= _MOST_EXACT_POWER:
-        number = np.float64(digits)
-        number = number / EXACT_TENS[-exponent] if exponent < 0 else number * EXACT_TENS[exponent]
+        number, tens = float(digits), float(EXACT_TENS[abs(exponent)])
+        number = number / tens if exponent < 0 else number * tens
         return bits(-number if negative else number), at
     nearest = _nearest(digits, exponent)
     if nearest == _NOTHING:
@@ -106,9 +109,9 @@ def _power(data: Bytes, at: Word, end: Word) -> tuple[Word, Word]:
     """Reads what follows an e."""
     negative = at < end and data[at] == _MINUS
     at += negative or (at < end and data[at] == _PLUS)
-    power, first = 0, at
+    power, first = np.int64(0), at
     while at < end and _ZERO <= data[at] <= _NINE and at - first <= _MOST_EXPONENT_DIGITS:
-        power = power * 10 + (data[at] - _ZERO)
+        power = power * 10 + np.int64(data[at] - _ZERO)
         at += 1
     if at == first or at - first > _MOST_EXPONENT_DIGITS:
         return 0, NOT_PLAIN
@@ -156,7 +159,7 @@ def _nearest(digits: Word, exponent: Word) -> Word:
 
 @kernel
 def _scaled(digits: Word, row: Word) -> tuple[Word, Word]:
-    """Multiplies by a power of five: by all its bits only where the first half leaves open what the result begins with."""
+    """Multiplies by a power of five: by its second half only where the first leaves open how the result begins."""
     high, low = _product(digits, POWERS[row, 0])
     if high & _BELOW_53 != _BELOW_53 or low + digits >= low:
         return high, low

@@ -105,12 +105,12 @@ def _unit(data: Bytes, at: Word, end: Word) -> Word:
 
 
 @kernel
-def _is_high(unit: Word) -> bool:
+def _is_high(unit: Word) -> Word:
     return 0xD800 <= unit <= 0xDBFF
 
 
 @kernel
-def _is_low(unit: Word) -> bool:
+def _is_low(unit: Word) -> Word:
     return 0xDC00 <= unit <= 0xDFFF
 
 

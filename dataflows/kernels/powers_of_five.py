@@ -11,12 +11,10 @@ _BITS = 128
 
 def _first_bits(exponent: int) -> int:
     """The first 128 bits of 5 to some power."""
-    if exponent >= 0:
-        power = 5**exponent
-        shift = power.bit_length() - _BITS
-        return power >> shift if shift > 0 else power << -shift
-    power = 5**-exponent
-    return (1 << power.bit_length() + _BITS - 1) // power
+    power: int = 5 ** abs(exponent)
+    if exponent < 0:
+        return (1 << power.bit_length() + _BITS - 1) // power
+    return (power << _BITS) >> power.bit_length()
 
 
 def _halves() -> npt.NDArray[np.uint64]:

@@ -5,6 +5,10 @@ import polars as pl
 import pyarrow as pa
 
 from connectors.redis import resp
+from dataflows.definitions import Source
+from dataflows.definitions.model.source import EventTime
+from dataflows.ingest import EventLimits
+from dataflows.ingest.plain_events import PlainEventReader
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import NO_ROWS, NOTHING, Ints, KernelProgram, Output, Timeline
 from dataflows.kernels.block_digests import prints_of
@@ -25,6 +29,7 @@ from reports.profiling import compile_loops
 def compile_kernels() -> None:
     """Calls each kernel once, with arrays of the types it gets and nothing in them."""
     compile_loops()
+    _reading()
     _cutting()
     program = _no_program()
     state, batch = empty_state(program), NOTHING
@@ -44,6 +49,23 @@ def compile_kernels() -> None:
     prints_of(NO_ROWS)
     pa.array(NO_ROWS)  # Arrow imports pandas, where it is installed, for its first array
     resp.Texts.under([pl.Series([""])]).words(np.empty((1, 0), np.uint8))
+
+
+def _reading() -> None:
+    """A plain event of a source that nobody has."""
+    source = Source(
+        name="",
+        topic="",
+        format="json",
+        description="",
+        columns={"id": "STRING"},
+        required=(),
+        event_time=EventTime(column="id", unit="ms"),
+        entities={"id": "id"},
+        unknown_fields="ignore",
+        max_future_ms=0,
+    )
+    PlainEventReader(source, EventLimits())([b'{"id":"a"}'])
 
 
 def _walking(program: KernelProgram) -> None:

@@ -208,6 +208,36 @@ def test_a_message_that_comes_again_is_dropped(pulsar: PulsarConnection, batch_r
     partition.close()
 
 
+class Asked:
+    """A message that counts how often somebody asks for its id."""
+
+    def __init__(self, message: Any) -> None:
+        self._message, self.times = message, 0
+
+    def data(self) -> bytes:
+        payload: bytes = self._message.data()
+        return payload
+
+    def message_id(self) -> Any:
+        self.times += 1
+        return self._message.message_id()
+
+    def publish_timestamp(self) -> int:
+        return int(self._message.publish_timestamp())
+
+
+def test_equal_events_are_kept_and_only_they_are_asked_for_their_ids(pulsar: PulsarConnection) -> None:
+    topic = topic_of(pulsar, "equal", [b"a", b"b", b"b", b"c", b"d", b"e"])
+    partition = PulsarSource(topic, pulsar).build_part("in", f"{topic}-partition-0", None)
+    drain: Callable[[int], Any] = partition._drain
+    read: list[Asked] = []
+    while len(read) < 6:
+        read += map(Asked, drain(6)[0])
+    assert redelivered([*range(6)], read, 10) == [b"a", b"b", b"b", b"c", b"d", b"e"]
+    assert [message.times for message in read] == [0, 1, 1, 0, 0, 1]
+    partition.close()
+
+
 def test_a_trimmed_history_is_refused(pulsar: PulsarConnection) -> None:
     topic = fresh_topic("trimmed")
     path = f"persistent/{TopicName.parse(topic).path}"
