@@ -29,7 +29,7 @@ def test_a_new_repository_is_valid_and_tested(repository: Path) -> None:
     assert (repository / "ci" / "plan.sh").stat().st_mode & 0o111
     workflow = yaml.safe_load((repository / ".github" / "workflows" / "features.yaml").read_text())
     assert workflow["permissions"] == {"contents": "read"}
-    assert yaml.safe_load((repository / ".gitlab-ci.yml").read_text())["features"]["artifacts"]["when"] == "always"
+    assert yaml.safe_load((repository / ".gitlab-ci.yml").read_text())["check"]["artifacts"]["when"] == "always"
     assert json.loads((repository / "features" / "schema.json").read_text())["title"] == "Headrace definition"
 
 
