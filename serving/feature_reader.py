@@ -9,6 +9,7 @@ from connectors.redis import entity_key, fields_of
 from dataflows.definitions import Definitions, Deprecation, Feature
 from serving.entity_features import EntityFeatures, UnreadableEntity
 from serving.provenance import OTHER, Provenance
+from serving.renamed_fields import under_new_names
 from serving.selection import FeatureSelector
 from serving.values import Value, typed
 
@@ -82,6 +83,10 @@ class FeatureReader:
         if not isinstance(found, dict):
             return found
         others = self._provenance.others(entity_type, found.get("_spec", ""), features)
+        if others:
+            changed = [feature for feature in features if feature.feature_name in others]
+            renamed = self._provenance.renamed(entity_type, found["_spec"], changed)
+            found, others = under_new_names(found, renamed), others - renamed.keys()
         return _served(key, found, features, others, deprecated)
 
 

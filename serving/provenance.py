@@ -9,7 +9,7 @@ from typing import Any
 
 import redis
 
-from dataflows.definitions import Definitions, Feature
+from dataflows.definitions import Definitions, Feature, bare_name
 from dataflows.runtime.noted_specs import specs_key
 
 OTHER = "computed by another definition of this feature; the entity's next row brings a new value"
@@ -46,6 +46,16 @@ class Provenance:
         if noted is None:
             return frozenset()
         return frozenset(one.feature_name for one in features if noted.get(one.feature_name) != one.fingerprint)
+
+    def renamed(self, entity_type: str, fingerprint: str, features: Sequence[Feature]) -> dict[str, str]:
+        """Returns the features whose values stand in a row of this fingerprint under another name, with that name.
+
+        A version that was promoted is called otherwise in rows from before, and its fingerprint is the same.
+        """
+        noted = self._noted.get(specs_key(self._prefix, entity_type, fingerprint), {})
+        versions = {(bare_name(name), printed): name for name, printed in noted.items()}
+        keys = {one.feature_name: (bare_name(one.feature_name), one.fingerprint) for one in features}
+        return {name: versions[key] for name, key in keys.items() if key in versions}
 
 
 def _text(raw: bytes | str) -> str:

@@ -1,7 +1,10 @@
 """Two versions side by side in a live run, one promoted, the run resumed: a process, embedded topics, a real Redis."""
 
 import json
+import sqlite3
+import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -100,13 +103,37 @@ def shop(tmp_path: Path, redis_server: RedisServer) -> Shop:
     return made
 
 
-def test_a_version_is_promoted_without_warming_again(shop: Shop) -> None:
+def snapshots(store: Path) -> int:
+    """How many states of shards a recovery store has."""
+    found = 0
+    for part in store.glob("*.sqlite3"):
+        database = sqlite3.connect(f"file:{part}?mode=ro", uri=True)
+        found += database.execute("SELECT COUNT(*) FROM snaps WHERE step_id LIKE '%windows_user_id%'").fetchone()[0]
+        database.close()
+    return found
+
+
+def drained(worker: Worker, running: subprocess.Popen[bytes]) -> None:
+    assert worker.stopped(running).code == 0
+
+
+def killed(worker: Worker, running: subprocess.Popen[bytes]) -> None:
+    """After a snapshot with orders in it, wherever it stands then."""
+    worker.until(running, lambda: snapshots(worker.store) > 0)
+    running.kill()
+    running.wait(60)
+
+
+@pytest.mark.parametrize("end", [drained, killed])
+def test_a_version_is_promoted_without_warming_again(
+    shop: Shop, end: Callable[[Worker, subprocess.Popen[bytes]], None]
+) -> None:
     worker = shop.worker
     shop.sell(400)
     running = worker.start()
     worker.until(running, shop.folded)
     shop.compare({"user_orders", "user_spent_1d", "user_spent_1d@2", "user_share"})
-    assert worker.stopped(running).code == 0
+    end(worker, running)
     record = json.loads(lines_of(worker.var, "feature-user").splitlines()[0])["v"]
     assert {"user_spent_1d", "user_spent_1d__v2", "user_share"} < record.keys()
 

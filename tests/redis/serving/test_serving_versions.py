@@ -7,7 +7,10 @@ import pytest
 from msgspec.structs import replace
 
 import headrace
+from dataflows.runtime.noted_specs import note_specs
 from headrace import FeatureClient
+from serving.feature_reader import FeatureReader
+from serving.provenance import OTHER
 from tests.support.factories.reports import made_feature
 from tests.support.paths import ROOT
 from tests.support.services.redis_server import RedisServer
@@ -90,3 +93,34 @@ def test_the_client_has_both(there: Served, redis_server: RedisServer, specs: Pa
         answer = client.get("user", "u1", features=[NAME])
     assert answer is not None
     assert answer["features"] == {NAME: 2.5}
+
+
+def promoted(specs: Path) -> None:
+    """The candidate takes the place of the first version."""
+    first = next(specs.rglob("user_spend_1h.yaml"))
+    second = first.with_stem("user_spend_1h_v2")
+    first.write_text(second.read_text().replace("candidate: true\n", ""))
+    second.unlink()
+    (specs / "sets" / "next.yaml").unlink()
+
+
+@pytest.mark.parametrize("reader_is_ahead", [True, False])
+def test_promotion_leaves_no_gap_whoever_is_restarted_first(
+    redis_server: RedisServer, tmp_path: Path, specs: Path, reader_is_ahead: bool
+) -> None:
+    before = headrace.load(specs)
+    promoted(specs)
+    after = headrace.load(specs)
+    writing, reading = (before, after) if reader_is_ahead else (after, before)
+    made = served(redis_server, tmp_path, specs=specs)
+    note_specs(made.store, writing, made.prefix)
+    both = {"user_spend_1h": "1.5", NAME: "2.5", "_warming": f"user_is_abroad,{NAME}"}
+    alone = {"user_spend_1h": "2.5", "_warming": "user_is_abroad,user_spend_1h"}
+    made.put_entity("user", "u1", {**(both if reader_is_ahead else alone), "_spec": writing.fingerprint})
+    found = FeatureReader(made.store, reading, made.prefix).one("user", "u1")
+    assert found is not None
+    name, others = ("user_spend_1h", {}) if reader_is_ahead else (NAME, {"user_spend_1h": OTHER})
+    assert found.values[name] == 2.5
+    assert found.unusable == others
+    assert found.warming == {"user_is_abroad", name}
+    assert reader_is_ahead or found.values["user_spend_1h"] is None

@@ -13,7 +13,11 @@ SECOND = {"feature_name": "spend", "version": 2, "filter": "amount > 1"}
 
 
 def defined(
-    folder: Path, spend: dict[str, object], *others: dict[str, object], sets: dict[str, object] | None = None
+    folder: Path,
+    spend: dict[str, object],
+    *others: dict[str, object],
+    sets: dict[str, object] | None = None,
+    half: str = "",
 ) -> Definitions:
     """Definitions with a version of `spend`, beside others."""
     write(folder / "sources" / "orders.yaml", ORDERS)
@@ -21,6 +25,9 @@ def defined(
         write(folder / "user" / f"{name}.yaml", {"feature_name": name, **PLAIN, **BASE[name]})
     for place, keys in enumerate((spend, *others)):
         write(folder / "user" / f"other-{place}.yaml", {"feature_name": "spend", **PLAIN, **BASE["spend"], **keys})
+    if half:
+        derived = {"expression": half, "value_type": "DOUBLE"}
+        write(folder / "user" / "half.yaml", {"feature_name": "half", **PLAIN, **derived})
     if sets:
         write(folder / "sets" / "fraud.yaml", {**SET, "set_name": "fraud", "consumers": [READER], **sets})
     return load(folder)
@@ -107,3 +114,12 @@ def test_a_version_does_not_fall(tmp_path: Path) -> None:
     before = defined(tmp_path / "a", SECOND, {"candidate": True})
     made = plan(before, defined(tmp_path / "b", {}))
     assert made.problems == ("spend: version 1 is lower than the registered 2; raise it",)
+
+
+def test_a_derived_feature_that_follows_keeps_its_values_and_its_version(tmp_path: Path) -> None:
+    before = defined(tmp_path / "a", {}, {**SECOND, "candidate": True}, half="spend@2 / 2")
+    made = plan(before, defined(tmp_path / "b", SECOND, half="spend / 2"))
+    assert change_of(made, "half").categories == ("metadata",)
+    assert made.problems == ()
+    changed = plan(before, defined(tmp_path / "c", SECOND, half="spend / 3"))
+    assert changed.problems == ("half: a change of value needs a new version; set `version: 2`",)

@@ -108,3 +108,14 @@ def test_a_mistake_says_what_was_expected(spine: Any, how: dict[str, Any], said:
     with pytest.raises(DatasetError) as error:
         training_set(spine, entity="user_id", **how)
     assert said in str(error.value)
+
+
+def test_a_deprecated_feature_is_warned_of(shop: Path) -> None:
+    spec = next((shop / "specs").rglob("user_spend_1h.yaml"))
+    spec.write_text(spec.read_text() + "deprecated: {since: 2026-11-01, use: user_spend_1d}\n")
+    with pytest.warns(
+        DeprecationWarning, match="user_spend_1h is deprecated since 2026-11-01: read user_spend_1d"
+    ) as seen:
+        made = training_set(SPINE, entity="user_id", time="time", features="user_spend_1h")
+    assert seen[0].filename == __file__
+    assert made.get_column("user_spend_1h").to_list() == [0.0, 12.0, 0.0, 2.5, 0.0]
