@@ -49,7 +49,9 @@ def test_what_is_registered_is_not_registered_again(specs: Path) -> None:
 
 
 def test_a_dry_run_is_a_plan(specs: Path) -> None:
+    assert "2 changes" in headrace("register", "--dry-run").output
     headrace("register")
+    assert headrace("register", "--dry-run").exit_code == 0
     edit(specs, ("owner: ", "owner: x"))
     dry = headrace("register", "--dry-run")
     assert dry.exit_code == 2
