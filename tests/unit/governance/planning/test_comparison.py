@@ -6,7 +6,7 @@ from dataflows.definitions import Feature, FeatureSet, Source
 from governance.planning import comparison
 
 FOLLOWS = {
-    "feature": {"feature_name", "value_kind", "reads", "fingerprint", "tests"},
+    "feature": {"feature_name", "value_kind", "reads", "fingerprint", "tests", "candidate"},
     "source": {"name"},
     "set": {"set_name", "features"},
 }
