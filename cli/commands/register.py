@@ -11,7 +11,9 @@ def register(
         Path | None, typer.Argument(help="Folder that holds the definitions.", show_default="HEADRACE_SPECS")
     ] = None,
     reason: Annotated[str, typer.Option(help="Why something is removed or breaks readers; it is recorded.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; answer as `headrace plan`.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Change nothing; print the plan against the registry.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Put the definitions on record: topics, then schemas, then the registry.

@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from cli.handlers.plan_consumers import seen_consumers
-from cli.handlers.plan_reference import on_record
+from cli.handlers.plan_reference import on_record, registered
 from cli.terminal import out
 from dataflows.definitions import Definitions, load
 from dataflows.runtime.settings import Settings
@@ -60,6 +60,18 @@ def plan(
         result = msgspec.structs.replace(result, cost=cost)
     values = None if values_of is None else values_of(result, before, after)
     _print(result, values, as_json=as_json, as_markdown=as_markdown)
+    _answer(result)
+
+
+def plan_of_register(settings: Settings, after: Definitions, *, as_json: bool) -> None:
+    """What registering these definitions would do. Raises InvalidRegistry and what a broker raises."""
+    before, schemas = registered(settings, after)
+    result = planned(before, after, schemas=schemas, seen=seen_consumers(settings, before))
+    _print(result, None, as_json=as_json, as_markdown=False)
+    _answer(result)
+
+
+def _answer(result: Plan) -> None:
     if result.problems:
         raise typer.Exit(1)
     if result.changes:

@@ -24,11 +24,16 @@ def on_record(settings: Settings, folder: Path, against: str | None, after: Defi
     """
     if against:
         return definitions_of(against, folder), {}
+    if not settings.pulsar_url and not registry_of(settings).read().revision:
+        return definitions_of(LAST_COMMIT, folder), {}
+    return registered(settings, after)
+
+
+def registered(settings: Settings, after: Definitions) -> OnRecord:
+    """What the registry holds, which may be nothing. Raises InvalidRegistry and what a broker raises."""
     expect_broker(settings)
     registry = registry_of(settings)
-    registered = registry.read()
-    if not settings.pulsar_url and not registered.revision:
-        return definitions_of(LAST_COMMIT, folder), {}
-    err.print(f"compared with revision {registered.revision} of {registry.place}", soft_wrap=True)
+    found = registry.read()
+    err.print(f"compared with revision {found.revision} of {registry.place}", soft_wrap=True)
     schemas = schemas_of(settings.pulsar_connection(), after) if settings.pulsar_url else {}
-    return registered.definitions, schemas
+    return found.definitions, schemas

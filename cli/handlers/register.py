@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from cli.handlers.plan import plan
+from cli.handlers.plan import plan_of_register
 from cli.terminal import err, now_ms, out
 from cli.topics import expect_broker
 from dataflows.definitions import load
@@ -20,12 +20,12 @@ from governance.registry import registry_of
 
 def register(folder: Path | None, reason: str, *, dry_run: bool, as_json: bool) -> None:
     """Registers the definitions of a folder. Raises DefinitionErrors and what the registry and the broker raise."""
-    if dry_run:
-        plan(folder, None, None, as_json=as_json, as_markdown=False)
-        return
     settings = load_settings()
     folder = folder or settings.specs
     definitions = load(folder)
+    if dry_run:
+        plan_of_register(settings, definitions, as_json=as_json)
+        return
     expect_broker(settings)
     outcome = registering(settings, folder, definitions, act_of(folder, reason.strip(), now_ms()), _tell)
     if as_json:

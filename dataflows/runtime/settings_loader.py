@@ -24,6 +24,7 @@ _SAYS = {
     "pulsar_url": "pulsar://host:port or pulsar+ssl://host:port",
     "pulsar_admin_url": "http://host:port or https://host:port",
     "dead_letter_topic": "a full topic name such as persistent://public/default/dead-letters",
+    "registry_topic": "a full topic name such as persistent://public/headrace/registry",
     "redis_prefix": "letters, digits, '_', '-' and '.'",
 }
 

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 
+from dataflows.definitions import Definitions, bare_name
 from governance.planning import Change, Plan
+from governance.planning.promotion import renamed_versions
 
 WAY_OUT = "say why with --reason; the reason is recorded"
 
 
-def without_reason(plan: Plan) -> Iterator[str]:
-    """Why these changes may not be made as long as there is no reason."""
+def without_reason(plan: Plan, before: Definitions, after: Definitions) -> Iterator[str]:
+    """Why these changes may not be made as long as there is no reason. A candidate that is promoted is not removed."""
+    promoted = {old for old, new in renamed_versions(before, after).items() if new == bare_name(old)}
     for change in plan.changes:
-        if change.action == "remove":
+        if change.action == "remove" and change.name not in promoted:
             yield f"{change.name}: the {change.subject} would be removed; {WAY_OUT}"
         elif _breaks(change):
             keys = ", ".join(field.name for field in change.fields if field.name != "version") or "version"

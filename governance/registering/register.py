@@ -47,17 +47,19 @@ def register(
     with registry.hold(tell):
         before = registry.read()
         made = plan(before.definitions, definitions, schemas=schemas_of(connection, definitions) if connection else {})
-        refused = made.problems or _unwitting(made, act, folder, seen, before) or _by_broker(connection, definitions)
+        unexplained = () if act.reason else _unexplained(made, folder, before, definitions)
+        refused = (
+            made.problems or (*unexplained, *taken_back(made, seen, before)) or _by_broker(connection, definitions)
+        )
         if refused:
             return Outcome(made, before, refused)
         done = tuple(_told(_on_broker(connection, definitions, settings), tell))
         return Outcome(made, _written(registry, before, definitions, act), done=done)
 
 
-def _unwitting(made: Plan, act: Act, folder: Path, seen: Registered, before: Registered) -> tuple[str, ...]:
-    """What is done knowingly only: by one who says why, and has seen what is there."""
-    unexplained = () if act.reason else (*without_reason(made), *behind(made, before, folder))
-    return (*unexplained, *taken_back(made, seen, before))
+def _unexplained(made: Plan, folder: Path, before: Registered, definitions: Definitions) -> tuple[str, ...]:
+    """What is done only by one who says why."""
+    return (*without_reason(made, before.definitions, definitions), *behind(made, before, folder))
 
 
 def _by_broker(connection: PulsarConnection | None, definitions: Definitions) -> tuple[str, ...]:

@@ -39,9 +39,10 @@ def _counted(call: Callable[..., Any], left: list[int], after: bool) -> Callable
         left[0] -= 1
         if left[0] == 0 and not after:
             os.kill(os.getpid(), signal.SIGKILL)
-        answer = call(*arguments, **named)
-        if left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return answer
+        try:
+            return call(*arguments, **named)
+        finally:
+            if left[0] == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
 
     return counted

@@ -49,7 +49,9 @@ def test_what_is_registered_is_not_registered_again(specs: Path) -> None:
 
 
 def test_a_dry_run_is_a_plan(specs: Path) -> None:
+    assert "2 changes" in headrace("register", "--dry-run").output
     headrace("register")
+    assert headrace("register", "--dry-run").exit_code == 0
     edit(specs, ("owner: ", "owner: x"))
     dry = headrace("register", "--dry-run")
     assert dry.exit_code == 2
@@ -94,6 +96,20 @@ def test_a_change_of_contract_needs_a_reason(specs: Path) -> None:
     assert refused.exit_code == 1
     assert "user_spent_1d: its contract would change (topic_name); say why with --reason" in refused.output
     assert headrace("register", "--reason", "a topic of its own").exit_code == 0
+
+
+def test_a_promotion_needs_no_reason(specs: Path) -> None:
+    headrace("register")
+    feature, second = specs / "user" / "user_spent_1d.yaml", specs / "user" / "second.yaml"
+    second.write_text(SPENT.replace("version: 1", "version: 2\ncandidate: true").replace("amount", "amount * 2", 1))
+    assert headrace("register").exit_code == 0
+    second.unlink()
+    edit(specs, ("version: 1", "version: 2"), ("value: amount", "value: amount * 2"))
+    promoted = headrace("register")
+    assert promoted.exit_code == 0, promoted.output
+    assert "user_spent_1d@2: removed" in promoted.output
+    feature.write_text(SPENT.replace("user_spent_1d", "other"))
+    assert headrace("register").exit_code == 1
 
 
 def test_an_unknown_name_has_no_history(specs: Path) -> None:
