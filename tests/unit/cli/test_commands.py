@@ -22,7 +22,8 @@ def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "replay", "dataset", "publish", "traffic", "get", "report", "validate", "test"]
+    "command",
+    ["run", "replay", "dataset", "publish", "traffic", "get", "report", "validate", "test", "bump", "baseline"],
 )
 def test_every_command_teaches(command: str) -> None:
     helped = headrace(command, "--help")
