@@ -22,8 +22,7 @@ def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize(
-    "command",
-    ["run", "replay", "dataset", "publish", "traffic", "get", "report", "validate", "test", "bump", "baseline"],
+    "command", ["run", "replay", "dataset", "publish", "traffic", "get", "report", "validate", "test"]
 )
 def test_every_command_teaches(command: str) -> None:
     helped = headrace(command, "--help")
