@@ -29,8 +29,8 @@ def with_item(text: YamlText, key: str, item: Mapping[str, object], comment: str
 def item_lines(item: Mapping[str, object], offset: int = 2, gap: int = 1) -> list[str]:
     """An entry as lines from the first column on; lists of mappings in it have a line for each.
 
-    >>> item_lines({"events": [{"n": 1}], "at": "noon"})
-    ['- events:', '    - {n: 1}', '  at: noon']
+    >>> item_lines({"events": [{"amount": 1}], "at": "noon"})
+    ['- events:', '    - {amount: 1}', '  at: noon']
     """
     lines = [line for key, value in item.items() for line in _key_lines(key, value, offset)]
     dash, space = f"-{' ' * gap}", " " * (1 + gap)

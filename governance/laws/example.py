@@ -10,7 +10,7 @@ from governance.laws.engine import ArrivedEvents, GeneratedEvent
 class FuzzExample:
     """Events of the entity, all before `at` (ms); `order` are their numbers in the order of arrival.
 
-    They arrive in batches: a new one begins after each event whose number is in `cuts`.
+    They arrive in batches: a new one begins after each place of that order which is in `cuts`.
     """
 
     events: tuple[GeneratedEvent, ...]
@@ -29,10 +29,16 @@ class FuzzExample:
         return tuple(self.events[number] for number in self.order)
 
     def without(self, number: int) -> "FuzzExample":
-        """The example without one of several events."""
+        """The example without one of several events; batches end where they ended."""
+        left = self.order.index(number)
         events = tuple(event for place, event in enumerate(self.events) if place != number)
         order = tuple(place - (place > number) for place in self.order if place != number)
-        return replace(self, events=events, order=order, cuts=frozenset(cut for cut in self.cuts if cut < len(events)))
+        return replace(self, events=events, order=order, cuts=frozenset(cut - (cut >= left) for cut in self.cuts))
+
+    @property
+    def each_alone(self) -> "FuzzExample":
+        """The example with a batch for each event."""
+        return replace(self, cuts=frozenset(range(len(self.events))))
 
     def together(self, events: Sequence[GeneratedEvent]) -> list[ArrivedEvents]:
         """All events at once, when the last of them has happened."""

@@ -68,8 +68,8 @@ def _broken(
 
 def _fewest(example: FuzzExample, breaks: Callable[[FuzzExample], bool]) -> FuzzExample:
     """Without every event that can be left out: what depends on how many there are hides that from Hypothesis."""
-    fewer = (example.without(number) for number in range(len(example.events)) if len(example.events) > 1)
-    found = next((one for one in fewer if breaks(one)), None)
+    fewer = [example.without(number) for number in range(len(example.events)) if len(example.events) > 1]
+    found = next((one for one in [*fewer, *(one.each_alone for one in fewer)] if breaks(one)), None)
     return example if found is None else _fewest(found, breaks)
 
 

@@ -38,6 +38,13 @@ def edit(specs: Path, before: str, after: str) -> None:
     (specs / "user" / "user_spent_1d.yaml").write_text(SPENT.replace(before, after))
 
 
+@pytest.mark.parametrize("command", ["bump", "baseline"])
+def test_help_has_examples_and_exit_codes(command: str) -> None:
+    helped = headrace(command, "--help")
+    for word in ("Examples:", f"headrace {command}", "Exit code:"):
+        assert word in helped.output
+
+
 def test_a_feature_and_a_set_rise_by_one(specs: Path) -> None:
     bumped = headrace("bump", "checkout", "user_spent_1d")
     assert bumped.exit_code == 0, bumped.output

@@ -1,5 +1,6 @@
 """Edits of definition files: they mean what was asked, and touch only the lines concerned."""
 
+import re
 from collections.abc import Callable, Mapping
 from difflib import unified_diff
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from dataflows.definitions import load
 from dataflows.definitions.reading.yaml_document import read
 from governance.editing import DefinitionFile, UneditableFile, file_of, write_definitions
+from tests.support.generators.seeds import rng_of, seeds
 from tests.support.paths import ROOT
 from tests.support.programs.command_line import ORDERS, SPENT
 
@@ -228,3 +230,32 @@ def test_a_file_that_changed_meanwhile_is_not_overwritten(specs: Path) -> None:
     with pytest.raises(UneditableFile, match="was changed meanwhile"):
         write_definitions(specs, [edit])
     assert read(path.read_bytes()).value["version"] == 1
+
+
+@pytest.mark.parametrize("seed", seeds(60))
+def test_comments_anywhere_are_kept(seed: int, tmp_path: Path) -> None:
+    rng = rng_of(seed)
+    lines = FEATURES[int(rng.integers(len(FEATURES)))].read_text().splitlines()
+    commented = list[str]()
+    for number, line in enumerate(lines):
+        if rng.random() < 0.3:
+            commented.append(f"{' ' * int(rng.integers(0, 9))}#\t<{number}>")
+        commented.append(f"{line}  # >{number}<" if rng.random() < 0.3 and not line.startswith("#") else line)
+        if rng.random() < 0.1:
+            commented.append(" " * int(rng.integers(0, 4)))
+    end = str(rng.choice(["\n", "\r\n"]))
+    edit = file(end.join(commented) + end * int(rng.integers(0, 3)), tmp_path)
+    before = edit.value
+    for change in (
+        lambda one: one.with_value("version", 12),
+        lambda one: one.with_mapping("baseline_profile", BASELINE),
+        lambda one: one.with_item("tests", CASE, NOTE),
+    ):
+        edit = change(edit)
+    assert edit.value == {**before, "version": 12, "baseline_profile": BASELINE, "tests": [*before["tests"], CASE]}
+    text = edit.after.decode()
+    kept = [line for line in text.split(end) if NOTE not in line]
+    assert [line for line in commented if "#" in line and "baseline" not in line and "version" not in line] == [
+        line for line in kept if "#" in line and "baseline" not in line and "version" not in line
+    ]
+    assert sorted(re.findall(r"[<>]\d+[<>]", text)) == sorted(re.findall(r"[<>]\d+[<>]", edit.before.decode()))
