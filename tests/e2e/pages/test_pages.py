@@ -18,7 +18,8 @@ from tests.support.services.serving_app import Served, wait_until_open
 
 NARROW = (
     "/", "/quality/user_last_payment_amount", "/quality/user_last_device", "/features/user/u1", "/incidents",
-    "/incidents/drift:orders:1", "/intervals", "/intervals/20260101T140500Z", "/catalogue", "/catalogue/features/user_spend_1h", "/catalogue/sets/fraud_v1",
+    "/incidents/drift:orders:1", "/intervals", "/intervals/20260101T140500Z",
+    "/catalogue", "/catalogue/features/user_spend_1h", "/catalogue/sets/fraud_v1",
 )  # fmt: skip
 
 
