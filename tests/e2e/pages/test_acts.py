@@ -12,11 +12,11 @@ from playwright.sync_api import Browser, Page
 
 from reports.incidents import CAUSES, Incident
 from tests.support.dataflow.quality_play import QualityPlay, Spoil, shop
+from tests.support.dataflow.spoiled_events import as_text, of_xx, tripled, without_a_fifth
 from tests.support.factories.definitions import MINUTE, SECOND
 from tests.support.services.accessibility import violations
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.staged_play import Stage, staged
-from tests.truth.quality.test_quality_play import as_text, of_xx, tripled, without_a_fifth
 
 LOOKS = {"light": (1280, 900), "dark": (1280, 900), "phone": (360, 740)}
 Scene = str

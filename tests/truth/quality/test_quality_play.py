@@ -2,19 +2,17 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
 from dataflows.definitions import Definitions
 from reports.incidents import Incident
 from reports.records import FeatureReport
 from tests.support.dataflow.quality_play import Feed, QualityPlay, shop
+from tests.support.dataflow.spoiled_events import as_text, of_xx, tripled, without_a_fifth
 from tests.support.factories.definitions import MINUTE, SECOND
 from tests.support.generators.seeds import seeds
 
-Event = dict[str, Any]
 OF_ORDERS = {"spend_10m", "mean_amount_10m", "orders_10m", "last_amount", "last_country", "orders_a_login"}
 REGULAR = 3 * SECOND
 """The gap that a feed of some events a second has taught."""
@@ -101,10 +99,6 @@ def test_a_feed_that_comes_back_resolves_and_leaves_no_drift_behind(play: Qualit
     assert play.verdict == "All 7 features are as expected"
 
 
-def tripled(event: Event, _: np.random.Generator) -> Event:
-    return event | {"amount": event["amount"] * 3}
-
-
 def test_amounts_times_three_are_one_incident_with_their_column(play: QualityPlay) -> None:
     begun = play.now
     play.feeds["orders"].spoil = tripled
@@ -126,10 +120,6 @@ def test_amounts_times_three_are_one_incident_with_their_column(play: QualityPla
     assert play.verdict == "All 7 features are as expected"
 
 
-def of_xx(event: Event, rng: np.random.Generator) -> Event:
-    return event | {"country": "XX"} if rng.random() < 0.29 else event
-
-
 def test_a_new_category_is_called_by_its_name(play: QualityPlay) -> None:
     play.feeds["orders"].spoil = of_xx
     assert play.play(15 * MINUTE, is_told(play)) is not None
@@ -140,10 +130,6 @@ def test_a_new_category_is_called_by_its_name(play: QualityPlay) -> None:
     assert play.verdict.startswith("last_country: share of 'XX' ") and "other" not in play.verdict
 
 
-def without_a_fifth(event: Event, rng: np.random.Generator) -> Event:
-    return event | {"amount": None} if rng.random() < 0.2 else event
-
-
 def test_nulls_of_a_fifth_name_the_column(play: QualityPlay) -> None:
     play.feeds["orders"].spoil = without_a_fifth
     assert play.play(15 * MINUTE, is_told(play)) is not None
@@ -152,10 +138,6 @@ def test_nulls_of_a_fifth_name_the_column(play: QualityPlay) -> None:
     assert {alert.feature for alert in play.fired} <= {"last_amount", "spend_10m"}
     assert the_incident(play).likely.startswith("amount without a value ")
     assert "amount without a value " in play.verdict
-
-
-def as_text(event: Event, _: np.random.Generator) -> Event:
-    return event | {"amount": str(event["amount"])}
 
 
 def test_a_changed_schema_is_told_as_refused_events(play: QualityPlay) -> None:

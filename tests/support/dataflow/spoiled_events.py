@@ -1,0 +1,27 @@
+"""How events of a play can be spoiled: as a change at their producer spoils them."""
+
+from typing import Any
+
+import numpy as np
+
+Event = dict[str, Any]
+
+
+def tripled(event: Event, _: np.random.Generator) -> Event:
+    """Prices in another currency."""
+    return event | {"amount": event["amount"] * 3}
+
+
+def of_xx(event: Event, rng: np.random.Generator) -> Event:
+    """A country that was not there before."""
+    return event | {"country": "XX"} if rng.random() < 0.29 else event
+
+
+def without_a_fifth(event: Event, rng: np.random.Generator) -> Event:
+    """A fifth of the amounts is missing."""
+    return event | {"amount": None} if rng.random() < 0.2 else event
+
+
+def as_text(event: Event, _: np.random.Generator) -> Event:
+    """Amounts become texts."""
+    return event | {"amount": str(event["amount"])}
