@@ -28,6 +28,7 @@ _KINDS = {
 }
 _TEXTS = (json_events.TEXT, json_events.ID)
 _WORD = 8  # bytes
+_MOST_KEPT = 1 << 26  # bytes of words between two batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ class PlainEventReader:
         order = FieldOrder(self._follows, np.zeros(len(self._types), np.int64))
         count = read_events(offsets, data, self._limit, self._fields, columns, order, plain)
         frame = self._frame(columns, data, count)
-        self._spare.append(room)
+        if room.words.nbytes <= _MOST_KEPT:
+            self._spare.append(room)
         return PlainEvents(frame, plain, min(int(np.diff(offsets).max(initial=0)), self._limit))
 
     def _taken_room(self, events: int) -> "_Room":
