@@ -12,6 +12,7 @@ from cli.topics import expect_broker
 from dataflows.definitions import load
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
+from governance.exports.openlineage import tell_registered
 from governance.planning import lines
 from governance.registering import Outcome, act_of
 from governance.registering import register as registering
@@ -34,6 +35,8 @@ def register(folder: Path | None, reason: str, *, dry_run: bool, as_json: bool) 
         _say(outcome, settings)
     if outcome.refused:
         raise typer.Exit(1)
+    if outcome.plan.changes and (untold := tell_registered(definitions, settings, now_ms())):
+        err.print(untold, style="yellow", soft_wrap=True)
 
 
 def _tell(text: str) -> None:

@@ -54,7 +54,7 @@ def _of_feature(feature: Feature, origins: Origins) -> CatalogueEntry:
         feature.description,
         feature.owner,
         str(feature.version),
-        feature.tags,
+        (*feature.tags, *standing(feature)),
         (feature.entity_type,),
         feature.value_type,
         window_words(feature),
@@ -72,6 +72,14 @@ def window_words(feature: Feature) -> str:
     return durations.format(feature.window_ms) if feature.window_ms else "lifetime"
 
 
+def standing(definition: Feature | FeatureSet) -> Iterator[str]:
+    """How a definition stands, beside its tags: whether it is to go, and whether it is to stay as it is."""
+    if definition.deprecated:
+        yield "deprecated"
+    if definition.protected:
+        yield "protected"
+
+
 def _of_set(feature_set: FeatureSet) -> CatalogueEntry:
     consumers = (consumer.name for consumer in feature_set.consumers)
     return CatalogueEntry(
@@ -80,7 +88,7 @@ def _of_set(feature_set: FeatureSet) -> CatalogueEntry:
         feature_set.description,
         feature_set.owner,
         str(feature_set.version),
-        feature_set.tags,
+        (*feature_set.tags, *standing(feature_set)),
         tuple(entity_id.removesuffix("_id") for entity_id in feature_set.entity_ids),
         related=(*feature_set.names, *consumers),
     )
