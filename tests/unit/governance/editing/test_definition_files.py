@@ -246,12 +246,7 @@ def test_comments_anywhere_are_kept(seed: int, tmp_path: Path) -> None:
     end = str(rng.choice(["\n", "\r\n"]))
     edit = file(end.join(commented) + end * int(rng.integers(0, 3)), tmp_path)
     before = edit.value
-    for change in (
-        lambda one: one.with_value("version", 12),
-        lambda one: one.with_mapping("baseline_profile", BASELINE),
-        lambda one: one.with_item("tests", CASE, NOTE),
-    ):
-        edit = change(edit)
+    edit = edit.with_value("version", 12).with_mapping("baseline_profile", BASELINE).with_item("tests", CASE, NOTE)
     assert edit.value == {**before, "version": 12, "baseline_profile": BASELINE, "tests": [*before["tests"], CASE]}
     text = edit.after.decode()
     kept = [line for line in text.split(end) if NOTE not in line]
