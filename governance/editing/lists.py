@@ -1,6 +1,7 @@
 """Adds an entry to a list: each way to write it, the best first."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeGuard
 
 import yaml
 
@@ -38,12 +39,16 @@ def item_lines(item: Mapping[str, object], offset: int = 2, gap: int = 1) -> lis
 
 
 def _key_lines(key: str, value: object, offset: int) -> list[str]:
-    if isinstance(value, list) and value and all(isinstance(part, Mapping) for part in value):
+    if _holds_mappings(value):
         return [f"{flow(key)}:", *(f"{' ' * offset}- {flow(part)}" for part in value)]
-    if isinstance(value, Mapping) and any(isinstance(part, list) and part for part in value.values()):
+    if isinstance(value, Mapping) and any(map(_holds_mappings, value.values())):
         inner = [line for name, part in value.items() for line in _key_lines(name, part, offset)]
         return [f"{flow(key)}:", *(f"{' ' * (offset or _STEP)}{line}" for line in inner)]
     return [f"{flow(key)}: {flow(value)}"]
+
+
+def _holds_mappings(value: object) -> TypeGuard[list[Mapping[str, object]]]:
+    return isinstance(value, list) and bool(value) and all(isinstance(part, Mapping) for part in value)
 
 
 def _begun(text: YamlText, key: str, item: Mapping[str, object], comment: str) -> Iterator[str]:

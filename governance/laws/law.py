@@ -23,7 +23,7 @@ class BrokenLaw:
 
 
 class Law(Protocol):
-    """A law that a definition keeps, or None of it where it does not apply."""
+    """What holds for every definition that it applies to."""
 
     @property
     def says(self) -> str:
