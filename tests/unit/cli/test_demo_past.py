@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 
+from cli.handlers.run import PAST_DAYS, PAST_EVENTS
 from cli.topics.demo_past import DRAFT, fill_past, is_fresh
 from connectors.demo import Faults, Generator, PriceFault, Shop, Traffic
 from connectors.demo.past_times import leading_to
+from tests.support.generators.seeds import fresh_seed
 
 NOW = 1_767_225_600_000
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
@@ -96,3 +99,11 @@ def test_a_past_with_more_events_than_its_rate_is_even() -> None:
     times = leading_to(10.0, 1_000, 0, 60_000, np.random.default_rng(2))
     assert len(times) == 1_000 and times.min() >= 0 and times.max() < 60_000
     assert (np.diff(times) >= 0).all() and abs(int((times < 30_000).sum()) - 500) < 80
+
+
+def test_the_last_hour_of_the_demos_past_is_at_its_rate() -> None:
+    """What compares a quarter of an hour with an hour is then steady from the start: a calm demo tells nobody."""
+    rate, start = 25.0, NOW - PAST_DAYS * DAY_MS
+    times = leading_to(rate, PAST_EVENTS, start, NOW, np.random.default_rng(fresh_seed()))
+    for span_ms in (HOUR_MS // 4, HOUR_MS):
+        assert (times >= NOW - span_ms).sum() == pytest.approx(rate * span_ms / 1_000, rel=0.03)
