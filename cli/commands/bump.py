@@ -32,6 +32,6 @@ def bump(
     Exit code: 0 written, or nothing to raise; 1 a definition is invalid or its file cannot be edited; 2 an argument is
     wrong.
     """
-    from cli.handlers import bump as command
+    from cli.handlers.changes import bump as command
 
     command.bump(names or [], to, against if needed else None)

@@ -24,6 +24,6 @@ def codeowners(
 
     Exit code: 0 written, or up to date; 1 out of date, or a definition or an owner is wrong; 2 an argument is wrong.
     """
-    from cli.handlers import codeowners as command
+    from cli.handlers.changes import codeowners as command
 
     command.codeowners(owners, file, check=check)

@@ -26,6 +26,6 @@ def doctor(
 
     Exit code: 0 all agree; 2 some disagree; 1 a place does not answer, or a definition or an argument is wrong.
     """
-    from cli.handlers import doctor as command
+    from cli.handlers.changes import doctor as command
 
     command.doctor(folder, as_json=as_json)

@@ -21,6 +21,6 @@ def history(
 
     Exit code: 0 shown; 1 never registered; 2 an argument is wrong; 3 the broker is unreachable or refuses access.
     """
-    from cli.handlers import history_of as command
+    from cli.handlers.changes import history_of as command
 
     command.history(name, as_json=as_json)

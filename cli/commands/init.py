@@ -24,6 +24,6 @@ def init(
 
     Exit code: 0 made; 1 a file is in the way; 2 an argument is wrong; 5 the folder is not writable.
     """
-    from cli.handlers import init as command
+    from cli.handlers.authoring import init as command
 
     command.init(folder, owner)

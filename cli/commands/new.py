@@ -46,7 +46,7 @@ def feature(
 
     Exit code: 0 written; 1 the file is in the way or a definition is invalid; 2 an argument is wrong.
     """
-    from cli.handlers import new as command
+    from cli.handlers.authoring import new as command
 
     command.feature(name, owner, source=source, entity=entity, aggregation=aggregation, value=value, window=window)
 
@@ -73,7 +73,7 @@ def source(
 
     Exit code: 0 written; 1 the file is in the way or the sample is unusable; 2 an argument is wrong.
     """
-    from cli.handlers import new as command
+    from cli.handlers.authoring import new as command
 
     command.source(name, topic, sample, entity or [])
 
@@ -92,6 +92,6 @@ def feature_set(
 
     Exit code: 0 written; 1 the file is in the way or a definition is invalid; 2 an argument is wrong.
     """
-    from cli.handlers import new as command
+    from cli.handlers.authoring import new as command
 
     command.feature_set(name, owner, features)

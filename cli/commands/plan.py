@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from cli.handlers.plan import CostOf, ValuesOf
+    from cli.handlers.changes.plan import CostOf, ValuesOf
 
 
 def plan(
@@ -78,7 +78,7 @@ def plan(
     Exit code: 0 nothing changes; 2 there are changes; 1 a change is refused, or a definition or an argument is wrong,
     or there are no events to compare values over; 3 the broker or the archive is unreachable, or refuses access.
     """
-    from cli.handlers import plan as command
+    from cli.handlers.changes import plan as command
 
     values_of = _comparing(with_data, first, end, plots) if with_data else None
     cost_of = _measuring() if with_cost else None
@@ -94,6 +94,6 @@ def _comparing(with_data: list[str], first: str | None, end: str | None, plots: 
 
 def _measuring() -> "CostOf":
     """Loads the kernels, which a plan without costs does without."""
-    from cli.handlers.plan_cost import cost_of
+    from cli.handlers.changes.plan_cost import cost_of
 
     return cost_of

@@ -35,6 +35,6 @@ def register(
     Exit code: 0 registered, or nothing to do; 1 refused, or a definition or an argument is wrong; 3 the broker is
     unreachable or refuses access. With --dry-run those of `headrace plan`.
     """
-    from cli.handlers import register as command
+    from cli.handlers.changes import register as command
 
     command.register(folder, reason, dry_run=dry_run, as_json=as_json)

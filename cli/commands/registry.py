@@ -34,7 +34,7 @@ def export_registry(
     Exit code: 0 written; 1 the registry is damaged; 2 an argument is wrong; 3 the broker is unreachable or refuses
     access; 5 the file cannot be written.
     """
-    from cli.handlers import registry as command
+    from cli.handlers.changes import registry as command
 
     command.export_registry(out)
 
@@ -55,6 +55,6 @@ def import_registry(
     Exit code: 0 imported, or nothing to do; 1 refused, or the file is no registry; 2 an argument is wrong; 3 the broker
     is unreachable or refuses access.
     """
-    from cli.handlers import registry as command
+    from cli.handlers.changes import registry as command
 
     command.import_registry(file)

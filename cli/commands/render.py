@@ -45,6 +45,6 @@ def render(
     is invalid; 3 the broker is unreachable, or with --once the store refused a
     write.
     """
-    from cli.handlers import render as command
+    from cli.handlers.quality import render as command
 
     command.render(once)

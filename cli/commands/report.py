@@ -34,6 +34,6 @@ def report(
     topic changed while the dataflow was running; 2 a report is stale or missing, or an argument or a setting is
     invalid; 3 Redis is unreachable.
     """
-    from cli.handlers import report as command
+    from cli.handlers.quality import report as command
 
     command.report(as_json, feature, since)

@@ -52,7 +52,7 @@ def test(
     Exit code: 0 all tests passed, all laws hold, or a test is written; 1 a test failed, a law is broken, or a
     definition is invalid; 2 an argument is wrong; 3 the broker is unreachable.
     """
-    from cli.handlers.definition_test_options import DefinitionTestOptions
+    from cli.handlers.authoring.definition_test_options import DefinitionTestOptions
 
     options = DefinitionTestOptions(
         names=tuple(names or ()),
@@ -69,14 +69,14 @@ def test(
     )
     options.expect_clear()
     if fuzz:
-        from cli.handlers import fuzz as laws_command
+        from cli.handlers.authoring import fuzz as laws_command
 
         laws_command.fuzz(options)
     elif suggest:
-        from cli.handlers import suggest as suggest_command
+        from cli.handlers.authoring import suggest as suggest_command
 
         suggest_command.suggest(options)
     else:
-        from cli.handlers import test as command
+        from cli.handlers.authoring import test as command
 
         command.test(options)

@@ -35,6 +35,6 @@ def validate(
 
     Exit code: 0 all definitions are valid; 1 at least one is invalid; 2 an argument is wrong.
     """
-    from cli.handlers import validate as command
+    from cli.handlers.authoring import validate as command
 
     command.validate(folder, as_json or form == "json", None if form == "json" else form)

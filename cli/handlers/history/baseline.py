@@ -5,8 +5,8 @@ from pathlib import Path
 
 from cli.dashboard import LOADING, waiting
 from cli.error_reporting import Mistake
+from cli.handlers.authoring.named import feature_named, time_given
 from cli.handlers.history.baseline_history import observed_intervals
-from cli.handlers.named import feature_named, time_given
 from cli.terminal import err, out, where
 from dataflows.definitions import Definitions, Feature, definition_files, load
 from dataflows.quality import UnusableDataSet, subject_of, trained_profile

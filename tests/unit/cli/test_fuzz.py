@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.handlers import definition_test_options
+from cli.handlers.authoring import definition_test_options
 from tests.support.programs.command_line import SPENT, headrace, home
 
 

@@ -5,7 +5,7 @@ import math
 import msgspec
 import pytest
 
-from cli.handlers.report_text import _cells
+from cli.handlers.quality.report_text import _cells
 from reports import formats
 from reports.alerting.explanations import ScoreContext, explained
 from reports.records import Bins, FeatureReport, Score, Summary

@@ -10,8 +10,8 @@ import typer
 from rich.text import Text
 
 from cli.dashboard import LOADING, waiting
-from cli.handlers.definition_test_options import DefinitionTestOptions
-from cli.handlers.named import feature_named
+from cli.handlers.authoring.definition_test_options import DefinitionTestOptions
+from cli.handlers.authoring.named import feature_named
 from cli.terminal import out
 from dataflows import definition_tests
 from dataflows.definition_tests import SpecTestResult

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from cli.handlers.author import author
+from cli.handlers.authoring.author import author
 from cli.terminal import err, out, where
 from dataflows.definitions import load
 from dataflows.runtime.settings_loader import load_settings

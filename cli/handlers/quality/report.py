@@ -3,8 +3,8 @@
 import typer
 
 from cli.error_reporting import Mistake
-from cli.handlers.report_answer import Freshness, ReportAnswer, encoded
-from cli.handlers.report_text import alert_line, details, incident_lines, table
+from cli.handlers.quality.report_answer import Freshness, ReportAnswer, encoded
+from cli.handlers.quality.report_text import alert_line, details, incident_lines, table
 from cli.redis_client import open_redis
 from cli.terminal import err, now_ms, out
 from connectors.errors import ExitCode

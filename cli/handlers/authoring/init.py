@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cli.handlers.author import author
+from cli.handlers.authoring.author import author
 from cli.terminal import err, out, where
 from governance.scaffolding import init_repository
 

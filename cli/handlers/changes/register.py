@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from cli.handlers.plan import plan_of_register
+from cli.handlers.changes.plan import plan_of_register
 from cli.terminal import err, now_ms, out
 from cli.topics import expect_broker
 from dataflows.definitions import load

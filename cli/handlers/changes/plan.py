@@ -8,8 +8,8 @@ from typing import Any, Protocol
 import msgspec
 import typer
 
-from cli.handlers.plan_consumers import seen_consumers
-from cli.handlers.plan_reference import on_record, registered
+from cli.handlers.changes.plan_consumers import seen_consumers
+from cli.handlers.changes.plan_reference import on_record, registered
 from cli.terminal import out
 from dataflows.definitions import Definitions, load
 from dataflows.runtime.settings import Settings

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from cli.dashboard import LOADING, waiting
 from cli.error_reporting import Mistake
-from cli.handlers.definition_test_options import DefinitionTestOptions
-from cli.handlers.named import feature_named, time_given
-from cli.handlers.suggested_events import events_of
+from cli.handlers.authoring.definition_test_options import DefinitionTestOptions
+from cli.handlers.authoring.named import feature_named, time_given
+from cli.handlers.authoring.suggested_events import events_of
 from cli.terminal import out, where
 from dataflows import definition_tests
 from dataflows.definitions import definition_files, load

@@ -10,8 +10,8 @@ from rich.text import Text
 
 from cli.dashboard import LOADING, waiting
 from cli.error_reporting import Mistake, say
-from cli.handlers.definition_test_options import DefinitionTestOptions
-from cli.handlers.named import feature_named
+from cli.handlers.authoring.definition_test_options import DefinitionTestOptions
+from cli.handlers.authoring.named import feature_named
 from cli.terminal import err, out
 from dataflows.definitions import Definitions, load
 from dataflows.expectations import did_you_mean
