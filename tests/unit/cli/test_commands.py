@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from cli.commands import COMMANDS
 from connectors.redis.client import connect
 from dataflows.runtime.settings import Settings
 from tests.support.programs.command_line import ORDERS, SPENT, headrace, home
 
-GOVERNING = ("plan", "register", "history", "doctor")
 NOON = 1_767_268_800_000  # 2026-01-01T12:00:00Z
 
 
@@ -22,10 +22,7 @@ def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield folder
 
 
-@pytest.mark.parametrize(
-    "command",
-    ["run", "replay", "dataset", "publish", "traffic", "get", "report", "validate", "test", *GOVERNING],
-)
+@pytest.mark.parametrize("command", [command.__name__ for command in COMMANDS])
 def test_every_command_teaches(command: str) -> None:
     helped = headrace(command, "--help")
     assert helped.exit_code == 0
