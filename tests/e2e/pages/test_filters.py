@@ -69,7 +69,7 @@ def test_without_scripts_the_form_and_the_columns_lead_there(chromium: Browser, 
 
 def test_quiet_features_are_a_click_away(page: Page, address: str) -> None:
     page.goto(address)
-    assert len(names(page)) == 13
+    assert len(names(page)) == 15
     page.get_by_role("link", name="show", exact=True).click()
     expect(page.locator("tr[data-key]")).to_have_count(42)
 
