@@ -1,0 +1,38 @@
+"""Settings: the registry, and who hears of runs."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, Field, SecretStr
+
+from dataflows.runtime.settings.addresses import (
+    TOPIC,
+    web_address,
+)
+
+
+class GovernanceSettings(BaseModel):
+    """The registry, and who hears of runs."""
+
+    registry: Annotated[
+        Literal["off", "warn", "enforce"],
+        Field(
+            description="What a worker does if a feature topic on Pulsar lacks its schema: off registers it, warn logs "
+            "that and registers it, enforce refuses to start."
+        ),
+    ] = "warn"
+    registry_topic: Annotated[
+        str,
+        Field(pattern=TOPIC, description="Topic of the registry on Pulsar; its history is beside it, on -history."),
+    ] = "persistent://public/headrace/registry"
+    openlineage_url: Annotated[
+        SecretStr | None,
+        AfterValidator(web_address),
+        Field(description="http(s) address that receives lineage as OpenLineage events. If unset, none are sent."),
+    ] = None
+    openlineage_token: Annotated[
+        SecretStr | None, Field(description="Bearer token for the receiver of OpenLineage events.")
+    ] = None
+    openlineage_namespace: Annotated[
+        str,
+        Field(pattern=r"^[A-Za-z0-9_.:/-]{1,200}$", description="Namespace of this deployment in OpenLineage events."),
+    ] = "headrace"

@@ -1,0 +1,29 @@
+"""Settings: pages and API."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field, SecretStr
+
+from dataflows.runtime.settings.addresses import (
+    HOSTS,
+)
+
+
+class ServingSettings(BaseModel):
+    """Pages and API."""
+
+    serve_token: Annotated[
+        SecretStr | None, Field(description="Bearer token that pages and API require. If unset, they require none.")
+    ] = None
+    serve_hosts: Annotated[
+        str,
+        Field(
+            pattern=HOSTS,
+            description="Host names, separated by commas, that the server answers to without a token.",
+        ),
+    ] = ""
+
+    @property
+    def hosts(self) -> list[str]:
+        """Lists the host names of HEADRACE_SERVE_HOSTS."""
+        return [name for name in self.serve_hosts.split(",") if name]
