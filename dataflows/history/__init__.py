@@ -1,19 +1,12 @@
 """The same features over the past: replays, and the values of entities at given times."""
 
+from dataflows.history.active_rows import ActiveAsked, fold_active, observe, sampled_shards
+from dataflows.history.answers import answer
 from dataflows.history.bounds import BadBound, HistoryBound, bound_of, narrowed
+from dataflows.history.execution import Execution, execution_of
 from dataflows.history.job import Job
 from dataflows.history.jobs import Extents, OpenedJob, discard, folder_of, forget, open_job, other_version
-from dataflows.history.replay import (
-    ActiveAsked,
-    Execution,
-    RowsAsked,
-    answer,
-    execution_of,
-    fold_active,
-    observe,
-    replay,
-    sampled_shards,
-)
+from dataflows.history.replay import RowsAsked, replay
 from dataflows.history.selection import UndefinedFeature, names_in, part_of
 from dataflows.history.shards.row_files import gather_days
 from dataflows.history.spill import shards_of

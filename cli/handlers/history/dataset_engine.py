@@ -11,8 +11,8 @@ from dataflows.definitions import Definitions, Feature
 from dataflows.history.datasets.builder import BuildProgress, DatasetBuilder
 from dataflows.history.datasets.history_fold import HistoryFold
 from dataflows.history.datasets.questions import WrittenQuestions
+from dataflows.history.execution import execution_of
 from dataflows.history.job import SHARDS, Job
-from dataflows.history.replay import execution_of
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.shutdown import stopping
 from dataflows.runtime.topics import RunMode

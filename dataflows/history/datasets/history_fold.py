@@ -7,10 +7,11 @@ from connectors.errors import HeadraceError
 from connectors.messages import MessageCount
 from dataflows.definitions import Definitions, Feature
 from dataflows.graph import used_sources
+from dataflows.history.answers import answer
+from dataflows.history.execution import Execution
 from dataflows.history.job import Job
 from dataflows.history.jobs import Extents, open_job
 from dataflows.history.processes import AnswersWork, SharedStages
-from dataflows.history.replay import Execution, answer
 from dataflows.history.served import answer_served, feature_topics
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, Source, topics_of

@@ -19,9 +19,9 @@ from dataflows.history.datasets.history_fold import HistoryFold
 from dataflows.history.datasets.request import DatasetRequest
 from dataflows.history.datasets.spine import TableSpine, TimeUnit, open_spine
 from dataflows.history.datasets.table import ValueMode
+from dataflows.history.execution import execution_of
 from dataflows.history.job import Job
 from dataflows.history.jobs import discard, forget, other_version
-from dataflows.history.replay import execution_of
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.topics import RunMode

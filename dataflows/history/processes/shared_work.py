@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Protocol
 
 from dataflows.definitions import Definitions
+from dataflows.history.answers import answer
+from dataflows.history.execution import Execution
 from dataflows.history.job import Job
 from dataflows.history.jobs import Extents
-from dataflows.history.replay import Execution, RowsAsked, answer, replay
+from dataflows.history.replay import RowsAsked, replay
 from dataflows.run import Ports
 
 PortsOf = Callable[[], Ports]

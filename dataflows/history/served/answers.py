@@ -5,10 +5,10 @@ from functools import partial
 
 from bytewax.dataflow import Dataflow
 
+from dataflows.history.execution import Execution
 from dataflows.history.folding import HistoryShards, each_alone
 from dataflows.history.job import Job
 from dataflows.history.job_stages import shards_stage, spill_stage
-from dataflows.history.replay import Execution
 from dataflows.history.served.feature_topic import FeatureTopic
 from dataflows.history.served.flows import HistoryOf, records_flow, served_flow
 from dataflows.history.served.lookup import served_pieces

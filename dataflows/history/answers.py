@@ -1,0 +1,43 @@
+"""The questions of a data set, answered from history."""
+
+from functools import partial
+
+import polars as pl
+from bytewax.dataflow import Dataflow
+
+from dataflows.definitions import Definitions
+from dataflows.history.execution import Execution
+from dataflows.history.flows import SpillTerms, answers_flow
+from dataflows.history.folding import Fold
+from dataflows.history.job import Job
+from dataflows.history.job_stages import shards_stage
+from dataflows.history.shards.shard_pieces import ShardPiece, answer_pieces
+from dataflows.history.spill import AskedIds, asked_ids
+from dataflows.history.spilled_shards import noted, shards_left, spill
+from dataflows.kernels.offsets import NEVER
+from dataflows.run import InputOf
+
+
+def answer(job: Job, definitions: Definitions, source_of: InputOf, execution: Execution, lag_ms: int) -> bool:
+    """Answers the questions of a job in every mode; returns False when it was stopped before the end."""
+    terms = SpillTerms(NEVER, refuses_late=False, rejects=None, arrivals=True, asked=_asked(job, definitions))
+    if not spill(job, definitions, source_of, execution, terms):
+        return False
+    flow = partial(_answers, job, definitions, execution, answer_pieces(definitions, job, lag_ms))
+    return execution.stages.carry_out(job, shards_stage(job, "answer", flow))
+
+
+def _asked(job: Job, definitions: Definitions) -> dict[str, AskedIds]:
+    """Whose events are needed, of the entity types of which not every entity is asked."""
+    files = {
+        entity_id: [path for shard in range(job.shards) if (path := job.questions(entity_id, shard)).exists()]
+        for entity_id in definitions.entity_ids
+        if not job.ticks(entity_id).exists()
+    }
+    found = {one: asked_ids(pl.read_ipc(path, columns=["id"])["id"] for path in paths) for one, paths in files.items()}
+    return {one: asked for one, asked in found.items() if asked is not None}
+
+
+def _answers(job: Job, definitions: Definitions, execution: Execution, fold: Fold[ShardPiece]) -> Dataflow:
+    shards = shards_left(job, definitions, "answer", fold, execution)
+    return answers_flow(definitions, shards, job, execution.run, noted(job, "answer", execution))

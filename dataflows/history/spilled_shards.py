@@ -1,0 +1,40 @@
+"""What every fold of history begins with: events on disk by shard, and the shards that are left to fold."""
+
+from functools import partial
+
+from dataflows.definitions import Definitions, Source
+from dataflows.graph import used_sources
+from dataflows.history.execution import Execution
+from dataflows.history.flows import SpillTerms, spill_flow
+from dataflows.history.folding import Fold, HistoryShards
+from dataflows.history.job import Job
+from dataflows.history.job_stages import spill_stage
+from dataflows.history.shards import FinishedShards, finished, groups_of
+from dataflows.history.shards.shard_pieces import ShardPiece
+from dataflows.history.spill import NotedSource, readings_of
+from dataflows.run import InputOf
+
+
+def spill(job: Job, definitions: Definitions, source_of: InputOf, execution: Execution, terms: SpillTerms) -> bool:
+    """Writes the events of the sources by shard; returns False when it was stopped before the end."""
+    sources = {source.name: source_of(source) for source in used_sources(definitions)}
+
+    def noted_source(source: Source) -> NotedSource:
+        return NotedSource(source.name, sources[source.name], readings_of(job.spill.ledger), execution.stopping)
+
+    flow = partial(spill_flow, definitions, job, noted_source, execution.run, terms, execution.stages.process)
+    return execution.stages.carry_out(job, spill_stage("spill", flow, job.spill, sources))
+
+
+def shards_left(
+    job: Job, definitions: Definitions, stage: str, fold: Fold[ShardPiece], execution: Execution
+) -> HistoryShards[ShardPiece]:
+    """The shards that are left to fold."""
+    done = finished(job.ledger(stage), job.shards)
+    groups = groups_of(job, definitions.entity_ids, execution.most_together)
+    return HistoryShards(groups, done, fold, execution.stopping, execution.folded)
+
+
+def noted(job: Job, stage: str, execution: Execution) -> FinishedShards:
+    """The sink that notes which shards a stage has folded."""
+    return FinishedShards(job.ledger(stage), execution.stages.process)
