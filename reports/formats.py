@@ -2,7 +2,6 @@
 
 import math
 import re
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from reports.records import Score, Status
@@ -36,10 +35,9 @@ DURATION = "DURATION"  # type of a statistic of times that is itself no time (se
 YEAR_1_S, YEAR_10000_S = -62_135_596_800, 253_402_300_800
 UNITLESS = 1e15  # at and above this, scientific notation is clearer than a unit
 EPOCH = datetime(1970, 1, 1)
-MOST_OWNERS = 2
 _UNITS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
-_SPANS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s"))
+SPANS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s"))
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -197,7 +195,7 @@ def lasting(ms: float, digits: int = 3) -> str:
     >>> [lasting(ms) for ms in (20, 1_500, 1_200_000, 5_400_000, 604_800_000)]
     ['20 ms', '1.5 s', '20 min', '1.5 h', '7 d']
     """
-    size, unit = next(((size, unit) for size, unit in _SPANS if ms >= size), (1, "ms"))
+    size, unit = next(((size, unit) for size, unit in SPANS if ms >= size), (1, "ms"))
     return f"{ms / size:.{digits}g} {unit}"
 
 
@@ -224,23 +222,6 @@ def elapsed(seconds: float) -> str:
     if total < 86_400:
         return f"{total // 3600}h{total % 3600 // 60:02d}m"
     return f"{total // 86_400}d{total % 86_400 // 3600:02d}h"
-
-
-def passed(ms: float) -> str:
-    """How long something has lasted, in words: its two largest units, and not less than a second.
-
-    >>> [passed(ms) for ms in (400, 20_900, 360_000, 500_000, 3_900_000, 93_600_000)]
-    ['1 s', '20 s', '6 min', '8 min 20 s', '1 h 5 min', '1 d 2 h']
-    """
-    whole = max(1_000, int(ms))
-    place = next(place for place, (size, _) in enumerate(_SPANS) if whole >= size)
-    size, unit = _SPANS[place]
-    large = f"{whole // size} {unit}"
-    if place + 1 == len(_SPANS):
-        return large
-    smaller, name = _SPANS[place + 1]
-    rest = whole % size // smaller
-    return f"{large} {rest} {name}" if rest else large
 
 
 def size(count: int) -> str:
@@ -298,16 +279,6 @@ def plural(many: int, word: str, words: str = "") -> str:
     ('1 feature', '2 features', '2 are')
     """
     return f"{count(many)} {word if many == 1 else words or word + 's'}"
-
-
-def owners(names: Sequence[str]) -> str:
-    """Whose it is, in few words.
-
-    >>> owners(["a@x.io", "b@x.io", "c@x.io"])
-    'a@x.io, b@x.io and 1 more'
-    """
-    more = len(names) - MOST_OWNERS
-    return ", ".join(names[:MOST_OWNERS]) + (f" and {more} more" if more > 0 else "")
 
 
 def usually(usual: str) -> str:

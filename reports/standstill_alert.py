@@ -1,7 +1,7 @@
 """The alert that a pipeline stands still, told by whoever watches it, and by itself when it runs again."""
 
 from reports.alert_keys import key_of
-from reports.formats import passed
+from reports.phrases import passed
 from reports.records import Alert
 
 STANDS = "nothing read for", "all at once"

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from reports.formats import clock, owners
+from reports.formats import clock
+from reports.phrases import owners
 from reports.records import Alert
 from reports.standstill_alert import FIRST_ACTION, STANDS, standstill_alert
 from serving.pipeline import Pipeline

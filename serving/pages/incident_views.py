@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from reports import formats
 from reports.incidents import Delivery, Incident, IncidentKind, Symptom
+from reports.phrases import passed
 from serving.pages.addresses import incident_path, query, web_address
 from serving.pages.charts.time_range import HOUR_MS, LONGEST_MS, SHORTEST_MS
 
@@ -44,7 +45,7 @@ class IncidentView:
     @property
     def lasted(self) -> str:
         """Returns how long it has lasted, or lasted."""
-        return formats.passed(self.incident.duration_ms(self.now_ms))
+        return passed(self.incident.duration_ms(self.now_ms))
 
     @property
     def features(self) -> list[str]:

@@ -7,9 +7,10 @@ import msgspec
 
 from reports.alerting.incidents.lineage import Lineage
 from reports.alerting.source_troubles import traced_ms
-from reports.formats import clock, passed
+from reports.formats import clock
 from reports.held_reports import held_note, named
 from reports.incidents import CAUSES, IncidentKind
+from reports.phrases import passed
 
 SUDDEN = ("silence", "refusals", "standstill")
 """Details of the alerts of sources that explain what their features show; a few refused events do not."""

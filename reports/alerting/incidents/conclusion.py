@@ -19,8 +19,8 @@ from reports.alerting.incidents.muting import shown
 from reports.alerting.incidents.open_incident import OpenIncident
 from reports.alerting.incidents.standstill import SourceStanding, Standstill, lagging
 from reports.alerting.incidents.symptoms import KIND_OF
-from reports.formats import passed
 from reports.incidents import CAUSES, Incident
+from reports.phrases import passed
 from reports.records import Alert, FeatureReport, SourceReport
 
 VERSION = 1
