@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from reports.formats import clock
 from reports.incidents import CAUSES, Incident, IncidentKind
+from reports.moments import clock
 from reports.records import FeatureReport
 
 _NAMES: Mapping[str, str] = {

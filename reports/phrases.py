@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from reports.formats import SPANS
+from reports.moments import SPANS
 
 MOST_OWNERS = 2
 

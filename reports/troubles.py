@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from markupsafe import Markup
 
-from reports.formats import span
+from reports.moments import span
 from reports.plain_texts import plain
 from reports.records import FeatureReport
 

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from reports.formats import STATUS_WORDS, change, clock, percent, plural
+from reports.formats import STATUS_WORDS, change, percent, plural
 from reports.incidents import CAUSES, Incident
+from reports.moments import clock
 from reports.plain_texts import plain
 from reports.records import STATUSES, FeatureReport, IntervalReport, SourceReport, Status
 

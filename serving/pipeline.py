@@ -7,7 +7,7 @@ from typing import Any
 import redis
 
 from connectors.redis import Troubles, full, heartbeat_key, troubles_in, troubles_key
-from reports.formats import clock
+from reports.moments import clock
 
 
 @dataclass(frozen=True, slots=True)

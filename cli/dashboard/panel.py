@@ -10,7 +10,8 @@ from rich.text import Text
 from cli.dashboard.view import DashboardView
 from cli.terminal import cell
 from dataflows.readable import one_line
-from reports.formats import elapsed, seconds, size
+from reports.formats import size
+from reports.moments import elapsed, seconds
 
 
 def panel(view: DashboardView, title: str, hints: Iterable[str]) -> RenderableType:

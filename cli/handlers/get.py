@@ -14,7 +14,8 @@ from dataflows.definitions import Definitions, Feature, entity_type_of, load
 from dataflows.readable import one_line
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
-from reports.formats import instant, lasting, stored
+from reports.formats import stored
+from reports.moments import instant, lasting
 from serving.answers import answer_of
 from serving.entity_features import EntityFeatures, UnreadableEntity
 from serving.feature_reader import FeatureReader

@@ -27,7 +27,7 @@ from dataflows.definitions import Definitions, load
 from dataflows.runtime.settings import Settings, variable
 from dataflows.runtime.settings_loader import load_settings
 from governance.exports.openlineage import deployment_of, receiver_of, run_event
-from reports import formats
+from reports import moments
 
 DAY_MS = 86_400_000
 PAST_DAYS, PAST_EVENTS = 98, 360_000  # all windows full: the longest is 90 days, its tail moves by the day
@@ -100,7 +100,7 @@ def make_past(settings: Settings, generator: Generator, plain: bool) -> None:
     with waiting(f"making {PAST_DAYS} days of the shop's history", plain):
         events = fill_past(root, generator, now_ms())
     generator.go_on_as(shop)
-    seconds = formats.seconds(time.monotonic() - begun)
+    seconds = moments.seconds(time.monotonic() - begun)
     err.print(f"made {events:,} events of the shop's last {PAST_DAYS} days in {seconds}")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from reports.formats import clock
+from reports.moments import clock
 from reports.phrases import owners
 from reports.records import Alert
 from reports.standstill_alert import FIRST_ACTION, STANDS, standstill_alert

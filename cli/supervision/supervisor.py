@@ -16,7 +16,7 @@ from cli.supervision.scrape_interval import Pace
 from cli.supervision.sidecars import STOP_S, Sidecars
 from cli.terminal import err, where
 from cli.topics import DemoFeeder
-from reports import formats
+from reports import moments
 
 LOOK_S = 0.5
 DRAIN_S = 60.0
@@ -127,7 +127,7 @@ class SupervisedRun:
             return False
         if child.exit_code:
             raise Died(child.exit_code, child.plan.log)
-        err.print(f"drained and stopped in {formats.seconds(seconds)}; the next run continues from here")
+        err.print(f"drained and stopped in {moments.seconds(seconds)}; the next run continues from here")
         return True
 
 

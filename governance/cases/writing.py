@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from dataflows.definitions import Source
-from reports.formats import instant
+from reports.moments import instant
 
 
 def moment(time_ms: int) -> str:

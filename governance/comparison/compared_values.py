@@ -21,7 +21,7 @@ from governance.comparison.pair_files import Pairs
 from governance.comparison.report import DataComparison, FeatureComparison, ReadEvents
 from governance.comparison.sides import ComparedFeature, JointDefinitions, joint_definitions, origin_of
 from governance.comparison.work import ComparisonWork
-from reports.formats import instant
+from reports.moments import instant
 
 MOST_EVENTS = 50_000_000
 """Events of an entity type that are folded; of more, those of a sample of its entities."""

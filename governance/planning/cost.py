@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from reports.formats import lasting
+from reports.moments import lasting
 
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from reports.alerting.explanations import ScoreContext, Words, explained
 from reports.alerting.thresholds import JudgedRule, Limits
 from reports.drift import of_share
-from reports.formats import percent, seconds
+from reports.formats import percent
+from reports.moments import seconds
 from reports.profiling import Profile
 from reports.records import RuleCount, Score
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from reports.alerting.alert_state import AlertState
 from reports.alerting.thresholds import Limits
-from reports.formats import lasting, minute, of_limit, percent
+from reports.formats import of_limit, percent
+from reports.moments import lasting, minute
 from reports.records import STATUSES, Alert, Score, Status
 
 BACKLOG = 0.1

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reports.delivery.pending_interval import NoReport, PendingInterval, read
 from reports.delivery.store import ReportStore, Unreadable
 from reports.delivery.urgent_pictures import UrgentPictures
-from reports.formats import span
+from reports.moments import span
 from reports.records import IntervalReport
 from reports.rendering import page, picture
 

@@ -6,7 +6,7 @@ from functools import cached_property
 import msgspec
 from markupsafe import Markup
 
-from reports import formats, troubles
+from reports import formats, moments, troubles
 from reports.null_counts import nulled
 from reports.plain_texts import plain
 from reports.records import Alert, FeatureReport, IntervalReport, Summary
@@ -42,12 +42,12 @@ class Row:
     @property
     def nulls(self) -> str:
         """Returns the share of rows without a value."""
-        return formats.percent(self.summary.nulls / self.summary.rows) if self.summary.rows else formats.NOTHING
+        return formats.percent(self.summary.nulls / self.summary.rows) if self.summary.rows else moments.NOTHING
 
     @property
     def distinct(self) -> str:
         """Returns the number of distinct values."""
-        return formats.number(self.summary.distinct) if self.summary.distinct else formats.NOTHING
+        return formats.number(self.summary.distinct) if self.summary.distinct else moments.NOTHING
 
     @property
     def against(self) -> str:
@@ -61,7 +61,7 @@ class Row:
         """Returns the worst score, and its threshold with the number of rows."""
         worst = self.report.worst
         if worst is None:
-            return formats.NOTHING, ""
+            return moments.NOTHING, ""
         beside = f"{'over' if worst.over else 'under'} {formats.number(worst.threshold)}, n {formats.count(worst.n)}"
         return f"{formats.measure(worst.measure)} {formats.number(worst.score)}", beside
 
@@ -74,7 +74,7 @@ class Row:
     def violations(self) -> str:
         """Returns the number of rule violations."""
         broken = sum(rule.violations for rule in self.report.rules)
-        return formats.count(broken) if self.report.rules else formats.NOTHING
+        return formats.count(broken) if self.report.rules else moments.NOTHING
 
     @property
     def nulled(self) -> str:
@@ -85,7 +85,7 @@ class Row:
     def freshness(self) -> tuple[str, str]:
         """Returns the freshness: median and p99."""
         latency = self.report.freshness
-        return formats.seconds(latency.p50), "" if latency.p99 is None else f"p99 {formats.seconds(latency.p99)}"
+        return moments.seconds(latency.p50), "" if latency.p99 is None else f"p99 {moments.seconds(latency.p99)}"
 
     @cached_property
     def spark(self) -> Markup:
@@ -117,7 +117,7 @@ class Row:
     def numbers(self) -> list[tuple[str, str, str]]:
         """Lists the statistics that exist: name, now, before."""
         rows = ((name, *self.pair(name)) for name in NUMBERS)
-        return [(name.replace("_", " "), now, earlier) for name, now, earlier in rows if now != formats.NOTHING]
+        return [(name.replace("_", " "), now, earlier) for name, now, earlier in rows if now != moments.NOTHING]
 
     @property
     def tops(self) -> list[tuple[str, str, Markup]]:
@@ -145,8 +145,8 @@ class Row:
     def definition(self) -> list[tuple[str, str]]:
         """Lists the fields of the definition."""
         subject = self.report.subject
-        window = formats.lasting(subject.window_ms) if subject.window_ms else "lifetime" if subject.source else ""
-        hop = formats.lasting(subject.hop_ms) if subject.hop_ms else ""
+        window = moments.lasting(subject.window_ms) if subject.window_ms else "lifetime" if subject.source else ""
+        hop = moments.lasting(subject.hop_ms) if subject.hop_ms else ""
         lines = {
             "type": subject.value_type, "filter": subject.filter, "value": subject.value,
             "expression": subject.expression, "aggregation": subject.aggregation, "window": window, "hop": hop,
@@ -188,7 +188,7 @@ def _rendered(report: IntervalReport) -> str:
         report=report,
         rows=rows,
         alerts=_alerts(report),
-        span=formats.span(report.start_ms, report.end_ms),
+        span=moments.span(report.start_ms, report.end_ms),
         merged=max((feature.reference_intervals for feature in report.features), default=0),
         limits={"samples": MOST_SAMPLES, "text": LONGEST},
     )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from reports import formats
+from reports import formats, moments
 from reports.addresses import links
 from reports.plain_texts import plain
 
@@ -16,8 +16,8 @@ def environment(*folders: Path) -> Environment:
     loader = FileSystemLoader([*folders, HERE / "templates", HERE / "static"])
     jinja = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     jinja.filters |= {
-        "clock": formats.clock, "moment": formats.moment, "count": formats.count, "number": formats.number,
-        "percent": formats.percent, "lasting": formats.lasting, "score": formats.score, "plain": plain,
-        "measure": formats.measure, "instant": formats.instant, "links": links,
+        "clock": moments.clock, "moment": moments.moment, "count": formats.count, "number": formats.number,
+        "percent": formats.percent, "lasting": moments.lasting, "score": formats.score, "plain": plain,
+        "measure": formats.measure, "instant": moments.instant, "links": links,
     }  # fmt: skip
     return jinja

@@ -16,7 +16,7 @@ from dataflows.definitions import (
     durations,
 )
 from dataflows.rows import words_of
-from reports import formats
+from reports import formats, moments
 from serving.catalogue.entries import window_words
 
 _ROLES: tuple[Role, ...] = ("value", "filter", "entity", "time")
@@ -147,6 +147,6 @@ def _columns(uses: Sequence[ColumnUse]) -> tuple[tuple[Role, str], ...]:
 
 def _case(case: Case) -> CaseFacts:
     expected = tuple(
-        (entity, formats.NOTHING if value is None else str(value)) for entity, value in case.expect.items()
+        (entity, moments.NOTHING if value is None else str(value)) for entity, value in case.expect.items()
     )
-    return CaseFacts(case.name, len(case.events), formats.moment(case.at), expected)
+    return CaseFacts(case.name, len(case.events), moments.moment(case.at), expected)

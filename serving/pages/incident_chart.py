@@ -2,8 +2,9 @@
 
 from markupsafe import Markup, escape
 
-from reports.formats import moment, usually
+from reports.formats import usually
 from reports.incidents import Symptom
+from reports.moments import moment
 from reports.plain_texts import plain
 from serving.pages.charts.time_grid import time_grid
 from serving.pages.charts.time_range import SHORTEST_MS, TimeRange

@@ -10,8 +10,8 @@ from starlette.routing import Route
 
 from reports.delivery import stamp
 from reports.errors import StoreRefused
-from reports.formats import moment
 from reports.incidents import Incident
+from reports.moments import moment
 from reports.records import IntervalReport
 from serving.context import ServingContext
 from serving.pages.addresses import interval_in, moment_in

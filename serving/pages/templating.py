@@ -4,7 +4,7 @@ from pathlib import Path
 
 from jinja2 import Environment
 
-from reports import formats
+from reports import moments
 from reports.rendering import templating
 from serving import assets
 from serving.pages.addresses import entity_path, incident_path, interval_path
@@ -31,8 +31,8 @@ def when(at_ms: int, beside_ms: int) -> str:
     >>> when(1_767_276_300_000, 1_767_276_360_000), when(1_767_276_300_000, 0)
     ('14:05:00', '2026-01-01 14:05:00')
     """
-    full = formats.moment(at_ms)
-    return full[11:] if full[:10] == formats.moment(beside_ms)[:10] else full
+    full = moments.moment(at_ms)
+    return full[11:] if full[:10] == moments.moment(beside_ms)[:10] else full
 
 
 def readable(text: str) -> str:

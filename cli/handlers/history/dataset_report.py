@@ -11,7 +11,8 @@ from dataflows.history.datasets.estimate import Estimate
 from dataflows.history.datasets.manifest import Manifest
 from dataflows.history.datasets.table import FeatureLeakage
 from dataflows.history.datasets.verification import Verification
-from reports.formats import count, lasting, number, percent, plural, size
+from reports.formats import count, number, percent, plural, size
+from reports.moments import lasting
 
 MODES = {
     "true": "all events, whenever they arrived",

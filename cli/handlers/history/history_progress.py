@@ -14,7 +14,7 @@ from dataflows.history.ledger import Ledger
 from dataflows.history.spill import readings_of
 from dataflows.run import Ports
 from dataflows.runtime.topics import Source
-from reports.formats import instant
+from reports.moments import instant
 
 _LOOK_S = 0.2
 _READING = 0.6

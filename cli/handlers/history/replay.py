@@ -51,7 +51,7 @@ from dataflows.runtime.shutdown import drain_on_signals, stopping
 from dataflows.runtime.tenancy import expect_same_definitions
 from dataflows.runtime.topics import RunMode, Topics, topics_of
 from dataflows.runtime.warmup import compile_kernels
-from reports import formats
+from reports import moments
 
 MODE = RunMode(bounded=True, checkpointed=False, stopping=stopping, now=now_ms)
 
@@ -131,7 +131,7 @@ def _carry_out(task: _Replay, first: HistoryBound | None, end: HistoryBound | No
     if task.options.out is not None:
         _gather(task, task.options.out)
     discard(task.opened.job)
-    err.print(f"replayed {task.progress.events:,} events in {formats.seconds(time.monotonic() - begun)}")
+    err.print(f"replayed {task.progress.events:,} events in {moments.seconds(time.monotonic() - begun)}")
 
 
 def _say_what_is_read(task: _Replay) -> None:

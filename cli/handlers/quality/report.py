@@ -13,8 +13,8 @@ from dataflows.definitions import Definitions, durations, load
 from dataflows.expectations import did_you_mean
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
-from reports.formats import lasting
 from reports.held_reports import held
+from reports.moments import lasting
 from reports.verdict import ordered
 from serving.incident_reader import read_incidents
 from serving.live_reports import read_known

@@ -6,22 +6,9 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from reports.formats import (
-    NOTHING,
-    STATUS_WORDS,
-    clock,
-    count,
-    lasting,
-    measure,
-    number,
-    of_limit,
-    percent,
-    plural,
-    reading,
-    readings,
-    seconds,
-)
+from reports.formats import STATUS_WORDS, count, measure, number, of_limit, percent, plural, reading, readings
 from reports.incidents import Incident
+from reports.moments import NOTHING, clock, lasting, seconds
 from reports.null_counts import nulled
 from reports.plain_texts import plain
 from reports.records import Alert, FeatureReport, Status

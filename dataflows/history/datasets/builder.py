@@ -28,7 +28,7 @@ from dataflows.history.datasets.writers import Writer, write_text, written
 from dataflows.history.job import Job
 from dataflows.history.jobs import extents_of
 from dataflows.windows import Now
-from reports.formats import instant
+from reports.moments import instant
 
 Fold = Callable[[Job, Definitions, int, Sequence[Feature]], None]
 """Answers the questions of a job from history, with a lag (ms) of what was known; the last are asked as served, too."""

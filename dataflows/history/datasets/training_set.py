@@ -25,7 +25,7 @@ from dataflows.history.jobs import discard, forget, other_version
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.topics import RunMode
-from reports.formats import instant
+from reports.moments import instant
 
 TableForm = Literal["polars", "pandas", "arrow"]
 

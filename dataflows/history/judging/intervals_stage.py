@@ -7,7 +7,7 @@ from bytewax.dataflow import Dataflow
 from dataflows.history.judging.judged_until import all_judged, judged_until
 from dataflows.history.ledger import Ledger
 from dataflows.history.stages import Stage
-from reports.formats import minute
+from reports.moments import minute
 
 
 def intervals_stage(name: str, flow: Callable[[], Dataflow], ledger: Ledger) -> Stage:

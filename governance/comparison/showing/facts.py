@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataflows.readable import one_line
 from governance.comparison.report import DataComparison, Example, FeatureComparison, ReadEvents, Shown, Transition
 from governance.comparison.sides import BEFORE_MARK, origin_of
-from reports.formats import instant, lasting, moment, number, percent, plural, reading
+from reports.formats import number, percent, plural, reading
+from reports.moments import instant, lasting, moment
 
 _LONGEST = 60
 

@@ -7,7 +7,7 @@ from governance.comment_text import cut, escaped
 from governance.comparison.report import DataComparison, FeatureComparison
 from governance.comparison.showing import facts
 from governance.comparison.showing.sparkline import sparklines
-from reports.formats import moment
+from reports.moments import moment
 
 ROOM = 25_000
 """Characters of a comment; the plan has the others."""

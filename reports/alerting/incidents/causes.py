@@ -7,9 +7,9 @@ import msgspec
 
 from reports.alerting.incidents.lineage import Lineage
 from reports.alerting.source_troubles import traced_ms
-from reports.formats import clock
 from reports.held_reports import held_note, named
 from reports.incidents import CAUSES, IncidentKind
+from reports.moments import clock
 from reports.phrases import passed
 
 SUDDEN = ("silence", "refusals", "standstill")

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from reports.alerting.explanations import Words
-from reports.formats import clock, plural, usually
+from reports.formats import plural, usually
 from reports.incidents import CAUSES, Incident, IncidentKind, Symptom
+from reports.moments import clock
 from reports.phrases import owners, passed
 from reports.records import Alert
 from reports.standstill_alert import FIRST_ACTION

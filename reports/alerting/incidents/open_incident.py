@@ -5,8 +5,8 @@ import msgspec
 from reports.alerting.incidents import incident_words as words
 from reports.alerting.incidents.lineage import Lineage
 from reports.alerting.incidents.symptoms import ended, severity_of, symptom_of
-from reports.formats import clock
 from reports.incidents import Incident, IncidentKind, Symptom
+from reports.moments import clock
 from reports.records import Alert
 
 MOST_SYMPTOMS = 200

@@ -16,7 +16,8 @@ from reports.alerting.sources.source_memory import VERSION, EarlierMemory, Sourc
 from reports.alerting.thresholds import Limits
 from reports.alerting.tracker import AlertTracker, Recipient, alert_of, resolved
 from reports.drift import of_share
-from reports.formats import lasting, percent
+from reports.formats import percent
+from reports.moments import lasting
 from reports.phrases import passed
 from reports.records import Alert, SourceReport
 

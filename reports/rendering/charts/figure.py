@@ -19,7 +19,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from PIL import Image
 
-from reports.formats import STATUS_WORDS, count, percent, span
+from reports.formats import STATUS_WORDS, count, percent
+from reports.moments import span
 from reports.plain_texts import opening, plain
 from reports.records import FeatureReport
 from reports.rendering.charts.categories import draw_words

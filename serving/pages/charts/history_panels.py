@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports import formats
+from reports import formats, moments
 from reports.history import HistoryPoint
 from reports.records import Status, Subject
 from serving.pages.charts.history_columns import Column, Statistic
@@ -35,7 +35,7 @@ class Panel:
     def text(self, value: float | None) -> str:
         """Returns a value as people read it."""
         if value is None:
-            return formats.NOTHING
+            return moments.NOTHING
         if self.kind == RATIO:
             return formats.percent(value)
         if self.kind == MULTIPLE:
@@ -68,7 +68,7 @@ def status_words(status: Status) -> str:
 
 
 def _when(column: Column) -> str:
-    return f"{formats.moment(column.start_ms)} to {formats.moment(column.end_ms)[11:]} UTC"
+    return f"{moments.moment(column.start_ms)} to {moments.moment(column.end_ms)[11:]} UTC"
 
 
 def _values(value_type: str) -> tuple[Panel, ...]:

@@ -7,8 +7,8 @@ from urllib.parse import quote
 import msgspec
 import pytest
 
-from reports.formats import moment
 from reports.incidents import deliveries_key, incidents_key
+from reports.moments import moment
 from tests.support.factories.incidents import (
     NOW_MS,
     drift,

@@ -12,7 +12,7 @@ from dataflows.history.datasets.spine.times import END_MS, FIRST_MS, iso_ms
 from dataflows.history.job import Job
 from dataflows.history.whole_files import write_whole
 from dataflows.kernels.times import NO_TIME
-from reports.formats import instant
+from reports.moments import instant
 
 MOST = 1_000_000
 _DIGITS = re.compile(r"[0-9]{1,15}")
