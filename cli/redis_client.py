@@ -14,6 +14,11 @@ def redis_of(settings: Settings, timeout_s: float = 5.0) -> redis.Redis:
     return connect(settings.redis_address, settings.var, timeout_s)
 
 
+def runs_redis(settings: Settings) -> bool:
+    """Whether there is a Redis to ask: one at an address, or an embedded one that was not stopped."""
+    return settings.redis_url is not None or embedded_server.socket_path(settings.var.resolve()).exists()
+
+
 @contextmanager
 def open_redis(settings: Settings, timeout_s: float = 5.0) -> Iterator[redis.Redis]:
     """A client, closed afterwards."""

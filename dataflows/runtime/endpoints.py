@@ -21,6 +21,7 @@ from dataflows.rows import avro_record, record_name
 from dataflows.run import Ports
 from dataflows.runtime.archiving import archive_ports
 from dataflows.runtime.noted_specs import note_specs
+from dataflows.runtime.noted_start import note_start
 from dataflows.runtime.refused_messages import RefusedMessages
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, Sink, Topics, topics_of
@@ -80,9 +81,13 @@ def _kept_together(alone: bool) -> Callable[[Input], Input]:
 
 
 def live_ports(ports: Ports, settings: Settings, definitions: Definitions, now: Now) -> Ports:
-    """The same ends, with a heartbeat; before the first beat the definitions are noted in Redis."""
+    """The same ends, with a heartbeat; before the first beat the definitions and the start are noted in Redis."""
     url, types = settings.redis_address, list(definitions.entity_types)
-    begin = partial(note_specs, definitions=definitions, prefix=settings.redis_prefix)
+
+    def begin(client: redis.Redis) -> None:
+        note_specs(client, definitions, settings.redis_prefix)
+        note_start(client, settings.redis_prefix)
+
     watch: Any = ports.watch
     store: Any = ports.store
     return replace(

@@ -23,10 +23,10 @@ class CostMeasurement:
         """What is to be called, in this order, before there is a result."""
         return [side.feed for _ in range(BATCHES) for side in self._sides]
 
-    def result(self, retained: int | None) -> CostChange:
-        """The cost of both; `retained` are the events that a replay would read."""
+    def result(self, retained: int | None, restart_s: float | None = None) -> CostChange:
+        """The cost of both; a replay would read the `retained` events, a restart take so long."""
         old, new = (side.cost() for side in self._sides)
-        return CostChange(before=old, after=new, events=BATCHES * BATCH, retained=retained)
+        return CostChange(before=old, after=new, events=BATCHES * BATCH, retained=retained, restart_s=restart_s)
 
 
 class _Side:

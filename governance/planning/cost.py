@@ -22,12 +22,14 @@ class CostChange(msgspec.Struct, frozen=True, kw_only=True):
     """The cost before and after, None without features; `events` were made up to measure it.
 
     `retained` are the events that a replay of what starts over reads, 0 if nothing does, None if they are not known.
+    `restart_s` is how long the last start of the run took.
     """
 
     before: Cost | None
     after: Cost | None
     events: int
     retained: int | None = None
+    restart_s: float | None = None
 
     @property
     def replay_s(self) -> float | None:
@@ -60,6 +62,8 @@ def cost_words(change: CostChange) -> Iterator[str]:
             f"an entity of {entity_id} takes {size:,} bytes of state{state}, "
             f"and {new.row_bytes[entity_id]:,} bytes of a row in Redis{row}"
         )
+    if change.restart_s is not None:
+        yield f"a restart takes about {lasting(change.restart_s * 1_000, 2)}, as the last start did"
     if change.replay_s is not None:
         yield f"a replay of {change.retained:,} events takes about {lasting(change.replay_s * 1_000, 2)} in one process"
 

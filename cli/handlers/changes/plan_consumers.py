@@ -2,10 +2,10 @@
 
 import redis
 
-from cli.redis_client import open_redis
+from cli.redis_client import open_redis, runs_redis
 from cli.terminal import err, now_ms
 from connectors.pulsar import AccessDenied, AdminError, BrokerAway, PulsarAdmin
-from connectors.redis import EmbeddedRedisError, embedded_server
+from connectors.redis import EmbeddedRedisError
 from dataflows.definitions import Definitions
 from dataflows.runtime.settings import Settings
 from governance.consumers import api_readers, subscribers
@@ -30,7 +30,7 @@ def _of_topics(settings: Settings, definitions: Definitions) -> list[FeatureCons
 
 
 def _of_the_api(settings: Settings) -> list[FeatureConsumer]:
-    if settings.redis_url is None and not embedded_server.socket_path(settings.var.resolve()).exists():
+    if not runs_redis(settings):
         return []
     try:
         with open_redis(settings) as client:

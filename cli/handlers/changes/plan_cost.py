@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 
+import redis
 from rich.progress import track
 
 from cli.dashboard import LOADING, waiting
+from cli.redis_client import open_redis, runs_redis
 from cli.terminal import err, now_ms
 from cli.topics import Unreachable, expect_broker
 from connectors.pulsar import AccessDenied, AdminError, BrokerAway, MissingTopic
+from connectors.redis import EmbeddedRedisError
 from dataflows.definitions import Definitions
+from dataflows.runtime.noted_start import last_start
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, topics_of
 from dataflows.runtime.warmup import compile_kernels
@@ -23,7 +27,19 @@ def cost_of(settings: Settings, before: Definitions, after: Definitions, sources
     measurement = CostMeasurement(before, after, settings.shards, now_ms())
     for feed in track(measurement.batches(), "measuring", console=err, transient=True, disable=not err.is_terminal):
         feed()
-    return measurement.result(_retained(settings, after, sources))
+    return measurement.result(_retained(settings, after, sources), _restart_s(settings))
+
+
+def _restart_s(settings: Settings) -> float | None:
+    """As the last run has noted it; what is not known is not said."""
+    if not runs_redis(settings):
+        return None
+    try:
+        with open_redis(settings) as client:
+            return last_start(client, settings.redis_prefix)
+    except (redis.RedisError, EmbeddedRedisError) as error:
+        err.print(f"how long a restart takes is not known: {error}", style="yellow", soft_wrap=True)
+        return None
 
 
 def _retained(settings: Settings, definitions: Definitions, sources: set[str]) -> int | None:
