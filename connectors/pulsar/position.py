@@ -139,7 +139,11 @@ def first_since(client: Any, partition: str, since_ms: int) -> Any:
     reader = open_reader(client, partition, pulsar.MessageId.earliest, queue=1)
     try:
         reader.seek(since_ms)
-        return reader.read_next(_PROBE_MS) if reader.has_message_available() else None
+        while reader.has_message_available():
+            message = reader.read_next(_PROBE_MS)
+            if message.publish_timestamp() >= since_ms:  # what was fetched before the seek may still come
+                return message
+        return None
     finally:
         reader.close()
 
