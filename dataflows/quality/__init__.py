@@ -7,7 +7,7 @@ from dataflows.quality.freshness import LatencyRecorder
 from dataflows.quality.intervals import Intervals
 from dataflows.quality.lineages import lineage_of, read_columns
 from dataflows.quality.options import Quality
-from dataflows.quality.profiling import HeldRows, marked, together
+from dataflows.quality.profiling import HeldRows, marked_together, together
 from dataflows.quality.source_counter import event_counts, late_counts, newest_publish
 from dataflows.quality.source_troubles import troubles_of
 from dataflows.quality.subjects import subject_of
@@ -27,7 +27,7 @@ __all__ = [
     "judge",
     "late_counts",
     "lineage_of",
-    "marked",
+    "marked_together",
     "monitors",
     "newest_publish",
     "read_columns",

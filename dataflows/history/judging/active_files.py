@@ -10,7 +10,7 @@ from typing_extensions import override
 from dataflows.definitions import Feature
 from dataflows.history.shards import ShardPiece
 from dataflows.history.whole_files import whole_file
-from dataflows.quality import marked, together
+from dataflows.quality import marked_together, together
 from dataflows.rows import RowAssembler, RowLimit, RowValidator
 from dataflows.run import Run
 
@@ -53,7 +53,7 @@ class _ActiveWriter(StatelessSinkPartition[ShardPiece]):
     def _wait(self, piece: ShardPiece) -> None:
         assert piece.rows is not None
         ((_, rows),) = self._assembler([(piece.shard, piece.rows)])
-        self._waiting.append(marked(self._limit(self._validator(rows))))
+        self._waiting.append(marked_together([self._limit(self._validator(rows))]))
 
     def _write(self, shard: str) -> None:
         if not self._waiting:

@@ -1,6 +1,6 @@
 """Profiles of entities: the last row of each in an interval, held by interval."""
 
-from dataflows.quality.profiling.entity_rows import marked, together
+from dataflows.quality.profiling.entity_rows import marked_together, together
 from dataflows.quality.profiling.exact_counts import ExactCounts
 from dataflows.quality.profiling.held_rows import HeldRows, hashes_of
 from dataflows.quality.profiling.row_profiler import SEND_MS, HomeRows, RowProfiler, RowProfilers
@@ -15,6 +15,6 @@ __all__ = [
     "RowProfilers",
     "WorkerHome",
     "hashes_of",
-    "marked",
+    "marked_together",
     "together",
 ]

@@ -16,7 +16,7 @@ SHOWN = 20
 
 
 def profiles_of(rows: pl.DataFrame, features: Iterable[Feature]) -> Mapping[str, Profile]:
-    """The profile of each feature over rows of one entity type and interval, one row an entity, marked by `marked`."""
+    """The profile of each feature over rows of one entity type and interval, each with its marks; one row an entity."""
     warming = _warming(rows["_warming"])
     return {feature.feature_name: _profile(rows, feature, warming.get(feature.feature_name, 0)) for feature in features}
 

@@ -39,11 +39,18 @@ def since_mark(feature: str) -> str:
     return f"{_SINCE}:{feature}"
 
 
-def marked(checked: ValidatedRows) -> pl.DataFrame:
-    """Rows with their marks; those without any, nearly all, as they are."""
+def _marked(checked: ValidatedRows) -> pl.DataFrame:
+    """Rows with their marks but for `since`; those without any, nearly all, as they are."""
     frame = checked.rows.frame
-    marks = [*_broken(checked), *_withheld(checked), *_nulled(checked), *_since(checked)]
+    marks = [*_broken(checked), *_withheld(checked), *_nulled(checked)]
     return frame.with_columns(marks) if marks else frame
+
+
+def marked_together(batches: Sequence[ValidatedRows]) -> pl.DataFrame:
+    """The rows of some batches with their marks. Since when features count is marked once for all of them."""
+    rows = together([_marked(checked) for checked in batches])
+    names = dict.fromkeys(name for checked in batches for name in checked.rows.since)
+    return rows.with_columns([_since(name, batches) for name in names]) if names else rows
 
 
 def together(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
@@ -69,12 +76,11 @@ def _nulled(checked: ValidatedRows) -> Iterator[pl.Series]:
         yield _mark(f"{_NULLED}:{one.feature}:{one.why}", one.rows, len(checked.rows.frame))
 
 
-def _since(checked: ValidatedRows) -> Iterator[pl.Series]:
-    rows = checked.rows
-    yield from (
-        pl.repeat(ms, len(rows.frame), dtype=pl.Int64, eager=True).alias(since_mark(name))
-        for name, ms in rows.since.items()
-    )
+def _since(name: str, batches: Sequence[ValidatedRows]) -> pl.Series:
+    """The times of each batch, repeated for its rows."""
+    times = pl.Series(since_mark(name), [checked.rows.since.get(name) for checked in batches], pl.Int64)
+    lengths = [len(checked.rows.frame) for checked in batches]
+    return times.gather(np.repeat(np.arange(len(batches)), lengths))
 
 
 def _mark(name: str, rows: Ints, many: int) -> pl.Series:

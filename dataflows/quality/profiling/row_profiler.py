@@ -22,7 +22,7 @@ from dataflows.kernels.arrays import Bools
 from dataflows.metrics import PROFILED
 from dataflows.quality.error_boundary import error_boundary
 from dataflows.quality.intervals import Intervals
-from dataflows.quality.profiling.entity_rows import marked, together
+from dataflows.quality.profiling.entity_rows import marked_together
 from dataflows.quality.profiling.held_rows import HeldRows
 from dataflows.quality.profiling.worker_home import WorkerHome
 from dataflows.rows import ValidatedRows, profiled_as
@@ -215,7 +215,7 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
 
 def _of_events(waiting: Sequence[ValidatedRows]) -> pl.DataFrame:
     """The rows that show an event: those that only time has changed are of no active entity."""
-    rows = together([marked(checked) for checked in waiting])
+    rows = marked_together(waiting)
     if all(checked.rows.after_event is None for checked in waiting):
         return rows
     return rows.filter(np.concatenate([_shown(checked) for checked in waiting]))
