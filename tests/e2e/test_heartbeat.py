@@ -37,7 +37,7 @@ def test_it_beats_without_events_and_stops_with_the_run(child: DataflowProcess, 
     await_that(lambda: (pipeline().wall_ms or 0) > (first.wall_ms or 0))
     assert first.published_ms == {"item": None, "user": None}
     names = {str(key).split(":")[1].strip("'") for key in client.keys("headrace:*")}
-    assert names <= {"_heartbeat", "_specs", "_quality", "marker", "lease", "entities"}
+    assert names <= {"_heartbeat", "_specs", "_start_seconds", "_quality", "marker", "lease", "entities"}
     child.kill()
     await_that(lambda: pipeline().alive is False)
     assert "has been stalled since" in pipeline().standing
