@@ -5,7 +5,7 @@ from serving.catalogue.entries import CatalogueEntry, EntryKind, catalogue_entri
 from serving.catalogue.facts import CatalogueFacts, FeatureFacts, SourceFacts
 from serving.catalogue.lineage_chart import Link, lineage_chart
 from serving.catalogue.lineage_graph import DefinitionLineage, LineageGraph, LineageNode
-from serving.catalogue.search import CatalogueFilter, EntryChoice, entry_choices, filter_of
+from serving.catalogue.search import CatalogueFilter, entry_choices, filter_of
 from serving.catalogue.shelf import Catalogue, CatalogueView
 
 __all__ = [
@@ -17,7 +17,6 @@ __all__ = [
     "DefinitionLineage",
     "DefinitionText",
     "DefinitionTexts",
-    "EntryChoice",
     "EntryKind",
     "FeatureFacts",
     "LineageGraph",

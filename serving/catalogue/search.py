@@ -9,18 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from serving.catalogue.entries import KINDS, CatalogueEntry
+from serving.filter_choices import Choice, counted
 
 FILTERS = ("kind", "entity", "owner", "tag")
 _LONGEST = 200
-
-
-@dataclass(frozen=True, slots=True)
-class EntryChoice:
-    """One value of a filter, with the number of entries that have it."""
-
-    value: str
-    words: str
-    many: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +64,18 @@ def filter_of(asked: Mapping[str, str]) -> CatalogueFilter:
     return CatalogueFilter(**chosen, text=asked.get("q", "")[:_LONGEST])
 
 
-def entry_choices(entries: Sequence[CatalogueEntry]) -> dict[str, list[EntryChoice]]:
+def entry_choices(entries: Sequence[CatalogueEntry]) -> dict[str, list[Choice]]:
     """What can be chosen of each filter."""
     kinds = Counter(entry.kind for entry in entries)
     return {
-        "kind": [EntryChoice(kind, _KIND_WORDS[kind], kinds[kind]) for kind in KINDS if kinds[kind]],
-        "entity": _counted(entity for entry in entries for entity in entry.entities),
-        "owner": _counted(entry.owner for entry in entries if entry.owner),
-        "tag": _counted(tag for entry in entries for tag in entry.tags),
+        "kind": [Choice(kind, _KIND_WORDS[kind], kinds[kind]) for kind in KINDS if kinds[kind]],
+        "entity": counted(entity for entry in entries for entity in entry.entities),
+        "owner": counted(entry.owner for entry in entries if entry.owner),
+        "tag": counted(tag for entry in entries for tag in entry.tags),
     }
 
 
 _KIND_WORDS = {"feature": "features", "set": "feature sets", "source": "sources"}
-
-
-def _counted(values: Iterable[str]) -> list[EntryChoice]:
-    return [EntryChoice(value, value, many) for value, many in sorted(Counter(values).items())]
 
 
 def _rank(name: str, words: Sequence[str]) -> int:

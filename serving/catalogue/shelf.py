@@ -12,7 +12,8 @@ from serving.catalogue.entries import CatalogueEntry, EntryKind, catalogue_entri
 from serving.catalogue.facts import CatalogueFacts, FeatureFacts, SourceFacts
 from serving.catalogue.lineage_chart import Link, lineage_chart
 from serving.catalogue.lineage_graph import DefinitionLineage, LineageGraph, LineageNode
-from serving.catalogue.search import EntryChoice, entry_choices
+from serving.catalogue.search import entry_choices
+from serving.filter_choices import Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Catalogue:
         return definition_texts(self._folder)
 
     @cached_property
-    def choices(self) -> dict[str, list[EntryChoice]]:
+    def choices(self) -> dict[str, list[Choice]]:
         """What can be chosen of each filter."""
         return entry_choices(self.entries)
 

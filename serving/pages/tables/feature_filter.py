@@ -7,19 +7,11 @@ from dataclasses import asdict, dataclass, replace
 from reports.formats import STATUS_WORDS
 from reports.records import STATUSES, FeatureReport
 from reports.rendering import Row
+from serving.filter_choices import Choice, counted
 from serving.pages.addresses import query
 from serving.pages.tables.sort_keys import TEXTS, sort_keys
 
 CHOICES = ("entity", "owner", "tag", "status")
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One value of a filter, with the number of features that have it."""
-
-    value: str
-    words: str
-    many: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +92,8 @@ def choices(reports: Iterable[FeatureReport]) -> dict[str, list[Choice]]:
     subjects = [report.subject for report in reports]
     statuses = Counter(report.status for report in reports)
     return {
-        "entity": _counted(subject.entity_type for subject in subjects),
-        "owner": _counted(subject.owner for subject in subjects),
-        "tag": _counted(tag for subject in subjects for tag in subject.tags),
+        "entity": counted(subject.entity_type for subject in subjects),
+        "owner": counted(subject.owner for subject in subjects),
+        "tag": counted(tag for subject in subjects for tag in subject.tags),
         "status": [Choice(one, STATUS_WORDS[one], statuses[one]) for one in STATUSES if statuses[one]],
     }
-
-
-def _counted(values: Iterable[str]) -> list[Choice]:
-    return [Choice(value, value, many) for value, many in sorted(Counter(values).items())]

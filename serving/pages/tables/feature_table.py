@@ -8,7 +8,8 @@ from reports.formats import STATUS_WORDS
 from reports.records import FeatureReport, Status
 from reports.rendering import Row
 from reports.verdict import ordered
-from serving.pages.tables.feature_filter import Choice, FeatureFilter, choices
+from serving.filter_choices import Choice
+from serving.pages.tables.feature_filter import FeatureFilter, choices
 
 QUIET: frozenset[Status] = frozenset(("ok", "no_baseline", "too_few_rows", "warming_up", "too_new", "muted"))
 LONG_TABLE, LONG_GROUP = 16, 8

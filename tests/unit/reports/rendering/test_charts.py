@@ -50,7 +50,7 @@ def figures(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Figure]]:
 
     def remember(figure: Figure, *arguments: object, **named: object) -> None:
         save(figure, *arguments, **named)  # type: ignore[arg-type]
-        setattr(figure, "clear", lambda: None)  # noqa: B010 - so that it can be looked at afterwards
+        monkeypatch.setattr(figure, "clear", lambda: None)  # so that it can be looked at afterwards
         saved.append(figure)
 
     monkeypatch.setattr(Figure, "savefig", remember)
