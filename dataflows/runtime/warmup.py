@@ -13,6 +13,7 @@ from dataflows.kernels import offsets
 from dataflows.kernels.arrays import NO_ROWS, NOTHING, Ints, KernelProgram, Output, Timeline
 from dataflows.kernels.block_digests import prints_of
 from dataflows.kernels.cell_index import reindex_cells
+from dataflows.kernels.entity_order import digest_rows, rows_by_entity, sort_by_time
 from dataflows.kernels.hash_index import intern, reindex
 from dataflows.kernels.id_marks import leading_zeros, move_marks, note_marks
 from dataflows.kernels.migrate import move
@@ -74,6 +75,9 @@ def _walking(program: KernelProgram) -> None:
     cursor[offsets.ENTITY] = offsets.NONE
     line = Timeline(NO_ROWS, NO_ROWS, NO_ROWS, NO_ROWS, NO_ROWS, 0)
     answer(state, program, SCRATCH, NOTHING, line, 0, Output(NO_ROWS, NO_ROWS, NO_ROWS, cursor))
+    words = np.empty(0, np.uint64)
+    digest_rows(_rows(1), np.empty((0, 1), np.uint8), np.zeros(1, np.uint8), words)
+    sort_by_time(*rows_by_entity(NO_ROWS, 0), NO_ROWS, words, NO_ROWS)
     cursor[offsets.STAGE] = 0
     recount(state, program, SCRATCH, NOTHING, line, 0, 0, 0, False, Output(NO_ROWS, NO_ROWS, NO_ROWS, cursor))
     asked_too_early(line, NO_ROWS, np.empty(0, np.bool_))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +10,8 @@ import polars as pl
 from dataflows.compiler import TileLayout
 from dataflows.history.folding.joint_program import longest_reach
 from dataflows.history.folding.numbered_ids import NumberedIds, numbered, numbers_in
-from dataflows.history.folding.shard_rows import folded_rows, words_of
-from dataflows.history.folding.timelines import order_of, timeline
+from dataflows.history.folding.shard_rows import folded_rows
+from dataflows.history.folding.timelines import digests_of, order_of, timeline
 from dataflows.history.folding.walker import ShardWalker
 from dataflows.history.job import Mode
 from dataflows.history.spill import ShardEvents
@@ -20,6 +19,8 @@ from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Bools, Ints, Timeline
 from dataflows.kernels.walk import asked_too_early
 from dataflows.windows import RowTexts, ShardRows
+
+_MOST = 0.8  # of a shard's events: copying them costs more than leaving the others out
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,15 @@ def answers_of(layout: TileLayout, events: ShardEvents, asked: Questions, lag_ms
     ids = numbered(asked.ids)
     entities = numbers_in(events.ids, ids.ids)
     wanted = _wanted(layout, events, entities, ids.entities, asked.times)
-    walk = _AnswerWalk(layout, events.only(wanted), entities[wanted], ids, asked.times)
+    if np.count_nonzero(wanted) < _MOST * len(wanted):
+        events, entities, wanted = events.only(wanted), entities[wanted], wanted[wanted]
+    walk = _AnswerWalk(layout, events, np.where(wanted, entities, offsets.NONE), ids, asked.times)
     yield Answers("true", asked.rows, walk.true())
     yield Answers("known", asked.rows, walk.known(lag_ms))
 
 
 class _AnswerWalk:
-    """Walks over the events of a shard: all that some of its questions can see."""
+    """Walks over the events of a shard that some of its questions can see; those of NONE are left out."""
 
     def __init__(
         self, layout: TileLayout, events: ShardEvents, entities: Ints, ids: NumberedIds, asked_at: Ints
@@ -78,7 +81,8 @@ class _AnswerWalk:
         self._walker, self._texts = ShardWalker(layout, events, len(ids.ids)), RowTexts(layout)
         self._questions = np.lexsort((asked_at, ids.entities))
         asked = ids.entities[self._questions], asked_at[self._questions]
-        order = order_of(entities, events.times, partial(words_of, events))
+        self._digests = digests_of(events)
+        order = order_of(entities, len(ids.ids), events.times, self._digests)
         self._line = timeline(entities, events.times, order, self._walker.stay_ms, *asked)
         self._true = np.concatenate([_nothing(layout), *self._walker.answers(self._line)])
 
@@ -101,8 +105,8 @@ class _AnswerWalk:
         asked_of, asked_at = self._line.asked_of[early], self._line.asked_at[early]
         concerned = np.zeros(len(self._ids.ids), np.bool_)
         concerned[asked_of] = True
-        rows = np.flatnonzero(concerned[self._entities])
-        order = rows[order_of(self._entities[rows], keys[rows], lambda some: words_of(self._events, rows[some]))]
+        again = np.where((self._entities >= 0) & concerned[self._entities], self._entities, offsets.NONE)
+        order = order_of(again, len(self._ids.ids), keys, self._digests)
         return timeline(self._entities, keys, order, self._walker.stay_ms, asked_of, asked_at)
 
     def _rows(self, folded: Ints) -> ShardRows:

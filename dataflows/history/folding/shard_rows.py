@@ -2,13 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
-
-import numpy as np
 
 from dataflows.compiler import TileLayout
 from dataflows.history.folding.numbered_ids import NumberedIds, numbered
-from dataflows.history.folding.timelines import order_of, timeline
+from dataflows.history.folding.timelines import digests_of, order_of, timeline
 from dataflows.history.folding.walker import ShardWalker
 from dataflows.history.spill import ShardEvents
 from dataflows.kernels import offsets
@@ -35,7 +32,7 @@ def rows_of(layout: TileLayout, events: ShardEvents, period: Period) -> Iterator
     """The rows of a shard, entity by entity, each in the order of time."""
     ids, warming = numbered(events.ids), warm_ups(layout.features, layout.since)
     walker, texts = ShardWalker(layout, events, len(ids.ids)), RowTexts(layout)
-    order = order_of(ids.entities, events.times, partial(words_of, events))
+    order = order_of(ids.entities, len(ids.ids), events.times, digests_of(events))
     line = timeline(ids.entities, events.times, order, walker.stay_ms)
     for words in _walked(walker, line, period):
         yield folded_rows(walker, words, ids, texts, warming, period.clock)
@@ -54,9 +51,3 @@ def folded_rows(
     """Folded words with their ids and texts."""
     of_rows = ids.strings(words[:, offsets.OUT_START])
     return ShardRows(of_rows, words, texts(walker.tiles.state, words), warming, clock)
-
-
-def words_of(events: ShardEvents, rows: Ints) -> Ints:
-    """What tells events of one entity and time apart; texts do not, their numbers depend on the order of reading."""
-    numbers = np.delete(events.values[rows], sorted({texts.column for texts in events.texts}), axis=1)
-    return np.concatenate([numbers, events.lanes[rows].astype(np.int64)], axis=1)

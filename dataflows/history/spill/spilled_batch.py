@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from dataflows.history.spill.asked_ids import AskedIds
@@ -58,6 +57,10 @@ class SpilledBatch:
         )
 
 
+Piece = tuple[SpilledBatch, int, int]
+"""Rows of a batch that are of one shard: from, up to."""
+
+
 class SpillPartitioner:
     """Cuts the batches of a source for one entity type.
 
@@ -89,21 +92,17 @@ class SpillPartitioner:
 
 def merged(batches: Sequence[SpilledBatch]) -> SpilledBatch:
     """Batches of one source and entity type as one."""
-    first = batches[0]
-    shards = np.concatenate([_shards(batch) for batch in batches])
-    order = np.argsort(shards, kind="stable")
-    starts = np.sum([batch.starts for batch in batches], axis=0)
-    ids = _taken(joined([batch.ids for batch in batches]), order)
+    first, pieces = batches[0], _by_shard(batches)
     return SpilledBatch(
         first.source,
         first.entity_id,
-        ids,
-        np.concatenate([batch.times for batch in batches])[order],
-        np.concatenate([batch.arrivals for batch in batches])[order],
-        np.concatenate([batch.values for batch in batches])[order],
-        np.concatenate([batch.lanes for batch in batches])[order],
-        {column: _taken_texts([batch.texts[column] for batch in batches], order) for column in first.texts},
-        starts,
+        joined([batch.ids.part(start, stop) for batch, start, stop in pieces]),
+        np.concatenate([batch.times[start:stop] for batch, start, stop in pieces]),
+        np.concatenate([batch.arrivals[start:stop] for batch, start, stop in pieces]),
+        np.concatenate([batch.values[start:stop] for batch, start, stop in pieces]),
+        np.concatenate([batch.lanes[start:stop] for batch, start, stop in pieces]),
+        {column: _joined_texts(column, pieces) for column in first.texts},
+        np.sum([batch.starts for batch in batches], axis=0),
         max((batch.newest for batch in batches if batch.newest is not None), default=None),
     )
 
@@ -128,9 +127,15 @@ def _worth_it(batch: SpilledBatch, asked: Bools) -> SpilledBatch:
     return batch if np.count_nonzero(asked) > _MOST * len(asked) else batch.only(asked)
 
 
-def _shards(batch: SpilledBatch) -> npt.NDArray[np.int16]:
-    counts = np.diff(batch.starts)
-    return np.repeat(np.arange(len(counts), dtype=np.int16), counts)
+def _by_shard(batches: Sequence[SpilledBatch]) -> list[Piece]:
+    """The rows of each batch for the first shard, then those for the next; at least one piece."""
+    bounds = np.stack([batch.starts for batch in batches]).tolist()
+    rows = [
+        (batch, of_batch[shard], of_batch[shard + 1])
+        for shard in range(len(bounds[0]) - 1)
+        for batch, of_batch in zip(batches, bounds, strict=True)
+    ]
+    return [piece for piece in rows if piece[1] < piece[2]] or rows[:1]
 
 
 def _matrix(name: str, matrix: np.ndarray) -> dict[str, pa.Array]:
@@ -153,5 +158,7 @@ def _taken(strings: Strings, order: Ints) -> Strings:
     return Strings(*take_strings(strings.offsets, strings.data, order))
 
 
-def _taken_texts(texts: Sequence[tuple[Strings, Bytes]], order: Ints) -> tuple[Strings, Bytes]:
-    return _taken(joined([strings for strings, _ in texts]), order), np.concatenate([v for _, v in texts])[order]
+def _joined_texts(column: int, pieces: Sequence[Piece]) -> tuple[Strings, Bytes]:
+    texts = [(*batch.texts[column], start, stop) for batch, start, stop in pieces]
+    strings = joined([strings.part(start, stop) for strings, _, start, stop in texts])
+    return strings, np.concatenate([valid[start:stop] for _, valid, start, stop in texts])
