@@ -58,7 +58,7 @@ def sort_by_time(order: Ints, starts: Ints, keys: Ints, digests: Words, room: In
 
 
 @inlined
-def _digested(digest: int, word: int) -> Word:
+def _digested(digest: Word, word: Word) -> Word:
     mixed = (digest ^ word) * _MIX
     return mixed ^ (mixed >> _SHIFT)
 

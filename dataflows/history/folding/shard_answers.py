@@ -20,8 +20,6 @@ from dataflows.kernels.arrays import Bools, Ints, Timeline
 from dataflows.kernels.walk import asked_too_early
 from dataflows.windows import RowTexts, ShardRows
 
-_MOST = 0.8  # of a shard's events: copying them costs more than leaving the others out
-
 
 @dataclass(frozen=True, slots=True)
 class Questions:
@@ -64,8 +62,6 @@ def answers_of(layout: TileLayout, events: ShardEvents, asked: Questions, lag_ms
     ids = numbered(asked.ids)
     entities = numbers_in(events.ids, ids.ids)
     wanted = _wanted(layout, events, entities, ids.entities, asked.times)
-    if np.count_nonzero(wanted) < _MOST * len(wanted):
-        events, entities, wanted = events.only(wanted), entities[wanted], wanted[wanted]
     walk = _AnswerWalk(layout, events, np.where(wanted, entities, offsets.NONE), ids, asked.times)
     yield Answers("true", asked.rows, walk.true())
     yield Answers("known", asked.rows, walk.known(lag_ms))
@@ -77,13 +73,13 @@ class _AnswerWalk:
     def __init__(
         self, layout: TileLayout, events: ShardEvents, entities: Ints, ids: NumberedIds, asked_at: Ints
     ) -> None:
-        self._events, self._entities, self._ids = events, entities, ids
-        self._walker, self._texts = ShardWalker(layout, events, len(ids.ids)), RowTexts(layout)
+        digests = digests_of(events)
+        order = order_of(entities, len(ids.ids), events.times, digests)
+        self._ids, self._arrivals, self._digests = ids, events.arrivals[order], digests[order]
+        self._walker, self._texts = ShardWalker(layout, events, len(ids.ids), order), RowTexts(layout)
         self._questions = np.lexsort((asked_at, ids.entities))
         asked = ids.entities[self._questions], asked_at[self._questions]
-        self._digests = digests_of(events)
-        order = order_of(entities, len(ids.ids), events.times, self._digests)
-        self._line = timeline(entities, events.times, order, self._walker.stay_ms, *asked)
+        self._line = timeline(entities[order], events.times[order], self._walker.stay_ms, *asked)
         self._true = np.concatenate([_nothing(layout), *self._walker.answers(self._line)])
 
     def true(self) -> ShardRows:
@@ -92,7 +88,7 @@ class _AnswerWalk:
 
     def known(self, lag_ms: int) -> ShardRows:
         """Only who asks about an entity before an earlier event of it is known gets another answer."""
-        keys = np.maximum(self._events.arrivals + (lag_ms - 1), self._events.times)
+        keys = np.maximum(self._arrivals + (lag_ms - 1), self._line.keys)
         early = np.empty(len(self._questions), np.bool_)
         asked_too_early(self._line, keys, early)
         folded = self._true.copy()
@@ -105,9 +101,10 @@ class _AnswerWalk:
         asked_of, asked_at = self._line.asked_of[early], self._line.asked_at[early]
         concerned = np.zeros(len(self._ids.ids), np.bool_)
         concerned[asked_of] = True
-        again = np.where((self._entities >= 0) & concerned[self._entities], self._entities, offsets.NONE)
+        entities = self._line.entities
+        again = np.where(concerned[entities], entities, offsets.NONE)
         order = order_of(again, len(self._ids.ids), keys, self._digests)
-        return timeline(self._entities, keys, order, self._walker.stay_ms, asked_of, asked_at)
+        return timeline(entities, keys, self._walker.stay_ms, asked_of, asked_at, order)
 
     def _rows(self, folded: Ints) -> ShardRows:
         """In the order in which the questions came."""

@@ -31,9 +31,9 @@ class Period:
 def rows_of(layout: TileLayout, events: ShardEvents, period: Period) -> Iterator[ShardRows]:
     """The rows of a shard, entity by entity, each in the order of time."""
     ids, warming = numbered(events.ids), warm_ups(layout.features, layout.since)
-    walker, texts = ShardWalker(layout, events, len(ids.ids)), RowTexts(layout)
     order = order_of(ids.entities, len(ids.ids), events.times, digests_of(events))
-    line = timeline(ids.entities, events.times, order, walker.stay_ms)
+    walker, texts = ShardWalker(layout, events, len(ids.ids), order), RowTexts(layout)
+    line = timeline(ids.entities[order], events.times[order], walker.stay_ms)
     for words in _walked(walker, line, period):
         yield folded_rows(walker, words, ids, texts, warming, period.clock)
 

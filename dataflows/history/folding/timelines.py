@@ -27,7 +27,12 @@ def digests_of(events: ShardEvents) -> Words:
 
 
 def timeline(
-    entities: Ints, keys: Ints, order: Ints, stay_ms: int, asked_of: Ints = NO_ROWS, asked_at: Ints = NO_ROWS
+    entities: Ints,
+    keys: Ints,
+    stay_ms: int,
+    asked_of: Ints = NO_ROWS,
+    asked_at: Ints = NO_ROWS,
+    order: Ints | None = None,
 ) -> Timeline:
-    """Events in an order, and questions by (entity, time)."""
-    return Timeline(order, entities, keys, asked_of, asked_at, stay_ms)
+    """Events in an order, as they lie where it is None, and questions by (entity, time)."""
+    return Timeline(np.arange(len(keys)) if order is None else order, entities, keys, asked_of, asked_at, stay_ms)

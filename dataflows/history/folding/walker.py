@@ -19,17 +19,23 @@ EVENTS_AT_ONCE = 1 << 15
 
 
 class ShardWalker:
-    """The tiles of a shard whose `entities` are numbered; walks over the same events one after another."""
+    """The tiles of a shard whose `entities` are numbered; walks over the same events one after another.
 
-    def __init__(self, layout: TileLayout, events: ShardEvents, entities: int, piece: int = 1 << 14) -> None:
+    Events are laid out in an `order`: a walk that reads them one behind the other waits for memory less often.
+    """
+
+    def __init__(
+        self, layout: TileLayout, events: ShardEvents, entities: int, order: Ints, piece: int = 1 << 14
+    ) -> None:
         self._program = joint_program(layout)
         self._room = room_per_event(self._program)
-        self._events, self._entities, self._piece = events, entities, piece
+        self._piece = piece
         self.stay_ms = shortest_stay(self._program)
         self.tiles = TileStore(layout, numbered_state(self._program, entities))
         self._width = offsets.OUT_WORDS + layout.folded_words
-        self._intern()
-        self._batch = Batch(*_NO_IDS, events.times, events.values, events.lanes)
+        self._intern(events)
+        columns = events.times[order], events.values.take(order, axis=0), events.lanes.take(order, axis=0)
+        self._batch = Batch(*_NO_IDS, *columns)
 
     def answers(self, line: Timeline) -> Iterator[Ints]:
         """One row of folded words a question, in their order; OUT_START is the entity's number."""
@@ -75,10 +81,10 @@ class ShardWalker:
     def _begin_anew(self) -> None:
         self.tiles.state.entities[:, offsets.AS_OF] = offsets.ALWAYS
 
-    def _intern(self) -> None:
+    def _intern(self, events: ShardEvents) -> None:
         """The texts of each source become numbers in its rows of the values."""
-        for texts in self._events.texts:
+        for texts in events.texts:
             valid = texts.values.is_not_null().to_numpy().view(np.uint8)
-            values = self._events.values[texts.rows.start : texts.rows.stop]
+            values = events.values[texts.rows.start : texts.rows.stop]
             batch = Batch(*_NO_IDS, NO_ROWS, values, np.empty((0, 0), np.uint8))
             self.tiles.intern(batch, texts.column, strings_of(texts.values), valid, range(len(values)))
