@@ -19,7 +19,6 @@ from dataflows.ingest.event_limits import EventLimits, beyond
 from dataflows.ingest.refusals import RejectedEvent
 from dataflows.ingest.typed_events import EventReader
 from dataflows.kernels.arrays import Bools, Ints, Reals
-from dataflows.kernels.string_array import strings_of
 from dataflows.metrics import NOT_FINITE
 
 _YEAR_3000 = 32_503_680_000_000
@@ -96,10 +95,9 @@ class Decoder:
         for reason, name, setting, limit in self._bounds:
             if longest <= limit:
                 continue
-            lengths = np.diff(strings_of(frame[name]).offsets)
-            for row in np.flatnonzero(lengths > limit).tolist():
-                if frame[name][row] is not None:
-                    yield row, reason, beyond(name, int(lengths[row]), setting, limit)
+            lengths = frame[name].str.len_bytes()
+            for row in (lengths > limit).arg_true():
+                yield row, reason, beyond(name, lengths[row], setting, limit)
 
     def _misplaced(self, frame: pl.DataFrame, times: Reals, arrivals: MergedBatch, rows: Ints) -> Iterator[Wrong]:
         """Yields events with an impossible time or without an entity."""

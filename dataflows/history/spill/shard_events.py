@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow as pa
 
 from dataflows.compiler import TileLayout
-from dataflows.kernels.arrays import Bools, Bytes, Ints
+from dataflows.kernels.arrays import Bytes, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +35,6 @@ class ShardEvents:
     values: Ints
     lanes: Bytes
     texts: tuple[ColumnTexts, ...]
-
-    def only(self, wanted: Bools) -> "ShardEvents":
-        """Some of the events, in their order."""
-        new_row = np.concatenate([[0], np.cumsum(wanted)])
-        texts = tuple(
-            ColumnTexts(
-                column.column,
-                range(new_row[column.rows.start], new_row[column.rows.stop]),
-                column.values.filter(wanted[column.rows.start : column.rows.stop]),
-            )
-            for column in self.texts
-        )
-        columns = self.times[wanted], self.arrivals[wanted], self.values[wanted], self.lanes[wanted]
-        return ShardEvents(self.ids.filter(wanted), *columns, texts)
 
 
 def read_shards(folder: Path, layout: TileLayout, shards: range) -> ShardEvents:
