@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from reports.alerting.features.source_troubles import traced_ms
 from reports.alerting.incidents.lineage import Lineage
-from reports.alerting.source_troubles import traced_ms
 from reports.held_reports import held_note, named
 from reports.incidents import CAUSES, IncidentKind
 from reports.moments import clock

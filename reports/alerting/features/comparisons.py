@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from reports.alerting.explanations import ScoreContext
-from reports.alerting.measured_interval import MeasuredInterval
+from reports.alerting.features.measured_interval import MeasuredInterval
 from reports.alerting.thresholds import Limits
 from reports.drift import BaselineComparison, ReferenceComparison, ReferenceWindow, TrainingReference, detector
 from reports.profiling import Profile

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from reports.alerting.closed_entities import ClosedEntities
-from reports.alerting.source_troubles import SourceTroubles
+from reports.alerting.features.closed_entities import ClosedEntities
+from reports.alerting.features.source_troubles import SourceTroubles
 from reports.alerting.thresholds import Limits
 from reports.alerting.tracker import AlertTracker, Recipient
 from reports.drift import ReferenceBlock, ReferenceWindow

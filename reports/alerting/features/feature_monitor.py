@@ -8,9 +8,11 @@ import msgspec
 from reports.alerting import checks
 from reports.alerting.alert_state import AlertState
 from reports.alerting.checks import CheckResult
-from reports.alerting.comparisons import Comparisons
-from reports.alerting.feature_memory import FeatureMemory
-from reports.alerting.measured_interval import MeasuredInterval
+from reports.alerting.features.comparisons import Comparisons
+from reports.alerting.features.feature_memory import FeatureMemory
+from reports.alerting.features.measured_interval import MeasuredInterval
+from reports.alerting.features.open_profiles import OpenProfiles
+from reports.alerting.features.status import StatusInput, is_judged, of_backlog, status_of
 from reports.alerting.observations import (
     FailedValues,
     Latencies,
@@ -19,8 +21,6 @@ from reports.alerting.observations import (
     SourceTrouble,
     Start,
 )
-from reports.alerting.open_profiles import OpenProfiles
-from reports.alerting.status import StatusInput, is_judged, of_backlog, status_of
 from reports.alerting.thresholds import JudgedRule, Limits
 from reports.drift import TrainingReference
 from reports.formats import of_sample, plural
