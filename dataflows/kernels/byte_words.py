@@ -11,7 +11,7 @@ import numpy as np
 from numba import types
 from numba.extending import intrinsic
 
-from dataflows.kernels import inlined
+from compiled_loops import inlined
 from dataflows.kernels.arrays import Word
 
 PADDING = bytes(16)

@@ -4,7 +4,7 @@ A tile is in a window at time t as long as its end plus the window is later than
 which it leaves. (The same as `number >= floor((t - window) / hop)`, without a division.)
 """
 
-from dataflows.kernels import inlined, kernel
+from compiled_loops import inlined, kernel
 from dataflows.kernels.arrays import Ints, KernelProgram, Output, Scratch, State, Word
 from dataflows.kernels.cell_index import drop_chain, release
 from dataflows.kernels.offsets import (

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dataflows.kernels import inlined, kernel
+from compiled_loops import inlined, kernel
 from dataflows.kernels.arrays import Bools, Bytes, Ints, Word, Words
 from dataflows.kernels.byte_words import load, store
 from dataflows.kernels.json_numbers import NOT_PLAIN, integer, real

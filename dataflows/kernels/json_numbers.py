@@ -9,7 +9,7 @@ gigabyte per second, 2021, for up to nineteen.
 
 import numpy as np
 
-from dataflows.kernels import inlined, kernel
+from compiled_loops import inlined, kernel
 from dataflows.kernels.arrays import Bytes, Word
 from dataflows.kernels.byte_words import are_digits, load, number_of
 from dataflows.kernels.partials import bits

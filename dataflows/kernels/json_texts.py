@@ -5,7 +5,7 @@ A text that is not surely valid, such as one with half a surrogate pair or bytes
 
 import numpy as np
 
-from dataflows.kernels import kernel
+from compiled_loops import kernel
 from dataflows.kernels.arrays import Bytes, Word
 from dataflows.kernels.byte_words import first_marked, load, marks_of_specials
 from dataflows.kernels.json_numbers import NOT_PLAIN

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dataflows.kernels import kernel
+from compiled_loops import kernel
 from dataflows.kernels.arrays import Bytes, Word
 from dataflows.kernels.json_numbers import NOT_PLAIN, real
 from dataflows.kernels.json_texts import text_end

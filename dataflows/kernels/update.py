@@ -1,6 +1,6 @@
 """An event goes into the tiles of its entity: which still hold it, where it stands, what it changes."""
 
-from dataflows.kernels import inlined, kernel
+from compiled_loops import inlined, kernel
 from dataflows.kernels.arrays import Batch, KernelProgram, State, Word
 from dataflows.kernels.cell_index import allocate, owner_over
 from dataflows.kernels.fold import leaves_at, longest

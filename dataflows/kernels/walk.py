@@ -6,7 +6,7 @@ that can emit return False when the output is full; the caller makes room and ca
 to position `end` of the order: for so many the caller has made room.
 """
 
-from dataflows.kernels import inlined, kernel
+from compiled_loops import inlined, kernel
 from dataflows.kernels.arrays import Batch, Bools, Ints, KernelProgram, Output, Scratch, State, Timeline, Word
 from dataflows.kernels.fold import emit, emit_next, empty, free_entity, longest, width_of
 from dataflows.kernels.offsets import (
