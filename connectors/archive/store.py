@@ -41,10 +41,10 @@ class ArchiveStore:
         with self.telling(f"list {folder}"):
             try:
                 listed = _walked(top) if self._local else self._system.find(top)
-                found = [path.removeprefix(top).lstrip("/") for path in listed]
+                below = [path.removeprefix(top).lstrip("/") for path in listed]
             except FileNotFoundError:
                 return []
-        return sorted(path for path in found if not path.rpartition("/")[2].startswith((".", "_")))
+        return sorted(path for path in below if not path.rpartition("/")[2].startswith((".", "_")))
 
     @contextmanager
     def opened(self, path: str) -> Iterator[Any]:
@@ -59,10 +59,10 @@ class ArchiveStore:
 
     def draft(self, folder: str, name: str) -> Path:
         """Where a file of a folder is written until it is whole; what an earlier process left there is removed."""
-        at = Path(self._at(folder)) if self._local else self._drafts
-        at.mkdir(parents=True, exist_ok=True)
-        _remove_left(at, name)
-        draft = at / f".{name}.{token_hex(4)}.{os.getpid()}"
+        parent = Path(self._at(folder)) if self._local else self._drafts
+        parent.mkdir(parents=True, exist_ok=True)
+        _remove_left(parent, name)
+        draft = parent / f".{name}.{token_hex(4)}.{os.getpid()}"
         _DRAFTS.add(draft)
         return draft
 
