@@ -65,12 +65,12 @@ def put_event(state: State, program: KernelProgram, batch: Batch, row: int, enti
 def _tile(state: State, program: KernelProgram, table: int, entity: int, time: int) -> Word:
     hop = program.tables[table, HOP]
     number = 0 if hop == 0 else time // hop
-    at, newer = state.entities[entity, HEADS + table], NONE
-    while at != NONE and state.heap[at + NUMBER] > number:
-        newer, at = at, state.heap[at + NEXT]
-    if at != NONE and state.heap[at + NUMBER] == number:
-        return at
-    return _new_tile(state, program, table, entity, number, newer, at, time)
+    tile, newer = state.entities[entity, HEADS + table], NONE
+    while tile != NONE and state.heap[tile + NUMBER] > number:
+        newer, tile = tile, state.heap[tile + NEXT]
+    if tile != NONE and state.heap[tile + NUMBER] == number:
+        return tile
+    return _new_tile(state, program, table, entity, number, newer, tile, time)
 
 
 @kernel

@@ -40,7 +40,7 @@ def answer(
 
 
 @kernel
-def asked_too_early(line: Timeline, known_at: Ints, found: Bools) -> None:
+def asked_too_early(line: Timeline, known_at: Ints, too_early: Bools) -> None:
     """Marks the questions at times when an event before them was not known yet: `known_at` (ms) of them or later.
 
     Keys of the timeline are the times of the events.
@@ -53,7 +53,7 @@ def asked_too_early(line: Timeline, known_at: Ints, found: Bools) -> None:
             last = max(last, known_at[row]) if line.entities[row] == entity else known_at[row]
             entity = line.entities[row]
             event += 1
-        found[question] = entity == asked and last >= time
+        too_early[question] = entity == asked and last >= time
 
 
 @kernel
