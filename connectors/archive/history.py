@@ -131,6 +131,6 @@ class ArchivedHistory(FixedPartitionedSource[RawBatch, bytes]):
 def _missing(archive: TopicArchive, name: str, first: str, end: str) -> str:
     return (
         f"{archive.folder}: partition {name}: positions {first} up to {end} are neither in the archive nor in the "
-        "topic; hint: archive more often than the topic's retention removes messages; to use only what the topic holds, "
-        "unset HEADRACE_ARCHIVE"
+        "topic; hint: archive more often than the topic's retention removes messages; to use only what the topic "
+        "holds, unset HEADRACE_ARCHIVE"
     )

@@ -67,7 +67,7 @@ class Causes:
 
     def standing(self) -> Cause | None:
         """The standstill of the whole pipeline, while it lasts."""
-        return next((one for one in self._causes.values() if not one.source and one.end_ms is None), None)
+        return next((cause for cause in self._causes.values() if not cause.source and cause.end_ms is None), None)
 
     def explain(self, feature: str, at_ms: int) -> Explanation | None:
         """Why a feature is not judged at a time; None if it is."""
