@@ -4,12 +4,12 @@ Events go through the decoder, the counter of sources, the monitors and the conc
 features are computed here, over the events of their windows. A play may be stopped, and goes on from its snapshots.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -85,18 +85,20 @@ class Feed:
         """Those of a while, in the order of time."""
         many = rng.poisson(self.a_second * (until_ms - since_ms) / SECOND) if self.on else 0
         hot = self.storm * (until_ms - since_ms) // SECOND if self.on else 0
-        users = [*rng.integers(0, USERS, many), *rng.integers(0, 3, hot)]
-        times = sorted(rng.integers(since_ms, until_ms, many + hot).tolist())
-        events = [_event(int(user), time, rng) for user, time in zip(users, times, strict=True)]
+        users = [*rng.integers(0, USERS, many).tolist(), *rng.integers(0, 3, hot).tolist()]
+        times = np.sort(rng.integers(since_ms, until_ms, many + hot)).tolist()
+        amounts = rng.lognormal(3.0, 0.5, many + hot).round(2).tolist()
+        countries = rng.choice(["DE", "AT", "CH"], many + hot, p=[0.7, 0.2, 0.1]).tolist()
+        events = [_event(*drawn) for drawn in zip(users, amounts, countries, times, strict=True)]
         return [self.spoil(event, rng) for event in events] if self.spoil else events
 
 
-def _event(user: int, time_ms: int, rng: np.random.Generator) -> dict[str, Any]:
+def _event(user: int, amount: float, country: str, time_ms: int) -> dict[str, Any]:
     return {
         "event_type": "order",
         "user_id": f"u{user}",
-        "amount": round(float(rng.lognormal(3.0, 0.5)), 2),
-        "country": str(rng.choice(["DE", "AT", "CH"], p=[0.7, 0.2, 0.1])),
+        "amount": amount,
+        "country": country,
         "timestamp": time_ms,
     }
 
@@ -219,7 +221,7 @@ class QualityPlay:
         for first in range(0, len(waiting), 500):
             events = waiting[first : first + 500]
             published = np.array([event["timestamp"] for event in events], np.int64)
-            payloads = [json.dumps(event).encode() for event in events]
+            payloads = [msgspec.json.encode(event) for event in events]
             batch = self._decode[name](_raw(payloads, published))
             self._kept[name].append(batch.frame[READ[name]])
             key, counted = self._count[name](batch)
