@@ -7,22 +7,22 @@ from reports.phrases import passed
 from reports.records import Alert
 
 
-class Said(NamedTuple):
+class StandstillWords(NamedTuple):
     """What is said of a pipeline, before how long it has been so; and what is usual."""
 
     what: str
     usual: str
 
 
-STANDS = Said("nothing read for", "all at once")
+STANDS = StandstillWords("nothing read for", "all at once")
 """Of a pipeline that does not run."""
-LATE = Said("events read late, by", "at once")
+LATE = StandstillWords("events read late, by", "at once")
 """The same of one that reads events long after they were published."""
 FIRST_ACTION = "see the log of headrace run and whether it is up; values are as of the last event that was read"
 
 
 def standstill_alert(
-    source: str, identity: int, onset_ms: int, at_ms: int, length_ms: int, limit_ms: int, said: Said
+    source: str, identity: int, onset_ms: int, at_ms: int, length_ms: int, limit_ms: int, said: StandstillWords
 ) -> Alert:
     """That a source, or with an empty name the pipeline, has not been read for a time (ms)."""
     return Alert(
