@@ -39,6 +39,7 @@ RUN python -c "import tomllib; t = tomllib.load(open('pyproject.toml', 'rb')); p
     && python -m compileall -q /usr/local/lib/python3*
 
 COPY README.md LICENSE ./
+COPY compiled_loops compiled_loops
 COPY connectors connectors
 COPY dataflows dataflows
 COPY reports reports

@@ -22,8 +22,8 @@ ALONE := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 SHARED := $(MEMORY) OPENBLAS_NUM_THREADS=1 $(ALONE) -n 2 --dist loadfile --no-loadscope-reorder \
 	--ignore=tests/broker --ignore=tests/e2e
 
-# The fast loop alone takes a third of the seeds and of long tables of cases; `make test` takes all.
-QUICK := HEADRACE_TEST_SEEDS=$${HEADRACE_TEST_SEEDS:-3}
+# The fast loop alone takes a ninth of the seeds and of long tables of cases; `make test` takes all.
+QUICK := HEADRACE_TEST_SEEDS=$${HEADRACE_TEST_SEEDS:-1}
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile

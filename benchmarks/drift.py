@@ -26,7 +26,7 @@ import polars as pl
 from benchmarks.machine import facts
 from benchmarks.reports import write
 from benchmarks.streams import NUMBERS, Shape, as_text, shape_of, windows
-from reports.alerting.feature_monitor import FeatureMonitor, Limits
+from reports.alerting.features.feature_monitor import FeatureMonitor, Limits
 from reports.alerting.observations import RowProfiles
 from reports.profiling.profile import Profile
 from reports.records import Alert, Score, Subject

@@ -35,10 +35,10 @@ def main() -> None:
         rows = pd.read_parquet(spine)
         rows["event_timestamp"] = pd.to_datetime(rows["time"], unit="ms", utc=True)
         names = [f"{view.name}:{field.name}" for view in views for field in view.features]
-        found = store.get_historical_features(rows, names).to_arrow()
-        pq.write_table(found, folder / "feast.parquet", compression="zstd")
+        values = store.get_historical_features(rows, names).to_arrow()
+        pq.write_table(values, folder / "feast.parquet", compression="zstd")
         figures = {"seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu}
-    print(json.dumps({**figures, "peak_mb": _peak_mb(), "questions": len(found)}))
+    print(json.dumps({**figures, "peak_mb": _peak_mb(), "questions": len(values)}))
 
 
 def _store(registry: str, offline: str) -> Any:
@@ -70,7 +70,7 @@ def _view(store: Any, rows: Path, name: str) -> Any:
 
 
 def _peak_mb() -> float:
-    (line,) = (one for one in Path("/proc/self/status").read_text().splitlines() if one.startswith("VmHWM"))
+    (line,) = (status for status in Path("/proc/self/status").read_text().splitlines() if status.startswith("VmHWM"))
     return int(line.split()[1]) / 1024
 
 

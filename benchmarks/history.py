@@ -78,12 +78,12 @@ def measure(parts: tuple[str, ...], scale: Scale, folder: Path, feast: Path | No
     name = "history_quick" if scale.quick else "history"
     for part in parts:
         busy = round(load(), 2)
-        found = by_name[part]()
+        figures_of_part = by_name[part]()
         report = {
             "machine": facts(),
             "stream": w12.stream(),
             **_before(name),
-            part: {"load_before": busy, **_dict(found)},
+            part: {"load_before": busy, **_dict(figures_of_part)},
         }
         write(name, report)
 
@@ -131,8 +131,8 @@ def shipped(scale: Scale, folder: Path) -> dict[str, object]:
     """All shipped features over the demo shop."""
     turns = [{"headrace": children.shipped_set(folder, 200_000, 17_000)} for _ in range(scale.runs)]
     figures = [turn["headrace"] for turn in turns]
-    assert all(one["events"] > 0 for one in figures), "the topics of the shop were not read"
-    medians = {key: median(one[key] for one in figures) for key in figures[0]}
+    assert all(figure["events"] > 0 for figure in figures), "the topics of the shop were not read"
+    medians = {key: median(figure[key] for figure in figures) for key in figures[0]}
     return {"questions": 17_000, "features": 42, "medians": medians, "all": figures}
 
 
@@ -160,13 +160,13 @@ def summary(turns: list[Turn], ours: str, theirs: str) -> dict[str, object]:
 
 def _before(name: str) -> dict[str, object]:
     path = RESULTS / f"{name}.json"
-    found: dict[str, object] = json.loads(path.read_text()) if path.exists() else {}
-    return {key: value for key, value in found.items() if key not in ("date", "machine", "stream")}
+    results: dict[str, object] = json.loads(path.read_text()) if path.exists() else {}
+    return {key: value for key, value in results.items() if key not in ("date", "machine", "stream")}
 
 
-def _dict(found: object) -> dict[str, object]:
-    assert isinstance(found, dict)
-    return found
+def _dict(value: object) -> dict[str, object]:
+    assert isinstance(value, dict)
+    return value
 
 
 if __name__ == "__main__":

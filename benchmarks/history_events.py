@@ -99,8 +99,10 @@ def slices(rows: int) -> Iterator[pl.DataFrame]:
     step, start = max(1, SLICE_ROWS // shops), 0
     while start < len(lines):
         base = lines[start : start + step]
-        each = [_of_shop(base if shop + 1 < shops else base.head(max(0, last - start)), shop) for shop in range(shops)]
-        yield pl.concat(each).sort("timestamp", maintain_order=True)
+        shops_slices = [
+            _of_shop(base if shop + 1 < shops else base.head(max(0, last - start)), shop) for shop in range(shops)
+        ]
+        yield pl.concat(shops_slices).sort("timestamp", maintain_order=True)
         start += step
 
 

@@ -57,7 +57,7 @@ def replayed(definitions: Definitions) -> dict[str, float]:
     settings = load_settings()
     topics = topics_of(settings, MODE)
     extents = {source.name: topics.extent(source.topic) for source in used_sources(definitions)}
-    ends = replace(ports_of(settings, MODE), source=lambda one: topics.history(one.topic, extents[one.name]))
+    ends = replace(ports_of(settings, MODE), source=lambda read: topics.history(read.topic, extents[read.name]))
     execution = execution_of(settings, now, unguarded, never)
     compile_kernels()
     with tempfile.TemporaryDirectory(dir=settings.var) as folder:
@@ -73,7 +73,7 @@ def training_set(files: HistoryFiles, questions: int) -> dict[str, float]:
     entities = ("user_id", "item_id")
     arguments = DatasetArguments(entities=entities, time="time")
     spine, out = files.spine(questions), files.folder / "headrace.parquet"
-    request = request_of(arguments, lambda kept: open_spine(spine, kept), load(settings.specs), settings.specs)
+    request = request_of(arguments, lambda names: open_spine(spine, names), load(settings.specs), settings.specs)
     fold = HistoryFold(settings, MODE, execution_of(settings, now, unguarded, never))
     with tempfile.TemporaryDirectory(dir=settings.var) as folder:
         builder = DatasetBuilder(Job(Path(folder)), fold, now)

@@ -32,10 +32,10 @@ def fill(topics: Path, files: HistoryFiles, questions: int, events: int) -> None
 
 def _decoded(payloads: list[bytes]) -> list[dict[str, object]]:
     """Some payloads of the demo are cut, as some of a real topic are."""
-    found = list[dict[str, object]]()
+    events = list[dict[str, object]]()
     for payload in payloads:
         try:
-            found.append(msgspec.json.decode(payload, type=dict[str, object]))
+            events.append(msgspec.json.decode(payload, type=dict[str, object]))
         except msgspec.DecodeError:
             continue
-    return found
+    return events

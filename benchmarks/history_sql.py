@@ -204,9 +204,9 @@ def _of_window(feature: Feature, frames: dict[tuple[int, int], str]) -> str:
 
 
 def _aggregate(feature: Feature, condition: str, counted: str, over: str = "") -> str:
-    kept = (f" FILTER ({condition})" if condition else "") + over
+    filtered = (f" FILTER ({condition})" if condition else "") + over
     call = AGGREGATES[str(feature.aggregation)]
-    return f"{call.format(v=feature.value or counted, f=kept)} AS {feature.feature_name}"
+    return f"{call.format(v=feature.value or counted, f=filtered)} AS {feature.feature_name}"
 
 
 def _conditions(feature: Feature) -> list[str]:
@@ -232,7 +232,7 @@ def differing(files: HistoryFiles, way: str) -> int:
     return sum(_differing(ours[name], theirs[name]) for name in names)
 
 
-def _differing(one: pl.Series, other: pl.Series) -> int:
-    ours, theirs = one.cast(pl.Float64), other.cast(pl.Float64)
+def _differing(values: pl.Series, other: pl.Series) -> int:
+    ours, theirs = values.cast(pl.Float64), other.cast(pl.Float64)
     apart = (ours - theirs).abs() > 1e-9 * (1 + ours.abs())
     return int(((ours.is_null() != theirs.is_null()) | apart.fill_null(False)).sum())

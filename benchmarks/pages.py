@@ -90,12 +90,12 @@ def chromium() -> Iterator[Browser]:
 def measure(browser: Browser, address: str, rounds: int) -> Mapping[str, float]:
     """Opens a page again and again; the first time warms up the server."""
     seen = [opened(browser, address) for _ in range(rounds + 1)][1:]
-    paint, answer = (np.array([one[name] for one in seen]) for name in ("paint_ms", "answer_ms"))
+    paint, answer = (np.array([visit[name] for visit in seen]) for name in ("paint_ms", "answer_ms"))
     return {
         "paint_p50_ms": round(float(np.percentile(paint, 50)), 1),
         "paint_p95_ms": round(float(np.percentile(paint, 95)), 1),
         "answer_p50_ms": round(float(np.percentile(answer, 50)), 1),
-        "bytes": max(int(one["bytes"]) for one in seen),
+        "bytes": max(int(visit["bytes"]) for visit in seen),
     }
 
 
@@ -105,9 +105,9 @@ def opened(browser: Browser, address: str) -> dict[str, Any]:
     page = context.new_page()
     page.goto(address)
     page.evaluate(PAINTED)
-    found: dict[str, Any] = page.evaluate(FIRST_PAINT)
+    timings: dict[str, Any] = page.evaluate(FIRST_PAINT)
     context.close()
-    return found
+    return timings
 
 
 if __name__ == "__main__":

@@ -92,10 +92,10 @@ def measured(root: Path, events: int) -> dict[str, float]:
     stream = root / "orders.jsonl"
     write_stream(stream, events)
     begun = time.perf_counter()
-    found, figures = compared(root, stream)
+    changes, figures = compared(root, stream)
     seconds = time.perf_counter() - begun
-    assert found["sources"] == [{"source": "orders", "events": events, "refused": {}}], found["sources"]
-    pairs = sum(feature["rows"] for feature in found["features"])
+    assert changes["sources"] == [{"source": "orders", "events": events, "refused": {}}], changes["sources"]
+    pairs = sum(feature["rows"] for feature in changes["features"])
     figures = {"events": events, "pairs": pairs, "seconds": round(seconds, 1), **figures}
     print(figures, file=sys.stderr, flush=True)
     return figures
@@ -130,10 +130,10 @@ def _scaled(few: Mapping[str, float], many: Mapping[str, float], key: str) -> fl
 
 def write_stream(path: Path, events: int) -> None:
     """Order lines as JSON lines, evenly over two hours."""
-    at = BEGINS_MS + (pl.col("timestamp") - START_MS) * SPAN_MS // YEAR_MS
+    time_ms = BEGINS_MS + (pl.col("timestamp") - START_MS) * SPAN_MS // YEAR_MS
     with path.open("wb") as file:
         for some in slices(events):
-            some.with_columns(at.alias("timestamp")).write_ndjson(file)
+            some.with_columns(time_ms.alias("timestamp")).write_ndjson(file)
 
 
 if __name__ == "__main__":

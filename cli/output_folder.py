@@ -13,7 +13,7 @@ def expect_writable(folder: Path) -> None:
 
     Raises Mistake where the system has no place for a folder, and OSError where it cannot be written.
     """
-    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    missing = [ancestor for ancestor in (folder, *folder.parents) if not ancestor.exists()]
     try:
         with naming(folder):
             folder.mkdir(parents=True, exist_ok=True)

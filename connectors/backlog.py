@@ -58,7 +58,7 @@ class Backlog:
         """An input of a source was built."""
         self._unknown.pop(source, None)
         now = self._clock()
-        self._unknown = {each: min(until, now + PATIENCE_MS) for each, until in self._unknown.items()}
+        self._unknown = {partition: min(until, now + PATIENCE_MS) for partition, until in self._unknown.items()}
         self._unknown[part], self._settling_until = now + PATIENCE_MS, now + SETTLE_MS
 
     def note_unknown(self, part: Input) -> None:

@@ -88,9 +88,9 @@ class _SteppedPartition(WrappedPartition[RawBatch, bytes]):
         self._partition.close()
 
     def _read(self) -> None:
-        found = list(self._partition.next_batch())
-        if found:
-            (self._pending,) = found
+        batches = list(self._partition.next_batch())
+        if batches:
+            (self._pending,) = batches
             self._delivered = 0
             self._note_lag(self._pending)
         elif not self._caught_up:

@@ -73,18 +73,20 @@ def read(
     """The events of all sources, by entity type."""
     routed: dict[str, list[KeyedStream[Item]]] = {}
     for source in used_sources(definitions):
-        kept = kept_columns(source, definitions)
-        events = watched.events[source.name] = decode(flow, input_of, source, run, kept)
+        columns = kept_columns(source, definitions)
+        events = watched.events[source.name] = decode(flow, input_of, source, run, columns)
         leaving.dead_letters.append(refuse_events(events, source))
         for entity_id, stream in route(events, source, definitions, run, watched).items():
             routed.setdefault(entity_id, []).append(stream)
     return routed
 
 
-def decode(flow: Dataflow, input_of: InputOf, source: Source, run: Run, kept: Iterable[str] = ()) -> Stream[EventBatch]:
-    """Payloads of one source to typed events; what is not an event is a reject. See Decoder for `kept`."""
+def decode(
+    flow: Dataflow, input_of: InputOf, source: Source, run: Run, columns: Iterable[str] = ()
+) -> Stream[EventBatch]:
+    """Payloads of one source to typed events; what is not an event is a reject. See Decoder for `columns`."""
     raw = op.input(f"read_{source.name}", flow, input_of(source))
-    return op.flat_map_batch(f"decode_{source.name}", raw, decoded(Decoder(source, run.limits, kept), run))
+    return op.flat_map_batch(f"decode_{source.name}", raw, decoded(Decoder(source, run.limits, columns), run))
 
 
 def refuse_events(events: Stream[EventBatch], source: Source) -> KeyedStream[Outgoing]:

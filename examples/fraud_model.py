@@ -102,8 +102,8 @@ def train(table: pl.DataFrame, spine: Sequence[str]) -> None:
 def compare(client: FeatureClient, orders: pl.DataFrame) -> bool:
     """Compares served rows with a training set at their `as_of`, prints a table, and tells whether all are equal."""
     with client:
-        found = [_differences(client, kind, orders[f"{kind}_id"]) for kind in ("user", "item")]
-    table = pl.concat(found)
+        differences = [_differences(client, kind, orders[f"{kind}_id"]) for kind in ("user", "item")]
+    table = pl.concat(differences)
     by_feature = table.group_by("feature", maintain_order=True).agg(
         compared=pl.len(), different=(~pl.col("equal")).sum(), warming=pl.col("warming").sum()
     )

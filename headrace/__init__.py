@@ -58,8 +58,8 @@ def __getattr__(name: str) -> object:
     """Imports a name when it is first used."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(_MODULES[name]), name)
-    return found
+    exported = globals()[name] = getattr(import_module(_MODULES[name]), name)
+    return exported
 
 
 def __dir__() -> list[str]:

@@ -74,7 +74,12 @@ def _address(url: str) -> SplitResult:
         raise InvalidRequest(f"the HTTP address cannot be read; {expected}") from None
     if address.username is not None or address.password is not None:
         raise InvalidRequest(f"the HTTP address holds a user or a password; {expected}; hint: give the token as token=")
-    if not usable or address.query or address.fragment or any(one <= " " or one == "\x7f" for one in url):
+    if (
+        not usable
+        or address.query
+        or address.fragment
+        or any(character <= " " or character == "\x7f" for character in url)
+    ):
         raise InvalidRequest(f"the HTTP address has no host, or a query, a fragment or a space; {expected}")
     return address
 
@@ -112,7 +117,7 @@ def _requests(ids: Sequence[str], most_bytes: int) -> Iterator[list[str]]:
 def _decoded(content: bytes) -> dict[str, Any]:
     """A JSON object; empty for anything else."""
     try:
-        found = msgspec.json.decode(content)
+        decoded = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return decoded if isinstance(decoded, dict) else {}

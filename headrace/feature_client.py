@@ -74,10 +74,10 @@ class FeatureClient:
 
         Raises InvalidRequest, ServiceUnavailable, UnreadableEntity.
         """
-        (found,) = self._read(entity_type, [id], features, set)
-        if found is not None and "error" in found:
-            raise UnreadableEntity(found["error"])
-        return found
+        (answer,) = self._read(entity_type, [id], features, set)
+        if answer is not None and "error" in answer:
+            raise UnreadableEntity(answer["error"])
+        return answer
 
     def get_many(
         self, entity_type: str, ids: Iterable[str], features: Iterable[str] | None = None, set: str | None = None
@@ -100,13 +100,13 @@ class FeatureClient:
         wanted = None if features is None else _texts("features", features)
         asked = _texts("ids", ids)
         _texts("entity type and set", [entity_type] if set_name is None else [entity_type, set_name])
-        found = self._reader.read(entity_type, asked, wanted, set_name) if asked else []
-        for name, facts in _deprecated(found).items():
+        answers = self._reader.read(entity_type, asked, wanted, set_name) if asked else []
+        for name, facts in _deprecated(answers).items():
             if name not in self._warned:
                 self._warned.add(name)
                 told = ", ".join(f"{key} {value}" for key, value in facts.items())
                 warnings.warn(f"{name} is deprecated: {told}", DeprecationWarning, stacklevel=3)
-        return found
+        return answers
 
     def __enter__(self) -> Self:
         return self
@@ -137,9 +137,9 @@ def _store(url: str, token: str | None, definitions: "Definitions | None", prefi
     return StoreReader(url, definitions, prefix, timeout)
 
 
-def _deprecated(found: Answers) -> Mapping[str, Mapping[str, str]]:
+def _deprecated(answers: Answers) -> Mapping[str, Mapping[str, str]]:
     """What is to go of what was read: all answers of one read name the same. Earlier servers name nothing."""
-    for answer in found:
+    for answer in answers:
         if answer is not None and "error" not in answer:
             return answer.get("deprecated", {})
     return {}

@@ -56,11 +56,11 @@ class HttpConnections:
 
     def _post(self, target: str, body: bytes, headers: Mapping[str, str], until: float) -> HttpAnswer:
         try:
-            kept = self._idle.pop()
+            idle = self._idle.pop()
         except IndexError:
             return self._exchange(self._opened(), target, body, headers, until)
         try:
-            return self._exchange(kept, target, body, headers, until)
+            return self._exchange(idle, target, body, headers, until)
         except ConnectionError:  # the server has closed it meanwhile, and most likely the others too
             self.close()
             return self._exchange(self._opened(), target, body, headers, until)

@@ -36,13 +36,13 @@ class StoreReader:
         self, entity_type: str, ids: Sequence[str], features: Sequence[str] | None, set_name: str | None
     ) -> list[EntityAnswer | UnreadableAnswer | None]:
         try:
-            found = self._reader.many(entity_type, ids, features, set_name)
+            entities = self._reader.many(entity_type, ids, features, set_name)
         except (SelectionError, UnknownSet) as error:
             raise InvalidRequest(str(error)) from error
         except redis.RedisError as error:
             raise ServiceUnavailable(f"{endpoint(self._store)} cannot be read: {error!s:.200}") from error
         now_ms = time.time_ns() // 1_000_000
-        return [answer_in_place(id, one, now_ms) for id, one in zip(ids, found, strict=True)]
+        return [answer_in_place(id, entity, now_ms) for id, entity in zip(ids, entities, strict=True)]
 
     def close(self) -> None:
         """Closes the connections."""

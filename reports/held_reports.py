@@ -32,8 +32,12 @@ def held(
 
     What fires goes on to fire: it was told before.
     """
-    causes = [one for one in incidents if one.state == "firing" and one.kind in CAUSES]
-    why = {name: held_note(one.kind, one.source, one.onset_ms, now_ms) for one in causes for name in one.muted}
+    causes = [incident for incident in incidents if incident.state == "firing" and incident.kind in CAUSES]
+    why = {
+        name: held_note(incident.kind, incident.source, incident.onset_ms, now_ms)
+        for incident in causes
+        for name in incident.muted
+    }
     stands = "" if stalled_ms is None else held_note("standstill", "", stalled_ms, now_ms)
     return tuple(_muted(report, stands or why.get(report.key, "")) for report in reports)
 

@@ -101,8 +101,8 @@ class Incident(Record, frozen=True, kw_only=True):
 
 def decoded_incidents(fields: Mapping[bytes, bytes]) -> tuple[Incident, ...]:
     """What the hash of `incidents_key` holds, firing ones first, then the newest. Raises msgspec.DecodeError."""
-    found = [Incident.decode(payload) for name, payload in fields.items() if not name.startswith(b"_")]
-    return tuple(sorted(found, key=lambda one: (one.state != "firing", -one.onset_ms, one.id)))
+    incidents = [Incident.decode(payload) for name, payload in fields.items() if not name.startswith(b"_")]
+    return tuple(sorted(incidents, key=lambda incident: (incident.state != "firing", -incident.onset_ms, incident.id)))
 
 
 def decoded_deliveries(payload: bytes | str) -> tuple[Delivery, ...]:

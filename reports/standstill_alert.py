@@ -1,22 +1,30 @@
 """The alert that a pipeline stands still, told by whoever watches it, and by itself when it runs again."""
 
+from typing import NamedTuple
+
 from reports.alert_keys import key_of
 from reports.phrases import passed
 from reports.records import Alert
 
-STANDS = "nothing read for", "all at once"
-"""What is said of a pipeline that does not run, and what is usual."""
-LATE = "events read late, by", "at once"
+
+class StandstillWords(NamedTuple):
+    """What is said of a pipeline, before how long it has been so; and what is usual."""
+
+    what: str
+    usual: str
+
+
+STANDS = StandstillWords("nothing read for", "all at once")
+"""Of a pipeline that does not run."""
+LATE = StandstillWords("events read late, by", "at once")
 """The same of one that reads events long after they were published."""
 FIRST_ACTION = "see the log of headrace run and whether it is up; values are as of the last event that was read"
 
 
 def standstill_alert(
-    source: str, identity: int, onset_ms: int, at_ms: int, length_ms: int, limit_ms: int, said: tuple[str, str]
+    source: str, identity: int, onset_ms: int, at_ms: int, length_ms: int, limit_ms: int, said: StandstillWords
 ) -> Alert:
     """That a source, or with an empty name the pipeline, has not been read for a time (ms)."""
-    what, usual = said
-    now = passed(length_ms)
     return Alert(
         key=key_of(source, "standstill", "standstill", identity),
         feature="",
@@ -30,10 +38,10 @@ def standstill_alert(
         score=length_ms / 1_000,
         threshold=limit_ms / 1_000,
         n=0,
-        summary=f"{what} {now}, usually {usual}",
+        summary=f"{said.what} {passed(length_ms)}, usually {said.usual}",
         owner="",
         group=source,
-        what=what,
-        now=now,
-        usual=usual,
+        what=said.what,
+        now=passed(length_ms),
+        usual=said.usual,
     )

@@ -39,10 +39,10 @@ def verdict(
     >>> verdict(())
     'No reports yet: the first interval has not closed'
     """
-    shown = [one for one in incidents if one.state == "firing" and not one.muted_by]
+    shown = [incident for incident in incidents if incident.state == "firing" and not incident.muted_by]
     firing = sorted(shown, key=_weight_of_incident)
     parts = [standing.removesuffix(".")] if standing else []
-    parts += [one.headline for one in firing[:MOST_TOLD]]
+    parts += [incident.headline for incident in firing[:MOST_TOLD]]
     if len(firing) > MOST_TOLD:
         parts.append(f"{plural(len(firing) - MOST_TOLD, 'more incident')}")
     if not parts:

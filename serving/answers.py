@@ -34,24 +34,24 @@ class UnreadableAnswer(TypedDict):
     error: str
 
 
-def answer_of(entity: str, found: EntityFeatures, now_ms: int) -> EntityAnswer:
+def answer_of(entity: str, features: EntityFeatures, now_ms: int) -> EntityAnswer:
     """Describes the features of one entity at the time `now_ms`."""
     return {
         "id": entity,
-        "as_of": found.as_of_ms,
-        "age_ms": now_ms - found.as_of_ms,
-        "features": dict(found.values),
-        "warming": sorted(found.warming),
-        "quarantined": sorted(found.quarantined),
-        "unusable": dict(found.unusable),
-        "deprecated": {name: each.facts for name, each in found.deprecated.items()},
+        "as_of": features.as_of_ms,
+        "age_ms": now_ms - features.as_of_ms,
+        "features": dict(features.values),
+        "warming": sorted(features.warming),
+        "quarantined": sorted(features.quarantined),
+        "unusable": dict(features.unusable),
+        "deprecated": {name: deprecation.facts for name, deprecation in features.deprecated.items()},
     }
 
 
 def answer_in_place(
-    entity: str, found: EntityFeatures | UnreadableEntity | None, now_ms: int
+    entity: str, features: EntityFeatures | UnreadableEntity | None, now_ms: int
 ) -> EntityAnswer | UnreadableAnswer | None:
     """Describes one entity of many; an unreadable entity does not affect the others."""
-    if isinstance(found, UnreadableEntity):
-        return {"id": entity, "error": str(found)}
-    return None if found is None else answer_of(entity, found, now_ms)
+    if isinstance(features, UnreadableEntity):
+        return {"id": entity, "error": str(features)}
+    return None if features is None else answer_of(entity, features, now_ms)

@@ -76,7 +76,7 @@ class Api:
         try:
             asked, chosen = asked_by(await body_of(request)), set_of(request)
             read = self._shelf.features.many
-            found = await run_in_threadpool(read, asked.entity_type, asked.ids, asked.features, chosen)
+            entities = await run_in_threadpool(read, asked.entity_type, asked.ids, asked.features, chosen)
             pipeline = await run_in_threadpool(self._shelf.pipeline)
             await run_in_threadpool(self._count, request, asked.entity_type, asked.features, chosen)
         except RefusedBody as error:
@@ -84,7 +84,7 @@ class Api:
         except (NotAsked, SelectionError, UnknownSet) as error:
             return refused(422, str(error))
         now = self._clock()
-        told = [answer_in_place(entity, one, now) for entity, one in zip(asked.ids, found, strict=True)]
+        told = [answer_in_place(entity, features, now) for entity, features in zip(asked.ids, entities, strict=True)]
         return answer({"entity_type": asked.entity_type, "entities": told, "pipeline": pipeline.told()})
 
     def _count(self, request: Request, entity_type: str, wanted: Sequence[str] | None, set_name: str | None) -> None:
@@ -115,7 +115,7 @@ class Api:
             {
                 "verdict": seen.verdict,
                 "pipeline": pipeline.told(),
-                "incidents": [one for one in incidents if one.state == "firing"],
+                "incidents": [incident for incident in incidents if incident.state == "firing"],
                 "alerts": seen.alerts,
                 "features": lines,
                 "unknown": unknown,

@@ -36,8 +36,8 @@ class Assets:
     """
 
     def __init__(self, folders: Iterable[Path]) -> None:
-        found = {file.name: asset_of(file) for folder in folders for file in sorted(folder.iterdir())}
-        self._files: Mapping[str, Asset] = found
+        assets = {file.name: asset_of(file) for folder in folders for file in sorted(folder.iterdir())}
+        self._files: Mapping[str, Asset] = assets
 
     def route(self) -> Route:
         """Returns the route of all files."""

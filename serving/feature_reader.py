@@ -35,10 +35,10 @@ class FeatureReader:
 
     def one(self, entity_type: str, entity: str, set_name: str | None = None) -> EntityFeatures | None:
         """Reads one entity; None if it is not in the store. Raises SelectionError, UnknownSet, UnreadableEntity."""
-        found = self.many(entity_type, [entity], None, set_name)[0]
-        if isinstance(found, UnreadableEntity):
-            raise found
-        return found
+        features = self.many(entity_type, [entity], None, set_name)[0]
+        if isinstance(features, UnreadableEntity):
+            raise features
+        return features
 
     def many(
         self,
@@ -53,10 +53,10 @@ class FeatureReader:
         """
         features = self.selected(entity_type, wanted, set_name)
         keys = [entity_key(self._prefix, entity_type, entity) for entity in entities]
-        found = [_hash(key, answer) for key, answer in zip(keys, self._answers(keys), strict=True)]
-        self._provenance.learn(entity_type, (one.get("_spec", "") for one in found if isinstance(one, dict)))
+        hashes = [_hash(key, answer) for key, answer in zip(keys, self._answers(keys), strict=True)]
+        self._provenance.learn(entity_type, (fields.get("_spec", "") for fields in hashes if isinstance(fields, dict)))
         told = self._deprecated(features, set_name)
-        return [self._read(entity_type, key, one, features, told) for key, one in zip(keys, found, strict=True)]
+        return [self._read(entity_type, key, fields, features, told) for key, fields in zip(keys, hashes, strict=True)]
 
     def _deprecated(self, features: Sequence[Feature], set_name: str | None) -> dict[str, Deprecation]:
         """What is to go of what was asked for."""
@@ -111,9 +111,9 @@ def _served(
     try:
         as_of_ms = typed(fields["_as_of"], "INT64")
     except (KeyError, ValueError):
-        found = fields.get("_as_of")
+        as_of = fields.get("_as_of")
         return UnreadableEntity(
-            f"{key}: _as_of is {found!r:.60}; expected ms since 1970; does another program write this key?"
+            f"{key}: _as_of is {as_of!r:.60}; expected ms since 1970; does another program write this key?"
         )
     values, unusable = _values(fields, features, others)
     return EntityFeatures(
@@ -133,7 +133,9 @@ def _values(
     """Returns the values by feature, and the reasons for those that are unusable."""
     values: dict[str, Value] = {}
     unusable: dict[str, str] = {}
-    for name, text, kind in ((one.feature_name, fields.get(one.feature_name), one.value_type) for one in features):
+    for name, text, kind in (
+        (feature.feature_name, fields.get(feature.feature_name), feature.value_type) for feature in features
+    ):
         values[name] = None
         if name in others:
             unusable[name] = OTHER

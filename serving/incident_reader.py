@@ -34,7 +34,7 @@ def read_deliveries(client: redis.Redis, prefix: str, name: str) -> Sequence[Del
         told = () if payload is None else decoded_deliveries(payload)
     except msgspec.DecodeError as error:
         raise UnreadableReport(f"{key}: this version cannot read the deliveries: {error}") from error
-    return sorted(told, key=lambda one: one.at_ms)
+    return sorted(told, key=lambda delivery: delivery.at_ms)
 
 
 def _incident(key: str, payload: bytes) -> Incident:

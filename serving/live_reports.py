@@ -59,8 +59,8 @@ def read_known(client: redis.Redis, prefix: str, features: Sequence[str], source
     """Reads the reports of these features and sources in one round trip. Raises redis.RedisError, UnreadableReport."""
     keys = [quality_key(prefix, name) for name in features]
     keys += [quality_key(prefix, source_key(name)) for name in sources]
-    found = _hashes(client, keys)
-    of_features, of_sources = found[: len(features)], found[len(features) :]
+    hashes = _hashes(client, keys)
+    of_features, of_sources = hashes[: len(features)], hashes[len(features) :]
     return LiveReports(_by_name(features, of_features, FeatureReport), _by_name(sources, of_sources, SourceReport))
 
 
@@ -96,16 +96,16 @@ def _readable(key: str, answer: Any) -> list[bytes | None]:
         raise UnreadableReport(f"{key}: not a report; expected a hash; does another program write this key?")
     if isinstance(answer, Exception):
         raise answer
-    found: list[bytes | None] = answer
-    return found
+    payloads: list[bytes | None] = answer
+    return payloads
 
 
 def _by_name(
-    names: Sequence[str], found: Sequence[tuple[str, list[bytes | None]]], kind: type[R]
+    names: Sequence[str], payloads: Sequence[tuple[str, list[bytes | None]]], kind: type[R]
 ) -> dict[str, LiveReport[R]]:
     return {
         name: LiveReport(*(_report(key, field, kind) for field in fields))
-        for name, (key, fields) in zip(names, found, strict=True)
+        for name, (key, fields) in zip(names, payloads, strict=True)
         if any(fields)
     }
 

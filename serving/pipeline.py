@@ -66,13 +66,13 @@ def read_pipeline(client: redis.Redis, prefix: str, entity_types: Sequence[str],
         pipeline.get(troubles_key(prefix))
         for entity_type in entity_types:
             pipeline.hmget(heartbeat_key(prefix, entity_type), ["wall_ms", "published_ms"])
-        clock, noted, *found = pipeline.execute(raise_on_error=False)
+        clock, noted, *heartbeats = pipeline.execute(raise_on_error=False)
     if isinstance(clock, Exception):
         raise clock
     seconds, microseconds = clock
-    beats = {one: _pair(answer) for one, answer in zip(entity_types, found, strict=True)}
+    beats = {entities: _pair(answer) for entities, answer in zip(entity_types, heartbeats, strict=True)}
     walls = [wall for wall, _ in beats.values() if wall is not None]
-    published = {one: newest or None for one, (_, newest) in beats.items()}
+    published = {entities: newest or None for entities, (_, newest) in beats.items()}
     now_ms = int(seconds) * 1000 + int(microseconds) // 1000
     told = Pipeline(min(walls, default=None), published, now_ms, standstill_s * 1000, troubles_in(noted))
     if told.alive is False and (no_room := full(client)):  # a full Redis cannot take the run's own report

@@ -45,7 +45,9 @@ class Provenance:
         noted = self._noted.get(specs_key(self._prefix, entity_type, fingerprint))
         if noted is None:
             return frozenset()
-        return frozenset(one.feature_name for one in features if noted.get(one.feature_name) != one.fingerprint)
+        return frozenset(
+            feature.feature_name for feature in features if noted.get(feature.feature_name) != feature.fingerprint
+        )
 
     def renamed(self, entity_type: str, fingerprint: str, features: Sequence[Feature]) -> dict[str, str]:
         """Returns the features whose values stand in a row of this fingerprint under another name, with that name.
@@ -54,7 +56,7 @@ class Provenance:
         """
         noted = self._noted.get(specs_key(self._prefix, entity_type, fingerprint), {})
         versions = {(bare_name(name), printed): name for name, printed in noted.items()}
-        keys = {one.feature_name: (bare_name(one.feature_name), one.fingerprint) for one in features}
+        keys = {feature.feature_name: (bare_name(feature.feature_name), feature.fingerprint) for feature in features}
         return {name: versions[key] for name, key in keys.items() if key in versions}
 
 

@@ -12,10 +12,10 @@ def under_new_names(fields: Mapping[str, str], renamed: Mapping[str, str]) -> di
     >>> under_new_names({"spend": "1", "spend@2": "2", "_warming": "n,spend@2"}, {"spend": "spend@2"})
     {'spend@2': '2', '_warming': 'n,spend', 'spend': '2'}
     """
-    kept = {name: text for name, text in fields.items() if name not in renamed}
+    others = {name: text for name, text in fields.items() if name not in renamed}
     moved = {new: fields[old] for new, old in renamed.items() if old in fields}
     lists = {name: _renamed(fields[name], renamed) for name in _LISTS if name in fields}
-    return kept | lists | moved
+    return others | lists | moved
 
 
 def _renamed(names: str, renamed: Mapping[str, str]) -> str:

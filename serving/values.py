@@ -79,27 +79,27 @@ _READ: Mapping[str, Callable[[str, str], Value]] = {
 
 def _list(text: str, value_type: str) -> list[Value] | None:
     try:
-        found = json.loads(text)
+        elements = json.loads(text)
     except RecursionError:
         raise ValueError(text) from None
-    if not isinstance(found, list):
+    if not isinstance(elements, list):
         raise ValueError(text)
-    values = [_element(each, value_type) for each in found]
+    values = [_element(element, value_type) for element in elements]
     return values if all(map(_finite, values)) else None
 
 
-def _element(found: Any, value_type: str) -> Any:
+def _element(element: Any, value_type: str) -> Any:
     """Checks a value parsed from JSON; times are ms since 1970 here."""
-    if found is None:
+    if element is None:
         return None
     kind = {"BOOL": bool, "STRING": str, "FLOAT": float, "DOUBLE": float}.get(value_type, int)
-    if kind is float and type(found) is int:
-        found = float(_within(found, value_type))
-    if type(found) is not kind:
-        raise ValueError(found)
-    if isinstance(found, str):
-        return _text(found, value_type)
-    return _within(found, value_type) if type(found) is int else found
+    if kind is float and type(element) is int:
+        element = float(_within(element, value_type))
+    if type(element) is not kind:
+        raise ValueError(element)
+    if isinstance(element, str):
+        return _text(element, value_type)
+    return _within(element, value_type) if type(element) is int else element
 
 
 def _finite(value: Value) -> bool:

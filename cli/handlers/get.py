@@ -39,8 +39,8 @@ def get(entity: str, id: str, set_name: str | None, as_json: bool) -> None:
         err.print(f"no features of {name}: no event of it is inside any window", soft_wrap=True)
         raise typer.Exit(1)
     if as_json:
-        found = {"entity": entity_type_of(entity), **answer_of(id, served, now_ms()), "pipeline": pipeline.told()}
-        typer.echo(json.dumps(found))
+        answer = {"entity": entity_type_of(entity), **answer_of(id, served, now_ms()), "pipeline": pipeline.told()}
+        typer.echo(json.dumps(answer))
     else:
         _show(served, features)
 

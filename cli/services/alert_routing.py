@@ -37,31 +37,35 @@ class AlertRouting:
     def targets_of(self, alert: Alert) -> frozenset[str]:
         """The names of the targets, those of `otherwise` if no route takes it."""
         concerns = self._concerns(alert)
-        found = [name for route in self._routes.routes if _takes(route, concerns) for name in route.to]
-        return frozenset(found or self._routes.otherwise)
+        targets = [name for route in self._routes.routes if _takes(route, concerns) for name in route.to]
+        return frozenset(targets or self._routes.otherwise)
 
     def unheard(self) -> list[str]:
         """The features whose alerts go nowhere, by name."""
         if self._routes.otherwise:
             return []
         routes = self._routes.routes
-        return [name for name, one in self._features.items() if not any(_takes(route, [one]) for route in routes)]
+        return [
+            name for name, lineage in self._features.items() if not any(_takes(route, [lineage]) for route in routes)
+        ]
 
     def _concerns(self, alert: Alert) -> list[_Concern]:
         owners = frozenset(filter(None, alert.owner.split(", ")))
         if alert.feature:
             known = self._features.get(alert.feature, _Concern(owners))
             return [_Concern(known.owners | owners, known.tags, known.sources | {alert.source} - {""})]
-        hanging = [one for one in self._features.values() if not alert.source or alert.source in one.sources]
+        hanging = [
+            lineage for lineage in self._features.values() if not alert.source or alert.source in lineage.sources
+        ]
         return hanging or [_Concern(owners, sources=frozenset({alert.source}))]
 
 
 def _takes(route: Route, concerns: list[_Concern]) -> bool:
     return any(
-        (route.owner is None or route.owner in one.owners)
-        and (route.tag is None or route.tag in one.tags)
-        and (route.source is None or route.source in one.sources)
-        for one in concerns
+        (route.owner is None or route.owner in concern.owners)
+        and (route.tag is None or route.tag in concern.tags)
+        and (route.source is None or route.source in concern.sources)
+        for concern in concerns
     )
 
 

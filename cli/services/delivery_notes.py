@@ -4,6 +4,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import msgspec
 import redis
@@ -78,9 +79,9 @@ class DeliveryNotes:
         client = self._client = self._client or self._connect()
         payload = client.hget(self._key, incident)
         known = _known(payload) if isinstance(payload, bytes | str) else ()
-        kept = (*known, delivery)[-MOST_OF_AN_INCIDENT:]
+        newest = (*known, delivery)[-MOST_OF_AN_INCIDENT:]
         with client.pipeline() as pipe:
-            pipe.hset(self._key, incident, msgspec.json.encode(kept))
+            pipe.hset(self._key, incident, msgspec.json.encode(newest))
             pipe.pexpire(self._key, KEPT_MS)
             pipe.hlen(self._key)
             many = pipe.execute()[-1]
@@ -89,8 +90,8 @@ class DeliveryNotes:
 
     def _forget(self, client: redis.Redis, many: int) -> None:
         """The incidents that were told of longest ago."""
-        fields: dict[bytes, bytes] = client.hgetall(self._key)  # type: ignore[assignment]
-        last = {name: max((one.at_ms for one in _known(told)), default=0) for name, told in fields.items()}
+        fields = cast("dict[bytes, bytes]", client.hgetall(self._key))
+        last = {name: max((delivery.at_ms for delivery in _known(told)), default=0) for name, told in fields.items()}
         client.hdel(self._key, *sorted(last, key=lambda name: last[name])[:many])
 
 

@@ -89,7 +89,7 @@ def paging(settings: Settings, definitions: Definitions, stop: Stop) -> Iterator
     with ExitStack() as stack:
         notes = DeliveryNotes(lambda: redis_of(settings, timeout_s=2.0), settings.redis_prefix, now_ms)
         watch = PipelineWatch(_heartbeat(settings, definitions))
-        pager = _Pagers(settings, stop, notes, watch, sorted({one.owner for one in definitions.features}))
+        pager = _Pagers(settings, stop, notes, watch, sorted({feature.owner for feature in definitions.features}))
         notifiers = [pager.notifier(stack, target) for target in targets]
         if targets:
             notes.start()
@@ -115,8 +115,8 @@ class _Pagers:
         """One for a target, with files of its own."""
         folder, name = self.settings.var / "render", "alerts" if target.name == WEBHOOK else f"alerts-{target.name}"
         published = stack.enter_context(closing(AlertFeed(self.settings, folder / f"{name}.position", self.stop)))
-        kept, pages_url = folder / f"{name}.standstill", self.settings.pages_url or ""
-        feed = StandstillFeed(published, self.watch, kept, self.owners, pages_url, self._note_for(target.name))
+        memory, pages_url = folder / f"{name}.standstill", self.settings.pages_url or ""
+        feed = StandstillFeed(published, self.watch, memory, self.owners, pages_url, self._note_for(target.name))
         log_file, pauses = DeliveryLog(folder / f"{name}.json"), Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S)
         return Notifier(target, feed, log_file, now_ms, pauses, self.notes.note)
 

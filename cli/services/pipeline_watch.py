@@ -37,7 +37,7 @@ class PipelineWatch:
 
     def _looked(self) -> Pipeline | None:
         try:
-            found = self._read()
+            pipeline = self._read()
         except (redis.RedisError, HeadraceError, OSError) as error:
             if not self._failing:
                 why = type(error).__name__
@@ -45,4 +45,4 @@ class PipelineWatch:
             self._failing = True
             return None
         self._failing = False
-        return found
+        return pipeline

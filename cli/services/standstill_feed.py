@@ -57,7 +57,7 @@ class StandstillFeed:
         """Alerts in the order in which they came."""
         self._keep()
         pipeline = self._watch()
-        passed = [alert for one in self._feed() if (alert := self._passed(one)) is not None]
+        passed = [alert for message in self._feed() if (alert := self._passed(message)) is not None]
         return [*passed, *(self._looked(pipeline) if pipeline else ())]
 
     def _passed(self, alert: Alert) -> Alert | None:

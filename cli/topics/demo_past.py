@@ -43,11 +43,11 @@ def fill_past(root: Path, generator: Generator, now_ms: int) -> int:
 
 def _drafted(root: Path, generator: Generator, now_ms: int) -> int:
     writers, decode, written = dict[str, TopicWriter](), msgspec.json.Decoder(_Timed).decode, 0
-    kept = {_name(root, topic): topic.keeping for topic in _topics(root, generator.traffic)}
+    retention = {_name(root, topic): topic.keeping for topic in _topics(root, generator.traffic)}
     for name, batch in generator.history(now_ms):
         folder = _name(root, open_topic(root, name))
         if folder not in writers:
-            writers[folder] = TopicWriter(open_topic(root / DRAFT, folder, kept[folder]), lambda: now_ms)
+            writers[folder] = TopicWriter(open_topic(root / DRAFT, folder, retention[folder]), lambda: now_ms)
         published = [decode(payload).timestamp for payload in batch.payloads]
         writers[folder].write(writers[folder].pending(batch.keys, batch.payloads, published))
         written += len(batch.payloads)

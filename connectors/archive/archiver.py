@@ -76,15 +76,15 @@ class PartitionArchiver:
         if not batch.payloads:
             return
         self._store.expect_room()
-        part, at = _part(batch, self._types), 0
+        part, row = _part(batch, self._types), 0
         last = ArchivedMessage(part.positions[-1], int(part.published[-1]), batch.payloads[-1])
         self.end = replace(self.end, message=last)
-        while at < part.rows:
-            draft = self._draft_for(part, at)
-            stop = self._room(draft, part, at)
-            size = int(part.sizes[stop] - part.sizes[at])
-            draft.add(part.table.slice(at, stop - at), size, entry_of(part.positions[stop - 1]))
-            at = stop
+        while row < part.rows:
+            draft = self._draft_for(part, row)
+            stop = self._room(draft, part, row)
+            size = int(part.sizes[stop] - part.sizes[row])
+            draft.add(part.table.slice(row, stop - row), size, entry_of(part.positions[stop - 1]))
+            row = stop
 
     def reached(self, end: str, over: Callable[[str], bool]) -> None:
         """All before `end` was taken. What is open becomes a file if the day that it is of is `over`."""
@@ -111,14 +111,14 @@ class PartitionArchiver:
         draft = self._draft
         return draft is not None and (draft.rows >= self._limits.rows or draft.size >= self._limits.payload_bytes)
 
-    def _room(self, draft: DraftFile, part: _Part, at: int) -> int:
+    def _room(self, draft: DraftFile, part: _Part, row: int) -> int:
         """Up to which row the draft takes messages before it is looked at again."""
         rows = max(1, self._limits.rows - draft.rows)
         left = max(1, self._limits.payload_bytes - draft.size)
-        full = int(np.searchsorted(part.sizes, part.sizes[at] + left))
-        other = np.flatnonzero(part.days[at:] != part.days[at])
-        day = at + int(other[0]) if len(other) else part.rows
-        return max(at + 1, min(at + rows, full, day, part.rows))
+        full = int(np.searchsorted(part.sizes, part.sizes[row] + left))
+        other = np.flatnonzero(part.days[row:] != part.days[row])
+        day = row + int(other[0]) if len(other) else part.rows
+        return max(row + 1, min(row + rows, full, day, part.rows))
 
     def _opened(self, day: str) -> DraftFile:
         number = partition_number(self._partition)
@@ -129,12 +129,12 @@ class PartitionArchiver:
     def _close(self, end: str) -> None:
         if (draft := self._draft) is None:
             return
-        found = archive_of(self._store, self._topic)
-        self._refuse_other(found)
+        archive = archive_of(self._store, self._topic)
+        self._refuse_other(archive)
         file = file_of(self._partition, draft.day, Extent(draft.first, end))
-        self._store.put(draft.close(end, self.end.topic_id), f"{found.folder}/{file.path}")
+        self._store.put(draft.close(end, self.end.topic_id), f"{archive.folder}/{file.path}")
         self._draft, self._at, self._archived = None, end, end
-        self._whole(f"{found.folder}/{file.path}", draft.rows)
+        self._whole(f"{archive.folder}/{file.path}", draft.rows)
 
     def _note_nothing(self, end: str) -> None:
         """An empty file says that nothing was published up to `end`, once the archive has begun.
@@ -147,12 +147,12 @@ class PartitionArchiver:
             self._opened(files[-1].path.partition("/")[0].removeprefix("published="))
             self._close(end)
 
-    def _refuse_other(self, found: TopicArchive) -> None:
-        end = found.end(partition_number(self._partition))
+    def _refuse_other(self, archive: TopicArchive) -> None:
+        end = archive.end(partition_number(self._partition))
         if end != self._archived:
             raise ArchiveMoved(
-                f"{self._store.place}/{found.folder}: partition {self._partition} is archived up to {end} by now, and "
-                f"this archiver knows of {self._archived or 'nothing'}: another one writes here; run one at a time"
+                f"{self._store.place}/{archive.folder}: partition {self._partition} is archived up to {end} by now, "
+                f"and this archiver knows of {self._archived or 'nothing'}: another one writes here; run one at a time"
             )
 
 

@@ -43,11 +43,11 @@ class TopicArchive:
         """The files that hold something of an extent. Raises ArchiveGap, ArchiveDamaged when these do not fit."""
         self._refuse_foreign()
         first, end = order(extent.first), order(extent.end)
-        found = [file for file in self.files.get(partition, ()) if _meet(file, first, end)]
-        for before, after in pairwise(found):
+        files = [file for file in self.files.get(partition, ()) if _meet(file, first, end)]
+        for before, after in pairwise(files):
             if problem := _between(self.folder, before, after):
                 raise (ArchiveGap if problem.kind == "gap" else ArchiveDamaged)(problem.text)
-        return found
+        return files
 
     def problems(self) -> Iterator[ArchiveProblem]:
         """What the names of the files tell."""

@@ -11,19 +11,19 @@ from connectors.archive.naming import ArchivedFile
 from connectors.archive.store import ArchiveStore
 
 
-def problems_of(store: ArchiveStore, found: TopicArchive) -> Iterator[ArchiveProblem]:
+def problems_of(store: ArchiveStore, archive: TopicArchive) -> Iterator[ArchiveProblem]:
     """Everything that is wrong with the archive of a topic; every file is read whole. Raises ArchiveUnavailable."""
-    yield from found.problems()
-    for files in found.files.values():
+    yield from archive.problems()
+    for files in archive.files.values():
         known = ""
         for file in files:
             try:
-                here = _read_whole(store, found.folder, file)
+                here = _read_whole(store, archive.folder, file)
             except ArchiveDamaged as error:
                 yield ArchiveProblem("unreadable", file.path, str(error))
                 continue
             if known and here and here != known:
-                yield ArchiveProblem("foreign", file.path, _of_other_topic(found.folder, file, known, here))
+                yield ArchiveProblem("foreign", file.path, _of_other_topic(archive.folder, file, known, here))
             known = here or known
 
 

@@ -80,9 +80,9 @@ def note_range(writer: pq.ParquetWriter, first: str, end: str, topic: str, types
     writer.add_key_value_metadata({**said, **decoded})
 
 
-def topic_id(found: pq.ParquetFile) -> str:
+def topic_id(parquet: pq.ParquetFile) -> str:
     """The id of the topic that a file was copied from; "" where nobody knew it."""
-    said: dict[bytes, bytes] = found.metadata.metadata or {}
+    said: dict[bytes, bytes] = parquet.metadata.metadata or {}
     return said.get(_TOPIC_KEY, b"").decode()
 
 
@@ -95,12 +95,12 @@ def decoded_as(file: pq.ParquetFile) -> str | None:
 def checked(file: Any, path: str, first: str, end: str) -> pq.ParquetFile:
     """The file to read from. Raises ArchiveDamaged when it is not one of the archive, or another one."""
     try:
-        found = pq.ParquetFile(file, page_checksum_verification=True)
+        parquet = pq.ParquetFile(file, page_checksum_verification=True)
     except (pa.ArrowInvalid, pa.ArrowException) as error:
         raise ArchiveDamaged(f"{path}: not a whole Parquet file: {_line(error)}; hint: restore it") from error
-    said = found.schema_arrow.metadata or {}
-    meta = found.metadata.metadata or said
-    if not _is_of_archive(found.schema_arrow):
+    said = parquet.schema_arrow.metadata or {}
+    meta = parquet.metadata.metadata or said
+    if not _is_of_archive(parquet.schema_arrow):
         raise ArchiveDamaged(f"{path}: its columns are not those of the archive; hint: move the file away")
     if meta.get(_VERSION_KEY) != VERSION or (meta.get(_FIRST_KEY), meta.get(_END_KEY)) != (
         first.encode(),
@@ -110,7 +110,7 @@ def checked(file: Any, path: str, first: str, end: str) -> pq.ParquetFile:
         raise ArchiveDamaged(
             f"{path}: the file holds positions {held}, which is not what its name says; hint: rename it"
         )
-    return found
+    return parquet
 
 
 def _is_of_archive(schema: pa.Schema) -> bool:

@@ -35,17 +35,17 @@ class HeldTopic:
         return all(extent.first == extent.end for extent in self.extents.values())
 
 
-def continued(store: ArchiveStore, found: TopicArchive, topic: HeldTopic) -> Mapping[str, Extent]:
+def continued(store: ArchiveStore, archive: TopicArchive, topic: HeldTopic) -> Mapping[str, Extent]:
     """What a topic holds beside its archive; nothing of what is archived where it was created again and is empty.
 
     Raises ArchiveDamaged where it holds messages and is not the topic that was archived, or nothing proves that it is.
     """
-    ends = {name: archive_end(store, found, partition_number(name)) for name in topic.extents}
+    ends = {name: archive_end(store, archive, partition_number(name)) for name in topic.extents}
     known = {name: end for name, end in ends.items() if end is not None}
     if topic.is_empty and any(_is_other(end, topic.id_of(name)) for name, end in known.items()):
         return {name: extent for name, extent in topic.extents.items() if name not in known}
     for name, end in known.items():
-        expect_same(f"{store.place}/{found.folder}", name, end, topic)
+        expect_same(f"{store.place}/{archive.folder}", name, end, topic)
     return topic.extents
 
 

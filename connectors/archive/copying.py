@@ -90,20 +90,20 @@ class TopicArchiver:
         new = {name: extent for name, extent in topic.extents.items() if name not in self._partitions}
         if not new:
             return
-        found, one = archive_of(self._copying.store, self._topic), self._copying
-        for name, extent in continued(one.store, found, replace(topic, extents=new)).items():
-            end = archive_end(one.store, found, partition_number(name))
-            begun = self._start(found, name, extent, end, topic.id_of(name))
+        archive, copying = archive_of(self._copying.store, self._topic), self._copying
+        for name, extent in continued(copying.store, archive, replace(topic, extents=new)).items():
+            end = archive_end(copying.store, archive, partition_number(name))
+            begun = self._start(archive, name, extent, end, topic.id_of(name))
             archived = None if end is None else end.position
-            limits = one.whole, one.limits, archived, one.types
-            self._partitions[name] = PartitionArchiver(one.store, self._topic, begun, name, *limits)
+            limits = copying.whole, copying.limits, archived, copying.types
+            self._partitions[name] = PartitionArchiver(copying.store, self._topic, begun, name, *limits)
 
-    def _start(self, found: TopicArchive, name: str, extent: Extent, end: ArchiveEnd | None, now: str) -> ArchiveEnd:
+    def _start(self, archive: TopicArchive, name: str, extent: Extent, end: ArchiveEnd | None, now: str) -> ArchiveEnd:
         """Where the archive ends, or where the topic begins if that is later."""
         if end is None:
             return ArchiveEnd(extent.first, now, None)
         try:
-            joined_extent(found, name, extent)
+            joined_extent(archive, name, extent)
         except ArchiveGap as gap:
             if self._copying.lost is None:
                 raise
@@ -148,8 +148,8 @@ class TopicArchiver:
             archiver.reached(archiver.read, lambda day: True)
             raise
 
-    def _rest(self, worked_s: float, found: bool) -> None:
-        if found:
+    def _rest(self, worked_s: float, copied: bool) -> None:
+        if copied:
             self._copying.rest(worked_s)
         else:
             time.sleep(_IDLE_S)

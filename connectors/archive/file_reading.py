@@ -49,32 +49,32 @@ class FileReading:
 
     def __iter__(self) -> Iterator[ArchivedMessages]:
         with self._store.opened(self._path) as opened:
-            found = checked(opened, self._where, self._extent.first, self._extent.end)
-            fingerprint = decoded_as(found)
-            yield from self._whole(found) if fingerprint is None else self._typed(found, fingerprint)
+            parquet = checked(opened, self._where, self._extent.first, self._extent.end)
+            fingerprint = decoded_as(parquet)
+            yield from self._whole(parquet) if fingerprint is None else self._typed(parquet, fingerprint)
 
     def messages(self) -> Iterator[pa.RecordBatch]:
         """Payloads and ids alone, in the same batches."""
         with self._store.opened(self._path) as opened:
-            found = checked(opened, self._where, self._extent.first, self._extent.end)
-            yield from self._batches(found, *_MESSAGE)
+            parquet = checked(opened, self._where, self._extent.first, self._extent.end)
+            yield from self._batches(parquet, *_MESSAGE)
 
-    def _whole(self, found: pq.ParquetFile) -> Iterator[ArchivedMessages]:
-        for some in self._batches(found, *_MESSAGE, "published_ms"):
+    def _whole(self, parquet: pq.ParquetFile) -> Iterator[ArchivedMessages]:
+        for some in self._batches(parquet, *_MESSAGE, "published_ms"):
             payloads, ids, published = some.columns
             yield ArchivedMessages(published.to_numpy(), payloads.to_pylist(), partial(_same, ids))
 
-    def _typed(self, found: pq.ParquetFile, fingerprint: str) -> Iterator[ArchivedMessages]:
+    def _typed(self, parquet: pq.ParquetFile, fingerprint: str) -> Iterator[ArchivedMessages]:
         later = _LaterMessages(self)
-        for number, some in enumerate(self._batches(found, "published_ms", EVENT)):
+        for number, some in enumerate(self._batches(parquet, "published_ms", EVENT)):
             published, events = some.columns
             payloads = LaterPayloads(later, number, range(len(some)))
             typed = TypedEvents(fingerprint, events)
             yield ArchivedMessages(published.to_numpy(), payloads, payloads.ids, typed)
 
-    def _batches(self, found: pq.ParquetFile, *columns: str) -> Iterator[pa.RecordBatch]:
+    def _batches(self, parquet: pq.ParquetFile, *columns: str) -> Iterator[pa.RecordBatch]:
         try:
-            yield from found.iter_batches(self._rows, columns=list(columns), use_threads=False)
+            yield from parquet.iter_batches(self._rows, columns=list(columns), use_threads=False)
         except (pa.ArrowException, OSError) as error:
             said = f"{self._where}: cannot be read to its end: {error}; hint: restore it"
             raise ArchiveDamaged(said) from error

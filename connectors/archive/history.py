@@ -18,32 +18,32 @@ from connectors.messages import Extent, RawBatch
 
 
 def joined_extents(
-    store: ArchiveStore, found: TopicArchive, topic: HeldTopic, name_of: Callable[[int], str]
+    store: ArchiveStore, archive: TopicArchive, topic: HeldTopic, name_of: Callable[[int], str]
 ) -> dict[str, Extent]:
     """What archive and topic hold together, by partition; `name_of` names one that only the archive has.
 
     Raises ArchiveGap where messages are in neither, ArchiveDamaged where the topic is not the one that was archived,
     ArchiveUnavailable, Stopped.
     """
-    held = continued(store, found, topic)
+    held = continued(store, archive, topic)
     known = {partition_number(name) for name in held}
-    only = {name_of(number): _archived(found, number) for number in found.files if number not in known}
-    joined = {name: joined_extent(found, name, extent) for name, extent in held.items()}
+    only = {name_of(number): _archived(archive, number) for number in archive.files if number not in known}
+    joined = {name: joined_extent(archive, name, extent) for name, extent in held.items()}
     return joined | {name: extent for name, extent in only.items() if extent is not None}
 
 
-def joined_extent(found: TopicArchive, name: str, topic: Extent) -> Extent:
+def joined_extent(archive: TopicArchive, name: str, topic: Extent) -> Extent:
     """What archive and topic hold of a partition that is the one that was archived. Raises ArchiveGap."""
-    archived = _archived(found, partition_number(name))
+    archived = _archived(archive, partition_number(name))
     if archived is None:
         return topic
     if order(topic.first) > order(archived.end):
-        raise ArchiveGap(_missing(found, name, archived.end, topic.first))
+        raise ArchiveGap(_missing(archive, name, archived.end, topic.first))
     return Extent(archived.first, max(topic.end, archived.end, key=order))
 
 
-def _archived(found: TopicArchive, number: int) -> Extent | None:
-    first, end = found.first(number), found.end(number)
+def _archived(archive: TopicArchive, number: int) -> Extent | None:
+    first, end = archive.first(number), archive.end(number)
     return None if first is None or end is None else Extent(first, end)
 
 
@@ -86,12 +86,12 @@ class ArchivedHistory(FixedPartitionedSource[RawBatch, bytes]):
         topic, extent = self._topic, self._extents[for_part]
         self._expect_archived()
 
-        def then(at: str, state: bytes | None) -> Partition:
-            rest = topic.history({for_part: Extent(at, extent.end)})
+        def then(position: str, state: bytes | None) -> Partition:
+            rest = topic.history({for_part: Extent(position, extent.end)})
             return rest.build_part(step_id, for_part, state)
 
-        found = self._begun if resume_state is None else self._listed()
-        return ArchivePartition(self._reading(found, for_part, extent, then), resume_state)
+        archive = self._begun if resume_state is None else self._listed()
+        return ArchivePartition(self._reading(archive, for_part, extent, then), resume_state)
 
     def _expect_archived(self) -> None:
         """The topic may have been created again since the extents were resolved, which may be days ago."""
@@ -108,14 +108,14 @@ class ArchivedHistory(FixedPartitionedSource[RawBatch, bytes]):
         return archive_of(self._topic.store, self._topic.name)
 
     def _reading(
-        self, found: TopicArchive, name: str, extent: Extent, then: Callable[[str, bytes | None], Partition]
+        self, archive: TopicArchive, name: str, extent: Extent, then: Callable[[str, bytes | None], Partition]
     ) -> ArchiveReading:
-        files = found.within(partition_number(name), extent)
+        files = archive.within(partition_number(name), extent)
         if files and order(extent.first) < order(files[0].extent.first):
-            raise ArchiveGap(_missing(found, name, extent.first, files[0].extent.first))
+            raise ArchiveGap(_missing(archive, name, extent.first, files[0].extent.first))
         return ArchiveReading(
             store=self._topic.store,
-            folder=found.folder,
+            folder=archive.folder,
             partition=name,
             extent=extent,
             files=files,
@@ -128,9 +128,9 @@ class ArchivedHistory(FixedPartitionedSource[RawBatch, bytes]):
         )
 
 
-def _missing(found: TopicArchive, name: str, first: str, end: str) -> str:
+def _missing(archive: TopicArchive, name: str, first: str, end: str) -> str:
     return (
-        f"{found.folder}: partition {name}: positions {first} up to {end} are neither in the archive nor in the topic; "
-        "hint: archive more often than the topic's retention removes messages; to use only what the topic holds, unset "
-        "HEADRACE_ARCHIVE"
+        f"{archive.folder}: partition {name}: positions {first} up to {end} are neither in the archive nor in the "
+        "topic; hint: archive more often than the topic's retention removes messages; to use only what the topic "
+        "holds, unset HEADRACE_ARCHIVE"
     )

@@ -37,24 +37,24 @@ class ArchiveEnd:
     message: ArchivedMessage | None
 
 
-def archive_end(store: ArchiveStore, found: TopicArchive, number: int) -> ArchiveEnd | None:
+def archive_end(store: ArchiveStore, archive: TopicArchive, number: int) -> ArchiveEnd | None:
     """Where the archive of a partition ends; None where it holds nothing. Raises ArchiveDamaged, ArchiveUnavailable."""
-    files = found.files.get(number)
+    files = archive.files.get(number)
     if not files:
         return None
-    newest = _held(store, found, files[-1])
-    message = newest[1] or _last_of(store, found, files[:-1])
+    newest = _held(store, archive, files[-1])
+    message = newest[1] or _last_of(store, archive, files[:-1])
     return ArchiveEnd(files[-1].extent.end, newest[0], message)
 
 
-def _last_of(store: ArchiveStore, found: TopicArchive, files: Sequence[ArchivedFile]) -> ArchivedMessage | None:
+def _last_of(store: ArchiveStore, archive: TopicArchive, files: Sequence[ArchivedFile]) -> ArchivedMessage | None:
     """Some of the newest files may be empty."""
-    held = (_held(store, found, file)[1] for file in reversed(files))
+    held = (_held(store, archive, file)[1] for file in reversed(files))
     return next((message for message in held if message is not None), None)
 
 
-def _held(store: ArchiveStore, found: TopicArchive, file: ArchivedFile) -> tuple[str, ArchivedMessage | None]:
-    path = f"{found.folder}/{file.path}"
+def _held(store: ArchiveStore, archive: TopicArchive, file: ArchivedFile) -> tuple[str, ArchivedMessage | None]:
+    path = f"{archive.folder}/{file.path}"
     with store.opened(path) as opened:
         held = checked(opened, f"{store.place}/{path}", file.extent.first, file.extent.end)
         try:
@@ -78,8 +78,8 @@ def message_at(history: HistoryOf, partition: str, position: str) -> ArchivedMes
     """What a topic holds at a position; None where there is no message. Raises Stopped, and what the topic raises."""
     entry = entry_of(position)
     source = history({partition: Extent(entry, _behind(entry))})
-    found = (message for batch in _batches(source, partition) for message in _messages(batch))
-    return next((message for message in found if message.position == position), None)
+    messages = (message for batch in _batches(source, partition) for message in _messages(batch))
+    return next((message for message in messages if message.position == position), None)
 
 
 def _behind(entry: str) -> str:

@@ -10,7 +10,7 @@ from connectors.messages import Extent, MessageCount
 
 
 def archived_messages(
-    store: ArchiveStore, found: TopicArchive, extents: Mapping[str, Extent]
+    store: ArchiveStore, archive: TopicArchive, extents: Mapping[str, Extent]
 ) -> tuple[MessageCount, dict[str, Extent]]:
     """The messages of extents that are archived, and what is left of each extent behind the archive.
 
@@ -19,19 +19,19 @@ def archived_messages(
     """
     counts, rest = list[MessageCount](), dict[str, Extent]()
     for name, extent in extents.items():
-        files = found.within(partition_number(name), extent)
-        counts += [_within(store, found, file, extent) for file in files]
+        files = archive.within(partition_number(name), extent)
+        counts += [_within(store, archive, file, extent) for file in files]
         behind = max([extent.first, *(file.extent.end for file in files)], key=order)
         rest[name] = Extent(behind, max(behind, extent.end, key=order))
-    return MessageCount(sum(one.messages for one in counts), all(one.exact for one in counts)), rest
+    return MessageCount(sum(count.messages for count in counts), all(count.exact for count in counts)), rest
 
 
-def _within(store: ArchiveStore, found: TopicArchive, file: ArchivedFile, extent: Extent) -> MessageCount:
+def _within(store: ArchiveStore, archive: TopicArchive, file: ArchivedFile, extent: Extent) -> MessageCount:
     first = max(file.extent.first, extent.first, key=order)
     end = min(file.extent.end, extent.end, key=order)
     if first.isdigit():  # the numbers of rows
         return MessageCount(int(end) - int(first), exact=True)
-    path = f"{found.folder}/{file.path}"
+    path = f"{archive.folder}/{file.path}"
     with store.opened(path) as opened:
         rows = checked(opened, f"{store.place}/{path}", file.extent.first, file.extent.end).metadata.num_rows
     return MessageCount(rows, exact=Extent(first, end) == file.extent)

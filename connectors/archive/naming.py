@@ -64,8 +64,8 @@ def partition_number(partition: str) -> int:
     >>> partition_number("persistent://a/b/c-partition-3"), partition_number("1"), partition_number("persistent://a/b/c")
     (3, 1, 0)
     """
-    found = _PARTITION.fullmatch(partition)
-    return int(found[1]) if found else 0
+    match = _PARTITION.fullmatch(partition)
+    return int(match[1]) if match else 0
 
 
 def day_of(published_ms: int) -> str:
@@ -93,8 +93,8 @@ def parse(path: str) -> ArchivedFile | None:
     >>> parse("published=2026-01-31/part-0-7.0-7.100.parquet").extent
     Extent(first='7:0', end='7:100')
     """
-    found = _FILE.fullmatch(path)
-    if found is None:
+    match = _FILE.fullmatch(path)
+    if match is None:
         return None
-    extent = Extent(found[3].replace(".", ":"), found[4].replace(".", ":"))
-    return ArchivedFile(path, int(found[2]), extent) if order(extent.first) < order(extent.end) else None
+    extent = Extent(match[3].replace(".", ":"), match[4].replace(".", ":"))
+    return ArchivedFile(path, int(match[2]), extent) if order(extent.first) < order(extent.end) else None

@@ -64,11 +64,11 @@ class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
     """
 
     def __init__(self, reading: ArchiveReading, resume_state: bytes | None) -> None:
-        found = _State(_VERSION) if resume_state is None else _loaded(resume_state)
-        self._reading, self._at = reading, found.at or reading.at
-        self._path, self._row, self._ended = found.path, found.row, False
-        self._left = self._rows(found)
-        self._topic = None if found.topic is None else reading.then(found.at, found.topic)
+        resumed = _State(_VERSION) if resume_state is None else _loaded(resume_state)
+        self._reading, self._at = reading, resumed.at or reading.at
+        self._path, self._row, self._ended = resumed.path, resumed.row, False
+        self._left = self._rows(resumed)
+        self._topic = None if resumed.topic is None else reading.then(resumed.at, resumed.topic)
 
     @override
     def next_batch(self) -> list[RawBatch]:
@@ -130,7 +130,7 @@ class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
         first, end = order(self._reading.extent.first), order(self._reading.extent.end)
         if first <= order(file.extent.first) and order(file.extent.end) <= end:
             return 0, len(some)
-        inside = [first <= order(one)[: len(first)] < end for one in some.ids().to_pylist()]
+        inside = [first <= order(message_id)[: len(first)] < end for message_id in some.ids().to_pylist()]
         rows = np.flatnonzero(inside)
         return (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, 0)
 
@@ -154,10 +154,10 @@ class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
 
 def _loaded(state: bytes) -> _State:
     try:
-        found = msgspec.json.decode(state, type=_State)
+        loaded = msgspec.json.decode(state, type=_State)
     except msgspec.DecodeError as error:
         raise UnknownArchiveSnapshot(f"position of an archive: {error}") from error
-    if found.version != _VERSION:
-        said = f"position of an archive of version {found.version}; this release reads {_VERSION}"
+    if loaded.version != _VERSION:
+        said = f"position of an archive of version {loaded.version}; this release reads {_VERSION}"
         raise UnknownArchiveSnapshot(said)
-    return found
+    return loaded

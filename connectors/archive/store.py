@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, NoReturn
@@ -40,10 +41,10 @@ class ArchiveStore:
         with self.telling(f"list {folder}"):
             try:
                 listed = _walked(top) if self._local else self._system.find(top)
-                found = [path.removeprefix(top).lstrip("/") for path in listed]
+                below = [path.removeprefix(top).lstrip("/") for path in listed]
             except FileNotFoundError:
                 return []
-        return sorted(path for path in found if not path.rpartition("/")[2].startswith((".", "_")))
+        return sorted(path for path in below if not path.rpartition("/")[2].startswith((".", "_")))
 
     @contextmanager
     def opened(self, path: str) -> Iterator[Any]:
@@ -58,10 +59,10 @@ class ArchiveStore:
 
     def draft(self, folder: str, name: str) -> Path:
         """Where a file of a folder is written until it is whole; what an earlier process left there is removed."""
-        at = Path(self._at(folder)) if self._local else self._drafts
-        at.mkdir(parents=True, exist_ok=True)
-        _remove_left(at, name)
-        draft = at / f".{name}.{token_hex(4)}.{os.getpid()}"
+        parent = Path(self._at(folder)) if self._local else self._drafts
+        parent.mkdir(parents=True, exist_ok=True)
+        _remove_left(parent, name)
+        draft = parent / f".{name}.{token_hex(4)}.{os.getpid()}"
         _DRAFTS.add(draft)
         return draft
 
@@ -162,6 +163,4 @@ def refusals_of(system: Any) -> tuple[type[Exception], ...]:
     """What a file system raises: s3fs turns what S3 answers into OSError, but not what botocore finds out."""
     if "s3" not in system.protocol:
         return (OSError,)
-    from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - is there with the extra `s3` only
-
-    return (OSError, BotoCoreError)
+    return (OSError, import_module("botocore.exceptions").BotoCoreError)

@@ -195,7 +195,7 @@ class Generator:
         """Which rows have which fault; a row has one at most."""
         drawn = np.searchsorted(self._fault_edges, self._rng.random(count), side="right")
         faulty = np.flatnonzero(drawn < len(FAULTS)).tolist()
-        return {name: [row for row in faulty if drawn[row] == at] for at, name in enumerate(FAULTS)}
+        return {name: [row for row in faulty if drawn[row] == number] for number, name in enumerate(FAULTS)}
 
     def _misdate(self, rows: Rows, faults: dict[str, list[int]]) -> None:
         """Some events took minutes or hours to arrive, and some clocks are ahead."""

@@ -20,16 +20,16 @@ _ROWS = 10_000
 
 def extent_of(root: Path, topic: str) -> dict[str, Extent]:
     """Returns what each partition holds now; a topic that is not there yet is made."""
-    found = open_topic(root, topic)
-    folders = {str(number): found.partition(number) for number in range(found.keeping.partitions)}
+    topic_folder = open_topic(root, topic)
+    folders = {str(number): topic_folder.partition(number) for number in range(topic_folder.keeping.partitions)}
     return {name: Extent(str(first_of(folder).row), str(end_of(folder).row)) for name, folder in folders.items()}
 
 
 def extent_since(root: Path, topic: str, since_ms: int) -> dict[str, Extent]:
     """Returns what each partition holds now that was published at a time (ms) or later; nothing is made."""
-    if (found := existing_topic(root, topic)) is None:
+    if (topic_folder := existing_topic(root, topic)) is None:
         return {}
-    folders = {str(number): found.partition(number) for number in range(found.keeping.partitions)}
+    folders = {str(number): topic_folder.partition(number) for number in range(topic_folder.keeping.partitions)}
     return {
         name: Extent(str(_first_since(folder, since_ms)), str(end_of(folder).row)) for name, folder in folders.items()
     }
@@ -41,10 +41,10 @@ def _first_since(folder: Path, since_ms: int) -> int:
     start = before[-1] if before else first_of(folder).row
     reader = SegmentReader(folder, SegmentEnd(start, 0, start))
     try:
-        while (found := reader.read(_ROWS))[1]:
-            later = np.flatnonzero(np.array(lines.read(*found, since_ms).published) >= since_ms)
+        while (some_lines := reader.read(_ROWS))[1]:
+            later = np.flatnonzero(np.array(lines.read(*some_lines, since_ms).published) >= since_ms)
             if len(later):
-                return reader.row - found[1] + int(later[0])
+                return reader.row - some_lines[1] + int(later[0])
         return reader.row
     finally:
         reader.close()
@@ -54,8 +54,8 @@ def _published(folder: Path, segment: int) -> int | None:
     """When the first row of a segment was (ms), None where it has none yet."""
     reader = SegmentReader(folder, SegmentEnd(segment, 0, segment))
     try:
-        found, count = reader.read(1)
-        return lines.read(found, count, 0).published[0] if count else None
+        line, count = reader.read(1)
+        return lines.read(line, count, 0).published[0] if count else None
     finally:
         reader.close()
 
@@ -99,9 +99,9 @@ class LogHistory(FixedPartitionedSource[RawBatch, bytes]):
     def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> LogPartition:
         folder, extent = self._topic.partition(int(for_part)), self._extents[for_part]
         end = int(extent.end)
-        at = load(resume_state) if resume_state else _found(folder, int(extent.first), end)
+        end_of_read = load(resume_state) if resume_state else _found(folder, int(extent.first), end)
         reading = LogReading(for_part, self._batch_rows, self._rows_per_epoch, end, self._stopping, self._clock)
-        return LogPartition(reading, SegmentReader(folder, at))
+        return LogPartition(reading, SegmentReader(folder, end_of_read))
 
 
 def _found(folder: Path, first: int, end: int) -> SegmentEnd:
@@ -112,7 +112,7 @@ def _found(folder: Path, first: int, end: int) -> SegmentEnd:
     last = end_of(folder).row
     if not held or first < held[0] or last < end:
         raise EmbeddedHistoryTrimmed(_missing(folder, first, end, held[0] if held else last, last))
-    return _row_in(folder, max(one for one in held if one <= first), first)
+    return _row_in(folder, max(segment for segment in held if segment <= first), first)
 
 
 def _row_in(folder: Path, segment: int, row: int) -> SegmentEnd:

@@ -82,9 +82,9 @@ def read(whole_lines: bytes, count: int, now_ms: int) -> Messages:
     where other broken payloads are.
     """
     try:
-        found = _decoder.decode_lines(whole_lines)
-        if len(found) == count:
-            return _messages(found)
+        lines = _decoder.decode_lines(whole_lines)
+        if len(lines) == count:
+            return _messages(lines)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     return _messages([_lenient(line, now_ms) for line in whole_lines.split(b"\n")[:count]])
@@ -93,16 +93,16 @@ def read(whole_lines: bytes, count: int, now_ms: int) -> Messages:
 def keys(whole_lines: bytes, count: int) -> list[str | None]:
     """The keys of `count` whole lines; None for a line that has none, or is not of this form."""
     try:
-        found = _keys.decode_lines(whole_lines)
-        if len(found) == count:
-            return [line.k for line in found]
+        lines = _keys.decode_lines(whole_lines)
+        if len(lines) == count:
+            return [line.k for line in lines]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     return [_lenient_key(line) for line in whole_lines.split(b"\n")[:count]]
 
 
-def _messages(found: list[_Line]) -> Messages:
-    return Messages([bytes(line.v) or _other(line) for line in found], [line.t for line in found])
+def _messages(lines: list[_Line]) -> Messages:
+    return Messages([bytes(line.v) or _other(line) for line in lines], [line.t for line in lines])
 
 
 def _other(line: _Line) -> bytes:

@@ -44,11 +44,11 @@ class LogPartition(TopicPartition):
         if self._ended or self._reading.stopping():
             raise StopIteration
         first = self._reader.row
-        found, count = self._reader.read(self._room())
+        content, count = self._reader.read(self._room())
         self._rows += count
         self._quiet.looked(bool(count))
         self._ended = self._reached()
-        return [self._batch(found, count, first)] if count or self._ended else []
+        return [self._batch(content, count, first)] if count or self._ended else []
 
     def next_awake(self) -> datetime | None:
         """At once after a batch, a little later when there was nothing."""
@@ -82,9 +82,9 @@ class LogPartition(TopicPartition):
     def _reached(self) -> bool:
         return self._reading.end is not None and self._reader.row >= self._reading.end
 
-    def _batch(self, found: bytes, count: int, first: int) -> RawBatch:
+    def _batch(self, content: bytes, count: int, first: int) -> RawBatch:
         name, now = self._reading.name, self._arrival.now()
-        read = lines.read(found, count, now)
+        read = lines.read(content, count, now)
         return RawBatch(
             name,
             read.payloads,
@@ -94,13 +94,13 @@ class LogPartition(TopicPartition):
             self._ended,
             lambda row: min(read.published[row], now),
             lambda: np.minimum(np.array(read.published, np.int64), now),
-            lambda: _columns(found, first, read.published),
-            self._reader.resumed(found, count),
+            lambda: _columns(content, first, read.published),
+            self._reader.resumed(content, count),
         )
 
 
-def _columns(found: bytes, first: int, published: list[int]) -> MessageColumns:
+def _columns(content: bytes, first: int, published: list[int]) -> MessageColumns:
     """An embedded topic keeps no event times."""
     count = len(published)
     rows = list(map(str, range(first, first + count)))
-    return MessageColumns(lines.keys(found, count), rows, np.array(published, np.int64), np.zeros(count, np.int64))
+    return MessageColumns(lines.keys(content, count), rows, np.array(published, np.int64), np.zeros(count, np.int64))

@@ -36,9 +36,9 @@ class _State(msgspec.Struct, frozen=True):
 class SegmentReader:
     """`row` is the number of the row that comes next."""
 
-    def __init__(self, folder: Path, at: SegmentEnd) -> None:
+    def __init__(self, folder: Path, position: SegmentEnd) -> None:
         self._folder = folder
-        self._segment, self._byte, self.row = at.segment, at.byte, at.row
+        self._segment, self._byte, self.row = position.segment, position.byte, position.row
         self._file = -1
         self._per_row = 256.0  # bytes, learned
 
@@ -49,8 +49,8 @@ class SegmentReader:
         """
         if rows <= 0:
             return b"", 0
-        if (self._file >= 0 or self._opened()) and (found := self._lines(rows))[1]:
-            return found
+        if (self._file >= 0 or self._opened()) and (lines := self._lines(rows))[1]:
+            return lines
         if self._file < 0 or not self._has_next():
             return b"", 0
         self._move()
@@ -87,18 +87,18 @@ class SegmentReader:
 
     def _moved_on(self) -> bool:
         """Whether the segment that is gone was read to its end and the next one is open."""
-        found = segments(self._folder)
-        self._refuse_gap(found)
-        if self._segment == self.row or self.row not in found:
+        firsts = segments(self._folder)
+        self._refuse_gap(firsts)
+        if self._segment == self.row or self.row not in firsts:
             return False
         self._move()
         return self._opened()
 
-    def _refuse_gap(self, found: list[int]) -> None:
-        if self._segment in found or self.row in found:
+    def _refuse_gap(self, firsts: list[int]) -> None:
+        if self._segment in firsts or self.row in firsts:
             return
-        if found or self.row:
-            held = f"rows from {found[0]} on" if found else "nothing"
+        if firsts or self.row:
+            held = f"rows from {firsts[0]} on" if firsts else "nothing"
             raise EmbeddedHistoryTrimmed(
                 f"{self._folder}: reading continues at row {self.row}, but the topic holds {held}; raise "
                 "retain_bytes in its meta.json, or begin with a new recovery store: it counts what the topic still "
@@ -138,8 +138,8 @@ class SegmentReader:
         return whole, count
 
 
-def _dump(at: SegmentEnd) -> bytes:
-    return msgspec.json.encode(_State(_STATE_VERSION, at.segment, at.byte, at.row))
+def _dump(position: SegmentEnd) -> bytes:
+    return msgspec.json.encode(_State(_STATE_VERSION, position.segment, position.byte, position.row))
 
 
 def _first(whole: bytes, rows: int) -> tuple[bytes, int]:
@@ -162,11 +162,11 @@ def first_of(folder: Path) -> SegmentEnd:
 def load(state: bytes) -> SegmentEnd:
     """The position that `SegmentReader.snapshot` wrote. Raises EmbeddedUnknownSnapshot."""
     try:
-        found = msgspec.json.decode(state, type=_State)
+        loaded = msgspec.json.decode(state, type=_State)
     except msgspec.DecodeError as ex:
         raise EmbeddedUnknownSnapshot(f"position of an embedded topic: {ex}") from ex
-    if found.version != _STATE_VERSION:
+    if loaded.version != _STATE_VERSION:
         raise EmbeddedUnknownSnapshot(
-            f"position of an embedded topic of version {found.version}; this release reads {_STATE_VERSION}"
+            f"position of an embedded topic of version {loaded.version}; this release reads {_STATE_VERSION}"
         )
-    return SegmentEnd(found.segment, found.byte, found.row)
+    return SegmentEnd(loaded.segment, loaded.byte, loaded.row)

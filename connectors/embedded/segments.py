@@ -22,9 +22,9 @@ class DiskFull(HeadraceError, OSError):
 
     exit_code = ExitCode.DISK
 
-    def __init__(self, folder: Path, kept: int, reason: str) -> None:
+    def __init__(self, folder: Path, lines: int, reason: str) -> None:
         super().__init__(f"{folder}: cannot append: {reason}; free some space or lower retain_bytes in meta.json")
-        self.kept = kept
+        self.kept = lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ class SegmentEnd:
 def segments(folder: Path) -> list[int]:
     """First rows of the segments of a partition, ascending."""
     try:
-        with os.scandir(folder) as found:
-            return sorted(int(one.name.removesuffix(_SUFFIX)) for one in found if one.name.endswith(_SUFFIX))
+        with os.scandir(folder) as entries:
+            return sorted(int(entry.name.removesuffix(_SUFFIX)) for entry in entries if entry.name.endswith(_SUFFIX))
     except FileNotFoundError:
         return []
 
@@ -53,11 +53,11 @@ def segment_path(folder: Path, first: int) -> Path:
 
 def end_of(folder: Path) -> SegmentEnd:
     """Where the next row of a partition will stand."""
-    found = segments(folder)
-    if not found:
+    firsts = segments(folder)
+    if not firsts:
         return SegmentEnd(0, 0, 0)
-    rows, size = _whole_lines(segment_path(folder, found[-1]))
-    return SegmentEnd(found[-1], size, found[-1] + rows)
+    rows, size = _whole_lines(segment_path(folder, firsts[-1]))
+    return SegmentEnd(firsts[-1], size, firsts[-1] + rows)
 
 
 def _whole_lines(path: Path) -> tuple[int, int]:
@@ -132,17 +132,17 @@ class Appender:
                 left = left[os.write(self._file, left) :]
         except OSError as ex:
             written = len(whole_lines) - len(left)
-            kept = whole_lines.rfind(b"\n", 0, written) + 1
-            os.ftruncate(self._file, os.fstat(self._file).st_size - (written - kept))
+            whole = whole_lines.rfind(b"\n", 0, written) + 1
+            os.ftruncate(self._file, os.fstat(self._file).st_size - (written - whole))
             if ex.errno in _FULL:
-                raise DiskFull(self._folder, kept, os.strerror(ex.errno)) from ex
+                raise DiskFull(self._folder, whole, os.strerror(ex.errno)) from ex
             ex.filename = str(self._folder)
             raise
 
     def _trim(self) -> None:
-        found = segments(self._folder)
-        sizes = {first: segment_path(self._folder, first).stat().st_size for first in found}
-        for first in found[:-1]:
+        firsts = segments(self._folder)
+        sizes = {first: segment_path(self._folder, first).stat().st_size for first in firsts}
+        for first in firsts[:-1]:
             if sum(sizes.values()) <= self._keeping.retain_bytes:
                 return
             segment_path(self._folder, first).unlink()
@@ -152,8 +152,8 @@ class Appender:
 def _last_line_end(file: int, size: int) -> int:
     while size:
         start = max(0, size - _BLOCK)
-        if (found := os.pread(file, size - start, start).rfind(b"\n")) >= 0:
-            return start + found + 1
+        if (line_end := os.pread(file, size - start, start).rfind(b"\n")) >= 0:
+            return start + line_end + 1
         size = start
     return 0
 

@@ -60,10 +60,10 @@ def open_topic(root: Path, topic: str, keeping: TopicRetention | None = None) ->
     `public/default`. Raises TopicNameError, TopicMetaError.
     """
     folder = root.joinpath(*_parts(topic))
-    found = TopicFolder(folder, _decided(folder, keeping or TopicRetention()))
-    for number in range(found.keeping.partitions):
-        found.partition(number).mkdir(exist_ok=True)
-    return found
+    opened = TopicFolder(folder, _decided(folder, keeping or TopicRetention()))
+    for number in range(opened.keeping.partitions):
+        opened.partition(number).mkdir(exist_ok=True)
+    return opened
 
 
 def existing_topic(root: Path, topic: str) -> TopicFolder | None:

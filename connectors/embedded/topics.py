@@ -80,16 +80,16 @@ class LogSource(FixedPartitionedSource[RawBatch, bytes]):
 
 def oldest_left(root: Path, topic: str, now: Callable[[], int]) -> int | None:
     """Since when (publish time, ms) a topic is whole that has lost its first rows; None when it has lost none."""
-    found = open_topic(root, topic)
-    folders = [found.partition(number) for number in range(found.keeping.partitions)]
+    opened = open_topic(root, topic)
+    folders = [opened.partition(number) for number in range(opened.keeping.partitions)]
     return max((_oldest(folder, now) for folder in folders if first_of(folder).row), default=None)
 
 
 def _oldest(folder: Path, now: Callable[[], int]) -> int:
     reader = SegmentReader(folder, first_of(folder))
     try:
-        found, count = reader.read(1)
-        return lines.read(found, count, now()).published[0] if count else now()
+        line, count = reader.read(1)
+        return lines.read(line, count, now()).published[0] if count else now()
     finally:
         reader.close()
 

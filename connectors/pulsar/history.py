@@ -40,7 +40,9 @@ def extent_of(topic: str, connection: PulsarConnection, stopping: Callable[[], b
     retry = BrokerRetry("reading", topic, connection, stopping)
     client = CLIENTS.acquire(connection)
     try:
-        return {one: retry.until_there(partial(_extent, client, connection, one)) for one in partitions}
+        return {
+            partition: retry.until_there(partial(_extent, client, connection, partition)) for partition in partitions
+        }
     finally:
         CLIENTS.release(connection)
 
@@ -56,7 +58,10 @@ def extent_since(
     whole = extent_of(topic, connection, stopping)
     client = CLIENTS.acquire(connection)
     try:
-        return {one: retry.until_there(partial(_since, client, one, extent, since_ms)) for one, extent in whole.items()}
+        return {
+            partition: retry.until_there(partial(_since, client, partition, extent, since_ms))
+            for partition, extent in whole.items()
+        }
     finally:
         CLIENTS.release(connection)
 
@@ -78,12 +83,12 @@ def created(topic: str, partition: str, connection: PulsarConnection, stopping: 
 def _created(admin: PulsarAdmin, partition: str) -> str:
     """As a number: each broker writes times in its own zone."""
     try:
-        found = admin.ledgers(partition)
+        ledgers = admin.ledgers(partition)
     except AccessDenied:
         return ""
-    if found is None or not found.created:
+    if ledgers is None or not ledgers.created:
         return ""
-    return str((datetime.fromisoformat(found.created) - _EPOCH) // timedelta(milliseconds=1))
+    return str((datetime.fromisoformat(ledgers.created) - _EPOCH) // timedelta(milliseconds=1))
 
 
 def _extent(client: Any, connection: PulsarConnection, partition: str) -> Extent:
@@ -107,10 +112,10 @@ def _end(admin: PulsarAdmin, partition: str) -> str:
 def _newest_ledger(admin: PulsarAdmin, partition: str) -> int:
     """-1 where this role may not ask."""
     try:
-        found = admin.ledgers(partition)
+        ledgers = admin.ledgers(partition)
     except AccessDenied:
         return -1
-    return -1 if found is None else found.newest
+    return -1 if ledgers is None else ledgers.newest
 
 
 class PulsarHistory(PulsarSource):

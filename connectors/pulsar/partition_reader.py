@@ -128,13 +128,13 @@ class PulsarPartition(TopicPartition):
         return messages, payloads
 
     def _ascending(self, messages: list[Any]) -> list[Any]:
-        last, kept = self._last, []
+        last, ascending = self._last, []
         for message in messages:
             message_id = message.message_id()
             if last is None or message_id > last:
-                kept.append(message)
+                ascending.append(message)
                 last = message_id
-        return kept
+        return ascending
 
     def _bounded(self, messages: list[Any], payloads: list[bytes], bound: Bound) -> list[RawBatch]:
         """Up to the end and not beyond: new messages may have come since it was built."""

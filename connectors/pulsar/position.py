@@ -63,10 +63,10 @@ def before(entry: str) -> Position:
     >>> (7, 11, 999) < before("7:12") < (7, 12, -1)
     True
     """
-    found = _ENTRY.fullmatch(entry)
-    if found is None:
+    match = _ENTRY.fullmatch(entry)
+    if match is None:
         raise InvalidPosition(f"position {entry!r}: expected ledger:entry, such as 12:0")
-    return int(found[1]), int(found[2]), _BEFORE_ALL
+    return int(match[1]), int(match[2]), _BEFORE_ALL
 
 
 def id_before(partition: str, entry: str) -> Any:

@@ -66,7 +66,7 @@ def explain(connection: PulsarConnection, topic: str, schema: TopicSchema, reaso
     return _refusal(reason, old, schema.definition())
 
 
-class EncodedRecords(Schema):  # type: ignore[misc]
+class EncodedRecords(Schema):
     """Tells the broker the schema and passes payloads through: they are encoded column by column before."""
 
     def __init__(self, schema: TopicSchema) -> None:

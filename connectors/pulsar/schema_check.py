@@ -48,7 +48,7 @@ def writable_schema(
     nobody registers there, so `warn` is silent. Raises UnregisteredSchema and IncompatibleSchema.
     """
     versions = [] if check == "off" else _versions(connection, topic)
-    known = next((each for each in reversed(versions) if not any(_differences(each, schema))), None)
+    known = next((version for version in reversed(versions) if not any(_differences(version, schema))), None)
     if check == "enforce":
         if known is None:
             raise UnregisteredSchema(topic, _difference(versions, schema))

@@ -1,20 +1,14 @@
 """Redis requests built as columns: the words of all rows in one compiled loop, no Python per row."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
-import numba
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-Ints = npt.NDArray[np.int64]
-Bytes = npt.NDArray[np.uint8]
-Loop = TypeVar("Loop", bound=Callable[..., Any])
+from connectors.redis.resp_loops import Bytes, Ints, write_words
 
 _HEAD = 24  # bytes, at most, before a text: two line ends, `$` and a length
-_CR, _LF, _DOLLAR, _ZERO = b"\r\n$0"
 
 
 def command(*words: bytes) -> bytes:
@@ -78,42 +72,5 @@ class Texts:
         """All columns row by row, null as an empty word; before them the line of `first` where it has a width."""
         size = len(self.data) + first.size + (len(self.offsets) + self.rows) * _HEAD
         out, ends = np.empty(size, np.uint8), np.zeros(self.rows + 1, np.int64)
-        _write(self.offsets, self.data, np.ascontiguousarray(first), out, ends)
+        write_words(self.offsets, self.data, np.ascontiguousarray(first), out, ends)
         return RespWords(out.data, ends)
-
-
-def _kernel(loop: Loop) -> Loop:
-    """A compiled function; to the type checker it stays what it is written as."""
-    compiler: Callable[..., Callable[[Loop], Loop]] = numba.njit
-    return compiler(cache=True, error_model="numpy", inline="always")(loop)
-
-
-@_kernel
-def _head(out: Bytes, offset: int, length: int) -> int:
-    digits, remaining = 1, length // 10
-    while remaining:
-        digits, remaining = digits + 1, remaining // 10
-    out[offset], out[offset + 1], out[offset + 2] = _CR, _LF, _DOLLAR
-    for place in range(digits):
-        out[offset + 2 + digits - place] = _ZERO + length % 10
-        length //= 10
-    out[offset + 3 + digits], out[offset + 4 + digits] = _CR, _LF
-    return offset + 5 + digits
-
-
-@_kernel
-def _write(offsets: Ints, data: Bytes, first: Bytes, out: Bytes, ends: Ints) -> None:
-    offset, (rows, width) = 0, first.shape
-    for row in range(rows):
-        if width:
-            offset = _head(out, offset, width)
-            for place in range(width):
-                out[offset + place] = first[row, place]
-            offset += width
-        for text in range(row, len(offsets) - 1, rows):
-            start, stop = offsets[text], offsets[text + 1]
-            offset = _head(out, offset, stop - start)
-            for place in range(start, stop):
-                out[offset] = data[place]
-                offset += 1
-        ends[row + 1] = offset

@@ -55,8 +55,8 @@ class Definitions:
     @cached_property
     def deprecated(self) -> Mapping[str, Deprecation]:
         """What is to go: features and feature sets, by name."""
-        named = [(each.feature_name, each.deprecated) for each in self.features]
-        named += [(name, each.deprecated) for name, each in self.sets.items()]
+        named = [(definition.feature_name, definition.deprecated) for definition in self.features]
+        named += [(name, definition.deprecated) for name, definition in self.sets.items()]
         return {name: deprecation for name, deprecation in named if deprecation is not None}
 
     def of_entity(self, entity_id: str) -> tuple[Feature, ...]:
@@ -66,13 +66,13 @@ class Definitions:
     def sources_of(self, name: str) -> tuple[str, ...]:
         """The sources that a feature hangs on, through other features too, ordered."""
         known = {feature.feature_name: feature for feature in self.features}
-        found, waiting, seen = set[str](), [name], {name}
+        sources, waiting, seen = set[str](), [name], {name}
         while waiting:
             feature = known[waiting.pop()]
-            found |= {feature.source} if feature.source else set()
+            sources |= {feature.source} if feature.source else set()
             waiting += [read for read in feature.reads if read not in seen]
             seen.update(feature.reads)
-        return tuple(sorted(found))
+        return tuple(sorted(sources))
 
     def feature_set(self, name: str) -> FeatureSet:
         """The feature set of a name. Raises UnknownSet."""

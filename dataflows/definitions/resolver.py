@@ -134,4 +134,6 @@ def _sets(
         check_feature_set(file.spec, catalog, FileErrors(file, errors))
     known = [file.spec for file in files.whole if features.keys() >= set(file.spec.features)]
     sets = [feature_set_of(spec, (features[name] for name in spec.features)) for spec in known]
-    return {each.set_name: each for each in sorted(sets, key=lambda each: each.set_name)}
+    return {
+        feature_set.set_name: feature_set for feature_set in sorted(sets, key=lambda feature_set: feature_set.set_name)
+    }

@@ -34,8 +34,11 @@ def _asked(job: Job, definitions: Definitions) -> dict[str, AskedIds]:
         for entity_id in definitions.entity_ids
         if not job.ticks(entity_id).exists()
     }
-    found = {one: asked_ids(pl.read_ipc(path, columns=["id"])["id"] for path in paths) for one, paths in files.items()}
-    return {one: asked for one, asked in found.items() if asked is not None}
+    asked_of = {
+        entity_type: asked_ids(pl.read_ipc(path, columns=["id"])["id"] for path in paths)
+        for entity_type, paths in files.items()
+    }
+    return {entity_type: asked for entity_type, asked in asked_of.items() if asked is not None}
 
 
 def _answers(job: Job, definitions: Definitions, execution: Execution, fold: Fold[ShardPiece]) -> Dataflow:

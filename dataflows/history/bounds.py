@@ -91,10 +91,12 @@ def _expect_inside(written: str, position: str, extent: Extent) -> None:
 
 
 def _narrowed(place: str, extent: Extent, first: str | None, end: str | None) -> Extent:
-    found = Extent(first or extent.first, end or extent.end)
-    if order(found.first) > order(found.end):
-        raise BadBound(f"--from {place}@{found.first} is behind --to {place}@{found.end}; expected an earlier position")
-    return found
+    narrowed = Extent(first or extent.first, end or extent.end)
+    if order(narrowed.first) > order(narrowed.end):
+        raise BadBound(
+            f"--from {place}@{narrowed.first} is behind --to {place}@{narrowed.end}; expected an earlier position"
+        )
+    return narrowed
 
 
 def _positions(text: str) -> dict[tuple[str, str], str]:

@@ -100,13 +100,13 @@ def _path(job: Job) -> Path:
 
 def _noted(job: Job) -> dict[str, Any] | None:
     path = _path(job)
-    found: dict[str, Any] | None = json.loads(path.read_bytes()) if path.exists() else None
-    return found
+    noted: dict[str, Any] | None = json.loads(path.read_bytes()) if path.exists() else None
+    return noted
 
 
-def _clear(folder: Path, kept: set[str]) -> None:
+def _clear(folder: Path, spared: set[str]) -> None:
     for path in folder.glob("*"):
-        if path.name in kept:
+        if path.name in spared:
             continue
         if path.is_dir():
             shutil.rmtree(path)

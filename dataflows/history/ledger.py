@@ -50,11 +50,11 @@ class Ledger:
 
     def entries(self, prepared: bool = False) -> dict[str, bytes]:
         """The entries that hold, by name; with the `prepared` ones, to see how far a stage is that runs."""
-        found: dict[str, bytes] = {}
+        values: dict[str, bytes] = {}
         for path in self._paths(prepared):
             with suppress(FileNotFoundError):  # prepared when it was listed, sealed now
-                found[path.stem] = path.read_bytes()
-        return found
+                values[path.stem] = path.read_bytes()
+        return values
 
     def names(self, prepared: bool = False) -> set[str]:
         """The names of the entries that hold."""

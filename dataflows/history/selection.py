@@ -22,10 +22,10 @@ def names_in(written: Iterable[str]) -> list[str]:
     """
     names = list[str]()
     for text in written:
-        found = [name.strip() for name in text.split(",") if name.strip()]
-        if not found:
+        parts = [name.strip() for name in text.split(",") if name.strip()]
+        if not parts:
             raise UndefinedFeature(f"--features {text!r} names no feature; expected names, separated by commas")
-        names += found
+        names += parts
     return names
 
 

@@ -36,8 +36,8 @@ class MergedBatch:
 
     def payload(self, row: int) -> bytes:
         """One of them."""
-        batch, at = self.place(row)
-        return batch.payloads[at]
+        batch, row_of_batch = self.place(row)
+        return batch.payloads[row_of_batch]
 
     @cached_property
     def published_ms(self) -> int:
@@ -66,13 +66,13 @@ class MergedBatch:
         """When the payloads of some rising rows arrived (ms), as exactly as their batches know."""
         cuts = [0, *np.searchsorted(rows, self._ends).tolist()]
         parts = zip(self.batches, [0, *self._ends], pairwise(cuts), strict=False)
-        found = [_arrived(batch, rows[first:last] - start) for batch, start, (first, last) in parts if last > first]
-        return np.concatenate(found) if found else np.empty(0, np.int64)
+        times = [_arrived(batch, rows[first:last] - start) for batch, start, (first, last) in parts if last > first]
+        return np.concatenate(times) if times else np.empty(0, np.int64)
 
     def place(self, row: int) -> tuple[RawBatch, int]:
         """The batch that a row is of, and its row there."""
-        at = int(np.searchsorted(self._ends, row, side="right"))
-        return self.batches[at], row - (self._ends[at - 1] if at else 0)
+        number = int(np.searchsorted(self._ends, row, side="right"))
+        return self.batches[number], row - (self._ends[number - 1] if number else 0)
 
     def pick(self, rows: Ints) -> tuple["BatchSlice", ...]:
         """Of every batch the payloads of some rising rows, as they are sent to another worker."""
@@ -99,7 +99,7 @@ while a backlog is read, the publish time of each payload."""
 
 def arrivals_of(picked: Sequence[BatchSlice]) -> MergedBatch:
     """Arrivals of what `pick` gave; all they know of a payload's position is the end of its batch."""
-    return MergedBatch(tuple(_batch(*one) for one in picked))
+    return MergedBatch(tuple(_batch(*batch_rows) for batch_rows in picked))
 
 
 def coalesce(batches: Iterable[RawBatch], most: int) -> Iterator[list[RawBatch]]:
@@ -113,7 +113,7 @@ def coalesce(batches: Iterable[RawBatch], most: int) -> Iterator[list[RawBatch]]
     """
     group: list[RawBatch] = []
     for batch in batches:
-        many = sum(len(one.payloads) for one in group) + len(batch.payloads) > most
+        many = sum(len(earlier.payloads) for earlier in group) + len(batch.payloads) > most
         if group and (many or not _alike(batch, group[0])):
             yield group
             group = []
@@ -122,9 +122,9 @@ def coalesce(batches: Iterable[RawBatch], most: int) -> Iterator[list[RawBatch]]
         yield group
 
 
-def _alike(one: RawBatch, other: RawBatch) -> bool:
-    fingerprints = [batch.typed and batch.typed.fingerprint for batch in (one, other) if len(batch.payloads)]
-    return one.progress == other.progress and len(set(fingerprints)) <= 1
+def _alike(earlier: RawBatch, other: RawBatch) -> bool:
+    fingerprints = [batch.typed and batch.typed.fingerprint for batch in (earlier, other) if len(batch.payloads)]
+    return earlier.progress == other.progress and len(set(fingerprints)) <= 1
 
 
 def _arrived(batch: RawBatch, rows: Ints) -> Ints:
@@ -140,8 +140,8 @@ def _picked(batch: RawBatch, rows: Ints) -> BatchSlice:
     last = batch.position(len(batch.payloads) - 1) if batch.payloads else ""
     payloads = [batch.payloads[row] for row in rows.tolist()]
     progress = batch.progress
-    each = None if progress is None or progress.until_ms is None else _arrived(batch, rows).tolist()
-    return batch.partition, payloads, batch.published_ms, batch.newest_ms, batch.ended, last, progress, each
+    arrived = None if progress is None or progress.until_ms is None else _arrived(batch, rows).tolist()
+    return batch.partition, payloads, batch.published_ms, batch.newest_ms, batch.ended, last, progress, arrived
 
 
 def _batch(

@@ -45,7 +45,7 @@ class ShardBatch:
     def __reduce__(self) -> tuple[object, ...]:
         """Sent to another worker, a shard takes its own events along and names the batch's last position."""
         cut, (start, stop) = self.cut, (self.rows.start, self.rows.stop)
-        texts = {at: (text.part(start, stop), valid[start:stop]) for at, (text, valid) in cut.texts.items()}
+        texts = {column: (text.part(start, stop), valid[start:stop]) for column, (text, valid) in cut.texts.items()}
         picked = cut.arrivals.pick(cut.rows[start:stop])
         return _sent, (cut.source, _part(cut.batch, start, stop), texts, picked, cut.newest)
 
@@ -86,9 +86,9 @@ class Partitioner:
 
     def _texts(self, evaluated: ProjectedBatch, order: Ints) -> dict[int, tuple[Strings, Bytes]]:
         picked = {}
-        for column, at in enumerate(self._values):
-            if at in evaluated.texts:
-                texts, valid = evaluated.texts[at]
+        for column, value in enumerate(self._values):
+            if value in evaluated.texts:
+                texts, valid = evaluated.texts[value]
                 picked[column] = Strings(*take_strings(texts.offsets, texts.data, order)), valid[order]
         return picked
 

@@ -63,14 +63,14 @@ class PayloadReader:
         """The events of payloads, and which are none."""
         if len(payloads) < _FEW:
             return self.as_objects(payloads)
-        found = self._plain(payloads)
-        if found.plain.all():
-            return ReadPayloads(found.frame, np.arange(len(payloads)), [], [], found.longest, 0)
-        if not found.plain.any():
+        payloads_read = self._plain(payloads)
+        if payloads_read.plain.all():
+            return ReadPayloads(payloads_read.frame, np.arange(len(payloads)), [], [], payloads_read.longest, 0)
+        if not payloads_read.plain.any():
             return self.as_objects(payloads)
-        others = np.flatnonzero(~found.plain)
+        others = np.flatnonzero(~payloads_read.plain)
         read = self.as_objects([payloads[row] for row in others.tolist()]).placed(others)
-        return read.behind(found.frame, np.flatnonzero(found.plain), found.longest)
+        return read.behind(payloads_read.frame, np.flatnonzero(payloads_read.plain), payloads_read.longest)
 
     def as_objects(self, payloads: Sequence[bytes]) -> ReadPayloads:
         """The same without the kernel."""

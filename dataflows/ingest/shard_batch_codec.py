@@ -99,8 +99,8 @@ def _slices(events: _Events, published: list[int]) -> Iterator[BatchSlice]:
 
 def _texts_of(texts: Mapping[int, _Texts]) -> dict[int, tuple[Strings, "np.ndarray[Any, Any]"]]:
     return {
-        column: (Strings(_numbers(one.offsets), _numbers(one.content)), _numbers(one.valid))
-        for column, one in texts.items()
+        column: (Strings(_numbers(text.offsets), _numbers(text.content)), _numbers(text.valid))
+        for column, text in texts.items()
     }
 
 

@@ -25,12 +25,12 @@ def in_time_order(batches: Sequence[ShardBatch]) -> Iterator[ShardBatch]:
         return
     sources = [SourceEvents(_of_source(batches, source)) for source in sorted({batch.cut.source for batch in batches})]
     layers = _layers(sources)
-    starts = np.cumsum([0, *(len(one.times) for one in sources)])
+    starts = np.cumsum([0, *(len(events.times) for events in sources)])
     for layer in range(int(layers.max(initial=-1)) + 1):
-        for one, start, end in zip(sources, starts, starts[1:], strict=False):
+        for events, start, end in zip(sources, starts, starts[1:], strict=False):
             rows = np.flatnonzero(layers[start:end] == layer)
             if len(rows):
-                yield one.select(rows[np.argsort(one.times[rows], kind="stable")])
+                yield events.select(rows[np.argsort(events.times[rows], kind="stable")])
 
 
 def split_at(batches: Sequence[ShardBatch], time: float) -> tuple[list[ShardBatch], list[ShardBatch]]:
@@ -49,51 +49,56 @@ class SourceEvents:
 
     def __init__(self, batches: Sequence[ShardBatch]) -> None:
         self._batches = batches
-        self.times: Ints = np.concatenate([_rows_of(one, one.cut.batch.times) for one in batches])
-        self.hashes: Ints = np.concatenate([_rows_of(one, one.cut.batch.hashes) for one in batches])
+        self.times: Ints = np.concatenate([_rows_of(batch, batch.cut.batch.times) for batch in batches])
+        self.hashes: Ints = np.concatenate([_rows_of(batch, batch.cut.batch.hashes) for batch in batches])
 
     @property
     def published(self) -> Ints:
         """When each event was published (ms), as exactly as its batch knows."""
-        return np.concatenate([one.cut.arrivals.arrived(_rows_of(one, one.cut.rows)) for one in self._batches])
+        return np.concatenate([batch.cut.arrivals.arrived(_rows_of(batch, batch.cut.rows)) for batch in self._batches])
 
     def select(self, order: Ints) -> ShardBatch:
         """Some of the events, in that order."""
         batches = self._batches
-        ids = joined([Strings(one.cut.batch.offsets, one.cut.batch.ids).part(*_bounds(one)) for one in batches])
+        ids = joined(
+            [Strings(merged.cut.batch.offsets, merged.cut.batch.ids).part(*_bounds(merged)) for merged in batches]
+        )
         offsets, data = take_strings(ids.offsets, ids.data, order)
-        values = np.concatenate([_rows_of(one, one.cut.batch.values) for one in batches])[order]
-        lanes = np.concatenate([_rows_of(one, one.cut.batch.lanes) for one in batches])[order]
+        values = np.concatenate([_rows_of(merged, merged.cut.batch.values) for merged in batches])[order]
+        lanes = np.concatenate([_rows_of(merged, merged.cut.batch.lanes) for merged in batches])[order]
         batch = Batch(self.hashes[order], offsets, data, self.times[order], values, lanes)
-        newest = max((one.cut.newest for one in batches if one.cut.newest is not None), default=None)
+        newest = max((merged.cut.newest for merged in batches if merged.cut.newest is not None), default=None)
         texts = {column: self._texts(column, order) for column in batches[0].cut.texts}
         cut = PartitionedBatch(batches[0].cut.source, batch, texts, self._arrivals(), self._rows()[order], newest)
         return ShardBatch(cut, range(len(order)))
 
     def _texts(self, column: int, order: Ints) -> tuple[Strings, np.ndarray[tuple[int], np.dtype[np.uint8]]]:
-        texts = [one.cut.texts[column] for one in self._batches]
-        parts = [text.part(*_bounds(one)) for one, (text, _) in zip(self._batches, texts, strict=True)]
-        valid = np.concatenate([_rows_of(one, known) for one, (_, known) in zip(self._batches, texts, strict=True)])
+        texts = [batch.cut.texts[column] for batch in self._batches]
+        parts = [text.part(*_bounds(batch)) for batch, (text, _) in zip(self._batches, texts, strict=True)]
+        valid = np.concatenate([_rows_of(batch, known) for batch, (_, known) in zip(self._batches, texts, strict=True)])
         every = joined(parts)
         return Strings(*take_strings(every.offsets, every.data, order)), valid[order]
 
     def _arrivals(self) -> MergedBatch:
-        return MergedBatch(tuple(raw for one in self._batches for raw in one.cut.arrivals.batches))
+        return MergedBatch(tuple(raw for batch in self._batches for raw in batch.cut.arrivals.batches))
 
     def _rows(self) -> Ints:
         """Where the events are in these arrivals."""
-        before = np.cumsum([0, *(len(one.cut.arrivals) for one in self._batches)])
-        parts = [_rows_of(one, one.cut.rows) + start for one, start in zip(self._batches, before, strict=False)]
+        before = np.cumsum([0, *(len(batch.cut.arrivals) for batch in self._batches)])
+        parts = [_rows_of(batch, batch.cut.rows) + start for batch, start in zip(self._batches, before, strict=False)]
         return np.concatenate(parts)
 
 
 def _layers(sources: Sequence[SourceEvents]) -> Ints:
     """For each event how often the source of its entity has changed before it."""
-    times, hashes = np.concatenate([one.times for one in sources]), np.concatenate([one.hashes for one in sources])
+    times, hashes = (
+        np.concatenate([events.times for events in sources]),
+        np.concatenate([events.hashes for events in sources]),
+    )
     layers = np.zeros(len(times), np.int64)
     if len(sources) == 1:
         return layers
-    source = np.repeat(np.arange(len(sources)), [len(one.times) for one in sources])
+    source = np.repeat(np.arange(len(sources)), [len(events.times) for events in sources])
     order = np.lexsort((source, times, hashes))
     entity, of = hashes[order], source[order]
     same = entity[1:] == entity[:-1]

@@ -42,21 +42,21 @@ class EventTyping:
 
     def __call__(self, payloads: Sequence[bytes]) -> pa.StructArray:
         """The events, null where a payload is none."""
-        found = self._read(payloads)
-        at = self._places(found, payloads)
-        missing = at < 0
-        places = pa.array(at, mask=missing)
-        columns = [self._column(found.frame[field.name], field.type).take(places) for field in self.type]
+        events = self._read(payloads)
+        positions = self._places(events, payloads)
+        missing = positions < 0
+        places = pa.array(positions, mask=missing)
+        columns = [self._column(events.frame[field.name], field.type).take(places) for field in self.type]
         return pa.StructArray.from_arrays(columns, fields=list(self.type), mask=pa.array(missing))
 
-    def _places(self, found: ReadPayloads, payloads: Sequence[bytes]) -> Ints:
+    def _places(self, events: ReadPayloads, payloads: Sequence[bytes]) -> Ints:
         """The number of the event of each payload, -1 of those that are decoded again."""
-        at = np.full(len(payloads), -1)
-        at[found.rows] = np.arange(len(found.rows))
-        at[[int(found.rows[event]) for event, *_ in found.wrong]] = -1
-        if found.nulled:
-            at[[row for row, payload in enumerate(payloads) if plain(payload)[1]]] = -1
-        return at
+        positions = np.full(len(payloads), -1)
+        positions[events.rows] = np.arange(len(events.rows))
+        positions[[int(events.rows[event]) for event, *_ in events.wrong]] = -1
+        if events.nulled:
+            positions[[row for row, payload in enumerate(payloads) if plain(payload)[1]]] = -1
+        return positions
 
     def _column(self, column: pl.Series, dtype: pa.DataType) -> pa.Array:
         return column.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(dtype)
@@ -71,10 +71,14 @@ class EventReader:
 
     def __call__(self, arrivals: MergedBatch) -> ReadPayloads:
         """The events of the batches, and which payloads are none."""
-        kept = [one for batch in arrivals.batches if (one := batch.typed) and one.fingerprint == self._fingerprint]
-        if not kept or sum(len(one.events) for one in kept) < len(arrivals):
+        typed = [
+            events_of_batch
+            for batch in arrivals.batches
+            if (events_of_batch := batch.typed) and events_of_batch.fingerprint == self._fingerprint
+        ]
+        if not typed or sum(len(events_of_batch.events) for events_of_batch in typed) < len(arrivals):
             return self._read(arrivals.payloads)
-        events = pa.chunked_array([one.events for one in kept])
+        events = pa.chunked_array([events_of_batch.events for events_of_batch in typed])
         frame, valid = self._frame(events), events.is_valid().to_numpy()
         if valid.all():
             return ReadPayloads(frame, np.arange(len(frame)), [], [], _UNKNOWN, 0)
@@ -87,8 +91,8 @@ class EventReader:
     def _with_others(self, frame: pl.DataFrame, valid: Bools, arrivals: MergedBatch) -> ReadPayloads:
         """Those that are not kept are decoded, and stand where they were."""
         others = np.flatnonzero(~valid)
-        found = self._read([arrivals.payload(row) for row in others.tolist()]).placed(others)
-        return found.behind(frame.filter(valid), np.flatnonzero(valid), _UNKNOWN)
+        others_read = self._read([arrivals.payload(row) for row in others.tolist()]).placed(others)
+        return others_read.behind(frame.filter(valid), np.flatnonzero(valid), _UNKNOWN)
 
 
 def fingerprint_of(source: Source, limits: EventLimits) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from numba import types
 from numba.extending import intrinsic
 
-from dataflows.kernels import inlined
+from compiled_loops import inlined
 from dataflows.kernels.arrays import Word
 
 PADDING = bytes(16)
@@ -21,13 +21,13 @@ _Built = tuple[Any, Callable[..., Any]]
 _intrinsic: Callable[[Callable[..., _Built]], Callable[..., Any]] = intrinsic
 
 
-def _pointer(context: Any, builder: Any, array_type: Any, array: Any, at: Any) -> Any:
+def _pointer(context: Any, builder: Any, array_type: Any, array: Any, offset: Any) -> Any:
     data = context.make_array(array_type)(context, builder, array).data
-    return builder.bitcast(builder.gep(data, [at]), context.get_value_type(types.uint64).as_pointer())
+    return builder.bitcast(builder.gep(data, [offset]), context.get_value_type(types.uint64).as_pointer())
 
 
 @_intrinsic
-def load(typing: Any, data: Any, at: Any) -> _Built:
+def load(typing: Any, data: Any, offset: Any) -> _Built:
     """The eight bytes from a position on."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -37,7 +37,7 @@ def load(typing: Any, data: Any, at: Any) -> _Built:
 
 
 @_intrinsic
-def store(typing: Any, data: Any, at: Any, word: Any) -> _Built:
+def store(typing: Any, data: Any, offset: Any, word: Any) -> _Built:
     """Writes eight bytes."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:

@@ -5,7 +5,7 @@ An owner is a tile or an entity row together with the partial's word, so that on
 
 import numpy as np
 
-from dataflows.kernels import kernel
+from compiled_loops import kernel
 from dataflows.kernels.arrays import Ints, Slots, Word
 from dataflows.kernels.offsets import CELL, CELLS, FREE_CELL, HEAP, KEY, NEXT, NONE, OWNER, PREVIOUS, VALUE
 from dataflows.kernels.strings import mixed

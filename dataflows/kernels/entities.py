@@ -1,6 +1,6 @@
 """Adds entities to a shard and removes them: the row of `entities`, the text of the id, the slot of the index."""
 
-from dataflows.kernels import kernel
+from compiled_loops import kernel
 from dataflows.kernels.arrays import Bytes, State, Word
 from dataflows.kernels.hash_index import forget, slot_of
 from dataflows.kernels.offsets import (

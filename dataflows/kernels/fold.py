@@ -4,7 +4,7 @@ A tile is in a window at time t as long as its end plus the window is later than
 which it leaves. (The same as `number >= floor((t - window) / hop)`, without a division.)
 """
 
-from dataflows.kernels import inlined, kernel
+from compiled_loops import inlined, kernel
 from dataflows.kernels.arrays import Ints, KernelProgram, Output, Scratch, State, Word
 from dataflows.kernels.cell_index import drop_chain, release
 from dataflows.kernels.offsets import (
@@ -125,10 +125,10 @@ def _end_row(state: State, program: KernelProgram, scratch: Scratch, entity: int
 
 
 @inlined
-def _blank_words(program: KernelProgram, fold: int, words: Ints, at: int) -> None:
+def _blank_words(program: KernelProgram, fold: int, words: Ints, offset: int) -> None:
     first = program.folds[fold, F_OUT]
     for word in range(first, first + program.folds[fold, F_WIDTH]):
-        words[at + word] = program.blank[word]
+        words[offset + word] = program.blank[word]
 
 
 @inlined
@@ -139,7 +139,7 @@ def _fold_table(
     entity: int,
     table: int,
     words: Ints,
-    at: int,
+    offset: int,
 ) -> None:
     heap, tables, as_of = state.heap, program.tables, state.entities[entity, AS_OF]
     tile, newer, due = state.entities[entity, HEADS + table], NONE, NEVER
@@ -150,7 +150,7 @@ def _fold_table(
             _cut(state, program, entity, table, newer, tile)
             break
         due = min(due, leaves)
-        _fold_tile(state, program, table, tile, end, as_of, words, at)
+        _fold_tile(state, program, table, tile, end, as_of, words, offset)
         newer, tile = tile, heap[tile + NEXT]
     scratch.dues[table] = due
 
@@ -164,7 +164,7 @@ def _fold_tile(
     end: int,
     as_of: int,
     words: Ints,
-    at: int,
+    offset: int,
 ) -> None:
     folds = program.folds
     for fold in range(program.tables[table, FIRST_FOLD], program.tables[table, LAST_FOLD]):
@@ -175,7 +175,7 @@ def _fold_tile(
                 state.heap,
                 tile + folds[fold, F_WORD],
                 words,
-                at + folds[fold, F_OUT],
+                offset + folds[fold, F_OUT],
                 int(program.parameters[folds[fold, F_PARAMETER]]),
                 state.texts,
                 state.text_bytes,
@@ -217,7 +217,7 @@ def _fold_sketch(
     entity: int,
     sketch: int,
     words: Ints,
-    at: int,
+    offset: int,
 ) -> None:
     sketches, table = program.sketches, program.sketches[sketch, F_TABLE]
     tile, word = state.entities[entity, HEADS + table], sketches[sketch, F_WORD]
@@ -228,4 +228,4 @@ def _fold_sketch(
         value = quantile_of(state.heap, tile, hop, since, word, parameter, asked, scratch.bins)
     else:
         value = cardinality_of(state.heap, tile, hop, since, word, int(parameter), scratch)
-    words[at + sketches[sketch, F_OUT]] = bits(value)
+    words[offset + sketches[sketch, F_OUT]] = bits(value)

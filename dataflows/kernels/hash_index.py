@@ -3,7 +3,7 @@
 Rows are compared by their bytes, not by their hash alone: two ids never share an entity.
 """
 
-from dataflows.kernels import kernel
+from compiled_loops import kernel
 from dataflows.kernels.arrays import Bytes, Ints, Slots, Word
 from dataflows.kernels.offsets import HASH, LENGTH, NONE, START, TEXT_BYTES, TEXTS
 from dataflows.kernels.strings import copy_bytes, hash_bytes, same_bytes

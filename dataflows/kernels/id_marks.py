@@ -5,7 +5,7 @@
 
 import numpy as np
 
-from dataflows.kernels import kernel
+from compiled_loops import kernel
 from dataflows.kernels.arrays import Ints, Word
 
 _ONE = np.uint64(1)

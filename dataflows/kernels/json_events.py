@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dataflows.kernels import inlined, kernel
+from compiled_loops import inlined, kernel
 from dataflows.kernels.arrays import Bools, Bytes, Ints, Word, Words
 from dataflows.kernels.byte_words import load, store
 from dataflows.kernels.json_numbers import NOT_PLAIN, integer, real
@@ -86,54 +86,61 @@ def read_events(
 
 @inlined
 def _event(
-    data: Bytes, at: Word, end: Word, fields: Fields, columns: Columns, order: FieldOrder, event: Word, payload: Word
+    data: Bytes,
+    offset: Word,
+    end: Word,
+    fields: Fields,
+    columns: Columns,
+    order: FieldOrder,
+    event: Word,
+    payload: Word,
 ) -> bool:
     """Reads one payload; whether it is plain. One loop over its fields, because a call passes every array."""
-    at = space(data, at, end)
-    found, last = 0, UNKNOWN
+    offset = space(data, offset, end)
+    columns_read, last = 0, UNKNOWN
     opening = OPEN
-    while at < end and data[at] == opening:
-        column, at = _key(data, space(data, at + 1, end), end, fields, order.follows[last + 1])
-        if at == NOT_PLAIN or at >= end:
+    while offset < end and data[offset] == opening:
+        column, offset = _key(data, space(data, offset + 1, end), end, fields, order.follows[last + 1])
+        if offset == NOT_PLAIN or offset >= end:
             return False
         if column == UNKNOWN:
-            at = skipped(data, at, end) if fields.skips_unknown else NOT_PLAIN
+            offset = skipped(data, offset, end) if fields.skips_unknown else NOT_PLAIN
         elif order.seen[column] == payload:
             return False
         else:
             order.seen[column] = payload
             order.follows[last + 1] = column
-            last, found = column, found + 1
-            at = _value(data, at, end, fields, columns, column, event)
-        if at == NOT_PLAIN:
+            last, columns_read = column, columns_read + 1
+            offset = _value(data, offset, end, fields, columns, column, event)
+        if offset == NOT_PLAIN:
             return False
-        at = space(data, at, end)
+        offset = space(data, offset, end)
         opening = COMMA
-    if opening != COMMA or at >= end or data[at] != CLOSE or space(data, at + 1, end) != end:
+    if opening != COMMA or offset >= end or data[offset] != CLOSE or space(data, offset + 1, end) != end:
         return False
-    return found == fields.kinds.shape[0] or _filled(fields, columns, order.seen, event, payload)
+    return columns_read == fields.kinds.shape[0] or _filled(fields, columns, order.seen, event, payload)
 
 
 @inlined
-def _key(data: Bytes, at: Word, end: Word, fields: Fields, expected: Word) -> tuple[Word, Word]:
+def _key(data: Bytes, offset: Word, end: Word, fields: Fields, expected: Word) -> tuple[Word, Word]:
     """Returns the column of a key, compared with the expected one first, and where its value begins."""
-    if at >= end or data[at] != QUOTE:
+    if offset >= end or data[offset] != QUOTE:
         return UNKNOWN, NOT_PLAIN
-    at += 1
-    if _is_named(data, at, fields, expected):
-        at += fields.lengths[expected]
-        return expected, value_after(data, at + 1, end)
-    close, escaped = text_end(data, at, end)
+    offset += 1
+    if _is_named(data, offset, fields, expected):
+        offset += fields.lengths[expected]
+        return expected, value_after(data, offset + 1, end)
+    close, escaped = text_end(data, offset, end)
     if close == NOT_PLAIN or escaped:
         return UNKNOWN, NOT_PLAIN
-    return _column(data, at, fields), value_after(data, close + 1, end)
+    return _column(data, offset, fields), value_after(data, close + 1, end)
 
 
 @inlined
-def _is_named(data: Bytes, at: Word, fields: Fields, column: Word) -> bool:
+def _is_named(data: Bytes, offset: Word, fields: Fields, column: Word) -> bool:
     """Whether a key is the name of a column, up to its quote."""
     for word in range(fields.names.shape[1]):
-        if (load(data, at + 8 * word) ^ fields.names[column, word]) & fields.masks[column, word] != _NOTHING:
+        if (load(data, offset + 8 * word) ^ fields.names[column, word]) & fields.masks[column, word] != _NOTHING:
             return False
         if fields.lengths[column] < 8 * (word + 1):
             break
@@ -141,80 +148,80 @@ def _is_named(data: Bytes, at: Word, fields: Fields, column: Word) -> bool:
 
 
 @kernel
-def _column(data: Bytes, at: Word, fields: Fields) -> Word:
+def _column(data: Bytes, offset: Word, fields: Fields) -> Word:
     for column in range(fields.kinds.shape[0]):
-        if _is_named(data, at, fields, column):
+        if _is_named(data, offset, fields, column):
             return column
     return UNKNOWN
 
 
 @inlined
-def _value(data: Bytes, at: Word, end: Word, fields: Fields, columns: Columns, column: Word, event: Word) -> Word:
+def _value(data: Bytes, offset: Word, end: Word, fields: Fields, columns: Columns, column: Word, event: Word) -> Word:
     """Reads a value into its column; returns where it ends."""
     kind = fields.kinds[column]
-    if data[at] == NULL[0]:
+    if data[offset] == NULL[0]:
         if fields.required[column]:
             return NOT_PLAIN
         _without_value(columns, column, event)
-        return word_end(data, at, end, NULL)
+        return word_end(data, offset, end, NULL)
     columns.valid[column, event] = True
     if kind == TEXT or kind == ID:
-        return _text(data, at, end, columns, column, kind, event)
+        return _text(data, offset, end, columns, column, kind, event)
     if kind == REAL:
-        word, at = real(data, at, end)
+        word, offset = real(data, offset, end)
     elif kind == BOOL:
-        word, at = _truth(data, at, end)
+        word, offset = _truth(data, offset, end)
     elif kind == TIME:
-        word, at = _time(data, at, end)
+        word, offset = _time(data, offset, end)
     else:
-        word, at = integer(data, at, end)
+        word, offset = integer(data, offset, end)
         if kind == INT32 and not -_LARGEST_INT32 <= word <= _LARGEST_INT32:
             return NOT_PLAIN
     columns.words[column, event] = word
-    return at
+    return offset
 
 
 @inlined
-def _text(data: Bytes, at: Word, end: Word, columns: Columns, column: Word, kind: Word, event: Word) -> Word:
-    if data[at] != QUOTE:
+def _text(data: Bytes, offset: Word, end: Word, columns: Columns, column: Word, kind: Word, event: Word) -> Word:
+    if data[offset] != QUOTE:
         return NOT_PLAIN
-    at += 1
-    close, escaped = text_end(data, at, end)
+    offset += 1
+    close, escaped = text_end(data, offset, end)
     if close == NOT_PLAIN:
         return NOT_PLAIN
     if escaped:
-        _keep_unescaped(data, at, close, columns, column, event)
+        _keep_unescaped(data, offset, close, columns, column, event)
     else:
-        columns.words[column, event] = at
-        columns.lengths[column, event] = close - at
-    if kind == ID and close == at:
+        columns.words[column, event] = offset
+        columns.lengths[column, event] = close - offset
+    if kind == ID and close == offset:
         columns.valid[column, event] = False
     return close + 1
 
 
 @inlined
-def _keep_unescaped(data: Bytes, at: Word, close: Word, columns: Columns, column: Word, event: Word) -> None:
+def _keep_unescaped(data: Bytes, offset: Word, close: Word, columns: Columns, column: Word, event: Word) -> None:
     start = columns.taken[0]
-    columns.taken[0] = unescaped(data, at, close, columns.others, start)
+    columns.taken[0] = unescaped(data, offset, close, columns.others, start)
     columns.words[column, event] = -1 - start
     columns.lengths[column, event] = columns.taken[0] - start
 
 
 @kernel
-def _truth(data: Bytes, at: Word, end: Word) -> tuple[Word, Word]:
-    if data[at] == TRUE[0]:
-        return 1, word_end(data, at, end, TRUE)
-    return 0, word_end(data, at, end, FALSE)
+def _truth(data: Bytes, offset: Word, end: Word) -> tuple[Word, Word]:
+    if data[offset] == TRUE[0]:
+        return 1, word_end(data, offset, end, TRUE)
+    return 0, word_end(data, offset, end, FALSE)
 
 
 @kernel
-def _time(data: Bytes, at: Word, end: Word) -> tuple[Word, Word]:
-    if data[at] != QUOTE:
+def _time(data: Bytes, offset: Word, end: Word) -> tuple[Word, Word]:
+    if data[offset] != QUOTE:
         return 0, NOT_PLAIN
-    close, escaped = text_end(data, at + 1, end)
+    close, escaped = text_end(data, offset + 1, end)
     if close == NOT_PLAIN or escaped:
         return 0, NOT_PLAIN
-    time = time_of(data, at + 1, close)
+    time = time_of(data, offset + 1, close)
     return (0, NOT_PLAIN) if time == NO_TIME else (time, close + 1)
 
 

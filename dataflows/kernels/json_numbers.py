@@ -9,7 +9,7 @@ gigabyte per second, 2021, for up to nineteen.
 
 import numpy as np
 
-from dataflows.kernels import inlined, kernel
+from compiled_loops import inlined, kernel
 from dataflows.kernels.arrays import Bytes, Word
 from dataflows.kernels.byte_words import are_digits, load, number_of
 from dataflows.kernels.partials import bits
@@ -29,93 +29,93 @@ _TOP = np.uint64(63)
 
 
 @inlined
-def _digits(data: Bytes, at: Word, end: Word, before: Word) -> tuple[Word, Word]:
+def _digits(data: Bytes, offset: Word, end: Word, before: Word) -> tuple[Word, Word]:
     """Reads digits behind others; returns the number of all, in 64 bits, and the position after them."""
-    while at + 8 <= end and are_digits(load(data, at)):
-        before = before * _EIGHT_DIGITS + number_of(load(data, at))
-        at += 8
-    while at < end and _ZERO <= data[at] <= _NINE:
-        before = before * _TEN + np.uint64(data[at] - _ZERO)
-        at += 1
-    return before, at
+    while offset + 8 <= end and are_digits(load(data, offset)):
+        before = before * _EIGHT_DIGITS + number_of(load(data, offset))
+        offset += 8
+    while offset < end and _ZERO <= data[offset] <= _NINE:
+        before = before * _TEN + np.uint64(data[offset] - _ZERO)
+        offset += 1
+    return before, offset
 
 
 @kernel
-def integer(data: Bytes, at: Word, end: Word) -> tuple[Word, Word]:
+def integer(data: Bytes, offset: Word, end: Word) -> tuple[Word, Word]:
     """Reads a whole number; returns it and the position after it. -0 is not plain."""
-    negative = at < end and data[at] == _MINUS
-    at += negative
-    first = at
-    digits, at = _digits(data, at, end, _NOTHING)
-    length = at - first
+    negative = offset < end and data[offset] == _MINUS
+    offset += negative
+    first = offset
+    digits, offset = _digits(data, offset, end, _NOTHING)
+    length = offset - first
     if length == 0 or length > _MOST_DIGITS or digits > _LARGEST:
         return 0, NOT_PLAIN
     if data[first] == _ZERO and (length > 1 or negative):
         return 0, NOT_PLAIN
     number = np.int64(digits)
-    return (-number if negative else number), at
+    return (-number if negative else number), offset
 
 
 @kernel
-def real(data: Bytes, at: Word, end: Word) -> tuple[Word, Word]:
+def real(data: Bytes, offset: Word, end: Word) -> tuple[Word, Word]:
     """Reads a number; returns the bits of the nearest double and the position after it.
 
     -0 is not plain without a fraction or an exponent.
     """
-    negative = at < end and data[at] == _MINUS
-    digits, exponent, at = _decimal(data, at + negative, end)
-    if at == NOT_PLAIN or (negative and digits == _NOTHING and exponent == 0):
+    negative = offset < end and data[offset] == _MINUS
+    digits, exponent, offset = _decimal(data, offset + negative, end)
+    if offset == NOT_PLAIN or (negative and digits == _NOTHING and exponent == 0):
         return 0, NOT_PLAIN
     if digits <= _EXACT and -_MOST_EXACT_POWER <= exponent <= _MOST_EXACT_POWER:
         number, tens = float(digits), float(EXACT_TENS[abs(exponent)])
         number = number / tens if exponent < 0 else number * tens
-        return bits(-number if negative else number), at
+        return bits(-number if negative else number), offset
     nearest = _nearest(digits, exponent)
     if nearest == _NOTHING:
         return 0, NOT_PLAIN
-    return np.uint64(nearest | (np.uint64(negative) << _TOP)).view(np.int64), at
+    return np.uint64(nearest | (np.uint64(negative) << _TOP)).view(np.int64), offset
 
 
 @kernel
-def _decimal(data: Bytes, at: Word, end: Word) -> tuple[Word, Word, Word]:
+def _decimal(data: Bytes, offset: Word, end: Word) -> tuple[Word, Word, Word]:
     """Reads a number without sign: digits times ten to some power, and the position after it."""
-    first = at
-    digits, at = _digits(data, at, end, _NOTHING)
-    length = at - first
+    first = offset
+    digits, offset = _digits(data, offset, end, _NOTHING)
+    length = offset - first
     if length == 0 or (length > 1 and data[first] == _ZERO):
         return digits, 0, NOT_PLAIN
     length, exponent = 0 if data[first] == _ZERO else length, 0
-    if at < end and data[at] == _POINT:
-        at += 1
-        point = at
+    if offset < end and data[offset] == _POINT:
+        offset += 1
+        point = offset
         if length == 0:
-            while at < end and data[at] == _ZERO:  # zeros in front count for nothing
-                at += 1
-        length -= at
-        digits, at = _digits(data, at, end, digits)
-        length, exponent = length + at, point - at
+            while offset < end and data[offset] == _ZERO:  # zeros in front count for nothing
+                offset += 1
+        length -= offset
+        digits, offset = _digits(data, offset, end, digits)
+        length, exponent = length + offset, point - offset
         if exponent == 0:
             return digits, 0, NOT_PLAIN
     if length > _MOST_DIGITS:
         return digits, 0, NOT_PLAIN
-    if at < end and (data[at] == _E or data[at] == _SMALL_E):
-        power, at = _power(data, at + 1, end)
+    if offset < end and (data[offset] == _E or data[offset] == _SMALL_E):
+        power, offset = _power(data, offset + 1, end)
         exponent += power
-    return digits, exponent, at
+    return digits, exponent, offset
 
 
 @kernel
-def _power(data: Bytes, at: Word, end: Word) -> tuple[Word, Word]:
+def _power(data: Bytes, offset: Word, end: Word) -> tuple[Word, Word]:
     """Reads what follows an e."""
-    negative = at < end and data[at] == _MINUS
-    at += negative or (at < end and data[at] == _PLUS)
-    power, first = np.int64(0), at
-    while at < end and _ZERO <= data[at] <= _NINE and at - first <= _MOST_EXPONENT_DIGITS:
-        power = power * 10 + np.int64(data[at] - _ZERO)
-        at += 1
-    if at == first or at - first > _MOST_EXPONENT_DIGITS:
+    negative = offset < end and data[offset] == _MINUS
+    offset += negative or (offset < end and data[offset] == _PLUS)
+    power, first = np.int64(0), offset
+    while offset < end and _ZERO <= data[offset] <= _NINE and offset - first <= _MOST_EXPONENT_DIGITS:
+        power = power * 10 + np.int64(data[offset] - _ZERO)
+        offset += 1
+    if offset == first or offset - first > _MOST_EXPONENT_DIGITS:
         return 0, NOT_PLAIN
-    return (-power if negative else power), at
+    return (-power if negative else power), offset
 
 
 _HALF, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)

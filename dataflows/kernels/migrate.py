@@ -6,7 +6,7 @@ live on; those of earlier snapshots become what they are today. Texts that nothi
 
 import numpy as np
 
-from dataflows.kernels import kernel
+from compiled_loops import kernel
 from dataflows.kernels.arrays import Ints, KernelProgram, State, Word
 from dataflows.kernels.cell_index import add_cell, allocate, cell_slot, owner_of, owner_over
 from dataflows.kernels.entities import enter

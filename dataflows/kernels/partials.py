@@ -5,7 +5,7 @@
 
 import numpy as np
 
-from dataflows.kernels import inlined, kernel
+from compiled_loops import inlined, kernel
 from dataflows.kernels.arrays import Bytes, Ints, Word
 from dataflows.kernels.offsets import LENGTH, START
 from dataflows.kernels.opcodes import PartialOp, ValueOrder

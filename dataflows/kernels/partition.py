@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from dataflows.kernels import allocating, kernel
+from compiled_loops import allocating, kernel
 from dataflows.kernels.arrays import Bools, Bytes, Ints, Word
 from dataflows.kernels.offsets import NONE
 from dataflows.kernels.strings import hash_bytes

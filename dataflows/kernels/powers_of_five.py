@@ -19,7 +19,7 @@ def _first_bits(exponent: int) -> int:
 
 def _halves() -> npt.NDArray[np.uint64]:
     bits = [_first_bits(exponent) for exponent in range(LEAST, MOST + 1)]
-    return np.array([(one >> 64, one & 2**64 - 1) for one in bits], np.uint64)
+    return np.array([(power >> 64, power & 2**64 - 1) for power in bits], np.uint64)
 
 
 POWERS = _halves()

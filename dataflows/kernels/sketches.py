@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from dataflows.kernels import kernel
+from compiled_loops import kernel
 from dataflows.kernels.arrays import Bytes, Ints, Scratch, Slots, Word
 from dataflows.kernels.cell_index import add_cell, cell_slot, link, owner_of, unlink
 from dataflows.kernels.offsets import HASH, KEY, NEXT, NONE, NUMBER, VALUE

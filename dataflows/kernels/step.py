@@ -4,7 +4,7 @@ Every function that can emit returns False when the output is full; the caller m
 again, which goes on where the cursor stands.
 """
 
-from dataflows.kernels import inlined, kernel
+from compiled_loops import inlined, kernel
 from dataflows.kernels.arrays import Batch, KernelProgram, Output, Scratch, State, Word
 from dataflows.kernels.entities import enter, leave
 from dataflows.kernels.fold import emit, emit_next, empty, width_of

@@ -38,7 +38,8 @@ class Strings:
 
     def to_list(self) -> list[str]:
         """The strings as Python objects."""
-        return self.arrow().to_pylist()  # type: ignore[no-any-return]
+        texts: list[str] = self.arrow().to_pylist()
+        return texts
 
 
 def strings_of(column: pl.Series) -> Strings:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from dataflows.kernels import allocating, kernel
+from compiled_loops import allocating, kernel
 from dataflows.kernels.arrays import Bytes, Ints, Word
 
 _BASIS = np.uint64(0xCBF29CE484222325)

@@ -8,7 +8,7 @@ What lies between two milliseconds counts into the earlier one.
 
 import numpy as np
 
-from dataflows.kernels import kernel
+from compiled_loops import kernel
 from dataflows.kernels.arrays import Bytes, Ints, Word
 
 NO_TIME = np.iinfo(np.int64).min

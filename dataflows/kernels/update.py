@@ -1,6 +1,6 @@
 """An event goes into the tiles of its entity: which still hold it, where it stands, what it changes."""
 
-from dataflows.kernels import inlined, kernel
+from compiled_loops import inlined, kernel
 from dataflows.kernels.arrays import Batch, KernelProgram, State, Word
 from dataflows.kernels.cell_index import allocate, owner_over
 from dataflows.kernels.fold import leaves_at, longest
@@ -65,12 +65,12 @@ def put_event(state: State, program: KernelProgram, batch: Batch, row: int, enti
 def _tile(state: State, program: KernelProgram, table: int, entity: int, time: int) -> Word:
     hop = program.tables[table, HOP]
     number = 0 if hop == 0 else time // hop
-    at, newer = state.entities[entity, HEADS + table], NONE
-    while at != NONE and state.heap[at + NUMBER] > number:
-        newer, at = at, state.heap[at + NEXT]
-    if at != NONE and state.heap[at + NUMBER] == number:
-        return at
-    return _new_tile(state, program, table, entity, number, newer, at, time)
+    tile, newer = state.entities[entity, HEADS + table], NONE
+    while tile != NONE and state.heap[tile + NUMBER] > number:
+        newer, tile = tile, state.heap[tile + NEXT]
+    if tile != NONE and state.heap[tile + NUMBER] == number:
+        return tile
+    return _new_tile(state, program, table, entity, number, newer, tile, time)
 
 
 @kernel

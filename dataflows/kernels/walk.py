@@ -6,29 +6,12 @@ that can emit return False when the output is full; the caller makes room and ca
 to position `end` of the order: for so many the caller has made room.
 """
 
-from dataflows.kernels import inlined, kernel
+from compiled_loops import inlined, kernel
 from dataflows.kernels.arrays import Batch, Bools, Ints, KernelProgram, Output, Scratch, State, Timeline, Word
-from dataflows.kernels.fold import emit, emit_next, empty, free_entity, longest, width_of
-from dataflows.kernels.offsets import (
-    ALWAYS,
-    AS_OF,
-    DONE,
-    DUE,
-    EMITTED,
-    ENTITY,
-    EVENT,
-    HEADS,
-    HOP,
-    NEXT,
-    NONE,
-    NUMBER,
-    QUESTION,
-    SEQ,
-    STAGE,
-    WINDOW_COUNT,
-    WINDOWS,
-)
-from dataflows.kernels.update import put_event
+from dataflows.kernels.fold import emit, emit_next, empty, width_of
+from dataflows.kernels.offsets import ALWAYS, AS_OF, DONE, DUE, EMITTED, ENTITY, EVENT, NONE, QUESTION, SEQ, STAGE
+from dataflows.kernels.walk_entities import last_change, open_entity, put_next
+from dataflows.kernels.walk_order import event_is_next, is_before, last_of_its_interval, last_of_its_time
 
 
 @kernel
@@ -37,27 +20,27 @@ def answer(
 ) -> None:
     """Emits one row a question, in their order; a question at t sees events of keys before t."""
     while out.cursor[EVENT] < line.order.shape[0] or out.cursor[QUESTION] < line.asked_of.shape[0]:
-        if _event_is_next(line, out):
+        if event_is_next(line, out):
             if out.cursor[EVENT] == end:
                 return
             row = line.order[out.cursor[EVENT]]
-            _open(state, program, line.entities[row], out)
-            _put(state, program, batch, line, row)
+            open_entity(state, program, line.entities[row], out)
+            put_next(state, program, batch, line, row)
             out.cursor[EVENT] += 1
         else:
             if (out.cursor[EMITTED] + 1) * width_of(program) > out.rows.shape[0]:
                 return
             entity = line.asked_of[out.cursor[QUESTION]]
-            _open(state, program, entity, out)
+            open_entity(state, program, entity, out)
             state.entities[entity, AS_OF] = line.asked_at[out.cursor[QUESTION]]
             emit(state, program, scratch, entity, out)
             out.cursor[QUESTION] += 1
-    _open(state, program, NONE, out)
+    open_entity(state, program, NONE, out)
     out.cursor[STAGE] = DONE
 
 
 @kernel
-def asked_too_early(line: Timeline, known_at: Ints, found: Bools) -> None:
+def asked_too_early(line: Timeline, known_at: Ints, too_early: Bools) -> None:
     """Marks the questions at times when an event before them was not known yet: `known_at` (ms) of them or later.
 
     Keys of the timeline are the times of the events.
@@ -65,12 +48,12 @@ def asked_too_early(line: Timeline, known_at: Ints, found: Bools) -> None:
     event, entity, last = 0, NONE, ALWAYS
     for question in range(line.asked_of.shape[0]):
         asked, time = line.asked_of[question], line.asked_at[question]
-        while event < line.order.shape[0] and _is_before(line, line.order[event], asked, time):
+        while event < line.order.shape[0] and is_before(line, line.order[event], asked, time):
             row = line.order[event]
             last = max(last, known_at[row]) if line.entities[row] == entity else known_at[row]
             entity = line.entities[row]
             event += 1
-        found[question] = entity == asked and last >= time
+        too_early[question] = entity == asked and last >= time
 
 
 @kernel
@@ -93,19 +76,19 @@ def recount(
         if entity != out.cursor[ENTITY]:
             if not _finish(state, program, scratch, since, clock, every, out):
                 return
-            _open(state, program, entity, out)
+            open_entity(state, program, entity, out)
         if out.cursor[EVENT] == end:
             return
         if every and not _cross(state, program, scratch, entity, batch.times[row], since, out):
             return
         if _full(program, out):
             return
-        _put(state, program, batch, line, row)
+        put_next(state, program, batch, line, row)
         out.cursor[EVENT] += 1
-        if every and _last_of_its_time(batch, line, out.cursor[EVENT], row):
+        if every and last_of_its_time(batch, line, out.cursor[EVENT], row):
             _emit_after(state, program, scratch, entity, since, out)
     if _finish(state, program, scratch, since, clock, every, out):
-        _open(state, program, NONE, out)
+        open_entity(state, program, NONE, out)
         out.cursor[STAGE] = DONE
 
 
@@ -133,88 +116,21 @@ def active_rows(
         if entity != out.cursor[ENTITY]:
             if not _close(state, program, scratch, closing, out):
                 return
-            _open(state, program, entity, out)
+            open_entity(state, program, entity, out)
         if out.cursor[EVENT] == end or _full(program, out):
             return
-        _put(state, program, batch, line, row)
+        put_next(state, program, batch, line, row)
         out.cursor[EVENT] += 1
-        if _last_of_its_interval(batch, line, out.cursor[EVENT], row, length):
+        if last_of_its_interval(batch, line, out.cursor[EVENT], row, length):
             _emit_after(state, program, scratch, entity, since, out)
     if _close(state, program, scratch, closing, out):
-        _open(state, program, NONE, out)
+        open_entity(state, program, NONE, out)
         out.cursor[STAGE] = DONE
-
-
-@inlined
-def _event_is_next(line: Timeline, out: Output) -> Word:
-    if out.cursor[QUESTION] == line.asked_of.shape[0]:
-        return True
-    if out.cursor[EVENT] == line.order.shape[0]:
-        return False
-    question = out.cursor[QUESTION]
-    return _is_before(line, line.order[out.cursor[EVENT]], line.asked_of[question], line.asked_at[question])
-
-
-@inlined
-def _is_before(line: Timeline, row: int, asked: int, time: int) -> Word:
-    entity = line.entities[row]
-    return entity < asked or (entity == asked and line.keys[row] < time)
-
-
-@inlined
-def _last_of_its_time(batch: Batch, line: Timeline, position: int, row: int) -> Word:
-    if position == line.order.shape[0]:
-        return True
-    after = line.order[position]
-    return line.entities[after] != line.entities[row] or batch.times[after] != batch.times[row]
-
-
-@inlined
-def _last_of_its_interval(batch: Batch, line: Timeline, position: int, row: int, length: int) -> Word:
-    """Whether no event follows that falls into the same interval; an event is seen 1 ms after its time."""
-    if position == line.order.shape[0]:
-        return True
-    after = line.order[position]
-    if line.entities[after] != line.entities[row]:
-        return True
-    return (batch.times[after] + 1) // length != (batch.times[row] + 1) // length
 
 
 @inlined
 def _full(program: KernelProgram, out: Output) -> Word:
     return (out.cursor[EMITTED] + 1) * width_of(program) > out.rows.shape[0]
-
-
-@kernel
-def _open(state: State, program: KernelProgram, entity: int, out: Output) -> None:
-    """Moves on to an entity; the tiles of the one before are freed."""
-    before = out.cursor[ENTITY]
-    if before != entity:
-        if before != NONE:
-            free_entity(state, program, before)
-        out.cursor[ENTITY] = entity
-
-
-@inlined
-def _put(state: State, program: KernelProgram, batch: Batch, line: Timeline, row: int) -> None:
-    entity, time = line.entities[row], batch.times[row]
-    if time - state.entities[entity, AS_OF] >= line.shortest_stay:
-        _leave_by(state, program, entity, time)
-    put_event(state, program, batch, row, entity, time)
-    state.entities[entity, AS_OF] = max(state.entities[entity, AS_OF], time + 1)
-    state.entities[entity, SEQ] += 1
-
-
-@kernel
-def _leave_by(state: State, program: KernelProgram, entity: int, time: int) -> None:
-    """An entity none of whose tiles is in a window at `time` (ms) has left, and begins anew."""
-    for table in range(program.tables.shape[0]):
-        tile = state.entities[entity, HEADS + table]
-        if tile != NONE:
-            end = (state.heap[tile + NUMBER] + 1) * program.tables[table, HOP]
-            if end + longest(program.tables, table) > time:
-                return
-    free_entity(state, program, entity)
 
 
 @kernel
@@ -258,7 +174,7 @@ def _finish(
         return _cross(state, program, scratch, entity, clock, since, out)
     if _full(program, out):
         return False
-    state.entities[entity, AS_OF] = _last_change(state, program, entity, clock)
+    state.entities[entity, AS_OF] = last_change(state, program, entity, clock)
     emit(state, program, scratch, entity, out)
     return True
 
@@ -276,22 +192,3 @@ def _close(state: State, program: KernelProgram, scratch: Scratch, closing: int,
     if empty(state, program, entity):
         out.cursor[EMITTED] -= 1
     return True
-
-
-@kernel
-def _last_change(state: State, program: KernelProgram, entity: int, clock: int) -> Word:
-    """When the row of an entity last changes until `clock` (ms): at a boundary, or at its last event."""
-    tables, as_of = program.tables, state.entities[entity, AS_OF]
-    last = as_of
-    for table in range(tables.shape[0]):
-        tile = state.entities[entity, HEADS + table]
-        while tile != NONE:
-            end = (state.heap[tile + NUMBER] + 1) * tables[table, HOP]
-            if end + longest(tables, table) <= as_of:
-                break
-            for window in range(WINDOWS, WINDOWS + tables[table, WINDOW_COUNT]):
-                boundary = end + tables[table, window]
-                if boundary <= clock:
-                    last = max(last, boundary)
-            tile = state.heap[tile + NEXT]
-    return last

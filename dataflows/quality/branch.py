@@ -125,9 +125,9 @@ def _of_failures(source: str, evaluated: Stream[ProjectedBatch], quality: Qualit
     """Values of events that could not be computed."""
 
     def failed(batch: ProjectedBatch) -> Iterator[tuple[str, Observation]]:
-        for one in batch.nulled:
-            for start, values in quality.starts_of(batch.events.times[one.rows]):
-                yield one.feature, FailedValues(one.feature, start, {one.why: values})
+        for nulled in batch.nulled:
+            for start, values in quality.starts_of(batch.events.times[nulled.rows]):
+                yield nulled.feature, FailedValues(nulled.feature, start, {nulled.why: values})
 
     return op.flat_map(f"failed_{source}", evaluated, failed)
 

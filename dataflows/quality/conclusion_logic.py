@@ -134,11 +134,11 @@ class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
 
     def _drained(self) -> list[Concluded]:
         """Incidents that changed, then the alerts about them."""
-        found: list[Incident | Alert] = []
+        drained: list[Incident | Alert] = []
         with error_boundary("incidents"):
-            found = list(self._conclusion.drain())
-        incidents = [one for one in found if isinstance(one, Incident)]
-        alerts = [one for one in found if isinstance(one, Alert)]
+            drained = list(self._conclusion.drain())
+        incidents = [message for message in drained if isinstance(message, Incident)]
+        alerts = [message for message in drained if isinstance(message, Alert)]
         return [*self._writes(incidents), *alerts]
 
     def _writes(self, incidents: list[Incident]) -> Iterator[IncidentWrites]:

@@ -45,12 +45,12 @@ def _note_columns(feature: Feature, definitions: Definitions, known: dict[str, C
         own = _own_columns(feature, definitions.sources[feature.source])
         known[feature.feature_name] = {feature.source: own}
         return
-    found: Columns = {}
+    noted: Columns = {}
     for read in (other for other in definitions.features if other.feature_name in feature.reads):
         _note_columns(read, definitions, known)
         for source, columns in known[read.feature_name].items():
-            found[source] = found.get(source, frozenset()) | columns
-    known[feature.feature_name] = found
+            noted[source] = noted.get(source, frozenset()) | columns
+    known[feature.feature_name] = noted
 
 
 def _own_columns(feature: Feature, source: Source) -> frozenset[str]:

@@ -47,13 +47,13 @@ class _Manifest(msgspec.Struct, frozen=True):
 
 def training_references(definitions: Definitions, specs: Path) -> dict[str, list[TrainingReference]]:
     """The profiles to compare each feature with; paths are relative to the folder of definitions."""
-    found: dict[str, list[TrainingReference]] = {}
+    references: dict[str, list[TrainingReference]] = {}
     for feature_set in definitions.sets.values():
         if feature_set.reference is not None:
             with error_boundary(f"the reference of feature set {feature_set.set_name}"):
                 for name, known in _of_set(feature_set, feature_set.reference, specs):
-                    found.setdefault(name, []).append(known)
-    return found
+                    references.setdefault(name, []).append(known)
+    return references
 
 
 def trained_profile(feature: Feature, reference: str, folder: Path) -> Profile:
@@ -81,13 +81,13 @@ def _of_set(feature_set: FeatureSet, reference: str, specs: Path) -> Iterator[tu
 def _profile(feature: Feature, manifest: _Manifest) -> Profile:
     """The profile of a feature, if it is of the definition that is loaded. Raises UnusableDataSet."""
     fingerprints = {origin.feature: origin.fingerprint for origin in manifest.features}
-    kept = manifest.profile.get(feature.feature_name)
-    if feature.feature_name not in fingerprints or kept is None or not kept.profile:
+    stored = manifest.profile.get(feature.feature_name)
+    if feature.feature_name not in fingerprints or stored is None or not stored.profile:
         raise UnusableDataSet("is not in it; make the data set with all features of the set")
     if fingerprints[feature.feature_name] != feature.fingerprint:
         raise UnusableDataSet("was defined otherwise when it was made; make the data set again, and train on it")
     try:
-        profile = Profile.load(base64.b64decode(kept.profile, validate=True))
+        profile = Profile.load(base64.b64decode(stored.profile, validate=True))
     except (ValueError, TypeError, msgspec.DecodeError) as error:
         raise UnusableDataSet(f"has a profile in it that cannot be read ({error}); make the data set again") from error
     if profile.kind != kind_of(feature.value_type):
@@ -97,11 +97,11 @@ def _profile(feature: Feature, manifest: _Manifest) -> Profile:
 
 def _manifest(reference: str, specs: Path) -> _Manifest:
     """Raises UnusableDataSet."""
-    kept = _metadata(reference, specs)
-    if MANIFEST_KEY.encode() not in kept:
+    metadata = _metadata(reference, specs)
+    if MANIFEST_KEY.encode() not in metadata:
         raise UnusableDataSet("its metadata have no manifest; expected a data set of `headrace dataset`")
     try:
-        return msgspec.json.decode(kept[MANIFEST_KEY.encode()], type=_Manifest)
+        return msgspec.json.decode(metadata[MANIFEST_KEY.encode()], type=_Manifest)
     except msgspec.DecodeError as error:
         raise UnusableDataSet(f"its manifest cannot be read: {error}; make the data set again") from error
 

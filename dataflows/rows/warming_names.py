@@ -24,7 +24,7 @@ class WarmingNames:
             if read := [known[name] for name in feature.reads if name in known]:
                 known[feature.feature_name] = last_of(read)
         by_end = sorted(known, key=lambda name: known[name].whole_ms)
-        self.since = {name: one.since_ms for name, one in known.items()}
+        self.since = {name: warm_up.since_ms for name, warm_up in known.items()}
         self._ends = np.array([known[name].whole_ms for name in by_end], np.int64)
         texts = [",".join(sorted(by_end[place:])) or None for place in range(len(by_end) + 1)]
         self._texts = pa.array(texts, pa.large_string())

@@ -40,8 +40,8 @@ def _filled(text: str) -> str:
     credentials = match[0] if (match := CREDENTIALS.match(text)) else ""
     if ":" in credentials.partition("://")[2] and not VARIABLE.search(credentials):
         raise expected(FROM_VARIABLE, "the password is secret")
-    inside = VARIABLE.sub(lambda found: quote(os.environ[found[1]], safe=""), credentials)
-    return inside + VARIABLE.sub(lambda found: os.environ[found[1]], text[len(credentials) :])
+    inside = VARIABLE.sub(lambda variable: quote(os.environ[variable[1]], safe=""), credentials)
+    return inside + VARIABLE.sub(lambda variable: os.environ[variable[1]], text[len(credentials) :])
 
 
 def _address(text: str, schemes: tuple[str, ...]) -> str:

@@ -35,8 +35,8 @@ class ArchivedTopics:
 
     def extent(self, topic: str) -> dict[str, Extent]:
         """What archive and topic hold together. Raises ArchiveGap, ArchiveDamaged, ArchiveUnavailable."""
-        found = archive_of(self.store, topic)
-        return joined_extents(self.store, found, self._held(topic), lambda number: self.partition(topic, number))
+        archive = archive_of(self.store, topic)
+        return joined_extents(self.store, archive, self._held(topic), lambda number: self.partition(topic, number))
 
     def extent_since(self, topic: str, since_ms: int) -> dict[str, Extent]:
         """The topic alone: what is new is there."""

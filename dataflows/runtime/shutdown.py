@@ -3,23 +3,29 @@
 import signal
 from types import FrameType
 
-_stopping = False
+
+class _Shutdown:
+    """One flag a process: a signal handler sets it."""
+
+    stopping = False
+
+    def tell(self, number: int, _: FrameType | None) -> None:
+        """Stops the process at its next checkpoint, or if it is stopping already, at once."""
+        if self.stopping:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        self.stopping = True
+
+
+_SHUTDOWN = _Shutdown()
 
 
 def stopping() -> bool:
     """Tells whether the process is stopping."""
-    return _stopping
+    return _SHUTDOWN.stopping
 
 
 def drain_on_signals() -> None:
     """SIGTERM and SIGINT end the run after a last checkpoint; a second one ends it at once."""
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _tell)
-
-
-def _tell(number: int, _: FrameType | None) -> None:
-    global _stopping  # noqa: PLW0603 - one flag a process: a signal handler has nowhere else to say it
-    if _stopping:
-        signal.signal(number, signal.SIG_DFL)
-        signal.raise_signal(number)
-    _stopping = True
+        signal.signal(number, _SHUTDOWN.tell)

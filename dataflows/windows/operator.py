@@ -53,9 +53,9 @@ class WindowOperator:
 
     def __call__(self, snapshot: bytes | None) -> "ShardLogic":
         """The logic of one shard, new or resumed. Raises SnapshotDamaged and BaseMissing."""
-        kept = None if self.missed else snapshot
+        usable = None if self.missed else snapshot
         since = self.since if snapshot is None else self.begun
-        marks, tiles, changed, reference = load(kept, self.layouts, since, self.bases.loaded)
+        marks, tiles, changed, reference = load(usable, self.layouts, since, self.bases.loaded)
         if reference is not None:
             del self.bases.loaded[reference.base]
         watch_shard(self.entity_id, tiles)

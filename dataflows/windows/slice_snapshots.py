@@ -53,10 +53,10 @@ def load(snapshot: bytes | None, layout: str) -> tuple[list[ShardBatch], bytes |
         raise SnapshotDamaged(_other_version(1))
     content, shard = _unpacked(snapshot)
     try:
-        found = msgspec.msgpack.decode(content, type=_Buffered)
-        if found.layout != layout:
+        buffered = msgspec.msgpack.decode(content, type=_Buffered)
+        if buffered.layout != layout:
             raise DefinitionsChanged(_other_definitions())
-        return shard_batch_codec.decode(found.events), shard
+        return shard_batch_codec.decode(buffered.events), shard
     except (msgspec.DecodeError, ValueError) as error:
         raise SnapshotDamaged(f"events of a backlog in a snapshot cannot be decoded: {error}; {_HINT}") from error
 

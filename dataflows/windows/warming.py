@@ -36,4 +36,4 @@ def last_of(warm_ups: Iterable[WarmUp]) -> WarmUp:
     WarmUp(since_ms=5, whole_ms=90)
     """
     together = tuple(warm_ups)
-    return WarmUp(max(one.since_ms for one in together), max(one.whole_ms for one in together))
+    return WarmUp(max(warm_up.since_ms for warm_up in together), max(warm_up.whole_ms for warm_up in together))

@@ -3,7 +3,7 @@
 from reports.alerting.arrival_gaps import Pauses, Ticks, pauses_of, together
 from reports.alerting.event_counts import LATE, EventCounts
 from reports.alerting.event_sample import HASH, MOST_EVENTS, EventSample, smallest
-from reports.alerting.feature_monitor import FeatureMonitor
+from reports.alerting.features import FeatureMonitor
 from reports.alerting.incidents import (
     SUDDEN,
     Conclusion,

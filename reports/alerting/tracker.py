@@ -86,21 +86,21 @@ class AlertTracker:
         return resolved(alert) if over else alert
 
 
-def alert_of(recipient: Recipient, found: CheckResult, key: str, onset_ms: int, at_ms: int, windows: int) -> Alert:
+def alert_of(recipient: Recipient, result: CheckResult, key: str, onset_ms: int, at_ms: int, windows: int) -> Alert:
     """The firing alert about what a check found."""
-    words = found.words
+    words = result.words
     return Alert(
         **msgspec.structs.asdict(recipient),
         key=key,
-        rule=found.rule,
-        detail=found.detail,
+        rule=result.rule,
+        detail=result.detail,
         state="firing",
         onset_ms=onset_ms,
         at_ms=at_ms,
         windows=windows,
-        score=found.score,
-        threshold=found.threshold,
-        n=found.n,
+        score=result.score,
+        threshold=result.threshold,
+        n=result.n,
         summary=words.sentence,
         what=words.what,
         now=words.now,

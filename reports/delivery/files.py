@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from typing import Any
 
 import fsspec
@@ -102,9 +103,7 @@ def _refusals(system: Any) -> tuple[type[Exception], ...]:
     """What a file system raises: s3fs turns what S3 answers into OSError, but not what botocore finds out."""
     if "s3" not in system.protocol:
         return (OSError,)
-    from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - is there with the extra `s3` only
-
-    return (OSError, BotoCoreError)
+    return (OSError, import_module("botocore.exceptions").BotoCoreError)
 
 
 def _reason(error: Exception) -> str:

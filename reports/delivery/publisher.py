@@ -77,8 +77,8 @@ class ReportPublisher:
 
     def draw_urgent(self) -> bool:
         """A picture of a feature that fires or has just ceased to; whether there was any. Raises StoreRefused."""
-        found = self._urgent.next(self._intervals)
-        return found is not None and self._draw_one(*found)
+        urgent = self._urgent.next(self._intervals)
+        return urgent is not None and self._draw_one(*urgent)
 
     def draw(self) -> bool:
         """A picture of the newest interval that lacks one; whether there was any. Raises StoreRefused."""

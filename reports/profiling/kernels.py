@@ -1,19 +1,15 @@
-"""Compiled loops of profiles: one pass over the numbers of a batch, cells put together, texts hashed.
+"""Compiled loops of profiles: one pass over the numbers of a batch, cells put together, texts hashed."""
 
-All kernels are in this file, because numba notices a changed file but not a changed file that it calls.
-"""
+from typing import Any
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from compiled_loops import allocating
 
 Ints = npt.NDArray[np.int64]
 Reals = npt.NDArray[np.float64]
 Bytes = npt.NDArray[np.uint8]
-Loop = TypeVar("Loop", bound=Callable[..., Any])
 
 NANS, INFINITE, ZEROS, NEGATIVES, FINITE, TALLIES = 0, 1, 2, 3, 4, 5
 MEAN, M2, LOW, HIGH, FIGURES = 0, 1, 2, 3, 4
@@ -27,13 +23,7 @@ _HALF, _ONE = np.uint64(33), np.uint64(1)
 _RANK_BITS = np.uint64(64 - REGISTER_BITS)
 
 
-def _kernel(loop: Loop) -> Loop:
-    """A compiled function; to the type checker it stays what it is written as."""
-    compiler: Callable[..., Callable[[Loop], Loop]] = numba.njit
-    return compiler(cache=True, error_model="numpy")(loop)
-
-
-@_kernel
+@allocating
 def mixed(word: Any) -> Any:
     """All bits of a uint64 into all bits (the finalizer of MurmurHash3)."""
     word = (word ^ (word >> _HALF)) * _MIX1
@@ -41,7 +31,7 @@ def mixed(word: Any) -> Any:
     return word ^ (word >> _HALF)
 
 
-@_kernel
+@allocating
 def raise_register(registers: Bytes, hashed: Any) -> None:
     """Notes a hash (uint64) in HyperLogLog registers: its first bits name one, the zeros after them its rank."""
     pattern, rank = hashed & ((_ONE << _RANK_BITS) - _ONE), 1
@@ -51,14 +41,14 @@ def raise_register(registers: Bytes, hashed: Any) -> None:
     registers[register] = max(registers[register], rank)
 
 
-@_kernel
+@allocating
 def _key(number: Any) -> Any:
     """Returns the key of a double: an int64 that is larger for a larger double; 0.0 and -0.0 have one key."""
     bits = np.float64(number).view(np.int64)
     return bits ^ ((bits >> 63) & SIZE)
 
 
-@_kernel
+@allocating
 def _mean(numbers: Reals, total: float, finite: int, low: float, high: float) -> Any:
     """Returns the mean of the finite numbers, even if their sum is beyond a double; 0 without any."""
     mean = total / finite if finite else 0.0
@@ -71,7 +61,7 @@ def _mean(numbers: Reals, total: float, finite: int, low: float, high: float) ->
     return min(max(mean, low), high)
 
 
-@_kernel
+@allocating
 def _squared_deviations(numbers: Reals, mean: float) -> Any:
     """Returns the sum of squared deviations of the finite numbers from their mean."""
     total = 0.0
@@ -81,7 +71,7 @@ def _squared_deviations(numbers: Reals, mean: float) -> Any:
     return total
 
 
-@_kernel
+@allocating
 def scan(numbers: Reals, words: Ints, registers: Bytes, keys: Ints, tallies: Ints, figures: Reals) -> None:
     """Writes counts, moments, extremes and keys of the finite numbers; `words` (int64) identify distinct values."""
     finite, total = 0, 0.0
@@ -106,7 +96,7 @@ def scan(numbers: Reals, words: Ints, registers: Bytes, keys: Ints, tallies: Int
     figures[MEAN], figures[M2], figures[LOW], figures[HIGH] = mean, _squared_deviations(numbers, mean), low, high
 
 
-@_kernel
+@allocating
 def together(
     keys: Ints, counts: Ints, shift: int, more: Ints, weights: Ints, more_shift: int, limit: int
 ) -> tuple[Ints, Ints, int]:
@@ -130,7 +120,7 @@ def together(
     return merged[:cells].copy(), sums[:cells].copy(), common + coarser
 
 
-@_kernel
+@allocating
 def _put(keys: Ints, counts: Ints, size: int, key: int, count: int) -> int:
     """Counts a key after all smaller ones; returns how many there are."""
     if size and keys[size - 1] == key:
@@ -140,7 +130,7 @@ def _put(keys: Ints, counts: Ints, size: int, key: int, count: int) -> int:
     return size + 1
 
 
-@_kernel
+@allocating
 def _coarser(keys: Ints, size: int, limit: int) -> int:
     """By how many bits sorted keys must be cut so that at most `limit` are left."""
     if size <= limit:
@@ -158,7 +148,7 @@ def _coarser(keys: Ints, size: int, limit: int) -> int:
     return high
 
 
-@_kernel
+@allocating
 def see_texts(offsets: Ints, data: Bytes, registers: Bytes) -> None:
     """Notes texts in HyperLogLog registers; text i is the UTF-8 bytes `data[offsets[i]:offsets[i + 1]]`."""
     for row in range(offsets.size - 1):

@@ -20,12 +20,12 @@ from reports.profiling.histogram import EMPTY, LogHistogram
 from reports.profiling.kernels import FIGURES, FINITE, INFINITE, NANS, NEGATIVES, TALLIES, ZEROS, Bytes, scan, see_texts
 from reports.profiling.moments import Moments
 from reports.profiling.samples import newest
+from reports.profiling.stored_profile import VERSION, StoredProfile
 from reports.profiling.value_kinds import ProfileKind, kind_of
 from reports.records import Latency, Sample
 
 __all__ = ["Profile", "ProfileKind", "kind_of"]
 
-VERSION = 1
 EXACT = 2.0**53
 """From this magnitude on, doubles do not represent all integers."""
 
@@ -195,7 +195,7 @@ class Profile:
         version = msgspec.msgpack.decode(data)[0]
         if version != VERSION:
             raise ValueError(f"profile of version {version}; expected version {VERSION}")
-        dump = msgspec.msgpack.decode(data, type=_Dump)
+        dump = msgspec.msgpack.decode(data, type=StoredProfile)
         profile = cls(dump.kind, len(dump.violations))
         profile.counts, profile.violations, profile.moments = dump.counts, dump.violations, dump.moments
         profile.low, profile.high, profile.samples = dump.low, dump.high, dump.samples
@@ -236,26 +236,6 @@ class Profile:
         """How many numbers differ, None when not all are kept."""
         exact = not self.cells.shift and not self.counts.infinite
         return len(self.cells.keys) if exact and max(-self.low, self.high) < EXACT else None
-
-
-class _Dump(msgspec.Struct, frozen=True, array_like=True):
-    """A profile as it is stored; another layout gets another VERSION."""
-
-    version: int
-    kind: ProfileKind
-    counts: Counts
-    violations: tuple[int, ...]
-    moments: Moments
-    low: float
-    high: float
-    cells: bytes
-    registers: bytes
-    tops: bytes
-    latencies: bytes
-    samples: tuple[Sample, ...]
-    nulled: dict[str, int] = {}  # additions: profiles without them are read as well
-    since_ms: int | None = None
-    oldest_ms: int | None = None
 
 
 def _summed(ours: Sequence[int], theirs: Sequence[int]) -> tuple[int, ...]:

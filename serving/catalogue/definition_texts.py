@@ -22,11 +22,11 @@ DefinitionTexts = Mapping[tuple[EntryKind, str], DefinitionText]
 
 def definition_texts(folder: Path) -> DefinitionTexts:
     """The text of each definition of a folder, by kind and name. Raises OSError."""
-    found: DefinitionFiles = files_by_kind(folder)
+    by_kind: DefinitionFiles = files_by_kind(folder)
     kinds: tuple[tuple[EntryKind, Mapping[str, Path]], ...] = (
-        ("feature", found.features),
-        ("set", found.sets),
-        ("source", found.sources),
+        ("feature", by_kind.features),
+        ("set", by_kind.sets),
+        ("source", by_kind.sources),
     )
     return {(kind, name): _text(file, folder) for kind, files in kinds for name, file in files.items()}
 

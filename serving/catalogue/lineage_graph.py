@@ -84,20 +84,20 @@ def _edges(definitions: Definitions) -> Iterator[Edge]:
 
 
 def _neighbours(edges: Iterable[Edge]) -> dict[LineageNode, list[LineageNode]]:
-    found: dict[LineageNode, list[LineageNode]] = {}
+    neighbours: dict[LineageNode, list[LineageNode]] = {}
     for begin, end in edges:
-        found.setdefault(begin, []).append(end)
-    return found
+        neighbours.setdefault(begin, []).append(end)
+    return neighbours
 
 
 def _reached(begun: Iterable[LineageNode], next_of: Mapping[LineageNode, list[LineageNode]]) -> set[LineageNode]:
     waiting = list(begun)
-    found = set(waiting)
+    reached = set(waiting)
     while waiting:
-        new = [node for node in next_of.get(waiting.pop(), ()) if node not in found]
-        found.update(new)
+        new = [node for node in next_of.get(waiting.pop(), ()) if node not in reached]
+        reached.update(new)
         waiting += new
-    return found
+    return reached
 
 
 def _depths(definitions: Definitions) -> dict[str, int]:

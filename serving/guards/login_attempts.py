@@ -52,7 +52,7 @@ def _client(address: str | None) -> str:
     True
     """
     try:
-        found = ipaddress.ip_address(address or "")
+        parsed = ipaddress.ip_address(address or "")
     except ValueError:
         return address or ""
-    return str(found) if found.version == 4 else str(int(found) >> 64)
+    return str(parsed) if parsed.version == 4 else str(int(parsed) >> 64)

@@ -52,15 +52,15 @@ class CataloguePages:
 
     def _listed(self, template: str, request: Request) -> Response:
         chosen = filter_of(request.query_params)
-        found = chosen.found(self._catalogue.entries)
+        entries = chosen.found(self._catalogue.entries)
         begin = _number(request.query_params.get("from", ""))
-        more = query({**chosen.query(), "from": begin + MOST}) if begin + MOST < len(found) else ""
+        more = query({**chosen.query(), "from": begin + MOST}) if begin + MOST < len(entries) else ""
         return self._renderer.page(
             template,
             frame="base.html",
-            entries=found[begin : begin + MOST],
+            entries=entries[begin : begin + MOST],
             begin=begin,
-            found=len(found),
+            found=len(entries),
             many=len(self._catalogue.entries),
             more=more,
             chosen=chosen,

@@ -117,7 +117,7 @@ class FeaturePage:
         dark = request.query_params.get("theme") == "dark"
         if asked is None:
             return Response(self._pictures.newest(name, dark), media_type="image/png")
-        picture = None if (at := moment_in(asked)) is None else self._pictures.at(name, at, dark)
+        picture = None if (start_ms := moment_in(asked)) is None else self._pictures.at(name, start_ms, dark)
         return Response(picture, media_type="image/png") if picture else Response(status_code=404)
 
     def _rendered(self, template: str, request: Request) -> Response:
@@ -127,10 +127,10 @@ class FeaturePage:
             return self._renderer.message(404, f"Unknown feature {name!r}", "The front page lists all features.")
         if asked is None:
             return self._page(template, request, feature, self._newest(name), None)
-        past = PastReport(None) if (at := moment_in(asked)) is None else self._shelf.past(name, at)
+        past = PastReport(None) if (start_ms := moment_in(asked)) is None else self._shelf.past(name, start_ms)
         if past.report is None:
             return self._renderer.message(404, f"Unknown interval {asked!r} of {name}", past.refused)
-        return self._page(template, request, feature, past.report, at)
+        return self._page(template, request, feature, past.report, start_ms)
 
     def _newest(self, name: str) -> FeatureReport | None:
         """Reads the newest report of a feature as it is to be read now."""
@@ -165,5 +165,5 @@ class FeaturePage:
 
 def _concerning(feature: str, incidents: Sequence[IncidentView]) -> list[IncidentView]:
     """Returns the incidents that a feature is part of or muted by, those that fire first."""
-    found = [one for one in incidents if feature in one.features or feature in one.incident.muted]
-    return found[:MOST_INCIDENTS]
+    views = [view for view in incidents if feature in view.features or feature in view.incident.muted]
+    return views[:MOST_INCIDENTS]

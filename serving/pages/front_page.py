@@ -38,18 +38,18 @@ class FrontPage:
 
     def _rendered(self, template: str, request: Request) -> Response:
         now_ms, known, pipeline = self._clock(), self._shelf.known(), self._shelf.pipeline()
-        kept = self._shelf.incidents()
-        reports = held(known.settled_features(), kept, pipeline.stalled_ms, now_ms)
-        incidents = views(kept, now_ms)
+        incidents_read = self._shelf.incidents()
+        reports = held(known.settled_features(), incidents_read, pipeline.stalled_ms, now_ms)
+        incidents = views(incidents_read, now_ms)
         recent = [
-            one for one in incidents if one.incident.end_ms is not None and now_ms - one.incident.end_ms < RECENT_MS
+            view for view in incidents if view.incident.end_ms is not None and now_ms - view.incident.end_ms < RECENT_MS
         ]
         return self._renderer.page(
             template,
-            overview=overview(known, reports, self._shelf.definitions.features, kept, pipeline.standing),
+            overview=overview(known, reports, self._shelf.definitions.features, incidents_read, pipeline.standing),
             table=feature_table(reports, filter_in(request.query_params)),
-            firing=[one for one in incidents if one.look == "firing"],
-            muted=[one for one in incidents if one.look == "muted"],
+            firing=[view for view in incidents if view.look == "firing"],
+            muted=[view for view in incidents if view.look == "muted"],
             resolved=recent[:MOST_RESOLVED],
             deprecated=self._shelf.definitions.deprecated,
             at_ms=None,

@@ -36,7 +36,7 @@ def _span(view: IncidentView) -> TimeRange:
 
 
 def _bar(symptom: Symptom, view: IncidentView, span: TimeRange, row: int) -> str:
-    start, end = (_within(span, at) for at in (symptom.onset_ms, symptom.end_ms or view.now_ms))
+    start, end = (_within(span, time_ms) for time_ms in (symptom.onset_ms, symptom.end_ms or view.now_ms))
     y, peak = ROW * row + 18, _within(span, symptom.peak_ms)
     name = escape(plain(f"{symptom.feature or view.incident.source or 'pipeline'}: {symptom.what}", 60))
     says = escape(plain(f"{symptom.what} {symptom.peak} at {moment(symptom.peak_ms)}, {usually(symptom.usual)}", 200))

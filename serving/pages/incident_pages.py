@@ -50,14 +50,14 @@ class IncidentPages:
         now_ms, asked = self._clock(), request.query_params
         state, owner = asked.get("state", ""), asked.get("owner", "")
         known = views(self._shelf.incidents(), now_ms)
-        found = [one for one in known if state in ("", one.look) and (not owner or owner in one.incident.owners)]
+        chosen = [view for view in known if state in ("", view.look) and (not owner or owner in view.incident.owners)]
         return self._renderer.page(
             template,
-            incidents=found[:MOST],
-            left_out=len(found) - len(found[:MOST]),
+            incidents=chosen[:MOST],
+            left_out=len(chosen) - len(chosen[:MOST]),
             kept=len(known),
-            counts={look: sum(one.look == look for one in known) for look in LOOKS},
-            owners=sorted({owner for one in known for owner in one.incident.owners}),
+            counts={look: sum(view.look == look for view in known) for look in LOOKS},
+            owners=sorted({owner for view in known for owner in view.incident.owners}),
             state=state,
             owner=owner,
             now_ms=now_ms,

@@ -90,13 +90,13 @@ class Happening:
 
 def happenings(view: IncidentView, told: Sequence[Delivery]) -> list[Happening]:
     """Lists what happened and who was told of it, in the order of time."""
-    return sorted((*_life(view), *_symptoms(view), *_told(view.incident, told)), key=lambda one: one.at_ms)
+    return sorted((*_life(view), *_symptoms(view), *_told(view.incident, told)), key=lambda happening: happening.at_ms)
 
 
 def views(incidents: Iterable[Incident], now_ms: int) -> list[IncidentView]:
     """Returns the incidents as pages show them: what fires first, then what is muted, then the newest."""
-    found = [IncidentView(incident, now_ms) for incident in incidents]
-    return sorted(found, key=lambda view: (LOOKS.index(view.look), -view.incident.onset_ms, view.incident.id))
+    all_views = [IncidentView(incident, now_ms) for incident in incidents]
+    return sorted(all_views, key=lambda view: (LOOKS.index(view.look), -view.incident.onset_ms, view.incident.id))
 
 
 LOOKS = ("firing", "muted", "resolved")
@@ -122,11 +122,11 @@ def _symptoms(view: IncidentView) -> Iterator[Happening]:
 
 def _told(incident: Incident, told: Sequence[Delivery]) -> Iterator[Happening]:
     """A part of it may be over, and told to be, while the rest goes on."""
-    for one in told:
-        partly = incident.end_ms is None or one.at_ms < incident.end_ms
+    for delivery in told:
+        partly = incident.end_ms is None or delivery.at_ms < incident.end_ms
         over = "that a part of it is as usual again" if partly else "that it is resolved"
-        what = "that it fires" if one.state == "firing" else over
-        yield Happening(one.at_ms, "told", f"{one.target} was told {what}.")
+        what = "that it fires" if delivery.state == "firing" else over
+        yield Happening(delivery.at_ms, "told", f"{delivery.target} was told {what}.")
 
 
 def _at_peak(worst: Symptom, incident: Incident) -> str:

@@ -56,8 +56,10 @@ class IntervalPages:
             starts, refused = [], str(error)
         before = moment_in(request.query_params.get("before"))
         older = [start for start in starts if before is None or start < before]
-        found = listed(older[:MOST], self._shelf.incidents(), self._clock())
-        days = [(day, list(some)) for day, some in groupby(found, key=lambda one: moment(one.start_ms)[:10])]
+        intervals = listed(older[:MOST], self._shelf.incidents(), self._clock())
+        days = [
+            (day, list(some)) for day, some in groupby(intervals, key=lambda interval: moment(interval.start_ms)[:10])
+        ]
         next_ms = older[MOST - 1] if len(older) > MOST else None
         pipeline = self._shelf.pipeline()
         return self._renderer.page(
@@ -114,7 +116,7 @@ class IntervalPages:
 def listed(starts: Sequence[int], incidents: Sequence[Incident], now_ms: int) -> list[PastInterval]:
     """Returns intervals with the incidents that had begun and were not over at their start."""
     known = views(incidents, now_ms)
-    return [PastInterval(start, [one for one in known if _fired(one.incident, start)]) for start in starts]
+    return [PastInterval(start, [view for view in known if _fired(view.incident, start)]) for start in starts]
 
 
 def _fired(incident: Incident, at_ms: int) -> bool:

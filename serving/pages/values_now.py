@@ -38,9 +38,9 @@ def values_now(report: FeatureReport) -> list[ValueNow]:
 
 def main_value(report: FeatureReport) -> ValueNow | None:
     """Returns the statistic that stands for the others: the mean, the share that is true, else the number of values."""
-    found = values_now(report)
-    first = next((one for one in found if one.name in ("true", "mean")), None)
-    if first is not None or not report.summary.rows or found:
+    values = values_now(report)
+    first = next((value for value in values if value.name in ("true", "mean")), None)
+    if first is not None or not report.summary.rows or values:
         return first
     distinct = report.reference.distinct if report.reference else None
     usual = "" if distinct is None else formats.number(distinct)

@@ -44,8 +44,8 @@ def overview(
 
 def firing(reports: Sequence[FeatureReport | SourceReport]) -> list[Alert]:
     """Lists the firing alerts, the oldest first."""
-    found = [alert for report in reports for alert in report.alerts if alert.state == "firing"]
-    return sorted(found, key=lambda alert: (alert.onset_ms, alert.key))
+    alerts = [alert for report in reports for alert in report.alerts if alert.state == "firing"]
+    return sorted(alerts, key=lambda alert: (alert.onset_ms, alert.key))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from reports.alerting.feature_monitor import FeatureMonitor, Limits
+from reports.alerting.features.feature_monitor import FeatureMonitor, Limits
 from reports.alerting.observations import RowProfiles
 from reports.profiling.profile import Profile, kind_of
 from reports.records import FeatureReport, Subject

@@ -56,8 +56,8 @@ def _laws(names: Sequence[str]) -> Sequence[str]:
 def _say(feature: str, results: Sequence[LawResult], definitions: Definitions, seed: int) -> None:
     broken = [result for result in results if result.broken]
     mark = Text("broken", style="red") if broken else Text("holds ", style="green")
-    kept = ", ".join(result.law for result in results if not result.broken) or "none"
-    out.print(mark.append(f"  {feature}  ({kept})", "default"), soft_wrap=True)
+    laws_that_hold = ", ".join(result.law for result in results if not result.broken) or "none"
+    out.print(mark.append(f"  {feature}  ({laws_that_hold})", "default"), soft_wrap=True)
     for result in broken:
         _say_broken(result, definitions, seed)
 

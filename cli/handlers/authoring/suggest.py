@@ -52,4 +52,4 @@ def _expect_passes(name: str, specs: Path, file: DefinitionFile) -> None:
 def _many(case: Mapping[str, object]) -> str:
     events = case["events"]
     lists = events.values() if isinstance(events, dict) else [events]
-    return plural(sum(len(one) for one in lists if isinstance(one, list)), "event")
+    return plural(sum(len(values) for values in lists if isinstance(values, list)), "event")

@@ -31,15 +31,15 @@ def events_of(
     """
     sources = [definitions.sources[name] for name in definitions.sources_of(feature.feature_name)]
     files = _files(written, [source.name for source in sources])
-    found = list[RealEvent]()
+    events = list[RealEvent]()
     for source in sources:
         own = EntityEvents(source, with_needs(feature, definitions), entity)
         for payloads in _of_file(files[source.name]) if files else _of_topic(source, settings):
             own.add(payloads, NEVER if until is None else until)
         if own.rejected:
             err.print(f"{source.name}: left out {plural(own.rejected, 'message')} that a run rejects", soft_wrap=True)
-        found += own.events
-    return found
+        events += own.events
+    return events
 
 
 def _of_file(path: Path) -> Iterator[Sequence[bytes]]:

@@ -71,7 +71,9 @@ def _notes(definitions: Definitions, folder: Path) -> list[dict[str, str]]:
     if not definitions.deprecated:
         return []
     files, now = definition_files(folder), now_ms()
-    told = sorted((where(files[name]), name, each.words_at(now)) for name, each in definitions.deprecated.items())
+    told = sorted(
+        (where(files[name]), name, deprecation.words_at(now)) for name, deprecation in definitions.deprecated.items()
+    )
     return [{"file": file, "name": name, "note": note} for file, name, note in told]
 
 

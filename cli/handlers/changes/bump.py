@@ -22,9 +22,11 @@ def bump(names: Sequence[str], to: int | None, against: str | None) -> None:
         bumps = bumped(specs, definitions, dict.fromkeys(names), to)
     else:
         bumps = needed_bumps(specs, definitions_of(against, specs), definitions)
-    write_definitions(specs, [one.file for one in bumps])
-    for one in bumps:
-        out.print(f"{one.name}: version {one.before} -> {one.after} in {where(one.file.path)}", soft_wrap=True)
+    write_definitions(specs, [raised.file for raised in bumps])
+    for raised in bumps:
+        out.print(
+            f"{raised.name}: version {raised.before} -> {raised.after} in {where(raised.file.path)}", soft_wrap=True
+        )
     if not bumps:
         err.print("no definition needs a new version")
 

@@ -33,7 +33,7 @@ def registered(settings: Settings, after: Definitions) -> OnRecord:
     """What the registry holds, which may be nothing. Raises InvalidRegistry and what a broker raises."""
     expect_broker(settings)
     registry = registry_of(settings)
-    found = registry.read()
-    err.print(f"compared with revision {found.revision} of {registry.place}", soft_wrap=True)
+    definitions = registry.read()
+    err.print(f"compared with revision {definitions.revision} of {registry.place}", soft_wrap=True)
     schemas = schemas_of(settings.pulsar_connection(), after) if settings.pulsar_url else {}
-    return found.definitions, schemas
+    return definitions.definitions, schemas

@@ -91,13 +91,13 @@ def _chosen(sources: Mapping[str, Source], names: Sequence[str]) -> list[Source]
 def _copied(work: _Work, sources: Sequence[Source]) -> tuple[list[Archived], list[HeadraceError]]:
     """The sources one by one: where one fails, the others are archived all the same."""
     written, failures = [Archived(source.name) for source in sources], list[HeadraceError]()
-    for source, one in zip(sources, written, strict=True):
+    for source, archived in zip(sources, written, strict=True):
         try:
             if not work.stop.is_set():
-                _copy(work, source, one)
+                _copy(work, source, archived)
         except HeadraceError as failure:
             failures.append(failure)
-            one.failed = True
+            archived.failed = True
     return written, failures
 
 
@@ -138,17 +138,26 @@ class _SourceProgress:
 
 def _say(store: ArchiveStore, written: Sequence[Archived], as_json: bool) -> None:
     if as_json:
-        found = {one.source: {"events": one.events, "files": one.files, "failed": one.failed} for one in written}
-        typer.echo(json.dumps({"archive": store.place, "sources": found}))
+        by_source = {
+            archived.source: {"events": archived.events, "files": archived.files, "failed": archived.failed}
+            for archived in written
+        }
+        typer.echo(json.dumps({"archive": store.place, "sources": by_source}))
         return
     for line in _lines(store, written):
         out.print(line, soft_wrap=True)
 
 
 def _lines(store: ArchiveStore, written: Sequence[Archived]) -> Iterator[str]:
-    for one in written:
-        files = "1 file" if one.files == 1 else f"{one.files:,} files"
+    for archived in written:
+        files = "1 file" if archived.files == 1 else f"{archived.files:,} files"
         told = (
-            f"archived {one.events:,} events in {files} under {store.place}" if one.files else "nothing new to archive"
+            f"archived {archived.events:,} events in {files} under {store.place}"
+            if archived.files
+            else "nothing new to archive"
         )
-        yield f"{one.source}: failed after {one.events:,} events" if one.failed else f"{one.source}: {told}"
+        yield (
+            f"{archived.source}: failed after {archived.events:,} events"
+            if archived.failed
+            else f"{archived.source}: {told}"
+        )

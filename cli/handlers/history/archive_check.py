@@ -25,56 +25,58 @@ from dataflows.runtime.topics import Topics
 
 def report_problems(store: ArchiveStore, topics: Topics, sources: Sequence[Source], as_json: bool) -> None:
     """Prints what is wrong with the archives of some sources; exit code 1 where anything is."""
-    found = {source.name: archive_of(store, source.topic) for source in sources}
-    wrong = {source.name: list(_problems(store, found[source.name], topics, source)) for source in sources}
+    archives = {source.name: archive_of(store, source.topic) for source in sources}
+    wrong = {source.name: list(_problems(store, archives[source.name], topics, source)) for source in sources}
     if as_json:
-        typer.echo(json.dumps(_as_dict(store, found, wrong)))
+        typer.echo(json.dumps(_as_dict(store, archives, wrong)))
     else:
-        for line in _lines(found, wrong):
+        for line in _lines(archives, wrong):
             out.print(line, soft_wrap=True)
     if any(wrong.values()):
         raise typer.Exit(1)
 
 
-def _problems(store: ArchiveStore, found: TopicArchive, topics: Topics, source: Source) -> Iterator[ArchiveProblem]:
-    wrong = list(problems_of(store, found))
+def _problems(store: ArchiveStore, archive: TopicArchive, topics: Topics, source: Source) -> Iterator[ArchiveProblem]:
+    wrong = list(problems_of(store, archive))
     yield from wrong
     try:
-        joined_extents(store, found, held_topic(topics, source.topic), str)
+        joined_extents(store, archive, held_topic(topics, source.topic), str)
     except MissingTopic:
         return  # its messages are in the archive alone
     except ArchiveGap as gap:
-        yield ArchiveProblem("gap", found.folder, str(gap))
+        yield ArchiveProblem("gap", archive.folder, str(gap))
     except ArchiveDamaged as other:
-        if str(other) not in {one.text for one in wrong}:
-            yield ArchiveProblem("foreign", found.folder, str(other))
+        if str(other) not in {problem.text for problem in wrong}:
+            yield ArchiveProblem("foreign", archive.folder, str(other))
 
 
 def _as_dict(
-    store: ArchiveStore, found: Mapping[str, TopicArchive], wrong: Mapping[str, Sequence[ArchiveProblem]]
+    store: ArchiveStore, archives: Mapping[str, TopicArchive], wrong: Mapping[str, Sequence[ArchiveProblem]]
 ) -> dict[str, Any]:
     return {
         "archive": store.place,
         "ok": not any(wrong.values()),
-        "sources": {name: _source(found[name], wrong[name]) for name in found},
+        "sources": {name: _source(archives[name], wrong[name]) for name in archives},
     }
 
 
-def _source(found: TopicArchive, wrong: Sequence[ArchiveProblem]) -> dict[str, Any]:
+def _source(archive: TopicArchive, wrong: Sequence[ArchiveProblem]) -> dict[str, Any]:
     return {
-        "files": _count(found),
-        "partitions": {str(number): {"first": found.first(number), "end": found.end(number)} for number in found.files},
-        "problems": [{"kind": one.kind, "path": one.path, "text": one.text} for one in wrong],
+        "files": _count(archive),
+        "partitions": {
+            str(number): {"first": archive.first(number), "end": archive.end(number)} for number in archive.files
+        },
+        "problems": [{"kind": problem.kind, "path": problem.path, "text": problem.text} for problem in wrong],
     }
 
 
-def _lines(found: Mapping[str, TopicArchive], wrong: Mapping[str, Sequence[ArchiveProblem]]) -> Iterator[str]:
-    for name, archived in found.items():
+def _lines(archives: Mapping[str, TopicArchive], wrong: Mapping[str, Sequence[ArchiveProblem]]) -> Iterator[str]:
+    for name, archived in archives.items():
         files = _count(archived)
         count = "1 file" if files == 1 else f"{files:,} files"
         yield f"{name}: {count}, {len(wrong[name])} problems" if wrong[name] else f"{name}: {count}, nothing is wrong"
-        yield from (f"  {one.kind}: {one.text}" for one in wrong[name])
+        yield from (f"  {problem.kind}: {problem.text}" for problem in wrong[name])
 
 
-def _count(found: TopicArchive) -> int:
-    return sum(map(len, found.files.values()))
+def _count(archive: TopicArchive) -> int:
+    return sum(map(len, archive.files.values()))

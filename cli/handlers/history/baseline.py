@@ -81,7 +81,7 @@ def _say(feature: Feature, measured: MeasuredBaseline, least: int) -> None:
 
 
 def _lines(feature: Feature, measured: MeasuredBaseline) -> Iterator[str]:
-    before, left_out = feature.baseline_profile, {one.key: one.beyond for one in measured.left_out}
+    before, left_out = feature.baseline_profile, {figure.key: figure.beyond for figure in measured.left_out}
     width = max(map(len, {*before, *measured.baseline, *left_out}), default=0)
     for key, value in measured.baseline.items():
         yield f"{key:<{width}}  {before.get(key, 'new')} -> {value}"

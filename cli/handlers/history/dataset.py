@@ -77,14 +77,14 @@ def _verify(dataset: Path, options: DatasetOptions, settings: Settings) -> None:
     seed = now_ms() % 1_000_000 if options.seed is None else options.seed
     expect_broker(settings)
     folder = _folder(settings, "verify", manifest, options.sample, seed)
-    found = _in_job(
+    verification = _in_job(
         folder,
         engine_of(settings, options.processes),
         True,
         lambda builder: verify(dataset, manifest, options.sample, seed, builder),
     )
-    say_verified(found, manifest, seed)
-    if not found.equal:
+    say_verified(verification, manifest, seed)
+    if not verification.equal:
         raise typer.Exit(1)
 
 

@@ -24,7 +24,7 @@ def measured_lag_ms(settings: Settings, definitions: Definitions) -> int:
     names = [feature.feature_name for feature in definitions.features]
     with open_redis(settings) as client:
         reports = read_known(client, settings.redis_prefix, names, []).settled_features()
-    found = [report.freshness.p99 for report in reports if report.freshness.p99 is not None]
-    if not found:
+    seconds = [report.freshness.p99 for report in reports if report.freshness.p99 is not None]
+    if not seconds:
         raise Mistake("--lag measured: no report in Redis has a freshness; expected a live run, or a lag such as 2s")
-    return math.ceil(max(found) * 1_000)
+    return math.ceil(max(seconds) * 1_000)

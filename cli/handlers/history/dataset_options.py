@@ -57,7 +57,7 @@ class DatasetOptions:
         if self.spine is None:
             return None
         path, typed = self.spine, self.out is None or self.out.suffix.lower() not in CSV
-        return lambda kept: open_spine(path, kept, typed=typed)
+        return lambda names: open_spine(path, names, typed=typed)
 
     def target(self) -> Path:
         """The file to write. Raises Mistake and SpineError."""

@@ -46,7 +46,7 @@ def say_leakage(manifest: Manifest) -> None:
 
 def say_skew(manifest: Manifest) -> None:
     """The features whose values differ from what was served, the worst first."""
-    if any(one.differing for one in manifest.skew):
+    if any(compared.differing for compared in manifest.skew):
         err.print("skew: what was served at the time differs from what all events give", soft_wrap=True)
     if same := _say_differing(manifest.skew):
         text = f"{plural(same, 'feature')}: what was served at the time is what all events give"
@@ -55,43 +55,45 @@ def say_skew(manifest: Manifest) -> None:
 
 def _say_differing(compared: Sequence[FeatureLeakage]) -> int:
     """A table of those that differ; returns how many do not."""
-    wrong = sorted((one for one in compared if one.differing), key=lambda one: -one.share)
+    wrong = sorted((feature for feature in compared if feature.differing), key=lambda feature: -feature.share)
     if wrong:
         out.print(_leakage(wrong))
     return len(compared) - len(wrong)
 
 
-def say_estimate(found: Estimate) -> None:
+def say_estimate(estimate: Estimate) -> None:
     """What it will take."""
     table = Table(box=None, show_header=False, padding=(0, 3, 0, 0))
     for name, text in (
-        ("rows", _counted(found.rows)),
-        ("questions", _counted(found.questions)),
-        ("events", _messages(found.events)),
-        *([("records of feature topics", _messages(found.records))] if found.records != NO_MESSAGES else []),
-        ("data set", UNKNOWN if found.out_bytes is None else f"about {size(found.out_bytes)}"),
-        ("space while it is made", UNKNOWN if found.job_bytes is None else f"about {size(found.job_bytes)}"),
-        ("time", UNKNOWN if found.seconds is None else f"about {lasting(found.seconds * 1000)}"),
+        ("rows", _counted(estimate.rows)),
+        ("questions", _counted(estimate.questions)),
+        ("events", _messages(estimate.events)),
+        *([("records of feature topics", _messages(estimate.records))] if estimate.records != NO_MESSAGES else []),
+        ("data set", UNKNOWN if estimate.out_bytes is None else f"about {size(estimate.out_bytes)}"),
+        ("space while it is made", UNKNOWN if estimate.job_bytes is None else f"about {size(estimate.job_bytes)}"),
+        ("time", UNKNOWN if estimate.seconds is None else f"about {lasting(estimate.seconds * 1000)}"),
     ):
         table.add_row(name, text)
     out.print(table)
 
 
-def say_verified(found: Verification, manifest: Manifest, seed: int) -> None:
+def say_verified(verification: Verification, manifest: Manifest, seed: int) -> None:
     """Whether a sample is the same, or which values are not, and whether the file is as it was written."""
-    if found.changed:
+    if verification.changed:
         err.print(
             "the content hash is not that of the manifest: the file was changed after it was written", soft_wrap=True
         )
-    of = f"{count(found.rows)} of {plural(manifest.rows, 'row')} (seed {seed})"
-    if not found.wrong:
+    of = f"{count(verification.rows)} of {plural(manifest.rows, 'row')} (seed {seed})"
+    if not verification.wrong:
         err.print(f"verified {of}: all values are equal", soft_wrap=True)
         return
     table = Table("row", "feature", "in the data set", "recomputed", box=None, padding=(0, 3, 0, 0))
-    for one in found.wrong[:MOST_SHOWN]:
-        table.add_row(str(one.row), one.feature, cell(_text(one.stored)), cell(_text(one.recomputed)))
+    for difference in verification.wrong[:MOST_SHOWN]:
+        table.add_row(
+            str(difference.row), difference.feature, cell(_text(difference.stored)), cell(_text(difference.recomputed))
+        )
     out.print(table)
-    rows = len({one.row for one in found.wrong})
+    rows = len({difference.row for difference in verification.wrong})
     err.print(f"verified {of}: {plural(rows, 'row differs', 'rows differ')}", soft_wrap=True)
 
 
@@ -99,9 +101,9 @@ def _leakage(wrong: list[FeatureLeakage]) -> Table:
     table = Table(box=None, padding=(0, 3, 0, 0))
     for name in ("feature", "rows that differ", "mean difference", "largest difference"):
         table.add_column(name, justify="left" if name == "feature" else "right")
-    for one in wrong:
-        share = f"{count(one.differing)} ({percent(one.share)})"
-        table.add_row(one.feature, share, number(one.mean_difference), number(one.largest_difference))
+    for leak in wrong:
+        share = f"{count(leak.differing)} ({percent(leak.share)})"
+        table.add_row(leak.feature, share, number(leak.mean_difference), number(leak.largest_difference))
     return table
 
 
@@ -109,10 +111,14 @@ def _counted(value: int | None) -> str:
     return UNKNOWN if value is None else count(value)
 
 
-def _messages(found: MessageCount | None) -> str:
-    if found is None:
+def _messages(messages: MessageCount | None) -> str:
+    if messages is None:
         return UNKNOWN
-    return count(found.messages) if found.exact else f"about {count(found.messages)}, by the statistics of the broker"
+    return (
+        count(messages.messages)
+        if messages.exact
+        else f"about {count(messages.messages)}, by the statistics of the broker"
+    )
 
 
 def _text(value: str | None) -> str:

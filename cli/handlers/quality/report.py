@@ -60,7 +60,9 @@ def _read(settings: Settings, definitions: Definitions, feature: str | None, sin
     return ReportAnswer(
         features=tuple(ordered(held(known.settled_features(), incidents, pipeline.stalled_ms, now_ms()))),
         sources=known.settled_sources(),
-        all_incidents=tuple(one for one in incidents if feature is None or one.concerns(feature, sources)),
+        all_incidents=tuple(
+            incident for incident in incidents if feature is None or incident.concerns(feature, sources)
+        ),
         since_ms=since_ms,
         unknown=tuple(name for name in wanted if name not in known.features),
         pipeline=pipeline,

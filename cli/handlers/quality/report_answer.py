@@ -48,9 +48,9 @@ class ReportAnswer:
         """Those that fire, and those that ended since the time that was asked about."""
         since_ms = self.since_ms
         return tuple(
-            one
-            for one in self.all_incidents
-            if one.state == "firing" or (since_ms is not None and (one.end_ms or one.at_ms) >= since_ms)
+            incident
+            for incident in self.all_incidents
+            if incident.state == "firing" or (since_ms is not None and (incident.end_ms or incident.at_ms) >= since_ms)
         )
 
     @property
@@ -64,14 +64,14 @@ class ReportAnswer:
     @property
     def other_alerts(self) -> list[Alert]:
         """Those that are in no incident that is known."""
-        known = {one.id for one in self.all_incidents}
+        known = {incident.id for incident in self.all_incidents}
         return [alert for alert in self.alerts if alert.incident not in known]
 
     @property
     def fires(self) -> bool:
         """Whether anything does."""
         troubled = self.pipeline.alive is False or bool(self.pipeline.troubles.topics)
-        firing = any(one.state == "firing" for one in self.all_incidents)
+        firing = any(incident.state == "firing" for incident in self.all_incidents)
         return troubled or firing or bool(self.alerts) or any(report.status == "firing" for report in self.features)
 
     @property

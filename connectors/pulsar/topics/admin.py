@@ -91,7 +91,7 @@ class PulsarAdmin:
         inside = found(lambda: self._get(f"{path}/internalStats"))
         if not stats or not inside:
             return None
-        ledgers = [LedgerEntries(each["ledgerId"], each["entries"]) for each in inside["ledgers"]]
+        ledgers = [LedgerEntries(ledger["ledgerId"], ledger["entries"]) for ledger in inside["ledgers"]]
         if ledgers:  # the one that is written to is listed without its entries
             ledgers[-1] = LedgerEntries(ledgers[-1].ledger, inside["currentLedgerEntries"])
         return PartitionStatistics(tuple(ledgers), stats["msgInCounter"], inside["entriesAddedCounter"])

@@ -28,25 +28,25 @@ def count_messages(topic: str, extents: Mapping[str, Extent], connection: Pulsar
 
 
 def _messages(admin: PulsarAdmin, partition: str, extent: Extent) -> int:
-    found = admin.statistics(partition)
-    if found is None:
+    statistics = admin.statistics(partition)
+    if statistics is None:
         return 0
-    return round(_entries(found, extent) * _per_entry(admin, partition, found))
+    return round(_entries(statistics, extent) * _per_entry(admin, partition, statistics))
 
 
-def _per_entry(admin: PulsarAdmin, partition: str, found: PartitionStatistics) -> float:
-    if found.entries_in and found.messages_in:
-        return found.messages_in / found.entries_in
+def _per_entry(admin: PulsarAdmin, partition: str, statistics: PartitionStatistics) -> float:
+    if statistics.entries_in and statistics.messages_in:
+        return statistics.messages_in / statistics.entries_in
     return max(1, admin.last_message(partition).batch_index + 1)
 
 
-def _entries(found: PartitionStatistics, extent: Extent) -> int:
+def _entries(statistics: PartitionStatistics, extent: Extent) -> int:
     """Those of ledgers in between whole, of the first and the last one in part."""
     (first, first_entry, _), (last, last_entry, _) = before(extent.first), before(extent.end)
     total = 0
-    for each in found.ledgers:
-        if first <= each.ledger <= last:
-            start = first_entry if each.ledger == first else 0
-            end = min(last_entry, each.entries) if each.ledger == last else each.entries
+    for ledger in statistics.ledgers:
+        if first <= ledger.ledger <= last:
+            start = first_entry if ledger.ledger == first else 0
+            end = min(last_entry, ledger.entries) if ledger.ledger == last else ledger.entries
             total += max(0, end - start)
     return total

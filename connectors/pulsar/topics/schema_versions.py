@@ -34,8 +34,8 @@ class SchemaVersions(PulsarAdmin):
         """All versions of a topic, the newest last."""
         answer = found(lambda: self.send("GET", f"schemas/{path_of(topic)}/schemas", None)) or {}
         versions = [
-            SchemaVersion(int(each["version"]), str(each["type"]), str(each.get("data") or ""))
-            for each in answer.get("getSchemaResponses", ())
+            SchemaVersion(int(answered["version"]), str(answered["type"]), str(answered.get("data") or ""))
+            for answered in answer.get("getSchemaResponses", ())
         ]
         return sorted(versions, key=lambda version: version.number)
 

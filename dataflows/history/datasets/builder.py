@@ -140,15 +140,15 @@ class _Tally:
 
 def history_of(job: Job) -> dict[str, object]:
     """The sources and positions that a job has read."""
-    found = extents_of(job) or {}
-    return {source: {part: asdict(extent) for part, extent in parts.items()} for source, parts in found.items()}
+    extents = extents_of(job) or {}
+    return {source: {part: asdict(extent) for part, extent in parts.items()} for source, parts in extents.items()}
 
 
 def schema_of(request: DatasetRequest, assembly: Assembly) -> pa.Schema:
     """The columns of the spine as they are, then the features."""
     own, features = assembly.schema, feature_schema(request.selection)
-    kept = {name: text for name, text in (own.metadata or {}).items() if name != KEY.encode()}
-    return pa.schema([*own, *features], kept or None)
+    metadata = {name: text for name, text in (own.metadata or {}).items() if name != KEY.encode()}
+    return pa.schema([*own, *features], metadata or None)
 
 
 def beside(block: AnsweredBlock, mode: ValueMode, schema: pa.Schema) -> pa.RecordBatch:

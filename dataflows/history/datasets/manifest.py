@@ -96,13 +96,13 @@ def read_manifest(dataset: Path) -> Manifest:
     if not dataset.is_file() or dataset.suffix.lower() not in PARQUET:
         raise DatasetError(f"{dataset}: expected a data set of `headrace dataset` as Parquet")
     try:
-        kept = pq.read_metadata(dataset).metadata or {}
+        metadata = pq.read_metadata(dataset).metadata or {}
     except (pa.ArrowException, OSError) as error:
         raise DatasetError(f"{dataset}: cannot be read: {str(error).strip()}; expected Parquet") from error
-    if KEY.encode() not in kept:
+    if KEY.encode() not in metadata:
         raise DatasetError(f"{dataset}: its metadata have no manifest; expected a data set of `headrace dataset`")
     try:
-        return msgspec.json.decode(kept[KEY.encode()], type=Manifest)
+        return msgspec.json.decode(metadata[KEY.encode()], type=Manifest)
     except msgspec.DecodeError as error:
         raise DatasetError(
             f"{dataset}: its manifest cannot be read: {error}; expected one of format {FORMAT}"

@@ -90,12 +90,12 @@ def seed_history(manifest: Manifest, builder: DatasetBuilder) -> None:
 
 def expect_as_written(dataset: Path, manifest: Manifest) -> None:
     """Refuses a file that no longer has the rows and columns of its manifest. Raises DatasetChanged."""
-    kept = pq.read_metadata(dataset)
+    metadata = pq.read_metadata(dataset)
     names = [*manifest.spine.columns, *manifest.asked.features]
-    if (found := list(kept.schema.to_arrow_schema().names)) != names:
-        raise DatasetChanged(f"{dataset}: its columns are {', '.join(found)}; its manifest has {', '.join(names)}")
-    if kept.num_rows != manifest.rows:
-        raise DatasetChanged(f"{dataset}: it has {kept.num_rows:,} rows; its manifest has {manifest.rows:,}")
+    if (columns := list(metadata.schema.to_arrow_schema().names)) != names:
+        raise DatasetChanged(f"{dataset}: its columns are {', '.join(columns)}; its manifest has {', '.join(names)}")
+    if metadata.num_rows != manifest.rows:
+        raise DatasetChanged(f"{dataset}: it has {metadata.num_rows:,} rows; its manifest has {manifest.rows:,}")
 
 
 def verify(dataset: Path, manifest: Manifest, sample: int, seed: int, builder: DatasetBuilder) -> Verification:
@@ -110,9 +110,9 @@ def verify(dataset: Path, manifest: Manifest, sample: int, seed: int, builder: D
     )
     assembly, _ = builder.answered(request)
     wrong = [
-        each
+        difference
         for block in assembly.blocks()
-        for each in _wrong(block, request, table.slice(block.asked.first, len(block.asked.batch)), rows)
+        for difference in _wrong(block, request, table.slice(block.asked.first, len(block.asked.batch)), rows)
     ]
     return Verification(len(rows), tuple(wrong), changed=content != manifest.content_hash)
 
@@ -132,14 +132,14 @@ def _sampled(rows: int, sample: int, seed: int) -> Ints:
 
 def _rows(dataset: Path, rows: Ints) -> tuple[pa.Table, str]:
     """Some rows of a data set, and the hash of all of them."""
-    spine, first, found = ParquetSpine(str(dataset)), 0, list[pa.RecordBatch]()
+    spine, first, batches = ParquetSpine(str(dataset)), 0, list[pa.RecordBatch]()
     content = ContentHash(spine.schema)
     for batch in spine.blocks():
         content.add(batch)
         inside = rows[(rows >= first) & (rows < first + len(batch))]
-        found.append(batch.take(pa.array(inside - first)))
+        batches.append(batch.take(pa.array(inside - first)))
         first += len(batch)
-    return pa.Table.from_batches(found, found[0].schema if found else spine.schema), content.hexdigest()
+    return pa.Table.from_batches(batches, batches[0].schema if batches else spine.schema), content.hexdigest()
 
 
 def _wrong(block: AnsweredBlock, request: DatasetRequest, stored: pa.Table, rows: Ints) -> Iterator[WrongValue]:

@@ -65,7 +65,7 @@ class HistoryIntervals:
         self._monitors = dict(_watched(definitions, quality, observed))
         self._troubles = troubles_of(lineage_of(definitions), quality.limits)
         self._last_ticks = dict[str, Ints]()
-        self._of_features = _span(start for one in rows.values() for start in one.starts().tolist())
+        self._of_features = _span(start for row_intervals in rows.values() for start in row_intervals.starts().tolist())
         self._of_sources = _span(start for counts in observed.counts.values() for start in counts)
 
     def __iter__(self) -> Iterator[ObservedInterval]:
@@ -77,7 +77,7 @@ class HistoryIntervals:
             yield ObservedInterval(0, (), last=True)
 
     def _starts(self) -> list[Start]:
-        known = {start for one in self._rows.values() for start in one.starts().tolist()}
+        known = {start for row_intervals in self._rows.values() for start in row_intervals.starts().tolist()}
         known.update(start for counts in self._observed.counts.values() for start in counts)
         return [*_with_pauses(sorted(known), self._length_ms)]
 

@@ -121,7 +121,7 @@ def _drained(children: Sequence[Child]) -> bool:
 def _expect_alive(members: Sequence[Membership], children: Sequence[Child]) -> None:
     """The first to fail is the one to tell of: others fail because it is gone."""
     failed = [(member, code) for member, child in zip(members, children, strict=True) if (code := child.poll())]
-    for member, code in sorted(failed, key=lambda one: one[1] == ExitCode.CLUSTER):
+    for member, code in sorted(failed, key=lambda ended: ended[1] == ExitCode.CLUSTER):
         raise MemberDied(member, code, _log(member))
 
 

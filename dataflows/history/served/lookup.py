@@ -58,8 +58,8 @@ def held(asked: Questions, records: pl.DataFrame) -> pl.DataFrame:
     """
     last = records.sort(TIME, maintain_order=True).unique([ID, TIME], keep="last", maintain_order=True)
     questions = pl.DataFrame({ID: asked.ids, TIME: asked.times}).with_row_index(_PLACE).sort(TIME)
-    found = questions.join_asof(last, on=TIME, by=ID, strategy="backward", check_sortedness=False)
-    return found.sort(_PLACE).drop(_PLACE, ID, TIME)
+    joined = questions.join_asof(last, on=TIME, by=ID, strategy="backward", check_sortedness=False)
+    return joined.sort(_PLACE).drop(_PLACE, ID, TIME)
 
 
 def _values(asked: Questions, records: Sequence[pl.DataFrame]) -> list[pl.Series]:

@@ -54,17 +54,17 @@ class RecordDecoder:
     def __call__(self, batch: RawBatch) -> pl.DataFrame:
         """The records of a batch."""
         records, times = self._records(batch), _published(batch)
-        kept = [row for row, record in enumerate(records) if record is not None]
-        if len(kept) < len(records):
+        rows = [row for row, record in enumerate(records) if record is not None]
+        if len(rows) < len(records):
             log.warning(
                 "%s: %d messages from %s on name no %s; they are skipped",
                 self._topic.name,
-                len(records) - len(kept),
+                len(records) - len(rows),
                 batch.position(next(row for row, record in enumerate(records) if record is None)),
                 self._topic.entity_id,
             )
-        found = [records[row] for row in kept]
-        columns = [[record.id for record in found], times[kept], *self._values(found)]
+        readable = [records[row] for row in rows]
+        columns = [[record.id for record in readable], times[rows], *self._values(readable)]
         named = zip(self._schema.items(), columns, strict=True)
         return pl.DataFrame([_series(name, column, kind) for (name, kind), column in named])
 
@@ -77,13 +77,13 @@ class RecordDecoder:
     def _lenient(self, payload: bytes) -> Any:
         """A record whose values are not all of the types expected; None of what is no record."""
         try:
-            found = msgspec.json.decode(payload)
+            decoded = msgspec.json.decode(payload)
         except _NOT_JSON:
             return None
-        if not isinstance(found, dict) or not isinstance(found.get(self._topic.entity_id), str):
+        if not isinstance(decoded, dict) or not isinstance(decoded.get(self._topic.entity_id), str):
             return None
         return self._record(
-            found[self._topic.entity_id], *(_fitting(found.get(name), kind) for name, kind in self._types.items())
+            decoded[self._topic.entity_id], *(_fitting(decoded.get(name), kind) for name, kind in self._types.items())
         )
 
     def _values(self, records: Sequence[Any]) -> list[list[Any]]:
@@ -123,9 +123,9 @@ def _series(name: str, values: Any, kind: Any) -> pl.Series:
 
 def _lists(name: str, values: Sequence[list[Any] | None], kind: pl.List) -> pl.Series:
     """Elements side by side first: list by list costs thirty times as much."""
-    ends = np.cumsum([0, *(0 if one is None else len(one) for one in values)])
+    ends = np.cumsum([0, *(0 if element_list is None else len(element_list) for element_list in values)])
     elements = _series("", list(chain.from_iterable(filter(None, values))), kind.inner)
-    missing = pa.array([one is None for one in values], pa.bool_())
+    missing = pa.array([element_list is None for element_list in values], pa.bool_())
     arrow = pa.LargeListArray.from_arrays(
         pa.array(ends), elements.to_arrow(compat_level=pl.CompatLevel.oldest()), mask=missing
     )

@@ -72,8 +72,8 @@ def _withheld(checked: ValidatedRows) -> Iterator[pl.Series]:
 
 
 def _nulled(checked: ValidatedRows) -> Iterator[pl.Series]:
-    for one in checked.rows.nulled:
-        yield _mark(f"{_NULLED}:{one.feature}:{one.why}", one.rows, len(checked.rows.frame))
+    for nulled in checked.rows.nulled:
+        yield _mark(f"{_NULLED}:{nulled.feature}:{nulled.why}", nulled.rows, len(checked.rows.frame))
 
 
 def _since(name: str, batches: Sequence[ValidatedRows]) -> pl.Series:

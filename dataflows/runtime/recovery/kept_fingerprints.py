@@ -15,7 +15,7 @@ _WINDOWS = f"{FLOW}.windows_"
 def kept_fingerprints(folder: Path) -> dict[str, str]:
     """The fingerprint of each feature that the state is of, by name. Raises RecoveryRefused and SnapshotDamaged."""
     store = read_store(folder)
-    kept = dict[str, str]()
+    fingerprints = dict[str, str]()
     for step, keys in store.newest_snapshots().items():
         if step.startswith(_WINDOWS):
             key, epoch = max(keys.items(), key=lambda newest: newest[1])
@@ -23,5 +23,5 @@ def kept_fingerprints(folder: Path) -> dict[str, str]:
                 snapshot = store.snapshot(step, key, epoch)
             except (sqlite3.Error, pickle.UnpicklingError) as error:
                 raise damaged(store.partitions[0].path, str(error)) from error
-            kept |= fingerprints_in(shard_in(snapshot)) if snapshot else {}
-    return kept
+            fingerprints |= fingerprints_in(shard_in(snapshot)) if snapshot else {}
+    return fingerprints

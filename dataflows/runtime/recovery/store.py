@@ -95,8 +95,8 @@ class Store:
         asked = "SELECT ser_change FROM snaps WHERE step_id = ? AND state_key = ? AND snap_epoch = ?"
         for partition in self.partitions:
             with _opened(partition.path) as base:
-                if found := base.execute(asked, (step, key, epoch)).fetchone():
-                    return _plain_bytes(found[0])
+                if row := base.execute(asked, (step, key, epoch)).fetchone():
+                    return _plain_bytes(row[0])
         return None
 
 
@@ -173,8 +173,8 @@ class _PlainBytes(pickle.Unpickler):
 
 
 def _plain_bytes(pickled: bytes | None) -> bytes | None:
-    found = None if pickled is None else _PlainBytes(io.BytesIO(pickled)).load()
-    return found if isinstance(found, bytes) else None
+    unpickled = None if pickled is None else _PlainBytes(io.BytesIO(pickled)).load()
+    return unpickled if isinstance(unpickled, bytes) else None
 
 
 def _opened(path: Path) -> "closing[sqlite3.Connection]":

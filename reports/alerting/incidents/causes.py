@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from reports.alerting.features.source_troubles import traced_ms
 from reports.alerting.incidents.lineage import Lineage
-from reports.alerting.source_troubles import traced_ms
 from reports.held_reports import held_note, named
 from reports.incidents import CAUSES, IncidentKind
 from reports.moments import clock
@@ -67,7 +67,7 @@ class Causes:
 
     def standing(self) -> Cause | None:
         """The standstill of the whole pipeline, while it lasts."""
-        return next((one for one in self._causes.values() if not one.source and one.end_ms is None), None)
+        return next((cause for cause in self._causes.values() if not cause.source and cause.end_ms is None), None)
 
     def explain(self, feature: str, at_ms: int) -> Explanation | None:
         """Why a feature is not judged at a time; None if it is."""

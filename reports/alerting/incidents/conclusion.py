@@ -6,42 +6,26 @@ began with it, or begins one. What outlives its cause is told then.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 import msgspec
 
+from reports.alerting.incidents import symptom_piles as piles
 from reports.alerting.incidents.causes import SUDDEN, Cause, Causes, Explanation
 from reports.alerting.incidents.column_history import ColumnHistory, Interval
+from reports.alerting.incidents.conclusion_rules import ConclusionRules
 from reports.alerting.incidents.grouping import Home, homes
 from reports.alerting.incidents.incident_book import IncidentBook
 from reports.alerting.incidents.lineage import Lineage
 from reports.alerting.incidents.muting import shown
 from reports.alerting.incidents.open_incident import OpenIncident
 from reports.alerting.incidents.standstill import SourceStanding, Standstill, lagging
+from reports.alerting.incidents.symptom_piles import Pile
 from reports.alerting.incidents.symptoms import KIND_OF
 from reports.incidents import CAUSES, Incident
 from reports.phrases import passed
 from reports.records import Alert, FeatureReport, SourceReport
 
 VERSION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class ConclusionRules:
-    """Length of an interval and how long a pipeline may stand (ms), and where the pages are.
-
-    `resolve` calm intervals resolve a check. In a `live` run events arrive at the time of the reports.
-    """
-
-    length_ms: int
-    standstill_ms: int = 30_000
-    pages_url: str = ""
-    live: bool = True
-    resolve: int = 3
-
-
-Pile = dict[str, dict[str, Alert]]
-"""Symptoms that are not told, by feature and key."""
 
 
 class _State(msgspec.Struct, array_like=True):
@@ -102,12 +86,12 @@ class Conclusion:
 
     def settle(self) -> None:
         """Decides on the symptoms that wait."""
-        due = [alert for alerts in self._waiting.values() for alert in alerts.values()]
+        due = piles.alerts_of(self._waiting)
         explained = {alert.key for alert in due if self._explained(alert.feature, alert.at_ms)}
         for alert in due:
-            _drop(self._waiting, alert)
+            piles.drop(self._waiting, alert)
             if alert.key in explained:
-                self._held.setdefault(alert.feature, {})[alert.key] = alert
+                piles.put(self._held, alert)
         new = [alert for alert in due if alert.key not in explained]
         open_ones = [entry.incident for entry in self._book.open.values()]
         for home, alert in homes(new, open_ones, self._lineage, self._rules.length_ms):
@@ -167,9 +151,9 @@ class Conclusion:
             if self._book.home(key) is not None:
                 self._book.show(alert)
             elif key in held:
-                self._held.setdefault(feature, {})[key] = alert
+                piles.put(self._held, alert)
             elif key in waiting or alert.score > alert.threshold:
-                self._waiting.setdefault(feature, {})[key] = alert
+                piles.put(self._waiting, alert)
 
     def _hear_source(self, report: SourceReport) -> SourceReport:
         self._standings[report.source] = SourceStanding.of(report)
@@ -218,10 +202,10 @@ class Conclusion:
 
     def _release(self) -> None:
         """What is explained no longer, and still exceeds its threshold, is to be told."""
-        for alert in [alert for alerts in self._held.values() for alert in alerts.values()]:
+        for alert in piles.alerts_of(self._held):
             if alert.score > alert.threshold and not self._explained(alert.feature, alert.at_ms):
-                _drop(self._held, alert)
-                self._waiting.setdefault(alert.feature, {})[alert.key] = alert
+                piles.drop(self._held, alert)
+                piles.put(self._waiting, alert)
 
     def _explained(self, feature: str, at_ms: int) -> Explanation | None:
         """Why a feature is not judged at a time: by a cause, or because a source has been quiet for unusually long."""
@@ -253,11 +237,3 @@ class Conclusion:
         """The features that are not judged while an incident lasts."""
         holds = any(cause.id == entry.incident.id and cause.end_ms is None for cause in self._causes.all())
         return self._lineage.hanging_on(entry.incident.source) if holds else ()
-
-
-def _drop(pile: Pile, alert: Alert) -> None:
-    """Takes a symptom out of a pile."""
-    of_feature = pile.get(alert.feature, {})
-    of_feature.pop(alert.key, None)
-    if not of_feature:
-        pile.pop(alert.feature, None)

@@ -38,7 +38,11 @@ def homes(
 ) -> Iterator[tuple[Home, Alert]]:
     """The home of each new symptom; drift first, because what drifts also breaks rules."""
     new = sorted(alerts, key=lambda alert: (alert.rule != "drift", alert.onset_ms, alert.feature, alert.key))
-    known = [Home(one.id, one.kind, one.source, one.onset_ms) for one in incidents if one.kind in _OF_FEATURES]
+    known = [
+        Home(incident.id, incident.kind, incident.source, incident.onset_ms)
+        for incident in incidents
+        if incident.kind in _OF_FEATURES
+    ]
     common = Counter(source for alert in new for source in lineage.sources_of(alert.feature))
     for alert in new:
         sources = lineage.sources_of(alert.feature)

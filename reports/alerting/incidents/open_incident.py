@@ -51,7 +51,7 @@ class OpenIncident(msgspec.Struct, array_like=True):
     @property
     def features(self) -> list[str]:
         """Those that show something, the worst first."""
-        return list(dict.fromkeys(one.feature for one in self._ordered() if one.feature))
+        return list(dict.fromkeys(symptom.feature for symptom in self._ordered() if symptom.feature))
 
     def show(self, alert: Alert) -> None:
         """A symptom as it is now."""
@@ -65,7 +65,7 @@ class OpenIncident(msgspec.Struct, array_like=True):
         self.symptoms[key] = ended(self.symptoms[key], end_ms)
         self.incident = msgspec.structs.replace(self.incident, at_ms=max(self.incident.at_ms, end_ms))
         if self.over:
-            last_ms = max(one.end_ms or one.onset_ms for one in self.symptoms.values())
+            last_ms = max(symptom.end_ms or symptom.onset_ms for symptom in self.symptoms.values())
             self.incident = msgspec.structs.replace(self.incident, state="resolved", end_ms=last_ms)
         return msgspec.structs.replace(self.alerts[key], state="resolved", at_ms=end_ms)
 
@@ -102,7 +102,7 @@ class OpenIncident(msgspec.Struct, array_like=True):
 
     def _ordered(self) -> list[Symptom]:
         """The worst first."""
-        return sorted(self.symptoms.values(), key=lambda one: (-one.severity, one.feature, one.key))
+        return sorted(self.symptoms.values(), key=lambda symptom: (-symptom.severity, symptom.feature, symptom.key))
 
     def _worst(self) -> str:
         """What the worst symptom says; with its feature, if there are several."""

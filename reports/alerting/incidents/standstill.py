@@ -53,7 +53,8 @@ class Standstill(msgspec.Struct, array_like=True):
             return False
         patient = self.seen_ms - self.resumed_ms < PATIENCE * limit_ms
         reached = all(
-            one is not None and one.at_ms > self.resumed_ms and one.behind_ms <= limit_ms // 2 for one in standings
+            source is not None and source.at_ms > self.resumed_ms and source.behind_ms <= limit_ms // 2
+            for source in standings
         )
         return reached or not patient
 

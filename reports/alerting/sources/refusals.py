@@ -68,5 +68,5 @@ class RefusalRate(msgspec.Struct, array_like=True):
 
     def _fade(self, now_ms: int) -> None:
         share = 2.0 ** (-max(0, now_ms - self.at_ms) / HALF_LIFE_MS) if self.at_ms else 1.0
-        kept = max(share, min(1.0, REMEMBERED / self.events if self.events else 1.0))
-        self.events, self.refused, self.at_ms = self.events * kept, self.refused * kept, max(self.at_ms, now_ms)
+        weight = max(share, min(1.0, REMEMBERED / self.events if self.events else 1.0))
+        self.events, self.refused, self.at_ms = self.events * weight, self.refused * weight, max(self.at_ms, now_ms)

@@ -93,38 +93,38 @@ def _float(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
-def _sum(one: ColumnProfile, other: ColumnProfile) -> ColumnProfile:
-    events, nulls = one.events + other.events, one.nulls + other.nulls
+def _sum(profile: ColumnProfile, other: ColumnProfile) -> ColumnProfile:
+    events, nulls = profile.events + other.events, profile.nulls + other.nulls
     counts: dict[str, int] = {}
-    for top in (*one.top, *other.top):
+    for top in (*profile.top, *other.top):
         counts[top.value] = counts.get(top.value, 0) + top.count
     frequent = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    mean, std = _moments(one, other)
+    mean, std = _moments(profile, other)
     return ColumnProfile(
-        column=one.column,
+        column=profile.column,
         events=events,
         nulls=nulls,
         mean=mean,
         std=std,
-        true_ratio=_weighted(one, other),
+        true_ratio=_weighted(profile, other),
         top=tuple(Top(value=value, count=count) for value, count in frequent[: 4 * MOST_TEXTS]),
     )
 
 
-def _moments(one: ColumnProfile, other: ColumnProfile) -> tuple[float | None, float | None]:
-    if one.mean is None or one.std is None or other.mean is None or other.std is None:
-        return (one.mean, one.std) if other.mean is None else (other.mean, other.std)
-    n, m = one.events - one.nulls, other.events - other.nulls
-    mean = (n * one.mean + m * other.mean) / max(1, n + m)
-    spread = n * (one.std**2 + (one.mean - mean) ** 2) + m * (other.std**2 + (other.mean - mean) ** 2)
+def _moments(profile: ColumnProfile, other: ColumnProfile) -> tuple[float | None, float | None]:
+    if profile.mean is None or profile.std is None or other.mean is None or other.std is None:
+        return (profile.mean, profile.std) if other.mean is None else (other.mean, other.std)
+    n, m = profile.events - profile.nulls, other.events - other.nulls
+    mean = (n * profile.mean + m * other.mean) / max(1, n + m)
+    spread = n * (profile.std**2 + (profile.mean - mean) ** 2) + m * (other.std**2 + (other.mean - mean) ** 2)
     return mean, math.sqrt(spread / max(1, n + m))
 
 
-def _weighted(one: ColumnProfile, other: ColumnProfile) -> float | None:
-    if one.true_ratio is None or other.true_ratio is None:
-        return one.true_ratio if other.true_ratio is None else other.true_ratio
-    n, m = one.events - one.nulls, other.events - other.nulls
-    return (n * one.true_ratio + m * other.true_ratio) / max(1, n + m)
+def _weighted(profile: ColumnProfile, other: ColumnProfile) -> float | None:
+    if profile.true_ratio is None or other.true_ratio is None:
+        return profile.true_ratio if other.true_ratio is None else other.true_ratio
+    n, m = profile.events - profile.nulls, other.events - other.nulls
+    return (n * profile.true_ratio + m * other.true_ratio) / max(1, n + m)
 
 
 def _moves(now: ColumnProfile, before: ColumnProfile) -> Iterator[ColumnMove]:

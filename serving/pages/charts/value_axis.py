@@ -31,8 +31,8 @@ class ValueAxis:
         step = _round(spread / FEW)
         first = ceil(self.low / step)
         last = floor(self.high / step * (1 + 1e-9))
-        found = [number * step for number in range(first, last + 1)] if last - first < 6 else []
-        return found if len(found) > 1 else [self.low, self.high]
+        multiples = [number * step for number in range(first, last + 1)] if last - first < 6 else []
+        return multiples if len(multiples) > 1 else [self.low, self.high]
 
 
 def axis_of(values: Sequence[float], *, from_zero: bool = True) -> ValueAxis:

@@ -95,5 +95,5 @@ def choices(reports: Iterable[FeatureReport]) -> dict[str, list[Choice]]:
         "entity": counted(subject.entity_type for subject in subjects),
         "owner": counted(subject.owner for subject in subjects),
         "tag": counted(tag for subject in subjects for tag in subject.tags),
-        "status": [Choice(one, STATUS_WORDS[one], statuses[one]) for one in STATUSES if statuses[one]],
+        "status": [Choice(status, STATUS_WORDS[status], statuses[status]) for status in STATUSES if statuses[status]],
     }

@@ -18,7 +18,7 @@ def sort_keys(row: Row) -> Mapping[str, float | str]:
         "rows": summary.rows,
         "null": summary.nulls / summary.rows if summary.rows else least,
         "distinct": summary.distinct,
-        "mean": next((one for one in (summary.true_ratio, summary.mean) if one is not None), least),
+        "mean": next((figure for figure in (summary.true_ratio, summary.mean) if figure is not None), least),
         "score": severity(report),
         "violations": sum(rule.violations for rule in report.rules),
         "freshness": least if report.freshness.p99 is None else report.freshness.p99,

@@ -15,7 +15,7 @@ import pytest
 from tests.support.paths import ROOT
 from tests.support.waiting import await_that
 
-SHIPPED = ("cli", "connectors", "dataflows", "governance", "headrace", "reports", "serving")
+SHIPPED = ("cli", "compiled_loops", "connectors", "dataflows", "governance", "headrace", "reports", "serving")
 FILES = ("pyproject.toml", "README.md", "LICENSE")
 COMPILED_S = 400
 """The kernels of a new environment are compiled first, on a busy machine too."""

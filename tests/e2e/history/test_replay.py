@@ -7,71 +7,32 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import polars as pl
 import pytest
 
 from tests.support.generators.seeds import fresh_seed
 from tests.support.programs.command_line import headrace, home, lines_of
-
-START, MINUTE, HOUR, DAY = 1_767_225_600_000, 60_000, 3_600_000, 86_400_000
-
-
-class Payment(NamedTuple):
-    """An event; `lane` is its key, which spreads a user over partitions."""
-
-    user_id: str
-    amount: float
-    timestamp: int
-    lane: str = "a"
-    event_type: str = "payment_success"
+from tests.support.programs.replayed_payments import (
+    DAY,
+    MINUTE,
+    START,
+    Payment,
+    assert_right,
+    publish,
+    replay,
+    rows_of,
+    spend,
+    spent,
+)
 
 
 @pytest.fixture
 def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with home(tmp_path, monkeypatch) as folder:
         yield folder
-
-
-def spend(rng: random.Random, many: int, users: int) -> list[Payment]:
-    """Payments over a week, in no order."""
-    return [
-        Payment(
-            f"u{rng.randrange(users)}",
-            rng.randrange(1, 1_000) / 4,
-            START + rng.randrange(7 * DAY),
-            f"k{rng.randrange(16)}",
-        )
-        for _ in range(many)
-    ]
-
-
-def publish(events: Sequence[Payment]) -> None:
-    lines = "\n".join(json.dumps(event._asdict()) for event in events)
-    assert headrace("publish", "orders", "--key", "lane", stdin=lines).exit_code == 0
-
-
-def replay(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "cli.main", "replay", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=os.environ | settings)
-
-
-def rows_of(out: Path) -> pl.DataFrame:
-    return pl.read_parquet(out / "user/*/rows.parquet", hive_partitioning=False).sort("_id", "_as_of")
-
-
-def spent(events: Sequence[Payment], user: str, time: int) -> float:
-    """Brute force: the payments of the last day, whose tail moves by the hour."""
-    first = (time - DAY) // HOUR * HOUR
-    return sum(event.amount for event in events if event.user_id == user and first <= event.timestamp < time)
-
-
-def assert_right(rows: pl.DataFrame, events: Sequence[Payment]) -> None:
-    for row in rows.iter_rows(named=True):
-        assert row["user_spent_1d"] == spent(events, row["_id"], row["_as_of"]), row
 
 
 def test_rows_are_right_over_partitions_and_the_same_at_every_batch_size(specs: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from reports.alerting.feature_monitor import FeatureMonitor, JudgedRule, Limits
+from reports.alerting.features.feature_monitor import FeatureMonitor, JudgedRule, Limits
 from reports.alerting.observations import RowProfiles
 from reports.drift import TrainingReference
 from reports.profiling.profile import Profile, kind_of

@@ -4,19 +4,18 @@ Events go through the decoder, the counter of sources, the monitors and the conc
 features are computed here, over the events of their windows. A play may be stopped, and goes on from its snapshots.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from connectors.messages import RawBatch
 from connectors.redis import Started
-from dataflows.definitions import Definitions, load
+from dataflows.definitions import Definitions
 from dataflows.ingest import Decoder
 from dataflows.quality.branch import monitors
 from dataflows.quality.conclusion_logic import Concluded, ConclusionLogic, IncidentWrites
@@ -31,74 +30,17 @@ from reports.incidents import Incident
 from reports.profiling import Profile, kind_of
 from reports.records import Alert, FeatureReport, SourceReport, source_key
 from reports.verdict import verdict
-from tests.support.factories.definitions import LOGINS, MINUTE, ORDERS, PLAIN, SECOND, write
+from tests.support.dataflow.played_shop import (
+    START,
+    STEP,
+    WINDOW,
+    Feed,
+    features_of,
+)
+from tests.support.factories.definitions import MINUTE
 
-START = 1_767_276_000_000  # 2026-01-01T14:00:00Z
 LENGTH = MINUTE
-STEP = 5 * SECOND
-WINDOW = 10 * MINUTE
-USERS = 300
 READ = {"orders": ["user_id", "amount", "country", "timestamp"], "logins": ["user_id", "timestamp"]}
-Spoil = Callable[[dict[str, Any], np.random.Generator], dict[str, Any]]
-
-FEATURES: dict[str, dict[str, dict[str, object]]] = {
-    "orders": {
-        "spend_10m": {"aggregation": "sum", "value": "amount", "value_type": "DOUBLE"},
-        "mean_amount_10m": {"aggregation": "mean", "value": "amount", "value_type": "DOUBLE"},
-        "orders_10m": {"aggregation": "count", "value_type": "INT64"},
-        "last_amount": {
-            "aggregation": "last",
-            "value": "amount",
-            "value_type": "DOUBLE",
-            "validation_rules": [{"rule": "not_null"}],
-        },
-        "last_country": {"aggregation": "last", "value": "country", "value_type": "STRING"},
-    },
-    "logins": {"logins_10m": {"aggregation": "count", "value_type": "INT64"}},
-}
-
-
-def shop(folder: Path, **changed: dict[str, object]) -> Definitions:
-    """Features over orders and logins, and one derived of both; `changed` gives some of them other keys."""
-    write(folder / "sources" / "orders.yaml", ORDERS)
-    write(folder / "sources" / "logins.yaml", LOGINS)
-    for source, features in FEATURES.items():
-        for name, feature in features.items():
-            made: dict[str, object] = {"feature_name": name, **PLAIN, "source": source, "window": "10m", **feature}
-            write(folder / "user" / f"{name}.yaml", made | dict(changed.get(name, {})))
-    derived = {"expression": "orders_10m / logins_10m", "value_type": "DOUBLE"}
-    write(folder / "user" / "orders_a_login.yaml", {"feature_name": "orders_a_login", **PLAIN, **derived})
-    return load(folder)
-
-
-@dataclass
-class Feed:
-    """Events of a source, so many a second; `spoil` changes each, `storm` adds those of a few hot users."""
-
-    source: str
-    a_second: float
-    on: bool = True
-    spoil: Spoil | None = None
-    storm: int = 0
-
-    def events(self, since_ms: int, until_ms: int, rng: np.random.Generator) -> list[dict[str, Any]]:
-        """Those of a while, in the order of time."""
-        many = rng.poisson(self.a_second * (until_ms - since_ms) / SECOND) if self.on else 0
-        hot = self.storm * (until_ms - since_ms) // SECOND if self.on else 0
-        users = [*rng.integers(0, USERS, many), *rng.integers(0, 3, hot)]
-        times = sorted(rng.integers(since_ms, until_ms, many + hot).tolist())
-        events = [_event(int(user), time, rng) for user, time in zip(users, times, strict=True)]
-        return [self.spoil(event, rng) for event in events] if self.spoil else events
-
-
-def _event(user: int, time_ms: int, rng: np.random.Generator) -> dict[str, Any]:
-    return {
-        "event_type": "order",
-        "user_id": f"u{user}",
-        "amount": round(float(rng.lognormal(3.0, 0.5)), 2),
-        "country": str(rng.choice(["DE", "AT", "CH"], p=[0.7, 0.2, 0.1])),
-        "timestamp": time_ms,
-    }
 
 
 @dataclass
@@ -219,7 +161,7 @@ class QualityPlay:
         for first in range(0, len(waiting), 500):
             events = waiting[first : first + 500]
             published = np.array([event["timestamp"] for event in events], np.int64)
-            payloads = [json.dumps(event).encode() for event in events]
+            payloads = [msgspec.json.encode(event) for event in events]
             batch = self._decode[name](_raw(payloads, published))
             self._kept[name].append(batch.frame[READ[name]])
             key, counted = self._count[name](batch)
@@ -265,22 +207,6 @@ def _raw(payloads: list[bytes], published: npt.NDArray[np.int64]) -> RawBatch:
 
 def _reports(judged: Sequence[Verdict]) -> list[object]:
     return [one for one in judged if not isinstance(one, Alert)]
-
-
-def features_of(orders: pl.DataFrame, logins: pl.DataFrame) -> dict[str, pl.Series]:
-    """The values of all features over the events of a window, of the users with an event in it."""
-    by_user = orders.group_by("user_id", maintain_order=True).agg(
-        spend_10m=pl.col("amount").sum(),
-        mean_amount_10m=pl.col("amount").mean(),
-        orders_10m=pl.len(),
-        last_amount=pl.col("amount").last(),
-        last_country=pl.col("country").last(),
-    )
-    logged = logins.group_by("user_id", maintain_order=True).agg(logins_10m=pl.len())
-    both = by_user.join(logged, on="user_id", how="full", coalesce=True)
-    ratio = both.select((pl.col("orders_10m") / pl.col("logins_10m")).alias("orders_a_login"))["orders_a_login"]
-    columns = {name: by_user[name] for name in by_user.columns if name != "user_id"}
-    return {**columns, "logins_10m": logged["logins_10m"], "orders_a_login": ratio}
 
 
 def _windowed(frames: Sequence[pl.DataFrame], until_ms: int) -> pl.DataFrame:

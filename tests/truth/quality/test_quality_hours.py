@@ -14,7 +14,7 @@ from dataflows.metrics import QUALITY_ERRORS
 from dataflows.quality.branch import monitors
 from dataflows.quality.interval_evaluator import GRACE_MS, LOOK_MS, IntervalEvaluator, Verdict
 from dataflows.quality.intervals import Intervals
-from reports.alerting.feature_monitor import Limits
+from reports.alerting.features.feature_monitor import Limits
 from reports.alerting.observations import RowProfiles
 from reports.profiling.profile import Profile
 from reports.records import Alert

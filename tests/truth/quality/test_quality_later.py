@@ -36,7 +36,8 @@ def batches(seed: int) -> list[RawBatch]:
 
 
 def of_hour(hour: int, rng: np.random.Generator) -> Sequence[Event]:
-    times = np.sort(rng.integers(START + hour * LENGTH_MS, START + (hour + 1) * LENGTH_MS, 2_000)).tolist()
+    begin, end = START + hour * LENGTH_MS, START + (hour + 1) * LENGTH_MS
+    times = np.sort(rng.integers(begin, end - 1, 2_000)).tolist()  # a row is as of 1 ms later
     return [
         {"event_type": "pay", "user_id": f"u{rng.integers(300)}", "amount": float(rng.normal(10, 3)), "timestamp": time}
         for time in times

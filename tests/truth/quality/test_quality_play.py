@@ -8,7 +8,8 @@ import pytest
 from dataflows.definitions import Definitions
 from reports.incidents import Incident
 from reports.records import FeatureReport
-from tests.support.dataflow.quality_play import Feed, QualityPlay, shop
+from tests.support.dataflow.played_shop import Feed, shop
+from tests.support.dataflow.quality_play import QualityPlay
 from tests.support.dataflow.spoiled_events import as_text, of_xx, tripled, without_a_fifth
 from tests.support.factories.definitions import MINUTE, SECOND
 from tests.support.generators.seeds import seeds

@@ -8,17 +8,13 @@ import msgspec
 import polars as pl
 import pytest
 
-from connectors.embedded.topics import append
 from connectors.redis.client import connect
 from dataflows.history import shards_of
 from dataflows.history.datasets.manifest import read_manifest
 from reports.records import Latency, quality_key
 from tests.support.factories.reports import made_feature
 from tests.support.programs.command_line import headrace, home
-
-NOON = 1_767_268_800_000  # 2026-01-01T12:00:00Z
-TOPIC = "persistent://public/default/raw-order-events"
-SPINE = ("--entity", "user_id", "--time", "at")
+from tests.support.programs.dataset_command import NOON, SPINE, publish, record, spent
 
 
 @pytest.fixture
@@ -38,18 +34,6 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         ]
         (tmp_path / "labels.csv").write_text("\n".join(lines) + "\n")
         yield tmp_path
-
-
-def publish(folder: Path, events: list[tuple[str, int, float]], at: int) -> None:
-    payloads = [
-        msgspec.json.encode({"event_type": "payment_success", "user_id": user, "amount": amount, "timestamp": time})
-        for user, time, amount in events
-    ]
-    append(folder / "var" / "topics", TOPIC, [user for user, _, _ in events], payloads, lambda: at)
-
-
-def spent(path: str) -> list[float | None]:
-    return pl.read_parquet(path).get_column("user_spent_1d").to_list()
 
 
 def test_a_training_set_has_the_values_at_the_times_of_its_rows(shop: Path) -> None:
@@ -74,18 +58,6 @@ def test_known_takes_what_had_arrived(shop: Path) -> None:
     assert spent("t.parquet") == [0.0, 12.0, 1.5, 0.0, 0.0]
     headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--mode", "known", "--lag", "2ms")
     assert spent("t.parquet") == [0.0, 0.0, 1.5, 0.0, 0.0]
-
-
-def record(shop: Path, user: str, spent: float, at: int) -> None:
-    """A row of a user on the feature topic, published at a time (ms)."""
-    row = {"user_id": user, "as_of": at, "seq": 1, "gone": False, "warming": None, "user_spent_1d": spent}
-    append(
-        shop / "var" / "topics",
-        "persistent://public/default/feature-user",
-        [user],
-        [msgspec.json.encode(row)],
-        lambda: at,
-    )
 
 
 def test_served_takes_what_the_feature_topic_held(shop: Path) -> None:

@@ -16,7 +16,7 @@ FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
 PATH = re.compile(r"[\w.-]+(/[\w.-]+)+/?")
 FILE = re.compile(r"[\w-]+\.(py|md|ya?ml|toml|json)")
-PACKAGES = ("dataflows", "connectors", "reports", "serving", "headrace", "governance", "cli")
+PACKAGES = ("dataflows", "connectors", "compiled_loops", "reports", "serving", "headrace", "governance", "cli")
 FLOOR = re.compile(r"^\| \[(\w+)\]\(\w+\.md\) \|.*\| (\d+) \|$", re.MULTILINE)
 
 

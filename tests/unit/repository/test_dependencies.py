@@ -8,7 +8,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-SHIPPED = ("cli", "governance", "headrace", "serving", "dataflows", "reports", "connectors")
+SHIPPED = ("cli", "governance", "headrace", "serving", "dataflows", "reports", "connectors", "compiled_loops")
 
 IMPORT_ALL = """
 import importlib, pkgutil, sys

@@ -29,7 +29,7 @@ def entries() -> list[Entry]:
 
 
 def faces() -> list[Path]:
-    packages = ("dataflows", "connectors", "reports", "serving", "headrace", "governance")
+    packages = ("dataflows", "connectors", "compiled_loops", "reports", "serving", "headrace", "governance")
     return [face for package in packages for face in sorted((ROOT / package).rglob("__init__.py"))]
 
 

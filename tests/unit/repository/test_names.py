@@ -5,7 +5,7 @@ from collections import defaultdict
 
 from tests.support.paths import ROOT
 
-PACKAGES = ("cli", "connectors", "dataflows", "governance", "headrace", "reports", "serving")
+PACKAGES = ("cli", "compiled_loops", "connectors", "dataflows", "governance", "headrace", "reports", "serving")
 
 
 def test_no_two_public_classes_share_a_name() -> None:

@@ -11,9 +11,9 @@ def texts_of(folder: Path, definitions: Definitions) -> dict[str, str]:
     """The texts of the files that these definitions stand in, by their path in the folder."""
     parsed = parse_folder(folder)
     features = {feature.feature_name for feature in definitions.features}
-    files = [each.file for each in parsed.features.whole if each.spec.name in features]
+    files = [parsed_file.file for parsed_file in parsed.features.whole if parsed_file.spec.name in features]
     sources = {feature.source for feature in definitions.features}
-    files += [each.file for each in parsed.sources.whole if each.spec.source in sources]
+    files += [parsed_file.file for parsed_file in parsed.sources.whole if parsed_file.spec.source in sources]
     return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in sorted(files)}
 
 

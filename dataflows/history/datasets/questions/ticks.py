@@ -26,10 +26,10 @@ class Ticks:
     times: tuple[int, ...]
 
 
-def at_time(entity_id: str, at: int) -> Ticks:
+def at_time(entity_id: str, time_ms: int) -> Ticks:
     """One time (ms). Raises DatasetError."""
-    _expect_time(at, "--at")
-    return Ticks(entity_id, (at,))
+    _expect_time(time_ms, "--at")
+    return Ticks(entity_id, (time_ms,))
 
 
 def at_every(entity_id: str, every: int, first: int, last: int) -> Ticks:
@@ -60,12 +60,12 @@ def time_of(text: str, option: str) -> int:
 
     Raises DatasetError.
     """
-    found = int(text) if _DIGITS.fullmatch(text) else int(iso_ms(pl.Series([text]))[0][0])
-    if found == NO_TIME:
+    time_ms = int(text) if _DIGITS.fullmatch(text) else int(iso_ms(pl.Series([text]))[0][0])
+    if time_ms == NO_TIME:
         raise DatasetError(f"{option} {text!r}; expected a time such as 2026-01-31T12:00:00Z, or ms since 1970")
-    return found
+    return time_ms
 
 
-def _expect_time(at: int, option: str) -> None:
-    if not FIRST_MS <= at < END_MS:
-        raise DatasetError(f"{option} {instant(at)}; expected a time from 1970 to 2999")
+def _expect_time(time_ms: int, option: str) -> None:
+    if not FIRST_MS <= time_ms < END_MS:
+        raise DatasetError(f"{option} {instant(time_ms)}; expected a time from 1970 to 2999")

@@ -34,8 +34,8 @@ class CsvSpine:
         types = PlainTypes(names, self.kept)
         for block in self._texts():
             types.see(pl.DataFrame(block))
-        found = types.types()
-        return pa.schema([(name, found[name]) for name in names])
+        column_types = types.types()
+        return pa.schema([(name, column_types[name]) for name in names])
 
     def blocks(self) -> Iterator[pa.RecordBatch]:
         """The rows."""
@@ -78,4 +78,4 @@ def _header(head: bytes, place: str) -> list[str]:
         pa.BufferReader(head.split(b"\n", 1)[0] + b"\n"),
         read_options=pa_csv.ReadOptions(autogenerate_column_names=True),
     )
-    return [str(first.column(at)[0].as_py() or "") for at in range(first.num_columns)]
+    return [str(first.column(column)[0].as_py() or "") for column in range(first.num_columns)]

@@ -30,13 +30,13 @@ class JsonSpine:
 
     @cached_property
     def _types(self) -> dict[str, pl.DataType]:
-        found = pl.DataFrame()
+        columns = pl.DataFrame()
         for first, text in self._lines():
             try:
-                found = pl.concat([found, _read(text, None).clear()], how="diagonal_relaxed")
+                columns = pl.concat([columns, _read(text, None).clear()], how="diagonal_relaxed")
             except PolarsError:
                 raise self._mistake(first, text) from None
-        return {name: pl.String() if dtype == pl.Null else dtype for name, dtype in found.schema.items()}
+        return {name: pl.String() if dtype == pl.Null else dtype for name, dtype in columns.schema.items()}
 
     def blocks(self) -> Iterator[pa.RecordBatch]:
         """The rows."""

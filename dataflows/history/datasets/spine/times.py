@@ -44,9 +44,9 @@ class TimeReader:
         if plain.null_count:
             row = int(np.flatnonzero(plain.is_null().to_numpy(zero_copy_only=False))[0])
             raise SpineError.at(self._place, self._name, first + row, "null", EXPECTED)
-        found = self._read(plain, first)
-        self._refuse((found < FIRST_MS) | (found >= END_MS), plain, first, _SPAN)
-        return found
+        times = self._read(plain, first)
+        self._refuse((times < FIRST_MS) | (times >= END_MS), plain, first, _SPAN)
+        return times
 
     def _read(self, column: pa.Array, first: int) -> Ints:
         dtype = column.type
@@ -65,19 +65,19 @@ class TimeReader:
     def _texts(self, column: pa.Array, first: int) -> Ints:
         texts = pl.Series(column.cast(pa.large_string()), dtype=pl.String).str.strip_chars()
         digits = texts.str.contains(_DIGITS).to_numpy()
-        found = np.full(len(texts), NO_TIME, np.int64)
+        times = np.full(len(texts), NO_TIME, np.int64)
         if digits.any():
             numbers = texts.filter(pl.Series(digits)).cast(pl.Int64, strict=False)
-            found[digits] = self._numbers(numbers.fill_null(NO_TIME).to_arrow(), first)
+            times[digits] = self._numbers(numbers.fill_null(NO_TIME).to_arrow(), first)
         if not digits.all():
-            found[~digits] = self._iso(texts.filter(pl.Series(~digits)))
-        self._refuse(found == NO_TIME, column, first, EXPECTED)
-        return found
+            times[~digits] = self._iso(texts.filter(pl.Series(~digits)))
+        self._refuse(times == NO_TIME, column, first, EXPECTED)
+        return times
 
     def _iso(self, texts: pl.Series) -> Ints:
-        found, zoned = iso_ms(texts)
+        times, zoned = iso_ms(texts)
         self._note_zone(zoned)
-        return found
+        return times
 
     def _numbers(self, column: pa.Array, first: int) -> Ints:
         if pa.types.is_uint64(column.type):
@@ -132,13 +132,13 @@ def iso_ms(texts: pl.Series) -> tuple[Ints, bool]:
     >>> iso_ms(pl.Series(["1970-01-01T00:00:01Z", "1970-01-02"]))
     (array([    1000, 86400000]), False)
     """
-    found, zoned = iso_times.times_of(texts), True
+    times, zoned = iso_times.times_of(texts), True
     for ending in ("Z", "T00:00Z"):
-        missing = found == NO_TIME
+        missing = times == NO_TIME
         if missing.any():
-            found[missing] = iso_times.times_of(texts.filter(pl.Series(missing)) + ending)
-            zoned = zoned and not (found[missing] != NO_TIME).any()
-    return found, zoned
+            times[missing] = iso_times.times_of(texts.filter(pl.Series(missing)) + ending)
+            zoned = zoned and not (times[missing] != NO_TIME).any()
+    return times, zoned
 
 
 def _shown(column: pa.Array, row: int) -> str:

@@ -50,11 +50,11 @@ class SpineAssembly:
             yield AnsweredBlock(block, self._values(block))
 
     def _values(self, block: KeyedBlock) -> dict[ValueMode, pl.DataFrame]:
-        found: dict[ValueMode, list[pl.DataFrame]] = {mode: [] for mode in self._modes}
+        values: dict[ValueMode, list[pl.DataFrame]] = {mode: [] for mode in self._modes}
         for mode, entity_id, answers, empty in self._entities:
-            found[mode].append(_beside(answers, block, block.ids[entity_id], empty))
+            values[mode].append(_beside(answers, block, block.ids[entity_id], empty))
         names = self._selection.names
-        return {mode: pl.concat(frames, how="horizontal").select(names) for mode, frames in found.items()}
+        return {mode: pl.concat(frames, how="horizontal").select(names) for mode, frames in values.items()}
 
 
 class TickAssembly:
@@ -75,16 +75,16 @@ class TickAssembly:
         """A block a time; once only."""
         first = 0
         for number, time in enumerate(self._ticks.times):
-            found = {mode: self._at(mode, number) for mode in self._modes}
-            ids = found[self._modes[0]].get_column(ID)
+            frames = {mode: self._at(mode, number) for mode in self._modes}
+            ids = frames[self._modes[0]].get_column(ID)
             if len(ids):
-                yield AnsweredBlock(self._keyed(first, ids, time), self._aligned(found, ids))
+                yield AnsweredBlock(self._keyed(first, ids, time), self._aligned(frames, ids))
                 first += len(ids)
 
     def _at(self, mode: ValueMode, number: int) -> pl.DataFrame:
-        found = self._answers[mode].until(number + 1)
+        answers = self._answers[mode].until(number + 1)
         none = self._empty.clear().insert_column(0, pl.Series(ID, [], pl.String))
-        return found.drop(ROW).sort(ID) if len(found) else none
+        return answers.drop(ROW).sort(ID) if len(answers) else none
 
     def _keyed(self, first: int, ids: pl.Series, time: int) -> KeyedBlock:
         times = np.full(len(ids), time, np.int64)
@@ -92,9 +92,9 @@ class TickAssembly:
         batch = pa.record_batch([texts, pa.array(times).cast(MS_UTC)], schema=self.schema)
         return KeyedBlock(first, batch, times, {self._ticks.entity_id: ids})
 
-    def _aligned(self, found: Mapping[ValueMode, pl.DataFrame], ids: pl.Series) -> dict[ValueMode, pl.DataFrame]:
+    def _aligned(self, frames: Mapping[ValueMode, pl.DataFrame], ids: pl.Series) -> dict[ValueMode, pl.DataFrame]:
         """The values of each mode for the entities of the first: one that another mode does not know is empty."""
-        return {mode: self._of_ids(frame, ids) for mode, frame in found.items()}
+        return {mode: self._of_ids(frame, ids) for mode, frame in frames.items()}
 
     def _of_ids(self, frame: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
         numbered = frame.select(ID).with_row_index("place")
@@ -135,12 +135,12 @@ def feature_schema(selection: FeatureSelection) -> pa.Schema:
 def _beside(answers: EntityAnswers, block: KeyedBlock, ids: pl.Series, empty: pl.DataFrame) -> pl.DataFrame:
     """An answer for each row of a block, the empty values for one that has no id."""
     count = len(block.batch)
-    found = answers.until(block.first + count)
-    places = np.full(count, len(found), np.int64)
-    if len(found):
-        places[found.get_column(ROW).to_numpy() - block.first] = np.arange(len(found))
-    _expect_all(places == len(found), ids, answers)
-    values = found.select(empty.columns) if len(found) else empty.clear()
+    frame = answers.until(block.first + count)
+    places = np.full(count, len(frame), np.int64)
+    if len(frame):
+        places[frame.get_column(ROW).to_numpy() - block.first] = np.arange(len(frame))
+    _expect_all(places == len(frame), ids, answers)
+    values = frame.select(empty.columns) if len(frame) else empty.clear()
     return pl.concat([values, empty])[places]
 
 

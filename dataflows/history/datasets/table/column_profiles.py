@@ -26,15 +26,15 @@ class ColumnProfiles:
     def add(self, batch: pa.RecordBatch) -> None:
         """A block of rows."""
         self._rows += len(batch)
-        for at, (profile, values) in enumerate(zip(self._profiles, batch.columns, strict=True)):
-            self._nulls[at] += values.null_count
+        for column, (profile, values) in enumerate(zip(self._profiles, batch.columns, strict=True)):
+            self._nulls[column] += values.null_count
             if profile is not None:
                 profile.add(_series(values), [])
 
     def as_dict(self) -> dict[str, object]:
         """What there is to say, by column; of columns that no profile fits, rows and nulls."""
-        found = zip(self._names, self._profiles, self._nulls, strict=True)
-        return {name: self._of(name, profile, nulls) for name, profile, nulls in found}
+        columns = zip(self._names, self._profiles, self._nulls, strict=True)
+        return {name: self._of(name, profile, nulls) for name, profile, nulls in columns}
 
     def _of(self, name: str, profile: Profile | None, nulls: int) -> dict[str, object]:
         if profile is None:

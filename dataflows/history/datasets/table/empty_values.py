@@ -12,13 +12,15 @@ from dataflows.rows import fitted_series, topological_order
 def empty_values(features: Sequence[Feature]) -> pl.DataFrame:
     """One row with the value of each feature; those that a derived one reads must be among them."""
     types = {feature.feature_name: feature.value_type for feature in features}
-    kept = [feature for feature in features if feature.expression is None]
-    row = pl.DataFrame([_series(feature.feature_name, EMPTY.get(str(feature.aggregation)), types) for feature in kept])
+    aggregated = [feature for feature in features if feature.expression is None]
+    row = pl.DataFrame(
+        [_series(feature.feature_name, EMPTY.get(str(feature.aggregation)), types) for feature in aggregated]
+    )
     for feature in topological_order([feature for feature in features if feature.expression is not None]):
         expression = compile_expression(str(feature.expression), types).expr
-        found = row.select(expression.alias(feature.feature_name)).to_series()
+        derived = row.select(expression.alias(feature.feature_name)).to_series()
         row = row.with_columns(
-            pl.Series(feature.feature_name, fitted_series(found, feature.value_type).values).cast(
+            pl.Series(feature.feature_name, fitted_series(derived, feature.value_type).values).cast(
                 polars_type(feature.value_type)
             )
         )

@@ -55,8 +55,8 @@ class LeakageReport:
 
     def add(self, block: AnsweredBlock) -> pa.Table:
         """Counts a block; the rows where it differs come back."""
-        found = [_rows_of(feature, block, wrong) for feature, wrong in self._compared(block)]
-        return pa.concat_tables(found) if found else ROWS_SCHEMA.empty_table()
+        differing_rows = [_rows_of(feature, block, wrong) for feature, wrong in self._compared(block)]
+        return pa.concat_tables(differing_rows) if differing_rows else ROWS_SCHEMA.empty_table()
 
     def count(self, block: AnsweredBlock) -> None:
         """Counts a block."""
@@ -71,11 +71,11 @@ class LeakageReport:
         self._rows += len(block.asked.batch)
         for feature in self._features:
             name = feature.feature_name
-            one, other = (block.values[mode].get_column(name) for mode in ("true", self._other))
-            wrong = differing(one, other)
+            true, other = (block.values[mode].get_column(name) for mode in ("true", self._other))
+            wrong = differing(true, other)
             if count := int(wrong.sum()):
                 self._differing[name] += count
-                self._measure(name, one.filter(wrong), other.filter(wrong))
+                self._measure(name, true.filter(wrong), other.filter(wrong))
                 yield feature, wrong
 
     def _measure(self, name: str, true: pl.Series, other: pl.Series) -> None:
@@ -118,7 +118,7 @@ def shown(values: pl.Series) -> pl.Series:
     (['1.5', None], ['[1,2]'])
     """
     if isinstance(values.dtype, pl.List):
-        texts = [None if one is None else _json(one) for one in values.to_list()]
+        texts = [None if value is None else _json(value) for value in values.to_list()]
         return pl.Series(values.name, texts, pl.String)
     if isinstance(values.dtype, pl.Datetime):
         return values.dt.strftime("%Y-%m-%dT%H:%M:%S%.3fZ")

@@ -136,6 +136,7 @@ def test_a_source_that_is_read_otherwise_is_read_twice(changed: Changed) -> None
     assert [(one["entity"], one["before"], one["after"]) for one in feature["largest"]] == [("u1", 2.0, 1.0)]
 
 
+@pytest.mark.usefixtures("programs")
 def test_several_processes_say_the_same(changed: Changed, monkeypatch: pytest.MonkeyPatch) -> None:
     changed.edit(("window: 1d", "window: 2d"))
     path = str(changed.events(more="{broken\n"))

@@ -1,136 +1,41 @@
 """Every monoid without cells: values put one by one, any grouping of tiles, and plain Python agree."""
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
 from dataflows.aggregations.totals import Totals, as_doubles
-from dataflows.kernels.arrays import Ints
-from dataflows.kernels.offsets import ALWAYS, LENGTH, NEVER, NONE, START, TEXT_COLUMNS
 from dataflows.kernels.opcodes import Partial, PartialOp, ValueOrder
-from dataflows.kernels.partials import less, merge, put
-from tests.support.factories.kernel_batches import strings
+from dataflows.kernels.partials import less
 from tests.support.generators.seeds import rng_of
-
-K = 4
-LONGEST = (1 << 63) - 1
-Event = tuple[int, float | str]  # time (ms), value
-Words = list[int]
+from tests.support.oracle.partial_folds import (
+    _ARENA,
+    _TABLE,
+    ALL,
+    EXACT,
+    PLAIN,
+    SPREADS,
+    TEXTS,
+    Event,
+    K,
+    Kept,
+    Words,
+    empty_of,
+    events_of,
+    numbers,
+    real,
+    word_of,
+    words_of_total,
+)
 
 # By code point, so that the number of a text says nothing about its place in the order.
-TEXTS = ["b", "", "ab", "a", "é", "abc", "😀", "\uffff", "B"]
-_COLUMN = strings(TEXTS)
-_ARENA = _COLUMN.data
-_TABLE = np.zeros((len(TEXTS), TEXT_COLUMNS), np.int64)
-_TABLE[:, START], _TABLE[:, LENGTH] = _COLUMN.offsets[:-1], np.diff(_COLUMN.offsets)
 
 
-def word_of(order: ValueOrder, value: float | str) -> int:
-    if isinstance(value, str):
-        return TEXTS.index(value)
-    return int(np.float64(value).view(np.int64)) if order is ValueOrder.REAL else int(value)
-
-
-def real(word: int) -> float:
-    return float(np.int64(word).view(np.float64))
-
-
-def empty_of(monoid: PartialOp, order: ValueOrder) -> Words:
-    """The words of nothing, as templates of tiles have them; test_program.py holds the templates to it."""
-    lowest = word_of(order, -math.inf) if order is ValueOrder.REAL else -LONGEST - 1
-    highest = word_of(order, math.inf) if order is ValueOrder.REAL else LONGEST
-    plain = {PartialOp.COUNT: [0], PartialOp.SUM: [0], PartialOp.TOTAL: [0] * 2, PartialOp.SPREAD: [0] * 4}
-    plain |= {PartialOp.MIN: [highest], PartialOp.MAX: [lowest]}
-    ends = {PartialOp.FIRST: [NEVER, NONE], PartialOp.LAST: [ALWAYS, NONE], PartialOp.LATEST: [0] + [NONE] * 2 * K}
-    return {**plain, **ends}[monoid]
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A partial over values of one kind; its words stand behind others that must stay as they are."""
-
-    monoid: PartialOp
-    order: ValueOrder
-
-    def over(self, events: Sequence[Event]) -> Words:
-        """Every value put one by one."""
-        words = self._empty()
-        for time, value in events:
-            word = word_of(self.order, value)
-            put(self.monoid.value, self.order.value, words, 2, time, word, K, _TABLE, _ARENA)
-        return self._words(words)
-
-    def merged(self, left: Words, right: Words) -> Words:
-        """The words of two tiles as those of one."""
-        words = self._empty()
-        for source in (left, right):
-            given = np.array([-5, *source, -5], np.int64)
-            merge(self.monoid.value, self.order.value, given, 1, words, 2, K, _TABLE, _ARENA)
-            assert given.tolist() == [-5, *source, -5]
-        return self._words(words)
-
-    def _empty(self) -> Ints:
-        return np.array([-7, -7, *empty_of(self.monoid, self.order), -7], np.int64)
-
-    def _words(self, words: Ints) -> Words:
-        assert words[[0, 1, -1]].tolist() == [-7, -7, -7], "words of others were written"
-        return [int(word) for word in words[2:-1]]
-
-
-ANY_ORDER = (PartialOp.COUNT, PartialOp.FIRST, PartialOp.LAST, PartialOp.LATEST)
-NUMBERS = (PartialOp.MIN, PartialOp.MAX, PartialOp.SPREAD)
-ALL = [
-    *(Kept(monoid, order) for monoid in ANY_ORDER for order in ValueOrder),
-    *(Kept(monoid, order) for monoid in NUMBERS for order in (ValueOrder.INT, ValueOrder.REAL)),
-    Kept(PartialOp.SUM, ValueOrder.REAL),
-    Kept(PartialOp.TOTAL, ValueOrder.INT),
-]
-EXACT = [partial for partial in ALL if partial.monoid is not PartialOp.SPREAD]
-SPREADS = [partial for partial in ALL if partial.monoid is PartialOp.SPREAD]
 each = pytest.mark.parametrize("kept", ALL, ids=lambda kept: f"{kept.monoid.name} {kept.order.name}")
 seeds = pytest.mark.parametrize("seed", range(4))
-
-
-def events_of(rng: np.random.Generator, order: ValueOrder, many: int) -> list[Event]:
-    """Many equal times and values. Doubles are eighths, whose sums are exact in every grouping."""
-    times, values = rng.integers(-6, 6, many).tolist(), rng.integers(-50, 50, many).tolist()
-    if order is ValueOrder.TEXT:
-        return [(time, TEXTS[value % len(TEXTS)]) for time, value in zip(times, values, strict=True)]
-    share = 8 if order is ValueOrder.REAL else 1
-    return [
-        (time, value / share if order is ValueOrder.REAL else value) for time, value in zip(times, values, strict=True)
-    ]
-
-
-def numbers(events: Sequence[Event]) -> list[float]:
-    return [value for _, value in events if not isinstance(value, str)]
-
-
-def words_of_total(total: int) -> Words:
-    """A number of 128 bits: its low word and its high one, both as they are signed."""
-    low = total & (2**64 - 1)
-    return [low - 2**64 if low > LONGEST else low, total >> 64]
-
-
-def newest_first(order: ValueOrder, events: Sequence[Event]) -> Words:
-    """(time, value) pairs as words: the newest first, of equal times the largest value first."""
-    return [word for time, value in sorted(events, reverse=True) for word in (time, word_of(order, value))]
-
-
-PLAIN: dict[PartialOp, Callable[[ValueOrder, Sequence[Event]], Words]] = {
-    PartialOp.COUNT: lambda order, events: [len(events)],
-    PartialOp.SUM: lambda order, events: [word_of(order, sum(numbers(events)))],
-    PartialOp.TOTAL: lambda order, events: words_of_total(sum(map(int, numbers(events)))),
-    PartialOp.MIN: lambda order, events: [word_of(order, min(numbers(events)))],
-    PartialOp.MAX: lambda order, events: [word_of(order, max(numbers(events)))],
-    PartialOp.FIRST: lambda order, events: newest_first(order, events)[-2:],
-    PartialOp.LAST: lambda order, events: newest_first(order, events)[:2],
-    PartialOp.LATEST: lambda order, events: [min(K, len(events)), *newest_first(order, events)[: 2 * K]],
-}
 
 
 def assert_holds(kept: Kept, words: Words, events: Sequence[Event]) -> None:

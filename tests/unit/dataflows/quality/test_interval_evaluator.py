@@ -5,7 +5,7 @@ import pytest
 
 from dataflows.quality.interval_evaluator import GRACE_MS, IntervalEvaluator
 from dataflows.quality.intervals import Intervals
-from reports.alerting.feature_monitor import FeatureMonitor, Limits
+from reports.alerting.features.feature_monitor import FeatureMonitor, Limits
 from reports.alerting.observations import RowProfiles
 from reports.profiling.profile import Profile
 from reports.records import FeatureReport, Subject

@@ -10,7 +10,7 @@ import pytest
 from dataflows.definitions.loader import Definitions
 from dataflows.quality.profiling import HeldRows
 from reports.alerting import RowProfiles
-from reports.alerting.open_profiles import OpenProfiles
+from reports.alerting.features.open_profiles import OpenProfiles
 from reports.profiling import Profile, SampleLayers, summary_of
 from reports.records import Summary
 from tests.support.factories.definitions import by_hand

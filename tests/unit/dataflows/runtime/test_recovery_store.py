@@ -5,105 +5,35 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import bytewax.operators as op
 import pytest
-from bytewax.dataflow import Dataflow
-from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
-from bytewax.recovery import RecoveryConfig, init_db_dir
-from bytewax.testing import TestingSink, cluster_main
 
-from dataflows.runtime.engine_options import EngineOptions, engine_options
+from dataflows.runtime.engine_options import engine_options
 from dataflows.runtime.recovery.checks import refuse_mixed
-from dataflows.runtime.recovery.resumption import NOTHING, Resumption, resumption_of
+from dataflows.runtime.recovery.resumption import NOTHING
 from dataflows.runtime.recovery.store import RecoveryRefused, read_store
+from tests.support.dataflow.counting_flow import (
+    INIT,
+    SHARDS,
+    part,
+    resumed,
+    run,
+)
 
-SHARDS = 4
 # Bytewax has no types here
-_CLUSTER: Callable[..., None] = cluster_main
-_INIT: Callable[[Path, int], None] = init_db_dir
-_CONFIG: Callable[[Path], object] = RecoveryConfig
 
 
-class Numbers(FixedPartitionedSource[int, int]):
-    """Counts on from where it was, a batch an epoch."""
-
-    def __init__(self, batches: int) -> None:
-        self._batches = batches
-
-    def list_parts(self) -> list[str]:
-        return ["a", "b"]
-
-    def build_part(self, step_id: str, for_part: str, resume_state: int | None) -> "Counting":
-        return Counting(resume_state or 0, self._batches)
-
-
-class Counting(StatefulSourcePartition[int, int]):
-    """One partition of numbers."""
-
-    def __init__(self, last: int, batches: int) -> None:
-        self._last, self._end = last, last + batches
-
-    def next_batch(self) -> list[int]:
-        if self._last == self._end:
-            raise StopIteration
-        self._last += 1
-        return [self._last]
-
-    def snapshot(self) -> int:
-        return self._last
-
-
-def run(store: Path, batches: int = 5, entities: tuple[str, ...] = ("user_id",), workers: int = 1) -> None:
-    """An execution with a shard step for each entity, all of whose shards are woken."""
-    flow = Dataflow("headrace")
-    read = op.input("read_orders", flow, Numbers(batches))
-    for entity in entities:
-        keyed = op.flat_map(f"wake_{entity}", read, lambda _: [(f"{shard:03d}", 1) for shard in range(SHARDS)])
-        summed = op.stateful_batch(f"windows_{entity}", keyed, Summed)
-        op.output(f"out_{entity}", summed, TestingSink([]))
-    options = {"epoch_interval": timedelta(0), "recovery_config": _CONFIG(store)}
-    _CLUSTER(flow, [], 0, worker_count_per_proc=workers, **options)
-
-
-class Summed(op.StatefulBatchLogic[int, int, int]):
-    """How many items there were."""
-
-    def __init__(self, kept: int | None) -> None:
-        self._sum = kept or 0
-
-    def on_batch(self, values: list[int]) -> tuple[list[int], bool]:
-        self._sum += sum(values)
-        return [], False
-
-    def on_eof(self) -> tuple[list[int], bool]:
-        return [], False
-
-    def snapshot(self) -> int:
-        return self._sum
-
-
+@pytest.mark.parametrize("workers", [1, 2])
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
     folder = tmp_path / "store"
     folder.mkdir()
-    _INIT(folder, 3)
+    INIT(folder, 3)
     return folder
 
 
-def resumed(store: Path, *, alone: bool = True, shards: int = SHARDS) -> Resumption:
-    return resumption_of(EngineOptions(store, alone), shards)
-
-
-def part(store: Path, index: int) -> Path:
-    return store / f"part-{index}.sqlite3"
-
-
-@pytest.mark.parametrize("workers", [1, 2])
 def test_a_store_is_taken_up_after_any_number_of_runs(store: Path, workers: int) -> None:
     assert resumed(store) == NOTHING
     for _ in range(4):
@@ -135,7 +65,7 @@ def test_a_whole_store_that_is_older_is_taken_up(store: Path, tmp_path: Path) ->
 def test_a_new_partition_among_old_ones_is_refused(store: Path, tmp_path: Path) -> None:
     run(store)
     (tmp_path / "new").mkdir()
-    _INIT(tmp_path / "new", 3)
+    INIT(tmp_path / "new", 3)
     shutil.copy(part(tmp_path / "new", 1), part(store, 1))
     with pytest.raises(RecoveryRefused, match=r"part-1\.sqlite3"):
         resumed(store)
@@ -152,7 +82,7 @@ def test_a_partition_that_is_missing_is_refused_unless_a_cluster_may_have_it(sto
 @pytest.mark.parametrize("count", [2, 4])
 def test_a_partition_of_a_store_of_another_size_is_refused(store: Path, tmp_path: Path, count: int) -> None:
     (tmp_path / "other").mkdir()
-    _INIT(tmp_path / "other", count)
+    INIT(tmp_path / "other", count)
     shutil.copy(part(tmp_path / "other", 0), part(store, 0))
     with pytest.raises(RecoveryRefused, match=f"one of {count}[ ;]"):
         resumed(store)

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from reports.alerting.alert_state import Policy
-from reports.alerting.feature_monitor import FeatureMonitor, Limits
+from reports.alerting.features.feature_monitor import FeatureMonitor, Limits
 from reports.alerting.observations import RowProfiles
 from reports.drift.significance import Z
 from reports.formats import measure

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from reports.alerting.feature_monitor import JudgedRule
+from reports.alerting.features.feature_monitor import JudgedRule
 from tests.support.dataflow.monitored_feature import START, STEP, Course, normals, subject_of
 from tests.support.generators.seeds import rng_of
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reports.alerting.feature_monitor import JudgedRule
+from reports.alerting.features.feature_monitor import JudgedRule
 from tests.support.dataflow.monitored_feature import STEP, Course, normals, subject_of
 from tests.support.generators.seeds import rng_of
 

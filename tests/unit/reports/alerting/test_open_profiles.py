@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from reports.alerting.feature_monitor import FeatureMonitor, Limits
+from reports.alerting.features.feature_monitor import FeatureMonitor, Limits
+from reports.alerting.features.open_profiles import OpenProfiles
 from reports.alerting.observations import FailedValues, RowProfiles
-from reports.alerting.open_profiles import OpenProfiles
 from reports.profiling.profile import Profile
 from tests.support.dataflow.monitored_feature import START, STEP, subject_of
 from tests.support.factories.drift_scores import profile_of

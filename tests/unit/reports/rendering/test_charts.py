@@ -1,11 +1,7 @@
 """Pictures: sizes, what is in them and where, odd values, hostile texts, memory."""
 
-import gc
 import io
 import math
-import subprocess
-import sys
-import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,32 +11,15 @@ import polars as pl
 import pytest
 from matplotlib import mathtext
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 from PIL import Image
 
 from reports.profiling import Profile, histogram_of, kind_of, summary_of
 from reports.records import STATUSES, FeatureReport, Histogram, Status, Summary
 from reports.rendering.charts import bars, darkened, figure
 from reports.rendering.charts.categories import shares_of
+from tests.support.factories.figures import PIXELS, opened, overlaps, shown, texts
 from tests.support.factories.reports import made_feature, subjects
 from tests.support.generators.seeds import rng_of, some
-
-PIXELS = 900
-
-
-def opened(png: bytes) -> Image.Image:
-    image = Image.open(io.BytesIO(png))
-    image.load()
-    return image
-
-
-def changed(report: FeatureReport, **fields: object) -> FeatureReport:
-    replaced: FeatureReport = msgspec.structs.replace(report, **fields)
-    return replaced
-
-
-def with_summary(report: FeatureReport, **fields: object) -> FeatureReport:
-    return changed(report, summary=msgspec.structs.replace(report.summary, **fields))
 
 
 @pytest.fixture
@@ -57,39 +36,13 @@ def figures(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Figure]]:
     yield saved
 
 
-def texts(figure: Figure) -> list[str]:
-    return [artist.get_text() for artist in figure.findobj(Text) if isinstance(artist, Text) and artist.get_text()]
+def changed(report: FeatureReport, **fields: object) -> FeatureReport:
+    replaced: FeatureReport = msgspec.structs.replace(report, **fields)
+    return replaced
 
 
-def drawn_ticks(axis: Any) -> list[Any]:
-    return list(axis._update_ticks())
-
-
-def shown(figure: Figure) -> list[Text]:
-    """The texts that are drawn: an axis keeps labels of ticks that are out of sight."""
-    axes = [axis for ax in figure.axes if ax.axison for axis in (ax.xaxis, ax.yaxis)]
-    ticks = {axis: [tick.label1 for tick in drawn_ticks(axis)] for axis in axes}
-    drawn_labels = [text for candidates in ticks.values() for text in candidates]
-    hidden = {id(tick.label1) for axis in axes for tick in axis.get_major_ticks()} - {id(text) for text in drawn_labels}
-    candidates = [text for text in figure.findobj(Text) if isinstance(text, Text) and id(text) not in hidden]
-    return [text for text in candidates if text.get_text() and text.get_visible()]
-
-
-def overlaps(figure: Figure) -> list[tuple[str, str]]:
-    """Pairs of texts of which one lies over the other, and texts that leave the picture."""
-    figure.draw_without_rendering()
-    boxes = [(text.get_text(), text.get_window_extent()) for text in shown(figure)]
-    width, height = figure.bbox.width, figure.bbox.height
-    out = [(a, "edge") for a, box in boxes if box.x0 < 0 or box.y0 < 0 or box.x1 > width or box.y1 > height]
-    return out + [
-        (a, b)
-        for index, (a, left_box) in enumerate(boxes)
-        for b, right_box in boxes[index + 1 :]
-        if left_box.x0 < right_box.x1 - 1
-        and right_box.x0 < left_box.x1 - 1
-        and left_box.y0 < right_box.y1 - 1
-        and right_box.y0 < left_box.y1 - 1
-    ]
+def with_summary(report: FeatureReport, **fields: object) -> FeatureReport:
+    return changed(report, summary=msgspec.structs.replace(report.summary, **fields))
 
 
 @pytest.mark.parametrize("feature", some([subject.feature for subject in subjects()]))
@@ -268,45 +221,3 @@ def test_only_the_most_frequent_texts_are_shown_and_the_rest_as_one() -> None:
     assert len(shares.labels) <= 8
     assert sum(shares.now) == pytest.approx(1)
     assert sum(shares.before) == pytest.approx(1)
-
-
-def test_nothing_is_left_of_a_picture_that_was_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    references, build = list[weakref.ref[Figure]](), Figure.__init__
-
-    def remember(figure: Figure, *arguments: object, **named: object) -> None:
-        build(figure, *arguments, **named)  # type: ignore[arg-type]
-        references.append(weakref.ref(figure))
-
-    monkeypatch.setattr(Figure, "__init__", remember)
-    reports = [made_feature(name) for name in ("user_spend_1h", "user_last_device", "item_last_sold_at")]
-    for _ in range(4):
-        for report in reports:
-            figure.image(report)
-    for _ in range(3):  # rings of weak references take more than one round
-        gc.collect()
-    assert len(references) == 12
-    assert [reference() for reference in references if reference() is not None] == []
-
-
-GROWTH = """
-import gc, psutil
-from reports.rendering.charts import figure as charts
-from tests.support.factories.reports import made_feature
-report, small = made_feature("user_spend_1h"), made_feature("item_last_buyers")
-def draw(many):
-    for _ in range(many):
-        charts.image(report)
-        charts.image(small)
-        gc.collect()
-    return psutil.Process().memory_info().rss
-gc.freeze()  # what was imported stays: no need to look through it after each picture
-before = draw(6)
-print(draw(10) - before)
-"""
-
-
-@pytest.mark.usefixtures("programs")
-def test_memory_does_not_grow() -> None:
-    """In a process of its own, where nothing else takes memory; what a first few need is not counted."""
-    result = subprocess.run([sys.executable, "-c", GROWTH], capture_output=True, text=True, check=True)
-    assert int(result.stdout) < 4_000_000

@@ -49,8 +49,9 @@ def direct(made: Definitions) -> set[tuple[LineageNode, LineageNode]]:
 
 def around(made: Definitions, begun: set[LineageNode]) -> set[tuple[LineageNode, LineageNode]]:
     """The edges between what is above and below, by going until nothing new is found."""
-    edges, above, below = direct(made), set(begun), set(begun)
-    for _ in range(len(edges)):
+    edges, above, below, known = direct(made), set(begun), set(begun), 0
+    while known < len(above) + len(below):
+        known = len(above) + len(below)
         above |= {begin for begin, end in edges if end in above}
         below |= {end for begin, end in edges if begin in below}
     return {(begin, end) for begin, end in edges if {begin, end} <= above | below}

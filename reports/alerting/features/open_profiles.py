@@ -103,7 +103,7 @@ class OpenProfiles:
         parts = tuple[dict[int, list[_Kept]], dict[int, bytes]]
         by_home, beside = msgspec.msgpack.decode(data, type=parts)
         for start, homes in by_home.items():
-            self._by_home[start] = {(kept.home, kept.of): kept.part for kept in homes}
+            self._by_home[start] = {(stored.home, stored.of): stored.part for stored in homes}
         self._beside = {start: Profile.load(profile) for start, profile in beside.items()}
 
     def _kept_beside(self, start: Start) -> list[Profile]:

@@ -34,8 +34,9 @@ class SourceTroubles(msgspec.Struct, array_like=True):
     def hold(self, start_ms: int, end_ms: int, window_ms: int) -> bool:
         """Whether values of an interval show some trouble, or its traces in their window (0: lifetime)."""
         return any(
-            one.onset_ms < end_ms and start_ms < one.seen_ms + traced_ms(one.seen_ms - one.onset_ms, window_ms)
-            for one in self.newest.values()
+            trouble.onset_ms < end_ms
+            and start_ms < trouble.seen_ms + traced_ms(trouble.seen_ms - trouble.onset_ms, window_ms)
+            for trouble in self.newest.values()
         )
 
 

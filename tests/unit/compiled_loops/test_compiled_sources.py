@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from dataflows.kernels import compiled_sources
+from compiled_loops import compiled_sources
 from tests.support.paths import ROOT
+
+COMPILED = "from compiled_loops import "
 
 
 def imported(source: Path) -> Iterator[Path]:
@@ -31,6 +33,14 @@ def test_the_name_of_the_cache_covers_everything_that_kernels_import() -> None:
     sources = compiled_sources()
     missing = {(source.name, file.name) for source in sources for file in imported(source) if file not in sources}
     assert missing == set()
+
+
+def test_it_covers_every_file_with_a_loop() -> None:
+    product = ("connectors", "dataflows", "headrace", "reports", "serving")
+    files = [file for package in product for file in (ROOT / package).rglob("*.py")]
+    with_loops = {file for file in files if COMPILED in file.read_text()}
+    assert len(with_loops) > 15
+    assert with_loops - set(compiled_sources()) == set()
 
 
 @pytest.mark.parametrize("file", ["dataflows/kernels/opcodes.py", "reports/ertl_estimator.py"])

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from reports.alerting.closed_entities import ClosedEntities
-from reports.alerting.source_troubles import SourceTroubles
+from reports.alerting.features.closed_entities import ClosedEntities
+from reports.alerting.features.source_troubles import SourceTroubles
 from reports.alerting.thresholds import Limits
 from reports.alerting.tracker import AlertTracker, Recipient
 from reports.drift import ReferenceBlock, ReferenceWindow
@@ -39,10 +39,14 @@ class FeatureMemory:
         """Whether an interval was closed before `earliest`, the first that is not."""
         return self.state.began_ms is not None and self.state.began_ms <= start_ms < earliest
 
+    def began(self, start_ms: int) -> int:
+        """The start (ms) of the first interval of the feature, which may be this one."""
+        return start_ms if self.state.began_ms is None else self.state.began_ms
+
     def note_rows(self, profile: Profile, start_ms: int, end_ms: int) -> None:
         """Takes note of when the feature was seen, before its interval is judged."""
         state = self.state
-        state.began_ms = start_ms if state.began_ms is None else state.began_ms
+        state.began_ms = self.began(start_ms)
         state.oldest_ms = self.oldest(profile)
         if profile.rows:
             state.last_ms = end_ms

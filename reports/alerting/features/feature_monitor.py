@@ -2,15 +2,17 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 import msgspec
 
 from reports.alerting import checks
 from reports.alerting.alert_state import AlertState
 from reports.alerting.checks import CheckResult
-from reports.alerting.explanations import ScoreContext
-from reports.alerting.feature_memory import FeatureMemory
+from reports.alerting.features.comparisons import Comparisons
+from reports.alerting.features.feature_memory import FeatureMemory
+from reports.alerting.features.measured_interval import MeasuredInterval
+from reports.alerting.features.open_profiles import OpenProfiles
+from reports.alerting.features.status import StatusInput, is_judged, of_backlog, status_of
 from reports.alerting.observations import (
     FailedValues,
     Latencies,
@@ -19,33 +21,17 @@ from reports.alerting.observations import (
     SourceTrouble,
     Start,
 )
-from reports.alerting.open_profiles import OpenProfiles
-from reports.alerting.status import StatusInput, is_judged, of_backlog, status_of
 from reports.alerting.thresholds import JudgedRule, Limits
-from reports.drift import BaselineComparison, ReferenceComparison, TrainingReference, detector
+from reports.drift import TrainingReference
 from reports.formats import of_sample, plural
-from reports.profiling import Profile, ProfileKind, histogram_of, kind_of, summary_of
-from reports.records import Alert, Bins, FeatureReport, RuleCount, Score, Subject, Summary
+from reports.profiling import Profile, histogram_of, kind_of, summary_of
+from reports.records import Alert, FeatureReport, Subject, Summary
 
 __all__ = ["FeatureMonitor", "JudgedRule", "Limits"]
 
 log = logging.getLogger(__name__)
 
 VERSION = 2
-
-
-@dataclass(frozen=True, slots=True)
-class _Interval:
-    """The measurements of an interval."""
-
-    profile: Profile
-    summary: Summary
-    start_ms: int
-    end_ms: int
-    rules: tuple[RuleCount, ...]
-    scores: tuple[Score, ...]
-    bins: Bins
-    trained: Mapping[str, Bins] = field(default_factory=dict)  # by data set
 
 
 class FeatureMonitor:
@@ -72,7 +58,7 @@ class FeatureMonitor:
         trained: Sequence[TrainingReference] = (),
     ) -> None:
         self._subject, self._rules, self._limits = subject, tuple(rules), limits
-        self._profiled_as, self._trained = profiled_as, {known.name: known for known in trained}
+        self._profiled_as, self._comparisons = profiled_as, Comparisons(subject, limits, trained)
         self._profiles = OpenProfiles(self._empty)
         self._memory = FeatureMemory(subject, limits)
 
@@ -117,7 +103,7 @@ class FeatureMonitor:
         alerts = self._memory.watch.look(self._findings(interval), start_ms, end_ms)
         report = self._report(interval, closed=True)
         judged = is_judged(self._standing(interval), self._limits)
-        self._memory.learn(profile, _level(profile.kind, interval.summary), start_ms, end_ms, warm=judged)
+        self._memory.learn(profile, interval.level, start_ms, end_ms, warm=judged)
         self._memory.state.entities.close(start_ms, self._profiles.entities(start_ms))
         self._profiles.pop(start_ms)
         return report, alerts
@@ -168,74 +154,48 @@ class FeatureMonitor:
     def _empty(self) -> Profile:
         return Profile(kind_of(self._subject.value_type), len(self._rules))
 
-    def _interval(self, profile: Profile, start_ms: int, end_ms: int) -> _Interval:
+    def _interval(self, profile: Profile, start_ms: int, end_ms: int) -> MeasuredInterval:
+        """Compared with others only if it is judged."""
         rules = checks.rule_counts(profile, self._rules)
-        interval = _Interval(profile, summary_of(profile), start_ms, end_ms, rules, (), Bins())
-        if not is_judged(self._standing(interval), self._limits):
-            return interval
-        scores, bins = self._scores(profile)
-        trained = self._against_data_sets(profile)
-        for name, sides in trained.items():
-            scores += detector.reference_scores(sides, self._limits.min_rows, name)
-        return replace(interval, scores=scores, bins=bins, trained={name: side.bins for name, side in trained.items()})
+        interval = MeasuredInterval(profile, summary_of(profile), start_ms, end_ms, rules)
+        judged = is_judged(self._standing(interval), self._limits)
+        return self._comparisons.compared(interval, self._memory.reference) if judged else interval
 
-    def _scores(self, profile: Profile) -> tuple[tuple[Score, ...], Bins]:
-        """Against the baseline, and once there are enough intervals against the reference."""
-        reference, least = self._memory.reference, self._limits.min_rows
-        earlier = (reference.profile.kurtosis, reference.profile.moments.std or 0.0) if reference.ready else ()
-        base = BaselineComparison(profile, self._subject.baseline, *earlier)
-        scores = detector.baseline_scores(base, least)
-        if not reference.ready or not reference.profile.present or not profile.present:
-            return scores, Bins()
-        sides = ReferenceComparison(profile, reference.profile, reference.new_share)
-        return scores + detector.reference_scores(sides, least), sides.bins
-
-    def _against_data_sets(self, profile: Profile) -> dict[str, ReferenceComparison]:
-        """What the model was trained on, where both sides have values."""
-        reference = self._memory.reference
-        new_share = reference.new_share if reference.ready else 0.0
-        return {
-            name: ReferenceComparison(profile, known.profile, new_share)
-            for name, known in self._trained.items()
-            if known.profile.present and profile.present
-        }
-
-    def _findings(self, interval: _Interval) -> Iterable[CheckResult]:
+    def _findings(self, interval: MeasuredInterval) -> Iterable[CheckResult]:
         if of_backlog(self._standing(interval)):
             return
-        yield from checks.drift([self._scene(score, interval) for score in interval.scores])
+        yield from checks.drift(tuple(self._comparisons.contexts(interval, self._memory.reference)))
         yield from checks.violations(self._rules, interval.rules, interval.profile.rows, self._limits)
         yield from checks.freshness(interval.profile, self._limits)
 
-    def _scene(self, score: Score, interval: _Interval) -> ScoreContext:
-        known = self._trained.get(score.against)
-        before = self._memory.reference.summary if known is None else known.summary
-        bins = interval.trained.get(score.against, interval.bins)
-        return ScoreContext(score, interval.summary, self._subject.baseline, before, bins, self._subject.value_type)
+    def _report(self, interval: MeasuredInterval, *, closed: bool) -> FeatureReport:
+        """What an interval holds, beside what it is compared with."""
+        reference = self._memory.reference
+        return msgspec.structs.replace(
+            self._of_values(interval, closed),
+            reference=reference.summary if reference.ready else None,
+            reference_intervals=reference.intervals if reference.ready else 0,
+            bins=interval.bins,
+            histogram=histogram_of(interval.profile, reference.profile if reference.ready else None),
+            scores=interval.scores,
+            trail=self._memory.trail_to(interval.level),
+        )
 
-    def _report(self, interval: _Interval, *, closed: bool) -> FeatureReport:
-        profile, reference = interval.profile, self._memory.reference
+    def _of_values(self, interval: MeasuredInterval, closed: bool) -> FeatureReport:
+        profile, missed = interval.profile, self._memory.state.entities.missed
         standing = self._standing(interval)
-        missed = self._memory.state.entities.missed
         status, note = status_of(standing, self._limits)
-        beside = of_sample(profile.sampled, profile.rows), _too_late(missed)
         return FeatureReport(
             subject=self._subject,
             start_ms=interval.start_ms,
             end_ms=interval.end_ms,
             closed=closed,
             status=status,
-            note="; ".join(filter(None, (note, *beside))),
+            note="; ".join(filter(None, (note, of_sample(profile.sampled, profile.rows), _too_late(missed)))),
             summary=interval.summary,
-            reference=reference.summary if reference.ready else None,
-            reference_intervals=reference.intervals if reference.ready else 0,
-            bins=interval.bins,
-            histogram=histogram_of(profile, reference.profile if reference.ready else None),
-            scores=interval.scores,
             rules=interval.rules,
             samples=profile.samples,
             freshness=profile.latency(),
-            trail=self._memory.trail_to(_level(profile.kind, interval.summary)),
             alerts=standing.alerts,
             nulled=profile.nulled,
             missed=missed,
@@ -246,38 +206,33 @@ class FeatureMonitor:
         names = {rule.known_as: rule.name for rule in self._rules}
         return {(check, names.get(name, name)): state for (check, name), state in incidents.items()}
 
-    def _standing(self, interval: _Interval) -> StatusInput:
-        state, profile, end_ms = self._memory.state, interval.profile, interval.end_ms
-        last_ms = end_ms if profile.rows else state.last_ms
-        oldest_ms = self._memory.oldest(profile)
-        began_ms = interval.start_ms if state.began_ms is None else state.began_ms
+    def _standing(self, interval: MeasuredInterval) -> StatusInput:
+        memory, profile, end_ms = self._memory, interval.profile, interval.end_ms
+        last_ms = end_ms if profile.rows else memory.state.last_ms
         return StatusInput(
-            incidents=self._named(self._memory.watch.incidents()),
-            alerts=self._memory.alerts(),
+            incidents=self._named(memory.watch.incidents()),
+            alerts=memory.alerts(),
             scores=interval.scores,
             rows=profile.rows,
             present=profile.present,
             warming=profile.counts.warming,
             sampled=profile.sampled,
             past=profile.counts.past,
-            seen_ms=None if profile.since_ms is None else max(0, end_ms - profile.since_ms),
-            age_ms=None if oldest_ms is None else max(0, end_ms - oldest_ms),
+            seen_ms=_age(profile.since_ms, end_ms),
+            age_ms=_age(memory.oldest(profile), end_ms),
             window_ms=self._subject.window_ms,
-            silent_ms=end_ms - (began_ms if last_ms is None else last_ms),
+            silent_ms=end_ms - (memory.began(interval.start_ms) if last_ms is None else last_ms),
             last_ms=last_ms,
             baseline=bool(self._subject.baseline),
-            reference=self._memory.reference.intervals if self._memory.reference.ready else 0,
-            trained=tuple(self._trained),
+            reference=memory.reference.intervals if memory.reference.ready else 0,
+            trained=self._comparisons.data_sets,
         )
+
+
+def _age(time_ms: int | None, now_ms: int) -> int | None:
+    return None if time_ms is None else max(0, now_ms - time_ms)
 
 
 def _too_late(missed: int) -> str:
     """That entities of earlier intervals came after these were closed."""
     return f"{plural(missed, 'entity', 'entities')} of earlier intervals came too late to be judged" if missed else ""
-
-
-def _level(kind: ProfileKind, summary: Summary) -> float | None:
-    """Returns the point of an interval on the trail; None without values."""
-    if kind == "text":
-        return summary.distinct or None
-    return summary.true_ratio if kind == "truth" else summary.mean

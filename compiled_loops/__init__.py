@@ -1,0 +1,6 @@
+"""Compiles loops over plain arrays to machine code, for all packages; the one place that knows Numba's decorator."""
+
+from compiled_loops.decorators import allocating, inlined, kernel
+from compiled_loops.sources import compiled_sources
+
+__all__ = ["allocating", "compiled_sources", "inlined", "kernel"]

@@ -1,0 +1,24 @@
+"""Symptoms that are not told: those that a cause explains, and those that wait for the others of their interval."""
+
+from reports.records import Alert
+
+Pile = dict[str, dict[str, Alert]]
+"""Symptoms by feature and key."""
+
+
+def put(pile: Pile, alert: Alert) -> None:
+    """Adds a symptom, or its newer state."""
+    pile.setdefault(alert.feature, {})[alert.key] = alert
+
+
+def drop(pile: Pile, alert: Alert) -> None:
+    """Takes a symptom out; a feature without any is gone."""
+    of_feature = pile.get(alert.feature, {})
+    of_feature.pop(alert.key, None)
+    if not of_feature:
+        pile.pop(alert.feature, None)
+
+
+def alerts_of(pile: Pile) -> list[Alert]:
+    """All symptoms, a feature's together."""
+    return [alert for alerts in pile.values() for alert in alerts.values()]

@@ -1,0 +1,46 @@
+"""One source in one interval."""
+
+import msgspec
+
+from reports.records.alert import Alert
+from reports.records.checks import Sample
+from reports.records.record import Record
+from reports.records.subject_keys import source_key
+from reports.records.values import Top
+
+
+class ColumnProfile(Record, frozen=True, kw_only=True):
+    """A raw column of a source in one interval, from a sample of its events."""
+
+    column: str
+    events: int
+    nulls: int = 0
+    mean: float | None = None
+    std: float | None = None
+    true_ratio: float | None = None
+    top: tuple[Top, ...] = ()  # of texts, counted exactly within the sample
+
+
+class SourceReport(Record, frozen=True, kw_only=True):
+    """The events of one source in one interval."""
+
+    source: str
+    topic: str
+    start_ms: int
+    end_ms: int
+    closed: bool
+    events: int
+    rejects: dict[str, int] = msgspec.field(default_factory=dict)  # by reason, those that came late included
+    samples: tuple[Sample, ...] = ()
+    newest_ms: int | None = None  # newest event time ever seen
+    silent_ms: int = 0  # since the last event arrived
+    alerts: tuple[Alert, ...] = ()
+    arrived_ms: int | None = None  # when the last event arrived
+    usual_gap_ms: int | None = None  # how long it is usually quiet at this time of day; None until that is known
+    behind_ms: int = 0  # how much later than usual the newest event was read after it was published
+    columns: tuple[ColumnProfile, ...] = ()  # those that features read; of closed intervals
+
+    @property
+    def key(self) -> str:
+        """Of the subject, in topics and in Redis."""
+        return source_key(self.source)
