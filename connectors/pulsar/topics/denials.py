@@ -12,7 +12,9 @@ from typing import Any
 from connectors.pulsar.topics.errors import AccessDenied
 from connectors.pulsar_connection import InvalidConnection, PulsarConnection
 
-_REQUEST = re.compile(r"(?P<method>[A-Z]+) (?P<kind>[a-z]+)/(?P<namespace>[^/]+/[^/?]+)(?:/(?P<topic>[^/?]+))?(?P<rest>.*)")
+_REQUEST = re.compile(
+    r"(?P<method>[A-Z]+) (?P<kind>[a-z]+)/(?P<namespace>[^/]+/[^/?]+)(?:/(?P<topic>[^/?]+))?(?P<rest>.*)"
+)
 _NOT_PERMITTED = re.compile(r"unauthorized to|permission|super-?user|not allowed", re.IGNORECASE)
 _ADMIN = "admin"
 
@@ -54,7 +56,9 @@ def request_denied(connection: PulsarConnection, request: str, status: int, reas
     return AccessDenied(_not_permitted(right, found, where, token), status)
 
 
-def client_denied(connection: PulsarConnection, topic: str, *, reading: bool, authorised: bool, why: str) -> AccessDenied:
+def client_denied(
+    connection: PulsarConnection, topic: str, *, reading: bool, authorised: bool, why: str
+) -> AccessDenied:
     """The broker itself refused a reader or a producer: it does not know this client, or does not let it."""
     where, token = f"{connection.url} answered {why}", _token(connection, admin=False)
     if not authorised:
@@ -94,7 +98,9 @@ def _unknown(where: str, token: str) -> str:
         then = datetime.fromtimestamp(expires, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         return f"{where}: the token of {_role(token)} expired at {then}; hint: set a new one as HEADRACE_PULSAR_TOKEN"
     if not claims:
-        return f"{where}: the token is no JSON Web Token; hint: check HEADRACE_PULSAR_TOKEN or HEADRACE_PULSAR_TOKEN_FILE"
+        return (
+            f"{where}: the token is no JSON Web Token; hint: check HEADRACE_PULSAR_TOKEN or HEADRACE_PULSAR_TOKEN_FILE"
+        )
     return (
         f"{where}: it does not accept the token of {_role(token)}; hint: check that the token is whole and was signed "
         "with the key of this cluster"
