@@ -15,8 +15,9 @@ from tests.support.broker.readers import everything
 from tests.support.programs.command_line import ORDERS, SPENT, headrace, home
 from tests.support.programs.worker import Worker
 
-WRITES: tuple[tuple[str, ...], ...] = (("register",), ("registry", "import", "registry.json"))
-READS: tuple[tuple[str, ...], ...] = (
+Commands = tuple[tuple[str, ...], ...]
+WRITES: Commands = (("register",), ("registry", "import", "registry.json"))
+READS: Commands = (
     ("plan",),
     ("history", "user_spent_1d"),
     ("registry", "export"),
@@ -116,8 +117,8 @@ def test_a_role_that_may_only_read_plans_and_does_not_register(
 ) -> None:
     guarded.grant(places.registry, "reader", "consume")
     guarded.grant(places.features, "reader", "consume")
-    for command in (("plan",), ("register", "--dry-run")):
-        planned = by("reader", *command)
+    for arguments in (("plan",), ("register", "--dry-run")):
+        planned = by("reader", *arguments)
         assert planned.exit_code == 2
         assert "feature user_spent_1d: changed (value)" in planned.stdout
         assert planned.stderr.startswith("compared with revision 1 of ")
