@@ -7,6 +7,7 @@ import pytest
 
 from dataflows.definitions import DefinitionError
 from governance.annotations import ANNOTATIONS, Finding, code_quality, mistakes, sarif_log, workflow_commands
+from tests.support.oracle.exported_documents import of_sarif
 
 
 @pytest.fixture
@@ -90,6 +91,15 @@ def test_sarif_says_what_it_leaves_out(root: Path) -> None:
     notice = run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"]
     assert notice == "2 more mistakes are not in this log"
     assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "specs/a.yaml"
+
+
+@pytest.mark.parametrize("many", [0, 3, 5_001])
+def test_sarif_is_valid_by_its_schema(root: Path, many: int) -> None:
+    found = [mistake(root, line, name="a b,ü%") for line in range(1, many + 1)] + [note(root, 7)]
+    log = json.loads(sarif_log(found))
+    log["runs"][0]["results"] = log["runs"][0]["results"][-2:]
+    assert of_sarif(log) == []
+    assert of_sarif({**log, "version": "2"}) != []
 
 
 def test_without_mistakes_reports_are_empty() -> None:
