@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dataflows.definitions import Definitions, definition_files
+from dataflows.definitions.reading.yaml_document import read
 from governance.annotations.finding import Finding
-from governance.editing import file_of
-from governance.editing.yaml_text import BOM, YamlText
 
 DEPRECATED = "deprecated"
 
@@ -31,6 +30,5 @@ def _notes(definitions: Definitions, folder: Path, now_ms: int) -> Iterator[Find
 
 
 def _line(path: Path) -> int:
-    """The line of the key; the first one where the key comes from elsewhere in the file."""
-    text = YamlText(file_of(path).after.decode("utf-8").removeprefix(BOM))
-    return next((key.start_mark.line + 1 for key, _ in text.root.value if key.value == DEPRECATED), 1)
+    """The line of the key."""
+    return read(path.read_bytes()).key_lines.get((DEPRECATED,), 1)
