@@ -59,7 +59,7 @@ def test_the_history_is_that_of_the_registry_and_else_of_git(specs: Path, tmp_pa
     assert (author, subject, recorded) == ("Ann", "begun", "git")
     assert headrace("register").exit_code == 0
     text = file.read_text().replace("version: 1", "version: 2")
-    file.write_text(text.replace("value_type: DOUBLE", "value_type: FLOAT"))
+    file.write_text(text.replace("value: amount", "value: amount * 0.5"))
     assert headrace("register", "--reason", "half of it <is> enough").exit_code == 0
     document = tmp_path / "registry.json"
     assert headrace("registry", "export", "--out", str(document)).exit_code == 0
