@@ -7,7 +7,7 @@ import pytest
 
 from dataflows.definitions import Definitions, load
 from reports.incidents import Incident
-from reports.records import FeatureReport
+from reports.records import Alert, FeatureReport
 from tests.support.dataflow.quality_play import FEATURES, Feed, QualityPlay, shop
 from tests.support.dataflow.spoiled_events import as_text, of_xx, tripled, without_a_fifth
 from tests.support.factories.definitions import MINUTE, PLAIN, SECOND, write
@@ -248,7 +248,8 @@ def test_an_incident_of_a_candidate_goes_on_when_it_is_promoted(tmp_path: Path, 
     play = QualityPlay(versions(tmp_path / "beside", 1, 2), seed=12)
     play.play(35 * MINUTE)
     play.feeds["orders"].spoil = tripled
-    play.play(20 * MINUTE)
+    play.play(20 * MINUTE, until=lambda: {*OF_VERSIONS} <= {told.alert.feature for told in play.told})
+    play.play(MINUTE)
     before = {told.alert.key: told.alert for told in play.told}
     keys = {name: {key for key, alert in before.items() if alert.feature == name} for name in OF_VERSIONS}
     assert all(keys.values())
@@ -268,8 +269,12 @@ def test_an_incident_of_a_candidate_goes_on_when_it_is_promoted(tmp_path: Path, 
     }
 
     play.feeds["orders"].spoil = None
-    play.play(40 * MINUTE)
-    over = [each.alert for each in play.told[told:] if each.alert.key in keys["mean_amount_10m@2"]]
+
+    def ended() -> list[Alert]:
+        return [each.alert for each in play.told[told:] if each.alert.key in keys["mean_amount_10m@2"]]
+
+    play.play(40 * MINUTE, until=lambda: len(ended()) == len(keys["mean_amount_10m@2"]))
+    over = ended()
     assert {(alert.state, alert.feature) for alert in over} == {("resolved", "mean_amount_10m")}
     assert len(over) == len(keys["mean_amount_10m@2"])
 
