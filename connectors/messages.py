@@ -75,8 +75,9 @@ class RawBatch:
     closes a bounded partition.
     `resume(rows)` is the snapshot of a partition of which that many rows of the batch were delivered; a batch without
     it is never cut. `progress` is set while a backlog is read. `after` is the snapshot of the partition behind the
-    batch, where a reader of history notes it. `typed` are the payloads decoded, where an archive has kept them: the
-    payloads themselves are then read when somebody asks for one.
+    batch, where a reader of history notes it, and `before` how many payloads of earlier batches it covers, too. `typed`
+    are the payloads decoded, where an archive has kept them: the payloads themselves are then read when somebody asks
+    for one.
     """
 
     partition: str
@@ -91,6 +92,7 @@ class RawBatch:
     resume: Callable[[int], bytes] | None = None
     progress: CatchUpProgress | None = None
     after: bytes | None = None
+    before: int = 0
     typed: TypedEvents | None = None
 
 

@@ -1,30 +1,66 @@
 """`headrace docs`: the static site of all definitions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from cli.output_folder import expect_writable
 from cli.terminal import err, out, where
+from cli.topics import expect_broker
+from connectors.errors import HeadraceError
 from dataflows.definitions import Definitions, load
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
-from governance.catalogue import FeatureNow, features_now, publish, site_files
+from governance.catalogue import (
+    ChangeHistory,
+    FeatureNow,
+    features_now,
+    git_history,
+    publish,
+    registry_history,
+    site_files,
+)
+from governance.registry import InvalidRegistry, Registered, recorded_in, registry_of
 from reports.formats import plural
+from serving.catalogue import Catalogue
 from serving.context import ServingContext
 
 
-def docs(folder: Path | None, site: Path, *, live: bool) -> None:
-    """Writes the site and says where it is. Raises DefinitionErrors, NotPublished, redis.RedisError and OSError."""
+def docs(folder: Path | None, site: Path, against: Path | None, *, live: bool) -> None:
+    """Writes the site and says where it is.
+
+    Raises DefinitionErrors, InvalidRegistry, NotPublished, redis.RedisError and OSError.
+    """
     settings = load_settings()
     specs = folder or settings.specs
     definitions = load(specs)
     expect_writable(site)
     now = _now(settings, definitions) if live else None
-    files = site_files(definitions, specs, settings.redis_prefix, now)
+    history = _history(_registered(settings, against), specs)
+    files = site_files(definitions, specs, settings.redis_prefix, now, history)
     removed = publish(files, site)
     out.print(where(site / "index.html"))
     gone = f"; removed {plural(len(removed), 'file')} of an earlier run" if removed else ""
     err.print(f"{plural(len(files), 'file')}{gone}", soft_wrap=True)
+
+
+def _registered(settings: Settings, against: Path | None) -> Registered | None:
+    """What the registry holds; a site is written without one that does not answer, and says so."""
+    if against is not None:
+        return recorded_in(against.read_bytes())
+    try:
+        expect_broker(settings)
+        return registry_of(settings).read()
+    except InvalidRegistry:
+        raise
+    except HeadraceError as error:
+        err.print(f"the history is that of git, since the registry is not known: {error}", soft_wrap=True)
+        return None
+
+
+def _history(registered: Registered | None, specs: Path) -> Callable[[Catalogue], ChangeHistory] | None:
+    if registered is None or not registered.history:
+        return None
+    return lambda catalogue: registry_history(registered, git_history(catalogue.texts, specs))
 
 
 def _now(settings: Settings, definitions: Definitions) -> Mapping[str, FeatureNow]:

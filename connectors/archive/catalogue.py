@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -39,6 +39,10 @@ class TopicArchive:
         files = self.files.get(partition)
         return files[0].extent.first if files else None
 
+    def published_since(self, since_ms: int) -> "TopicArchive":
+        """The same without the first files, if all in them was published before a time; the last file stays."""
+        return replace(self, files={number: _since(files, since_ms) for number, files in self.files.items()})
+
     def within(self, partition: int, extent: Extent) -> list[ArchivedFile]:
         """The files that hold something of an extent. Raises ArchiveGap, ArchiveDamaged when these do not fit."""
         self._refuse_foreign()
@@ -74,6 +78,11 @@ def archive_of(store: ArchiveStore, topic: str) -> TopicArchive:
             files[file.partition].append(file)
     ordered = {number: sorted(some, key=_place) for number, some in sorted(files.items())}
     return TopicArchive(folder, ordered, foreign)
+
+
+def _since(files: Sequence[ArchivedFile], since_ms: int) -> Sequence[ArchivedFile]:
+    first = next((at for at, file in enumerate(files) if file.published_until > since_ms), len(files) - 1)
+    return files[first:]
 
 
 def _place(file: ArchivedFile) -> tuple[Order, Order]:

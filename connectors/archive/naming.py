@@ -15,6 +15,7 @@ import numpy as np
 from connectors.messages import Extent
 
 _DAY_MS = 86_400_000
+_PUBLISHED = "published="
 _FILE = re.compile(r"published=([+-]?[\d-]+)/part-(\d+)-(-?\d+(?:\.-?\d+)?)-(-?\d+(?:\.-?\d+)?)\.parquet")
 _PARTITION = re.compile(r"(?:.*-partition-)?(\d+)")
 
@@ -28,6 +29,12 @@ class ArchivedFile:
     path: str
     partition: int
     extent: Extent
+
+    @property
+    def published_until(self) -> int:
+        """The end (ms) of the day on which all its messages were published."""
+        day = self.path.removeprefix(_PUBLISHED).partition("/")[0]
+        return (int(np.datetime64(day, "D").astype(np.int64)) + 1) * _DAY_MS
 
 
 def order(position: str) -> Order:

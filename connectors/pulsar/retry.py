@@ -10,6 +10,7 @@ import pulsar
 from connectors.messages import Stopped
 from connectors.pulsar.client import never
 from connectors.pulsar.topics.admin import PulsarAdmin
+from connectors.pulsar.topics.denials import client_denied
 from connectors.pulsar.topics.errors import AccessDenied, BrokerAway
 from connectors.pulsar_connection import PulsarConnection
 from connectors.retry import Backoff, Retry
@@ -69,18 +70,15 @@ class BrokerRetry:
 
     def _explain(self, error: Exception) -> None:
         """The library reports a rejected token as a timeout: only the admin interface can tell."""
-        if not PulsarAdmin(self.connection).knows_us(self.topic):
-            raise self._denied(error) from error
+        PulsarAdmin(self.connection).expect_known(self.topic)
         tls = self.connection.url.startswith("pulsar+ssl://")
         hint = "; if it is running, check CA, certificate and host name" if tls else ""
         where = self.connection.url
         log.warning("%s: %s does not answer (%s); waiting%s", self, where, _reason(error), hint)
 
     def _denied(self, error: Exception) -> AccessDenied:
-        return AccessDenied(
-            f"{self}: {self.connection.url} refuses this client ({_reason(error)}); check token, certificate "
-            "and the permissions of the role on the namespace"
-        )
+        authorised, reading = isinstance(error, pulsar.AuthorizationError), self.doing == "reading"
+        return client_denied(self.connection, self.topic, reading=reading, authorised=authorised, why=_reason(error))
 
     def _stopped(self, _reason: str) -> Stopped:
         return Stopped(

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from bytewax.outputs import StatefulSinkPartition
 from typing_extensions import override
 
+from connectors.errors import HeadraceError
 from connectors.messages import Outgoing
 from connectors.pulsar.publisher import Publisher
 from connectors.pulsar.refusals import PublishFailed, Refuse
+from connectors.pulsar.topics.errors import AccessDenied, MissingTopic
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +47,9 @@ class SideTopicPartition(StatefulSinkPartition[Outgoing, None]):
         try:
             self._publisher = self._opening()
         except PublishFailed as failed:
-            self._note_failure(failed)
+            self._note_failure(failed, failed.result)
+        except (AccessDenied, MissingTopic) as failed:
+            self._note_failure(failed, type(failed).__name__)
 
     def _write(self, value: Outgoing) -> None:
         """What failed is refused as a whole, also if some of it was sent: rather twice than not at all."""
@@ -60,10 +64,10 @@ class SideTopicPartition(StatefulSinkPartition[Outgoing, None]):
             work(publisher)
         except PublishFailed as failed:
             self._publisher = None
-            self._note_failure(failed)
+            self._note_failure(failed, failed.result)
             for keys, payloads in publisher.abandon():
                 self._refuse(self._topic, keys, payloads, self._why)
 
-    def _note_failure(self, failed: PublishFailed) -> None:
-        self._why = failed.result
+    def _note_failure(self, failed: HeadraceError, why: str) -> None:
+        self._why = why
         log.warning("%s; the run continues without it and retries every minute", failed)

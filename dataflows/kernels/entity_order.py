@@ -5,7 +5,7 @@ Rows come nearly ordered, because topics are: a merge sort of runs that are alre
 
 import numpy as np
 
-from dataflows.kernels import allocating, inlined, kernel
+from compiled_loops import allocating, inlined, kernel
 from dataflows.kernels.arrays import Bytes, Ints, Word, Words
 
 _RUN = 16

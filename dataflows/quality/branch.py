@@ -31,6 +31,7 @@ from dataflows.quality.report_metrics import note_report
 from dataflows.quality.source_counts import source_counts
 from dataflows.quality.subjects import judged_rules, subject_of
 from dataflows.quality.training_references import training_references
+from dataflows.quality.version_keys import VersionKeys
 from dataflows.rows import ValidatedRows, profiled_as
 from dataflows.windows import Late
 from reports.alerting import (
@@ -97,7 +98,8 @@ def judge(
     """Judges what was observed; reports, incidents and alerts leave the dataflow. Nothing wakes a run over history."""
     trained = training_references(definitions, quality.specs)
     lineage = lineage_of(definitions)
-    verdicts = judged(observed, monitors(definitions, quality.limits, trained), lineage, quality)
+    monitor_of = monitors(definitions, quality.limits, trained)
+    verdicts = judged(observed, monitor_of, lineage, VersionKeys(definitions), quality)
     concluded = conclude(verdicts, woken, lineage, quality)
     untold = op.filter("untold", concluded, _untold(quality))
     noted = op.map("note_reports", untold, _noted)

@@ -1,34 +1,43 @@
 """The two steps that judge: sources first, then features, which hear of the troubles of their sources.
 
-In earlier versions one step judged all. What it kept of features goes on to the step that judges them now.
+In earlier versions one step judged all, then one judged features by their names. What those kept of features goes on to
+the step that judges them now, by the key of their version.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 import bytewax.operators as op
-import msgspec
 from bytewax.operators import KeyedStream, StatefulBatchLogic
 
 from connectors.steady_clock import STEADY
 from dataflows.quality.interval_evaluator import IntervalEvaluator, Judged, Verdict
 from dataflows.quality.options import Quality
 from dataflows.quality.source_troubles import troubles_of
+from dataflows.quality.version_keys import VersionKeys, key_kept
 from reports.alerting import EarlierState, Lineage, Monitor, Observation
 from reports.records import Alert, FeatureReport, SourceReport, is_source_key
 
 
 def judged(
-    observed: KeyedStream[Observation], monitor_of: Callable[[str], Monitor | None], lineage: Lineage, quality: Quality
+    observed: KeyedStream[Observation],
+    monitor_of: Callable[[str], Monitor | None],
+    lineage: Lineage,
+    versions: VersionKeys,
+    quality: Quality,
 ) -> KeyedStream[Verdict]:
     """The verdicts on all subjects. In a run over history, troubles of sources are observed with the rest."""
     parts = op.branch("by_subject", observed, lambda item: is_source_key(item[0]))
     sources = op.stateful_batch("judge", parts.trues, lambda snapshot: _of_source(monitor_of, quality, snapshot))
     told = op.flat_map("troubles", sources, _telling(lineage, quality))
+    named = op.stateful_batch("judge_features", op.filter("of_earlier_runs", told, lambda _: False), _kept_by_name)
+    earlier = op.flat_map("earlier_by_name", named, _earlier)
+    by_name = op.merge("observed_of_features", parts.falses, told, earlier)
     features = op.stateful_batch(
-        "judge_features",
-        op.merge("observed_of_features", parts.falses, told),
-        lambda snapshot: IntervalEvaluator(monitor_of, quality.intervals, quality.bounded, snapshot),
+        "judge_versions",
+        op.map("by_version", by_name, _by_version(versions)),
+        lambda snapshot: IntervalEvaluator(versions.monitors(monitor_of), quality.intervals, quality.bounded, snapshot),
     )
     return op.filter_map("verdicts_only", op.merge("judged_subjects", sources, features), _verdict)
 
@@ -63,10 +72,35 @@ class HandedOver(StatefulBatchLogic[Observation, Judged, bytes]):
 def _of_source(
     monitor_of: Callable[[str], Monitor | None], quality: Quality, snapshot: bytes | None
 ) -> StatefulBatchLogic[Observation, Judged, bytes]:
-    key = "" if snapshot is None else msgspec.msgpack.decode(snapshot, type=tuple[str, int | None, bytes])[0]
+    key = "" if snapshot is None else key_kept(snapshot)
     if snapshot is not None and not is_source_key(key):
         return HandedOver(key, snapshot)
     return IntervalEvaluator(monitor_of, quality.intervals, quality.bounded, snapshot)
+
+
+def _kept_by_name(snapshot: bytes | None) -> StatefulBatchLogic[Observation, Judged, bytes]:
+    """What the step that judged features by their names kept of one; no other comes to it."""
+    if snapshot is None:
+        raise RuntimeError("features are judged by their versions")
+    return HandedOver(key_kept(snapshot), snapshot)
+
+
+def _earlier(item: tuple[str, Judged]) -> Iterator[tuple[str, Observation]]:
+    key, kept = item
+    if isinstance(kept, EarlierState):
+        yield key, kept
+
+
+def _by_version(versions: VersionKeys) -> Callable[[tuple[str, Observation]], tuple[str, Observation]]:
+    def keyed(item: tuple[str, Observation]) -> tuple[str, Observation]:
+        observation = item[1]
+        if isinstance(observation, EarlierState):
+            moved = versions.moved(observation)
+            return moved.key, moved
+        key = versions.key(item[0])
+        return key, replace(observation, key=key)
+
+    return keyed
 
 
 def _telling(lineage: Lineage, quality: Quality) -> Callable[[tuple[str, Judged]], Iterator[tuple[str, Observation]]]:

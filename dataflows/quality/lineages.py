@@ -2,6 +2,7 @@
 
 from dataflows.definitions import Definitions, Feature, Source, column_names
 from dataflows.quality.subjects import longest_window
+from dataflows.quality.version_keys import version_key
 from reports.alerting import FeatureLineage, Lineage, SourceLineage
 
 Columns = dict[str, frozenset[str]]
@@ -20,6 +21,7 @@ def lineage_of(definitions: Definitions) -> Lineage:
             columns[feature.feature_name],
             longest_window(feature, definitions),
             feature.runbook or "",
+            version_key(feature),
         )
         for feature in definitions.features
     }

@@ -1,5 +1,6 @@
 """Where topics are: on Pulsar where a URL is set, else in folders. Same calls, nothing above knows which."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ from dataflows.runtime.settings import Settings
 from dataflows.runtime.topic_access import RunMode, Sink, Source, Topics
 from dataflows.windows import Now
 
+log = logging.getLogger(__name__)
+
 __all__ = [
     "EmbeddedTopics",
     "PulsarTopics",
@@ -47,7 +50,8 @@ class PulsarTopics:
 
     def source(self, topic: str) -> Source:
         """Warns when the namespace keeps no history to replay."""
-        check_retention(self.connection, topic)
+        if warning := check_retention(self.connection, topic):
+            log.warning("%s", warning)
         return PulsarSource(topic, self.connection, listed=self.mode.listed, **_reading(self.settings, self.mode))
 
     def extent(self, topic: str) -> dict[str, Extent]:

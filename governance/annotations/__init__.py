@@ -1,17 +1,18 @@
-"""Mistakes in definitions, in the formats in which code hosts show them beside the line."""
+"""Mistakes in definitions, and notes on them, in the formats in which code hosts show them beside the line."""
 
 from collections.abc import Callable, Mapping, Sequence
 
-from dataflows.definitions import DefinitionError
+from governance.annotations.deprecations import deprecation_notes
+from governance.annotations.finding import Finding, mistakes
 from governance.annotations.github import workflow_commands
 from governance.annotations.gitlab import code_quality
 from governance.annotations.sarif import sarif_log
 
-__all__ = ["ANNOTATIONS", "code_quality", "sarif_log", "workflow_commands"]
+__all__ = ["ANNOTATIONS", "Finding", "code_quality", "deprecation_notes", "mistakes", "sarif_log", "workflow_commands"]
 
-ANNOTATIONS: Mapping[str, Callable[[Sequence[DefinitionError]], str]] = {
+ANNOTATIONS: Mapping[str, Callable[[Sequence[Finding]], str]] = {
     "github": workflow_commands,
     "gitlab": code_quality,
     "sarif": sarif_log,
 }
-"""By the name of the format: mistakes, in their order -> the text to print."""
+"""By the name of the format: findings, in their order -> the text to print."""

@@ -6,29 +6,31 @@ https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from dataflows.definitions import DefinitionError
+from governance.annotations.finding import Finding, Level
 from governance.annotations.repository_path import repository_path
 
+_SEVERITIES: Mapping[Level, str] = {"error": "blocker", "note": "info"}
 
-def code_quality(errors: Sequence[DefinitionError]) -> str:
-    """A JSON array with an issue for each mistake; of issues with one fingerprint GitLab shows only the first."""
+
+def code_quality(findings: Sequence[Finding]) -> str:
+    """A JSON array with an issue for each finding; of issues with one fingerprint GitLab shows only the first."""
     twins: Counter[str] = Counter()
     issues = []
-    for error in errors:
-        what = "\n".join((repository_path(error.file), error.field, error.message))
-        issues.append(_issue(error, f"{what}\n{twins[what]}"))
+    for finding in findings:
+        what = f"{repository_path(finding.file)}\n{finding.identity}"
+        issues.append(_issue(finding, f"{what}\n{twins[what]}"))
         twins[what] += 1
     return json.dumps(issues, indent=2)
 
 
-def _issue(error: DefinitionError, identity: str) -> dict[str, object]:
-    """The identity holds no line number: an edit above would else make every mistake look new."""
+def _issue(finding: Finding, identity: str) -> dict[str, object]:
+    """The identity holds no line number: an edit above would else make every finding look new."""
     return {
-        "description": error.message,
-        "check_name": f"headrace/{error.key or 'file'}",
+        "description": finding.text,
+        "check_name": f"headrace/{finding.rule}",
         "fingerprint": hashlib.sha256(identity.encode()).hexdigest(),
-        "severity": "blocker",
-        "location": {"path": repository_path(error.file), "lines": {"begin": error.line}},
+        "severity": _SEVERITIES[finding.level],
+        "location": {"path": repository_path(finding.file), "lines": {"begin": finding.line}},
     }

@@ -3,6 +3,7 @@
 from governance.catalogue.change_history import ChangeHistory, RevisionNote, git_history
 from governance.catalogue.live_facts import FeatureNow, features_now
 from governance.catalogue.published_files import NotPublished, publish
+from governance.catalogue.registry_history import registry_history
 from governance.catalogue.site import site_files
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "features_now",
     "git_history",
     "publish",
+    "registry_history",
     "site_files",
 ]

@@ -16,12 +16,13 @@ _FORMAT = f"--format={_RECORD}%H{_FIELD}%an{_FIELD}%as{_FIELD}%s"
 
 @dataclass(frozen=True, slots=True)
 class RevisionNote:
-    """One change: the day, who made it, its subject, and the beginning of its commit."""
+    """One change: the day, who made it, its subject, the beginning of its commit, and where it is recorded."""
 
     day: str
     author: str
     subject: str
     commit: str
+    recorded: str = "git"
 
 
 ChangeHistory = Callable[[EntryKind, str], Sequence[RevisionNote]]

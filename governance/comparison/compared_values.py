@@ -12,7 +12,7 @@ from dataflows.graph import used_sources
 from dataflows.history import ActiveAsked, Extents, Job, sampled_shards
 from dataflows.history.shards import layout_of
 from dataflows.history.spill import newest_event, readings_of
-from dataflows.kernels.offsets import NEVER
+from dataflows.kernels.offsets import ALWAYS, NEVER
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode
 from governance.comparison.events import EventData, UnknownData
@@ -46,10 +46,17 @@ class Comparison:
     notes: tuple[str, ...]
     data: EventData
 
-    def extents(self, settings: Settings, mode: RunMode) -> Extents:
-        """What is read of each source. Raises NoEvents, and what the events raise."""
+    def extents(self, settings: Settings, mode: RunMode, since: int = ALWAYS) -> Extents:
+        """What is read of each source for values after a time (ms). Raises NoEvents, and what the events raise.
+
+        An event is published before its time by `max_future` at most: what was published earlier is in no window.
+        """
         sources = used_sources(self.joint.definitions)
-        found = {source.name: self.data.extents(source, settings, mode) for source in sources}
+        reached = _reached(self.joint.definitions, since)
+        found = {
+            source.name: self.data.extents(source, settings, mode, max(ALWAYS, reached - source.max_future_ms))
+            for source in sources
+        }
         if not any(_holds(extent) for parts in found.values() for extent in parts.values()):
             topics = ", ".join(sorted({f"{origin_of(source.name)} ({source.topic})" for source in sources}))
             raise NoEvents(f"no events: {self.data.words} holds none of {topics}")
@@ -133,6 +140,14 @@ def _read(job: Job, definitions: Definitions, refused: Refused) -> Iterator[Read
         events = sum(one.rows for place, one in readings.items() if place.partition("/")[0] == source.name)
         own = {reason: count for (name, reason), count in sorted(refused.items()) if name == source.name}
         yield ReadEvents(source=source.name, events=events, refused=own)
+
+
+def _reached(definitions: Definitions, since: int) -> int:
+    """The time (ms) of the oldest events that a value after `since` can see, through all features."""
+    folded = [one for one in definitions.features if one.expression is None]
+    if since == ALWAYS or any(one.window_ms == 0 for one in folded):
+        return ALWAYS
+    return since - max(one.window_ms + one.hop_ms for one in folded)
 
 
 def _holds(extent: Extent) -> bool:

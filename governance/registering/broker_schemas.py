@@ -5,13 +5,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
-from connectors.pulsar import PulsarConnection, SchemaVersion, SchemaVersions, TopicSchema
+from connectors.pulsar import AccessDenied, PulsarConnection, SchemaVersion, SchemaVersions, TopicSchema
 from connectors.pulsar import register as post
 from connectors.pulsar.schema import explain
 from dataflows.definitions import Definitions
 from dataflows.runtime.endpoints import topic_schema
 from governance.planning import Strategy, TopicSchemas
+from governance.registering.denials import Denials
 
+_ASSUMED = "FULL"
 _TRANSITIVE = "_TRANSITIVE"
 _BACK = "back_as_version"
 
@@ -19,10 +21,12 @@ _BACK = "back_as_version"
 def schemas_of(connection: PulsarConnection, definitions: Definitions) -> dict[str, TopicSchemas]:
     """What stands on the broker for the feature topics of definitions, by topic; nothing of topics that are not there.
 
-    Raises BrokerAway, AccessDenied and AdminError.
+    What this role may not read is taken for what it mostly is, which is logged. Raises BrokerAway and AdminError.
     """
-    broker = SchemaVersions(connection)
-    return {topic: schemas for topic in definitions.topics() if (schemas := _schemas(broker, topic)) is not None}
+    broker, denials = SchemaVersions(connection), Denials()
+    found = {topic: _readable_schemas(broker, topic, denials) for topic in definitions.topics()}
+    denials.log()
+    return {topic: schemas for topic, schemas in found.items() if schemas is not None}
 
 
 def refusals(connection: PulsarConnection, definitions: Definitions) -> Iterator[str]:
@@ -67,8 +71,24 @@ def _plain(definition: str) -> Any:
     return schema
 
 
-def _schemas(broker: SchemaVersions, topic: str) -> TopicSchemas | None:
-    applied = broker.strategy(topic)
+def _readable_schemas(broker: SchemaVersions, topic: str, denials: Denials) -> TopicSchemas | None:
+    try:
+        return _schemas(broker, topic, denials)
+    except AccessDenied as denied:
+        denials.note(denied, "records are compared without the schemas on the broker")
+        return None
+
+
+def _applied_strategy(broker: SchemaVersions, topic: str, denials: Denials) -> str | None:
+    try:
+        return broker.strategy(topic)
+    except AccessDenied as denied:
+        denials.note(denied, f"its strategy is taken to be {_ASSUMED}")
+        return None if broker.partitions(topic) is None else _ASSUMED
+
+
+def _schemas(broker: SchemaVersions, topic: str, denials: Denials) -> TopicSchemas | None:
+    applied = _applied_strategy(broker, topic, denials)
     if applied is None:
         return None
     versions = broker.all(topic)

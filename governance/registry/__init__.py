@@ -7,7 +7,7 @@ from governance.registry.pulsar_store import PulsarRegistry, RegistryNotKept
 from governance.registry.registered import Entry, LostRevisions, Registered, RegistryMoved
 from governance.registry.revision import Act
 from governance.registry.store import Registry
-from governance.registry.transfer import RegistryDiffers, exported, imported
+from governance.registry.transfer import RegistryDiffers, exported, imported, recorded_in
 
 __all__ = [
     "Act",
@@ -25,5 +25,6 @@ __all__ = [
     "document_of",
     "exported",
     "imported",
+    "recorded_in",
     "registry_of",
 ]

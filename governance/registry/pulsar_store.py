@@ -3,11 +3,10 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
 
 from typing_extensions import override
 
-from connectors.pulsar import AccessDenied, AdminError, LogTopic, LogWriter, PulsarConnection, TopicPolicies
+from connectors.pulsar import AdminError, LogTopic, LogWriter, PulsarConnection, TopicPolicies
 from connectors.pulsar.topics.policies import FOR_EVER
 from governance.registry.document import InvalidRegistry
 from governance.registry.message_parts import parts_of, revisions_in
@@ -94,10 +93,6 @@ def _create(connection: PulsarConnection, log: LogTopic, view: LogTopic, tell: T
         _keep(policies, log.topic)
     except AdminError as refused:
         raise _not_created(refused) from refused
-    except AccessDenied as denied:
-        if denied.status != HTTPStatus.FORBIDDEN:
-            raise
-        raise _not_created(denied) from denied
 
 
 def _create_topic(policies: TopicPolicies, topic: str, tell: Tell) -> None:

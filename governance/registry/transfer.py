@@ -29,6 +29,16 @@ def exported(registry: Registry) -> bytes:
     return json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
+def recorded_in(payload: bytes) -> Registered:
+    """What is on record by an exported document; without revisions in it, only its definitions. Raises InvalidRegistry.
+
+    >>> recorded_in(b'{"headrace_registry": 1, "sources": {}, "features": {}, "sets": {}}').history
+    ()
+    """
+    definitions, revisions = definitions_in(payload), _revisions_in(payload)
+    return msgspec.structs.replace(replayed(revisions), definitions=definitions)
+
+
 def imported(registry: Registry, payload: bytes, act: Act, tell: Tell) -> tuple[Registered, int]:
     """Puts a document on record: the revisions that the registry lacks.
 

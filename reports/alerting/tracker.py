@@ -57,10 +57,13 @@ class AlertTracker:
         return msgspec.msgpack.encode(entries)
 
     def restore(self, data: bytes) -> None:
-        """Restores a dumped state."""
+        """Restores a dumped state; its alerts are those of the recipient as it is called now."""
         entries = msgspec.msgpack.decode(data, type=list[tuple[str, str, bytes, Alert | None]])
         self._incidents = {(rule, name): AlertState.load(incident) for rule, name, incident, _ in entries}
-        self._alerts = {(rule, name): alert for rule, name, _, alert in entries if alert}
+        addressed = msgspec.structs.asdict(self._recipient)
+        self._alerts = {
+            (rule, name): msgspec.structs.replace(alert, **addressed) for rule, name, _, alert in entries if alert
+        }
 
     def _look(self, finding: CheckResult, start_ms: int, at_ms: int) -> Alert | None:
         name = finding.rule, finding.name
@@ -80,7 +83,7 @@ class AlertTracker:
     ) -> Alert:
         """Builds the alert of this interval; detail and key stay those of its onset."""
         subject = self._recipient.feature or self._recipient.source
-        key = key_of(subject, finding.rule, finding.name, incident.onset_ms)
+        key = before.key if before else key_of(subject, finding.rule, finding.name, incident.onset_ms)
         alert = alert_of(self._recipient, finding, key, incident.onset_ms, at_ms, incident.looks)
         alert = msgspec.structs.replace(alert, detail=before.detail if before else finding.detail)
         return resolved(alert) if over else alert

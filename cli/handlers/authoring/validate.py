@@ -7,11 +7,11 @@ import typer
 from rich.text import Text
 
 from cli.terminal import now_ms, out, where
-from dataflows.definitions import DefinitionError, DefinitionErrors, Definitions, definition_files, load
+from dataflows.definitions import DefinitionError, DefinitionErrors, Definitions, load
 from dataflows.readable import one_line
 from dataflows.runtime.alert_routes import load_routes
 from dataflows.runtime.settings_loader import load_settings
-from governance.annotations import ANNOTATIONS
+from governance.annotations import ANNOTATIONS, Finding, deprecation_notes, mistakes
 
 
 def validate(folder: Path | None, as_json: bool, form: str | None = None) -> None:
@@ -40,7 +40,7 @@ def _check_format(form: str | None, as_json: bool) -> None:
 
 def _refuse(wrong: DefinitionErrors, as_json: bool, form: str | None) -> None:
     if form:
-        typer.echo(ANNOTATIONS[form](wrong.errors))
+        typer.echo(ANNOTATIONS[form](mistakes(wrong.errors)))
         return
     if as_json:
         typer.echo(json.dumps({"ok": False, "errors": [_as_dict(error) for error in wrong.errors]}, default=str))
@@ -50,31 +50,29 @@ def _refuse(wrong: DefinitionErrors, as_json: bool, form: str | None) -> None:
 
 
 def _approve(definitions: Definitions, folder: Path, as_json: bool, form: str | None) -> None:
-    if form and (report := ANNOTATIONS[form](())):
+    notes = deprecation_notes(definitions, folder, now_ms())
+    if form and (report := ANNOTATIONS[form](notes)):
         typer.echo(report)
-        return
-    features, sources, sets = map(len, (definitions.features, definitions.sources, definitions.sets))
-    notes = _notes(definitions, folder)
     if as_json:
-        counts = {"features": features, "sources": sources, "sets": sets}
-        typer.echo(json.dumps({"ok": True, **counts, "errors": [], "notes": notes}))
-        return
+        counts = {"features": len(definitions.features), "sources": len(definitions.sources)}
+        counts["sets"] = len(definitions.sets)
+        typer.echo(json.dumps({"ok": True, **counts, "errors": [], "notes": list(map(_note, notes))}))
+    elif form in (None, "github"):
+        out.print(Text("all valid", style="green").append(one_line(_summary(definitions, folder)), "default"))
+    for note in notes if not (form or as_json) else ():
+        out.print(one_line(f"note: {where(note.file)}:{note.line}  {note.text}"), markup=False, soft_wrap=True)
+
+
+def _summary(definitions: Definitions, folder: Path) -> str:
+    features, sources = len(definitions.features), len(definitions.sources)
     of = f"{_many(features, 'feature')} of {', '.join(definitions.entity_ids) or 'no entity'}"
-    summary = f": {of}, {_many(sources, 'source')}, {_sets(definitions)}in {where(folder)}"
-    out.print(Text("all valid", style="green").append(one_line(summary), "default"))
-    for note in notes:
-        out.print(one_line(f"note: {note['file']}  {note['name']}: {note['note']}"), markup=False, soft_wrap=True)
+    return f": {of}, {_many(sources, 'source')}, {_sets(definitions)}in {where(folder)}"
 
 
-def _notes(definitions: Definitions, folder: Path) -> list[dict[str, str]]:
-    """What is deprecated, with its file."""
-    if not definitions.deprecated:
-        return []
-    files, now = definition_files(folder), now_ms()
-    told = sorted(
-        (where(files[name]), name, deprecation.words_at(now)) for name, deprecation in definitions.deprecated.items()
-    )
-    return [{"file": file, "name": name, "note": note} for file, name, note in told]
+def _note(note: Finding) -> dict[str, object]:
+    """The note without the name that it begins with."""
+    said = note.text.removeprefix(f"{note.title}: ")
+    return {"file": where(note.file), "line": note.line, "name": note.title, "note": said}
 
 
 def _sets(definitions: Definitions) -> str:

@@ -111,7 +111,7 @@ class PlanValues:
 
 
 def _compared(comparison: Comparison, asked: ActiveAsked, settings: Settings) -> DataComparison:
-    extents = comparison.extents(settings, MODE)
+    extents = comparison.extents(settings, MODE, asked.since)
     with waiting(LOADING):
         compile_kernels()
     with _scratch(settings) as folder:

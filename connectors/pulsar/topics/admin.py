@@ -9,6 +9,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+from connectors.pulsar.topics.denials import request_denied
 from connectors.pulsar.topics.errors import AccessDenied, AdminError, BrokerAway, MissingTopic
 from connectors.pulsar.topics.facts import (
     LastMessage,
@@ -41,15 +42,15 @@ class PulsarAdmin:
         """How many partitions; 0 when the topic is not partitioned, None when there is no such topic."""
         return found(lambda: int(self._get(f"persistent/{path_of(topic)}/partitions")["partitions"]))
 
-    def knows_us(self, topic: str) -> bool:
-        """False when the cluster answers, and rejects our credentials."""
+    def expect_known(self, topic: str) -> None:
+        """Raises AccessDenied when the cluster answers, and rejects our credentials."""
         try:
             self.partitions(topic)
         except AccessDenied as denied:
-            return denied.status != HTTPStatus.UNAUTHORIZED
+            if denied.status == HTTPStatus.UNAUTHORIZED:
+                raise
         except (AdminError, BrokerAway):
-            return True
-        return True
+            return
 
     def ensure_topic(self, topic: str, partitions: int) -> int:
         """Creates the topic unless it exists; returns the partitions it now has (0: not partitioned)."""
@@ -152,14 +153,19 @@ class PulsarAdmin:
         if error.code in _AWAY:
             return BrokerAway(f"{where}: {error.code} {reason}")
         if error.code in _DENIED:
-            text = f"{where}: {request}: {error.code} {reason}; check token and permissions"
-            return AccessDenied(text, error.code)
+            return request_denied(self._connection, request, error.code, reason)
         return AdminError(error.code, request, reason)
 
 
 def check_retention(connection: PulsarConnection, topic: str) -> str | None:
-    """None when the topic keeps its history; otherwise what would be lost and how to keep it."""
-    retention = PulsarAdmin(connection).retention(topic)
+    """None when the topic keeps its history; otherwise what would be lost and how to keep it.
+
+    Nothing is known to be lost where this role may not ask.
+    """
+    try:
+        retention = PulsarAdmin(connection).retention(topic)
+    except AccessDenied:
+        return None
     if retention is None or 0 not in retention:
         return None
     name = TopicName.parse(topic)
@@ -189,8 +195,9 @@ def found(request: Callable[[], T]) -> T | None:
 def _sentence(body: str) -> str:
     """The reason of a refusal in one line: some answers are JSON, some are pages of HTML."""
     try:
-        return str(json.loads(body)["reason"])
-    except (ValueError, KeyError, TypeError):
+        answer = json.loads(body)
+        return str(answer.get("reason") or answer["message"])
+    except (ValueError, KeyError, AttributeError):
         title = re.search(r"<title>(?:Error \d+ )?(.*?)</title>", body, re.DOTALL)
         text = title.group(1) if title else re.sub(r"<[^>]+>", " ", body)
         return " ".join(html.unescape(text).split())

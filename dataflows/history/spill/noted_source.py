@@ -53,5 +53,6 @@ class _NotedPartition(WrappedPartition[RawBatch, bytes]):
             self._ended = True
             batches = [RawBatch(self._name, [], 0, 0, str, ended=True)]
         if batches:
-            batches[-1] = replace(batches[-1], after=self._partition.snapshot())
+            before = sum(len(batch.payloads) for batch in batches[:-1])
+            batches[-1] = replace(batches[-1], after=self._partition.snapshot(), before=before)
         return batches

@@ -68,6 +68,6 @@ def readings_after(source: str, batches: Iterable[RawBatch]) -> Readings:
     found: Readings = {}
     for batch in batches:
         if batch.after is not None:
-            reading = Reading(batch.after, batch.ended, len(batch.payloads))
+            reading = Reading(batch.after, batch.ended, batch.before + len(batch.payloads))
             read_on(found, {place_of(source, batch.partition): reading})
     return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from connectors.archive import ArchivedHistory, ArchivedTopic, HeldTopic, archive_of, joined_extents
 from connectors.messages import Extent
 from dataflows.definitions import Source as SourceDefinition
+from dataflows.kernels.offsets import ALWAYS
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, Source, archive_store, live_topics
 from governance.comparison.events.data import UnknownData
@@ -26,10 +27,15 @@ class ArchivedEvents:
         """It names no sources."""
         return ()
 
-    def extents(self, source: SourceDefinition, settings: Settings, mode: RunMode) -> Mapping[str, Extent]:
-        """What is archived. Raises UnknownData, ArchiveGap, ArchiveDamaged, ArchiveUnavailable."""
+    def extents(
+        self, source: SourceDefinition, settings: Settings, mode: RunMode, since_ms: int = ALWAYS
+    ) -> Mapping[str, Extent]:
+        """What is archived, without the files of the days before a time.
+
+        Raises UnknownData, ArchiveGap, ArchiveDamaged, ArchiveUnavailable.
+        """
         store = archive_store(_address(settings), settings)
-        found = archive_of(store, source.topic)
+        found = archive_of(store, source.topic).published_since(since_ms)
         return joined_extents(
             store, found, _nothing(), lambda number: live_topics(settings, mode).partition(source.topic, number)
         )

@@ -6,6 +6,7 @@ from typing import Protocol
 from connectors.errors import HeadraceError
 from connectors.messages import Extent
 from dataflows.definitions import Source as SourceDefinition
+from dataflows.kernels.offsets import ALWAYS
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, Source
 
@@ -31,8 +32,10 @@ class EventData(Protocol):
     def unasked(self, sources: Collection[str]) -> Collection[str]:
         """The sources by name that it was given events of, and that are none of these."""
 
-    def extents(self, source: SourceDefinition, settings: Settings, mode: RunMode) -> Mapping[str, Extent]:
-        """What is read of a source, by partition."""
+    def extents(
+        self, source: SourceDefinition, settings: Settings, mode: RunMode, since_ms: int = ALWAYS
+    ) -> Mapping[str, Extent]:
+        """What is read of a source, by partition; what was published before a time (ms) may be left out."""
 
     def reader(
         self, source: SourceDefinition, extents: Mapping[str, Extent], settings: Settings, mode: RunMode

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from connectors.messages import Extent, RawBatch
 from dataflows.definitions import Source as SourceDefinition
+from dataflows.kernels.offsets import ALWAYS
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, Source
 from governance.comparison.events.data import UnknownData
@@ -51,7 +52,9 @@ class EventFiles:
         """Those with a file that nobody reads."""
         return [name for name in self.paths if name and name not in sources]
 
-    def extents(self, source: SourceDefinition, settings: Settings, mode: RunMode) -> Mapping[str, Extent]:
+    def extents(
+        self, source: SourceDefinition, settings: Settings, mode: RunMode, since_ms: int = ALWAYS
+    ) -> Mapping[str, Extent]:
         """Where parts begin and end (bytes)."""
         size = self._path(source).stat().st_size
         step = max(PART_BYTES, -(-size // MOST_PARTS))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from connectors.messages import Extent
 from dataflows.definitions import Source as SourceDefinition
 from dataflows.definitions import durations
+from dataflows.kernels.offsets import ALWAYS
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, Source, live_topics
 
@@ -29,7 +30,9 @@ class RecentEvents:
         """It names no sources."""
         return ()
 
-    def extents(self, source: SourceDefinition, settings: Settings, mode: RunMode) -> Mapping[str, Extent]:
+    def extents(
+        self, source: SourceDefinition, settings: Settings, mode: RunMode, since_ms: int = ALWAYS
+    ) -> Mapping[str, Extent]:
         """By publish time. Raises MissingTopic."""
         return live_topics(settings, mode).extent_since(source.topic, mode.now() - self.length_ms)
 

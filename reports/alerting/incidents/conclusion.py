@@ -18,6 +18,7 @@ from reports.alerting.incidents.incident_book import IncidentBook
 from reports.alerting.incidents.lineage import Lineage
 from reports.alerting.incidents.muting import shown
 from reports.alerting.incidents.open_incident import OpenIncident
+from reports.alerting.incidents.renaming import new_names, renamed_incident, renamed_pile
 from reports.alerting.incidents.standstill import SourceStanding, Standstill, lagging
 from reports.alerting.incidents.symptom_piles import Pile
 from reports.alerting.incidents.symptoms import KIND_OF
@@ -38,6 +39,7 @@ class _State(msgspec.Struct, array_like=True):
     standings: dict[str, SourceStanding] = {}
     standstill: Standstill = msgspec.field(default_factory=Standstill)
     columns: dict[str, list[Interval]] = {}
+    versions: dict[str, str] = {}  # the version that each feature was, by its name
 
 
 class Conclusion:
@@ -122,6 +124,7 @@ class Conclusion:
             self._standings,
             self._standstill,
             self._columns.known,
+            self._lineage.versions,
         )
         return msgspec.msgpack.encode((VERSION, state))
 
@@ -129,7 +132,7 @@ class Conclusion:
         """Goes on from what was dumped; starts over, and returns False, if another version did."""
         version, state = msgspec.msgpack.decode(data, type=tuple[int, msgspec.Raw])
         if version == VERSION:
-            self._restore(msgspec.msgpack.decode(state, type=_State))
+            self._restore(_renamed(msgspec.msgpack.decode(state, type=_State), self._lineage.versions))
         return version == VERSION
 
     def _restore(self, state: _State) -> None:
@@ -237,3 +240,16 @@ class Conclusion:
         """The features that are not judged while an incident lasts."""
         holds = any(cause.id == entry.incident.id and cause.end_ms is None for cause in self._causes.all())
         return self._lineage.hanging_on(entry.incident.source) if holds else ()
+
+
+def _renamed(state: _State, versions: Mapping[str, str]) -> _State:
+    """What was kept, of the features as they are called now; what is of a removed version stays under its name."""
+    names = new_names(state.versions, versions)
+    if not names:
+        return state
+    return msgspec.structs.replace(
+        state,
+        incidents={name: renamed_incident(entry, names) for name, entry in state.incidents.items()},
+        held=renamed_pile(state.held, names),
+        waiting=renamed_pile(state.waiting, names),
+    )

@@ -12,6 +12,7 @@ class FeatureLineage:
     columns: Mapping[str, frozenset[str]]  # by source
     window_ms: int = 0
     runbook: str = ""
+    version: str = ""  # its name, promoted or not, such as spend@2
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -33,6 +34,11 @@ class Lineage:
 
     features: Mapping[str, FeatureLineage] = field(default_factory=dict)
     sources: Mapping[str, SourceLineage] = field(default_factory=dict)
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The version that each feature is, by its name."""
+        return {name: known.version for name, known in self.features.items() if known.version}
 
     def sources_of(self, feature: str) -> tuple[str, ...]:
         """The sources that a feature hangs on; none of one that is not defined."""

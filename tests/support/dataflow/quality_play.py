@@ -15,7 +15,7 @@ import polars as pl
 
 from connectors.messages import RawBatch
 from connectors.redis import Started
-from dataflows.definitions import Definitions
+from dataflows.definitions import Definitions, bare_name
 from dataflows.ingest import Decoder
 from dataflows.quality.branch import monitors
 from dataflows.quality.conclusion_logic import Concluded, ConclusionLogic, IncidentWrites
@@ -25,6 +25,7 @@ from dataflows.quality.lineages import lineage_of
 from dataflows.quality.options import Quality
 from dataflows.quality.source_counter import SourceBatch, SourceCounter
 from dataflows.quality.source_counts import counting
+from dataflows.quality.version_keys import VersionKeys
 from reports.alerting import Conclusion, ConclusionRules, Limits, MonitoringStarted, RowProfiles
 from reports.incidents import Incident
 from reports.profiling import Profile, kind_of
@@ -111,7 +112,7 @@ class QualityPlay:
 
     def snapshots(self) -> dict[str, bytes]:
         """Of all steps, as they are."""
-        kept = {name: evaluator.snapshot() for name, evaluator in self._evaluators.items()}
+        kept = {self._versions.key(name): evaluator.snapshot() for name, evaluator in self._evaluators.items()}
         counted = {name: counter.snapshot() for name, counter in self._counters.items()}
         return {**kept, **counted, "conclude": self._conclude.snapshot()}
 
@@ -130,9 +131,14 @@ class QualityPlay:
         intervals = Intervals(LENGTH, False, lambda: self.now, live=True)
         self._quality = Quality(intervals, Limits(), False, "test", pages_url="http://shop:8080")
         monitor_of, lineage = monitors(self.definitions, Limits()), lineage_of(self.definitions)
-        keys = [*lineage.features, *map(source_key, lineage.sources)]
-        evaluators = ((key, IntervalEvaluator(monitor_of, intervals, False, snapshots.get(key))) for key in keys)
-        self._evaluators = dict(evaluators)
+        self._versions = VersionKeys(self.definitions)
+        of_version = self._versions.monitors(monitor_of)
+        keys = {name: self._versions.key(name) for name in lineage.features}
+        self._evaluators = {
+            name: IntervalEvaluator(of_version, intervals, False, snapshots.get(key)) for name, key in keys.items()
+        }
+        for key in map(source_key, lineage.sources):
+            self._evaluators[key] = IntervalEvaluator(monitor_of, intervals, False, snapshots.get(key))
         self.closed = {key: report for key, report in self.closed.items() if key in self._evaluators}
         self.shown = {key: report for key, report in self.shown.items() if key in self._evaluators}
         sources = self.definitions.sources
@@ -143,8 +149,8 @@ class QualityPlay:
         self._conclude = ConclusionLogic(Conclusion(lineage, rules), intervals, None, snapshots.get("conclude"))
         self._running = True
         self._take([*self._conclude.on_batch([Started()])[0]])
-        for key, evaluator in self._evaluators.items():
-            evaluator.on_batch([MonitoringStarted(key, self.now)])
+        for name, evaluator in self._evaluators.items():
+            evaluator.on_batch([MonitoringStarted(self._versions.key(name), self.now)])
 
     def _work(self) -> None:
         for name in self._unread:
@@ -176,15 +182,15 @@ class QualityPlay:
         """The values of the users that were active in an interval, at its end."""
         windows = {name: _windowed(frames, start + LENGTH) for name, frames in self._kept.items()}
         self._kept = {name: [window] for name, window in windows.items()}
-        for name, values in features_of(windows["orders"], windows["logins"]).items():
-            if name not in self._evaluators:
-                continue
-            feature = next(one for one in self.definitions.features if one.feature_name == name)
+        values_of = features_of(windows["orders"], windows["logins"])
+        for feature in self.definitions.features:
+            values = values_of[bare_name(feature.feature_name)]
             profile = Profile(kind_of(feature.value_type), len(feature.validation_rules))
             violations = [values.null_count()] * len(feature.validation_rules)
             profile.add(values, violations)
             profile.note_oldest(START)
-            self._evaluators[name].on_batch([RowProfiles(name, {start: profile})])
+            key = self._versions.key(feature.feature_name)
+            self._evaluators[feature.feature_name].on_batch([RowProfiles(key, {start: profile})])
 
     def _take(self, out: Sequence[Concluded]) -> None:
         for item in out:

@@ -1,4 +1,4 @@
-"""Whether documents for others are valid: by the schemas that AsyncAPI and OpenLineage publish."""
+"""Whether documents for others are valid: by the schemas that AsyncAPI, OpenLineage and OASIS publish."""
 
 import gzip
 import json
@@ -19,6 +19,12 @@ def of_asyncapi(document: Mapping[str, Any]) -> list[str]:
     """What is wrong with an AsyncAPI 3.0 document."""
     schema = json.loads(gzip.decompress((SCHEMAS / "asyncapi-3.0.0.json.gz").read_bytes()))
     return _wrong(Draft7Validator(schema, format_checker=FormatChecker()), document)
+
+
+def of_sarif(log: Mapping[str, Any]) -> list[str]:
+    """What is wrong with a SARIF 2.1.0 log."""
+    schema = json.loads(gzip.decompress((SCHEMAS / "sarif-2.1.0.json.gz").read_bytes()))
+    return _wrong(Draft7Validator(schema, format_checker=FormatChecker()), log)
 
 
 def of_openlineage(event: Mapping[str, Any]) -> list[str]:

@@ -35,17 +35,47 @@ def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 OVERDUE = "deprecated since 2020-01-01: read user_visits_1d instead; its last day was 2020-06-30, so it can go any day"
 
 
+LINE = SPENT.count("\n") + 1
+
+
 def test_validate_notes_it_and_nothing_stops(specs: Path) -> None:
     found = headrace("validate")
     assert found.exit_code == 0
-    assert f"note: {specs}/user/user_spent_1d.yaml  user_spent_1d: {OVERDUE}\n" in found.output
-    assert f"note: {specs}/sets/model.yaml  model: deprecated since 2026-02-01\n" in found.output
+    assert f"note: {specs}/user/user_spent_1d.yaml:{LINE}  user_spent_1d: {OVERDUE}\n" in found.output
+    assert f"note: {specs}/sets/model.yaml:7  model: deprecated since 2026-02-01\n" in found.output
     notes = json.loads(headrace("validate", "--json").output)["notes"]
     assert {note["name"]: note["note"] for note in notes} == {
         "model": "deprecated since 2026-02-01",
         "user_spent_1d": OVERDUE,
     }
     assert headrace("test").exit_code == 0
+
+
+def test_all_formats_note_the_same(specs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(specs)
+    expected = {
+        ("sets/model.yaml", 7, "model: deprecated since 2026-02-01"),
+        ("user/user_spent_1d.yaml", LINE, f"user_spent_1d: {OVERDUE}"),
+    }
+    notes = json.loads(headrace("validate", "--json").output)["notes"]
+    assert {(each["file"], each["line"], f"{each['name']}: {each['note']}") for each in notes} == expected
+    issues = json.loads(headrace("validate", "--format", "gitlab").output)
+    places = [each["location"] for each in issues]
+    told = [each["description"] for each in issues]
+    assert {(p["path"], p["lines"]["begin"], text) for p, text in zip(places, told, strict=True)} == expected
+    assert {(each["severity"], each["check_name"]) for each in issues} == {("info", "headrace/deprecated")}
+    assert len({each["fingerprint"] for each in issues}) == 2
+    (run,) = json.loads(headrace("validate", "--format", "sarif").output)["runs"]
+    physical = [each["locations"][0]["physicalLocation"] for each in run["results"]]
+    regions = [(each["artifactLocation"]["uri"], each["region"]["startLine"]) for each in physical]
+    texts = [each["message"]["text"] for each in run["results"]]
+    assert {(*place, text) for place, text in zip(regions, texts, strict=True)} == expected
+    assert {(each["level"], each["ruleId"]) for each in run["results"]} == {("note", "deprecated")}
+    *commands, valid = headrace("validate", "--format", "github").output.splitlines()
+    assert sorted(commands) == sorted(
+        f"::notice file={file},line={line},endLine={line},title=deprecated::{text}" for file, line, text in expected
+    )
+    assert valid.startswith("all valid: 2 features of user_id")
 
 
 def test_without_deprecations_there_is_no_note(specs: Path) -> None:

@@ -1,6 +1,9 @@
 """`headrace export` and `headrace docs`: what they write, what they say, and their exit codes."""
 
 import json
+import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +35,57 @@ def test_asyncapi_goes_to_standard_output_or_to_a_file_of_its_ending(specs: Path
     assert headrace("export", "asyncapi", "--out", str(tmp_path / "a.yaml")).exit_code == 0
     assert yaml.safe_load((tmp_path / "a.yaml").read_text()) == json.loads(printed.output)
     assert yaml.safe_load(headrace("export", "asyncapi", "--format", "yaml").output) == json.loads(printed.output)
+
+
+def history_of(site: Path, name: str) -> list[list[str]]:
+    """The cells of the history on the page of a feature."""
+    page = (site / "features" / f"{name}.html").read_text()
+    section = re.search('<section id="changes".*?</tbody>', page, re.DOTALL)
+    rows = section[0].split("<tr><td>")[1:] if section else []
+    return [[re.sub("<.*?>", "", cell).strip() for cell in row.split("</td><td>")] for row in rows]
+
+
+def test_the_history_is_that_of_the_registry_and_else_of_git(specs: Path, tmp_path: Path) -> None:
+    def git(*arguments: str) -> None:
+        who = ["-c", "user.name=Ann", "-c", "user.email=ann@example.com"]
+        subprocess.run(["git", *who, *arguments], cwd=specs, check=True, capture_output=True)
+
+    git("init", "-q")
+    git("add", "-A")
+    git("commit", "-qm", "begun")
+    site, file = tmp_path / "site", specs / "user" / "user_spent_1d.yaml"
+    assert headrace("docs", "--out", str(site)).exit_code == 0
+    ((_, author, subject, _, recorded),) = history_of(site, "user_spent_1d")
+    assert (author, subject, recorded) == ("Ann", "begun", "git")
+    assert headrace("register").exit_code == 0
+    text = file.read_text().replace("version: 1", "version: 2")
+    file.write_text(text.replace("value: amount", "value: amount * 0.5"))
+    assert headrace("register", "--reason", "half of it <is> enough").exit_code == 0
+    document = tmp_path / "registry.json"
+    assert headrace("registry", "export", "--out", str(document)).exit_code == 0
+    said = [
+        ("changed, version 2: half of it &lt;is&gt; enough", "registry, revision 2"),
+        ("added, version 1", "registry, revision 1"),
+    ]
+    assert headrace("docs", "--out", str(site)).exit_code == 0
+    assert [(subject, recorded) for _, _, subject, _, recorded in history_of(site, "user_spent_1d")] == said
+    assert history_of(site, "user_spent_1d")[0][3].endswith("-dirty")
+    shutil.rmtree(tmp_path / "var" / "registry")
+    assert headrace("docs", "--out", str(site), "--against", str(document)).exit_code == 0
+    assert [(subject, recorded) for _, _, subject, _, recorded in history_of(site, "user_spent_1d")] == said
+    document.write_text("{}")
+    wrong = headrace("docs", "--out", str(site), "--against", str(document))
+    assert (wrong.exit_code, wrong.stderr.count("\n")) == (1, 1)
+    assert "this is no registry" in wrong.stderr
+
+
+def test_a_site_is_written_without_a_registry_that_does_not_answer(
+    specs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADRACE_PULSAR_URL", f"pulsar://127.0.0.1:{free_port()}")
+    told = headrace("docs", "--out", str(tmp_path / "site"))
+    assert told.exit_code == 0
+    assert "the history is that of git, since the registry is not known: no broker answers at " in told.stderr
 
 
 def test_openlineage_is_one_event_without_secrets(specs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """`headrace plan --with-data`: over files, topics and the archive; what it says, where it refuses, with which codes."""
 
 import json
+import random
 import re
 import time
 from collections.abc import Iterator
@@ -12,11 +13,15 @@ import pytest
 from connectors.embedded.topics import append
 from dataflows.definitions import load
 from governance.registry import document_of
+from reports.moments import instant
+from tests.support.generators.seeds import fresh_seed
 from tests.support.programs.command_line import ORDERS, SPENT, headrace, home
 
 TOPIC = "persistent://public/default/raw-order-events"
 AT = 1_767_225_600_000
 HOUR = 3_600_000
+SHIFTS = (0, 59_000, -HOUR, -30 * HOUR, -100 * HOUR)
+"""Events are of a time a little ahead of their publishing, or late."""
 PAID = [("u1", 10.0, 0), ("u1", 5.0, 30 * HOUR), ("u2", 7.0, HOUR), ("u1", None, 31 * HOUR), ("u2", 3.0, 26 * HOUR)]
 
 
@@ -172,6 +177,35 @@ def test_the_archive_without_its_topic(changed: Changed, monkeypatch: pytest.Mon
     feature = changed.values("--with-data", "archive")["features"][0]
     assert (feature["rows"], feature["equal"]) == (6, 2)
     assert not (changed.folder / "elsewhere" / "topics").exists()
+
+
+@pytest.mark.parametrize("window", ["1d", "3h", "4d", "lifetime"])
+def test_days_that_no_window_reaches_are_not_read(
+    changed: Changed, monkeypatch: pytest.MonkeyPatch, window: str
+) -> None:
+    """The values are those of all events in a file, which is read whole."""
+    draw, told, published = random.Random(fresh_seed()), list[str](), AT
+    for _ in range(40):
+        published += draw.randrange(16 * HOUR)
+        some = [
+            line(draw.choice("abcde"), draw.choice([None, 1.5, 7.0]), published - AT + draw.choice(SHIFTS))
+            for _ in range(draw.randrange(1, 9))
+        ]
+        publish(changed, published, [each.strip() for each in some])
+        told += some
+    monkeypatch.setenv("HEADRACE_ARCHIVE", str(changed.folder / "archive"))
+    assert headrace("archive").exit_code == 0
+    monkeypatch.setenv("HEADRACE_VAR", str(changed.folder / "elsewhere"))
+    changed.edit(("window: 1d", f"window: {window}"), ("value: amount", "value: amount * 2"))
+    since = ["--from", instant(AT + (published - AT) // 2), "--to", instant(published - 20 * HOUR)]
+    (changed.folder / "all.jsonl").write_text("".join(told))
+    whole = changed.values("--with-data", str(changed.folder / "all.jsonl"), *since)
+    pruned = changed.values("--with-data", "archive", *since)
+    assert pruned["features"] == whole["features"]
+    assert pruned["features"][0]["rows"] > 0
+    (read,), (all_events,) = ([source["events"] for source in found["sources"]] for found in (pruned, whole))
+    assert all_events == len(told)
+    assert read < all_events if window != "lifetime" else read == all_events
 
 
 def test_without_a_change_of_values_nothing_is_read(changed: Changed) -> None:

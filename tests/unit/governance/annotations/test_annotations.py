@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from dataflows.definitions import DefinitionError
-from governance.annotations import ANNOTATIONS, code_quality, sarif_log, workflow_commands
+from governance.annotations import ANNOTATIONS, Finding, code_quality, mistakes, sarif_log, workflow_commands
+from tests.support.oracle.exported_documents import of_sarif
 
 
 @pytest.fixture
@@ -16,8 +17,14 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def mistake(root: Path, line: int = 3, value: object = "x", name: str = "a") -> DefinitionError:
-    return DefinitionError(root / "specs" / f"{name}.yaml", line, "rules[1].min", value, "a number", "50%, or less")
+def mistake(root: Path, line: int = 3, value: object = "x", name: str = "a") -> Finding:
+    error = DefinitionError(root / "specs" / f"{name}.yaml", line, "rules[1].min", value, "a number", "50%, or less")
+    (found,) = mistakes([error])
+    return found
+
+
+def note(root: Path, line: int) -> Finding:
+    return Finding(root / "a.yaml", line, "note", "deprecated", f"f{line}", f"f{line}: 50%", f"f{line}")
 
 
 def unescaped(text: str) -> str:
@@ -42,8 +49,8 @@ def test_github_gets_the_line_and_the_message(root: Path) -> None:
 
 @pytest.mark.parametrize("many", [1, 10, 11, 48])
 def test_github_is_told_how_many_it_does_not_show(root: Path, many: int) -> None:
-    mistakes = [mistake(root, line) for line in range(1, many + 1)]
-    lines = workflow_commands(mistakes).splitlines()
+    found = [mistake(root, line) for line in range(1, many + 1)]
+    lines = workflow_commands(found).splitlines()
     commands = [line for line in lines if line.startswith("::error ")]
     assert len(commands) == min(many, 10)
     if many > 10:
@@ -51,6 +58,15 @@ def test_github_is_told_how_many_it_does_not_show(root: Path, many: int) -> None
     assert len(lines) - len(commands) == (many - 9 if many > 10 else 0)
     for line in range(1, many + 1):
         assert any(f"line={line}," in text or f"a.yaml:{line} " in text for text in lines)
+
+
+def test_github_shows_as_many_notices_as_errors(root: Path) -> None:
+    found = [note(root, line) for line in range(1, 13)] + [mistake(root, line) for line in range(1, 13)]
+    lines = workflow_commands(found).splitlines()
+    for command in ("error", "notice"):
+        shown = [line for line in lines if line.startswith(f"::{command} ")]
+        assert len(shown) == 10
+        assert shown[-1].endswith("+3 more, listed in the log of this step")
 
 
 def test_gitlab_shows_each_of_equal_mistakes(root: Path) -> None:
@@ -75,6 +91,15 @@ def test_sarif_says_what_it_leaves_out(root: Path) -> None:
     notice = run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"]
     assert notice == "2 more mistakes are not in this log"
     assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "specs/a.yaml"
+
+
+@pytest.mark.parametrize("many", [0, 3, 5_001])
+def test_sarif_is_valid_by_its_schema(root: Path, many: int) -> None:
+    found = [mistake(root, line, name="a b,ü%") for line in range(1, many + 1)] + [note(root, 7)]
+    log = json.loads(sarif_log(found))
+    log["runs"][0]["results"] = log["runs"][0]["results"][-2:]
+    assert of_sarif(log) == []
+    assert of_sarif({**log, "version": "2"}) != []
 
 
 def test_without_mistakes_reports_are_empty() -> None:
