@@ -60,9 +60,8 @@ def main() -> None:
     chosen, before = parser.parse_args(), round(load(), 2)
     with tempfile.TemporaryDirectory() as folder, services.redis() as server:
         furnish(there := served(server, Path(folder)))
-        with serving(there, server, Path(folder)) as address, chromium() as browser:
-            with nothing() as empty:
-                seen = rounds(browser, {EMPTY: empty, **{path: address + path for path in PAGES}}, chosen.rounds)
+        with serving(there, server, Path(folder)) as address, chromium() as browser, nothing() as empty:
+            seen = rounds(browser, {EMPTY: empty, **{path: address + path for path in PAGES}}, chosen.rounds)
     measured = {path: summed_up(seen[path], seen[EMPTY]) for path in seen}
     loads = {"load_before": before, "load_after": round(load(), 2)}
     write("pages", {"machine": facts(), **loads, "rounds": chosen.rounds, "pages": measured})

@@ -209,7 +209,8 @@ class Conclusion:
         kind = KIND_OF[alert.rule]
         self._book.begin(Home(alert.key, kind, alert.source, alert.onset_ms), alert)
         if alert.detail in SUDDEN:
-            self._causes.begin(Cause(alert.key, kind, alert.source, alert.onset_ms))
+            ahead_ms = int(alert.distance) if kind == "clock" else 0
+            self._causes.begin(Cause(alert.key, kind, alert.source, alert.onset_ms, ahead_ms=ahead_ms))
 
     def _end(self, key: str, at_ms: int) -> None:
         if self._book.home(key) is not None:

@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,26 +19,26 @@ from dataflows.definitions import Definitions, load
 from dataflows.ingest import Decoder
 from dataflows.quality.branch import monitors
 from dataflows.quality.conclusion_logic import Concluded, ConclusionLogic, IncidentWrites
-from dataflows.quality.interval_evaluator import IntervalEvaluator, Verdict
+from dataflows.quality.interval_evaluator import IntervalEvaluator, Judged
 from dataflows.quality.intervals import Intervals
 from dataflows.quality.lineages import lineage_of
 from dataflows.quality.options import Quality
 from dataflows.quality.source_counter import SourceBatch, SourceCounter
 from dataflows.quality.source_counts import counting
+from dataflows.quality.source_troubles import troubles_of
 from reports.alerting import Conclusion, ConclusionRules, Limits, MonitoringStarted, RowProfiles
 from reports.incidents import Incident
 from reports.profiling import Profile, kind_of
-from reports.records import Alert, FeatureReport, SourceReport, source_key
+from reports.records import Alert, FeatureReport, SourceReport, is_source_key, source_key
 from reports.verdict import verdict
+from tests.support.dataflow.feeds import Feed, Published
 from tests.support.factories.definitions import LOGINS, MINUTE, ORDERS, PLAIN, SECOND, write
 
 START = 1_767_276_000_000  # 2026-01-01T14:00:00Z
 LENGTH = MINUTE
 STEP = 5 * SECOND
 WINDOW = 10 * MINUTE
-USERS = 300
 READ = {"orders": ["user_id", "amount", "country", "timestamp"], "logins": ["user_id", "timestamp"]}
-Spoil = Callable[[dict[str, Any], np.random.Generator], dict[str, Any]]
 
 FEATURES: dict[str, dict[str, dict[str, object]]] = {
     "orders": {
@@ -72,36 +71,6 @@ def shop(folder: Path, **changed: dict[str, object]) -> Definitions:
 
 
 @dataclass
-class Feed:
-    """Events of a source, so many a second; `spoil` changes each, `storm` adds those of a few hot users."""
-
-    source: str
-    a_second: float
-    on: bool = True
-    spoil: Spoil | None = None
-    storm: int = 0
-
-    def events(self, since_ms: int, until_ms: int, rng: np.random.Generator) -> list[dict[str, Any]]:
-        """Those of a while, in the order of time."""
-        many = rng.poisson(self.a_second * (until_ms - since_ms) / SECOND) if self.on else 0
-        hot = self.storm * (until_ms - since_ms) // SECOND if self.on else 0
-        users = [*rng.integers(0, USERS, many), *rng.integers(0, 3, hot)]
-        times = sorted(rng.integers(since_ms, until_ms, many + hot).tolist())
-        events = [_event(int(user), time, rng) for user, time in zip(users, times, strict=True)]
-        return [self.spoil(event, rng) for event in events] if self.spoil else events
-
-
-def _event(user: int, time_ms: int, rng: np.random.Generator) -> dict[str, Any]:
-    return {
-        "event_type": "order",
-        "user_id": f"u{user}",
-        "amount": round(float(rng.lognormal(3.0, 0.5)), 2),
-        "country": str(rng.choice(["DE", "AT", "CH"], p=[0.7, 0.2, 0.1])),
-        "timestamp": time_ms,
-    }
-
-
-@dataclass
 class Told:
     """What went out, and when."""
 
@@ -116,6 +85,8 @@ class QualityPlay:
     definitions: Definitions
     seed: int
     now: int = START
+    length_ms: int = LENGTH
+    step_ms: int = STEP
     feeds: dict[str, Feed] = field(default_factory=lambda: {"orders": Feed("orders", 6), "logins": Feed("logins", 4)})
     told: list[Told] = field(default_factory=list)
     incidents: dict[str, Incident] = field(default_factory=dict)
@@ -127,7 +98,7 @@ class QualityPlay:
         print(f"seed={self.seed}")
         self._rng = np.random.default_rng(self.seed)
         self._kept: dict[str, list[pl.DataFrame]] = {name: [] for name in self.feeds}
-        self._unread: dict[str, list[dict[str, Any]]] = {"orders": [], "logins": []}
+        self._unread: dict[str, list[Published]] = {name: [] for name in self.feeds}
         self._profiled = self.now
         self._running = False
         self.resume({})
@@ -153,7 +124,7 @@ class QualityPlay:
         """Lets time pass; returns after how long something was true, None if it never was."""
         begun = self.now
         while self.now < begun + ms:
-            since, self.now = self.now, self.now + STEP
+            since, self.now = self.now, self.now + self.step_ms
             for name, feed in self.feeds.items():
                 self._unread[name] += feed.events(since, self.now, self._rng)
             if self._running:
@@ -175,7 +146,7 @@ class QualityPlay:
 
     def rehearsed(self) -> "QualityPlay":
         """Another play that goes on from here."""
-        other = QualityPlay(self.definitions, self.seed + 1, self.now)
+        other = QualityPlay(self.definitions, self.seed + 1, self.now, self.length_ms, self.step_ms)
         other._kept = {name: list(frames) for name, frames in self._kept.items()}
         other._profiled = self._profiled
         other.closed, other.shown, other.history = dict(self.closed), dict(self.shown), list(self.history)
@@ -185,7 +156,7 @@ class QualityPlay:
     def resume(self, snapshots: Mapping[str, bytes], definitions: Definitions | None = None) -> None:
         """The pipeline starts, with other definitions if they are given."""
         self.definitions = definitions or self.definitions
-        intervals = Intervals(LENGTH, False, lambda: self.now, live=True)
+        intervals = Intervals(self.length_ms, False, lambda: self.now, live=True)
         self._quality = Quality(intervals, Limits(), False, "test", pages_url="http://shop:8080")
         monitor_of, lineage = monitors(self.definitions, Limits()), lineage_of(self.definitions)
         keys = [*lineage.features, *map(source_key, lineage.sources)]
@@ -193,11 +164,12 @@ class QualityPlay:
         self._evaluators = dict(evaluators)
         self.closed = {key: report for key, report in self.closed.items() if key in self._evaluators}
         self.shown = {key: report for key, report in self.shown.items() if key in self._evaluators}
+        self._troubles = troubles_of(lineage, Limits())
         sources = self.definitions.sources
         self._counters = {f"count {name}": SourceCounter(snapshots.get(f"count {name}")) for name in lineage.sources}
         self._count = {name: counting(sources[name], self.definitions, self._quality) for name in lineage.sources}
         self._decode = {name: Decoder(sources[name]) for name in lineage.sources}
-        rules = ConclusionRules(LENGTH, Limits().standstill_ms, "http://shop:8080")
+        rules = ConclusionRules(self.length_ms, Limits().standstill_ms, "http://shop:8080")
         self._conclude = ConclusionLogic(Conclusion(lineage, rules), intervals, None, snapshots.get("conclude"))
         self._running = True
         self._take([*self._conclude.on_batch([Started()])[0]])
@@ -207,19 +179,31 @@ class QualityPlay:
     def _work(self) -> None:
         for name in self._unread:
             self._read(name)
-        while self._profiled + LENGTH <= self.now:
+        while self._profiled + self.length_ms <= self.now:
             self._profile(self._profiled)
-            self._profiled += LENGTH
-        judged = [one for evaluator in self._evaluators.values() for one in evaluator.on_notify()[0]]
+            self._profiled += self.length_ms
+        judged = [one for key in self._in_order() for one in self._judged(key)]
         self._take([*self._conclude.on_batch(_reports(judged))[0], *self._conclude.on_notify()[0]])
+
+    def _in_order(self) -> list[str]:
+        """Sources first: features hear of their troubles."""
+        return sorted(self._evaluators, key=is_source_key, reverse=True)
+
+    def _judged(self, key: str) -> list[Judged]:
+        judged: list[Judged] = [*self._evaluators[key].on_notify()[0]]
+        for report in judged:
+            if isinstance(report, SourceReport):
+                for feature, trouble in self._troubles(report):
+                    self._evaluators[feature].on_batch([trouble])
+        return judged
 
     def _read(self, name: str) -> None:
         """What was published, in batches of a second."""
         waiting, self._unread[name] = self._unread[name], []
         for first in range(0, len(waiting), 500):
             events = waiting[first : first + 500]
-            published = np.array([event["timestamp"] for event in events], np.int64)
-            payloads = [json.dumps(event).encode() for event in events]
+            published = np.array([at_ms for at_ms, _ in events], np.int64)
+            payloads = [json.dumps(event).encode() for _, event in events]
             batch = self._decode[name](_raw(payloads, published))
             self._kept[name].append(batch.frame[READ[name]])
             key, counted = self._count[name](batch)
@@ -232,8 +216,9 @@ class QualityPlay:
 
     def _profile(self, start: int) -> None:
         """The values of the users that were active in an interval, at its end."""
-        windows = {name: _windowed(frames, start + LENGTH) for name, frames in self._kept.items()}
-        self._kept = {name: [window] for name, window in windows.items()}
+        end_ms = start + self.length_ms
+        self._kept = {name: [_not_before(frames, end_ms - WINDOW)] for name, frames in self._kept.items()}
+        windows = {name: kept.filter(pl.col("timestamp") < end_ms) for name, (kept,) in self._kept.items()}
         for name, values in features_of(windows["orders"], windows["logins"]).items():
             if name not in self._evaluators:
                 continue
@@ -263,7 +248,7 @@ def _raw(payloads: list[bytes], published: npt.NDArray[np.int64]) -> RawBatch:
     return RawBatch("0", payloads, int(published[0]), int(published[-1]), str, arrivals=lambda: published)
 
 
-def _reports(judged: Sequence[Verdict]) -> list[object]:
+def _reports(judged: Sequence[Judged]) -> list[object]:
     return [one for one in judged if not isinstance(one, Alert)]
 
 
@@ -283,7 +268,6 @@ def features_of(orders: pl.DataFrame, logins: pl.DataFrame) -> dict[str, pl.Seri
     return {**columns, "logins_10m": logged["logins_10m"], "orders_a_login": ratio}
 
 
-def _windowed(frames: Sequence[pl.DataFrame], until_ms: int) -> pl.DataFrame:
-    """The events of a window; those of the interval that has begun are few, and are late in the next one."""
-    events = pl.concat(frames)
-    return events.filter(pl.col("timestamp") >= until_ms - WINDOW)
+def _not_before(frames: Sequence[pl.DataFrame], from_ms: int) -> pl.DataFrame:
+    """Events since a time; those ahead of theirs are kept until it comes."""
+    return pl.concat(frames).filter(pl.col("timestamp") >= from_ms)
