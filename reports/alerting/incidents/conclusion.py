@@ -17,6 +17,7 @@ from reports.alerting.incidents.incident_book import IncidentBook
 from reports.alerting.incidents.lineage import Lineage
 from reports.alerting.incidents.muting import shown
 from reports.alerting.incidents.open_incident import OpenIncident
+from reports.alerting.incidents.rate_history import Count, RateHistory
 from reports.alerting.incidents.standstill import SourceStanding, Standstill, lagging
 from reports.alerting.incidents.symptoms import KIND_OF
 from reports.incidents import CAUSES, Incident
@@ -54,6 +55,7 @@ class _State(msgspec.Struct, array_like=True):
     standings: dict[str, SourceStanding] = {}
     standstill: Standstill = msgspec.field(default_factory=Standstill)
     columns: dict[str, list[Interval]] = {}
+    rates: dict[str, list[Count]] = {}
 
 
 class Conclusion:
@@ -138,6 +140,7 @@ class Conclusion:
             self._standings,
             self._standstill,
             self._columns.known,
+            self._rates.known,
         )
         return msgspec.msgpack.encode((VERSION, state))
 
@@ -155,6 +158,8 @@ class Conclusion:
         self._causes = Causes(self._lineage, self._rules.resolve * self._rules.length_ms, state.causes)
         self._columns = ColumnHistory(state.columns)
         self._columns.keep(self._lineage.sources)
+        self._rates = RateHistory(state.rates)
+        self._rates.keep(self._lineage.sources)
 
     def _hear_alerts(self, feature: str, fires: tuple[Alert, ...], end_ms: int) -> None:
         """The alerts of a closed interval are all that fires of a feature."""
@@ -174,6 +179,7 @@ class Conclusion:
     def _hear_source(self, report: SourceReport) -> SourceReport:
         self._standings[report.source] = SourceStanding.of(report)
         self._columns.note(report)
+        self._rates.note(report)
         alerts = {alert.key: alert for alert in self._of_source(report)}
         for key in self._book.of_subject("", report.source):
             if key not in alerts and self._is_over(key, report):
@@ -248,7 +254,7 @@ class Conclusion:
             return ""
         read = self._lineage.columns_read(incident.source, entry.features)
         move = self._columns.moved(incident.source, incident.onset_ms, read)
-        return move.sentence if move else ""
+        return move.sentence if move else self._rates.moved(incident.source, incident.onset_ms)
 
     def _hanging(self, entry: OpenIncident) -> tuple[str, ...]:
         """The features that are not judged while an incident lasts."""

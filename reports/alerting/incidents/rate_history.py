@@ -1,0 +1,61 @@
+"""How many events of each source were taken in, interval by interval: tells when there are more or fewer since a time."""
+
+from collections.abc import Iterable, Sequence
+from statistics import median
+
+from reports.alerting.event_counts import LATE
+from reports.formats import number
+from reports.records import SourceReport
+
+KEPT = 24
+"""Intervals of each source."""
+FIRST = 5
+"""Intervals since something began that tell how many come."""
+MOVED = 1.1
+"""Ratio from which there are more or fewer."""
+CLEAR = 5.0
+"""Deviations of counts by chance from which it is none."""
+MINUTE_MS = 60_000
+Count = tuple[int, int, int]
+"""Start and end of an interval (ms), and events in it."""
+
+
+class RateHistory:
+    """The numbers of events of each source in its newest intervals."""
+
+    def __init__(self, known: dict[str, list[Count]] | None = None) -> None:
+        self.known = known or {}
+
+    def note(self, report: SourceReport) -> None:
+        """Adds a closed interval."""
+        if report.closed:
+            refused = sum(many for reason, many in report.rejects.items() if reason != LATE)
+            entry = report.start_ms, report.end_ms, report.events - refused
+            self.known[report.source] = [*self.known.get(report.source, ()), entry][-KEPT:]
+
+    def keep(self, sources: Iterable[str]) -> None:
+        """Drops sources that are no more."""
+        self.known = {name: self.known[name] for name in sources if name in self.known}
+
+    def moved(self, source: str, onset_ms: int) -> str:
+        """How many events a minute come since something began, and usually; empty if that has not changed.
+
+        >>> counts = [(at, at + 60_000, 360 if at < 300_000 else 180) for at in range(0, 480_000, 60_000)]
+        >>> RateHistory({"orders": counts}).moved("orders", 300_000)
+        '180 events a minute, usually 360'
+        """
+        known = self.known.get(source, ())
+        since = [count for count in known if count[0] >= onset_ms][:FIRST]
+        before = [count for count in known if count[1] <= onset_ms]
+        if not since or not before:
+            return ""
+        now, usual = _a_minute(since[-1:]), _a_minute(before)
+        length = (since[-1][1] - since[-1][0]) / MINUTE_MS
+        clear = abs(now - usual) * length >= CLEAR * ((now + usual) * length) ** 0.5
+        if not clear or 1 / MOVED < (now + 1e-9) / (usual + 1e-9) < MOVED:
+            return ""
+        return f"{number(round(now, 1))} events a minute, usually {number(round(usual, 1))}"
+
+
+def _a_minute(counts: Sequence[Count]) -> float:
+    return median(events / (end_ms - start_ms) * MINUTE_MS for start_ms, end_ms, events in counts)
