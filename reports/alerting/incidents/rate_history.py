@@ -1,4 +1,4 @@
-"""How many events of each source were taken in, interval by interval: tells when there are more or fewer since a time."""
+"""How many events of each source were taken in, by interval: tells when more or fewer come since something began."""
 
 from collections.abc import Iterable, Sequence
 from statistics import median
