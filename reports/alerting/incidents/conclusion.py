@@ -41,6 +41,8 @@ class ConclusionRules:
     resolve: int = 3
 
 
+LATELY = 6
+"""Intervals in which nothing in the events may have changed, if values only follow how many there are."""
 Pile = dict[str, dict[str, Alert]]
 """Symptoms that are not told, by feature and key."""
 
@@ -75,6 +77,8 @@ class Conclusion:
         if isinstance(report, SourceReport):
             return self._hear_source(report)
         explanation = self._explained(report.subject.feature, report.end_ms)
+        if explanation is None and all(alert.rule == "drift" for alert in report.alerts):
+            explanation = self._by_volume(report.subject.feature, report.end_ms)
         if report.closed:
             self._hear_alerts(report.subject.feature, report.alerts, report.end_ms)
         return shown(report, explanation, lambda key: self._book.home(key) is not None, self._book.dressed)
@@ -105,7 +109,7 @@ class Conclusion:
     def settle(self) -> None:
         """Decides on the symptoms that wait."""
         due = [alert for alerts in self._waiting.values() for alert in alerts.values()]
-        explained = {alert.key for alert in due if self._explained(alert.feature, alert.at_ms)}
+        explained = {alert.key for alert in due if self._accounted(alert)}
         for alert in due:
             _drop(self._waiting, alert)
             if alert.key in explained:
@@ -226,13 +230,14 @@ class Conclusion:
     def _release(self) -> None:
         """What is explained no longer, and still exceeds its threshold, is to be told."""
         for alert in [alert for alerts in self._held.values() for alert in alerts.values()]:
-            if alert.score > alert.threshold and not self._explained(alert.feature, alert.at_ms):
+            if alert.score > alert.threshold and not self._accounted(alert):
                 _drop(self._held, alert)
                 self._waiting.setdefault(alert.feature, {})[alert.key] = alert
 
     def _explained(self, feature: str, at_ms: int) -> Explanation | None:
         """Why a feature is not judged at a time: by a cause, or because a source has been quiet for unusually long."""
-        if (cause := self._causes.explain(feature, at_ms)) or not self._rules.live:
+        cause = self._causes.explain(feature, at_ms)
+        if cause or not self._rules.live:
             return cause
         for source in self._lineage.sources_of(feature):
             standing = self._standings.get(source)
@@ -240,6 +245,24 @@ class Conclusion:
             if quiet_ms > 0:
                 return Explanation("", f"not judged yet: no event from {source} for {passed(quiet_ms)}", holds=False)
         return None
+
+    def _accounted(self, alert: Alert) -> bool:
+        """Whether a symptom has a cause that is told, or is the day's course."""
+        if self._explained(alert.feature, alert.at_ms):
+            return True
+        return alert.rule == "drift" and self._by_volume(alert.feature, alert.at_ms) is not None
+
+    def _by_volume(self, feature: str, at_ms: int) -> Explanation | None:
+        """That values follow how many events come, slowly more or fewer, while nothing in the events has changed."""
+        sources = self._lineage.sources_of(feature)
+        slope, lately_ms = self._rates.slope(sources), at_ms - LATELY * self._rules.length_ms
+        if not slope or any(self._column_moved(source, lately_ms, [feature]) for source in sources):
+            return None
+        return Explanation("", f"not judged: values follow the number of events; {slope}", holds=False)
+
+    def _column_moved(self, source: str, onset_ms: int, features: Iterable[str]) -> str:
+        move = self._columns.moved(source, onset_ms, self._lineage.columns_read(source, features))
+        return move.sentence if move else ""
 
     def _defined(self, alert: Alert) -> bool:
         """Whether the definitions still have what an alert is about."""
@@ -252,9 +275,8 @@ class Conclusion:
         incident = entry.incident
         if incident.kind in CAUSES or not incident.source:
             return ""
-        read = self._lineage.columns_read(incident.source, entry.features)
-        move = self._columns.moved(incident.source, incident.onset_ms, read)
-        return move.sentence if move else self._rates.moved(incident.source, incident.onset_ms)
+        moved = self._column_moved(incident.source, incident.onset_ms, entry.features)
+        return moved or self._rates.moved(incident.source, incident.onset_ms)
 
     def _hanging(self, entry: OpenIncident) -> tuple[str, ...]:
         """The features that are not judged while an incident lasts."""
