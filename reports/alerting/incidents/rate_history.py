@@ -38,8 +38,8 @@ class RateHistory:
         self.known = known or {}
 
     def note(self, report: SourceReport) -> None:
-        """Adds a closed interval."""
-        if report.closed:
+        """Adds a closed interval; one without events says nothing."""
+        if report.closed and report.events:
             refused = sum(many for reason, many in report.rejects.items() if reason != LATE)
             entry = report.start_ms, report.end_ms, report.events - refused, report.silent_ms
             self.known[report.source] = [*self.known.get(report.source, ()), entry][-KEPT:]
@@ -82,11 +82,12 @@ class RateHistory:
 
 def _whole(counts: Sequence[Count]) -> Iterator[Count]:
     """Intervals in which events came from begin to end."""
-    came = True
+    until_ms = counts[0][0] if counts else 0
     for start_ms, end_ms, events, silent_ms in counts:
-        before, came = came, events > 0 and QUIET * silent_ms <= end_ms - start_ms
-        if before and came:
+        whole = QUIET * silent_ms <= end_ms - start_ms
+        if whole and start_ms == until_ms:
             yield start_ms, end_ms, events, silent_ms
+        until_ms = end_ms if whole else 0
 
 
 def _sums(counts: Sequence[Count]) -> list[int]:

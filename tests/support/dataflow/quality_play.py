@@ -99,7 +99,7 @@ class QualityPlay:
         self._rng = np.random.default_rng(self.seed)
         self._kept: dict[str, list[pl.DataFrame]] = {name: [] for name in self.feeds}
         self._unread: dict[str, list[Published]] = {name: [] for name in self.feeds}
-        self._profiled = self.now
+        self._profiled = self._begun = self.now
         self._running = False
         self.resume({})
 
@@ -148,7 +148,7 @@ class QualityPlay:
         """Another play that goes on from here."""
         other = QualityPlay(self.definitions, self.seed + 1, self.now, self.length_ms, self.step_ms)
         other._kept = {name: list(frames) for name, frames in self._kept.items()}
-        other._profiled = self._profiled
+        other._profiled, other._begun = self._profiled, self._begun
         other.closed, other.shown, other.history = dict(self.closed), dict(self.shown), list(self.history)
         other.resume(self.snapshots())
         return other
@@ -226,7 +226,7 @@ class QualityPlay:
             profile = Profile(kind_of(feature.value_type), len(feature.validation_rules))
             violations = [values.null_count()] * len(feature.validation_rules)
             profile.add(values, violations)
-            profile.note_oldest(START)
+            profile.note_oldest(self._begun)
             self._evaluators[name].on_batch([RowProfiles(name, {start: profile})])
 
     def _take(self, out: Sequence[Concluded]) -> None:
