@@ -4,8 +4,12 @@ A real Chromium opens every kind of page of a made deployment (all features of `
 incidents, stored intervals) over a real Redis and `headrace serve`'s application on this machine, each time in a fresh
 context that has nothing in its cache.
 
+Every round begins with an empty page of a server that does nothing else: what the browser and the machine need by
+themselves then, the measure of the others.
+
 Writes to benchmarks/results/pages.json, by page: p50 and p95 of the first paint and of the server's answer (ms from the
-start of the navigation), and bytes on the wire with all files.
+start of the navigation), by how much longer than for the empty page of the same round the paint takes (p50, ms and
+ratio), and bytes on the wire with all files.
 """
 
 import argparse
@@ -14,8 +18,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +37,7 @@ from tests.support.services.ports import free_port
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import Served, served, wait_until_open
 
+EMPTY = "an empty page"
 ROOT = Path(__file__).resolve().parent.parent
 PAINTED = """() => new Promise((told) => {
   new PerformanceObserver((seen) => {
@@ -53,9 +60,11 @@ def main() -> None:
     chosen, before = parser.parse_args(), round(load(), 2)
     with tempfile.TemporaryDirectory() as folder, services.redis() as server:
         furnish(there := served(server, Path(folder)))
-        with serving(there, server, Path(folder)) as address, chromium() as browser:
-            measured = {path: measure(browser, address + path, chosen.rounds) for path in PAGES}
-    write("pages", {"machine": facts(), "load_before": before, "rounds": chosen.rounds, "pages": measured})
+        with serving(there, server, Path(folder)) as address, chromium() as browser, nothing() as empty:
+            seen = rounds(browser, {EMPTY: empty, **{path: address + path for path in PAGES}}, chosen.rounds)
+    measured = {path: summed_up(seen[path], seen[EMPTY]) for path in seen}
+    loads = {"load_before": before, "load_after": round(load(), 2)}
+    write("pages", {"machine": facts(), **loads, "rounds": chosen.rounds, "pages": measured})
 
 
 @contextmanager
@@ -87,11 +96,52 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def measure(browser: Browser, address: str, rounds: int) -> Mapping[str, float]:
-    """Opens a page again and again; the first time warms up the server."""
-    seen = [opened(browser, address) for _ in range(rounds + 1)][1:]
+@contextmanager
+def nothing() -> Iterator[str]:
+    """The address of an empty page, while inside."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), EmptyPage)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+class EmptyPage(BaseHTTPRequestHandler):
+    """One word."""
+
+    WORD = b"<!doctype html><title>nothing</title><p>nothing</p>"
+
+    def do_GET(self) -> None:  # the name is the library's
+        """Sends it."""
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(self.WORD)))
+        self.end_headers()
+        self.wfile.write(self.WORD)
+
+    def log_message(self, *_: object) -> None:  # quiet
+        """Says nothing."""
+
+
+def rounds(browser: Browser, addresses: Mapping[str, str], many: int) -> dict[str, list[dict[str, float]]]:
+    """Opens all pages in turn, again and again; the first round warms up the server."""
+    seen: dict[str, list[dict[str, float]]] = {path: [] for path in addresses}
+    for _ in range(many + 1):
+        for path, address in addresses.items():
+            seen[path].append(opened(browser, address))
+    return {path: visits[1:] for path, visits in seen.items()}
+
+
+def summed_up(seen: list[dict[str, float]], empty: list[dict[str, float]]) -> Mapping[str, float]:
+    """The figures of a page."""
     paint, answer = (np.array([visit[name] for visit in seen]) for name in ("paint_ms", "answer_ms"))
+    least = np.array([visit["paint_ms"] for visit in empty])
     return {
+        "over_empty_p50_ms": round(float(np.median(paint - least)), 1),
+        "to_empty_p50": round(float(np.median(paint / least)), 2),
         "paint_p50_ms": round(float(np.percentile(paint, 50)), 1),
         "paint_p95_ms": round(float(np.percentile(paint, 95)), 1),
         "answer_p50_ms": round(float(np.percentile(answer, 50)), 1),

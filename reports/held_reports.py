@@ -11,6 +11,7 @@ from reports.records import FeatureReport
 _NAMES: Mapping[str, str] = {
     "standstill": "the standstill of the pipeline",
     "silence": "the silence of {}",
+    "clock": "the wrong event times of {}",
     "refusals": "the refused events of {}",
 }
 

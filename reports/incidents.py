@@ -11,9 +11,9 @@ import msgspec
 
 from reports.records import Record
 
-IncidentKind = Literal["standstill", "silence", "refusals", "drift", "violations", "freshness"]
+IncidentKind = Literal["standstill", "silence", "clock", "refusals", "drift", "violations", "freshness"]
 """What is wrong, by how much else it explains: the first explain the others."""
-CAUSES: tuple[IncidentKind, ...] = ("standstill", "silence", "refusals")
+CAUSES: tuple[IncidentKind, ...] = ("standstill", "silence", "clock", "refusals")
 """What explains that values look wrong, the first explaining the others."""
 MOST_KEPT, KEPT_MS = 500, 30 * 86_400_000
 """How many incidents are kept, and for how long after their end."""
@@ -55,7 +55,7 @@ class Symptom(Record, frozen=True, kw_only=True):
     key: str  # of the alert
     feature: str  # empty for a check of a source
     owner: str
-    rule: str  # drift, violations, freshness, silence, refusals
+    rule: str  # drift, violations, freshness, silence, clock, refusals
     detail: str  # the measure or the validation rule
     what: str  # the statistic, as people call it: "mean", "share of country XX"
     now: str

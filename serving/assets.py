@@ -1,5 +1,9 @@
-"""Static files: read once, compressed once, and kept by browsers for as long as their content is the same."""
+"""Static files: read once, compressed once, and kept by browsers for as long as their content is the same.
 
+Style sheets stand in the pages themselves: a browser that has a page can paint it, and asks for nothing first.
+"""
+
+import base64
 import gzip
 import hashlib
 import mimetypes
@@ -8,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -46,6 +51,17 @@ class Assets:
     def address(self, name: str) -> str:
         """Returns the address of a file in its present version. Raises KeyError for an unknown name."""
         return f"/static/{name}?v={self._files[name].version}"
+
+    def sheet(self, name: str) -> Markup:
+        """Returns the element that has a style sheet in it. Raises KeyError for an unknown name."""
+        return Markup(f"<style>{self._files[name].plain.decode()}</style>")  # a file of ours, and not what others chose
+
+    @property
+    def style_hashes(self) -> str:
+        """Returns the style sheets as a policy names them: no other style may stand in a page."""
+        sheets = (asset for asset in self._files.values() if asset.kind == "text/css")
+        digests = (base64.b64encode(hashlib.sha256(asset.plain).digest()).decode() for asset in sheets)
+        return " ".join(f"'sha256-{digest}'" for digest in digests)
 
     def file(self, request: Request) -> Response:
         """Sends a file."""

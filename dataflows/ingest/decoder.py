@@ -82,10 +82,10 @@ class Decoder:
         self._not_finite.inc(read.nulled)
         times = _milliseconds(frame[self._source.event_time.column], self._source.event_time.unit)
         refused = dict[int, RejectedEvent]()
-        for row, *why in chain(
+        for row, reason, detail in chain(
             read.wrong, self._too_long(frame, read.longest), self._misplaced(frame, times, arrivals, rows)
         ):
-            refused.setdefault(row, RejectedEvent(int(rows[row]), *why))
+            refused.setdefault(row, RejectedEvent(int(rows[row]), reason, detail, int(times[row])))
         rejects = (*read.rejects, *refused.values())
         events = EventBatch(self._source.name, arrivals, frame, times.astype(np.int64), rows, rejects)
         return events.without(refused) if refused else events

@@ -28,11 +28,12 @@ _HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 
 @dataclass(frozen=True, slots=True)
 class RejectedEvent:
-    """A rejected event with its reason; `row` is its position in the batch."""
+    """A rejected event with its reason; `row` is its position in the batch, `time_ms` its time if that was read."""
 
     row: int
     reason: str
     detail: str
+    time_ms: int | None = None
 
 
 class RefusalReasons:

@@ -11,7 +11,7 @@ SOURCES_FIRING = Gauge("headrace_source_alerts_firing", "Alerts of a source curr
 NULL_RATIO = Gauge("headrace_null_ratio", "Share of rows without a value in the last closed interval", ["feature"])
 MISSED = Counter("headrace_quality_missed", "Entities that came too late to be judged in their interval", ["feature"])
 TOLD = ("drift", "violations", "freshness")
-TOLD_OF_SOURCES = ("silence", "refusals", "standstill")
+TOLD_OF_SOURCES = ("silence", "clock", "refusals", "standstill")
 
 
 def note_report(report: FeatureReport | SourceReport) -> None:

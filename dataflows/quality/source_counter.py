@@ -12,6 +12,7 @@ from dataflows.ingest import EventBatch, MergedBatch
 from dataflows.quality.error_boundary import error_boundary
 from dataflows.windows import Late
 from reports.alerting import (
+    FUTURE,
     LATE,
     EventCounts,
     EventSample,
@@ -19,6 +20,7 @@ from reports.alerting import (
     SourceCounts,
     Start,
     Ticks,
+    offsets_of,
     pauses_of,
     together,
 )
@@ -26,6 +28,8 @@ from reports.records import Sample
 
 SHOWN, SHOWN_BYTES = 5, 200
 SECOND_MS = 1_000
+AT_ONCE_MS = 2_000
+"""Publish times of a batch that are no further apart are taken for one."""
 VERSION = 2
 
 ArrivedAt = Callable[[MergedBatch], int]
@@ -119,7 +123,22 @@ def event_counts(events: EventBatch, arrived_ms: int) -> EventCounts:
         newest_ms=events.newest,
         arrived_ms=arrived_ms if len(arrivals) else None,
         published_ms=newest_publish(arrivals) if len(arrivals) else None,
+        offsets=_offsets(events),
     )
+
+
+def _offsets(events: EventBatch) -> dict[int, tuple[float, float]]:
+    """How far event times are off from when the events were published, those included that were refused for it."""
+    ahead = [one for one in events.rejects if one.reason == FUTURE]
+    times = np.concatenate([events.times, np.array([one.time_ms for one in ahead], np.int64)])
+    rows = np.concatenate([events.rows, np.array([one.row for one in ahead], np.int64)])
+    if not len(times):
+        return {}
+    arrivals, newest_ms = events.arrivals, newest_publish(events.arrivals)
+    if newest_ms - arrivals.published_ms <= AT_ONCE_MS:
+        return offsets_of((times - newest_ms).astype(np.float64))
+    order = np.argsort(rows, kind="stable")
+    return offsets_of((times[order] - arrivals.arrived(rows[order])).astype(np.float64))
 
 
 def late_counts(late: Late) -> EventCounts:

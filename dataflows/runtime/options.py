@@ -40,6 +40,7 @@ def limits_of(settings: Settings) -> Limits:
         freshness_s=settings.alert_freshness,
         silence_ms=settings.alert_silence * 1000,
         standstill_ms=settings.alert_standstill * 1000,
+        skew_ms=settings.alert_skew * 1000,
         reference_intervals=settings.quality_reference,
     )
 

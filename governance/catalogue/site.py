@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment
+from markupsafe import Markup
 
 from dataflows.definitions import Definitions
 from governance.catalogue.change_history import ChangeHistory, git_history
@@ -72,8 +73,13 @@ class _Pages:
     def _filled(self, template: str, up: str, **values: Any) -> str:
         """`up` leads from a page to the folder of the site."""
         return self._templates.get_template(template).render(
-            frame="site_base.html", up=up, asset=lambda name: f"{up}static/{name}", **values
+            frame="site_base.html", up=up, asset=lambda name: f"{up}static/{name}", sheet=_sheet(up), **values
         )
+
+
+def _sheet(up: str) -> Callable[[str], Markup]:
+    """Style sheets are files of the site that all its pages share."""
+    return lambda name: Markup('<link rel="stylesheet" href="{}">').format(f"{up}static/{name}")
 
 
 def _link(up: str) -> Link:

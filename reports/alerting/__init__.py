@@ -1,7 +1,7 @@
 """Monitors of features and sources: checks, incidents, alerts."""
 
 from reports.alerting.arrival_gaps import Pauses, Ticks, pauses_of, together
-from reports.alerting.event_counts import LATE, EventCounts
+from reports.alerting.event_counts import FUTURE, LATE, EventCounts
 from reports.alerting.event_sample import HASH, MOST_EVENTS, EventSample, smallest
 from reports.alerting.features import FeatureMonitor
 from reports.alerting.incidents import (
@@ -29,8 +29,10 @@ from reports.alerting.observations import (
 )
 from reports.alerting.sources import SourceMonitor
 from reports.alerting.thresholds import JudgedRule, Limits
+from reports.alerting.time_offsets import offsets_of
 
 __all__ = [
+    "FUTURE",
     "HASH",
     "LATE",
     "MOST_EVENTS",
@@ -62,6 +64,7 @@ __all__ = [
     "SourceTrouble",
     "Start",
     "Ticks",
+    "offsets_of",
     "pauses_of",
     "smallest",
     "together",

@@ -2,11 +2,12 @@
 
 import msgspec
 
+from reports.alerting.time_offsets import merged
 from reports.profiling import newest
 from reports.records import Sample
 
-LATE = "late"
-"""The reason of events that came too late for their windows."""
+LATE, FUTURE = "late", "future"
+"""The reasons of events that came too late for their windows, and of those that carry times ahead."""
 
 
 class EventCounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +26,12 @@ class EventCounts(msgspec.Struct, frozen=True, kw_only=True):
     newest_ms: int | None = None
     arrived_ms: int | None = None
     published_ms: int | None = None
+    offsets: dict[int, tuple[float, float]] = {}  # of event times from publish times, of refused ones as well
+
+    @property
+    def ahead(self) -> int:
+        """Events that were refused because their times are ahead."""
+        return self.rejects.get(FUTURE, 0)
 
     @property
     def refused(self) -> int:
@@ -53,6 +60,7 @@ class EventCounts(msgspec.Struct, frozen=True, kw_only=True):
             newest_ms=latest(self.newest_ms, other.newest_ms),
             arrived_ms=latest(self.arrived_ms, other.arrived_ms),
             published_ms=latest(self.published_ms, other.published_ms),
+            offsets=merged((self.offsets, other.offsets)),
         )
 
     def dump(self) -> bytes:

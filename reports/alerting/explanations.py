@@ -190,7 +190,8 @@ def _distance(scene: ScoreContext) -> Words:
     if not moves:
         return _moved("median", scene.now.p50, then.p50, scene.value_type)
     of_mean = moves[0]
-    clearest = of_mean if of_mean[1] == "mean" and of_mean[0] >= CLEAR else max(moves)
+    by_mean = of_mean[1] == "mean" and of_mean[0] >= max(CLEAR, LEADS * max(moves)[0])
+    clearest = of_mean if by_mean else max(moves)
     kind = kind_of("std" if clearest[1] == "standard deviation" else "", scene.value_type)
     return _moved(clearest[1], clearest[2], clearest[3], kind)
 
@@ -207,6 +208,8 @@ def _statistics(now: Summary, then: Summary) -> list[tuple[str, float | None, fl
 
 CLEAR = 0.1
 """Standard deviations by which a mean has moved clearly."""
+LEADS = 0.15
+"""Share of the largest move from which that of the mean is told instead."""
 TOLD = 1e6
 """Ratio at and above which a change is shown by its two numbers alone."""
 EXPLANATIONS: dict[str, Callable[[ScoreContext], Words]] = {

@@ -19,6 +19,7 @@ class Limits:
     freshness_s: float = 10.0
     silence_ms: int = 900_000
     standstill_ms: int = 30_000
+    skew_ms: int = 20_000  # by which event times may be off from what is usual
     reference_intervals: int = 12
     freeze: int = 48
     lifetime_ms: int = 3_600_000  # age from which values of window `lifetime` are compared

@@ -11,7 +11,7 @@ class Alert(Record, frozen=True, kw_only=True):
     key: str
     feature: str  # empty for an alert about a source
     source: str  # empty, with the feature, for an alert about the pipeline
-    rule: str  # drift, violations, freshness, silence, refusals, standstill
+    rule: str  # drift, violations, freshness, silence, clock, refusals, standstill
     detail: str  # the measure or the validation rule
     state: Literal["firing", "resolved"]
     onset_ms: int

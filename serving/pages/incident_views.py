@@ -12,6 +12,7 @@ from serving.pages.charts.time_range import HOUR_MS, LONGEST_MS, SHORTEST_MS
 KIND_WORDS: Mapping[IncidentKind, str] = {
     "standstill": "pipeline stands still",
     "silence": "silent source",
+    "clock": "wrong event times",
     "refusals": "refused events",
     "drift": "drift",
     "violations": "broken rules",

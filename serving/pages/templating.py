@@ -21,6 +21,7 @@ def environment(*more: Path) -> Environment:
         "incident_path": incident_path,
         "interval_path": interval_path,
         "asset": assets.shipped().address,
+        "sheet": assets.shipped().sheet,
     }
     return made
 

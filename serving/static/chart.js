@@ -125,4 +125,4 @@ document.addEventListener("pointerup", (event) => {
   else if (event.target.closest("[data-chart] svg")) open(columns()[nearest(end)]);
 });
 document.addEventListener("fresh", adorn);
-adorn();
+requestAnimationFrame(() => setTimeout(adorn)); // nothing comes before the first paint

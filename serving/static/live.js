@@ -127,7 +127,7 @@ function chosen(form) {
 let typing = 0;
 
 if (part) {
-  remember(part);
+  requestAnimationFrame(() => setTimeout(() => remember(part))); // nothing comes before the first paint
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-soft]");
     if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;

@@ -30,6 +30,10 @@ class AlertSettings(BaseModel):
     alert_standstill: Annotated[
         int, Field(ge=5, le=86_400, description="Seconds without a heartbeat before the dataflow counts as stalled.")
     ] = 30
+    alert_skew: Annotated[
+        int,
+        Field(ge=1, le=86_400, description="Seconds by which the times of events may be off, beyond what is usual."),
+    ] = 20
     alert_webhook: Annotated[
         SecretStr | None,
         AfterValidator(web_address),

@@ -12,7 +12,7 @@ from reports.incidents import CAUSES, IncidentKind
 from reports.moments import clock
 from reports.phrases import passed
 
-SUDDEN = ("silence", "refusals", "standstill")
+SUDDEN = ("silence", "clock", "refusals", "standstill")
 """Details of the alerts of sources that explain what their features show; a few refused events do not."""
 
 
@@ -24,6 +24,7 @@ class Cause(msgspec.Struct, frozen=True, array_like=True):
     source: str
     onset_ms: int
     end_ms: int | None = None
+    ahead_ms: int = 0  # by which events carry times ahead: windows hold them so much longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class Causes:
     def _until(self, cause: Cause, window_ms: int) -> int:
         """When the traces of a cause that is over have left a window (ms)."""
         end_ms = cause.onset_ms if cause.end_ms is None else cause.end_ms
-        return end_ms + traced_ms(end_ms - cause.onset_ms, window_ms) + self._settle_ms
+        return end_ms + cause.ahead_ms + traced_ms(end_ms - cause.onset_ms, window_ms) + self._settle_ms
 
 
 def _note(cause: Cause, at_ms: int) -> str:

@@ -18,6 +18,7 @@ from reports.alerting.incidents.incident_book import IncidentBook
 from reports.alerting.incidents.lineage import Lineage
 from reports.alerting.incidents.muting import shown
 from reports.alerting.incidents.open_incident import OpenIncident
+from reports.alerting.incidents.rate_history import Count, RateHistory
 from reports.alerting.incidents.renaming import new_names, renamed_incident, renamed_pile
 from reports.alerting.incidents.standstill import SourceStanding, Standstill, lagging
 from reports.alerting.incidents.symptom_piles import Pile
@@ -27,6 +28,10 @@ from reports.phrases import passed
 from reports.records import Alert, FeatureReport, SourceReport
 
 VERSION = 1
+
+
+LATELY = 6
+"""Intervals in which nothing in the events may have changed, if values only follow how many there are."""
 
 
 class _State(msgspec.Struct, array_like=True):
@@ -39,6 +44,7 @@ class _State(msgspec.Struct, array_like=True):
     standings: dict[str, SourceStanding] = {}
     standstill: Standstill = msgspec.field(default_factory=Standstill)
     columns: dict[str, list[Interval]] = {}
+    rates: dict[str, list[Count]] = {}
     versions: dict[str, str] = {}  # the version that each feature was, by its name
 
 
@@ -59,6 +65,8 @@ class Conclusion:
         if isinstance(report, SourceReport):
             return self._hear_source(report)
         explanation = self._explained(report.subject.feature, report.end_ms)
+        if explanation is None and all(alert.rule == "drift" for alert in report.alerts):
+            explanation = self._by_volume(report.subject.feature, report.end_ms)
         if report.closed:
             self._hear_alerts(report.subject.feature, report.alerts, report.end_ms)
         return shown(report, explanation, lambda key: self._book.home(key) is not None, self._book.dressed)
@@ -89,7 +97,7 @@ class Conclusion:
     def settle(self) -> None:
         """Decides on the symptoms that wait."""
         due = piles.alerts_of(self._waiting)
-        explained = {alert.key for alert in due if self._explained(alert.feature, alert.at_ms)}
+        explained = {alert.key for alert in due if self._accounted(alert)}
         for alert in due:
             piles.drop(self._waiting, alert)
             if alert.key in explained:
@@ -124,6 +132,7 @@ class Conclusion:
             self._standings,
             self._standstill,
             self._columns.known,
+            self._rates.known,
             self._lineage.versions,
         )
         return msgspec.msgpack.encode((VERSION, state))
@@ -142,6 +151,8 @@ class Conclusion:
         self._causes = Causes(self._lineage, self._rules.resolve * self._rules.length_ms, state.causes)
         self._columns = ColumnHistory(state.columns)
         self._columns.keep(self._lineage.sources)
+        self._rates = RateHistory(state.rates)
+        self._rates.keep(self._lineage.sources)
 
     def _hear_alerts(self, feature: str, fires: tuple[Alert, ...], end_ms: int) -> None:
         """The alerts of a closed interval are all that fires of a feature."""
@@ -161,6 +172,7 @@ class Conclusion:
     def _hear_source(self, report: SourceReport) -> SourceReport:
         self._standings[report.source] = SourceStanding.of(report)
         self._columns.note(report)
+        self._rates.note(report)
         alerts = {alert.key: alert for alert in self._of_source(report)}
         for key in self._book.of_subject("", report.source):
             if key not in alerts and self._is_over(key, report):
@@ -196,7 +208,8 @@ class Conclusion:
         kind = KIND_OF[alert.rule]
         self._book.begin(Home(alert.key, kind, alert.source, alert.onset_ms), alert)
         if alert.detail in SUDDEN:
-            self._causes.begin(Cause(alert.key, kind, alert.source, alert.onset_ms))
+            ahead_ms = int(alert.distance) if kind == "clock" else 0
+            self._causes.begin(Cause(alert.key, kind, alert.source, alert.onset_ms, ahead_ms=ahead_ms))
 
     def _end(self, key: str, at_ms: int) -> None:
         if self._book.home(key) is not None:
@@ -206,13 +219,14 @@ class Conclusion:
     def _release(self) -> None:
         """What is explained no longer, and still exceeds its threshold, is to be told."""
         for alert in piles.alerts_of(self._held):
-            if alert.score > alert.threshold and not self._explained(alert.feature, alert.at_ms):
+            if alert.score > alert.threshold and not self._accounted(alert):
                 piles.drop(self._held, alert)
                 piles.put(self._waiting, alert)
 
     def _explained(self, feature: str, at_ms: int) -> Explanation | None:
         """Why a feature is not judged at a time: by a cause, or because a source has been quiet for unusually long."""
-        if (cause := self._causes.explain(feature, at_ms)) or not self._rules.live:
+        cause = self._causes.explain(feature, at_ms)
+        if cause or not self._rules.live:
             return cause
         for source in self._lineage.sources_of(feature):
             standing = self._standings.get(source)
@@ -220,6 +234,24 @@ class Conclusion:
             if quiet_ms > 0:
                 return Explanation("", f"not judged yet: no event from {source} for {passed(quiet_ms)}", holds=False)
         return None
+
+    def _accounted(self, alert: Alert) -> bool:
+        """Whether a symptom has a cause that is told, or is the day's course."""
+        if self._explained(alert.feature, alert.at_ms):
+            return True
+        return alert.rule == "drift" and self._by_volume(alert.feature, alert.at_ms) is not None
+
+    def _by_volume(self, feature: str, at_ms: int) -> Explanation | None:
+        """That values follow how many events come, slowly more or fewer, while nothing in the events has changed."""
+        sources = self._lineage.sources_of(feature)
+        slope, lately_ms = self._rates.slope(sources), at_ms - LATELY * self._rules.length_ms
+        if not slope or any(self._column_moved(source, lately_ms, [feature]) for source in sources):
+            return None
+        return Explanation("", f"not judged: values follow the number of events; {slope}", holds=False)
+
+    def _column_moved(self, source: str, onset_ms: int, features: Iterable[str]) -> str:
+        move = self._columns.moved(source, onset_ms, self._lineage.columns_read(source, features))
+        return move.sentence if move else ""
 
     def _defined(self, alert: Alert) -> bool:
         """Whether the definitions still have what an alert is about."""
@@ -232,9 +264,8 @@ class Conclusion:
         incident = entry.incident
         if incident.kind in CAUSES or not incident.source:
             return ""
-        read = self._lineage.columns_read(incident.source, entry.features)
-        move = self._columns.moved(incident.source, incident.onset_ms, read)
-        return move.sentence if move else ""
+        moved = self._column_moved(incident.source, incident.onset_ms, entry.features)
+        return moved or self._rates.moved(incident.source, incident.onset_ms)
 
     def _hanging(self, entry: OpenIncident) -> tuple[str, ...]:
         """The features that are not judged while an incident lasts."""

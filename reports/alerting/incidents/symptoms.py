@@ -11,6 +11,7 @@ KIND_OF: dict[str, IncidentKind] = {
     "violations": "violations",
     "freshness": "freshness",
     "silence": "silence",
+    "clock": "clock",
     "refusals": "refusals",
     "standstill": "standstill",
 }

@@ -8,7 +8,7 @@ HALF_LIFE_MS = 20_000
 REMEMBERED = 20.0
 """Events that are remembered however long ago they came."""
 LEAST_REFUSED = 8.0
-MANY, FEW = 0.2, 0.1
+MANY, FEW = 0.12, 0.06
 """Share of refused events from which they are sudden and many, and below which they are few again."""
 UNUSUAL = 5.0
 """Multiple of the usual share."""

@@ -4,6 +4,7 @@ import msgspec
 
 from reports.alerting.arrival_gaps import ArrivalGaps
 from reports.alerting.event_counts import EventCounts, latest
+from reports.alerting.sources.event_clock import EventClock
 from reports.alerting.sources.refusals import RefusalRate
 from reports.records import Alert
 
@@ -29,6 +30,7 @@ class SourceMemory(msgspec.Struct, array_like=True):
     gaps: ArrivalGaps = msgspec.field(default_factory=ArrivalGaps)
     refusals: RefusalRate = msgspec.field(default_factory=RefusalRate)
     lagging: bool = False  # whether it is read late, so that its delay is not what is usual
+    clock: EventClock = msgspec.field(default_factory=EventClock)
 
     def behind_ms(self, at_ms: int) -> int:
         """How much later than usual the newest event was read after it was published; 0 while none comes.
@@ -41,11 +43,12 @@ class SourceMemory(msgspec.Struct, array_like=True):
         usual = [lag for lag in (*self.lags_ms, self.least_lag_ms) if lag is not None]
         return max(0, self.lag_ms - min(usual)) if usual else 0
 
-    def arrived(self, counts: EventCounts) -> None:
-        """Takes note of events as they come."""
+    def arrived(self, counts: EventCounts, skew_ms: int) -> None:
+        """Takes note of events as they come; times that are off by no more than `skew_ms` are not."""
         self.arrived_ms = latest(self.arrived_ms, counts.arrived_ms)
         self.newest_ms = latest(self.newest_ms, counts.newest_ms)
         self.refusals.note(counts)
+        self.clock.note(counts, skew_ms)
         if counts.behind_ms is not None:
             self.lag_ms = counts.behind_ms
             self.least_lag_ms = min(self.lag_ms, self.lag_ms if self.least_lag_ms is None else self.least_lag_ms)
@@ -55,6 +58,7 @@ class SourceMemory(msgspec.Struct, array_like=True):
         self.began_ms = start_ms if self.began_ms is None else self.began_ms
         self.windows = 0 if counts.events else self.windows + 1
         self.refusals.learn(counts)
+        self.clock.learn(counts.offsets)
         if self.least_lag_ms is not None:
             self._learn_lag(self.least_lag_ms, late_ms)
             self.least_lag_ms = None

@@ -7,10 +7,11 @@ import msgspec
 
 from reports.alert_keys import key_of
 from reports.alerting.checks import CheckResult
-from reports.alerting.event_counts import EventCounts
+from reports.alerting.event_counts import FUTURE, EventCounts
 from reports.alerting.event_sample import EventSample
 from reports.alerting.explanations import Words
 from reports.alerting.observations import MonitoringStarted, Observation, SourceCounts, Start
+from reports.alerting.sources.event_clock import AHEAD, BEHIND, LEAST_OFF, times_off
 from reports.alerting.sources.source_columns import column_profiles
 from reports.alerting.sources.source_memory import VERSION, EarlierMemory, SourceMemory
 from reports.alerting.thresholds import Limits
@@ -47,7 +48,7 @@ class SourceMonitor:
         for start, counts in observation.by_start.items():
             counted_in = max(start, earliest)
             self._counts[counted_in] = self._observed(counted_in) + counts
-            self._memory.arrived(counts)
+            self._memory.arrived(counts, self._limits.skew_ms)
         for start, sample in observation.samples.items():
             sampled_in = max(start, earliest)
             known = self._samples.get(sampled_in)
@@ -110,7 +111,8 @@ class SourceMonitor:
 
     def _report(self, counts: EventCounts, start_ms: int, end_ms: int, *, closed: bool) -> SourceReport:
         memory, since_ms = self._memory, self._quiet_since(start_ms)
-        sudden = (*self._silence(counts, since_ms, end_ms, closed), *self._refusals(end_ms))
+        silent = self._silence(counts, since_ms, end_ms, closed)
+        sudden = (*silent, *self._times_off(end_ms), *self._refusals(end_ms))
         sample = self._samples.get(start_ms) if closed else None
         return SourceReport(
             source=self._source,
@@ -123,7 +125,7 @@ class SourceMonitor:
             samples=counts.samples,
             newest_ms=memory.newest_ms,
             silent_ms=max(0, end_ms - since_ms),
-            alerts=sudden + (self._watch.alerts() if memory.refusals.onset_ms is None else ()),
+            alerts=sudden + (() if self._refuses else self._watch.alerts()),
             arrived_ms=memory.arrived_ms,
             usual_gap_ms=memory.gaps.usual_ms(since_ms),
             behind_ms=memory.behind_ms(end_ms),
@@ -153,10 +155,25 @@ class SourceMonitor:
         silence = CheckResult.worded("silence", "silence", score, threshold, 0, Words("no event for", now, usual))
         return (self._alert(silence, since_ms, since_ms, end_ms),)
 
+    @property
+    def _refuses(self) -> bool:
+        """Whether many events are refused, or those that are have their reason in times that are off."""
+        return self._memory.refusals.onset_ms is not None or self._memory.clock.onset_ms is not None
+
+    def _times_off(self, end_ms: int) -> tuple[Alert, ...]:
+        """The alert while events carry times that are off."""
+        watch, least_ms = self._memory.clock, self._limits.skew_ms
+        if watch.onset_ms is None:
+            return ()
+        off = watch.off(least_ms)
+        words, limit = times_off(off, watch.range()), AHEAD if off.by_ms > 0 else BEHIND
+        found = CheckResult.worded("clock", "clock", off.share, limit, int(LEAST_OFF), words)
+        return (self._alert(found, watch.onset_ms // ID_MS, watch.onset_ms, end_ms),)
+
     def _refusals(self, end_ms: int) -> tuple[Alert, ...]:
-        """The alert while suddenly many events are refused."""
+        """The alert while suddenly many events are refused, unless because their times are off."""
         rate = self._memory.refusals
-        if rate.onset_ms is None:
+        if rate.onset_ms is None or (rate.reason == FUTURE and self._memory.clock.onset_ms is not None):
             return ()
         words = Words(f"events refused (mostly {rate.reason})", percent(rate.share), percent(rate.usual))
         refusals = CheckResult.worded("refusals", "refusals", rate.share, rate.limit, int(rate.events), words)
@@ -175,7 +192,7 @@ class SourceMonitor:
 
     def _few_refused(self, counts: EventCounts) -> list[CheckResult]:
         """The share of events that were refused, as one rule; as lenient with few events as rules with few rows."""
-        if not counts.events or self._memory.refusals.onset_ms is not None:
+        if not counts.events or self._refuses:
             return []
         rate, allowed = sum(counts.rejects.values()) / counts.events, self._limits.violation_rate
         few = of_share(allowed, 1 / counts.events) if counts.events < self._limits.min_rows else 0.0

@@ -8,11 +8,11 @@ import msgspec
 from reports.addresses import links
 from reports.delivery.channels.payloads import instant
 from reports.delivery.channels.words import LONGEST_SENTENCE, first_action, sentence, subject
+from reports.incidents import CAUSES
 from reports.records import Alert
 
 ADDRESS = "https://events.pagerduty.com/v2/enqueue"
 LONGEST_KEY = 255
-CAUSES = ("standstill", "silence", "refusals")
 
 
 class PagerDuty:

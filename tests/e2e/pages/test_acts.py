@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from reports.incidents import CAUSES, Incident
-from tests.support.dataflow.played_shop import Spoil, shop
+from tests.support.dataflow.feeds import Spoil
+from tests.support.dataflow.played_shop import shop
 from tests.support.dataflow.quality_play import QualityPlay
 from tests.support.dataflow.spoiled_events import as_text, of_xx, tripled, without_a_fifth
 from tests.support.factories.definitions import MINUTE, SECOND

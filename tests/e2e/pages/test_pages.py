@@ -133,6 +133,15 @@ def test_no_text_is_ever_run(page: Page, address: str, there: Served) -> None:
         assert page.locator(".report-image").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
 
 
+@pytest.mark.parametrize("path", NARROW)
+def test_a_browser_waits_for_nothing_before_it_paints(page: Page, address: str, path: str) -> None:
+    """By its own account; the styles that stand in the page are allowed to."""
+    page.goto(address + path)
+    blocking = "performance.getEntriesByType('resource').filter((one) => one.renderBlockingStatus !== 'non-blocking')"
+    assert page.evaluate(f"{blocking}.map((one) => one.name)") == []
+    assert page.evaluate("getComputedStyle(document.querySelector('.top')).display") == "flex"
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_being_stopped_is_no_failure(redis_url: str, tmp_path: Path, number: signal.Signals) -> None:
     settings = os.environ | {"HEADRACE_REDIS_URL": redis_url, "HEADRACE_VAR": str(tmp_path)}

@@ -1,6 +1,8 @@
 """What pages weigh on their way, and what browsers keep of them."""
 
+import base64
 import gzip
+import hashlib
 import re
 from pathlib import Path
 
@@ -32,8 +34,16 @@ def sent(there: Served, path: str) -> int:
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_with_its_scripts_and_styles_is_small(there: Served, path: str) -> None:
     files = OWN.findall(there.client().get(path).text)
-    assert len(files) >= 4
+    assert len(files) >= 2
     assert sent(there, path) + sum(sent(there, file) for file in files) <= MOST
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_is_asked_for_before_a_page_can_be_painted(there: Served, path: str) -> None:
+    """Its styles stand in it, above what they are of; scripts wait until it is there."""
+    head, _, body = there.client().get(path).text.partition("<body>")
+    assert head.count("<style>") >= 2 and "<style>" not in body and "stylesheet" not in head + body
+    assert re.findall("<script[^>]*>", head + body) == re.findall(r'<script src="/static/[^"]+" defer>', head)
 
 
 def test_a_page_is_the_same_compressed_and_not(there: Served) -> None:
@@ -75,6 +85,8 @@ def test_every_page_keeps_the_strict_policy(there: Served, path: str) -> None:
     answer = there.client().get(path)
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy and "unsafe" not in policy
-    assert " style=" not in answer.text and "<style" not in answer.text
+    assert " style=" not in answer.text and "<style " not in answer.text
+    for sheet in re.findall("<style>(.*?)</style>", answer.text, re.DOTALL):
+        assert f"'sha256-{base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()}'" in policy
     assert not re.search(r"<script(?! src=\"/static/)", answer.text)
     assert not re.search(r"(src|action)=\"(?!/)", answer.text)

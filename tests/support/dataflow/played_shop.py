@@ -1,11 +1,7 @@
-"""The shop of a play: its definitions, its events, and the values of its features."""
+"""The shop of a play: its definitions, and the values of its features."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import polars as pl
 
 from dataflows.definitions import Definitions, load
@@ -14,8 +10,6 @@ from tests.support.factories.definitions import LOGINS, MINUTE, ORDERS, PLAIN, S
 START = 1_767_276_000_000  # 2026-01-01T14:00:00Z
 STEP = 5 * SECOND
 WINDOW = 10 * MINUTE
-USERS = 300
-Spoil = Callable[[dict[str, Any], np.random.Generator], dict[str, Any]]
 FEATURES: dict[str, dict[str, dict[str, object]]] = {
     "orders": {
         "spend_10m": {"aggregation": "sum", "value": "amount", "value_type": "DOUBLE"},
@@ -44,38 +38,6 @@ def shop(folder: Path, **changed: dict[str, object]) -> Definitions:
     derived = {"expression": "orders_10m / logins_10m", "value_type": "DOUBLE"}
     write(folder / "user" / "orders_a_login.yaml", {"feature_name": "orders_a_login", **PLAIN, **derived})
     return load(folder)
-
-
-@dataclass
-class Feed:
-    """Events of a source, so many a second; `spoil` changes each, `storm` adds those of a few hot users."""
-
-    source: str
-    a_second: float
-    on: bool = True
-    spoil: Spoil | None = None
-    storm: int = 0
-
-    def events(self, since_ms: int, until_ms: int, rng: np.random.Generator) -> list[dict[str, Any]]:
-        """Those of a while, in the order of time."""
-        many = rng.poisson(self.a_second * (until_ms - since_ms) / SECOND) if self.on else 0
-        hot = self.storm * (until_ms - since_ms) // SECOND if self.on else 0
-        users = [*rng.integers(0, USERS, many).tolist(), *rng.integers(0, 3, hot).tolist()]
-        times = np.sort(rng.integers(since_ms, until_ms, many + hot)).tolist()
-        amounts = rng.lognormal(3.0, 0.5, many + hot).round(2).tolist()
-        countries = rng.choice(["DE", "AT", "CH"], many + hot, p=[0.7, 0.2, 0.1]).tolist()
-        events = [_event(*drawn) for drawn in zip(users, amounts, countries, times, strict=True)]
-        return [self.spoil(event, rng) for event in events] if self.spoil else events
-
-
-def _event(user: int, amount: float, country: str, time_ms: int) -> dict[str, Any]:
-    return {
-        "event_type": "order",
-        "user_id": f"u{user}",
-        "amount": amount,
-        "country": country,
-        "timestamp": time_ms,
-    }
 
 
 def features_of(orders: pl.DataFrame, logins: pl.DataFrame) -> dict[str, pl.Series]:

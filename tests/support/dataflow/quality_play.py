@@ -6,7 +6,6 @@ features are computed here, over the events of their windows. A play may be stop
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -19,25 +18,21 @@ from dataflows.definitions import Definitions, bare_name
 from dataflows.ingest import Decoder
 from dataflows.quality.branch import monitors
 from dataflows.quality.conclusion_logic import Concluded, ConclusionLogic, IncidentWrites
-from dataflows.quality.interval_evaluator import IntervalEvaluator, Verdict
+from dataflows.quality.interval_evaluator import IntervalEvaluator, Judged
 from dataflows.quality.intervals import Intervals
 from dataflows.quality.lineages import lineage_of
 from dataflows.quality.options import Quality
 from dataflows.quality.source_counter import SourceBatch, SourceCounter
 from dataflows.quality.source_counts import counting
+from dataflows.quality.source_troubles import troubles_of
 from dataflows.quality.version_keys import VersionKeys
 from reports.alerting import Conclusion, ConclusionRules, Limits, MonitoringStarted, RowProfiles
 from reports.incidents import Incident
 from reports.profiling import Profile, kind_of
-from reports.records import Alert, FeatureReport, SourceReport, source_key
+from reports.records import Alert, FeatureReport, SourceReport, is_source_key, source_key
 from reports.verdict import verdict
-from tests.support.dataflow.played_shop import (
-    START,
-    STEP,
-    WINDOW,
-    Feed,
-    features_of,
-)
+from tests.support.dataflow.feeds import Feed, Published
+from tests.support.dataflow.played_shop import START, STEP, WINDOW, features_of
 from tests.support.factories.definitions import MINUTE
 
 LENGTH = MINUTE
@@ -59,6 +54,8 @@ class QualityPlay:
     definitions: Definitions
     seed: int
     now: int = START
+    length_ms: int = LENGTH
+    step_ms: int = STEP
     feeds: dict[str, Feed] = field(default_factory=lambda: {"orders": Feed("orders", 6), "logins": Feed("logins", 4)})
     told: list[Told] = field(default_factory=list)
     incidents: dict[str, Incident] = field(default_factory=dict)
@@ -70,8 +67,8 @@ class QualityPlay:
         print(f"seed={self.seed}")
         self._rng = np.random.default_rng(self.seed)
         self._kept: dict[str, list[pl.DataFrame]] = {name: [] for name in self.feeds}
-        self._unread: dict[str, list[dict[str, Any]]] = {"orders": [], "logins": []}
-        self._profiled = self.now
+        self._unread: dict[str, list[Published]] = {name: [] for name in self.feeds}
+        self._profiled = self._begun = self.now
         self._running = False
         self.resume({})
 
@@ -96,7 +93,7 @@ class QualityPlay:
         """Lets time pass; returns after how long something was true, None if it never was."""
         begun = self.now
         while self.now < begun + ms:
-            since, self.now = self.now, self.now + STEP
+            since, self.now = self.now, self.now + self.step_ms
             for name, feed in self.feeds.items():
                 self._unread[name] += feed.events(since, self.now, self._rng)
             if self._running:
@@ -118,9 +115,9 @@ class QualityPlay:
 
     def rehearsed(self) -> "QualityPlay":
         """Another play that goes on from here."""
-        other = QualityPlay(self.definitions, self.seed + 1, self.now)
+        other = QualityPlay(self.definitions, self.seed + 1, self.now, self.length_ms, self.step_ms)
         other._kept = {name: list(frames) for name, frames in self._kept.items()}
-        other._profiled = self._profiled
+        other._profiled, other._begun = self._profiled, self._begun
         other.closed, other.shown, other.history = dict(self.closed), dict(self.shown), list(self.history)
         other.resume(self.snapshots())
         return other
@@ -128,7 +125,7 @@ class QualityPlay:
     def resume(self, snapshots: Mapping[str, bytes], definitions: Definitions | None = None) -> None:
         """The pipeline starts, with other definitions if they are given."""
         self.definitions = definitions or self.definitions
-        intervals = Intervals(LENGTH, False, lambda: self.now, live=True)
+        intervals = Intervals(self.length_ms, False, lambda: self.now, live=True)
         self._quality = Quality(intervals, Limits(), False, "test", pages_url="http://shop:8080")
         monitor_of, lineage = monitors(self.definitions, Limits()), lineage_of(self.definitions)
         self._versions = VersionKeys(self.definitions)
@@ -141,11 +138,12 @@ class QualityPlay:
             self._evaluators[key] = IntervalEvaluator(monitor_of, intervals, False, snapshots.get(key))
         self.closed = {key: report for key, report in self.closed.items() if key in self._evaluators}
         self.shown = {key: report for key, report in self.shown.items() if key in self._evaluators}
+        self._troubles = troubles_of(lineage, Limits())
         sources = self.definitions.sources
         self._counters = {f"count {name}": SourceCounter(snapshots.get(f"count {name}")) for name in lineage.sources}
         self._count = {name: counting(sources[name], self.definitions, self._quality) for name in lineage.sources}
         self._decode = {name: Decoder(sources[name]) for name in lineage.sources}
-        rules = ConclusionRules(LENGTH, Limits().standstill_ms, "http://shop:8080")
+        rules = ConclusionRules(self.length_ms, Limits().standstill_ms, "http://shop:8080")
         self._conclude = ConclusionLogic(Conclusion(lineage, rules), intervals, None, snapshots.get("conclude"))
         self._running = True
         self._take([*self._conclude.on_batch([Started()])[0]])
@@ -155,19 +153,31 @@ class QualityPlay:
     def _work(self) -> None:
         for name in self._unread:
             self._read(name)
-        while self._profiled + LENGTH <= self.now:
+        while self._profiled + self.length_ms <= self.now:
             self._profile(self._profiled)
-            self._profiled += LENGTH
-        judged = [one for evaluator in self._evaluators.values() for one in evaluator.on_notify()[0]]
+            self._profiled += self.length_ms
+        judged = [one for key in self._in_order() for one in self._judged(key)]
         self._take([*self._conclude.on_batch(_reports(judged))[0], *self._conclude.on_notify()[0]])
+
+    def _in_order(self) -> list[str]:
+        """Sources first: features hear of their troubles."""
+        return sorted(self._evaluators, key=is_source_key, reverse=True)
+
+    def _judged(self, key: str) -> list[Judged]:
+        judged: list[Judged] = [*self._evaluators[key].on_notify()[0]]
+        for report in judged:
+            if isinstance(report, SourceReport):
+                for feature, trouble in self._troubles(report):
+                    self._evaluators[feature].on_batch([trouble])
+        return judged
 
     def _read(self, name: str) -> None:
         """What was published, in batches of a second."""
         waiting, self._unread[name] = self._unread[name], []
         for first in range(0, len(waiting), 500):
             events = waiting[first : first + 500]
-            published = np.array([event["timestamp"] for event in events], np.int64)
-            payloads = [msgspec.json.encode(event) for event in events]
+            published = np.array([at_ms for at_ms, _ in events], np.int64)
+            payloads = [msgspec.json.encode(event) for _, event in events]
             batch = self._decode[name](_raw(payloads, published))
             self._kept[name].append(batch.frame[READ[name]])
             key, counted = self._count[name](batch)
@@ -180,15 +190,16 @@ class QualityPlay:
 
     def _profile(self, start: int) -> None:
         """The values of the users that were active in an interval, at its end."""
-        windows = {name: _windowed(frames, start + LENGTH) for name, frames in self._kept.items()}
-        self._kept = {name: [window] for name, window in windows.items()}
+        end_ms = start + self.length_ms
+        self._kept = {name: [_not_before(frames, end_ms - WINDOW)] for name, frames in self._kept.items()}
+        windows = {name: kept.filter(pl.col("timestamp") < end_ms) for name, (kept,) in self._kept.items()}
         values_of = features_of(windows["orders"], windows["logins"])
         for feature in self.definitions.features:
             values = values_of[bare_name(feature.feature_name)]
             profile = Profile(kind_of(feature.value_type), len(feature.validation_rules))
             violations = [values.null_count()] * len(feature.validation_rules)
             profile.add(values, violations)
-            profile.note_oldest(START)
+            profile.note_oldest(self._begun)
             key = self._versions.key(feature.feature_name)
             self._evaluators[feature.feature_name].on_batch([RowProfiles(key, {start: profile})])
 
@@ -211,11 +222,10 @@ def _raw(payloads: list[bytes], published: npt.NDArray[np.int64]) -> RawBatch:
     return RawBatch("0", payloads, int(published[0]), int(published[-1]), str, arrivals=lambda: published)
 
 
-def _reports(judged: Sequence[Verdict]) -> list[object]:
+def _reports(judged: Sequence[Judged]) -> list[object]:
     return [one for one in judged if not isinstance(one, Alert)]
 
 
-def _windowed(frames: Sequence[pl.DataFrame], until_ms: int) -> pl.DataFrame:
-    """The events of a window; those of the interval that has begun are few, and are late in the next one."""
-    events = pl.concat(frames)
-    return events.filter(pl.col("timestamp") >= until_ms - WINDOW)
+def _not_before(frames: Sequence[pl.DataFrame], from_ms: int) -> pl.DataFrame:
+    """Events since a time; those ahead of theirs are kept until it comes."""
+    return pl.concat(frames).filter(pl.col("timestamp") >= from_ms)

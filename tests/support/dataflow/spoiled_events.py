@@ -1,5 +1,6 @@
 """How events of a play can be spoiled: as a change at their producer spoils them."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,3 +26,12 @@ def without_a_fifth(event: Event, rng: np.random.Generator) -> Event:
 def as_text(event: Event, _: np.random.Generator) -> Event:
     """Amounts become texts."""
     return event | {"amount": str(event["amount"])}
+
+
+def off_by(ms: int, share: float = 1.0) -> Callable[[Event, np.random.Generator], Event]:
+    """The clock of a producer is ahead, or with less than 0 ms behind; the events of a share of them."""
+
+    def spoiled(event: Event, rng: np.random.Generator) -> Event:
+        return event | {"timestamp": event["timestamp"] + ms} if rng.random() < share else event
+
+    return spoiled

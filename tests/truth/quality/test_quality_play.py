@@ -8,9 +8,10 @@ import pytest
 from dataflows.definitions import Definitions, load
 from reports.incidents import Incident
 from reports.records import Alert, FeatureReport
-from tests.support.dataflow.played_shop import FEATURES, Feed, shop
+from tests.support.dataflow.feeds import Feed
+from tests.support.dataflow.played_shop import FEATURES, shop
 from tests.support.dataflow.quality_play import QualityPlay
-from tests.support.dataflow.spoiled_events import as_text, of_xx, tripled, without_a_fifth
+from tests.support.dataflow.spoiled_events import as_text, of_xx, off_by, tripled, without_a_fifth
 from tests.support.factories.definitions import MINUTE, PLAIN, SECOND, write
 from tests.support.generators.seeds import seeds
 
@@ -155,6 +156,34 @@ def test_a_changed_schema_is_told_as_refused_events(play: QualityPlay) -> None:
     ]  # fmt: skip
     assert the_incident(play).symptoms[0].peak == "100 %"
     assert play.verdict == "All 7 features are as expected"
+
+
+@pytest.mark.parametrize(
+    ("off_ms", "share", "said"),
+    [
+        (60 * MINUTE, 0.5, "1 h ahead"),  # refused: dead letters
+        (3 * MINUTE, 1.0, "3 min ahead"),  # taken in
+        (-60 * MINUTE, 0.5, "1 h behind"),  # too late for their windows
+    ],
+)
+def test_a_producer_whose_clock_jumps_is_told_as_that(play: QualityPlay, off_ms: int, share: float, said: str) -> None:
+    """Of one partition or of all; neither as refused events nor as drift, and nothing is left when it jumps back."""
+    jumped = play.now
+    play.feeds["orders"].spoil = off_by(off_ms, share)
+    waited = play.play(5 * MINUTE, is_told(play))
+    assert waited is not None and waited <= 50 * SECOND
+    assert (
+        play.verdict.startswith(f"orders: events carry times {said} (") and "6 features are not judged" in play.verdict
+    )
+    assert abs(play.fired[0].onset_ms - jumped) <= 10 * SECOND
+    play.play(12 * MINUTE)
+    assert {name for name, status in statuses(play).items() if status == "muted"} == OF_ORDERS
+    assert statuses(play)["logins_10m"] == "ok"
+    play.feeds["orders"].spoil = None
+    play.play(watched(45))
+    assert [(told.alert.rule, told.alert.state) for told in play.told] == [("clock", "firing"), ("clock", "resolved")]
+    assert the_incident(play).kind == "clock" and "time zone" in the_incident(play).action
+    assert "muted" not in statuses(play).values() or off_ms > 0
 
 
 def test_a_storm_of_hot_entities_tells_nobody_anything(play: QualityPlay) -> None:

@@ -1,0 +1,52 @@
+"""Feeds of a play: the events of a source as a producer publishes them, second by second."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tests.support.factories.definitions import SECOND
+
+USERS = 300
+Spoil = Callable[[dict[str, Any], np.random.Generator], dict[str, Any]]
+Published = tuple[int, dict[str, Any]]
+"""When an event was published (ms), and the event."""
+
+
+@dataclass
+class Feed:
+    """Events of a source, so many a second; `spoil` changes each, `storm` adds those of a few `hot` users.
+
+    `daily` gives the multiple of the rate at a time of the day (ms since midnight UTC).
+    """
+
+    source: str
+    a_second: float
+    on: bool = True
+    spoil: Spoil | None = None
+    storm: int = 0
+    hot: int = 3
+    daily: Callable[[int], float] = lambda _: 1.0
+
+    def events(self, since_ms: int, until_ms: int, rng: np.random.Generator) -> list[Published]:
+        """Those of a while, in the order in which they are published."""
+        rate = self.a_second * self.daily(since_ms) if self.on else 0.0
+        many = rng.poisson(rate * (until_ms - since_ms) / SECOND)
+        hot = self.storm * (until_ms - since_ms) // SECOND if self.on else 0
+        users = [*rng.integers(0, USERS, many).tolist(), *rng.integers(0, self.hot, hot).tolist()]
+        times = np.sort(rng.integers(since_ms, until_ms, many + hot)).tolist()
+        amounts = rng.lognormal(3.0, 0.5, many + hot).round(2).tolist()
+        countries = rng.choice(["DE", "AT", "CH"], many + hot, p=[0.7, 0.2, 0.1]).tolist()
+        events = [(drawn[-1], _event(*drawn)) for drawn in zip(users, amounts, countries, times, strict=True)]
+        return [(time, self.spoil(event, rng)) for time, event in events] if self.spoil else events
+
+
+def _event(user: int, amount: float, country: str, time_ms: int) -> dict[str, Any]:
+    return {
+        "event_type": "order",
+        "user_id": f"u{user}",
+        "amount": amount,
+        "country": country,
+        "timestamp": time_ms,
+    }
