@@ -1,8 +1,12 @@
 """Arrow types and polars columns, as data sets tell them apart and hand them on."""
 
+import re
+
 import numpy as np
 import polars as pl
 import pyarrow as pa
+
+_OFFSET = re.compile(r"[+-][0-9]{2}:[0-9]{2}")
 
 
 def is_text(dtype: pa.DataType) -> bool:
@@ -13,6 +17,20 @@ def is_text(dtype: pa.DataType) -> bool:
 def without_dictionary(values: pa.Array) -> pa.Array:
     """The values themselves, where a column has numbers of them."""
     return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
+
+
+def frame_of(rows: pa.RecordBatch | pa.Table) -> pl.DataFrame:
+    """Rows as polars has them: times of a zone without a name, such as +05:30, in UTC, wide decimals as texts."""
+    fields = [field.with_type(_in_polars(field.type)) for field in rows.schema]
+    return pl.DataFrame(rows.cast(pa.schema(fields, rows.schema.metadata)))
+
+
+def _in_polars(dtype: pa.DataType) -> pa.DataType:
+    if pa.types.is_decimal256(dtype):
+        return pa.large_string()
+    if pa.types.is_timestamp(dtype) and dtype.tz and _OFFSET.fullmatch(dtype.tz):
+        return pa.timestamp(dtype.unit, "UTC")
+    return dtype
 
 
 def arrow_of(series: pl.Series) -> pa.Array:

@@ -10,10 +10,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from connectors.errors import naming
+from dataflows.history.datasets.arrow_types import frame_of
 from dataflows.history.datasets.spine.reading import CSV, PARQUET, expect_ending
 from dataflows.history.datasets.table import shown
 
 PART = ".part"
+
+
+_NO_JSON = (pl.Datetime, pl.Duration, pl.Binary)
+_NO_CSV = (*_NO_JSON, pl.List, pl.Array, pl.Struct, pl.Map)
 
 
 class Writer(Protocol):
@@ -75,10 +80,10 @@ class _ParquetWriter:
 class _CsvWriter:
     def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
         self._file = file
-        file.write(_plain(_frame(schema.empty_table())).write_csv().encode())
+        file.write(_plain(frame_of(schema.empty_table()), _NO_CSV).write_csv().encode())
 
     def write(self, batch: pa.RecordBatch) -> None:
-        self._file.write(_plain(_frame(batch)).write_csv(include_header=False).encode())
+        self._file.write(_plain(frame_of(batch), _NO_CSV).write_csv(include_header=False).encode())
 
     def finish(self, metadata: Mapping[str, str]) -> None:
         """A CSV file has no place for metadata."""
@@ -89,19 +94,13 @@ class _JsonWriter:
         self._file = file
 
     def write(self, batch: pa.RecordBatch) -> None:
-        frame = _frame(batch)
-        times = [pl.Series(name, shown(frame.get_column(name))) for name in frame.select(pl.col(pl.Datetime)).columns]
-        self._file.write(frame.with_columns(times).write_ndjson().encode())
+        self._file.write(_plain(frame_of(batch), _NO_JSON).write_ndjson().encode())
 
     def finish(self, metadata: Mapping[str, str]) -> None:
         """A file of JSON lines has no place for metadata."""
 
 
-def _frame(rows: pa.RecordBatch | pa.Table) -> pl.DataFrame:
-    return pl.DataFrame(rows)
-
-
-def _plain(frame: pl.DataFrame) -> pl.DataFrame:
-    """Times in ISO 8601, lists as JSON."""
-    texts = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.List | pl.Datetime)]
+def _plain(frame: pl.DataFrame, types: tuple[type[pl.DataType], ...]) -> pl.DataFrame:
+    """Columns of some types as texts, where the format has none for them."""
+    texts = [name for name, dtype in frame.schema.items() if isinstance(dtype, types)]
     return frame.with_columns([shown(frame.get_column(name)) for name in texts])
