@@ -1,5 +1,6 @@
 """Data sets as files: Parquet, CSV or JSON lines, whole or not at all."""
 
+import fcntl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from connectors.errors import naming
+from connectors.errors import HeadraceError, naming
 from dataflows.history.datasets.arrow_types import frame_of
 from dataflows.history.datasets.spine.reading import CSV, PARQUET, expect_ending
 from dataflows.history.datasets.table import shown
@@ -19,6 +20,10 @@ PART = ".part"
 
 _NO_JSON = (pl.Datetime, pl.Duration, pl.Binary)
 _NO_CSV = (*_NO_JSON, pl.List, pl.Array, pl.Struct, pl.Map)
+
+
+class FileTaken(HeadraceError):
+    """Another command writes the same file; what was folded for this one stays."""
 
 
 class Writer(Protocol):
@@ -35,26 +40,44 @@ class Writer(Protocol):
 def written(path: Path, schema: pa.Schema) -> Iterator[Writer]:
     """A writer by the ending of a file, which is there when all went well, and as it was before when not.
 
-    Raises SpineError for another ending.
+    Raises SpineError for another ending, FileTaken while another command writes the file.
     """
     expect_ending(path)
     part = path.with_name(f".{path.name}{PART}")
     with naming(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with part.open("wb") as file:
+        with _held(part, path) as file:
+            try:
                 yield _writer(path, file, schema)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+                file.flush()
+                part.replace(path)
+            finally:
+                part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _held(part: Path, path: Path) -> Iterator[IO[bytes]]:
+    """The file to write, which nobody else writes meanwhile. Raises FileTaken."""
+    with part.open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise FileTaken(
+                f"{path}: another command is writing it; run this one again when that one has ended"
+            ) from None
+        file.truncate(0)
+        yield file
 
 
 def write_text(path: Path, text: str) -> None:
     """A small file, whole or not at all."""
     part = path.with_name(f".{path.name}{PART}")
     with naming(path):
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
+        try:
+            part.write_text(text, encoding="utf-8")
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def _writer(path: Path, file: IO[bytes], schema: pa.Schema) -> Writer:
