@@ -23,7 +23,9 @@ def answer(job: Job, definitions: Definitions, source_of: InputOf, execution: Ex
     terms = SpillTerms(NEVER, refuses_late=False, rejects=None, arrivals=True, asked=_asked(job, definitions))
     if not spill(job, definitions, source_of, execution, terms):
         return False
-    flow = partial(_answers, job, definitions, execution, answer_pieces(definitions, job, lag_ms))
+    flow = partial(
+        _answers, job, definitions, execution, answer_pieces(definitions, job, lag_ms, execution.most_together)
+    )
     return execution.stages.carry_out(job, shards_stage(job, "answer", flow))
 
 

@@ -46,9 +46,13 @@ class Job:
         """Where the rows of active entities are, a folder an entity type."""
         return self.folder / "active" / entity_id
 
-    def answers(self, mode: str, entity_id: str, shard: int) -> Path:
-        """The answers to the questions of a shard by `row`, a column a feature."""
-        return self.folder / "answers" / mode / entity_id / _file_of(shard)
+    def answers(self, mode: str, entity_id: str, shard: int, part: int = 0) -> Path:
+        """The answers to the questions of a shard by `row`, a column a feature; more `part`s where these are many.
+
+        >>> Job(Path("a1")).answers("known", "user_id", 7, 2).as_posix()
+        'a1/answers/known/user_id/shard-007.00002.arrow'
+        """
+        return self.folder / "answers" / mode / entity_id / _file_of(shard, part)
 
     def ledger(self, stage: str) -> Ledger:
         """What a stage has done."""
@@ -64,5 +68,5 @@ class Job:
         return self.folder / f"{stage}.complete"
 
 
-def _file_of(shard: int) -> str:
-    return f"shard-{shard:03d}.arrow"
+def _file_of(shard: int, part: int = 0) -> str:
+    return f"shard-{shard:03d}.{part:05d}.arrow" if part else f"shard-{shard:03d}.arrow"

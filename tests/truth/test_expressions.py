@@ -115,3 +115,21 @@ def _taken(written: Written) -> bool:
         if any(why in str(error) for why in ("at least one column", "smaller expression", "NULL for every event")):
             return False
         raise
+
+
+@pytest.mark.parametrize("kind", tuple(ValueKind))
+def test_a_value_does_not_depend_on_the_rows_beside_it(kind: ValueKind) -> None:
+    """Exactly, but for the sign of a zero: a live run reads an event alone, history many at once."""
+    chance = random.Random(fresh_seed())
+    writer, rows = Writer(chance), rows_of(chance)
+    frame = pl.DataFrame(rows, schema={name: polars_type(of) for name, of in COLUMNS.items()})
+    for expression in (writer(kind, chance.randint(1, DEPTH)) for _ in range(EXPRESSIONS)):
+        if not _taken(expression):
+            continue
+        compiled = compile_expression(expression.ours, COLUMNS).expr
+        together = frame.select(value=compiled)["value"]
+        for many in (1, 2, 7):
+            pieces = [frame[start : start + many].select(value=compiled)["value"] for start in range(0, ROWS, many)]
+            apart = pl.concat(pieces)
+            wrong = apart.ne_missing(together).arg_true().to_list()
+            assert not wrong, _told(expression, rows, wrong[0], apart.to_list(), together.to_list())

@@ -40,6 +40,8 @@ T = TypeVar("T")
 def dataset(options: DatasetOptions) -> None:
     """Make a data set, estimate what it takes, verify one or make it again."""
     settings = load_settings()
+    if options.verify is not None or options.rebuild is not None:
+        options.expect_alone()
     if options.verify is not None:
         _verify(options.verify, options, settings)
     elif options.rebuild is not None:
@@ -90,7 +92,7 @@ def _verify(dataset: Path, options: DatasetOptions, settings: Settings) -> None:
 
 def _rebuild(dataset: Path, options: DatasetOptions, settings: Settings) -> None:
     manifest = read_manifest(dataset)
-    out = options.out or dataset.with_name(f"{dataset.stem}.rebuilt{dataset.suffix}")
+    out = options.rebuilt(dataset)
     expect_writable(out.parent)
     expect_broker(settings)
     folder = _folder(settings, "rebuild", manifest, 0, 0)

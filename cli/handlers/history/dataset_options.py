@@ -1,10 +1,12 @@
 """What `headrace dataset` was asked for, checked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cli.error_reporting import Mistake
 from dataflows.history.datasets.arguments import DatasetArguments, SpineOpener
+from dataflows.history.datasets.manifest import manifest_path
 from dataflows.history.datasets.spine import TimeUnit
 from dataflows.history.datasets.spine.reading import CSV, expect_ending, open_spine
 from dataflows.history.datasets.table import ValueMode
@@ -67,11 +69,59 @@ class DatasetOptions:
             if path is not None:
                 expect_ending(path)
                 _expect_no_folder(path)
-        if self.leakage is not None and self.leakage.resolve() == self.out.resolve():
-            raise Mistake(f"--leakage {self.leakage} is also --out; expected another file")
-        if self.spine is not None and self.out.resolve() == self.spine.resolve():
-            raise Mistake(f"--out {self.out} is the spine; expected another file")
+        self._expect_different(self.out)
         return self.out
+
+    def _expect_different(self, out: Path) -> None:
+        """No file is written twice, or over the spine."""
+        if self.leakage is not None and _same_file(self.leakage, out):
+            raise Mistake(f"--leakage {self.leakage} is also --out; expected another file")
+        if self.leakage is not None and _same_file(self.leakage, manifest_path(out)):
+            raise Mistake(f"--leakage {self.leakage} is the manifest of --out; expected another file")
+        for option, path in (("--out", out), ("--leakage", self.leakage)):
+            if path is not None and self.spine is not None and _same_file(path, self.spine):
+                raise Mistake(f"{option} {path} is the spine; expected another file")
+
+    def rebuilt(self, dataset: Path) -> Path:
+        """The file to make a data set again as. Raises Mistake and SpineError."""
+        out = self.out or dataset.with_name(f"{dataset.stem}.rebuilt{dataset.suffix}")
+        expect_ending(out)
+        _expect_no_folder(out)
+        if _same_file(out, dataset):
+            raise Mistake(f"--out {out} is the data set that is made again; expected another file")
+        return out
+
+    def expect_alone(self) -> None:
+        """Refuses what --verify and --rebuild read from the manifest. Raises Mistake."""
+        if self.verify is not None and self.rebuild is not None:
+            raise Mistake("--verify and --rebuild are two commands; expected one of them")
+        option = "--verify" if self.verify is not None else "--rebuild"
+        for name, value in self._asked():
+            if value:
+                raise Mistake(f"{name} beside {option}: the manifest of the data set tells it; expected {option} alone")
+
+    def _asked(self) -> Sequence[tuple[str, object]]:
+        return (
+            ("--spine", self.spine),
+            ("--entity", self.entities),
+            ("--time", self.time),
+            ("--features", self.features),
+            ("--set", self.set_name),
+            ("--at", self.at),
+            ("--every", self.every),
+            ("--from", self.start),
+            ("--to", self.end),
+            ("--leakage", self.leakage),
+            ("--estimate", self.estimate),
+            ("--out", self.out if self.verify else None),
+        )
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    """Also by another name, or through a link."""
+    if one.exists() and other.exists():
+        return one.samefile(other)
+    return one.resolve() == other.resolve()
 
 
 def _expect_no_folder(path: Path) -> None:

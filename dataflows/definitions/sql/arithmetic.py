@@ -35,9 +35,20 @@ def multiply(a: Typed, b: Typed) -> Typed:
 def divide(a: Typed, b: Typed) -> Typed:
     """a / b, a double."""
     a, b = (real(_number("/", part)) for part in (a, b))
+    whole_column = b.leaf and b.literal is None
+    divided = a.expr / b.expr if whole_column else quotient(a.expr, b.expr)
     if _never_zero(b):
-        return made(ValueKind.REAL, a.expr / b.expr, a, b)
-    return failing(made(ValueKind.REAL, _unless_zero(b, a.expr / b.expr), a, b, b), "division_by_zero", a, b)
+        return made(ValueKind.REAL, divided, a, a, b)
+    return failing(made(ValueKind.REAL, _unless_zero(b, divided), a, a, b, b), "division_by_zero", a, b)
+
+
+def quotient(a: pl.Expr, b: pl.Expr) -> pl.Expr:
+    """a / b of doubles, where all rows may be divided by one value.
+
+    Polars would multiply by its reciprocal unless there is one row, so that 3 / 10 was 0.3 or not by the size of a
+    batch. Added to a zero from each row, the value is one of each row.
+    """
+    return a / (b + a.clip(0.0, 0.0))
 
 
 def divide_whole(a: Typed, b: Typed) -> Typed:

@@ -4,7 +4,7 @@ import math
 
 import polars as pl
 
-from dataflows.definitions.sql.arithmetic import NUMBERS
+from dataflows.definitions.sql.arithmetic import NUMBERS, quotient
 from dataflows.definitions.sql.refusals import ExpressionError
 from dataflows.definitions.sql.typed import Typed, expect, failing, made, real
 from dataflows.kernels.opcodes import ValueKind
@@ -49,9 +49,13 @@ def root(part: Typed) -> Typed:
 def logarithm(part: Typed, base: float | None) -> Typed:
     """LN, LOG10 or LOG2: null from zero down."""
     value = _real(part, "a logarithm")
-    scale = 1.0 if base is None else math.log(base)
-    result = value.expr.log10() if base == 10 else value.expr.log() / scale
-    return _where(value, value.expr > 0, result)
+    return _where(value, value.expr > 0, _log(value.expr, base))
+
+
+def _log(value: pl.Expr, base: float | None) -> pl.Expr:
+    if base is None:
+        return value.log()
+    return value.log10() if base == 10 else quotient(value.log(), pl.lit(math.log(base)))
 
 
 def base_of(part: Typed) -> float:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
+from dataflows.definitions.sql.arithmetic import quotient
 from dataflows.definitions.sql.refusals import ExpressionError, Untypable
 from dataflows.definitions.sql.typed import LEAST, MOST, Typed, expect, failing, made
 from dataflows.kernels.opcodes import ValueKind
@@ -44,7 +45,7 @@ def part_of(time: Typed, name: str) -> Typed:
     if name == "DOW":
         return made(ValueKind.INT, time.expr.dt.weekday().cast(pl.Int64) % 7, time, low=0, high=6)
     if name == "EPOCH":
-        return made(ValueKind.REAL, time.expr.dt.epoch("ms") / 1000.0, time)
+        return made(ValueKind.REAL, quotient(time.expr.dt.epoch("ms").cast(pl.Float64), pl.lit(1000.0)), time)
     if name not in PARTS:
         raise ExpressionError(f"one of {', '.join([*PARTS, 'DOW', 'EPOCH'])}", f"{name} is no part of a time here")
     method, low, high = PARTS[name]

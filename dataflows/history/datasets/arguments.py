@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from dataflows.definitions import Definitions
 from dataflows.definitions.model import durations
@@ -44,6 +45,8 @@ def request_of(
     """The request for a spine, or without one for all entities. Raises DatasetError."""
     if arguments.mode not in VALUE_MODES:
         raise DatasetError(f"mode {arguments.mode!r}; expected one of {', '.join(VALUE_MODES)}")
+    if arguments.time_unit not in get_args(TimeUnit):
+        raise DatasetError(f"time_unit {arguments.time_unit!r}; expected one of {', '.join(get_args(TimeUnit))}")
     selection = select(definitions, arguments.entities, names_in(arguments.features), arguments.feature_set)
     rows = _ticks(arguments, selection) if opening is None else _keyed(arguments, selection, opening)
     return DatasetRequest(
@@ -81,7 +84,9 @@ def _ticks(arguments: DatasetArguments, selection: FeatureSelection) -> Ticks:
     if len(selection.columns) > 1:
         raise DatasetError("without a spine there is one entity a row; expected --entity once")
     (entity_id,) = selection.columns
-    if arguments.at is not None and arguments.every is None:
+    if arguments.time is not None:
+        raise DatasetError("--time names a column of a spine, and there is none; expected --spine FILE, or no --time")
+    if arguments.at is not None and arguments.every is arguments.start is arguments.end is None:
         return at_time(entity_id, time_of(arguments.at, "--at"))
     if arguments.every is None or arguments.start is None or arguments.end is None or arguments.at is not None:
         raise DatasetError("expected a spine (--spine FILE), one time (--at T) or times (--every 1h --from A --to B)")

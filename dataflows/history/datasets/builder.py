@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import polars as pl
 import pyarrow as pa
 
 from dataflows.definitions import Definitions, Feature
+from dataflows.history.datasets.arrow_types import arrow_of
 from dataflows.history.datasets.manifest import KEY, FeatureOrigin, Manifest, manifest_path
 from dataflows.history.datasets.questions.questions import KeyedSpine, WrittenQuestions, write_questions
 from dataflows.history.datasets.questions.ticks import Ticks, write_ticks
@@ -153,8 +153,7 @@ def schema_of(request: DatasetRequest, assembly: Assembly) -> pa.Schema:
 
 def beside(block: AnsweredBlock, mode: ValueMode, schema: pa.Schema) -> pa.RecordBatch:
     """The rows of a block with the features of a mode."""
-    features = block.values[mode].to_arrow(compat_level=pl.CompatLevel.oldest()).combine_chunks()
-    columns = [column.combine_chunks() for column in features.columns]
+    columns = [arrow_of(column.rechunk()) for column in block.values[mode].get_columns()]
     return pa.RecordBatch.from_arrays([*block.asked.batch.columns, *columns], schema=schema)
 
 

@@ -18,6 +18,10 @@ SUFFIX = ".manifest.json"
 FORMAT = 1
 
 
+class _Format(msgspec.Struct):
+    format: int = FORMAT
+
+
 class DatasetTerms(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked for: whose ids are in which column, when, and how values are taken."""
 
@@ -101,9 +105,19 @@ def read_manifest(dataset: Path) -> Manifest:
         raise DatasetError(f"{dataset}: cannot be read: {str(error).strip()}; expected Parquet") from error
     if KEY.encode() not in metadata:
         raise DatasetError(f"{dataset}: its metadata have no manifest; expected a data set of `headrace dataset`")
+    return _decoded(metadata[KEY.encode()], dataset)
+
+
+def _decoded(text: bytes, dataset: Path) -> Manifest:
+    """The format comes first: of another one nobody knows what its fields mean."""
     try:
-        return msgspec.json.decode(metadata[KEY.encode()], type=Manifest)
+        found = msgspec.json.decode(text, type=_Format).format
+        if found == FORMAT:
+            return msgspec.json.decode(text, type=Manifest)
     except msgspec.DecodeError as error:
         raise DatasetError(
             f"{dataset}: its manifest cannot be read: {error}; expected one of format {FORMAT}"
         ) from error
+    raise DatasetError(
+        f"{dataset}: its manifest is of format {found}; expected {FORMAT}: use the version that wrote it"
+    )

@@ -1,5 +1,6 @@
 """Data sets as files: Parquet, CSV or JSON lines, whole or not at all."""
 
+import fcntl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,11 +10,20 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from connectors.errors import naming
+from connectors.errors import HeadraceError, naming
+from dataflows.history.datasets.arrow_types import frame_of
 from dataflows.history.datasets.spine.reading import CSV, PARQUET, expect_ending
 from dataflows.history.datasets.table import shown
 
 PART = ".part"
+
+
+_NO_JSON = (pl.Datetime, pl.Duration, pl.Binary)
+_NO_CSV = (*_NO_JSON, pl.List, pl.Array, pl.Struct, pl.Map)
+
+
+class FileTaken(HeadraceError):
+    """Another command writes the same file; what was folded for this one stays."""
 
 
 class Writer(Protocol):
@@ -30,26 +40,44 @@ class Writer(Protocol):
 def written(path: Path, schema: pa.Schema) -> Iterator[Writer]:
     """A writer by the ending of a file, which is there when all went well, and as it was before when not.
 
-    Raises SpineError for another ending.
+    Raises SpineError for another ending, FileTaken while another command writes the file.
     """
     expect_ending(path)
     part = path.with_name(f".{path.name}{PART}")
     with naming(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with part.open("wb") as file:
+        with _held(part, path) as file:
+            try:
                 yield _writer(path, file, schema)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+                file.flush()
+                part.replace(path)
+            finally:
+                part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _held(part: Path, path: Path) -> Iterator[IO[bytes]]:
+    """The file to write, which nobody else writes meanwhile. Raises FileTaken."""
+    with part.open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise FileTaken(
+                f"{path}: another command is writing it; run this one again when that one has ended"
+            ) from None
+        file.truncate(0)
+        yield file
 
 
 def write_text(path: Path, text: str) -> None:
     """A small file, whole or not at all."""
     part = path.with_name(f".{path.name}{PART}")
     with naming(path):
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
+        try:
+            part.write_text(text, encoding="utf-8")
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def _writer(path: Path, file: IO[bytes], schema: pa.Schema) -> Writer:
@@ -75,10 +103,10 @@ class _ParquetWriter:
 class _CsvWriter:
     def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
         self._file = file
-        file.write(_plain(_frame(schema.empty_table())).write_csv().encode())
+        file.write(_plain(frame_of(schema.empty_table()), _NO_CSV).write_csv().encode())
 
     def write(self, batch: pa.RecordBatch) -> None:
-        self._file.write(_plain(_frame(batch)).write_csv(include_header=False).encode())
+        self._file.write(_plain(frame_of(batch), _NO_CSV).write_csv(include_header=False).encode())
 
     def finish(self, metadata: Mapping[str, str]) -> None:
         """A CSV file has no place for metadata."""
@@ -89,19 +117,13 @@ class _JsonWriter:
         self._file = file
 
     def write(self, batch: pa.RecordBatch) -> None:
-        frame = _frame(batch)
-        times = [pl.Series(name, shown(frame.get_column(name))) for name in frame.select(pl.col(pl.Datetime)).columns]
-        self._file.write(frame.with_columns(times).write_ndjson().encode())
+        self._file.write(_plain(frame_of(batch), _NO_JSON).write_ndjson().encode())
 
     def finish(self, metadata: Mapping[str, str]) -> None:
         """A file of JSON lines has no place for metadata."""
 
 
-def _frame(rows: pa.RecordBatch | pa.Table) -> pl.DataFrame:
-    return pl.DataFrame(rows)
-
-
-def _plain(frame: pl.DataFrame) -> pl.DataFrame:
-    """Times in ISO 8601, lists as JSON."""
-    texts = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.List | pl.Datetime)]
+def _plain(frame: pl.DataFrame, types: tuple[type[pl.DataType], ...]) -> pl.DataFrame:
+    """Columns of some types as texts, where the format has none for them."""
+    texts = [name for name, dtype in frame.schema.items() if isinstance(dtype, types)]
     return frame.with_columns([shown(frame.get_column(name)) for name in texts])

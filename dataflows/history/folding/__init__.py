@@ -1,6 +1,6 @@
 """Shards of history, folded: rows of a period, or answers to questions."""
 
-from dataflows.history.folding.shard_answers import Answers, Questions, answers_of, questions_of_all, read_questions
+from dataflows.history.folding.shard_answers import Answers, Questions, answers_of, read_questions
 from dataflows.history.folding.shard_rows import Period, rows_of
 from dataflows.history.folding.source import Fold, HistoryShards, each_alone
 
@@ -12,7 +12,6 @@ __all__ = [
     "Questions",
     "answers_of",
     "each_alone",
-    "questions_of_all",
     "read_questions",
     "rows_of",
 ]

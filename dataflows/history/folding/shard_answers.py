@@ -49,14 +49,6 @@ def read_questions(paths: Iterable[Path]) -> Questions:
     return Questions(frame["row"].to_numpy(), frame["id"], frame["time"].to_numpy())
 
 
-def questions_of_all(ids: pl.Series, times: Ints, ticks: Ints) -> Questions:
-    """Asks for every entity at each of the ticks (ms) that is later than its first event."""
-    first = pl.DataFrame({"id": ids, "time": times}).group_by("id").agg(pl.col("time").min()).sort("id")
-    asked = first.join(pl.DataFrame({"tick": ticks}).with_row_index("row"), how="cross")
-    asked = asked.filter(pl.col("tick") > pl.col("time")).sort("row", "id")
-    return Questions(asked["row"].cast(pl.Int64).to_numpy(), asked["id"], asked["tick"].to_numpy())
-
-
 def answers_of(layout: TileLayout, events: ShardEvents, asked: Questions, lag_ms: int) -> Iterator[Answers]:
     """The answers of each mode: `true` counts every event before the time, `known` those that had arrived, too."""
     ids = numbered(asked.ids)

@@ -34,5 +34,7 @@ def answer_served(job: Job, topics: Sequence[FeatureTopic], history_of: HistoryO
 
 def _looked_up(job: Job, topics: Sequence[FeatureTopic], execution: Execution) -> Dataflow:
     done = finished(job.ledger(_STAGE), job.shards)
-    pieces = HistoryShards(each_alone(job.shards), done, served_pieces(job, topics), execution.stopping)
+    pieces = HistoryShards(
+        each_alone(job.shards), done, served_pieces(job, topics, execution.most_together), execution.stopping
+    )
     return served_flow(pieces, job, FinishedShards(job.ledger(_STAGE)))

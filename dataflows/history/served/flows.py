@@ -58,7 +58,7 @@ def served_flow(pieces_of: HistoryShards[ServedShard], job: Job, noted: Finished
 
 
 class ServedAnswerFiles(DynamicSink[ServedShard]):
-    """Writes `answers/served/<entity>/shard-NNN.arrow`, each whole or not at all."""
+    """Writes `answers/served/<entity>/shard-NNN.arrow` and its further parts, each whole or not at all."""
 
     def __init__(self, job: Job) -> None:
         self._job = job
@@ -74,4 +74,4 @@ class _ServedWriter(StatelessSinkPartition[ServedShard]):
 
     def write_batch(self, items: list[ServedShard]) -> None:
         for piece in items:
-            write_answers(self._job.answers("served", piece.entity_id, piece.shard), piece.answers)
+            write_answers(self._job.answers("served", piece.entity_id, piece.shard, piece.part), piece.answers)

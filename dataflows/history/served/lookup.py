@@ -1,17 +1,16 @@
 """The record that a feature topic held of an entity at a time: the last one published by then."""
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
-from dataflows.history.folding import Questions, questions_of_all, read_questions
+from dataflows.history.folding import Questions, read_questions
 from dataflows.history.job import Job
 from dataflows.history.served.feature_topic import ID, TIME, FeatureTopic
 from dataflows.history.served.spilled_records import read_records
-from dataflows.history.shards.shard_pieces import ALL_ENTITIES
+from dataflows.history.shards.shard_pieces import ALL_ENTITIES, ticks_of
+from dataflows.history.shards.tick_questions import tick_questions
 
 _PLACE = "_place"
 
@@ -26,10 +25,14 @@ class ServedShard:
     entity_id: str
     shard: int
     answers: pl.DataFrame
+    part: int = 0
 
 
-def served_pieces(job: Job, topics: Sequence[FeatureTopic]) -> Callable[[range], Iterator[ServedShard]]:
-    """The answers of each shard, one piece an entity type that was asked something."""
+def served_pieces(job: Job, topics: Sequence[FeatureTopic], most: int) -> Callable[[range], Iterator[ServedShard]]:
+    """The answers of each shard, one piece an entity type that was asked something.
+
+    Where every entity is asked, pieces are of about `most` questions.
+    """
     entity_ids = sorted({topic.entity_id for topic in topics})
 
     def look_up(shards: range) -> Iterator[ServedShard]:
@@ -41,11 +44,10 @@ def served_pieces(job: Job, topics: Sequence[FeatureTopic]) -> Callable[[range],
             records = [
                 read_records(job.records.events, topic, shard) for topic in topics if topic.entity_id == entity_id
             ]
-            asked = _asked(job, entity_id, shard, records)
-            if len(asked.rows):
+            for part, asked in enumerate(_asked(job, entity_id, shard, records, most)):
                 rows = pl.DataFrame({"row": asked.rows})
                 ids = [asked.ids.alias(ID)] if job.ticks(entity_id).exists() else []
-                yield ServedShard(entity_id, shard, rows.hstack([*ids, *_values(asked, records)]))
+                yield ServedShard(entity_id, shard, rows.hstack([*ids, *_values(asked, records)]), part)
         yield ServedShard(ALL_ENTITIES, shard, pl.DataFrame())
 
     return look_up
@@ -66,11 +68,12 @@ def _values(asked: Questions, records: Sequence[pl.DataFrame]) -> list[pl.Series
     return [column for of_topic in records for column in held(asked, of_topic).get_columns()]
 
 
-def _asked(job: Job, entity_id: str, shard: int, records: Sequence[pl.DataFrame]) -> Questions:
+def _asked(job: Job, entity_id: str, shard: int, records: Sequence[pl.DataFrame], most: int) -> Iterable[Questions]:
     """The questions of a shard; without a spine, at each tick those whose first record was published by then."""
-    ticks = job.ticks(entity_id)
-    if not ticks.exists():
-        return read_questions([job.questions(entity_id, shard)])
+    ticks = ticks_of(job, entity_id)
+    if ticks is None:
+        asked = read_questions([job.questions(entity_id, shard)])
+        return [asked] if len(asked.rows) else []
     published = pl.concat([of_topic.select(ID, TIME) for of_topic in records])
-    times = np.array(json.loads(ticks.read_text())["times"], np.int64)
-    return questions_of_all(published.get_column(ID), published.get_column(TIME).to_numpy() - 1, times)
+    times = published.get_column(TIME).to_numpy() - 1
+    return tick_questions(published.get_column(ID), times, ticks, most)

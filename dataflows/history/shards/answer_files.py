@@ -29,7 +29,7 @@ def write_answers(path: Path, answers: pl.DataFrame) -> None:
 class AnswerFiles(DynamicSink[ShardPiece]):
     """Writes `answers/<mode>/<entity>/shard-NNN.arrow`, each whole or not at all, rows in the order of questions.
 
-    Answers about every entity have their ids, too.
+    Answers about every entity have their ids, too, and more parts where they are many.
     """
 
     def __init__(self, job: Job, features: Sequence[Feature], run: Run) -> None:
@@ -46,7 +46,7 @@ class _AnswerWriter(StatelessSinkPartition[ShardPiece]):
 
     def write_batch(self, items: list[ShardPiece]) -> None:
         for piece in items:
-            path = self._job.answers(str(piece.mode), piece.entity_id, int(piece.shard))
+            path = self._job.answers(str(piece.mode), piece.entity_id, int(piece.shard), piece.part)
             write_answers(path, self._answers(piece))
 
     def _answers(self, piece: ShardPiece) -> pl.DataFrame:

@@ -1,15 +1,16 @@
 """What a folded shard consists of, piece by piece: rows of a period, or the answers of a mode."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from dataflows.compiler import TileLayout, TileLayouts
 from dataflows.definitions import Definitions
-from dataflows.history.folding import Fold, Period, Questions, answers_of, questions_of_all, read_questions, rows_of
+from dataflows.history.folding import Fold, Period, Questions, answers_of, read_questions, rows_of
 from dataflows.history.job import Job, Mode
+from dataflows.history.shards.tick_questions import tick_questions
 from dataflows.history.spill import ShardEvents, read_shards
 from dataflows.ingest import shard_key
 from dataflows.kernels.arrays import Ints
@@ -20,7 +21,7 @@ ALL_ENTITIES = ""
 
 @dataclass(frozen=True, slots=True)
 class ShardPiece:
-    """Rows of an entity type, None after the last; answers have a `mode` and their questions' numbers.
+    """Rows of an entity type, None after the last; answers have a `mode` and their questions' numbers, by `part`.
 
     They are of shards that were folded together, and have the name of the first. After those of all entity types comes
     one without an entity type for each of the shards.
@@ -31,6 +32,7 @@ class ShardPiece:
     rows: ShardRows | None
     mode: Mode | None = None
     questions: Ints | None = None
+    part: int = 0
 
 
 def row_pieces(definitions: Definitions, job: Job, period: Period, since: Mapping[str, int]) -> Fold[ShardPiece]:
@@ -47,16 +49,17 @@ def row_pieces(definitions: Definitions, job: Job, period: Period, since: Mappin
     return fold
 
 
-def answer_pieces(definitions: Definitions, job: Job, lag_ms: int) -> Fold[ShardPiece]:
-    """The answers to the questions of shards, one piece a mode."""
+def answer_pieces(definitions: Definitions, job: Job, lag_ms: int, most: int) -> Fold[ShardPiece]:
+    """The answers to the questions of shards, one piece a mode; where every entity is asked, of about `most` each."""
     layouts = _layouts(definitions, {})
 
     def fold(shards: range) -> Iterator[ShardPiece]:
         for entity_id, layout in layouts.items():
             events = read_shards(job.events / entity_id, layout, shards)
-            asked = _questions(job, entity_id, shards, events)
-            for answers in answers_of(layout, events, asked, lag_ms) if len(asked.rows) else ():
-                yield ShardPiece(entity_id, shard_key(shards.start), answers.folded, answers.mode, answers.rows)
+            for part, asked in enumerate(_questions(job, entity_id, shards, events, most)):
+                for answers in answers_of(layout, events, asked, lag_ms):
+                    of_mode = answers.folded, answers.mode, answers.rows, part
+                    yield ShardPiece(entity_id, shard_key(shards.start), *of_mode)
         yield from _finished(shards)
 
     return fold
@@ -77,11 +80,17 @@ def _finished(shards: range) -> Iterator[ShardPiece]:
     return (ShardPiece(ALL_ENTITIES, shard_key(shard), None) for shard in shards)
 
 
-def _questions(job: Job, entity_id: str, shards: range, events: ShardEvents) -> Questions:
-    ticks = job.ticks(entity_id)
-    if ticks.exists():
-        return questions_of_all(events.ids, events.times, np.array(json.loads(ticks.read_text())["times"], np.int64))
-    return read_questions(job.questions(entity_id, shard) for shard in shards)
+def _questions(job: Job, entity_id: str, shards: range, events: ShardEvents, most: int) -> Iterable[Questions]:
+    if (ticks := ticks_of(job, entity_id)) is not None:
+        return tick_questions(events.ids, events.times, ticks, most)
+    asked = read_questions(job.questions(entity_id, shard) for shard in shards)
+    return [asked] if len(asked.rows) else []
+
+
+def ticks_of(job: Job, entity_id: str) -> Ints | None:
+    """The times (ms) at which every entity of a type is asked, None where there is a spine."""
+    path = job.ticks(entity_id)
+    return np.array(json.loads(path.read_text())["times"], np.int64) if path.exists() else None
 
 
 def _layouts(definitions: Definitions, since: Mapping[str, int]) -> dict[str, TileLayout]:

@@ -196,6 +196,15 @@ def test_a_damaged_parquet_file_is_one_line(shop: Path, option: str, damage: str
         (("--spine", "labels.csv", *SPINE, "--out", "labels.csv"), "is the spine; expected another file"),
         (("--spine", "labels.csv", *SPINE, "--out", "t.xlsx"), "the ending is .xlsx"),
         (("--spine", "labels.csv", *SPINE, "--out", "t.csv", "--leakage", "t.csv"), "--leakage t.csv is also --out"),
+        (("--spine", "labels.csv", *SPINE, "--out", "t.csv", "--leakage", "labels.csv"), "labels.csv is the spine"),
+        (
+            ("--spine", "labels.csv", *SPINE, "--out", "t.csv", "--leakage", "t.csv.manifest.json"),
+            "--leakage t.csv.manifest.json is the manifest of --out",
+        ),
+        (("--spine", "labels.csv", *SPINE, "--out", "s3://b/t.csv"), "s3://b/t.csv: is an address; expected a file on"),
+        (("--spine", "s3://b/s.csv", *SPINE, "--out", "t.csv"), "s3://b/s.csv: is an address; expected a file on"),
+        (("--verify", "t.parquet", "--rebuild", "t.parquet"), "--verify and --rebuild are two commands"),
+        (("--verify", "t.parquet", "--spine", "labels.csv"), "--spine beside --verify: the manifest of the data set"),
         (("--spine", "none.csv", *SPINE, "--out", "t.parquet"), "none.csv: there is no such file"),
         (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--features", "x"), "unknown feature 'x'"),
         (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--set", "x"), "unknown feature set 'x'"),
@@ -245,3 +254,19 @@ def test_a_stopped_command_goes_on_where_it_was(shop: Path, monkeypatch: pytest.
 def test_ids_of_the_spine_are_in_different_shards() -> None:
     """The spine above asks more than one shard."""
     assert len(set(shards_of(pl.Series(["u1", "u2"]), 64).tolist())) == 2
+
+
+def test_a_data_set_is_not_made_again_over_itself(shop: Path) -> None:
+    headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "t.parquet")
+    (shop / "link.parquet").symlink_to("t.parquet")
+    before = (shop / "t.parquet").read_bytes()
+    for out in ("t.parquet", "link.parquet"):
+        said = headrace("dataset", "--rebuild", "t.parquet", "--out", out)
+        assert (said.exit_code, "is the data set that is made again" in said.output) == (2, True)
+    assert (shop / "t.parquet").read_bytes() == before
+
+
+def test_a_link_to_the_spine_is_not_written_over(shop: Path) -> None:
+    (shop / "link.csv").hardlink_to("labels.csv")
+    said = headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "link.csv")
+    assert (said.exit_code, "--out link.csv is the spine" in said.output) == (2, True)

@@ -14,7 +14,7 @@ from polars.exceptions import PolarsError
 
 from dataflows.history.datasets.arrow_types import arrow_of
 from dataflows.history.datasets.errors import SpineError
-from dataflows.history.datasets.spine import Spine, TimeReader, TimeUnit, ids_of
+from dataflows.history.datasets.spine import Spine, TimeReader, TimeUnit, expect_kept_types, ids_of
 from dataflows.history.job import Job
 from dataflows.history.spill.sharding import shards_of
 from dataflows.history.whole_files import write_whole
@@ -60,6 +60,7 @@ class KeyedSpine:
     notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        expect_kept_types(self.spine.schema, self.spine.place)
         for name in (self.columns.time, *self.columns.entities.values()):
             _expect_column(self.spine, name)
 

@@ -7,6 +7,7 @@ from dataflows.history.datasets.arrow_types import is_text, without_dictionary
 from dataflows.history.datasets.errors import SpineError
 
 EXPECTED = "texts or whole numbers"
+_OF_PANDAS = " (pandas turns whole numbers beside missing ones into others: .astype('Int64') keeps them)"
 
 
 def ids_of(column: pa.Array, place: str, name: str) -> pl.Series:
@@ -17,7 +18,8 @@ def ids_of(column: pa.Array, place: str, name: str) -> pl.Series:
     """
     plain = without_dictionary(column)
     if not _is_id(plain.type):
-        raise SpineError.of_column(place, name, f"has values of type {plain.type}", EXPECTED)
+        hint = _OF_PANDAS if pa.types.is_floating(plain.type) else ""
+        raise SpineError.of_column(place, name, f"has values of type {plain.type}", EXPECTED + hint)
     return pl.Series(name, plain.cast(pa.large_string()), pl.String)
 
 

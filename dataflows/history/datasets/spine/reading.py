@@ -1,5 +1,6 @@
 """A file -> a spine, by the ending of its name."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from dataflows.history.datasets.spine.parquet import ParquetSpine
 from dataflows.history.datasets.spine.tables import Spine
 
 PARQUET, CSV, JSON_LINES = (".parquet", ".pq"), (".csv",), (".jsonl", ".ndjson", ".json")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 ENDINGS = (*PARQUET, *CSV, *JSON_LINES)
 
 
@@ -20,6 +22,7 @@ def open_spine(path: Path, kept: Iterable[str], *, typed: bool = True) -> Spine:
 
     Not `typed`, all columns of a CSV file stay texts. Raises SpineError.
     """
+    expect_local(path)
     if path.is_dir():
         raise SpineError(f"{path}: is a folder; expected a file as {', '.join(ENDINGS)}")
     if not path.is_file():
@@ -32,8 +35,16 @@ def open_spine(path: Path, kept: Iterable[str], *, typed: bool = True) -> Spine:
     return spine
 
 
+def expect_local(path: Path) -> None:
+    """Refuses an address such as s3://bucket/labels.csv, which a path would make a folder of. Raises SpineError."""
+    if _ADDRESS.match(str(path)):
+        scheme, _, rest = str(path).partition(":/")
+        raise SpineError(f"{scheme}://{rest.lstrip('/')}: is an address; expected a file on this machine")
+
+
 def expect_ending(path: Path) -> None:
-    """A file whose ending says how it is written. Raises SpineError."""
+    """A file of this machine whose ending says how it is written. Raises SpineError."""
+    expect_local(path)
     if path.suffix.lower() not in ENDINGS:
         raise SpineError(f"{path}: the ending is {path.suffix or 'missing'}; expected one of {', '.join(ENDINGS)}")
 

@@ -80,9 +80,9 @@ class TimeReader:
         return times
 
     def _numbers(self, column: pa.Array, first: int) -> Ints:
-        if pa.types.is_uint64(column.type):
-            column = column.cast(pa.int64(), safe=False)  # beyond int64 it is negative, which no time is
-        numbers = _numpy(column.cast(pa.int64()))
+        # beyond int64 a number is negative, which no time is
+        whole = column.cast(pa.int64(), safe=False) if pa.types.is_uint64(column.type) else column
+        numbers = _numpy(whole.cast(pa.int64()))
         if not len(numbers):
             return numbers
         if self._unit is None:
@@ -144,8 +144,10 @@ def iso_ms(texts: pl.Series) -> tuple[Ints, bool]:
 def _shown(column: pa.Array, row: int) -> str:
     try:
         return repr(str(column[row]))
-    except (OverflowError, ValueError):  # a timestamp beyond the years that Python knows
-        return f"{column.cast(pa.int64())[row]} {column.type.unit} since 1970"
+    except (OverflowError, ValueError):  # a day beyond the years that Python knows
+        dtype = column.type
+        number = column.slice(row, 1).view(pa.int32() if dtype.bit_width == 32 else pa.int64())[0]
+        return f"{number} {dtype.unit if pa.types.is_timestamp(dtype) else 'days'} since 1970"
 
 
 def _numpy(column: pa.Array) -> Ints:

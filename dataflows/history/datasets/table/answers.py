@@ -1,7 +1,9 @@
 """The answers of history, read in the order of their rows from the files of all shards at once."""
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -15,19 +17,42 @@ ValueMode = Literal["true", "known", "served"]
 VALUE_MODES: tuple[ValueMode, ...] = get_args(ValueMode)
 ROW, ID = "row", "_id"
 
+Place = tuple[int, str]
+"""The row and the id of an answer about every entity: answers are ordered by both."""
+END: Place = (2**63 - 1, "")
+ROWS_AHEAD = 1_024
+"""So many answers of a shard in memory suffice for as many rows of each shard."""
+
 
 class ShardAnswers:
-    """One file of answers, a record batch in memory at a time; what was given is not given again."""
+    """The answers of a shard, a record batch in memory at a time; what was given is not given again."""
 
-    def __init__(self, path: Path, columns: Sequence[str]) -> None:
-        self._path, self._columns = str(path), list(columns)
+    def __init__(self, paths: Sequence[Path], columns: Sequence[str]) -> None:
+        self._paths, self._columns = [str(path) for path in paths], list(columns)
         self._batches = self._all()
         self._batch = next(self._batches, None)
 
     def until(self, end: int) -> Iterator[pa.RecordBatch]:
         """The answers whose row is before `end`, of those not given yet."""
+        return self._given(lambda batch: int(np.searchsorted(batch.column(ROW).to_numpy(), end)))
+
+    def upto(self, place: Place) -> Iterator[pa.RecordBatch]:
+        """The answers up to a place, of those not given yet."""
+        return self._given(lambda batch: bisect_right(range(len(batch)), place, key=lambda at: _place(batch, at)))
+
+    def reach(self) -> Place | None:
+        """The place of the last answer in memory, of which there are some; None when no more come."""
+        while self._batch is not None and len(self._batch) < ROWS_AHEAD:
+            more = next(self._batches, None)
+            if more is None:
+                return None
+            self._batch = pa.concat_batches([self._batch, more])
+        return None if self._batch is None else _place(self._batch, len(self._batch) - 1)
+
+    def _given(self, counted: Callable[[pa.RecordBatch], int]) -> Iterator[pa.RecordBatch]:
+        """So many of a batch, and of the next where that was all of it."""
         while self._batch is not None:
-            count = int(np.searchsorted(self._batch.column(ROW).to_numpy(), end))
+            count = counted(self._batch)
             if count:
                 yield self._batch.slice(0, count)
             if count < len(self._batch):
@@ -37,19 +62,24 @@ class ShardAnswers:
 
     def _all(self) -> Iterator[pa.RecordBatch]:
         """Not memory-mapped: pages of a file stay in the memory of the process until others need it."""
-        number = 0
-        while (batch := self._read(number)) is not None:
-            number += 1
-            if len(batch):
-                yield batch
+        for path in self._paths:
+            number = 0
+            while (batch := self._read(path, number)) is not None:
+                number += 1
+                if len(batch):
+                    yield batch
 
-    def _read(self, number: int) -> pa.RecordBatch | None:
+    def _read(self, path: str, number: int) -> pa.RecordBatch | None:
         """A batch by its number; the file is open no longer than that, for there are many."""
-        with pa.OSFile(self._path) as file:
+        with pa.OSFile(path) as file:
             names = pa.ipc.open_file(file).schema.names
             wanted = pa.ipc.IpcReadOptions(included_fields=[names.index(name) for name in self._columns])
             reader = pa.ipc.open_file(file, options=wanted)
             return reader.get_batch(number).select(self._columns) if number < reader.num_record_batches else None
+
+
+def _place(batch: pa.RecordBatch, at: int) -> Place:
+    return batch.column(ROW)[at].as_py(), batch.column(ID)[at].as_py()
 
 
 @dataclass(slots=True)
@@ -66,10 +96,26 @@ class EntityAnswers:
     _shards: list[ShardAnswers] = field(init=False)
 
     def __post_init__(self) -> None:
-        paths = (self.job.answers(self.mode, self.entity_id, shard) for shard in range(self.job.shards))
-        self._shards = [ShardAnswers(path, self.columns) for path in paths if path.exists()]
+        files = map(self._files, range(self.job.shards))
+        self._shards = [ShardAnswers(paths, self.columns) for paths in files if paths]
 
     def until(self, end: int) -> pl.DataFrame:
         """The answers whose row is before `end`, of those not given yet; in no particular order."""
-        batches = [batch for shard in self._shards for batch in shard.until(end)]
-        return pl.DataFrame(pa.Table.from_batches(batches)) if batches else pl.DataFrame()
+        return _frame([batch for shard in self._shards for batch in shard.until(end)])
+
+    def reach(self) -> Place:
+        """Up to which place all shards have answers in memory, END when they have all."""
+        return min((place for shard in self._shards if (place := shard.reach()) is not None), default=END)
+
+    def upto(self, place: Place) -> pl.DataFrame:
+        """The answers up to a place, of those not given yet; in no particular order."""
+        return _frame([batch for shard in self._shards for batch in shard.upto(place)])
+
+    def _files(self, shard: int) -> list[Path]:
+        """All parts, in their order."""
+        parts = (self.job.answers(self.mode, self.entity_id, shard, part) for part in count())
+        return list(takewhile(Path.exists, parts))
+
+
+def _frame(batches: list[pa.RecordBatch]) -> pl.DataFrame:
+    return pl.DataFrame(pa.Table.from_batches(batches)) if batches else pl.DataFrame()

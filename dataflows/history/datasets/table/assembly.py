@@ -11,7 +11,7 @@ from dataflows.definitions import polars_type
 from dataflows.history.datasets.arrow_types import arrow_of
 from dataflows.history.datasets.errors import DatasetError
 from dataflows.history.datasets.questions import FeatureSelection, KeyedBlock, KeyedSpine, Ticks
-from dataflows.history.datasets.table.answers import ID, ROW, EntityAnswers, ValueMode
+from dataflows.history.datasets.table.answers import END, ID, ROW, EntityAnswers, Place, ValueMode
 from dataflows.history.datasets.table.empty_values import empty_values
 from dataflows.history.job import Job
 from dataflows.kernels.arrays import Ints
@@ -62,6 +62,7 @@ class TickAssembly:
 
     def __init__(self, job: Job, ticks: Ticks, selection: FeatureSelection, modes: Sequence[ValueMode]) -> None:
         self._ticks, self._selection, self._modes = ticks, selection, modes
+        self._times = np.array(ticks.times, np.int64)
         self._column = selection.columns[ticks.entity_id]
         self._empty = empty_of(selection, ticks.entity_id)
         self._answers = {mode: answers_of(job, mode, ticks.entity_id, selection, (ID,)) for mode in modes}
@@ -72,34 +73,34 @@ class TickAssembly:
         return pa.schema([(self._column, pa.large_string()), (TICK_TIME, MS_UTC)])
 
     def blocks(self) -> Iterator[AnsweredBlock]:
-        """A block a time; once only."""
-        first = 0
-        for number, time in enumerate(self._ticks.times):
-            frames = {mode: self._at(mode, number) for mode in self._modes}
-            ids = frames[self._modes[0]].get_column(ID)
-            if len(ids):
-                yield AnsweredBlock(self._keyed(first, ids, time), self._aligned(frames, ids))
-                first += len(ids)
+        """As many rows as the answers in memory suffice for, however many there are at a time; once only."""
+        first, rows, place = 0, self._answers[self._modes[0]], (0, "")
+        while place != END:
+            place = rows.reach()
+            found = {mode: self._upto(mode, place) for mode in self._modes}
+            asked = found[self._modes[0]].select(ROW, ID)
+            if len(asked):
+                yield AnsweredBlock(self._keyed(first, asked), self._aligned(found, asked))
+            first += len(asked)
 
-    def _at(self, mode: ValueMode, number: int) -> pl.DataFrame:
-        answers = self._answers[mode].until(number + 1)
+    def _upto(self, mode: ValueMode, place: Place) -> pl.DataFrame:
+        found = self._answers[mode].upto(place)
         none = self._empty.clear().insert_column(0, pl.Series(ID, [], pl.String))
-        return answers.drop(ROW).sort(ID) if len(answers) else none
+        return found.sort(ROW, ID) if len(found) else none.insert_column(0, pl.Series(ROW, [], pl.Int64))
 
-    def _keyed(self, first: int, ids: pl.Series, time: int) -> KeyedBlock:
-        times = np.full(len(ids), time, np.int64)
-        texts = arrow_of(ids)
-        batch = pa.record_batch([texts, pa.array(times).cast(MS_UTC)], schema=self.schema)
+    def _keyed(self, first: int, asked: pl.DataFrame) -> KeyedBlock:
+        times, ids = self._times[asked.get_column(ROW).to_numpy()], asked.get_column(ID)
+        batch = pa.record_batch([arrow_of(ids), pa.array(times).cast(MS_UTC)], schema=self.schema)
         return KeyedBlock(first, batch, times, {self._ticks.entity_id: ids})
 
-    def _aligned(self, frames: Mapping[ValueMode, pl.DataFrame], ids: pl.Series) -> dict[ValueMode, pl.DataFrame]:
+    def _aligned(self, found: Mapping[ValueMode, pl.DataFrame], asked: pl.DataFrame) -> dict[ValueMode, pl.DataFrame]:
         """The values of each mode for the entities of the first: one that another mode does not know is empty."""
-        return {mode: self._of_ids(frame, ids) for mode, frame in frames.items()}
+        return {mode: self._of_rows(frame, asked) for mode, frame in found.items()}
 
-    def _of_ids(self, frame: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
-        numbered = frame.select(ID).with_row_index("place")
-        places = ids.to_frame().join(numbered, on=ID, how="left", maintain_order="left").get_column("place")
-        values = frame.drop(ID).select(self._empty.columns)
+    def _of_rows(self, frame: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+        numbered = frame.select(ROW, ID).with_row_index("place")
+        places = asked.join(numbered, on=[ROW, ID], how="left", maintain_order="left").get_column("place")
+        values = frame.select(self._empty.columns)
         return pl.concat([values, self._empty])[places.fill_null(len(frame)).to_numpy()].select(self._selection.names)
 
 

@@ -44,6 +44,8 @@ class ColumnProfiles:
 
 
 def _series(values: pa.Array) -> pl.Series:
+    if pa.types.is_timestamp(values.type):  # there are zones that polars does not know
+        values = values.cast(pa.timestamp(values.type.unit))
     series = pl.Series(values)
     if series.dtype in (pl.Date, pl.Datetime):
         return series.cast(pl.Datetime("ms"))

@@ -107,6 +107,8 @@ def _plain(values: pa.Array) -> pa.Array:
         return _plain(values.dictionary_decode())
     if is_text(dtype) or pa.types.is_decimal(dtype):
         return values.cast(pa.large_string()).cast(pa.large_binary())
+    if dtype in _NOT_IN_PARQUET:
+        return values.cast(_NOT_IN_PARQUET[dtype], safe=False)  # what does not fit no file holds either
     form = _form(dtype)
     return values if form is None else values.cast(form)
 
@@ -120,8 +122,6 @@ def _kind(dtype: pa.DataType) -> str:
 
 def _form(dtype: pa.DataType) -> pa.DataType | None:
     """The type that stands for this one, None where it stands for itself."""
-    if dtype in _NOT_IN_PARQUET:
-        return _NOT_IN_PARQUET[dtype]
     if pa.types.is_map(dtype):
         return pa.large_list(pa.struct([("key", dtype.key_type), ("value", dtype.item_type)]))
     if pa.types.is_list(dtype) or pa.types.is_fixed_size_list(dtype) or pa.types.is_list_view(dtype):

@@ -3,7 +3,7 @@
 A model that learns from the first will never see it again: the difference is what leaks from the future.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -27,6 +27,9 @@ ROWS_SCHEMA = pa.schema(
         ("known", pa.large_string()),
     ]
 )
+
+
+_DIGITS: Mapping[str, int] = {"ms": 3, "us": 6, "ns": 9}
 
 
 class FeatureLeakage(msgspec.Struct, frozen=True):
@@ -112,21 +115,29 @@ def _rows_of(feature: Feature, block: AnsweredBlock, wrong: pl.Series) -> pa.Tab
 
 
 def shown(values: pl.Series) -> pl.Series:
-    """Values as texts, lists as JSON.
+    """Values as texts: times and spans in ISO 8601, nested values as JSON, bytes in hexadecimal digits.
 
     >>> shown(pl.Series([1.5, None])).to_list(), shown(pl.Series([[1, 2]])).to_list()
     (['1.5', None], ['[1,2]'])
     """
-    if isinstance(values.dtype, pl.List):
+    if isinstance(values.dtype, pl.List | pl.Array | pl.Struct | pl.Map):
         texts = [None if value is None else _json(value) for value in values.to_list()]
         return pl.Series(values.name, texts, pl.String)
     if isinstance(values.dtype, pl.Datetime):
-        return values.dt.strftime("%Y-%m-%dT%H:%M:%S%.3fZ")
-    return values.cast(pl.String)
+        return _iso(values, values.dtype)
+    if isinstance(values.dtype, pl.Duration):
+        return values.dt.to_string("iso")
+    return values.bin.encode("hex") if isinstance(values.dtype, pl.Binary) else values.cast(pl.String)
 
 
-def _json(values: Iterable[object]) -> str:
-    return msgspec.json.encode(list(values)).decode()
+def _iso(times: pl.Series, dtype: pl.Datetime) -> pl.Series:
+    """In UTC with a Z; those without a zone as they are. Nothing behind the point is cut off."""
+    form = f"%Y-%m-%dT%H:%M:%S%.{_DIGITS[dtype.time_unit]}f"
+    return times.dt.convert_time_zone("UTC").dt.strftime(f"{form}Z") if dtype.time_zone else times.dt.strftime(form)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _all(text: str, count: int) -> pa.Array:

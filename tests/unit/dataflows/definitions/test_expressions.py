@@ -236,3 +236,20 @@ def test_checking_is_quick() -> None:
     for divisor in range(4, 24):
         compile_expression(f"CASE WHEN event_type = 'refund' THEN amount / {divisor} END", COLUMNS)
     assert time.perf_counter() - begun < 2.0
+
+
+@pytest.mark.parametrize("rows", [1, 2, 100])
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("amount / 10 = 0.3", True),
+        ("quantity / 10 = 0.3", True),
+        ("amount / CASE WHEN amount > 0 THEN 10 ELSE 10 END = 0.3", True),
+        ("-13.04 * amount / 3 / 7", -13.04 / 7),
+    ],
+)
+def test_a_division_is_one_in_batches_of_every_size(rows: int, expression: str, expected: object) -> None:
+    """Not a multiplication by the reciprocal, which polars makes of it where there are several rows."""
+    frame = pl.DataFrame({"amount": [3.0] * rows, "quantity": [3] * rows})
+    compiled = compile_expression(expression, {"amount": "DOUBLE", "quantity": "INT64"}).expr
+    assert frame.select(value=compiled)["value"].to_list() == [expected] * rows

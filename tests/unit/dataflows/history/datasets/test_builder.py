@@ -104,6 +104,14 @@ def test_features_stand_in_the_order_they_were_asked_in(shop: Shop) -> None:
     assert shop.table(rows(user_id=["u1"], time=[NOON]), features=asked).column_names[2:] == asked
 
 
+def test_a_block_of_empty_lists_is_one_of_lists(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has the table joins its blocks."""
+    monkeypatch.setattr(tables, "BLOCK_ROWS", 1)
+    times = [NOON + 1, NOON + 2, NOON + 9 * DAY, NOON + 9 * DAY]
+    made = shop.table(rows(user_id=["u1", None, "u1", "nobody"], time=times), features=["user_last_amounts"])
+    assert made.combine_chunks().column("user_last_amounts").to_pylist() == [[5.0], [], [], []]
+
+
 def test_an_empty_spine_gives_an_empty_data_set(shop: Shop) -> None:
     made = shop.table(rows(user_id=pa.array([], pa.string()), time=pa.array([], pa.int64())))
     assert made.num_rows == 0

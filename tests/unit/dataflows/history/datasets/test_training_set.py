@@ -1,5 +1,7 @@
 """`training_set` in Python: the forms it takes and gives."""
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -119,3 +121,62 @@ def test_a_deprecated_feature_is_warned_of(shop: Path) -> None:
         made = training_set(SPINE, entity="user_id", time="time", features="user_spend_1h")
     assert seen[0].filename == __file__
     assert made.get_column("user_spend_1h").to_list() == [0.0, 12.0, 0.0, 2.5, 0.0]
+
+
+def test_times_and_spans_may_be_those_of_python(shop: Path) -> None:
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    told = training_set(entity="user_id", every="1s", start=NOON, end=NOON + 2_000)
+    by_python = training_set(
+        entity="user_id",
+        every=timedelta(seconds=1),
+        start=noon.astimezone(timezone(timedelta(hours=5, minutes=30))),
+        end=noon.replace(tzinfo=None) + timedelta(seconds=2),
+        features=None,
+        lag=timedelta(seconds=3),
+    )
+    assert len(told) == 6
+    assert by_python.equals(told)
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ({"at": 1.5}, "at 1.5; expected a text in ISO 8601, ms since 1970 or a datetime"),
+        ({"at": True}, "at True; expected"),
+        ({"at": NOON, "start": NOON}, "expected a spine"),
+        ({"at": NOON, "lag": 5}, "lag 5; expected a text such as '1h', or a timedelta of whole seconds"),
+        ({"at": NOON, "time_unit": "h"}, "time_unit 'h'; expected one of auto, s, ms, us, ns"),
+        ({"at": NOON, "time": "time"}, "--time names a column of a spine, and there is none"),
+        ({"at": NOON, "entity": "time=user_id"}, "the ids cannot be in time, the column of the times"),
+    ],
+)
+def test_an_argument_that_says_nothing_is_refused(how: dict[str, Any], said: str) -> None:
+    with pytest.raises(DatasetError) as error:
+        training_set(**{"entity": "user_id", **how})
+    assert said in str(error.value)
+
+
+def test_calls_in_threads_do_not_disturb_each_other(shop: Path) -> None:
+    """Also two that ask for the same; nothing stays of any of them."""
+
+    def asked(number: int) -> pl.DataFrame:
+        made: pl.DataFrame = training_set(SPINE.head(2 + number % 2), entity="user_id", time="time")
+        return made
+
+    alone = asked(0), asked(1)
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(asked, range(6)))
+    assert all(one.equals(alone[number % 2]) for number, one in enumerate(made))
+    assert list((shop / "var" / "history").iterdir()) == []
+
+
+def test_a_call_that_fails_leaves_nothing(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the reason; another call must not go on with its positions."""
+
+    def fails(*_: object) -> None:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr("dataflows.history.datasets.history_fold.answer", fails)
+    with pytest.raises(OSError, match="the disk is gone"):
+        training_set(SPINE, entity="user_id", time="time")
+    assert list((shop / "var" / "history").iterdir()) == []
