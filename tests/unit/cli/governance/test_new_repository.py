@@ -8,6 +8,7 @@ import yaml
 
 from dataflows.aggregations import AGGREGATIONS
 from dataflows.definitions import load
+from governance.scaffolding.feature_shape import as_sql
 from tests.support.programs.command_line import headrace
 
 OWNER = "risk@example.com"
@@ -47,7 +48,7 @@ def test_nothing_is_written_over(repository: Path) -> None:
 def test_a_new_feature_of_any_aggregation_is_valid(repository: Path, aggregation: str) -> None:
     written = headrace("new", "feature", "user_new", "--owner", OWNER, "--aggregation", aggregation)
     assert written.exit_code == 0, written.output
-    assert written.output.strip() == "features/user_profile/user_new.yaml"
+    assert written.output.splitlines()[0] == "features/user_profile/user_new.yaml"
     assert [feature.feature_name for feature in load(repository / "features").features] == ["user_new", "user_spend_1h"]
 
 
@@ -69,7 +70,64 @@ def test_a_new_source_from_real_events(repository: Path) -> None:
     assert (source.event_time.column, source.event_time.unit) == ("at", "iso")
     assert list(source.entities) == ["user_id", "item_id"]
     feature = headrace("new", "feature", "item_seconds", "--source", "views", "--entity", "item_id", "--owner", OWNER)
-    assert feature.output.strip() == "features/item_profile/item_seconds.yaml"
+    assert feature.output.splitlines()[0] == "features/item_profile/item_seconds.yaml"
+
+
+WORDS = ("null", "true", "on", "No", "order", "select", "from", "group")
+
+
+def test_columns_may_have_names_that_mean_something_in_yaml_or_sql(repository: Path) -> None:
+    sample = repository / "events.jsonl"
+    sample.write_text(json.dumps({"user_id": "u1", "ts": 1_767_268_800, **dict.fromkeys(WORDS, 1)}) + "\n")
+    written = headrace("new", "source", "views", "--sample", str(sample))
+    assert written.exit_code == 0, written.output
+    assert set(WORDS) <= load(repository / "features").sources["views"].columns.keys()
+    for word in WORDS:
+        arguments = ["--source", "views", "--owner", OWNER, "--aggregation", "sum", "--value", as_sql(word)]
+        made = headrace("new", "feature", f"user_{word.lower()}", *arguments)
+        assert made.exit_code == 0, made.output
+
+
+def test_a_feature_of_a_name_that_yaml_reads_otherwise(repository: Path) -> None:
+    assert headrace("new", "feature", "on", "--owner", OWNER).exit_code == 0
+    assert headrace("new", "set", "null", "on", "--owner", OWNER).exit_code == 0
+    assert load(repository / "features").feature_set("null").names == ("on",)
+
+
+def test_who_and_when_are_chosen_by_column(repository: Path) -> None:
+    sample = repository / "events.jsonl"
+    sample.write_text(json.dumps({"customer": "c1", "created_at": "2026-01-01T00:00:00Z", "ts": 1_767_268_800}) + "\n")
+    refused = headrace("new", "source", "views", "--sample", str(sample))
+    assert (refused.exit_code, "say with --entity" in refused.output) == (2, True)
+    chosen = ["--entity", "customer", "--entity", "user_id=customer", "--time", "created_at"]
+    assert headrace("new", "source", "views", "--sample", str(sample), *chosen).exit_code == 0
+    source = load(repository / "features").sources["views"]
+    assert source.entities == {"customer_id": "customer", "user_id": "customer"}
+    assert (source.event_time.column, source.event_time.unit) == ("created_at", "iso")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("feature", "f", "--window", "10"),
+        ("feature", "f", "--value", "amout", "--aggregation", "sum"),
+        ("feature", "user_spend_1h", "--entity", "user_id", "--window", "1h"),
+        ("set", "s", "nope"),
+        ("set", "user_spend_1h", "user_spend_1h"),
+    ],
+)
+def test_what_would_be_invalid_is_not_written(repository: Path, arguments: tuple[str, ...]) -> None:
+    before = {path for path in repository.rglob("*") if path.is_file()}
+    refused = headrace("new", *arguments, "--owner", OWNER)
+    assert refused.exit_code == 1
+    assert {path for path in repository.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("name", ["../f", "F", "f/g", "", "f" * 129])
+def test_a_name_that_no_definition_can_have_is_refused(repository: Path, name: str) -> None:
+    refused = headrace("new", "feature", name, "--owner", OWNER)
+    assert refused.exit_code == 2
+    assert "expected lower case letters" in refused.output
 
 
 def test_a_new_set(repository: Path) -> None:
