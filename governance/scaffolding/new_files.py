@@ -24,20 +24,20 @@ class AlreadyThere(HeadraceError, FileExistsError):
     """A file that would be written is there already; nothing was written."""
 
 
-def write_new(files: Mapping[Path, str]) -> list[Path]:
+def write_new(files: Mapping[Path, str | bytes]) -> list[Path]:
     """Writes files and the folders they lie in; returns their paths. Raises AlreadyThere."""
     present = sorted(str(path) for path in files if path.exists())
     if present:
         raise AlreadyThere(f"{', '.join(present)}: already there; remove {_it(present)} or choose another name")
-    for path, text in files.items():
+    for path, content in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        if text.startswith("#!"):
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        if isinstance(content, str) and content.startswith("#!"):
             path.chmod(0o755)
     return [*files]
 
 
-def write_valid(folder: Path, files: Mapping[Path, str]) -> list[Path]:
+def write_valid(folder: Path, files: Mapping[Path, str | bytes]) -> list[Path]:
     """Writes files of definitions if the folder is valid with them. Raises AlreadyThere and NothingWritten."""
     made = [parent for file in files for parent in file.parents if not parent.exists()]
     paths = write_new(files)

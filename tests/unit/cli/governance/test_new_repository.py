@@ -160,6 +160,8 @@ def test_a_sample_without_a_time_is_refused(repository: Path) -> None:
 
 
 def test_owners_are_written_and_checked(repository: Path) -> None:
+    assert headrace("codeowners", "--check").exit_code == 0
+    (repository / ".github" / "CODEOWNERS").write_text("")
     assert headrace("codeowners", "--check").exit_code == 1
     assert headrace("codeowners").exit_code == 0
     written = (repository / ".github" / "CODEOWNERS").read_text()
