@@ -11,6 +11,8 @@ from governance.scaffolding.unclear import UnclearDefinition
 def chosen_source(definitions: Definitions, name: str | None) -> Source:
     """The source of a name, or the only one. Raises UnclearDefinition."""
     known = definitions.sources
+    if not known:
+        raise UnclearDefinition("there is no source yet; make one with `headrace new source NAME --sample FILE`")
     if name is None and len(known) == 1:
         return next(iter(known.values()))
     if name is None or name not in known:
@@ -82,6 +84,5 @@ def _middle(option: Option) -> float:
 
 
 def _choose(what: str, flag: str, name: str | None, known: Iterable[str]) -> str:
-    listed = ", ".join(known) or "none, because no file defines one"
-    asked = f"unknown {what} {name!r:.80}" if name is not None else f"which {what}"
-    return f"{asked}; choose with {flag}: {listed}"
+    asked = f"unknown {what} {name!r:.80}" if name is not None else f"there is more than one {what}"
+    return f"{asked}; choose with {flag}: {', '.join(known)}"

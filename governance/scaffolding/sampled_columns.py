@@ -24,12 +24,12 @@ def why_left_out(name: str, values: Iterable[Any]) -> str:
         return "a column has letters, digits and _ in its name, a letter first"
     kinds = list(dict.fromkeys(_KINDS[type(value)] for value in values if value is not None))
     if not kinds:
-        return "always null, so that its type is unknown"
+        return "always null, so its type is unknown"
     if kinds == [_KINDS[int]]:
         return "whole numbers beyond 64 bits"
     if len(kinds) > 1:
         return f"{', '.join(kinds[:-1])} and {kinds[-1]}, where a column has one type"
-    return f"{kinds[0]}: give what a feature needs of them a field of its own"
+    return f"{kinds[0]}; send what features need of them as fields of their own"
 
 
 def _type(values: Sequence[Any]) -> str | None:

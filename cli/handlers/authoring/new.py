@@ -31,7 +31,7 @@ def feature(
         value=value,
         window=window,
     )
-    _written(new_feature(specs, load(specs), asked), "`headrace test` and `headrace plan`")
+    _written(new_feature(specs, load(specs), asked), "`headrace codeowners`, `headrace test` and `headrace plan`")
 
 
 def source(name: str, topic: str | None, sample: Path, time: str | None, entities: list[str]) -> None:
@@ -46,7 +46,7 @@ def source(name: str, topic: str | None, sample: Path, time: str | None, entitie
 def feature_set(name: str, owner: str | None, features: list[str]) -> None:
     """Writes a feature set. Raises AlreadyThere, Mistake, NothingWritten, UnclearDefinition."""
     specs = load_settings().specs
-    _written(new_set(specs, name, author(owner), features), f"`headrace get ENTITY ID --set {name}`")
+    _written(new_set(specs, name, author(owner), features), "`headrace codeowners` and `headrace plan`")
 
 
 def _about(events: SampledEvents, time: str | None) -> Iterator[str]:

@@ -151,6 +151,27 @@ def test_what_is_unclear_is_said(repository: Path, arguments: list[str], words: 
     assert not (repository / "features" / "user_profile" / "f.yaml").exists()
 
 
+def test_of_several_sources_one_has_to_be_named(repository: Path) -> None:
+    orders = repository / "features" / "sources" / "orders.yaml"
+    orders.with_name("views.yaml").write_text(orders.read_text().replace("orders", "views").replace("order-", "view-"))
+    refused = headrace("new", "feature", "f", "--owner", OWNER)
+    assert refused.exit_code == 2
+    assert "more than one source; choose with --source: orders, views" in " ".join(refused.output.split())
+
+
+def test_without_a_source_one_is_made_first(repository: Path) -> None:
+    for file in (repository / "features").rglob("*.yaml"):
+        file.unlink()
+    (repository / "features" / "sets" / "empty.yaml").write_text("set_name: s\n")
+    refused = headrace("new", "feature", "f", "--owner", OWNER)
+    assert refused.exit_code == 1
+    sample = repository / "events.jsonl"
+    (repository / "features" / "sets" / "empty.yaml").unlink()
+    sample.write_text(json.dumps(EVENT) + "\n")
+    assert headrace("new", "source", "views", "--sample", str(sample)).exit_code == 0
+    assert headrace("new", "feature", "f", "--owner", OWNER).exit_code == 0
+
+
 def test_a_sample_without_a_time_is_refused(repository: Path) -> None:
     sample = repository / "events.jsonl"
     sample.write_text('{"user_id": "u1"}\n')
