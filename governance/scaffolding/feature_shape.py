@@ -54,10 +54,10 @@ def folded_column(source: Source, aggregation: str) -> str | None:
 
 
 def as_sql(column: str) -> str:
-    """A column in an expression: in quotes where its name means something else, as `order` does.
+    """A column in an expression: in quotes where its name means something else, as `select` does.
 
-    >>> as_sql("amount"), as_sql("order")
-    ('amount', '"order"')
+    >>> as_sql("amount"), as_sql("select")
+    ('amount', '"select"')
     """
     try:
         return column if column_names(column) == (column,) else f'"{column}"'
