@@ -7,7 +7,8 @@ import typer
 
 from cli.terminal import err
 from connectors.errors import ExitCode, HeadraceError, is_of_disk, of_disk
-from dataflows.runtime.failing.root_cause import causes_of
+from connectors.redis.refusals import RedisRefused
+from dataflows.runtime.failing.root_cause import causes_of, one_line
 from reports.errors import StoreRefused, StoreUrlError
 
 
@@ -19,8 +20,7 @@ class Mistake(HeadraceError):
 
 EXIT_CODES: dict[type, ExitCode] = {
     StoreUrlError: ExitCode.WRONG,
-    redis.ConnectionError: ExitCode.SERVICE,
-    redis.TimeoutError: ExitCode.SERVICE,
+    redis.RedisError: ExitCode.SERVICE,
     StoreRefused: ExitCode.SERVICE,
 }
 
@@ -39,9 +39,18 @@ def mistakes(error: BaseException) -> Iterator[tuple[str, ExitCode]]:
     """The known mistakes among an error and its causes, with codes: the engine wraps what its parts raise."""
     for cause in causes_of(error):
         if (code := _code(cause)) is not None:
-            yield str(cause), code
+            yield _text(cause), code
         elif isinstance(cause, OSError) and is_of_disk(cause):
             yield of_disk(cause), ExitCode.DISK
+
+
+def _text(error: BaseException) -> str:
+    """What it says; the words of Redis name neither place nor setting."""
+    if isinstance(error, redis.AuthenticationError | redis.ResponseError):
+        return str(RedisRefused("Redis", error))
+    if isinstance(error, redis.RedisError):
+        return f"Redis: {one_line(str(error)).removesuffix('.')}; hint: check HEADRACE_REDIS_URL"
+    return str(error)
 
 
 def _code(error: BaseException) -> ExitCode | None:

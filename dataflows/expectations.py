@@ -20,8 +20,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     'did you mean amount?'
     """
     choices = sorted(known)
-    by_lower = {choice.lower(): choice for choice in choices}
+    few = f"there are {', '.join(choices)}" if 0 < len(choices) <= 12 else None
+    return close_to(name, choices) or few
+
+
+def close_to(name: str, known: Iterable[str]) -> str | None:
+    """A hint that names what was probably meant."""
+    by_lower = {choice.lower(): choice for choice in known}
     close = get_close_matches(name.lower(), by_lower, n=3, cutoff=0.6)
-    if close:
-        return f"did you mean {' or '.join(by_lower[lower] for lower in close)}?"
-    return f"there are {', '.join(choices)}" if 0 < len(choices) <= 12 else None
+    return f"did you mean {' or '.join(by_lower[lower] for lower in close)}?" if close else None

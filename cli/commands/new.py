@@ -30,7 +30,7 @@ def feature(
     name: Annotated[str, typer.Argument(help="Name of the feature.")],
     source: Annotated[str | None, typer.Option(help="Source to fold.", show_default="the only one")] = None,
     entity: Annotated[str | None, typer.Option(help="Entity to fold by.", show_default="the source's first")] = None,
-    aggregation: Annotated[str, typer.Option(help="How values are folded.")] = "count",
+    aggregation: Annotated[str, typer.Option(help="How values are folded, such as count, sum or last_k.")] = "count",
     value: Annotated[
         str | None,
         typer.Option(help="SQL over the columns: what is folded.", show_default="the first column that fits"),
@@ -60,22 +60,30 @@ def source(
     topic: Annotated[
         str | None, typer.Option(help="Full name of the raw topic.", show_default="raw-NAME in public/default")
     ] = None,
+    time: Annotated[
+        str | None, typer.Option(help="Column of the event time.", show_default="the most likely one")
+    ] = None,
     entity: Annotated[
         list[str] | None,
-        typer.Option(help="Column of an entity; may be repeated.", show_default="those that end with _id"),
+        typer.Option(
+            help="Column that holds ids of an entity, or KEY=COLUMN; may be repeated.",
+            show_default="those that end with _id",
+        ),
     ] = None,
 ) -> None:
     """Write a source with the columns of a sample of real events.
 
     Examples:
 
-      headrace new source clicks --sample clicks.jsonl --entity user_id
+      headrace new source clicks --sample clicks.jsonl
+
+      headrace new source clicks --sample clicks.jsonl --time clicked_at --entity user_id=customer
 
     Exit code: 0 written; 1 the file is in the way or the sample is unusable; 2 an argument is wrong.
     """
     from cli.handlers.authoring import new as command
 
-    command.source(name, topic, sample, entity or [])
+    command.source(name, topic, sample, time, entity or [])
 
 
 @new.command("set")

@@ -1,6 +1,7 @@
 """Hints beside the panel: the verdict, the page, and commands that can be copied as they are."""
 
 import shlex
+import shutil
 import sys
 import time
 from contextlib import suppress
@@ -53,7 +54,7 @@ class Hints:
             f"quality pages   {pages}",
             f"read features   {program()} get {read}",
             f"dead letters    {self._dead_letters()}",
-            f"new feature     add a file to {specs}, then {program()} validate, then run again",
+            f"new feature     {program()} new feature NAME, or a file in {specs}; {program()} validate; run again",
             "stop            Ctrl-C drains and stops",
         ]
 
@@ -104,7 +105,10 @@ class HintVerdict:
 def program() -> str:
     """How this program was called, so that a hint can be pasted."""
     called = Path(sys.argv[0])
-    return where(called) if called.name == "headrace" else "headrace"
+    on_path = shutil.which("headrace")
+    if called.name != "headrace" or (on_path and Path(on_path).absolute() == called.absolute()):
+        return "headrace"
+    return where(called)
 
 
 def _text(key: bytes | str) -> str:

@@ -12,7 +12,7 @@ from cli.terminal import err, out
 from dataflows.readable import one_line
 
 PLAIN_EVERY_S = 5.0
-LOADING = "loading the kernels; the first run compiles them"
+LOADING = "loading the kernels; the first run compiles them, which takes a minute or two"
 
 
 class Screen(Protocol):

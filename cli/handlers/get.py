@@ -36,7 +36,8 @@ def get(entity: str, id: str, set_name: str | None, as_json: bool) -> None:
         err.print(pipeline.standing, style="yellow", markup=False, soft_wrap=True)
     if served is None:
         name = f"{entity_type_of(entity_id)} {_cut(repr(id))}"
-        err.print(f"no features of {name}: no event of it is inside any window", soft_wrap=True)
+        never = "; no dataflow has run on this Redis yet: start `headrace run`" if pipeline.alive is None else ""
+        err.print(f"no features of {name}: no event of it is inside any window{never}", soft_wrap=True)
         raise typer.Exit(1)
     if as_json:
         answer = {"entity": entity_type_of(entity), **answer_of(id, served, now_ms()), "pipeline": pipeline.told()}

@@ -77,7 +77,7 @@ def _say_how_it_ended(sent: int, topic: str, lines: Lines, stopped: bool) -> Non
     if len(lines.too_long) > TOLD:
         say(f"{len(lines.too_long) - TOLD:,} more lines were not sent: each exceeds {LONGEST:,} bytes")
     before = "stopped before the end: " if stopped else ""
-    err.print(f"{before}sent {sent:,} messages to {topic}", soft_wrap=True)
+    err.print(f"{before}sent {sent:,} {'message' if sent == 1 else 'messages'} to {topic}", soft_wrap=True)
     if stopped or lines.too_long:
         raise typer.Exit(1)
 

@@ -9,6 +9,8 @@ from connectors.errors import ExitCode, HeadraceError
 from dataflows.readable import one_line
 
 LONGEST_VALUE = 80
+FOLDER = "folder"
+"""The field of a mistake that is of the folder itself: it has no line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,13 @@ class DefinitionError:
         """The mistake without its place."""
         subject = self.field or "file"
         subject += f": {shown(self.value)}" if self.value is not None else ""
+        subject = "" if self.field == FOLDER else f"{subject}; "
         hint = f"; {self.hint}" if self.hint else ""
-        return one_line(f"{subject}; expected {self.expected}{hint}")
+        return one_line(f"{subject}expected {self.expected}{hint}")
 
     def __str__(self) -> str:
-        return one_line(f"{self.file}:{self.line}  ") + self.message
+        place = self.file if self.field == FOLDER else f"{self.file}:{self.line}"
+        return one_line(f"{place}  ") + self.message
 
 
 class DefinitionErrors(HeadraceError):

@@ -32,5 +32,6 @@ def _at_revision(revision: str, folder: Path) -> Definitions:
             return load(extract(revision, folder, Path(scratch)))
         except NoRevision as error:
             raise UnknownReference(
-                f"cannot compare with {revision!r:.80}: it is neither a folder nor a file, and {error}"
+                f"cannot compare with {revision!r:.80}: it is neither a folder nor a file, and {error}; "
+                "commit first, or name what to compare with: --against FOLDER, or a document of the registry"
             ) from error

@@ -2,20 +2,17 @@
 
 from collections.abc import Iterable
 
-from connectors.errors import ExitCode, HeadraceError
 from dataflows.aggregations import AGGREGATIONS, Option
 from dataflows.definitions import Definitions, Source, column_kind
-
-
-class UnclearDefinition(HeadraceError, ValueError):
-    """What was asked leaves open what a definition needs; the text says which option says it."""
-
-    exit_code = ExitCode.WRONG
+from dataflows.definitions.expressions import ExpressionError, column_names
+from governance.scaffolding.unclear import UnclearDefinition
 
 
 def chosen_source(definitions: Definitions, name: str | None) -> Source:
     """The source of a name, or the only one. Raises UnclearDefinition."""
     known = definitions.sources
+    if not known:
+        raise UnclearDefinition("there is no source yet; make one with `headrace new source NAME --sample FILE`")
     if name is None and len(known) == 1:
         return next(iter(known.values()))
     if name is None or name not in known:
@@ -53,12 +50,24 @@ def folded_column(source: Source, aggregation: str) -> str | None:
         raise UnclearDefinition(
             f"source {source.name} has no column that {aggregation} takes; give an expression with --value"
         )
-    return fitting[0]
+    return as_sql(fitting[0])
+
+
+def as_sql(column: str) -> str:
+    """A column in an expression: in quotes where its name means something else, as `select` does.
+
+    >>> as_sql("amount"), as_sql("select")
+    ('amount', '"select"')
+    """
+    try:
+        return column if column_names(column) == (column,) else f'"{column}"'
+    except ExpressionError:
+        return f'"{column}"'
 
 
 def value_type(source: Source, aggregation: str, column: str | None) -> str:
     """The type of the feature's value: that of the column where it can be, else the widest."""
-    column_type = source.columns.get(column, "DOUBLE") if column else "INT64"
+    column_type = source.columns.get(column.strip('"'), "DOUBLE") if column else "INT64"
     types = AGGREGATIONS[aggregation].gives(column_kind(column_type))
     preferred = (column_type, "INT64", "DOUBLE", f"ARRAY<{column_type}>")
     return next((name for name in preferred if name in types), min(types))
@@ -75,6 +84,5 @@ def _middle(option: Option) -> float:
 
 
 def _choose(what: str, flag: str, name: str | None, known: Iterable[str]) -> str:
-    listed = ", ".join(known) or "none, because no file defines one"
-    asked = f"unknown {what} {name!r:.80}" if name is not None else f"which {what}"
-    return f"{asked}; choose with {flag}: {listed}"
+    asked = f"unknown {what} {name!r:.80}" if name is not None else f"there is more than one {what}"
+    return f"{asked}; choose with {flag}: {', '.join(known)}"

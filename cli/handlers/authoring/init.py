@@ -1,14 +1,18 @@
 """`headrace init`: a feature repository from nothing."""
 
+import shlex
 from pathlib import Path
 
 from cli.handlers.authoring.author import author
 from cli.terminal import err, out, where
-from governance.scaffolding import init_repository
+from governance.scaffolding import init_repository, own_requirement
 
 
 def init(folder: Path, owner: str | None) -> None:
     """Writes the files and says what comes next. Raises AlreadyThere and Mistake."""
-    for path in init_repository(folder, author(owner)):
+    requirement = own_requirement()
+    for path in init_repository(folder, author(owner), requirement):
         out.print(where(path))
-    err.print(f"next: cd {folder}, then `headrace validate`, `headrace test`, `headrace plan`; README.md says more")
+    if requirement.advice:
+        err.print(requirement.advice, style="yellow", soft_wrap=True)
+    err.print(f"next: `cd {shlex.quote(str(folder))}`, and follow README.md", soft_wrap=True)

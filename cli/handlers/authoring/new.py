@@ -1,13 +1,13 @@
 """`headrace new`: a definition from nothing, checked with all others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cli.handlers.authoring.author import author
 from cli.terminal import err, out, where
 from dataflows.definitions import load
 from dataflows.runtime.settings_loader import load_settings
-from governance.scaffolding import AskedFeature, SampledEvents, new_feature, new_set, new_source
+from governance.scaffolding import AskedFeature, AskedSource, SampledEvents, new_feature, new_set, new_source
 
 
 def feature(
@@ -20,7 +20,7 @@ def feature(
     value: str | None,
     window: str,
 ) -> None:
-    """Writes a feature. Raises DefinitionErrors, AlreadyThere, UnclearDefinition, Mistake."""
+    """Writes a feature. Raises AlreadyThere, DefinitionErrors, Mistake, UnclearDefinition."""
     specs = load_settings().specs
     asked = AskedFeature(
         name=name,
@@ -31,27 +31,38 @@ def feature(
         value=value,
         window=window,
     )
-    _written(new_feature(specs, load(specs), asked), specs)
+    _written(new_feature(specs, load(specs), asked), "`headrace codeowners`, `headrace test` and `headrace plan`")
 
 
-def source(name: str, topic: str | None, sample: Path, entities: list[str]) -> None:
-    """Writes a source. Raises DefinitionErrors, AlreadyThere, InvalidSample, UnclearDefinition."""
-    specs = load_settings().specs
+def source(name: str, topic: str | None, sample: Path, time: str | None, entities: list[str]) -> None:
+    """Writes a source. Raises AlreadyThere, InvalidSample, NothingWritten, UnclearDefinition."""
     events = SampledEvents.read(sample)
-    paths = new_source(specs, name, topic, events, entities)
-    if events.left_out:
-        err.print(f"left out, for no column can hold them: {', '.join(events.left_out)}")
-    _written(paths, specs)
+    for line in _about(events, time):
+        err.print(line, soft_wrap=True)
+    asked = AskedSource(name=name, topic=topic, time=time, entities=tuple(entities))
+    _written(new_source(load_settings().specs, asked, events), f"`headrace new feature NAME --source {name}`")
 
 
 def feature_set(name: str, owner: str | None, features: list[str]) -> None:
-    """Writes a feature set. Raises DefinitionErrors, AlreadyThere, Mistake."""
+    """Writes a feature set. Raises AlreadyThere, Mistake, NothingWritten, UnclearDefinition."""
     specs = load_settings().specs
-    _written(new_set(specs, name, author(owner), features), specs)
+    _written(new_set(specs, name, author(owner), features), "`headrace codeowners` and `headrace plan`")
 
 
-def _written(paths: Sequence[Path], specs: Path) -> None:
-    """Says where; all definitions are checked with the new one."""
+def _about(events: SampledEvents, time: str | None) -> Iterator[str]:
+    """What the author has to know of the sample."""
+    if events.refused:
+        more = f", and {len(events.refused) - 1:,} more lines" if events.refused[1:] else ""
+        yield f"left out: {events.refused[0]}{more}; such events become dead letters"
+    for field, why in events.left_out.items():
+        yield f"left out: {field!r} ({why})"
+    if time is None and len(events.times) > 1:
+        first, *others = events.times
+        yield f"event time: {first}; --time chooses another one: {', '.join(others)}"
+
+
+def _written(paths: Sequence[Path], following: str) -> None:
+    """Says where, and what comes next."""
     for path in paths:
         out.print(where(path))
-    load(specs)
+    err.print(f"next: read it over, then {following}", soft_wrap=True)

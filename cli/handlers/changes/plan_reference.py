@@ -25,6 +25,7 @@ def on_record(settings: Settings, folder: Path, against: str | None, after: Defi
     if against:
         return definitions_of(against, folder), {}
     if not settings.pulsar_url and not registry_of(settings).read().revision:
+        err.print("compared with the last commit, because nothing is registered yet", soft_wrap=True)
         return definitions_of(LAST_COMMIT, folder), {}
     return registered(settings, after)
 

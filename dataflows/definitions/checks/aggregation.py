@@ -29,11 +29,18 @@ def resolve_aggregation(spec: FeatureSpec, source: SourceSpec | None, errors: Fi
     if name is None:
         return None
     if name not in AGGREGATIONS:
-        hint = did_you_mean(name, AGGREGATIONS) or f"there are {', '.join(AGGREGATIONS)}"
-        errors.add(("aggregation",), "an aggregation", hint)
+        _refuse(name, spec, source, errors)
         return None
     options = _resolve_options(name, spec.extras, errors)
     return ResolvedAggregation(options, _resolve_value(name, spec, source, errors))
+
+
+def _refuse(name: str, spec: FeatureSpec, source: SourceSpec | None, errors: FileErrors) -> None:
+    """Reports an unknown aggregation, and what is wrong with the value whichever is meant."""
+    hint = did_you_mean(name, AGGREGATIONS) or f"there are {', '.join(AGGREGATIONS)}"
+    errors.add(("aggregation",), "an aggregation", hint)
+    if source and spec.value is not None:
+        resolve_expression("value", spec.value, source.columns, errors)
 
 
 def _resolve_options(name: str, spec_options: Mapping[str, object], errors: FileErrors) -> Options:
@@ -83,7 +90,7 @@ def _resolve_value(name: str, spec: FeatureSpec, source: SourceSpec | None, erro
         kinds = " or ".join(sorted(TYPE_NAMES[kind] for kind in aggregation.takes))
         errors.add(("value",), f"{kinds} for {name} to fold", f"it is {type_name}")
     else:
-        check_value_type(spec, aggregation.gives(compiled.kind), f", which {name} gives", f"of {type_name}", errors)
+        check_value_type(spec, aggregation.gives(compiled.kind), f", which {name} of {type_name} gives", None, errors)
     return compiled.kind
 
 

@@ -8,6 +8,16 @@ LONGEST_MS = 36_500 * UNITS_MS["d"]
 EXPECTED = "a duration such as 30s, 5m, 24h, 7d or 1w, at most 36500d"
 
 
+def hint(value: object) -> str:
+    """What a number lacks to be a duration; empty for anything else.
+
+    >>> hint(10)
+    'it has no unit: 10s, 10m, 10h or 10d'
+    """
+    number = str(value).strip()
+    return f"it has no unit: {', '.join(number + unit for unit in 'smh')} or {number}d" if number.isdecimal() else ""
+
+
 def parse(text: str) -> int:
     """Milliseconds of a duration; ValueError when it is not one.
 

@@ -51,7 +51,7 @@ def _window(value: object) -> int:
     try:
         return durations.parse(str(value))
     except ValueError:
-        raise expected(f"{durations.EXPECTED}, or {LIFETIME}") from None
+        raise expected(f"{durations.EXPECTED}, or {LIFETIME}", durations.hint(value)) from None
 
 
 Window = Annotated[

@@ -93,7 +93,7 @@ def _milliseconds(value: object) -> int:
     try:
         return durations.parse(value if isinstance(value, str) else str(value))
     except ValueError:
-        raise expected(durations.EXPECTED) from None
+        raise expected(durations.EXPECTED, durations.hint(value)) from None
 
 
 Listed = BeforeValidator(_tuple)

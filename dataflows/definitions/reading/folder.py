@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
-from dataflows.definitions.errors import DefinitionError
+from dataflows.definitions.errors import FOLDER, DefinitionError
 from dataflows.definitions.model.feature import FeatureSpec
 from dataflows.definitions.model.feature_set import FeatureSetSpec
 from dataflows.definitions.model.source import SourceSpec
@@ -89,9 +89,15 @@ def definition_files(folder: Path) -> dict[str, Path]:
 
 def _refused(folder: Path, listing: Listing) -> Iterable[DefinitionError]:
     if not listing.files and not listing.refused:
-        yield DefinitionError(folder, 1, "", None, "a folder with definitions (*.yaml)")
+        yield _without_definitions(folder)
     for path, refused in listing.refused:
         yield DefinitionError(path, 1, "", None, refused.expected, refused.hint)
+
+
+def _without_definitions(folder: Path) -> DefinitionError:
+    what = "holds none" if folder.is_dir() else "is a file" if folder.exists() else "is missing"
+    hint = f"it {what}; `headrace init FOLDER` makes a repository of features, HEADRACE_SPECS names another folder"
+    return DefinitionError(folder, 1, FOLDER, None, "a folder with definitions (*.yaml)", hint)
 
 
 def _parsed(

@@ -17,7 +17,7 @@ from dataflows.definitions.model.rules import RULES
 from dataflows.definitions.model.source import EventTime
 from dataflows.definitions.reading import files, yaml_document
 from dataflows.definitions.reading.yaml_document import QUOTE_IT, Document
-from dataflows.expectations import EXPECTED, did_you_mean
+from dataflows.expectations import EXPECTED, close_to, did_you_mean
 
 M = TypeVar("M", bound=BaseModel)
 _NUMBER_AS_TEXT = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?")
@@ -147,7 +147,7 @@ def _words(
         return "a known key", did_you_mean(str(path[-1]), _keys(model, path, document))
     if kind in ("literal_error", "union_tag_invalid"):
         choices = re.findall(r"'([^']*)'", str(context.get("expected") or context.get("expected_tags")))
-        return " or ".join(choices), _hint(context.get("tag", value), choices)
+        return _any_of(choices), _hint(context.get("tag", value), choices)
     if kind == "union_tag_not_found":
         return f"a mapping with the key {str(context['discriminator']).strip(chr(39))}", None
     if kind == EXPECTED:
@@ -156,11 +156,17 @@ def _words(
     return _SAYS.get(kind, " ".join(bounds) or details["msg"]), _hint(value) if kind in _SAYS else None
 
 
+def _any_of(choices: Sequence[str]) -> str:
+    """`A, B or C`."""
+    *others, last = choices
+    return f"{', '.join(others)} or {last}" if others else last
+
+
 def _hint(value: object, choices: Sequence[str] = ()) -> str | None:
     """What helps with a value of the wrong type."""
     if isinstance(value, str):
         if choices:
-            return did_you_mean(value, choices)
+            return close_to(value, choices)
         if _NUMBER_AS_TEXT.fullmatch(value):
             return "YAML reads it as text: write a plain number such as 1000.0, without quotes"
         return None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from governance.scaffolding import init_repository
+from governance.scaffolding import Requirement, init_repository
 
 ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.7"
 SCRIPTS = Path(sysconfig.get_path("scripts"))
@@ -17,7 +17,7 @@ SCRIPTS = Path(sysconfig.get_path("scripts"))
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("features-of-mine")
-    init_repository(folder, "me@example.com")
+    init_repository(folder, "me@example.com", Requirement("headrace"))
     subprocess.run(["git", "init", "-q", folder], check=True, timeout=60)
     return folder
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from governance.scaffolding import init_repository
+from governance.scaffolding import Requirement, init_repository
 from tests.support.broker.topics import fresh_topic
 
 WORKFLOW = Path(".github/workflows/features.yaml")
@@ -112,7 +112,7 @@ class FeatureRepository:
 
 def new_repository(folder: Path, context: Mapping[str, str], environment: Mapping[str, str]) -> FeatureRepository:
     """One that `headrace init` made, over topics of its own, pushed to an origin beside it."""
-    init_repository(folder / "features-of-mine", "me@example.com")
+    init_repository(folder / "features-of-mine", "me@example.com", Requirement("headrace"))
     names: dict[str, str] = {}
     for file in (folder / "features-of-mine" / "features").rglob("*.yaml"):
         own = _TOPIC.sub(lambda match: names.setdefault(match[0], fresh_topic("mine")), file.read_text())

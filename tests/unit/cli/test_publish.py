@@ -126,7 +126,7 @@ def test_ctrl_c_says_how_many_were_sent(specs: Path, tmp_path: Path) -> None:
     publishing.write('{"a": 1}\n')
     await_that(lambda: lines_of(tmp_path / "var", RAW).count("\n") == 1)
     publishing.interrupt()
-    assert publishing.ended() == (1, f"stopped before the end: sent 1 messages to persistent://public/default/{RAW}\n")
+    assert publishing.ended() == (1, f"stopped before the end: sent 1 message to persistent://public/default/{RAW}\n")
 
 
 def stored(pulsar: PulsarConnection, topic: str) -> list[bytes]:

@@ -46,7 +46,7 @@ def test_against_the_last_commit(repository: Path) -> None:
     edit(repository, "value: amount", "value: amount * 2")
     refused = headrace("plan", "--json")
     assert refused.exit_code == 1
-    assert json.loads(refused.output)["problems"] == [
+    assert json.loads(refused.stdout)["problems"] == [
         "user_spent_1d: a change of value needs a new version; set `version: 2`"
     ]
 

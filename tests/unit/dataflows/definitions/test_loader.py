@@ -76,8 +76,16 @@ def test_a_source_without_features_is_fine(folder: Folder) -> None:
 
 
 def test_a_folder_without_definitions_is_not(tmp_path: Path) -> None:
-    assert "expected a folder with definitions" in mistakes(tmp_path)[0]
-    assert "expected a folder with definitions" in mistakes(tmp_path / "missing")[0]
+    (tmp_path / "file").write_text("")
+    for folder, what in (
+        (tmp_path, "it holds none"),
+        (tmp_path / "missing", "is missing"),
+        (tmp_path / "file", "a file"),
+    ):
+        (mistake,) = mistakes(folder)
+        assert f"{folder.name}  expected a folder with definitions (*.yaml); it" in mistake
+        assert what in mistake
+        assert "`headrace init FOLDER`" in mistake
 
 
 @pytest.mark.parametrize(

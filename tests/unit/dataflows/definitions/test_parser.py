@@ -32,9 +32,9 @@ WRONG: list[tuple[str, str]] = [
         "f.yaml:4  description: 12:30:00; expected a plain decimal number; put it in quotes",
     ),
     ("description: ''", "f.yaml:4  description: ; expected some text"),
-    ("value_type: FLAOT", "f.yaml:5  value_type: FLAOT; expected STRING or INT32"),
+    ("value_type: FLAOT", "f.yaml:5  value_type: FLAOT; expected STRING, INT32"),
     ("value_type: FLAOT", "did you mean FLOAT"),
-    ("value_type: INT64", "f.yaml:5  value_type: INT64; expected DOUBLE or FLOAT, which sum gives; of DOUBLE"),
+    ("value_type: INT64", "f.yaml:5  value_type: INT64; expected DOUBLE or FLOAT, which sum of DOUBLE gives"),
     ("entity_id: user", "f.yaml:6  entity_id: user; expected an entity key in lower case such as user_id"),
     ("entity_id: item_id", "f.yaml:6  entity_id: item_id; expected an entity of orders: user_id or shop_id"),
     ("topic_name: feature-users", "f.yaml:7  topic_name: feature-users; expected a full topic name"),
@@ -52,6 +52,9 @@ WRONG: list[tuple[str, str]] = [
     ("filter: SUM(amount) > 1", "f.yaml:9  filter: SUM(amount) > 1; expected an expression over one event"),
     ("value: event_type", "f.yaml:10  value: event_type; expected DOUBLE or INT64 for sum to fold; it is STRING"),
     ("value: 7", "f.yaml:10  value: 7; expected text; put it in quotes if text is meant"),
+    ("window: 7", "it has no unit: 7s, 7m, 7h or 7d"),
+    ("window: '7'", "it has no unit: 7s, 7m, 7h or 7d"),
+    ("hop: 90", "it has no unit: 90s, 90m, 90h or 90d"),
     ("aggregation: summ", "f.yaml:11  aggregation: summ; expected an aggregation; did you mean sum?"),
     (
         "aggregation: quantile",
@@ -82,7 +85,7 @@ WRONG: list[tuple[str, str]] = [
     ),
     (
         "validation_rules: [{rule: nul}]",
-        'f.yaml:13  validation_rules[0]: {"rule": "nul"}; expected not_null or range',
+        'f.yaml:13  validation_rules[0]: {"rule": "nul"}; expected not_null, range',
     ),
     ("validation_rules: [{min: 1}]", "expected a mapping with the key rule"),
     (
@@ -169,7 +172,7 @@ WRONG_SOURCES = [
     ("topic: orders", "orders.yaml:2  topic: orders; expected a full topic name"),
     ("topic: non-persistent://public/default/x", "expected a full topic name"),
     ("format: avro", "orders.yaml:7  format: avro; expected json"),
-    ("columns: {a: TEXT}", "orders.yaml:3  columns.a: TEXT; expected STRING or INT32"),
+    ("columns: {a: TEXT}", "orders.yaml:3  columns.a: TEXT; expected STRING, INT32"),
     ("columns: {}", "orders.yaml:3  columns: {}; expected at least one entry"),
     (
         "columns: {_a: STRING}",
@@ -185,7 +188,7 @@ WRONG_SOURCES = [
     ),
     (
         "event_time: {column: at, unit: ns}",
-        "orders.yaml:5  event_time.unit: ns; expected s or ms or us or iso",
+        "orders.yaml:5  event_time.unit: ns; expected s, ms, us or iso",
     ),
     ("event_time: {column: at, unti: ms}", "event_time.unti: ms; expected a known key; did you mean unit?"),
     (

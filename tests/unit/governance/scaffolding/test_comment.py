@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from governance.scaffolding import init_repository
+from governance.scaffolding import Requirement, init_repository
 from tests.support.services.code_host import CodeHost, code_host
 
 HOSTS = ("github", "gitlab")
@@ -21,7 +21,7 @@ def host() -> Iterator[CodeHost]:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    init_repository(tmp_path, "me@example.com")
+    init_repository(tmp_path, "me@example.com", Requirement("headrace"))
     return tmp_path
 
 

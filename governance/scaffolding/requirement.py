@@ -1,0 +1,55 @@
+"""How the environments of a feature repository get the Headrace that made it: what pip noted when it installed it."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+
+WHEELS = "wheels"
+
+
+class Requirement(msgspec.Struct, frozen=True):
+    """A line of requirements.txt; the `wheel` that it names, if that has to be copied; what remains to be done."""
+
+    line: str
+    wheel: Path | None = None
+    advice: str | None = None
+
+
+def own_requirement() -> Requirement:
+    """What installs the running Headrace once more: an index, an address, a commit, or a copy of its wheel."""
+    installed = distribution("headrace")
+    noted = installed.read_text("direct_url.json")
+    return requirement_of(installed.version, json.loads(noted) if noted else None)
+
+
+def requirement_of(version: str, noted: Mapping[str, Any] | None) -> Requirement:
+    """The requirement of a version; `noted` is the record `direct_url.json` of its installation, if there is one.
+
+    >>> requirement_of("1.0", {"url": "https://host/repo.git", "vcs_info": {"vcs": "git", "commit_id": "5eb1"}}).line
+    'headrace @ git+https://host/repo.git@5eb1'
+    """
+    if noted is None:
+        return Requirement(f"headrace=={version}")
+    url = str(noted["url"])
+    if "vcs_info" in noted and not url.startswith("file:"):
+        return Requirement(f"headrace @ {noted['vcs_info']['vcs']}+{url}@{noted['vcs_info']['commit_id']}")
+    digest = noted.get("archive_info", {}).get("hashes", {}).get("sha256", "")
+    if not url.startswith("file:"):
+        return Requirement(f"headrace @ {url}#sha256={digest}" if digest else f"headrace @ {url}")
+    return _of_file(version, Path(unquote(urlsplit(url).path)), digest)
+
+
+def _of_file(version: str, path: Path, digest: str) -> Requirement:
+    if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest:
+        return Requirement(f"./{WHEELS}/{path.name}", wheel=path)
+    advice = (
+        f"requirements.txt asks an index for headrace {version}, which was installed from {path}: if your index does "
+        f"not have it, run `pip wheel --no-deps -w {WHEELS} {path}` and name the wheel there instead"
+    )
+    return Requirement(f"headrace=={version}", advice=advice)
