@@ -101,8 +101,8 @@ def _read(model: type[_Model], place: str, written: bytes) -> _Model:
         key = ".".join(map(str, first["loc"]))
         if first["type"] == "extra_forbidden":
             raise InvalidRegistry(
-                f"the registry was written by a later version of Headrace: {place} has the key {key}, which this one does "
-                "not know; hint: install that version"
+                f"the registry was written by a later version of Headrace: {place} has the key {key}, which this one "
+                "does not know; hint: install that version"
             ) from error
         raise InvalidRegistry(f"the registry is damaged: {place}: {key or 'the definition'}: {first['msg']}") from error
 
