@@ -48,14 +48,14 @@ class DefinitionFile:
     def with_mapping(self, key: str, entries: Mapping[str, object]) -> "DefinitionFile":
         """Makes the entries of a mapping these: those that stay the same are not touched."""
         present = self.value.get(key)
-        if not present or not entries.keys() & present.keys():
+        if present is None:
             return self.with_value(key, entries)
         file = self
-        for name in present.keys() - entries.keys():
-            file = file._without(key, name)
         for name, value in entries.items():
             if name not in present or not _same(present[name], value):
                 file = file._with(key, name, value)
+        for name in sorted(present.keys() - entries.keys()):
+            file = file._without(key, name)
         return replace(file, by_hand=(*self.by_hand, f"{key}: {flow(entries)}"))
 
     def without(self, key: str) -> "DefinitionFile":

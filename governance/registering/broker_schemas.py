@@ -8,6 +8,7 @@ from typing import Any, get_args
 from connectors.pulsar import AccessDenied, PulsarConnection, SchemaVersion, SchemaVersions, TopicSchema
 from connectors.pulsar import register as post
 from connectors.pulsar.schema import explain
+from connectors.pulsar.size_limits import message_limit
 from dataflows.definitions import Definitions
 from dataflows.runtime.endpoints import topic_schema
 from governance.planning import Strategy, TopicSchemas
@@ -16,6 +17,7 @@ from governance.registering.denials import Denials
 _ASSUMED = "FULL"
 _TRANSITIVE = "_TRANSITIVE"
 _BACK = "back_as_version"
+_OVERHEAD = 65_536  # bytes of an entry that are not the schema itself
 
 
 def schemas_of(connection: PulsarConnection, definitions: Definitions) -> dict[str, TopicSchemas]:
@@ -31,9 +33,14 @@ def schemas_of(connection: PulsarConnection, definitions: Definitions) -> dict[s
 
 def refusals(connection: PulsarConnection, definitions: Definitions) -> Iterator[str]:
     """The verdict of the broker itself, a sentence for each topic that refuses; nothing is registered."""
-    broker = SchemaVersions(connection)
+    broker, limit = SchemaVersions(connection), message_limit(connection, None) - _OVERHEAD
     for topic, schema in _missing(broker, definitions):
-        if reason := broker.refusal(topic, schema.definition()):
+        if (size := _stored_bytes(schema)) > limit:
+            yield (
+                f"topic {topic}: its schema has {size:,} bytes, and the broker stores at most {limit:,}; shorten the "
+                "descriptions of its features, or spread them over several topics"
+            )
+        elif reason := broker.refusal(topic, schema.definition()):
             yield f"topic {topic} refuses the schema: {explain(connection, topic, schema, reason)}"
 
 
@@ -61,6 +68,12 @@ def _missing(broker: SchemaVersions, definitions: Definitions) -> Iterator[tuple
             )
             back = {_BACK: str(versions[-1].number + 1)} if known else {}
             yield topic, replace(schema, properties={**schema.properties, **back})
+
+
+def _stored_bytes(schema: TopicSchema) -> int:
+    """What the broker keeps in one entry: the record, with what is known of its features, and that once more."""
+    known = sum(len(name.encode()) + len(text.encode()) for name, text in schema.properties.items())
+    return len(json.dumps(schema.definition())) + known
 
 
 def _plain(definition: str) -> Any:

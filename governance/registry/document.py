@@ -4,14 +4,17 @@ It is enough to compare with and to fold by: nothing of the files that were load
 """
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from connectors.errors import HeadraceError
 from dataflows.definitions import Definitions, Feature, FeatureSet, Source, durations
+
+_Model = TypeVar("_Model", bound=BaseModel)
 
 FORMAT = 1
 SECTIONS = {"source": "sources", "feature": "features", "set": "sets"}
@@ -49,19 +52,20 @@ def document_of(definitions: Definitions) -> bytes:
 
 def definitions_in(payload: bytes) -> Definitions:
     """The definitions of a document. Raises InvalidRegistry."""
+    payload = payload.removeprefix(BOM_UTF8)
     try:
         form = msgspec.json.decode(payload, type=_Form).headrace_registry
         if form != FORMAT:
             raise InvalidRegistry(_other_format(form))
         return _definitions(msgspec.json.decode(payload, type=_Document))
-    except (msgspec.DecodeError, UnicodeDecodeError, ValidationError, KeyError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidRegistry(f"the registry is damaged: {str(error).splitlines()[0]:.200}") from error
 
 
 def _definitions(document: _Document) -> Definitions:
-    sources = {name: Source.model_validate_json(bytes(written)) for name, written in document.sources.items()}
-    features = {name: Feature.model_validate_json(bytes(written)) for name, written in document.features.items()}
-    sets = {name: _set_of(written, features) for name, written in document.sets.items()}
+    sources = {name: _read(Source, f"source {name}", bytes(text)) for name, text in document.sources.items()}
+    features = {name: _read(Feature, f"feature {name}", bytes(text)) for name, text in document.features.items()}
+    sets = {name: _set_of(name, text, features) for name, text in document.sets.items()}
     return Definitions(sources, tuple(features[name] for name in sorted(features)), sets)
 
 
@@ -79,10 +83,28 @@ def _set(feature_set: FeatureSet) -> dict[str, Any]:
     return {**feature_set.model_dump(mode="json", exclude={"features"}), "features": list(feature_set.names)}
 
 
-def _set_of(written: msgspec.Raw, features: Mapping[str, Feature]) -> FeatureSet:
-    fields = msgspec.json.decode(written, type=dict[str, Any])
-    members = [_feature(features[name]) for name in fields["features"]]
-    return FeatureSet.model_validate_json(json.dumps({**fields, "features": members}))
+def _set_of(name: str, written: msgspec.Raw, features: Mapping[str, Feature]) -> FeatureSet:
+    fields, place = msgspec.json.decode(written, type=dict[str, Any]), f"set {name}"
+    named = msgspec.convert(fields.get("features", []), type=list[str])
+    if missing := [each for each in named if each not in features]:
+        raise InvalidRegistry(f"the registry is damaged: {place} names feature {missing[0]}, which it does not hold")
+    members = [_feature(features[each]) for each in named]
+    return _read(FeatureSet, place, json.dumps({**fields, "features": members}).encode())
+
+
+def _read(model: type[_Model], place: str, written: bytes) -> _Model:
+    """A definition, or what is wrong with the first key that this version cannot read."""
+    try:
+        return model.model_validate_json(written)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        key = ".".join(map(str, first["loc"]))
+        if first["type"] == "extra_forbidden":
+            raise InvalidRegistry(
+                f"the registry was written by a later version of Headrace: {place} has the key {key}, which this one "
+                "does not know; hint: install that version"
+            ) from error
+        raise InvalidRegistry(f"the registry is damaged: {place}: {key or 'the definition'}: {first['msg']}") from error
 
 
 def _other_format(form: int | None) -> str:

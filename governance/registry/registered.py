@@ -171,5 +171,10 @@ def _version(written: Written | None, before: Entry | None) -> int:
 def _definitions(entries: Mapping[str, Entry]) -> Definitions:
     sections: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS.values()}
     for entry in entries.values():
+        if entry.kind not in SECTIONS:
+            raise InvalidRegistry(
+                f"the registry was written by a later version of Headrace: it holds {entry.key}, and this one knows "
+                f"only {', '.join(SECTIONS)}; hint: install that version"
+            )
         sections[SECTIONS[entry.kind]][entry.name] = entry.written
     return definitions_in(json.dumps({"headrace_registry": FORMAT, **sections}).encode())

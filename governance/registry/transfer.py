@@ -1,6 +1,7 @@
 """A registry saved as a document and put on record again: definitions for who compares, revisions for who restores."""
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from typing import Any
 
@@ -68,7 +69,7 @@ def _finished(registry: Registry, registered: Registered) -> Registered:
 
 def _revisions_in(payload: bytes) -> list[Revision]:
     try:
-        return list(counted(msgspec.json.decode(payload, type=_Revisions).revisions))
+        return list(counted(msgspec.json.decode(payload.removeprefix(BOM_UTF8), type=_Revisions).revisions))
     except msgspec.DecodeError as error:
         raise InvalidRegistry(f"the registry is damaged: {error!s:.200}") from error
 

@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 _TIMEOUT_S = 5
 _AWAY = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
+_FAILED = re.compile(r"^Message: (.*?)\s*(?:^Stacktrace:|\Z)", re.DOTALL | re.MULTILINE)
+"""What a broker says of a failure of its own."""
 _DENIED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
@@ -193,11 +195,12 @@ def found(request: Callable[[], T]) -> T | None:
 
 
 def _sentence(body: str) -> str:
-    """The reason of a refusal in one line: some answers are JSON, some are pages of HTML."""
+    """The reason of a refusal in one line: some answers are JSON, some are pages of HTML, some have a stack trace."""
     try:
         answer = json.loads(body)
-        return str(answer.get("reason") or answer["message"])
+        text = str(answer.get("reason") or answer["message"])
     except (ValueError, KeyError, AttributeError):
         title = re.search(r"<title>(?:Error \d+ )?(.*?)</title>", body, re.DOTALL)
-        text = title.group(1) if title else re.sub(r"<[^>]+>", " ", body)
-        return " ".join(html.unescape(text).split())
+        text = html.unescape(title.group(1) if title else re.sub(r"<[^>]+>", " ", body))
+    failed = _FAILED.search(text)
+    return " ".join((failed.group(1) if failed else text).split())

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.pulsar import PulsarAdmin, PulsarConnection, TopicName, TopicPolicies
-from tests.support.broker.topics import admin_call, fresh_topic
+from connectors.pulsar import AdminError, PulsarAdmin, PulsarConnection, TopicName, TopicPolicies
+from tests.support.broker.topics import admin_call, fresh_topic, topic_of
 from tests.support.programs.command_line import headrace, home
 
 
@@ -102,3 +102,30 @@ def test_a_topic_of_another_kind_of_schema_is_refused(
         refused = headrace(command)
         assert refused.exit_code == 1
         assert "it holds schemas of the kind STRING" in refused.output
+
+
+def test_a_schema_that_the_broker_cannot_store_is_refused_before_anything_is_made(
+    pulsar: PulsarConnection, specs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_broker(monkeypatch, pulsar.url, pulsar.admin_url)
+    feature, raw = on_own_topics(specs)
+    path = specs / "user" / "user_spent_1d.yaml"
+    text = path.read_text().partition("tests:")[0].replace("What the user paid in the last day", "\u2603" * 1_000)
+    for number in range(400):
+        (specs / "user" / f"f{number}.yaml").write_text(text.replace("user_spent_1d", f"f{number}"))
+    told = headrace("register")
+    assert told.exit_code == 1
+    (refused,) = [line for line in told.stderr.splitlines() if line.startswith("refused: ")]
+    assert refused.startswith(f"refused: topic {feature}: its schema has ")
+    assert refused.endswith("; shorten the descriptions of its features, or spread them over several topics")
+    assert [PulsarAdmin(pulsar).partitions(topic) for topic in (feature, raw)] == [None, None]
+
+
+def test_a_failure_of_the_broker_is_told_without_its_stack(pulsar: PulsarConnection) -> None:
+    topic = topic_of(pulsar, "large", [])
+    record = {"type": "record", "name": "row", "doc": "x" * 6_000_000, "fields": []}
+    with pytest.raises(AdminError) as failed:
+        PulsarAdmin(pulsar).post_schema(topic, record, {})
+    assert str(failed.value).startswith("POST schemas/")
+    assert len(str(failed.value).splitlines()) == 1
+    assert "java" not in str(failed.value)

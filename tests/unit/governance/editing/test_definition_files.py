@@ -254,3 +254,20 @@ def test_comments_anywhere_are_kept(seed: int, tmp_path: Path) -> None:
         line for line in kept if "#" in line and "baseline" not in line and "version" not in line
     ]
     assert sorted(re.findall(r"[<>]\d+[<>]", text)) == sorted(re.findall(r"[<>]\d+[<>]", edit.before.decode()))
+
+
+@pytest.mark.parametrize(
+    ("profile", "expected"),
+    [
+        ("{mean: 1.0, p95: 2.0} # measured", "{max: 3.5, std_dev: 1.0e-07} # measured"),
+        ("{ # none yet\n}", "{max: 3.5, std_dev: 1.0e-07 # none yet\n}"),
+        ("\n  # of May\n  mean: 1.0\n  p95: 2.0", "\n  # of May\n  max: 3.5\n  std_dev: 1.0e-07"),
+    ],
+)
+def test_comments_stay_although_all_keys_are_others(profile: str, expected: str, tmp_path: Path) -> None:
+    edit = file(f"version: 1\nbaseline_profile: {profile}\nowner: x\n", tmp_path)
+    edit = edit.with_mapping("baseline_profile", {"max": 3.5, "std_dev": 1e-7})
+    comments = [line.partition("#")[2] for line in profile.splitlines() if "#" in line]
+    assert all(comment in edit.after.decode() for comment in comments)
+    assert edit.value["baseline_profile"] == {"max": 3.5, "std_dev": 1e-7}
+    assert edit.after.decode() == f"version: 1\nbaseline_profile: {expected}\nowner: x\n"

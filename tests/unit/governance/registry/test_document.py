@@ -7,7 +7,9 @@ import pytest
 
 from dataflows.definitions import load
 from governance.planning import plan
-from governance.registry import InvalidRegistry, definitions_in, document_of
+from governance.registry import Act, InvalidRegistry, definitions_in, document_of, recorded_in
+from governance.registry.registered import replayed
+from governance.registry.revision import Revision
 from tests.support.dataflow.live_shard import BASE, SET, defined
 from tests.support.paths import ROOT
 
@@ -61,3 +63,46 @@ def test_a_set_of_a_missing_feature_is_damage() -> None:
     del document["features"]["user_spend_1h"]
     with pytest.raises(InvalidRegistry, match="damaged"):
         definitions_in(json.dumps(document).encode())
+
+
+def written(**changes: object) -> bytes:
+    """The document of a definition of each kind, with other keys in each section that is named."""
+    document = json.loads(document_of(load(ROOT / "feature_specs")))
+    for section, keys in changes.items():
+        assert isinstance(keys, dict)
+        name = min(document[section])
+        document[section][name] = {
+            key: value for key, value in {**document[section][name], **keys}.items() if value != "absent"
+        }
+    return json.dumps(document).encode()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"features": {"later": 1}},
+            "a later version of Headrace: feature item_buyers_7d has the key later, which this",
+        ),
+        ({"sources": {"later": 1}}, "a later version of Headrace: source logins has the key later, which"),
+        ({"sets": {"later": 1}}, "a later version of Headrace: set fraud_v1 has the key later, which"),
+        ({"features": {"owner": "absent"}}, "damaged: feature item_buyers_7d: owner: Field required"),
+        ({"features": {"version": "two"}}, "damaged: feature item_buyers_7d: version: Input should be a valid integer"),
+        ({"sets": {"features": ["gone"]}}, "damaged: set fraud_v1 names feature gone, which it does not hold"),
+    ],
+)
+def test_what_cannot_be_read_is_named(changes: dict[str, object], said: str) -> None:
+    with pytest.raises(InvalidRegistry, match=said):
+        definitions_in(written(**changes))
+
+
+def test_a_kind_of_a_later_version_is_named() -> None:
+    revision = Revision(number=1, parent="", act=Act(by="t@example.com", at=1), changes={"model/m": {"model": "m"}})
+    with pytest.raises(InvalidRegistry, match=r"a later version of Headrace: it holds model/m, and this one"):
+        replayed([revision])
+
+
+def test_a_byte_order_mark_is_no_part_of_a_document() -> None:
+    document = document_of(load(ROOT / "feature_specs"))
+    assert document_of(definitions_in(b"\xef\xbb\xbf" + document)) == document
+    assert recorded_in(b"\xef\xbb\xbf" + document).history == ()
