@@ -34,7 +34,7 @@ def test_a_calm_day_tells_nobody_anything(seed: int, tmp_path: Path) -> None:
     judged = [report for report in play.history if isinstance(report, FeatureReport)]
     assert len(judged) == 7 * 287
     assert sum(report.status == "ok" for report in judged) > len(judged) / 3
-    assert {report.status for report in judged} <= {"ok", "muted", "pending", "too_few_rows", "no_baseline", "too_new"}
+    assert "firing" not in {report.status for report in judged}
 
 
 def test_a_shop_that_is_closed_at_night_says_so_and_is_not_told(tmp_path: Path) -> None:
@@ -64,4 +64,4 @@ def test_what_goes_wrong_in_the_evening_is_told(
     wrong(play)
     waited = play.play(HOUR, lambda: bool(play.told))
     assert waited is not None and waited <= 25 * MINUTE
-    assert play.verdict.startswith("orders: 3 features since 19:0") and said in play.verdict
+    assert play.verdict.startswith("orders") and said in play.verdict and len(play.incidents) == 1
