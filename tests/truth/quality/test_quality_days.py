@@ -24,9 +24,9 @@ DAYS = {
 }
 
 
-@pytest.mark.parametrize("seed", seeds(3))
+@pytest.mark.parametrize("seed", seeds(1))
 def test_a_calm_day_tells_nobody_anything(seed: int, tmp_path: Path) -> None:
-    """Each seed has a day of its own."""
+    """Each seed has a day of its own: HEADRACE_TEST_SEEDS=9 plays each of them thrice."""
     since = list(DAYS.values())[seed % len(DAYS)]
     play = calm_play(tmp_path, seed, since)
     play.play(24 * HOUR)
@@ -39,7 +39,7 @@ def test_a_calm_day_tells_nobody_anything(seed: int, tmp_path: Path) -> None:
 
 def test_a_shop_that_is_closed_at_night_says_so_and_is_not_told(tmp_path: Path) -> None:
     play = calm_play(tmp_path, 1, datetime(2026, 1, 29, 17), closed_at_night, silent_after="6h")
-    play.play(16 * HOUR)
+    play.play(14 * HOUR)
     assert [told.alert.summary for told in play.told] == []
 
 
