@@ -8,7 +8,7 @@ from pathlib import Path
 from dataflows.definitions import load
 from tests.support.dataflow.feeds import Feed
 from tests.support.dataflow.quality_play import QualityPlay, shop
-from tests.support.factories.definitions import DAY, HOUR, LOGINS, MINUTE, ORDERS, write
+from tests.support.factories.definitions import DAY, HOUR, LOGINS, MINUTE, ORDERS, SECOND, write
 
 LEAST = 0.12
 """Share of the events of the busiest time that come at the quietest, three at night."""
@@ -47,6 +47,6 @@ def calm_play(
     shop(folder)
     for name, known in (("orders", ORDERS), ("logins", LOGINS)):
         write(folder / "sources" / f"{name}.yaml", {**known, **source})
-    play = QualityPlay(load(folder), seed, now, length_ms=5 * MINUTE, step_ms=MINUTE)
+    play = QualityPlay(load(folder), seed, now, length_ms=5 * MINUTE, step_ms=30 * SECOND)
     play.feeds = {name: Feed(name, rate, daily=course) for name, rate in (("orders", 2.0), ("logins", 1.5))}
     return play
