@@ -31,8 +31,10 @@ def report(
       headrace report --json | jq -r .verdict
 
     Exit code: 0 all reports are new and nothing fires; 1 an incident or alert is firing, the pipeline is stalled, or a
-    topic changed while the dataflow was running; 2 a report is stale or missing, or an argument or a setting is
-    invalid; 3 Redis is unreachable.
+    topic changed while the dataflow was running; 2 a report is stale, missing, without a verdict or dated ahead of the
+    clock, or an argument or a setting is
+    invalid; 3 Redis is unreachable or holds a
+    report that this version cannot read.
     """
     from cli.handlers.quality import report as command
 

@@ -177,8 +177,9 @@ def monitors(
 
     def monitor_of(key: str) -> Monitor | None:
         if source := sources.get(key):
-            silence_ms = source.silent_after_ms or limits.silence_ms
-            return SourceMonitor(source.name, source.topic, replace(limits, silence_ms=silence_ms))
+            stated_ms = source.silent_after_ms
+            silence = replace(limits, silence_ms=stated_ms or limits.silence_ms, silence_stated=stated_ms is not None)
+            return SourceMonitor(source.name, source.topic, silence)
         if feature := features.get(key):
             subject, rules = subject_of(feature, definitions), judged_rules(feature)
             return FeatureMonitor(subject, rules, limits, profiled_as(feature), trained.get(key, ()))

@@ -18,6 +18,7 @@ class Limits:
     violation_rate: float = 0.01
     freshness_s: float = 10.0
     silence_ms: int = 900_000
+    silence_stated: bool = False  # by the definition of the source
     standstill_ms: int = 30_000
     skew_ms: int = 20_000  # by which event times may be off from what is usual
     reference_intervals: int = 12

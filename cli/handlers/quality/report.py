@@ -100,5 +100,12 @@ def _say_how_old(answer: ReportAnswer) -> None:
             "no reports yet: the dataflow writes the first some seconds after its first rows; is it running?",
             soft_wrap=True,
         )
+    elif answer.freshness is Freshness.AHEAD:
+        ahead = lasting(answer.ahead_ms)
+        err.print(
+            f"reports are dated {ahead} after the clock of this machine: is it set right, and that of the dataflow?"
+        )
+    elif answer.freshness is Freshness.FAILED:
+        err.print(f"no verdict, because the evaluation failed: {', '.join(answer.failed)}", soft_wrap=True)
     elif answer.freshness is Freshness.STALE:
         err.print(f"the oldest report is {lasting(answer.oldest_ms)} old; is the dataflow running?", soft_wrap=True)

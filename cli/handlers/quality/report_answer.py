@@ -14,11 +14,19 @@ OLD_INTERVALS = 3
 """A report that ended this many intervals ago is not replaced any more: the dataflow has stopped."""
 
 
+MOST_AHEAD_MS = 60_000
+"""By how much the clocks of two machines may differ."""
+
+
 class Freshness(Enum):
     """Whether reports say what is now."""
 
     NEW = "new"
     STALE = "stale"
+    AHEAD = "ahead"
+    """Of the clock of this machine, so that nobody can say how old they are."""
+    FAILED = "failed"
+    """To be evaluated, of some features."""
     MISSING = "missing"
     """Of some features."""
     NONE = "none"
@@ -77,15 +85,33 @@ class ReportAnswer:
     @property
     def oldest_ms(self) -> int:
         """Age of the oldest report (ms)."""
-        return max((self.now_ms - report.end_ms for report in self.features), default=0)
+        return max((self.now_ms - report.end_ms for report in self._reports), default=0)
+
+    @property
+    def ahead_ms(self) -> int:
+        """How far the newest report is ahead of the clock (ms); below 0 if it is not."""
+        return max((report.end_ms - self.now_ms for report in self._reports), default=0)
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """The features whose evaluation failed."""
+        return tuple(report.key for report in self.features if report.status == "failed")
+
+    @property
+    def _reports(self) -> tuple[FeatureReport | SourceReport, ...]:
+        return *self.features, *self.sources
 
     @property
     def freshness(self) -> Freshness:
-        """Whether all features have a report, and none of them is old."""
+        """Whether all features have a report, and no report is old, dated ahead or without a verdict."""
         if not self.features:
             return Freshness.NONE
-        if any(_is_old(report, self.now_ms) for report in self.features):
+        if any(_is_old(report, self.now_ms) for report in self._reports):
             return Freshness.STALE
+        if self.ahead_ms > MOST_AHEAD_MS:
+            return Freshness.AHEAD
+        if self.failed:
+            return Freshness.FAILED
         return Freshness.MISSING if self.unknown else Freshness.NEW
 
 
@@ -106,7 +132,7 @@ def encoded(answer: ReportAnswer) -> str:
     return msgspec.json.encode(fields).decode()
 
 
-def _is_old(report: FeatureReport, now_ms: int) -> bool:
+def _is_old(report: FeatureReport | SourceReport, now_ms: int) -> bool:
     """An open interval ends when it was looked at, so that its length is not known: it is taken for a minute."""
     length_ms = report.end_ms - report.start_ms
     return now_ms - report.end_ms > OLD_INTERVALS * (length_ms if report.closed else max(length_ms, 60_000))

@@ -13,7 +13,7 @@ from reports.standstill_alert import FIRST_ACTION
 ACTIONS: dict[IncidentKind, str] = {
     "standstill": FIRST_ACTION,
     "silence": "see whether the producer of {topic} is up; values stay as they were when the last event came",
-    "clock": "see the clock and the time zone of the producers of {topic}; events with wrong times are not sent again",
+    "clock": "see the clock and the time zone of the producers of {topic}; what they sent with wrong times stays so",
     "refusals": "compare a dead letter with the definition of {source}, and ask what changed at its producer",
     "drift": "ask who owns {source} what changed{column}; if the change stays, put it into baseline_profile",
     "violations": "look at the rejected samples on the page of {feature}: is the event wrong, or the rule",

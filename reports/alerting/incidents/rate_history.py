@@ -8,12 +8,12 @@ from reports.formats import number
 from reports.phrases import passed
 from reports.records import SourceReport
 
-KEPT = 72
+KEPT = 96
 """Intervals of each source: those in which a reference may stand still, and more."""
 BEFORE = 24
 """Of them, those before something began that tell how many came then."""
-SMOOTH = 3
-"""Intervals that are taken together, to see by how much more or fewer come."""
+SMOOTH, LONG = 3, 6
+"""Intervals that are taken together, to see a step, and to see whether slowly more or fewer come."""
 STEP = 0.15
 """Share by which fewer or more come at once in a step; what is less goes on slowly, as day and night do."""
 FIRST = 5
@@ -25,7 +25,7 @@ CLEAR = 5.0
 QUIET = 10
 """Part of an interval without events at its end, from which it is none of its source's course."""
 SURE = 4.0
-"""Those from which a step is none."""
+"""Those from which a step or a slope is none."""
 MINUTE_MS = 60_000
 Count = tuple[int, int, int, int]
 """Start and end of an interval (ms), events in it, and for how long there was none at its end (ms)."""
@@ -72,7 +72,7 @@ class RateHistory:
 
         >>> slowly = [(at, at + 300_000, 3_000 - at // 6_000, 0) for at in range(0, 6_000_000, 300_000)]
         >>> RateHistory({"orders": slowly}).slope(["orders"])
-        'orders: 420 events a minute, 590 within the last 1 h 40 min'
+        'orders: 435 events a minute, 575 within the last 1 h 40 min'
         """
         known = {source: list(_whole(self.known.get(source, ()))) for source in sources}
         if any(_steps(counts) for counts in known.values()):
@@ -90,24 +90,24 @@ def _whole(counts: Sequence[Count]) -> Iterator[Count]:
         until_ms = end_ms if whole else 0
 
 
-def _sums(counts: Sequence[Count]) -> list[int]:
-    return [sum(events for _, _, events, _ in counts[at : at + SMOOTH]) for at in range(len(counts) - SMOOTH + 1)]
+def _sums(counts: Sequence[Count], over: int) -> list[int]:
+    return [sum(events for _, _, events, _ in counts[at : at + over]) for at in range(len(counts) - over + 1)]
 
 
 def _steps(counts: Sequence[Count]) -> bool:
-    sums = _sums(counts)
+    sums = _sums(counts, SMOOTH)
     pairs = zip(sums, sums[SMOOTH:], strict=False)
     return any(abs(then - now) > STEP * max(then, now) + SURE * (then + now) ** 0.5 for then, now in pairs)
 
 
 def _slope(source: str, counts: Sequence[Count]) -> str:
-    sums = _sums(counts)
-    if len(sums) <= SMOOTH:
+    sums = _sums(counts, LONG)
+    if len(sums) <= LONG:
         return ""
     now, then = sums[-1], max(sums, key=lambda one: abs(one - sums[-1]))
-    if abs(now - then) < CLEAR * (now + then) ** 0.5 or max(now, then) < MOVED * min(now, then):
+    if abs(now - then) < SURE * (now + then) ** 0.5 or max(now, then) < MOVED * min(now, then):
         return ""
-    minutes = SMOOTH * (counts[0][1] - counts[0][0]) / MINUTE_MS
+    minutes = LONG * (counts[0][1] - counts[0][0]) / MINUTE_MS
     rates = number(round(now / minutes, 1)), number(round(then / minutes, 1))
     return f"{source}: {rates[0]} events a minute, {rates[1]} within the last {passed(counts[-1][1] - counts[0][0])}"
 

@@ -44,7 +44,7 @@ def symptom_of(alert: Alert, known: Symptom | None) -> Symptom:
 
 def _is_worse(alert: Alert, known: Symptom) -> bool:
     """By the numbers that people read if they are of the same statistic, else by the score."""
-    if alert.what == known.what and alert.distance and known.distance:
+    if alert.rule == "drift" and alert.what == known.what and alert.distance and known.distance:
         return alert.distance > known.distance
     return severity_of(alert) > known.severity
 

@@ -144,7 +144,7 @@ class SourceMonitor:
         """
         if closed and counts.events and not self._memory.watched_ms:
             return ()
-        learned, most = self._memory.gaps.limit_ms(since_ms), self._limits.silence_ms
+        learned, most = self._learned_ms(since_ms, end_ms), self._limits.silence_ms
         limit_ms = most if learned is None else min(learned, most)
         if end_ms - max(since_ms, self._memory.watched_ms) <= limit_ms:
             return ()
@@ -154,6 +154,13 @@ class SourceMonitor:
         score, threshold = (end_ms - since_ms) / 1000, limit_ms / 1000
         silence = CheckResult.worded("silence", "silence", score, threshold, 0, Words("no event for", now, usual))
         return (self._alert(silence, since_ms, since_ms, end_ms),)
+
+    def _learned_ms(self, since_ms: int, end_ms: int) -> int | None:
+        """From how long a quiet is a silence (ms); a pause that the definition states is seen twice before that."""
+        watched_ms = end_ms - (self._memory.began_ms or end_ms)
+        if self._limits.silence_stated and watched_ms < HABIT_MS:
+            return None
+        return self._memory.gaps.limit_ms(since_ms)
 
     @property
     def _refuses(self) -> bool:
@@ -201,5 +208,7 @@ class SourceMonitor:
         return [CheckResult.worded("refusals", "rejects", rate, allowed + few, counts.events, words)]
 
 
+HABIT_MS = 2 * 86_400_000
+"""How long a source is watched before the gaps it taught count for more than the pause it states."""
 ID_MS = 60_000
 """Refusals that begin within it are one incident, however the events were batched."""

@@ -183,6 +183,8 @@ def test_a_producer_whose_clock_jumps_is_told_as_that(play: QualityPlay, off_ms:
     play.play(watched(45))
     assert [(told.alert.rule, told.alert.state) for told in play.told] == [("clock", "firing"), ("clock", "resolved")]
     assert the_incident(play).kind == "clock" and "time zone" in the_incident(play).action
+    worst = the_incident(play).symptoms[0].peak
+    assert worst.startswith(said) and int(worst.split("(")[1].split()[0]) >= 95 * share
     assert "muted" not in statuses(play).values() or off_ms > 0
 
 

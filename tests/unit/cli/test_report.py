@@ -115,6 +115,54 @@ def test_an_old_report_is_not_passed_off_as_now(var: Path) -> None:
     assert json.loads(headrace("report", "--json").stdout)["freshness"] == "stale"
 
 
+def calm_interval(start_ms: int) -> IntervalReport:
+    """All features are as expected, and so are their sources."""
+    return made_interval(start_ms=start_ms, statuses={})
+
+
+@pytest.mark.parametrize("hours", [1, 24])
+def test_reports_from_ahead_are_not_passed_off_as_now(var: Path, hours: int) -> None:
+    """A clock is wrong: that of the dataflow, which may have stopped since, or that of whoever asks."""
+    put_interval(var, calm_interval(recent_ms()))
+    assert headrace("report").exit_code == 0
+    put_interval(var, calm_interval(recent_ms() + hours * 3_600_000))
+    result = headrace("report")
+    assert result.exit_code == 2 and "after the clock of this machine" in result.output
+    assert json.loads(headrace("report", "--json").stdout)["freshness"] == "ahead"
+
+
+def test_an_old_report_of_a_source_is_exit_code_2(var: Path) -> None:
+    put_interval(var, calm_interval(recent_ms()))
+    old = calm_interval(recent_ms() - 10 * INTERVAL_MS)
+    put(var, old.sources[:1])
+    assert headrace("report").exit_code == 2
+
+
+def test_a_feature_without_a_verdict_is_exit_code_2(var: Path) -> None:
+    interval = calm_interval(recent_ms())
+    put_interval(var, interval)
+    put(var, [msgspec.structs.replace(interval.features[3], status="failed", note="it failed")])
+    result = headrace("report")
+    assert result.exit_code == 2 and f"the evaluation failed: {interval.features[3].key}" in result.output
+
+
+@pytest.mark.parametrize("payload", [b"", b"{", b"[]", b'{"subject": 1}', b"\xff", b"null"])
+def test_a_report_that_is_half_written_is_never_all_well(var: Path, payload: bytes) -> None:
+    interval = calm_interval(recent_ms())
+    put_interval(var, interval)
+    with connect(None, var) as client:
+        client.hset(quality_key("headrace", interval.features[0].key), "closed", payload)
+    result = headrace("report")
+    assert result.exit_code == (3 if payload else 2) and "Traceback" not in result.output
+
+
+def test_reports_under_another_prefix_are_none(var: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_interval(var, calm_interval(recent_ms()))
+    monkeypatch.setenv("HEADRACE_REDIS_PREFIX", "other")
+    assert headrace("report").exit_code == 2
+    assert headrace("report", "--since", "24h").exit_code == 2
+
+
 def test_one_old_report_among_new_ones_is_exit_code_2(var: Path) -> None:
     interval = made_interval(start_ms=recent_ms(), statuses={})
     put_interval(var, interval)

@@ -1,7 +1,7 @@
 """What the one step that judged sources and features kept of a feature goes on in the step that judges features now.
 
-The state was kept by that earlier Headrace after eighteen closed hours of 400 entities each, two more being open;
-here it stands in a recovery store under the name that the step had, as an upgrade finds it.
+The state was kept by that earlier Headrace after eighteen closed hours of 400 entities each, two more being open. Here
+it stands in a recovery store under the name that the step had, as an upgrade finds it.
 """
 
 from collections.abc import Callable, Sequence
