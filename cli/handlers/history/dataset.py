@@ -78,7 +78,7 @@ def _verify(dataset: Path, options: DatasetOptions, settings: Settings) -> None:
     manifest = read_manifest(dataset)
     seed = now_ms() % 1_000_000 if options.seed is None else options.seed
     expect_broker(settings)
-    folder = _folder(settings, "verify", manifest, options.sample, seed)
+    folder = _folder(settings, dataset, "verify", options.sample, seed)
     verification = _in_job(
         folder,
         engine_of(settings, options.processes),
@@ -95,7 +95,7 @@ def _rebuild(dataset: Path, options: DatasetOptions, settings: Settings) -> None
     out = options.rebuilt(dataset)
     expect_writable(out.parent)
     expect_broker(settings)
-    folder = _folder(settings, "rebuild", manifest, 0, 0)
+    folder = _folder(settings, dataset, "rebuild")
     made = _in_job(
         folder,
         engine_of(settings, options.processes),
@@ -109,8 +109,10 @@ def _rebuild(dataset: Path, options: DatasetOptions, settings: Settings) -> None
         raise typer.Exit(1)
 
 
-def _folder(settings: Settings, task: str, manifest: Manifest, *what: int) -> Path:
-    return settings.var / HISTORY / digest([task, manifest.content_hash, manifest.created, *what])
+def _folder(settings: Settings, dataset: Path, *what: str | int) -> Path:
+    """The folder of a job over this very file: one that was changed since asks something else."""
+    file = dataset.stat()
+    return settings.var / HISTORY / digest([str(dataset.resolve()), file.st_size, file.st_mtime_ns, *what])
 
 
 def _in_job(folder: Path, engine: Engine, fresh: bool, work: Callable[[DatasetBuilder], T]) -> T:
