@@ -9,11 +9,13 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from cli.commands import COMMANDS, GROUPS, get
+from cli.commands import COMMANDS, GROUPS, get, panel_of
+from cli.paragraphs import unwrapped
 
 HELP = """Headrace, a real-time feature store: YAML files define features, one dataflow computes them.
 
-Start with [bold]headrace run[/], which needs no services; then read features with [bold]headrace get user ID[/].
+Begin with [bold]headrace init my-features[/]. In that folder, [bold]headrace run[/] needs no services, and
+[bold]headrace get user ID[/] reads features.
 
 Exit codes: 0 success; 1 negative result (invalid definitions, failed tests, unknown entity, firing alerts, a run
 that failed); 2 invalid argument or setting; 3 the broker or Redis is unreachable or refuses access; 4 the saved
@@ -71,7 +73,7 @@ class Commands(TyperGroup):
 app = typer.Typer(
     name="headrace",
     cls=Commands,
-    help=HELP,
+    help=unwrapped(HELP),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -79,9 +81,13 @@ app = typer.Typer(
 )
 for command in COMMANDS:
     takes_dashes = command is get  # an id may start with one
-    app.command(context_settings={"ignore_unknown_options": takes_dashes})(command)
+    panel = panel_of(command.__name__)
+    words, settings = unwrapped(command.__doc__ or ""), {"ignore_unknown_options": takes_dashes}
+    app.command(help=words, context_settings=settings, rich_help_panel=panel)(command)
 for group in GROUPS:
-    app.add_typer(group)
+    for listed in group.registered_commands:
+        listed.help = unwrapped((listed.callback and listed.callback.__doc__) or "")
+    app.add_typer(group, rich_help_panel=panel_of(str(group.info.name)))
 
 
 def _tell_version(wanted: bool) -> None:

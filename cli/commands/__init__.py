@@ -31,6 +31,7 @@ from cli.commands.validate import validate
 __all__ = [
     "COMMANDS",
     "GROUPS",
+    "PANELS",
     "archive",
     "baseline",
     "bump",
@@ -43,6 +44,7 @@ __all__ = [
     "history",
     "init",
     "new",
+    "panel_of",
     "plan",
     "publish",
     "register",
@@ -58,9 +60,18 @@ __all__ = [
 ]
 
 COMMANDS = (
+    init,
+    validate,
+    test,
+    plan,
+    bump,
+    baseline,
+    codeowners,
+    register,
+    history,
+    doctor,
     run,
     replay,
-    dataset,
     archive,
     render,
     publish,
@@ -68,19 +79,24 @@ COMMANDS = (
     get,
     serve,
     report,
-    init,
-    validate,
-    plan,
-    register,
-    history,
-    doctor,
-    bump,
-    baseline,
-    codeowners,
-    test,
+    dataset,
     docs,
 )
 """In the order in which help lists them."""
 
 GROUPS = (new, registry, export)
 """Commands with commands of their own."""
+
+PANELS = {
+    "Write features": ("init", "new", "validate", "test"),
+    "Change features": ("plan", "bump", "baseline", "codeowners", "register", "registry", "history", "doctor"),
+    "Run": ("run", "replay", "archive", "render", "publish", "traffic"),
+    "Read": ("get", "serve", "report", "dataset"),
+    "Share": ("docs", "export"),
+}
+"""The panels of the help, and the names of the commands in each."""
+
+
+def panel_of(command: str) -> str:
+    """The panel of the help in which a command is."""
+    return next(panel for panel, names in PANELS.items() if command in names)

@@ -4,11 +4,12 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from cli.commands import COMMANDS
+from cli.commands import COMMANDS, GROUPS, PANELS
 from connectors.redis.client import connect
 from dataflows.runtime.settings import Settings
 from tests.support.programs.command_line import ORDERS, SPENT, headrace, home
@@ -191,3 +192,18 @@ def test_an_unknown_format_is_refused_with_the_known_ones(specs: Path) -> None:
     refused = headrace("validate", "--format", "junit")
     assert refused.exit_code == 2
     assert "github, gitlab, sarif" in refused.output
+
+
+def test_every_command_is_in_one_panel_of_the_help() -> None:
+    listed = [name for names in PANELS.values() for name in names]
+    assert sorted(listed) == sorted(
+        [command.__name__ for command in COMMANDS] + [str(group.info.name) for group in GROUPS]
+    )
+
+
+def test_help_fills_the_lines_of_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    said = headrace("run", "--help").output
+    lines = [line.strip() for line in said.partition("Options")[0].splitlines()]
+    broken = [(one, two) for one, two in pairwise(lines) if one and two and len(f"{one} {two.split()[0]}") < 76]
+    assert broken == []

@@ -140,7 +140,7 @@ def test_a_new_set(repository: Path) -> None:
     [
         (["new", "feature", "f", "--owner", "nobody"], "no e-mail address"),
         (["new", "feature", "f", "--owner", OWNER, "--source", "nope"], "choose with --source: orders"),
-        (["new", "feature", "f", "--owner", OWNER, "--entity", "item_id"], "choose with --entity: user_id"),
+        (["new", "feature", "f", "--owner", OWNER, "--entity", "shop_id"], "choose with --entity: user_id, item_id"),
         (["new", "feature", "f", "--owner", OWNER, "--aggregation", "average"], "choose with --aggregation: count"),
     ],
 )
