@@ -1,5 +1,6 @@
 """The shop of a play: its definitions, its events, and the values of its features."""
 
+from bisect import bisect
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ START = 1_767_276_000_000  # 2026-01-01T14:00:00Z
 STEP = 5 * SECOND
 WINDOW = 10 * MINUTE
 USERS = 300
+COUNTRIES, UP_TO = ("DE", "AT", "CH"), np.cumsum([0.7, 0.2, 0.1]).tolist()
+"""Countries, and their shares from the first on."""
 Spoil = Callable[[dict[str, Any], np.random.Generator], dict[str, Any]]
 FEATURES: dict[str, dict[str, dict[str, object]]] = {
     "orders": {
@@ -62,18 +65,16 @@ class Feed:
         hot = self.storm * (until_ms - since_ms) // SECOND if self.on else 0
         users = [*rng.integers(0, USERS, many).tolist(), *rng.integers(0, 3, hot).tolist()]
         times = np.sort(rng.integers(since_ms, until_ms, many + hot)).tolist()
-        amounts = rng.lognormal(3.0, 0.5, many + hot).round(2).tolist()
-        countries = rng.choice(["DE", "AT", "CH"], many + hot, p=[0.7, 0.2, 0.1]).tolist()
-        events = [_event(*drawn) for drawn in zip(users, amounts, countries, times, strict=True)]
+        events = [_event(user, time, rng) for user, time in zip(users, times, strict=True)]
         return [self.spoil(event, rng) for event in events] if self.spoil else events
 
 
-def _event(user: int, amount: float, country: str, time_ms: int) -> dict[str, Any]:
+def _event(user: int, time_ms: int, rng: np.random.Generator) -> dict[str, Any]:
     return {
         "event_type": "order",
         "user_id": f"u{user}",
-        "amount": amount,
-        "country": country,
+        "amount": round(float(rng.lognormal(3.0, 0.5)), 2),
+        "country": COUNTRIES[bisect(UP_TO, rng.random())],
         "timestamp": time_ms,
     }
 
