@@ -17,7 +17,7 @@ VALUE_NULLS = Counter(
 NOT_FINITE = Counter("headrace_not_finite", "NaN and Infinity values in events, read as null", ["source"])
 REFUSED = Counter("headrace_refused_messages", "Messages that a topic refused, by reason", ["topic", "why"])
 PROFILED = Counter("headrace_quality_profiled_rows", "Feature rows profiled")
-QUALITY_ERRORS = Counter("headrace_quality_errors", "Batches of values that failed to be profiled", ["feature"])
+QUALITY_ERRORS = Counter("headrace_quality_errors", "Batches of values that could not be profiled", ["feature"])
 VIOLATIONS = Counter("headrace_rule_violations", "Values that violate a validation rule", ["feature", "rule"])
 EXPRESSION_NULLS = Counter(
     "headrace_expression_nulls", "Values set to null because their expression failed, by reason", ["feature", "why"]

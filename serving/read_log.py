@@ -57,7 +57,7 @@ class ReadLog:
         with self._lock:
             self._counts.update(counts)
         if not self._refused:
-            log.warning("Redis does not take the counts of reads, which `headrace plan` shows: %s", error)
+            log.warning("cannot write the read counts that `headrace plan` shows to Redis: %s", error)
         self._refused = True
 
 

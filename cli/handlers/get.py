@@ -20,6 +20,7 @@ from serving.answers import answer_of
 from serving.entity_features import EntityFeatures, UnreadableEntity
 from serving.feature_reader import FeatureReader
 from serving.pipeline import Pipeline, read_pipeline
+from serving.remarks import remarks_on
 from serving.selection import FeatureSelector
 
 LONGEST = 500  # characters of a value in the table
@@ -99,18 +100,7 @@ def _cut(text: str) -> str:
 
 
 def _remark(name: str, served: EntityFeatures, now: int) -> str:
-    remarks = [_state(name, served)]
-    if name in served.deprecated:
-        remarks.append(served.deprecated[name].words_at(now))
-    return ". ".join(filter(None, remarks))
-
-
-def _state(name: str, served: EntityFeatures) -> str:
-    if name in served.quarantined:
-        return "quarantined"
-    if name in served.unusable:
-        return served.unusable[name]
-    return "warming up" if name in served.warming else ""
+    return ". ".join(remarks_on(name, served, now, quarantined="quarantined", warming="warming up"))
 
 
 def _ago(age_ms: int) -> str:

@@ -151,8 +151,8 @@ class PartitionArchiver:
         end = archive.end(partition_number(self._partition))
         if end != self._archived:
             raise ArchiveMoved(
-                f"{self._store.place}/{archive.folder}: partition {self._partition} is archived up to {end} by now, "
-                f"and this archiver knows of {self._archived or 'nothing'}: another one writes here; run one at a time"
+                f"{self._store.place}/{archive.folder}: partition {self._partition} is now archived up to {end}, "
+                f"but this archiver knows of {self._archived or 'nothing'}: another one writes here; run one at a time"
             )
 
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 from fsspec.implementations.local import LocalFileSystem
 
 from connectors.archive.errors import ArchiveDamaged, ArchiveDiskFull, ArchiveUnavailable, ArchiveUrlError
+from connectors.disk import flush_to_disk
 from connectors.errors import is_of_disk, naming
 
 _DRAFTS: set[Path] = set()
@@ -117,17 +118,9 @@ def _walked(top: str) -> list[str]:
 def _moved(draft: Path, target: Path) -> None:
     with naming(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        _sync(draft)
+        flush_to_disk(draft)
         draft.replace(target)
-        _sync(target.parent)
-
-
-def _sync(path: Path) -> None:
-    file = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
+        flush_to_disk(target.parent)
 
 
 def _remove_left(folder: Path, name: str) -> None:

@@ -180,7 +180,7 @@ def _refuse_missing(partition: str, extent: Extent, oldest: Any, end: str) -> No
         return
     holds = "nothing" if held is None else f"{text(oldest.message_id())} up to {end}"
     raise HistoryTrimmed(
-        f"{partition}: messages from {extent.first} up to {extent.end} are asked, but the broker holds {holds}; "
+        f"{partition}: messages from {extent.first} up to {extent.end} are requested, but the broker holds {holds}; "
         "set a longer retention before more is lost "
         "(`pulsar-admin namespaces set-retention <tenant/namespace> --time 30d --size -1`), or ask for what is left"
     )

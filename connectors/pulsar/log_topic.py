@@ -108,7 +108,7 @@ class LogTopic:
             except _TAKEN as error:
                 if time.monotonic() > ends:
                     raise LogBusy(
-                        f"somebody else has been writing to {self.topic} for {patience_s:.0f} s; try again"
+                        f"another client has been writing to {self.topic} for {patience_s:.0f} s; try again"
                     ) from error
             if not told:
                 tell()

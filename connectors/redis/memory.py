@@ -18,7 +18,7 @@ def evicts(client: redis.Redis) -> str:
     if policy == KEEPS:
         return ""
     return (
-        f"Redis has the maxmemory-policy {policy}: when its memory is full it deletes features without a word; "
+        f"Redis has the maxmemory-policy {policy}: when its memory is full it silently deletes features; "
         f"set it to {KEEPS} (redis-cli CONFIG SET maxmemory-policy {KEEPS}): then the dataflow waits for room instead"
     )
 

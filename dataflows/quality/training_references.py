@@ -85,7 +85,9 @@ def _profile(feature: Feature, manifest: _Manifest) -> Profile:
     if feature.feature_name not in fingerprints or stored is None or not stored.profile:
         raise UnusableDataSet("is not in it; make the data set with all features of the set")
     if fingerprints[feature.feature_name] != feature.fingerprint:
-        raise UnusableDataSet("was defined otherwise when it was made; make the data set again, and train on it")
+        raise UnusableDataSet(
+            "had another definition when the data set was made; make the data set again, and train on it"
+        )
     try:
         profile = Profile.load(base64.b64decode(stored.profile, validate=True))
     except (ValueError, TypeError, msgspec.DecodeError) as error:

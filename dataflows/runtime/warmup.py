@@ -10,7 +10,7 @@ from dataflows.definitions.model.source import EventTime
 from dataflows.ingest import EventLimits
 from dataflows.ingest.plain_events import PlainEventReader
 from dataflows.kernels import offsets
-from dataflows.kernels.arrays import NO_ROWS, NOTHING, Ints, KernelProgram, Output, Timeline
+from dataflows.kernels.arrays import NO_ROWS, NOTHING, Ints, KernelProgram, Output, State, Timeline
 from dataflows.kernels.block_digests import prints_of
 from dataflows.kernels.cell_index import reindex_cells
 from dataflows.kernels.entity_order import digest_rows, rows_by_entity, sort_by_time
@@ -38,6 +38,14 @@ def compile_kernels() -> None:
     step(state, program, SCRATCH, batch, 0, 0, 0, 0, 0, out)
     emit_all(state, program, SCRATCH, out)
     _walking(program)
+    _keeping(program, state)
+    pa.array(NO_ROWS)  # Arrow imports pandas, where it is installed, for its first array
+    resp.Texts.under([pl.Series([""])]).words(np.empty((1, 0), np.uint8))
+
+
+def _keeping(program: KernelProgram, state: State) -> None:
+    """What a shard keeps besides its tiles, and how it moves and is snapshotted."""
+    batch = NOTHING
     known = state.texts, state.text_slots, state.text_bytes, state.meta
     intern(*known, batch.offsets, batch.ids, np.empty(0, np.uint8), batch.values, 0, 0, 0)
     move_marks(NO_ROWS, _rows(1), NO_ROWS, _rows(1))
@@ -48,8 +56,6 @@ def compile_kernels() -> None:
     move(state, state, program, _rows(7), NO_ROWS)
     gather(NO_ROWS, NO_ROWS, state.ids)
     prints_of(NO_ROWS)
-    pa.array(NO_ROWS)  # Arrow imports pandas, where it is installed, for its first array
-    resp.Texts.under([pl.Series([""])]).words(np.empty((1, 0), np.uint8))
 
 
 def _reading() -> None:

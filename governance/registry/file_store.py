@@ -11,6 +11,7 @@ from secrets import token_hex
 import msgspec
 from typing_extensions import override
 
+from connectors.disk import flush_to_disk
 from connectors.errors import HeadraceError, naming
 from governance.registry.document import InvalidRegistry
 from governance.registry.registered import RegistryMoved
@@ -102,7 +103,7 @@ def _write_once(path: Path, content: bytes) -> None:
     finally:
         with suppress(FileNotFoundError):
             draft.unlink()
-    _sync(path.parent)
+    flush_to_disk(path.parent)  # only then the name is on the disk too
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -110,12 +111,3 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Only then the name is on the disk too."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

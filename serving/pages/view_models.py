@@ -11,6 +11,7 @@ from reports.rendering import Row
 from reports.verdict import ordered, verdict
 from serving.entity_features import EntityFeatures
 from serving.live_reports import LiveReports
+from serving.remarks import remarks_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +71,5 @@ def readings(served: EntityFeatures, features: Sequence[Feature], now_ms: int) -
 
 
 def _remark(name: str, served: EntityFeatures, now_ms: int) -> str:
-    remarks = [_state(name, served)]
-    if name in served.deprecated:
-        remarks.append(served.deprecated[name].words_at(now_ms))
-    return " · ".join(filter(None, remarks))
-
-
-def _state(name: str, served: EntityFeatures) -> str:
-    if name in served.quarantined:
-        return "quarantined: the value violates a rule"
-    if name in served.unusable:
-        return served.unusable[name]
-    return "warming up: has not yet seen a whole window" if name in served.warming else ""
+    quarantined, warming = "quarantined: the value violates a rule", "warming up: has not yet seen a whole window"
+    return " · ".join(remarks_on(name, served, now_ms, quarantined=quarantined, warming=warming))

@@ -135,7 +135,7 @@ def test_what_is_gone_is_named(pulsar: PulsarConnection) -> None:
     admin_call(pulsar, "POST", f"{path}/retention", {"retentionTimeInMinutes": 0, "retentionSizeInMB": 0})
     publish(pulsar, topic, ["k"] * 10, numbers(10, 10))
     first, end = asked[topic].first, asked[topic].end
-    said = rf"{topic}: messages from {first} up to {end} are asked, but the broker holds \d+:0:0 up to \d+:1"
+    said = rf"{topic}: messages from {first} up to {end} are requested, but the broker holds \d+:0:0 up to \d+:1"
     with pytest.raises(HistoryTrimmed, match=said):
         for _ in range(60):  # the broker trims when it gets to it
             admin_call(pulsar, "POST", f"{path}/trim")
@@ -146,5 +146,5 @@ def test_what_is_gone_is_named(pulsar: PulsarConnection) -> None:
 def test_what_was_never_written_is_named(pulsar: PulsarConnection) -> None:
     topic = written(pulsar, "beyond", [3])
     source = only(pulsar, topic, lambda ledger, first, end: Extent(f"{ledger}:{first}", f"{ledger}:{end + 1}"))
-    with pytest.raises(HistoryTrimmed, match=r"messages from \d+:0 up to \d+:2 are asked, but the broker holds"):
+    with pytest.raises(HistoryTrimmed, match=r"messages from \d+:0 up to \d+:2 are requested, but the broker holds"):
         source.build_part("in", source.list_parts()[0], None)

@@ -46,16 +46,13 @@ def _since_ms(since: str | None) -> int | None:
 
 
 def _read(settings: Settings, definitions: Definitions, feature: str | None, since_ms: int | None) -> ReportAnswer:
-    names = [feature_spec.feature_name for feature_spec in definitions.features]
-    if feature is not None and feature not in names:
-        raise Mistake(f"unknown feature {feature!r}; {did_you_mean(feature, names) or 'see validate'}")
-    wanted = names if feature is None else [feature]
+    wanted = _wanted(definitions, feature)
     sources = list(definitions.sources) if feature is None else list(definitions.sources_of(feature))
     with open_redis(settings) as client:
         known = read_known(client, settings.redis_prefix, wanted, sources)
         incidents = read_incidents(client, settings.redis_prefix)
-        types = list(definitions.entity_types)
-        pipeline = read_pipeline(client, settings.redis_prefix, types, settings.alert_standstill)
+        types, limit_s = list(definitions.entity_types), settings.alert_standstill
+        pipeline = read_pipeline(client, settings.redis_prefix, types, limit_s)
         memory = evicts(client) or full(client)
     return ReportAnswer(
         features=tuple(ordered(held(known.settled_features(), incidents, pipeline.stalled_ms, now_ms()))),
@@ -70,6 +67,15 @@ def _read(settings: Settings, definitions: Definitions, feature: str | None, sin
         now_ms=now_ms(),
         quality=settings.quality,
     )
+
+
+def _wanted(definitions: Definitions, feature: str | None) -> list[str]:
+    names = [feature_spec.feature_name for feature_spec in definitions.features]
+    if feature is None:
+        return names
+    if feature not in names:
+        raise Mistake(f"unknown feature {feature!r}; {did_you_mean(feature, names) or 'see validate'}")
+    return [feature]
 
 
 def _print(answer: ReportAnswer, *, detailed: bool) -> None:

@@ -48,7 +48,7 @@ def _impossible(spec: FeatureSpec) -> Iterator[Problem]:
                 yield key, "a share from 0 to 1", None
         elif key == "std_dev":
             if value <= 0:
-                hint = None if value else "it watches nothing: for values that are all the same write min and max"
+                hint = None if value else "it checks nothing; for values that are all equal, set min and max"
                 yield key, "a standard deviation of more than 0", hint
         elif not low <= value <= high:
             yield key, _within(spec, low, high), _unit(spec)

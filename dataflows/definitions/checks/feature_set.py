@@ -1,4 +1,4 @@
-"""A feature set: its features exist, and nothing stands in it twice."""
+"""A feature set: its features exist, and nothing occurs in it twice."""
 
 from collections.abc import Iterator, Sequence
 

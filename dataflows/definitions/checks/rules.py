@@ -44,7 +44,7 @@ def _check_values(spec: FeatureSpec, position: int, rule: AllowedValues, errors:
         errors.add(
             ("validation_rules", position, "values"),
             "true or false alone",
-            "every BOOL is one of both, so that the rule watches nothing",
+            "every BOOL is one of the two, so the rule checks nothing",
         )
 
 
@@ -89,8 +89,8 @@ def _check_beside(spec: FeatureSpec, position: int, earlier: Sequence[Rule], err
             errors.add(("validation_rules", position, "rule"), "each rule once", f"rule {place} is the same")
             return
         if _excludes(rule, other):
-            hint = f"no value holds both this and rule {place}"
-            errors.add(("validation_rules", position, "rule"), "rules that a value can hold together", hint)
+            hint = f"no value can meet both this rule and rule {place}"
+            errors.add(("validation_rules", position, "rule"), "rules that a value can meet together", hint)
             return
 
 

@@ -34,9 +34,9 @@ Date = Annotated[
 class Deprecation(Model):
     """What readers of a feature or a feature set are told before it goes."""
 
-    since: Annotated[Date, Field(description="Date since which nobody should begin to read it.")]
-    use: Annotated[str | None, Field(description="Name of the feature or set to read in its place.")] = None
-    remove_after: Annotated[Date | None, Field(description="Last date on which it is certain to be there.")] = None
+    since: Annotated[Date, Field(description="Date from which nobody should start to read it.")]
+    use: Annotated[str | None, Field(description="Name of the feature or set to read instead.")] = None
+    remove_after: Annotated[Date | None, Field(description="Last date on which it is guaranteed to exist.")] = None
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

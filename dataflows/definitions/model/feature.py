@@ -84,7 +84,7 @@ class FeatureMetadata(Model):
     ] = ()
     runbook: Annotated[Url | None, Field(description="Address that says what to do when an alert fires.")] = None
     deprecated: Annotated[
-        Deprecation | None, Field(description="Since when the feature is to go, and what to read in its place.")
+        Deprecation | None, Field(description="When the feature was deprecated, and what to read instead.")
     ] = None
     protected: Annotated[
         bool, Field(description="Whether a plan refuses to remove the feature or to change its contract or values.")

@@ -33,7 +33,7 @@ class FeatureSetMetadata(Model):
         tuple[Word, ...], Listed, AfterValidator(once), Field(description="Search terms.", max_length=MOST_TAGS)
     ] = ()
     deprecated: Annotated[
-        Deprecation | None, Field(description="Since when the set is to go, and what to read in its place.")
+        Deprecation | None, Field(description="When the set was deprecated, and what to read instead.")
     ] = None
     protected: Annotated[
         bool, Field(description="Whether a plan refuses to change what the set and all its inputs give to readers.")

@@ -73,7 +73,7 @@ class Said:
 def once(values: tuple[str, ...]) -> tuple[str, ...]:
     """A list in which nothing stands twice."""
     if twice := next((entry for index, entry in enumerate(values) if entry in values[:index]), None):
-        raise expected("each entry once", f"{twice} stands in it twice")
+        raise expected("each entry once", f"{twice} occurs in it twice")
     return values
 
 

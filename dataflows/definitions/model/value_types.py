@@ -77,5 +77,5 @@ def column_kind(column_type: str) -> ValueKind:
     """
     kind = kind_of(POLARS_TYPES[column_type])
     if kind is None:
-        raise ValueError(f"{column_type} is no column type")
+        raise ValueError(f"{column_type} is not a column type")
     return kind

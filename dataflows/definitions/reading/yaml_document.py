@@ -158,7 +158,7 @@ class _Composer:
 
     def _duplicate(self, key: str, line: int, path: Path) -> None:
         first = self._document.key_lines[(*path, key)]
-        self._mistake(line, (*path, key), None, "a key once", f"it stands in line {first} already")
+        self._mistake(line, (*path, key), None, "a key once", f"it is already in line {first}")
 
     def _key(self, event: yaml.Event, path: Path, depth: int) -> str:
         self._check(event, depth)

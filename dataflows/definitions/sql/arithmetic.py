@@ -124,7 +124,7 @@ def _number(sign: str, part: Typed) -> Typed:
 def _never_zero(b: Typed) -> bool:
     """Whether no event can make it zero. ExpressionError when it always is."""
     if b.literal == 0:
-        raise ExpressionError("something to divide by", "divided by zero it is NULL for every event")
+        raise ExpressionError("a divisor other than zero", "divided by zero it is NULL for every event")
     if b.literal is not None:
         return True
     return b.kind is ValueKind.INT and not b.low <= 0 <= b.high

@@ -43,7 +43,7 @@ def text(part: Typed) -> Typed:
 
 def _whole(part: Typed, low: int, high: int, counted: bool) -> Typed:
     if part.kind is ValueKind.TIMESTAMP:
-        raise Untypable("a TIMESTAMP is no number; EPOCH_MS(x) is its ms since 1970")
+        raise Untypable("a TIMESTAMP is not a number; EPOCH_MS(x) is its ms since 1970")
     if part.kind is ValueKind.BOOL:
         return made(ValueKind.INT, part.expr.cast(pl.Int64), part, low=0, high=1)
     if part.kind is ValueKind.INT and low <= part.low and part.high <= high:
@@ -57,7 +57,7 @@ def _whole(part: Typed, low: int, high: int, counted: bool) -> Typed:
 
 def _double(part: Typed, counted: bool) -> Typed:
     if part.kind is ValueKind.TIMESTAMP:
-        raise Untypable("a TIMESTAMP is no number; EPOCH_MS(x) is its ms since 1970")
+        raise Untypable("a TIMESTAMP is not a number; EPOCH_MS(x) is its ms since 1970")
     if part.kind is not ValueKind.TEXT:
         return real(part) if part.kind is not ValueKind.BOOL else made(ValueKind.REAL, part.expr.cast(pl.Float64), part)
     value = part.expr.str.strip_chars(" \t\n\r\v\f").cast(pl.Float64, strict=False)
@@ -70,7 +70,7 @@ def _truth(part: Typed, counted: bool) -> Typed:
     if part.kind in (ValueKind.INT, ValueKind.REAL):
         return made(ValueKind.BOOL, part.expr != 0, part)
     if part.kind is ValueKind.TIMESTAMP:
-        raise Untypable("a TIMESTAMP is no truth value")
+        raise Untypable("a TIMESTAMP is not a truth value")
     yes, no = (part.expr.str.contains(pattern) for pattern in _TRUTHS)
     return _failing(made(ValueKind.BOOL, pl.when(yes | no).then(yes), part, uses=3), part, counted)
 
@@ -84,7 +84,7 @@ def _time(part: Typed, target: str, precision: str | None) -> Typed:
             raise Untypable("which unit is it? EPOCH_MS(x) reads ms since 1970, TO_TIMESTAMP(x) seconds")
         return from_ms(part, scale)
     if part.kind is not ValueKind.TIMESTAMP:
-        raise Untypable(f"{part.name} is no time; declare its column as TIMESTAMP")
+        raise Untypable(f"{part.name} is not a time; declare its column as TIMESTAMP")
     return at_midnight(part) if target == "DATE" else part
 
 

@@ -88,7 +88,7 @@ def either(parts: Sequence[Typed]) -> Typed:
 def within(a: Typed, values: Sequence[Typed] | None) -> Typed:
     """a IN (values)."""
     if not values:
-        raise ExpressionError("a list with something in it after IN", "such as IN (1, 2)")
+        raise ExpressionError("a list with at least one entry after IN", "such as IN (1, 2)")
     if a.null or any(value.null for value in values):
         raise ExpressionError("a list without NULL", "IN never finds NULL and NOT IN is never true; ask with IS NULL")
     if a.kind in (ValueKind.INT, ValueKind.TEXT) and all(_listed(a, value) for value in values):

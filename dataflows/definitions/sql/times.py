@@ -47,7 +47,7 @@ def part_of(time: Typed, name: str) -> Typed:
     if name == "EPOCH":
         return made(ValueKind.REAL, quotient(time.expr.dt.epoch("ms").cast(pl.Float64), pl.lit(1000.0)), time)
     if name not in PARTS:
-        raise ExpressionError(f"one of {', '.join([*PARTS, 'DOW', 'EPOCH'])}", f"{name} is no part of a time here")
+        raise ExpressionError(f"one of {', '.join([*PARTS, 'DOW', 'EPOCH'])}", f"{name} is not a part of a time here")
     method, low, high = PARTS[name]
     value: pl.Expr = getattr(time.expr.dt, method)()
     return made(ValueKind.INT, value.cast(pl.Int64), time, low=low, high=high)

@@ -130,7 +130,7 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
     def restore(self, snapshot: bytes) -> None:
         """Goes on from a snapshot; rows of other definitions or rules are left behind."""
         if not snapshot.startswith(_VERSION):
-            log.info("%s: profiles of an earlier version are left behind; the interval starts over", self._entity_id)
+            log.info("%s: profiles of an earlier version are discarded; the interval starts over", self._entity_id)
             return
         parts = tuple[str, str, dict[int, bytes]]
         self.home, of, held = msgspec.msgpack.decode(snapshot[len(_VERSION) :], type=parts)

@@ -65,7 +65,7 @@ class _ArchivedSource:
         try:
             self._archiver.discard()
         except OSError as error:
-            log.info("archive of %s: cannot remove what is open (%s)", self._source.name, reason(error))
+            log.info("archive of %s: cannot remove its unfinished files (%s)", self._source.name, reason(error))
 
     def _failed(self, error: Exception) -> None:
         """The features do not depend on the archive, so whatever fails here is told, counted and tried again."""

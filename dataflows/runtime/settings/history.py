@@ -16,7 +16,7 @@ class HistorySettings(BaseModel):
         Field(description="Folder or URL for raw events as Parquet, such as s3://bucket/path. If unset, no archive."),
     ] = None
     archive_seconds: Annotated[
-        int, Field(ge=1, le=86_400, description="Seconds between two looks of a live run for events to archive.")
+        int, Field(ge=1, le=86_400, description="Seconds between two passes of a live run over the events to archive.")
     ] = 300
     archive_events: Annotated[
         bool,

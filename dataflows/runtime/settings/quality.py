@@ -47,6 +47,6 @@ class QualitySettings(BaseModel):
         Field(
             ge=0,
             le=600,
-            description="Maximum pictures a minute of features that fire or cease to: drawn at once on a busy machine.",
+            description="Maximum pictures a minute of features that start or stop firing, drawn without delay.",
         ),
     ] = 20

@@ -136,7 +136,7 @@ class FeatureMonitor:
         Of an earlier version all starts over: its profiles were of rows, and not of entities.
         """
         if msgspec.msgpack.decode(data)[0] != VERSION:
-            log.info("%s: what was learned of rows is left behind; it is learned again", self._subject.feature)
+            log.info("%s: the reference of an earlier version is discarded; it is learned again", self._subject.feature)
             return
         _, profiled_as, memory, profiles = msgspec.msgpack.decode(data, type=tuple[int, str, bytes, bytes])
         self._memory.load(memory)

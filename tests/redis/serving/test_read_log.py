@@ -71,9 +71,7 @@ def test_a_store_that_takes_no_writes_is_told_of_once_and_nothing_is_lost(
         for _ in range(3):
             log.now_ms += NOTE_EVERY_MS
             log.read("a", store=away)
-    assert [record.getMessage().split(",")[0] for record in caplog.records] == [
-        "Redis does not take the counts of reads"
-    ]
+    assert [record.getMessage().split(" that")[0] for record in caplog.records] == ["cannot write the read counts"]
     log.log.note(there.store)
     assert log.total() == {("a", "checkout"): 3}
 

@@ -14,6 +14,7 @@ from dataflows.runtime.engine_options import EngineOptions
 from dataflows.runtime.recovery.resumption import Resumption, resumption_of
 
 SHARDS = 4
+# Bytewax has no types here
 CLUSTER: Callable[..., None] = cluster_main
 INIT: Callable[[Path, int], None] = init_db_dir
 CONFIG: Callable[[Path], object] = RecoveryConfig

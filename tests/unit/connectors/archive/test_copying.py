@@ -178,7 +178,7 @@ def test_what_was_read_before_the_topic_lost_it_is_kept(tmp_path: Path) -> None:
     archived.copy(archiver)
     for _ in range(20):
         archived.publish(MORNING, 20)
-    with pytest.raises(Exception, match="rows 10 to 409 are asked, but the topic holds"):
+    with pytest.raises(Exception, match="rows 10 to 409 are requested, but the topic holds"):
         archived.copy(archiver)
     assert archived.files() == ["published=2027-01-14/part-0-0-10.parquet"]
 
@@ -190,7 +190,7 @@ def test_two_archivers_are_told_apart(tmp_path: Path) -> None:
     archived.copy(first)
     archived.archive()
     archived.publish(MORNING + DAY, 10)
-    with pytest.raises(ArchiveMoved, match="is archived up to 10 by now, and this archiver knows of nothing"):
+    with pytest.raises(ArchiveMoved, match="is now archived up to 10, but this archiver knows of nothing"):
         archived.copy(first)
     archived.copy(first)
     first.discard()

@@ -113,7 +113,7 @@ def test_what_is_lost_between_them_is_named(tmp_path: Path) -> None:
     said = r"public/default/events: partition 0: positions 20 up to \d+ are neither in the archive nor in the topic"
     with pytest.raises(ArchiveGap, match=said):
         archived_log.extents()
-    with pytest.raises(Exception, match=r"rows 20 to 419 are asked, but the topic holds rows \d+ to 419"):
+    with pytest.raises(Exception, match=r"rows 20 to 419 are requested, but the topic holds rows \d+ to 419"):
         archived_log.read({"0": Extent("0", "420")})
 
 

@@ -72,7 +72,7 @@ def test_rows_that_are_gone_or_not_there_yet_are_named(tmp_path: Path, first: in
         put(tmp_path, payloads(20, number), keeping)
     oldest = int(extent_of(tmp_path, TOPIC)["0"].first)
     assert 100 < oldest < 400
-    said = rf"rows {first} to {end - 1} are asked, but the topic holds rows {oldest} to 399; raise retain_bytes"
+    said = rf"rows {first} to {end - 1} are requested, but the topic holds rows {oldest} to 399; raise retain_bytes"
     with pytest.raises(EmbeddedHistoryTrimmed, match=said):
         read_on(history(tmp_path, first, end))
 

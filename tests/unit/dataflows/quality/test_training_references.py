@@ -116,7 +116,10 @@ def test_another_definition_is_told_and_the_others_are_compared(specs: Path, cap
     with caplog.at_level(logging.WARNING):
         assert list(training_references(load(specs), specs)) == FEATURES[1:]
     (line,) = caplog.messages
-    assert "user_orders_1d was defined otherwise when it was made; make the data set again, and train on it" in line
+    assert (
+        "user_orders_1d had another definition when the data set was made; make the data set again, and train on it"
+        in line
+    )
 
 
 def test_a_manifest_that_cannot_be_read_is_told(specs: Path, caplog: pytest.LogCaptureFixture) -> None:

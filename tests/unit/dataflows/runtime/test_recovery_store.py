@@ -22,10 +22,7 @@ from tests.support.dataflow.counting_flow import (
     run,
 )
 
-# Bytewax has no types here
 
-
-@pytest.mark.parametrize("workers", [1, 2])
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
     folder = tmp_path / "store"
@@ -34,6 +31,7 @@ def store(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("workers", [1, 2])
 def test_a_store_is_taken_up_after_any_number_of_runs(store: Path, workers: int) -> None:
     assert resumed(store) == NOTHING
     for _ in range(4):
