@@ -29,14 +29,14 @@ def compared(subject: Subject, limits: Limits, intervals: Iterable[BaselineInter
 
     Their profiles no longer tell when the first event was, so that any part of them is compared, too.
     """
-    monitor, found = _monitor(subject, limits), list[BaselineInterval]()
+    monitor, closed = _monitor(subject, limits), list[BaselineInterval]()
     for interval in intervals:
         profile = interval.profile.values_only()
         monitor.take(RowProfiles(subject.feature, {interval.start_ms: profile}), interval.start_ms)
         if profile.rows and monitor.compares(interval.start_ms, interval.end_ms):
-            found.append(replace(interval, profile=_of_old(profile)))
+            closed.append(replace(interval, profile=_of_old(profile)))
         monitor.close(interval.start_ms, interval.end_ms)
-    return found
+    return closed
 
 
 def exceeded(

@@ -49,8 +49,8 @@ def of_intervals(
 
     Intervals before show since when windows are full: only full ones count.
     """
-    counted = [one for one in compared(subject, limits, intervals) if one.start_ms >= since_ms]
-    parts = [one.profile for one in counted]
+    counted = [interval for interval in compared(subject, limits, intervals) if interval.start_ms >= since_ms]
+    parts = [interval.profile for interval in counted]
     whole = _merged(parts)
     if whole is None or not whole.present:
         raise NothingMeasured(_why(subject, intervals, since_ms))
@@ -72,7 +72,7 @@ def _merged(parts: Sequence[Profile]) -> Profile | None:
 
 
 def _why(subject: Subject, intervals: Sequence[BaselineInterval], since_ms: int) -> str:
-    if not any(one.start_ms >= since_ms and one.profile.rows for one in intervals):
+    if not any(interval.start_ms >= since_ms and interval.profile.rows for interval in intervals):
         return f"no entity has an event for {subject.feature} in this time; hint: check --from and --to"
     return (
         f"{subject.feature} has no whole values in this time: its topics begin too late to fill its window, or all of "

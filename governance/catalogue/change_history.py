@@ -57,8 +57,8 @@ def _noted(
                 continue
             if len(paths) == 2:
                 known[paths[0]] = known.pop(paths[1])
-            if len(kept := notes.setdefault(key, [])) < MOST:
-                kept.append(note)
+            if len(own := notes.setdefault(key, [])) < MOST:
+                own.append(note)
     return notes
 
 
@@ -76,8 +76,8 @@ def _commits(root: Path, folder: Path) -> Iterator[tuple[RevisionNote, list[list
 
 
 def _root(folder: Path) -> Path | None:
-    found = _git(folder, "rev-parse", "--show-toplevel")
-    return Path(found.strip()).resolve() if found else None
+    answer = _git(folder, "rev-parse", "--show-toplevel")
+    return Path(answer.strip()).resolve() if answer else None
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

@@ -41,28 +41,28 @@ def features_now(shelf: ServingContext) -> Mapping[str, FeatureNow]:
 
 
 def _samples(shelf: ServingContext) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
+    samples: dict[str, tuple[str, ...]] = {}
     for entity_type in shelf.entity_types:
         features, served = shelf.features.selected(entity_type), _entities(shelf, entity_type)
-        found |= {feature.feature_name: _values(feature, served) for feature in features}
-    return found
+        samples |= {feature.feature_name: _values(feature, served) for feature in features}
+    return samples
 
 
 def _entities(shelf: ServingContext, entity_type: str) -> list[EntityFeatures]:
     prefix = f"{shelf.settings.redis_prefix}:{entity_type}:"
     ids = sorted(key.decode(errors="replace").removeprefix(prefix) for key in _keys(shelf.redis, prefix))
-    found = shelf.features.many(entity_type, ids[:MOST_ENTITIES]) if ids else []
-    return [entity for entity in found if isinstance(entity, EntityFeatures)]
+    entities = shelf.features.many(entity_type, ids[:MOST_ENTITIES]) if ids else []
+    return [entity for entity in entities if isinstance(entity, EntityFeatures)]
 
 
 def _keys(client: redis.Redis, prefix: str) -> Iterator[bytes]:
     """The keys that a bounded number of looks finds, until there are enough."""
-    cursor, found = 0, 0
+    cursor, seen = 0, 0
     for _ in range(MOST_LOOKS):
         cursor, keys = cast("tuple[int, list[bytes]]", client.scan(cursor, match=f"{prefix}*", count=LOOK_KEYS))
         yield from keys
-        found += len(keys)
-        if cursor == 0 or found >= MOST_ENTITIES:
+        seen += len(keys)
+        if cursor == 0 or seen >= MOST_ENTITIES:
             return
 
 

@@ -73,16 +73,18 @@ def comparison_of(
     """What can be compared: features whose sources have events. Raises UnknownData where none is."""
     sources = _sources(features, before, after)
     lacking = set(data.lacks(sources))
-    left_out = {one.name: missing for one in features if (missing := sorted(_read_by(one, before, after) & lacking))}
+    left_out = {
+        feature.name: missing for feature in features if (missing := sorted(_read_by(feature, before, after) & lacking))
+    }
     if left_out and len(left_out) == len(features):
         missing = sorted({name for names in left_out.values() for name in names})
         raise UnknownData(f"--with-data has no events of {', '.join(missing)}, which the changed features read")
-    kept = tuple(one for one in features if one.name not in left_out)
-    joint = joint_definitions(before, after, kept)
+    comparable = tuple(feature for feature in features if feature.name not in left_out)
+    joint = joint_definitions(before, after, comparable)
     _expect_room(joint.definitions)
     said = [f"{name} is not compared: there are no events of {', '.join(of)}" for name, of in left_out.items()]
     said += [f"{name} is not read: no compared feature takes its events" for name in data.unasked(sources)]
-    return Comparison(joint, kept, tuple(said), data)
+    return Comparison(joint, comparable, tuple(said), data)
 
 
 def report_of(comparison: Comparison, work: ComparisonWork, refused: Refused) -> DataComparison:
@@ -118,15 +120,15 @@ def _expect_room(joint: Definitions) -> None:
 def _features(comparison: Comparison, job: Job) -> Iterator[FeatureComparison]:
     pairs = {entity_id: Pairs(job.active(entity_id)) for entity_id in comparison.joint.definitions.entity_ids}
     sizes = {entity_id: (own.rows(), own.entities()) for entity_id, own in pairs.items()}
-    for one in comparison.features:
-        found = measured(pairs[one.after.entity_id], one, *sizes[one.after.entity_id])
-        yield msgspec.structs.replace(found, notes=(*found.notes, *_short(one, comparison)))
+    for feature in comparison.features:
+        measures = measured(pairs[feature.after.entity_id], feature, *sizes[feature.after.entity_id])
+        yield msgspec.structs.replace(measures, notes=(*measures.notes, *_short(feature, comparison)))
 
 
 def _short(feature: ComparedFeature, comparison: Comparison) -> Iterator[str]:
     """Where the events begin later than the window does."""
     length_ms = comparison.data.length_ms
-    windows = [one.window_ms for one in _folded(feature.after, comparison.joint.after.features)]
+    windows = [folded.window_ms for folded in _folded(feature.after, comparison.joint.after.features)]
     if length_ms is not None and 0 in windows:
         yield f"it counts from the start of {comparison.data.words}, not all its lifetime"
     elif length_ms is not None and max(windows) > length_ms:
@@ -137,7 +139,7 @@ def _short(feature: ComparedFeature, comparison: Comparison) -> Iterator[str]:
 def _read(job: Job, definitions: Definitions, refused: Refused) -> Iterator[ReadEvents]:
     readings = readings_of(job.spill.ledger)
     for source in used_sources(definitions):
-        events = sum(one.rows for place, one in readings.items() if place.partition("/")[0] == source.name)
+        events = sum(reading.rows for place, reading in readings.items() if place.partition("/")[0] == source.name)
         own = {reason: count for (name, reason), count in sorted(refused.items()) if name == source.name}
         yield ReadEvents(source=source.name, events=events, refused=own)
 
@@ -168,7 +170,7 @@ def _why(refused: Refused) -> str:
 
 
 def _sources(features: Iterable[ComparedFeature], before: Definitions, after: Definitions) -> set[str]:
-    return {name for one in features for name in _read_by(one, before, after)}
+    return {name for feature in features for name in _read_by(feature, before, after)}
 
 
 def _read_by(feature: ComparedFeature, before: Definitions, after: Definitions) -> set[str]:

@@ -108,7 +108,7 @@ class DataComparison(msgspec.Struct, frozen=True, kw_only=True):
 
     def as_json(self) -> dict[str, Any]:
         """For programs."""
-        found: dict[str, Any] = msgspec.to_builtins(self)
-        for feature, written in zip(self.features, found["features"], strict=True):
+        fields: dict[str, Any] = msgspec.to_builtins(self)
+        for feature, written in zip(self.features, fields["features"], strict=True):
             written["share_equal"] = feature.share_equal
-        return found
+        return fields

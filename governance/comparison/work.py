@@ -55,10 +55,10 @@ class ComparisonWork:
     def _sides(self, entity_id: str, run: Run) -> list[PairedSide]:
         """The side after always has a feature of an entity type that is folded; the side before may have none."""
         layout = layout_of(self.joint.definitions, entity_id, 0)
-        own = [one for one in self.compared if one.after.entity_id == entity_id]
-        changed = [one.name for one in own if one.before is not None]
+        own = [feature for feature in self.compared if feature.after.entity_id == entity_id]
+        changed = [feature.name for feature in own if feature.before is not None]
         after = SideValues(layout, self.joint.after, entity_id, run)
-        sides = [PairedSide(AFTER, [one.name for one in own], after)]
+        sides = [PairedSide(AFTER, [feature.name for feature in own], after)]
         if changed:
             sides.append(PairedSide(BEFORE, changed, SideValues(layout, self.joint.before, entity_id, run)))
         return sides

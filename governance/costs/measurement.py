@@ -43,13 +43,13 @@ class _Side:
         """A batch of each source; all of them count as one batch of events."""
         if not self._makers:
             return
-        each = BATCH // len(self._makers)
+        a_source = BATCH // len(self._makers)
         self._graph.now_ms += SPAN_MS
-        batches = {name: maker.payloads(each, self._graph.now_ms) for name, maker in self._makers.items()}
+        batches = {name: maker.payloads(a_source, self._graph.now_ms) for name, maker in self._makers.items()}
         begun = time.process_time()
         for name, payloads in batches.items():
             self._graph.feed(name, payloads)
-        self._us.append((time.process_time() - begun) / (each * len(batches)) * 1e6)
+        self._us.append((time.process_time() - begun) / (a_source * len(batches)) * 1e6)
 
     def cost(self) -> Cost | None:
         """The median of the batches but the first, which also makes the state; None without features."""

@@ -24,11 +24,11 @@ _KEYS = 1_000
 
 def in_state(folder: Path, definitions: Definitions) -> Verdicts:
     """The features that the kept state is of, if there is any; those that are no more go by themselves."""
-    kept = kept_fingerprints(folder) if folder.is_dir() else {}
-    if not kept:
+    fingerprints = kept_fingerprints(folder) if folder.is_dir() else {}
+    if not fingerprints:
         return {}
     wanted = {feature.feature_name: feature.fingerprint for feature in definitions.features}
-    return {f"feature/{name}": verdict for name, verdict in compared(wanted, kept).items() if name in wanted}
+    return {f"feature/{name}": verdict for name, verdict in compared(wanted, fingerprints).items() if name in wanted}
 
 
 def redis_of(settings: Settings) -> redis.Redis | None:
@@ -45,9 +45,9 @@ def in_run(client: redis.Redis, prefix: str, definitions: Definitions) -> Verdic
     if holder is None:
         return {}
     noted = [_noted(client, prefix, entity_type, holder.definitions) for entity_type in definitions.entity_types]
-    found = {f"feature/{name}": fingerprint for each in noted for name, fingerprint in each.items()}
+    fingerprints = {f"feature/{name}": fingerprint for features in noted for name, fingerprint in features.items()}
     wanted = {f"feature/{feature.feature_name}": feature.fingerprint for feature in definitions.features}
-    return compared(wanted, found)
+    return compared(wanted, fingerprints)
 
 
 def in_rows(client: redis.Redis, prefix: str, definitions: Definitions) -> Verdicts:
@@ -58,9 +58,13 @@ def in_rows(client: redis.Redis, prefix: str, definitions: Definitions) -> Verdi
     verdicts = dict[str, Verdict]()
     for entity_type, entity_id in definitions.entity_types.items():
         written = _written_by(client, prefix, entity_type)
-        noted = {one: _noted(client, prefix, entity_type, one) for one in written if one != definitions.fingerprint}
+        noted = {
+            fingerprint: _noted(client, prefix, entity_type, fingerprint)
+            for fingerprint in written
+            if fingerprint != definitions.fingerprint
+        }
         for feature in definitions.of_entity(entity_id) if written else ():
-            others = [each.get(feature.feature_name) for each in noted.values()]
+            others = [features.get(feature.feature_name) for features in noted.values()]
             same = all(other == feature.fingerprint for other in others)
             verdicts[f"feature/{feature.feature_name}"] = "same" if same else "other"
     return verdicts
@@ -72,7 +76,7 @@ def _written_by(client: redis.Redis, prefix: str, entity_type: str) -> Counter[s
     with client.pipeline(transaction=False) as pipeline:
         for key in keys:
             pipeline.hget(key, "_spec")
-        return Counter(_text(one) for one in pipeline.execute() if one)
+        return Counter(_text(answer) for answer in pipeline.execute() if answer)
 
 
 def _keys(client: redis.Redis, pattern: str) -> Iterator[bytes]:
@@ -86,8 +90,8 @@ def _keys(client: redis.Redis, pattern: str) -> Iterator[bytes]:
 
 
 def _noted(client: redis.Redis, prefix: str, entity_type: str, fingerprint: str) -> Mapping[str, str]:
-    found: Any = client.hgetall(specs_key(prefix, entity_type, fingerprint))
-    return {_text(name): _text(one) for name, one in found.items()}
+    fields: Any = client.hgetall(specs_key(prefix, entity_type, fingerprint))
+    return {_text(name): _text(text) for name, text in fields.items()}
 
 
 def _text(raw: bytes | str) -> str:

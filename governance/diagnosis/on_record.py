@@ -25,12 +25,12 @@ def in_registry(settings: Settings, definitions: Definitions) -> Verdicts:
 def in_schemas(connection: PulsarConnection, definitions: Definitions) -> Verdicts:
     """The fingerprint of each feature that the newest schema of its topic names."""
     broker = SchemaVersions(connection)
-    found = {topic: _newest(broker, topic) for topic in definitions.topics()}
+    schemas = {topic: _newest(broker, topic) for topic in definitions.topics()}
     wanted = {f"feature/{feature.feature_name}": feature.fingerprint for feature in definitions.features}
     named = {
         f"feature/{feature.feature_name}": properties[name]
         for feature in definitions.features
-        if (name := f"{feature.feature_name}.fingerprint") in (properties := found[feature.topic_name])
+        if (name := f"{feature.feature_name}.fingerprint") in (properties := schemas[feature.topic_name])
     }
     return compared(wanted, named)
 

@@ -12,9 +12,9 @@ Path = tuple[str, ...]
 
 def with_key(text: YamlText, path: Path, value: object) -> Iterator[str]:
     """Texts in which the value at a path, whose mapping is there, is another one."""
-    found = text.value_at(path)
-    if found is not None:
-        yield text.changed(_replaced(text, found, flow(value)))
+    node = text.value_at(path)
+    if node is not None:
+        yield text.changed(_replaced(text, node, flow(value)))
         return
     mapping = text.value_at(path[:-1])
     if isinstance(mapping, yaml.MappingNode):
@@ -26,7 +26,7 @@ def without_key(text: YamlText, path: Path) -> Iterator[str]:
     """Texts in which a mapping lacks a key that it has beside others."""
     mapping = text.value_at(path[:-1])
     if isinstance(mapping, yaml.MappingNode):
-        place = next(at for at, (key, _) in enumerate(mapping.value) if key.value == path[-1])
+        place = next(number for number, (key, _) in enumerate(mapping.value) if key.value == path[-1])
         yield text.changed(_removed(text, mapping, place))
 
 

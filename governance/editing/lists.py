@@ -14,17 +14,17 @@ _STEP = 2
 
 def with_item(text: YamlText, key: str, item: Mapping[str, object], comment: str) -> Iterator[str]:
     """Texts in which the list of a key of the file has a further entry, below a comment."""
-    found = text.value_at((key,))
-    if found is None:
+    node = text.value_at((key,))
+    if node is None:
         yield from _begun(text, key, item, comment)
-    elif not isinstance(found, yaml.SequenceNode):
+    elif not isinstance(node, yaml.SequenceNode):
         return
-    elif not found.flow_style:
-        yield text.changed(_below(text, found, item, comment))
-    elif found.value:
-        yield text.changed(_behind(text, found, item, comment))
+    elif not node.flow_style:
+        yield text.changed(_below(text, node, item, comment))
+    elif node.value:
+        yield text.changed(_behind(text, node, item, comment))
     else:
-        yield from _filled(text, found, item, comment)
+        yield from _filled(text, node, item, comment)
 
 
 def item_lines(item: Mapping[str, object], offset: int = 2, gap: int = 1) -> list[str]:
@@ -35,7 +35,7 @@ def item_lines(item: Mapping[str, object], offset: int = 2, gap: int = 1) -> lis
     """
     lines = [line for key, value in item.items() for line in _key_lines(key, value, offset)]
     dash, space = f"-{' ' * gap}", " " * (1 + gap)
-    return [f"{space if at else dash}{line}" for at, line in enumerate(lines)]
+    return [f"{space if number else dash}{line}" for number, line in enumerate(lines)]
 
 
 def _key_lines(key: str, value: object, offset: int) -> list[str]:

@@ -42,8 +42,8 @@ class YamlText:
     @cached_property
     def newline(self) -> str:
         """How lines end; that of the first line."""
-        found = BREAK.search(self.text)
-        return found[0] if found else "\n"
+        line_break = BREAK.search(self.text)
+        return line_break[0] if line_break else "\n"
 
     @cached_property
     def offset(self) -> int:
@@ -97,8 +97,8 @@ class YamlText:
 
     def next_line(self, place: int) -> int:
         """The start of the line after that of a place."""
-        found = BREAK.search(self.text, place)
-        return found.end() if found else len(self.text)
+        line_break = BREAK.search(self.text, place)
+        return line_break.end() if line_break else len(self.text)
 
 
 def end_of(node: yaml.Node) -> int:

@@ -10,7 +10,7 @@ from governance.laws.law import BrokenLaw
 def counterexample(feature: Feature, law: str, broken: BrokenLaw, definitions: Definitions) -> dict[str, Any]:
     """An entry that can be pasted: its events, in their order, must yield the value that the law asks for."""
     known = definitions.sources
-    events = [(one.source, written_event(one.event, known[one.source], one.time_ms)) for one in broken.events]
+    events = [(event.source, written_event(event.event, known[event.source], event.time_ms)) for event in broken.events]
     first = broken.events[0]
     entity = first.event[known[first.source].entities[feature.entity_id]]
     return {

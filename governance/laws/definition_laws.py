@@ -26,7 +26,9 @@ class ComputesLaw:
         failed = next(iter(engine.failures(example.in_time)), None)
         if failed is None:
             rows = engine.live(example.one_by_one(), _end(engine, example), through=True).rows
-            failed = next((one for some in rows for one in some.nulled if one.feature == _name(engine)), None)
+            failed = next(
+                (failure for some in rows for failure in some.nulled if failure.feature == _name(engine)), None
+            )
         if failed is None:
             return None
         value = engine.live(example.together(example.in_time), example.at).value
@@ -46,9 +48,9 @@ class RulesLaw:
         """By a row that breaks a rule."""
         validate = RowValidator(engine.needed, None)
         for rows in engine.live(example.one_by_one(), _end(engine, example), through=True).rows:
-            for rule, at, value in _violations(engine, validate, rows):
-                events = tuple(event for event in example.in_time if event.time_ms < at)
-                return BrokenLaw(events, at, value, f"{rule} is broken by {value!r}")
+            for rule, time_ms, value in _violations(engine, validate, rows):
+                events = tuple(event for event in example.in_time if event.time_ms < time_ms)
+                return BrokenLaw(events, time_ms, value, f"{rule} is broken by {value!r}")
         return None
 
 

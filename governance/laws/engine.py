@@ -119,8 +119,8 @@ class FeatureEngine:
     def failures(self, events: Sequence[GeneratedEvent]) -> list[Nulled]:
         """Values of events that cannot be computed, for any feature that is needed."""
         names = {feature.feature_name for feature in self.needed}
-        found = [one for source, some in _by_source(events) for one in self.projected(source, some).nulled]
-        return [one for one in found if one.feature in names]
+        found = [failure for source, some in _by_source(events) for failure in self.projected(source, some).nulled]
+        return [failure for failure in found if failure.feature in names]
 
     def at(self, source: str, columns: Mapping[str, Any], time_ms: int) -> GeneratedEvent:
         """An event of a source at a time (ms), or at the last before that its column can hold."""

@@ -30,19 +30,22 @@ def event_pool(engine: FeatureEngine, source: str, chance: random.Random) -> tup
     made = [_columns(engine, source, chance) for _ in range(TRIED)]
     projected = engine.projected(source, [engine.at(source, columns, START_MS) for columns in made])
     counted = np.flatnonzero(np.any(projected.selections, axis=1)).tolist()
-    failing = [row for one in projected.nulled for row in one.rows.tolist()]
+    failing = [row for failure in projected.nulled for row in failure.rows.tolist()]
     others = [row for row in range(TRIED) if row not in {*counted, *failing}]
     wrong = _simplest(made, failing, _FAILING)
     wrong *= _FAILING // max(1, len(wrong))
-    kept = [*_simplest(made, counted, _COUNTED), *wrong, *_simplest(made, others, _OTHERS)]
-    return kept, bool(counted or failing)
+    chosen = [*_simplest(made, counted, _COUNTED), *wrong, *_simplest(made, others, _OTHERS)]
+    return chosen, bool(counted or failing)
 
 
 def _simplest(made: Sequence[Columns], rows: Sequence[int], most: int) -> list[Columns]:
     """Half of them the simplest, the others as they came."""
     different = list({repr(made[row]): made[row] for row in rows}.values())
     by_size = sorted(different, key=_size)
-    return [*by_size[: most // 2], *(one for one in different[: most // 2] if one not in by_size[: most // 2])]
+    return [
+        *by_size[: most // 2],
+        *(candidate for candidate in different[: most // 2] if candidate not in by_size[: most // 2]),
+    ]
 
 
 def _size(columns: Columns) -> tuple[int, float, str]:
@@ -82,12 +85,12 @@ def _value(column_type: str, literals: Mapping[type, list[Any]], chance: random.
 
 def _literals(features: Sequence[Feature]) -> Mapping[type, list[Any]]:
     """What filters and values compare with."""
-    found: dict[type, dict[Any, None]] = {str: {}, int: {}, float: {}}
+    literals: dict[type, dict[Any, None]] = {str: {}, int: {}, float: {}}
     for text in (text for feature in features for text in _texts(feature)):
         for literal in parsed(text).find_all(exp.Literal):
             value = _meaning(literal)
-            found[type(value)][value] = None
-    return {kind: list(values) for kind, values in found.items()}
+            literals[type(value)][value] = None
+    return {kind: list(values) for kind, values in literals.items()}
 
 
 def _meaning(literal: exp.Literal) -> str | int | float:

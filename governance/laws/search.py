@@ -69,8 +69,10 @@ def _broken(
 def _fewest(example: FuzzExample, breaks: Callable[[FuzzExample], bool]) -> FuzzExample:
     """Without every event that can be left out: what depends on how many there are hides that from Hypothesis."""
     fewer = [example.without(number) for number in range(len(example.events)) if len(example.events) > 1]
-    found = next((one for one in [*fewer, *(one.each_alone for one in fewer)] if breaks(one)), None)
-    return example if found is None else _fewest(found, breaks)
+    smaller = next(
+        (candidate for candidate in [*fewer, *(candidate.each_alone for candidate in fewer)] if breaks(candidate)), None
+    )
+    return example if smaller is None else _fewest(smaller, breaks)
 
 
 def _settings(examples: int) -> "settings":

@@ -30,11 +30,11 @@ class LateLaw:
             return None  # before 1970, or its time decides whether it counts
         on_time = example.together(example.in_time)
         before = engine.live(on_time, example.at)
-        found = engine.live([*on_time, ArrivedEvents((late,), example.at)], example.at)
+        live = engine.live([*on_time, ArrivedEvents((late,), example.at)], example.at)
         events = (*example.in_time, late)
-        if found.late != before.late + 1:
+        if live.late != before.late + 1:
             return BrokenLaw(events, example.at, before.value, "the last event is late, but no dead letter")
-        return compared(before.value, found.value, engine, events, example.at, "with the last event, which is late")
+        return compared(before.value, live.value, engine, events, example.at, "with the last event, which is late")
 
 
 class DuplicatesLaw:
@@ -69,8 +69,8 @@ class ExpiryLaw:
     def broken(self, engine: FeatureEngine, example: FuzzExample) -> BrokenLaw | None:
         """By the value that is left when all windows have passed."""
         end = max(event.time_ms for event in example.events) + (reach_ms(engine) or 0) + 1
-        found = engine.live(example.together(example.in_time), end, through=True)
-        values = [found.value, *_last_of_rows(engine, found.rows)]
+        live = engine.live(example.together(example.in_time), end, through=True)
+        values = [live.value, *_last_of_rows(engine, live.rows)]
         wrong = next((value for value in values if not near(engine.empty, value, engine, example.events)), _NONE)
         if wrong is _NONE:
             return None

@@ -73,7 +73,10 @@ def _verdict(earlier: Sequence[dict[str, Any]], record: dict[str, Any], schemas:
     if schemas.foreign and schemas.strategy != "ALWAYS_COMPATIBLE":
         return f"it holds schemas of the kind {schemas.foreign}, and records are JSON; name another topic"
     standing = schemas.records if schemas.transitive else schemas.records[-1:]
-    verdicts = (problem(each, record, schemas.strategy) for each in (*earlier, *map(_bare, reversed(standing))))
+    verdicts = (
+        problem(earlier_record, record, schemas.strategy)
+        for earlier_record in (*earlier, *map(_bare, reversed(standing)))
+    )
     return next((verdict for verdict in verdicts if verdict), "")
 
 
@@ -116,7 +119,7 @@ def _record(topic: str, features: Sequence[Feature]) -> dict[str, Any]:
 
 def _bare(record: Mapping[str, Any]) -> dict[str, Any]:
     """Without descriptions and properties, which no reader needs."""
-    fields = [{key: value for key, value in each.items() if key != "doc"} for each in record["fields"]]
+    fields = [{key: value for key, value in field.items() if key != "doc"} for field in record["fields"]]
     return {**{key: value for key, value in record.items() if key != "properties"}, "fields": fields}
 
 

@@ -11,8 +11,8 @@ def renamed_versions(before: Definitions, after: Definitions) -> Mapping[str, st
 
     The fingerprint tells which one it is, as it does for the state.
     """
-    old = {(bare_name(each.feature_name), each.fingerprint): each.feature_name for each in before.features}
-    new = {(bare_name(each.feature_name), each.fingerprint): each.feature_name for each in after.features}
+    old = {(bare_name(feature.feature_name), feature.fingerprint): feature.feature_name for feature in before.features}
+    new = {(bare_name(feature.feature_name), feature.fingerprint): feature.feature_name for feature in after.features}
     return {old[key]: new[key] for key in old.keys() & new.keys() if old[key] != new[key]}
 
 

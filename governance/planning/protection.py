@@ -55,11 +55,11 @@ def _protected(before: Definitions) -> Iterator[tuple[Key, tuple[str, ...]]]:
 
 def _inputs(roots: Iterable[str], known: Mapping[str, Feature]) -> set[Key]:
     """These features and everything that they read: other features and, in the end, sources."""
-    found, waiting = set[Key](), list(roots)
+    inputs, waiting = set[Key](), list(roots)
     while waiting:
         feature = known[waiting.pop()]
-        if ("feature", feature.feature_name) not in found:
-            found.add(("feature", feature.feature_name))
-            found |= {("source", feature.source)} if feature.source else set()
+        if ("feature", feature.feature_name) not in inputs:
+            inputs.add(("feature", feature.feature_name))
+            inputs |= {("source", feature.source)} if feature.source else set()
             waiting += feature.reads
-    return found
+    return inputs

@@ -85,7 +85,7 @@ def consumer_words(consumer: FeatureConsumer) -> str:
 
 def _entries(before: Any, after: Any) -> Iterator[str]:
     """What goes and what comes; keys whose values differ do both."""
-    old, new = ([*each.items()] if isinstance(each, dict) else each for each in (before, after))
+    old, new = ([*value.items()] if isinstance(value, dict) else value for value in (before, after))
     yield from (f"-{_entry(entry)}" for entry in old if entry not in new)
     yield from (f"+{_entry(entry)}" for entry in new if entry not in old)
 

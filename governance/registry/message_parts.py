@@ -15,7 +15,7 @@ PART_BYTES = 500_000
 def parts_of(revision: Revision) -> list[LogMessage]:
     """The messages of a revision; with the last one it is written."""
     payload, writing = encoded(revision), token_hex(8)
-    pieces = [payload[at : at + PART_BYTES] for at in range(0, len(payload), PART_BYTES)]
+    pieces = [payload[first : first + PART_BYTES] for first in range(0, len(payload), PART_BYTES)]
     return [
         LogMessage(
             f"revision/{revision.number}",
@@ -48,7 +48,7 @@ def _goes_on(begun: Sequence[LogMessage], message: LogMessage) -> bool:
 
 
 def _is_whole(begun: Sequence[LogMessage]) -> bool:
-    return [message.properties["part"] for message in begun] == [str(at + 1) for at in range(len(begun))]
+    return [message.properties["part"] for message in begun] == [str(number + 1) for number in range(len(begun))]
 
 
 def _joined(parts: Sequence[LogMessage]) -> Revision:

@@ -122,7 +122,14 @@ def number_after(revisions: Sequence[Revision], parent: str, *, whole: bool) -> 
 
 def _from_the_beginning(revisions: Sequence[Revision]) -> Sequence[Revision]:
     """From the first one on, or from one that holds all there is."""
-    first = next((at for at, each in enumerate(revisions) if each.whole or (each.number, each.parent) == (1, "")), None)
+    first = next(
+        (
+            number
+            for number, revision in enumerate(revisions)
+            if revision.whole or (revision.number, revision.parent) == (1, "")
+        ),
+        None,
+    )
     if revisions and first is None:
         raise LostRevisions(
             f"the registry begins with revision {revisions[0].number}: earlier ones are lost; "

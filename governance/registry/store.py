@@ -49,6 +49,6 @@ class Registry(ABC):
         revision = Revision(number=number, parent=parent, act=act, changes=written, whole=whole)
         self.append(revision)
         after = self.revisions()
-        if revision.fingerprint not in [each.fingerprint for each in counted(after)]:
+        if revision.fingerprint not in [known.fingerprint for known in counted(after)]:
             raise RegistryMoved
         return replayed(after)

@@ -51,9 +51,9 @@ def _shrunk(
     feature: Feature, definitions: Definitions, few: Sequence[RealEvent], entity: str, at: int, begins: int
 ) -> list[RealEvent]:
     """Without events in the window that count and make no difference, the oldest first."""
-    kept, whole = list(few), _value(feature, definitions, few, entity, at)
+    smallest, whole = list(few), _value(feature, definitions, few, entity, at)
     for event in few:
-        fewer = [other for other in kept if other is not event]
+        fewer = [other for other in smallest if other is not event]
         alike = [other for other in fewer if other.counts and other.source == event.source and other.time_ms >= begins]
         if (
             event.counts
@@ -61,8 +61,8 @@ def _shrunk(
             and len(alike) >= _CONTRAST
             and same(whole, _value(feature, definitions, fewer, entity, at), EXACT)
         ):
-            kept = fewer
-    return kept
+            smallest = fewer
+    return smallest
 
 
 def _value(feature: Feature, definitions: Definitions, few: Sequence[RealEvent], entity: str, at: int) -> Any:

@@ -35,9 +35,9 @@ class ArchivedEvents:
         Raises UnknownData, ArchiveGap, ArchiveDamaged, ArchiveUnavailable.
         """
         store = archive_store(_address(settings), settings)
-        found = archive_of(store, source.topic).published_since(since_ms)
+        archive = archive_of(store, source.topic).published_since(since_ms)
         return joined_extents(
-            store, found, _nothing(), lambda number: live_topics(settings, mode).partition(source.topic, number)
+            store, archive, _nothing(), lambda number: live_topics(settings, mode).partition(source.topic, number)
         )
 
     def reader(

@@ -56,9 +56,9 @@ def _named(text: str, sources: Collection[str]) -> tuple[str, Path]:
 
 def _file(path: str, text: str) -> Path:
     """Raises UnknownData unless it can be read."""
-    found = Path(path)
-    if not found.exists():
+    file = Path(path)
+    if not file.exists():
         raise UnknownData(f"--with-data {text}: there is no such file; {_EXPECTED}")
-    if not found.is_file():
+    if not file.is_file():
         raise UnknownData(f"--with-data {text}: this is no file; {_EXPECTED}")
-    return found
+    return file

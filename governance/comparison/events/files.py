@@ -59,7 +59,7 @@ class EventFiles:
         size = self._path(source).stat().st_size
         step = max(PART_BYTES, -(-size // MOST_PARTS))
         starts = range(0, size, step)
-        return {str(number): Extent(str(at), str(min(size, at + step))) for number, at in enumerate(starts)}
+        return {str(number): Extent(str(start), str(min(size, start + step))) for number, start in enumerate(starts)}
 
     def reader(
         self, source: SourceDefinition, extents: Mapping[str, Extent], settings: Settings, mode: RunMode
@@ -115,9 +115,9 @@ class _Lines:
         while self.at < self._end:
             whole = self._whole(int(rows * self._per_row))
             self.at += len(whole)
-            found = whole.replace(b"\r\n", b"\n").split(b"\n") if b"\r" in whole else whole.split(b"\n")
-            self._per_row = max(1.0, len(whole) / len(found))
-            if payloads := list(filter(bytes.strip, found)):
+            lines = whole.replace(b"\r\n", b"\n").split(b"\n") if b"\r" in whole else whole.split(b"\n")
+            self._per_row = max(1.0, len(whole) / len(lines))
+            if payloads := list(filter(bytes.strip, lines)):
                 return payloads
         return []
 

@@ -16,10 +16,10 @@ def measured(pairs: Pairs, feature: ComparedFeature, rows: int, entities: int) -
     """Everything of one feature; `rows` and `entities` are those of the pairs."""
     own = FeaturePairs(pairs, feature)
     profiles = profiles_of(own)
-    found: dict[str, Any] = {"bars": spread_of(own) if own.are_numbers else None}
+    measures: dict[str, Any] = {"bars": spread_of(own) if own.are_numbers else None}
     if feature.before is not None:
-        found |= {"type_before": own.type_of(BEFORE), "before": profiles[BEFORE]}
-        found |= _numbers(own) if own.are_numbers else _texts(own)
+        measures |= {"type_before": own.type_of(BEFORE), "before": profiles[BEFORE]}
+        measures |= _numbers(own) if own.are_numbers else _texts(own)
     return FeatureComparison(
         feature=feature.name,
         entity_type=feature.after.entity_type,
@@ -29,13 +29,13 @@ def measured(pairs: Pairs, feature: ComparedFeature, rows: int, entities: int) -
         entities=entities,
         after=profiles[AFTER],
         notes=(feature.note,) if feature.note else (),
-        **found,
+        **measures,
     )
 
 
 def _numbers(pairs: FeaturePairs) -> dict[str, Any]:
-    found, difference = differences(pairs)
-    return {"equal": found.equal, "difference": difference, "largest": found.largest}
+    differing, difference = differences(pairs)
+    return {"equal": differing.equal, "difference": difference, "largest": differing.largest}
 
 
 def _texts(pairs: FeaturePairs) -> dict[str, Any]:

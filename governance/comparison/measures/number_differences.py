@@ -27,13 +27,13 @@ class NumberDifferences:
 
     def add(self, rows: pl.DataFrame) -> None:
         """The rows of a file; a null equals a null."""
-        found = number_pairs(rows["before"], rows["after"])
+        pairs = number_pairs(rows["before"], rows["after"])
         both_null = (rows["before"].is_null() & rows["after"].is_null()).sum()
-        self.equal += int((found.apart == 0).sum()) + int(both_null)
-        self.pairs += len(found.rows)
-        self.total += found.apart.sum(dtype=np.longdouble)
-        self.signed += found.shifts.sum(dtype=np.longdouble)
-        self._note_furthest(rows, found)
+        self.equal += int((pairs.apart == 0).sum()) + int(both_null)
+        self.pairs += len(pairs.rows)
+        self.total += pairs.apart.sum(dtype=np.longdouble)
+        self.signed += pairs.shifts.sum(dtype=np.longdouble)
+        self._note_furthest(rows, pairs)
 
     @property
     def largest(self) -> tuple[Example, ...]:
@@ -54,14 +54,14 @@ class NumberDifferences:
 
 def differences(pairs: FeaturePairs) -> tuple[NumberDifferences, Difference | None]:
     """Those of a feature, and what they come to; None where no pair has both numbers."""
-    found = NumberDifferences()
+    collected = NumberDifferences()
     for rows in pairs.rows():
-        found.add(rows)
-    if not found.pairs:
-        return found, None
-    p99, largest = quantiles(lambda: _apart(pairs.rows()), found.pairs, [0.99, 1.0])
-    mean, shift = (float(total / found.pairs) for total in (found.total, found.signed))
-    return found, Difference(pairs=found.pairs, mean=mean, p99=p99, largest=largest, shift=shift)
+        collected.add(rows)
+    if not collected.pairs:
+        return collected, None
+    p99, largest = quantiles(lambda: _apart(pairs.rows()), collected.pairs, [0.99, 1.0])
+    mean, shift = (float(total / collected.pairs) for total in (collected.total, collected.signed))
+    return collected, Difference(pairs=collected.pairs, mean=mean, p99=p99, largest=largest, shift=shift)
 
 
 def _apart(files: Iterable[pl.DataFrame]) -> Iterator[Floats]:

@@ -22,8 +22,8 @@ def quantiles(passes: Passes, count: int, shares: Sequence[float]) -> list[float
     """
     places = [share * (count - 1) for share in shares]
     ranks = sorted({rank for place in places for rank in (int(place), min(int(place) + 1, count - 1))})
-    found = dict(zip(ranks, _of_ranks(passes, ranks), strict=True))
-    return [_between(found[int(place)], found[min(int(place) + 1, count - 1)], place % 1) for place in places]
+    by_rank = dict(zip(ranks, _of_ranks(passes, ranks), strict=True))
+    return [_between(by_rank[int(place)], by_rank[min(int(place) + 1, count - 1)], place % 1) for place in places]
 
 
 def _between(low: float, high: float, part: float) -> float:

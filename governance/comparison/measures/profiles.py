@@ -32,8 +32,8 @@ def _of_numbers(pairs: FeaturePairs, side: str) -> ValueProfile:
         total += numbers.sum(dtype=np.longdouble)
     if not count:
         return ValueProfile(nulls=nulls)
-    found = quantiles(lambda: map(numbers_of, pairs.values(side)), count, list(QUANTILES.values()))
-    return ValueProfile(nulls=nulls, mean=float(total / count), quantiles=dict(zip(QUANTILES, found, strict=True)))
+    values = quantiles(lambda: map(numbers_of, pairs.values(side)), count, list(QUANTILES.values()))
+    return ValueProfile(nulls=nulls, mean=float(total / count), quantiles=dict(zip(QUANTILES, values, strict=True)))
 
 
 def _counted_texts(pairs: FeaturePairs, side: str) -> TextCounts:
@@ -52,6 +52,6 @@ def _frequent(sides: Collection[TextCounts]) -> list[str]:
 
 
 def _of_texts(pairs: FeaturePairs, side: str, counts: TextCounts, frequent: Sequence[str]) -> ValueProfile:
-    own = sorted(counts.of(frequent).items(), key=lambda one: (-one[1], one[0]))
+    own = sorted(counts.of(frequent).items(), key=lambda counted: (-counted[1], counted[0]))
     nulls = sum(column.null_count() for column in pairs.values(side))
     return ValueProfile(nulls=nulls, frequent=tuple(own))

@@ -29,8 +29,8 @@ class RowSample:
         self._hashes = np.concatenate([self._hashes, hashes])
         self.rows = pl.concat([self.rows, rows]) if len(self.rows) else rows
         if len(self._hashes) > self._most:
-            kept = np.argpartition(self._hashes, self._most)[: self._most]
-            self._hashes, self.rows = self._hashes[kept], self.rows[kept]
+            smallest = np.argpartition(self._hashes, self._most)[: self._most]
+            self._hashes, self.rows = self._hashes[smallest], self.rows[smallest]
 
 
 def _hashes(rows: pl.DataFrame) -> Hashes:

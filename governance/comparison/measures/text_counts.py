@@ -21,16 +21,16 @@ class TextCounts:
 
     def add(self, texts: pl.DataFrame) -> None:
         """One more of each row."""
-        found = (
+        counted = (
             texts.select(pl.all().str.slice(0, LONGEST))
             .group_by(texts.columns)
             .agg(pl.len().cast(pl.Int64).alias("count"))
         )
         if len(self._table):
-            both = pl.concat([self._table, found])
-            found = both.group_by(texts.columns).agg(pl.col("count").sum())
-        self._table = found
-        if len(found) > self._most:
+            both = pl.concat([self._table, counted])
+            counted = both.group_by(texts.columns).agg(pl.col("count").sum())
+        self._table = counted
+        if len(counted) > self._most:
             self._table, self.exact = self._sorted().head(self._most // 2), False
 
     def most(self, many: int) -> list[tuple[Texts, int]]:

@@ -59,10 +59,10 @@ def summary(feature: FeatureComparison) -> str:
 
 
 def _apart(feature: FeatureComparison) -> str:
-    found = feature.difference
-    if found is None or not found.largest:
+    difference = feature.difference
+    if difference is None or not difference.largest:
         return ""
-    mean, p99, largest = (distance(feature, value) for value in (found.mean, found.p99, found.largest))
+    mean, p99, largest = (distance(feature, value) for value in (difference.mean, difference.p99, difference.largest))
     return f"; they differ by {mean} on average, {p99} at p99 and {largest} at most"
 
 
@@ -73,12 +73,12 @@ def distance(feature: FeatureComparison, value: float) -> str:
 
 def profile_words(feature: FeatureComparison) -> str:
     """The values of a new feature."""
-    found = feature.after
+    profile = feature.after
     parts = [f"{nulls_words(feature)} null"]
-    if found.mean is not None:
-        parts += [f"mean {shown_number(feature, found.mean)}"]
-        parts += [f"{name} {shown_number(feature, found.quantiles[name])}" for name in ("min", "p50", "p99", "max")]
-    parts += [f"{shown(text)} {count:,} times" for text, count in found.frequent[:5]]
+    if profile.mean is not None:
+        parts += [f"mean {shown_number(feature, profile.mean)}"]
+        parts += [f"{name} {shown_number(feature, profile.quantiles[name])}" for name in ("min", "p50", "p99", "max")]
+    parts += [f"{shown(text)} {count:,} times" for text, count in profile.frequent[:5]]
     return ", ".join(parts)
 
 

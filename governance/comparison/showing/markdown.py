@@ -38,9 +38,11 @@ def _changed(features: Sequence[FeatureComparison]) -> Iterator[str]:
         _rule(8),
     )
     for feature in features:
-        found = feature.difference
+        difference = feature.difference
         apart = (
-            [facts.distance(feature, value) for value in (found.mean, found.p99, found.largest)] if found else ["-"] * 3
+            [facts.distance(feature, value) for value in (difference.mean, difference.p99, difference.largest)]
+            if difference
+            else ["-"] * 3
         )
         many = f"{feature.rows:,}"
         yield _row(
@@ -54,9 +56,9 @@ def _others(features: Sequence[FeatureComparison]) -> Iterator[str]:
         return
     yield from ("", "| new | values | entities | null | mean | p5 | p50 | p95 | largest | values |", _rule(10))
     for feature in features:
-        found = feature.after
+        profile = feature.after
         names = ("p5", "p50", "p95", "max")
-        numbers = [facts.shown_number(feature, value) for value in (found.mean, *map(found.quantiles.get, names))]
+        numbers = [facts.shown_number(feature, value) for value in (profile.mean, *map(profile.quantiles.get, names))]
         many = f"{feature.rows:,}", f"{feature.entities:,}"
         yield _row(_name(feature), *many, facts.nulls_words(feature), *numbers, _spread(feature) or _frequent(feature))
     yield ""
@@ -78,9 +80,9 @@ def _transitions(features: Sequence[FeatureComparison]) -> Iterator[str]:
         return
     yield from ("", "| turned into | before | after | times |", _rule(4))
     for feature in features:
-        for one in feature.transitions:
-            values = [_words(facts.shown(value)) for value in (one.before, one.after)]
-            yield _row(_name(feature), *values, f"{one.count:,}")
+        for transition in feature.transitions:
+            values = [_words(facts.shown(value)) for value in (transition.before, transition.after)]
+            yield _row(_name(feature), *values, f"{transition.count:,}")
     yield ""
 
 

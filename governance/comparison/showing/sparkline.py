@@ -21,7 +21,7 @@ def sparklines(before: Sequence[int], after: Sequence[int], columns: int = COLUM
 
 def _joined(counts: Sequence[int], columns: int) -> list[int]:
     width = max(1, len(counts) // columns)
-    return [sum(counts[at : at + width]) for at in range(0, len(counts), width)]
+    return [sum(counts[first : first + width]) for first in range(0, len(counts), width)]
 
 
 def _shares(counts: Sequence[int]) -> list[float]:

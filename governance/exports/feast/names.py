@@ -55,10 +55,10 @@ def field_names(features: Iterable[str], join_keys: Iterable[str]) -> dict[str, 
     >>> field_names(["spend", "event_timestamp"], ["user_id"])
     {'spend': 'spend', 'event_timestamp': 'event_timestamp_value'}
     """
-    kept, names = _KEPT_BY_FEAST | {*join_keys}, dict[str, str]()
-    taken = {*(listed := list(features))} | kept
+    reserved, names = _KEPT_BY_FEAST | {*join_keys}, dict[str, str]()
+    taken = {*(listed := list(features))} | reserved
     for name in listed:
-        names[name] = next(_free(name, taken)) if name in kept else name
+        names[name] = next(_free(name, taken)) if name in reserved else name
         taken.add(names[name])
     return names
 

@@ -74,7 +74,7 @@ class _Lineage:
 
     def _field(self, source: str, column: str, how: Sequence[Mapping[str, str]]) -> dict[str, Any]:
         dataset = self._deployment.topic(self._definitions.sources[source].topic)
-        transformations = [dict(one) for one in how]
+        transformations = [dict(transformation) for transformation in how]
         return {
             "namespace": dataset.namespace,
             "name": dataset.name,

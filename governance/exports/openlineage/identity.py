@@ -60,5 +60,5 @@ def _without_secrets(address: str) -> str:
     >>> _without_secrets("rediss://me:s3cret@redis:6380/2?password=s3cret"), _without_secrets("redis://:s3?cret@redis")
     ('rediss://redis:6380/2', '')
     """
-    found = _ADDRESS.fullmatch(address)
-    return f"{found['scheme']}{found['host']}{found['path']}" if found else ""
+    match = _ADDRESS.fullmatch(address)
+    return f"{match['scheme']}{match['host']}{match['path']}" if match else ""
