@@ -20,7 +20,7 @@ from benchmarks.machine import facts
 from benchmarks.reports import write
 from dataflows.definitions import load
 from dataflows.runtime.settings import Settings
-from governance.costs import DrivenGraph
+from governance.changes.costs import DrivenGraph
 
 NOW = 1_800_000_000_000
 MONTH = 30 * 86_400_000

@@ -27,7 +27,7 @@ from dataflows.runtime.settings import Settings
 from dataflows.state import base_snapshots
 from dataflows.state.base_snapshots import BaseSnapshot
 from dataflows.state.snapshots import base_of, dump
-from governance.costs import DrivenGraph
+from governance.changes.costs import DrivenGraph
 
 EVENTS, BATCH, EPOCHS, FIRST = 50_000, 5_000, 10, 4
 """Of an epoch, of a batch; epochs, and how many of them are not counted: bases are made in these."""

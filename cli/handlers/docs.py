@@ -10,7 +10,7 @@ from connectors.errors import HeadraceError
 from dataflows.definitions import Definitions, load
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
-from governance.catalogue import (
+from governance.publishing.catalogue import (
     ChangeHistory,
     FeatureNow,
     features_now,
@@ -19,7 +19,7 @@ from governance.catalogue import (
     registry_history,
     site_files,
 )
-from governance.registry import InvalidRegistry, Registered, recorded_in, registry_of
+from governance.registration.registry import InvalidRegistry, Registered, recorded_in, registry_of
 from reports.formats import plural
 from serving.catalogue import Catalogue
 from serving.context import ServingContext

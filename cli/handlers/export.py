@@ -12,10 +12,10 @@ from dataflows.definitions import Definitions, load
 from dataflows.history.whole_files import write_whole
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
-from governance.exports.asyncapi import DocumentFormat, format_of, text_of
-from governance.exports.asyncapi import asyncapi as asyncapi_document
-from governance.exports.feast import export_feast
-from governance.exports.openlineage import deployment_of, job_event
+from governance.publishing.exports.asyncapi import DocumentFormat, format_of, text_of
+from governance.publishing.exports.asyncapi import asyncapi as asyncapi_document
+from governance.publishing.exports.feast import export_feast
+from governance.publishing.exports.openlineage import deployment_of, job_event
 
 
 def feast(folder: Path | None, out: Path, project: str) -> None:

@@ -26,7 +26,7 @@ from connectors.demo import Faults, Generator, PriceFault, Shop, Traffic, busies
 from dataflows.definitions import Definitions, load
 from dataflows.runtime.settings import Settings, variable
 from dataflows.runtime.settings_loader import load_settings
-from governance.exports.openlineage import deployment_of, receiver_of, run_event
+from governance.publishing.exports.openlineage import deployment_of, receiver_of, run_event
 from reports import moments
 
 DAY_MS = 86_400_000

@@ -7,7 +7,7 @@ from queue import SimpleQueue
 from typing import Any, Protocol
 
 from connectors.errors import HeadraceError
-from governance.exports.openlineage import NotReceived, RunState
+from governance.publishing.exports.openlineage import NotReceived, RunState
 
 PATIENCE_S = 4.0
 """How long the end of a run waits for its events to be sent."""

@@ -10,7 +10,7 @@ import pytest
 
 from connectors.pulsar import PulsarConnection, extent_of, extent_since, publish
 from dataflows.definitions import load
-from governance.registry import document_of
+from governance.registration.registry import document_of
 from tests.support.broker.topics import fresh_topic, numbers, topic_of
 from tests.support.programs.command_line import ORDERS, SPENT, headrace
 from tests.support.waiting import await_that

@@ -13,7 +13,7 @@ import pytest
 
 from dataflows.definitions.loader import Definitions, Feature
 from dataflows.history import ActiveAsked, part_of
-from governance.comparison.report import Example, FeatureComparison
+from governance.changes.comparison.report import Example, FeatureComparison
 from tests.support.dataflow.compared_sides import Compared, compared
 from tests.support.generators.changed_definitions import changed
 from tests.support.generators.random_streams import stamp

@@ -17,9 +17,9 @@ from dataflows.definitions import Definitions, load
 from dataflows.expectations import did_you_mean
 from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.warmup import compile_kernels
-from governance.editing import item_lines
-from governance.laws import LAWS, counterexample
-from governance.laws.search import LawResult, NothingGenerated, check_laws
+from governance.authoring.editing import item_lines
+from governance.checking.laws import LAWS, counterexample
+from governance.checking.laws.search import LawResult, NothingGenerated, check_laws
 from reports.formats import plural
 
 _SEEDS = 2**31

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cli.handlers.authoring.author import author
 from cli.terminal import err, out, where
-from governance.scaffolding import init_repository, own_requirement
+from governance.authoring.scaffolding import init_repository, own_requirement
 
 
 def init(folder: Path, owner: str | None) -> None:

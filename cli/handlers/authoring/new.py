@@ -7,7 +7,7 @@ from cli.handlers.authoring.author import author
 from cli.terminal import err, out, where
 from dataflows.definitions import load
 from dataflows.runtime.settings_loader import load_settings
-from governance.scaffolding import AskedFeature, AskedSource, SampledEvents, new_feature, new_set, new_source
+from governance.authoring.scaffolding import AskedFeature, AskedSource, SampledEvents, new_feature, new_set, new_source
 
 
 def feature(

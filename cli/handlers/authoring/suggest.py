@@ -13,8 +13,8 @@ from dataflows import definition_tests
 from dataflows.definitions import definition_files, load
 from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.warmup import compile_kernels
-from governance.editing import DefinitionFile, file_of, write_definitions
-from governance.suggestions import NOTE, HashedIds, suggested_case
+from governance.authoring.editing import DefinitionFile, file_of, write_definitions
+from governance.authoring.suggestions import NOTE, HashedIds, suggested_case
 from reports.formats import plural
 
 _TESTS = "tests"

@@ -11,7 +11,7 @@ from dataflows.definitions import Definitions, Feature, Source
 from dataflows.kernels.offsets import NEVER
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, topics_of
-from governance.suggestions import EntityEvents, RealEvent
+from governance.authoring.suggestions import EntityEvents, RealEvent
 from reports.formats import plural
 
 _AT_ONCE = 10_000

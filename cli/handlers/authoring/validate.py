@@ -11,7 +11,7 @@ from dataflows.definitions import DefinitionError, DefinitionErrors, Definitions
 from dataflows.readable import one_line
 from dataflows.runtime.alert_routes import load_routes
 from dataflows.runtime.settings_loader import load_settings
-from governance.annotations import ANNOTATIONS, Finding, deprecation_notes, mistakes
+from governance.checking.annotations import ANNOTATIONS, Finding, deprecation_notes, mistakes
 
 
 def validate(folder: Path | None, as_json: bool, form: str | None = None) -> None:

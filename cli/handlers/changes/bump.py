@@ -6,8 +6,8 @@ from cli.error_reporting import Mistake
 from cli.terminal import err, out, where
 from dataflows.definitions import load
 from dataflows.runtime.settings_loader import load_settings
-from governance.editing import bumped, needed_bumps, write_definitions
-from governance.revisions import definitions_of
+from governance.authoring.editing import bumped, needed_bumps, write_definitions
+from governance.registration.revisions import definitions_of
 
 
 def bump(names: Sequence[str], to: int | None, against: str | None) -> None:

@@ -8,7 +8,7 @@ from cli.error_reporting import Mistake
 from cli.terminal import err, out, where
 from dataflows.definitions import definition_files, load
 from dataflows.runtime.settings_loader import load_settings
-from governance.codeowners import block, read_owners, with_block
+from governance.publishing.codeowners import block, read_owners, with_block
 
 
 def codeowners(owners: Path, file: Path, *, check: bool) -> None:

@@ -10,7 +10,7 @@ from rich.table import Table
 from cli.terminal import cell, err, out
 from dataflows.definitions import load
 from dataflows.runtime.settings_loader import load_settings
-from governance.diagnosis import PLACES, Diagnosis, diagnosed
+from governance.registration.diagnosis import PLACES, Diagnosis, diagnosed
 
 UNKNOWN, DISAGREE = 1, 2
 

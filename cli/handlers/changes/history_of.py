@@ -11,7 +11,7 @@ from cli.terminal import cell, err, out
 from cli.topics import expect_broker
 from dataflows.expectations import did_you_mean
 from dataflows.runtime.settings_loader import load_settings
-from governance.registry import Entry, Registered, registry_of
+from governance.registration.registry import Entry, Registered, registry_of
 from reports.moments import instant
 
 SHORT = 12  # digits of a commit

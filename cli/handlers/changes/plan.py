@@ -14,8 +14,8 @@ from cli.terminal import out
 from dataflows.definitions import Definitions, load
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
-from governance.planning import MOST_CHARACTERS, CostChange, Plan, lines, markdown
-from governance.planning import plan as planned
+from governance.changes.planning import MOST_CHARACTERS, CostChange, Plan, lines, markdown
+from governance.changes.planning import plan as planned
 
 CHANGES = 2
 """The exit code of a plan with changes, as Terraform's `-detailed-exitcode`."""

@@ -8,8 +8,8 @@ from connectors.pulsar import AccessDenied, AdminError, BrokerAway, PulsarAdmin
 from connectors.redis import EmbeddedRedisError
 from dataflows.definitions import Definitions
 from dataflows.runtime.settings import Settings
-from governance.consumers import api_readers, subscribers
-from governance.planning import FeatureConsumer
+from governance.changes.consumers import api_readers, subscribers
+from governance.changes.planning import FeatureConsumer
 from serving.read_log import reads_of
 
 

@@ -16,8 +16,8 @@ from dataflows.runtime.noted_start import last_start
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, topics_of
 from dataflows.runtime.warmup import compile_kernels
-from governance.costs import CostMeasurement
-from governance.planning import CostChange
+from governance.changes.costs import CostMeasurement
+from governance.changes.planning import CostChange
 
 
 def cost_of(settings: Settings, before: Definitions, after: Definitions, sources: set[str]) -> CostChange:

@@ -7,10 +7,10 @@ from cli.terminal import err
 from cli.topics import expect_broker
 from dataflows.definitions import Definitions
 from dataflows.runtime.settings import Settings
-from governance.planning import TopicSchemas
-from governance.registering import schemas_of
-from governance.registry import registry_of
-from governance.revisions import definitions_of
+from governance.changes.planning import TopicSchemas
+from governance.registration.registering import schemas_of
+from governance.registration.registry import registry_of
+from governance.registration.revisions import definitions_of
 
 LAST_COMMIT = "HEAD"
 OnRecord = tuple[Definitions, Mapping[str, TopicSchemas]]

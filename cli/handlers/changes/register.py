@@ -12,11 +12,11 @@ from cli.topics import expect_broker
 from dataflows.definitions import load
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
-from governance.exports.openlineage import tell_registered
-from governance.planning import lines
-from governance.registering import Outcome, act_of
-from governance.registering import register as registering
-from governance.registry import registry_of
+from governance.changes.planning import lines
+from governance.publishing.exports.openlineage import tell_registered
+from governance.registration.registering import Outcome, act_of
+from governance.registration.registering import register as registering
+from governance.registration.registry import registry_of
 
 
 def register(folder: Path | None, reason: str, *, dry_run: bool, as_json: bool) -> None:

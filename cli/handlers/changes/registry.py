@@ -8,8 +8,8 @@ from cli.terminal import err, now_ms, out, where
 from cli.topics import expect_broker
 from connectors.errors import naming
 from dataflows.runtime.settings_loader import load_settings
-from governance.registering import act_of
-from governance.registry import exported, imported, registry_of
+from governance.registration.registering import act_of
+from governance.registration.registry import exported, imported, registry_of
 
 
 def export_registry(file: Path | None) -> None:

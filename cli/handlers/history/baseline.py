@@ -14,8 +14,8 @@ from dataflows.runtime.options import limits_of
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.warmup import compile_kernels
-from governance.baselines import MeasuredBaseline, of_intervals, of_profile, sketch
-from governance.editing import file_of, write_definitions
+from governance.authoring.baselines import MeasuredBaseline, of_intervals, of_profile, sketch
+from governance.authoring.editing import file_of, write_definitions
 
 KEY = "baseline_profile"
 

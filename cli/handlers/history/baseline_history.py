@@ -33,7 +33,7 @@ from dataflows.runtime.recovery import NOTHING, histories
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.shutdown import drain_on_signals, stopping
 from dataflows.runtime.topics import RunMode, Topics, topics_of
-from governance.baselines import BaselineInterval
+from governance.authoring.baselines import BaselineInterval
 from reports.alerting import RowProfiles
 
 MODE = RunMode(bounded=True, checkpointed=False, stopping=stopping, now=now_ms)

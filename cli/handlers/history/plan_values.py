@@ -29,7 +29,7 @@ from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.shutdown import stopping
 from dataflows.runtime.topics import RunMode
 from dataflows.runtime.warmup import compile_kernels
-from governance.comparison import (
+from governance.changes.comparison import (
     MOST_EVENTS,
     Comparison,
     ComparisonWork,
@@ -39,9 +39,9 @@ from governance.comparison import (
     events_of,
     report_of,
 )
-from governance.comparison.events import EventFiles, RecentEvents
-from governance.comparison.showing import report_lines, section, with_pictures
-from governance.planning import Plan
+from governance.changes.comparison.events import EventFiles, RecentEvents
+from governance.changes.comparison.showing import report_lines, section, with_pictures
+from governance.changes.planning import Plan
 
 MODE = RunMode(bounded=True, checkpointed=False, stopping=stopping, now=now_ms)
 

@@ -16,9 +16,9 @@ from connectors.pulsar import PulsarAdmin, PulsarConnection, TopicName
 from dataflows.definitions import Definitions
 from dataflows.runtime.endpoints import topic_schema
 from dataflows.runtime.settings import Settings
-from governance.planning import plan
-from governance.registering import register, schemas_of
-from governance.registry import Act, document_of, registry_of
+from governance.changes.planning import plan
+from governance.registration.registering import register, schemas_of
+from governance.registration.registry import Act, document_of, registry_of
 from tests.support.broker.topics import admin_call, fresh_topic
 from tests.support.dataflow.live_shard import TEN, Specs, defined
 from tests.support.generators.seeds import fresh_seed, seeds

@@ -23,11 +23,19 @@ from dataflows.definitions import Definitions, load
 from dataflows.definitions.fingerprint import digest
 from dataflows.runtime.endpoints import topic_schema
 from dataflows.runtime.settings import Settings
-from governance.registering import register
-from governance.registry import Act, LostRevisions, PulsarRegistry, RegistryMoved, document_of, exported, imported
-from governance.registry.message_parts import PART_BYTES, parts_of
-from governance.registry.registered import documented
-from governance.registry.revision import Revision
+from governance.registration.registering import register
+from governance.registration.registry import (
+    Act,
+    LostRevisions,
+    PulsarRegistry,
+    RegistryMoved,
+    document_of,
+    exported,
+    imported,
+)
+from governance.registration.registry.message_parts import PART_BYTES, parts_of
+from governance.registration.registry.registered import documented
+from governance.registration.registry.revision import Revision
 from tests.support.broker.dying_register import ACT, register_and_die
 from tests.support.broker.topics import fresh_topic
 from tests.support.dataflow.live_shard import BASE, SET, Specs, defined

@@ -13,7 +13,7 @@ from connectors.pulsar import (
     publish,
     writable_schema,
 )
-from governance.registry import PulsarRegistry
+from governance.registration.registry import PulsarRegistry
 from tests.support.broker.guarded_broker import Guarded, token
 from tests.support.broker.readers import everything
 from tests.support.broker.topics import fresh_topic, numbers

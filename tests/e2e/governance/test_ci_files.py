@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from governance.scaffolding import Requirement, init_repository
+from governance.authoring.scaffolding import Requirement, init_repository
 
 ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.7"
 SCRIPTS = Path(sysconfig.get_path("scripts"))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dataflows.definitions import Definitions, element_type, load
-from governance.exports.feast import NotOurs, export_feast
+from governance.publishing.exports.feast import NotOurs, export_feast
 from tests.support.factories.definitions import by_hand
 from tests.support.generators.random_definitions import definitions
 from tests.support.generators.seeds import fresh_seed, rng_of

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from dataflows.definitions import load
-from governance.catalogue import publish, site_files
+from governance.publishing.catalogue import publish, site_files
 from serving.catalogue import CatalogueFilter, catalogue_entries
 from tests.support.generators.seeds import fresh_seed
 from tests.support.paths import ROOT

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from dataflows.definitions import load
 from dataflows.runtime.settings import Settings
-from governance.catalogue import features_now, site_files
+from governance.publishing.catalogue import features_now, site_files
 from serving.app import app_of
 from serving.catalogue import CatalogueFilter, catalogue_entries
 from tests.support.factories.definitions import ORDERS, write

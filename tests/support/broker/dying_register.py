@@ -10,11 +10,11 @@ from typing import Any
 from connectors.pulsar import LogWriter, PulsarAdmin
 from dataflows.definitions import load
 from dataflows.runtime.settings import Settings
-from governance.registering import register
-from governance.registry import Act
+from governance.registration.registering import register
+from governance.registration.registry import Act
 
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["governance.registering", "tests.support.broker.dying_register"])
+PROCESSES.set_forkserver_preload(["governance.registration.registering", "tests.support.broker.dying_register"])
 ACT = Act(by="tests@example.com", at=1, reason="a test")
 
 

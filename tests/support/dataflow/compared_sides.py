@@ -9,10 +9,10 @@ import polars as pl
 from dataflows.definitions.loader import Definitions, Source
 from dataflows.history import ActiveAsked, Job, execution_of
 from dataflows.runtime.settings import Settings
-from governance.comparison import Comparison, DataComparison, compared_features, comparison_of, report_of
-from governance.comparison.events import EventFiles
-from governance.comparison.sides import origin_of
-from governance.planning import plan
+from governance.changes.comparison import Comparison, DataComparison, compared_features, comparison_of, report_of
+from governance.changes.comparison.events import EventFiles
+from governance.changes.comparison.sides import origin_of
+from governance.changes.planning import plan
 from tests.support.dataflow.in_memory_ports import SINK_PARTITIONS, Batches, Partitions
 
 SHARDS = 3

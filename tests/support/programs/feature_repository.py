@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from governance.scaffolding import Requirement, init_repository
+from governance.authoring.scaffolding import Requirement, init_repository
 from tests.support.broker.topics import fresh_topic
 
 WORKFLOW = Path(".github/workflows/features.yaml")

@@ -13,7 +13,7 @@ from cli.supervision import RunEvents
 from cli.supervision import run_events as module
 from dataflows.definitions import Definitions
 from dataflows.runtime.settings import Settings
-from governance.exports.openlineage import Receiver
+from governance.publishing.exports.openlineage import Receiver
 from tests.support.factories.definitions import by_hand
 from tests.support.oracle.exported_documents import of_openlineage
 from tests.support.services.ports import free_port

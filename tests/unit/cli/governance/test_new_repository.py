@@ -8,7 +8,7 @@ import yaml
 
 from dataflows.aggregations import AGGREGATIONS
 from dataflows.definitions import load
-from governance.scaffolding.feature_shape import as_sql
+from governance.authoring.scaffolding.feature_shape import as_sql
 from tests.support.programs.command_line import headrace
 
 OWNER = "risk@example.com"

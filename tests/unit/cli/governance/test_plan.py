@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dataflows.definitions import load
-from governance.registry import document_of
+from governance.registration.registry import document_of
 from tests.support.programs.command_line import SPENT, headrace, home
 
 

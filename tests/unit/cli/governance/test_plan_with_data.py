@@ -12,7 +12,7 @@ import pytest
 
 from connectors.embedded.topics import append
 from dataflows.definitions import load
-from governance.registry import document_of
+from governance.registration.registry import document_of
 from reports.moments import instant
 from tests.support.generators.seeds import fresh_seed
 from tests.support.programs.command_line import ORDERS, SPENT, headrace, home

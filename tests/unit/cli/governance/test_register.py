@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from dataflows.definitions import load
-from governance.registry import Act, FileRegistry, RegistryMoved, document_of
-from governance.registry.registered import documented
+from governance.registration.registry import Act, FileRegistry, RegistryMoved, document_of
+from governance.registration.registry.registered import documented
 from tests.support.generators.seeds import seeds
 from tests.support.programs.command_line import SPENT, headrace, home
 

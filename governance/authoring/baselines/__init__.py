@@ -1,0 +1,21 @@
+"""Baselines that are measured: how values of a feature are usually distributed, by the profiles that judge them."""
+
+from governance.authoring.baselines.measuring import (
+    BaselineInterval,
+    LeftOut,
+    MeasuredBaseline,
+    NothingMeasured,
+    of_intervals,
+    of_profile,
+)
+from governance.authoring.baselines.sketch import sketch
+
+__all__ = [
+    "BaselineInterval",
+    "LeftOut",
+    "MeasuredBaseline",
+    "NothingMeasured",
+    "of_intervals",
+    "of_profile",
+    "sketch",
+]

@@ -1,0 +1,65 @@
+"""Files that are written all or not at all, and never over others."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from connectors.errors import HeadraceError
+from dataflows.definitions import DefinitionErrors, load
+from dataflows.definitions.model.fields import Name
+from governance.authoring.scaffolding.unclear import UnclearDefinition
+
+_NAME = TypeAdapter(Name)
+
+
+class NothingWritten(DefinitionErrors):
+    """New files with which definitions would be invalid: they are not there."""
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}\nnothing was written"
+
+
+class AlreadyThere(HeadraceError, FileExistsError):
+    """A file that would be written is there already; nothing was written."""
+
+
+def write_new(files: Mapping[Path, str | bytes]) -> list[Path]:
+    """Writes files and the folders they lie in; returns their paths. Raises AlreadyThere."""
+    present = sorted(str(path) for path in files if path.exists())
+    if present:
+        raise AlreadyThere(f"{', '.join(present)}: already there; remove {_it(present)} or choose another name")
+    for path, content in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        if isinstance(content, str) and content.startswith("#!"):
+            path.chmod(0o755)
+    return [*files]
+
+
+def write_valid(folder: Path, files: Mapping[Path, str | bytes]) -> list[Path]:
+    """Writes files of definitions if the folder is valid with them. Raises AlreadyThere and NothingWritten."""
+    made = [parent for file in files for parent in file.parents if not parent.exists()]
+    paths = write_new(files)
+    try:
+        load(folder)
+    except DefinitionErrors as wrong:
+        for path in paths:
+            path.unlink()
+        for parent in dict.fromkeys(made):
+            parent.rmdir()
+        raise NothingWritten(wrong.errors) from wrong
+    return paths
+
+
+def checked_name(name: str) -> str:
+    """The name, if a definition can have it: it also names its file. Raises UnclearDefinition."""
+    try:
+        return _NAME.validate_python(name)
+    except ValidationError as error:
+        expectation = error.errors()[0].get("ctx", {}).get("expected")
+        raise UnclearDefinition(f"name {name!r:.140}; expected {expectation}") from None
+
+
+def _it(present: list[str]) -> str:
+    return "it" if len(present) == 1 else "them"

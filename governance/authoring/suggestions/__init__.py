@@ -1,0 +1,8 @@
+"""Tests of a feature, suggested from real events of one entity."""
+
+from governance.authoring.suggestions.choice import NothingCounts
+from governance.authoring.suggestions.entity_events import EntityEvents, RealEvent
+from governance.authoring.suggestions.hashed_ids import HashedIds
+from governance.authoring.suggestions.suggestion import NOTE, suggested_case
+
+__all__ = ["NOTE", "EntityEvents", "HashedIds", "NothingCounts", "RealEvent", "suggested_case"]

@@ -1,0 +1,64 @@
+"""The archive alone: no broker is asked."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from connectors.archive import ArchivedHistory, ArchivedTopic, HeldTopic, archive_of, joined_extents
+from connectors.messages import Extent
+from dataflows.definitions import Source as SourceDefinition
+from dataflows.kernels.offsets import ALWAYS
+from dataflows.runtime.settings import Settings
+from dataflows.runtime.topics import RunMode, Source, archive_store, live_topics
+from governance.changes.comparison.events.data import UnknownData
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedEvents:
+    """What the archive of HEADRACE_ARCHIVE holds."""
+
+    words: str = "the archive"
+    length_ms: None = None
+
+    def lacks(self, sources: Collection[str]) -> Collection[str]:
+        """What is not archived has no events."""
+        return ()
+
+    def unasked(self, sources: Collection[str]) -> Collection[str]:
+        """It names no sources."""
+        return ()
+
+    def extents(
+        self, source: SourceDefinition, settings: Settings, mode: RunMode, since_ms: int = ALWAYS
+    ) -> Mapping[str, Extent]:
+        """What is archived, without the files of the days before a time.
+
+        Raises UnknownData, ArchiveGap, ArchiveDamaged, ArchiveUnavailable.
+        """
+        store = archive_store(_address(settings), settings)
+        archive = archive_of(store, source.topic).published_since(since_ms)
+        return joined_extents(
+            store, archive, _nothing(), lambda number: live_topics(settings, mode).partition(source.topic, number)
+        )
+
+    def reader(
+        self, source: SourceDefinition, extents: Mapping[str, Extent], settings: Settings, mode: RunMode
+    ) -> Source:
+        """Raises ArchiveGap, ArchiveDamaged, ArchiveUnavailable."""
+        store, topics = archive_store(_address(settings), settings), live_topics(settings, mode)
+        topic = ArchivedTopic(store, source.topic, _no_history, _nothing, topics.place)
+        return ArchivedHistory(topic, extents, stopping=mode.stopping, clock=mode.now, batch_rows=settings.batch_rows)
+
+
+def _address(settings: Settings) -> str:
+    if settings.archive is None:
+        raise UnknownData("HEADRACE_ARCHIVE: not set; expected the folder or URL that `headrace archive` writes to")
+    return settings.archive
+
+
+def _nothing() -> HeldTopic:
+    """As if the topic was gone."""
+    return HeldTopic({}, lambda partition: "", _no_history)
+
+
+def _no_history(extents: Mapping[str, Extent]) -> Source:
+    raise UnknownData(f"the archive does not hold {', '.join(extents)} to its end; run `headrace archive --check`")

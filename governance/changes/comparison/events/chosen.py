@@ -1,0 +1,64 @@
+"""What `--with-data` names: a duration, the archive, or files."""
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from dataflows.definitions import durations
+from dataflows.expectations import did_you_mean
+from governance.changes.comparison.events.archived import ArchivedEvents
+from governance.changes.comparison.events.data import EventData, UnknownData
+from governance.changes.comparison.events.files import EventFiles
+from governance.changes.comparison.events.recent import RecentEvents
+
+ARCHIVE = "archive"
+_EXPECTED = "expected a duration such as 2h, a file of events, SOURCE=FILE, or archive"
+
+__all__ = ["EventData", "UnknownData", "events_of"]
+
+
+def events_of(written: Sequence[str], sources: Collection[str]) -> EventData:
+    """The events that the values of the option name; `sources` are known by name. Raises UnknownData.
+
+    >>> events_of(["2h"], ["orders"]).words
+    'the last 2h of the topics'
+    """
+    if len(written) == 1 and (alone := _alone(written[0])) is not None:
+        return alone
+    paths = dict[str, Path]()
+    for text in written:
+        name, path = _named(text, sources)
+        if name in paths or (paths and "" in (name, *paths)):
+            raise UnknownData(f"--with-data {text}: given beside others; expected each source once, as SOURCE=FILE")
+        paths[name] = path
+    return EventFiles(paths)
+
+
+def _alone(text: str) -> EventData | None:
+    if text == ARCHIVE:
+        return ArchivedEvents()
+    try:
+        return RecentEvents(durations.parse(text))
+    except ValueError:
+        return None
+
+
+def _named(text: str, sources: Collection[str]) -> tuple[str, Path]:
+    if _alone(text) is not None:
+        raise UnknownData(f"--with-data {text}: given beside others; a duration and the archive stand alone")
+    name, is_named, path = text.partition("=")
+    if Path(text).exists() or not is_named:
+        return "", _file(text, text)
+    if name not in sources:
+        hint = did_you_mean(name, sources) or "run headrace validate"
+        raise UnknownData(f"--with-data {text}: no source is called {name}, before or after; hint: {hint}")
+    return name, _file(path, text)
+
+
+def _file(path: str, text: str) -> Path:
+    """Raises UnknownData unless it can be read."""
+    file = Path(path)
+    if not file.exists():
+        raise UnknownData(f"--with-data {text}: there is no such file; {_EXPECTED}")
+    if not file.is_file():
+        raise UnknownData(f"--with-data {text}: this is no file; {_EXPECTED}")
+    return file

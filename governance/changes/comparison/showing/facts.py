@@ -1,0 +1,139 @@
+"""What a comparison found in words, the same in a terminal and in a comment."""
+
+import json
+from collections.abc import Iterator
+
+from dataflows.readable import one_line
+from governance.changes.comparison.report import (
+    DataComparison,
+    Example,
+    FeatureComparison,
+    ReadEvents,
+    Shown,
+    Transition,
+)
+from governance.changes.comparison.sides import BEFORE_MARK, origin_of
+from reports.formats import number, percent, plural, reading
+from reports.moments import instant, lasting, moment
+
+_LONGEST = 60
+
+
+def heading(report: DataComparison) -> str:
+    """Over what values are compared, and when."""
+    every, end = lasting(report.interval_ms), moment(report.until_ms)
+    sampled = "" if report.sampled == 1 else f", of a sample by hash of {percent(report.sampled)} of the entities"
+    return (
+        f"values over {report.data}: of each entity after its last event of every {every}, "
+        f"and at the end, {end} UTC{sampled}"
+    )
+
+
+def source_words(source: ReadEvents) -> str:
+    """How many events were read, and which of them are none."""
+    name = origin_of(source.source)
+    whose = f"{name} as it was" if source.source.endswith(BEFORE_MARK) else name
+    reasons = ", ".join(f"{count:,} {reason}" for reason, count in source.refused.items())
+    refused = f", {sum(source.refused.values()):,} of them refused: {reasons}" if reasons else ""
+    return f"{whose}: {plural(source.events, 'event')}{refused}"
+
+
+def equal_words(feature: FeatureComparison) -> str:
+    """The share of equal values; never all of them unless it is all.
+
+    >>> [share_words(share) for share in (1.0, 0.99999, 0.5, 0.00001, 0.0)]
+    ['100 %', '99.99 %', '50 %', '0.01 %', '0 %']
+    """
+    share = feature.share_equal
+    return "-" if share is None else share_words(share)
+
+
+def share_words(share: float) -> str:
+    """A share in percent, with two decimals where it is neither none nor all."""
+    if share in (0.0, 1.0):
+        return f"{share:.0%}".replace("%", " %")
+    return f"{min(99.99, max(0.01, share * 100)):.2f}".rstrip("0").rstrip(".") + " %"
+
+
+def summary(feature: FeatureComparison) -> str:
+    """A feature in one sentence."""
+    many = f"{plural(feature.rows, 'value')} of {plural(feature.entities, 'entity', 'entities')}"
+    if not feature.rows:
+        return "no value: none of the events is taken"
+    if feature.status != "changed":
+        return f"{feature.status}: {many}, {profile_words(feature)}"
+    return f"{equal_words(feature)} of {many} equal{_apart(feature)}"
+
+
+def _apart(feature: FeatureComparison) -> str:
+    difference = feature.difference
+    if difference is None or not difference.largest:
+        return ""
+    mean, p99, largest = (distance(feature, value) for value in (difference.mean, difference.p99, difference.largest))
+    return f"; they differ by {mean} on average, {p99} at p99 and {largest} at most"
+
+
+def distance(feature: FeatureComparison, value: float) -> str:
+    """A difference of values; of times, a duration."""
+    return lasting(value) if feature.value_type == "TIMESTAMP" else number(value, 4)
+
+
+def profile_words(feature: FeatureComparison) -> str:
+    """The values of a new feature."""
+    profile = feature.after
+    parts = [f"{nulls_words(feature)} null"]
+    if profile.mean is not None:
+        parts += [f"mean {shown_number(feature, profile.mean)}"]
+        parts += [f"{name} {shown_number(feature, profile.quantiles[name])}" for name in ("min", "p50", "p99", "max")]
+    parts += [f"{shown(text)} {count:,} times" for text, count in profile.frequent[:5]]
+    return ", ".join(parts)
+
+
+def shown_number(feature: FeatureComparison, value: float | None) -> str:
+    """A number as a value of the feature; times are in ms."""
+    is_time = feature.value_type == "TIMESTAMP"
+    return reading(value / 1000 if is_time and value is not None else value, feature.value_type, 4)
+
+
+def nulls_words(feature: FeatureComparison) -> str:
+    """The share of nulls, before and after where there are both."""
+    rows = max(1, feature.rows)
+    after = percent(feature.after.nulls / rows)
+    return f"{percent(feature.before.nulls / rows)} -> {after}" if feature.before is not None else after
+
+
+def example_words(feature: FeatureComparison, example: Example) -> str:
+    """Who, when and what."""
+    before, after = (shown(value, feature.value_type) for value in (example.before, example.after))
+    return f"{one_line(example.entity)} at {moment(example.at_ms)}: {before} -> {after}"
+
+
+def transition_words(transition: Transition) -> str:
+    """What became of what, and how often."""
+    return f"{shown(transition.before)} -> {shown(transition.after)}, {plural(transition.count, 'time')}"
+
+
+def shown(value: Shown, value_type: str = "") -> str:
+    """A value, cut to what one reads."""
+    if value_type == "TIMESTAMP" and isinstance(value, int):
+        return instant(value)
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return one_line(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}...")
+
+
+def range_words(feature: FeatureComparison) -> str:
+    """From where to where the bars reach."""
+    if feature.bars is None:
+        return ""
+    return f"{shown_number(feature, feature.bars.edges[0])} to {shown_number(feature, feature.bars.edges[-1])}"
+
+
+def noted(report: DataComparison) -> Iterator[str]:
+    """What limits the comparison."""
+    yield from report.notes
+    for feature in report.features:
+        yield from (f"{feature.feature}: {note}" for note in feature.notes)
+        if not feature.counted:
+            yield f"{feature.feature}: too many different transitions to count all; the counts are lower bounds"

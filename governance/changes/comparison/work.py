@@ -1,0 +1,64 @@
+"""The fold of both sides: one pass over the events, which leaves pairs of values by entity type."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from dataflows.definitions import Source
+from dataflows.history import ActiveAsked, Execution, Extents, Job, fold_active
+from dataflows.history.processes import PortsOf
+from dataflows.history.shards import layout_of
+from dataflows.run import InputOf, Run
+from dataflows.runtime.settings_loader import load_settings
+from dataflows.runtime.topics import RunMode
+from dataflows.runtime.topics import Source as TopicSource
+from governance.changes.comparison.events import EventData
+from governance.changes.comparison.pair_files import AFTER, BEFORE, PairedSide, PairFiles
+from governance.changes.comparison.sides import ComparedFeature, JointDefinitions, SideValues
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonWork:
+    """What is folded, of which events; it is sent to other processes, which have the same settings."""
+
+    job: Job
+    extents: Extents
+    joint: JointDefinitions
+    compared: Sequence[ComparedFeature]
+    data: EventData
+    asked: ActiveAsked
+
+    def carry_out(self, ports_of: PortsOf, execution: Execution) -> bool:
+        """Writes the pairs into the job; returns False when it was stopped before the end. Writes nothing else."""
+        return self.fold(self.sources(execution), execution)
+
+    def fold(self, source_of: InputOf, execution: Execution) -> bool:
+        """The same, from these sources."""
+        files_of = self._files_of(execution.run)
+        return fold_active(self.job, self.joint.definitions, source_of, self.asked, execution, files_of)
+
+    def sources(self, execution: Execution) -> InputOf:
+        """What reads the events of each source of the joint definitions."""
+        settings = load_settings()
+        mode = RunMode(bounded=True, checkpointed=False, stopping=execution.stopping, now=execution.run.now)
+
+        def source_of(source: Source) -> TopicSource:
+            return self.data.reader(source, self.extents[source.name], settings, mode)
+
+        return source_of
+
+    def _files_of(self, run: Run) -> Callable[[str], PairFiles]:
+        def files(entity_id: str) -> PairFiles:
+            return PairFiles(self.job.active(entity_id), self._sides(entity_id, run))
+
+        return files
+
+    def _sides(self, entity_id: str, run: Run) -> list[PairedSide]:
+        """The side after always has a feature of an entity type that is folded; the side before may have none."""
+        layout = layout_of(self.joint.definitions, entity_id, 0)
+        own = [feature for feature in self.compared if feature.after.entity_id == entity_id]
+        changed = [feature.name for feature in own if feature.before is not None]
+        after = SideValues(layout, self.joint.after, entity_id, run)
+        sides = [PairedSide(AFTER, [feature.name for feature in own], after)]
+        if changed:
+            sides.append(PairedSide(BEFORE, changed, SideValues(layout, self.joint.before, entity_id, run)))
+        return sides

@@ -1,0 +1,36 @@
+"""Versions that are promoted or step back: they go on under another name, state and values and all."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from dataflows.definitions import Definitions, bare_name
+from governance.changes.planning.change import Change
+
+
+def renamed_versions(before: Definitions, after: Definitions) -> Mapping[str, str]:
+    """Versions by the name on record, with the name that they go on under: `spend@2` -> `spend` when it is promoted.
+
+    The fingerprint tells which one it is, as it does for the state.
+    """
+    old = {(bare_name(feature.feature_name), feature.fingerprint): feature.feature_name for feature in before.features}
+    new = {(bare_name(feature.feature_name), feature.fingerprint): feature.feature_name for feature in after.features}
+    return {old[key]: new[key] for key in old.keys() & new.keys() if old[key] != new[key]}
+
+
+def note_promotions(changes: Iterable[Change], before: Definitions, after: Definitions) -> Iterator[Change]:
+    """The changes, with a note on those that a version is renamed by."""
+    renamed = renamed_versions(before, after)
+    came = {new: old for old, new in renamed.items()}
+    versions = {feature.feature_name: feature.version for feature in after.features}
+    for change in changes:
+        if change.subject != "feature":
+            yield change
+            continue
+        notes = []
+        if change.name in came and change.action == "change":
+            told = f"readers of {change.name} now get the values of version {versions[change.name]}"
+            notes.append(f"it takes the place of {came[change.name]}: {told}, and its state goes on")
+        elif change.name in came:
+            notes.append(f"it was {came[change.name]}, and its state goes on")
+        if change.name in renamed and change.action == "remove":
+            notes.append(f"it goes on as {renamed[change.name]}")
+        yield change.noted(*notes)

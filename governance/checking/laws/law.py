@@ -1,0 +1,71 @@
+"""What a law is, and what breaks one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from dataflows.definition_tests import same
+from dataflows.definitions import EXACT
+from governance.checking.laws.engine import FeatureEngine, GeneratedEvent
+from governance.checking.laws.example import FuzzExample
+
+_SQUARED = frozenset({"var"})
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenLaw:
+    """How a law is broken: as a test, `events` in their order must yield `expected` at a time (ms)."""
+
+    events: tuple[GeneratedEvent, ...]
+    at: int
+    expected: Any
+    detail: str
+
+
+class Law(Protocol):
+    """What holds for every definition that it applies to."""
+
+    @property
+    def says(self) -> str:
+        """The law in one sentence."""
+
+    def applies(self, engine: FeatureEngine) -> bool:
+        """Whether a feature has to keep it."""
+
+    def broken(self, engine: FeatureEngine, example: FuzzExample) -> BrokenLaw | None:
+        """How an example breaks it; None if it does not."""
+
+
+def near(expected: Any, actual: Any, engine: FeatureEngine, events: Sequence[GeneratedEvent]) -> bool:
+    """Whether two values are equal, numbers with a point up to the rounding of what is folded."""
+    if same(expected, actual, EXACT):
+        return True
+    if isinstance(expected, list) and isinstance(actual, list):
+        pairs = zip(expected, actual, strict=False)
+        return len(expected) == len(actual) and all(near(one, other, engine, events) for one, other in pairs)
+    if isinstance(expected, float) and isinstance(actual, float):
+        return abs(expected - actual) <= EXACT * _magnitude(engine, events)
+    return False
+
+
+def compared(
+    expected: Any, actual: Any, engine: FeatureEngine, events: Sequence[GeneratedEvent], at: int, said: str
+) -> BrokenLaw | None:
+    """A law that asks for a value."""
+    if near(expected, actual, engine, events):
+        return None
+    return BrokenLaw(tuple(events), at, expected, f"{said}: {actual!r} instead of {expected!r}")
+
+
+def reach_ms(engine: FeatureEngine) -> int | None:
+    """How far back (ms) a value can see at most, with the tail of its windows; None without an end."""
+    folded = [feature for feature in engine.needed if feature.expression is None]
+    if any(not feature.window_ms for feature in folded):
+        return None
+    return max(feature.window_ms for feature in folded) + max(feature.hop_ms for feature in folded)
+
+
+def _magnitude(engine: FeatureEngine, events: Sequence[GeneratedEvent]) -> float:
+    scale = engine.scale(events)
+    squared = any(feature.aggregation in _SQUARED for feature in engine.needed)
+    return max(scale, scale * scale) if squared else scale

@@ -1,6 +1,0 @@
-"""Who reviews which definition, for the code host."""
-
-from governance.codeowners.block import BEGIN, END, block, with_block
-from governance.codeowners.mapping import InvalidOwners, read_owners
-
-__all__ = ["BEGIN", "END", "InvalidOwners", "block", "read_owners", "with_block"]

@@ -1,8 +1,0 @@
-"""The events of a comparison: files, the last hours of the topics, or the archive."""
-
-from governance.comparison.events.archived import ArchivedEvents
-from governance.comparison.events.chosen import EventData, UnknownData, events_of
-from governance.comparison.events.files import EventFiles, EventFileSource
-from governance.comparison.events.recent import RecentEvents
-
-__all__ = ["ArchivedEvents", "EventData", "EventFileSource", "EventFiles", "RecentEvents", "UnknownData", "events_of"]

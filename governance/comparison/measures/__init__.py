@@ -1,5 +1,0 @@
-"""What pairs of values come to: measured over files, in passes that hold a file at a time."""
-
-from governance.comparison.measures.measured import measured
-
-__all__ = ["measured"]

@@ -1,7 +1,0 @@
-"""A comparison as people see it: in a terminal, in a comment, as pictures."""
-
-from governance.comparison.showing.markdown import section
-from governance.comparison.showing.pictures import with_pictures
-from governance.comparison.showing.words import report_lines
-
-__all__ = ["report_lines", "section", "with_pictures"]

@@ -1,6 +1,0 @@
-"""What definitions cost: processor, state and Redis, measured on made-up events."""
-
-from governance.costs.driven_graph import DrivenGraph
-from governance.costs.measurement import CostMeasurement
-
-__all__ = ["CostMeasurement", "DrivenGraph"]

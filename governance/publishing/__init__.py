@@ -1,0 +1,1 @@
+"""Definitions for others: the catalogue, formats of other tools, owners."""

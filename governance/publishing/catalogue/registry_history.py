@@ -1,0 +1,45 @@
+"""Who changed a definition, when and what for: from the registry, and from git where the registry knows nothing."""
+
+from collections.abc import Iterator
+
+from governance.publishing.catalogue.change_history import MOST, ChangeHistory, RevisionNote
+from governance.registration.registry import Entry, Registered
+from reports.moments import instant
+from serving.catalogue import EntryKind
+
+_DIGITS = 10  # of a commit
+
+
+def registry_history(registered: Registered, otherwise: ChangeHistory) -> ChangeHistory:
+    """The history of definitions in a registry, the newest first; `otherwise` tells of those that it never had."""
+    entries = dict[tuple[str, str], list[Entry]]()
+    for entry in reversed(registered.history):
+        entries.setdefault((entry.kind, entry.name), []).append(entry)
+
+    def told(kind: EntryKind, name: str) -> tuple[RevisionNote, ...]:
+        found = entries.get((kind, name), [])[:MOST]
+        return tuple(map(_note, found)) if found else tuple(otherwise(kind, name))
+
+    return told
+
+
+def _note(entry: Entry) -> RevisionNote:
+    commit, dash, dirty = entry.act.commit.partition("-")
+    return RevisionNote(
+        day=instant(entry.act.at)[: len("2026-01-01")],
+        author=entry.act.by,
+        subject=": ".join(_words(entry)),
+        commit=f"{commit[:_DIGITS]}{dash}{dirty}",
+        recorded=f"registry, revision {entry.revision}",
+    )
+
+
+def _words(entry: Entry) -> Iterator[str]:
+    """What was done, and why if it was said."""
+    if entry.written is None:
+        yield "removed"
+    else:
+        version = f", version {entry.version}" if entry.version else ""
+        yield f"{'changed' if entry.parent else 'added'}{version}"
+    if entry.act.reason:
+        yield entry.act.reason

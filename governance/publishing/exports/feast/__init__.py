@@ -1,0 +1,6 @@
+"""Definitions as a repository of Feast."""
+
+from governance.publishing.exports.feast.names import InvalidProject
+from governance.publishing.exports.feast.repository import FeastRepository, NotOurs, export_feast
+
+__all__ = ["FeastRepository", "InvalidProject", "NotOurs", "export_feast"]

@@ -1,0 +1,18 @@
+"""Lineage as events of OpenLineage, and who receives them."""
+
+from governance.publishing.exports.openlineage.events import RunState, job_event, run_event
+from governance.publishing.exports.openlineage.identity import Deployment, deployment_of
+from governance.publishing.exports.openlineage.receiver import NotReceived, Receiver, receiver_of
+from governance.publishing.exports.openlineage.registering import tell_registered
+
+__all__ = [
+    "Deployment",
+    "NotReceived",
+    "Receiver",
+    "RunState",
+    "deployment_of",
+    "job_event",
+    "receiver_of",
+    "run_event",
+    "tell_registered",
+]

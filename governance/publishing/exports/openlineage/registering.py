@@ -1,0 +1,22 @@
+"""Tells the receiver of lineage what was registered."""
+
+from dataflows.definitions import Definitions
+from dataflows.runtime.settings import Settings
+from governance.publishing.exports.openlineage.events import job_event
+from governance.publishing.exports.openlineage.identity import deployment_of
+from governance.publishing.exports.openlineage.receiver import NotReceived, receiver_of
+
+
+def tell_registered(definitions: Definitions, settings: Settings, now_ms: int) -> str:
+    """Sends one JobEvent if HEADRACE_OPENLINEAGE_URL is set; returns a sentence if it was not taken, else nothing.
+
+    It is for the end of `headrace register`: what is registered stays so, whoever keeps lineage.
+    """
+    receiver = receiver_of(settings)
+    if receiver is None:
+        return ""
+    try:
+        receiver.send(job_event(definitions, deployment_of(settings), now_ms))
+    except NotReceived as error:
+        return f"the lineage was not sent: {error}"
+    return ""

@@ -1,7 +1,0 @@
-"""From a plan to what is on record: topics, schemas, then the registry."""
-
-from governance.registering.authorship import act_of
-from governance.registering.broker_schemas import schemas_of
-from governance.registering.register import Outcome, register
-
-__all__ = ["Outcome", "act_of", "register", "schemas_of"]

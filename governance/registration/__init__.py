@@ -1,0 +1,1 @@
+"""What is registered of definitions: registry, what registering does, who disagrees with it."""

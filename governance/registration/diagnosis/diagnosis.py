@@ -1,0 +1,73 @@
+"""All places side by side, and what to do about those that disagree."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+
+import msgspec
+
+from connectors.errors import HeadraceError
+from dataflows.definitions import Definitions
+from dataflows.runtime.settings import Settings
+from governance.registration.diagnosis.in_use import in_rows, in_run, in_state, redis_of
+from governance.registration.diagnosis.on_record import in_registry, in_schemas
+from governance.registration.diagnosis.place import PLACES, Place, PlaceName, Verdict, asked
+from governance.registration.registry.registered import documented
+
+ADVICE: Mapping[PlaceName, str] = {
+    "registry": "run `headrace register`",
+    "schema": "run `headrace register`",
+    "run": "restart the dataflow: it computes other definitions",
+    "state": "the next run starts it over; run it, or `headrace replay` first",
+    "rows": "the next row of each entity is right; `headrace replay` makes all right at once",
+}
+
+
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
+    """What each place says, and the keys of all definitions."""
+
+    keys: tuple[str, ...]
+    places: tuple[Place, ...]
+
+    @property
+    def unknown(self) -> tuple[Place, ...]:
+        """The places that do not answer."""
+        return tuple(place for place in self.places if place.unknown)
+
+    def of(self, key: str) -> dict[PlaceName, Verdict]:
+        """What each place says of a definition, those that say nothing left out."""
+        return {place.name: place.verdicts[key] for place in self.places if key in place.verdicts}
+
+    def disagreeing(self) -> Iterator[tuple[str, dict[PlaceName, Verdict], str]]:
+        """The definitions of which some place is wrong, and what to do first."""
+        for key in self.keys:
+            said = self.of(key)
+            wrong = [name for name in PLACES if said.get(name, "same") != "same"]
+            if wrong:
+                yield key, said, ADVICE[wrong[0]]
+
+
+def diagnosed(settings: Settings, definitions: Definitions) -> Diagnosis:
+    """Asks every place that these settings name."""
+    places = tuple(_asked(settings, definitions))
+    keys = {*documented(definitions)}.union(*(place.verdicts for place in places))
+    return Diagnosis(keys=tuple(sorted(keys)), places=places)
+
+
+def _asked(settings: Settings, definitions: Definitions) -> Iterator[Place]:
+    yield asked("registry", lambda: in_registry(settings, definitions))
+    if settings.pulsar_url is not None:
+        yield asked("schema", lambda: in_schemas(settings.pulsar_connection(), definitions))
+    yield asked("state", lambda: in_state(settings.var / "recovery", definitions))
+    yield from _in_redis(settings, definitions)
+
+
+def _in_redis(settings: Settings, definitions: Definitions) -> Iterator[Place]:
+    try:
+        client = redis_of(settings)
+    except HeadraceError as error:
+        yield Place(name="rows", unknown=str(error))
+        return
+    if client is not None:
+        with closing(client):
+            yield asked("run", lambda: in_run(client, settings.redis_prefix, definitions))
+            yield asked("rows", lambda: in_rows(client, settings.redis_prefix, definitions))

@@ -1,0 +1,37 @@
+"""What others registered, and this checkout knows nothing of: it is not taken back unseen."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from governance.changes.planning import Change, Plan
+from governance.registration.registering.reasons import WAY_OUT
+from governance.registration.registry import Entry, Registered
+from governance.registration.revisions import lacks_commit
+
+
+def taken_back(plan: Plan, seen: Registered, now: Registered) -> Iterator[str]:
+    """Changes of definitions that were registered after the registry was `seen`; a reason was not given for them."""
+    for change, entry in _taking_the_place_of(plan, now):
+        if entry.revision > seen.revision:
+            yield (
+                f"{change.name}: {entry.act.by} registered it a moment ago, and this would take it back; "
+                "merge that change first, then register again"
+            )
+
+
+def behind(plan: Plan, now: Registered, folder: Path) -> Iterator[str]:
+    """Changes of definitions that were registered at a commit which the checkout of the folder lacks."""
+    for change, entry in _taking_the_place_of(plan, now):
+        commit = entry.act.commit.partition("-")[0]
+        if commit and lacks_commit(folder, commit):
+            yield (
+                f"{change.name}: {entry.act.by} registered it at commit {commit:.12}, which this checkout lacks; merge "
+                f"that commit first, or {WAY_OUT}"
+            )
+
+
+def _taking_the_place_of(plan: Plan, now: Registered) -> Iterator[tuple[Change, Entry]]:
+    for change in plan.changes:
+        entry = now.entries.get(f"{change.subject}/{change.name}")
+        if entry is not None and change.own:
+            yield change, entry

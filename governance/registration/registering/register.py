@@ -1,0 +1,89 @@
+"""Registering: plan against what is on record, then topics, then schemas, and the registry last.
+
+Whoever is killed in between has made topics and schemas that the next register finds, and nothing on record in part.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from connectors.pulsar import PulsarConnection
+from dataflows.definitions import Definitions
+from dataflows.runtime.settings import Settings
+from governance.changes.planning import Plan, plan
+from governance.registration.registering.broker_schemas import refusals, register_schemas, schemas_of
+from governance.registration.registering.broker_topics import create_topics
+from governance.registration.registering.meanwhile import behind, taken_back
+from governance.registration.registering.reasons import without_reason
+from governance.registration.registry import Act, Registered, Registry, registry_of
+from governance.registration.registry.store import Tell
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was planned, why it was refused if it was, and what else was done on the broker, in words."""
+
+    plan: Plan
+    registered: Registered
+    refused: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
+
+
+def register(
+    settings: Settings,
+    folder: Path,
+    definitions: Definitions,
+    act: Act,
+    tell: Tell,
+    registry: Registry | None = None,
+) -> Outcome:
+    """Puts the definitions of a folder on record in the registry of the settings, or says why not.
+
+    Raises what a registry and the admin interface raise.
+    """
+    registry = registry or registry_of(settings)
+    connection = settings.pulsar_connection() if settings.pulsar_url else None
+    seen = registry.read()
+    with registry.hold(tell):
+        before = registry.read()
+        made = plan(before.definitions, definitions, schemas=schemas_of(connection, definitions) if connection else {})
+        unexplained = () if act.reason else _unexplained(made, folder, before, definitions)
+        refused = (
+            made.problems or (*unexplained, *taken_back(made, seen, before)) or _by_broker(connection, definitions)
+        )
+        if refused:
+            return Outcome(made, before, refused)
+        done = tuple(_told(_on_broker(connection, definitions, settings), tell))
+        return Outcome(made, _written(registry, before, definitions, act), done=done)
+
+
+def _unexplained(made: Plan, folder: Path, before: Registered, definitions: Definitions) -> tuple[str, ...]:
+    """What is done only by one who says why."""
+    return (*without_reason(made, before.definitions, definitions), *behind(made, before, folder))
+
+
+def _by_broker(connection: PulsarConnection | None, definitions: Definitions) -> tuple[str, ...]:
+    return tuple(refusals(connection, definitions)) if connection else ()
+
+
+def _on_broker(connection: PulsarConnection | None, definitions: Definitions, settings: Settings) -> Iterator[str]:
+    """Does what is to be done there, and says so act by act."""
+    if connection is None:
+        return
+    yield from create_topics(connection, definitions, settings.topic_partitions, settings.topic_retention_days)
+    for topic, version in register_schemas(connection, definitions):
+        yield f"registered schema version {version} of topic {topic}"
+
+
+def _told(acts: Iterable[str], tell: Tell) -> Iterator[str]:
+    """Each act as soon as it is done."""
+    for act in acts:
+        tell(act)
+        yield act
+
+
+def _written(registry: Registry, before: Registered, definitions: Definitions, act: Act) -> Registered:
+    changes = before.changes_to(definitions)
+    after = registry.write(before.fingerprint, changes, act) if changes else before
+    registry.complete()
+    return after

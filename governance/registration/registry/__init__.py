@@ -1,0 +1,30 @@
+"""What is on record of definitions."""
+
+from governance.registration.registry.document import InvalidRegistry, definitions_in, document_of
+from governance.registration.registry.file_store import FileRegistry
+from governance.registration.registry.place import registry_of
+from governance.registration.registry.pulsar_store import PulsarRegistry, RegistryNotKept
+from governance.registration.registry.registered import Entry, LostRevisions, Registered, RegistryMoved
+from governance.registration.registry.revision import Act
+from governance.registration.registry.store import Registry
+from governance.registration.registry.transfer import RegistryDiffers, exported, imported, recorded_in
+
+__all__ = [
+    "Act",
+    "Entry",
+    "FileRegistry",
+    "InvalidRegistry",
+    "LostRevisions",
+    "PulsarRegistry",
+    "Registered",
+    "Registry",
+    "RegistryDiffers",
+    "RegistryMoved",
+    "RegistryNotKept",
+    "definitions_in",
+    "document_of",
+    "exported",
+    "imported",
+    "recorded_in",
+    "registry_of",
+]

@@ -1,0 +1,113 @@
+"""The registry as files, for the default without a broker: one file a revision, which is made once and never again."""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from secrets import token_hex
+
+import msgspec
+from typing_extensions import override
+
+from connectors.disk import flush_to_disk
+from connectors.errors import HeadraceError, naming
+from governance.registration.registry.document import InvalidRegistry
+from governance.registration.registry.registered import RegistryMoved
+from governance.registration.registry.revision import Revision, decoded, encoded
+from governance.registration.registry.store import Registry, Tell
+
+_PATTERN = "[0-9]" * 8 + ".json"
+_AGAIN_S = 0.1
+
+
+class RegistryBusy(HeadraceError):
+    """Somebody else has been registering for longer than one waits."""
+
+
+class FileRegistry(Registry):
+    """A folder of revisions. A file that is there is whole: it is linked from a draft that is on the disk."""
+
+    def __init__(self, folder: Path, patience_s: float = 60.0) -> None:
+        self._folder, self._patience_s = folder, patience_s
+
+    @property
+    @override
+    def place(self) -> str:
+        """The folder."""
+        return str(self._folder)
+
+    @override
+    def revisions(self) -> list[Revision]:
+        """Raises InvalidRegistry."""
+        return [_read(file) for file in sorted(self._folder.glob(_PATTERN))]
+
+    @override
+    @contextmanager
+    def hold(self, tell: Tell) -> Iterator[None]:
+        """Raises RegistryBusy. The system lets go when the holder ends, however it ends."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            self._lock(lock, tell)
+            yield
+        finally:
+            os.close(lock)
+
+    @override
+    def append(self, revision: Revision) -> None:
+        """Whoever links a number first has written it; also without holding the folder. Raises RegistryMoved."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        _write_once(self._folder / f"{revision.number:08}.json", encoded(revision))
+
+    @override
+    def complete(self) -> None:
+        """Drafts of writers that ended are removed."""
+        for draft in self._folder.glob(".draft-*"):
+            draft.unlink(missing_ok=True)
+
+    def _lock(self, lock: int, tell: Tell) -> None:
+        ends, told = time.monotonic() + self._patience_s, False
+        while not _locked(lock):
+            if time.monotonic() > ends:
+                raise RegistryBusy(f"somebody else has been registering in {self._folder} for a while; try again")
+            if not told:
+                tell(f"waiting for another register in {self._folder}")
+                told = True
+            time.sleep(_AGAIN_S)
+
+
+def _locked(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _read(file: Path) -> Revision:
+    try:
+        return decoded(file.read_bytes())
+    except msgspec.DecodeError as error:
+        raise InvalidRegistry(f"{file} is damaged: {error!s:.200}; restore it, or import an export") from error
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    draft = path.with_name(f".draft-{token_hex(8)}")
+    try:
+        _write(draft, content)
+        path.hardlink_to(draft)
+    except FileExistsError as error:
+        raise RegistryMoved from error
+    finally:
+        with suppress(FileNotFoundError):
+            draft.unlink()
+    flush_to_disk(path.parent)  # only then the name is on the disk too
+
+
+def _write(path: Path, content: bytes) -> None:
+    with naming(path), path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

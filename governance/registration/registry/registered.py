@@ -1,0 +1,187 @@
+"""What is on record, worked out from the log of all revisions."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from connectors.errors import HeadraceError
+from dataflows.definitions import Definitions
+from dataflows.definitions.fingerprint import digest
+from governance.registration.registry.document import FORMAT, SECTIONS, InvalidRegistry, definitions_in, document_of
+from governance.registration.registry.revision import Act, Revision, Written
+
+
+class LostRevisions(InvalidRegistry):
+    """The log of revisions has lost its beginning."""
+
+
+class RegistryMoved(HeadraceError):
+    """Somebody else registered in between; nothing was written."""
+
+    def __init__(self) -> None:
+        super().__init__("somebody else registered in between; nothing was written: run the command again")
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One definition as it was registered: the fingerprint is its own, `parent` the one it takes the place of.
+
+    Without `written` it was removed.
+    """
+
+    key: str
+    revision: int
+    act: Act
+    written: Written | None
+    fingerprint: str
+    parent: str
+    version: int
+
+    @property
+    def kind(self) -> str:
+        """`source`, `feature` or `set`."""
+        return self.key.partition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """The name of the definition."""
+        return self.key.partition("/")[2]
+
+
+class Registered(msgspec.Struct, frozen=True, kw_only=True):
+    """What is on record: definitions, the entry of each by key, and all entries there ever were, the newest last.
+
+    `fingerprint` and `revision` are those of the whole; they are "" and 0 when nothing was ever registered.
+    """
+
+    definitions: Definitions
+    entries: Mapping[str, Entry]
+    history: tuple[Entry, ...]
+    fingerprint: str
+    revision: int
+
+    def changes_to(self, definitions: Definitions) -> dict[str, Written | None]:
+        """What to write so that exactly these definitions are on record."""
+        wanted = documented(definitions)
+        had = {key: entry.written for key, entry in self.entries.items()}
+        changed = {key: written for key, written in wanted.items() if had.get(key) != written}
+        return {**changed, **dict.fromkeys(had.keys() - wanted.keys())}
+
+
+def documented(definitions: Definitions) -> dict[str, Written]:
+    """Each definition as JSON has it, by key."""
+    document = json.loads(document_of(definitions))
+    sections = {kind: document[section] for kind, section in SECTIONS.items()}
+    return {f"{kind}/{name}": written for kind, section in sections.items() for name, written in section.items()}
+
+
+def counted(revisions: Sequence[Revision]) -> Iterator[Revision]:
+    """The revisions that count. Raises LostRevisions.
+
+    One that was made for another state than the one that it came upon lost a race, and counts nothing.
+    """
+    number, fingerprint = 0, ""
+    for revision in _from_the_beginning(revisions):
+        if number == 0 or (revision.number, revision.parent) == (number + 1, fingerprint):
+            number, fingerprint = revision.number, revision.fingerprint
+            yield revision
+
+
+def replayed(revisions: Sequence[Revision]) -> Registered:
+    """The registry after all revisions that count. Raises LostRevisions."""
+    newest: Revision | None = None
+    entries, history = dict[str, Entry](), list[Entry]()
+    for revision in counted(revisions):
+        newest = revision
+        history += _applied(revision, entries)
+    return Registered(
+        definitions=_definitions(entries),
+        entries=dict(sorted(entries.items())),
+        history=tuple(history),
+        fingerprint=newest.fingerprint if newest else "",
+        revision=newest.number if newest else 0,
+    )
+
+
+def number_after(revisions: Sequence[Revision], parent: str, *, whole: bool) -> int:
+    """The number of the next revision, which is made for `parent`. Raises RegistryMoved and LostRevisions.
+
+    A whole one makes good what is lost.
+    """
+    try:
+        registered = replayed(revisions)
+    except LostRevisions:
+        if not whole:
+            raise
+        return revisions[-1].number + 1
+    if registered.fingerprint != parent:
+        raise RegistryMoved
+    return registered.revision + 1
+
+
+def _from_the_beginning(revisions: Sequence[Revision]) -> Sequence[Revision]:
+    """From the first one on, or from one that holds all there is."""
+    first = next(
+        (
+            number
+            for number, revision in enumerate(revisions)
+            if revision.whole or (revision.number, revision.parent) == (1, "")
+        ),
+        None,
+    )
+    if revisions and first is None:
+        raise LostRevisions(
+            f"the registry begins with revision {revisions[0].number}: earlier ones are lost; "
+            "restore it, or import an export of it with `headrace registry import`"
+        )
+    return revisions[first or 0 :]
+
+
+def _applied(revision: Revision, entries: dict[str, Entry]) -> list[Entry]:
+    made = [_entry(revision, key, entries.get(key)) for key in sorted(revision.changes)]
+    for entry in made:
+        if entry.written is None:
+            entries.pop(entry.key, None)
+        else:
+            entries[entry.key] = entry
+    return made
+
+
+def _entry(revision: Revision, key: str, before: Entry | None) -> Entry:
+    written = revision.changes[key]
+    return Entry(
+        key=key,
+        revision=revision.number,
+        act=revision.act,
+        written=written,
+        fingerprint=_fingerprint(written),
+        parent=before.fingerprint if before else "",
+        version=_version(written, before),
+    )
+
+
+def _fingerprint(written: Written | None) -> str:
+    """That of its values for a feature; of all that is written for others; none of what was removed."""
+    if written is None:
+        return ""
+    return str(written.get("fingerprint") or digest(written))
+
+
+def _version(written: Written | None, before: Entry | None) -> int:
+    """Sources have none."""
+    if written is None:
+        return before.version if before else 0
+    return int(written.get("version", 0))
+
+
+def _definitions(entries: Mapping[str, Entry]) -> Definitions:
+    sections: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS.values()}
+    for entry in entries.values():
+        if entry.kind not in SECTIONS:
+            raise InvalidRegistry(
+                f"the registry was written by a later version of Headrace: it holds {entry.key}, and this one knows "
+                f"only {', '.join(SECTIONS)}; hint: install that version"
+            )
+        sections[SECTIONS[entry.kind]][entry.name] = entry.written
+    return definitions_in(json.dumps({"headrace_registry": FORMAT, **sections}).encode())

@@ -1,0 +1,93 @@
+"""A registry saved as a document and put on record again: definitions for who compares, revisions for who restores."""
+
+import json
+from codecs import BOM_UTF8
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from connectors.errors import HeadraceError
+from governance.registration.registry.document import InvalidRegistry, definitions_in, document_of
+from governance.registration.registry.registered import LostRevisions, Registered, counted, documented, replayed
+from governance.registration.registry.revision import Act, Revision
+from governance.registration.registry.store import Registry, Tell
+
+
+class RegistryDiffers(HeadraceError):
+    """The registry holds what the document knows nothing of."""
+
+
+class _Revisions(msgspec.Struct):
+    revisions: list[Revision] = []
+
+
+def exported(registry: Registry) -> bytes:
+    """The registry as a document, with every revision. Raises InvalidRegistry."""
+    revisions = list(counted(registry.revisions()))
+    document: dict[str, Any] = json.loads(document_of(replayed(revisions).definitions))
+    document["revisions"] = msgspec.to_builtins(revisions)
+    return json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
+
+
+def recorded_in(payload: bytes) -> Registered:
+    """What is on record by an exported document; without revisions in it, only its definitions. Raises InvalidRegistry.
+
+    >>> recorded_in(b'{"headrace_registry": 1, "sources": {}, "features": {}, "sets": {}}').history
+    ()
+    """
+    definitions, revisions = definitions_in(payload), _revisions_in(payload)
+    return msgspec.structs.replace(replayed(revisions), definitions=definitions)
+
+
+def imported(registry: Registry, payload: bytes, act: Act, tell: Tell) -> tuple[Registered, int]:
+    """Puts a document on record: the revisions that the registry lacks.
+
+    Returns what is on record then, and how many revisions were written. A document without revisions becomes one. Where
+    the registry lost its beginning, it begins anew with the document.
+    Raises InvalidRegistry and RegistryDiffers.
+    """
+    definitions, revisions = definitions_in(payload), _revisions_in(payload)
+    with registry.hold(tell):
+        try:
+            before = registry.read()
+        except LostRevisions:
+            return _finished(registry, registry.write("", dict(documented(definitions)), act, whole=True)), 1
+        if not revisions and (changes := before.changes_to(definitions)):
+            _expect_empty(before)
+            return _finished(registry, registry.write(before.fingerprint, changes, act)), 1
+        missing = _after(before, revisions) if revisions else ()
+        for revision in missing:
+            registry.append(revision)
+        return _finished(registry, registry.read()), len(missing)
+
+
+def _finished(registry: Registry, registered: Registered) -> Registered:
+    registry.complete()
+    return registered
+
+
+def _revisions_in(payload: bytes) -> list[Revision]:
+    try:
+        return list(counted(msgspec.json.decode(payload.removeprefix(BOM_UTF8), type=_Revisions).revisions))
+    except msgspec.DecodeError as error:
+        raise InvalidRegistry(f"the registry is damaged: {error!s:.200}") from error
+
+
+def _after(before: Registered, revisions: Sequence[Revision]) -> Sequence[Revision]:
+    """The revisions that follow what is on record; none when it has gone on from them."""
+    known = ["", *(revision.fingerprint for revision in revisions)]
+    if before.fingerprint in known:
+        return revisions[known.index(before.fingerprint) :]
+    raise RegistryDiffers(
+        f"the registry is at revision {before.revision}, which the document does not lead to; nothing was imported: "
+        "register a checkout of the repository instead"
+    )
+
+
+def _expect_empty(before: Registered) -> None:
+    if before.revision:
+        raise RegistryDiffers(
+            f"the registry is at revision {before.revision} and holds other definitions; nothing was imported: "
+            "register a checkout of the repository instead"
+        )

@@ -1,0 +1,70 @@
+"""The compacted topic: the newest state of each definition, and under `head` what of it counts.
+
+It is derived from the log of revisions, for readers that want no history. A reader that finds other definitions than
+`head` names has met a writer in the middle, and reads again.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from connectors.pulsar import LogMessage
+from dataflows.definitions.fingerprint import digest
+from governance.registration.registry.registered import Registered
+
+HEAD = "head"
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """Which revision the definitions are of, and the digest of each by key."""
+
+    revision: int
+    fingerprint: str
+    at: int
+    by: str
+    definitions: dict[str, str]
+
+
+def missing_from(messages: Iterable[LogMessage], registered: Registered) -> Iterator[LogMessage]:
+    """What is to be written, in this order, so that the topic shows what is on record."""
+    shown = _shown(messages)
+    wanted = _wanted(registered)
+    head = shown.pop(HEAD, None)
+    yield from (LogMessage(key, None) for key in sorted(shown.keys() - wanted.keys()))
+    yield from (LogMessage(key, payload) for key, payload in wanted.items() if shown.get(key) != payload)
+    if head != (newest := _head(registered)):
+        yield LogMessage(HEAD, newest)
+
+
+def _shown(messages: Iterable[LogMessage]) -> dict[str, bytes]:
+    newest = {message.key: message.payload for message in messages}
+    return {key: payload for key, payload in newest.items() if payload is not None}
+
+
+def _wanted(registered: Registered) -> Mapping[str, bytes]:
+    return {
+        key: msgspec.json.encode(
+            {
+                **msgspec.to_builtins(entry.act),
+                "revision": entry.revision,
+                "version": entry.version,
+                "fingerprint": entry.fingerprint,
+                "parent": entry.parent,
+                "definition": entry.written,
+            }
+        )
+        for key, entry in registered.entries.items()
+    }
+
+
+def _head(registered: Registered) -> bytes:
+    newest = registered.history[-1].act
+    return msgspec.json.encode(
+        Head(
+            revision=registered.revision,
+            fingerprint=registered.fingerprint,
+            at=newest.at,
+            by=newest.by,
+            definitions={key: digest(entry.written) for key, entry in registered.entries.items()},
+        )
+    )

@@ -1,6 +1,0 @@
-"""Definitions of another time: a folder, a registry's document, or a revision of the git repository."""
-
-from governance.revisions.git import lacks_commit
-from governance.revisions.reference import UnknownReference, definitions_of
-
-__all__ = ["UnknownReference", "definitions_of", "lacks_commit"]

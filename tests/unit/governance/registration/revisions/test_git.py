@@ -1,0 +1,52 @@
+"""A folder as it was at a commit: its files and links, and nothing outside the place that it is written to."""
+
+import subprocess
+import tarfile
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from governance.registration.revisions.git import NoRevision, _write, extract
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    folder = tmp_path / "repository" / "features"
+    (folder / "deep" / "er").mkdir(parents=True)
+    (folder / "deep" / "er" / "a.yaml").write_text("a: ä\n", encoding="utf-8")
+    (folder / "b.yaml").symlink_to("deep/er/a.yaml")
+    (folder / "out.yaml").symlink_to("../../secret")
+    (tmp_path / "secret").write_text("secret")
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "first"]):
+        me = ["-c", "user.name=me", "-c", "user.email=me@example.com"]
+        subprocess.run(["git", *me, *command], cwd=folder.parent, check=True, timeout=60)
+    return folder
+
+
+def test_files_and_links_are_those_of_the_commit(repository: Path, tmp_path: Path) -> None:
+    (repository / "deep" / "er" / "a.yaml").write_text("changed")
+    found = extract("HEAD", repository, tmp_path / "scratch")
+    assert (found / "b.yaml").read_text(encoding="utf-8") == "a: ä\n"
+    assert (found / "out.yaml").readlink() == Path("../../secret")
+
+
+@pytest.mark.parametrize("revision", ["nope", "-h", "--output=x"])
+def test_what_is_no_revision_is_said(repository: Path, tmp_path: Path, revision: str) -> None:
+    with pytest.raises(NoRevision):
+        extract(revision, repository, tmp_path / "scratch")
+
+
+@pytest.mark.parametrize("name", ["../planted", "link/planted", "/tmp/planted-by-a-test"])
+def test_nothing_is_written_outside(tmp_path: Path, name: str) -> None:
+    archive, into = BytesIO(), tmp_path / "into"
+    into.mkdir()
+    with tarfile.open(fileobj=archive, mode="w") as files:
+        link = tarfile.TarInfo("link")
+        link.type, link.linkname = tarfile.SYMTYPE, ".."
+        files.addfile(link)
+        files.addfile(tarfile.TarInfo(name))
+    archive.seek(0)
+    with tarfile.open(fileobj=archive) as files, pytest.raises(NoRevision, match="leads out of the repository"):
+        _write(files, into)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["into"]
