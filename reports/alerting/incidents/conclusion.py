@@ -11,41 +11,24 @@ import msgspec
 
 from reports.alerting.incidents import symptom_piles as piles
 from reports.alerting.incidents.causes import SUDDEN, Cause, Causes, Explanation
-from reports.alerting.incidents.column_history import ColumnHistory, Interval
+from reports.alerting.incidents.column_history import ColumnHistory
 from reports.alerting.incidents.conclusion_rules import ConclusionRules
+from reports.alerting.incidents.conclusion_state import ConclusionState, renamed_state
 from reports.alerting.incidents.grouping import Home, homes
 from reports.alerting.incidents.incident_book import IncidentBook
 from reports.alerting.incidents.lineage import Lineage
 from reports.alerting.incidents.muting import shown
 from reports.alerting.incidents.open_incident import OpenIncident
-from reports.alerting.incidents.rate_history import Count, RateHistory
-from reports.alerting.incidents.renaming import new_names, renamed_incident, renamed_pile
-from reports.alerting.incidents.standstill import SourceStanding, Standstill, lagging
-from reports.alerting.incidents.symptom_piles import Pile
+from reports.alerting.incidents.rate_history import RateHistory
+from reports.alerting.incidents.standstill import SourceStanding, lagging
 from reports.alerting.incidents.symptoms import KIND_OF
 from reports.incidents import CAUSES, Incident
 from reports.phrases import passed
 from reports.records import Alert, FeatureReport, SourceReport
 
 VERSION = 1
-
-
 LATELY = 6
 """Intervals in which nothing in the events may have changed, if values only follow how many there are."""
-
-
-class _State(msgspec.Struct, array_like=True):
-    """What is kept."""
-
-    incidents: dict[str, OpenIncident] = {}
-    held: Pile = {}  # symptoms that are explained
-    waiting: Pile = {}  # symptoms that are new
-    causes: tuple[Cause, ...] = ()
-    standings: dict[str, SourceStanding] = {}
-    standstill: Standstill = msgspec.field(default_factory=Standstill)
-    columns: dict[str, list[Interval]] = {}
-    rates: dict[str, list[Count]] = {}
-    versions: dict[str, str] = {}  # the version that each feature was, by its name
 
 
 class Conclusion:
@@ -53,7 +36,7 @@ class Conclusion:
 
     def __init__(self, lineage: Lineage, rules: ConclusionRules) -> None:
         self._lineage, self._rules = lineage, rules
-        self._restore(_State())
+        self._restore(ConclusionState())
 
     @property
     def waits(self) -> bool:
@@ -124,7 +107,7 @@ class Conclusion:
 
     def dump(self) -> bytes:
         """As versioned bytes."""
-        state = _State(
+        state = ConclusionState(
             self._book.open,
             self._held,
             self._waiting,
@@ -141,10 +124,10 @@ class Conclusion:
         """Goes on from what was dumped; starts over, and returns False, if another version did."""
         version, state = msgspec.msgpack.decode(data, type=tuple[int, msgspec.Raw])
         if version == VERSION:
-            self._restore(_renamed(msgspec.msgpack.decode(state, type=_State), self._lineage.versions))
+            self._restore(renamed_state(msgspec.msgpack.decode(state, type=ConclusionState), self._lineage.versions))
         return version == VERSION
 
-    def _restore(self, state: _State) -> None:
+    def _restore(self, state: ConclusionState) -> None:
         self._held, self._waiting = state.held, state.waiting
         self._standings, self._standstill = state.standings, state.standstill
         self._book = IncidentBook(self._lineage, self._rules.pages_url, state.incidents)
@@ -271,16 +254,3 @@ class Conclusion:
         """The features that are not judged while an incident lasts."""
         holds = any(cause.id == entry.incident.id and cause.end_ms is None for cause in self._causes.all())
         return self._lineage.hanging_on(entry.incident.source) if holds else ()
-
-
-def _renamed(state: _State, versions: Mapping[str, str]) -> _State:
-    """What was kept, of the features as they are called now; what is of a removed version stays under its name."""
-    names = new_names(state.versions, versions)
-    if not names:
-        return state
-    return msgspec.structs.replace(
-        state,
-        incidents={name: renamed_incident(entry, names) for name, entry in state.incidents.items()},
-        held=renamed_pile(state.held, names),
-        waiting=renamed_pile(state.waiting, names),
-    )

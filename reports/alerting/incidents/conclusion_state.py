@@ -1,0 +1,40 @@
+"""What a conclusion keeps between runs."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from reports.alerting.incidents.causes import Cause
+from reports.alerting.incidents.column_history import Interval
+from reports.alerting.incidents.open_incident import OpenIncident
+from reports.alerting.incidents.rate_history import Count
+from reports.alerting.incidents.renaming import new_names, renamed_incident, renamed_pile
+from reports.alerting.incidents.standstill import SourceStanding, Standstill
+from reports.alerting.incidents.symptom_piles import Pile
+
+
+class ConclusionState(msgspec.Struct, array_like=True):
+    """Incidents, symptoms and what is known of sources; fields are added at the end."""
+
+    incidents: dict[str, OpenIncident] = {}
+    held: Pile = {}  # symptoms that are explained
+    waiting: Pile = {}  # symptoms that are new
+    causes: tuple[Cause, ...] = ()
+    standings: dict[str, SourceStanding] = {}
+    standstill: Standstill = msgspec.field(default_factory=Standstill)
+    columns: dict[str, list[Interval]] = {}
+    rates: dict[str, list[Count]] = {}
+    versions: dict[str, str] = {}  # the version that each feature was, by its name
+
+
+def renamed_state(state: ConclusionState, versions: Mapping[str, str]) -> ConclusionState:
+    """What was kept, of the features as they are called now; what is of a removed version stays under its name."""
+    names = new_names(state.versions, versions)
+    if not names:
+        return state
+    return msgspec.structs.replace(
+        state,
+        incidents={name: renamed_incident(entry, names) for name, entry in state.incidents.items()},
+        held=renamed_pile(state.held, names),
+        waiting=renamed_pile(state.waiting, names),
+    )
