@@ -177,7 +177,8 @@ def _calm(features: Sequence[FeatureReport]) -> list[str]:
     if counts["ok"]:
         return [f"{counts['ok']} of {plural(len(features), 'feature')} {_is(counts['ok'])} as expected; {listed}"]
     judged = counts["pending"] + counts["resolving"]
-    return [f"None of {plural(len(features), 'feature')} {'is firing' if judged else 'has a drift score'}: {listed}"]
+    none = "No feature" if len(features) == 1 else f"None of {plural(len(features), 'feature')}"
+    return [f"{none} {'is firing' if judged else 'has a drift score'}: {listed}"]
 
 
 def _is(many: int) -> str:

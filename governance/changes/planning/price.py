@@ -10,10 +10,14 @@ from governance.changes.planning.promotion import renamed_versions
 
 
 class Price(msgspec.Struct, frozen=True, kw_only=True):
-    """A feature whose state starts over; `warm_up_ms` is None for lifetime, which only a replay makes whole."""
+    """A feature whose state starts over, or begins if it is `new`.
+
+    `warm_up_ms` is None for lifetime, which only a replay makes whole.
+    """
 
     feature: str
     warm_up_ms: int | None
+    new: bool = False
 
 
 def prices(changes: Iterable[Change], before: Definitions, after: Definitions) -> Iterator[Price]:
@@ -24,7 +28,8 @@ def prices(changes: Iterable[Change], before: Definitions, after: Definitions) -
     for feature in after.features:
         starts_over = old.get(feature.feature_name) != feature.fingerprint and feature.feature_name not in renamed
         if feature.feature_name in changed and starts_over and feature.expression is None:
-            yield Price(feature=feature.feature_name, warm_up_ms=_warm_up_ms(feature))
+            new = feature.feature_name not in old
+            yield Price(feature=feature.feature_name, warm_up_ms=_warm_up_ms(feature), new=new)
 
 
 def _warm_up_ms(feature: Feature) -> int | None:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from dataflows.definitions import durations
 from dataflows.readable import one_line
 from governance.changes.planning.change import CATEGORIES, Category, Change, FieldChange
 from governance.changes.planning.compatibility import TopicChange
@@ -12,11 +11,12 @@ from governance.changes.planning.consumers import FeatureConsumer
 from governance.changes.planning.cost import cost_words
 from governance.changes.planning.plan import Plan
 from governance.changes.planning.price import Price
+from reports.phrases import passed
 
 MEANINGS: dict[Category, str] = {
     "contract": "readers see another type, entity or topic",
-    "value": "values are computed otherwise",
-    "quality": "values are judged otherwise",
+    "value": "values are computed in another way",
+    "quality": "values are judged by other rules",
     "metadata": "nothing but descriptions",
 }
 _ACTS = {"add": "added", "remove": "removed", "change": "changed"}
@@ -71,9 +71,10 @@ def topic_words(topic: TopicChange) -> str:
 
 def price_words(price: Price) -> str:
     """For how long a feature is not whole."""
+    begins = f"{price.feature} {'is new' if price.new else 'starts over'}"
     if price.warm_up_ms is None:
-        return f"{price.feature} starts over: only a replay of all its history makes it whole"
-    return f"{price.feature} starts over: it warms up for {durations.format(price.warm_up_ms)}, or is replayed"
+        return f"{begins}: only a replay of all its history makes it whole"
+    return f"{begins}: it warms up for {passed(price.warm_up_ms)}, or is replayed"
 
 
 def consumer_words(consumer: FeatureConsumer) -> str:

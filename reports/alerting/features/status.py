@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from reports.alerting.alert_state import AlertState
 from reports.alerting.thresholds import Limits
-from reports.formats import of_limit, percent
+from reports.formats import of_limit, percent, plural
 from reports.moments import lasting, minute
 from reports.records import STATUSES, Alert, Score, Status
 
@@ -70,7 +70,8 @@ def _holding(standing: StatusInput, limits: Limits) -> Iterator[tuple[Status, st
         since = "the run began" if standing.last_ms is None else f"{minute(standing.last_ms)} UTC"
         yield "stale", f"no rows since {since}"
     if standing.present < limits.min_rows:
-        yield "too_few_rows", f"only {standing.present} rows with a value; drift detection needs {limits.min_rows}"
+        rows = plural(standing.present, "row")
+        yield "too_few_rows", f"only {rows} with a value; drift detection needs {limits.min_rows}"
     if warms_up(standing):
         yield "warming_up", _warming(standing)
     elif of_backlog(standing):

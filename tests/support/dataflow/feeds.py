@@ -1,5 +1,6 @@
 """Feeds of a play: the events of a source as a producer publishes them, second by second."""
 
+from bisect import bisect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,8 @@ import numpy as np
 from tests.support.factories.definitions import SECOND
 
 USERS = 300
+COUNTRIES, UP_TO = ("DE", "AT", "CH"), np.cumsum([0.7, 0.2, 0.1]).tolist()
+"""Countries, and their shares from the first on."""
 Spoil = Callable[[dict[str, Any], np.random.Generator], dict[str, Any]]
 Published = tuple[int, dict[str, Any]]
 """When an event was published (ms), and the event."""
@@ -36,17 +39,15 @@ class Feed:
         hot = self.storm * (until_ms - since_ms) // SECOND if self.on else 0
         users = [*rng.integers(0, USERS, many).tolist(), *rng.integers(0, self.hot, hot).tolist()]
         times = np.sort(rng.integers(since_ms, until_ms, many + hot)).tolist()
-        amounts = rng.lognormal(3.0, 0.5, many + hot).round(2).tolist()
-        countries = rng.choice(["DE", "AT", "CH"], many + hot, p=[0.7, 0.2, 0.1]).tolist()
-        events = [(drawn[-1], _event(*drawn)) for drawn in zip(users, amounts, countries, times, strict=True)]
+        events = [(time, _event(user, time, rng)) for user, time in zip(users, times, strict=True)]
         return [(time, self.spoil(event, rng)) for time, event in events] if self.spoil else events
 
 
-def _event(user: int, amount: float, country: str, time_ms: int) -> dict[str, Any]:
+def _event(user: int, time_ms: int, rng: np.random.Generator) -> dict[str, Any]:
     return {
         "event_type": "order",
         "user_id": f"u{user}",
-        "amount": amount,
-        "country": country,
+        "amount": round(float(rng.lognormal(3.0, 0.5)), 2),
+        "country": COUNTRIES[bisect(UP_TO, rng.random())],
         "timestamp": time_ms,
     }

@@ -146,7 +146,7 @@ def test_a_data_set_is_measured_by_its_manifest(shop: Path) -> None:
     assert f"user_spent_1d: {USERS} values of {USERS} rows" in answer.output
     assert headrace("bump", "user_spent_1d").exit_code == 0
     refused = headrace("baseline", "user_spent_1d", "--dataset", "t.parquet")
-    assert (refused.exit_code, "was defined otherwise" in refused.output) == (2, True)
+    assert (refused.exit_code, "had another definition" in refused.output) == (2, True)
 
 
 @pytest.mark.parametrize(
