@@ -8,6 +8,7 @@ from connectors.messages import MessageCount
 from dataflows.definitions import Definitions, Feature
 from dataflows.graph import used_sources
 from dataflows.history.answers import answer
+from dataflows.history.datasets.errors import DatasetError
 from dataflows.history.execution import Execution
 from dataflows.history.job import Job
 from dataflows.history.jobs import Extents, open_job
@@ -39,10 +40,12 @@ class HistoryFold:
     def __call__(self, job: Job, definitions: Definitions, lag_ms: int, served: Sequence[Feature] = ()) -> None:
         """Reads what the job's positions say, which are resolved now unless they are known.
 
-        The features that are `served` are looked up in their feature topics, too, by this process alone.
+        The features that are `served` are looked up in their feature topics, too, by this process alone. Raises
+        DatasetError where no positions of a topic are known.
         """
         topics = topics_of(self.settings, self.mode)
         extents = open_job(job.folder, lambda: self.extents(definitions, served), fresh=False).extents
+        _expect_all(extents, definitions, served)
 
         def history(topic: str, noted: str) -> Source:
             return self.observed(topic, topics.history(topic, extents[noted]))
@@ -76,3 +79,10 @@ class HistoryFold:
         topics = topics_of(self.settings, self.mode)
         of_sources = {source.name: topics.extent(source.topic) for source in used_sources(definitions)}
         return of_sources | {topic.name: topics.extent(topic.name) for topic in feature_topics(served)}
+
+
+def _expect_all(extents: Extents, definitions: Definitions, served: Sequence[Feature]) -> None:
+    """A manifest that somebody has edited may leave a topic out."""
+    read = [*(source.name for source in used_sources(definitions)), *(topic.name for topic in feature_topics(served))]
+    if missing := [name for name in read if name not in extents]:
+        raise DatasetError(f"history: no positions of {', '.join(missing)}; expected those of every topic that is read")

@@ -172,6 +172,17 @@ def test_a_file_that_was_only_encoded_anew_is_verified(shop: Path) -> None:
     assert (verified.exit_code, "all values are equal" in verified.output) == (0, True), verified.output
 
 
+@pytest.mark.parametrize("option", ["--verify", "--rebuild"])
+def test_a_manifest_without_the_positions_of_a_topic_is_one_line(shop: Path, option: str) -> None:
+    headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "train.parquet")
+    manifest = read_manifest(Path("train.parquet"))
+    edited = msgspec.structs.replace(manifest, history={"clicks": next(iter(manifest.history.values()))})
+    pl.read_parquet("train.parquet").write_parquet("train.parquet", metadata=dict(edited.metadata()))
+    told = headrace("dataset", option, "train.parquet", *(("--out", "again.parquet") if option == "--rebuild" else ()))
+    assert (told.exit_code, "no positions of orders" in told.output) == (2, True), told.output
+    assert not Path("again.parquet").exists()
+
+
 @pytest.mark.parametrize("option", ["--spine", "--verify", "--rebuild"])
 @pytest.mark.parametrize("damage", ["empty", "half", "pages"])
 def test_a_damaged_parquet_file_is_one_line(shop: Path, option: str, damage: str) -> None:
