@@ -13,7 +13,7 @@ from connectors.messages import RawBatch
 from dataflows.definitions.fingerprint import digest
 from dataflows.history.served.feature_topic import ID, FeatureTopic
 from dataflows.history.served.record_decoder import RecordDecoder
-from dataflows.history.spill import SpilledRead, part_of_shards, readings_after, shards_of
+from dataflows.history.spill import SpilledRead, parts_of_shards, readings_after, shards_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,6 @@ def arrow_of_records(parts: Sequence[SpilledRecords], shards: int) -> pa.RecordB
 def read_records(folder: Path, topic: FeatureTopic, shard: int) -> pl.DataFrame:
     """The records of a shard, partition after partition, each in its order."""
     paths, alone = sorted((folder / topic.entity_id).glob(f"{topic.stem}.*.arrow")), range(shard, shard + 1)
-    parts = [part_of_shards(path, alone) for path in paths]
-    frames = [pl.DataFrame(pa.Table.from_batches([part])) for part in parts if len(part)]
+    parts = [part for path in paths for part in parts_of_shards(path, alone)]
+    frames = [pl.DataFrame(pa.Table.from_batches([part])) for part in parts]
     return pl.concat(frames) if frames else pl.DataFrame(schema=topic.schema)

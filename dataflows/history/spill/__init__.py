@@ -6,7 +6,7 @@ from dataflows.history.spill.noted_source import NotedSource
 from dataflows.history.spill.observed_events import EventObserver, ObservedEvents
 from dataflows.history.spill.readings import Reading, place_of, readings_of
 from dataflows.history.spill.sample_files import SampleFiles
-from dataflows.history.spill.shard_events import ShardEvents, newest_event, part_of_shards, read_shards, shard_starts
+from dataflows.history.spill.shard_events import ShardEvents, newest_event, parts_of_shards, read_shards, shard_starts
 from dataflows.history.spill.sharding import shards_of
 from dataflows.history.spill.sink import SpillFolder, SpillSink, observed_events, samples_of
 from dataflows.history.spill.spilled_batch import SpilledBatch, SpillPartitioner, arrow_of
@@ -31,7 +31,7 @@ __all__ = [
     "asked_ids",
     "newest_event",
     "observed_events",
-    "part_of_shards",
+    "parts_of_shards",
     "place_of",
     "read_shards",
     "readings_after",

@@ -63,33 +63,37 @@ def newest_event(folder: Path) -> int | None:
 
 
 def _newest(path: Path) -> int | None:
-    with pa.memory_map(str(path)) as source:
+    with pa.OSFile(str(path)) as source:
         newest: int | None = json.loads(pa.ipc.open_file(source).schema.metadata[b"newest"])
     return newest
 
 
 def _table(folder: Path, source: str, shards: range) -> pa.Table:
     """The rows of shards in all files of a source; without columns where there are none."""
-    parts = [part for path in sorted(folder.glob(f"{source}.*.arrow")) if len(part := part_of_shards(path, shards))]
+    parts = [part for path in sorted(folder.glob(f"{source}.*.arrow")) for part in parts_of_shards(path, shards)]
     return pa.Table.from_batches([part.replace_schema_metadata(None) for part in parts]) if parts else pa.table({})
 
 
-def part_of_shards(path: Path, shards: range) -> pa.RecordBatch:
-    """The rows of shards in one file."""
-    with pa.memory_map(str(path)) as source:
+def parts_of_shards(path: Path, shards: range) -> list[pa.RecordBatch]:
+    """The rows of shards in one file, without shards that have none.
+
+    Read and not mapped: whole pages of a mapped file, and those around them, would count as memory of the process.
+    """
+    with pa.OSFile(str(path)) as source:
         reader = pa.ipc.open_file(source)
-        starts = _starts(reader)
-        return reader.get_batch(0).slice(starts[shards.start], starts[shards.stop] - starts[shards.start])
+        bounds = starts_in(reader.schema)
+        return [reader.get_batch(shard) for shard in shards if bounds[shard] < bounds[shard + 1]]
 
 
 def shard_starts(path: Path) -> list[int]:
     """Where the rows of each shard start in one file, and where those of the last one end."""
-    with pa.memory_map(str(path)) as source:
-        return _starts(pa.ipc.open_file(source))
+    with pa.OSFile(str(path)) as source:
+        return starts_in(pa.ipc.open_file(source).schema)
 
 
-def _starts(file: pa.ipc.RecordBatchFileReader) -> list[int]:
-    starts: list[int] = json.loads(file.schema.metadata[b"starts"])
+def starts_in(schema: pa.Schema) -> list[int]:
+    """The same, as the schema of spilled rows says it."""
+    starts: list[int] = json.loads(schema.metadata[b"starts"])
     return starts
 
 

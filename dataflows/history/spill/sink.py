@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Generic
 
@@ -14,6 +15,7 @@ from dataflows.history.ledger import EpochEntries, Ledger
 from dataflows.history.spill.observed_events import ObservedEvents
 from dataflows.history.spill.readings import Readings, encoded, number_of, read_on
 from dataflows.history.spill.sample_files import SampleFiles, write_samples
+from dataflows.history.spill.shard_events import starts_in
 from dataflows.history.spill.spilled_read import Spilled, SpilledRead
 from dataflows.history.whole_files import whole_file, write_whole
 
@@ -135,8 +137,10 @@ class _SpillPartition(StatefulSinkPartition[SpilledRead[Spilled], None], Generic
 
 
 def _write_rows(path: Path, batch: pa.RecordBatch) -> None:
+    """A record batch a shard, so that who reads a shard reads nothing else."""
     with whole_file(path) as part, pa.OSFile(str(part), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
-        writer.write_batch(batch)
+        for start, stop in pairwise(starts_in(batch.schema)):
+            writer.write_batch(batch.slice(start, stop - start))
 
 
 def samples_of(folder: SpillFolder) -> SampleFiles:
