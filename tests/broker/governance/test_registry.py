@@ -202,7 +202,7 @@ def test_a_writer_that_stays_is_waited_for_and_then_named(pulsar: PulsarConnecti
     registry = registry_at(pulsar, patience_s=0.3)
     told = list[str]()
     other = PulsarRegistry(pulsar, registry._topic, 0.3)
-    with registry.hold(quiet), pytest.raises(LogBusy, match="somebody else has been writing"), other.hold(told.append):
+    with registry.hold(quiet), pytest.raises(LogBusy, match="another client has been writing"), other.hold(told.append):
         pass
     assert told == ["waiting for another register"]
     with other.hold(quiet):
