@@ -39,17 +39,29 @@ def requirement_of(version: str, noted: Mapping[str, Any] | None) -> Requirement
     url = str(noted["url"])
     if "vcs_info" in noted and not url.startswith("file:"):
         return Requirement(f"headrace @ {noted['vcs_info']['vcs']}+{url}@{noted['vcs_info']['commit_id']}")
-    digest = noted.get("archive_info", {}).get("hashes", {}).get("sha256", "")
+    digest = _digest(noted.get("archive_info", {}))
     if not url.startswith("file:"):
         return Requirement(f"headrace @ {url}#sha256={digest}" if digest else f"headrace @ {url}")
     return _of_file(version, Path(unquote(urlsplit(url).path)), digest)
 
 
 def _of_file(version: str, path: Path, digest: str) -> Requirement:
-    if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest:
+    if path.is_file() and _is_wheel(path, version, digest):
         return Requirement(f"./{WHEELS}/{path.name}", wheel=path)
     advice = (
         f"requirements.txt asks an index for headrace {version}, which was installed from {path}: if your index does "
         f"not have it, run `pip wheel --no-deps -w {WHEELS} {path}` and name the wheel there instead"
     )
     return Requirement(f"headrace=={version}", advice=advice)
+
+
+def _digest(noted: Mapping[str, Any]) -> str:
+    """The SHA-256 of an archive; before pip 23.1 it stood in another field, or nowhere."""
+    return str(noted.get("hashes", {}).get("sha256", "")) or str(noted.get("hash", "")).removeprefix("sha256=")
+
+
+def _is_wheel(path: Path, version: str, digest: str) -> bool:
+    """Whether a file still is the wheel that was installed; where no digest is known, its name says so."""
+    if digest:
+        return hashlib.sha256(path.read_bytes()).hexdigest() == digest
+    return path.name.startswith(f"headrace-{version}-") and path.suffix == ".whl"

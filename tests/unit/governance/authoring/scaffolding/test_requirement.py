@@ -53,6 +53,18 @@ def test_what_lies_on_this_machine_alone_comes_with_advice(tmp_path: Path, noted
     assert f"pip wheel --no-deps -w wheels {tmp_path}" in requirement.advice
 
 
+@pytest.mark.parametrize("written", ["hash", "nothing"])
+def test_an_older_pip_notes_the_digest_elsewhere_or_nowhere(tmp_path: Path, written: str) -> None:
+    wheel = tmp_path / WHEEL
+    wheel.write_bytes(b"a wheel")
+    digest = {"hash": f"sha256={hashlib.sha256(b'a wheel').hexdigest()}"} if written == "hash" else {}
+    noted = {"url": wheel.as_uri(), "archive_info": digest}
+    assert requirement_of("9.9", noted) == Requirement(f"./wheels/{WHEEL}", wheel=wheel)
+    assert requirement_of("9.8", {**noted, "archive_info": {}}).wheel is None
+    wheel.write_bytes(b"another")
+    assert (requirement_of("9.9", noted).wheel is None) == (written == "hash")
+
+
 def test_a_wheel_goes_with_the_repository_and_pip_finds_it_there(tmp_path: Path) -> None:
     package = tmp_path / "a package"
     package.mkdir()
