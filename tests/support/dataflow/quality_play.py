@@ -34,6 +34,7 @@ from reports.verdict import verdict
 from tests.support.dataflow.feeds import Feed, Published
 from tests.support.dataflow.played_shop import START, STEP, WINDOW, features_of
 from tests.support.factories.definitions import MINUTE
+from tests.support.generators.seeds import seeds
 
 LENGTH = MINUTE
 READ = {"orders": ["user_id", "amount", "country", "timestamp"], "logins": ["user_id", "timestamp"]}
@@ -229,3 +230,14 @@ def _reports(judged: Sequence[Judged]) -> list[object]:
 def _not_before(frames: Sequence[pl.DataFrame], from_ms: int) -> pl.DataFrame:
     """Events since a time; those ahead of theirs are kept until it comes."""
     return pl.concat(frames).filter(pl.col("timestamp") >= from_ms)
+
+
+def watched(minutes: int) -> int:
+    """So long (ms) nothing more may be told: that many minutes on all seeds, fewer on a part of them."""
+    return len(seeds(minutes)) * MINUTE
+
+
+def the_incident(play: QualityPlay) -> Incident:
+    """The only one of a play."""
+    (incident,) = play.incidents.values()
+    return incident

@@ -1,0 +1,60 @@
+"""A candidate that fires is promoted: its incident goes on under the name of the feature, and nothing is told twice."""
+
+from pathlib import Path
+
+import pytest
+
+from dataflows.definitions import Definitions, load
+from reports.records import Alert, FeatureReport
+from tests.support.dataflow.played_shop import FEATURES, shop
+from tests.support.dataflow.quality_play import QualityPlay, the_incident, watched
+from tests.support.dataflow.spoiled_events import tripled
+from tests.support.factories.definitions import MINUTE, PLAIN, write
+
+OF_VERSIONS = ("mean_amount_10m", "mean_amount_10m@2")
+MEAN: dict[str, object] = {**FEATURES["orders"]["mean_amount_10m"], "source": "orders", "window": "10m"}
+
+
+def versions(folder: Path, promoted: int, *candidates: int) -> Definitions:
+    """The shop with some versions of one feature, whose values are equal."""
+    shop(folder, mean_amount_10m={**MEAN, "value": f"amount * {promoted} / {promoted}", "version": promoted})
+    for version in candidates:
+        keys = {**MEAN, "value": f"amount * {version} / {version}", "version": version, "candidate": True}
+        write(folder / "user" / f"candidate_{version}.yaml", {"feature_name": "mean_amount_10m", **PLAIN, **keys})
+    return load(folder)
+
+
+@pytest.mark.parametrize("stays", [(), (1,)], ids=["removed", "steps back"])
+def test_an_incident_of_a_candidate_goes_on_when_it_is_promoted(tmp_path: Path, stays: tuple[int, ...]) -> None:
+    play = QualityPlay(versions(tmp_path / "beside", 1, 2), seed=12)
+    play.play(35 * MINUTE)
+    play.feeds["orders"].spoil = tripled
+    play.play(20 * MINUTE, until=lambda: {*OF_VERSIONS} <= {told.alert.feature for told in play.told})
+    play.play(MINUTE)
+    before = {told.alert.key: told.alert for told in play.told}
+    keys = {name: {key for key, alert in before.items() if alert.feature == name} for name in OF_VERSIONS}
+    assert all(keys.values())
+    told = len(play.told)
+
+    play.resume(play.stop(), versions(tmp_path / "promoted", 2, *stays))
+    play.play(watched(10))
+    news = play.told[told:]
+    assert [each.alert for each in news if each.alert.state == "firing"] == []
+    assert {each.alert.key for each in news} == (set() if stays else keys["mean_amount_10m"])
+    report = play.closed["mean_amount_10m"]
+    assert isinstance(report, FeatureReport) and report.subject.version == 2
+    assert {alert.key for alert in report.alerts} == keys["mean_amount_10m@2"]
+    assert {alert.feature for alert in report.alerts} == {"mean_amount_10m"}
+    assert {one.feature for one in the_incident(play).symptoms if one.key in keys["mean_amount_10m@2"]} == {
+        "mean_amount_10m"
+    }
+
+    play.feeds["orders"].spoil = None
+
+    def ended() -> list[Alert]:
+        return [each.alert for each in play.told[told:] if each.alert.key in keys["mean_amount_10m@2"]]
+
+    play.play(40 * MINUTE, until=lambda: len(ended()) == len(keys["mean_amount_10m@2"]))
+    over = ended()
+    assert {(alert.state, alert.feature) for alert in over} == {("resolved", "mean_amount_10m")}
+    assert len(over) == len(keys["mean_amount_10m@2"])
