@@ -24,11 +24,11 @@ def offsets_of(offsets_ms: npt.NDArray[np.float64]) -> dict[int, tuple[float, fl
     """
     seconds = np.maximum(np.abs(offsets_ms) / 1_000, 1.0)
     bins = (np.sign(offsets_ms) * np.ceil(STEPS * np.log2(seconds))).astype(np.int64)
-    found, place, many = np.unique(bins, return_inverse=True, return_counts=True)
-    sums = np.bincount(place, offsets_ms, len(found))
+    lengths, place, many = np.unique(bins, return_inverse=True, return_counts=True)
+    sums = np.bincount(place, offsets_ms, len(lengths))
     return {
-        one: (float(events), total)
-        for one, events, total in zip(*map(np.ndarray.tolist, (found, many, sums)), strict=True)
+        length: (float(events), total)
+        for length, events, total in zip(*map(np.ndarray.tolist, (lengths, many, sums)), strict=True)
     }
 
 

@@ -18,9 +18,8 @@ from connectors.pulsar import (
     extent_of,
     publish,
 )
-from dataflows.runtime.settings import Settings
-from dataflows.runtime.topics import RunMode, topics_of
-from tests.support.broker.archived_topic import ArchivedTopicOnBroker, payloads
+from dataflows.runtime.topics import topics_of
+from tests.support.broker.archived_topic import BOUNDED, ArchivedTopicOnBroker, archiving, payloads
 from tests.support.broker.topics import admin_call, fresh_topic, numbers, topic_of
 from tests.support.factories.archived_topic import read_on
 
@@ -56,17 +55,10 @@ def facts(batches: list[RawBatch]) -> list[tuple[str, bytes, int]]:
 
 
 def test_a_topic_that_is_gone_is_read_from_its_archive(pulsar: PulsarConnection, tmp_path: Path) -> None:
-    settings = Settings(
-        var=tmp_path / "var",
-        archive=str(tmp_path / "archive"),
-        pulsar_url=pulsar.url,
-        pulsar_admin_url=pulsar.admin_url,
-    )
-    mode = RunMode(bounded=True, checkpointed=False, stopping=lambda: False, now=lambda: time.time_ns() // 1_000_000)
     topic = topic_of(pulsar, "gone", numbers(300), partitions=2)
     archived = ArchivedTopicOnBroker(pulsar, topic, tmp_path / "archive")
     archived.archive()
-    topics = topics_of(settings, mode)
+    topics = topics_of(archiving(pulsar, tmp_path), BOUNDED)
     held = topics.extent(topic)
     admin_call(pulsar, "DELETE", f"persistent/{TopicName.parse(topic).path}/partitions?force=true")
     assert topics.extent(topic) == held

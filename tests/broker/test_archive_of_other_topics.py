@@ -1,6 +1,5 @@
 """A topic that was made anew is another one than that of its archive."""
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,9 +20,8 @@ from connectors.pulsar import (
     extent_of,
     publish,
 )
-from dataflows.runtime.settings import Settings
-from dataflows.runtime.topics import RunMode, topics_of
-from tests.support.broker.archived_topic import ArchivedTopicOnBroker, payloads
+from dataflows.runtime.topics import topics_of
+from tests.support.broker.archived_topic import BOUNDED, ArchivedTopicOnBroker, archiving, payloads
 from tests.support.broker.topics import admin_call, numbers, topic_of
 from tests.support.factories.archived_topic import read_on
 
@@ -95,16 +93,9 @@ def tmp_draft(new: ArchivedTopicOnBroker) -> Path:
 
 def test_a_topic_made_anew_is_refused_by_the_settings_alone(pulsar: PulsarConnection, tmp_path: Path) -> None:
     """Also where the positions were resolved before, as those of a replay that is resumed."""
-    settings = Settings(
-        var=tmp_path / "var",
-        archive=str(tmp_path / "archive"),
-        pulsar_url=pulsar.url,
-        pulsar_admin_url=pulsar.admin_url,
-    )
-    mode = RunMode(bounded=True, checkpointed=False, stopping=lambda: False, now=lambda: time.time_ns() // 1_000_000)
     topic = topic_of(pulsar, "settings", numbers(300), partitions=2)
     ArchivedTopicOnBroker(pulsar, topic, tmp_path / "archive").archive()
-    topics = topics_of(settings, mode)
+    topics = topics_of(archiving(pulsar, tmp_path), BOUNDED)
     held = topics.extent(topic)
     made_anew(pulsar, topic, 2)
     publish(pulsar, topic, [f"k{number}" for number in range(500)], numbers(500))

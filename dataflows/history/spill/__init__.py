@@ -8,7 +8,7 @@ from dataflows.history.spill.readings import Reading, place_of, readings_of
 from dataflows.history.spill.sample_files import SampleFiles
 from dataflows.history.spill.shard_events import ShardEvents, newest_event, parts_of_shards, read_shards, shard_starts
 from dataflows.history.spill.sharding import shards_of
-from dataflows.history.spill.sink import SpillFolder, SpillSink, observed_events, samples_of
+from dataflows.history.spill.sink import SpillFolder, SpillSink, observed_events, samples_of, write_spilled
 from dataflows.history.spill.spilled_batch import SpilledBatch, SpillPartitioner, arrow_of
 from dataflows.history.spill.spilled_read import SpillCutter, SpilledRead, readings_after
 
@@ -39,4 +39,5 @@ __all__ = [
     "samples_of",
     "shard_starts",
     "shards_of",
+    "write_spilled",
 ]

@@ -125,7 +125,7 @@ class _SpillPartition(StatefulSinkPartition[SpilledRead[Spilled], None], Generic
             return
         entry = f"{self._process}-{self._number:06d}"
         for (entity_id, source), batches in self._waiting.items():
-            _write_rows(self._folder.file(entity_id, source, entry), self._encode(batches))
+            write_spilled(self._folder.file(entity_id, source, entry), self._encode(batches))
         if self._observed.counts:
             write_whole(self._folder.observed(entry), self._observed.dump())
         for source, samples in self._observed.samples.items():
@@ -136,7 +136,7 @@ class _SpillPartition(StatefulSinkPartition[SpilledRead[Spilled], None], Generic
         self._rows.clear()
 
 
-def _write_rows(path: Path, batch: pa.RecordBatch) -> None:
+def write_spilled(path: Path, batch: pa.RecordBatch) -> None:
     """A record batch a shard, so that who reads a shard reads nothing else."""
     with whole_file(path) as part, pa.OSFile(str(part), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
         for start, stop in pairwise(starts_in(batch.schema)):

@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
 from connectors.messages import RawBatch
 from dataflows.compiler import TileLayouts, source_inputs
@@ -18,7 +17,7 @@ from dataflows.definition_tests import with_needs
 from dataflows.definitions import Definitions, Feature, Source
 from dataflows.history.datasets.table import empty_values
 from dataflows.history.folding import Questions, answers_of
-from dataflows.history.spill import SpillPartitioner, arrow_of, read_shards
+from dataflows.history.spill import SpillPartitioner, arrow_of, read_shards, write_spilled
 from dataflows.ingest import Decoder, Partitioner, ProjectedBatch, Projection
 from dataflows.kernels.arrays import Reals
 from dataflows.kernels.opcodes import ValueKind
@@ -178,9 +177,8 @@ class FeatureEngine:
         evaluated = self.projected(source, events)
         cutter = SpillPartitioner(self.feature.entity_id, self._partitioners[source])
         spilled, _ = cutter(evaluated, np.zeros(len(events), np.int64))
-        path, batch = self._folder / f"{source}.0.arrow", arrow_of([spilled])
-        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, batch.schema) as writer:
-            writer.write_batch(batch)
+        path = self._folder / f"{source}.0.arrow"
+        write_spilled(path, arrow_of([spilled]))
         return path
 
 

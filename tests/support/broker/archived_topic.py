@@ -23,7 +23,21 @@ from connectors.pulsar import (
     created,
     extent_of,
 )
+from dataflows.runtime.settings import Settings
+from dataflows.runtime.topics import RunMode
 from tests.support.factories.archived_topic import read_on
+
+BOUNDED = RunMode(bounded=True, checkpointed=False, stopping=lambda: False, now=lambda: time.time_ns() // 1_000_000)
+
+
+def archiving(pulsar: PulsarConnection, folder: Path) -> Settings:
+    """Settings by which topics of the broker go on in the archive of a folder."""
+    return Settings(
+        var=folder / "var",
+        archive=str(folder / "archive"),
+        pulsar_url=pulsar.url,
+        pulsar_admin_url=pulsar.admin_url,
+    )
 
 
 class ArchivedTopicOnBroker:

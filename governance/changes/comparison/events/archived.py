@@ -1,6 +1,6 @@
 """The archive alone: no broker is asked."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from connectors.archive import ArchivedHistory, ArchivedTopic, HeldTopic, archive_of, joined_extents
@@ -9,23 +9,15 @@ from dataflows.definitions import Source as SourceDefinition
 from dataflows.kernels.offsets import ALWAYS
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, Source, archive_store, live_topics
-from governance.changes.comparison.events.data import UnknownData
+from governance.changes.comparison.events.data import EventsOfTopics, UnknownData
 
 
 @dataclass(frozen=True, slots=True)
-class ArchivedEvents:
+class ArchivedEvents(EventsOfTopics):
     """What the archive of HEADRACE_ARCHIVE holds."""
 
     words: str = "the archive"
     length_ms: None = None
-
-    def lacks(self, sources: Collection[str]) -> Collection[str]:
-        """What is not archived has no events."""
-        return ()
-
-    def unasked(self, sources: Collection[str]) -> Collection[str]:
-        """It names no sources."""
-        return ()
 
     def extents(
         self, source: SourceDefinition, settings: Settings, mode: RunMode, since_ms: int = ALWAYS

@@ -41,3 +41,17 @@ class EventData(Protocol):
         self, source: SourceDefinition, extents: Mapping[str, Extent], settings: Settings, mode: RunMode
     ) -> Source:
         """Reads exactly these extents."""
+
+
+class EventsOfTopics:
+    """Events of all topics: no source lacks one, and none is named."""
+
+    __slots__ = ()
+
+    def lacks(self, sources: Collection[str]) -> Collection[str]:
+        """None: a source whose topic is empty has no events."""
+        return ()
+
+    def unasked(self, sources: Collection[str]) -> Collection[str]:
+        """None."""
+        return ()

@@ -1,6 +1,6 @@
 """The last hours of the topics: what was published since a time."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from connectors.messages import Extent
@@ -9,10 +9,11 @@ from dataflows.definitions import durations
 from dataflows.kernels.offsets import ALWAYS
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, Source, live_topics
+from governance.changes.comparison.events.data import EventsOfTopics
 
 
 @dataclass(frozen=True, slots=True)
-class RecentEvents:
+class RecentEvents(EventsOfTopics):
     """What was published in the last `length_ms`."""
 
     length_ms: int
@@ -21,14 +22,6 @@ class RecentEvents:
     def words(self) -> str:
         """How long."""
         return f"the last {durations.format(self.length_ms)} of the topics"
-
-    def lacks(self, sources: Collection[str]) -> Collection[str]:
-        """Every source has a topic."""
-        return ()
-
-    def unasked(self, sources: Collection[str]) -> Collection[str]:
-        """It names no sources."""
-        return ()
 
     def extents(
         self, source: SourceDefinition, settings: Settings, mode: RunMode, since_ms: int = ALWAYS
