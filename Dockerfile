@@ -50,7 +50,7 @@ COPY cli cli
 RUN pip install --no-deps --no-build-isolation -e . && python -m compileall -q .
 
 USER headrace
-RUN python -c "from dataflows.runtime.warmup import compile_kernels; compile_kernels()"
+RUN python -c "from dataflows.runtime.process.warmup import compile_kernels; compile_kernels()"
 # Last, because they change most; they are checked, and their tests run.
 COPY feature_specs feature_specs
 RUN headrace validate && headrace test

@@ -19,9 +19,9 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks import latency, pipeline, w12
-from benchmarks.machine import facts
-from benchmarks.reports import write
-from benchmarks.services import pulsar_and_redis
+from benchmarks.measuring.machine import facts
+from benchmarks.measuring.reports import write
+from benchmarks.measuring.services import pulsar_and_redis
 from connectors.pulsar import PulsarAdmin, PulsarConnection, publish
 from tests.support.factories.reports import INTERVAL_MS, START_MS, made_interval
 from tests.support.services.redis_server import RedisServer

@@ -23,9 +23,9 @@ import numpy as np
 import redis
 
 from benchmarks import w12
-from benchmarks.machine import facts
-from benchmarks.reports import write
-from benchmarks.services import pulsar_and_redis
+from benchmarks.measuring.machine import facts
+from benchmarks.measuring.reports import write
+from benchmarks.measuring.services import pulsar_and_redis
 from connectors.pulsar import Publisher, PulsarAdmin, PulsarConnection
 from tests.support.services.redis_server import RedisServer
 
@@ -98,9 +98,8 @@ def dataflow(connection: PulsarConnection, server: RedisServer, folder: Path, qu
 @contextmanager
 def offered(connection: PulsarConnection, rate: int) -> Iterator[None]:
     """Order events at a rate from a process of its own, until the block is left."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.offer", connection.url, connection.admin_url, topic(), str(rate)], cwd=ROOT
-    )
+    address = (connection.url, connection.admin_url, topic(), str(rate))
+    process = subprocess.Popen([sys.executable, "-m", "benchmarks.measuring.offer", *address], cwd=ROOT)
     try:
         yield
     finally:

@@ -16,8 +16,8 @@ import msgspec
 import numpy as np
 import psutil
 
-from benchmarks.machine import facts
-from benchmarks.reports import write
+from benchmarks.measuring.machine import facts
+from benchmarks.measuring.reports import write
 from dataflows.definitions import load
 from dataflows.runtime.settings import Settings
 from governance.changes.costs import DrivenGraph

@@ -28,9 +28,9 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Browser, sync_playwright
 
-from benchmarks import services
-from benchmarks.machine import facts, load
-from benchmarks.reports import write
+from benchmarks.measuring import services
+from benchmarks.measuring.machine import facts, load
+from benchmarks.measuring.reports import write
 from tests.support.factories.deployments import PAGES, furnish
 from tests.support.services.browser import QUIET
 from tests.support.services.ports import free_port

@@ -21,10 +21,10 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks import w12
-from benchmarks.machine import facts
+from benchmarks.measuring.machine import facts
+from benchmarks.measuring.reports import write
+from benchmarks.measuring.services import pulsar_and_redis
 from benchmarks.pipeline_run import TOPICS
-from benchmarks.reports import write
-from benchmarks.services import pulsar_and_redis
 from connectors.pulsar import PulsarAdmin, PulsarConnection, publish
 from tests.support.services.redis_server import RedisServer
 

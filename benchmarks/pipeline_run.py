@@ -25,10 +25,10 @@ from dataflows.metrics import EVENTS, ROWS
 from dataflows.run import Ports, Run
 from dataflows.runtime.endpoints import ports_of
 from dataflows.runtime.options import quality_of
+from dataflows.runtime.process.warmup import compile_kernels
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.topics import RunMode
-from dataflows.runtime.warmup import compile_kernels
 from dataflows.windows.clocks import WallClock
 from tests.support.dataflow.bounded_flow import bounded_flow
 

@@ -26,10 +26,10 @@ import polars as pl
 import yaml
 
 from benchmarks import w12
-from benchmarks.history_events import slices
-from benchmarks.machine import facts, load
-from benchmarks.made_lines import START_MS, YEAR_MS
-from benchmarks.reports import write
+from benchmarks.history.events import slices
+from benchmarks.measuring.machine import facts, load
+from benchmarks.measuring.made_lines import START_MS, YEAR_MS
+from benchmarks.measuring.reports import write
 from cli.main import app
 
 EVENTS, FEW = 36_000_000, 20_000

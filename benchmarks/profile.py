@@ -14,9 +14,9 @@ import numpy as np
 import polars as pl
 from datasketches import hll_sketch, hll_union, kll_doubles_sketch
 
-from benchmarks.machine import facts
-from benchmarks.reports import write
-from benchmarks.streams import DRAWS, Draw, Reals
+from benchmarks.measuring.machine import facts
+from benchmarks.measuring.reports import write
+from benchmarks.measuring.streams import DRAWS, Draw, Reals
 from reports.profiling.histogram import EMPTY, LogHistogram
 from reports.profiling.profile import Profile
 from reports.profiling.summary import CURVE, summary_of

@@ -20,17 +20,17 @@ from bytewax.outputs import DynamicSink, StatelessSinkPartition
 from bytewax.testing import TestingSource, run_main
 
 from benchmarks import w12
-from benchmarks.machine import facts
-from benchmarks.reports import write
-from benchmarks.tile_engine import Payloads
+from benchmarks.engine.tile_engine import Payloads
+from benchmarks.measuring.machine import facts
+from benchmarks.measuring.reports import write
 from connectors.redis.loss_detector import Started
 from dataflows.graph import build
 from dataflows.metrics import PROFILED
 from dataflows.quality.branch import QualityPorts
 from dataflows.run import Ports, Run
 from dataflows.runtime.options import quality_of
+from dataflows.runtime.process.warmup import compile_kernels
 from dataflows.runtime.settings import Settings
-from dataflows.runtime.warmup import compile_kernels
 from dataflows.windows.clocks import WallClock
 
 BATCHES = (10_000, 1_000)

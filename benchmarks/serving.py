@@ -24,13 +24,13 @@ from typing import Any
 import numpy as np
 import redis
 
-from benchmarks import services
-from benchmarks.machine import facts, load
-from benchmarks.reports import write
+from benchmarks.measuring import services
+from benchmarks.measuring.machine import facts, load
+from benchmarks.measuring.reports import write
 from connectors.redis.client import entity_key
 from dataflows.definitions import loader
 from dataflows.definitions.loader import Definitions, Feature
-from serving.feature_reader import FeatureReader
+from serving.features.feature_reader import FeatureReader
 from tests.support.services.ports import free_port
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import wait_until_open

@@ -19,8 +19,8 @@ import msgspec
 import numpy as np
 
 from benchmarks import memory
-from benchmarks.machine import facts
-from benchmarks.reports import write
+from benchmarks.measuring.machine import facts
+from benchmarks.measuring.reports import write
 from dataflows.definitions.loader import load
 from dataflows.kernels.arrays import Ints
 from dataflows.runtime.settings import Settings

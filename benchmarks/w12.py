@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import made_lines
+from benchmarks.measuring import made_lines
 from dataflows.definitions.loader import Definitions, load
 from tests.support.factories import retail_orders
 

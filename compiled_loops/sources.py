@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 PATTERNS = (
     "compiled_loops/*.py",
     "connectors/redis/resp_loops.py",
-    "dataflows/kernels/*.py",
+    "dataflows/kernels/**/*.py",
     "reports/ertl_estimator.py",
     "reports/profiling/kernels.py",
 )

@@ -18,18 +18,18 @@ from dataflows.definitions import Definitions, load
 from dataflows.graph import build, used_sources
 from dataflows.run import Ports, Run
 from dataflows.runtime.endpoints import live_ports, ports_of
-from dataflows.runtime.engine_options import EngineOptions, engine_options
 from dataflows.runtime.failing.engine_guard import guarded
 from dataflows.runtime.failing.process_end import Ending
-from dataflows.runtime.metrics_address import keep_metrics_to
 from dataflows.runtime.options import event_limits, quality_of
+from dataflows.runtime.process.engine_options import EngineOptions, engine_options
+from dataflows.runtime.process.metrics_address import keep_metrics_to
+from dataflows.runtime.process.shutdown import drain_on_signals, stopping
+from dataflows.runtime.process.warmup import compile_kernels
 from dataflows.runtime.recovery import read_afresh, resumption_of, taken_up
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
-from dataflows.runtime.shutdown import drain_on_signals, stopping
 from dataflows.runtime.tenancy import expect_prefix, tenant
 from dataflows.runtime.topics import RunMode, topics_of
-from dataflows.runtime.warmup import compile_kernels
 from dataflows.runtime.watching.clock_watch import watch_clock
 from dataflows.runtime.watching.peers import Peers, others_of
 from dataflows.runtime.watching.run_watch import RunWatch, topic_watch

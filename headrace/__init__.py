@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from headrace.definitions import load
     from headrace.errors import InvalidRequest, ServiceUnavailable
     from headrace.feature_client import FeatureClient
-    from serving.answers import EntityAnswer, UnreadableAnswer
-    from serving.entity_features import UnreadableEntity
+    from serving.features.answers import EntityAnswer, UnreadableAnswer
+    from serving.features.entity_features import UnreadableEntity
 
 __all__ = [
     "DefinitionErrors",
@@ -39,15 +39,15 @@ __all__ = [
 _MODULES = {
     "DefinitionErrors": "dataflows.definitions",
     "Definitions": "dataflows.definitions",
-    "EntityAnswer": "serving.answers",
+    "EntityAnswer": "serving.features.answers",
     "Feature": "dataflows.definitions",
     "FeatureClient": "headrace.feature_client",
     "FeatureSet": "dataflows.definitions",
     "HeadraceError": "connectors.errors",
     "InvalidRequest": "headrace.errors",
     "ServiceUnavailable": "headrace.errors",
-    "UnreadableAnswer": "serving.answers",
-    "UnreadableEntity": "serving.entity_features",
+    "UnreadableAnswer": "serving.features.answers",
+    "UnreadableEntity": "serving.features.entity_features",
     "load": "headrace.definitions",
     "training_set": "dataflows.history.datasets",
 }

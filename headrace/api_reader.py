@@ -8,9 +8,9 @@ import msgspec
 
 from headrace.errors import InvalidRequest, ServiceUnavailable
 from headrace.http_connections import HttpAnswer, HttpConnections
-from serving.answers import EntityAnswer, UnreadableAnswer
 from serving.consumer_header import CONSUMER_HEADER, is_name
-from serving.contract import FEATURES_PATH, MOST_BODY_BYTES, MOST_ENTITIES, SET_KEY
+from serving.features.answers import EntityAnswer, UnreadableAnswer
+from serving.features.contract import FEATURES_PATH, MOST_BODY_BYTES, MOST_ENTITIES, SET_KEY
 
 BYTES_OF_A_CHARACTER = 6
 """The most that JSON in UTF-8 takes for one, as in \\u0007."""

@@ -7,8 +7,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 from headrace.errors import InvalidRequest
-from serving.answers import EntityAnswer, UnreadableAnswer
-from serving.entity_features import UnreadableEntity
+from serving.features.answers import EntityAnswer, UnreadableAnswer
+from serving.features.entity_features import UnreadableEntity
 
 if TYPE_CHECKING:
     from dataflows.definitions import Definitions

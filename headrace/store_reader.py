@@ -10,10 +10,10 @@ from connectors.redis import connect
 from connectors.redis.client import endpoint
 from dataflows.definitions import Definitions, UnknownSet
 from headrace.errors import InvalidRequest, ServiceUnavailable
-from serving.answers import EntityAnswer, UnreadableAnswer, answer_in_place
-from serving.contract import MOST_ENTITIES
-from serving.feature_reader import FeatureReader
-from serving.selection import SelectionError
+from serving.features.answers import EntityAnswer, UnreadableAnswer, answer_in_place
+from serving.features.contract import MOST_ENTITIES
+from serving.features.feature_reader import FeatureReader
+from serving.features.selection import SelectionError
 
 
 class StoreReader:

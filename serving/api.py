@@ -13,14 +13,14 @@ from starlette.routing import Route
 
 from dataflows.definitions import UnknownSet
 from reports.held_reports import held
-from serving.answers import answer_in_place, answer_of
 from serving.consumer_header import CONSUMER_HEADER, named
 from serving.context import ServingContext
-from serving.contract import FEATURES_PATH, MOST_ENTITIES, SET_KEY
+from serving.features.answers import answer_in_place, answer_of
+from serving.features.contract import FEATURES_PATH, MOST_ENTITIES, SET_KEY
+from serving.features.selection import SelectionError
 from serving.guards import RefusedBody, body_of
 from serving.pages import overview
 from serving.read_log import ReadLog
-from serving.selection import SelectionError
 
 EXAMPLE = '{"entity_type": "user", "ids": ["u1"], "features": ["user_spend_1h"]}'
 

@@ -15,11 +15,11 @@ from reports.errors import StoreRefused
 from reports.history import HistoryPoint
 from reports.incidents import Delivery, Incident
 from reports.records import FeatureReport, Subject
-from serving.feature_history import read_history
-from serving.feature_reader import FeatureReader
-from serving.incident_reader import read_deliveries, read_incident, read_incidents
-from serving.live_reports import LiveReport, LiveReports, read_known
-from serving.pipeline import Pipeline, read_pipeline
+from serving.features.feature_reader import FeatureReader
+from serving.quality.feature_history import read_history
+from serving.quality.incident_reader import read_deliveries, read_incident, read_incidents
+from serving.quality.live_reports import LiveReport, LiveReports, read_known
+from serving.quality.pipeline import Pipeline, read_pipeline
 
 TIMEOUT_S = 2.0
 NOT_KEPT = "An interval is named by its start (ms since 1970); the oldest intervals are deleted."

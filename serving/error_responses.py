@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from connectors.redis import EmbeddedRedisError
-from serving.entity_features import UnreadableEntity
+from serving.features.entity_features import UnreadableEntity
 from serving.guards import HEADERS
-from serving.live_reports import UnreadableReport
+from serving.quality.live_reports import UnreadableReport
 
 
 @dataclass(frozen=True, slots=True)

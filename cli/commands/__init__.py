@@ -3,30 +3,30 @@
 Help therefore loads the command line alone, and a command only what it needs.
 """
 
-from cli.commands.archive import archive
-from cli.commands.baseline import baseline
-from cli.commands.bump import bump
-from cli.commands.codeowners import codeowners
-from cli.commands.dataset import dataset
+from cli.commands.authoring.init import init
+from cli.commands.authoring.new import new
+from cli.commands.authoring.test import test
+from cli.commands.authoring.validate import validate
+from cli.commands.changes.bump import bump
+from cli.commands.changes.codeowners import codeowners
+from cli.commands.changes.doctor import doctor
+from cli.commands.changes.history import history
+from cli.commands.changes.plan import plan
+from cli.commands.changes.register import register
+from cli.commands.changes.registry import registry
 from cli.commands.docs import docs
-from cli.commands.doctor import doctor
 from cli.commands.export import export
 from cli.commands.get import get
-from cli.commands.history import history
-from cli.commands.init import init
-from cli.commands.new import new
-from cli.commands.plan import plan
+from cli.commands.past.archive import archive
+from cli.commands.past.baseline import baseline
+from cli.commands.past.dataset import dataset
+from cli.commands.past.replay import replay
 from cli.commands.publish import publish
-from cli.commands.register import register
-from cli.commands.registry import registry
-from cli.commands.render import render
-from cli.commands.replay import replay
-from cli.commands.report import report
+from cli.commands.quality.render import render
+from cli.commands.quality.report import report
 from cli.commands.run import run
 from cli.commands.serve import serve
-from cli.commands.test import test
 from cli.commands.traffic import traffic
-from cli.commands.validate import validate
 
 __all__ = [
     "COMMANDS",

@@ -13,8 +13,8 @@ from cli.terminal import where
 from dataflows.definitions import Definitions
 from dataflows.runtime.settings import Settings
 from reports.verdict import verdict
-from serving.incident_reader import read_incidents
-from serving.live_reports import UnreadableReport, read_known
+from serving.quality.incident_reader import read_incidents
+from serving.quality.live_reports import UnreadableReport, read_known
 
 VERDICT_EVERY_S = 3.0
 KEYS_A_LOOK = 500  # looking for an entity must not keep Redis from its work

@@ -16,12 +16,12 @@ from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from reports.formats import stored
 from reports.moments import instant, lasting
-from serving.answers import answer_of
-from serving.entity_features import EntityFeatures, UnreadableEntity
-from serving.feature_reader import FeatureReader
-from serving.pipeline import Pipeline, read_pipeline
-from serving.remarks import remarks_on
-from serving.selection import FeatureSelector
+from serving.features.answers import answer_of
+from serving.features.entity_features import EntityFeatures, UnreadableEntity
+from serving.features.feature_reader import FeatureReader
+from serving.features.remarks import remarks_on
+from serving.features.selection import FeatureSelector
+from serving.quality.pipeline import Pipeline, read_pipeline
 
 LONGEST = 500  # characters of a value in the table
 

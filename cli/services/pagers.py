@@ -26,7 +26,7 @@ from reports.delivery.channels.formats import FORMATS
 from reports.delivery.channels.pagerduty import PagerDuty
 from reports.delivery.channels.webhook import Webhook
 from reports.records import Alert
-from serving.pipeline import Pipeline, read_pipeline
+from serving.quality.pipeline import Pipeline, read_pipeline
 
 log = logging.getLogger(__name__)
 

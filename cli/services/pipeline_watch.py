@@ -8,7 +8,7 @@ from collections.abc import Callable
 import redis
 
 from connectors.errors import HeadraceError
-from serving.pipeline import Pipeline
+from serving.quality.pipeline import Pipeline
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from reports.moments import clock
 from reports.phrases import owners
 from reports.records import Alert
 from reports.standstill_alert import FIRST_ACTION, STANDS, standstill_alert
-from serving.pipeline import Pipeline
+from serving.quality.pipeline import Pipeline
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
 from connectors.messages import RawBatch
-from connectors.wrapped_partition import WrappedPartition
+from connectors.reading.wrapped_partition import WrappedPartition
 
 Input = FixedPartitionedSource[RawBatch, bytes]
 

@@ -7,11 +7,11 @@ from datetime import datetime
 import numpy as np
 from typing_extensions import override
 
-from connectors.arrival import Arrival
 from connectors.embedded import lines
 from connectors.embedded.reader import SegmentReader
-from connectors.idle_polling import IdlePolling, PollPauses
 from connectors.messages import MessageColumns, RawBatch, TopicPartition
+from connectors.reading.arrival import Arrival
+from connectors.reading.idle_polling import IdlePolling, PollPauses
 
 _PAUSES = PollPauses(first_ms=5, longest_ms=5, quiet_ms=25)
 _LONGEST_EPOCH_MS = 10_000  # after this the row cap starts again, snapshot or not

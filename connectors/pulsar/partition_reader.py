@@ -13,12 +13,12 @@ from typing import Any
 import pulsar
 from typing_extensions import override
 
-from connectors.arrival import Arrival
-from connectors.idle_polling import IdlePolling, PollPauses
 from connectors.messages import RawBatch, TopicPartition
 from connectors.pulsar.client import CLIENTS
 from connectors.pulsar.message_batch import raw_batch
 from connectors.pulsar.position import Position, dump, position, position_of
+from connectors.reading.arrival import Arrival
+from connectors.reading.idle_polling import IdlePolling, PollPauses
 
 log = logging.getLogger(__name__)
 

@@ -1,16 +1,16 @@
 """Payloads in, typed and projected columns out, partitioned by shard."""
 
 from dataflows.ingest.batches import MOST_TOGETHER, MergedBatch, coalesce
-from dataflows.ingest.decoder import Decoder, EventBatch
+from dataflows.ingest.decoding.decoder import Decoder, EventBatch
+from dataflows.ingest.decoding.refusals import RejectedEvent
+from dataflows.ingest.decoding.standard_json import plain
+from dataflows.ingest.decoding.typed_events import EventTyping
 from dataflows.ingest.event_limits import EventLimits
 from dataflows.ingest.expression_failures import DerivedFailures
 from dataflows.ingest.kept_texts import kept_columns
 from dataflows.ingest.partitioner import Partitioner, ShardBatch, WatermarkBroadcast, shard_key
 from dataflows.ingest.projection import ProjectedBatch, Projection
-from dataflows.ingest.refusals import RejectedEvent
-from dataflows.ingest.standard_json import plain
 from dataflows.ingest.time_order import in_time_order, split_at
-from dataflows.ingest.typed_events import EventTyping
 
 __all__ = [
     "MOST_TOGETHER",

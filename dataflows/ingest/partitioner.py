@@ -15,8 +15,8 @@ from dataflows.ingest.batches import BatchSlice, MergedBatch, arrivals_of
 from dataflows.ingest.projection import ProjectedBatch, Projection
 from dataflows.kernels.arrays import NO_ROWS, NOTHING, Batch, Bytes, Ints
 from dataflows.kernels.partition import cut, take
-from dataflows.kernels.string_array import Strings, strings_of
-from dataflows.kernels.strings import take_strings
+from dataflows.kernels.strings.arrow_strings import take_strings
+from dataflows.kernels.strings.string_array import Strings, strings_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ import polars as pl
 from dataflows.aggregations import every
 from dataflows.compiler import SourceInputs
 from dataflows.definitions import Compiled, Feature, Source, compile_expression
-from dataflows.ingest.decoder import EventBatch
+from dataflows.ingest.decoding.decoder import EventBatch
 from dataflows.ingest.expression_failures import ExpressionColumns, ExpressionFailures
 from dataflows.kernels.arrays import Bools, Bytes, Ints
 from dataflows.kernels.opcodes import ValueKind
-from dataflows.kernels.string_array import Strings, strings_of
-from dataflows.kernels.strings import hash_strings
+from dataflows.kernels.strings.arrow_strings import hash_strings
+from dataflows.kernels.strings.string_array import Strings, strings_of
 from dataflows.null_counts import Nulled
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from dataflows.ingest.batches import BatchSlice, MergedBatch, arrivals_of
 from dataflows.ingest.partitioner import PartitionedBatch, ShardBatch
 from dataflows.kernels.arrays import Batch
-from dataflows.kernels.string_array import Strings
+from dataflows.kernels.strings.string_array import Strings
 
 
 class _Array(msgspec.Struct, array_like=True, frozen=True):

@@ -12,8 +12,8 @@ import numpy as np
 from dataflows.ingest.batches import MergedBatch
 from dataflows.ingest.partitioner import PartitionedBatch, ShardBatch
 from dataflows.kernels.arrays import Batch, Ints
-from dataflows.kernels.string_array import Strings, joined
-from dataflows.kernels.strings import take_strings
+from dataflows.kernels.strings.arrow_strings import take_strings
+from dataflows.kernels.strings.string_array import Strings, joined
 
 
 def in_time_order(batches: Sequence[ShardBatch]) -> Iterator[ShardBatch]:

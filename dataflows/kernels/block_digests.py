@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from compiled_loops import inlined, kernel
 from dataflows.kernels.arrays import Bytes, Ints, Word
-from dataflows.kernels.strings import mixed
+from dataflows.kernels.strings.arrow_strings import mixed
 
 BLOCK = 128
 """Size of a block (bytes): about one tile, so a delta holds little more than the changes. A fingerprint has 8 bytes."""

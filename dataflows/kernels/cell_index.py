@@ -8,7 +8,7 @@ import numpy as np
 from compiled_loops import kernel
 from dataflows.kernels.arrays import Ints, Slots, Word
 from dataflows.kernels.offsets import CELL, CELLS, FREE_CELL, HEAP, KEY, NEXT, NONE, OWNER, PREVIOUS, VALUE
-from dataflows.kernels.strings import mixed
+from dataflows.kernels.strings.arrow_strings import mixed
 
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 

@@ -2,7 +2,6 @@
 
 from compiled_loops import kernel
 from dataflows.kernels.arrays import Bytes, State, Word
-from dataflows.kernels.hash_index import forget, slot_of
 from dataflows.kernels.offsets import (
     AS_OF,
     BYTES,
@@ -21,7 +20,8 @@ from dataflows.kernels.offsets import (
     START,
     WASTE,
 )
-from dataflows.kernels.strings import copy_bytes
+from dataflows.kernels.strings.arrow_strings import copy_bytes
+from dataflows.kernels.strings.hash_index import forget, slot_of
 
 
 @kernel

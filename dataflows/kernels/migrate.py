@@ -11,7 +11,6 @@ from dataflows.kernels.arrays import Ints, KernelProgram, State, Word
 from dataflows.kernels.cell_index import add_cell, allocate, cell_slot, owner_of, owner_over
 from dataflows.kernels.entities import enter
 from dataflows.kernels.fold import empty
-from dataflows.kernels.hash_index import slot_of
 from dataflows.kernels.offsets import (
     AS_OF,
     DUE,
@@ -37,7 +36,8 @@ from dataflows.kernels.offsets import (
 from dataflows.kernels.opcodes import PartialOp
 from dataflows.kernels.partials import FIRST, LAST, LATEST, REAL, SUM, TEXT, bits, real
 from dataflows.kernels.sketches import BINS, REGISTERS, SEEN
-from dataflows.kernels.strings import copy_bytes
+from dataflows.kernels.strings.arrow_strings import copy_bytes
+from dataflows.kernels.strings.hash_index import slot_of
 
 MOMENTS = PartialOp.MOMENTS.value
 _LARGEST = np.nextafter(2.0**63, 0.0)

@@ -9,7 +9,7 @@ from compiled_loops import inlined, kernel
 from dataflows.kernels.arrays import Bytes, Ints, Word
 from dataflows.kernels.offsets import LENGTH, START
 from dataflows.kernels.opcodes import PartialOp, ValueOrder
-from dataflows.kernels.strings import precedes
+from dataflows.kernels.strings.arrow_strings import precedes
 
 COUNT, SUM, MIN, MAX = PartialOp.COUNT.value, PartialOp.SUM.value, PartialOp.MIN.value, PartialOp.MAX.value
 TOTAL, SPREAD, FIRST, LAST = PartialOp.TOTAL.value, PartialOp.SPREAD.value, PartialOp.FIRST.value, PartialOp.LAST.value

@@ -7,7 +7,7 @@ import numpy as np
 from compiled_loops import allocating, kernel
 from dataflows.kernels.arrays import Bools, Bytes, Ints, Word
 from dataflows.kernels.offsets import NONE
-from dataflows.kernels.strings import hash_bytes
+from dataflows.kernels.strings.arrow_strings import hash_bytes
 
 _TOP = np.uint64(33)
 

@@ -10,7 +10,7 @@ from dataflows.kernels.cell_index import add_cell, cell_slot, link, owner_of, un
 from dataflows.kernels.offsets import HASH, KEY, NEXT, NONE, NUMBER, VALUE
 from dataflows.kernels.opcodes import PartialOp
 from dataflows.kernels.partials import REAL, TEXT, real
-from dataflows.kernels.strings import mixed
+from dataflows.kernels.strings.arrow_strings import mixed
 from reports import ertl_estimator
 
 SEEN, BINS, REGISTERS = PartialOp.SEEN.value, PartialOp.BINS.value, PartialOp.REGISTERS.value

@@ -8,7 +8,6 @@ from compiled_loops import inlined, kernel
 from dataflows.kernels.arrays import Batch, KernelProgram, Output, Scratch, State, Word
 from dataflows.kernels.entities import enter, leave
 from dataflows.kernels.fold import emit, emit_next, empty, width_of
-from dataflows.kernels.hash_index import slot_of
 from dataflows.kernels.offsets import (
     AFTER_EVENT,
     AS_OF,
@@ -34,6 +33,7 @@ from dataflows.kernels.offsets import (
     TOUCHED,
     TOUCHED_STAGE,
 )
+from dataflows.kernels.strings.hash_index import slot_of
 from dataflows.kernels.update import put_event, retained
 
 

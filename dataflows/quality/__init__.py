@@ -1,15 +1,15 @@
 """The quality branch: profiles, intervals and verdicts. Nothing in it can delay a feature."""
 
 from dataflows.quality.branch import ObservedStreams, QualityPorts, judge, monitors, watch_quality
+from dataflows.quality.concluding.lineages import lineage_of, read_columns
 from dataflows.quality.error_boundary import error_boundary
-from dataflows.quality.event_samples import EventSampler
 from dataflows.quality.freshness import LatencyRecorder
 from dataflows.quality.intervals import Intervals
-from dataflows.quality.lineages import lineage_of, read_columns
 from dataflows.quality.options import Quality
 from dataflows.quality.profiling import HeldRows, marked_together, together
-from dataflows.quality.source_counter import event_counts, late_counts, newest_publish
-from dataflows.quality.source_troubles import troubles_of
+from dataflows.quality.sources.event_samples import EventSampler
+from dataflows.quality.sources.source_counter import event_counts, late_counts, newest_publish
+from dataflows.quality.sources.source_troubles import troubles_of
 from dataflows.quality.subjects import subject_of
 from dataflows.quality.training_references import UnusableDataSet, trained_profile
 

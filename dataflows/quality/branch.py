@@ -21,14 +21,14 @@ from connectors.messages import Outgoing
 from connectors.redis import JsonFields, Started, StoreItem
 from dataflows.definitions import Definitions
 from dataflows.ingest import EventBatch, ProjectedBatch
-from dataflows.quality.conclusion_logic import Concluded, IncidentWrites
-from dataflows.quality.conclusions import conclude
+from dataflows.quality.concluding.conclusion_logic import Concluded, IncidentWrites
+from dataflows.quality.concluding.conclusions import conclude
+from dataflows.quality.concluding.lineages import lineage_of
 from dataflows.quality.judging import judged
-from dataflows.quality.lineages import lineage_of
 from dataflows.quality.options import Quality
 from dataflows.quality.profiling import HomeRows, RowProfilers, WorkerHome
 from dataflows.quality.report_metrics import note_report
-from dataflows.quality.source_counts import source_counts
+from dataflows.quality.sources.source_counts import source_counts
 from dataflows.quality.subjects import judged_rules, subject_of
 from dataflows.quality.training_references import training_references
 from dataflows.quality.version_keys import VersionKeys

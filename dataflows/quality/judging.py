@@ -14,7 +14,7 @@ from bytewax.operators import KeyedStream, StatefulBatchLogic
 from connectors.steady_clock import STEADY
 from dataflows.quality.interval_evaluator import IntervalEvaluator, Judged, Verdict
 from dataflows.quality.options import Quality
-from dataflows.quality.source_troubles import troubles_of
+from dataflows.quality.sources.source_troubles import troubles_of
 from dataflows.quality.version_keys import VersionKeys, key_kept
 from reports.alerting import EarlierState, Lineage, Monitor, Observation
 from reports.records import Alert, FeatureReport, SourceReport, is_source_key

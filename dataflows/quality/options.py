@@ -8,7 +8,7 @@ import numpy as np
 
 from dataflows.kernels.arrays import Ints
 from dataflows.quality.intervals import Intervals
-from dataflows.quality.source_counter import ArrivedAt, newest_publish
+from dataflows.quality.sources.source_counter import ArrivedAt, newest_publish
 from reports.alerting import Limits, Start
 
 

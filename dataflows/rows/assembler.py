@@ -21,7 +21,7 @@ from dataflows.ingest import DerivedFailures
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Bools, Ints, Reals
 from dataflows.kernels.opcodes import ValueKind
-from dataflows.kernels.string_array import joined
+from dataflows.kernels.strings.string_array import joined
 from dataflows.null_counts import Nulled
 from dataflows.rows.fitting import Fitted, fitted, fitted_series
 from dataflows.rows.warming_names import WarmingNames

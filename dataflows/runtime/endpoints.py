@@ -8,12 +8,12 @@ from typing import Any
 import redis
 from bytewax.inputs import FixedPartitionedSource
 
-from connectors.backlog import Backlog
-from connectors.epoch_alignment import AlignedSource, EpochAligner
-from connectors.idle_sleep import IdleSleep, SleepingSource
 from connectors.pulsar import TopicSchema
+from connectors.reading.backlog import Backlog
+from connectors.reading.epoch_alignment import AlignedSource, EpochAligner
+from connectors.reading.idle_sleep import IdleSleep, SleepingSource
+from connectors.reading.stepped_source import SteppedSource
 from connectors.redis import Beating, HashWrites, HeartbeatSink, RedisSink, StoreLossDetector, Tenancy, connect
-from connectors.stepped_source import SteppedSource
 from dataflows.definitions import Definitions, Feature, Source
 from dataflows.metrics import FRESHNESS, WRITTEN
 from dataflows.quality import LatencyRecorder, QualityPorts
@@ -21,7 +21,7 @@ from dataflows.rows import avro_record, record_name
 from dataflows.run import Ports
 from dataflows.runtime.archiving import archive_ports
 from dataflows.runtime.noted_specs import note_specs
-from dataflows.runtime.noted_start import note_start
+from dataflows.runtime.process.noted_start import note_start
 from dataflows.runtime.refused_messages import RefusedMessages
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, Sink, Topics, topics_of

@@ -12,7 +12,7 @@ import redis
 from connectors.process_identity import own_identity
 from connectors.redis import Lease, PrefixTaken, Tenant, connect, refusal, tenant_of
 from dataflows.definitions import Definitions
-from dataflows.runtime.engine_options import EngineOptions
+from dataflows.runtime.process.engine_options import EngineOptions
 from dataflows.runtime.recovery import RecoveryRefused
 from dataflows.runtime.settings import Settings
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import KernelProgram, Slots, State
 from dataflows.kernels.cell_index import reindex_cells
-from dataflows.kernels.hash_index import reindex
+from dataflows.kernels.strings.hash_index import reindex
 
 _GROWTH = 1.25
 _LOAD = 0.6

@@ -7,8 +7,8 @@ import numpy as np
 from dataflows.compiler import TileLayout, TileSlot
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Ints, KernelProgram, State
-from dataflows.kernels.hash_index import reindex
 from dataflows.kernels.migrate import move
+from dataflows.kernels.strings.hash_index import reindex
 from dataflows.state.allocation import empty_state, slots_for
 from dataflows.state.earlier_partials import successor
 

@@ -8,10 +8,10 @@ import numpy as np
 from dataflows.compiler import TileLayout
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import NO_ROWS, NOTHING, Batch, Bytes, Ints, KernelProgram, Output, Scratch, State
-from dataflows.kernels.hash_index import intern
 from dataflows.kernels.sketches import BINS_SPAN, RANKS_SPAN, REGISTERS_SPAN
 from dataflows.kernels.step import emit_all, step
-from dataflows.kernels.string_array import Strings
+from dataflows.kernels.strings.hash_index import intern
+from dataflows.kernels.strings.string_array import Strings
 from dataflows.state.allocation import empty_state, room_per_event, with_room, with_text_room
 from dataflows.state.oldest_event import oldest_event_ms
 

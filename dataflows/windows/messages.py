@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dataflows.ingest import MergedBatch, ShardBatch
 from dataflows.kernels.arrays import Bytes, Ints
-from dataflows.kernels.string_array import Strings
+from dataflows.kernels.strings.string_array import Strings
 from dataflows.state import BaseSnapshot
 from dataflows.windows.warming import WarmUp
 

@@ -12,8 +12,8 @@ from dataflows.compiler import TileLayouts
 from dataflows.ingest import ShardBatch
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Ints
-from dataflows.kernels.string_array import Strings
-from dataflows.kernels.strings import gather
+from dataflows.kernels.strings.arrow_strings import gather
+from dataflows.kernels.strings.string_array import Strings
 from dataflows.metrics import watch_shard
 from dataflows.state import (
     WHOLE,

@@ -6,8 +6,8 @@ from dataflows.compiler import TileLayout, partials_of, words_of
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Bytes, Ints, State
 from dataflows.kernels.opcodes import PartialOp, ValueOrder
-from dataflows.kernels.string_array import Strings
-from dataflows.kernels.strings import gather
+from dataflows.kernels.strings.arrow_strings import gather
+from dataflows.kernels.strings.string_array import Strings
 
 
 class RowTexts:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.contract import MOST_BODY_BYTES
+from serving.features.contract import MOST_BODY_BYTES
 
 LONGEST_S = 10.0
 _REFUSED_TYPES = ("multipart/", "text/xml", "application/xml", "text/html", "image/", "audio/", "video/")

@@ -7,10 +7,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from serving.context import ServingContext
+from serving.features.selection import UnknownEntityType
 from serving.pages.addresses import entity_path
 from serving.pages.renderer import Renderer
 from serving.pages.view_models import readings
-from serving.selection import UnknownEntityType
 
 
 class EntityPage:

@@ -9,9 +9,9 @@ from reports.incidents import Incident
 from reports.records import Alert, FeatureReport, SourceReport
 from reports.rendering import Row
 from reports.verdict import ordered, verdict
-from serving.entity_features import EntityFeatures
-from serving.live_reports import LiveReports
-from serving.remarks import remarks_on
+from serving.features.entity_features import EntityFeatures
+from serving.features.remarks import remarks_on
+from serving.quality.live_reports import LiveReports
 
 
 @dataclass(frozen=True, slots=True)

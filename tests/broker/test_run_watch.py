@@ -21,7 +21,7 @@ from dataflows.definitions.loader import load
 from dataflows.definitions.model.source import Source
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.watching.run_watch import RunWatch, topic_watch
-from serving.pipeline import read_pipeline
+from serving.quality.pipeline import read_pipeline
 from tests.support.broker.topics import admin_call, fresh_topic, topic_of
 from tests.support.factories.reports import SPECS
 from tests.support.paths import ROOT

@@ -9,7 +9,7 @@ import pytest
 from cli.supervision.dataflow_process import DataflowCommand, DataflowProcess
 from connectors.redis import embedded_server
 from connectors.redis.heartbeat import heartbeat_key
-from serving.pipeline import Pipeline, read_pipeline
+from serving.quality.pipeline import Pipeline, read_pipeline
 from tests.support.paths import ROOT
 from tests.support.services.prometheus import running_dataflow
 from tests.support.services.serving_app import TYPES

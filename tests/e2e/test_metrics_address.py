@@ -21,7 +21,7 @@ import bytewax.operators as op
 from bytewax.dataflow import Dataflow
 from bytewax.inputs import DynamicSource, StatelessSourcePartition
 from bytewax.testing import TestingSink
-from dataflows.runtime.metrics_address import keep_metrics_to
+from dataflows.runtime.process.metrics_address import keep_metrics_to
 
 class Idle(StatelessSourcePartition):
     def next_batch(self):

@@ -12,7 +12,7 @@ import yaml
 
 from connectors.embedded.topics import append
 from dataflows.definitions import load
-from serving.feature_reader import FeatureReader
+from serving.features.feature_reader import FeatureReader
 from tests.support.oracle.brute_force import Oracle
 from tests.support.oracle.equality import same
 from tests.support.oracle.event_facts import Event

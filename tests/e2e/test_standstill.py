@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from connectors.redis import embedded_server
-from serving.pipeline import read_pipeline
+from serving.quality.pipeline import read_pipeline
 from tests.support.paths import ROOT
 from tests.support.programs.command_line import home
 from tests.support.services.webhook import Hook, hooked

@@ -10,7 +10,7 @@ from redis.retry import Retry
 
 from connectors.redis.heartbeat import heartbeat_key
 from connectors.redis.memory import evicts
-from serving.pipeline import read_pipeline
+from serving.quality.pipeline import read_pipeline
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import TYPES, Served, served
 

@@ -1,9 +1,10 @@
 """The baselines compute what they are measured for: their newest rows are the values of the oracle."""
 
-from benchmarks import baselines, w12
-from benchmarks.builtin_windows import STEPS
-from benchmarks.counting import Rows
-from benchmarks.plain_tiles import flow
+from benchmarks import w12
+from benchmarks.engine import baselines
+from benchmarks.engine.builtin_windows import STEPS
+from benchmarks.engine.plain_tiles import flow
+from benchmarks.measuring.counting import Rows
 from tests.support.factories import retail_orders
 from tests.support.oracle.brute_force import same
 from tests.support.oracle.retail_sql import RetailOracle, newest

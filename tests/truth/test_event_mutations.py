@@ -9,7 +9,7 @@ import pytest
 
 from connectors.messages import RawBatch
 from dataflows.definitions.loader import Source
-from dataflows.ingest.decoder import Decoder
+from dataflows.ingest.decoding.decoder import Decoder
 from tests.support.factories.definitions import ORDERS
 from tests.support.factories.order_events import NOW, source
 from tests.support.generators.seeds import rng_of, seeds

@@ -10,7 +10,7 @@ from prometheus_client import REGISTRY
 
 from dataflows.definitions.loader import Definitions
 from dataflows.windows.clocks import WallClock
-from serving.values import typed
+from serving.features.values import typed
 from tests.support.dataflow.in_memory_ports import Partitions, raw_batch
 from tests.support.dataflow.incremental_snapshots import keep_in_increments
 from tests.support.dataflow.outputs import Left

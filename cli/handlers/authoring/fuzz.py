@@ -15,8 +15,8 @@ from cli.handlers.authoring.named import feature_named
 from cli.terminal import err, out
 from dataflows.definitions import Definitions, load
 from dataflows.expectations import did_you_mean
+from dataflows.runtime.process.warmup import compile_kernels
 from dataflows.runtime.settings_loader import load_settings
-from dataflows.runtime.warmup import compile_kernels
 from governance.authoring.editing import item_lines
 from governance.checking.laws import LAWS, counterexample
 from governance.checking.laws.search import LawResult, NothingGenerated, check_laws

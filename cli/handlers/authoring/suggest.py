@@ -11,8 +11,8 @@ from cli.handlers.authoring.suggested_events import events_of
 from cli.terminal import out, where
 from dataflows import definition_tests
 from dataflows.definitions import definition_files, load
+from dataflows.runtime.process.warmup import compile_kernels
 from dataflows.runtime.settings_loader import load_settings
-from dataflows.runtime.warmup import compile_kernels
 from governance.authoring.editing import DefinitionFile, file_of, write_definitions
 from governance.authoring.suggestions import NOTE, HashedIds, suggested_case
 from reports.formats import plural

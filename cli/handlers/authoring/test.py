@@ -16,8 +16,8 @@ from cli.terminal import out
 from dataflows import definition_tests
 from dataflows.definition_tests import SpecTestResult
 from dataflows.definitions import load
+from dataflows.runtime.process.warmup import compile_kernels
 from dataflows.runtime.settings_loader import load_settings
-from dataflows.runtime.warmup import compile_kernels
 
 
 def test(options: DefinitionTestOptions) -> None:

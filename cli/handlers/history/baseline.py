@@ -11,9 +11,9 @@ from cli.terminal import err, out, where
 from dataflows.definitions import Definitions, Feature, definition_files, load
 from dataflows.quality import UnusableDataSet, subject_of, trained_profile
 from dataflows.runtime.options import limits_of
+from dataflows.runtime.process.warmup import compile_kernels
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
-from dataflows.runtime.warmup import compile_kernels
 from governance.authoring.baselines import MeasuredBaseline, of_intervals, of_profile, sketch
 from governance.authoring.editing import file_of, write_definitions
 

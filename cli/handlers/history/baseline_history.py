@@ -29,9 +29,9 @@ from dataflows.history import (
 )
 from dataflows.history.judging import ObservedInterval
 from dataflows.kernels.offsets import NEVER
+from dataflows.runtime.process.shutdown import drain_on_signals, stopping
 from dataflows.runtime.recovery import NOTHING, histories
 from dataflows.runtime.settings import Settings
-from dataflows.runtime.shutdown import drain_on_signals, stopping
 from dataflows.runtime.topics import RunMode, Topics, topics_of
 from governance.authoring.baselines import BaselineInterval
 from reports.alerting import RowProfiles

@@ -30,9 +30,9 @@ from dataflows.history.datasets.request import HISTORY, DatasetRequest
 from dataflows.history.datasets.verification import rebuild, verify
 from dataflows.history.job import Job
 from dataflows.history.jobs import discard, forget, other_version
+from dataflows.runtime.process.warmup import compile_kernels
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
-from dataflows.runtime.warmup import compile_kernels
 
 T = TypeVar("T")
 

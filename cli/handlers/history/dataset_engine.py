@@ -13,8 +13,8 @@ from dataflows.history.datasets.history_fold import HistoryFold
 from dataflows.history.datasets.questions import WrittenQuestions
 from dataflows.history.execution import execution_of
 from dataflows.history.job import SHARDS, Job
+from dataflows.runtime.process.shutdown import stopping
 from dataflows.runtime.settings import Settings
-from dataflows.runtime.shutdown import stopping
 from dataflows.runtime.topics import RunMode
 from reports.formats import plural
 

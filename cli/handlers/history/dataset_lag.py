@@ -6,7 +6,7 @@ from cli.error_reporting import Mistake
 from cli.redis_client import open_redis
 from dataflows.definitions import Definitions
 from dataflows.runtime.settings import Settings
-from serving.live_reports import read_known
+from serving.quality.live_reports import read_known
 
 MEASURED = "measured"
 

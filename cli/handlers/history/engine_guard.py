@@ -10,8 +10,8 @@ from cli.terminal import err
 from connectors.redis import embedded_server
 from dataflows.runtime.failing.engine_guard import guarded
 from dataflows.runtime.failing.process_end import Ending
+from dataflows.runtime.process.shutdown import drain_on_signals
 from dataflows.runtime.settings import Settings
-from dataflows.runtime.shutdown import drain_on_signals
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 

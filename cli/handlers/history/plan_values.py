@@ -24,11 +24,11 @@ from dataflows.history import ActiveAsked, Execution, Job, bound_of, execution_o
 from dataflows.history.processes import SharedStages
 from dataflows.kernels.offsets import ALWAYS, NEVER
 from dataflows.run import InputOf
+from dataflows.runtime.process.shutdown import stopping
+from dataflows.runtime.process.warmup import compile_kernels
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
-from dataflows.runtime.shutdown import stopping
 from dataflows.runtime.topics import RunMode
-from dataflows.runtime.warmup import compile_kernels
 from governance.changes.comparison import (
     MOST_EVENTS,
     Comparison,

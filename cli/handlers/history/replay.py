@@ -44,13 +44,13 @@ from dataflows.history.processes import RowsWork, SharedStages
 from dataflows.kernels.offsets import ALWAYS, NEVER
 from dataflows.run import Ports
 from dataflows.runtime.endpoints import ports_of
+from dataflows.runtime.process.shutdown import drain_on_signals, stopping
+from dataflows.runtime.process.warmup import compile_kernels
 from dataflows.runtime.recovery import NOTHING, histories
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
-from dataflows.runtime.shutdown import drain_on_signals, stopping
 from dataflows.runtime.tenancy import expect_same_definitions
 from dataflows.runtime.topics import RunMode, Topics, topics_of
-from dataflows.runtime.warmup import compile_kernels
 from reports import moments
 
 MODE = RunMode(bounded=True, checkpointed=False, stopping=stopping, now=now_ms)

@@ -16,9 +16,9 @@ from dataflows.runtime.settings_loader import load_settings
 from reports.held_reports import held
 from reports.moments import lasting
 from reports.verdict import ordered
-from serving.incident_reader import read_incidents
-from serving.live_reports import read_known
-from serving.pipeline import read_pipeline
+from serving.quality.incident_reader import read_incidents
+from serving.quality.live_reports import read_known
+from serving.quality.pipeline import read_pipeline
 
 
 def report(as_json: bool, feature: str | None, since: str | None) -> None:

@@ -8,7 +8,7 @@ import msgspec
 from reports.incidents import Incident
 from reports.records import Alert, FeatureReport, SourceReport
 from reports.verdict import verdict
-from serving.pipeline import Pipeline
+from serving.quality.pipeline import Pipeline
 
 OLD_INTERVALS = 3
 """A report that ended this many intervals ago is not replaced any more: the dataflow has stopped."""

@@ -1,11 +1,11 @@
 """What definitions must hold: a check returns its part resolved, and adds to the errors of its file what is wrong."""
 
-from dataflows.definitions.checks.aggregated import Aggregated
-from dataflows.definitions.checks.cases import resolve_cases
 from dataflows.definitions.checks.catalog import Catalog
-from dataflows.definitions.checks.derived import Derived
-from dataflows.definitions.checks.feature import resolve_feature
 from dataflows.definitions.checks.feature_set import check_feature_set
+from dataflows.definitions.checks.features.aggregated import Aggregated
+from dataflows.definitions.checks.features.cases import resolve_cases
+from dataflows.definitions.checks.features.derived import Derived
+from dataflows.definitions.checks.features.feature import resolve_feature
 from dataflows.definitions.checks.file_errors import FileErrors
 from dataflows.definitions.checks.project import check_project
 from dataflows.definitions.checks.source import resolve_source

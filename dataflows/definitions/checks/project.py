@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from dataflows.definitions.checks.versions import check_versions
+from dataflows.definitions.checks.features.versions import check_versions
 from dataflows.definitions.errors import DefinitionError
 from dataflows.definitions.model.durations import format
 from dataflows.definitions.model.feature import FeatureSpec

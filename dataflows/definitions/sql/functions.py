@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlglot import exp
 
-from dataflows.definitions.sql import arithmetic, comparisons, conditionals, numbers, patterns, texts, times
+from dataflows.definitions.sql.operators import arithmetic, comparisons, conditionals, numbers, patterns, texts, times
 from dataflows.definitions.sql.typed import Typed
 
 Made = Callable[..., Typed]

@@ -5,8 +5,9 @@ from operator import eq, ge, le
 
 from sqlglot import exp
 
-from dataflows.definitions.sql import arithmetic, comparisons, conditionals, literals, patterns, texts, times
-from dataflows.definitions.sql.casts import cast
+from dataflows.definitions.sql import literals
+from dataflows.definitions.sql.operators import arithmetic, comparisons, conditionals, patterns, texts, times
+from dataflows.definitions.sql.operators.casts import cast
 from dataflows.definitions.sql.parser import operands
 from dataflows.definitions.sql.refusals import ExpressionError
 from dataflows.definitions.sql.typed import Typed

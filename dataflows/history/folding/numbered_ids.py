@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataflows.kernels.arrays import Ints
-from dataflows.kernels.string_array import Strings, strings_of
+from dataflows.kernels.strings.string_array import Strings, strings_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from dataflows.history.job import Mode
 from dataflows.history.spill import ShardEvents
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Bools, Ints, Timeline
-from dataflows.kernels.walk import asked_too_early
+from dataflows.kernels.history.walk import asked_too_early
 from dataflows.windows import RowTexts, ShardRows
 
 

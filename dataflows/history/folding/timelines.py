@@ -4,7 +4,7 @@ import numpy as np
 
 from dataflows.history.spill import ShardEvents
 from dataflows.kernels.arrays import NO_ROWS, Ints, Timeline, Words
-from dataflows.kernels.entity_order import digest_rows, rows_by_entity, sort_by_time
+from dataflows.kernels.history.entity_order import digest_rows, rows_by_entity, sort_by_time
 
 
 def order_of(entities: Ints, count: int, keys: Ints, digests: Words) -> Ints:

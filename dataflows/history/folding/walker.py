@@ -9,8 +9,8 @@ from dataflows.history.folding.joint_program import joint_program, shortest_stay
 from dataflows.history.spill import ShardEvents
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import NO_ROWS, Batch, Ints, Output, Timeline
-from dataflows.kernels.string_array import strings_of
-from dataflows.kernels.walk import active_rows, answer, recount
+from dataflows.kernels.history.walk import active_rows, answer, recount
+from dataflows.kernels.strings.string_array import strings_of
 from dataflows.state import SCRATCH, TileStore, numbered_state, room_per_event, with_tile_room
 
 _NO_IDS = NO_ROWS, np.zeros(1, np.int64), np.empty(0, np.uint8)

@@ -24,12 +24,12 @@ from dataflows.run import Ports
 from dataflows.runtime.endpoints import ports_of
 from dataflows.runtime.failing.engine_guard import guarded
 from dataflows.runtime.failing.process_end import Ending
+from dataflows.runtime.process.shutdown import drain_on_signals, stopping
+from dataflows.runtime.process.warmup import compile_kernels
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
-from dataflows.runtime.shutdown import drain_on_signals, stopping
 from dataflows.runtime.topics import RunMode, topics_of
 from dataflows.runtime.topics import Source as TopicSource
-from dataflows.runtime.warmup import compile_kernels
 
 _LOOK_S = 0.2
 

@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 
 from dataflows.kernels.arrays import Bools, Ints
-from dataflows.kernels.string_array import strings_of
-from dataflows.kernels.strings import hash_strings
+from dataflows.kernels.strings.arrow_strings import hash_strings
+from dataflows.kernels.strings.string_array import strings_of
 
 MOST_IDS = 1 << 21
 """From here on nobody is left out, or the table would be larger than what it spares."""

@@ -7,7 +7,7 @@ from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from typing_extensions import override
 
 from connectors.messages import RawBatch
-from connectors.wrapped_partition import WrappedPartition
+from connectors.reading.wrapped_partition import WrappedPartition
 from dataflows.history.spill.readings import Reading, place_of
 
 

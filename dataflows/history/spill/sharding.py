@@ -5,8 +5,8 @@ import polars as pl
 
 from dataflows.kernels.arrays import Ints
 from dataflows.kernels.partition import shards_of_hashes
-from dataflows.kernels.string_array import strings_of
-from dataflows.kernels.strings import hash_strings
+from dataflows.kernels.strings.arrow_strings import hash_strings
+from dataflows.kernels.strings.string_array import strings_of
 
 
 def shards_of(ids: pl.Series, shards: int) -> Ints:

@@ -11,8 +11,8 @@ from dataflows.history.spill.asked_ids import AskedIds
 from dataflows.history.spill.lateness import Lateness
 from dataflows.ingest import Partitioner, ProjectedBatch
 from dataflows.kernels.arrays import Bools, Bytes, Ints
-from dataflows.kernels.string_array import Strings, joined
-from dataflows.kernels.strings import take_strings
+from dataflows.kernels.strings.arrow_strings import take_strings
+from dataflows.kernels.strings.string_array import Strings, joined
 from dataflows.windows import Late
 
 _MOST = 0.8  # of a batch: copying it costs more than the rest takes afterwards

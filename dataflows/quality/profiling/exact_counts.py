@@ -12,7 +12,7 @@ import polars as pl
 
 from dataflows.definitions import Feature
 from dataflows.kernels.arrays import Ints
-from dataflows.kernels.id_marks import move_marks, note_marks
+from dataflows.kernels.strings.id_marks import move_marks, note_marks
 from dataflows.quality.profiling.entity_rows import broken_mark
 
 _SLOTS = 1 << 15

@@ -13,9 +13,9 @@ import polars as pl
 
 from dataflows.definitions import Feature
 from dataflows.kernels.arrays import Bools, Ints
-from dataflows.kernels.id_marks import leading_zeros
-from dataflows.kernels.string_array import strings_of
-from dataflows.kernels.strings import hash_strings
+from dataflows.kernels.strings.arrow_strings import hash_strings
+from dataflows.kernels.strings.id_marks import leading_zeros
+from dataflows.kernels.strings.string_array import strings_of
 from dataflows.quality.profiling.entity_profiles import profile_of
 from dataflows.quality.profiling.entity_rows import together
 from dataflows.quality.profiling.exact_counts import ExactCounts

@@ -10,7 +10,7 @@ import redis
 from bytewax.recovery import InconsistentPartitionsError, MissingPartitionsError, NoPartitionsError
 
 from connectors.errors import ExitCode, HeadraceError, is_of_disk, of_disk
-from dataflows.runtime.engine_options import engine_options
+from dataflows.runtime.process.engine_options import engine_options
 
 _RECOVERY: dict[type[BaseException], str] = {
     NoPartitionsError: "it is empty: create it with `python -m bytewax.recovery DIR N`, or correct -r",

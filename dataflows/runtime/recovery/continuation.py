@@ -7,8 +7,8 @@ from typing import Any
 
 from bytewax.inputs import FixedPartitionedSource
 
-from connectors.fresh_start import FreshStart
 from connectors.messages import RawBatch
+from connectors.reading.fresh_start import FreshStart
 from dataflows.definitions import Definitions, Source
 from dataflows.run import Ports, Run
 from dataflows.runtime.recovery.histories import histories

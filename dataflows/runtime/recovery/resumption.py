@@ -7,7 +7,7 @@ step without a snapshot since the last run began was not part of that run: its s
 import logging
 from dataclasses import dataclass
 
-from dataflows.runtime.engine_options import EngineOptions
+from dataflows.runtime.process.engine_options import EngineOptions
 from dataflows.runtime.recovery.checks import refuse_mixed
 from dataflows.runtime.recovery.store import RecoveryRefused, Store, read_store
 

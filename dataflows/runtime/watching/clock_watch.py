@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 
 from connectors.steady_clock import OFFSET, STEADY, monotonic_ms, wall_ms
-from dataflows.runtime.shutdown import stopping
+from dataflows.runtime.process.shutdown import stopping
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from dataflows.ingest.iso_times import times_of
-from dataflows.kernels.times import NO_TIME
+from dataflows.ingest.decoding.iso_times import times_of
+from dataflows.kernels.strings.times import NO_TIME
 
 _UNITS = {"s": (1e9, 1e10), "ms": (1e12, 1e13), "us": (1e15, 1e16)}
 """What a number that is a time from 2001 to 2286 lies between, by its unit."""

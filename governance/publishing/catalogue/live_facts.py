@@ -10,7 +10,7 @@ from dataflows.definitions import Feature
 from reports import formats
 from reports.rendering import Row
 from serving.context import ServingContext
-from serving.entity_features import EntityFeatures
+from serving.features.entity_features import EntityFeatures
 from serving.pages import ValueNow, values_now
 
 MOST_ENTITIES, MOST_LOOKS, LOOK_KEYS = 5, 100, 1_000

@@ -1,10 +1,10 @@
 """Incidents of all subjects: one cause each, what hangs on it muted, alerts about it."""
 
-from reports.alerting.incidents.causes import SUDDEN
+from reports.alerting.incidents.causes.causes import SUDDEN
+from reports.alerting.incidents.causes.lineage import FeatureLineage, Lineage, SourceLineage
 from reports.alerting.incidents.conclusion import Conclusion
 from reports.alerting.incidents.conclusion_rules import ConclusionRules
 from reports.alerting.incidents.interval_queue import IntervalQueue, QueuedInterval
-from reports.alerting.incidents.lineage import FeatureLineage, Lineage, SourceLineage
 
 __all__ = [
     "SUDDEN",

@@ -10,17 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from reports.alerting.incidents import symptom_piles as piles
-from reports.alerting.incidents.causes import SUDDEN, Cause, Causes, Explanation
-from reports.alerting.incidents.column_history import ColumnHistory
+from reports.alerting.incidents.causes.causes import SUDDEN, Cause, Causes, Explanation
+from reports.alerting.incidents.causes.column_history import ColumnHistory
+from reports.alerting.incidents.causes.lineage import Lineage
+from reports.alerting.incidents.causes.rate_history import RateHistory
+from reports.alerting.incidents.causes.standstill import SourceStanding, lagging
 from reports.alerting.incidents.conclusion_rules import ConclusionRules
 from reports.alerting.incidents.conclusion_state import ConclusionState, renamed_state
 from reports.alerting.incidents.grouping import Home, homes
 from reports.alerting.incidents.incident_book import IncidentBook
-from reports.alerting.incidents.lineage import Lineage
 from reports.alerting.incidents.muting import shown
 from reports.alerting.incidents.open_incident import OpenIncident
-from reports.alerting.incidents.rate_history import RateHistory
-from reports.alerting.incidents.standstill import SourceStanding, lagging
 from reports.alerting.incidents.symptoms import KIND_OF
 from reports.incidents import CAUSES, Incident
 from reports.phrases import passed

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 import msgspec
 
-from reports.alerting.incidents.causes import Cause
-from reports.alerting.incidents.column_history import Interval
+from reports.alerting.incidents.causes.causes import Cause
+from reports.alerting.incidents.causes.column_history import Interval
+from reports.alerting.incidents.causes.rate_history import Count
+from reports.alerting.incidents.causes.standstill import SourceStanding, Standstill
 from reports.alerting.incidents.open_incident import OpenIncident
-from reports.alerting.incidents.rate_history import Count
 from reports.alerting.incidents.renaming import new_names, renamed_incident, renamed_pile
-from reports.alerting.incidents.standstill import SourceStanding, Standstill
 from reports.alerting.incidents.symptom_piles import Pile
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from reports.alerting.incidents.lineage import Lineage
+from reports.alerting.incidents.causes.lineage import Lineage
 from reports.alerting.incidents.symptoms import KIND_OF, incident_id
 from reports.incidents import Incident, IncidentKind
 from reports.records import Alert

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from reports.alerting.incidents.causes.lineage import Lineage
 from reports.alerting.incidents.grouping import Home
-from reports.alerting.incidents.lineage import Lineage
 from reports.alerting.incidents.open_incident import OpenIncident
 from reports.incidents import Incident
 from reports.records import Alert

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from reports.alerting.incidents.lineage import Lineage
+from reports.alerting.incidents.causes.lineage import Lineage
 from reports.records import Alert, FeatureReport, SourceReport, source_key
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from reports.alerting.incidents.causes import Explanation
+from reports.alerting.incidents.causes.causes import Explanation
 from reports.records import Alert, FeatureReport, Status
 
 MISLEADING: tuple[Status, ...] = ("firing", "pending", "resolving", "stale")

@@ -3,7 +3,7 @@
 import msgspec
 
 from reports.alerting.incidents import incident_words as words
-from reports.alerting.incidents.lineage import Lineage
+from reports.alerting.incidents.causes.lineage import Lineage
 from reports.alerting.incidents.symptoms import ended, severity_of, symptom_of
 from reports.incidents import Incident, IncidentKind, Symptom
 from reports.moments import clock

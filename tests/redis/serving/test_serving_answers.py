@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from reports.records import quality_key
-from serving.feature_reader import FeatureReader
+from serving.features.feature_reader import FeatureReader
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import Served, served
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.contract import MOST_BODY_BYTES
+from serving.features.contract import MOST_BODY_BYTES
 from serving.guards.login_attempts import WRONG_ONES
 from tests.support.services.ports import free_port
 from tests.support.services.redis_server import RedisServer

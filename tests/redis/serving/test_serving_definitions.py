@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dataflows.runtime.noted_specs import written_by
-from serving.provenance import OTHER
+from serving.features.provenance import OTHER
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import Served, served
 

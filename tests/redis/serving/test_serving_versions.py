@@ -9,8 +9,8 @@ from msgspec.structs import replace
 import headrace
 from dataflows.runtime.noted_specs import note_specs
 from headrace import FeatureClient
-from serving.feature_reader import FeatureReader
-from serving.provenance import OTHER
+from serving.features.feature_reader import FeatureReader
+from serving.features.provenance import OTHER
 from tests.support.factories.reports import made_feature
 from tests.support.paths import ROOT
 from tests.support.services.redis_server import RedisServer

@@ -10,7 +10,7 @@ from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.testing import TestingSink, cluster_main
 
-from dataflows.runtime.engine_options import EngineOptions
+from dataflows.runtime.process.engine_options import EngineOptions
 from dataflows.runtime.recovery.resumption import Resumption, resumption_of
 
 SHARDS = 4

@@ -17,14 +17,14 @@ from connectors.redis import Started
 from dataflows.definitions import Definitions, bare_name
 from dataflows.ingest import Decoder
 from dataflows.quality.branch import monitors
-from dataflows.quality.conclusion_logic import Concluded, ConclusionLogic, IncidentWrites
+from dataflows.quality.concluding.conclusion_logic import Concluded, ConclusionLogic, IncidentWrites
+from dataflows.quality.concluding.lineages import lineage_of
 from dataflows.quality.interval_evaluator import IntervalEvaluator, Judged
 from dataflows.quality.intervals import Intervals
-from dataflows.quality.lineages import lineage_of
 from dataflows.quality.options import Quality
-from dataflows.quality.source_counter import SourceBatch, SourceCounter
-from dataflows.quality.source_counts import counting
-from dataflows.quality.source_troubles import troubles_of
+from dataflows.quality.sources.source_counter import SourceBatch, SourceCounter
+from dataflows.quality.sources.source_counts import counting
+from dataflows.quality.sources.source_troubles import troubles_of
 from dataflows.quality.version_keys import VersionKeys
 from reports.alerting import Conclusion, ConclusionRules, Limits, MonitoringStarted, RowProfiles
 from reports.incidents import Incident

@@ -14,7 +14,7 @@ import polars as pl
 from dataflows.compiler.inputs import source_inputs
 from dataflows.compiler.program import TileLayouts
 from dataflows.definitions.loader import Definitions
-from dataflows.ingest.decoder import Decoder
+from dataflows.ingest.decoding.decoder import Decoder
 from dataflows.ingest.partitioner import Partitioner, ShardBatch, WatermarkBroadcast
 from dataflows.ingest.projection import Projection
 from dataflows.rows.assembler import RowAssembler

@@ -9,8 +9,8 @@ import polars as pl
 from dataflows.compiler.program import TileLayout, layout_of
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Batch, Ints
-from dataflows.kernels.string_array import Strings, strings_of
-from dataflows.kernels.strings import hash_strings, take_strings
+from dataflows.kernels.strings.arrow_strings import hash_strings, take_strings
+from dataflows.kernels.strings.string_array import Strings, strings_of
 from dataflows.state.tile_store import TileStore
 from tests.support.factories.definitions import by_hand
 

@@ -6,7 +6,7 @@ import msgspec
 
 from connectors.messages import RawBatch
 from dataflows.definitions.loader import Source, load
-from dataflows.ingest.decoder import Decoder, EventBatch
+from dataflows.ingest.decoding.decoder import Decoder, EventBatch
 from tests.support.factories.definitions import ORDERS, PLAIN, write
 
 NOW = 1_767_225_600_000

@@ -13,7 +13,7 @@ from connectors.redis.client import connect
 from reports.incidents import Incident, incidents_key
 from reports.records import FeatureReport, IntervalReport, SourceReport, quality_key
 from reports.verdict import NOTHING_KNOWN, ordered, verdict
-from serving.live_reports import read_known
+from serving.quality.live_reports import read_known
 from tests.support.factories.reports import HOSTILE, INTERVAL_MS, SPECS, made_feature, made_interval, made_source
 from tests.support.programs.command_line import headrace, home
 

@@ -10,7 +10,7 @@ from cli.services.standstill_feed import PATIENCE, UNTOLD_MS, StandstillFeed
 from connectors.errors import HeadraceError
 from reports.records import Alert
 from reports.standstill_alert import STANDS, standstill_alert
-from serving.pipeline import Pipeline
+from serving.quality.pipeline import Pipeline
 
 NOON = 1_767_268_800_000  # 2026-01-01T12:00:00Z
 LIMIT_MS = 30_000

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from connectors.arrival import Arrival
 from connectors.embedded.topics import LogSource
 from connectors.embedded.writer import append
 from connectors.messages import RawBatch
 from connectors.pulsar import PulsarConnection, PulsarSource
+from connectors.reading.arrival import Arrival
 from dataflows.definitions.loader import Source
-from dataflows.ingest.decoder import Decoder
+from dataflows.ingest.decoding.decoder import Decoder
 from tests.support.broker.topics import topic_of
 from tests.support.factories.order_events import event, reasons, source
 

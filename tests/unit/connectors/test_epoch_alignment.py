@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
-from connectors.epoch_alignment import AlignedSource, EpochAligner
+from connectors.reading.epoch_alignment import AlignedSource, EpochAligner
 from tests.support.generators.seeds import seeds
 
 INTERVAL_S, LOOP_S = 10.0, 0.004

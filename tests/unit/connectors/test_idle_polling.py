@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from connectors.idle_polling import QUIET_MS, IdlePolling, PollPauses
+from connectors.reading.idle_polling import QUIET_MS, IdlePolling, PollPauses
 
 PAUSES = PollPauses(first_ms=1, longest_ms=2, quiet_ms=10)
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from connectors.idle_sleep import LONGEST_S, QUIET_S, IdleSleep
+from connectors.reading.idle_sleep import LONGEST_S, QUIET_S, IdleSleep
 
 BEGUN = 1_900_000_000.0
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from bytewax.inputs import StatefulSourcePartition
 
-from connectors.backlog import MOST_ROWS, PATIENCE_MS, Backlog
 from connectors.embedded import LogSource
 from connectors.embedded.topic_folder import TopicRetention, open_topic
 from connectors.embedded.writer import TopicWriter
 from connectors.messages import RawBatch
-from connectors.stepped_source import SteppedSource
+from connectors.reading.backlog import MOST_ROWS, PATIENCE_MS, Backlog
+from connectors.reading.stepped_source import SteppedSource
 from tests.support.generators.seeds import fresh_seed, rng_of
 
 NOW = 1_767_225_600_000

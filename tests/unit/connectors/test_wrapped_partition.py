@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from bytewax.inputs import StatefulSourcePartition
 
-from connectors.wrapped_partition import WrappedPartition
+from connectors.reading.wrapped_partition import WrappedPartition
 
 AWAKE = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from benchmarks import made_lines, w12
+from benchmarks import w12
+from benchmarks.measuring import made_lines
 from tests.support.factories import retail_orders
 from tests.support.factories.order_events import decoded
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from serving.values import Value, typed
+from serving.features.values import Value, typed
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from dataflows.history.datasets.questions.questions import STAGE, WrittenQuestio
 from dataflows.history.datasets.spine.times import END_MS, FIRST_MS, iso_ms
 from dataflows.history.job import Job
 from dataflows.history.whole_files import write_whole
-from dataflows.kernels.times import NO_TIME
+from dataflows.kernels.strings.times import NO_TIME
 from reports.moments import instant
 
 MOST = 1_000_000

@@ -13,9 +13,9 @@ import pyarrow as pa
 
 from dataflows.history.datasets.arrow_types import is_text, without_dictionary
 from dataflows.history.datasets.errors import SpineError
-from dataflows.ingest import iso_times
+from dataflows.ingest.decoding import iso_times
 from dataflows.kernels.arrays import Bools, Ints
-from dataflows.kernels.times import NO_TIME
+from dataflows.kernels.strings.times import NO_TIME
 
 Unit = Literal["s", "ms", "us", "ns"]
 TimeUnit = Literal["auto", "s", "ms", "us", "ns"]

@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from dataflows.kernels.string_array import strings_of
-from dataflows.kernels.strings import hash_strings
+from dataflows.kernels.strings.arrow_strings import hash_strings
+from dataflows.kernels.strings.string_array import strings_of
 
 SAMPLED = 20_000
 """Rows behind a picture."""

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 
 from dataflows.history.spill.asked_ids import MOST_IDS, AskedIds, asked_ids
-from dataflows.kernels.string_array import strings_of
-from dataflows.kernels.strings import hash_strings
+from dataflows.kernels.strings.arrow_strings import hash_strings
+from dataflows.kernels.strings.string_array import strings_of
 from tests.support.dataflow.history_runs import answered
 from tests.support.generators.random_streams import stamp
 from tests.support.generators.seeds import rng_of, seeds

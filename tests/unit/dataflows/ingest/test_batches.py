@@ -13,7 +13,7 @@ import pytest
 from connectors.messages import RawBatch
 from dataflows.definitions.loader import Source, load
 from dataflows.ingest.batches import MergedBatch, arrivals_of, coalesce
-from dataflows.ingest.decoder import Decoder
+from dataflows.ingest.decoding.decoder import Decoder
 from tests.support.generators.seeds import rng_of
 
 MINUTE_MS = 60_000

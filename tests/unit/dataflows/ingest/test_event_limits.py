@@ -9,7 +9,7 @@ import pytest
 
 from connectors.messages import RawBatch
 from dataflows.definitions.loader import Source, load
-from dataflows.ingest.decoder import Decoder, EventBatch
+from dataflows.ingest.decoding.decoder import Decoder, EventBatch
 from dataflows.ingest.event_limits import EventLimits
 from dataflows.ingest.kept_texts import kept_columns
 from dataflows.rows import dead_letters

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from dataflows.definitions.loader import Source
-from dataflows.ingest.decoder import EventBatch
+from dataflows.ingest.decoding.decoder import EventBatch
 from dataflows.metrics import NOT_FINITE
 from tests.support.factories.definitions import ORDERS
 from tests.support.factories.order_events import GOOD, NOW, decoded, event, reasons, source

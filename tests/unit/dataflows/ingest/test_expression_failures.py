@@ -10,7 +10,7 @@ from prometheus_client import REGISTRY
 
 from dataflows.compiler.inputs import source_inputs
 from dataflows.definitions.loader import Definitions
-from dataflows.ingest.decoder import Decoder
+from dataflows.ingest.decoding.decoder import Decoder
 from dataflows.ingest.projection import Projection
 from dataflows.null_counts import Nulled
 from reports.null_counts import nulled

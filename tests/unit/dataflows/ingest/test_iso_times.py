@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from dataflows.ingest.iso_times import lacks_zone, times_of
-from dataflows.kernels.times import NO_TIME
+from dataflows.ingest.decoding.iso_times import lacks_zone, times_of
+from dataflows.kernels.strings.times import NO_TIME
 from tests.support.generators.seeds import rng_of
 
 NOW = 1_767_225_600_000  # 2026-01-01T00:00:00Z

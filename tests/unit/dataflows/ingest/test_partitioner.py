@@ -12,12 +12,12 @@ import pytest
 from dataflows.compiler.inputs import source_inputs
 from dataflows.definitions.loader import Definitions
 from dataflows.ingest.batches import MergedBatch
-from dataflows.ingest.decoder import Decoder, EventBatch
+from dataflows.ingest.decoding.decoder import Decoder, EventBatch
 from dataflows.ingest.event_limits import EventLimits
 from dataflows.ingest.partitioner import PartitionedBatch, Partitioner, ShardBatch, WatermarkBroadcast, shard_key
 from dataflows.ingest.projection import Projection
 from dataflows.kernels.arrays import Batch
-from dataflows.kernels.string_array import Strings
+from dataflows.kernels.strings.string_array import Strings
 from tests.support.dataflow.in_memory_ports import raw_batch
 from tests.support.factories.definitions import by_hand
 from tests.support.oracle.event_facts import Event

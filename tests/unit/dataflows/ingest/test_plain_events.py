@@ -12,8 +12,8 @@ import pytest
 from dataflows.definitions import Source
 from dataflows.definitions.model.source import EventTime
 from dataflows.ingest import EventLimits
-from dataflows.ingest.payload_reader import PayloadReader, ReadPayloads
-from dataflows.ingest.plain_events import PlainEventReader
+from dataflows.ingest.decoding.payload_reader import PayloadReader, ReadPayloads
+from dataflows.ingest.decoding.plain_events import PlainEventReader
 from tests.support.generators.json_spellings import JsonSpellings
 from tests.support.generators.seeds import fresh_seed, rng_of, seeds
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from dataflows.kernels.arrays import Ints
-from dataflows.kernels.hash_index import forget, intern, reindex, slot_of
 from dataflows.kernels.offsets import FREE_TILES, HASH, LENGTH, NONE, START, TEXT_BYTES, TEXT_COLUMNS, TEXTS
+from dataflows.kernels.strings.hash_index import forget, intern, reindex, slot_of
 from dataflows.state.allocation import slots_for
 from tests.support.factories.kernel_batches import strings
 from tests.support.generators.seeds import rng_of

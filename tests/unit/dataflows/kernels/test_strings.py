@@ -5,8 +5,8 @@ import polars as pl
 import pytest
 
 from dataflows.kernels.partition import shard_of
-from dataflows.kernels.string_array import Strings, joined, strings_of
-from dataflows.kernels.strings import gather, hash_bytes, hash_strings, precedes, take_strings
+from dataflows.kernels.strings.arrow_strings import gather, hash_bytes, hash_strings, precedes, take_strings
+from dataflows.kernels.strings.string_array import Strings, joined, strings_of
 from tests.support.factories.kernel_batches import strings
 from tests.support.generators.seeds import rng_of
 from tests.support.oracle.string_hash import WORD, plain_hash

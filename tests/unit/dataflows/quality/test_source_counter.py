@@ -3,7 +3,7 @@
 from connectors.messages import RawBatch
 from dataflows.ingest import MergedBatch
 from dataflows.quality import newest_publish
-from dataflows.quality.source_counter import published_ticks
+from dataflows.quality.sources.source_counter import published_ticks
 
 
 def batch(payloads: list[bytes], newest_ms: int) -> RawBatch:

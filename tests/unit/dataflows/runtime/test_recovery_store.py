@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dataflows.runtime.engine_options import engine_options
+from dataflows.runtime.process.engine_options import engine_options
 from dataflows.runtime.recovery.checks import refuse_mixed
 from dataflows.runtime.recovery.resumption import NOTHING
 from dataflows.runtime.recovery.store import RecoveryRefused, read_store

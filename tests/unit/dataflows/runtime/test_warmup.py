@@ -7,9 +7,9 @@ import pytest
 from dataflows.definitions import Source
 from dataflows.definitions.model.source import EventTime
 from dataflows.ingest import EventLimits
-from dataflows.ingest.payload_reader import PayloadReader
-from dataflows.kernels import json_events
-from dataflows.runtime.warmup import compile_kernels
+from dataflows.ingest.decoding.payload_reader import PayloadReader
+from dataflows.kernels.json import events
+from dataflows.runtime.process.warmup import compile_kernels
 
 SOURCE = Source(
     name="orders",
@@ -29,7 +29,7 @@ EVENT = b'{"user_id":"a\\n","quantity":1,"amount":0.5,"gift":true,"paid_at":"202
 @pytest.mark.parametrize("name", ["read_events", "copy_texts"])
 def test_the_kernels_that_read_events_are_compiled(name: str) -> None:
     compile_kernels()
-    kernel: Any = getattr(json_events, name)
+    kernel: Any = getattr(events, name)
     compiled = list(kernel.signatures)
     assert PayloadReader(SOURCE, EventLimits())([EVENT] * 1_000).rejects == []
     assert kernel.signatures == compiled

@@ -8,7 +8,7 @@ import pytest
 from dataflows.compiler.program import TileLayout, layout_of
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Bytes, Ints, Slots, State
-from dataflows.kernels.hash_index import intern, slot_of
+from dataflows.kernels.strings.hash_index import intern, slot_of
 from dataflows.state.allocation import Room, empty_state, room_per_event, slots_for, with_room, with_text_room
 from dataflows.state.tile_store import TileStore
 from tests.support.factories.definitions import DAY, HOUR

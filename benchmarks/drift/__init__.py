@@ -1,0 +1,1 @@
+"""Drift: false alarms and power of each metric, beside other libraries on the same streams."""

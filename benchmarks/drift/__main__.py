@@ -1,0 +1,154 @@
+"""False alarms and power of drift: `python -m benchmarks.drift [--python PATH]`.
+
+Made-up features (benchmarks/measuring/streams.py), each judged window by window by the real monitor, by the last
+value of each entity, against its population's figures and the twelve windows before: first without any drift, where
+everything told is a false alarm; then with a change from window 24 on. `looks` are shares (%) of scores over their
+threshold, by measure; `features` those that fired (%); `windows` the median from the change to the alert. With
+--python, a Python that has evidently and whylogs judges all rows of the same streams by their defaults
+(benchmarks/drift/others.py), as it comes and through the same debounce. Writes benchmarks/results/drift.json.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import polars as pl
+
+from benchmarks.measuring.machine import facts
+from benchmarks.measuring.reports import write
+from benchmarks.measuring.streams import NUMBERS, Shape, as_text, shape_of, windows
+from reports.alerting.features.feature_monitor import FeatureMonitor, Limits
+from reports.alerting.observations import RowProfiles
+from reports.profiling.profile import Profile
+from reports.records import Alert, Score, Subject
+
+STEP = 300_000
+ROWS = (100, 300, 1_000, 5_000)
+CALM, CHANGED, SINCE = 96, 36, 24
+"""Windows without drift; windows with, and from which on."""
+FEWEST = 60
+"""Entities that are judged here; by default fewer than two hundred are not."""
+OTHERS_ROWS = (100, 1_000)
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One cell of the table."""
+
+    shape: str
+    rows: int
+    change: str
+    features: int
+
+
+def main() -> None:
+    """All cases, then the other tools."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--features", type=int, default=100)
+    parser.add_argument("--python", type=Path, help="a Python with evidently and whylogs")
+    chosen = parser.parse_args()
+    everything = list(cases(chosen.features))
+    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
+        measured = list(pool.map(judged, everything))
+    report: dict[str, object] = {"machine": facts(), "headrace": measured, "others": MISSING}
+    write("drift", report)
+    if chosen.python:
+        write("drift", report | {"others": others(chosen.python)})
+
+
+def cases(features: int) -> Iterator[Case]:
+    """Every shape at every size, without and with each change; a fifth of the features where there is one."""
+    fifth = max(1, features // 5)
+    for rows in ROWS:
+        for shape in NUMBERS:
+            yield Case(shape, rows, "none", features)
+            yield from (Case(shape, rows, change, fifth) for change in ("shift 0.5", "scale 1.5", "nulls 20 %"))
+        yield Case("categories", rows, "none", features)
+        yield from (Case("categories", rows, change, fifth) for change in ("new category 10 %", "nulls 20 %"))
+
+
+def judged(case: Case) -> dict[str, object]:
+    """What the judges of a case say."""
+    shape, over, looks = shape_of(case.shape), Counter[str](), Counter[str]()
+    first: list[int] = []
+    for feature in range(case.features):
+        scores, alerts = course(shape, case, feature)
+        looks.update(name(score) for score in scores)
+        over.update(name(score) for score in scores if score.over)
+        first += sorted((alert.at_ms // STEP - begins(case)) for alert in alerts if alert.state == "firing")[:1]
+    return {
+        "shape": case.shape,
+        "rows": case.rows,
+        "change": case.change,
+        "looks_over_percent": {measure: round(100 * over[measure] / looks[measure], 2) for measure in sorted(looks)},
+        "features_fired_percent": round(100 * len(first) / case.features, 1),
+        "windows_to_alert": median(first) if first and case.change != "none" else None,
+    }
+
+
+def course(shape: Shape, case: Case, feature: int) -> tuple[list[Score], list[Alert]]:
+    """Scores and alerts of one feature: all of them without a change, else those since it."""
+    texts = shape.name == "categories"
+    judge = FeatureMonitor(subject_of(shape, texts), (), Limits(min_rows=FEWEST))
+    scores: list[Score] = []
+    alerts: list[Alert] = []
+    many = CALM if case.change == "none" else CHANGED
+    for window, drawn in enumerate(windows(shape, case.rows, many, feature, case.change, begins(case))):
+        values = drawn.last()
+        profile = Profile("text" if texts else "number", rules=0)
+        profile.add(pl.Series(as_text(values)) if texts else pl.Series(values, nan_to_null=True), ())
+        judge.take(RowProfiles(shape.name, {window * STEP: profile}), window * STEP)
+        report, changed_alerts = judge.close(window * STEP, (window + 1) * STEP)
+        if window >= begins(case):
+            scores += report.scores
+            alerts += changed_alerts
+    return scores, alerts
+
+
+def begins(case: Case) -> int:
+    """The window from which on it counts."""
+    return 0 if case.change == "none" else SINCE
+
+
+def subject_of(shape: Shape, texts: bool) -> Subject:
+    """A feature whose definition says what its population is like."""
+    figures = {"null_ratio": 0.0} | ({} if texts else {"mean": shape.mean, "std_dev": shape.std, "p95": shape.p95})
+    kind = "STRING" if texts else "DOUBLE"
+    return Subject(
+        feature=shape.name,
+        version=1,
+        fingerprint="",
+        entity_type="user",
+        value_type=kind,
+        owner="",
+        window_ms=STEP,
+        baseline=figures,
+    )
+
+
+def name(score: Score) -> str:
+    """A measure and what it is against."""
+    return f"{score.against} {score.measure}"
+
+
+def others(python: Path) -> object:
+    """What other tools say of the same streams."""
+    command = [str(python), "-m", "benchmarks.drift.others", *map(str, OTHERS_ROWS)]
+    ran = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT, env=os.environ | QUIET)
+    return json.loads(ran.stdout.splitlines()[-1])
+
+
+MISSING = "not run: give --python PATH of an environment with evidently and whylogs"
+QUIET = {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", "DO_NOT_TRACK": "1"}
+
+if __name__ == "__main__":
+    main()

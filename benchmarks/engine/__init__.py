@@ -1,0 +1,1 @@
+"""The engine alone, and the speeds to beat."""

@@ -1,0 +1,1 @@
+"""Training sets and replays, beside other ways to the same values."""

@@ -1,0 +1,1 @@
+"""Reading partitions in step: backlogs, idle inputs, epochs."""

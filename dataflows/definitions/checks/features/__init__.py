@@ -1,0 +1,1 @@
+"""What a feature must hold: its aggregation or expression, its rules, baseline, tests and version."""

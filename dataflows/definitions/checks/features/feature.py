@@ -1,0 +1,45 @@
+"""A feature: what its file must hold beyond the types of its fields, and how its value comes about."""
+
+from dataflows.definitions.checks.catalog import Catalog
+from dataflows.definitions.checks.deprecation import check_deprecation
+from dataflows.definitions.checks.features.aggregated import Aggregated, doubted_keys, resolve_aggregated
+from dataflows.definitions.checks.features.baseline import check_baseline
+from dataflows.definitions.checks.features.derived import Derived, resolve_derived
+from dataflows.definitions.checks.features.rules import check_rules
+from dataflows.definitions.checks.file_errors import FileErrors
+from dataflows.definitions.checks.reserved import check_name
+from dataflows.definitions.model.feature import OPTION_NAMES, FeatureSpec
+from dataflows.expectations import did_you_mean
+
+
+def resolve_feature(spec: FeatureSpec, catalog: Catalog, errors: FileErrors) -> Aggregated | Derived | None:
+    """How the value of a feature comes about, everything else in its file checked but the cases."""
+    _check_keys(spec, errors)
+    check_name(spec, catalog, errors)
+    if catalog.whole:
+        check_deprecation(spec, catalog.features, catalog.unread_features, errors)
+    check_baseline(spec, errors)
+    check_rules(spec, errors)
+    if spec.expression is not None:
+        return resolve_derived(spec, spec.expression, catalog, errors)
+    return _resolve_aggregated(spec, catalog, errors)
+
+
+def _check_keys(spec: FeatureSpec, errors: FileErrors) -> None:
+    known = {*FeatureSpec.model_fields, *OPTION_NAMES}
+    for key in spec.extras:
+        if key not in known:
+            errors.add((key,), "a known key", did_you_mean(key, known))
+
+
+def _resolve_aggregated(spec: FeatureSpec, catalog: Catalog, errors: FileErrors) -> Aggregated | None:
+    """Against a source that has mistakes itself those are said that do not follow from them."""
+    name = spec.source or ""
+    if spec.source is not None and name not in catalog.sources.keys() | catalog.unread_sources:
+        hint = did_you_mean(name, catalog.sources)
+        errors.add(("source",), f"a source instead of {name}", hint)
+    source, draft = catalog.sources.get(name), catalog.source_drafts.get(name)
+    if source is not None or draft is None:
+        return resolve_aggregated(spec, source, errors)
+    doubted = frozenset(doubted_keys(spec, draft))
+    return resolve_aggregated(spec, draft.parsed.spec, errors.without(doubted))

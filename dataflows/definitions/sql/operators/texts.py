@@ -1,0 +1,134 @@
+"""Functions of texts. None can make a text longer than what it is given."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from dataflows.definitions.sql.operators.casts import text
+from dataflows.definitions.sql.refusals import ExpressionError, Untypable
+from dataflows.definitions.sql.typed import Typed, expect, made
+from dataflows.kernels.opcodes import ValueKind
+
+LONGEST_CUT = 2**31
+
+
+def joined(parts: Sequence[Typed]) -> Typed:
+    """a || b: null where either is."""
+    texts = [text(_not_null(part, "||")) for part in parts]
+    if sum(not part.constant for part in texts) > 16:
+        raise ExpressionError("at most 16 texts joined")
+    return made(ValueKind.TEXT, pl.concat_str([part.expr for part in texts]), *texts)
+
+
+def concat(parts: Sequence[Typed]) -> Typed:
+    """CONCAT(a, b, ...): what is null is passed over."""
+    texts = [text(_not_null(part, "CONCAT")) for part in parts]
+    if sum(not part.constant for part in texts) > 16:
+        raise ExpressionError("at most 16 texts joined")
+    return made(ValueKind.TEXT, pl.concat_str([part.expr.fill_null("") for part in texts]), *texts)
+
+
+def lower(part: Typed) -> Typed:
+    """LOWER."""
+    return made(ValueKind.TEXT, _text(part, "LOWER").expr.str.to_lowercase(), part)
+
+
+def upper(part: Typed) -> Typed:
+    """UPPER."""
+    return made(ValueKind.TEXT, _text(part, "UPPER").expr.str.to_uppercase(), part)
+
+
+def length(part: Typed) -> Typed:
+    """LENGTH: characters of a text, elements of an array."""
+    if part.array:
+        return made(ValueKind.INT, part.expr.list.len().cast(pl.Int64), part, low=0, high=2**32)
+    return made(ValueKind.INT, _text(part, "LENGTH").expr.str.len_chars().cast(pl.Int64), part, low=0, high=2**32)
+
+
+def trimmed(part: Typed, letters: Typed | None, side: str) -> Typed:
+    """TRIM, LTRIM, RTRIM: of spaces, or of the letters given."""
+    of = " " if letters is None else _literal(letters, "TRIM")
+    strip = _text(part, "TRIM").expr.str
+    sides = {"LEADING": strip.strip_chars_start, "TRAILING": strip.strip_chars_end}
+    return made(ValueKind.TEXT, sides.get(side, strip.strip_chars)(of) if of else part.expr, part)
+
+
+def substring(part: Typed, start: Typed, count: Typed | None) -> Typed:
+    """SUBSTR(text, start[, count]): the first character is 1, before the end it is -1."""
+    begin, length = _number(start, "SUBSTR"), None if count is None else _number(count, "SUBSTR")
+    if begin == 0 or (length is not None and length < 0):
+        raise ExpressionError("SUBSTR from 1 on, or from -1 back, of at least 0 characters")
+    offset = begin - 1 if begin > 0 else begin
+    value = _text(part, "SUBSTR").expr
+    if begin < 0:  # a text shorter than that begins before its first character
+        value = value.str.tail(-begin)
+        if length is not None and length < -begin:
+            raise ExpressionError("SUBSTR from the end without a shorter count", "RIGHT and LEFT say it plainly")
+        return made(ValueKind.TEXT, value, part)
+    return made(ValueKind.TEXT, value.str.slice(offset, length), part)
+
+
+def left(part: Typed, count: Typed) -> Typed:
+    """LEFT(text, count): without the last ones when count is negative."""
+    return _side(part, count, "LEFT")
+
+
+def right(part: Typed, count: Typed) -> Typed:
+    """RIGHT(text, count): without the first ones when count is negative."""
+    return _side(part, count, "RIGHT")
+
+
+def replaced(part: Typed, old: Typed, new: Typed) -> Typed:
+    """REPLACE(text, old, new), by a text that is no longer."""
+    of, by = _literal(old, "REPLACE"), _literal(new, "REPLACE")
+    if len(by.encode()) > max(len(of.encode()), 16):
+        raise ExpressionError("a replacement of at most 16 bytes, or no longer than what it replaces")
+    value = _text(part, "REPLACE").expr
+    return made(ValueKind.TEXT, value.str.replace_all(of, by, literal=True) if of else value, part)
+
+
+def starts_with(part: Typed, head: Typed) -> Typed:
+    """STARTS_WITH(text, head)."""
+    return made(
+        ValueKind.BOOL, _text(part, "STARTS_WITH").expr.str.starts_with(_text(head, "STARTS_WITH").expr), part, head
+    )
+
+
+def ends_with(part: Typed, tail: Typed) -> Typed:
+    """ENDS_WITH(text, tail)."""
+    return made(ValueKind.BOOL, _text(part, "ENDS_WITH").expr.str.ends_with(_text(tail, "ENDS_WITH").expr), part, tail)
+
+
+def contains(part: Typed, inner: Typed) -> Typed:
+    """CONTAINS(text, inner)."""
+    contained = _text(part, "CONTAINS").expr.str.contains(_literal(inner, "CONTAINS"), literal=True)
+    return made(ValueKind.BOOL, contained, part)
+
+
+def _side(part: Typed, count: Typed, name: str) -> Typed:
+    _text(part, name), expect(count, [ValueKind.INT], f"the count of {name}")
+    bound = count.expr.clip(-LONGEST_CUT, LONGEST_CUT)
+    value = part.expr.str.head(bound) if name == "LEFT" else part.expr.str.tail(bound)
+    return made(ValueKind.TEXT, value, part, count)
+
+
+def _not_null(part: Typed, function: str) -> Typed:
+    if part.null or part.array:
+        raise Untypable(f"{function} takes texts, not {part.name}")
+    return part
+
+
+def _text(part: Typed, function: str) -> Typed:
+    return expect(part, [ValueKind.TEXT], function)
+
+
+def _literal(part: Typed, function: str) -> str:
+    if not isinstance(part.literal, str):
+        raise ExpressionError(f"a text in quotes as what {function} looks for")
+    return part.literal
+
+
+def _number(part: Typed, function: str) -> int:
+    if part.literal is None or isinstance(part.literal, bool | str | float) or abs(part.literal) > LONGEST_CUT:
+        raise ExpressionError(f"whole numbers that are written out as places of {function}")
+    return part.literal

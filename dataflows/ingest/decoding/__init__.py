@@ -1,0 +1,1 @@
+"""From payloads to typed columns, and to refusals of what is no event."""

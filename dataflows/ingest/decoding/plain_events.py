@@ -1,0 +1,138 @@
+"""Plain payloads straight into columns, all of a batch in one call of a kernel; which are plain, it says itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+from dataflows.definitions import POLARS_TYPES, Source
+from dataflows.ingest.event_limits import EventLimits
+from dataflows.kernels.arrays import Bools, Bytes, Ints
+from dataflows.kernels.json import events as json_events
+from dataflows.kernels.json.byte_words import PADDING
+from dataflows.kernels.json.events import Columns, FieldOrder, Fields, copy_texts, read_events
+from dataflows.kernels.strings.string_array import Strings
+
+_KINDS = {
+    "STRING": json_events.TEXT,
+    "INT32": json_events.INT32,
+    "INT64": json_events.INT64,
+    "FLOAT": json_events.REAL,
+    "DOUBLE": json_events.REAL,
+    "BOOL": json_events.BOOL,
+    "TIMESTAMP": json_events.TIME,
+}
+_TEXTS = (json_events.TEXT, json_events.ID)
+_WORD = 8  # bytes
+_MOST_KEPT = 1 << 26  # bytes of words between two batches
+
+
+@dataclass(frozen=True, slots=True)
+class PlainEvents:
+    """The events of plain payloads in their order; which payloads these are. None is of more than `longest` bytes."""
+
+    frame: pl.DataFrame
+    plain: Bools
+    longest: int
+
+
+class _Room(NamedTuple):
+    """Working memory of a batch: the first arrays of `Columns`."""
+
+    words: Ints
+    lengths: Ints
+    valid: Bools
+
+
+class PlainEventReader:
+    """Reads what is plain of the payloads of one source. An empty id is null, unless `empty_id`."""
+
+    def __init__(self, source: Source, limits: EventLimits) -> None:
+        self._limit = limits.event_bytes
+        self._types = [(name, POLARS_TYPES[kind]) for name, kind in source.columns.items()]
+        self._fields = _fields(source, limits.empty_id)
+        self._follows = np.zeros(len(self._types) + 1, np.int64)
+        self._spare = list[_Room]()
+
+    def __call__(self, payloads: Sequence[bytes]) -> PlainEvents:
+        """The events of plain payloads."""
+        offsets, data = _joined(payloads)
+        room, plain = self._taken_room(len(payloads)), np.empty(len(payloads), np.bool_)
+        columns = Columns(*room, others=np.empty(len(data), np.uint8), taken=np.zeros(1, np.int64))
+        order = FieldOrder(self._follows, np.zeros(len(self._types), np.int64))
+        count = read_events(offsets, data, self._limit, self._fields, columns, order, plain)
+        frame = self._frame(columns, data, count)
+        if room.words.nbytes <= _MOST_KEPT:
+            self._spare.append(room)
+        return PlainEvents(frame, plain, min(int(np.diff(offsets).max(initial=0)), self._limit))
+
+    def _taken_room(self, events: int) -> "_Room":
+        """Room of an earlier batch, where it is enough: new memory costs more than what is done in it.
+
+        Several workers may read at a time, so it is in use by one of them only.
+        """
+        room = self._spare.pop() if self._spare else None
+        if room is not None and room.valid.shape[1] >= events:
+            return room
+        shape = len(self._types), events
+        return _Room(np.empty(shape, np.int64), np.empty(shape, np.int64), np.empty(shape, np.bool_))
+
+    def _frame(self, columns: Columns, data: Bytes, count: int) -> pl.DataFrame:
+        whole, series = np.all(columns.valid[:, :count], axis=1), list[pl.Series]()
+        for column, (name, dtype) in enumerate(self._types):
+            words, valid = columns.words[column, :count], None if whole[column] else columns.valid[column, :count]
+            if self._fields.kinds[column] in _TEXTS:
+                texts = _texts(words, columns.lengths[column, :count], data, columns.others)
+                series.append(pl.Series(name, texts.arrow(valid)))
+            else:
+                series.append(_numbers(name, words, valid, dtype))
+        return pl.DataFrame(series)
+
+
+def _joined(payloads: Sequence[bytes]) -> tuple[Ints, Bytes]:
+    """Payloads as offsets and bytes, with padding behind them."""
+    joined = pa.array([*payloads, PADDING], pa.large_binary())
+    _, offsets, data = joined.buffers()
+    return np.frombuffer(offsets, np.int64)[: len(payloads) + 1], np.frombuffer(data, np.uint8)
+
+
+def _texts(starts: Ints, lengths: Ints, data: Bytes, others: Bytes) -> Strings:
+    ends = np.zeros(len(starts) + 1, np.int64)
+    np.cumsum(lengths, out=ends[1:])
+    texts = np.empty(int(ends[-1]) + _WORD, np.uint8)
+    copy_texts(data, others, starts, ends, texts)
+    return Strings(ends, texts)
+
+
+def _numbers(name: str, words: Ints, valid: Bools | None, dtype: pl.DataType) -> pl.Series:
+    """Words as values of their type; a series shares the memory of its array, so it gets one of its own."""
+    own = words.copy()
+    values = pl.Series(name, own.view(np.float64) if dtype == pl.Float64() else own)
+    values = values if values.dtype == dtype else values.cast(dtype)
+    return values if valid is None else values.set(pl.Series(~valid), None)
+
+
+def _fields(source: Source, empty_id: bool) -> Fields:
+    ids = frozenset() if empty_id else frozenset(source.entities.values())
+    kinds = [
+        json_events.ID if kind == "STRING" and name in ids else _KINDS[kind] for name, kind in source.columns.items()
+    ]
+    names = [name.encode() for name in source.columns]
+    width = max(len(name) // _WORD + 1 for name in names)
+    return Fields(
+        names=_words([name + b'"' for name in names], width),
+        masks=_words([b"\xff" * (len(name) + 1) for name in names], width),
+        lengths=np.array([len(name) for name in names], np.int64),
+        kinds=np.array(kinds, np.int64),
+        required=np.array([name in source.required for name in source.columns], np.bool_),
+        skips_unknown=source.unknown_fields == "ignore",
+    )
+
+
+def _words(texts: Sequence[bytes], width: int) -> npt.NDArray[np.uint64]:
+    """Texts as rows of words, with zeros behind them."""
+    return np.frombuffer(b"".join(text.ljust(width * _WORD, b"\0") for text in texts), np.uint64).reshape(-1, width)

@@ -1,0 +1,111 @@
+"""Events kept beside their payloads, so that who reads them again decodes nothing.
+
+What is kept is what the decoder made of a payload, and nothing where the payload is no event, or where more than its
+values has to be told of it: such payloads are decoded again.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from dataflows.definitions import Source
+from dataflows.definitions.fingerprint import digest
+from dataflows.ingest.batches import MergedBatch
+from dataflows.ingest.decoding.payload_reader import PayloadReader, ReadPayloads
+from dataflows.ingest.decoding.standard_json import plain
+from dataflows.ingest.event_limits import EventLimits
+from dataflows.kernels.arrays import Bools, Ints
+
+_DECODING = 1
+"""Another number for every change of what comes of a payload: what was kept before is decoded again then."""
+_UNKNOWN = 1 << 62  # bytes of a payload that nobody has looked at
+_ARROW: dict[str, pa.DataType] = {
+    "STRING": pa.string(),
+    "INT32": pa.int32(),
+    "INT64": pa.int64(),
+    "FLOAT": pa.float64(),
+    "DOUBLE": pa.float64(),
+    "BOOL": pa.bool_(),
+    "TIMESTAMP": pa.timestamp("ms", "UTC"),
+}
+
+
+class EventTyping:
+    """What is kept of the payloads of one source, under the `fingerprint` of how they are decoded."""
+
+    def __init__(self, source: Source, limits: EventLimits) -> None:
+        self.fingerprint = fingerprint_of(source, limits)
+        self.type = pa.struct([(name, _ARROW[kind]) for name, kind in source.columns.items()])
+        self._read = PayloadReader(source, limits)
+
+    def __call__(self, payloads: Sequence[bytes]) -> pa.StructArray:
+        """The events, null where a payload is none."""
+        events = self._read(payloads)
+        positions = self._places(events, payloads)
+        missing = positions < 0
+        places = pa.array(positions, mask=missing)
+        columns = [self._column(events.frame[field.name], field.type).take(places) for field in self.type]
+        return pa.StructArray.from_arrays(columns, fields=list(self.type), mask=pa.array(missing))
+
+    def _places(self, events: ReadPayloads, payloads: Sequence[bytes]) -> Ints:
+        """The number of the event of each payload, -1 of those that are decoded again."""
+        positions = np.full(len(payloads), -1)
+        positions[events.rows] = np.arange(len(events.rows))
+        positions[[int(events.rows[event]) for event, *_ in events.wrong]] = -1
+        if events.nulled:
+            positions[[row for row, payload in enumerate(payloads) if plain(payload)[1]]] = -1
+        return positions
+
+    def _column(self, column: pl.Series, dtype: pa.DataType) -> pa.Array:
+        return column.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(dtype)
+
+
+class EventReader:
+    """Reads batches of one source: as they were kept, where they were decoded alike, else from their payloads."""
+
+    def __init__(self, source: Source, limits: EventLimits) -> None:
+        self._fingerprint, self._names = fingerprint_of(source, limits), list(source.columns)
+        self._read = PayloadReader(source, limits)
+
+    def __call__(self, arrivals: MergedBatch) -> ReadPayloads:
+        """The events of the batches, and which payloads are none."""
+        typed = [
+            events_of_batch
+            for batch in arrivals.batches
+            if (events_of_batch := batch.typed) and events_of_batch.fingerprint == self._fingerprint
+        ]
+        if not typed or sum(len(events_of_batch.events) for events_of_batch in typed) < len(arrivals):
+            return self._read(arrivals.payloads)
+        events = pa.chunked_array([events_of_batch.events for events_of_batch in typed])
+        frame, valid = self._frame(events), events.is_valid().to_numpy()
+        if valid.all():
+            return ReadPayloads(frame, np.arange(len(frame)), [], [], _UNKNOWN, 0)
+        return self._with_others(frame, valid, arrivals)
+
+    def _frame(self, events: pa.ChunkedArray) -> pl.DataFrame:
+        columns = dict(zip([field.name for field in events.type], events.flatten(), strict=True))
+        return pl.DataFrame(pa.table({name: columns[name] for name in self._names}))
+
+    def _with_others(self, frame: pl.DataFrame, valid: Bools, arrivals: MergedBatch) -> ReadPayloads:
+        """Those that are not kept are decoded, and stand where they were."""
+        others = np.flatnonzero(~valid)
+        others_read = self._read([arrivals.payload(row) for row in others.tolist()]).placed(others)
+        return others_read.behind(frame.filter(valid), np.flatnonzero(valid), _UNKNOWN)
+
+
+def fingerprint_of(source: Source, limits: EventLimits) -> str:
+    """Names all that decides what comes of a payload, without when it arrived."""
+    return digest(
+        {
+            "decoding": _DECODING,
+            "format": source.format,
+            "columns": source.columns,
+            "required": sorted(source.required),
+            "unknown_fields": source.unknown_fields,
+            "ids": sorted(set(source.entities.values())),
+            "empty_id": limits.empty_id,
+            "event_bytes": limits.event_bytes,
+        }
+    )

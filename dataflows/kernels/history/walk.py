@@ -1,0 +1,194 @@
+"""History of a shard, entity by entity: events are folded in the order of their keys, questions answered between.
+
+Entities are numbered from 0 and have the row of their number; their START is that number. Events and questions are
+ordered by (entity, key): only one entity has tiles at a time, so that memory follows the busiest entity. Functions
+that can emit return False when the output is full; the caller makes room and calls again. Events are folded at most up
+to position `end` of the order: for so many the caller has made room.
+"""
+
+from compiled_loops import inlined, kernel
+from dataflows.kernels.arrays import Batch, Bools, Ints, KernelProgram, Output, Scratch, State, Timeline, Word
+from dataflows.kernels.fold import emit, emit_next, empty, width_of
+from dataflows.kernels.history.walk_entities import last_change, open_entity, put_next
+from dataflows.kernels.history.walk_order import event_is_next, is_before, last_of_its_interval, last_of_its_time
+from dataflows.kernels.offsets import ALWAYS, AS_OF, DONE, DUE, EMITTED, ENTITY, EVENT, NONE, QUESTION, SEQ, STAGE
+
+
+@kernel
+def answer(
+    state: State, program: KernelProgram, scratch: Scratch, batch: Batch, line: Timeline, end: int, out: Output
+) -> None:
+    """Emits one row a question, in their order; a question at t sees events of keys before t."""
+    while out.cursor[EVENT] < line.order.shape[0] or out.cursor[QUESTION] < line.asked_of.shape[0]:
+        if event_is_next(line, out):
+            if out.cursor[EVENT] == end:
+                return
+            row = line.order[out.cursor[EVENT]]
+            open_entity(state, program, line.entities[row], out)
+            put_next(state, program, batch, line, row)
+            out.cursor[EVENT] += 1
+        else:
+            if (out.cursor[EMITTED] + 1) * width_of(program) > out.rows.shape[0]:
+                return
+            entity = line.asked_of[out.cursor[QUESTION]]
+            open_entity(state, program, entity, out)
+            state.entities[entity, AS_OF] = line.asked_at[out.cursor[QUESTION]]
+            emit(state, program, scratch, entity, out)
+            out.cursor[QUESTION] += 1
+    open_entity(state, program, NONE, out)
+    out.cursor[STAGE] = DONE
+
+
+@kernel
+def asked_too_early(line: Timeline, known_at: Ints, too_early: Bools) -> None:
+    """Marks the questions at times when an event before them was not known yet: `known_at` (ms) of them or later.
+
+    Keys of the timeline are the times of the events.
+    """
+    event, entity, last = 0, NONE, ALWAYS
+    for question in range(line.asked_of.shape[0]):
+        asked, time = line.asked_of[question], line.asked_at[question]
+        while event < line.order.shape[0] and is_before(line, line.order[event], asked, time):
+            row = line.order[event]
+            last = max(last, known_at[row]) if line.entities[row] == entity else known_at[row]
+            entity = line.entities[row]
+            event += 1
+        too_early[question] = entity == asked and last >= time
+
+
+@kernel
+def recount(
+    state: State,
+    program: KernelProgram,
+    scratch: Scratch,
+    batch: Batch,
+    line: Timeline,
+    end: int,
+    since: int,
+    clock: int,
+    every: bool,
+    out: Output,
+) -> None:
+    """Emits what each entity ends with at `clock` (ms), or every row after `since` (ms), at events and boundaries."""
+    while out.cursor[EVENT] < line.order.shape[0]:
+        row = line.order[out.cursor[EVENT]]
+        entity = line.entities[row]
+        if entity != out.cursor[ENTITY]:
+            if not _finish(state, program, scratch, since, clock, every, out):
+                return
+            open_entity(state, program, entity, out)
+        if out.cursor[EVENT] == end:
+            return
+        if every and not _cross(state, program, scratch, entity, batch.times[row], since, out):
+            return
+        if _full(program, out):
+            return
+        put_next(state, program, batch, line, row)
+        out.cursor[EVENT] += 1
+        if every and last_of_its_time(batch, line, out.cursor[EVENT], row):
+            _emit_after(state, program, scratch, entity, since, out)
+    if _finish(state, program, scratch, since, clock, every, out):
+        open_entity(state, program, NONE, out)
+        out.cursor[STAGE] = DONE
+
+
+@kernel
+def active_rows(
+    state: State,
+    program: KernelProgram,
+    scratch: Scratch,
+    batch: Batch,
+    line: Timeline,
+    end: int,
+    since: int,
+    length: int,
+    closing: int,
+    out: Output,
+) -> None:
+    """Emits the row of each entity after its last event of each interval of `length` that ends after `since` (ms).
+
+    At `closing` (ms) comes one more row of each entity that is in a window then and has no row of that time; ALWAYS
+    asks for none.
+    """
+    while out.cursor[EVENT] < line.order.shape[0]:
+        row = line.order[out.cursor[EVENT]]
+        entity = line.entities[row]
+        if entity != out.cursor[ENTITY]:
+            if not _close(state, program, scratch, closing, out):
+                return
+            open_entity(state, program, entity, out)
+        if out.cursor[EVENT] == end or _full(program, out):
+            return
+        put_next(state, program, batch, line, row)
+        out.cursor[EVENT] += 1
+        if last_of_its_interval(batch, line, out.cursor[EVENT], row, length):
+            _emit_after(state, program, scratch, entity, since, out)
+    if _close(state, program, scratch, closing, out):
+        open_entity(state, program, NONE, out)
+        out.cursor[STAGE] = DONE
+
+
+@inlined
+def _full(program: KernelProgram, out: Output) -> Word:
+    return (out.cursor[EMITTED] + 1) * width_of(program) > out.rows.shape[0]
+
+
+@kernel
+def _cross(
+    state: State, program: KernelProgram, scratch: Scratch, entity: int, until: int, since: int, out: Output
+) -> bool:
+    """Emits the entity's boundaries up to and with `until` (ms)."""
+    follows = False
+    while state.entities[entity, DUE] <= until:
+        if _full(program, out):
+            return False
+        state.entities[entity, AS_OF] = state.entities[entity, DUE]
+        if follows:
+            emit_next(state, program, scratch, entity, out)
+        else:
+            emit(state, program, scratch, entity, out)
+        follows = state.entities[entity, AS_OF] > since
+        if not follows:
+            out.cursor[EMITTED] -= 1
+    if empty(state, program, entity):
+        state.entities[entity, SEQ] = 0
+    return True
+
+
+@kernel
+def _emit_after(state: State, program: KernelProgram, scratch: Scratch, entity: int, since: int, out: Output) -> None:
+    emit(state, program, scratch, entity, out)
+    if state.entities[entity, AS_OF] <= since:
+        out.cursor[EMITTED] -= 1
+
+
+@kernel
+def _finish(
+    state: State, program: KernelProgram, scratch: Scratch, since: int, clock: int, every: bool, out: Output
+) -> bool:
+    """Emits what is due of the entity until `clock` (ms), of every row or of its last one."""
+    entity = out.cursor[ENTITY]
+    if entity == NONE:
+        return True
+    if every:
+        return _cross(state, program, scratch, entity, clock, since, out)
+    if _full(program, out):
+        return False
+    state.entities[entity, AS_OF] = last_change(state, program, entity, clock)
+    emit(state, program, scratch, entity, out)
+    return True
+
+
+@kernel
+def _close(state: State, program: KernelProgram, scratch: Scratch, closing: int, out: Output) -> bool:
+    """Emits the row of the entity at `closing` (ms), unless it has one of that time, or has left."""
+    entity = out.cursor[ENTITY]
+    if entity == NONE or state.entities[entity, AS_OF] >= closing:
+        return True
+    if _full(program, out):
+        return False
+    state.entities[entity, AS_OF] = closing
+    emit(state, program, scratch, entity, out)
+    if empty(state, program, entity):
+        out.cursor[EMITTED] -= 1
+    return True

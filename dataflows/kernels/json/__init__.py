@@ -1,0 +1,1 @@
+"""Loops that read JSON straight into columns."""

@@ -1,0 +1,1 @@
+"""Loops over strings: as Arrow keeps them, by hash, as times."""

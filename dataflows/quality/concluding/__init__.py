@@ -1,0 +1,1 @@
+"""What all verdicts come to: incidents and alerts."""

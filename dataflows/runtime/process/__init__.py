@@ -1,0 +1,1 @@
+"""This process: its options, its start and its end."""

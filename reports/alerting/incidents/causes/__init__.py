@@ -1,0 +1,1 @@
+"""Causes of incidents, and what they are told apart by."""

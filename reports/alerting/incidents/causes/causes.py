@@ -1,0 +1,100 @@
+"""What explains that values look wrong: a cause that holds, or one whose traces are still in their windows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import msgspec
+
+from reports.alerting.features.source_troubles import traced_ms
+from reports.alerting.incidents.causes.lineage import Lineage
+from reports.held_reports import held_note, named
+from reports.incidents import CAUSES, IncidentKind
+from reports.moments import clock
+from reports.phrases import passed
+
+SUDDEN = ("silence", "clock", "refusals", "standstill")
+"""Details of the alerts of sources that explain what their features show; a few refused events do not."""
+
+
+class Cause(msgspec.Struct, frozen=True, array_like=True):
+    """An incident that explains others; `source` is empty for the pipeline. `share` is that of the events it hit."""
+
+    id: str
+    kind: IncidentKind
+    source: str
+    onset_ms: int
+    end_ms: int | None = None
+    ahead_ms: int = 0  # by which events carry times ahead: windows hold them so much longer
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a feature is not judged: by which incident, in a sentence."""
+
+    incident: str
+    note: str
+    holds: bool  # False once the cause is over, while its traces last
+
+
+class Causes:
+    """The causes that hold, and those that are over; symptoms calm down within `settle_ms`."""
+
+    def __init__(self, lineage: Lineage, settle_ms: int, known: Iterable[Cause] = ()) -> None:
+        self._lineage, self._settle_ms = lineage, settle_ms
+        self._causes = {cause.id: cause for cause in known}
+
+    def all(self) -> tuple[Cause, ...]:
+        """Those that are remembered."""
+        return tuple(self._causes.values())
+
+    def begin(self, cause: Cause) -> None:
+        """A cause holds from now on."""
+        self._causes[cause.id] = cause
+
+    def end(self, incident: str, end_ms: int) -> None:
+        """A cause is over."""
+        if known := self._causes.get(incident):
+            self._causes[incident] = msgspec.structs.replace(known, end_ms=end_ms)
+
+    def forget(self, now_ms: int) -> None:
+        """Drops causes without traces."""
+        windows = (feature.window_ms for feature in self._lineage.features.values())
+        longest = max(windows, default=0)
+        self._causes = {
+            name: cause
+            for name, cause in self._causes.items()
+            if cause.end_ms is None or now_ms < self._until(cause, longest)
+        }
+
+    def standing(self) -> Cause | None:
+        """The standstill of the whole pipeline, while it lasts."""
+        return next((cause for cause in self._causes.values() if not cause.source and cause.end_ms is None), None)
+
+    def explain(self, feature: str, at_ms: int) -> Explanation | None:
+        """Why a feature is not judged at a time; None if it is."""
+        known = self._lineage.features.get(feature)
+        if known is None or not self._causes:
+            return None
+        mine = [
+            cause
+            for cause in self._causes.values()
+            if cause.onset_ms <= at_ms
+            and (not cause.source or cause.source in known.columns)
+            and (cause.end_ms is None or at_ms < self._until(cause, known.window_ms))
+        ]
+        if not mine:
+            return None
+        worst = min(mine, key=lambda cause: (cause.end_ms is not None, CAUSES.index(cause.kind), cause.onset_ms))
+        return Explanation(worst.id, _note(worst, at_ms), worst.end_ms is None)
+
+    def _until(self, cause: Cause, window_ms: int) -> int:
+        """When the traces of a cause that is over have left a window (ms)."""
+        end_ms = cause.onset_ms if cause.end_ms is None else cause.end_ms
+        return end_ms + cause.ahead_ms + traced_ms(end_ms - cause.onset_ms, window_ms) + self._settle_ms
+
+
+def _note(cause: Cause, at_ms: int) -> str:
+    if cause.end_ms is None:
+        return held_note(cause.kind, cause.source, cause.onset_ms, at_ms)
+    since, lasted = clock(cause.onset_ms, at_ms), passed(cause.end_ms - cause.onset_ms)
+    return f"not judged while its window holds {named(cause.kind, cause.source)} (from {since}, {lasted})"

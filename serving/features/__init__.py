@@ -1,0 +1,1 @@
+"""Features of entities as readers get them."""

@@ -1,0 +1,1 @@
+"""What the dataflow says of quality and of itself, read from Redis."""

@@ -1,0 +1,44 @@
+"""Incidents and who was told of them, as the dataflow and the renderer write them to Redis."""
+
+from collections.abc import Sequence
+
+import msgspec
+import redis
+
+from reports.incidents import Delivery, Incident, decoded_deliveries, decoded_incidents, deliveries_key, incidents_key
+from serving.quality.live_reports import UnreadableReport, answer_of_hash, read_field
+
+
+def read_incidents(client: redis.Redis, prefix: str) -> tuple[Incident, ...]:
+    """Reads all incidents: those that fire first, then the newest. Raises redis.RedisError, UnreadableReport."""
+    key = incidents_key(prefix)
+    fields = answer_of_hash(client, key)
+    try:
+        return decoded_incidents(fields)
+    except msgspec.DecodeError as error:
+        raise UnreadableReport(f"{key}: this version cannot read the incident: {error}") from error
+
+
+def read_incident(client: redis.Redis, prefix: str, name: str) -> Incident | None:
+    """Reads one incident by its id; None if it is not kept. Raises redis.RedisError, UnreadableReport."""
+    key = incidents_key(prefix)
+    payload = None if name.startswith("_") else read_field(client, key, name)
+    return None if payload is None else _incident(key, payload)
+
+
+def read_deliveries(client: redis.Redis, prefix: str, name: str) -> Sequence[Delivery]:
+    """Reads who was told of an incident, the first first. Raises redis.RedisError, UnreadableReport."""
+    key = deliveries_key(prefix)
+    payload = None if name.startswith("_") else read_field(client, key, name)
+    try:
+        told = () if payload is None else decoded_deliveries(payload)
+    except msgspec.DecodeError as error:
+        raise UnreadableReport(f"{key}: this version cannot read the deliveries: {error}") from error
+    return sorted(told, key=lambda delivery: delivery.at_ms)
+
+
+def _incident(key: str, payload: bytes) -> Incident:
+    try:
+        return Incident.decode(payload)
+    except msgspec.DecodeError as error:
+        raise UnreadableReport(f"{key}: this version cannot read the incident: {error}") from error
