@@ -1,4 +1,4 @@
-"""Checks an archive: gaps, overlaps, files that are not of it, files that cannot be read."""
+"""Checks an archive for gaps, overlaps, foreign files and unreadable files."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from connectors.archive.store import ArchiveStore
 
 
 def problems_of(store: ArchiveStore, archive: TopicArchive) -> Iterator[ArchiveProblem]:
-    """Everything that is wrong with the archive of a topic; every file is read whole. Raises ArchiveUnavailable."""
+    """Yields every problem in the archive of a topic; reads every file in full. Raises ArchiveUnavailable."""
     yield from archive.problems()
     for files in archive.files.values():
         known = ""
@@ -28,7 +28,7 @@ def problems_of(store: ArchiveStore, archive: TopicArchive) -> Iterator[ArchiveP
 
 
 def _read_whole(store: ArchiveStore, folder: str, file: ArchivedFile) -> str:
-    """Returns the id of the file's topic. Raises ArchiveDamaged."""
+    """Reads a file in full and returns the id of its topic. Raises ArchiveDamaged."""
     path = f"{folder}/{file.path}"
     try:
         with store.opened(path) as opened:

@@ -1,4 +1,4 @@
-"""Messages as columns of Parquet, beside them their events, and what the file says of itself."""
+"""Converts messages to Parquet columns, with their events beside them and metadata about the file."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -27,22 +27,22 @@ SCHEMA = pa.schema(
 
 
 class EventTypes(Protocol):
-    """Decodes payloads as a `type` of one field a column; `fingerprint` tells how."""
+    """Decodes payloads as a `type` of one field per column; `fingerprint` identifies the decoding."""
 
     @property
     def fingerprint(self) -> str:
-        """Equal where the same payloads give the same events."""
+        """Identifies the decoding: equal fingerprints give equal events."""
 
     @property
     def type(self) -> pa.StructType:
-        """Of the events."""
+        """The Arrow type of the events."""
 
     def __call__(self, payloads: Sequence[bytes]) -> pa.StructArray:
-        """The events, null where a payload is none."""
+        """Decodes payloads to events; null where a payload is not an event."""
 
 
 def table(payloads: Sequence[bytes], columns: MessageColumns, types: EventTypes | None) -> pa.Table:
-    """The messages as a table."""
+    """Returns the messages as a table."""
     arrays = [
         pa.array(payloads, pa.binary()),
         pa.array(columns.keys, pa.string()),
@@ -55,12 +55,12 @@ def table(payloads: Sequence[bytes], columns: MessageColumns, types: EventTypes 
 
 
 def schema_of(types: EventTypes | None) -> pa.Schema:
-    """The columns of a file."""
+    """Returns the columns of a file."""
     return SCHEMA if types is None else SCHEMA.append(pa.field(EVENT, types.type))
 
 
 def opened_writer(file: Any, types: EventTypes | None) -> pq.ParquetWriter:
-    """A writer of archived messages: payloads are all different, so they have no dictionary and no statistics."""
+    """Opens a writer of archived messages; payloads are all different, so they get no dictionary and no statistics."""
     fields = [] if types is None else [f"{EVENT}.{field.name}" for field in types.type]
     return pq.ParquetWriter(
         file,
@@ -74,26 +74,27 @@ def opened_writer(file: Any, types: EventTypes | None) -> pq.ParquetWriter:
 
 
 def note_range(writer: pq.ParquetWriter, first: str, end: str, topic: str, types: EventTypes | None) -> None:
-    """Writes into the file its range, so that a renamed one is noticed, its topic's id, and how events were decoded."""
+    """Writes the file's range into it, so that a renamed file is noticed, with its topic's id and its event
+    decoding."""
     said = {_VERSION_KEY: VERSION, _FIRST_KEY: first.encode(), _END_KEY: end.encode(), _TOPIC_KEY: topic.encode()}
     decoded = {} if types is None else {_DECODED_KEY: types.fingerprint.encode()}
     writer.add_key_value_metadata({**said, **decoded})
 
 
 def topic_id(parquet: pq.ParquetFile) -> str:
-    """The id of the topic that a file was copied from; "" where nobody knew it."""
+    """Returns the id of the topic that a file was copied from; "" if unknown."""
     said: dict[bytes, bytes] = parquet.metadata.metadata or {}
     return said.get(_TOPIC_KEY, b"").decode()
 
 
 def decoded_as(file: pq.ParquetFile) -> str | None:
-    """The fingerprint of how the events of a file were decoded, None where it has payloads alone."""
+    """Returns the fingerprint with which the events of a file were decoded; None if it holds payloads only."""
     said = (file.metadata.metadata or {}).get(_DECODED_KEY)
     return None if said is None else said.decode()
 
 
 def checked(file: Any, path: str, first: str, end: str) -> pq.ParquetFile:
-    """The file to read from. Raises ArchiveDamaged when it is not one of the archive, or another one."""
+    """Opens a file and checks it. Raises ArchiveDamaged if it is not a file of the archive, or a different one."""
     try:
         parquet = pq.ParquetFile(file, page_checksum_verification=True)
     except (pa.ArrowInvalid, pa.ArrowException) as error:
@@ -114,7 +115,7 @@ def checked(file: Any, path: str, first: str, end: str) -> pq.ParquetFile:
 
 
 def _is_of_archive(schema: pa.Schema) -> bool:
-    """The columns of messages, and maybe their events."""
+    """Returns whether a schema has the columns of messages, with or without events."""
     names = [name for name in schema.names if name != EVENT]
     held = pa.schema([schema.field(name) for name in names])
     return held.equals(SCHEMA) and (EVENT not in schema.names or pa.types.is_struct(schema.field(EVENT).type))

@@ -1,4 +1,4 @@
-"""A file of the archive while it is written: messages of one day of publishing, group by group."""
+"""Writes a file of the archive: messages of one day of publishing, group by group."""
 
 import os
 from pathlib import Path
@@ -8,11 +8,11 @@ import pyarrow as pa
 from connectors.archive.columns import EventTypes, note_range, opened_writer
 from connectors.errors import naming
 
-GROUP_BYTES = 32 << 20  # of payloads held in memory until they are written
+GROUP_BYTES = 32 << 20  # payload bytes held in memory until they are written
 
 
 class DraftFile:
-    """Messages from the position `first` on. Memory is one group of rows."""
+    """Messages from the position `first` on. It holds one row group in memory."""
 
     def __init__(self, path: Path, first: str, day: str, types: EventTypes | None) -> None:
         self._path, self.first, self.day, self._types = path, first, day, types
@@ -24,7 +24,7 @@ class DraftFile:
             self._writer = opened_writer(self._file, types)
 
     def add(self, some: pa.Table, size: int, last_entry: str) -> None:
-        """Adds messages whose payloads have `size` bytes."""
+        """Adds messages with payloads of `size` bytes in total."""
         self._held.append(some)
         self._held_bytes += size
         self.rows, self.size, self.last_entry = self.rows + len(some), self.size + size, last_entry
@@ -32,7 +32,7 @@ class DraftFile:
             self._write()
 
     def close(self, end: str, topic_id: str) -> Path:
-        """Makes it a whole file of all positions before `end` of the topic with that id."""
+        """Completes the file for all positions before `end` of the topic with this id."""
         self._write()
         with naming(self._path):
             note_range(self._writer, self.first, end, topic_id, self._types)
@@ -41,11 +41,11 @@ class DraftFile:
         return self._path
 
     def discard(self) -> None:
-        """Removes what is written."""
+        """Removes the unfinished file."""
         try:
             if not self._file.closed:
                 with naming(self._path):
-                    os.ftruncate(self._file.fileno(), 0)  # a full disk takes the footer then, which closing writes
+                    os.ftruncate(self._file.fileno(), 0)  # truncating makes room for the footer, which closing writes
                     self._file.seek(0)
                     self._writer.close()
                     self._file.close()

@@ -35,7 +35,7 @@ def subject_of(feature: Feature, definitions: Definitions) -> Subject:
 
 
 def empty_profile(feature: Feature) -> Profile:
-    """A profile of a feature's values that has none yet."""
+    """Creates an empty profile of a feature's values."""
     return Profile(kind_of(feature.value_type), len(feature.validation_rules))
 
 
@@ -49,7 +49,7 @@ def longest_window(feature: Feature, definitions: Definitions) -> int:
 
 
 def judged_rules(feature: Feature) -> tuple[JudgedRule, ...]:
-    """The rules of a feature, in the order they are written."""
+    """Returns the rules of a feature, in the order of its definition."""
     return tuple(
         JudgedRule(
             words_of(rule), rule.on_violation, rule.min if isinstance(rule, UniqueRatio) else None, identity_of(rule)

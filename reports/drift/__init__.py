@@ -1,4 +1,4 @@
-"""Drift: an interval against its baseline and against a reference window."""
+"""Measures drift of an interval against its baseline and against a reference window."""
 
 from reports.drift.baseline_metrics import QUANTILE
 from reports.drift.bins import OTHER

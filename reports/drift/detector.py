@@ -1,6 +1,6 @@
-"""How far an interval is from its baseline and from the intervals before it: every measure, one visible table each.
+"""Scores how far an interval is from its baseline and from earlier intervals: one visible table of measures each.
 
-A measure is a class with the `kinds` of values it is for and `marks`; add it to its table and it is scored, shown and
+A measure is a class with the `kinds` of values it applies to and `marks`; once in its table it is scored, shown and
 judged.
 """
 
@@ -23,18 +23,18 @@ class Measure(Protocol[Sides_contra]):
 
     @property
     def kinds(self) -> frozenset[ProfileKind]:
-        """What it is for."""
+        """Returns the kinds of values it applies to."""
 
     @property
     def of_rows(self) -> bool:
-        """Whether rows without a value count; else only values do."""
+        """Returns whether rows without a value count."""
 
     def marks(self, sides: Sides_contra) -> Iterator[Measurement]:
         """Yields its scores; none if it does not apply."""
 
 
 MOST = 1e9
-"""A greater score, or one beyond a double, is as good as this one."""
+"""Larger scores, and those beyond a double, are capped here."""
 AGAINST_BASELINE: tuple[Measure[BaselineComparison], ...] = (
     base.MeanShift(),
     base.StdRatio(),
@@ -56,12 +56,12 @@ AGAINST_REFERENCE: tuple[Measure[ReferenceComparison], ...] = (
 
 
 def baseline_scores(sides: BaselineComparison, min_rows: int) -> tuple[Score, ...]:
-    """Scores of the measures whose keys the baseline has; a measure of fewer than `min_rows` values abstains."""
+    """Scores the measures whose keys the baseline has; a measure of fewer than `min_rows` values abstains."""
     return tuple(_scores(AGAINST_BASELINE, sides, "baseline", min_rows))
 
 
 def reference_scores(sides: ReferenceComparison, min_rows: int, against: str = "reference") -> tuple[Score, ...]:
-    """Scores against earlier values; a measure of fewer than `min_rows` values on either side abstains."""
+    """Scores an interval against earlier values; a measure of fewer than `min_rows` values on either side abstains."""
     return tuple(_scores(AGAINST_REFERENCE, sides, against, min_rows))
 
 

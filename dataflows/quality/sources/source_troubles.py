@@ -1,4 +1,4 @@
-"""What a feature is to know of its sources before it learns from its values: which are in trouble, and since when."""
+"""Tells features which of their sources are in trouble, and since when, before they learn from their values."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -9,7 +9,7 @@ Keyed = tuple[str, SourceTrouble]
 
 
 def troubles_of(lineage: Lineage, limits: Limits) -> Callable[[SourceReport], Iterator[Keyed]]:
-    """Tells the features that hang on a source of its trouble, if its report has any."""
+    """Returns a function that tells the features of a source of its trouble, if a report has any."""
     hanging: Mapping[str, tuple[str, ...]] = {name: lineage.hanging_on(name) for name in lineage.sources}
 
     def told(report: SourceReport) -> Iterator[Keyed]:
@@ -21,7 +21,7 @@ def troubles_of(lineage: Lineage, limits: Limits) -> Callable[[SourceReport], It
 
 
 def _onset(report: SourceReport, limits: Limits) -> int | None:
-    """Since when (ms) it has been silent, has refused suddenly many events, or has been read late."""
+    """Returns since when (ms) it has been silent, refused suddenly many events, or been read late."""
     onsets = [alert.onset_ms for alert in report.alerts if alert.detail in SUDDEN]
     if report.behind_ms > limits.standstill_ms:
         onsets.append(report.end_ms - report.behind_ms)

@@ -32,7 +32,7 @@ class RedisSettings(BaseModel):
 
     @property
     def redis_address(self) -> str | None:
-        """Where Redis is, its password included; None for the embedded server."""
+        """Returns the address of Redis, including its password; None for the embedded server."""
         return self.redis_url.get_secret_value() if self.redis_url else None
 
     @field_validator("redis_url")

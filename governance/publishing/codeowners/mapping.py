@@ -1,4 +1,4 @@
-"""The file that says which team of the code host an owner is: e-mail address -> `@team`."""
+"""Reads the file that maps an owner to a team of the code host: e-mail address -> `@team`."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ class InvalidOwners(HeadraceError, ValueError):
 
 
 def read_owners(file: Path) -> dict[str, str]:
-    """The mapping. Raises InvalidOwners."""
+    """Returns the mapping. Raises InvalidOwners."""
     try:
         written = yaml.safe_load(file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:

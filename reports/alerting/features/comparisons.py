@@ -1,4 +1,4 @@
-"""Compares an interval of a feature with its baseline, with earlier intervals and with the data of models."""
+"""Compares an interval of a feature with its baseline, with earlier intervals and with training data of models."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -12,7 +12,7 @@ from reports.records import Bins, Score, Subject
 
 
 class Comparisons:
-    """The comparisons of one feature, by its definition and the data sets that models were trained on."""
+    """Compares one feature, given its definition and the data sets that models were trained on."""
 
     def __init__(self, subject: Subject, limits: Limits, trained: Sequence[TrainingReference]) -> None:
         self._subject, self._least = subject, limits.min_rows
@@ -20,7 +20,7 @@ class Comparisons:
 
     @property
     def data_sets(self) -> tuple[str, ...]:
-        """The names of the data sets that values are compared with."""
+        """Returns the names of the data sets that values are compared with."""
         return tuple(self._trained)
 
     def compared(self, interval: MeasuredInterval, reference: ReferenceWindow) -> MeasuredInterval:
@@ -32,7 +32,7 @@ class Comparisons:
         return replace(interval, scores=scores, bins=bins, trained={name: side.bins for name, side in trained.items()})
 
     def contexts(self, interval: MeasuredInterval, reference: ReferenceWindow) -> Iterator[ScoreContext]:
-        """Each score with the statistics that explain it."""
+        """Yields each score with the statistics that explain it."""
         for score in interval.scores:
             known = self._trained.get(score.against)
             before = reference.summary if known is None else known.summary
@@ -41,7 +41,7 @@ class Comparisons:
             yield ScoreContext(score, *sides, self._subject.value_type)
 
     def _scores(self, profile: Profile, reference: ReferenceWindow) -> tuple[tuple[Score, ...], Bins]:
-        """Against the baseline, and once there are enough intervals against the reference."""
+        """Scores the interval against the baseline, and against the reference once it has enough intervals."""
         earlier = (reference.profile.kurtosis, reference.profile.moments.std or 0.0) if reference.ready else ()
         base = BaselineComparison(profile, self._subject.baseline, *earlier)
         scores = detector.baseline_scores(base, self._least)
@@ -51,7 +51,7 @@ class Comparisons:
         return scores + detector.reference_scores(sides, self._least), sides.bins
 
     def _against_data_sets(self, profile: Profile, reference: ReferenceWindow) -> dict[str, ReferenceComparison]:
-        """What the model was trained on, where both sides have values."""
+        """Compares the interval with each training data set for which both sides have values."""
         new_share = reference.new_share if reference.ready else 0.0
         return {
             name: ReferenceComparison(profile, known.profile, new_share)

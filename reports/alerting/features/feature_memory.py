@@ -1,4 +1,4 @@
-"""What a monitor remembers of the closed intervals of a feature: the reference, the incidents, the trail."""
+"""Remembers the closed intervals of a feature: the reference, the incidents, the trail."""
 
 import msgspec
 
@@ -12,39 +12,39 @@ from reports.records import Alert, Subject
 
 VERSION = 2
 AGAINST_REFERENCE = "drift", "reference"
-"""The check that the level of a drift that lasts ends."""
+"""The check that ends when the reference adopts the level of a lasting drift."""
 
 
 class _State(msgspec.Struct, array_like=True):
-    """What is remembered besides the reference and the incidents."""
+    """The remembered state besides the reference and the incidents."""
 
     last_ms: int | None = None  # end of the last interval with rows
     began_ms: int | None = None  # start of the first interval
-    frozen: int = 0  # closed intervals since a drift keeps the reference as it is
+    frozen: int = 0  # closed intervals since a drift froze the reference
     trail: tuple[float | None, ...] = ()
     oldest_ms: int | None = None  # time of the oldest row
-    adopted_ms: int | None = None  # since when the reference takes over the level of a drift that lasts
+    adopted_ms: int | None = None  # since when the reference adopts the level of a lasting drift
     entities: ClosedEntities = msgspec.field(default_factory=ClosedEntities)
     troubles: SourceTroubles = msgspec.field(default_factory=SourceTroubles)
 
 
 class FeatureMemory:
-    """The memory of one feature, by its definition: of another one it starts over."""
+    """The memory of one feature; starts over when the definition changes."""
 
     def __init__(self, subject: Subject, limits: Limits) -> None:
         self._subject, self._limits = subject, limits
         self._start_over()
 
     def has_closed(self, start_ms: int, earliest: int) -> bool:
-        """Whether an interval was closed before `earliest`, the first that is not."""
+        """Returns whether an interval was closed before `earliest`, the first open one."""
         return self.state.began_ms is not None and self.state.began_ms <= start_ms < earliest
 
     def began(self, start_ms: int) -> int:
-        """The start (ms) of the first interval of the feature, which may be this one."""
+        """Returns the start (ms) of the feature's first interval, which may be this one."""
         return start_ms if self.state.began_ms is None else self.state.began_ms
 
     def note_rows(self, profile: Profile, start_ms: int, end_ms: int) -> None:
-        """Takes note of when the feature was seen, before its interval is judged."""
+        """Records when the feature was seen, before its interval is judged."""
         state = self.state
         state.began_ms = self.began(start_ms)
         state.oldest_ms = self.oldest(profile)
@@ -52,13 +52,13 @@ class FeatureMemory:
             state.last_ms = end_ms
 
     def oldest(self, profile: Profile) -> int | None:
-        """The time (ms) of the oldest row of the feature, an interval included; None before the first."""
+        """Returns the time (ms) of the feature's oldest row, including this interval; None before the first row."""
         return min((time for time in (self.state.oldest_ms, profile.oldest_ms) if time is not None), default=None)
 
     def learn(self, profile: Profile, level: float | None, start_ms: int, end_ms: int, *, warm: bool) -> None:
-        """A judged interval becomes part of the reference, unless it warms up or drifts; and a point of the trail.
+        """Adds a judged interval to the trail, and to the reference unless it warms up or drifts.
 
-        What sources in trouble leave of a value is never learned, however long that lasts.
+        Values from the time of a source trouble are never learned, however long it lasts.
         """
         state = self.state
         state.trail = self.trail_to(level)
@@ -74,7 +74,7 @@ class FeatureMemory:
             self.reference.admit(profile)
 
     def alerts(self) -> tuple[Alert, ...]:
-        """What fires; of a drift that lasts, since when the reference takes over its level."""
+        """Returns the firing alerts; a lasting drift carries the time since which the reference adopts its level."""
         lasting = self.watch.alert(*AGAINST_REFERENCE)
         return tuple(
             msgspec.structs.replace(alert, adopted_ms=self.state.adopted_ms) if alert is lasting else alert
@@ -82,20 +82,20 @@ class FeatureMemory:
         )
 
     def trail_to(self, level: float | None) -> tuple[float | None, ...]:
-        """The trail up to an interval of this level."""
+        """Returns the trail including an interval of this level."""
         return (*self.state.trail, level)[-self._limits.trail :]
 
     def forget_reference(self) -> None:
-        """The reference starts over."""
+        """Resets the reference."""
         self.reference = ReferenceWindow(kind_of(self._subject.value_type), self._limits.reference_intervals)
 
     def dump(self) -> bytes:
-        """As versioned bytes, with the fingerprint of the definition."""
+        """Encodes the memory as versioned bytes, with the fingerprint of the definition."""
         parts = self.state, self.reference.blocks(), self.watch.dump()
         return msgspec.msgpack.encode((VERSION, self._subject.fingerprint, *parts))
 
     def load(self, data: bytes) -> None:
-        """Goes on from what was dumped; of another definition or version it starts over instead."""
+        """Restores a dumped memory; starts over for another definition or version."""
         head = msgspec.msgpack.decode(data)[:2]
         self._start_over()
         if head == [VERSION, self._subject.fingerprint]:

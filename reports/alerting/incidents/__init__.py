@@ -1,4 +1,4 @@
-"""Incidents of all subjects: one cause each, what hangs on it muted, alerts about it."""
+"""Incidents of all subjects: one cause each, its symptoms muted, alerts about it."""
 
 from reports.alerting.incidents.causes.causes import SUDDEN
 from reports.alerting.incidents.causes.lineage import FeatureLineage, Lineage, SourceLineage

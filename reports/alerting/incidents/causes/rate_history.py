@@ -1,4 +1,4 @@
-"""How many events of each source were taken in, by interval: tells when more or fewer come since something began."""
+"""Remembers the number of events of each source by interval, to detect a changed rate since an onset."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
@@ -9,26 +9,26 @@ from reports.phrases import passed
 from reports.records import SourceReport
 
 KEPT = 96
-"""Intervals of each source: those in which a reference may stand still, and more."""
+"""Intervals kept per source: more than those for which a reference may be frozen."""
 BEFORE = 24
-"""Of them, those before something began that tell how many came then."""
+"""Intervals before an onset that give the earlier rate."""
 SMOOTH, LONG = 3, 6
-"""Intervals that are taken together, to see a step, and to see whether slowly more or fewer come."""
+"""Intervals that are combined to detect a step, and to detect a slope."""
 STEP = 0.15
-"""Share by which fewer or more come at once in a step; what is less goes on slowly, as day and night do."""
+"""Relative change of the rate from which it is a step; less is a slope, as by day and night."""
 FIRST = 5
-"""Intervals since something began that tell how many come."""
+"""Intervals since an onset that give the new rate."""
 MOVED = 1.1
-"""Ratio from which there are more or fewer."""
+"""Ratio from which a rate has changed."""
 CLEAR = 5.0
-"""Deviations of counts by chance from which it is none."""
+"""Standard deviations of chance above which a rate has changed."""
 QUIET = 10
-"""Part of an interval without events at its end, from which it is none of its source's course."""
+"""Fraction of an interval without events at its end from which it is not representative."""
 SURE = 4.0
-"""Those from which a step or a slope is none."""
+"""Standard deviations of chance above which there is a step or a slope."""
 MINUTE_MS = 60_000
 Count = tuple[int, int, int, int]
-"""Start and end of an interval (ms), events in it, and for how long there was none at its end (ms)."""
+"""Start and end of an interval (ms), its events, and the time without events at its end (ms)."""
 
 
 class RateHistory:
@@ -38,18 +38,18 @@ class RateHistory:
         self.known = known or {}
 
     def note(self, report: SourceReport) -> None:
-        """Adds a closed interval; one without events says nothing."""
+        """Adds a closed interval; ignores one without events."""
         if report.closed and report.events:
             refused = sum(many for reason, many in report.rejects.items() if reason != LATE)
             entry = report.start_ms, report.end_ms, report.events - refused, report.silent_ms
             self.known[report.source] = [*self.known.get(report.source, ()), entry][-KEPT:]
 
     def keep(self, sources: Iterable[str]) -> None:
-        """Drops sources that are no more."""
+        """Drops sources that no longer exist."""
         self.known = {name: self.known[name] for name in sources if name in self.known}
 
     def moved(self, source: str, onset_ms: int) -> str:
-        """How many events a minute come since something began, and usually; empty if that has not changed.
+        """Words the events per minute since an onset, and usually; empty if the rate has not changed.
 
         >>> counts = [(at, at + 60_000, 360 if at < 300_000 else 180, 0) for at in range(0, 480_000, 60_000)]
         >>> RateHistory({"orders": counts}).moved("orders", 300_000)
@@ -68,7 +68,7 @@ class RateHistory:
         return f"{number(round(now, 1))} events a minute, usually {number(round(usual, 1))}"
 
     def slope(self, sources: Iterable[str]) -> str:
-        """Which of some sources has slowly had more or fewer events, in words; empty if none, or one had a step.
+        """Words which of these sources slowly had more or fewer events; empty if none, or if one had a step.
 
         >>> slowly = [(at, at + 300_000, 3_000 - at // 6_000, 0) for at in range(0, 6_000_000, 300_000)]
         >>> RateHistory({"orders": slowly}).slope(["orders"])
@@ -81,7 +81,7 @@ class RateHistory:
 
 
 def _whole(counts: Sequence[Count]) -> Iterator[Count]:
-    """Intervals in which events came from begin to end."""
+    """Yields intervals in which events arrived from beginning to end."""
     until_ms = counts[0][0] if counts else 0
     for start_ms, end_ms, events, silent_ms in counts:
         whole = QUIET * silent_ms <= end_ms - start_ms
