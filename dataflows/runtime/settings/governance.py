@@ -16,8 +16,8 @@ class GovernanceSettings(BaseModel):
     registry: Annotated[
         Literal["off", "warn", "enforce"],
         Field(
-            description="What a worker does if a feature topic on Pulsar has no schema: off registers it, warn registers "
-            "it and logs a warning, enforce refuses to start."
+            description="What a worker does if a feature topic on Pulsar has no schema: off registers it, warn "
+            "registers it and logs a warning, enforce refuses to start."
         ),
     ] = "warn"
     registry_topic: Annotated[

@@ -14,7 +14,7 @@ class ServingSettings(BaseModel):
 
     serve_token: Annotated[
         SecretStr | None,
-        Field(description="Bearer token that the pages and the API require. If unset, access is open."),
+        Field(description="Bearer token that the pages and the API require. If unset, none is required."),
     ] = None
     serve_hosts: Annotated[
         str,
