@@ -88,17 +88,17 @@ class DatasetOptions:
         expect_ending(out)
         _expect_no_folder(out)
         if _same_file(out, dataset):
-            raise Mistake(f"--out {out} is the data set that is made again; expected another file")
+            raise Mistake(f"--out {out} is the data set to rebuild; expected another file")
         return out
 
     def expect_alone(self) -> None:
         """Refuses what --verify and --rebuild read from the manifest. Raises Mistake."""
         if self.verify is not None and self.rebuild is not None:
-            raise Mistake("--verify and --rebuild are two commands; expected one of them")
+            raise Mistake("--verify and --rebuild cannot be combined; expected one of them")
         option = "--verify" if self.verify is not None else "--rebuild"
         for name, value in self._asked():
             if value:
-                raise Mistake(f"{name} beside {option}: the manifest of the data set tells it; expected {option} alone")
+                raise Mistake(f"{name} cannot be combined with {option}: the manifest of the data set defines it")
 
     def _asked(self) -> Sequence[tuple[str, object]]:
         return (
