@@ -1,8 +1,11 @@
 """Signature and help of `headrace test`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from cli.handlers.authoring.definition_test_options import DefinitionTestOptions
 
 
 def test(
@@ -72,11 +75,16 @@ def test(
         hash_ids=hash_ids,
     )
     options.expect_clear()
-    if fuzz:
+    _called(options)
+
+
+def _called(options: "DefinitionTestOptions") -> None:
+    """Loads only what was asked for."""
+    if options.fuzz:
         from cli.handlers.authoring import fuzz as laws_command
 
         laws_command.fuzz(options)
-    elif suggest:
+    elif options.suggest:
         from cli.handlers.authoring import suggest as suggest_command
 
         suggest_command.suggest(options)

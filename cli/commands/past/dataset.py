@@ -91,30 +91,21 @@ def dataset(
     is written; 3 the broker is unreachable.
     """
     from cli.handlers.history import dataset as command
-    from cli.handlers.history.dataset_options import DatasetOptions
+    from cli.handlers.history.dataset_options import DatasetFiles, DatasetOptions, DatasetRepeat
+    from dataflows.history.datasets.arguments import DatasetArguments
 
-    command.dataset(
-        DatasetOptions(
-            spine,
-            tuple(entity or ()),
-            time,
-            tuple(features or ()),
-            set_name,
-            out,
-            at,
-            every,
-            start,
-            end,
-            mode,
-            lag,
-            time_unit,
-            leakage,
-            estimate,
-            fresh,
-            verify,
-            rebuild,
-            sample,
-            seed,
-            processes,
-        )
+    arguments = DatasetArguments(
+        entities=tuple(entity or ()),
+        time=time,
+        time_unit=time_unit,
+        features=tuple(features or ()),
+        feature_set=set_name,
+        at=at,
+        every=every,
+        start=start,
+        end=end,
+        mode=mode,
+        lag=lag,
     )
+    files, repeat = DatasetFiles(spine, out, leakage), DatasetRepeat(verify, rebuild, sample, seed)
+    command.dataset(DatasetOptions(arguments, files, repeat, estimate, fresh, processes))

@@ -8,7 +8,7 @@ from cli.error_reporting import Mistake
 
 @dataclass(frozen=True, slots=True)
 class DefinitionTestOptions:
-    """What the command was given; see `cli.commands.test`."""
+    """What the command was given; see `cli.commands.authoring.test`."""
 
     names: tuple[str, ...]
     as_json: bool

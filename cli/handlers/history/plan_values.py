@@ -67,7 +67,7 @@ class ComparedValues:
 
 @dataclass(frozen=True, slots=True)
 class PlanValues:
-    """What the command was given; see `cli.commands.plan`."""
+    """What the command was given; see `cli.commands.changes.plan`."""
 
     with_data: Sequence[str]
     first: str | None

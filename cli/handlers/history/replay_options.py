@@ -13,7 +13,7 @@ _NOT_ASKED = ("fresh", "processes")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command was given; see `cli.commands.replay`."""
+    """What the command was given; see `cli.commands.past.replay`."""
 
     first: str | None
     end: str | None

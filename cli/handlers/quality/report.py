@@ -1,5 +1,7 @@
 """`headrace report`: the verdict in the terminal, what fires, and every feature, the worst first."""
 
+from collections.abc import Sequence
+
 import typer
 
 from cli.error_reporting import Mistake
@@ -14,6 +16,7 @@ from dataflows.expectations import did_you_mean
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from reports.held_reports import held
+from reports.incidents import Incident
 from reports.moments import lasting
 from reports.verdict import ordered
 from serving.quality.incident_reader import read_incidents
@@ -57,9 +60,7 @@ def _read(settings: Settings, definitions: Definitions, feature: str | None, sin
     return ReportAnswer(
         features=tuple(ordered(held(known.settled_features(), incidents, pipeline.stalled_ms, now_ms()))),
         sources=known.settled_sources(),
-        all_incidents=tuple(
-            incident for incident in incidents if feature is None or incident.concerns(feature, sources)
-        ),
+        all_incidents=_about(feature, sources, incidents),
         since_ms=since_ms,
         unknown=tuple(name for name in wanted if name not in known.features),
         pipeline=pipeline,
@@ -67,6 +68,12 @@ def _read(settings: Settings, definitions: Definitions, feature: str | None, sin
         now_ms=now_ms(),
         quality=settings.quality,
     )
+
+
+def _about(feature: str | None, sources: Sequence[str], incidents: Sequence[Incident]) -> tuple[Incident, ...]:
+    if feature is None:
+        return tuple(incidents)
+    return tuple(incident for incident in incidents if incident.concerns(feature, sources))
 
 
 def _wanted(definitions: Definitions, feature: str | None) -> list[str]:
