@@ -39,6 +39,7 @@ class SourceReport(Record, frozen=True, kw_only=True):
     usual_gap_ms: int | None = None  # how long it is usually quiet at this time of day; None until that is known
     behind_ms: int = 0  # how much later than usual the newest event was read after it was published
     columns: tuple[ColumnProfile, ...] = ()  # those that features read; of closed intervals
+    course: str = ""  # of closed intervals: how many events there are and were, if slowly ever more or fewer came
 
     @property
     def key(self) -> str:

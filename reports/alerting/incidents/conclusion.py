@@ -27,8 +27,6 @@ from reports.phrases import passed
 from reports.records import Alert, FeatureReport, SourceReport
 
 VERSION = 1
-LATELY = 6
-"""Intervals in which nothing in the events may have changed, if values only follow how many there are."""
 
 
 class Conclusion:
@@ -48,8 +46,6 @@ class Conclusion:
         if isinstance(report, SourceReport):
             return self._hear_source(report)
         explanation = self._explained(report.subject.feature, report.end_ms)
-        if explanation is None and all(alert.rule == "drift" for alert in report.alerts):
-            explanation = self._by_volume(report.subject.feature, report.end_ms)
         if report.closed:
             self._hear_alerts(report.subject.feature, report.alerts, report.end_ms)
         return shown(report, explanation, lambda key: self._book.home(key) is not None, self._book.dressed)
@@ -219,18 +215,8 @@ class Conclusion:
         return None
 
     def _accounted(self, alert: Alert) -> bool:
-        """Whether a symptom has a cause that is told, or is the day's course."""
-        if self._explained(alert.feature, alert.at_ms):
-            return True
-        return alert.rule == "drift" and self._by_volume(alert.feature, alert.at_ms) is not None
-
-    def _by_volume(self, feature: str, at_ms: int) -> Explanation | None:
-        """That values follow how many events come, slowly more or fewer, while nothing in the events has changed."""
-        sources = self._lineage.sources_of(feature)
-        slope, lately_ms = self._rates.slope(sources), at_ms - LATELY * self._rules.length_ms
-        if not slope or any(self._column_moved(source, lately_ms, [feature]) for source in sources):
-            return None
-        return Explanation("", f"not judged: values follow the number of events; {slope}", holds=False)
+        """Whether a symptom has a cause that is told."""
+        return self._explained(alert.feature, alert.at_ms) is not None
 
     def _column_moved(self, source: str, onset_ms: int, features: Iterable[str]) -> str:
         move = self._columns.moved(source, onset_ms, self._lineage.columns_read(source, features))
