@@ -46,8 +46,6 @@ class Conclusion:
         if isinstance(report, SourceReport):
             return self._hear_source(report)
         explanation = self._explainer.explain(report.subject.feature, report.end_ms)
-        if explanation is None and all(alert.rule == "drift" for alert in report.alerts):
-            explanation = self._explainer.by_volume(report.subject.feature, report.end_ms)
         if report.closed:
             self._hear_alerts(report.subject.feature, report.alerts, report.end_ms)
         return shown(report, explanation, lambda key: self._book.home(key) is not None, self._book.dressed)

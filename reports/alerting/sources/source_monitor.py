@@ -66,6 +66,8 @@ class SourceMonitor:
         """Returns the interval's report, and the alerts that fired or resolved."""
         memory, counts = self._memory, self._observed(start_ms)
         memory.closed(counts, start_ms, self._limits.standstill_ms)
+        silent_ms = max(0, end_ms - self._quiet_since(start_ms))
+        memory.course.note(start_ms, end_ms, counts.events - counts.refused, silent_ms)
         watched = self._watch.look(self._few_refused(counts), start_ms, end_ms)
         report = self._report(counts, start_ms, end_ms, closed=True)
         alerts = self._changed(report.alerts, end_ms) + watched
@@ -129,6 +131,7 @@ class SourceMonitor:
             usual_gap_ms=memory.gaps.usual_ms(since_ms),
             behind_ms=memory.behind_ms(end_ms),
             columns=() if sample is None else column_profiles(sample),
+            course=memory.course.slope if closed else "",
         )
 
     def _quiet_since(self, start_ms: int) -> int:
