@@ -1,17 +1,19 @@
 """Messages as columns of Parquet, beside them their events, and what the file says of itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from connectors.archive.damage import telling_damage
 from connectors.archive.errors import ArchiveDamaged
-from connectors.messages import MessageColumns
+from connectors.archive.naming import ArchivedFile
+from connectors.messages import Extent, MessageColumns
 
 VERSION = b"1"
 _VERSION_KEY, _FIRST_KEY, _END_KEY = b"headrace.archive", b"headrace.first", b"headrace.end"
-_TOPIC_KEY = b"headrace.topic_id"
+_PARTITION_KEY, _TOPIC_KEY = b"headrace.partition", b"headrace.topic_id"
 _DECODED_KEY = b"headrace.decoded"
 EVENT = "event"
 
@@ -73,11 +75,23 @@ def opened_writer(file: Any, types: EventTypes | None) -> pq.ParquetWriter:
     )
 
 
-def note_range(writer: pq.ParquetWriter, first: str, end: str, topic: str, types: EventTypes | None) -> None:
-    """Writes into the file its range, so that a renamed one is noticed, its topic's id, and how events were decoded."""
-    said = {_VERSION_KEY: VERSION, _FIRST_KEY: first.encode(), _END_KEY: end.encode(), _TOPIC_KEY: topic.encode()}
+def note_range(writer: pq.ParquetWriter, partition: int, extent: Extent, topic: str, types: EventTypes | None) -> None:
+    """Writes into the file its partition and range, so that a renamed one is noticed, and its topic's id.
+
+    With `types`, also how events were decoded.
+    """
+    said = {_VERSION_KEY: VERSION, **_named(partition, extent), _TOPIC_KEY: topic.encode()}
     decoded = {} if types is None else {_DECODED_KEY: types.fingerprint.encode()}
     writer.add_key_value_metadata({**said, **decoded})
+
+
+def _named(partition: int, extent: Extent) -> dict[bytes, bytes]:
+    """What the name of a file says, too."""
+    return {
+        _PARTITION_KEY: str(partition).encode(),
+        _FIRST_KEY: extent.first.encode(),
+        _END_KEY: extent.end.encode(),
+    }
 
 
 def topic_id(parquet: pq.ParquetFile) -> str:
@@ -92,25 +106,29 @@ def decoded_as(file: pq.ParquetFile) -> str | None:
     return None if said is None else said.decode()
 
 
-def checked(file: Any, path: str, first: str, end: str) -> pq.ParquetFile:
-    """The file to read from. Raises ArchiveDamaged when it is not one of the archive, or another one."""
-    try:
+def checked(file: Any, path: str, named: ArchivedFile) -> pq.ParquetFile:
+    """The file to read from. Raises ArchiveDamaged when it is not one of the archive, or not the one that is named."""
+    with telling_damage(path, "not a whole Parquet file"):
         parquet = pq.ParquetFile(file, page_checksum_verification=True)
-    except (pa.ArrowInvalid, pa.ArrowException) as error:
-        raise ArchiveDamaged(f"{path}: not a whole Parquet file: {_line(error)}; hint: restore it") from error
-    said = parquet.schema_arrow.metadata or {}
-    meta = parquet.metadata.metadata or said
-    if not _is_of_archive(parquet.schema_arrow):
+    said: dict[bytes, bytes] = parquet.metadata.metadata or {}
+    if not _is_of_archive(parquet.schema_arrow) or _VERSION_KEY not in said:
         raise ArchiveDamaged(f"{path}: its columns are not those of the archive; hint: move the file away")
-    if meta.get(_VERSION_KEY) != VERSION or (meta.get(_FIRST_KEY), meta.get(_END_KEY)) != (
-        first.encode(),
-        end.encode(),
-    ):
-        held = f"{meta.get(_FIRST_KEY, b'?').decode()} up to {meta.get(_END_KEY, b'?').decode()}"
-        raise ArchiveDamaged(
-            f"{path}: the file holds positions {held}, which is not what its name says; hint: rename it"
-        )
+    if (version := said[_VERSION_KEY]) != VERSION:
+        known = f"version {version.decode()} of the archive; this release reads {VERSION.decode()}"
+        raise ArchiveDamaged(f"{path}: the file is of {known}; hint: use the release that wrote it")
+    _expect_named(path, said, _named(named.partition, named.extent))
     return parquet
+
+
+def _expect_named(path: str, said: Mapping[bytes, bytes], name: Mapping[bytes, bytes]) -> None:
+    """Files of earlier releases do not name their partition."""
+    first, end, partition = said.get(_FIRST_KEY), said.get(_END_KEY), said.get(_PARTITION_KEY, name[_PARTITION_KEY])
+    if {_PARTITION_KEY: partition, _FIRST_KEY: first, _END_KEY: end} != name:
+        held, of = f"{(first or b'?').decode()} up to {(end or b'?').decode()}", partition.decode()
+        raise ArchiveDamaged(
+            f"{path}: the file holds positions {held} of partition {of}, which is not what its name says; hint: give "
+            "it its name back"
+        )
 
 
 def _is_of_archive(schema: pa.Schema) -> bool:
@@ -118,7 +136,3 @@ def _is_of_archive(schema: pa.Schema) -> bool:
     names = [name for name in schema.names if name != EVENT]
     held = pa.schema([schema.field(name) for name in names])
     return held.equals(SCHEMA) and (EVENT not in schema.names or pa.types.is_struct(schema.field(EVENT).type))
-
-
-def _line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -33,5 +33,5 @@ def _within(store: ArchiveStore, archive: TopicArchive, file: ArchivedFile, exte
         return MessageCount(int(end) - int(first), exact=True)
     path = f"{archive.folder}/{file.path}"
     with store.opened(path) as opened:
-        rows = checked(opened, f"{store.place}/{path}", file.extent.first, file.extent.end).metadata.num_rows
+        rows = checked(opened, f"{store.place}/{path}", file).metadata.num_rows
     return MessageCount(rows, exact=Extent(first, end) == file.extent)
