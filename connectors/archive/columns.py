@@ -97,13 +97,13 @@ def _named(partition: int, extent: Extent) -> dict[bytes, bytes]:
 def topic_id(parquet: pq.ParquetFile) -> str:
     """The id of the topic that a file was copied from; "" where nobody knew it."""
     said: dict[bytes, bytes] = parquet.metadata.metadata or {}
-    return said.get(_TOPIC_KEY, b"").decode()
+    return _text(said.get(_TOPIC_KEY, b""))
 
 
 def decoded_as(file: pq.ParquetFile) -> str | None:
     """The fingerprint of how the events of a file were decoded, None where it has payloads alone."""
     said = (file.metadata.metadata or {}).get(_DECODED_KEY)
-    return None if said is None else said.decode()
+    return None if said is None else _text(said)
 
 
 def checked(file: Any, path: str, named: ArchivedFile) -> pq.ParquetFile:
@@ -114,7 +114,7 @@ def checked(file: Any, path: str, named: ArchivedFile) -> pq.ParquetFile:
     if not _is_of_archive(parquet.schema_arrow) or _VERSION_KEY not in said:
         raise ArchiveDamaged(f"{path}: its columns are not those of the archive; hint: move the file away")
     if (version := said[_VERSION_KEY]) != VERSION:
-        known = f"version {version.decode()} of the archive; this release reads {VERSION.decode()}"
+        known = f"version {_text(version)} of the archive; this release reads {VERSION.decode()}"
         raise ArchiveDamaged(f"{path}: the file is of {known}; hint: use the release that wrote it")
     _expect_named(path, said, _named(named.partition, named.extent))
     return parquet
@@ -124,11 +124,16 @@ def _expect_named(path: str, said: Mapping[bytes, bytes], name: Mapping[bytes, b
     """Files of earlier releases do not name their partition."""
     first, end, partition = said.get(_FIRST_KEY), said.get(_END_KEY), said.get(_PARTITION_KEY, name[_PARTITION_KEY])
     if {_PARTITION_KEY: partition, _FIRST_KEY: first, _END_KEY: end} != name:
-        held, of = f"{(first or b'?').decode()} up to {(end or b'?').decode()}", partition.decode()
+        held, of = f"{_text(first or b'?')} up to {_text(end or b'?')}", _text(partition)
         raise ArchiveDamaged(
             f"{path}: the file holds positions {held} of partition {of}, which is not what its name says; hint: give "
             "it its name back"
         )
+
+
+def _text(said: bytes) -> str:
+    """A footer has no checksum: what it says may be damaged."""
+    return said.decode(errors="replace")
 
 
 def _is_of_archive(schema: pa.Schema) -> bool:

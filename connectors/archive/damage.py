@@ -10,10 +10,13 @@ from connectors.archive.errors import ArchiveDamaged
 
 @contextmanager
 def telling_damage(place: str, what: str) -> Iterator[None]:
-    """Inside, what is wrong with the bytes of a file becomes ArchiveDamaged; what a store refuses has a number."""
+    """Inside, what is wrong with the bytes of a file becomes ArchiveDamaged; what a store refuses has a number.
+
+    The footer of a file has no checksum, so names and types in it may be anything.
+    """
     try:
         yield
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise ArchiveDamaged(f"{place}: {what}: {_line(error)}; hint: restore it") from error

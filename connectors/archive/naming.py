@@ -109,9 +109,13 @@ def parse(path: str) -> ArchivedFile | None:
     match = _FILE.fullmatch(path)
     if match is None:
         return None
-    extent = Extent(match[3].replace(".", ":"), match[4].replace(".", ":"))
+    extent = Extent(_position(match[3]), _position(match[4]))
     named = file_of(str(int(match[2])), match[1], extent)
     return named if named.path == path and _is_day(match[1]) and order(extent.first) < order(extent.end) else None
+
+
+def _position(text: str) -> str:
+    return ":".join(str(int(number)) for number in text.split("."))
 
 
 def _is_day(text: str) -> bool:
