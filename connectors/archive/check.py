@@ -7,12 +7,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from connectors.archive.catalogue import ArchiveProblem, TopicArchive
-from connectors.archive.columns import checked
-from connectors.archive.damage import telling_damage
 from connectors.archive.errors import ArchiveDamaged
+from connectors.archive.file_facts import batches, checked
 from connectors.archive.naming import ArchivedFile, Order, day_of, entry_of, order
 from connectors.archive.same_topic import SameTopic
 from connectors.archive.store import ArchiveStore
+
+_AT_ONCE = 65_536  # messages in memory
 
 
 def problems_of(store: ArchiveStore, archive: TopicArchive) -> Iterator[ArchiveProblem]:
@@ -42,11 +43,10 @@ def _of_file(store: ArchiveStore, folder: str, file: ArchivedFile, same: SameTop
 def _expect_whole(place: str, file: ArchivedFile, held: pq.ParquetFile) -> None:
     """Raises ArchiveDamaged where a page cannot be read, or messages are not those that the file's name tells of."""
     ends = [order(file.extent.first)]
-    with telling_damage(place, "cannot be read to its end"):
-        for rows in held.iter_batches():
-            _expect_day(place, file, rows)
-            ids = rows.column("message_id")
-            ends += [order(entry_of(ids[row].as_py())) for row in (0, len(ids) - 1)]
+    for rows in batches(held, place, _AT_ONCE):
+        _expect_day(place, file, rows)
+        ids = rows.column("message_id")
+        ends += [order(entry_of(ids[row].as_py())) for row in (0, len(ids) - 1)]
     _expect_ascending(place, ends, order(file.extent.end))
 
 

@@ -1,20 +1,13 @@
-"""Messages as columns of Parquet, beside them their events, and what the file says of itself."""
+"""Messages as columns of Parquet, and beside them their events."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from connectors.archive.damage import telling_damage
-from connectors.archive.errors import ArchiveDamaged
-from connectors.archive.naming import ArchivedFile
-from connectors.messages import Extent, MessageColumns
+from connectors.messages import MessageColumns
 
-VERSION = b"1"
-_VERSION_KEY, _FIRST_KEY, _END_KEY = b"headrace.archive", b"headrace.first", b"headrace.end"
-_PARTITION_KEY, _TOPIC_KEY = b"headrace.partition", b"headrace.topic_id"
-_DECODED_KEY = b"headrace.decoded"
 EVENT = "event"
 
 SCHEMA = pa.schema(
@@ -73,71 +66,3 @@ def opened_writer(file: Any, types: EventTypes | None) -> pq.ParquetWriter:
         write_statistics=["key", "message_id", "published_ms", "event_ms"],
         column_encoding={"message_id": "DELTA_BYTE_ARRAY", "published_ms": "DELTA_BINARY_PACKED"},
     )
-
-
-def note_range(writer: pq.ParquetWriter, partition: int, extent: Extent, topic: str, types: EventTypes | None) -> None:
-    """Writes into the file its partition and range, so that a renamed one is noticed, and its topic's id.
-
-    With `types`, also how events were decoded.
-    """
-    said = {_VERSION_KEY: VERSION, **_named(partition, extent), _TOPIC_KEY: topic.encode()}
-    decoded = {} if types is None else {_DECODED_KEY: types.fingerprint.encode()}
-    writer.add_key_value_metadata({**said, **decoded})
-
-
-def _named(partition: int, extent: Extent) -> dict[bytes, bytes]:
-    """What the name of a file says, too."""
-    return {
-        _PARTITION_KEY: str(partition).encode(),
-        _FIRST_KEY: extent.first.encode(),
-        _END_KEY: extent.end.encode(),
-    }
-
-
-def topic_id(parquet: pq.ParquetFile) -> str:
-    """The id of the topic that a file was copied from; "" where nobody knew it."""
-    said: dict[bytes, bytes] = parquet.metadata.metadata or {}
-    return _text(said.get(_TOPIC_KEY, b""))
-
-
-def decoded_as(file: pq.ParquetFile) -> str | None:
-    """The fingerprint of how the events of a file were decoded, None where it has payloads alone."""
-    said = (file.metadata.metadata or {}).get(_DECODED_KEY)
-    return None if said is None else _text(said)
-
-
-def checked(file: Any, path: str, named: ArchivedFile) -> pq.ParquetFile:
-    """The file to read from. Raises ArchiveDamaged when it is not one of the archive, or not the one that is named."""
-    with telling_damage(path, "not a whole Parquet file"):
-        parquet = pq.ParquetFile(file, page_checksum_verification=True)
-    said: dict[bytes, bytes] = parquet.metadata.metadata or {}
-    if not _is_of_archive(parquet.schema_arrow) or _VERSION_KEY not in said:
-        raise ArchiveDamaged(f"{path}: its columns are not those of the archive; hint: move the file away")
-    if (version := said[_VERSION_KEY]) != VERSION:
-        known = f"version {_text(version)} of the archive; this release reads {VERSION.decode()}"
-        raise ArchiveDamaged(f"{path}: the file is of {known}; hint: use the release that wrote it")
-    _expect_named(path, said, _named(named.partition, named.extent))
-    return parquet
-
-
-def _expect_named(path: str, said: Mapping[bytes, bytes], name: Mapping[bytes, bytes]) -> None:
-    """Files of earlier releases do not name their partition."""
-    first, end, partition = said.get(_FIRST_KEY), said.get(_END_KEY), said.get(_PARTITION_KEY, name[_PARTITION_KEY])
-    if {_PARTITION_KEY: partition, _FIRST_KEY: first, _END_KEY: end} != name:
-        held, of = f"{_text(first or b'?')} up to {_text(end or b'?')}", _text(partition)
-        raise ArchiveDamaged(
-            f"{path}: the file holds positions {held} of partition {of}, which is not what its name says; hint: give "
-            "it its name back"
-        )
-
-
-def _text(said: bytes) -> str:
-    """A footer has no checksum: what it says may be damaged."""
-    return said.decode(errors="replace")
-
-
-def _is_of_archive(schema: pa.Schema) -> bool:
-    """The columns of messages, and maybe their events."""
-    names = [name for name in schema.names if name != EVENT]
-    held = pa.schema([schema.field(name) for name in names])
-    return held.equals(SCHEMA) and (EVENT not in schema.names or pa.types.is_struct(schema.field(EVENT).type))

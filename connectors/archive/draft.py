@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from connectors.archive.columns import EventTypes, note_range, opened_writer
+from connectors.archive.columns import EventTypes, opened_writer
+from connectors.archive.file_facts import FileFacts
 from connectors.errors import naming
 from connectors.messages import Extent
 
@@ -44,7 +45,7 @@ class DraftFile:
         """Makes it a whole file of all positions before `end` of the topic with that id."""
         self._write()
         with naming(self._path):
-            note_range(self._writer, self._partition, Extent(self.first, end), topic_id, self._types)
+            FileFacts(self._partition, Extent(self.first, end), self.rows, topic_id).note(self._writer, self._types)
             self._writer.close()
             self._file.close()
         return self._path

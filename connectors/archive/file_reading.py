@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from typing_extensions import override
 
-from connectors.archive.columns import EVENT, checked, decoded_as
-from connectors.archive.damage import telling_damage
+from connectors.archive.columns import EVENT
+from connectors.archive.file_facts import batches, checked, decoded_as
 from connectors.archive.naming import ArchivedFile
 from connectors.archive.same_topic import SameTopic
 from connectors.archive.store import ArchiveStore
@@ -78,8 +78,7 @@ class FileReading:
             yield ArchivedMessages(published.to_numpy(), payloads, payloads.ids, typed)
 
     def _batches(self, parquet: pq.ParquetFile, *columns: str) -> Iterator[pa.RecordBatch]:
-        with telling_damage(self._where, "cannot be read to its end"):
-            yield from parquet.iter_batches(self._rows, columns=list(columns), use_threads=False)
+        return batches(parquet, self._where, self._rows, list(columns))
 
 
 def _same(ids: pa.Array) -> pa.Array:

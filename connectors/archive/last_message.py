@@ -8,8 +8,7 @@ import pyarrow.parquet as pq
 from bytewax.inputs import FixedPartitionedSource
 
 from connectors.archive.catalogue import TopicArchive
-from connectors.archive.columns import checked, topic_id
-from connectors.archive.damage import telling_damage
+from connectors.archive.file_facts import checked, telling_damage, topic_id
 from connectors.archive.naming import ArchivedFile, entry_of, order
 from connectors.archive.store import ArchiveStore
 from connectors.messages import Extent, RawBatch, Stopped

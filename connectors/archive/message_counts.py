@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from connectors.archive.catalogue import TopicArchive
-from connectors.archive.columns import checked
+from connectors.archive.file_facts import checked
 from connectors.archive.naming import ArchivedFile, order, partition_number
 from connectors.archive.store import ArchiveStore
 from connectors.messages import Extent, MessageCount

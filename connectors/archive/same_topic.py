@@ -2,8 +2,8 @@
 
 import pyarrow.parquet as pq
 
-from connectors.archive.columns import topic_id
 from connectors.archive.errors import ArchiveDamaged
+from connectors.archive.file_facts import topic_id
 
 
 class SameTopic:

@@ -11,8 +11,8 @@ from connectors.archive import (
     archive_of,
     joined_extents,
 )
-from connectors.archive.columns import topic_id
 from connectors.archive.draft import DraftFile
+from connectors.archive.file_facts import topic_id
 from connectors.pulsar import (
     PulsarAdmin,
     PulsarConnection,

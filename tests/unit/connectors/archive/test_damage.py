@@ -8,9 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from connectors.archive import ArchiveDamaged, ArchiveGap, ArchiveStore, archive_of, problems_of
+from connectors.archive import ArchiveDamaged, archive_of, problems_of
 from connectors.archive.archiver import FileLimits
-from connectors.embedded.topics import TopicRetention
 from tests.support.factories.archived_topic import DAY, FOLDER, NOW, ArchivedLog
 from tests.support.factories.embedded_topic import TOPIC
 from tests.support.generators.seeds import rng_of
@@ -105,10 +104,8 @@ def test_a_file_of_another_topic_is_told_and_not_read(damaged: Damaged, tmp_path
     """Its range is the same, so only the id of its topic tells."""
     other = Damaged(tmp_path / "other")
     shutil.copy(other.middle, damaged.middle)
-    kinds = [kind for kind, _ in damaged.problems()]
-    assert kinds == ["foreign", "foreign"][: len(kinds)]
-    assert str(damaged.middle) in damaged.problems()[0][1]
-    with pytest.raises(ArchiveDamaged, match="copied from the topic with id .* the files before it from the one with"):
+    damaged.expect("foreign", str(damaged.middle), "restore the file of this topic")
+    with pytest.raises(ArchiveDamaged, match=r"copied from the topic with id .* the files before it from the one with"):
         damaged.archived.read()
 
 
