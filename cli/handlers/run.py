@@ -46,7 +46,7 @@ def run(
     create_needed(settings, definitions)
     wanted = settings.pulsar_url is None if traffic is None else traffic
     quick = quick_quality(settings, wanted)
-    with stop_on_signals() as stop, hold_folder(settings.var) as lock, kept_redis(settings) as store:
+    with stop_on_signals(hurrying=True) as stop, hold_folder(settings.var) as lock, kept_redis(settings) as store:
         shop = to_sources(demo_shop(rate, seed), definitions)
         generator = Generator(shop)
         if wanted and settings.pulsar_url is None:
