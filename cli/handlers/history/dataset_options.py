@@ -1,4 +1,4 @@
-"""What `headrace dataset` was asked for, checked."""
+"""Holds and checks the options of `headrace dataset`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from dataflows.history.datasets.table import ValueMode
 
 @dataclass(frozen=True, slots=True)
 class DatasetOptions:
-    """What the command was given; see `cli.commands.dataset`."""
+    """The options of the command; see `cli.commands.dataset`."""
 
     spine: Path | None
     entities: tuple[str, ...]
@@ -39,7 +39,7 @@ class DatasetOptions:
     processes: int | None = None
 
     def arguments(self) -> DatasetArguments:
-        """What is wanted, as it was written."""
+        """Returns the request as written."""
         return DatasetArguments(
             entities=self.entities,
             time=self.time,
@@ -55,14 +55,14 @@ class DatasetOptions:
         )
 
     def opening(self) -> SpineOpener | None:
-        """What opens the spine; the columns of a CSV file that goes into a CSV file stay texts."""
+        """Returns what opens the spine; from CSV to CSV, columns stay texts."""
         if self.spine is None:
             return None
         path, typed = self.spine, self.out is None or self.out.suffix.lower() not in CSV
         return lambda names: open_spine(path, names, typed=typed)
 
     def target(self) -> Path:
-        """The file to write. Raises Mistake and SpineError."""
+        """Returns the file to write. Raises Mistake and SpineError."""
         if self.out is None:
             raise Mistake("no file to write; expected --out FILE")
         for path in (self.out, self.leakage):
@@ -73,7 +73,7 @@ class DatasetOptions:
         return self.out
 
     def _expect_different(self, out: Path) -> None:
-        """No file is written twice, or over the spine."""
+        """Refuses to write a file twice, or over the spine."""
         if self.leakage is not None and _same_file(self.leakage, out):
             raise Mistake(f"--leakage {self.leakage} is also --out; expected another file")
         if self.leakage is not None and _same_file(self.leakage, manifest_path(out)):
@@ -83,7 +83,7 @@ class DatasetOptions:
                 raise Mistake(f"{option} {path} is the spine; expected another file")
 
     def rebuilt(self, dataset: Path) -> Path:
-        """The file to make a data set again as. Raises Mistake and SpineError."""
+        """Returns the file of a rebuilt data set. Raises Mistake and SpineError."""
         out = self.out or dataset.with_name(f"{dataset.stem}.rebuilt{dataset.suffix}")
         expect_ending(out)
         _expect_no_folder(out)
@@ -92,7 +92,7 @@ class DatasetOptions:
         return out
 
     def expect_alone(self) -> None:
-        """Refuses what --verify and --rebuild read from the manifest. Raises Mistake."""
+        """Refuses options that --verify and --rebuild read from the manifest. Raises Mistake."""
         if self.verify is not None and self.rebuild is not None:
             raise Mistake("--verify and --rebuild are two commands; expected one of them")
         option = "--verify" if self.verify is not None else "--rebuild"
@@ -118,7 +118,7 @@ class DatasetOptions:
 
 
 def _same_file(one: Path, other: Path) -> bool:
-    """Also by another name, or through a link."""
+    """Returns whether two paths are one file, also through links."""
     if one.exists() and other.exists():
         return one.samefile(other)
     return one.resolve() == other.resolve()

@@ -1,4 +1,4 @@
-"""`headrace report`: the verdict in the terminal, what fires, and every feature, the worst first."""
+"""Implements `headrace report`: prints the verdict, firing alerts, and every feature, the worst first."""
 
 import typer
 
@@ -22,7 +22,7 @@ from serving.quality.pipeline import read_pipeline
 
 
 def report(as_json: bool, feature: str | None, since: str | None) -> None:
-    """Say whether the features can be trusted: the verdict, what fires, and every feature, the worst first."""
+    """Prints whether the features can be trusted: the verdict, firing alerts, and every feature, the worst first."""
     settings = load_settings()
     answer = _read(settings, load(settings.specs), feature, _since_ms(since))
     if as_json:
@@ -36,7 +36,7 @@ def report(as_json: bool, feature: str | None, since: str | None) -> None:
 
 
 def _since_ms(since: str | None) -> int | None:
-    """When the time that is asked about began. Raises Mistake."""
+    """Returns the begin of the requested time (ms). Raises Mistake."""
     if since is None:
         return None
     try:
