@@ -1,4 +1,4 @@
-"""Runs a command beside a run: `python -m cli.parent_guard PARENT COMMAND...` ends when its parent ends, however that ends.
+"""Runs a command beside a run: `python -m cli.parent_guard PARENT COMMAND...` ends whenever its parent ends.
 
 Without this, a killed run would leave its pages on their port, and its alerts would be sent twice.
 """
