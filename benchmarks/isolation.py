@@ -1,9 +1,10 @@
-"""What the quality branch and its renderer take from the features: `python -m benchmarks.isolation`.
+"""Measures how much the quality branch and its renderer slow down the features: `python -m benchmarks.isolation`.
 
-Real Pulsar, real Redis, all on this machine. Each turn runs the same under four conditions: without the quality branch,
-with it, with it while `headrace render` draws without a pause, and while its report store refuses every write. Measured
-are the events a second of `benchmarks.pipeline` (live) and the p99 of `benchmarks.latency` (5,000 events a second).
-Ratios to the run without are taken within a turn; medians go to benchmarks/results/isolation.json.
+Uses a real Pulsar and a real Redis, all on this machine. Each turn runs the same under four conditions: without the
+quality branch, with it, with it while `headrace render` draws without a pause, and while its report store refuses every
+write. The figures are the events per second of `benchmarks.pipeline` (live) and the p99 of `benchmarks.latency` (5,000
+events per second). Ratios to the run without the branch are taken within a turn; medians go to
+benchmarks/results/isolation.json.
 """
 
 import argparse
@@ -30,12 +31,12 @@ ROOT = Path(__file__).resolve().parent.parent
 RATE = 5_000
 BACKLOG = "persistent://public/default/headrace-quality-backlog"
 INTERVALS = 14
-"""Of 42 features: more pictures than a run leaves time for."""
+"""Intervals of 42 features: more charts than a run leaves time for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """How a run goes: with the quality branch or without; what the renderer finds."""
+    """The conditions of a run: with or without the quality branch, and the renderer's work."""
 
     name: str
     quality: bool
@@ -52,7 +53,7 @@ Turn = dict[str, dict[str, float]]
 
 
 def main() -> None:
-    """Runs turns, reports."""
+    """Runs the turns and reports."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--rows", type=int, default=541_909)
@@ -66,7 +67,7 @@ def main() -> None:
 
 
 def fill(connection: PulsarConnection, rows: int) -> None:
-    """Order lines, and reports that wait to be drawn."""
+    """Publishes order lines, and reports that wait to be drawn."""
     pipeline.fill(connection, rows)
     PulsarAdmin(connection).ensure_topic(latency.topic(), 2)
     PulsarAdmin(connection).ensure_topic(BACKLOG, 1)
@@ -79,12 +80,12 @@ def fill(connection: PulsarConnection, rows: int) -> None:
 
 
 def turn(connection: PulsarConnection, server: RedisServer, seconds: int) -> Turn:
-    """Every condition once."""
+    """Runs every condition once."""
     return {condition.name: under(condition, connection, server, seconds) for condition in CONDITIONS}
 
 
 def under(condition: Condition, connection: PulsarConnection, server: RedisServer, seconds: int) -> dict[str, float]:
-    """One run of the pipeline and one of the latency."""
+    """Runs the pipeline once and the latency benchmark once."""
     server.flush()
     renderer = rendering(connection, refused=condition.renderer == "refused") if condition.renderer else nullcontext()
     with renderer:
@@ -97,7 +98,8 @@ def under(condition: Condition, connection: PulsarConnection, server: RedisServe
 
 @contextmanager
 def rendering(connection: PulsarConnection, refused: bool) -> Iterator[None]:
-    """`headrace render` at work on the backlog; refused, its folder would lie under a file."""
+    """Keeps `headrace render` working on the backlog; with `refused`, its folder cannot be created because a file is in
+    the way."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "file").touch()
         reports = Path(folder) / ("file/reports" if refused else "reports")
@@ -110,7 +112,7 @@ def rendering(connection: PulsarConnection, refused: bool) -> Iterator[None]:
         }
         process = subprocess.Popen([sys.executable, "-m", "cli.main", "render"], cwd=ROOT, env=environment)
         try:
-            time.sleep(5)  # it has begun to draw, or to be refused
+            time.sleep(5)  # lets it begin to draw, or to be refused
             yield
             assert process.poll() is None, "the renderer ended before the run did"
             assert drawing(reports) is not refused, "the renderer had nothing to draw, or drew what it could not"
@@ -120,13 +122,13 @@ def rendering(connection: PulsarConnection, refused: bool) -> Iterator[None]:
 
 
 def drawing(reports: Path) -> bool:
-    """Whether a report was written just now."""
+    """Returns whether a report was written just now."""
     written = [file.stat().st_mtime for file in reports.rglob("*.*")]
     return bool(written) and max(written) > time.time() - 10
 
 
 def summary(turns: list[Turn]) -> dict[str, object]:
-    """Medians, and what is left of the run without the branch."""
+    """Returns medians, and their share of the run without the branch."""
     return {
         condition.name: {
             "events_per_second": round(median(turn[condition.name]["events_per_second"] for turn in turns)),
