@@ -34,14 +34,14 @@ from benchmarks.measuring.reports import RESULTS, write
 PARTS = ("archive", "pulsar", "training", "shipped")
 QUICK_ROWS, QUICK_QUESTIONS = 600_000, 30_000
 SLOW_WAYS = ("range_join", "windows")
-"""Left to the quick scale: there they take more than `bucket_join`, and at the full one much longer."""
+"""Measured at the quick scale only, where they already take longer than `bucket_join`; at full scale far longer."""
 
 Turn = dict[str, dict[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much is measured: events and questions of the training set, and how many turns."""
+    """The amount of work: events and questions of the training set, and the number of turns."""
 
     rows: int
     questions: int
@@ -50,7 +50,7 @@ class Scale:
 
 
 def main() -> None:
-    """Runs the parts, reports."""
+    """Runs the parts and reports."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="small, one turn")
     parser.add_argument("--rows", type=int, default=20_000_000)
@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def measure(parts: tuple[str, ...], scale: Scale, folder: Path, feast: Path | None) -> None:
-    """Measures the parts and keeps each as soon as it is there."""
+    """Measures the parts, and saves the figures of each as soon as they exist."""
     by_name: Mapping[str, Callable[[], object]] = {
         "archive": lambda: archive(scale, folder),
         "pulsar": lambda: pulsar(scale),

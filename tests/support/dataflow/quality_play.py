@@ -228,7 +228,7 @@ def _reports(judged: Sequence[Judged]) -> list[object]:
 
 
 def _not_before(frames: Sequence[pl.DataFrame], from_ms: int) -> pl.DataFrame:
-    """Returns the events since a time; later ones wait until their time."""
+    """Returns the events since a time, including those ahead of their time, which count later."""
     return pl.concat(frames).filter(pl.col("timestamp") >= from_ms)
 
 

@@ -84,8 +84,7 @@ def _typed(kind: str, value: Any, required: bool) -> Any:
 
 
 def _whole(text: str) -> int | None:
-    """Returns an integer, also from a number that doubles cannot distinguish from one, where doubles are still
-    exact."""
+    """Returns an integer; below EXACT, also from a number that a double cannot distinguish from one."""
     number = float(text)
     if not isfinite(number):
         return None
